@@ -1,0 +1,158 @@
+//! `cargo xtask lint`: what can be checked without running the code.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::{Result, process};
+
+/// A check, and its name on the screen.
+type Step = (&'static str, fn() -> Result<()>);
+
+const STEPS: [Step; 9] = [
+    ("formatting", formatting),
+    ("clippy: sqlite alone", || clippy(&["-p", "strikebook", "--no-default-features", "--features", "sqlite"])),
+    ("clippy: default features", || clippy(&["-p", "strikebook"])),
+    ("clippy: all features", || clippy(&["--workspace", "--all-features"])),
+    ("documentation", documentation),
+    ("an engine comes only with its feature", features_are_isolated),
+    ("core is pure", core_is_pure),
+    ("engines do not know each other", engines_are_strangers),
+    ("licenses, sources and duplicates", deny),
+];
+
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    if !arguments.is_empty() {
+        return Err("usage: cargo xtask lint".into());
+    }
+    let mut failed = Vec::new();
+    for (name, step) in STEPS {
+        println!("== {name}");
+        let start = Instant::now();
+        let outcome = step();
+        let seconds = start.elapsed().as_secs_f64();
+        match outcome {
+            Ok(()) => println!("== {name}: ok, {seconds:.1} s"),
+            Err(error) => {
+                println!("== {name}: FAILED, {seconds:.1} s\n{error}");
+                failed.push(name);
+            }
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join("; ")).into()) }
+}
+
+fn formatting() -> Result<()> {
+    process::run(process::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy(selection: &[&str]) -> Result<()> {
+    process::run(process::cargo().arg("clippy").args(selection).args(["--all-targets", "--", "-D", "warnings"]))
+}
+
+fn documentation() -> Result<()> {
+    let mut doc = process::cargo();
+    process::run(doc.args(["doc", "--no-deps", "--all-features", "--workspace"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Whoever wants one local file does not compile another database.
+fn features_are_isolated() -> Result<()> {
+    let sqlite = dependencies(&["-p", "strikebook", "--no-default-features", "--features", "sqlite"])?;
+    let forbidden = ["duckdb", "libduckdb-sys", "tokio-postgres"];
+    none_of("the feature `sqlite`", &sqlite, |name| forbidden.contains(&name))
+}
+
+/// Core depends on no crate of ours, on no runtime and on no engine, and does not look at the world around it.
+fn core_is_pure() -> Result<()> {
+    let forbidden = ["tokio", "rusqlite", "duckdb", "tokio-postgres"];
+    none_of("strikebook-core", &dependencies(&["-p", "strikebook-core", "--all-features"])?, |name| {
+        name.starts_with("strikebook") || forbidden.contains(&name)
+    })?;
+    let mut impure = Vec::new();
+    visit(&process::root().join("crates/core/src"), &mut |file, text| impure.extend(impurities(file, text)))?;
+    if impure.is_empty() { Ok(()) } else { Err(impure.join("\n").into()) }
+}
+
+/// Lines that read a clock, the environment or a file, or start a task. Comments and tests may.
+fn impurities(file: &Path, text: &str) -> Vec<String> {
+    let words = ["::now()", "std::env", "std::fs", "std::net", "std::thread", "tokio::"];
+    let code = text.lines().enumerate().take_while(|(_, line)| !line.starts_with("#[cfg(test)]"));
+    code.filter(|(_, line)| !line.trim_start().starts_with("//") && words.iter().any(|word| line.contains(word)))
+        .map(|(index, line)| format!("{}:{}: {}", file.display(), index + 1, line.trim()))
+        .collect()
+}
+
+/// An engine's crate depends on no other engine's, and of the rest only the command sees any.
+fn engines_are_strangers() -> Result<()> {
+    let packages = packages()?;
+    let is_engine = |name: &str| name.starts_with("strikebook-storage-") && name != "strikebook-storage-sql";
+    for package in packages.iter().filter(|package| *package != "strikebook-cli") {
+        none_of(package, &dependencies(&["-p", package, "--all-features"])?, is_engine)?;
+    }
+    Ok(())
+}
+
+/// `cargo deny` is a tool of its own; whoever has it runs it.
+fn deny() -> Result<()> {
+    if !process::succeeds("cargo", &["deny", "--version"]) {
+        println!("skipped: cargo-deny is not installed");
+        return Ok(());
+    }
+    process::run(process::cargo().args(["deny", "--all-features", "check", "bans", "licenses", "sources"]))
+}
+
+/// The names of the crates below `crates/`.
+fn packages() -> Result<Vec<String>> {
+    let folders = std::fs::read_dir(process::root().join("crates"))?;
+    let mut names = Vec::new();
+    for folder in folders {
+        names.push(format!("strikebook-{}", folder?.file_name().to_string_lossy()));
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The names of all crates that this selection compiles into itself, without the selected package.
+fn dependencies(selection: &[&str]) -> Result<Vec<String>> {
+    let mut tree: Command = process::cargo();
+    tree.args(["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}"]).args(selection);
+    let listed = process::output(&mut tree)?;
+    Ok(listed.lines().skip(1).filter_map(|line| line.split(' ').next().map(String::from)).collect())
+}
+
+fn none_of(who: &str, names: &[String], forbidden: impl Fn(&str) -> bool) -> Result<()> {
+    match names.iter().find(|name| forbidden(name)) {
+        Some(name) => Err(format!("{who} depends on {name}").into()),
+        None => Ok(()),
+    }
+}
+
+/// Calls `look` with each Rust file below `folder` and its text.
+fn visit(folder: &Path, look: &mut impl FnMut(&Path, &str)) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            visit(&path, look)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            look(&path, &std::fs::read_to_string(&path)?);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn impurity_is_found_in_code_only() {
+        let text = "// Utc::now() is the caller's\nlet at = Utc::now();\n#[cfg(test)]\nlet at = Utc::now();\n";
+        assert_eq!(impurities(Path::new("a.rs"), text), ["a.rs:2: let at = Utc::now();"]);
+    }
+
+    #[test]
+    fn the_facade_sees_the_engines() {
+        let names = dependencies(&["-p", "strikebook", "--all-features"]).unwrap();
+        assert!(names.contains(&"tokio-postgres".into()) && names.contains(&"duckdb".into()), "{names:?}");
+    }
+}

@@ -1,0 +1,59 @@
+//! The project's own commands: `cargo xtask help` lists them.
+
+use std::process::ExitCode;
+
+mod bench;
+mod lint;
+mod postgres;
+mod process;
+mod test;
+
+/// What every command returns: nothing, or an error whose text says what to do.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const HELP: &str = "\
+The project's own commands:
+
+  cargo xtask test [CARGO ARGS] [-- TEST ARGS]
+      Bring a PostgreSQL with TimescaleDB up, run every test of the workspace on every engine, and fail if an engine
+      ran no case. With arguments (`-p strikebook-core`, `--test contract`, `-- duckdb::chain`) only those tests run.
+
+  cargo xtask lint
+      Formatting, clippy for each set of features, documentation, and the rules about who may depend on whom.
+
+  cargo xtask bench [NAME [CRITERION ARGS]]
+      Run the benchmarks, or the one of this name, against optimised code and a PostgreSQL that syncs to disk.
+
+  cargo xtask postgres [-- COMMAND ARGS]
+      Bring the same PostgreSQL up and keep it until Ctrl-C, or run a command with its URLs in the environment.
+
+Environment:
+  STRIKEBOOK_TEST_POSTGRES_URL, STRIKEBOOK_TEST_TIMESCALE_URL
+      Use these two databases (the second has the timescaledb extension) instead of starting a server.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", [].as_slice()),
+    };
+    let outcome = match command {
+        "test" => test::run(rest),
+        "lint" => lint::run(rest),
+        "bench" => bench::run(rest),
+        "postgres" => postgres::run(rest),
+        "help" | "-h" | "--help" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        unknown => Err(format!("unknown command `{unknown}`\n\n{HELP}").into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
