@@ -1,0 +1,5 @@
+//! What is computed from the market: Greeks.
+
+pub mod greeks;
+
+pub use greeks::{ComputedGreeks, GreeksKey, GreeksQuery, GreeksRepository, Model};

@@ -1,0 +1,254 @@
+//! The one error type of every public signature.
+
+use std::{borrow::Cow, error::Error as StdError, fmt};
+
+/// A result whose error is strikebook's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn StdError + Send + Sync + 'static>;
+
+/// What went wrong, in terms a program can act on.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The thing named does not exist, and the operation needed it to.
+    NotFound,
+    /// The write collides with what is stored, or two writers collided.
+    Conflict,
+    /// A value passed in is outside its documented range. Nothing was written.
+    InvalidInput,
+    /// A row of simulated data was offered to a store that was not opened with `allow_simulated`. Nothing was written.
+    SimulatedData,
+    /// A URL, option or setting is wrong, or a database is not one that this version can use.
+    InvalidConfig,
+    /// The engine, or the way it was opened, cannot do this at all.
+    Unsupported,
+    /// The engine cannot be reached, or is locked by another process. Trying again may help.
+    Unavailable,
+    /// The operation did not finish in its time. Whether a write landed is unknown; writes are idempotent, so repeat it.
+    Timeout,
+    /// The store was closed before or during the operation.
+    Closed,
+    /// Stored data is not what strikebook wrote: truncated, altered, or of another program.
+    Corrupt,
+    /// Anything else. It deserves a report.
+    Unexpected,
+}
+
+impl ErrorKind {
+    /// The kind as lower snake case text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::InvalidInput => "invalid_input",
+            Self::SimulatedData => "simulated_data",
+            Self::InvalidConfig => "invalid_config",
+            Self::Unsupported => "unsupported",
+            Self::Unavailable => "unavailable",
+            Self::Timeout => "timeout",
+            Self::Closed => "closed",
+            Self::Corrupt => "corrupt",
+            Self::Unexpected => "unexpected",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An error: its [kind](ErrorKind), a message, what was being done, on which backend, and the cause.
+///
+/// `Display` is one line; `Debug` lists everything on lines of its own. Neither ever holds a password: adapters redact
+/// URLs before they reach an error.
+///
+/// ```
+/// use strikebook_core::{Error, ErrorKind};
+///
+/// let error = Error::invalid_input("bid must not be negative").with("row", 7).with("bid", -0.05);
+/// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+/// assert_eq!(error.to_string(), "invalid_input: bid must not be negative [row: 7, bid: -0.05]");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    operation: Option<&'static str>,
+    backend: Option<&'static str>,
+    context: Vec<(&'static str, String)>,
+    source: Option<Source>,
+}
+
+impl Error {
+    /// An error of a kind with a message.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            operation: None,
+            backend: None,
+            context: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// An [`ErrorKind::InvalidInput`].
+    pub fn invalid_input(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// An [`ErrorKind::InvalidConfig`].
+    pub fn invalid_config(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidConfig, message)
+    }
+
+    /// An [`ErrorKind::Corrupt`].
+    pub fn corrupt(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Corrupt, message)
+    }
+
+    /// An [`ErrorKind::Closed`]: the store was closed.
+    pub fn closed() -> Self {
+        Self::new(ErrorKind::Closed, "the store is closed")
+    }
+
+    /// Adds a fact to the context: a row, a key, a value, what was expected.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
+        self.0.context.push((key, value.to_string()));
+        self
+    }
+
+    /// Names the operation, unless one is named already: the innermost name is the most precise.
+    #[must_use]
+    pub fn in_operation(mut self, operation: &'static str) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Names the backend, unless one is named already.
+    #[must_use]
+    pub fn on_backend(mut self, backend: &'static str) -> Self {
+        self.0.backend.get_or_insert(backend);
+        self
+    }
+
+    /// Keeps the cause.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The message without kind, context or cause.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The port's operation that failed, such as `upsert_quotes`.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The backend it failed on, such as `sqlite`.
+    pub fn backend(&self) -> Option<&'static str> {
+        self.0.backend
+    }
+
+    /// The first context value of a key.
+    pub fn context(&self, key: &str) -> Option<&str> {
+        self.0.context.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the same call may succeed later without a change: [`Unavailable`](ErrorKind::Unavailable) and
+    /// [`Timeout`](ErrorKind::Timeout). Writes are idempotent, so repeating one is safe.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::Timeout)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, message, operation, backend, context, source } = &*self.0;
+        if let Some(backend) = backend {
+            write!(f, "{backend}: ")?;
+        }
+        if let Some(operation) = operation {
+            write!(f, "{operation}: ")?;
+        }
+        write!(f, "{kind}: {message}")?;
+        for (i, (key, value)) in context.iter().enumerate() {
+            write!(f, "{}{key}: {value}", if i == 0 { " [" } else { ", " })?;
+        }
+        if !context.is_empty() {
+            f.write_str("]")?;
+        }
+        if let Some(source) = source {
+            write!(f, ": {source}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, message, operation, backend, context, source } = &*self.0;
+        write!(f, "{kind}: {message}")?;
+        if let Some(backend) = backend {
+            write!(f, "\n  backend: {backend}")?;
+        }
+        if let Some(operation) = operation {
+            write!(f, "\n  operation: {operation}")?;
+        }
+        for (key, value) in context {
+            write!(f, "\n  {key}: {value}")?;
+        }
+        let mut cause = source.as_deref().map(|source| source as &dyn StdError);
+        while let Some(error) = cause {
+            write!(f, "\n  caused by: {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_operation_and_backend_stay() {
+        let error = Error::closed().in_operation("ping").in_operation("outer").on_backend("sqlite").on_backend("other");
+        assert_eq!((error.operation(), error.backend()), (Some("ping"), Some("sqlite")));
+        assert_eq!(error.to_string(), "sqlite: ping: closed: the store is closed");
+    }
+
+    #[test]
+    fn only_passing_trouble_is_retryable() {
+        assert!(Error::new(ErrorKind::Unavailable, "x").is_retryable());
+        assert!(Error::new(ErrorKind::Timeout, "x").is_retryable());
+        assert!(!Error::new(ErrorKind::Conflict, "x").is_retryable());
+    }
+
+    #[test]
+    fn debug_lists_the_whole_chain() {
+        let io = std::io::Error::other("disk on fire");
+        let error = Error::corrupt("page 3 is unreadable").with("path", "a.db").caused_by(io);
+        assert_eq!(format!("{error:?}"), "corrupt: page 3 is unreadable\n  path: a.db\n  caused by: disk on fire");
+    }
+}

@@ -1,0 +1,34 @@
+//! The heart of strikebook: the domain types of options trading and the repository traits (ports) that every engine
+//! implements.
+//!
+//! This crate is pure. It does no I/O, holds no SQL, reads no clock and no environment and starts no task.
+//!
+//! | family | subjects |
+//! |---|---|
+//! | [`market`] | contracts, chains, underlying quotes, bars, economic series |
+//! | [`analytics`] | Greeks |
+//!
+//! A [`Store`] is all repositories at once; [`memory::MemoryStore`] is the one whose code is the specification.
+
+pub mod analytics;
+mod as_of;
+mod error;
+pub mod maintenance;
+pub mod market;
+mod page;
+pub mod pricing;
+mod series;
+mod source;
+mod store;
+mod time;
+mod validate;
+mod version;
+
+pub use as_of::AsOf;
+pub use error::{Error, ErrorKind, Result};
+pub use page::{Cursor, Limit, Page};
+pub use series::SeriesQuery;
+pub use source::Source;
+pub use store::{Capabilities, Store};
+pub use time::{Clock, FixedClock, Timestamp};
+pub use version::{Upserted, Version};

@@ -1,0 +1,188 @@
+//! Keeping a store in order: its schema, its size, its age.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::{Result, Timestamp};
+
+/// A kind of stored rows.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dataset {
+    /// Option contracts and what is known of them.
+    Contracts,
+    /// Quotes of option contracts.
+    OptionQuotes,
+    /// Headers of chain fetches.
+    ChainSnapshots,
+    /// Quotes of underlyings.
+    UnderlyingQuotes,
+    /// Bars.
+    Bars,
+    /// Observations of economic series.
+    Observations,
+    /// Computed Greeks.
+    Greeks,
+}
+
+impl Dataset {
+    /// Every dataset.
+    pub const ALL: [Self; 7] = [
+        Self::Contracts,
+        Self::OptionQuotes,
+        Self::ChainSnapshots,
+        Self::UnderlyingQuotes,
+        Self::Bars,
+        Self::Observations,
+        Self::Greeks,
+    ];
+
+    /// The dataset's name, which is its table's name on SQL engines.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Contracts => "option_contracts",
+            Self::OptionQuotes => "option_quotes",
+            Self::ChainSnapshots => "chain_snapshots",
+            Self::UnderlyingQuotes => "underlying_quotes",
+            Self::Bars => "bars",
+            Self::Observations => "economic_observations",
+            Self::Greeks => "greeks",
+        }
+    }
+}
+
+impl fmt::Display for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How much of a dataset is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatasetStatistics {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// Current rows.
+    pub rows: u64,
+    /// Superseded versions kept beside them.
+    pub superseded: u64,
+    /// The smallest `at` among the current rows; of contracts, the smallest `recorded_at`.
+    pub oldest: Option<Timestamp>,
+    /// The greatest `at` among the current rows; of contracts, the greatest `recorded_at`.
+    pub newest: Option<Timestamp>,
+    /// Bytes on disk, indexes and superseded versions included; `None` where the engine cannot tell.
+    pub bytes: Option<u64>,
+}
+
+/// A migration and what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// Its number, counted from 1.
+    pub version: u32,
+    /// Its name.
+    pub name: String,
+    /// When it was applied; `None` while it is pending.
+    pub applied_at: Option<Timestamp>,
+    /// Whether it can be undone without losing rows.
+    pub reversible: bool,
+}
+
+/// What a schema is and should be.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct SchemaStatus {
+    /// Every migration that this version knows, in order.
+    pub migrations: Vec<MigrationStatus>,
+    /// Where the database's tables differ from what this version's migrations make: `option_quotes.bid: expected
+    /// DOUBLE, found TEXT`. Empty when all is well.
+    pub drift: Vec<String>,
+}
+
+impl SchemaStatus {
+    /// Whether every migration is applied and nothing has drifted.
+    pub fn is_current(&self) -> bool {
+        self.drift.is_empty() && self.migrations.iter().all(|migration| migration.applied_at.is_some())
+    }
+}
+
+/// What a purge took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Current rows deleted.
+    pub rows: u64,
+    /// Superseded versions deleted.
+    pub superseded: u64,
+}
+
+/// The size of a store before and after it was compacted, in bytes; `None` where the engine cannot tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Compacted {
+    /// Before.
+    pub bytes_before: Option<u64>,
+    /// After.
+    pub bytes_after: Option<u64>,
+}
+
+/// Keeping a store in order.
+#[async_trait]
+pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
+    /// Applies every migration that is pending, each in a transaction of its own, and returns the numbers of those
+    /// applied. Two processes that migrate at once wait for each other; the second finds nothing to do. A store without a
+    /// schema has no migrations and returns none.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`](crate::ErrorKind::InvalidConfig) when the database was migrated by a newer version, when an
+    /// applied migration is not the one that this version knows by its number, or when it belongs to another program.
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves whole migrations applied, never a part of one.
+    async fn migrate(&self) -> Result<Vec<u32>>;
+
+    /// Undoes migrations down to, and not including, a version, newest first, and returns the numbers of those undone.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported), before anything is undone, when one of them cannot be undone
+    /// without losing rows.
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves whole migrations undone, never a part of one.
+    async fn migrate_down(&self, to_version: u32) -> Result<Vec<u32>>;
+
+    /// Which migrations are applied, and whether the schema is still what they made.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`](crate::ErrorKind::InvalidConfig) as [`migrate`](Self::migrate).
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn schema_status(&self) -> Result<SchemaStatus>;
+
+    /// Rows, age and size of every dataset, in the order of [`Dataset::ALL`].
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn statistics(&self) -> Result<Vec<DatasetStatistics>>;
+
+    /// Deletes the rows of a dataset whose `at` is before an instant, with their superseded versions. A row at that instant
+    /// stays. Deleting may leave the file as large as it was until [`compact`](Self::compact).
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for [`Dataset::Contracts`], which other rows refer to.
+    ///
+    /// # Cancel safety
+    /// A dropped call deletes everything asked for or nothing.
+    async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged>;
+
+    /// Gives space that deleted rows took back to the system, as far as the engine can, and brings its statistics up to
+    /// date. Nothing stored changes.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn compact(&self) -> Result<Compacted>;
+}

@@ -1,0 +1,551 @@
+//! Option contracts: their identity, their symbols, and what is known of each.
+
+use std::{fmt, str::FromStr};
+
+use arrayvec::ArrayString;
+use async_trait::async_trait;
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    calendar,
+    instrument::{Symbol, text_conversions},
+};
+use crate::{AsOf, Cursor, Error, Limit, Page, Result, Source, Timestamp, Upserted};
+
+/// Call or put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptionType {
+    /// The right to buy.
+    Call,
+    /// The right to sell.
+    Put,
+}
+
+impl OptionType {
+    /// `call` or `put`, as it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Put => "put",
+        }
+    }
+
+    /// The letter of an OCC symbol.
+    const fn letter(self) -> char {
+        match self {
+            Self::Call => 'C',
+            Self::Put => 'P',
+        }
+    }
+
+    /// What the option is worth if exercised at this price of its underlying, per share: never negative.
+    pub fn intrinsic(self, strike: Strike, underlying_price: f64) -> f64 {
+        match self {
+            Self::Call => (underlying_price - strike.to_f64()).max(0.0),
+            Self::Put => (strike.to_f64() - underlying_price).max(0.0),
+        }
+    }
+}
+
+impl fmt::Display for OptionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for OptionType {
+    type Err = Error;
+
+    /// Reads `call`, `put`, `C` or `P` in any case.
+    fn from_str(text: &str) -> Result<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "call" | "c" => Ok(Self::Call),
+            "put" | "p" => Ok(Self::Put),
+            _ => {
+                Err(Error::invalid_input("an option type must be call, put, C or P")
+                    .with("text", format_args!("{text:?}")))
+            }
+        }
+    }
+}
+
+/// A strike price in whole thousandths, so that equality is exact: from 0.001 to 99,999.999, what an OCC symbol holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "f64", try_from = "f64")]
+pub struct Strike(u32);
+
+impl Strike {
+    const MAX_THOUSANDTHS: u32 = 99_999_999;
+
+    /// From thousandths: 650,000 is a strike of 650.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) outside 1..=99,999,999.
+    pub fn from_thousandths(thousandths: u32) -> Result<Self> {
+        if (1..=Self::MAX_THOUSANDTHS).contains(&thousandths) {
+            return Ok(Self(thousandths));
+        }
+        Err(Error::invalid_input("a strike must lie between 0.001 and 99999.999").with("thousandths", thousandths))
+    }
+
+    /// The strike in thousandths.
+    pub const fn thousandths(self) -> u32 {
+        self.0
+    }
+
+    /// The strike as a number. Two strikes are equal exactly when these are, and `try_from` gives the strike back.
+    pub fn to_f64(self) -> f64 {
+        f64::from(self.0) / 1000.0
+    }
+}
+
+impl TryFrom<f64> for Strike {
+    type Error = Error;
+
+    /// Takes a number that is a whole count of thousandths, up to the error of its own last binary digits.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for NaN, for more than three decimals, and outside the range;
+    /// a strike is never rounded.
+    fn try_from(value: f64) -> Result<Self> {
+        let thousandths = (value * 1000.0).round();
+        let in_range = (1.0..=f64::from(Self::MAX_THOUSANDTHS)).contains(&thousandths);
+        if in_range && (value * 1000.0 - thousandths).abs() <= thousandths * 4.0 * f64::EPSILON {
+            // In range, so the cast is exact.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            return Ok(Self(thousandths as u32));
+        }
+        Err(Error::invalid_input("a strike must lie between 0.001 and 99999.999 and have at most three decimals")
+            .with("strike", value))
+    }
+}
+
+impl From<Strike> for f64 {
+    fn from(strike: Strike) -> Self {
+        strike.to_f64()
+    }
+}
+
+impl fmt::Display for Strike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.to_f64(), f)
+    }
+}
+
+impl fmt::Debug for Strike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The root of an OCC symbol: usually the underlying's symbol without its punctuation (`SPY`, `BRKB`), for some index
+/// options a name of its own (`SPXW`), and for contracts adjusted after a corporate action a numbered one (`AAPL1`).
+///
+/// One to six characters out of `A-Z 0-9 .`, at least one of them a letter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct OptionRoot(ArrayString<6>);
+
+/// Index options whose root is not their underlying's symbol.
+const INDEX_ROOTS: [(&str, &str); 10] = [
+    ("SPXW", "SPX"),
+    ("SPXQ", "SPX"),
+    ("SPXPM", "SPX"),
+    ("NDXP", "NDX"),
+    ("RUTW", "RUT"),
+    ("RUTQ", "RUT"),
+    ("VIXW", "VIX"),
+    ("MRUTW", "MRUT"),
+    ("XEOW", "XEO"),
+    ("OEXW", "OEX"),
+];
+
+/// Indices whose options are exercised only at expiration. `OEX` is the exception among indices: American.
+const EUROPEAN: [&str; 10] = ["SPX", "NDX", "RUT", "VIX", "XSP", "DJX", "MRUT", "XEO", "XND", "NANOS"];
+
+impl OptionRoot {
+    /// A root by its text.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty, too long, or holds another character.
+    pub fn new(text: &str) -> Result<Self> {
+        let allowed = |c: u8| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'.';
+        match ArrayString::from(text) {
+            Ok(root) if text.bytes().all(allowed) && text.bytes().any(|c| c.is_ascii_uppercase()) => Ok(Self(root)),
+            _ => Err(Error::invalid_input(
+                "an option root must be 1 to 6 characters out of A-Z 0-9 . and one of them a letter",
+            )
+            .with("root", format_args!("{text:?}"))),
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether contracts of this root were adjusted after a corporate action, and so deliver something other than 100
+    /// shares: the root of a stock with a digit behind it.
+    pub fn is_adjusted(&self) -> bool {
+        self.0.ends_with(|c: char| c.is_ascii_digit())
+    }
+
+    /// The underlying that the root's name tells: `SPX` of `SPXW`, `AAPL` of `AAPL1`, otherwise the root itself.
+    /// [`ContractDetails`] may say otherwise.
+    ///
+    /// # Errors
+    /// None for a root that [`new`](Self::new) accepts; the result is that of [`Symbol::new`].
+    pub fn underlying(&self) -> Result<Symbol> {
+        let name =
+            INDEX_ROOTS.iter().find(|(root, _)| *root == self.as_str()).map_or(self.as_str(), |(_, index)| index);
+        Symbol::new(name.trim_end_matches(|c: char| c.is_ascii_digit()))
+    }
+}
+
+text_conversions!(OptionRoot);
+
+/// When an option may be exercised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExerciseStyle {
+    /// At any time up to expiration.
+    American,
+    /// At expiration only.
+    European,
+}
+
+impl ExerciseStyle {
+    /// `american` or `european`, as it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::American => "american",
+            Self::European => "european",
+        }
+    }
+}
+
+impl FromStr for ExerciseStyle {
+    type Err = Error;
+
+    /// Reads `american` or `european`.
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "american" => Ok(Self::American),
+            "european" => Ok(Self::European),
+            _ => Err(Error::invalid_input("an exercise style must be american or european")
+                .with("text", format_args!("{text:?}"))),
+        }
+    }
+}
+
+/// An option contract: OCC root, expiration, option type and strike.
+///
+/// Ordered by expiration, strike, call before put, then root. Its text is the OCC symbol of 21 characters; the compact
+/// form without the blanks reads as the same contract.
+///
+/// ```
+/// use strikebook_core::market::OptionContract;
+///
+/// let contract: OptionContract = "SPXW  251219P06500500".parse()?;
+/// assert_eq!(contract, "SPXW251219P06500500".parse()?);
+/// assert_eq!(contract.strike().to_f64(), 6500.5);
+/// assert_eq!(contract.root().underlying()?.as_str(), "SPX");
+/// assert_eq!(contract.expires_at().to_string(), "2025-12-19T21:00:00Z");
+/// assert_eq!(contract.to_string(), "SPXW  251219P06500500");
+/// # Ok::<(), strikebook_core::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct OptionContract {
+    expiration: NaiveDate,
+    strike: Strike,
+    option_type: OptionType,
+    root: OptionRoot,
+}
+
+impl OptionContract {
+    /// The length of the canonical symbol.
+    pub const OCC_LENGTH: usize = 21;
+    /// The length of what follows the root: `YYMMDD`, `C` or `P`, and eight digits of strike.
+    const TAIL: usize = 15;
+
+    /// A contract by its parts.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the expiration is not in 2000..=2099, the years that an
+    /// OCC symbol can hold.
+    pub fn new(root: OptionRoot, expiration: NaiveDate, option_type: OptionType, strike: Strike) -> Result<Self> {
+        if (2000..=2099).contains(&expiration.year()) {
+            return Ok(Self { expiration, strike, option_type, root });
+        }
+        Err(Error::invalid_input("an expiration must lie in the years 2000 to 2099, which an OCC symbol can hold")
+            .with("expiration", expiration))
+    }
+
+    /// The root.
+    pub const fn root(&self) -> OptionRoot {
+        self.root
+    }
+
+    /// The day of expiration.
+    pub const fn expiration(&self) -> NaiveDate {
+        self.expiration
+    }
+
+    /// Call or put.
+    pub const fn option_type(&self) -> OptionType {
+        self.option_type
+    }
+
+    /// The strike.
+    pub const fn strike(&self) -> Strike {
+        self.strike
+    }
+
+    /// The last instant of the contract's life: its exchange's close on the day of expiration, in New York.
+    pub fn expires_at(&self) -> Timestamp {
+        // In range, since the expiration lies in 2000..=2099.
+        calendar::close_on(self.expiration).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Calendar days from the day of `at` in New York to the expiration; negative when it has passed.
+    pub fn days_to_expiration(&self, at: Timestamp) -> i64 {
+        (self.expiration - at.new_york_date()).num_days()
+    }
+
+    /// Time from `at` to [`expires_at`](Self::expires_at) in years of 365 days; negative when it has passed.
+    pub fn years_to_expiration(&self, at: Timestamp) -> f64 {
+        const YEAR: f64 = 365.0 * 86_400e6;
+        (self.expires_at().as_micros() - at.as_micros()) as f64 / YEAR
+    }
+
+    /// The compact symbol, without blanks: `SPXW251219P06500500`.
+    pub fn to_compact(&self) -> String {
+        format!("{}{}", self.root, self.tail())
+    }
+
+    fn tail(&self) -> impl fmt::Display {
+        let Self { expiration, strike, option_type, .. } = self;
+        format!("{}{}{:08}", expiration.format("%y%m%d"), option_type.letter(), strike.thousandths())
+    }
+}
+
+impl FromStr for OptionContract {
+    type Err = Error;
+
+    /// Reads an OCC symbol, padded to 21 characters or compact.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) that names the offending part: `root`, `expiration`,
+    /// `option_type` or `strike`.
+    fn from_str(text: &str) -> Result<Self> {
+        let refuse = |part, found: &str, expected| {
+            Error::invalid_input(format!("an OCC symbol's {part} must be {expected}"))
+                .with("part", part)
+                .with("found", format_args!("{found:?}"))
+                .with("symbol", format_args!("{text:?}"))
+        };
+        let split = text.len().checked_sub(Self::TAIL).filter(|&split| split > 0 && text.is_ascii());
+        let Some((root, tail)) = split.and_then(|split| text.split_at_checked(split)) else {
+            return Err(refuse("length", text, "16 to 21 ASCII characters: root, YYMMDD, C or P, eight digits"));
+        };
+        let (Some(date), Some(letter), Some(strike)) = (tail.get(..6), tail.get(6..7), tail.get(7..)) else {
+            return Err(refuse("length", text, "16 to 21 ASCII characters"));
+        };
+        // Blanks may only fill the root up to its six places.
+        let root = match root.trim_end_matches(' ') {
+            trimmed if trimmed.len() == root.len() || root.len() == 6 => OptionRoot::new(trimmed).ok(),
+            _ => None,
+        }
+        .ok_or_else(|| refuse("root", root, "1 to 6 characters out of A-Z 0-9 . and padded with blanks to 6 or not"))?;
+        let digits = |part: &str| part.bytes().all(|c| c.is_ascii_digit());
+        let expiration = Some(date)
+            .filter(|date| digits(date))
+            .and_then(|date| NaiveDate::parse_from_str(&format!("20{date}"), "%Y%m%d").ok())
+            .ok_or_else(|| refuse("expiration", date, "a day written YYMMDD"))?;
+        let option_type = match letter {
+            "C" => OptionType::Call,
+            "P" => OptionType::Put,
+            _ => return Err(refuse("option_type", letter, "C or P")),
+        };
+        let strike = Some(strike)
+            .filter(|strike| digits(strike))
+            .and_then(|strike| strike.parse().ok())
+            .and_then(|thousandths| Strike::from_thousandths(thousandths).ok())
+            .ok_or_else(|| refuse("strike", strike, "eight digits of thousandths, not all zero"))?;
+        Self::new(root, expiration, option_type, strike)
+    }
+}
+
+impl TryFrom<String> for OptionContract {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<OptionContract> for String {
+    fn from(contract: OptionContract) -> Self {
+        contract.to_string()
+    }
+}
+
+impl fmt::Display for OptionContract {
+    /// The OCC symbol, padded to 21 characters.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<6}{}", self.root.as_str(), self.tail())
+    }
+}
+
+impl fmt::Debug for OptionContract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What is known of a contract beyond its identity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContractDetails {
+    /// The contract.
+    pub contract: OptionContract,
+    /// What it is an option on.
+    pub underlying: Symbol,
+    /// Shares (or index points' dollars) per contract: 100 for standard contracts. At least 1.
+    pub multiplier: u32,
+    /// When it may be exercised.
+    pub exercise_style: ExerciseStyle,
+    /// The first day of trading, where known.
+    pub listed_on: Option<NaiveDate>,
+    /// Who says so.
+    pub source: Source,
+    /// When we learned it.
+    pub recorded_at: Timestamp,
+}
+
+impl ContractDetails {
+    /// What the contract's root tells: [its underlying](OptionRoot::underlying), 100 shares, European for the indices
+    /// known to be so and American otherwise. The store assumes this for contracts that it meets in quotes first.
+    ///
+    /// # Errors
+    /// As [`OptionRoot::underlying`].
+    pub fn standard(contract: OptionContract, source: Source, recorded_at: Timestamp) -> Result<Self> {
+        let underlying = contract.root.underlying()?;
+        let european = EUROPEAN.contains(&underlying.as_str());
+        Ok(Self {
+            contract,
+            underlying,
+            multiplier: 100,
+            exercise_style: if european { ExerciseStyle::European } else { ExerciseStyle::American },
+            listed_on: None,
+            source,
+            recorded_at,
+        })
+    }
+
+    /// Checks what the types leave open: the multiplier.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) that names the field.
+    pub fn validate(&self) -> Result<()> {
+        if self.multiplier >= 1 && i32::try_from(self.multiplier).is_ok() {
+            return Ok(());
+        }
+        Err(Error::invalid_input("multiplier must be between 1 and 2147483647")
+            .with("field", "multiplier")
+            .with("value", self.multiplier))
+    }
+}
+
+/// Which contracts to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractQuery {
+    /// Options on this underlying, adjusted ones included.
+    pub underlying: Symbol,
+    /// Only this expiration.
+    pub expiration: Option<NaiveDate>,
+    /// Only contracts that were known to trade at that point, and had not expired.
+    pub as_of: Option<AsOf>,
+    /// At most so many in a page.
+    pub limit: Option<Limit>,
+    /// Continue after a page.
+    pub after: Option<Cursor>,
+}
+
+impl ContractQuery {
+    /// All contracts on an underlying.
+    pub const fn new(underlying: Symbol) -> Self {
+        Self { underlying, expiration: None, as_of: None, limit: None, after: None }
+    }
+
+    /// Only this expiration.
+    #[must_use]
+    pub const fn with_expiration(mut self, expiration: NaiveDate) -> Self {
+        self.expiration = Some(expiration);
+        self
+    }
+
+    /// Only contracts listed and alive as of a point.
+    #[must_use]
+    pub const fn with_as_of(mut self, as_of: AsOf) -> Self {
+        self.as_of = Some(as_of);
+        self
+    }
+
+    /// At most so many in a page.
+    #[must_use]
+    pub const fn with_limit(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Continue after a page.
+    #[must_use]
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.after = Some(cursor);
+        self
+    }
+}
+
+/// Option contracts and what is known of each.
+#[async_trait]
+pub trait ContractRepository: fmt::Debug + Send + Sync + 'static {
+    /// Stores details of contracts. Details stored before are replaced, also those that the store assumed when it met the
+    /// contract in a quote. Corrections of details are not kept as versions: `corrected` counts replaced ones.
+    ///
+    /// Details equal in everything but `recorded_at` change nothing. Of several rows for one contract the last wins. An
+    /// empty batch is fine and does nothing. Either all rows are stored or none.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](ContractDetails::validate), with the
+    /// index of the row as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the
+    /// store does not allow it.
+    ///
+    /// # Cancel safety
+    /// A dropped call stores all rows or none.
+    async fn upsert_contracts(&self, details: &[ContractDetails]) -> Result<Upserted>;
+
+    /// What is known of a contract; `None` for one never seen.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn get_contract(&self, contract: &OptionContract) -> Result<Option<ContractDetails>>;
+
+    /// The contracts that match, ordered by expiration, strike, call before put, root.
+    ///
+    /// With `as_of`, a contract appears only if it had not expired by then (the close on its last day still counts), and
+    /// either its details say that it was listed and were recorded by the knowledge limit, or it has a quote within both
+    /// limits.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_contracts(&self, query: &ContractQuery) -> Result<Page<ContractDetails>>;
+}

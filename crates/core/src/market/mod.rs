@@ -1,0 +1,21 @@
+//! What the market says: contracts, chains, quotes of underlyings, bars and economic series.
+
+pub mod bar;
+pub mod calendar;
+pub mod chain;
+pub mod contract;
+pub mod economic;
+pub mod instrument;
+pub mod underlying;
+
+pub use bar::{Bar, BarKey, BarQuery, BarRepository, Timeframe};
+pub use chain::{
+    ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionQuote, QuoteGreeks, QuoteQuery,
+    SnapshotQuery,
+};
+pub use contract::{
+    ContractDetails, ContractQuery, ContractRepository, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike,
+};
+pub use economic::{EconomicQuery, EconomicRepository, Observation, SeriesId};
+pub use instrument::{Instrument, Symbol};
+pub use underlying::{UnderlyingQuery, UnderlyingQuote, UnderlyingRepository};

@@ -1,0 +1,164 @@
+//! All repositories at once.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+
+use crate::{
+    AsOf, Page, Result, Timestamp, Upserted, Version,
+    analytics::{ComputedGreeks, GreeksKey, GreeksQuery, GreeksRepository},
+    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
+    market::{
+        Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ChainSnapshot, ContractDetails,
+        ContractQuery, ContractRepository, EconomicQuery, EconomicRepository, Observation, OptionChain, OptionContract,
+        OptionQuote, QuoteQuery, SeriesId, SnapshotQuery, Symbol, UnderlyingQuery, UnderlyingQuote,
+        UnderlyingRepository,
+    },
+};
+
+/// What an opened store is and can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The engine: `memory`, `sqlite`, `duckdb`, `postgres`, `timescale`.
+    pub engine: &'static str,
+    /// The engine's version, as it tells it, with extensions: `17.6, timescaledb 2.19.3 (apache)`.
+    pub version: String,
+    /// Whether rows outlive the process.
+    pub durable: bool,
+    /// Whether several processes can have the store open and write to it.
+    pub multi_process: bool,
+    /// Whether simulated rows are accepted.
+    pub simulated: bool,
+    /// Whether the engine partitions tables by time, so that a purge drops whole partitions.
+    pub partitions: bool,
+    /// Whether the engine compresses old rows by itself.
+    pub compression: bool,
+    /// Whether the engine keeps aggregates up to date by itself.
+    pub continuous_aggregates: bool,
+}
+
+/// All repositories at once. Applications hold an `Arc<dyn Store>`; a function takes the narrowest repository it needs.
+///
+/// Dropping a store lets running calls finish; [`close`](Self::close) waits for them.
+#[async_trait]
+pub trait Store:
+    ContractRepository
+    + ChainRepository
+    + UnderlyingRepository
+    + BarRepository
+    + EconomicRepository
+    + GreeksRepository
+    + Maintenance
+{
+    /// What this store is and can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Asks the engine for a sign of life.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) when it cannot be reached, [`Closed`](crate::ErrorKind::Closed)
+    /// after [`close`](Self::close).
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn ping(&self) -> Result<()>;
+
+    /// Waits for running calls and lets go of files and connections. Every later call is refused with
+    /// [`Closed`](crate::ErrorKind::Closed); closing again is fine and does nothing.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// A dropped call goes on closing.
+    async fn close(&self) -> Result<()>;
+}
+
+/// Forwards every port through a smart pointer. `missing_trait_methods` sees to it that none is forgotten.
+macro_rules! forward {
+    ($pointer:ident: $($port:ident {
+        $(async fn $name:ident(&self $(, $arg:ident: $(& $borrowed:tt)? $($owned:ident)?)*) -> $result:ty;)*
+    })+) => {
+        $(
+            #[deny(clippy::missing_trait_methods)]
+            #[async_trait]
+            impl<T: $port + ?Sized> $port for $pointer<T> {
+                $(async fn $name(&self $(, $arg: $(& $borrowed)? $($owned)?)*) -> $result {
+                    (**self).$name($($arg),*).await
+                })*
+            }
+        )+
+    };
+}
+
+macro_rules! forward_all {
+    ($($pointer:ident),+) => {
+        $(
+            forward! { $pointer:
+                ContractRepository {
+                    async fn upsert_contracts(&self, details: &[ContractDetails]) -> Result<Upserted>;
+                    async fn get_contract(&self, contract: &OptionContract) -> Result<Option<ContractDetails>>;
+                    async fn list_contracts(&self, query: &ContractQuery) -> Result<Page<ContractDetails>>;
+                }
+                ChainRepository {
+                    async fn upsert_quotes(&self, quotes: &[OptionQuote]) -> Result<Upserted>;
+                    async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted>;
+                    async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain>;
+                    async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>>;
+                    async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>>;
+                    async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>>;
+                }
+                UnderlyingRepository {
+                    async fn upsert_underlying_quotes(&self, quotes: &[UnderlyingQuote]) -> Result<Upserted>;
+                    async fn underlying_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<UnderlyingQuote>>;
+                    async fn list_underlying_quotes(&self, query: &UnderlyingQuery) -> Result<Page<UnderlyingQuote>>;
+                    async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>>;
+                }
+                BarRepository {
+                    async fn upsert_bars(&self, bars: &[Bar]) -> Result<Upserted>;
+                    async fn bar_as_of(&self, key: &BarKey, as_of: AsOf) -> Result<Option<Bar>>;
+                    async fn list_bars(&self, query: &BarQuery) -> Result<Page<Bar>>;
+                    async fn list_bar_versions(&self, key: &BarKey, at: Timestamp) -> Result<Vec<Version<Bar>>>;
+                }
+                EconomicRepository {
+                    async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted>;
+                    async fn observation_as_of(&self, series: SeriesId, as_of: AsOf) -> Result<Option<Observation>>;
+                    async fn list_observations(&self, query: &EconomicQuery) -> Result<Page<Observation>>;
+                    async fn list_observation_versions(&self, series: SeriesId, date: NaiveDate) -> Result<Vec<Version<Observation>>>;
+                }
+                GreeksRepository {
+                    async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted>;
+                    async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>>;
+                    async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
+                }
+                Maintenance {
+                    async fn migrate(&self) -> Result<Vec<u32>>;
+                    async fn migrate_down(&self, to_version: u32) -> Result<Vec<u32>>;
+                    async fn schema_status(&self) -> Result<SchemaStatus>;
+                    async fn statistics(&self) -> Result<Vec<DatasetStatistics>>;
+                    async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged>;
+                    async fn compact(&self) -> Result<Compacted>;
+                }
+            }
+
+            #[deny(clippy::missing_trait_methods)]
+            #[async_trait]
+            impl<T: Store + ?Sized> Store for $pointer<T> {
+                fn capabilities(&self) -> Capabilities {
+                    (**self).capabilities()
+                }
+
+                async fn ping(&self) -> Result<()> {
+                    (**self).ping().await
+                }
+
+                async fn close(&self) -> Result<()> {
+                    (**self).close().await
+                }
+            }
+        )+
+    };
+}
+
+forward_all!(Arc, Box);

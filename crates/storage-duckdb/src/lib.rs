@@ -1,0 +1,1 @@
+//! DuckDB behind strikebook's ports

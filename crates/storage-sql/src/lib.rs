@@ -1,0 +1,1 @@
+//! What strikebook's SQL engines share: tables, row codec, statements, migrator, worker

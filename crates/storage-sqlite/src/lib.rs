@@ -1,0 +1,1 @@
+//! SQLite behind strikebook's ports

@@ -1,0 +1,1 @@
+//! TimescaleDB and PostgreSQL behind strikebook's ports

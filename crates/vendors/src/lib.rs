@@ -1,0 +1,1 @@
+//! Vendor file formats read into strikebook's domain types
