@@ -14,12 +14,33 @@ const OPTIMISED: [(&str, &str); 5] = [
 ];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let mut cargo = process::cargo();
-    cargo.args(["bench", "--profile", "dev", "--all-features", "--package", "strikebook"]).envs(OPTIMISED);
-    match arguments {
-        [] => cargo.arg("--benches"),
-        [name, rest @ ..] => cargo.args(["--bench", name, "--"]).args(rest),
+    let (names, rest) = match arguments {
+        [] => (names()?, arguments),
+        [name, rest @ ..] => (vec![name.clone()], rest),
     };
+    if names.is_empty() {
+        return Err("there is no benchmark in `benches/`".into());
+    }
+    let mut cargo = process::cargo();
+    // Cargo unites the features of what is selected, so only the tests' selection gives the tests' dependencies.
+    cargo.args(["bench", "--profile", "dev", "--workspace", "--all-features"]).envs(OPTIMISED);
+    for name in &names {
+        cargo.args(["--bench", name]);
+    }
+    cargo.arg("--").args(rest);
     let postgres = Postgres::bring_up(Purpose::Benchmarks)?;
     process::run(cargo.envs(postgres.environment()))
+}
+
+/// The benchmarks in `benches/`, in order.
+fn names() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(process::root().join("benches"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
 }

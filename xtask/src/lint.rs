@@ -22,11 +22,14 @@ const STEPS: [Step; 9] = [
 ];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    if !arguments.is_empty() {
-        return Err("usage: cargo xtask lint".into());
+    let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|word| name.contains(word));
+    let steps: Vec<Step> = STEPS.into_iter().filter(|(name, _)| wanted(name)).collect();
+    if steps.is_empty() {
+        let names = STEPS.map(|(name, _)| name).join("\n  ");
+        return Err(format!("no step has such a name; there are\n  {names}").into());
     }
     let mut failed = Vec::new();
-    for (name, step) in STEPS {
+    for (name, step) in steps {
         println!("== {name}");
         let start = Instant::now();
         let outcome = step();

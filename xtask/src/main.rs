@@ -18,8 +18,9 @@ The project's own commands:
       Bring a PostgreSQL with TimescaleDB up, run every test of the workspace on every engine, and fail if an engine
       ran no case. With arguments (`-p strikebook-core`, `--test contract`, `-- duckdb::chain`) only those tests run.
 
-  cargo xtask lint
-      Formatting, clippy for each set of features, documentation, and the rules about who may depend on whom.
+  cargo xtask lint [WORD...]
+      Formatting, clippy for each set of features, documentation, and the rules about who may depend on whom; with words,
+      only the steps whose name contains one.
 
   cargo xtask bench [NAME [CRITERION ARGS]]
       Run the benchmarks, or the one of this name, against optimised code and a PostgreSQL that syncs to disk.
