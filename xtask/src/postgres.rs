@@ -140,12 +140,13 @@ fn settings(purpose: Purpose) -> Vec<(&'static str, &'static str)> {
     settings
 }
 
-/// What the superuser does once: an ordinary user, and two databases that it owns.
+/// What the superuser does once: an ordinary user, and two databases that it owns. A container's `template1` has the
+/// extension already, `template0` nowhere.
 fn create_databases() -> [(&'static str, String); 4] {
     [
         ("postgres", format!("CREATE ROLE strikebook LOGIN CREATEDB PASSWORD '{PASSWORD}'")),
-        ("postgres", "CREATE DATABASE plain OWNER strikebook".into()),
-        ("postgres", "CREATE DATABASE timescale OWNER strikebook".into()),
+        ("postgres", "CREATE DATABASE plain OWNER strikebook TEMPLATE template0".into()),
+        ("postgres", "CREATE DATABASE timescale OWNER strikebook TEMPLATE template0".into()),
         ("timescale", "CREATE EXTENSION IF NOT EXISTS timescaledb".into()),
     ]
 }
