@@ -12,9 +12,11 @@
 
 pub mod analytics;
 mod as_of;
+pub mod batch;
 mod error;
 pub mod maintenance;
 pub mod market;
+pub mod memory;
 mod page;
 pub mod pricing;
 mod series;

@@ -507,6 +507,27 @@ impl ContractQuery {
         self.after = Some(cursor);
         self
     }
+
+    /// The last contract of the page before; `None` for the first page. For implementors of a port.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that
+    /// [`cursor_behind`](Self::cursor_behind) made.
+    pub fn last_seen(&self) -> Result<Option<OptionContract>> {
+        let parse = |cursor: &Cursor| {
+            cursor.key().parse().map_err(|error: Error| {
+                Error::invalid_input("the cursor is not one that a list of contracts gave")
+                    .with("cursor", format_args!("{:?}", cursor.key()))
+                    .caused_by(error)
+            })
+        };
+        self.after.as_ref().map(parse).transpose()
+    }
+
+    /// The cursor behind a contract. For implementors of a port.
+    pub fn cursor_behind(contract: &OptionContract) -> Cursor {
+        Cursor::from_key(contract.to_string())
+    }
 }
 
 /// Option contracts and what is known of each.
@@ -539,8 +560,8 @@ pub trait ContractRepository: fmt::Debug + Send + Sync + 'static {
     /// The contracts that match, ordered by expiration, strike, call before put, root.
     ///
     /// With `as_of`, a contract appears only if it had not expired by then (the close on its last day still counts), and
-    /// either its details say that it was listed and were recorded by the knowledge limit, or it has a quote within both
-    /// limits.
+    /// either its details say that it was listed by that day in New York and were recorded by the knowledge limit, or it
+    /// has a quote within both limits.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.

@@ -59,7 +59,15 @@ impl Observation {
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the day is outside of [`Timestamp`]'s range.
     pub fn at(&self) -> Result<Timestamp> {
-        let next = self.date.checked_add_days(Days::new(1)).unwrap_or(self.date);
+        Self::at_end_of(self.date)
+    }
+
+    /// The `at` of an observation for a day.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at).
+    pub fn at_end_of(date: NaiveDate) -> Result<Timestamp> {
+        let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
         calendar::instant(next, NaiveTime::MIN)
     }
 

@@ -1,0 +1,175 @@
+//! Batches of rows: what every store checks before it writes one, and how it tells rows and versions apart. For
+//! implementors of the ports.
+
+use std::{collections::HashSet, fmt::Debug, hash::Hash};
+
+use crate::{
+    Error, ErrorKind, Result, Source, Timestamp,
+    analytics::{ComputedGreeks, GreeksKey},
+    market::{
+        Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
+        UnderlyingQuote,
+    },
+};
+
+/// A row that a store keeps.
+pub trait Recorded: Clone + Debug + PartialEq {
+    /// What identifies the row. Of a row in a series it is the series and the row's `at`.
+    type Key: Copy + Debug + Ord + Hash;
+
+    /// What identifies this row. Meaningful only for a [valid](Self::validate) one.
+    fn key(&self) -> Self::Key;
+
+    /// Whose row this is, as the name and value that an error's context shows: `("contract", "SPY   251219C00650000")`.
+    fn subject(&self) -> (&'static str, String);
+
+    /// Where the row comes from.
+    fn source(&self) -> &Source;
+
+    /// When we learned it.
+    fn recorded_at(&self) -> Timestamp;
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) with the first offending `field` and its `value`.
+    fn validate(&self) -> Result<()>;
+
+    /// Whether two rows of one key are the same [version](crate::Upserted): equal in everything but `recorded_at`.
+    fn is_same_version(&self, other: &Self) -> bool;
+}
+
+macro_rules! recorded {
+    ($($row:ty, $key:ty, $subject:literal: |$it:ident| $id:expr, $whose:expr;)+) => {
+        $(impl Recorded for $row {
+            type Key = $key;
+
+            fn key(&self) -> $key {
+                let $it = self;
+                $id
+            }
+
+            fn subject(&self) -> (&'static str, String) {
+                let $it = self;
+                ($subject, $whose.to_string())
+            }
+
+            fn source(&self) -> &Source {
+                &self.source
+            }
+
+            fn recorded_at(&self) -> Timestamp {
+                self.recorded_at
+            }
+
+            fn validate(&self) -> Result<()> {
+                <$row>::validate(self)
+            }
+
+            fn is_same_version(&self, other: &Self) -> bool {
+                Self { recorded_at: other.recorded_at, ..self.clone() } == *other
+            }
+        })+
+    };
+}
+
+recorded! {
+    ContractDetails, OptionContract, "contract": |it| it.contract, it.contract;
+    OptionQuote, (OptionContract, Timestamp), "contract": |it| (it.contract, it.at), it.contract;
+    ChainSnapshot, (Symbol, Timestamp), "underlying": |it| (it.underlying, it.at), it.underlying;
+    UnderlyingQuote, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
+    Bar, (BarKey, Timestamp), "instrument": |it| (it.key, it.at), it.key.instrument;
+    // A valid observation has an instant, and so MAX stands in for none.
+    Observation, (SeriesId, Timestamp), "series": |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series;
+    ComputedGreeks, (GreeksKey, Timestamp), "contract": |it| (it.key, it.at), it.key.contract;
+}
+
+/// Checks one row: that it is valid, and that a simulated one is allowed.
+///
+/// # Errors
+/// [`InvalidInput`](ErrorKind::InvalidInput) or [`SimulatedData`](ErrorKind::SimulatedData), with the row's
+/// [subject](Recorded::subject).
+pub fn check<R: Recorded>(row: &R, allow_simulated: bool) -> Result<()> {
+    let checked = row.validate().and_then(|()| {
+        if allow_simulated || !row.source().is_simulated() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::SimulatedData, "simulated rows need a store opened with allow_simulated")
+            .with("source", row.source()))
+    });
+    checked.map_err(|error| {
+        let (name, subject) = row.subject();
+        error.with(name, subject)
+    })
+}
+
+/// Checks every row of a batch. A store does so before it writes the first one.
+///
+/// # Errors
+/// As [`check`] for the first row that fails, with its index as `row`.
+pub fn check_batch<R: Recorded>(rows: &[R], allow_simulated: bool) -> Result<()> {
+    rows.iter()
+        .enumerate()
+        .try_for_each(|(index, row)| check(row, allow_simulated).map_err(|error| error.with("row", index)))
+}
+
+/// The rows of a batch that count, in order: of several with one key the last. The others are
+/// [`repeated`](crate::Upserted::repeated).
+pub fn last_of_each_key<R: Recorded>(rows: &[R]) -> Vec<&R> {
+    let mut seen = HashSet::with_capacity(rows.len());
+    let mut last: Vec<_> = rows.iter().rev().filter(|row| seen.insert(row.key())).collect();
+    last.reverse();
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quotes() -> Result<Vec<OptionQuote>> {
+        let at = "2025-09-25T20:00:00Z".parse()?;
+        let symbols = ["SPY251219C00650000", "SPY251219P00650000", "SPY251219C00650000"];
+        symbols.iter().map(|symbol| Ok(OptionQuote::new(symbol.parse()?, at, Source::new("cboe")?))).collect()
+    }
+
+    #[test]
+    fn an_error_names_the_row_its_contract_and_the_field() -> Result<()> {
+        let mut quotes = quotes()?;
+        quotes[1].ask = Some(f64::NAN);
+        let error = check_batch(&quotes, false).expect_err("NaN");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.context("row"), Some("1"));
+        assert_eq!(error.context("contract"), Some("SPY   251219P00650000"));
+        assert_eq!(error.context("field"), Some("ask"));
+        Ok(())
+    }
+
+    #[test]
+    fn simulated_rows_need_permission() -> Result<()> {
+        let mut quotes = quotes()?;
+        quotes[2].source = Source::simulated("demo")?;
+        assert!(check_batch(&quotes, true).is_ok());
+        let error = check_batch(&quotes, false).expect_err("simulated");
+        assert_eq!((error.kind(), error.context("row")), (ErrorKind::SimulatedData, Some("2")));
+        assert_eq!(error.context("source"), Some("simulated:demo"));
+        Ok(())
+    }
+
+    #[test]
+    fn the_last_row_of_a_key_counts_and_order_stays() -> Result<()> {
+        let mut quotes = quotes()?;
+        quotes[2].bid = Some(1.0);
+        assert_eq!(last_of_each_key(&quotes), [&quotes[1], &quotes[2]]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_version_is_told_by_its_values_and_source() -> Result<()> {
+        let quote = quotes()?.remove(0);
+        let later = quote.clone().with_recorded_at("2025-09-26T00:00:00Z".parse()?);
+        assert!(quote.is_same_version(&later));
+        let other = OptionQuote { source: Source::new("opra")?, ..later };
+        assert!(!quote.is_same_version(&other));
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! Quotes of option contracts, chains and snapshots.
+
+use async_trait::async_trait;
+
+use crate::{
+    Page, Result, Timestamp, Upserted, Version, batch,
+    market::{
+        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, QuoteQuery,
+        SnapshotQuery,
+    },
+    memory::{MemoryStore, State},
+};
+
+#[async_trait]
+impl ChainRepository for MemoryStore {
+    async fn upsert_quotes(&self, quotes: &[OptionQuote]) -> Result<Upserted> {
+        self.upsert("upsert_quotes", quotes, |state| state.upsert_quotes(quotes))
+    }
+
+    async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted> {
+        self.upsert("upsert_snapshot", quotes, |state| {
+            batch::check(snapshot, self.allow_simulated)?;
+            let done = state.upsert_quotes(quotes)?;
+            state.snapshots.upsert(std::slice::from_ref(snapshot));
+            Ok(done)
+        })
+    }
+
+    async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
+        self.read("chain_as_of", |state| {
+            query.validate()?;
+            let contracts = state
+                .contracts
+                .values()
+                .filter(|details| details.underlying == query.underlying && query.admits(&details.contract));
+            let last = contracts.filter_map(|details| state.quotes.as_of(details.contract, query.as_of));
+            let young = last.filter(|quote| quote.at >= query.oldest_quote());
+            let rows = young.map(|quote| ChainRow { quote: quote.clone(), age: query.as_of.at.since(quote.at) });
+            Ok(OptionChain::new(query.underlying, query.as_of, rows.collect()))
+        })
+    }
+
+    async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>> {
+        self.read("list_quotes", |state| state.quotes.list(query))
+    }
+
+    async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>> {
+        self.read("list_quote_versions", |state| Ok(state.quotes.versions(*contract, at)))
+    }
+
+    async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>> {
+        self.read("list_snapshots", |state| state.snapshots.list(query))
+    }
+}
+
+impl State {
+    fn upsert_quotes(&mut self, quotes: &[OptionQuote]) -> Result<Upserted> {
+        self.meet(quotes.iter().map(|quote| (quote.contract, &quote.source, quote.recorded_at)))?;
+        Ok(self.quotes.upsert(quotes))
+    }
+}

@@ -1,0 +1,77 @@
+//! Option contracts. Their details are not kept in versions.
+
+use async_trait::async_trait;
+
+use crate::{
+    AsOf, Page, Result, Source, Timestamp, Upserted,
+    batch::{Recorded, last_of_each_key},
+    market::{ContractDetails, ContractQuery, ContractRepository, OptionContract},
+    memory::{MemoryStore, State},
+};
+
+#[async_trait]
+impl ContractRepository for MemoryStore {
+    async fn upsert_contracts(&self, details: &[ContractDetails]) -> Result<Upserted> {
+        self.upsert("upsert_contracts", details, |state| Ok(state.upsert_contracts(details)))
+    }
+
+    async fn get_contract(&self, contract: &OptionContract) -> Result<Option<ContractDetails>> {
+        self.read("get_contract", |state| Ok(state.contracts.get(contract).cloned()))
+    }
+
+    async fn list_contracts(&self, query: &ContractQuery) -> Result<Page<ContractDetails>> {
+        self.read("list_contracts", |state| {
+            let last_seen = query.last_seen()?;
+            let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
+            let matching = state.contracts.values().filter(|details| {
+                details.underlying == query.underlying
+                    && last_seen.is_none_or(|last_seen| details.contract > last_seen)
+                    && query.expiration.is_none_or(|expiration| details.contract.expiration() == expiration)
+                    && query.as_of.is_none_or(|as_of| state.is_trading(details, as_of))
+            });
+            let rows = matching.take(wanted).cloned().collect();
+            Ok(Page::from_rows(rows, query.limit, |last| ContractQuery::cursor_behind(&last.contract)))
+        })
+    }
+}
+
+impl State {
+    /// Makes contracts known that are not yet, with the details that their roots tell.
+    pub(in crate::memory) fn meet<'a>(
+        &mut self,
+        contracts: impl Iterator<Item = (OptionContract, &'a Source, Timestamp)>,
+    ) -> Result<()> {
+        let standard = |(contract, source, recorded_at): (_, &Source, _)| {
+            ContractDetails::standard(contract, source.clone(), recorded_at)
+        };
+        for details in contracts.map(standard).collect::<Result<Vec<_>>>()? {
+            self.contracts.entry(details.contract).or_insert(details);
+        }
+        Ok(())
+    }
+
+    fn upsert_contracts(&mut self, details: &[ContractDetails]) -> Upserted {
+        let last = last_of_each_key(details);
+        let mut done = Upserted { repeated: (details.len() - last.len()) as u64, ..Upserted::default() };
+        for details in last {
+            match self.contracts.get(&details.contract) {
+                Some(known) if known.is_same_version(details) => {
+                    done.unchanged += 1;
+                    continue;
+                }
+                Some(_) => done.corrected += 1,
+                None => done.inserted += 1,
+            }
+            self.contracts.insert(details.contract, details.clone());
+        }
+        done
+    }
+
+    /// Whether a contract was known to trade at a point, and had not expired.
+    fn is_trading(&self, details: &ContractDetails, as_of: AsOf) -> bool {
+        let contract = details.contract;
+        let listed = details.listed_on.is_some_and(|day| day <= as_of.at.new_york_date())
+            && as_of.known_by.is_none_or(|known_by| details.recorded_at <= known_by);
+        contract.expires_at() >= as_of.at && (listed || self.quotes.as_of(contract, as_of).is_some())
+    }
+}

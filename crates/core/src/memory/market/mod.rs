@@ -1,0 +1,7 @@
+//! What the market says.
+
+mod bar;
+mod chain;
+mod contract;
+mod economic;
+mod underlying;

@@ -1,0 +1,133 @@
+//! A store in memory: the executable specification of the ports.
+//!
+//! Its code is small and obvious on purpose. An engine is right when it answers as this one does.
+
+mod analytics;
+mod maintenance;
+mod market;
+mod versioned;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{PoisonError, RwLock},
+};
+
+use async_trait::async_trait;
+
+use self::versioned::Versioned;
+use crate::{
+    Capabilities, Error, Result, Store, Upserted,
+    analytics::{ComputedGreeks, GreeksKey},
+    batch::{self, Recorded},
+    market::{
+        Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
+        UnderlyingQuote,
+    },
+};
+
+const ENGINE: &str = "memory";
+
+/// A store in memory, for tests and short-lived work. Rows are gone when it is dropped or closed.
+///
+/// ```
+/// use strikebook_core::{AsOf, Source, market::{ChainQuery, ChainRepository, OptionQuote, Symbol}, memory::MemoryStore};
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let close = "2025-09-25T20:00:00Z".parse()?;
+/// let quote = OptionQuote::new("SPY251219C00650000".parse()?, close, Source::new("cboe")?);
+/// store.upsert_quotes(&[quote.with_market(Some(31.05), Some(31.25))]).await?;
+/// let chain = store.chain_as_of(&ChainQuery::new(Symbol::new("SPY")?, AsOf::instant(close))).await?;
+/// assert_eq!(chain.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct MemoryStore {
+    allow_simulated: bool,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    closed: bool,
+    contracts: BTreeMap<OptionContract, ContractDetails>,
+    quotes: Versioned<OptionContract, OptionQuote>,
+    snapshots: Versioned<Symbol, ChainSnapshot>,
+    underlyings: Versioned<Symbol, UnderlyingQuote>,
+    bars: Versioned<BarKey, Bar>,
+    observations: Versioned<SeriesId, Observation>,
+    greeks: Versioned<GreeksKey, ComputedGreeks>,
+}
+
+impl MemoryStore {
+    /// An empty store, which refuses simulated rows.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Accepts simulated rows too.
+    #[must_use]
+    pub fn with_simulated(mut self) -> Self {
+        self.allow_simulated = true;
+        self
+    }
+
+    fn read<T>(&self, operation: &'static str, read: impl FnOnce(&State) -> Result<T>) -> Result<T> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let answer = if state.closed { Err(Error::closed()) } else { read(&state) };
+        answer.map_err(|error| error.in_operation(operation).on_backend(ENGINE))
+    }
+
+    fn write<T>(&self, operation: &'static str, write: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let answer = if state.closed { Err(Error::closed()) } else { write(&mut state) };
+        answer.map_err(|error| error.in_operation(operation).on_backend(ENGINE))
+    }
+
+    /// Checks all rows and then writes them: `write` must not fail once it has changed anything.
+    fn upsert<R: Recorded>(
+        &self,
+        operation: &'static str,
+        rows: &[R],
+        write: impl FnOnce(&mut State) -> Result<Upserted>,
+    ) -> Result<Upserted> {
+        self.write(operation, |state| {
+            batch::check_batch(rows, self.allow_simulated)?;
+            write(state)
+        })
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("allow_simulated", &self.allow_simulated).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            engine: ENGINE,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            durable: false,
+            multi_process: false,
+            simulated: self.allow_simulated,
+            partitions: false,
+            compression: false,
+            continuous_aggregates: false,
+        }
+    }
+
+    async fn ping(&self) -> Result<()> {
+        self.read("ping", |_| Ok(()))
+    }
+
+    async fn close(&self) -> Result<()> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        *state = State { closed: true, ..State::default() };
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! Rows in versions: the one structure behind every dataset but the contracts.
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    ops::Bound,
+};
+
+use crate::{
+    AsOf, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
+    batch::{Recorded, last_of_each_key},
+    maintenance::{Dataset, DatasetStatistics, Purged},
+};
+
+/// The versions of one row, by when they were learned. Never empty.
+type Versions<R> = BTreeMap<Timestamp, R>;
+
+/// Rows `R` in series named by `K`: for each series and `at` the versions that were believed.
+pub(super) struct Versioned<K, R>(BTreeMap<(K, Timestamp), Versions<R>>);
+
+impl<K, R> Default for Versioned<K, R> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
+    /// Writes checked rows as [`Upserted`] says.
+    pub(super) fn upsert(&mut self, rows: &[R]) -> Upserted {
+        let last = last_of_each_key(rows);
+        let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
+        for row in last {
+            let recorded_at = row.recorded_at();
+            let versions = match self.0.entry(row.key()) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(Versions::from([(recorded_at, row.clone())]));
+                    done.inserted += 1;
+                    continue;
+                }
+                Entry::Occupied(occupied) => occupied.into_mut(),
+            };
+            if believed_at(versions, recorded_at).is_some_and(|believed| believed.is_same_version(row)) {
+                done.unchanged += 1;
+                continue;
+            }
+            versions.insert(recorded_at, row.clone());
+            let is_current = versions.last_key_value().is_some_and(|(&newest, _)| newest == recorded_at);
+            *(if is_current { &mut done.corrected } else { &mut done.backfilled }) += 1;
+        }
+        done
+    }
+
+    /// The last row of a series within both limits.
+    pub(super) fn as_of(&self, key: K, as_of: AsOf) -> Option<&R> {
+        self.known(key, Timestamp::MIN, as_of).next_back()
+    }
+
+    /// The rows of a series within the query's limits, oldest first.
+    pub(super) fn list(&self, query: &SeriesQuery<K>) -> Result<Page<R>> {
+        let start = query.start()?;
+        let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
+        let rows = self.known(query.key, start, query.as_of).take(wanted).cloned().collect();
+        Ok(Page::from_rows(rows, query.limit, |row: &R| SeriesQuery::<K>::cursor_at(row.key().1)))
+    }
+
+    /// Every version of one row, in the order in which they were believed.
+    pub(super) fn versions(&self, key: K, at: Timestamp) -> Vec<Version<R>> {
+        let Some(versions) = self.0.get(&(key, at)) else { return Vec::new() };
+        let next = versions.keys().skip(1).copied().map(Some).chain([None]);
+        versions.values().zip(next).map(|(row, superseded_at)| Version { row: row.clone(), superseded_at }).collect()
+    }
+
+    /// Deletes the rows before an instant with all their versions.
+    pub(super) fn purge(&mut self, before: Timestamp) -> Purged {
+        let mut purged = Purged::default();
+        self.0.retain(|&(_, at), versions| {
+            if at < before {
+                purged.rows += 1;
+                purged.superseded += versions.len() as u64 - 1;
+            }
+            at >= before
+        });
+        purged
+    }
+
+    pub(super) fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
+        let rows = self.0.len() as u64;
+        let versions: usize = self.0.values().map(BTreeMap::len).sum();
+        let instants = || self.0.keys().map(|&(_, at)| at);
+        DatasetStatistics {
+            dataset,
+            rows,
+            superseded: versions as u64 - rows,
+            oldest: instants().min(),
+            newest: instants().max(),
+            bytes: None,
+        }
+    }
+
+    /// The rows of a series from an instant up to both limits, as they were believed at the knowledge limit.
+    fn known(&self, key: K, from: Timestamp, as_of: AsOf) -> impl DoubleEndedIterator<Item = &R> {
+        // A range whose start lies behind its end panics; one of a single excluded instant is empty.
+        let start = if from <= as_of.at { Bound::Included((key, from)) } else { Bound::Excluded((key, as_of.at)) };
+        let rows = self.0.range((start, Bound::Included((key, as_of.at))));
+        rows.filter_map(move |(_, versions)| believed_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
+    }
+}
+
+/// The version believed at an instant: the last one learned up to it.
+fn believed_at<R>(versions: &Versions<R>, known_by: Timestamp) -> Option<&R> {
+    versions.range(..=known_by).next_back().map(|(_, row)| row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Source,
+        market::{Symbol, UnderlyingQuote},
+    };
+
+    /// A quote of one instant, learned in a second of the day after.
+    fn learned(second: i64, last: f64) -> UnderlyingQuote {
+        let at = Timestamp::from_micros(1_758_830_400_000_000).expect("an instant");
+        let recorded_at = at.saturating_add(chrono::TimeDelta::seconds(86_400 + second));
+        let source = Source::new("test").expect("a source");
+        let quote = UnderlyingQuote::new(Symbol::new("SPY").expect("a symbol"), at, source);
+        UnderlyingQuote { last: Some(last), recorded_at, ..quote }
+    }
+
+    #[test]
+    fn a_row_is_compared_with_what_was_believed_when_it_was_learned() {
+        let mut series = Versioned::default();
+        let mut upsert = |second, last| {
+            let Upserted { inserted, corrected, backfilled, unchanged, .. } = series.upsert(&[learned(second, last)]);
+            (inserted, corrected, backfilled, unchanged)
+        };
+        assert_eq!(upsert(10, 1.0), (1, 0, 0, 0));
+        assert_eq!(upsert(20, 1.0), (0, 0, 0, 1), "the same, told again");
+        assert_eq!(upsert(30, 2.0), (0, 1, 0, 0));
+        assert_eq!(upsert(10, 1.0), (0, 0, 0, 1), "what was believed then");
+        assert_eq!(upsert(15, 3.0), (0, 0, 1, 0));
+        assert_eq!(upsert(15, 4.0), (0, 0, 1, 0), "replaces a past version");
+        assert_eq!(upsert(5, 1.0), (0, 0, 1, 0), "nothing was believed before");
+        assert_eq!(upsert(30, 5.0), (0, 1, 0, 0), "replaces the current version");
+        let versions = series.versions(learned(0, 0.0).symbol, learned(0, 0.0).at);
+        let told: Vec<_> = versions.iter().map(|version| (version.row.clone(), version.superseded_at)).collect();
+        let since = |second| Some(learned(second, 0.0).recorded_at);
+        assert_eq!(
+            told,
+            [
+                (learned(5, 1.0), since(10)),
+                (learned(10, 1.0), since(15)),
+                (learned(15, 4.0), since(30)),
+                (learned(30, 5.0), None)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_read_from_behind_its_own_limit_is_empty() {
+        let mut series = Versioned::default();
+        let quote = learned(0, 1.0);
+        series.upsert(std::slice::from_ref(&quote));
+        let query = SeriesQuery::new(quote.symbol, AsOf::with_hindsight(quote.at));
+        let list = |from| series.list(&query.clone().with_from(from)).expect("no cursor").items;
+        assert_eq!(list(quote.at.saturating_add(chrono::TimeDelta::microseconds(1))), []);
+        assert_eq!(list(Timestamp::MAX), []);
+        assert_eq!(list(quote.at), [quote]);
+    }
+}
