@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// What an opened store is and can do.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and no two of them make a state")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// The engine: `memory`, `sqlite`, `duckdb`, `postgres`, `timescale`.
