@@ -1,0 +1,3 @@
+//! What is computed from the market.
+
+pub mod greeks;

@@ -1,0 +1,132 @@
+//! The list of all cases, and what makes tests of it.
+
+/// Hands the list of all cases to a macro: `run SUBJECT { CASES }`, where `run` is the function that runs the cases. With
+/// `= SERIES` behind the subject, the cases of [`series`](crate::series) run for that type too, and with `reads SERIES`
+/// those of reading only.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_cases {
+    ($($then:tt)+) => {
+        $($then)+! {
+            run contract {
+            }
+            run chain = Quotes {
+            }
+            run snapshot reads Snapshots {
+            }
+            run underlying = UnderlyingQuotes {
+            }
+            run bar = Bars {
+            }
+            run economic = Observations {
+            }
+            run greeks = Greeks {
+            }
+        }
+    };
+}
+
+/// Hands the list of the cases that all series share to a macro, behind some tokens of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_series_cases {
+    ([$($then:tt)+] $($tokens:tt)*) => {
+        $crate::with_reading_cases! { [$($then)+] $($tokens)* }
+        $($then)+! {
+            $($tokens)*
+            // history
+            writing_again_changes_nothing,
+            a_correction_keeps_what_was_believed_before,
+            writing_again_after_a_correction_changes_nothing,
+            a_correction_can_be_taken_back,
+            a_correction_in_the_same_instant_replaces,
+            a_late_version_takes_its_place_in_the_past,
+            a_late_version_before_the_first_is_kept,
+            the_source_is_part_of_a_version,
+            the_last_row_of_a_key_wins,
+            counts_of_a_mixed_batch_add_up,
+            // writing
+            an_empty_batch_does_nothing,
+            an_invalid_row_stores_nothing,
+            simulated_rows_need_permission,
+            a_large_batch_is_stored_whole,
+            a_purge_keeps_the_row_at_its_instant,
+            statistics_count_rows_and_versions,
+        }
+    };
+}
+
+/// Hands the list of the cases of reading a series to a macro, behind some tokens of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_reading_cases {
+    ([$($then:tt)+] $($tokens:tt)*) => {
+        $($then)+! {
+            $($tokens)*
+            rows_come_back_as_written_and_oldest_first,
+            numbers_come_back_to_the_last_bit,
+            instants_of_all_years_come_back,
+            an_unknown_key_has_nothing,
+            series_do_not_mix,
+            the_event_limit_is_inclusive,
+            the_knowledge_limit_is_inclusive,
+            both_limits_hold_together,
+            a_list_starts_at_from,
+            pages_are_complete_and_in_order,
+            pages_are_stable_while_rows_are_written,
+            a_foreign_cursor_is_refused,
+            a_cursor_stays_within_the_query,
+        }
+    };
+}
+
+/// Makes a test of every case for an engine: `contract_tests!(duckdb, DuckDb)` gives tests named
+/// `duckdb::SUBJECT::CASE`. The second argument is an expression of a type that implements [`Harness`](crate::Harness).
+#[macro_export]
+macro_rules! contract_tests {
+    ($engine:ident, $harness:expr) => {
+        mod $engine {
+            #[allow(unused_imports)]
+            use super::*;
+
+            fn harness() -> impl $crate::Harness {
+                $harness
+            }
+
+            $crate::with_cases!($crate::subject_tests);
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! subject_tests {
+    ($($run:ident $subject:ident $(= $series:ident)? $(reads $read:ident)? { $($case:ident),* $(,)? })*) => {
+        $(mod $subject {
+            use super::harness;
+
+            $($crate::with_series_cases! { [$crate::series_tests] $run $subject $series })?
+            $($crate::with_reading_cases! { [$crate::series_tests] $run $subject $read })?
+
+            $(
+                #[test]
+                fn $case() {
+                    $crate::$run(harness(), $crate::$subject::$case);
+                }
+            )*
+        })*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! series_tests {
+    ($run:ident $subject:ident $series:ident $($case:ident,)*) => {
+        $(
+            #[test]
+            fn $case() {
+                $crate::$run(harness(), $crate::series::$case::<$crate::$subject::$series>);
+            }
+        )*
+    };
+}

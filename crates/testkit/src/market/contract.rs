@@ -1,0 +1,1 @@
+//! Option contracts and what is known of each.

@@ -1,0 +1,8 @@
+//! What the market says.
+
+pub mod bar;
+pub mod chain;
+pub mod contract;
+pub mod economic;
+pub mod snapshot;
+pub mod underlying;

@@ -1,0 +1,179 @@
+//! What all series have in common. The cases here run for every subject whose rows are kept in versions.
+
+mod history;
+mod reading;
+mod writing;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+pub use history::*;
+pub use reading::*;
+use strikebook_core::{
+    AsOf, Page, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version,
+    batch::Recorded,
+    maintenance::{Dataset, DatasetStatistics},
+};
+pub use writing::*;
+
+/// A subject whose rows form series and are kept in versions, as the shared cases see it.
+#[async_trait]
+pub trait Series: Send + Sync + 'static {
+    /// What names a series.
+    type Key: Copy + Debug + PartialEq + Send + Sync;
+    /// A row.
+    type Row: Recorded<Key = (Self::Key, Timestamp)> + Send + Sync;
+
+    /// Where the rows are kept.
+    const DATASET: Dataset;
+
+    /// A valid row with the draft's value in it. Its `at` may differ from the draft's by less than a day.
+    fn row(draft: &Draft) -> Self::Row;
+
+    /// Writes rows.
+    async fn upsert(store: &dyn Store, rows: &[Self::Row]) -> Result<Upserted>;
+
+    /// Reads a page of a series.
+    async fn list(store: &dyn Store, query: &SeriesQuery<Self::Key>) -> Result<Page<Self::Row>>;
+
+    /// Reads the last row within limits, by the subject's own method where it has one.
+    async fn as_of(store: &dyn Store, key: Self::Key, as_of: AsOf) -> Result<Option<Self::Row>> {
+        Ok(Self::list(store, &SeriesQuery::new(key, as_of)).await?.items.pop())
+    }
+
+    /// Reads every version of a row; `None` where the subject has no method for it.
+    async fn versions(_store: &dyn Store, _row: &Self::Row) -> Result<Option<Vec<Version<Self::Row>>>> {
+        Ok(None)
+    }
+}
+
+/// What a row is made of, whatever its type.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Which of some series, counted from zero.
+    pub series: usize,
+    /// When the market said it.
+    pub at: Timestamp,
+    /// A number in the range of a price.
+    pub value: f64,
+    /// Where it comes from.
+    pub source: Source,
+    /// When we learned it.
+    pub recorded_at: Timestamp,
+}
+
+impl Draft {
+    /// A draft for the close of a day in September 2025, learned twelve hours later.
+    pub fn on(day: i64) -> Self {
+        let at = instant("2025-09-02T20:00:00Z").saturating_add(TimeDelta::days(day));
+        Self { series: 0, at, value: 1.05, source: source("test"), recorded_at: at }.learned(12)
+    }
+
+    /// With a value.
+    #[must_use]
+    pub fn value(mut self, value: f64) -> Self {
+        self.value = value;
+        self
+    }
+
+    /// Of another series.
+    #[must_use]
+    pub fn of(mut self, series: usize) -> Self {
+        self.series = series;
+        self
+    }
+
+    /// Told by a source.
+    #[must_use]
+    pub fn told_by(mut self, name: &str) -> Self {
+        self.source = source(name);
+        self
+    }
+
+    /// Learned so many hours after the market said it.
+    #[must_use]
+    pub fn learned(mut self, hours: i64) -> Self {
+        self.recorded_at = self.at.saturating_add(TimeDelta::hours(hours));
+        self
+    }
+
+    /// The row.
+    pub fn row<S: Series>(&self) -> S::Row {
+        S::row(self)
+    }
+}
+
+/// An instant out of its text.
+///
+/// # Panics
+/// When the text is not one.
+pub fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A source out of its text.
+///
+/// # Panics
+/// When the text is not one.
+pub fn source(text: &str) -> Source {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The instant one microsecond before.
+pub(crate) fn just_before(at: Timestamp) -> Timestamp {
+    at.saturating_sub(TimeDelta::microseconds(1))
+}
+
+/// The instant one microsecond after.
+pub(crate) fn just_after(at: Timestamp) -> Timestamp {
+    at.saturating_add(TimeDelta::microseconds(1))
+}
+
+/// All that is known today.
+pub(crate) const EVERYTHING: AsOf = AsOf::with_hindsight(Timestamp::MAX);
+
+/// What a dataset holds.
+pub(crate) async fn statistics(store: &dyn Store, dataset: Dataset) -> Result<DatasetStatistics> {
+    let all = store.statistics().await?;
+    let found = all.into_iter().find(|statistics| statistics.dataset == dataset);
+    Ok(found.unwrap_or_else(|| panic!("no statistics of {dataset}")))
+}
+
+/// The rows of a series as they are believed today, in the order of the list.
+pub(crate) async fn all<S: Series>(store: &dyn Store, key: S::Key) -> Result<Vec<S::Row>> {
+    Ok(S::list(store, &SeriesQuery::new(key, EVERYTHING)).await?.items)
+}
+
+/// The series of a row.
+pub(crate) fn key<S: Series>(row: &S::Row) -> S::Key {
+    row.key().0
+}
+
+/// When the market said a row.
+pub(crate) fn at<S: Series>(row: &S::Row) -> Timestamp {
+    row.key().1
+}
+
+/// The counts of an upsert.
+pub(crate) const NOTHING: Upserted = Upserted { inserted: 0, corrected: 0, backfilled: 0, unchanged: 0, repeated: 0 };
+
+/// The counts of an upsert that only inserted.
+pub(crate) const fn inserted(inserted: u64) -> Upserted {
+    Upserted { inserted, ..NOTHING }
+}
+
+/// The counts of an upsert that only corrected.
+pub(crate) const fn corrected(corrected: u64) -> Upserted {
+    Upserted { corrected, ..NOTHING }
+}
+
+/// The counts of an upsert that only filled in the past.
+pub(crate) const fn backfilled(backfilled: u64) -> Upserted {
+    Upserted { backfilled, ..NOTHING }
+}
+
+/// The counts of an upsert that found nothing new.
+pub(crate) const fn unchanged(unchanged: u64) -> Upserted {
+    Upserted { unchanged, ..NOTHING }
+}
