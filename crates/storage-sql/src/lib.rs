@@ -1,1 +1,33 @@
-//! What strikebook's SQL engines share: tables, row codec, statements, migrator, worker
+//! What strikebook's SQL engines share.
+//!
+//! Repositories are written here once, in SQL that a person can read and paste, over the small [`Engine`] port that each
+//! adapter implements: run a job in a transaction, stream rows, append rows in bulk, a few words of dialect.
+//!
+//! A table's columns are listed once, by the macro `record!`: insert, bulk ingest, select, decode and the check of the live schema
+//! all come from that list. This is not an ORM: there is no syntax tree, there are no relations, and the tables are made by
+//! hand-written, numbered [migrations](migrate).
+
+mod analytics;
+mod codec;
+mod engine;
+mod ids;
+mod maintenance;
+mod market;
+pub mod migrate;
+mod options;
+mod sql;
+mod store;
+mod versioned;
+mod worker;
+
+pub use codec::{Column, ColumnType, Field, Record, Role, Row, RowWriter, Table, Value};
+pub use engine::{Dialect, Engine, Newest, Order, Session, Target};
+pub use options::{Options, StoreOptions, redact};
+pub use sql::Sql;
+pub use store::SqlStore;
+pub use worker::{Connection, Interrupter, Worker, Workers};
+
+/// The tables of this version with their live counterparts: what the contract compares with the database.
+pub fn tables() -> Vec<Table> {
+    store::tables()
+}

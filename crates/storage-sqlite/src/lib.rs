@@ -1,1 +1,169 @@
-//! SQLite behind strikebook's ports
+//! SQLite behind strikebook's ports: one file, one writer, a few readers that never wait for it.
+//!
+//! Tables are clustered by their natural key (`WITHOUT ROWID`), so that the newest quote of a contract is one seek and its
+//! history one range.
+
+mod connection;
+mod error;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use rusqlite::OpenFlags;
+use strikebook_core::{Capabilities, Error, Result, maintenance::Compacted};
+use strikebook_storage_sql::{
+    ColumnType, Dialect, Engine, Newest, Options, Order, Session, SqlStore, Workers, migrate::Migration, migrations,
+};
+
+use crate::connection::{Settings, SqliteConnection};
+
+/// The engine's name in errors and capabilities.
+pub(crate) const NAME: &str = "sqlite";
+
+static MIGRATIONS: &[Migration] = migrations![
+    1 "0001_contract",
+    2 "0002_chain",
+    3 "0003_underlying",
+    4 "0004_bar",
+    5 "0005_economic",
+    6 "0006_greeks",
+    7 "0007_views" down,
+];
+
+static DIALECT: Dialect = Dialect {
+    type_name: |column_type| match column_type {
+        ColumnType::Double => "REAL",
+        ColumnType::Text | ColumnType::Date => "TEXT",
+        ColumnType::Integer | ColumnType::Timestamp | ColumnType::Boolean => "INTEGER",
+    },
+    list_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    list_columns: r#"SELECT name, type, 1 - "notnull" FROM pragma_table_info($1)"#,
+    table_bytes: Some(
+        "SELECT sum(pgsize) FROM dbstat WHERE aggregate AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = $1)",
+    ),
+    lock: None,
+    order: Order::Key,
+    newest: Newest::Seek,
+};
+
+/// The engine: the threads that own the connections.
+#[derive(Debug)]
+pub struct Sqlite {
+    workers: Workers<SqliteConnection>,
+    durable: bool,
+}
+
+/// Opens a store: `sqlite:PATH` or `sqlite::memory:`, with options behind a question mark.
+///
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `allow_simulated` | whether rows of a simulated source are accepted | `false` |
+/// | `migrate` | whether pending migrations are applied | `true` |
+/// | `create` | whether a file that does not exist is made | `true` |
+/// | `read_only` | whether nothing can be written; needs a file that is up to date | `false` |
+/// | `readers` | connections that only read, 1 to 64 | `2` |
+/// | `synchronous` | `full`: a commit survives a loss of power; `normal`: it survives a crash of the process | `full` |
+/// | `cache_mb` | memory for pages per connection, in MiB | `64` |
+/// | `busy_timeout` | how long to wait for another process that writes | `5s` |
+/// | `timeout` | the longest that one call may take | none |
+///
+/// # Errors
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a database of
+/// another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is no SQLite database
+/// or is damaged; [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process keeps it locked.
+pub async fn open(url: &str) -> Result<SqlStore<Sqlite>> {
+    open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME).with("url", url))
+}
+
+async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
+    let (base, mut options) = Options::split(url)?;
+    let path = base.strip_prefix("sqlite:").unwrap_or(base);
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let store = options.take_store()?;
+    let create = options.take_switch("create")?.unwrap_or(true);
+    let read_only = options.take_switch("read_only")?.unwrap_or(false);
+    let readers =
+        options.take_with("readers", "a number from 1 to 64", |n| n.parse().ok().filter(|n| (1..=64).contains(n)))?;
+    let synchronous = options.take_with("synchronous", "full or normal", |mode| match mode {
+        "full" => Some("FULL"),
+        "normal" => Some("NORMAL"),
+        _ => None,
+    })?;
+    let cache_mb = options
+        .take_with("cache_mb", "a number from 1 to 65536", |n| n.parse().ok().filter(|n| (1..=65_536).contains(n)))?;
+    let busy_timeout = options.take_duration("busy_timeout")?;
+    let timeout = options.take_duration("timeout")?;
+    options.finish()?;
+    if path.is_empty() {
+        return Err(Error::invalid_config("the URL names no file").with("expected", "sqlite:PATH or sqlite::memory:"));
+    }
+
+    let durable = path != ":memory:";
+    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags |= if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+    if create && !read_only {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let settings = Settings {
+        flags,
+        synchronous: synchronous.unwrap_or("FULL"),
+        cache_mb: cache_mb.unwrap_or(64),
+        busy_timeout: busy_timeout.unwrap_or(std::time::Duration::from_secs(5)),
+    };
+    let path = Path::new(path);
+    let writer = SqliteConnection::open(path, &settings, read_only)?;
+    // A database in memory belongs to its one connection.
+    let readers = if durable { readers.unwrap_or(2) } else { 0 };
+    let readers = (0..readers).map(|_| SqliteConnection::open(path, &settings, true)).collect::<Result<_>>()?;
+    let workers = Workers::spawn("strikebook-sqlite", writer, readers, timeout)?;
+    SqlStore::open(Sqlite { workers, durable }, store).await
+}
+
+#[async_trait]
+impl Engine for Sqlite {
+    fn dialect(&self) -> &Dialect {
+        &DIALECT
+    }
+
+    fn migrations(&self) -> &'static [Migration] {
+        MIGRATIONS
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            engine: NAME,
+            version: rusqlite::version().to_owned(),
+            durable: self.durable,
+            multi_process: self.durable,
+            simulated: false,
+            partitions: false,
+            compression: false,
+            continuous_aggregates: false,
+        }
+    }
+
+    async fn read<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.workers.read(job).await
+    }
+
+    async fn write<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.workers.write(job).await
+    }
+
+    async fn compact(&self) -> Result<Compacted> {
+        self.workers.maintain(SqliteConnection::compact).await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.workers.close().await;
+        Ok(())
+    }
+}

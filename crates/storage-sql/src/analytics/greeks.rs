@@ -1,0 +1,144 @@
+//! Computed Greeks.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use strikebook_core::{
+    AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted,
+    analytics::{ComputedGreeks, GreeksKey, GreeksQuery, GreeksRepository, Model},
+    batch::check_batch,
+    pricing::Valuation,
+};
+
+use crate::{
+    codec::{Value, record},
+    engine::{Engine, Session},
+    ids::{Contracts, Ids},
+    store::SqlStore,
+    versioned::{self, From as End, Series, Versioned, one_more},
+};
+
+record! {
+    /// Greeks as they are stored.
+    struct GreeksRow in "greeks" {
+        key { contract_id: i64, model: Model, revision: u32, at: Timestamp }
+        value {
+            spot: f64,
+            rate: f64,
+            dividend_yield: f64,
+            implied_volatility: f64,
+            price: f64,
+            delta: f64,
+            gamma: f64,
+            theta: f64,
+            vega: f64,
+            rho: f64,
+            epsilon: f64,
+            vanna: f64,
+            vomma: f64,
+            charm: f64,
+            veta: f64,
+            source: Source,
+        }
+    }
+}
+
+impl GreeksRow {
+    fn new(contract_id: i64, greeks: &ComputedGreeks) -> Self {
+        let ComputedGreeks { key, at, spot, rate, dividend_yield, implied_volatility, valuation, .. } = *greeks;
+        let Valuation { price, delta, gamma, theta, vega, rho, epsilon, vanna, vomma, charm, veta } = valuation;
+        Self {
+            contract_id,
+            model: key.model,
+            revision: key.revision,
+            at,
+            spot,
+            rate,
+            dividend_yield,
+            implied_volatility,
+            price,
+            delta,
+            gamma,
+            theta,
+            vega,
+            rho,
+            epsilon,
+            vanna,
+            vomma,
+            charm,
+            veta,
+            source: greeks.source.clone(),
+            recorded_at: greeks.recorded_at,
+        }
+    }
+
+    fn into_greeks(self, key: GreeksKey) -> ComputedGreeks {
+        let Self { at, spot, rate, dividend_yield, implied_volatility, source, recorded_at, .. } = self;
+        let Self { price, delta, gamma, theta, vega, rho, epsilon, vanna, vomma, charm, veta, .. } = self;
+        let valuation = Valuation { price, delta, gamma, theta, vega, rho, epsilon, vanna, vomma, charm, veta };
+        ComputedGreeks { key, at, spot, rate, dividend_yield, implied_volatility, valuation, source, recorded_at }
+    }
+}
+
+impl Versioned for GreeksRow {
+    type Key = (i64, Model, u32, Timestamp);
+    const SERIES: &'static str = "contract_id";
+
+    fn key(&self) -> Self::Key {
+        (self.contract_id, self.model, self.revision, self.at)
+    }
+
+    fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn series(&self) -> Value {
+        self.contract_id.into()
+    }
+}
+
+fn series(ids: &Ids, session: &mut dyn Session, key: &GreeksKey) -> Result<Option<Series>> {
+    let id = ids.id(session, key.contract)?;
+    Ok(id.map(|id| {
+        vec![("contract_id", id.into()), ("model", key.model.as_str().into()), ("revision", key.revision.into())]
+    }))
+}
+
+#[async_trait]
+impl<E: Engine> GreeksRepository for SqlStore<E> {
+    async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted> {
+        check_batch(greeks, self.allow_simulated()).map_err(|error| self.named("upsert_greeks", error))?;
+        let mut contracts = Contracts::default();
+        let rows: Vec<_> = greeks
+            .iter()
+            .map(|row| GreeksRow::new(contracts.place(row.key.contract, &row.source, row.recorded_at), row))
+            .collect();
+        self.upsert_numbered("upsert_greeks", contracts, rows, |row| &mut row.contract_id).await
+    }
+
+    async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>> {
+        let (ids, key) = (self.ids(), *key);
+        self.read("greeks_as_of", move |session| {
+            let Some(series) = series(&ids, session, &key)? else { return Ok(None) };
+            let rows = versioned::list::<GreeksRow>(session, &series, Timestamp::MIN, as_of, End::Newest, Some(1))?;
+            Ok(rows.into_iter().next().map(|row| row.into_greeks(key)))
+        })
+        .await
+    }
+
+    async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>> {
+        let start = query.start().map_err(|error| self.named("list_greeks", error))?;
+        let (ids, GreeksQuery { key, as_of, limit, .. }) = (Arc::clone(&self.ids()), query.clone());
+        self.read("list_greeks", move |session| {
+            let Some(series) = series(&ids, session, &key)? else { return Ok(Page { items: Vec::new(), next: None }) };
+            let rows = versioned::list::<GreeksRow>(session, &series, start, as_of, End::Oldest, one_more(limit))?;
+            let rows = rows.into_iter().map(|row| row.into_greeks(key)).collect();
+            Ok(Page::from_rows(rows, limit, |last: &ComputedGreeks| SeriesQuery::<GreeksKey>::cursor_at(last.at)))
+        })
+        .await
+    }
+}

@@ -1,0 +1,117 @@
+//! The port that an adapter implements.
+
+use async_trait::async_trait;
+use strikebook_core::{Capabilities, Result, maintenance::Compacted};
+
+use crate::{
+    codec::{ColumnType, Row, RowWriter, Table, Value},
+    migrate::Migration,
+};
+
+/// An open transaction. Blocking: adapters run jobs on threads that may block.
+///
+/// # Errors
+/// Every method: the engine's, classified by the adapter and naming the backend.
+pub trait Session {
+    /// Runs a statement and hands over its rows one by one. An error of `each` ends the statement and is returned.
+    fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;
+
+    /// Runs a statement that gives no rows, and returns how many rows it changed.
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64>;
+
+    /// Runs statements without parameters, separated by semicolons.
+    fn batch(&mut self, sql: &str) -> Result<()>;
+
+    /// Appends rows on the engine's fastest path. `write(i, to)` writes the columns of row `i`, in the order of
+    /// `table.columns`; they go to `target`, which has the same columns.
+    fn append(
+        &mut self,
+        target: Target<'_>,
+        table: &Table,
+        rows: usize,
+        write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
+    ) -> Result<()>;
+}
+
+/// Where rows are appended to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// A table of the schema.
+    Table(&'a str),
+    /// A temporary table of this session.
+    Temporary(&'a str),
+}
+
+/// The order in which an engine likes rows to be appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By the key, series first: the engine clusters rows by it.
+    Key,
+    /// By time first: the engine skips blocks by the range of their times.
+    Time,
+}
+
+/// How an engine best finds the newest row of each contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Newest {
+    /// A seek in an index for each contract.
+    Seek,
+    /// One pass over a window of time.
+    Window,
+}
+
+/// The few words in which the engines differ.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    /// The type of a column as the engine's catalog names it.
+    pub type_name: fn(ColumnType) -> &'static str,
+    /// Lists the names of the tables in the schema.
+    pub list_tables: &'static str,
+    /// Lists name, type and nullability (1 or 0) of the columns of the table `$1`, in order.
+    pub list_columns: &'static str,
+    /// Bytes on disk of the table `$1`, its indexes included; `None` where the engine cannot tell.
+    pub table_bytes: Option<&'static str>,
+    /// Makes other writers of the dataset `$1` wait until the transaction ends; `None` where the engine lets only one
+    /// transaction write.
+    pub lock: Option<&'static str>,
+    /// The order in which rows are best appended.
+    pub order: Order,
+    /// How the newest row of each contract is best found.
+    pub newest: Newest,
+}
+
+/// An engine: where transactions come from.
+///
+/// A job runs in one transaction, which is committed when the job succeeds **and** its caller still waits for it, and
+/// rolled back otherwise. A job that panics is rolled back and reported as
+/// [`Unexpected`](strikebook_core::ErrorKind::Unexpected).
+#[async_trait]
+pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
+    /// The engine's words.
+    fn dialect(&self) -> &Dialect;
+
+    /// The engine's migrations, in order.
+    fn migrations(&self) -> &'static [Migration];
+
+    /// What the opened engine is and can do. `simulated` is filled in by the store.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Runs a job that only reads. It sees one state of the database from its first to its last statement.
+    async fn read<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static;
+
+    /// Runs a job that writes.
+    async fn write<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static;
+
+    /// Gives the space of deleted rows back and brings the planner's statistics up to date.
+    async fn compact(&self) -> Result<Compacted>;
+
+    /// Waits for running jobs and lets go of everything. Later calls are refused with
+    /// [`Closed`](strikebook_core::ErrorKind::Closed).
+    async fn close(&self) -> Result<()>;
+}

@@ -1,0 +1,95 @@
+//! Maintenance: schema, statistics, purge, compaction.
+
+use async_trait::async_trait;
+use strikebook_core::{
+    Error, ErrorKind, Result, Timestamp,
+    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
+};
+
+use crate::{
+    codec::Table,
+    engine::{Dialect, Engine, Session},
+    migrate::{self, versions_are_kept},
+    store::{SqlStore, tables},
+    versioned::lock,
+};
+
+#[async_trait]
+impl<E: Engine> Maintenance for SqlStore<E> {
+    async fn migrate(&self) -> Result<Vec<u32>> {
+        migrate::up(self.engine()).await.map_err(|error| self.named("migrate", error))
+    }
+
+    async fn migrate_down(&self, to_version: u32) -> Result<Vec<u32>> {
+        let undone = migrate::down(self.engine(), to_version).await;
+        self.ids().forget();
+        undone.map_err(|error| self.named("migrate_down", error))
+    }
+
+    async fn schema_status(&self) -> Result<SchemaStatus> {
+        migrate::status(self.engine()).await.map_err(|error| self.named("schema_status", error))
+    }
+
+    async fn statistics(&self) -> Result<Vec<DatasetStatistics>> {
+        let dialect = *self.engine().dialect();
+        self.read("statistics", move |session| {
+            Dataset::ALL
+                .into_iter()
+                .zip(tables())
+                .map(|(dataset, table)| count(session, &dialect, dataset, &table))
+                .collect()
+        })
+        .await
+    }
+
+    async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged> {
+        if dataset == Dataset::Contracts {
+            return Err(self.named(
+                "purge",
+                Error::new(ErrorKind::Unsupported, "contracts stay: quotes and Greeks refer to them")
+                    .with("dataset", dataset),
+            ));
+        }
+        let dialect = *self.engine().dialect();
+        self.write("purge", move |session| {
+            lock(session, &dialect, dataset.as_str())?;
+            let mut delete =
+                |table: &str| session.execute(&format!("DELETE FROM {table} WHERE at < $1"), &[before.into()]);
+            let rows = delete(dataset.as_str())?;
+            Ok(Purged { rows, superseded: delete(&format!("{dataset}_history"))? })
+        })
+        .await
+    }
+
+    async fn compact(&self) -> Result<Compacted> {
+        self.engine().compact().await.map_err(|error| self.named("compact", error))
+    }
+}
+
+fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: &Table) -> Result<DatasetStatistics> {
+    let kept = versions_are_kept(table);
+    let time = if kept { "at" } else { "recorded_at" };
+    let mut statistics = DatasetStatistics { dataset, rows: 0, superseded: 0, oldest: None, newest: None, bytes: None };
+    session.query(&format!("SELECT count(*), min({time}), max({time}) FROM {}", table.name), &[], &mut |row| {
+        statistics.rows = row.integer(0)?.unwrap_or(0).unsigned_abs();
+        (statistics.oldest, statistics.newest) = (row.timestamp(1)?, row.timestamp(2)?);
+        Ok(())
+    })?;
+    if kept {
+        session.query(&format!("SELECT count(*) FROM {}", table.history()), &[], &mut |row| {
+            statistics.superseded = row.integer(0)?.unwrap_or(0).unsigned_abs();
+            Ok(())
+        })?;
+    }
+    if let Some(table_bytes) = dialect.table_bytes {
+        let names = [Some(table.name.to_owned()), kept.then(|| table.history())];
+        for name in names.into_iter().flatten() {
+            session.query(table_bytes, &[name.into()], &mut |row| {
+                let bytes = row.integer(0)?.map(i64::unsigned_abs);
+                statistics.bytes = statistics.bytes.map_or(bytes, |sum| bytes.map(|bytes| bytes + sum));
+                Ok(())
+            })?;
+        }
+    }
+    Ok(statistics)
+}

@@ -1,0 +1,320 @@
+//! Option quotes, chains as of a point in time, and snapshot headers.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use strikebook_core::{
+    Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    batch::{check, check_batch},
+    market::{
+        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, QuoteGreeks,
+        QuoteQuery, SnapshotQuery, Symbol,
+    },
+};
+
+use crate::{
+    codec::{Record, Value, record},
+    engine::{Engine, Newest, Session},
+    ids::{Contracts, Ids},
+    sql::Sql,
+    store::SqlStore,
+    versioned::{self, From as End, Series, Versioned, distinct, one_more},
+};
+
+record! {
+    /// A quote as it is stored.
+    struct QuoteRow in "option_quotes" {
+        key { contract_id: i64, at: Timestamp }
+        value {
+            bid: Option<f64>,
+            ask: Option<f64>,
+            last: Option<f64>,
+            bid_size: Option<u64>,
+            ask_size: Option<u64>,
+            volume: Option<u64>,
+            open_interest: Option<u64>,
+            implied_volatility: Option<f64>,
+            delta: Option<f64>,
+            gamma: Option<f64>,
+            theta: Option<f64>,
+            vega: Option<f64>,
+            rho: Option<f64>,
+            underlying_price: Option<f64>,
+            source: Source,
+        }
+    }
+}
+
+impl QuoteRow {
+    fn new(contract_id: i64, quote: &OptionQuote) -> Self {
+        let OptionQuote { at, bid, ask, last, bid_size, ask_size, volume, open_interest, implied_volatility, .. } =
+            *quote;
+        let QuoteGreeks { delta, gamma, theta, vega, rho } = quote.greeks;
+        Self {
+            contract_id,
+            at,
+            bid,
+            ask,
+            last,
+            bid_size,
+            ask_size,
+            volume,
+            open_interest,
+            implied_volatility,
+            delta,
+            gamma,
+            theta,
+            vega,
+            rho,
+            underlying_price: quote.underlying_price,
+            source: quote.source.clone(),
+            recorded_at: quote.recorded_at,
+        }
+    }
+
+    fn into_quote(self, contract: OptionContract) -> OptionQuote {
+        let Self { at, bid, ask, last, bid_size, ask_size, volume, open_interest, implied_volatility, .. } = self;
+        let Self { delta, gamma, theta, vega, rho, underlying_price, source, recorded_at, .. } = self;
+        let greeks = QuoteGreeks { delta, gamma, theta, vega, rho };
+        OptionQuote {
+            contract,
+            at,
+            bid,
+            ask,
+            last,
+            bid_size,
+            ask_size,
+            volume,
+            open_interest,
+            implied_volatility,
+            greeks,
+            underlying_price,
+            source,
+            recorded_at,
+        }
+    }
+}
+
+impl Versioned for QuoteRow {
+    type Key = (i64, Timestamp);
+    const SERIES: &'static str = "contract_id";
+
+    fn key(&self) -> Self::Key {
+        (self.contract_id, self.at)
+    }
+
+    fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn series(&self) -> Value {
+        self.contract_id.into()
+    }
+}
+
+record! {
+    ChainSnapshot in "chain_snapshots" {
+        key { underlying: Symbol, at: Timestamp }
+        value { underlying_price: Option<f64>, contracts: u64, expirations: u64, source: Source }
+    }
+}
+
+impl Versioned for ChainSnapshot {
+    type Key = (Symbol, Timestamp);
+    const SERIES: &'static str = "underlying";
+
+    fn key(&self) -> Self::Key {
+        (self.underlying, self.at)
+    }
+
+    fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn series(&self) -> Value {
+        self.underlying.as_str().into()
+    }
+}
+
+#[async_trait]
+impl<E: Engine> ChainRepository for SqlStore<E> {
+    async fn upsert_quotes(&self, quotes: &[OptionQuote]) -> Result<Upserted> {
+        let (contracts, rows) = self.rows(quotes).map_err(|error| self.named("upsert_quotes", error))?;
+        self.upsert_numbered("upsert_quotes", contracts, rows, |row| &mut row.contract_id).await
+    }
+
+    async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted> {
+        let operation = "upsert_snapshot";
+        check(snapshot, self.allow_simulated()).map_err(|error| self.named(operation, error))?;
+        let (contracts, mut rows) = self.rows(quotes).map_err(|error| self.named(operation, error))?;
+        let (ids, dialect, snapshot) = (self.ids(), *self.engine().dialect(), snapshot.clone());
+        let (upserted, fresh) = self
+            .write(operation, move |session| {
+                versioned::upsert(session, &dialect, &[snapshot])?;
+                let numbered = ids.number(session, &dialect, &contracts)?;
+                rows.iter_mut().for_each(|row| row.contract_id = numbered.id(row.contract_id));
+                Ok((versioned::upsert(session, &dialect, &rows)?, numbered.fresh))
+            })
+            .await?;
+        self.ids().learn(fresh);
+        Ok(upserted)
+    }
+
+    async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
+        query.validate().map_err(|error| self.named("chain_as_of", error))?;
+        let (ids, newest, query) = (self.ids(), self.engine().dialect().newest, query.clone());
+        self.read("chain_as_of", move |session| chain_as_of(session, &ids, newest, &query)).await
+    }
+
+    async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>> {
+        let start = query.start().map_err(|error| self.named("list_quotes", error))?;
+        let (ids, QuoteQuery { key: contract, as_of, limit, .. }) = (Arc::clone(&self.ids()), query.clone());
+        self.read("list_quotes", move |session| {
+            let Some(series) = series(&ids, session, contract)? else {
+                return Ok(Page { items: Vec::new(), next: None });
+            };
+            let rows = versioned::list::<QuoteRow>(session, &series, start, as_of, End::Oldest, one_more(limit))?;
+            let quotes = rows.into_iter().map(|row| row.into_quote(contract)).collect();
+            Ok(Page::from_rows(quotes, limit, |last: &OptionQuote| SeriesQuery::<OptionContract>::cursor_at(last.at)))
+        })
+        .await
+    }
+
+    async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>> {
+        let (ids, contract) = (self.ids(), *contract);
+        self.read("list_quote_versions", move |session| {
+            let Some(series) = series(&ids, session, contract)? else { return Ok(Vec::new()) };
+            let versions = versioned::versions::<QuoteRow>(session, &series, at)?.into_iter();
+            Ok(versions
+                .map(|Version { row, superseded_at }| Version { row: row.into_quote(contract), superseded_at })
+                .collect())
+        })
+        .await
+    }
+
+    async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>> {
+        let series = vec![("underlying", query.key.as_str().into())];
+        self.page("list_snapshots", query, series, |snapshot: &ChainSnapshot| snapshot.at).await
+    }
+}
+
+impl<E: Engine> SqlStore<E> {
+    /// Checked quotes as rows, each with the place of its contract instead of a number.
+    fn rows(&self, quotes: &[OptionQuote]) -> Result<(Contracts, Vec<QuoteRow>)> {
+        check_batch(quotes, self.allow_simulated())?;
+        let mut contracts = Contracts::default();
+        let mut last: Option<(OptionContract, i64)> = None;
+        let rows = quotes.iter().map(|quote| {
+            // Files mostly tell one contract's quotes after another.
+            let place = match last {
+                Some((contract, place)) if contract == quote.contract => place,
+                _ => contracts.place(quote.contract, &quote.source, quote.recorded_at),
+            };
+            last = Some((quote.contract, place));
+            QuoteRow::new(place, quote)
+        });
+        let rows = rows.collect();
+        Ok((contracts, rows))
+    }
+}
+
+fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Result<Option<Series>> {
+    Ok(ids.id(session, contract)?.map(|id| vec![("contract_id", id.into())]))
+}
+
+fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &ChainQuery) -> Result<OptionChain> {
+    let sql = match newest {
+        Newest::Seek => by_seek(query),
+        Newest::Window => by_window(query),
+    };
+    let sql = or_superseded(sql, query);
+    let mut rows: HashMap<i64, QuoteRow> = HashMap::new();
+    session.query(&sql.text, &sql.params, &mut |row| {
+        let row = QuoteRow::read(row)?;
+        match rows.entry(row.contract_id) {
+            Entry::Vacant(place) => drop(place.insert(row)),
+            // The younger quote, and of one instant the version learned last.
+            Entry::Occupied(mut place) => {
+                if (place.get().at, place.get().recorded_at) < (row.at, row.recorded_at) {
+                    place.insert(row);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let contracts = ids.contracts(session, &distinct(rows.keys().copied()))?;
+    let of = |row: QuoteRow| {
+        let contract = contracts.get(&row.contract_id).ok_or_else(|| {
+            Error::corrupt("a quote refers to a contract that is not stored").with("contract_id", row.contract_id)
+        })?;
+        let age = query.as_of.at.since(row.at);
+        Ok(ChainRow { quote: row.into_quote(*contract), age })
+    };
+    let rows = rows.into_values().map(of).collect::<Result<_>>()?;
+    Ok(OptionChain::new(query.underlying, query.as_of, rows))
+}
+
+/// The contracts that a query admits, as a condition on `option_contracts AS c`.
+fn admitted(sql: Sql, query: &ChainQuery) -> Sql {
+    let sql =
+        sql.push("c.underlying = ").bind(query.underlying.as_str()).push(" AND c.expires_at >= ").bind(query.as_of.at);
+    let sql = if query.adjusted { sql } else { sql.push(" AND c.adjusted = ").bind(false) };
+    sql.bind_some(" AND c.expiration >= ", query.expiring_from)
+        .bind_some(" AND c.expiration <= ", query.expiring_until)
+        .bind_some(" AND c.option_type = ", query.option_type.map(|option_type| option_type.as_str()))
+        .bind_some(" AND c.strike >= ", query.min_strike.map(|strike| strike.to_f64()))
+        .bind_some(" AND c.strike <= ", query.max_strike.map(|strike| strike.to_f64()))
+}
+
+/// `at` and `recorded_at` of a table within the query's limits.
+fn within(sql: Sql, table: &str, query: &ChainQuery) -> Sql {
+    let sql = sql.push(&format!("{table}.at BETWEEN ")).bind(query.oldest_quote()).push(" AND ").bind(query.as_of.at);
+    sql.bind_some(&format!(" AND {table}.recorded_at <= "), query.as_of.known_by)
+}
+
+/// The newest quote of each contract by one seek a contract in the index of (`contract_id`, `at`).
+fn by_seek(query: &ChainQuery) -> Sql {
+    let sql = Sql::new(format!(
+        "SELECT {} FROM option_contracts AS c JOIN option_quotes AS q ON q.contract_id = c.contract_id \
+         AND q.at = (SELECT x.at FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND ",
+        QuoteRow::TABLE.columns_with("q.")
+    ));
+    admitted(within(sql, "x", query).push(" ORDER BY x.at DESC LIMIT 1) WHERE "), query)
+}
+
+/// The newest quote of each contract by one pass over a window of time.
+fn by_window(query: &ChainQuery) -> Sql {
+    let sql = within(
+        Sql::new(format!("SELECT {} FROM option_quotes AS q WHERE ", QuoteRow::TABLE.columns_with("q."))),
+        "q",
+        query,
+    );
+    let sql =
+        admitted(sql.push(" AND q.contract_id IN (SELECT c.contract_id FROM option_contracts AS c WHERE "), query);
+    sql.push(") QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.at DESC) = 1")
+}
+
+/// Adds the superseded versions that may have been believed at the knowledge limit. There is no need to look for them
+/// without such a limit: then the current versions are the ones believed.
+fn or_superseded(sql: Sql, query: &ChainQuery) -> Sql {
+    if query.as_of.known_by.is_none() {
+        return sql;
+    }
+    let columns = QuoteRow::TABLE.columns_with("h.");
+    let sql = Sql { text: format!("SELECT * FROM ({}) AS newest", sql.text), ..sql };
+    let sql = sql.push(&format!(
+        " UNION ALL SELECT {columns} FROM option_quotes_history AS h JOIN option_contracts AS c ON c.contract_id = h.contract_id WHERE "
+    ));
+    admitted(within(sql, "h", query).push(" AND "), query)
+}

@@ -1,0 +1,200 @@
+//! Contracts: the dimension that quotes and Greeks refer to by number.
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use strikebook_core::{
+    Cursor, Error, Page, Result, Source, Timestamp, Upserted,
+    batch::check_batch,
+    market::{
+        ContractDetails, ContractQuery, ContractRepository, ExerciseStyle, OptionContract, OptionRoot, OptionType,
+        Strike, Symbol,
+    },
+};
+
+use crate::{
+    codec::{Record, record},
+    engine::{Engine, Session, Target},
+    ids::Contracts,
+    sql::Sql,
+    store::SqlStore,
+    versioned::{append, collect, one_more},
+};
+
+record! {
+    /// A contract and what is known of it.
+    struct ContractRow in "option_contracts" {
+        key { contract_id: i64 }
+        value {
+            root: OptionRoot,
+            expiration: NaiveDate,
+            option_type: OptionType,
+            strike: Strike,
+            underlying: Symbol,
+            multiplier: u32,
+            exercise_style: ExerciseStyle,
+            adjusted: bool,
+            expires_at: Timestamp,
+            listed_on: Option<NaiveDate>,
+            source: Source,
+        }
+    }
+}
+
+impl ContractRow {
+    pub(crate) fn new(contract_id: i64, details: &ContractDetails) -> Self {
+        let ContractDetails { contract, underlying, multiplier, exercise_style, listed_on, source, recorded_at } =
+            details;
+        Self {
+            contract_id,
+            root: contract.root(),
+            expiration: contract.expiration(),
+            option_type: contract.option_type(),
+            strike: contract.strike(),
+            underlying: *underlying,
+            multiplier: *multiplier,
+            exercise_style: *exercise_style,
+            adjusted: contract.root().is_adjusted(),
+            expires_at: contract.expires_at(),
+            listed_on: *listed_on,
+            source: source.clone(),
+            recorded_at: *recorded_at,
+        }
+    }
+
+    pub(crate) fn contract(&self) -> Result<OptionContract> {
+        OptionContract::new(self.root, self.expiration, self.option_type, self.strike)
+            .map_err(|error| Error::corrupt("a stored contract is not valid").caused_by(error))
+    }
+
+    fn into_details(self) -> Result<ContractDetails> {
+        Ok(ContractDetails {
+            contract: self.contract()?,
+            underlying: self.underlying,
+            multiplier: self.multiplier,
+            exercise_style: self.exercise_style,
+            listed_on: self.listed_on,
+            source: self.source,
+            recorded_at: self.recorded_at,
+        })
+    }
+}
+
+/// The stored rows of numbers.
+fn rows(session: &mut dyn Session, ids: &[i64]) -> Result<Vec<ContractRow>> {
+    let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
+    let columns = ContractRow::TABLE.columns_with("");
+    collect(
+        session,
+        &Sql::new(format!("SELECT {columns} FROM option_contracts WHERE contract_id IN ({})", ids.join(", "))),
+    )
+}
+
+#[async_trait]
+impl<E: Engine> ContractRepository for SqlStore<E> {
+    async fn upsert_contracts(&self, details: &[ContractDetails]) -> Result<Upserted> {
+        check_batch(details, self.allow_simulated()).map_err(|error| self.named("upsert_contracts", error))?;
+        let batch = strikebook_core::batch::last_of_each_key(details).into_iter().cloned().collect::<Vec<_>>();
+        let repeated = (details.len() - batch.len()) as u64;
+        if batch.is_empty() {
+            return Ok(Upserted::default());
+        }
+        let (ids, dialect) = (self.ids(), *self.engine().dialect());
+        let (upserted, fresh) = self
+            .write("upsert_contracts", move |session| {
+                let mut contracts = Contracts::default();
+                let places: Vec<_> = batch
+                    .iter()
+                    .map(|details| contracts.place(details.contract, &details.source, details.recorded_at))
+                    .collect();
+                let numbered = ids.number(session, &dialect, &contracts)?;
+                let inserted = numbered.fresh.len() as u64;
+                let wanted: Vec<_> = batch
+                    .iter()
+                    .zip(places)
+                    .map(|(details, place)| ContractRow::new(numbered.id(place), details))
+                    .collect();
+                let changed = changed(session, &wanted)?;
+                replace(session, &changed)?;
+                let fresh_changed =
+                    changed.iter().filter(|row| numbered.fresh.iter().any(|(_, id)| *id == row.contract_id)).count()
+                        as u64;
+                let corrected = changed.len() as u64 - fresh_changed;
+                let unchanged = wanted.len() as u64 - inserted - corrected;
+                Ok((Upserted { inserted, corrected, unchanged, repeated, ..Upserted::default() }, numbered.fresh))
+            })
+            .await?;
+        self.ids().learn(fresh);
+        Ok(upserted)
+    }
+
+    async fn get_contract(&self, contract: &OptionContract) -> Result<Option<ContractDetails>> {
+        let (ids, contract) = (self.ids(), *contract);
+        self.read("get_contract", move |session| {
+            let Some(id) = ids.id(session, contract)? else { return Ok(None) };
+            rows(session, &[id])?.pop().map(ContractRow::into_details).transpose()
+        })
+        .await
+    }
+
+    async fn list_contracts(&self, query: &ContractQuery) -> Result<Page<ContractDetails>> {
+        let sql = list(query).map_err(|error| self.named("list_contracts", error))?;
+        let limit = query.limit;
+        self.read("list_contracts", move |session| {
+            let rows: Vec<ContractRow> = collect(session, &sql)?;
+            let details = rows.into_iter().map(ContractRow::into_details).collect::<Result<Vec<_>>>()?;
+            Ok(Page::from_rows(details, limit, |last| Cursor::from_key(last.contract.to_string())))
+        })
+        .await
+    }
+}
+
+/// The rows that differ from what is stored.
+fn changed<'a>(session: &mut dyn Session, wanted: &'a [ContractRow]) -> Result<Vec<&'a ContractRow>> {
+    let ids: Vec<_> = wanted.iter().map(|row| row.contract_id).collect();
+    let stored = rows(session, &ids)?;
+    let same = |row: &ContractRow| stored.iter().any(|old| old.contract_id == row.contract_id && old.same_version(row));
+    Ok(wanted.iter().filter(|row| !same(row)).collect())
+}
+
+fn replace(session: &mut dyn Session, rows: &[&ContractRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = rows.iter().map(|row| row.contract_id.to_string()).collect();
+    session.execute(&format!("DELETE FROM option_contracts WHERE contract_id IN ({})", ids.join(", ")), &[])?;
+    append(session, Target::Table(ContractRow::TABLE.name), rows)
+}
+
+fn list(query: &ContractQuery) -> Result<Sql> {
+    let columns = ContractRow::TABLE.columns_with("c.");
+    let mut sql = Sql::new(format!("SELECT {columns} FROM option_contracts AS c WHERE c.underlying = "))
+        .bind(query.underlying.as_str())
+        .bind_some(" AND c.expiration = ", query.expiration);
+    if let Some(as_of) = query.as_of {
+        sql = sql
+            .push(" AND c.expires_at >= ")
+            .bind(as_of.at)
+            .push(" AND (c.listed_on <= ")
+            .bind(as_of.at.new_york_date());
+        sql = sql.bind_some(" AND c.recorded_at <= ", as_of.known_by);
+        for table in ["option_quotes", "option_quotes_history"] {
+            sql = sql.push(&format!(
+                " OR EXISTS (SELECT 1 FROM {table} AS q WHERE q.contract_id = c.contract_id AND q.at <= "
+            ));
+            sql = sql.bind(as_of.at).bind_some(" AND q.recorded_at <= ", as_of.known_by).push(")");
+        }
+        sql = sql.push(")");
+    }
+    if let Some(cursor) = &query.after {
+        let last: OptionContract = cursor.key().parse().map_err(|error| {
+            Error::invalid_input("the cursor is not one that a list of contracts gave")
+                .with("cursor", cursor.key())
+                .caused_by(error)
+        })?;
+        sql = sql.push(" AND (c.expiration, c.strike, c.option_type, c.root) > (").bind(last.expiration()).push(", ");
+        sql = sql.bind(last.strike().to_f64()).push(", ").bind(last.option_type().as_str()).push(", ");
+        sql = sql.bind(last.root().as_str()).push(")");
+    }
+    let limit = one_more(query.limit).map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
+    Ok(sql.push(" ORDER BY c.expiration, c.strike, c.option_type, c.root").push(&limit))
+}

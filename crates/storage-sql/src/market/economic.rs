@@ -1,0 +1,84 @@
+//! Observations of economic series.
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use strikebook_core::{
+    AsOf, Page, Result, Source, Timestamp, Upserted, Version,
+    market::{EconomicQuery, EconomicRepository, Observation, SeriesId},
+};
+
+use crate::{
+    codec::{Value, record},
+    engine::Engine,
+    store::SqlStore,
+    versioned::{Series, Versioned},
+};
+
+record! {
+    /// An observation as it is stored: its day, and the end of that day.
+    struct ObservationRow in "economic_observations" {
+        key { series: SeriesId, at: Timestamp }
+        value { date: NaiveDate, value: f64, source: Source }
+    }
+}
+
+impl From<ObservationRow> for Observation {
+    fn from(row: ObservationRow) -> Self {
+        let ObservationRow { series, date, value, source, recorded_at, .. } = row;
+        Self { series, date, value, source, recorded_at }
+    }
+}
+
+impl From<&Observation> for ObservationRow {
+    fn from(observation: &Observation) -> Self {
+        let Observation { series, date, value, source, recorded_at } = observation.clone();
+        // The observation was validated, so its day has an end.
+        Self { series, at: Observation::at_end_of(date).unwrap_or(Timestamp::MAX), date, value, source, recorded_at }
+    }
+}
+
+impl Versioned for ObservationRow {
+    type Key = (SeriesId, Timestamp);
+    const SERIES: &'static str = "series";
+
+    fn key(&self) -> Self::Key {
+        (self.series, self.at)
+    }
+
+    fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn series(&self) -> Value {
+        self.series.as_str().into()
+    }
+}
+
+fn series(series: SeriesId) -> Series {
+    vec![("series", series.as_str().into())]
+}
+
+#[async_trait]
+impl<E: Engine> EconomicRepository for SqlStore<E> {
+    async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted> {
+        self.upsert("upsert_observations", observations, |observation| ObservationRow::from(observation)).await
+    }
+
+    async fn observation_as_of(&self, id: SeriesId, as_of: AsOf) -> Result<Option<Observation>> {
+        Ok(self.newest("observation_as_of", series(id), as_of).await?.map(|row: ObservationRow| row.into()))
+    }
+
+    async fn list_observations(&self, query: &EconomicQuery) -> Result<Page<Observation>> {
+        self.page("list_observations", query, series(query.key), |row: &ObservationRow| row.at).await
+    }
+
+    async fn list_observation_versions(&self, id: SeriesId, date: NaiveDate) -> Result<Vec<Version<Observation>>> {
+        let operation = "list_observation_versions";
+        let at = Observation::at_end_of(date).map_err(|error| self.named(operation, error))?;
+        self.versions::<ObservationRow, _>(operation, series(id), at).await
+    }
+}

@@ -1,0 +1,45 @@
+//! A statement in the making: text and parameters.
+
+use crate::codec::Value;
+
+/// A statement's text and its parameters, `$1`, `$2` and so on in the order in which they were bound.
+#[derive(Clone, Debug, Default)]
+pub struct Sql {
+    /// The text.
+    pub text: String,
+    /// The parameters.
+    pub params: Vec<Value>,
+}
+
+impl Sql {
+    /// A statement that starts with this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), params: Vec::new() }
+    }
+
+    /// Appends text.
+    #[must_use]
+    pub fn push(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Appends a parameter.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        use std::fmt::Write as _;
+        self.params.push(value.into());
+        // Writing to a `String` cannot fail.
+        let _ = write!(self.text, "${}", self.params.len());
+        self
+    }
+
+    /// Appends text and a parameter when there is a value.
+    #[must_use]
+    pub fn bind_some(self, text: &str, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.push(text).bind(value),
+            None => self,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The store over an engine: what every repository of this crate is implemented on.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use strikebook_core::{
+    AsOf, Capabilities, Error, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
+    batch::{Recorded, check_batch},
+    maintenance::Maintenance,
+};
+
+use crate::{
+    analytics::GreeksRow,
+    codec::{Record, Table},
+    engine::{Engine, Session},
+    ids::{Contracts, Ids},
+    market::{BarRow, ObservationRow, chain::QuoteRow, contract::ContractRow},
+    options::StoreOptions,
+    versioned::{self, From as End, Series, Versioned, one_more},
+};
+
+/// A [`Store`] over an SQL engine.
+#[derive(Debug)]
+pub struct SqlStore<E> {
+    engine: E,
+    ids: Arc<Ids>,
+    allow_simulated: bool,
+}
+
+/// Every table, in the order of [`Dataset::ALL`](strikebook_core::maintenance::Dataset::ALL).
+pub(crate) fn tables() -> Vec<Table> {
+    use strikebook_core::market::{ChainSnapshot, UnderlyingQuote};
+    vec![
+        ContractRow::TABLE,
+        QuoteRow::TABLE,
+        ChainSnapshot::TABLE,
+        UnderlyingQuote::TABLE,
+        BarRow::TABLE,
+        ObservationRow::TABLE,
+        GreeksRow::TABLE,
+    ]
+}
+
+impl<E: Engine> SqlStore<E> {
+    /// A store over an engine. Applies pending migrations, or when it is not to, makes sure that there are none.
+    ///
+    /// # Errors
+    /// As [`migrate`](strikebook_core::maintenance::Maintenance::migrate), and
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a pending migration that is not to be applied.
+    pub async fn open(engine: E, options: StoreOptions) -> Result<Self> {
+        let store = Self { engine, ids: Arc::default(), allow_simulated: options.allow_simulated };
+        if options.migrate {
+            store.migrate().await?;
+        } else {
+            let status = store.schema_status().await?;
+            if let Some(pending) = status.migrations.iter().find(|migration| migration.applied_at.is_none()) {
+                let error = Error::invalid_config("the database needs a migration, and migrate is off");
+                return Err(store.named("open", error.with("pending", &pending.name)));
+            }
+        }
+        Ok(store)
+    }
+
+    pub(crate) fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    pub(crate) fn ids(&self) -> Arc<Ids> {
+        Arc::clone(&self.ids)
+    }
+
+    pub(crate) fn allow_simulated(&self) -> bool {
+        self.allow_simulated
+    }
+
+    /// Names operation and backend in an error.
+    pub(crate) fn named(&self, operation: &'static str, error: Error) -> Error {
+        error.in_operation(operation).on_backend(self.engine.capabilities().engine)
+    }
+
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.engine.read(job).await.map_err(|error| self.named(operation, error))
+    }
+
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.engine.write(job).await.map_err(|error| self.named(operation, error))
+    }
+
+    /// Merges a checked batch whose rows name no contract.
+    pub(crate) async fn upsert<T: Recorded + Sync, R: Versioned>(
+        &self,
+        operation: &'static str,
+        batch: &[T],
+        row: impl Fn(&T) -> R,
+    ) -> Result<Upserted> {
+        check_batch(batch, self.allow_simulated).map_err(|error| self.named(operation, error))?;
+        if batch.is_empty() {
+            return Ok(Upserted::default());
+        }
+        let (rows, dialect) = (batch.iter().map(row).collect::<Vec<_>>(), *self.engine.dialect());
+        self.write(operation, move |session| versioned::upsert(session, &dialect, &rows)).await
+    }
+
+    /// Merges rows that hold places of contracts instead of their numbers.
+    pub(crate) async fn upsert_numbered<R: Versioned>(
+        &self,
+        operation: &'static str,
+        contracts: Contracts,
+        mut rows: Vec<R>,
+        contract_id: impl Fn(&mut R) -> &mut i64 + Send + 'static,
+    ) -> Result<Upserted> {
+        if rows.is_empty() {
+            return Ok(Upserted::default());
+        }
+        let (ids, dialect) = (self.ids(), *self.engine.dialect());
+        let (upserted, fresh) = self
+            .write(operation, move |session| {
+                let numbered = ids.number(session, &dialect, &contracts)?;
+                for id in rows.iter_mut().map(&contract_id) {
+                    *id = numbered.id(*id);
+                }
+                Ok((versioned::upsert(session, &dialect, &rows)?, numbered.fresh))
+            })
+            .await?;
+        self.ids.learn(fresh);
+        Ok(upserted)
+    }
+
+    /// The last row of a series within both limits.
+    pub(crate) async fn newest<R: Versioned>(
+        &self,
+        operation: &'static str,
+        series: Series,
+        as_of: AsOf,
+    ) -> Result<Option<R>> {
+        self.read(operation, move |session| {
+            Ok(versioned::list(session, &series, Timestamp::MIN, as_of, End::Newest, Some(1))?.pop())
+        })
+        .await
+    }
+
+    /// A page of the rows of a series.
+    pub(crate) async fn page<K: Sync, R: Versioned, T: From<R> + Send + 'static>(
+        &self,
+        operation: &'static str,
+        query: &SeriesQuery<K>,
+        series: Series,
+        at: impl Fn(&R) -> Timestamp + Send + 'static,
+    ) -> Result<Page<T>> {
+        let start = query.start().map_err(|error| self.named(operation, error))?;
+        let (as_of, limit) = (query.as_of, query.limit);
+        self.read(operation, move |session| {
+            let rows = versioned::list::<R>(session, &series, start, as_of, End::Oldest, one_more(limit))?;
+            let page = Page::from_rows(rows, limit, |last| SeriesQuery::<K>::cursor_at(at(last)));
+            Ok(Page { items: page.items.into_iter().map(T::from).collect(), next: page.next })
+        })
+        .await
+    }
+
+    /// Every version of one row.
+    pub(crate) async fn versions<R: Versioned, T: From<R> + Send + 'static>(
+        &self,
+        operation: &'static str,
+        series: Series,
+        at: Timestamp,
+    ) -> Result<Vec<Version<T>>> {
+        self.read(operation, move |session| {
+            let versions = versioned::versions::<R>(session, &series, at)?.into_iter();
+            Ok(versions.map(|Version { row, superseded_at }| Version { row: row.into(), superseded_at }).collect())
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Store for SqlStore<E> {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { simulated: self.allow_simulated, ..self.engine.capabilities() }
+    }
+
+    async fn ping(&self) -> Result<()> {
+        self.read("ping", |session| session.query("SELECT 1", &[], &mut |_| Ok(()))).await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.engine.close().await.map_err(|error| self.named("close", error))
+    }
+}

@@ -1,0 +1,346 @@
+//! Rows that keep their corrections: how a batch is merged, and how the rows believed at a point are read.
+//!
+//! A table `t` holds the current version of each key, its twin `t_history` the superseded ones, so that reading the present
+//! never touches the past. The end of a version's belief is not stored: it is the next version's `recorded_at`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strikebook_core::{AsOf, Limit, Result, Timestamp, Upserted, Version};
+
+use crate::{
+    codec::{Record, Role, Value},
+    engine::{Dialect, Order, Session, Target},
+    sql::Sql,
+};
+
+/// A record that keeps its corrections. One of its key's columns is `at`; the others name the series.
+pub(crate) trait Versioned: Record {
+    /// The natural key.
+    type Key: Ord + Copy;
+    /// The column that narrows a search to a few series best.
+    const SERIES: &'static str;
+
+    fn key(&self) -> Self::Key;
+    fn at(&self) -> Timestamp;
+    fn recorded_at(&self) -> Timestamp;
+    /// The value of the column [`SERIES`](Self::SERIES).
+    fn series(&self) -> Value;
+}
+
+/// What becomes of a row of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Its key is new.
+    Insert,
+    /// It is what is believed already.
+    Keep,
+    /// It supersedes the current version.
+    Correct,
+    /// It was learned before the current version.
+    Late,
+}
+
+/// The rows of a batch in the order of their keys, of each key the last.
+struct Batch<'a, R: Versioned> {
+    rows: Vec<&'a R>,
+    repeated: u64,
+    series: Vec<Value>,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+impl<'a, R: Versioned> Batch<'a, R> {
+    fn new(rows: impl IntoIterator<Item = &'a R>) -> Self {
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        let passed = rows.len();
+        if !rows.is_sorted_by(|a, b| a.key() < b.key()) {
+            rows.sort_by_key(|row| row.key());
+            // `dedup` keeps the first of equal rows; the last one is to win.
+            rows.reverse();
+            rows.dedup_by_key(|row| row.key());
+            rows.reverse();
+        }
+        let mut series: Vec<Value> = Vec::new();
+        for row in &rows {
+            let value = row.series();
+            if series.last() != Some(&value) {
+                series.push(value);
+            }
+        }
+        Self {
+            repeated: (passed - rows.len()) as u64,
+            series,
+            first: rows.iter().map(|row| row.at()).min().unwrap_or(Timestamp::MIN),
+            last: rows.iter().map(|row| row.at()).max().unwrap_or(Timestamp::MIN),
+            rows,
+        }
+    }
+
+    /// Hands over every row of a table or of its history that may share a key with the batch.
+    fn stored(&self, session: &mut dyn Session, from: &str, each: &mut dyn FnMut(R) -> Result<()>) -> Result<()> {
+        /// Engines take some ten thousand parameters at most.
+        const AT_ONCE: usize = 4096;
+        for series in self.series.chunks(AT_ONCE) {
+            let sql = Sql::new(format!("SELECT {} FROM {from} WHERE {} IN (", R::TABLE.columns_with(""), R::SERIES));
+            let sql = series.iter().enumerate().fold(sql, |sql, (i, value)| {
+                let sql = if i == 0 { sql } else { sql.push(", ") };
+                match value {
+                    // A number of our own needs no parameter, and a list of thousands is planned faster without.
+                    Value::Integer(id) => sql.push(&id.to_string()),
+                    other => sql.bind(other.clone()),
+                }
+            });
+            let sql = sql.push(") AND at BETWEEN ").bind(self.first).push(" AND ").bind(self.last);
+            session.query(&sql.text, &sql.params, &mut |row| each(R::read(row)?))?;
+        }
+        Ok(())
+    }
+
+    /// What becomes of each row, told by the current versions.
+    fn fates(&self, session: &mut dyn Session) -> Result<Vec<Fate>> {
+        let mut fates = vec![Fate::Insert; self.rows.len()];
+        // Engines mostly answer in the order of the key, so the next row is the first guess.
+        let mut guess = 0;
+        self.stored(session, R::TABLE.name, &mut |current| {
+            let key = current.key();
+            let found = match self.rows.get(guess) {
+                Some(row) if row.key() == key => Some(guess),
+                _ => self.rows.binary_search_by_key(&key, |row| row.key()).ok(),
+            };
+            let Some(found) = found else { return Ok(()) };
+            guess = found + 1;
+            if let (Some(row), Some(fate)) = (self.rows.get(found), fates.get_mut(found)) {
+                *fate = match row.recorded_at() < current.recorded_at() {
+                    true => Fate::Late,
+                    false if row.same_version(&current) => Fate::Keep,
+                    false => Fate::Correct,
+                };
+            }
+            Ok(())
+        })?;
+        Ok(fates)
+    }
+}
+
+/// Merges rows into their table as [`Upserted`] says.
+pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, dialect: &Dialect, rows: &[R]) -> Result<Upserted> {
+    if rows.is_empty() {
+        return Ok(Upserted::default());
+    }
+    lock(session, dialect, R::TABLE.name)?;
+    let batch = Batch::new(rows);
+    let fates = batch.fates(session)?;
+    let with_fate = |wanted: Fate| -> Vec<&R> {
+        batch.rows.iter().zip(&fates).filter(|(_, fate)| **fate == wanted).map(|(row, _)| *row).collect()
+    };
+
+    let mut inserted = with_fate(Fate::Insert);
+    if dialect.order == Order::Time {
+        inserted.sort_by_key(|row| row.at());
+    }
+    append(session, Target::Table(R::TABLE.name), &inserted)?;
+
+    let corrected = with_fate(Fate::Correct);
+    supersede(session, &corrected)?;
+
+    let late = with_fate(Fate::Late);
+    let backfilled = without_believed(session, &late)?;
+    backfill(session, &backfilled)?;
+
+    let kept = fates.iter().filter(|fate| **fate == Fate::Keep).count() + late.len() - backfilled.len();
+    Ok(Upserted {
+        inserted: inserted.len() as u64,
+        corrected: corrected.len() as u64,
+        backfilled: backfilled.len() as u64,
+        unchanged: kept as u64,
+        repeated: batch.repeated,
+    })
+}
+
+/// Makes other writers of a dataset wait until this transaction ends.
+pub(crate) fn lock(session: &mut dyn Session, dialect: &Dialect, dataset: &str) -> Result<()> {
+    match dialect.lock {
+        Some(lock) => session.query(lock, &[dataset.into()], &mut |_| Ok(())),
+        None => Ok(()),
+    }
+}
+
+/// Appends rows on the engine's fastest path.
+pub(crate) fn append<R: Record>(session: &mut dyn Session, target: Target<'_>, rows: &[&R]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    session.append(target, &R::TABLE, rows.len(), &mut |i, to| rows.get(i).map_or(Ok(()), |row| row.write(to)))
+}
+
+/// Runs statements with the rows in a temporary table named `staged`.
+fn staged<R: Record>(session: &mut dyn Session, rows: &[&R], statements: &[String]) -> Result<()> {
+    session.batch(&format!(
+        "DROP TABLE IF EXISTS staged; CREATE TEMPORARY TABLE staged AS SELECT * FROM {} WHERE 1 = 0",
+        R::TABLE.name
+    ))?;
+    append(session, Target::Temporary("staged"), rows)?;
+    for statement in statements {
+        session.execute(statement, &[])?;
+    }
+    session.batch("DROP TABLE staged")
+}
+
+/// Makes rows the current versions of their keys, and keeps those that they supersede.
+fn supersede<R: Versioned>(session: &mut dyn Session, rows: &[&R]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (table, history) = (R::TABLE.name, R::TABLE.history());
+    let (columns, keys) = (R::TABLE.columns_with(""), R::TABLE.key_columns());
+    let bounds = "at BETWEEN (SELECT min(at) FROM staged) AND (SELECT max(at) FROM staged)";
+    staged(
+        session,
+        rows,
+        &[
+            format!(
+                "INSERT INTO {history} ({columns}) SELECT {} FROM {table} AS c JOIN staged AS s ON {} \
+             WHERE c.recorded_at < s.recorded_at AND c.{bounds}",
+                R::TABLE.columns_with("c."),
+                same_key::<R>("c", "s"),
+            ),
+            format!("DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM staged) AND {bounds}"),
+            format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM staged"),
+        ],
+    )
+}
+
+/// Of rows learned before the current version, those that differ from what was believed when they were learned.
+fn without_believed<'a, R: Versioned>(session: &mut dyn Session, rows: &[&'a R]) -> Result<Vec<&'a R>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut past: BTreeMap<(R::Key, Timestamp), R> = BTreeMap::new();
+    Batch::new(rows.iter().copied()).stored(session, &R::TABLE.history(), &mut |version| {
+        past.insert((version.key(), version.recorded_at()), version);
+        Ok(())
+    })?;
+    let believed = |row: &R| past.range((row.key(), Timestamp::MIN)..=(row.key(), row.recorded_at())).next_back();
+    let differs = |row: &&&R| believed(row).is_none_or(|(_, version)| !row.same_version(version));
+    Ok(rows.iter().filter(differs).copied().collect())
+}
+
+/// Puts rows among the superseded versions.
+fn backfill<R: Versioned>(session: &mut dyn Session, rows: &[&R]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (history, columns, keys) = (R::TABLE.history(), R::TABLE.columns_with(""), R::TABLE.key_columns());
+    staged(
+        session,
+        rows,
+        &[
+            format!("DELETE FROM {history} WHERE ({keys}, recorded_at) IN (SELECT {keys}, recorded_at FROM staged)"),
+            format!("INSERT INTO {history} ({columns}) SELECT {columns} FROM staged"),
+        ],
+    )
+}
+
+/// `a.x = b.x AND a.y = b.y` over the columns of the key.
+fn same_key<R: Record>(a: &str, b: &str) -> String {
+    let keys = R::TABLE.columns.iter().filter(|column| column.role == Role::Key);
+    let equal: Vec<_> = keys.map(|column| format!("{a}.{0} = {b}.{0}", column.name)).collect();
+    equal.join(" AND ")
+}
+
+/// From which end a series is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    Oldest,
+    Newest,
+}
+
+/// The key columns of one series and their values, all but `at`.
+pub(crate) type Series = Vec<(&'static str, Value)>;
+
+fn of_series(sql: Sql, prefix: &str, series: &Series) -> Sql {
+    series
+        .iter()
+        .fold(sql, |sql, (name, value)| sql.push(&format!("{prefix}{name} = ")).bind(value.clone()).push(" AND "))
+}
+
+/// The rows of one series with `at` from `start` up to the limits, as they were believed at the knowledge limit: at most
+/// `limit` of them, in order from the given end.
+pub(crate) fn list<R: Versioned>(
+    session: &mut dyn Session,
+    series: &Series,
+    start: Timestamp,
+    as_of: AsOf,
+    from: From,
+    limit: Option<usize>,
+) -> Result<Vec<R>> {
+    let (table, history) = (R::TABLE.name, R::TABLE.history());
+    let columns = R::TABLE.columns_with("");
+    let direction = if from == From::Oldest { "ASC" } else { "DESC" };
+    let ordered = limit
+        .map_or_else(|| format!(" ORDER BY at {direction}"), |limit| format!(" ORDER BY at {direction} LIMIT {limit}"));
+    let within = |sql: Sql, prefix: &str| {
+        let sql = of_series(sql.push(" WHERE "), prefix, series);
+        let sql = sql.push(prefix).push("at BETWEEN ").bind(start).push(" AND ").bind(as_of.at);
+        sql.bind_some(&format!(" AND {prefix}recorded_at <= "), as_of.known_by)
+    };
+    let current = within(Sql::new(format!("SELECT {columns} FROM {table}")), "").push(&ordered);
+    let sql = match as_of.known_by {
+        None => current,
+        Some(known_by) => {
+            let sql = Sql {
+                text: format!(
+                    "SELECT {columns} FROM (SELECT * FROM ({}) AS present UNION ALL \
+                 SELECT * FROM (SELECT {} FROM {history} AS h",
+                    current.text,
+                    R::TABLE.columns_with("h.")
+                ),
+                ..current
+            };
+            within(sql, "h.")
+                .push(&format!(" AND NOT EXISTS (SELECT 1 FROM {table} AS c WHERE {}", same_key::<R>("c", "h")))
+                .push(" AND c.recorded_at <= ")
+                .bind(known_by)
+                .push(&format!(") AND NOT EXISTS (SELECT 1 FROM {history} AS n WHERE {}", same_key::<R>("n", "h")))
+                .push(" AND n.recorded_at > h.recorded_at AND n.recorded_at <= ")
+                .bind(known_by)
+                .push(&format!("){ordered}) AS past) AS believed{ordered}"))
+        }
+    };
+    collect(session, &sql)
+}
+
+/// Every version of one row, in the order in which they were believed.
+pub(crate) fn versions<R: Versioned>(
+    session: &mut dyn Session,
+    series: &Series,
+    at: Timestamp,
+) -> Result<Vec<Version<R>>> {
+    let columns = R::TABLE.columns_with("");
+    let of_key = |sql: Sql| of_series(sql.push(" WHERE "), "", series).push("at = ").bind(at);
+    let sql = of_key(Sql::new(format!("SELECT {columns} FROM {}", R::TABLE.name)));
+    let sql = of_key(sql.push(&format!(" UNION ALL SELECT {columns} FROM {}", R::TABLE.history())));
+    let rows: Vec<R> = collect(session, &sql.push(" ORDER BY recorded_at"))?;
+    let ends: Vec<_> = rows.iter().skip(1).map(|next| Some(next.recorded_at())).chain([None]).collect();
+    Ok(rows.into_iter().zip(ends).map(|(row, superseded_at)| Version { row, superseded_at }).collect())
+}
+
+/// The rows of a statement.
+pub(crate) fn collect<R: Record>(session: &mut dyn Session, sql: &Sql) -> Result<Vec<R>> {
+    let mut rows = Vec::new();
+    session.query(&sql.text, &sql.params, &mut |row| {
+        rows.push(R::read(row)?);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// One row more than a page holds, to know whether another page follows.
+pub(crate) fn one_more(limit: Option<Limit>) -> Option<usize> {
+    limit.map(|limit| limit.get().saturating_add(1))
+}
+
+/// The distinct values of something, in order.
+pub(crate) fn distinct<T: Ord>(values: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    values.into_iter().collect()
+}

@@ -1,0 +1,270 @@
+//! Blocking connections behind asynchronous calls: threads that own one connection each and take jobs from a bounded
+//! queue.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use strikebook_core::{Error, ErrorKind, Result};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+
+use crate::engine::Session;
+
+/// Jobs that wait in a queue before the next caller has to wait to put his in.
+const QUEUE: usize = 64;
+
+/// A blocking connection.
+pub trait Connection: Session + Send + 'static {
+    /// Starts a transaction, for a job that writes or for one that only reads.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    fn begin(&mut self, write: bool) -> Result<()>;
+
+    /// Commits the open transaction.
+    ///
+    /// # Errors
+    /// Those of the engine; the transaction is then rolled back.
+    fn commit(&mut self) -> Result<()>;
+
+    /// Rolls the open transaction back.
+    fn rollback(&mut self);
+
+    /// What stops the statement that is running, called from another thread.
+    fn interrupter(&self) -> Interrupter;
+}
+
+/// Stops the statement that a connection is running.
+pub type Interrupter = Arc<dyn Fn() + Send + Sync>;
+
+type Task<C> = Box<dyn FnOnce(&mut C) + Send>;
+
+/// Threads over connections that share one queue of jobs.
+pub struct Worker<C> {
+    tasks: Mutex<Option<mpsc::Sender<Task<C>>>>,
+    /// Gives `None` once every thread has ended: each holds a sender and sends nothing.
+    ended: AsyncMutex<mpsc::Receiver<()>>,
+}
+
+impl<C> fmt::Debug for Worker<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").finish_non_exhaustive()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<C: Connection> Worker<C> {
+    /// Starts a thread for each connection.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable) when the system gives no thread.
+    pub fn spawn(name: &str, connections: Vec<C>) -> Result<Self> {
+        let (tasks, queue) = mpsc::channel::<Task<C>>(QUEUE);
+        let (alive, ended) = mpsc::channel(1);
+        let queue = Arc::new(Mutex::new(queue));
+        for (i, mut connection) in connections.into_iter().enumerate() {
+            let (queue, alive) = (Arc::clone(&queue), alive.clone());
+            let work = move || {
+                // Whoever holds the lock waits for the next job; the others wait for the lock.
+                while let Some(task) = { locked(&queue).blocking_recv() } {
+                    task(&mut connection);
+                }
+                drop(connection);
+                drop(alive);
+            };
+            thread::Builder::new()
+                .name(format!("{name}-{i}"))
+                .spawn(work)
+                .map_err(|error| Error::new(ErrorKind::Unavailable, "the system gave no thread").caused_by(error))?;
+        }
+        Ok(Self { tasks: Mutex::new(Some(tasks)), ended: AsyncMutex::new(ended) })
+    }
+
+    /// Runs a job in a transaction and waits for it.
+    ///
+    /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped, or
+    /// does not end within `timeout`, the running statement is stopped and the transaction rolled back.
+    ///
+    /// # Errors
+    /// Those of the job; [`Closed`](ErrorKind::Closed) after [`close`](Self::close); [`Timeout`](ErrorKind::Timeout);
+    /// [`Unexpected`](ErrorKind::Unexpected) when the job panicked.
+    pub async fn run<T, F>(&self, write: bool, timeout: Option<Duration>, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.call(timeout, move |connection, abandoned| transact(connection, write, job, abandoned)).await
+    }
+
+    /// Hands the connection over outside of any transaction, and waits. `job` is told whether it was abandoned.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn call<T, F>(&self, timeout: Option<Duration>, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut C, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
+    {
+        let tasks = locked(&self.tasks).clone().ok_or_else(Error::closed)?;
+        let (reply, answer) = oneshot::channel();
+        let running = Running::default();
+        let seen = running.clone();
+        let task: Task<C> = Box::new(move |connection| {
+            if reply.is_closed() {
+                return;
+            }
+            seen.start(connection.interrupter());
+            let outcome = guarded(|| job(connection, &|| reply.is_closed()));
+            seen.end();
+            // A caller that is gone has no use for the outcome.
+            let _ = reply.send(outcome);
+        });
+        let stop = StopOnDrop(running);
+        let waited = async {
+            tasks.send(task).await.map_err(|_| Error::closed())?;
+            answer.await.map_err(|_| Error::closed())?
+        };
+        let outcome = match timeout {
+            None => waited.await,
+            Some(timeout) => tokio::time::timeout(timeout, waited).await.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::Timeout, "the operation did not end in time")
+                    .with("limit", format_args!("{timeout:?}")))
+            }),
+        };
+        drop(stop);
+        outcome
+    }
+
+    /// Takes no more jobs, and waits until those taken are done and the connections are let go of.
+    pub async fn close(&self) {
+        drop(locked(&self.tasks).take());
+        while self.ended.lock().await.recv().await.is_some() {}
+    }
+}
+
+/// The statement of a job, while it runs.
+#[derive(Clone, Default)]
+struct Running(Arc<Mutex<Option<Interrupter>>>);
+
+impl Running {
+    fn start(&self, interrupter: Interrupter) {
+        *locked(&self.0) = Some(interrupter);
+    }
+
+    fn end(&self) {
+        *locked(&self.0) = None;
+    }
+}
+
+/// Stops a job that is still running when nobody waits for it any more.
+struct StopOnDrop(Running);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        // Under the lock the job cannot end, so the connection's next job is not the one that is stopped.
+        if let Some(interrupt) = &*locked(&self.0.0) {
+            interrupt();
+        }
+    }
+}
+
+/// Runs a job in a transaction: committed when it succeeds and is not abandoned, otherwise rolled back.
+fn transact<C: Connection, T>(
+    connection: &mut C,
+    write: bool,
+    job: impl FnOnce(&mut dyn Session) -> Result<T>,
+    abandoned: &dyn Fn() -> bool,
+) -> Result<T> {
+    connection.begin(write)?;
+    let outcome = guarded(|| job(connection))
+        .and_then(|done| if abandoned() { Err(Error::closed()) } else { connection.commit().map(|()| done) });
+    if outcome.is_err() {
+        connection.rollback();
+    }
+    outcome
+}
+
+/// Turns a panic into an error, so that the thread and its connection live on.
+fn guarded<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(job))
+        .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Unexpected, "a job panicked").with("panic", text(&*panic))))
+}
+
+fn text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?")
+}
+
+/// One connection that writes and some that read.
+#[derive(Debug)]
+pub struct Workers<C> {
+    writer: Worker<C>,
+    /// Absent when readers would not see the writer's database.
+    readers: Option<Worker<C>>,
+    timeout: Option<Duration>,
+}
+
+impl<C: Connection> Workers<C> {
+    /// Starts a thread for each connection. Without readers the writer reads too.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable) when the system gives no thread.
+    pub fn spawn(name: &str, writer: C, readers: Vec<C>, timeout: Option<Duration>) -> Result<Self> {
+        let none = readers.is_empty();
+        Ok(Self {
+            writer: Worker::spawn(&format!("{name}-writer"), vec![writer])?,
+            readers: if none { None } else { Some(Worker::spawn(&format!("{name}-reader"), readers)?) },
+            timeout,
+        })
+    }
+
+    /// Runs a job that only reads.
+    ///
+    /// # Errors
+    /// As [`Worker::run`].
+    pub async fn read<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.readers.as_ref().unwrap_or(&self.writer).run(false, self.timeout, job).await
+    }
+
+    /// Runs a job that writes.
+    ///
+    /// # Errors
+    /// As [`Worker::run`].
+    pub async fn write<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.writer.run(true, self.timeout, job).await
+    }
+
+    /// Hands the connection that writes over outside of any transaction, without a limit of time.
+    ///
+    /// # Errors
+    /// As [`Worker::run`].
+    pub async fn maintain<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut C) -> Result<T> + Send + 'static,
+    {
+        self.writer.call(None, |connection, _| job(connection)).await
+    }
+
+    /// Waits for running jobs and lets go of the connections.
+    pub async fn close(&self) {
+        if let Some(readers) = &self.readers {
+            readers.close().await;
+        }
+        self.writer.close().await;
+    }
+}

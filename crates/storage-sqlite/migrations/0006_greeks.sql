@@ -1,0 +1,51 @@
+-- Computed Greeks by model and revision. Theta, charm and veta are per year, vega, vanna and vomma per 1.00 of volatility.
+CREATE TABLE greeks (
+    contract_id        INTEGER NOT NULL,
+    model              TEXT NOT NULL,
+    revision           INTEGER NOT NULL,
+    at                 INTEGER NOT NULL,
+    spot               REAL NOT NULL,
+    rate               REAL NOT NULL,
+    dividend_yield     REAL NOT NULL,
+    implied_volatility REAL NOT NULL,
+    price              REAL NOT NULL,
+    delta              REAL NOT NULL,
+    gamma              REAL NOT NULL,
+    theta              REAL NOT NULL,
+    vega               REAL NOT NULL,
+    rho                REAL NOT NULL,
+    epsilon            REAL NOT NULL,
+    vanna              REAL NOT NULL,
+    vomma              REAL NOT NULL,
+    charm              REAL NOT NULL,
+    veta               REAL NOT NULL,
+    source             TEXT NOT NULL,
+    recorded_at        INTEGER NOT NULL,
+    PRIMARY KEY (contract_id, model, revision, at)
+) STRICT, WITHOUT ROWID;
+
+-- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
+CREATE TABLE greeks_history (
+    contract_id        INTEGER NOT NULL,
+    model              TEXT NOT NULL,
+    revision           INTEGER NOT NULL,
+    at                 INTEGER NOT NULL,
+    spot               REAL NOT NULL,
+    rate               REAL NOT NULL,
+    dividend_yield     REAL NOT NULL,
+    implied_volatility REAL NOT NULL,
+    price              REAL NOT NULL,
+    delta              REAL NOT NULL,
+    gamma              REAL NOT NULL,
+    theta              REAL NOT NULL,
+    vega               REAL NOT NULL,
+    rho                REAL NOT NULL,
+    epsilon            REAL NOT NULL,
+    vanna              REAL NOT NULL,
+    vomma              REAL NOT NULL,
+    charm              REAL NOT NULL,
+    veta               REAL NOT NULL,
+    source             TEXT NOT NULL,
+    recorded_at        INTEGER NOT NULL,
+    PRIMARY KEY (contract_id, model, revision, at, recorded_at)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,242 @@
+//! One connection: statements, rows, bulk appends.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use chrono::NaiveDate;
+use rusqlite::{OpenFlags, Statement, types::ValueRef};
+use strikebook_core::{Error, Result, Timestamp, maintenance::Compacted};
+use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Session, Table, Target, Value};
+
+use crate::error::classify;
+
+/// How a connection is opened.
+pub(crate) struct Settings {
+    pub(crate) flags: OpenFlags,
+    pub(crate) synchronous: &'static str,
+    pub(crate) cache_mb: i64,
+    pub(crate) busy_timeout: Duration,
+}
+
+/// A connection that one thread owns.
+#[derive(Debug)]
+pub struct SqliteConnection(rusqlite::Connection);
+
+impl SqliteConnection {
+    pub(crate) fn open(path: &Path, settings: &Settings, read_only: bool) -> Result<Self> {
+        let connection = rusqlite::Connection::open_with_flags(path, settings.flags).map_err(classify)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.busy_timeout(settings.busy_timeout).map_err(classify)?;
+        let pragma =
+            |name: &str, value: &dyn rusqlite::ToSql| connection.pragma_update(None, name, value).map_err(classify);
+        if !read_only {
+            // Readers then go on while the writer writes.
+            connection
+                .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))
+                .map_err(classify)?;
+            pragma("synchronous", &settings.synchronous)?;
+        }
+        pragma("cache_size", &(-1024 * settings.cache_mb))?;
+        pragma("temp_store", &"MEMORY")?;
+        if read_only {
+            pragma("query_only", &true)?;
+        }
+        Ok(Self(connection))
+    }
+
+    fn bytes(&self) -> Result<u64> {
+        let pragma = |name: &str| self.0.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(classify);
+        Ok((pragma("page_count")? * pragma("page_size")?).unsigned_abs())
+    }
+
+    /// Rewrites the file without the space of deleted rows, and lets the planner look at the tables again.
+    pub(crate) fn compact(&mut self) -> Result<Compacted> {
+        let before = self.bytes()?;
+        // The first checkpoint empties the log, the second writes what VACUUM left there.
+        self.0
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)")
+            .map_err(classify)?;
+        Ok(Compacted { bytes_before: Some(before), bytes_after: Some(self.bytes()?) })
+    }
+}
+
+/// SQLite numbers `$1` by first appearance and `?1` by its number.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<()> {
+    for (i, value) in params.iter().enumerate() {
+        let i = i + 1;
+        match value {
+            Value::Double(value) => statement.raw_bind_parameter(i, value),
+            Value::Integer(value) => statement.raw_bind_parameter(i, value),
+            Value::Text(value) => statement.raw_bind_parameter(i, value),
+            Value::Timestamp(value) => statement.raw_bind_parameter(i, value.as_micros()),
+            Value::Date(value) => statement.raw_bind_parameter(i, value.to_string()),
+            Value::Boolean(value) => statement.raw_bind_parameter(i, value),
+        }
+        .map_err(classify)?;
+    }
+    Ok(())
+}
+
+impl Session for SqliteConnection {
+    fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        let mut statement = self.0.prepare_cached(&numbered(sql)).map_err(classify)?;
+        bind(&mut statement, params)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(classify)? {
+            each(&SqliteRow(row))?;
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        let mut statement = self.0.prepare_cached(&numbered(sql)).map_err(classify)?;
+        bind(&mut statement, params)?;
+        statement.raw_execute().map(|changed| changed as u64).map_err(classify)
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.0.execute_batch(sql).map_err(classify)
+    }
+
+    fn append(
+        &mut self,
+        target: Target<'_>,
+        table: &Table,
+        rows: usize,
+        write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
+    ) -> Result<()> {
+        let (Target::Table(name) | Target::Temporary(name)) = target;
+        let places: Vec<_> = (1..=table.columns.len()).map(|i| format!("?{i}")).collect();
+        let sql = format!("INSERT INTO {name} ({}) VALUES ({})", table.columns_with(""), places.join(", "));
+        let mut statement = self.0.prepare_cached(&sql).map_err(classify)?;
+        for row in 0..rows {
+            write(row, &mut SqliteWriter { statement: &mut statement, column: 0 })?;
+            statement.raw_execute().map_err(classify)?;
+        }
+        Ok(())
+    }
+}
+
+impl Connection for SqliteConnection {
+    fn begin(&mut self, write: bool) -> Result<()> {
+        // A writer takes its lock at once: to ask for it later could not be granted without losing what was read.
+        self.0.execute_batch(if write { "BEGIN IMMEDIATE" } else { "BEGIN" }).map_err(classify)
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.0.execute_batch("COMMIT").map_err(classify)
+    }
+
+    fn rollback(&mut self) {
+        if !self.0.is_autocommit() {
+            // Nothing is left to do when this fails: the connection's next BEGIN will tell.
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
+    }
+
+    fn interrupter(&self) -> Interrupter {
+        let handle = self.0.get_interrupt_handle();
+        Arc::new(move || handle.interrupt())
+    }
+}
+
+struct SqliteRow<'a>(&'a rusqlite::Row<'a>);
+
+impl SqliteRow<'_> {
+    fn get(&self, column: usize) -> Result<ValueRef<'_>> {
+        self.0.get_ref(column).map_err(classify)
+    }
+}
+
+fn unexpected<T>(found: ValueRef<'_>, expected: &'static str) -> Result<T> {
+    Err(Error::corrupt("a column holds a value of another type")
+        .with("expected", expected)
+        .with("found", found.data_type()))
+}
+
+impl Row for SqliteRow<'_> {
+    fn double(&self, column: usize) -> Result<Option<f64>> {
+        match self.get(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Real(value) => Ok(Some(value)),
+            other => unexpected(other, "a float"),
+        }
+    }
+
+    fn integer(&self, column: usize) -> Result<Option<i64>> {
+        match self.get(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(value) => Ok(Some(value)),
+            other => unexpected(other, "an integer"),
+        }
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>> {
+        match self.get(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Text(text) => std::str::from_utf8(text)
+                .map(Some)
+                .map_err(|error| Error::corrupt("a text is not UTF-8").caused_by(error)),
+            other => unexpected(other, "text"),
+        }
+    }
+
+    fn timestamp(&self, column: usize) -> Result<Option<Timestamp>> {
+        self.integer(column)?
+            .map(Timestamp::from_micros)
+            .transpose()
+            .map_err(|error| Error::corrupt("a column holds no valid instant").caused_by(error))
+    }
+
+    fn date(&self, column: usize) -> Result<Option<NaiveDate>> {
+        self.text(column)?
+            .map(str::parse)
+            .transpose()
+            .map_err(|error: chrono::ParseError| Error::corrupt("a column holds no valid day").caused_by(error))
+    }
+
+    fn boolean(&self, column: usize) -> Result<Option<bool>> {
+        Ok(self.integer(column)?.map(|value| value != 0))
+    }
+}
+
+struct SqliteWriter<'a, 'c> {
+    statement: &'a mut Statement<'c>,
+    column: usize,
+}
+
+impl SqliteWriter<'_, '_> {
+    fn bind(&mut self, value: impl rusqlite::ToSql) -> Result<()> {
+        self.column += 1;
+        self.statement.raw_bind_parameter(self.column, value).map_err(classify)
+    }
+}
+
+impl RowWriter for SqliteWriter<'_, '_> {
+    fn double(&mut self, value: Option<f64>) -> Result<()> {
+        self.bind(value)
+    }
+
+    fn integer(&mut self, value: Option<i64>) -> Result<()> {
+        self.bind(value)
+    }
+
+    fn text(&mut self, value: Option<&str>) -> Result<()> {
+        self.bind(value)
+    }
+
+    fn timestamp(&mut self, value: Option<Timestamp>) -> Result<()> {
+        self.bind(value.map(Timestamp::as_micros))
+    }
+
+    fn date(&mut self, value: Option<NaiveDate>) -> Result<()> {
+        self.bind(value.map(|day| day.to_string()))
+    }
+
+    fn boolean(&mut self, value: Option<bool>) -> Result<()> {
+        self.bind(value)
+    }
+}
