@@ -18,7 +18,7 @@ const STEPS: [Step; 9] = [
     ("an engine comes only with its feature", features_are_isolated),
     ("core is pure", core_is_pure),
     ("engines do not know each other", engines_are_strangers),
-    ("licenses, sources and duplicates", deny),
+    ("licenses and sources", deny),
 ];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
