@@ -9,8 +9,44 @@ macro_rules! with_cases {
     ($($then:tt)+) => {
         $($then)+! {
             run contract {
+                details_come_back_as_written,
+                an_empty_batch_does_nothing,
+                details_are_replaced,
+                equal_details_change_nothing,
+                the_last_row_of_a_contract_wins,
+                an_invalid_row_stores_nothing,
+                simulated_details_need_permission,
+                a_quote_makes_its_contract_known,
+                a_quote_changes_no_details,
+                a_list_is_ordered,
+                a_list_holds_what_was_asked_for,
+                a_contract_appears_when_it_is_known_to_be_listed,
+                a_contract_appears_when_it_was_quoted,
+                an_expired_contract_does_not_appear,
+                pages_are_complete_and_in_order,
+                pages_are_stable_while_contracts_are_written,
+                a_foreign_cursor_is_refused,
+                statistics_count_contracts,
+                contracts_cannot_be_purged,
             }
             run chain = Quotes {
+                every_field_comes_back,
+                missing_is_not_zero,
+                a_chain_holds_the_last_quote_of_each_contract,
+                as_of_ignores_later_knowledge,
+                as_of_returns_what_was_believed_then,
+                a_row_tells_its_age,
+                the_maximal_age_is_inclusive,
+                a_negative_age_is_refused,
+                no_contract_appears_before_it_was_quoted,
+                no_contract_appears_after_it_expired,
+                adjusted_contracts_must_be_asked_for,
+                filters_keep_what_they_name,
+                rows_are_ordered_over_all_roots,
+                an_unknown_underlying_gives_an_empty_chain,
+                details_tell_the_underlying,
+                an_invalid_quote_is_named_by_its_contract,
+                a_wide_chain_is_whole,
             }
             run snapshot reads Snapshots {
             }

@@ -1,7 +1,6 @@
 //! Observations of economic series.
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Store, Upserted, Version,
     maintenance::Dataset,
