@@ -49,14 +49,35 @@ macro_rules! with_cases {
                 a_wide_chain_is_whole,
             }
             run snapshot reads Snapshots {
+                a_header_is_stored_with_its_quotes,
+                every_field_comes_back,
+                a_wrong_quote_stores_nothing,
+                a_wrong_header_stores_nothing,
+                a_header_is_kept_in_versions,
+                quotes_are_treated_as_by_themselves,
+                a_purge_keeps_the_row_at_its_instant,
             }
             run underlying = UnderlyingQuotes {
+                every_field_comes_back,
+                symbols_are_told_apart,
             }
             run bar = Bars {
+                every_field_comes_back,
+                a_bar_is_not_seen_before_its_end,
+                timeframes_do_not_mix,
+                options_have_bars_too,
             }
             run economic = Observations {
+                a_value_counts_from_the_end_of_its_day,
+                a_value_is_not_seen_before_it_was_published,
+                rates_may_be_negative,
+                a_day_out_of_range_is_refused,
             }
             run greeks = Greeks {
+                every_field_comes_back,
+                models_and_revisions_do_not_mix,
+                greeks_make_their_contract_known,
+                greeks_put_no_contract_into_a_chain,
             }
         }
     };

@@ -5,12 +5,14 @@ use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Store, Upserted,
     analytics::{ComputedGreeks, GreeksKey, Model},
     maintenance::Dataset,
+    market::{ChainQuery, ContractDetails, ContractQuery, Symbol},
     pricing::Valuation,
 };
 
 use crate::{
+    Bench,
     market::chain::contract,
-    series::{Draft, Series},
+    series::{Draft, Series, all, inserted, source},
 };
 
 /// Computed Greeks, as the shared cases see them.
@@ -50,4 +52,75 @@ impl Series for Greeks {
     async fn as_of(store: &dyn Store, key: GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>> {
         store.greeks_as_of(&key, as_of).await
     }
+}
+
+/// Every field comes back as it was written, each in its own place.
+pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let row = ComputedGreeks {
+        spot: 1.0,
+        rate: -2.0,
+        dividend_yield: -3.0,
+        implied_volatility: 4.0,
+        valuation: Valuation {
+            price: 5.0,
+            delta: -6.0,
+            gamma: 7.0,
+            theta: -8.0,
+            vega: 9.0,
+            rho: -10.0,
+            epsilon: 11.0,
+            vanna: -12.0,
+            vomma: 13.0,
+            charm: -14.0,
+            veta: 15.0,
+        },
+        ..Draft::on(0).row::<Greeks>()
+    };
+    assert_eq!(store.upsert_greeks(std::slice::from_ref(&row)).await?, inserted(1));
+    assert_eq!(all::<Greeks>(&*store, row.key).await?, [row]);
+    Ok(())
+}
+
+/// Results of different models and revisions for one contract do not mix.
+pub async fn models_and_revisions_do_not_mix(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let base = Draft::on(0).row::<Greeks>();
+    let mut rows = Vec::new();
+    for model in ["black_scholes_merton", "black_scholes", "heston_2"] {
+        for revision in [0, 1, 2, i32::MAX.unsigned_abs()] {
+            let key = GreeksKey { model: Model::new(model)?, revision, ..base.key };
+            rows.push(ComputedGreeks { key, rate: rows.len() as f64, ..base.clone() });
+        }
+    }
+    store.upsert_greeks(&rows).await?;
+    for row in &rows {
+        assert_eq!(all::<Greeks>(&*store, row.key).await?, std::slice::from_ref(row));
+    }
+    Ok(())
+}
+
+/// A contract met first in Greeks becomes known with the details that its root tells.
+pub async fn greeks_make_their_contract_known(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let rows = [Draft::on(3).told_by("first").row::<Greeks>(), Draft::on(1).told_by("second").row::<Greeks>()];
+    store.upsert_greeks(&rows).await?;
+    let standard = ContractDetails::standard(rows[0].key.contract, source("first"), rows[0].recorded_at)?;
+    assert_eq!(store.get_contract(&rows[0].key.contract).await?.as_ref(), Some(&standard));
+    let told = ContractDetails { multiplier: 10, ..standard };
+    store.upsert_contracts(std::slice::from_ref(&told)).await?;
+    store.upsert_greeks(&[Draft::on(5).row::<Greeks>()]).await?;
+    assert_eq!(store.get_contract(&told.contract).await?, Some(told), "known details stay");
+    Ok(())
+}
+
+/// A contract with Greeks but without a quote is in no chain.
+pub async fn greeks_put_no_contract_into_a_chain(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    store.upsert_greeks(&[Draft::on(0).row::<Greeks>()]).await?;
+    let query = ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(9).at));
+    assert!(store.chain_as_of(&query).await?.is_empty());
+    let listed = ContractQuery::new(query.underlying).with_as_of(query.as_of);
+    assert_eq!(store.list_contracts(&listed).await?.items, []);
+    Ok(())
 }

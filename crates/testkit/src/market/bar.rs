@@ -5,11 +5,14 @@ use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Store, Upserted, Version,
     maintenance::Dataset,
-    market::{Bar, BarKey, Timeframe},
+    market::{Bar, BarKey, Instrument, Symbol, Timeframe},
 };
 
 use super::underlying::symbol;
-use crate::series::{Draft, Series};
+use crate::{
+    Bench,
+    series::{Draft, Series, all, inserted, instant, just_before, source},
+};
 
 /// Bars, as the shared cases see them.
 #[derive(Debug)]
@@ -54,4 +57,84 @@ impl Series for Bars {
     async fn versions(store: &dyn Store, row: &Bar) -> Result<Option<Vec<Version<Bar>>>> {
         store.list_bar_versions(&row.key, row.at).await.map(Some)
     }
+}
+
+/// The daily bar of SPY on 2025-09-25, known an hour after its close.
+fn daily(key: BarKey) -> Bar {
+    Bar {
+        key,
+        opened_at: instant("2025-09-25T13:30:00Z"),
+        at: instant("2025-09-25T20:00:00Z"),
+        open: 2.0,
+        high: 4.0,
+        low: 1.0,
+        close: 3.0,
+        volume: Some(5),
+        vwap: Some(2.5),
+        source: source("test"),
+        recorded_at: instant("2025-09-25T21:00:00Z"),
+    }
+}
+
+/// Every field comes back as it was written, and what is missing is not zero.
+pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let key = BarKey::new(Symbol::new("SPY")?, Timeframe::Day1);
+    let full = daily(key);
+    let missing = Bar { at: instant("2025-09-26T20:00:00Z"), volume: None, vwap: None, ..full.clone() };
+    let zero = Bar { at: instant("2025-09-27T20:00:00Z"), volume: Some(0), vwap: Some(0.0), ..full.clone() };
+    let rows = [full, missing, zero];
+    assert_eq!(store.upsert_bars(&rows).await?, inserted(3));
+    assert_eq!(all::<Bars>(&*store, key).await?, rows);
+    Ok(())
+}
+
+/// A bar is not seen before it has ended, even by one who has learned of it.
+pub async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let key = BarKey::new(Symbol::new("SPY")?, Timeframe::Day1);
+    let bar = Bar { recorded_at: instant("2025-09-25T13:30:00Z"), ..daily(key) };
+    store.upsert_bars(std::slice::from_ref(&bar)).await?;
+    for at in [bar.opened_at, just_before(bar.at)] {
+        assert_eq!(store.bar_as_of(&key, AsOf::with_hindsight(at)).await?, None, "at {at}");
+        assert_eq!(store.list_bars(&SeriesQuery::new(key, AsOf::with_hindsight(at))).await?.items, [], "at {at}");
+    }
+    assert_eq!(store.bar_as_of(&key, AsOf::instant(bar.at)).await?, Some(bar));
+    Ok(())
+}
+
+/// Every timeframe of an instrument is a series of its own.
+pub async fn timeframes_do_not_mix(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let symbol = Symbol::new("SPY")?;
+    let bars: Vec<_> = Timeframe::ALL
+        .into_iter()
+        .zip(1..)
+        .map(|(timeframe, volume)| Bar { volume: Some(volume), ..daily(BarKey::new(symbol, timeframe)) })
+        .collect();
+    store.upsert_bars(&bars).await?;
+    for bar in &bars {
+        assert_eq!(all::<Bars>(&*store, bar.key).await?, std::slice::from_ref(bar));
+    }
+    Ok(())
+}
+
+/// Bars of option contracts are kept beside those of symbols.
+pub async fn options_have_bars_too(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let instruments: [Instrument; 5] = [
+        "SPY".parse()?,
+        "SPY   251219C00650000".parse()?,
+        "SPY   251219P00650000".parse()?,
+        "SPYG  251219C00650000".parse()?,
+        "SPY1  251219C00650000".parse()?,
+    ];
+    let keys = instruments.map(|instrument| BarKey::new(instrument, Timeframe::Day1));
+    let bars: Vec<_> =
+        keys.into_iter().zip(1..).map(|(key, volume)| Bar { volume: Some(volume), ..daily(key) }).collect();
+    store.upsert_bars(&bars).await?;
+    for bar in &bars {
+        assert_eq!(all::<Bars>(&*store, bar.key).await?, std::slice::from_ref(bar));
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use crate::Bench;
 
 /// Asserts that the versions of one row are exactly these: by the list of versions where there is one, by reads at both
 /// ends of each version's time, and by the statistics of a store that holds no other row.
-async fn assert_history<S: Series>(store: &dyn Store, versions: &[S::Row]) -> Result<()> {
+pub(crate) async fn assert_history<S: Series>(store: &dyn Store, versions: &[S::Row]) -> Result<()> {
     let Some(first) = versions.first() else { return Ok(()) };
     let superseded_at = |index: usize| versions.get(index + 1).map(Recorded::recorded_at);
     if let Some(listed) = S::versions(store, first).await? {
