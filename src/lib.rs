@@ -1,1 +1,15 @@
-//! strikebook
+#![doc = include_str!("../README.md")]
+//!
+//! # What is where
+//!
+//! This crate is the facade: everything of [`strikebook-core`](strikebook_core) and [`open`]. The engines come with their
+//! features.
+
+mod open;
+
+pub use open::open;
+pub use strikebook_core::*;
+#[cfg(feature = "pricing")]
+pub use strikebook_pricing as pricing_models;
+#[cfg(feature = "vendors")]
+pub use strikebook_vendors as vendors;

@@ -19,7 +19,7 @@ pub(crate) struct Settings {
 
 /// A connection that one thread owns.
 #[derive(Debug)]
-pub struct SqliteConnection(rusqlite::Connection);
+pub(crate) struct SqliteConnection(rusqlite::Connection);
 
 impl SqliteConnection {
     pub(crate) fn open(path: &Path, settings: &Settings, read_only: bool) -> Result<Self> {

@@ -77,8 +77,8 @@ impl<E: Engine> EconomicRepository for SqlStore<E> {
     }
 
     async fn list_observation_versions(&self, id: SeriesId, date: NaiveDate) -> Result<Vec<Version<Observation>>> {
-        let operation = "list_observation_versions";
-        let at = Observation::at_end_of(date).map_err(|error| self.named(operation, error))?;
-        self.versions::<ObservationRow, _>(operation, series(id), at).await
+        // A day that no instant belongs to has no observation.
+        let Ok(at) = Observation::at_end_of(date) else { return Ok(Vec::new()) };
+        self.versions::<ObservationRow, _>("list_observation_versions", series(id), at).await
     }
 }

@@ -1,0 +1,108 @@
+//! Opening a store by its URL.
+
+use std::sync::Arc;
+
+use strikebook_core::{Error, Result, Store, memory::MemoryStore};
+
+/// The schemes of store URLs, what they open, and the feature that brings each.
+const SCHEMES: [(&str, &str, &str); 5] = [
+    ("memory", "memory:", ""),
+    ("sqlite", "sqlite:PATH or sqlite::memory:", "sqlite"),
+    ("duckdb", "duckdb:PATH or duckdb::memory:", "duckdb"),
+    ("postgres", "postgres://USER:PASSWORD@HOST/DATABASE", "timescale"),
+    ("postgresql", "postgresql://USER:PASSWORD@HOST/DATABASE", "timescale"),
+];
+
+/// Opens a store, making and migrating its schema when that is needed.
+///
+/// | URL | engine | feature |
+/// |---|---|---|
+/// | `memory:` | a store in memory, gone with the process | always there |
+/// | `sqlite:PATH`, `sqlite::memory:` | SQLite | `sqlite` (default) |
+/// | `duckdb:PATH`, `duckdb::memory:` | DuckDB | `duckdb` |
+/// | `postgres://USER:PASSWORD@HOST/DATABASE` | TimescaleDB or PostgreSQL | `timescale` |
+///
+/// Options follow a question mark, as in `sqlite:book.db?allow_simulated=true`. All engines have `allow_simulated` (whether
+/// rows of a simulated source are accepted; `false` unless given) and, but for memory, `migrate` (whether pending migrations
+/// are applied; `true` unless given). An unknown option is refused with the list of those known.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use strikebook::{ErrorKind, open};
+///
+/// let store = open("sqlite::memory:").await?;
+/// assert_eq!(store.capabilities().engine, "sqlite");
+///
+/// let error = open("oracle:book").await.unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+/// # Ok::<(), strikebook::Error>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an unknown scheme, one whose feature is not enabled (the
+/// error names it), or a wrong option; otherwise as the engine's own `open` says. A password in the URL never appears in an
+/// error.
+///
+/// # Cancel safety
+/// A dropped call leaves whole migrations applied, never a part of one.
+pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    match scheme {
+        "memory" => memory(url),
+        #[cfg(feature = "sqlite")]
+        "sqlite" => Ok(Arc::new(strikebook_storage_sqlite::open(url).await?)),
+        #[cfg(feature = "duckdb")]
+        "duckdb" => Ok(Arc::new(strikebook_storage_duckdb::open(url).await?)),
+        #[cfg(feature = "timescale")]
+        "postgres" | "postgresql" => Ok(Arc::new(strikebook_storage_timescale::open(url).await?)),
+        _ => Err(refuse(scheme).in_operation("open")),
+    }
+}
+
+fn refuse(scheme: &str) -> Error {
+    if let Some((_, _, feature)) = SCHEMES.iter().find(|(known, ..)| *known == scheme) {
+        return Error::invalid_config("this engine is not compiled in")
+            .with("scheme", scheme)
+            .with("enable the feature", feature);
+    }
+    let known: Vec<_> = SCHEMES.iter().map(|(_, form, _)| *form).collect();
+    Error::invalid_config("a store's URL starts with a scheme that is not known")
+        .with("scheme", format_args!("{scheme:?}"))
+        .with("expected", known.join(", "))
+}
+
+fn memory(url: &str) -> Result<Arc<dyn Store>> {
+    let store = MemoryStore::new();
+    match url {
+        "memory:" | "memory:?allow_simulated=false" => Ok(Arc::new(store)),
+        "memory:?allow_simulated=true" => Ok(Arc::new(store.with_simulated())),
+        _ => Err(Error::invalid_config("a store in memory has no path and one option")
+            .with("expected", "memory: or memory:?allow_simulated=true")
+            .in_operation("open")
+            .on_backend("memory")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_scheme_says_what_would_be_right() {
+        let error = refuse("oracle");
+        assert!(
+            error.context("expected").is_some_and(|known| known.contains("sqlite:PATH") && known.contains("memory:"))
+        );
+        let error = refuse("duckdb");
+        assert_eq!(error.context("enable the feature"), Some("duckdb"));
+    }
+
+    #[test]
+    fn memory_takes_one_option() {
+        assert!(memory("memory:").is_ok_and(|store| !store.capabilities().simulated));
+        assert!(memory("memory:?allow_simulated=true").is_ok_and(|store| store.capabilities().simulated));
+        assert!(memory("memory:book").is_err());
+        assert!(memory("memory:?colour=red").is_err());
+    }
+}
