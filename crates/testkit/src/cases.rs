@@ -73,6 +73,48 @@ macro_rules! with_cases {
                 rates_may_be_negative,
                 a_day_out_of_range_is_refused,
             }
+            run input {
+                fields_of_option_quotes_are_checked,
+                fields_of_underlying_quotes_are_checked,
+                fields_of_bars_are_checked,
+                fields_of_observations_are_checked,
+                fields_of_greeks_are_checked,
+                crossed_and_locked_markets_are_kept,
+                counts_are_exact,
+                strikes_are_exact,
+                names_are_checked_by_their_types,
+                the_bounds_of_time_are_usable,
+            }
+            run maintenance {
+                an_opened_store_is_migrated,
+                migrating_again_changes_nothing,
+                undoing_migrations_loses_no_rows,
+                undoing_nothing_is_fine,
+                statistics_list_every_dataset,
+                compacting_changes_nothing,
+                a_purge_leaves_other_datasets_alone,
+            }
+            run store {
+                an_opened_store_answers,
+                a_closed_store_refuses_every_call,
+                errors_tell_where_they_come_from,
+                capabilities_tell_the_truth,
+                a_reopened_store_holds_everything,
+                closing_waits_for_running_calls,
+                places_are_apart,
+                pointers_forward_every_call,
+                a_dropped_write_stores_all_or_none,
+                a_dropped_snapshot_is_stored_whole_or_not_at_all,
+                a_dropped_read_does_no_harm,
+            }
+            run_on_threads concurrency {
+                readers_see_whole_batches,
+                two_writers_agree,
+                the_same_batch_lands_once,
+                many_callers_are_served,
+            }
+            run model {
+            }
             run greeks = Greeks {
                 every_field_comes_back,
                 models_and_revisions_do_not_mix,

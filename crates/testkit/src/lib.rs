@@ -48,9 +48,15 @@
 
 mod analytics;
 mod cases;
+pub mod concurrency;
+pub mod generate;
 mod harness;
+pub mod input;
+pub mod maintenance;
 mod market;
+pub mod model;
 pub mod series;
+pub mod store;
 
 pub use analytics::greeks;
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};

@@ -1,0 +1,145 @@
+//! Many callers at once, on several threads.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use strikebook_core::{
+    AsOf, Result, Upserted,
+    market::{ChainQuery, OptionQuote, Symbol},
+};
+use tokio::task::JoinHandle;
+
+use crate::{
+    Bench,
+    bar::Bars,
+    chain::Quotes,
+    maintenance::fill,
+    series::{Draft, NOTHING, Series, all, inserted, key, unchanged},
+};
+
+const CONTRACTS: usize = 500;
+
+/// One quote for each of many contracts, all with the same value, learned in the same hour.
+fn round(value: u32) -> Vec<OptionQuote> {
+    let draft = Draft::on(0).value(f64::from(value)).learned(i64::from(value));
+    (0..CONTRACTS).map(|series| draft.clone().of(series).row::<Quotes>()).collect()
+}
+
+fn chain() -> Result<ChainQuery> {
+    Ok(ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(0).at)))
+}
+
+/// The result of a task; its panic goes on here.
+async fn join<T>(task: JoinHandle<T>) -> T {
+    task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+/// A reader sees a batch that is being written whole or not at all.
+pub async fn readers_see_whole_batches(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let done = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..3)
+        .map(|_| {
+            let (store, done) = (Arc::clone(&store), Arc::clone(&done));
+            tokio::spawn(async move {
+                let mut seen = 0.0;
+                while !done.load(Ordering::Relaxed) {
+                    let chain = store.chain_as_of(&chain()?).await?;
+                    let bids: Vec<_> = chain.rows().iter().filter_map(|row| row.quote.bid).collect();
+                    assert!(bids.is_empty() || bids.len() == CONTRACTS, "{} rows", bids.len());
+                    let first = bids.first().copied().unwrap_or_default();
+                    assert!(bids.iter().all(|bid| *bid == first), "rows of several batches");
+                    assert!(first >= seen, "{first} after {seen}");
+                    seen = first;
+                }
+                Ok::<_, strikebook_core::Error>(())
+            })
+        })
+        .collect();
+    for value in 1..=8 {
+        let written = store.upsert_quotes(&round(value)).await?;
+        assert_eq!(written.inserted + written.corrected, CONTRACTS as u64);
+    }
+    done.store(true, Ordering::Relaxed);
+    for reader in readers {
+        join(reader).await?;
+    }
+    assert_eq!(store.chain_as_of(&chain()?).await?.rows()[0].quote.bid, Some(8.0));
+    Ok(())
+}
+
+/// Two writers of the same rows both succeed, each row is inserted once, and the versions do not depend on who was first.
+pub async fn two_writers_agree(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let writers = [1, 2].map(|value| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            let mut done = NOTHING;
+            for quotes in round(value).chunks(50) {
+                done += store.upsert_quotes(quotes).await?;
+            }
+            Ok::<_, strikebook_core::Error>(done)
+        })
+    });
+    let mut done = Upserted::default();
+    for writer in writers {
+        done += join(writer).await?;
+    }
+    assert_eq!(done.rows(), 2 * CONTRACTS as u64);
+    assert_eq!(done.inserted, CONTRACTS as u64, "each key is inserted by one of them");
+    assert_eq!(done.corrected + done.backfilled, CONTRACTS as u64, "and gets its other version from the other");
+    for quote in round(1) {
+        let versions = store.list_quote_versions(&quote.contract, quote.at).await?;
+        let values: Vec<_> = versions.iter().map(|version| version.row.bid).collect();
+        assert_eq!(values, [Some(1.0), Some(2.0)], "{}", quote.contract);
+    }
+    Ok(())
+}
+
+/// Many writers of the same batch: one of them inserts each row, and the others find it unchanged.
+pub async fn the_same_batch_lands_once(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let writers: Vec<_> = (0..4)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.upsert_quotes(&round(1)).await })
+        })
+        .collect();
+    let mut done = Upserted::default();
+    for writer in writers {
+        done += join(writer).await?;
+    }
+    let rows = CONTRACTS as u64;
+    assert_eq!(done, Upserted { inserted: rows, unchanged: 3 * rows, ..NOTHING });
+    Ok(())
+}
+
+/// Many small calls of all kinds at once all succeed.
+pub async fn many_callers_are_served(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    fill(&*store).await?;
+    let tasks: Vec<_> = (0..16)
+        .map(|series| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                let drafts = || (10..20).map(move |day| Draft::on(day).of(series + 1));
+                for draft in drafts() {
+                    let bar = [draft.row::<Bars>()];
+                    assert_eq!(Bars::upsert(&*store, &bar).await?, inserted(1));
+                    assert_eq!(Bars::upsert(&*store, &bar).await?, unchanged(1));
+                    store.ping().await?;
+                }
+                let bars: Vec<_> = drafts().map(|draft| draft.row::<Bars>()).collect();
+                assert_eq!(all::<Bars>(&*store, key::<Bars>(&bars[0])).await?, bars);
+                Ok::<_, strikebook_core::Error>(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        join(task).await?;
+    }
+    assert_eq!(all::<Bars>(&*store, Draft::on(0).row::<Bars>().key).await?.len(), 2);
+    Ok(())
+}

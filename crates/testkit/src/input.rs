@@ -1,0 +1,265 @@
+//! Bad and odd input: refused with the field named, or kept exactly as it is.
+
+use strikebook_core::{
+    AsOf, ErrorKind, Result, SeriesQuery, Source, Store, Timestamp,
+    analytics::{ComputedGreeks, Model},
+    market::{Bar, ChainQuery, Observation, OptionContract, OptionQuote, SeriesId, Strike, Symbol, UnderlyingQuote},
+};
+
+use crate::{
+    Bench,
+    bar::Bars,
+    chain::Quotes,
+    economic::Observations,
+    greeks::Greeks,
+    series::{Draft, EVERYTHING, Series, all, instant, just_after, key, source},
+    underlying::UnderlyingQuotes,
+};
+
+/// Puts a value into a field of a row.
+type Spoil<R, V> = fn(&mut R, V);
+
+/// Numbers that are no measurement.
+const NO_NUMBERS: [f64; 5] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e12, -1e300];
+/// Numbers that are no price.
+const NO_PRICES: [f64; 7] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e12, f64::MAX, -0.01, -f64::MIN_POSITIVE];
+/// Numbers that are no volatility.
+const NO_VOLATILITIES: [f64; 5] = [f64::NAN, f64::INFINITY, -0.01, 1_000.01, 1e9];
+/// Counts that no engine can keep exactly.
+const NO_COUNTS: [u64; 2] = [i64::MAX.unsigned_abs() + 1, u64::MAX];
+
+/// Asserts that each value is refused in each field, that the error names the field, and that nothing is stored.
+async fn refuses<S: Series, V: Copy + ToString>(
+    store: &dyn Store,
+    fields: &[(&str, Spoil<S::Row, V>)],
+    values: &[V],
+) -> Result<()> {
+    for (field, spoil) in fields {
+        for value in values {
+            let mut row = Draft::on(0).row::<S>();
+            spoil(&mut row, *value);
+            let Err(error) = S::upsert(store, std::slice::from_ref(&row)).await else {
+                panic!("{field} of {} was accepted", value.to_string())
+            };
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+            assert_eq!((error.context("field"), error.context("row")), (Some(*field), Some("0")), "{error}");
+            assert_eq!(error.context("value"), Some(&*value.to_string()), "{error}");
+        }
+    }
+    assert_eq!(all::<S>(store, key::<S>(&Draft::on(0).row::<S>())).await?, []);
+    Ok(())
+}
+
+/// Every field of an option quote is checked.
+pub async fn fields_of_option_quotes_are_checked(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let prices: [(&str, Spoil<OptionQuote, f64>); 4] = [
+        ("bid", |row, value| row.bid = Some(value)),
+        ("ask", |row, value| row.ask = Some(value)),
+        ("last", |row, value| row.last = Some(value)),
+        ("underlying_price", |row, value| row.underlying_price = Some(value)),
+    ];
+    let greeks: [(&str, Spoil<OptionQuote, f64>); 5] = [
+        ("delta", |row, value| row.greeks.delta = Some(value)),
+        ("gamma", |row, value| row.greeks.gamma = Some(value)),
+        ("theta", |row, value| row.greeks.theta = Some(value)),
+        ("vega", |row, value| row.greeks.vega = Some(value)),
+        ("rho", |row, value| row.greeks.rho = Some(value)),
+    ];
+    let counts: [(&str, Spoil<OptionQuote, u64>); 4] = [
+        ("bid_size", |row, value| row.bid_size = Some(value)),
+        ("ask_size", |row, value| row.ask_size = Some(value)),
+        ("volume", |row, value| row.volume = Some(value)),
+        ("open_interest", |row, value| row.open_interest = Some(value)),
+    ];
+    refuses::<Quotes, _>(&*store, &prices, &NO_PRICES).await?;
+    refuses::<Quotes, _>(&*store, &greeks, &NO_NUMBERS).await?;
+    refuses::<Quotes, _>(&*store, &counts, &NO_COUNTS).await?;
+    let volatility: Spoil<OptionQuote, f64> = |row, value| row.implied_volatility = Some(value);
+    refuses::<Quotes, _>(&*store, &[("implied_volatility", volatility)], &NO_VOLATILITIES).await
+}
+
+/// Every field of an underlying's quote is checked.
+pub async fn fields_of_underlying_quotes_are_checked(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let prices: [(&str, Spoil<UnderlyingQuote, f64>); 3] = [
+        ("bid", |row, value| row.bid = Some(value)),
+        ("ask", |row, value| row.ask = Some(value)),
+        ("last", |row, value| row.last = Some(value)),
+    ];
+    let counts: [(&str, Spoil<UnderlyingQuote, u64>); 3] = [
+        ("bid_size", |row, value| row.bid_size = Some(value)),
+        ("ask_size", |row, value| row.ask_size = Some(value)),
+        ("volume", |row, value| row.volume = Some(value)),
+    ];
+    refuses::<UnderlyingQuotes, _>(&*store, &prices, &NO_PRICES).await?;
+    refuses::<UnderlyingQuotes, _>(&*store, &counts, &NO_COUNTS).await
+}
+
+/// Every field of a bar is checked, by itself and against the others.
+pub async fn fields_of_bars_are_checked(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let prices: [(&str, Spoil<Bar, f64>); 5] = [
+        ("open", |row, value| row.open = value),
+        ("high", |row, value| row.high = value),
+        ("low", |row, value| row.low = value),
+        ("close", |row, value| row.close = value),
+        ("vwap", |row, value| row.vwap = Some(value)),
+    ];
+    refuses::<Bars, _>(&*store, &prices, &NO_PRICES).await?;
+    let volume: Spoil<Bar, u64> = |row, value| row.volume = Some(value);
+    refuses::<Bars, _>(&*store, &[("volume", volume)], &NO_COUNTS).await?;
+    // Open, high, low and close of a draft are all 1.05.
+    let high: Spoil<Bar, f64> = |row, value| row.high = value;
+    refuses::<Bars, _>(&*store, &[("high", high)], &[1.04, 0.0]).await?;
+    let low: Spoil<Bar, f64> = |row, value| (row.low, row.high) = (value, value);
+    refuses::<Bars, _>(&*store, &[("low", low)], &[1.06]).await?;
+    let opened_at: Spoil<Bar, Timestamp> = |row, value| row.opened_at = value;
+    let at = Draft::on(0).at;
+    refuses::<Bars, _>(&*store, &[("opened_at", opened_at)], &[at, just_after(at), Timestamp::MAX]).await
+}
+
+/// The value of an observation is checked.
+pub async fn fields_of_observations_are_checked(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let value: Spoil<Observation, f64> = |row, value| row.value = value;
+    refuses::<Observations, _>(&*store, &[("value", value)], &NO_NUMBERS).await
+}
+
+/// Every field of computed Greeks is checked.
+pub async fn fields_of_greeks_are_checked(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let prices: [(&str, Spoil<ComputedGreeks, f64>); 2] =
+        [("spot", |row, value| row.spot = value), ("price", |row, value| row.valuation.price = value)];
+    let numbers: [(&str, Spoil<ComputedGreeks, f64>); 12] = [
+        ("rate", |row, value| row.rate = value),
+        ("dividend_yield", |row, value| row.dividend_yield = value),
+        ("delta", |row, value| row.valuation.delta = value),
+        ("gamma", |row, value| row.valuation.gamma = value),
+        ("theta", |row, value| row.valuation.theta = value),
+        ("vega", |row, value| row.valuation.vega = value),
+        ("rho", |row, value| row.valuation.rho = value),
+        ("epsilon", |row, value| row.valuation.epsilon = value),
+        ("vanna", |row, value| row.valuation.vanna = value),
+        ("vomma", |row, value| row.valuation.vomma = value),
+        ("charm", |row, value| row.valuation.charm = value),
+        ("veta", |row, value| row.valuation.veta = value),
+    ];
+    refuses::<Greeks, _>(&*store, &prices, &NO_PRICES).await?;
+    refuses::<Greeks, _>(&*store, &numbers, &NO_NUMBERS).await?;
+    let volatility: Spoil<ComputedGreeks, f64> = |row, value| row.implied_volatility = value;
+    refuses::<Greeks, _>(&*store, &[("implied_volatility", volatility)], &NO_VOLATILITIES).await?;
+    let revision: Spoil<ComputedGreeks, u32> = |row, value| row.key.revision = value;
+    refuses::<Greeks, _>(&*store, &[("revision", revision)], &[i32::MAX.unsigned_abs() + 1, u32::MAX]).await
+}
+
+/// Crossed and locked markets, and a quote of zero, are facts and are kept as they are.
+pub async fn crossed_and_locked_markets_are_kept(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let rows: Vec<_> = (0..)
+        .zip([(2.0, 1.0), (1.5, 1.5), (0.0, 0.0), (0.0, 0.05), (5.0, 0.0)])
+        .map(|(day, (bid, ask))| Draft::on(day).row::<Quotes>().with_market(Some(bid), Some(ask)))
+        .collect();
+    store.upsert_quotes(&rows).await?;
+    assert_eq!(all::<Quotes>(&*store, rows[0].contract).await?, rows);
+    let quote = |symbol: &str, bid, ask| {
+        let quote = UnderlyingQuote::new(Symbol::new(symbol)?, Draft::on(0).at, source("test"));
+        Ok::<_, strikebook_core::Error>(UnderlyingQuote { bid: Some(bid), ask: Some(ask), ..quote })
+    };
+    let rows = [quote("CROSSED", 2.0, 1.0)?, quote("LOCKED", 1.0, 1.0)?];
+    store.upsert_underlying_quotes(&rows).await?;
+    for row in &rows {
+        assert_eq!(all::<UnderlyingQuotes>(&*store, row.symbol).await?, std::slice::from_ref(row));
+    }
+    Ok(())
+}
+
+/// Counts are exact up to the greatest that is accepted, beyond what a float can tell apart.
+pub async fn counts_are_exact(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let counts = [0, 1, u64::from(u32::MAX) + 1, (1 << 53) + 1, i64::MAX.unsigned_abs() - 1, i64::MAX.unsigned_abs()];
+    let rows: Vec<_> = (0..)
+        .zip(counts)
+        .map(|(day, count)| OptionQuote {
+            bid_size: Some(count),
+            ask_size: Some(count),
+            volume: Some(count),
+            open_interest: Some(count),
+            ..Draft::on(day).row::<Quotes>()
+        })
+        .collect();
+    store.upsert_quotes(&rows).await?;
+    assert_eq!(all::<Quotes>(&*store, rows[0].contract).await?, rows);
+    let rows: Vec<_> =
+        (0..).zip(counts).map(|(day, count)| Bar { volume: Some(count), ..Draft::on(day).row::<Bars>() }).collect();
+    store.upsert_bars(&rows).await?;
+    assert_eq!(all::<Bars>(&*store, rows[0].key).await?, rows);
+    Ok(())
+}
+
+/// Strikes come back exactly, and a chain's bounds meet them exactly.
+pub async fn strikes_are_exact(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let at = instant("2025-09-25T20:00:00Z");
+    let strikes = [1, 9, 10, 999, 1_005, 2_675, 33_335, 650_000, 1_000_001, 16_777_217, 99_999_998, 99_999_999];
+    let contract = |thousandths: u32| -> Result<OptionContract> { format!("SPY251219C{thousandths:08}").parse() };
+    let quotes: Vec<_> = strikes
+        .into_iter()
+        .map(|thousandths| Ok(OptionQuote::new(contract(thousandths)?, at, source("test"))))
+        .collect::<Result<_>>()?;
+    store.upsert_quotes(&quotes).await?;
+    let query = ChainQuery::new(Symbol::new("SPY")?, AsOf::instant(at));
+    let found = store.chain_as_of(&query).await?.into_rows();
+    assert_eq!(found.iter().map(|row| row.quote.contract.strike().thousandths()).collect::<Vec<_>>(), strikes);
+    for thousandths in strikes {
+        let strike = Strike::from_thousandths(thousandths)?;
+        let chain = store.chain_as_of(&query.clone().with_strikes(strike, strike)).await?;
+        let found: Vec<_> = chain.rows().iter().map(|row| row.quote.contract.strike()).collect();
+        assert_eq!(found, [strike]);
+        assert!(store.get_contract(&contract(thousandths)?).await?.is_some(), "{strike}");
+    }
+    Ok(())
+}
+
+/// Names that could hurt are refused before they reach a store, and those with every allowed character are kept.
+pub async fn names_are_checked_by_their_types(bench: &Bench) -> Result<()> {
+    for text in ["", " ", "A'", "A\"B", "A;B", "A\0", "A\n", "ROCKET🚀", "ÄÖ", "'); DROP TABLE bars;--", "A\\B", "A%"]
+    {
+        assert!(Symbol::new(text).is_err() && SeriesId::new(text).is_err(), "{text:?}");
+        assert!(Source::new(text).is_err() && Model::new(&text.to_lowercase()).is_err(), "{text:?}");
+        assert!(text.parse::<OptionContract>().is_err(), "{text:?}");
+    }
+    let store = bench.open().await?;
+    let every = "ABCXYZabcxyz0189._-/:".to_owned();
+    let row = Draft { source: source(&format!("{every}{every}{every}x")), ..Draft::on(0) }.row::<Quotes>();
+    assert_eq!(row.source.as_str().len(), 64);
+    store.upsert_quotes(std::slice::from_ref(&row)).await?;
+    assert_eq!(all::<Quotes>(&*store, row.contract).await?, [row]);
+    let quote = UnderlyingQuote::new(Symbol::new("^A.0-Z/9=_")?, Draft::on(0).at, source("simulate:d"));
+    store.upsert_underlying_quotes(std::slice::from_ref(&quote)).await?;
+    assert_eq!(all::<UnderlyingQuotes>(&*store, quote.symbol).await?, [quote]);
+    Ok(())
+}
+
+/// The first and the last valid instant are usable as `at`, as `recorded_at` and as limits.
+pub async fn the_bounds_of_time_are_usable(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let symbol = Symbol::new("SPY")?;
+    let row = |at, recorded_at| UnderlyingQuote { recorded_at, ..UnderlyingQuote::new(symbol, at, source("test")) };
+    let rows = [row(Timestamp::MIN, Timestamp::MIN), row(Timestamp::MAX, Timestamp::MAX)];
+    store.upsert_underlying_quotes(&rows).await?;
+    assert_eq!(store.underlying_as_of(symbol, AsOf::instant(Timestamp::MIN)).await?.as_ref(), Some(&rows[0]));
+    assert_eq!(store.underlying_as_of(symbol, AsOf::instant(Timestamp::MAX)).await?.as_ref(), Some(&rows[1]));
+    let query = SeriesQuery::new(symbol, EVERYTHING).with_limit(strikebook_core::Limit::MIN);
+    let first = store.list_underlying_quotes(&query).await?;
+    assert_eq!(first.items, rows[..1]);
+    let Some(next) = first.next else { panic!("a second page follows") };
+    let second = store.list_underlying_quotes(&query.after(next)).await?;
+    assert_eq!((&second.items[..], second.next), (&rows[1..], None));
+    let late = UnderlyingQuote { last: Some(1.0), ..row(Timestamp::MIN, Timestamp::MAX) };
+    store.upsert_underlying_quotes(std::slice::from_ref(&late)).await?;
+    let versions = store.list_underlying_versions(symbol, Timestamp::MIN).await?;
+    assert_eq!(versions.first().map(|version| version.superseded_at), Some(Some(Timestamp::MAX)));
+    assert_eq!(store.underlying_as_of(symbol, AsOf::with_hindsight(Timestamp::MIN)).await?, Some(late));
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! Keeping a store in order.
+
+use strikebook_core::{
+    ErrorKind, Result, Store, Timestamp,
+    maintenance::{Dataset, DatasetStatistics},
+};
+
+use crate::{
+    Bench,
+    bar::Bars,
+    chain::Quotes,
+    economic::Observations,
+    greeks::Greeks,
+    series::{Draft, Series, all, key},
+    snapshot::Snapshots,
+    underlying::UnderlyingQuotes,
+};
+
+/// Writes two rows and a correction into every dataset.
+pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
+    async fn write<S: Series>(store: &dyn Store) -> Result<()> {
+        for draft in [Draft::on(0), Draft::on(1), Draft::on(1).value(2.0).learned(20)] {
+            S::upsert(store, &[draft.row::<S>()]).await?;
+        }
+        Ok(())
+    }
+    write::<Quotes>(store).await?;
+    write::<Snapshots>(store).await?;
+    write::<UnderlyingQuotes>(store).await?;
+    write::<Bars>(store).await?;
+    write::<Observations>(store).await?;
+    write::<Greeks>(store).await
+}
+
+/// Asserts that everything that [`fill`] wrote is there.
+pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
+    async fn check<S: Series>(store: &dyn Store) -> Result<()> {
+        let current = [Draft::on(0).row::<S>(), Draft::on(1).value(2.0).learned(20).row::<S>()];
+        assert_eq!(all::<S>(store, key::<S>(&current[0])).await?, current);
+        let versions = S::versions(store, &current[1]).await?;
+        assert!(versions.is_none_or(|versions| versions.len() == 2));
+        Ok(())
+    }
+    check::<Quotes>(store).await?;
+    check::<Snapshots>(store).await?;
+    check::<UnderlyingQuotes>(store).await?;
+    check::<Bars>(store).await?;
+    check::<Observations>(store).await?;
+    check::<Greeks>(store).await?;
+    let counted = counts(store).await?;
+    assert_eq!(counted[0], (Dataset::Contracts, 1, 0));
+    assert!(counted[1..].iter().all(|&(_, rows, superseded)| (rows, superseded) == (2, 1)), "{counted:?}");
+    Ok(())
+}
+
+/// Rows and superseded versions of every dataset.
+async fn counts(store: &dyn Store) -> Result<Vec<(Dataset, u64, u64)>> {
+    let all = store.statistics().await?;
+    Ok(all.into_iter().map(|counted| (counted.dataset, counted.rows, counted.superseded)).collect())
+}
+
+/// A store that was just opened has nothing to migrate, and its schema is as it should be.
+pub async fn an_opened_store_is_migrated(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    assert_eq!(store.migrate().await?, [0_u32; 0]);
+    let status = store.schema_status().await?;
+    assert!(status.is_current(), "{status:?}");
+    assert!((1..).zip(&status.migrations).all(|(number, migration)| migration.version == number), "{status:?}");
+    assert!(status.migrations.iter().all(|migration| !migration.name.is_empty()), "{status:?}");
+    Ok(())
+}
+
+/// Migrating again changes nothing that is stored.
+pub async fn migrating_again_changes_nothing(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    fill(&*store).await?;
+    let before = store.schema_status().await?;
+    assert_eq!(store.migrate().await?, [0_u32; 0]);
+    assert_eq!(store.schema_status().await?, before);
+    assert_filled(&*store).await
+}
+
+/// Undoing migrations loses no rows: it is refused before anything is undone, or what was undone can be applied again.
+pub async fn undoing_migrations_loses_no_rows(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    fill(&*store).await?;
+    let before = store.schema_status().await?;
+    match store.migrate_down(0).await {
+        Ok(mut undone) => {
+            assert!(undone.is_sorted_by(|newer, older| newer > older), "newest first: {undone:?}");
+            undone.reverse();
+            assert_eq!(store.migrate().await?, undone);
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            assert_eq!(store.schema_status().await?, before);
+        }
+    }
+    assert_filled(&*store).await
+}
+
+/// Undoing down to the newest version undoes nothing.
+pub async fn undoing_nothing_is_fine(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    fill(&*store).await?;
+    let newest = store.schema_status().await?.migrations.last().map_or(0, |migration| migration.version);
+    assert_eq!(store.migrate_down(newest).await?, [0_u32; 0]);
+    assert_eq!(store.migrate_down(u32::MAX).await?, [0_u32; 0]);
+    assert_filled(&*store).await
+}
+
+/// The statistics list every dataset in its order, those of an empty store too.
+pub async fn statistics_list_every_dataset(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let empty = store.statistics().await?;
+    assert_eq!(empty.iter().map(|counted| counted.dataset).collect::<Vec<_>>(), Dataset::ALL);
+    for DatasetStatistics { dataset, rows, superseded, oldest, newest, .. } in empty {
+        assert_eq!((rows, superseded, oldest, newest), (0, 0, None, None), "{dataset}");
+    }
+    fill(&*store).await?;
+    let filled = store.statistics().await?;
+    assert_eq!(filled.iter().map(|counted| counted.dataset).collect::<Vec<_>>(), Dataset::ALL);
+    assert!(filled.iter().all(|counted| counted.rows > 0 && counted.bytes != Some(0)), "{filled:?}");
+    Ok(())
+}
+
+/// Compacting changes nothing that is stored, with or without deleted rows before it.
+pub async fn compacting_changes_nothing(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    store.compact().await?;
+    fill(&*store).await?;
+    store.compact().await?;
+    assert_filled(&*store).await?;
+    store.purge(Dataset::OptionQuotes, Timestamp::MAX).await?;
+    store.compact().await?;
+    assert_eq!(all::<Quotes>(&*store, Draft::on(0).row::<Quotes>().contract).await?, []);
+    assert_eq!(all::<Bars>(&*store, Draft::on(0).row::<Bars>().key).await?.len(), 2);
+    fill(&*store).await?;
+    assert_filled(&*store).await
+}
+
+/// A purge of one dataset leaves the others as they were.
+pub async fn a_purge_leaves_other_datasets_alone(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    fill(&*store).await?;
+    for dataset in Dataset::ALL.into_iter().filter(|dataset| *dataset != Dataset::Contracts) {
+        let before = counts(&*store).await?;
+        let purged = store.purge(dataset, Timestamp::MAX).await?;
+        assert_eq!((purged.rows, purged.superseded), (2, 1), "{dataset}");
+        for ((kept, rows, superseded), before) in counts(&*store).await?.into_iter().zip(before) {
+            let expected = if kept == dataset { (kept, 0, 0) } else { before };
+            assert_eq!((kept, rows, superseded), expected, "after the purge of {dataset}");
+        }
+    }
+    Ok(())
+}

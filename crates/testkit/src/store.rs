@@ -1,0 +1,244 @@
+//! The store as a whole: what it is, its life, and what its errors tell.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use strikebook_core::{
+    AsOf, ErrorKind, Result, SeriesQuery, Store, Timestamp,
+    maintenance::Dataset,
+    market::{ChainQuery, ContractQuery, Symbol},
+};
+
+use crate::{
+    Bench, Options,
+    bar::Bars,
+    chain::{Quotes, contract},
+    economic::Observations,
+    greeks::Greeks,
+    maintenance::{assert_filled, fill},
+    series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
+    snapshot::Snapshots,
+    underlying::UnderlyingQuotes,
+};
+
+/// A call of a port whose answer is not looked at, with the operation's name.
+type Call<'a> = (&'static str, Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>);
+
+/// Every method of every port but `close`, called once with empty batches and plain queries.
+fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
+    macro_rules! calls {
+        ($($method:ident($($argument:expr),*);)+) => {
+            vec![$((stringify!($method), Box::pin(async move { store.$method($($argument),*).await.map(drop) }))),+]
+        };
+    }
+    let spy = Symbol::new("SPY").unwrap_or_else(|error| panic!("{error}"));
+    let at = Draft::on(0).at;
+    calls! {
+        ping();
+        upsert_contracts(&[]);
+        get_contract(&contract(0));
+        list_contracts(&ContractQuery::new(spy));
+        upsert_quotes(&[]);
+        upsert_snapshot(&Draft::on(0).row::<Snapshots>(), &[]);
+        chain_as_of(&ChainQuery::new(spy, EVERYTHING));
+        list_quotes(&SeriesQuery::new(contract(0), EVERYTHING));
+        list_quote_versions(&contract(0), at);
+        list_snapshots(&SeriesQuery::new(spy, EVERYTHING));
+        upsert_underlying_quotes(&[]);
+        underlying_as_of(spy, EVERYTHING);
+        list_underlying_quotes(&SeriesQuery::new(spy, EVERYTHING));
+        list_underlying_versions(spy, at);
+        upsert_bars(&[]);
+        bar_as_of(&Draft::on(0).row::<Bars>().key, EVERYTHING);
+        list_bars(&SeriesQuery::new(Draft::on(0).row::<Bars>().key, EVERYTHING));
+        list_bar_versions(&Draft::on(0).row::<Bars>().key, at);
+        upsert_observations(&[]);
+        observation_as_of(Draft::on(0).row::<Observations>().series, EVERYTHING);
+        list_observations(&SeriesQuery::new(Draft::on(0).row::<Observations>().series, EVERYTHING));
+        list_observation_versions(Draft::on(0).row::<Observations>().series, at.new_york_date());
+        upsert_greeks(&[]);
+        greeks_as_of(&Draft::on(0).row::<Greeks>().key, EVERYTHING);
+        list_greeks(&SeriesQuery::new(Draft::on(0).row::<Greeks>().key, EVERYTHING));
+        migrate();
+        migrate_down(u32::MAX);
+        schema_status();
+        statistics();
+        purge(Dataset::Bars, Timestamp::MIN);
+        compact();
+    }
+}
+
+/// An opened store gives a sign of life and answers every call.
+pub async fn an_opened_store_answers(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    for (_, call) in every_call(&*store) {
+        call.await?;
+    }
+    Ok(())
+}
+
+/// After `close` every call is refused, also one that would have had nothing to do; closing again is fine.
+pub async fn a_closed_store_refuses_every_call(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    store.close().await?;
+    store.close().await?;
+    for (operation, call) in every_call(&*store) {
+        let error = call.await.expect_err(operation);
+        assert_eq!(error.kind(), ErrorKind::Closed, "{operation}: {error}");
+    }
+    store.close().await
+}
+
+/// Errors name the operation and the backend that they come from.
+pub async fn errors_tell_where_they_come_from(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let wrong = store.upsert_bars(&[Draft::on(0).value(-1.0).row::<Bars>()]).await.expect_err("a negative price");
+    assert_eq!(wrong.operation(), Some("upsert_bars"));
+    assert!(wrong.backend().is_some(), "{wrong}");
+    store.close().await?;
+    for (operation, call) in every_call(&*store) {
+        let error = call.await.expect_err(operation);
+        assert_eq!(error.operation(), Some(operation), "{error}");
+        assert_eq!(error.backend(), wrong.backend(), "{error}");
+    }
+    Ok(())
+}
+
+/// A store tells its engine and version, and whether it accepts simulated rows.
+pub async fn capabilities_tell_the_truth(bench: &Bench) -> Result<()> {
+    for allow_simulated in [false, true] {
+        let store = bench.open_with(Options { allow_simulated }).await?;
+        let capabilities = store.capabilities();
+        assert!(!capabilities.engine.is_empty() && !capabilities.version.is_empty(), "{capabilities:?}");
+        assert_eq!(capabilities.simulated, allow_simulated);
+        let simulated = [Draft::on(0).told_by("simulated:demo").row::<Bars>()];
+        assert_eq!(store.upsert_bars(&simulated).await.is_ok(), allow_simulated);
+        store.close().await?;
+    }
+    Ok(())
+}
+
+/// A durable store holds everything after it was closed and opened again, versions and details too.
+pub async fn a_reopened_store_holds_everything(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    if !store.capabilities().durable {
+        return Ok(());
+    }
+    fill(&*store).await?;
+    let before = store.schema_status().await?;
+    store.close().await?;
+    drop(store);
+    for _ in 0..2 {
+        let store = bench.open().await?;
+        assert_filled(&*store).await?;
+        assert_eq!(store.schema_status().await?, before);
+        let again = [0, 1].map(|day| Draft::on(day).row::<UnderlyingQuotes>());
+        assert_eq!(store.upsert_underlying_quotes(&again).await?, unchanged(2));
+        store.close().await?;
+    }
+    Ok(())
+}
+
+/// A call that runs while the store is closed either lands whole or is refused as closed.
+pub async fn closing_waits_for_running_calls(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let batch: Vec<_> = (0..2_000).map(|series| Draft::on(0).of(series).row::<Quotes>()).collect();
+    let writer = tokio::spawn({
+        let (store, batch) = (Arc::clone(&store), batch.clone());
+        async move { store.upsert_quotes(&batch).await }
+    });
+    tokio::task::yield_now().await;
+    store.close().await?;
+    let written = match writer.await.unwrap_or_else(|error| panic!("{error}")) {
+        Ok(done) => done.rows(),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+            0
+        }
+    };
+    if store.capabilities().durable {
+        drop(store);
+        let store = bench.open().await?;
+        assert_eq!(statistics(&*store, Dataset::OptionQuotes).await?.rows, written);
+    }
+    Ok(())
+}
+
+/// Two places of one engine know nothing of each other.
+pub async fn places_are_apart(bench: &Bench) -> Result<()> {
+    let other = bench.another().await?;
+    let (here, there) = (bench.open().await?, other.open().await?);
+    fill(&*here).await?;
+    assert!(there.statistics().await?.iter().all(|counted| counted.rows == 0));
+    assert_filled(&*here).await
+}
+
+/// A store behind `Arc` and `Box` answers as itself.
+pub async fn pointers_forward_every_call(bench: &Bench) -> Result<()> {
+    let store: Box<dyn Store> = Box::new(bench.open().await?);
+    fill(&store).await?;
+    assert_filled(&store).await?;
+    for (_, call) in every_call(&store) {
+        call.await?;
+    }
+    store.close().await?;
+    for (operation, call) in every_call(&store) {
+        assert_eq!(call.await.expect_err(operation).kind(), ErrorKind::Closed, "{operation}");
+    }
+    Ok(())
+}
+
+/// A dropped write stores all of its rows or none, and the store works on.
+pub async fn a_dropped_write_stores_all_or_none(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    for (day, micros) in (0..).zip([0, 1, 10, 100, 1_000, 3_000, 10_000, 30_000, 100_000]) {
+        let batch: Vec<_> = (0..1_000).map(|series| Draft::on(day).of(series).row::<Quotes>()).collect();
+        // Whether the write was done in time does not matter: a dropped one may have landed too.
+        let _ = tokio::time::timeout(Duration::from_micros(micros), store.upsert_quotes(&batch)).await;
+        let on_that_day = ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(day).at))
+            .with_max_quote_age(TimeDelta::zero());
+        let stored = store.chain_as_of(&on_that_day).await?.len();
+        assert!(stored == 0 || stored == batch.len(), "{stored} of {} rows", batch.len());
+        let done = store.upsert_quotes(&batch).await?;
+        assert!(done == inserted(1_000) || done == unchanged(1_000), "{done:?}");
+        assert_eq!(store.chain_as_of(&on_that_day).await?.len(), batch.len());
+    }
+    Ok(())
+}
+
+/// A dropped write of a snapshot stores its header and quotes or neither.
+pub async fn a_dropped_snapshot_is_stored_whole_or_not_at_all(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    for (day, micros) in (0..).zip([0, 100, 1_000, 10_000, 30_000]) {
+        let header = Draft::on(day).row::<Snapshots>();
+        let batch: Vec<_> = (0..500).map(|series| Draft::on(day).of(series).row::<Quotes>()).collect();
+        let _ = tokio::time::timeout(Duration::from_micros(micros), store.upsert_snapshot(&header, &batch)).await;
+        let limit = AsOf::with_hindsight(header.at);
+        let query = SeriesQuery::new(header.underlying, limit).with_from(header.at);
+        let chain = ChainQuery::new(Symbol::new("SPY")?, limit).with_max_quote_age(TimeDelta::zero());
+        loop {
+            let headers = store.list_snapshots(&query).await?.items.len();
+            let quotes = store.chain_as_of(&chain).await?.len();
+            // A dropped write may land between two reads.
+            if headers == store.list_snapshots(&query).await?.items.len() {
+                assert_eq!(quotes, headers * batch.len(), "{headers} header");
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A dropped read leaves the store as it was.
+pub async fn a_dropped_read_does_no_harm(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let batch: Vec<_> = (0..500).map(|series| Draft::on(0).of(series).row::<Quotes>()).collect();
+    store.upsert_quotes(&batch).await?;
+    let query = ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(9).at));
+    for micros in [0, 1, 10, 100, 1_000, 10_000] {
+        let _ = tokio::time::timeout(Duration::from_micros(micros), store.chain_as_of(&query)).await;
+    }
+    assert_eq!(store.chain_as_of(&query).await?.len(), 500);
+    assert_eq!(all::<Quotes>(&*store, key::<Quotes>(&batch[7])).await?, batch[7..8]);
+    Ok(())
+}
