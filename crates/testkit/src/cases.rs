@@ -73,6 +73,12 @@ macro_rules! with_cases {
                 rates_may_be_negative,
                 a_day_out_of_range_is_refused,
             }
+            run greeks = Greeks {
+                every_field_comes_back,
+                models_and_revisions_do_not_mix,
+                greeks_make_their_contract_known,
+                greeks_put_no_contract_into_a_chain,
+            }
             run input {
                 fields_of_option_quotes_are_checked,
                 fields_of_underlying_quotes_are_checked,
@@ -114,12 +120,10 @@ macro_rules! with_cases {
                 many_callers_are_served,
             }
             run model {
-            }
-            run greeks = Greeks {
-                every_field_comes_back,
-                models_and_revisions_do_not_mix,
-                greeks_make_their_contract_known,
-                greeks_put_no_contract_into_a_chain,
+                answers_are_those_of_the_specification,
+                no_answer_passes_its_limits,
+                later_knowledge_changes_no_earlier_answer,
+                a_chain_holds_the_last_row_of_each_list,
             }
         }
     };

@@ -50,13 +50,19 @@ pub struct Bench {
 }
 
 impl Bench {
-    async fn new(harness: Arc<dyn Harness>) -> Result<Self> {
+    /// A bench with a new and empty place.
+    pub async fn new(harness: Arc<dyn Harness>) -> Result<Self> {
         Ok(Self { place: harness.place().await?, harness })
     }
 
     /// A bench with a new and empty place on the same engine.
     pub async fn another(&self) -> Result<Self> {
-        Self::new(Arc::clone(&self.harness)).await
+        Self::new(self.harness()).await
+    }
+
+    /// The engine under test.
+    pub fn harness(&self) -> Arc<dyn Harness> {
+        Arc::clone(&self.harness)
     }
 
     /// Opens the store that refuses simulated rows.
@@ -109,7 +115,8 @@ fn run_on(runtime: std::io::Result<Runtime>, harness: Arc<dyn Harness>, case: im
 fn skip(engine: &'static str, why: &Error) {
     static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let line = format!("skipped: {engine}: {why}");
-    assert!(env::var(REQUIRE_ALL).is_ok_and(|value| value == "1").eq(&false), "{REQUIRE_ALL}=1, but {line}");
+    let required = env::var_os(REQUIRE_ALL).is_some_and(|value| value == "1");
+    assert!(!required, "{REQUIRE_ALL}=1, but {line}");
     if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(line.clone()) {
         // Nothing can be done about a standard error that is closed.
         let _ = writeln!(stderr(), "{line}");

@@ -1,1 +1,350 @@
-//! Model
+//! Model-based tests: random operations give the same answers here as on the store in memory, and general rules hold for
+//! random rows.
+
+use std::{env, fmt::Debug, sync::Arc};
+
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::select,
+    test_runner::{Config, TestError, TestRunner},
+};
+use strikebook_core::{
+    AsOf, Error, Result, SeriesQuery, Store, Timestamp, Upserted,
+    batch::Recorded,
+    maintenance::Dataset,
+    market::{ChainQuery, ContractDetails, ContractQuery, OptionContract, OptionQuote, QuoteQuery},
+    memory::MemoryStore,
+};
+use tokio::runtime::Handle;
+
+use crate::{
+    Bench,
+    bar::Bars,
+    chain::Quotes,
+    economic::Observations,
+    generate::{
+        batches, chain_queries, contract_queries, contracts, details, drafts, instants, limits, quotes, series_queries,
+    },
+    greeks::Greeks,
+    series::{Draft, Series, at, key},
+    snapshot::Snapshots,
+    underlying::UnderlyingQuotes,
+};
+
+/// How many random cases each test here tries, unless `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 24;
+
+/// Runs a test on random values, each with a bench of its own, and shrinks what fails.
+async fn check<T: Debug + 'static>(
+    bench: &Bench,
+    values: impl Strategy<Value = T> + Send + 'static,
+    test: impl AsyncFn(Bench, T) -> Result<()> + Send + 'static,
+) -> Result<()> {
+    let mut config = Config { failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
+    if env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = CASES;
+    }
+    let (runtime, harness) = (Handle::current(), bench.harness());
+    // The runner is synchronous: it waits for each case on a thread of its own, while the runtime goes on on this one.
+    let outcome = tokio::task::spawn_blocking(move || {
+        let result = TestRunner::new(config).run(&values, |value| {
+            let case = async { test(Bench::new(Arc::clone(&harness)).await?, value).await };
+            runtime.block_on(case).map_err(|error| TestCaseError::fail(format!("{error:?}")))
+        });
+        result.map_err(|failure| match failure {
+            TestError::Fail(reason, value) => format!("{reason}\nsmallest case: {value:#?}"),
+            TestError::Abort(reason) => reason.to_string(),
+        })
+    });
+    match outcome.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(failure)) => panic!("{failure}"),
+        Err(panicked) => panic!("{panicked}"),
+    }
+}
+
+/// A subject by name, so that an operation can be printed.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    Snapshots,
+    UnderlyingQuotes,
+    Bars,
+    Observations,
+    Greeks,
+}
+
+const SUBJECTS: [Subject; 5] =
+    [Subject::Snapshots, Subject::UnderlyingQuotes, Subject::Bars, Subject::Observations, Subject::Greeks];
+
+/// Calls a generic function for a subject's series.
+macro_rules! for_subject {
+    ($subject:expr, $function:ident($($argument:expr),*)) => {
+        match $subject {
+            Subject::Snapshots => $function::<Snapshots>($($argument),*).await,
+            Subject::UnderlyingQuotes => $function::<UnderlyingQuotes>($($argument),*).await,
+            Subject::Bars => $function::<Bars>($($argument),*).await,
+            Subject::Observations => $function::<Observations>($($argument),*).await,
+            Subject::Greeks => $function::<Greeks>($($argument),*).await,
+        }
+    };
+}
+
+/// One call of a port.
+#[derive(Clone, Debug)]
+enum Operation {
+    UpsertContracts(Vec<ContractDetails>),
+    UpsertQuotes(Vec<OptionQuote>),
+    UpsertSnapshot(Draft, Vec<OptionQuote>),
+    Upsert(Subject, Vec<Draft>),
+    Purge(Dataset, Timestamp),
+    Compact,
+    ListContracts(ContractQuery),
+    Chain(ChainQuery),
+    ListQuotes(QuoteQuery),
+    QuoteVersions(OptionContract, Timestamp),
+    List(Subject, SeriesQuery<usize>),
+    AsOf(Subject, usize, AsOf),
+    Versions(Subject, Draft),
+}
+
+fn writes() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        2 => batches(details()).prop_map(Operation::UpsertContracts),
+        8 => batches(quotes()).prop_map(Operation::UpsertQuotes),
+        2 => (drafts(), batches(quotes())).prop_map(|(header, quotes)| Operation::UpsertSnapshot(header, quotes)),
+        8 => (select(&SUBJECTS), batches(drafts())).prop_map(|(subject, rows)| Operation::Upsert(subject, rows)),
+        1 => (select(&Dataset::ALL), instants()).prop_map(|(dataset, before)| Operation::Purge(dataset, before)),
+        1 => Just(Operation::Compact),
+    ]
+}
+
+fn reads() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        contract_queries().prop_map(Operation::ListContracts),
+        chain_queries().prop_map(Operation::Chain),
+        series_queries(contracts()).prop_map(Operation::ListQuotes),
+        (contracts(), instants()).prop_map(|(contract, at)| Operation::QuoteVersions(contract, at)),
+        (select(&SUBJECTS), series_queries(0..3_usize)).prop_map(|(subject, query)| Operation::List(subject, query)),
+        (select(&SUBJECTS), 0..3_usize, limits())
+            .prop_map(|(subject, series, limits)| Operation::AsOf(subject, series, limits)),
+        (select(&SUBJECTS), drafts()).prop_map(|(subject, draft)| Operation::Versions(subject, draft)),
+    ]
+}
+
+impl Operation {
+    /// What a store answers, as text: two stores agree when their texts do. A refusal is told by what callers act on.
+    async fn answer(&self, store: &dyn Store) -> String {
+        self.call(store).await.unwrap_or_else(|error: Error| {
+            let context = ["row", "field", "contract"].map(|name| error.context(name));
+            format!("{} {context:?}", error.kind())
+        })
+    }
+
+    async fn call(&self, store: &dyn Store) -> Result<String> {
+        Ok(match self {
+            Self::UpsertContracts(rows) => text(store.upsert_contracts(rows).await?),
+            Self::UpsertQuotes(rows) => text(store.upsert_quotes(rows).await?),
+            Self::UpsertSnapshot(header, rows) => text(store.upsert_snapshot(&header.row::<Snapshots>(), rows).await?),
+            Self::Upsert(subject, drafts) => text(for_subject!(subject, upsert(store, drafts))?),
+            Self::Purge(dataset, before) => text(store.purge(*dataset, *before).await?),
+            Self::Compact => store.compact().await.map(|_| String::new())?,
+            Self::ListContracts(query) => text(contract_pages(store, query).await?),
+            Self::Chain(query) => text(store.chain_as_of(query).await?),
+            Self::ListQuotes(query) => text(pages::<Quotes>(store, query).await?),
+            Self::QuoteVersions(contract, at) => text(store.list_quote_versions(contract, *at).await?),
+            Self::List(subject, query) => for_subject!(subject, list(store, query))?,
+            Self::AsOf(subject, series, limits) => for_subject!(subject, as_of(store, *series, *limits))?,
+            Self::Versions(subject, draft) => for_subject!(subject, versions(store, draft))?,
+        })
+    }
+}
+
+fn text(answer: impl Debug) -> String {
+    format!("{answer:#?}")
+}
+
+async fn upsert<S: Series>(store: &dyn Store, drafts: &[Draft]) -> Result<Upserted> {
+    S::upsert(store, &drafts.iter().map(Draft::row::<S>).collect::<Vec<_>>()).await
+}
+
+async fn list<S: Series>(store: &dyn Store, query: &SeriesQuery<usize>) -> Result<String> {
+    let key = key::<S>(&Draft::on(0).of(query.key).row::<S>());
+    let query = SeriesQuery { key, from: query.from, as_of: query.as_of, limit: query.limit, after: None };
+    pages::<S>(store, &query).await.map(text)
+}
+
+async fn as_of<S: Series>(store: &dyn Store, series: usize, limits: AsOf) -> Result<String> {
+    let row = S::as_of(store, key::<S>(&Draft::on(0).of(series).row::<S>()), limits).await?;
+    if let Some(row) = &row {
+        assert_within::<S>(limits, row);
+    }
+    Ok(text(row))
+}
+
+async fn versions<S: Series>(store: &dyn Store, draft: &Draft) -> Result<String> {
+    S::versions(store, &draft.row::<S>()).await.map(text)
+}
+
+/// The pages of a list, each row of which lies within the query's limits.
+async fn pages<S: Series>(store: &dyn Store, query: &SeriesQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
+    let (mut pages, mut query) = (Vec::new(), query.clone());
+    loop {
+        let page = S::list(store, &query).await?;
+        for row in &page.items {
+            assert_within::<S>(query.as_of, row);
+        }
+        pages.push(page.items);
+        let Some(next) = page.next else { return Ok(pages) };
+        query = query.after(next);
+    }
+}
+
+async fn contract_pages(store: &dyn Store, query: &ContractQuery) -> Result<Vec<Vec<ContractDetails>>> {
+    let (mut pages, mut query) = (Vec::new(), query.clone());
+    loop {
+        let page = store.list_contracts(&query).await?;
+        pages.push(page.items);
+        let Some(next) = page.next else { return Ok(pages) };
+        query = query.after(next);
+    }
+}
+
+fn assert_within<S: Series>(limits: AsOf, row: &S::Row) {
+    assert!(limits.admits(at::<S>(row), row.recorded_at()), "{row:?} lies behind {limits:?}");
+}
+
+/// What a store counts, but for bytes.
+async fn counted(store: &dyn Store) -> Result<String> {
+    let counted = store.statistics().await?;
+    Ok(text(
+        counted
+            .into_iter()
+            .map(|mut counted| {
+                counted.bytes = None;
+                counted
+            })
+            .collect::<Vec<_>>(),
+    ))
+}
+
+/// Whatever is written and read, in whatever order, every answer is that of the store in memory.
+pub async fn answers_are_those_of_the_specification(bench: &Bench) -> Result<()> {
+    let steps = vec((writes(), reads(), reads()), 1..20);
+    check(bench, steps, async |bench, steps| {
+        let (model, store) = (MemoryStore::new(), bench.open().await?);
+        for (step, (write, first, second)) in steps.iter().enumerate() {
+            for operation in [write, first, second] {
+                let (expected, found) = (operation.answer(&model).await, operation.answer(&*store).await);
+                assert!(found == expected, "step {step}: {operation:#?}\nanswered {found}\nand not {expected}");
+            }
+            assert_eq!(counted(&*store).await?, counted(&model).await?, "step {step}");
+        }
+        store.close().await
+    })
+    .await
+}
+
+/// No row of any answer has an `at` or `recorded_at` behind the limits of its read.
+pub async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
+    let values = (vec(quotes(), 20..60), vec(drafts(), 20..60), vec((limits(), chain_queries()), 8));
+    check(bench, values, async |bench, (quotes, drafts, limits)| {
+        let store = bench.open().await?;
+        write_all(&*store, &quotes, &drafts, |_| true).await?;
+        for (limits, query) in limits {
+            for subject in SUBJECTS {
+                for series in 0..3 {
+                    for_subject!(subject, as_of(&*store, series, limits))?;
+                    for_subject!(subject, list(&*store, &SeriesQuery::new(series, limits)))?;
+                }
+            }
+            let query = ChainQuery { as_of: limits, max_quote_age: None, ..query };
+            for row in store.chain_as_of(&query).await?.rows() {
+                assert_within::<Quotes>(limits, &row.quote);
+                assert!(row.quote.contract.expires_at() >= limits.at, "{row:?} has expired");
+                pages::<Quotes>(&*store, &SeriesQuery::new(row.quote.contract, limits)).await?;
+            }
+        }
+        store.close().await
+    })
+    .await
+}
+
+/// What was known at a point does not change when more is learned later.
+pub async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<()> {
+    let values = (vec(quotes(), 20..60), vec(drafts(), 20..60), instants(), vec(chain_queries(), 4));
+    check(bench, values, async |bench, (quotes, drafts, known_by, queries)| {
+        let store = bench.open().await?;
+        let answers = async || -> Result<Vec<String>> {
+            let mut answers = Vec::new();
+            for at in [known_by, Timestamp::MAX] {
+                let limits = AsOf::with_hindsight(at).known_by(known_by);
+                for subject in SUBJECTS {
+                    for series in 0..3 {
+                        answers.push(for_subject!(subject, list(&*store, &SeriesQuery::new(series, limits)))?);
+                    }
+                }
+                for query in &queries {
+                    let query = ChainQuery { as_of: AsOf { known_by: Some(known_by), ..query.as_of }, ..query.clone() };
+                    answers.push(Operation::Chain(query).answer(&*store).await);
+                }
+            }
+            Ok(answers)
+        };
+        write_all(&*store, &quotes, &drafts, |recorded_at| recorded_at <= known_by).await?;
+        let before = answers().await?;
+        write_all(&*store, &quotes, &drafts, |recorded_at| recorded_at > known_by).await?;
+        for (after, before) in answers().await?.iter().zip(&before) {
+            assert!(after == before, "{after}\nwas before {before}");
+        }
+        store.close().await
+    })
+    .await
+}
+
+/// A chain is what the lists of its contracts say: the last quote of each that is wanted, alive and young enough.
+pub async fn a_chain_holds_the_last_row_of_each_list(bench: &Bench) -> Result<()> {
+    let values = (vec(quotes(), 20..80), vec(chain_queries(), 8));
+    check(bench, values, async |bench, (quotes, queries)| {
+        let store = bench.open().await?;
+        write_all(&*store, &quotes, &[], |_| true).await?;
+        for query in queries.iter().filter(|query| query.validate().is_ok()) {
+            let mut expected = Vec::new();
+            let contracts = store.list_contracts(&ContractQuery::new(query.underlying)).await?.items;
+            for contract in
+                contracts.into_iter().map(|details| details.contract).filter(|contract| query.admits(contract))
+            {
+                let mut quotes = store.list_quotes(&SeriesQuery::new(contract, query.as_of)).await?.items;
+                expected.extend(quotes.pop().filter(|quote| quote.at >= query.oldest_quote()));
+            }
+            let chain = store.chain_as_of(query).await?;
+            let found: Vec<_> = chain.rows().iter().map(|row| row.quote.clone()).collect();
+            assert_eq!(found, expected, "{query:?}");
+        }
+        store.close().await
+    })
+    .await
+}
+
+/// Writes the valid rows that were learned at the instants wanted, in several batches.
+async fn write_all(
+    store: &dyn Store,
+    quotes: &[OptionQuote],
+    drafts: &[Draft],
+    wanted: impl Fn(Timestamp) -> bool,
+) -> Result<()> {
+    let valid = |row: &OptionQuote| row.validate().is_ok() && !row.source.is_simulated() && wanted(row.recorded_at);
+    let quotes: Vec<_> = quotes.iter().filter(|row| valid(row)).cloned().collect();
+    for batch in quotes.chunks(7) {
+        store.upsert_quotes(batch).await?;
+    }
+    let valid =
+        |draft: &Draft| (0.0..1e12).contains(&draft.value) && !draft.source.is_simulated() && wanted(draft.recorded_at);
+    let drafts: Vec<_> = drafts.iter().filter(|draft| valid(draft)).cloned().collect();
+    for batch in drafts.chunks(7) {
+        for subject in SUBJECTS {
+            for_subject!(subject, upsert(store, batch))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Every case that is written is in the list, under its subject.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// The names of the cases that a file defines.
+fn defined(file: &str) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let names = text.lines().filter_map(|line| line.strip_prefix("pub async fn "));
+    names.filter_map(|rest| rest.split(['(', '<']).next()).map(str::to_owned).collect()
+}
+
+/// The names in the list between a line and the next that closes its brace.
+fn listed(start: &str) -> BTreeSet<String> {
+    let list = include_str!("../src/cases.rs");
+    let after = list.split_once(start).unwrap_or_else(|| panic!("the list has no {start}")).1;
+    let names = after.lines().skip(1).map(str::trim).take_while(|line| !line.starts_with('}'));
+    names.filter_map(|line| line.strip_suffix(',')).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_case_is_listed() {
+    for (start, file) in [
+        ("run contract ", "market/contract.rs"),
+        ("run chain ", "market/chain.rs"),
+        ("run snapshot ", "market/snapshot.rs"),
+        ("run underlying ", "market/underlying.rs"),
+        ("run bar ", "market/bar.rs"),
+        ("run economic ", "market/economic.rs"),
+        ("run greeks ", "analytics/greeks.rs"),
+        ("run input ", "input.rs"),
+        ("run maintenance ", "maintenance.rs"),
+        ("run store ", "store.rs"),
+        ("run_on_threads concurrency ", "concurrency.rs"),
+        ("run model ", "model.rs"),
+    ] {
+        assert_eq!(listed(start), defined(file), "{file}");
+    }
+    let shared = ["series/history.rs", "series/reading.rs", "series/writing.rs"].map(defined).into_iter().flatten();
+    let lists = ["macro_rules! with_series_cases", "macro_rules! with_reading_cases"].map(listed).into_iter().flatten();
+    assert_eq!(lists.collect::<BTreeSet<_>>(), shared.collect());
+}
