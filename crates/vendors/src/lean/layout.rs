@@ -1,0 +1,140 @@
+//! What LEAN's folders tell of a file, and what its file and entry names do not: asset class and resolution.
+
+use std::path::Path;
+
+use chrono_tz::Tz;
+use strikebook_core::{Error, ErrorKind, Result, market::Timeframe};
+
+/// The asset class of a file: the folder below LEAN's data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LeanAsset {
+    /// Stocks and funds: bars, and quotes of the underlying. Prices are in ten-thousandths, times New York's.
+    Equity,
+    /// Options on stocks and funds. Prices are in ten-thousandths, times New York's.
+    Option,
+    /// Levels of indices. Prices are as they are, times Chicago's.
+    Index,
+    /// Options on indices. Prices are in ten-thousandths, times New York's.
+    IndexOption,
+    /// Options on futures. Prices are as they are and times UTC's, around the clock.
+    FutureOption,
+}
+
+impl LeanAsset {
+    const FOLDERS: [(&str, Self); 5] = [
+        ("equity", Self::Equity),
+        ("option", Self::Option),
+        ("index", Self::Index),
+        ("indexoption", Self::IndexOption),
+        ("futureoption", Self::FutureOption),
+    ];
+
+    pub(super) const fn is_option(self) -> bool {
+        matches!(self, Self::Option | Self::IndexOption | Self::FutureOption)
+    }
+
+    /// What prices are divided by. Strikes in names of entries are always ten-thousandths.
+    pub(super) const fn price_scale(self) -> f64 {
+        match self {
+            Self::Equity | Self::Option | Self::IndexOption => 10_000.0,
+            Self::Index | Self::FutureOption => 1.0,
+        }
+    }
+
+    pub(super) const fn zone(self) -> Tz {
+        match self {
+            Self::Equity | Self::Option | Self::IndexOption => Tz::America__New_York,
+            Self::Index => Tz::America__Chicago,
+            Self::FutureOption => Tz::UTC,
+        }
+    }
+
+    /// Whether it trades in the sessions of the New York exchanges, rather than around the clock.
+    pub(super) const fn has_sessions(self) -> bool {
+        !matches!(self, Self::FutureOption)
+    }
+}
+
+/// The resolution of a file: the folder below the market's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LeanResolution {
+    /// Minutes: one file a day.
+    Minute,
+    /// Hours: one file a year, or all of a symbol.
+    Hour,
+    /// Days: one file a year, or all of a symbol.
+    Daily,
+}
+
+impl LeanResolution {
+    const FOLDERS: [(&str, Self); 3] = [("minute", Self::Minute), ("hour", Self::Hour), ("daily", Self::Daily)];
+
+    pub(super) const fn timeframe(self) -> Timeframe {
+        match self {
+            Self::Minute => Timeframe::Minute1,
+            Self::Hour => Timeframe::Hour1,
+            Self::Daily => Timeframe::Day1,
+        }
+    }
+}
+
+/// What a file of LEAN holds.
+///
+/// - **Quotes of options** are bars of bid and ask; the close of each side is the quote at the bar's end. A side without
+///   prices is missing. Quotes of equities are quotes of the underlying, in the same way.
+/// - **Trades**, and the files of equities and indices, are [bars](strikebook_core::market::Bar). `opened_at` is the label,
+///   midnight for a daily bar. `at` is the end: one minute later; one hour later, but not after the exchange's close if it
+///   started before; for a daily bar the exchange's close. Around the clock a day ends at the next midnight of its zone.
+///   An hourly file's row of midnight is a day's row gone astray and is rejected, since its end would be before the day.
+/// - **Open interest** is a quote with nothing else in it. It is counted overnight and told before the open, and its
+///   labels differ with the resolution; its `at` is 09:30 in New York on its day, or its label's end if that is later. It
+///   is thus never the same instant as a quote of that day, which it would otherwise displace in a store.
+///
+/// Prices are raw: splits and dividends are in LEAN's factor files, which are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LeanLayout {
+    /// The asset class.
+    pub asset: LeanAsset,
+    /// The resolution.
+    pub resolution: LeanResolution,
+}
+
+impl LeanLayout {
+    /// Files of an asset class with a resolution.
+    pub const fn new(asset: LeanAsset, resolution: LeanResolution) -> Self {
+        Self { asset, resolution }
+    }
+
+    /// What the folders of a path tell: `ASSET/MARKET/RESOLUTION`, the innermost when there are several. `None` when they
+    /// tell nothing.
+    ///
+    /// ```
+    /// use strikebook_vendors::{LeanAsset, LeanLayout, LeanResolution};
+    ///
+    /// let layout = LeanLayout::of_path("data/option/usa/minute/goog/20151224_quote_american.zip".as_ref())?;
+    /// assert_eq!(layout, Some(LeanLayout::new(LeanAsset::Option, LeanResolution::Minute)));
+    /// # Ok::<(), strikebook_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for futures.
+    pub fn of_path(path: &Path) -> Result<Option<Self>> {
+        let folders: Vec<_> = path.iter().filter_map(|folder| folder.to_str()).collect();
+        for window in folders.windows(3).rev() {
+            let [asset, _market, resolution] = window else { continue };
+            let Some(resolution) = known(&LeanResolution::FOLDERS, resolution) else { continue };
+            if let Some(asset) = known(&LeanAsset::FOLDERS, asset) {
+                return Ok(Some(Self { asset, resolution }));
+            }
+            if asset.eq_ignore_ascii_case("future") {
+                return Err(Error::new(ErrorKind::Unsupported, "LEAN's files of futures are not read")
+                    .with("file", path.display()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn known<T: Copy>(folders: &[(&str, T)], folder: &str) -> Option<T> {
+    folders.iter().find(|(name, _)| folder.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+}

@@ -1,0 +1,159 @@
+//! Chains as JSON documents: a header, and an array of quotes.
+
+use std::{borrow::Cow, vec};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use strikebook_core::{
+    Error, Result, Source, Timestamp,
+    market::{OptionContract, OptionQuote, Symbol, UnderlyingQuote},
+};
+
+use crate::{
+    input::Document,
+    reader::{self, Sink},
+    value,
+};
+
+/// Theta is told per calendar day, vega per point of volatility and rho per point of interest.
+const DAYS_A_YEAR: f64 = 365.0;
+const POINTS: f64 = 100.0;
+/// What Yahoo writes when it found no volatility, up to the error of its last digits.
+const NO_VOLATILITY: f64 = 1.000_001e-5;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Chain<'a> {
+    #[serde(borrow)]
+    symbol: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    updated: Option<Cow<'a, str>>,
+    underlying_price: Option<f64>,
+    quotes: Option<Vec<Box<RawValue>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Quote<'a> {
+    #[serde(borrow)]
+    symbol: Cow<'a, str>,
+    #[serde(borrow)]
+    side: Option<Cow<'a, str>>,
+    strike: Option<f64>,
+    bid: Option<f64>,
+    ask: Option<f64>,
+    last: Option<f64>,
+    volume: Option<f64>,
+    open_interest: Option<f64>,
+    iv: Option<f64>,
+    delta: Option<f64>,
+    gamma: Option<f64>,
+    theta: Option<f64>,
+    vega: Option<f64>,
+    rho: Option<f64>,
+}
+
+impl Quote<'_> {
+    fn read(&self, chain: &Rows) -> Result<OptionQuote> {
+        let contract: OptionContract = self.symbol.parse()?;
+        // The expiration beside the symbol is Yahoo's grouping and not always the contract's, so it is not compared.
+        let option_type = self.side.as_deref().map(str::parse).transpose()?;
+        value::agree(&contract, option_type, self.strike, None)?;
+        let count = |field, number: Option<f64>| match number {
+            None => Ok(None),
+            Some(number) => value::whole(Some(number))
+                .map(Some)
+                .ok_or_else(|| value::unexpected(field, "a whole number", &number.to_string())),
+        };
+        let mut quote = OptionQuote::new(contract, chain.at, chain.source.clone());
+        (quote.bid, quote.ask) = value::market(self.bid, self.ask);
+        quote.last = value::positive(self.last);
+        quote.volume = count("volume", self.volume)?;
+        quote.open_interest = count("open_interest", self.open_interest)?;
+        quote.implied_volatility = self.iv.filter(|iv| !(0.0..=NO_VOLATILITY).contains(iv));
+        quote.greeks.delta = self.delta;
+        quote.greeks.gamma = self.gamma;
+        quote.greeks.theta = self.theta.map(|theta| theta * DAYS_A_YEAR);
+        quote.greeks.vega = self.vega.map(|vega| vega * POINTS);
+        quote.greeks.rho = self.rho.map(|rho| rho * POINTS);
+        quote.underlying_price = value::price_for(&contract, &chain.underlying, chain.price);
+        Ok(quote)
+    }
+}
+
+/// The quotes of a document.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    source: Source,
+    at: Timestamp,
+    underlying: String,
+    price: Option<f64>,
+    /// The quotes not read yet, each as its own text: one that is wrong does not spoil the others.
+    quotes: vec::IntoIter<Box<RawValue>>,
+    /// The place of the quote to read; 0 is the underlying's own.
+    place: u64,
+}
+
+/// Opens a document. One without `quotes`, such as an index of the others, is passed over in an archive.
+pub(crate) fn open(mut document: Document, source: Source, in_archive: bool) -> Result<Box<dyn reader::Rows>> {
+    let text = document.read_all()?;
+    let chain = serde_json::from_slice(&text).map_err(|cause| {
+        let error = if cause.is_eof() {
+            Error::corrupt("the JSON document is cut short")
+        } else {
+            Error::invalid_input("the document must be a JSON object with symbol, updated, underlyingPrice and quotes")
+        };
+        error.with("line", cause.line()).with("column", cause.column()).caused_by(cause)
+    });
+    let rows = chain.and_then(|chain: Chain<'_>| match chain.quotes {
+        None if in_archive => Ok(Box::new(Foreign) as Box<dyn reader::Rows>),
+        _ => Ok(Box::new(chain.into_rows(source)?) as Box<dyn reader::Rows>),
+    });
+    rows.map_err(|error| error.with("file", &document.name))
+}
+
+impl Chain<'_> {
+    fn into_rows(self, source: Source) -> Result<Rows> {
+        let missing = |name| move || Error::invalid_input("the document lacks a field").with("field", name);
+        Ok(Rows {
+            source,
+            at: self.updated.ok_or_else(missing("updated"))?.parse()?,
+            underlying: self.symbol.ok_or_else(missing("symbol"))?.into_owned(),
+            price: value::positive(self.underlying_price),
+            quotes: self.quotes.ok_or_else(missing("quotes"))?.into_iter(),
+            place: 0,
+        })
+    }
+}
+
+impl reader::Rows for Rows {
+    fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
+        if self.place == 0
+            && let Some(price) = self.price
+        {
+            let quote = Symbol::new(&self.underlying).map(|symbol| UnderlyingQuote {
+                last: Some(price),
+                ..UnderlyingQuote::new(symbol, self.at, self.source.clone())
+            });
+            sink.take(0, quote);
+        }
+        self.place += 1;
+        let Some(text) = self.quotes.next() else { return Ok(false) };
+        let quote = serde_json::from_str(text.get()).map_err(|cause| {
+            Error::invalid_input("a quote must be an object with a symbol and numbers").with("json", cause)
+        });
+        sink.take(self.place, quote.and_then(|quote: Quote<'_>| quote.read(self)));
+        Ok(true)
+    }
+}
+
+/// A document that holds no chain.
+#[derive(Debug)]
+struct Foreign;
+
+impl reader::Rows for Foreign {
+    fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
+        sink.ignore();
+        Ok(false)
+    }
+}

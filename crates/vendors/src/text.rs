@@ -1,0 +1,284 @@
+//! Delimited text: one line is one row, whatever stands in it.
+//!
+//! A quote that is opened and not closed spoils its own line only. A reader of records would take all that follows for the
+//! rest of that field, and the rows in it would be lost without a word.
+
+use std::{
+    fmt,
+    io::{BufRead, Cursor, Read},
+    sync::Arc,
+};
+
+use csv_core::{ReadRecordResult, Terminator};
+use strikebook_core::{Error, Result};
+
+use crate::{
+    input::{Document, io_error},
+    value,
+};
+
+/// A line longer than this is no line of a table.
+const MAX_LINE: u64 = 1 << 20;
+
+/// The rows of a document.
+pub(crate) struct Table {
+    file: Arc<str>,
+    body: Box<dyn BufRead + Send>,
+    sealed: bool,
+    parser: csv_core::Reader,
+    line: Vec<u8>,
+    number: u64,
+    /// Whether the text ends within the present line.
+    cut: bool,
+    /// The present line's fields without their quotes, and where each ends.
+    fields: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").field("file", &self.file).field("line", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl Table {
+    pub(crate) fn new(document: Document, delimiter: u8) -> Self {
+        Self {
+            file: document.name,
+            body: document.body,
+            sealed: document.sealed,
+            parser: csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build(),
+            line: Vec::new(),
+            number: 0,
+            cut: false,
+            fields: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// Moves to the next line that is not blank; false at the end.
+    pub(crate) fn advance(&mut self) -> Result<bool> {
+        loop {
+            self.line.clear();
+            let read = self.body.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line);
+            let read = read.map_err(|error| io_error(error, &self.file).with("line", self.number + 1))?;
+            if read == 0 {
+                return Ok(false);
+            }
+            self.number += 1;
+            let ended = self.line.pop_if(|last| *last == b'\n').is_some();
+            if !ended && self.line.len() as u64 == MAX_LINE {
+                return Err(self.error(Error::corrupt("a line is longer than 1 MiB")));
+            }
+            self.cut = !ended && !self.sealed;
+            while self.line.pop_if(|last| *last == b'\r').is_some() {}
+            if self.number == 1 && self.line.starts_with(b"\xef\xbb\xbf") {
+                self.line.drain(..3);
+            }
+            if !self.line.iter().all(u8::is_ascii_whitespace) {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The number of the present line, from 1.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The present line's fields.
+    pub(crate) fn row(&mut self) -> Result<Row<'_>> {
+        if self.cut {
+            return Err(Error::invalid_input("the file ends within this line"));
+        }
+        self.line.push(b'\n');
+        self.fields.resize(self.line.len(), 0);
+        self.ends.resize(self.line.len(), 0);
+        self.parser.reset();
+        let (result, _, written, ends) = self.parser.read_record(&self.line, &mut self.fields, &mut self.ends);
+        self.line.pop();
+        if result != ReadRecordResult::Record {
+            return Err(Error::invalid_input("a quote must be closed on its line"));
+        }
+        let text = self.fields.get(..written).and_then(|fields| std::str::from_utf8(fields).ok());
+        let text = text.ok_or_else(|| Error::invalid_input("the line must be UTF-8"))?;
+        Ok(Row { text, ends: self.ends.get(..ends).unwrap_or_default() })
+    }
+
+    /// The next row as the names of columns. Its absence, or a line that is no row, is an error.
+    pub(crate) fn header(&mut self) -> Result<Header> {
+        if !self.advance()? {
+            return Err(Error::invalid_input("the file has no line of column names").with("file", &self.file));
+        }
+        match self.row() {
+            Ok(row) => Ok(Header::of(row)),
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
+    /// Says of an error where it happened.
+    pub(crate) fn error(&self, error: Error) -> Error {
+        error.with("file", &self.file).with("line", self.number)
+    }
+}
+
+/// The fields of a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a> {
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> Row<'a> {
+    pub(crate) const fn len(self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
+        (0..self.len()).filter_map(move |index| self.get(index))
+    }
+
+    /// A field without the blanks around it.
+    pub(crate) fn get(self, index: usize) -> Option<&'a str> {
+        let end = *self.ends.get(index)?;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(start..end).map(str::trim)
+    }
+
+    /// A field of a column that the header has.
+    pub(crate) fn text(self, index: usize) -> Result<&'a str> {
+        self.get(index).ok_or_else(|| {
+            Error::invalid_input("the row has fewer fields than there are columns").with("fields", self.len())
+        })
+    }
+
+    /// Checks that there is a field for each column, no more and no fewer.
+    pub(crate) fn expect(self, columns: usize) -> Result<()> {
+        if self.len() == columns {
+            return Ok(());
+        }
+        Err(Error::invalid_input("the row must have as many fields as there are columns")
+            .with("fields", self.len())
+            .with("columns", columns))
+    }
+
+    /// The number in a column; `None` when the field is empty or the file has no such column.
+    pub(crate) fn number(self, field: &str, column: impl Into<Option<usize>>) -> Result<Option<f64>> {
+        self.filled(column.into())?.map(|text| value::number(field, text)).transpose()
+    }
+
+    /// The count in a column; `None` when the field is empty or the file has no such column.
+    pub(crate) fn count(self, field: &str, column: impl Into<Option<usize>>) -> Result<Option<u64>> {
+        self.filled(column.into())?.map(|text| value::count(field, text)).transpose()
+    }
+
+    fn filled(self, column: Option<usize>) -> Result<Option<&'a str>> {
+        let Some(column) = column else { return Ok(None) };
+        self.text(column).map(|text| Some(text).filter(|text| !text.is_empty()))
+    }
+}
+
+/// The names of columns. Case and the blanks around them do not matter.
+#[derive(Clone, Debug)]
+pub(crate) struct Header(Vec<String>);
+
+impl Header {
+    pub(crate) fn of(row: Row<'_>) -> Self {
+        Self(row.iter().map(str::to_owned).collect())
+    }
+
+    /// The fields of a line that was taken from a file for a look at it.
+    pub(crate) fn of_line(line: &str) -> Option<Self> {
+        let body = Box::new(Cursor::new(line.to_owned()));
+        let mut table = Table::new(Document { name: "".into(), entry: String::new(), body, sealed: true }, b',');
+        table.advance().ok().filter(|found| *found)?;
+        table.row().ok().map(Self::of)
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Where a column is, if the file has it.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.find_from(0, name)
+    }
+
+    /// Where a column is at or after a place.
+    pub(crate) fn find_from(&self, start: usize, name: &str) -> Option<usize> {
+        let found = self.0.iter().skip(start).position(|column| column.eq_ignore_ascii_case(name))?;
+        Some(start + found)
+    }
+
+    /// Where a column is that the file must have, once.
+    pub(crate) fn need(&self, name: &str) -> Result<usize> {
+        let missing = || Error::invalid_input("a column is missing").with("column", name);
+        let column = self.find(name).ok_or_else(missing)?;
+        match self.find_from(column + 1, name) {
+            None => Ok(column),
+            Some(_) => Err(Error::invalid_input("a column must not occur twice").with("column", name)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &[u8], sealed: bool) -> Table {
+        let body = Box::new(Cursor::new(text.to_vec()));
+        Table::new(Document { name: "t.csv".into(), entry: "t.csv".into(), body, sealed }, b',')
+    }
+
+    /// Each line's number, and its fields or why it is none.
+    fn rows(text: &[u8], sealed: bool) -> Vec<(u64, Result<Vec<String>, String>)> {
+        let mut table = table(text, sealed);
+        let mut rows = Vec::new();
+        while table.advance().expect("readable") {
+            let number = table.number();
+            let row = table.row().map(|row| row.iter().map(str::to_owned).collect());
+            rows.push((number, row.map_err(|error| error.message().to_owned())));
+        }
+        rows
+    }
+
+    #[test]
+    fn lines_are_rows_with_their_numbers() {
+        let text = b"\xef\xbb\xbfa, b \r\n\r\n\"1,5\",\"say \"\"x\"\"\"\n ,\n";
+        let expected = [(1, ["a", "b"]), (3, ["1,5", "say \"x\""]), (4, ["", ""])];
+        assert_eq!(rows(text, false), expected.map(|(n, row)| (n, Ok(row.map(str::to_owned).to_vec()))));
+    }
+
+    #[test]
+    fn an_open_quote_spoils_its_own_line_only() {
+        let rows = rows(b"a,b\n1,\"2\n3,4\n", false);
+        assert_eq!(rows.len(), 3);
+        assert!(rows[1].1.as_ref().is_err_and(|reason| reason.contains("quote")));
+        assert_eq!(rows[2].1, Ok(vec!["3".to_owned(), "4".to_owned()]));
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_cut_unless_a_checksum_says_otherwise() {
+        assert!(rows(b"a\n4.0", false)[1].1.is_err());
+        assert_eq!(rows(b"a\n4.0", true)[1].1, Ok(vec!["4.0".to_owned()]));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        assert!(rows(b"\xff\xfe\n", false)[0].1.is_err());
+        let endless = vec![b'x'; 3 << 20];
+        assert_eq!(table(&endless, false).advance().expect_err("too long").context("line"), Some("1"));
+    }
+
+    #[test]
+    fn a_column_that_occurs_twice_is_refused() {
+        let header = table(b"a,b,A\n", false).header().expect("a header");
+        assert_eq!(header.need("B").expect("there"), 1);
+        assert!(header.need("a").is_err());
+        assert!(header.need("c").is_err());
+    }
+}

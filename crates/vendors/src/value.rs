@@ -1,0 +1,133 @@
+//! Single values: numbers, counts, dates, and what a zero means.
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use strikebook_core::{
+    Error, Result,
+    market::{OptionContract, OptionType, Strike},
+};
+
+/// The part of a value that an error shows: enough to recognise it.
+const SHOWN: usize = 64;
+
+/// A refusal of a value: what was expected, and what was there.
+pub(crate) fn unexpected(field: &str, expected: &str, found: &str) -> Error {
+    let shown: String = found.chars().take(SHOWN).collect();
+    Error::invalid_input(format!("{field} must be {expected}")).with("value", format_args!("{shown:?}"))
+}
+
+/// A number. Whether it is finite and in range is `validate`'s to say.
+pub(crate) fn number(field: &str, text: &str) -> Result<f64> {
+    text.parse().map_err(|_| unexpected(field, "a number", text))
+}
+
+/// A whole number that is not negative. `14.0` is one.
+pub(crate) fn count(field: &str, text: &str) -> Result<u64> {
+    text.parse().or_else(|_| whole(text.parse().ok()).ok_or_else(|| unexpected(field, "a whole number", text)))
+}
+
+/// A number as a count, if it is one.
+pub(crate) fn whole(value: Option<f64>) -> Option<u64> {
+    // Doubles hold every whole number up to 2⁵³ and nothing but whole numbers above it.
+    let value = value.filter(|value| value.fract() == 0.0 && (0.0..9e18).contains(value))?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Some(value as u64)
+}
+
+/// A day in the first of the formats that reads it, from 1800 to 2199.
+pub(crate) fn date(field: &str, text: &str, formats: &[&str]) -> Result<NaiveDate> {
+    formats
+        .iter()
+        .find_map(|format| NaiveDate::parse_from_str(text, format).ok())
+        .filter(|date| (1800..2200).contains(&date.year()))
+        .ok_or_else(|| unexpected(field, "a date", text))
+}
+
+/// A day and a time of it, from 1800 to 2199.
+pub(crate) fn date_time(field: &str, text: &str, format: &str) -> Result<NaiveDateTime> {
+    NaiveDateTime::parse_from_str(text, format)
+        .ok()
+        .filter(|time| (1800..2200).contains(&time.year()))
+        .ok_or_else(|| unexpected(field, "a date and a time", text))
+}
+
+/// What a price or volatility of zero says: that there is none.
+pub(crate) fn positive(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| *value != 0.0)
+}
+
+/// The two sides of a market. Nobody sells for nothing, so an ask of zero is no ask; a bid of zero is what somebody bids
+/// under an ask, and without one is no market at all.
+pub(crate) fn market(bid: Option<f64>, ask: Option<f64>) -> (Option<f64>, Option<f64>) {
+    let ask = positive(ask);
+    (if ask.is_none() { positive(bid) } else { bid }, ask)
+}
+
+/// Checks that a row's own columns agree with the contract that its symbol names.
+pub(crate) fn agree(
+    contract: &OptionContract,
+    option_type: Option<OptionType>,
+    strike: Option<f64>,
+    expiration: Option<NaiveDate>,
+) -> Result<()> {
+    let refuse = |field: &'static str| {
+        let message = format!("{field} must be that of the contract's symbol");
+        Err(Error::invalid_input(message).with("contract", contract))
+    };
+    if option_type.is_some_and(|option_type| option_type != contract.option_type()) {
+        return refuse("the option type");
+    }
+    if strike.is_some_and(|strike| Strike::try_from(strike).ok() != Some(contract.strike())) {
+        return refuse("the strike");
+    }
+    if expiration.is_some_and(|expiration| expiration != contract.expiration()) {
+        return refuse("the expiration");
+    }
+    Ok(())
+}
+
+/// The price of a file's underlying, for a contract that is on it. After a takeover files list contracts of the company
+/// that is gone under the one that took it over; the price is not theirs.
+pub(crate) fn price_for(contract: &OptionContract, underlying: &str, price: Option<f64>) -> Option<f64> {
+    let own = contract.root().underlying().ok()?;
+    let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphanumeric).collect::<Vec<_>>();
+    price.filter(|_| own.as_str() == underlying || letters(own.as_str()) == letters(underlying))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zero_is_told_from_nothing() {
+        assert_eq!(market(Some(0.0), Some(0.05)), (Some(0.0), Some(0.05)));
+        assert_eq!(market(Some(0.0), Some(0.0)), (None, None));
+        assert_eq!(market(Some(0.0), None), (None, None));
+        assert_eq!(market(Some(1.0), Some(0.0)), (Some(1.0), None));
+        assert_eq!(market(Some(1.2), Some(1.1)), (Some(1.2), Some(1.1)));
+        assert!(positive(Some(f64::NAN)).is_some_and(f64::is_nan), "NaN must reach validate");
+    }
+
+    #[test]
+    fn counts_are_whole() {
+        assert_eq!(count("volume", "14.0").expect("whole"), 14);
+        assert_eq!(count("volume", "18446744073709551615").expect("for validate to refuse"), u64::MAX);
+        for bad in ["14.5", "-1", "NaN", "inf", "1e30", "x", "-0.5"] {
+            assert!(count("volume", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_price_is_only_for_contracts_on_its_underlying() {
+        let price = |occ: &str, underlying| price_for(&occ.parse().expect("a contract"), underlying, Some(21.0));
+        assert_eq!(price("CDE260821C00010000", "CDE"), Some(21.0));
+        assert_eq!(price("BRKB260821C00500000", "BRK-B"), Some(21.0));
+        assert_eq!(price("SPXW260821C05000000", "SPX"), Some(21.0));
+        assert_eq!(price("NGD260821C00005000", "CDE"), None);
+    }
+
+    #[test]
+    fn long_values_are_cut_in_errors() {
+        let error = number("bid", &"9x".repeat(1_000_000)).expect_err("not a number");
+        assert!(error.to_string().len() < 200);
+    }
+}

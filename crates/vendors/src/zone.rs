@@ -1,0 +1,36 @@
+//! Wall-clock times of a zone as instants.
+
+use chrono::{NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use strikebook_core::{Error, Result, Timestamp};
+
+/// The instant of a wall-clock time. A time that occurs twice, when the clocks go back, is the first; one that is skipped
+/// is moved on by the hour that is missing.
+pub(crate) fn instant(zone: Tz, wall: NaiveDateTime) -> Result<Timestamp> {
+    let local = zone.from_local_datetime(&wall).earliest().or_else(|| {
+        let moved = wall.checked_add_signed(TimeDelta::hours(1))?;
+        zone.from_local_datetime(&moved).earliest()
+    });
+    local
+        .ok_or_else(|| Error::invalid_input("the time does not exist in its zone").with("time", wall))
+        .and_then(|local| Timestamp::try_from(local.with_timezone(&Utc)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_change_are_followed() {
+        for (zone, wall, expected) in [
+            (Tz::America__New_York, "2015-12-24T09:31:00", "2015-12-24T14:31:00Z"),
+            (Tz::America__New_York, "2014-06-06T09:31:00", "2014-06-06T13:31:00Z"),
+            (Tz::America__New_York, "2025-03-09T02:30:00", "2025-03-09T07:30:00Z"),
+            (Tz::America__New_York, "2025-11-02T01:30:00", "2025-11-02T05:30:00Z"),
+            (Tz::America__Chicago, "2021-01-04T08:30:00", "2021-01-04T14:30:00Z"),
+            (Tz::UTC, "2020-01-06T00:00:00", "2020-01-06T00:00:00Z"),
+        ] {
+            assert_eq!(instant(zone, wall.parse().expect("a time")).expect("in range").to_string(), expected);
+        }
+    }
+}
