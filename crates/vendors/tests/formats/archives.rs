@@ -1,0 +1,117 @@
+//! What is common to all formats: files that are missing, empty, cut short or of no format, and batches.
+
+use std::io::{Cursor, Write};
+
+use strikebook_core::ErrorKind;
+use strikebook_vendors::{Format, ReadOptions, ReadReport, read_file, read_from};
+
+use crate::{gzip, observations, read, read_with, zip};
+
+fn series(days: u32) -> String {
+    let days = (0..days).map(|day| format!("{}-01-{:02},{day}.5\n", 1990 + day / 28, day % 28 + 1));
+    format!("observation_date,DGS10\n{}", days.collect::<Vec<_>>().concat())
+}
+
+#[test]
+fn a_file_on_disk_is_read() {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(series(3).as_bytes()).expect("written");
+    let mut reader = read_file(file.path(), &ReadOptions::default()).expect("a series");
+    assert_eq!(reader.format(), &Format::Fred);
+    assert_eq!(reader.by_ref().count(), 3);
+
+    let missing = read_file(file.path().with_extension("none"), &ReadOptions::default()).expect_err("missing");
+    assert_eq!(missing.kind(), ErrorKind::NotFound);
+    assert!(missing.context("file").is_some());
+    let folder = file.path().parent().expect("a folder");
+    assert_eq!(read_file(folder, &ReadOptions::default()).expect_err("a folder").kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn files_of_no_known_format_are_an_error() {
+    for bytes in [b"".to_vec(), b"hello\n".to_vec(), b"symbol,date,close\nKO,2000-01-03,56.25\n".to_vec(), zip(&[])] {
+        let error = read_with("x.csv", bytes, &ReadOptions::default()).expect_err("unknown");
+        assert_eq!((error.kind(), error.context("file")), (ErrorKind::InvalidInput, Some("x.csv")), "{error}");
+    }
+}
+
+#[test]
+fn a_gzip_cut_short_gives_its_rows_and_then_an_error() {
+    let whole = gzip(&series(5_000));
+    let cut = whole[..whole.len() / 2].to_vec();
+    let mut reader = read_from("DGS10.csv.gz", Cursor::new(cut), &ReadOptions::default()).expect("a start");
+    let mut records = 0;
+    let error = loop {
+        match reader.next_batch(1_000) {
+            Ok(Some(batch)) => records += batch.observations.len() as u64,
+            Ok(None) => panic!("the end was not told"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    assert!(records > 1_000 && records < 5_000);
+    assert_eq!((reader.report().read, reader.report().accepted), (records, records));
+    assert_eq!(error.context("line"), Some((records + 2).to_string().as_str()));
+    assert!(reader.next_batch(1_000).expect("nothing more").is_none());
+}
+
+#[test]
+fn an_altered_gzip_is_told_at_its_end() {
+    let mut altered = gzip(&series(10));
+    let checksum = altered.len() - 8;
+    altered[checksum] ^= 1;
+    let mut reader = read_from("x.csv.gz", Cursor::new(altered), &ReadOptions::default()).expect("a start");
+    let last = reader.by_ref().last().expect("an error");
+    assert_eq!(last.expect_err("a wrong checksum").kind(), ErrorKind::Corrupt);
+}
+
+#[test]
+fn a_zip_cut_short_or_altered_is_an_error() {
+    let whole = zip(&[("a/DGS10.csv", &series(500))]);
+    let cut = whole[..whole.len() - 10].to_vec();
+    assert_eq!(read_with("x.zip", cut, &ReadOptions::default()).expect_err("cut").kind(), ErrorKind::Corrupt);
+    let mut altered = whole.clone();
+    altered[200] ^= 0xff;
+    assert_eq!(read_with("x.zip", altered, &ReadOptions::default()).expect_err("altered").kind(), ErrorKind::Corrupt);
+    assert_eq!(read("x.zip", whole).0.len(), 500);
+}
+
+#[test]
+fn the_end_of_a_line_is_needed_only_without_a_checksum() {
+    let text = series(2);
+    let open = text.trim_end();
+    assert_eq!(read("x.csv", open).1.rejected, 1);
+    assert_eq!(read("x.csv.gz", gzip(open)).1.rejected, 0);
+    assert_eq!(read("x.zip", zip(&[("x.csv", open)])).1.rejected, 0);
+}
+
+#[test]
+fn batches_hold_all_records_in_order() {
+    let (records, _) = read("x.csv", series(25));
+    let mut reader = read_from("x.csv", Cursor::new(series(25)), &ReadOptions::default()).expect("a series");
+    let mut sizes = Vec::new();
+    let mut batched = Vec::new();
+    while let Some(batch) = reader.next_batch(10).expect("readable") {
+        sizes.push(batch.len());
+        batched.extend(batch.observations);
+    }
+    assert_eq!(sizes, [10, 10, 5]);
+    assert_eq!(batched, observations(&records));
+    let mut reader = read_from("x.csv", Cursor::new(series(2)), &ReadOptions::default()).expect("a series");
+    assert_eq!(reader.next_batch(0).expect("readable").map(|batch| batch.len()), Some(1));
+}
+
+#[test]
+fn rejections_are_kept_up_to_a_bound_and_counted_beyond() {
+    let bad: Vec<_> = (0..2_500).map(|day| format!("1990-01-01,x{day}\n")).collect();
+    let (_, report) = read("x.csv", format!("observation_date,DGS10\n{}", bad.concat()));
+    assert_eq!((report.rejected, report.rejections.len()), (2_500, ReadReport::MAX_REJECTIONS));
+    assert_eq!(report.reasons.into_iter().collect::<Vec<_>>(), [("DGS10 must be a number".to_owned(), 2_500)]);
+    assert_eq!(report.rejections[999].to_string(), "x.csv:1001: DGS10 must be a number [value: \"x999\"]");
+}
+
+#[test]
+fn a_reader_can_move_to_another_thread() {
+    let reader = read_from("x.csv", Cursor::new(series(3)), &ReadOptions::default()).expect("a series");
+    assert_eq!(std::thread::spawn(move || reader.count()).join().expect("no panic"), 3);
+}

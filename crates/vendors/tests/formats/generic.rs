@@ -1,0 +1,145 @@
+use strikebook_core::{
+    Error, ErrorKind, Source,
+    market::{Instrument, Timeframe},
+};
+use strikebook_vendors::{CsvLayout, Field, Format, Label, ReadOptions, ReadReport, Record, TimeFormat, Tz};
+
+use crate::{bars, observations, quotes, read_with, reasons, underlying_quotes};
+
+fn read(text: &str, layout: CsvLayout) -> Result<(Vec<Record>, ReadReport), Error> {
+    let source = Source::new("mine").expect("valid");
+    read_with("mine.csv", text, &ReadOptions::default().with_format(Format::Csv(Box::new(layout))).with_source(source))
+}
+
+#[test]
+fn a_contract_is_told_by_its_parts_too() {
+    let layout = CsvLayout::option_quotes()
+        .with_column(Field::Root, "Root")
+        .with_column(Field::Expiration, "Expiry")
+        .with_date_format("%d/%m/%y")
+        .with_column(Field::OptionType, "CP")
+        .with_column(Field::Strike, "K")
+        .with_divisor(Field::Strike, 1000.0)
+        .with_column(Field::Time, "Day")
+        .with_column(Field::TimeOfDay, "Clock")
+        .with_time(TimeFormat::Local("%Y-%m-%d %H:%M".into()), Tz::America__New_York)
+        .with_column(Field::Bid, "bid")
+        .with_column(Field::Ask, "ask")
+        .with_column(Field::ImpliedVolatility, "iv%")
+        .with_divisor(Field::ImpliedVolatility, 100.0)
+        .with_column(Field::Vega, "vega")
+        .with_factor(Field::Vega, 100.0);
+    let text = "root,expiry,cp,k,day,clock,bid,ask,iv%,vega,other\n\
+                ACME,19/12/25,c,52500,2025-09-25,15:59,0,0.05,25.0,0.11,x\n\
+                ACME,19/12/25,P,52500,2025-09-25,15:59,,,,,x\n\
+                ACME,19/12/25,P,,2025-09-25,15:59,,,,,x\n\
+                ACME,19/12/25,P,52500,,15:59,,,,,x\n";
+    let (records, report) = read(text, layout).expect("a chain");
+    let quotes = quotes(&records);
+    assert_eq!(quotes[0].contract.to_compact(), "ACME251219C00052500");
+    assert_eq!((quotes[0].at.to_string().as_str(), quotes[0].source.as_str()), ("2025-09-25T19:59:00Z", "mine"));
+    assert_eq!(
+        (quotes[0].bid, quotes[0].implied_volatility, quotes[0].greeks.vega),
+        (Some(0.0), Some(0.25), Some(11.0))
+    );
+    assert_eq!((quotes[1].bid, quotes[1].ask, quotes[1].implied_volatility), (None, None, None));
+    let expected = [
+        (4, "a contract must have a symbol, or all of its parts"),
+        (5, "a field that the record needs is missing [field: time]"),
+    ];
+    assert_eq!(reasons(&report), expected);
+}
+
+#[test]
+fn bars_are_of_what_their_symbol_names() {
+    let layout = CsvLayout::bars(Timeframe::Minute5, Label::Start)
+        .without_header()
+        .with_delimiter(b'\t')
+        .with_position(Field::Symbol, 0)
+        .with_position(Field::Time, 1)
+        .with_time(TimeFormat::UnixSeconds, Tz::UTC)
+        .with_position(Field::Open, 2)
+        .with_position(Field::High, 3)
+        .with_position(Field::Low, 4)
+        .with_position(Field::Close, 5)
+        .with_price_divisor(10_000.0);
+    let text = "SPY\t1758830400\t6580500\t6581000\t6580000\t6580600\n\
+                F251219C00010000\t1758830400\t5000\t6000\t5000\t5500\n\
+                SPY\t1758830700\t6580500\t6579000\t6580000\t6580600\n\
+                SPY\t1758830700\t6580500\n";
+    let (records, report) = read(text, layout).expect("bars");
+    let bars = bars(&records);
+    assert_eq!(
+        (bars[0].opened_at.to_string(), bars[0].at.to_string()),
+        ("2025-09-25T20:00:00Z".into(), "2025-09-25T20:05:00Z".into())
+    );
+    assert_eq!((bars[0].open, bars[0].close, bars[0].volume), (658.05, 658.06, None));
+    assert!(matches!(bars[0].key.instrument, Instrument::Symbol(_)));
+    assert!(matches!(bars[1].key.instrument, Instrument::Option(_)), "a symbol of an option is an option's");
+    assert_eq!(report.rejected, 2);
+    assert!(reasons(&report)[0].1.starts_with("high must be"), "{report}");
+}
+
+#[test]
+fn daily_bars_of_one_symbol() {
+    let layout = CsvLayout::bars(Timeframe::Day1, Label::Start)
+        .with_constant(Field::Symbol, "KO")
+        .with_column(Field::Time, "date")
+        .with_time(TimeFormat::CloseOf("%Y-%m-%d".into()), Tz::America__New_York)
+        .with_column(Field::Open, "open")
+        .with_column(Field::High, "high")
+        .with_column(Field::Low, "low")
+        .with_column(Field::Close, "close")
+        .with_column(Field::Volume, "volume");
+    let (records, _) = read("date,open,high,low,close,volume\n2015-12-24,1,2,0.5,1.5,100.0\n", layout).expect("bars");
+    let bar = &bars(&records)[0];
+    assert_eq!(
+        (bar.opened_at.to_string(), bar.at.to_string()),
+        ("2015-12-24T05:00:00Z".into(), "2015-12-24T18:00:00Z".into())
+    );
+    assert_eq!((bar.key.instrument.to_string(), bar.volume), ("KO".into(), Some(100)));
+}
+
+#[test]
+fn underlying_quotes_and_observations() {
+    let layout = CsvLayout::underlying_quotes()
+        .with_column(Field::Symbol, "s")
+        .with_column(Field::Time, "t")
+        .with_column(Field::Last, "p")
+        .with_column(Field::Bid, "b");
+    let (records, report) =
+        read("s,t,p,b\nSPY,2025-09-25T20:00:00Z,658.05,0\nspy,2025-09-25T20:00:00Z,1,1\n", layout).expect("quotes");
+    assert_eq!((underlying_quotes(&records)[0].last, underlying_quotes(&records)[0].bid), (Some(658.05), None));
+    assert_eq!(report.rejected, 1, "{report}");
+
+    let layout = CsvLayout::observations()
+        .with_constant(Field::Symbol, "CPI")
+        .with_column(Field::Time, "d")
+        .with_column(Field::Value, "v")
+        .with_missing("NA");
+    let (records, report) = read("d,v\n2025-08-01,2.9\n2025-09-01,NA\n", layout).expect("a series");
+    assert_eq!((observations(&records)[0].value, report.read, report.blank), (2.9, 1, 1));
+}
+
+#[test]
+fn a_layout_that_cannot_be_followed_is_an_error() {
+    let quotes = || CsvLayout::option_quotes().with_column(Field::Symbol, "s").with_column(Field::Time, "t");
+    for (layout, kind) in [
+        (CsvLayout::option_quotes().with_column(Field::Symbol, "s"), ErrorKind::InvalidConfig),
+        (CsvLayout::option_quotes().with_column(Field::Time, "t"), ErrorKind::InvalidConfig),
+        (CsvLayout::observations().with_column(Field::Symbol, "s"), ErrorKind::InvalidConfig),
+        (quotes().with_delimiter(b'"'), ErrorKind::InvalidConfig),
+        (quotes().with_delimiter(0xe9), ErrorKind::InvalidConfig),
+        (quotes().without_header(), ErrorKind::InvalidConfig),
+        (quotes().with_factor(Field::Theta, f64::NAN), ErrorKind::InvalidConfig),
+        (quotes().with_price_divisor(0.0), ErrorKind::InvalidConfig),
+        (quotes().with_time(TimeFormat::Local("%Q".into()), Tz::UTC), ErrorKind::InvalidConfig),
+        (quotes().with_date_format("%"), ErrorKind::InvalidConfig),
+        (CsvLayout::bars(Timeframe::Month1, Label::End), ErrorKind::InvalidConfig),
+        (quotes().with_column(Field::Bid, "bid"), ErrorKind::InvalidInput),
+    ] {
+        assert_eq!(read("s,t\n", layout.clone()).expect_err("cannot be followed").kind(), kind, "{layout:?}");
+    }
+    let options = ReadOptions::default().with_format(Format::Csv(Box::new(quotes())));
+    assert_eq!(read_with("x.csv", "s,t\n", &options).expect_err("no source").kind(), ErrorKind::InvalidConfig);
+}

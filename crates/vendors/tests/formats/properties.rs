@@ -1,0 +1,189 @@
+//! Whatever the bytes are, every reader ends without a panic, and its account adds up.
+
+use std::io::Cursor;
+
+use proptest::prelude::*;
+use strikebook_core::{
+    Source,
+    market::{SeriesId, Timeframe},
+};
+use strikebook_vendors::{
+    CsvLayout, Field, Format, Label, LeanAsset, LeanLayout, LeanResolution, ReadOptions, TimeFormat, Tz, read_from,
+};
+
+use crate::{gzip, zip};
+
+fn formats() -> Vec<Option<Format>> {
+    let series = SeriesId::new("VIX").expect("valid");
+    let lean = |asset, resolution| Some(Format::Lean(LeanLayout::new(asset, resolution)));
+    let bars = CsvLayout::bars(Timeframe::Day1, Label::Start)
+        .without_header()
+        .with_time(TimeFormat::Local("%Y-%m-%d %H:%M".into()), Tz::America__New_York)
+        .with_constant(Field::Symbol, "SPY")
+        .with_position(Field::Time, 0)
+        .with_position(Field::Open, 1)
+        .with_position(Field::High, 2)
+        .with_position(Field::Low, 3)
+        .with_position(Field::Close, 4);
+    vec![
+        None,
+        Some(Format::Cboe),
+        Some(Format::EndOfDay),
+        Some(Format::OptionsDesk),
+        Some(Format::Fred),
+        Some(Format::IndexHistory(series)),
+        Some(Format::Csv(Box::new(bars))),
+        lean(LeanAsset::Option, LeanResolution::Minute),
+        lean(LeanAsset::IndexOption, LeanResolution::Hour),
+        lean(LeanAsset::FutureOption, LeanResolution::Daily),
+        lean(LeanAsset::Equity, LeanResolution::Daily),
+    ]
+}
+
+/// Reads to the end, whatever comes, and checks the account.
+fn exhaust(name: &str, bytes: &[u8]) {
+    for format in formats() {
+        let options = ReadOptions { format, source: Source::new("x").ok(), ..ReadOptions::default() };
+        let Ok(mut reader) = read_from(name, Cursor::new(bytes.to_vec()), &options) else { continue };
+        let mut accepted = 0;
+        for record in reader.by_ref().flatten() {
+            assert!(record.at().is_ok());
+            accepted += 1;
+        }
+        let report = reader.report();
+        assert_eq!(report.accepted, accepted);
+        assert_eq!(report.read, report.accepted + report.rejected);
+        assert_eq!(report.rejected, report.reasons.values().sum::<u64>());
+    }
+}
+
+/// Text that comes close to what the readers expect: their own words and numbers in any order.
+fn near_misses() -> impl Strategy<Value = String> {
+    let words = prop::sample::select(vec![
+        ",",
+        ",",
+        ",",
+        ",",
+        "\n",
+        "\r\n",
+        "\"",
+        " ",
+        ".",
+        "-",
+        ":",
+        "observation_date",
+        "DATE",
+        "OPEN",
+        "HIGH",
+        "LOW",
+        "CLOSE",
+        "DGS10",
+        "Expiration Date",
+        "Calls",
+        "Puts",
+        "Strike",
+        "Bid",
+        "Ask",
+        "Last: ",
+        "Volume: ",
+        "underlying",
+        "optionroot",
+        "type",
+        "expiration",
+        "quotedate",
+        "strike",
+        "bid",
+        "ask",
+        "call",
+        "put",
+        "2015-12-24",
+        "12/24/2015",
+        "+262142-12-31",
+        "-262143-01-01",
+        "20151224 00:00",
+        "20151224 09:00",
+        "34200000",
+        "86400000",
+        "ACME251219C00052500",
+        "0",
+        "1",
+        "1.5",
+        "-1",
+        "NaN",
+        "inf",
+        "1e308",
+        "1e-320",
+        "99999999999999999999",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"symbol\":",
+        "\"updated\":",
+        "\"quotes\":",
+        "\"2026-07-15T13:15:53-04:00\"",
+        "null",
+        "é",
+        "\u{0}",
+        "\"Date: September 25, 2025 at 9:05 PM EDT\"",
+        "Date: January 1, 262142 at 1:00 AM EST",
+        "Fri Dec 19 2025",
+    ]);
+    prop::collection::vec(words, 0..80).prop_map(|words| words.concat())
+}
+
+/// Valid rows under a valid header, with one piece of them replaced.
+fn damaged_rows() -> impl Strategy<Value = String> {
+    let files = prop::sample::select(vec![
+        "observation_date,DGS10\n2005-01-14,4.23\n2005-01-18,4.21\n",
+        "DATE,OPEN,HIGH,LOW,CLOSE\n1990-01-02,17.24,17.24,17.24,17.24\n",
+        "34200000,10000,10500,9900,10400,2,11000,11100,10900,11050,5\n34260000,,,,,0,11000,11100,10900,11100,6\n",
+        "20200102 08:00,25,25,25,25,2\n20200102 09:00,25,25,25,25,2\n20200103 00:00,25,25,25,25,2\n",
+        "underlying,underlying_last,optionroot,type,expiration,quotedate,strike,last,bid,ask,volume,openinterest,ivbid,ivask,delta,gamma\nYPF,20.5,YPF151218P00019000,put,12/18/2015,11/20/2015,19.0,0.8,0.7,0.95,3,55,0.5,0.75,-0.3151,0.0969\n",
+        "\nAcme,Last: 10,Change: -3\n\"Date: September 25, 2025 at 9:05 PM EDT\",Bid: 1,Ask: 2\nExpiration Date,Calls,Bid,Ask,Strike,Puts,Bid,Ask\nFri Dec 19 2025,ACME251219C00052500,1,2,52.50,ACME251219P00052500,1,2\n",
+        "{\"symbol\":\"ACME\",\"updated\":\"2026-07-15T13:15:53-04:00\",\"underlyingPrice\":3.5,\"quotes\":[{\"symbol\":\"ACME260717C00205000\",\"side\":\"call\",\"strike\":205.0,\"bid\":1,\"ask\":2,\"volume\":3}]}",
+    ]);
+    (files, any::<prop::sample::Index>(), 0_usize..4, ".{0,4}").prop_map(|(file, at, cut, with)| {
+        let mut chars: Vec<char> = file.chars().collect();
+        let at = at.index(chars.len());
+        let end = (at + cut).min(chars.len());
+        chars.splice(at..end, with.chars());
+        chars.into_iter().collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+        exhaust("x.csv", &bytes);
+    }
+
+    #[test]
+    fn near_misses_never_panic(text in near_misses()) {
+        exhaust("x.csv", text.as_bytes());
+        exhaust("x.csv.gz", &gzip(&text));
+    }
+
+    #[test]
+    fn damaged_rows_never_panic(text in damaged_rows()) {
+        exhaust("VIX.csv", text.as_bytes());
+        exhaust("option/usa/minute/x.zip", &zip(&[
+            ("20151224_goog_minute_quote_american_call_7525000_20160115.csv", &text),
+            ("spx_trade_european_call_32000000_20210115.csv", &text),
+            ("aapl.csv", &text),
+            ("x.json", &text),
+        ]));
+    }
+
+    #[test]
+    fn damaged_archives_never_panic(at in any::<prop::sample::Index>(), bits in 1_u8.., cut in any::<bool>()) {
+        let text = "observation_date,DGS10\n2005-01-14,4.23\n2005-01-18,4.21\n";
+        for (name, mut bytes) in [("x.csv.gz", gzip(text)), ("x.zip", zip(&[("x.csv", text), ("y.csv", text)]))] {
+            let at = at.index(bytes.len());
+            if cut { bytes.truncate(at) } else { bytes[at] ^= bits }
+            exhaust(name, &bytes);
+        }
+    }
+}
