@@ -1,0 +1,2 @@
+//! The engine benchmarks.
+fn main() {}
