@@ -10,6 +10,6 @@ mod open;
 pub use open::open;
 pub use strikebook_core::*;
 #[cfg(feature = "pricing")]
-pub use strikebook_pricing as pricing_models;
+pub use strikebook_pricing as models;
 #[cfg(feature = "vendors")]
 pub use strikebook_vendors as vendors;

@@ -1,0 +1,108 @@
+//! Volatilities and Greeks for quotes that came without.
+
+use strikebook::{
+    Result, Store,
+    analytics::{ComputedGreeks, GreeksKey},
+    market::{ChainRow, OptionChain, OptionType},
+    models::BlackScholes,
+    pricing::{OptionInputs, Pricer},
+};
+
+/// What this example assumes; an application takes both from the day's curve.
+pub(crate) const RATE: f64 = 0.04;
+pub(crate) const DIVIDEND_YIELD: f64 = 0.0;
+
+/// The underlying's price and how it is known.
+pub(crate) struct Spot {
+    pub(crate) price: f64,
+    pub(crate) origin: &'static str,
+}
+
+/// The underlying's price: quoted with the options, quoted by itself, or told by put–call parity.
+pub(crate) async fn spot(store: &dyn Store, chain: &OptionChain) -> Result<Option<Spot>> {
+    if let Some(price) = chain.underlying_price() {
+        return Ok(Some(Spot { price, origin: "quoted with the options" }));
+    }
+    let quote = store.underlying_as_of(chain.underlying, chain.as_of).await?;
+    if let Some(price) = quote.and_then(|quote| quote.price()) {
+        return Ok(Some(Spot { price, origin: "quoted" }));
+    }
+    Ok(parity(chain).map(|price| Spot { price, origin: "told by put-call parity" }))
+}
+
+/// Where call and put of the nearest expiration are worth the same, the strike is about the forward price.
+fn parity(chain: &OptionChain) -> Option<f64> {
+    let expiration =
+        chain.expirations().into_iter().find(|day| (*day - chain.as_of.at.new_york_date()).num_days() >= 5)?;
+    let near = chain.expiring_on(expiration);
+    let gap = |call: &ChainRow| {
+        let same = |put: &&ChainRow| put.quote.contract.strike() == call.quote.contract.strike();
+        Some((call.quote.mid()? - near.puts().find(same)?.quote.mid()?, call.quote.contract))
+    };
+    let (gap, contract) = near.calls().filter_map(gap).min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
+    let years = contract.years_to_expiration(chain.as_of.at);
+    Some((contract.strike().to_f64() * (-RATE * years).exp() + gap) * (DIVIDEND_YIELD * years).exp())
+}
+
+/// A row of the chain with its Greeks, where the market gives a price to compute them from.
+pub(crate) struct Priced {
+    pub(crate) row: ChainRow,
+    pub(crate) greeks: Option<ComputedGreeks>,
+}
+
+/// Computes volatility and Greeks of every contract from its mid, and stores them.
+pub(crate) async fn chain(store: &dyn Store, chain: &OptionChain, spot: f64) -> Result<Vec<Priced>> {
+    let model = BlackScholes;
+    let inputs = |row: &ChainRow| OptionInputs {
+        option_type: row.quote.contract.option_type(),
+        spot,
+        strike: row.quote.contract.strike().to_f64(),
+        years: row.quote.contract.years_to_expiration(row.quote.at),
+        rate: RATE,
+        dividend_yield: DIVIDEND_YIELD,
+    };
+    let quoted: Vec<_> = chain.rows().iter().filter_map(|row| Some((row, row.quote.mark()?))).collect();
+    let prices: Vec<_> = quoted.iter().map(|(row, mark)| (inputs(row), *mark)).collect();
+    let volatilities = model.implied_volatility(&prices);
+
+    // A price at or below intrinsic value has no volatility; such a quote goes without Greeks.
+    let solved: Vec<_> =
+        quoted.iter().zip(volatilities).filter_map(|((row, _), volatility)| Some((*row, volatility.ok()?))).collect();
+    let valued = model.value(&solved.iter().map(|(row, volatility)| (inputs(row), *volatility)).collect::<Vec<_>>());
+
+    let key =
+        |row: &ChainRow| GreeksKey { contract: row.quote.contract, model: model.model(), revision: model.revision() };
+    let greeks: Vec<_> = solved
+        .iter()
+        .zip(valued)
+        .filter_map(|((row, volatility), valuation)| {
+            Some(ComputedGreeks {
+                key: key(row),
+                at: row.quote.at,
+                spot,
+                rate: RATE,
+                dividend_yield: DIVIDEND_YIELD,
+                implied_volatility: *volatility,
+                valuation: valuation.ok()?,
+                source: row.quote.source.clone(),
+                recorded_at: row.quote.recorded_at,
+            })
+        })
+        .filter(|greeks| greeks.validate().is_ok())
+        .collect();
+    store.upsert_greeks(&greeks).await?;
+
+    let of = |row: &ChainRow| greeks.iter().find(|greeks| greeks.key.contract == row.quote.contract).cloned();
+    Ok(chain.rows().iter().map(|row| Priced { greeks: of(row), row: row.clone() }).collect())
+}
+
+impl Priced {
+    pub(crate) fn is_put(&self) -> bool {
+        self.row.quote.contract.option_type() == OptionType::Put
+    }
+
+    /// The model's delta; the vendor's where there is none.
+    pub(crate) fn delta(&self) -> Option<f64> {
+        self.greeks.as_ref().map(|greeks| greeks.valuation.delta).or(self.row.quote.greeks.delta)
+    }
+}

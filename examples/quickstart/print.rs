@@ -1,0 +1,122 @@
+//! What the example shows.
+
+use chrono::NaiveDate;
+use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use strikebook::{Result, Store, market::OptionChain};
+
+use crate::{fill::Filled, price::Priced};
+
+fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// A number, or a dash where there is none.
+fn number(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
+}
+
+pub(crate) fn filled(filled: &Filled) {
+    if let Some(report) = &filled.report {
+        println!("Read {} rows: {} accepted, {} rejected", report.read, report.accepted, report.rejected);
+        for (reason, count) in report.reasons.iter().take(5) {
+            println!("  {count} x {reason}");
+        }
+    }
+    let stored = &filled.stored;
+    println!(
+        "Stored: {} new, {} unchanged, {} corrected, {} repeated in the file",
+        stored.inserted, stored.unchanged, stored.corrected, stored.repeated
+    );
+}
+
+/// The expiration nearest to a month away, five strikes to either side of the money.
+pub(crate) fn around_the_money(priced: &[Priced], spot: f64) {
+    let Some(expiration) = a_month_away(priced) else { return };
+    let mut strikes: Vec<_> = priced
+        .iter()
+        .map(|priced| &priced.row.quote.contract)
+        .filter(|contract| contract.expiration() == expiration)
+        .map(|contract| contract.strike())
+        .collect();
+    strikes.dedup();
+    strikes.sort_by(|a, b| (a.to_f64() - spot).abs().total_cmp(&(b.to_f64() - spot).abs()));
+    strikes.truncate(11);
+    let near = priced.iter().filter(|priced| {
+        let contract = priced.row.quote.contract;
+        contract.expiration() == expiration && strikes.contains(&contract.strike())
+    });
+    let rows = near.map(|Priced { row, greeks }| {
+        let (quote, contract) = (&row.quote, row.quote.contract);
+        let value = greeks.as_ref().map(|greeks| greeks.valuation);
+        [
+            contract.option_type().to_string(),
+            contract.strike().to_string(),
+            number(quote.bid, 2),
+            number(quote.ask, 2),
+            number(greeks.as_ref().map(|greeks| greeks.implied_volatility * 100.0), 2),
+            number(value.map(|value| value.delta), 3),
+            number(value.map(|value| value.gamma), 4),
+            number(value.map(|value| value.theta / 365.0), 3),
+            number(value.map(|value| value.vega / 100.0), 3),
+        ]
+    });
+    println!("\nAround the money, {expiration} (theta per day, vega per volatility point):");
+    println!("{}", table(["type", "strike", "bid", "ask", "IV %", "delta", "gamma", "theta", "vega"], rows));
+}
+
+fn a_month_away(priced: &[Priced]) -> Option<NaiveDate> {
+    let distance = |priced: &&Priced| (priced.row.quote.days_to_expiration() - 30).abs();
+    priced.iter().min_by_key(distance).map(|priced| priced.row.quote.contract.expiration())
+}
+
+pub(crate) fn put_call_ratio(chain: &OptionChain) {
+    match chain.put_call_volume_ratio() {
+        Some(ratio) => println!("Put/call ratio by volume: {ratio:.2}"),
+        None => println!("Put/call ratio by volume: none, no call was traded"),
+    }
+}
+
+/// Puts out of the money that expire within 7 to 60 days, by what their bid brings a year on the cash that secures them.
+pub(crate) fn cash_secured_puts(priced: &[Priced], spot: f64) {
+    let candidate = |priced: &Priced| {
+        let quote = &priced.row.quote;
+        let (strike, days) = (quote.contract.strike().to_f64(), quote.days_to_expiration());
+        let bid = quote.bid.filter(|bid| *bid > 0.0)?;
+        let delta = priced.delta().filter(|delta| (-0.35..=-0.05).contains(delta))?;
+        let wanted = priced.is_put() && strike < spot && (7..=60).contains(&days) && !quote.is_crossed();
+        wanted.then(|| (bid / strike * 365.0 / days as f64, bid, delta, quote.contract))
+    };
+    let mut puts: Vec<_> = priced.iter().filter_map(candidate).collect();
+    puts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let rows = puts.iter().take(5).map(|(annual, bid, delta, contract)| {
+        [contract.to_string(), format!("{bid:.2}"), format!("{delta:.3}"), format!("{:.1}", annual * 100.0)]
+    });
+    println!("\nCash-secured puts by annualised return (7 to 60 days, delta -0.35 to -0.05, sold at the bid):");
+    println!("{}", table(["contract", "bid", "delta", "% a year"], rows));
+}
+
+pub(crate) async fn stored(store: &dyn Store, url: &str) -> Result<()> {
+    let capabilities = store.capabilities();
+    println!("\nStored in {url} ({} {}):", capabilities.engine, capabilities.version);
+    let statistics = store.statistics().await?;
+    let rows = statistics.iter().filter(|statistics| statistics.rows > 0).map(|statistics| {
+        let time = |at: Option<strikebook::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        [
+            statistics.dataset.to_string(),
+            statistics.rows.to_string(),
+            time(statistics.oldest),
+            time(statistics.newest),
+            statistics.bytes.map_or_else(|| "-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / 1024.0)),
+        ]
+    });
+    println!("{}", table(["dataset", "rows", "oldest", "newest", "KiB"], rows));
+    Ok(())
+}
