@@ -1,6 +1,6 @@
 //! The options behind the question mark of a store's URL.
 
-use std::{str::FromStr, time::Duration};
+use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
 use strikebook_core::{Error, Result};
 
@@ -65,6 +65,19 @@ impl Options {
     /// As [`take_with`](Self::take_with).
     pub fn take_switch(&mut self, key: &'static str) -> Result<Option<bool>> {
         self.take(key, "true or false")
+    }
+
+    /// Takes out a whole number within a range; `expected` words the range.
+    ///
+    /// # Errors
+    /// As [`take_with`](Self::take_with).
+    pub fn take_number(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<i64>,
+        expected: &'static str,
+    ) -> Result<Option<i64>> {
+        self.take_with(key, expected, |value| value.parse().ok().filter(|number| range.contains(number)))
     }
 
     /// Takes out a span of time: `250ms`, `30s` or `5m`.

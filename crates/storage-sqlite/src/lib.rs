@@ -82,15 +82,13 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
     let store = options.take_store()?;
     let create = options.take_switch("create")?.unwrap_or(true);
     let read_only = options.take_switch("read_only")?.unwrap_or(false);
-    let readers =
-        options.take_with("readers", "a number from 1 to 64", |n| n.parse().ok().filter(|n| (1..=64).contains(n)))?;
+    let readers = options.take_number("readers", 1..=64, "a number from 1 to 64")?;
     let synchronous = options.take_with("synchronous", "full or normal", |mode| match mode {
         "full" => Some("FULL"),
         "normal" => Some("NORMAL"),
         _ => None,
     })?;
-    let cache_mb = options
-        .take_with("cache_mb", "a number from 1 to 65536", |n| n.parse().ok().filter(|n| (1..=65_536).contains(n)))?;
+    let cache_mb = options.take_number("cache_mb", 1..=65_536, "a number from 1 to 65536")?;
     let busy_timeout = options.take_duration("busy_timeout")?;
     let timeout = options.take_duration("timeout")?;
     options.finish()?;

@@ -1,0 +1,161 @@
+//! Writing in bulk: rows become Arrow columns, and those go through DuckDB's appender.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use duckdb::{
+    Appender,
+    arrow::{
+        array::{
+            ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder,
+            TimestampMicrosecondBuilder,
+        },
+        datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
+        record_batch::RecordBatch,
+    },
+};
+use strikebook_core::{Error, ErrorKind, Result, Timestamp};
+use strikebook_storage_sql::{ColumnType, RowWriter, Table, Target};
+
+use crate::{connection::unexpected, error::classify};
+
+/// Rows in one Arrow batch: DuckDB's vectors hold 2,048, and a batch of a few dozen of them stays in the cache.
+const BATCH: usize = 2048 * 16;
+
+/// Appends rows to a table.
+pub(crate) fn append(
+    connection: &duckdb::Connection,
+    target: Target<'_>,
+    table: &Table,
+    rows: usize,
+    write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
+) -> Result<()> {
+    let mut appender = match target {
+        Target::Table(name) => connection.appender(name),
+        Target::Temporary(name) => connection.appender_to_catalog_and_db(name, "temp", "main"),
+    }
+    .map_err(classify)?;
+    let mut columns = Columns::new(table, rows.min(BATCH));
+    for row in 0..rows {
+        columns.next = 0;
+        write(row, &mut columns)?;
+        if (row + 1) % BATCH == 0 {
+            columns.flush(&mut appender)?;
+        }
+    }
+    columns.flush(&mut appender)?;
+    // Dropped without this an appender hides its errors.
+    appender.flush().map_err(classify)
+}
+
+/// Days since 1970-01-01, as Arrow and DuckDB count them.
+pub(crate) fn days(day: NaiveDate) -> i32 {
+    // The days of all years that `chrono` can hold fit.
+    i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
+}
+
+enum Builder {
+    Double(Float64Builder),
+    Integer(Int64Builder),
+    Text(StringBuilder),
+    Timestamp(TimestampMicrosecondBuilder),
+    Date(Date32Builder),
+    Boolean(BooleanBuilder),
+}
+
+impl Builder {
+    fn new(column_type: ColumnType, capacity: usize) -> Self {
+        match column_type {
+            ColumnType::Double => Self::Double(Float64Builder::with_capacity(capacity)),
+            ColumnType::Integer => Self::Integer(Int64Builder::with_capacity(capacity)),
+            ColumnType::Text => Self::Text(StringBuilder::with_capacity(capacity, capacity * 8)),
+            ColumnType::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::with_capacity(capacity)),
+            ColumnType::Date => Self::Date(Date32Builder::with_capacity(capacity)),
+            ColumnType::Boolean => Self::Boolean(BooleanBuilder::with_capacity(capacity)),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Double(builder) => Arc::new(builder.finish()),
+            Self::Integer(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Timestamp(builder) => Arc::new(builder.finish()),
+            Self::Date(builder) => Arc::new(builder.finish()),
+            Self::Boolean(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+fn data_type(column_type: ColumnType) -> DataType {
+    match column_type {
+        ColumnType::Double => DataType::Float64,
+        ColumnType::Integer => DataType::Int64,
+        ColumnType::Text => DataType::Utf8,
+        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+        ColumnType::Date => DataType::Date32,
+        ColumnType::Boolean => DataType::Boolean,
+    }
+}
+
+/// The columns of the batch in the making, and the column that is written next.
+struct Columns {
+    builders: Vec<Builder>,
+    schema: SchemaRef,
+    next: usize,
+    written: bool,
+}
+
+impl Columns {
+    fn new(table: &Table, capacity: usize) -> Self {
+        let field =
+            |column: &strikebook_storage_sql::Column| Field::new(column.name, data_type(column.column_type), true);
+        Self {
+            builders: table.columns.iter().map(|column| Builder::new(column.column_type, capacity)).collect(),
+            schema: Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>())),
+            next: 0,
+            written: false,
+        }
+    }
+
+    fn flush(&mut self, appender: &mut Appender<'_>) -> Result<()> {
+        if !std::mem::take(&mut self.written) {
+            return Ok(());
+        }
+        let arrays = self.builders.iter_mut().map(Builder::finish).collect();
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| {
+            Error::new(ErrorKind::Unexpected, "a row has too few or too many columns").caused_by(error)
+        })?;
+        appender.append_record_batch(batch).map_err(classify)
+    }
+
+    fn builder(&mut self) -> Option<&mut Builder> {
+        self.written = true;
+        self.next += 1;
+        self.builders.get_mut(self.next - 1)
+    }
+}
+
+/// Each method appends to the builder of its kind.
+macro_rules! writer_methods {
+    ($($method:ident: $type:ty => $variant:ident, |$value:ident| $converted:expr;)+) => {
+        $(fn $method(&mut self, value: Option<$type>) -> Result<()> {
+            match self.builder() {
+                Some(Builder::$variant(builder)) => builder.append_option(value.map(|$value| $converted)),
+                _ => return Err(unexpected(stringify!($variant))),
+            }
+            Ok(())
+        })+
+    };
+}
+
+impl RowWriter for Columns {
+    writer_methods! {
+        double: f64 => Double, |value| value;
+        integer: i64 => Integer, |value| value;
+        text: &str => Text, |value| value;
+        timestamp: Timestamp => Timestamp, |value| value.as_micros();
+        date: NaiveDate => Date, |value| days(value);
+        boolean: bool => Boolean, |value| value;
+    }
+}

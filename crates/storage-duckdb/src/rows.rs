@@ -1,0 +1,133 @@
+//! Reading: one Arrow batch, its columns looked at once, its rows handed over one by one.
+
+use chrono::{NaiveDate, TimeDelta};
+use duckdb::arrow::{
+    array::{
+        Array, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, StringArray,
+        TimestampMicrosecondArray,
+    },
+    datatypes::{
+        DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    },
+    record_batch::RecordBatch,
+};
+use strikebook_core::{Error, Result, Timestamp};
+use strikebook_storage_sql::Row;
+
+use crate::connection::unexpected;
+
+/// A column, by its type.
+enum Column<'a> {
+    Double(&'a Float64Array),
+    Integer(&'a Int64Array),
+    Small(&'a Int32Array),
+    /// Sums of integers are 128 bits wide.
+    Wide(&'a duckdb::arrow::array::PrimitiveArray<Decimal128Type>),
+    Text(&'a StringArray),
+    Timestamp(&'a TimestampMicrosecondArray),
+    Date(&'a Date32Array),
+    Boolean(&'a BooleanArray),
+    Other,
+}
+
+/// The columns of a batch.
+pub(crate) struct Batch<'a>(Vec<Column<'a>>);
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(batch: &'a RecordBatch) -> Self {
+        let column = |array: &'a dyn Array| {
+            let found = match array.data_type() {
+                DataType::Float64 => array.as_primitive_opt::<Float64Type>().map(Column::Double),
+                DataType::Int64 => array.as_primitive_opt::<Int64Type>().map(Column::Integer),
+                DataType::Int32 => array.as_primitive_opt::<Int32Type>().map(Column::Small),
+                DataType::Decimal128(_, 0) => array.as_primitive_opt::<Decimal128Type>().map(Column::Wide),
+                DataType::Utf8 => array.as_string_opt::<i32>().map(Column::Text),
+                DataType::Timestamp(TimeUnit::Microsecond, None) => {
+                    array.as_primitive_opt::<TimestampMicrosecondType>().map(Column::Timestamp)
+                }
+                DataType::Date32 => array.as_primitive_opt::<Date32Type>().map(Column::Date),
+                DataType::Boolean => array.as_boolean_opt().map(Column::Boolean),
+                _ => None,
+            };
+            found.unwrap_or(Column::Other)
+        };
+        Self(batch.columns().iter().map(|array| column(array.as_ref())).collect())
+    }
+
+    pub(crate) fn row(&self, row: usize) -> BatchRow<'_> {
+        BatchRow { batch: self, row }
+    }
+}
+
+/// One row of a batch.
+pub(crate) struct BatchRow<'a> {
+    batch: &'a Batch<'a>,
+    row: usize,
+}
+
+impl BatchRow<'_> {
+    fn column(&self, column: usize) -> Result<&Column<'_>> {
+        self.batch.0.get(column).ok_or_else(|| unexpected("another column"))
+    }
+}
+
+/// The value of an array at this row, or `None` where it is null.
+macro_rules! at {
+    ($array:expr, $row:expr) => {
+        if $array.is_null($row) { None } else { Some($array.value($row)) }
+    };
+}
+
+impl Row for BatchRow<'_> {
+    fn double(&self, column: usize) -> Result<Option<f64>> {
+        match self.column(column)? {
+            Column::Double(array) => Ok(at!(array, self.row)),
+            _ => Err(unexpected("DOUBLE")),
+        }
+    }
+
+    fn integer(&self, column: usize) -> Result<Option<i64>> {
+        match self.column(column)? {
+            Column::Integer(array) => Ok(at!(array, self.row)),
+            Column::Small(array) => Ok(at!(array, self.row).map(i64::from)),
+            Column::Wide(array) => {
+                at!(array, self.row).map(i64::try_from).transpose().map_err(|_| unexpected("BIGINT"))
+            }
+            _ => Err(unexpected("BIGINT")),
+        }
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>> {
+        match self.column(column)? {
+            Column::Text(array) => Ok(at!(array, self.row)),
+            _ => Err(unexpected("VARCHAR")),
+        }
+    }
+
+    fn timestamp(&self, column: usize) -> Result<Option<Timestamp>> {
+        match self.column(column)? {
+            Column::Timestamp(array) => at!(array, self.row)
+                .map(Timestamp::from_micros)
+                .transpose()
+                .map_err(|error| Error::corrupt("a column holds no valid instant").caused_by(error)),
+            _ => Err(unexpected("TIMESTAMP")),
+        }
+    }
+
+    fn date(&self, column: usize) -> Result<Option<NaiveDate>> {
+        match self.column(column)? {
+            Column::Date(array) => {
+                let day = |days: i32| NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()));
+                at!(array, self.row).map(|days| day(days).ok_or_else(|| unexpected("DATE"))).transpose()
+            }
+            _ => Err(unexpected("DATE")),
+        }
+    }
+
+    fn boolean(&self, column: usize) -> Result<Option<bool>> {
+        match self.column(column)? {
+            Column::Boolean(array) => Ok(at!(array, self.row)),
+            _ => Err(unexpected("BOOLEAN")),
+        }
+    }
+}
