@@ -1,7 +1,7 @@
 -- Quotes of option contracts. Theta is per year, vega per 1.00 of volatility, rho per 1.00 of interest rate.
 CREATE TABLE option_quotes (
     contract_id        BIGINT NOT NULL,
-    at                 TIMESTAMP NOT NULL,
+    "at"               TIMESTAMP NOT NULL,
     bid                DOUBLE,
     ask                DOUBLE,
     last               DOUBLE,
@@ -23,7 +23,7 @@ CREATE TABLE option_quotes (
 -- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
 CREATE TABLE option_quotes_history (
     contract_id        BIGINT NOT NULL,
-    at                 TIMESTAMP NOT NULL,
+    "at"               TIMESTAMP NOT NULL,
     bid                DOUBLE,
     ask                DOUBLE,
     last               DOUBLE,
@@ -45,7 +45,7 @@ CREATE TABLE option_quotes_history (
 -- The header of each fetch of a chain.
 CREATE TABLE chain_snapshots (
     underlying       VARCHAR NOT NULL,
-    at               TIMESTAMP NOT NULL,
+    "at"             TIMESTAMP NOT NULL,
     underlying_price DOUBLE,
     contracts        BIGINT NOT NULL,
     expirations      BIGINT NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE chain_snapshots (
 -- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
 CREATE TABLE chain_snapshots_history (
     underlying       VARCHAR NOT NULL,
-    at               TIMESTAMP NOT NULL,
+    "at"             TIMESTAMP NOT NULL,
     underlying_price DOUBLE,
     contracts        BIGINT NOT NULL,
     expirations      BIGINT NOT NULL,

@@ -1,7 +1,7 @@
 -- Quotes of underlyings.
 CREATE TABLE underlying_quotes (
     symbol      VARCHAR NOT NULL,
-    at          TIMESTAMP NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
     bid         DOUBLE,
     ask         DOUBLE,
     last        DOUBLE,
@@ -15,7 +15,7 @@ CREATE TABLE underlying_quotes (
 -- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
 CREATE TABLE underlying_quotes_history (
     symbol      VARCHAR NOT NULL,
-    at          TIMESTAMP NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
     bid         DOUBLE,
     ask         DOUBLE,
     last        DOUBLE,

@@ -2,7 +2,7 @@
 CREATE TABLE bars (
     instrument  VARCHAR NOT NULL,
     timeframe   VARCHAR NOT NULL,
-    at          TIMESTAMP NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
     opened_at   TIMESTAMP NOT NULL,
     open        DOUBLE NOT NULL,
     high        DOUBLE NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE bars (
 CREATE TABLE bars_history (
     instrument  VARCHAR NOT NULL,
     timeframe   VARCHAR NOT NULL,
-    at          TIMESTAMP NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
     opened_at   TIMESTAMP NOT NULL,
     open        DOUBLE NOT NULL,
     high        DOUBLE NOT NULL,

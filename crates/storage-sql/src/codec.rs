@@ -50,6 +50,16 @@ pub struct Column {
     pub role: Role,
 }
 
+impl Column {
+    /// The name as statements write it: `at` is a word of DuckDB's grammar and must be quoted.
+    pub const fn identifier(&self) -> &'static str {
+        match self.name.as_bytes() {
+            b"at" => "\"at\"",
+            _ => self.name,
+        }
+    }
+}
+
 /// A table: its name and columns, in order.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
@@ -62,14 +72,14 @@ pub struct Table {
 impl Table {
     /// The names of all columns, joined with commas and each behind a prefix such as `q.`.
     pub fn columns_with(&self, prefix: &str) -> String {
-        let names: Vec<_> = self.columns.iter().map(|column| format!("{prefix}{}", column.name)).collect();
+        let names: Vec<_> = self.columns.iter().map(|column| format!("{prefix}{}", column.identifier())).collect();
         names.join(", ")
     }
 
     /// The names of the key's columns, joined with commas.
     pub fn key_columns(&self) -> String {
         let keys = self.columns.iter().filter(|column| column.role == Role::Key);
-        keys.map(|column| column.name).collect::<Vec<_>>().join(", ")
+        keys.map(Column::identifier).collect::<Vec<_>>().join(", ")
     }
 
     /// The table of superseded versions, which has the same columns.

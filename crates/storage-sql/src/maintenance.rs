@@ -54,7 +54,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
         self.write("purge", move |session| {
             lock(session, &dialect, dataset.as_str())?;
             let mut delete =
-                |table: &str| session.execute(&format!("DELETE FROM {table} WHERE at < $1"), &[before.into()]);
+                |table: &str| session.execute(&format!("DELETE FROM {table} WHERE \"at\" < $1"), &[before.into()]);
             let rows = delete(dataset.as_str())?;
             Ok(Purged { rows, superseded: delete(&format!("{dataset}_history"))? })
         })
@@ -68,7 +68,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
 
 fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: &Table) -> Result<DatasetStatistics> {
     let kept = versions_are_kept(table);
-    let time = if kept { "at" } else { "recorded_at" };
+    let time = if kept { "\"at\"" } else { "recorded_at" };
     let mut statistics = DatasetStatistics { dataset, rows: 0, superseded: 0, oldest: None, newest: None, bytes: None };
     session.query(&format!("SELECT count(*), min({time}), max({time}) FROM {}", table.name), &[], &mut |row| {
         statistics.rows = row.integer(0)?.unwrap_or(0).unsigned_abs();

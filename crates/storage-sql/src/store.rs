@@ -94,6 +94,11 @@ impl<E: Engine> SqlStore<E> {
         self.engine.write(job).await.map_err(|error| self.named(operation, error))
     }
 
+    /// An empty batch: nothing to do, which a closed store refuses too.
+    pub(crate) async fn nothing(&self, operation: &'static str) -> Result<Upserted> {
+        self.read(operation, |_| Ok(Upserted::default())).await
+    }
+
     /// Merges a checked batch whose rows name no contract.
     pub(crate) async fn upsert<T: Recorded + Sync, R: Versioned>(
         &self,
@@ -103,7 +108,7 @@ impl<E: Engine> SqlStore<E> {
     ) -> Result<Upserted> {
         check_batch(batch, self.allow_simulated).map_err(|error| self.named(operation, error))?;
         if batch.is_empty() {
-            return Ok(Upserted::default());
+            return self.nothing(operation).await;
         }
         let (rows, dialect) = (batch.iter().map(row).collect::<Vec<_>>(), *self.engine.dialect());
         self.write(operation, move |session| versioned::upsert(session, &dialect, &rows)).await
@@ -118,7 +123,7 @@ impl<E: Engine> SqlStore<E> {
         contract_id: impl Fn(&mut R) -> &mut i64 + Send + 'static,
     ) -> Result<Upserted> {
         if rows.is_empty() {
-            return Ok(Upserted::default());
+            return self.nothing(operation).await;
         }
         let (ids, dialect) = (self.ids(), *self.engine.dialect());
         let (upserted, fresh) = self

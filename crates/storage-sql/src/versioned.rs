@@ -90,7 +90,7 @@ impl<'a, R: Versioned> Batch<'a, R> {
                     other => sql.bind(other.clone()),
                 }
             });
-            let sql = sql.push(") AND at BETWEEN ").bind(self.first).push(" AND ").bind(self.last);
+            let sql = sql.push(") AND \"at\" BETWEEN ").bind(self.first).push(" AND ").bind(self.last);
             session.query(&sql.text, &sql.params, &mut |row| each(R::read(row)?))?;
         }
         Ok(())
@@ -193,7 +193,7 @@ fn supersede<R: Versioned>(session: &mut dyn Session, rows: &[&R]) -> Result<()>
     }
     let (table, history) = (R::TABLE.name, R::TABLE.history());
     let (columns, keys) = (R::TABLE.columns_with(""), R::TABLE.key_columns());
-    let bounds = "at BETWEEN (SELECT min(at) FROM staged) AND (SELECT max(at) FROM staged)";
+    let bounds = r#""at" BETWEEN (SELECT min("at") FROM staged) AND (SELECT max("at") FROM staged)"#;
     staged(
         session,
         rows,
@@ -244,7 +244,7 @@ fn backfill<R: Versioned>(session: &mut dyn Session, rows: &[&R]) -> Result<()> 
 /// `a.x = b.x AND a.y = b.y` over the columns of the key.
 fn same_key<R: Record>(a: &str, b: &str) -> String {
     let keys = R::TABLE.columns.iter().filter(|column| column.role == Role::Key);
-    let equal: Vec<_> = keys.map(|column| format!("{a}.{0} = {b}.{0}", column.name)).collect();
+    let equal: Vec<_> = keys.map(|column| format!("{a}.{0} = {b}.{0}", column.identifier())).collect();
     equal.join(" AND ")
 }
 
@@ -277,11 +277,13 @@ pub(crate) fn list<R: Versioned>(
     let (table, history) = (R::TABLE.name, R::TABLE.history());
     let columns = R::TABLE.columns_with("");
     let direction = if from == From::Oldest { "ASC" } else { "DESC" };
-    let ordered = limit
-        .map_or_else(|| format!(" ORDER BY at {direction}"), |limit| format!(" ORDER BY at {direction} LIMIT {limit}"));
+    let ordered = limit.map_or_else(
+        || format!(" ORDER BY \"at\" {direction}"),
+        |limit| format!(" ORDER BY \"at\" {direction} LIMIT {limit}"),
+    );
     let within = |sql: Sql, prefix: &str| {
         let sql = of_series(sql.push(" WHERE "), prefix, series);
-        let sql = sql.push(prefix).push("at BETWEEN ").bind(start).push(" AND ").bind(as_of.at);
+        let sql = sql.push(prefix).push("\"at\" BETWEEN ").bind(start).push(" AND ").bind(as_of.at);
         sql.bind_some(&format!(" AND {prefix}recorded_at <= "), as_of.known_by)
     };
     let current = within(Sql::new(format!("SELECT {columns} FROM {table}")), "").push(&ordered);
@@ -317,7 +319,7 @@ pub(crate) fn versions<R: Versioned>(
     at: Timestamp,
 ) -> Result<Vec<Version<R>>> {
     let columns = R::TABLE.columns_with("");
-    let of_key = |sql: Sql| of_series(sql.push(" WHERE "), "", series).push("at = ").bind(at);
+    let of_key = |sql: Sql| of_series(sql.push(" WHERE "), "", series).push("\"at\" = ").bind(at);
     let sql = of_key(Sql::new(format!("SELECT {columns} FROM {}", R::TABLE.name)));
     let sql = of_key(sql.push(&format!(" UNION ALL SELECT {columns} FROM {}", R::TABLE.history())));
     let rows: Vec<R> = collect(session, &sql.push(" ORDER BY recorded_at"))?;

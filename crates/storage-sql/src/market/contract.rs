@@ -96,7 +96,7 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
         let batch = strikebook_core::batch::last_of_each_key(details).into_iter().cloned().collect::<Vec<_>>();
         let repeated = (details.len() - batch.len()) as u64;
         if batch.is_empty() {
-            return Ok(Upserted::default());
+            return self.nothing("upsert_contracts").await;
         }
         let (ids, dialect) = (self.ids(), *self.engine().dialect());
         let (upserted, fresh) = self
@@ -179,7 +179,7 @@ fn list(query: &ContractQuery) -> Result<Sql> {
         sql = sql.bind_some(" AND c.recorded_at <= ", as_of.known_by);
         for table in ["option_quotes", "option_quotes_history"] {
             sql = sql.push(&format!(
-                " OR EXISTS (SELECT 1 FROM {table} AS q WHERE q.contract_id = c.contract_id AND q.at <= "
+                " OR EXISTS (SELECT 1 FROM {table} AS q WHERE q.contract_id = c.contract_id AND q.\"at\" <= "
             ));
             sql = sql.bind(as_of.at).bind_some(" AND q.recorded_at <= ", as_of.known_by).push(")");
         }
