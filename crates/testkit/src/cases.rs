@@ -26,6 +26,7 @@ macro_rules! with_cases {
                 pages_are_complete_and_in_order,
                 pages_are_stable_while_contracts_are_written,
                 a_foreign_cursor_is_refused,
+                a_cursor_of_another_engine_leads_on,
                 statistics_count_contracts,
                 contracts_cannot_be_purged,
             }
@@ -118,6 +119,7 @@ macro_rules! with_cases {
                 two_writers_agree,
                 the_same_batch_lands_once,
                 many_callers_are_served,
+                stores_of_one_place_share_it,
             }
             run model {
                 answers_are_those_of_the_specification,
@@ -179,6 +181,7 @@ macro_rules! with_reading_cases {
             pages_are_stable_while_rows_are_written,
             a_foreign_cursor_is_refused,
             a_cursor_stays_within_the_query,
+            a_cursor_of_another_engine_leads_on,
         }
     };
 }

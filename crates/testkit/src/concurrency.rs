@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use strikebook_core::{
-    AsOf, Result, Upserted,
+    AsOf, Error, Result, Upserted,
+    maintenance::Dataset,
     market::{ChainQuery, OptionQuote, Symbol},
 };
 use tokio::task::JoinHandle;
@@ -16,7 +17,7 @@ use crate::{
     bar::Bars,
     chain::Quotes,
     maintenance::fill,
-    series::{Draft, NOTHING, Series, all, inserted, key, unchanged},
+    series::{Draft, NOTHING, Series, all, inserted, key, statistics, unchanged},
 };
 
 const CONTRACTS: usize = 500;
@@ -54,7 +55,7 @@ pub async fn readers_see_whole_batches(bench: &Bench) -> Result<()> {
                     assert!(first >= seen, "{first} after {seen}");
                     seen = first;
                 }
-                Ok::<_, strikebook_core::Error>(())
+                Ok::<_, Error>(())
             })
         })
         .collect();
@@ -80,7 +81,7 @@ pub async fn two_writers_agree(bench: &Bench) -> Result<()> {
             for quotes in round(value).chunks(50) {
                 done += store.upsert_quotes(quotes).await?;
             }
-            Ok::<_, strikebook_core::Error>(done)
+            Ok::<_, Error>(done)
         })
     });
     let mut done = Upserted::default();
@@ -133,7 +134,7 @@ pub async fn many_callers_are_served(bench: &Bench) -> Result<()> {
                 }
                 let bars: Vec<_> = drafts().map(|draft| draft.row::<Bars>()).collect();
                 assert_eq!(all::<Bars>(&*store, key::<Bars>(&bars[0])).await?, bars);
-                Ok::<_, strikebook_core::Error>(())
+                Ok::<_, Error>(())
             })
         })
         .collect();
@@ -141,5 +142,50 @@ pub async fn many_callers_are_served(bench: &Bench) -> Result<()> {
         join(task).await?;
     }
     assert_eq!(all::<Bars>(&*store, Draft::on(0).row::<Bars>().key).await?.len(), 2);
+    Ok(())
+}
+
+/// Where several processes can share a store, two stores opened at once on one place both find it ready, write the same
+/// new contracts without colliding, and see each other's rows.
+pub async fn stores_of_one_place_share_it(bench: &Bench) -> Result<()> {
+    let (first, second) = {
+        let probe = bench.open().await?;
+        let shared = probe.capabilities().multi_process;
+        probe.close().await?;
+        if !shared {
+            return Ok(());
+        }
+        // On a place of its own, where nothing is migrated yet.
+        let fresh = Arc::new(bench.another().await?);
+        let open = || {
+            let fresh = Arc::clone(&fresh);
+            tokio::spawn(async move { Ok::<_, Error>((fresh.open().await?, fresh)) })
+        };
+        let (first, second) = (open(), open());
+        (join(first).await?, join(second).await?)
+    };
+    for day in 0..4 {
+        let writers = [(1, &first.0), (2, &second.0)].map(|(value, store)| {
+            let store = Arc::clone(store);
+            let draft = Draft::on(day).value(f64::from(value)).learned(i64::from(value));
+            // Both meet the same hundred new contracts in every round.
+            let series = usize::try_from(day).unwrap_or_default() * 100;
+            let batch: Vec<_> = (series..series + 100).map(|series| draft.clone().of(series).row::<Quotes>()).collect();
+            tokio::spawn(async move { store.upsert_quotes(&batch).await })
+        });
+        let mut done = NOTHING;
+        for writer in writers {
+            done += join(writer).await?;
+        }
+        assert_eq!((done.inserted, done.corrected + done.backfilled), (100, 100), "{done:?}");
+    }
+    for (store, _) in [&first, &second] {
+        let counted = statistics(&**store, Quotes::DATASET).await?;
+        assert_eq!((counted.rows, counted.superseded), (400, 400));
+        assert_eq!(statistics(&**store, Dataset::Contracts).await?.rows, 400);
+    }
+    let seen_by_both = [Draft::on(9).row::<Bars>()];
+    Bars::upsert(&*first.0, &seen_by_both).await?;
+    assert_eq!(all::<Bars>(&*second.0, seen_by_both[0].key).await?, seen_by_both);
     Ok(())
 }

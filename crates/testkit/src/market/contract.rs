@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use strikebook_core::{
     AsOf, Cursor, ErrorKind, Limit, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
-    market::{ContractDetails, ContractQuery, ExerciseStyle, OptionContract, OptionQuote, Symbol},
+    market::{ContractDetails, ContractQuery, ContractRepository, ExerciseStyle, OptionContract, OptionQuote, Symbol},
+    memory::MemoryStore,
 };
 
 use super::chain::contract;
@@ -338,6 +339,20 @@ pub async fn a_foreign_cursor_is_refused(bench: &Bench) -> Result<()> {
         let refused = store.list_contracts(&spy()?.after(Cursor::from_key(text))).await.expect_err("not a cursor");
         assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{text:?}");
     }
+    Ok(())
+}
+
+/// A cursor is valid for its query on any engine.
+pub async fn a_cursor_of_another_engine_leads_on(bench: &Bench) -> Result<()> {
+    let (store, other) = (bench.open().await?, MemoryStore::new());
+    let rows: Vec<_> = (0..3).map(|index| details(&contract(index).to_compact())).collect::<Result<_>>()?;
+    store.upsert_contracts(&rows).await?;
+    other.upsert_contracts(&rows).await?;
+    let query = spy()?.with_limit(Limit::MIN);
+    let (here, there) = (store.list_contracts(&query).await?.next, other.list_contracts(&query).await?.next);
+    let (Some(here), Some(there)) = (here, there) else { panic!("a second page follows") };
+    assert_eq!(store.list_contracts(&query.clone().after(there)).await?.items, rows[1..2]);
+    assert_eq!(other.list_contracts(&query.after(here)).await?.items, rows[1..2]);
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Reading: limits, order, pages.
 
 use chrono::TimeDelta;
-use strikebook_core::{AsOf, Cursor, ErrorKind, Limit, Result, SeriesQuery, Store, Timestamp, batch::Recorded};
+use strikebook_core::{
+    AsOf, Cursor, ErrorKind, Limit, Result, SeriesQuery, Store, Timestamp, batch::Recorded, memory::MemoryStore,
+};
 
 use super::{Draft, EVERYTHING, Series, all, at, just_after, just_before, key};
 use crate::Bench;
@@ -178,5 +180,21 @@ pub async fn a_cursor_stays_within_the_query<S: Series>(bench: &Bench) -> Result
     assert_eq!(S::list(&*store, &query.clone().after(long_ago)).await?.items, rows[1..3]);
     let at_the_end = SeriesQuery::<S::Key>::cursor_at(at::<S>(&rows[2]));
     assert_eq!(S::list(&*store, &query.after(at_the_end)).await?.items, []);
+    Ok(())
+}
+
+/// A cursor is valid for its query on any engine.
+pub async fn a_cursor_of_another_engine_leads_on<S: Series>(bench: &Bench) -> Result<()> {
+    let (store, other) = (bench.open().await?, MemoryStore::new());
+    let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();
+    S::upsert(&*store, &rows).await?;
+    S::upsert(&other, &rows).await?;
+    let query = SeriesQuery::new(key::<S>(&rows[0]), EVERYTHING).with_limit(Limit::MIN);
+    let (here, there) = (S::list(&*store, &query).await?.next, S::list(&other, &query).await?.next);
+    assert!(here.is_some() && there.is_some());
+    for (asked, cursor) in [(&*store, there), (&other, here)] {
+        let Some(cursor) = cursor else { continue };
+        assert_eq!(S::list(asked, &query.clone().after(cursor)).await?.items, rows[1..2]);
+    }
     Ok(())
 }
