@@ -18,7 +18,7 @@ use strikebook::{
 async fn tightest_spread(chains: &dyn ChainRepository) -> Result<Option<f64>> {
     let at: Timestamp = "2025-09-25T20:00:00Z".parse()?;
     let source = Source::simulated("swap_engine")?;
-    let quote = |symbol: &str, bid, ask| {
+    let quote = |symbol: &str, bid, ask| -> Result<OptionQuote> {
         Ok(OptionQuote::new(symbol.parse()?, at, source.clone()).with_market(Some(bid), Some(ask)))
     };
     let quotes = [quote("SPY251017C00660000", 8.01, 8.05)?, quote("SPY251017P00660000", 7.40, 7.47)?];

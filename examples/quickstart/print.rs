@@ -1,14 +1,14 @@
 //! What the example shows.
 
 use chrono::NaiveDate;
-use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use strikebook::{Result, Store, market::OptionChain};
 
 use crate::{fill::Filled, price::Priced};
 
 fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(header);
+    table.load_style(UTF8_FULL_CONDENSED).set_header(header);
     for row in rows {
         table.add_row(row);
     }

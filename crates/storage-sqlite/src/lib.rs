@@ -39,7 +39,7 @@ static DIALECT: Dialect = Dialect {
     list_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
     list_columns: r#"SELECT name, type, 1 - "notnull" FROM pragma_table_info($1)"#,
     table_bytes: Some(
-        "SELECT sum(pgsize) FROM dbstat WHERE aggregate AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = $1)",
+        "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = $1)",
     ),
     lock: None,
     order: Order::Key,
