@@ -1,2 +1,97 @@
-//! The engine benchmarks.
-fn main() {}
+//! What an engine costs through its adapter, beyond a hand-written program on the same tables.
+//!
+//! `cargo xtask bench engines [ENGINE…] [quick]`. Engines are `sqlite`, `duckdb`, `timescale` and `postgres`; `quick` is a
+//! tenth of the rows, three times. `STRIKEBOOK_BENCH_ROWS` is the number of rows of one day, and so scales everything.
+//!
+//! Both sides write the same rows into tables that the migrations made and ask the same questions of them, in turn. The
+//! hand-written side starts from plain tuples, sorted and with the contracts' numbers known; the adapter from what a reader
+//! of files gives, which it checks, numbers, sorts and compares with what is stored.
+
+use std::process::ExitCode;
+
+use tokio::runtime;
+
+use crate::{
+    bench::{Bench, Size},
+    data::Day,
+    duckdb::Duckdb,
+    postgres::Postgres,
+    report::Report,
+    side::Engine,
+    sqlite::Sqlite,
+};
+
+mod bench;
+mod chain;
+mod data;
+mod duckdb;
+mod ingest;
+mod postgres;
+mod report;
+mod side;
+mod sqlite;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const ENGINES: [&str; 4] = ["sqlite", "duckdb", "timescale", "postgres"];
+/// A real day's.
+const DAY_ROWS: usize = 275_552;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    // Cargo tells every benchmark that it is one.
+    let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if let Some(unknown) = words.iter().find(|word| *word != "quick" && !ENGINES.contains(&word.as_str())) {
+        return Err(format!("unknown word `{unknown}`: known are quick, {}", ENGINES.join(", ")).into());
+    }
+    let wanted = |name: &str| words.iter().all(|word| word == "quick") || words.iter().any(|word| word == name);
+    let size = size(words.iter().any(|word| word == "quick"))?;
+
+    let day = Day::load(size.day_rows)?;
+    let kind =
+        if day.real { "real quotes of GOOG" } else { "made-up quotes, for want of the real ones beside the project," };
+    println!("{} {kind} of 2015-12-24, moved back in time for more days", day.quotes.len());
+
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut report = Report::default();
+    for name in ENGINES.into_iter().filter(|name| wanted(name)) {
+        match engine(name, runtime.handle()) {
+            Some(engine) => Bench { engine: &*engine, runtime: &runtime, day: &day, size }.run(&mut report)?,
+            None => println!("skipped: {name}: the environment names no database; `cargo xtask bench` brings one up"),
+        }
+    }
+    println!("{}", report.table());
+    Ok(())
+}
+
+fn size(quick: bool) -> Result<Size> {
+    let day_rows = match std::env::var("STRIKEBOOK_BENCH_ROWS") {
+        Ok(rows) => rows.parse().map_err(|error| format!("STRIKEBOOK_BENCH_ROWS must be a number: {error}"))?,
+        Err(_) if quick => DAY_ROWS / 10,
+        Err(_) => DAY_ROWS,
+    };
+    let (repetitions, instants) = if quick { (3, 10) } else { (5, 50) };
+    Ok(Size { day_rows, ingest_days: 8, asked_days: [4, 37], repetitions, instants })
+}
+
+fn engine(name: &str, runtime: &runtime::Handle) -> Option<Box<dyn Engine>> {
+    let server = |name, variable| {
+        let server = Postgres::from_environment(name, variable, runtime)?;
+        Some(Box::new(server) as Box<dyn Engine>)
+    };
+    match name {
+        "sqlite" => Some(Box::new(Sqlite)),
+        "duckdb" => Some(Box::new(Duckdb)),
+        "timescale" => server("timescale", "STRIKEBOOK_TEST_TIMESCALE_URL"),
+        _ => server("postgres", "STRIKEBOOK_TEST_POSTGRES_URL"),
+    }
+}

@@ -32,13 +32,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     process::run(cargo.envs(postgres.environment()))
 }
 
-/// The benchmarks in `benches/`, in order.
+/// The benchmarks in `benches/`, in order: each is a folder with a `main.rs`.
 fn names() -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(process::root().join("benches"))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+        if path.join("main.rs").exists() {
+            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
         }
     }
     names.sort_unstable();

@@ -22,7 +22,7 @@ The project's own commands:
       Formatting, clippy for each set of features, documentation, and the rules about who may depend on whom; with words,
       only the steps whose name contains one.
 
-  cargo xtask bench [NAME [CRITERION ARGS]]
+  cargo xtask bench [NAME [ARGS]]
       Run the benchmarks, or the one of this name, against optimised code and a PostgreSQL that syncs to disk.
 
   cargo xtask postgres [-- COMMAND ARGS]
