@@ -22,12 +22,13 @@ use crate::{
     Bench,
     bar::Bars,
     chain::Quotes,
+    contract,
     economic::Observations,
     generate::{
         batches, chain_queries, contract_queries, contracts, details, drafts, instants, limits, quotes, series_queries,
     },
     greeks::Greeks,
-    series::{Draft, Series, at, key},
+    series::{self, Draft, Series, at, key},
     snapshot::Snapshots,
     underlying::UnderlyingQuotes,
 };
@@ -149,7 +150,7 @@ impl Operation {
             Self::Upsert(subject, drafts) => text(for_subject!(subject, upsert(store, drafts))?),
             Self::Purge(dataset, before) => text(store.purge(*dataset, *before).await?),
             Self::Compact => store.compact().await.map(|_| String::new())?,
-            Self::ListContracts(query) => text(contract_pages(store, query).await?),
+            Self::ListContracts(query) => text(contract::pages(store, query).await?),
             Self::Chain(query) => text(store.chain_as_of(query).await?),
             Self::ListQuotes(query) => text(pages::<Quotes>(store, query).await?),
             Self::QuoteVersions(contract, at) => text(store.list_quote_versions(contract, *at).await?),
@@ -188,26 +189,11 @@ async fn versions<S: Series>(store: &dyn Store, draft: &Draft) -> Result<String>
 
 /// The pages of a list, each row of which lies within the query's limits.
 async fn pages<S: Series>(store: &dyn Store, query: &SeriesQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
-    let (mut pages, mut query) = (Vec::new(), query.clone());
-    loop {
-        let page = S::list(store, &query).await?;
-        for row in &page.items {
-            assert_within::<S>(query.as_of, row);
-        }
-        pages.push(page.items);
-        let Some(next) = page.next else { return Ok(pages) };
-        query = query.after(next);
+    let pages = series::pages::<S>(store, query).await?;
+    for row in pages.iter().flatten() {
+        assert_within::<S>(query.as_of, row);
     }
-}
-
-async fn contract_pages(store: &dyn Store, query: &ContractQuery) -> Result<Vec<Vec<ContractDetails>>> {
-    let (mut pages, mut query) = (Vec::new(), query.clone());
-    loop {
-        let page = store.list_contracts(&query).await?;
-        pages.push(page.items);
-        let Some(next) = page.next else { return Ok(pages) };
-        query = query.after(next);
-    }
+    Ok(pages)
 }
 
 fn assert_within<S: Series>(limits: AsOf, row: &S::Row) {

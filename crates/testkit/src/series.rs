@@ -145,6 +145,21 @@ pub(crate) async fn all<S: Series>(store: &dyn Store, key: S::Key) -> Result<Vec
     Ok(S::list(store, &SeriesQuery::new(key, EVERYTHING)).await?.items)
 }
 
+/// A list page by page.
+pub(crate) async fn pages<S: Series>(store: &dyn Store, query: &SeriesQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
+    let (mut pages, mut query) = (Vec::new(), query.clone());
+    loop {
+        let page = S::list(store, &query).await?;
+        pages.push(page.items);
+        let Some(next) = page.next else { return Ok(pages) };
+        assert!(pages.len() < MANY_PAGES, "the pages do not end");
+        query = query.after(next);
+    }
+}
+
+/// More pages than any case here has.
+pub(crate) const MANY_PAGES: usize = 1_000;
+
 /// The series of a row.
 pub(crate) fn key<S: Series>(row: &S::Row) -> S::Key {
     row.key().0

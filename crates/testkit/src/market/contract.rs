@@ -11,7 +11,9 @@ use strikebook_core::{
 use super::chain::contract;
 use crate::{
     Bench, Options,
-    series::{NOTHING, corrected, inserted, instant, just_after, just_before, source, statistics, unchanged},
+    series::{
+        MANY_PAGES, NOTHING, corrected, inserted, instant, just_after, just_before, source, statistics, unchanged,
+    },
 };
 
 const NOON: &str = "2025-09-25T16:00:00Z";
@@ -37,6 +39,18 @@ async fn list(store: &dyn Store, query: &ContractQuery) -> Result<Vec<String>> {
 
 fn symbols(page: &Page<ContractDetails>) -> Vec<String> {
     page.items.iter().map(|details| details.contract.to_compact()).collect()
+}
+
+/// A list page by page.
+pub(crate) async fn pages(store: &dyn Store, query: &ContractQuery) -> Result<Vec<Vec<ContractDetails>>> {
+    let (mut pages, mut query) = (Vec::new(), query.clone());
+    loop {
+        let page = store.list_contracts(&query).await?;
+        pages.push(page.items);
+        let Some(next) = page.next else { return Ok(pages) };
+        assert!(pages.len() < MANY_PAGES, "the pages do not end");
+        query = query.after(next);
+    }
 }
 
 /// Details come back as they were written; of a contract never seen nothing is known.
@@ -298,17 +312,9 @@ pub async fn pages_are_complete_and_in_order(bench: &Bench) -> Result<()> {
     let rows: Vec<_> = (0..7).map(|index| details(&contract(index).to_compact())).collect::<Result<_>>()?;
     store.upsert_contracts(&rows).await?;
     store.upsert_contracts(&[details("QQQ291221C00650500")?]).await?;
-    let all: Vec<_> = rows.iter().map(|row| row.contract.to_compact()).collect();
     for limit in [1, 2, 3, 6, 7, 8, 1_000].into_iter().filter_map(Limit::new) {
-        let mut pages = Vec::new();
-        let mut query = spy()?.with_limit(limit);
-        loop {
-            let page = store.list_contracts(&query).await?;
-            pages.push(symbols(&page));
-            let Some(next) = page.next else { break };
-            query = query.after(next);
-        }
-        let expected: Vec<_> = all.chunks(limit.get()).collect();
+        let pages = pages(&*store, &spy()?.with_limit(limit)).await?;
+        let expected: Vec<_> = rows.chunks(limit.get()).collect();
         assert_eq!(pages, expected, "{limit} a page");
     }
     Ok(())

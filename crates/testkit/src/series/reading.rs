@@ -2,10 +2,10 @@
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, Cursor, ErrorKind, Limit, Result, SeriesQuery, Store, Timestamp, batch::Recorded, memory::MemoryStore,
+    AsOf, Cursor, ErrorKind, Limit, Result, SeriesQuery, Timestamp, batch::Recorded, memory::MemoryStore,
 };
 
-use super::{Draft, EVERYTHING, Series, all, at, just_after, just_before, key};
+use super::{Draft, EVERYTHING, Series, all, at, just_after, just_before, key, pages};
 use crate::Bench;
 
 /// Rows come back as they were written, oldest first, whatever the order of writing.
@@ -107,19 +107,6 @@ pub async fn a_list_starts_at_from<S: Series>(bench: &Bench) -> Result<()> {
         assert_eq!(S::list(&*store, &query.clone().with_from(from)).await?.items, listed, "from {from}");
     }
     Ok(())
-}
-
-/// Reads a list page by page.
-async fn pages<S: Series>(store: &dyn Store, query: &SeriesQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
-    let mut pages = Vec::new();
-    let mut query = query.clone();
-    loop {
-        let page = S::list(store, &query).await?;
-        pages.push(page.items);
-        let Some(next) = page.next else { return Ok(pages) };
-        assert!(pages.len() < 100, "the pages do not end");
-        query = query.after(next);
-    }
 }
 
 /// Pages of every size hold all rows once and in order; only the last may be short, and none is empty.
