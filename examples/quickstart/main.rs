@@ -43,12 +43,11 @@ async fn run() -> Result<()> {
     let url = url.unwrap_or_else(|| default_url.to_owned());
     let store = steps.time("open", strikebook::open(&url)).await?;
 
-    let filled = match &file {
-        Some(path) => steps.time("read and store", fill::from_file(&*store, path)).await?,
-        None => {
-            println!("No file was named, so this chain is SIMULATED and stored as such.\n");
-            steps.time("simulate and store", fill::with_quotes(&*store, simulate::chain()?)).await?
-        }
+    let filled = if let Some(path) = &file {
+        steps.time("read and store", fill::from_file(&*store, path)).await?
+    } else {
+        println!("No file was named, so this chain is SIMULATED and stored as such.\n");
+        steps.time("simulate and store", fill::with_quotes(&*store, simulate::chain()?)).await?
     };
     print::filled(&filled);
 

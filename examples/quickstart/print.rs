@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
-use strikebook::{Result, Store, market::OptionChain};
+use strikebook::{Result, Store, market::{OptionChain, OptionContract}};
 
 use crate::{fill::Filled, price::Priced};
 
@@ -44,7 +44,7 @@ pub(crate) fn around_the_money(priced: &[Priced], spot: f64) {
         .iter()
         .map(|priced| &priced.row.quote.contract)
         .filter(|contract| contract.expiration() == expiration)
-        .map(|contract| contract.strike())
+        .map(OptionContract::strike)
         .collect();
     strikes.dedup();
     strikes.sort_by(|a, b| (a.to_f64() - spot).abs().total_cmp(&(b.to_f64() - spot).abs()));

@@ -121,6 +121,7 @@ value_from!(f64 => Double, i64 => Integer, u32 => Integer, String => Text, &str 
 ///
 /// # Errors
 /// Every method: [`Corrupt`](strikebook_core::ErrorKind::Corrupt) when the column holds something else.
+#[allow(clippy::missing_errors_doc)] // Said once, above.
 pub trait Row {
     /// A float.
     fn double(&self, column: usize) -> Result<Option<f64>>;
@@ -140,6 +141,7 @@ pub trait Row {
 ///
 /// # Errors
 /// Every method: those of the engine.
+#[allow(clippy::missing_errors_doc)] // Said once, above.
 pub trait RowWriter {
     /// A float.
     fn double(&mut self, value: Option<f64>) -> Result<()>;
@@ -387,6 +389,8 @@ macro_rules! record {
                 })
             }
 
+            // A version is the same when it is equal to the last bit.
+            #[allow(clippy::float_cmp)]
             fn same_version(&self, other: &Self) -> bool {
                 $(self.$value == other.$value)&&+
             }

@@ -134,7 +134,7 @@ impl Ids {
             self.known(|map| ids.iter().filter_map(|id| Some((*id, *map.contracts.get(id)?))).collect());
         if contracts.len() < ids.len() {
             let unknown: Vec<_> = ids.iter().filter(|id| !contracts.contains_key(id)).map(i64::to_string).collect();
-            let found = select(session, Sql::new(format!("contract_id IN ({})", unknown.join(", "))))?;
+            let found = select(session, &Sql::new(format!("contract_id IN ({})", unknown.join(", "))))?;
             self.learn(found.iter().map(|(contract, id)| (*contract, *id)));
             contracts.extend(found.into_iter().map(|(contract, id)| (id, contract)));
         }
@@ -168,12 +168,12 @@ fn stored(session: &mut dyn Session, contracts: &[OptionContract]) -> Result<Has
             let sql = if i == 0 { sql } else { sql.push(", ") };
             sql.bind(root.as_str())
         });
-        found.extend(select(session, sql.push(")"))?);
+        found.extend(select(session, &sql.push(")"))?);
     }
     Ok(found)
 }
 
-fn select(session: &mut dyn Session, condition: Sql) -> Result<Vec<(OptionContract, i64)>> {
+fn select(session: &mut dyn Session, condition: &Sql) -> Result<Vec<(OptionContract, i64)>> {
     let columns = ContractRow::TABLE.columns_with("");
     let text = format!("SELECT {columns} FROM {} WHERE {}", ContractRow::TABLE.name, condition.text);
     let mut found = Vec::new();

@@ -28,7 +28,12 @@ pub struct Migration {
 
 impl Migration {
     fn checksum(&self) -> String {
-        Sha256::digest(self.up).iter().map(|byte| format!("{byte:02x}")).collect()
+        use std::fmt::Write as _;
+        Sha256::digest(self.up).iter().fold(String::new(), |mut hex, byte| {
+            // Writing to a `String` cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 }
 
