@@ -4,6 +4,8 @@
 use strikebook_testkit::contract_tests;
 
 mod embedded;
+#[cfg(feature = "timescale")]
+mod server;
 
 contract_tests!(memory, embedded::Memory);
 
@@ -12,3 +14,9 @@ contract_tests!(sqlite, embedded::File::new("sqlite", "db"));
 
 #[cfg(feature = "duckdb")]
 contract_tests!(duckdb, embedded::File::new("duckdb", "duckdb"));
+
+#[cfg(feature = "timescale")]
+contract_tests!(timescale, server::Server::timescale());
+
+#[cfg(feature = "timescale")]
+contract_tests!(postgres, server::Server::plain());

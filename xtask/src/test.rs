@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     eprintln!("{}", process::display(&cargo));
 
-    // One pipe for both streams keeps cargo's "Running tests/contract.rs" before the lines of that binary.
+    // One pipe for both streams keeps cargo's "Running contract/main.rs" before the lines of that binary.
     let (reader, writer) = std::io::pipe()?;
     let mut child = cargo.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).spawn()?;
     // The command holds the pipe's writing end; only without it can the reading end see the end.
@@ -101,7 +101,7 @@ impl Report {
     fn read(&mut self, line: &str) {
         // Colours may stand between the words.
         if (line.contains("Running") && line.ends_with(')')) || line.contains("Doc-tests") {
-            self.in_contract = line.contains("tests/contract.rs (");
+            self.in_contract = line.contains("contract/main.rs (");
         } else if let Some(result) = line.strip_prefix("test result: ") {
             self.total.passed += number_before(result, " passed");
             self.total.failed += number_before(result, " failed");
@@ -175,7 +175,7 @@ mod tests {
      Running unittests src/lib.rs (target/debug/deps/strikebook_core-1)
 test memory::market::chain::tests::not_a_contract_case ... ok
 test result: ok. 1 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s
-\u{1b}[1m\u{1b}[32m     Running\u{1b}[0m tests/contract.rs (target/debug/deps/contract-1)
+\u{1b}[1m\u{1b}[32m     Running\u{1b}[0m contract/main.rs (target/debug/deps/contract-1)
 test memory::chain::last_row_of_a_key_wins ... ok
 test sqlite::chain::last_row_of_a_key_wins ... ok
 test sqlite::chain::as_of_ignores_later_knowledge ... FAILED

@@ -1,0 +1,35 @@
+//! The embedded engines, and how their files are made without strikebook.
+
+use std::path::Path;
+
+use strikebook::{Result, Source, market::OptionQuote};
+
+/// The embedded engines of this build.
+pub(crate) const ENGINES: &[&str] = &[
+    #[cfg(feature = "sqlite")]
+    "sqlite",
+    #[cfg(feature = "duckdb")]
+    "duckdb",
+];
+
+/// The URL of a file.
+pub(crate) fn url(engine: &str, path: &Path) -> String {
+    format!("{engine}:{}", path.display())
+}
+
+/// One quote.
+pub(crate) fn quote() -> Result<OptionQuote> {
+    let at = "2025-09-25T20:00:00Z".parse()?;
+    Ok(OptionQuote::new("SPY251017P00650000".parse()?, at, Source::new("test")?).with_market(Some(5.1), Some(5.2)))
+}
+
+/// Runs statements on a database file without strikebook.
+pub(crate) fn run(engine: &str, path: &Path, sql: &str) {
+    match engine {
+        #[cfg(feature = "sqlite")]
+        "sqlite" => rusqlite::Connection::open(path).expect("opened").execute_batch(sql).expect(sql),
+        #[cfg(feature = "duckdb")]
+        "duckdb" => duckdb::Connection::open(path).expect("opened").execute_batch(sql).expect(sql),
+        _ => panic!("{engine} is not compiled in"),
+    }
+}

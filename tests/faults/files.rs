@@ -1,0 +1,149 @@
+//! Database files that cannot be used, and what is said of them.
+
+use std::fs;
+
+use crate::engines::{ENGINES, quote, url};
+use strikebook::{ErrorKind, Result, open};
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_corrupt() -> Result<()> {
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("notes.txt");
+        fs::write(&path, "Dear diary, ".repeat(1000)).expect("written");
+        let error = open(&url(engine, &path)).await.expect_err("no database");
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        assert_eq!(error.backend(), Some(*engine));
+        assert_eq!(fs::read_to_string(&path).expect("still there").len(), 12_000, "{engine} left the file alone");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_truncated_database_is_corrupt_or_unusable_but_never_empty() -> Result<()> {
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("book");
+        let store = open(&url(engine, &path)).await?;
+        store.upsert_quotes(&[quote()?]).await?;
+        store.compact().await?;
+        store.close().await?;
+        let bytes = fs::read(&path).expect("a file");
+        fs::write(&path, &bytes[..bytes.len() / 2]).expect("cut");
+        let read = async {
+            let store = open(&url(engine, &path)).await?;
+            store
+                .list_quotes(&strikebook::market::QuoteQuery::new(
+                    quote()?.contract,
+                    strikebook::AsOf::instant(quote()?.at),
+                ))
+                .await?;
+            store.statistics().await
+        };
+        let error = read.await.expect_err("half a file");
+        assert!(matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::InvalidConfig), "{error:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_store_opened_to_read_refuses_to_write() -> Result<()> {
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("book");
+        let store = open(&url(engine, &path)).await?;
+        store.upsert_quotes(&[quote()?]).await?;
+        store.close().await?;
+
+        let store = open(&format!("{}?read_only=true", url(engine, &path))).await?;
+        let before = store.statistics().await?;
+        let mut other = quote()?;
+        other.bid = Some(1.0);
+        let error = store.upsert_quotes(&[other]).await.expect_err("read only");
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
+        assert_eq!(store.statistics().await?, before);
+        store.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_only_made_when_it_may_be() -> Result<()> {
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("book");
+        for option in ["create=false", "read_only=true"] {
+            let error = open(&format!("{}?{option}", url(engine, &path))).await.expect_err("no file");
+            assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
+            assert!(!path.exists());
+        }
+        let error = open(&url(engine, &directory.path().join("no/such/folder/book"))).await.expect_err("no folder");
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn wrong_options_say_what_would_be_right() -> Result<()> {
+    for engine in ENGINES {
+        for (option, key, expected) in [
+            ("colour=red", "known", "allow_simulated"),
+            ("migrate=perhaps", "expected", "true or false"),
+            ("readers=0", "expected", "1 to 64"),
+            ("timeout=soon", "expected", "30s"),
+        ] {
+            let error = open(&format!("{engine}::memory:?{option}")).await.expect_err(option);
+            assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+            assert!(error.context(key).is_some_and(|text| text.contains(expected)), "{error}");
+        }
+    }
+    Ok(())
+}
+
+/// The rest of this test runs in another process: this same binary, told to hold the file open.
+#[tokio::test]
+async fn a_file_held_by_another_process() -> Result<()> {
+    const HOLD: &str = "STRIKEBOOK_TEST_HOLD";
+    if let Ok(url) = std::env::var(HOLD) {
+        let store = open(&url).await?;
+        println!("held");
+        std::io::stdin().read_line(&mut String::new()).expect("told to end");
+        return store.close().await;
+    }
+    for engine in ENGINES {
+        use std::{
+            io::{BufRead, BufReader},
+            process::{Command, Stdio},
+        };
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("book");
+        let mut holder = Command::new(std::env::current_exe().expect("this binary"))
+            .args(["files::a_file_held_by_another_process", "--exact", "--nocapture"])
+            .env(HOLD, url(engine, &path))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a second process");
+        let mut told = BufReader::new(holder.stdout.take().expect("piped")).lines().map_while(std::result::Result::ok);
+        assert!(told.any(|line| line.contains("held")), "{engine}");
+
+        let opened = open(&url(engine, &path)).await;
+        match (*engine, opened) {
+            // SQLite shares its file.
+            ("sqlite", opened) => {
+                let store = opened?;
+                store.upsert_quotes(&[quote()?]).await?;
+                store.close().await?;
+            }
+            (_, opened) => {
+                let error = opened.expect_err("one process at a time");
+                assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+                assert!(error.is_retryable());
+            }
+        }
+        drop(holder.stdin.take());
+        told.for_each(drop);
+        assert!(holder.wait().expect("ended").success());
+    }
+    Ok(())
+}
