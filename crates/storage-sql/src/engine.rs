@@ -56,6 +56,8 @@ pub enum Order {
 pub enum Newest {
     /// A seek in an index for each contract.
     Seek,
+    /// The same seek, written as a lateral join.
+    Lateral,
     /// One pass over a window of time.
     Window,
 }

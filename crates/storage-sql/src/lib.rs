@@ -25,7 +25,7 @@ pub use engine::{Dialect, Engine, Newest, Order, Session, Target};
 pub use options::{Options, StoreOptions, redact};
 pub use sql::Sql;
 pub use store::SqlStore;
-pub use worker::{Connection, Interrupter, Worker, Workers};
+pub use worker::{Connection, Interrupter, Worker, Workers, guarded};
 
 /// The tables of this version with their live counterparts: what the contract compares with the database.
 pub fn tables() -> Vec<Table> {

@@ -176,7 +176,7 @@ pub(crate) fn append<R: Record>(session: &mut dyn Session, target: Target<'_>, r
 /// Runs statements with the rows in a temporary table named `staged`.
 fn staged<R: Record>(session: &mut dyn Session, rows: &[&R], statements: &[String]) -> Result<()> {
     session.batch(&format!(
-        "DROP TABLE IF EXISTS staged; CREATE TEMPORARY TABLE staged AS SELECT * FROM {} WHERE 1 = 0",
+        "CREATE TEMPORARY TABLE staged AS SELECT * FROM {} WHERE 1 = 0",
         R::TABLE.name
     ))?;
     append(session, Target::Temporary("staged"), rows)?;

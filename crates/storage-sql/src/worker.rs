@@ -192,7 +192,10 @@ fn transact<C: Connection, T>(
 }
 
 /// Turns a panic into an error, so that the thread and its connection live on.
-fn guarded<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
+///
+/// # Errors
+/// Those of the job, and [`Unexpected`](ErrorKind::Unexpected) when it panicked.
+pub fn guarded<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(job))
         .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Unexpected, "a job panicked").with("panic", text(&*panic))))
 }

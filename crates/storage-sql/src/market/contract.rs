@@ -17,7 +17,7 @@ use crate::{
     ids::Contracts,
     sql::Sql,
     store::SqlStore,
-    versioned::{append, collect, one_more},
+    versioned::{append, collect, lock, one_more},
 };
 
 record! {
@@ -101,6 +101,8 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
         let (ids, dialect) = (self.ids(), *self.engine().dialect());
         let (upserted, fresh) = self
             .write("upsert_contracts", move |session| {
+                // Rows are taken away and written anew, which two writers must not do at once.
+                lock(session, &dialect, ContractRow::TABLE.name)?;
                 let mut contracts = Contracts::default();
                 let places: Vec<_> = batch
                     .iter()
