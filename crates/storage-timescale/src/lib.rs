@@ -1,1 +1,217 @@
-//! TimescaleDB and PostgreSQL behind strikebook's ports
+//! TimescaleDB and PostgreSQL behind strikebook's ports: a shared server, many readers and writers, transactions of its own.
+//!
+//! The same tables serve three levels, which are found when a store is opened and told by its capabilities:
+//!
+//! | level | `engine` | `partitions` | `compression`, `continuous_aggregates` |
+//! |---|---|---|---|
+//! | TimescaleDB, Community edition | `timescale` | yes | the server can |
+//! | TimescaleDB, Apache edition | `timescale` | yes | no |
+//! | PostgreSQL 15 or newer | `postgres` | no | no |
+//!
+//! Install the extension before the store is opened for the first time (`CREATE EXTENSION timescaledb`): tables that were made
+//! without it stay ordinary ones.
+//!
+//! Rows are keyed by (series, instant), so that the newest quote of a contract is one seek and its history one range, and
+//! come in by binary `COPY`.
+
+mod call;
+mod compact;
+mod connection;
+mod error;
+mod pool;
+mod settings;
+mod tls;
+
+use async_trait::async_trait;
+use strikebook_core::{Capabilities, Error, Result, maintenance::Compacted};
+use strikebook_storage_sql::{
+    ColumnType, Dialect, Engine, Newest, Order, Session, SqlStore, migrate::Migration, migrations, redact,
+};
+use tokio_postgres::Client;
+
+use crate::{error::classify, pool::Pool, settings::Settings};
+
+static MIGRATIONS: &[Migration] = migrations![
+    1 "0001_contract",
+    2 "0002_chain",
+    3 "0003_underlying",
+    4 "0004_bar",
+    5 "0005_economic",
+    6 "0006_greeks",
+    7 "0007_views" down,
+];
+
+static DIALECT: Dialect = Dialect {
+    type_name: |column_type| match column_type {
+        ColumnType::Double => "double precision",
+        ColumnType::Integer => "bigint",
+        ColumnType::Text => "text",
+        ColumnType::Timestamp => "timestamp with time zone",
+        ColumnType::Date => "date",
+        ColumnType::Boolean => "boolean",
+    },
+    list_tables: "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
+                  WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY relname",
+    list_columns: "SELECT attname, format_type(atttypid, NULL), (NOT attnotnull)::int::bigint FROM pg_attribute \
+                   WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+    // The partitions of a table are its children.
+    table_bytes: Some(
+        "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE oid = to_regclass(quote_ident($1)) \
+         OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(quote_ident($1)))",
+    ),
+    lock: Some("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0))"),
+    order: Order::Key,
+    newest: Newest::Lateral,
+};
+
+/// The engine: a pool of connections.
+#[derive(Debug)]
+pub struct Timescale {
+    pool: Pool,
+    capabilities: Capabilities,
+}
+
+/// Opens a store: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with options behind a question mark. Special characters in
+/// user and password are written as `%40` and the like.
+///
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `allow_simulated` | whether rows of a simulated source are accepted | `false` |
+/// | `migrate` | whether pending migrations are applied, and the schema made when there is none | `true` |
+/// | `schema` | the schema that holds the store's tables, and nothing else | `trading` |
+/// | `pool_size` | connections at most, 1 to 256 | `8` |
+/// | `timeout` | the longest that one call may take, the wait for a connection included | none |
+/// | `sslmode` | `disable`; `prefer`: encrypt if the server can; `require`: encrypt and check the certificate | `prefer` |
+/// | `sslrootcert` | a PEM file with the authorities that `require` trusts | the system's |
+/// | `connect_timeout` | the longest that connecting to a host may take, in seconds | `5` |
+/// | `user`, `password`, `dbname`, `host`, `hostaddr`, `port`, `options`, `application_name`, `tcp_user_timeout`, `keepalives`, `keepalives_idle`, `keepalives_interval`, `keepalives_retries`, `target_session_attrs`, `load_balance_hosts`, `channel_binding`, `sslnegotiation` | as `tokio-postgres` describes them | |
+///
+/// `require` checks more than `psql` does, which only encrypts.
+///
+/// # Errors
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong URL or option, a refused user or password, an
+/// unknown database, a certificate that is not accepted, a schema of another program or of a newer version;
+/// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the server cannot be reached;
+/// [`Unsupported`](strikebook_core::ErrorKind::Unsupported) when the user may not do what is needed. The password never
+/// appears in an error.
+///
+/// # Cancel safety
+/// A dropped call leaves whole migrations applied, never a part of one.
+pub async fn open(url: &str) -> Result<SqlStore<Timescale>> {
+    open_store(url).await.map_err(|error| error.in_operation("open").on_backend("postgres").with("url", redact(url)))
+}
+
+async fn open_store(url: &str) -> Result<SqlStore<Timescale>> {
+    let settings = Settings::read(url)?;
+    let pool = Pool::new(&settings)?;
+    let (schema, store) = (settings.schema, settings.store);
+    let capabilities = pool
+        .call(move |worker| {
+            let client = worker.connect()?;
+            let found = worker.handle.block_on(async {
+                find_schema(&client, &schema, store.migrate).await?;
+                find_capabilities(&client).await.map_err(classify)
+            });
+            worker.release(client, found.is_ok());
+            found
+        })
+        .await?;
+    SqlStore::open(Timescale { pool, capabilities }, store).await
+}
+
+/// Makes sure that the schema exists.
+async fn find_schema(client: &Client, schema: &str, make: bool) -> Result<()> {
+    let found = client.query_one("SELECT to_regnamespace(quote_ident($1)) IS NOT NULL", &[&schema]).await;
+    if found.and_then(|row| row.try_get(0)).map_err(classify)? {
+        return Ok(());
+    }
+    if !make {
+        return Err(Error::invalid_config("the schema does not exist, and migrate is off").with("schema", schema));
+    }
+    // Two that make the same schema at once would get in each other's way in spite of IF NOT EXISTS.
+    let lock = format!("SELECT pg_advisory_xact_lock(hashtextextended('strikebook.{schema}', 0))");
+    client.batch_execute(&format!("{lock}; CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await.map_err(classify)
+}
+
+/// Finds out what the server and the schema are. A schema without tables will get partitioned ones where the extension is.
+async fn find_capabilities(client: &Client) -> Result<Capabilities, tokio_postgres::Error> {
+    let row = client
+        .query_one(
+            "SELECT split_part(current_setting('server_version'), ' ', 1), \
+             (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'), \
+             current_setting('timescaledb.license', true)",
+            &[],
+        )
+        .await?;
+    let server: String = row.try_get(0)?;
+    let (extension, license): (Option<String>, Option<String>) = (row.try_get(1)?, row.try_get(2)?);
+    let partitions = match extension {
+        None => false,
+        Some(_) => client
+            .query_one(
+                "SELECT to_regclass('option_quotes') IS NULL OR EXISTS (SELECT FROM timescaledb_information.hypertables \
+                 WHERE hypertable_schema = current_schema() AND hypertable_name = 'option_quotes')",
+                &[],
+            )
+            .await?
+            .try_get(0)?,
+    };
+    let community = partitions && license.as_deref() == Some("timescale");
+    Ok(Capabilities {
+        engine: if partitions { "timescale" } else { "postgres" },
+        version: match extension {
+            Some(extension) => {
+                let edition = if license.as_deref() == Some("timescale") { "community" } else { "apache" };
+                format!("{server}, timescaledb {extension} ({edition})")
+            }
+            None => server,
+        },
+        durable: true,
+        multi_process: true,
+        simulated: false,
+        partitions,
+        compression: community,
+        continuous_aggregates: community,
+    })
+}
+
+#[async_trait]
+impl Engine for Timescale {
+    fn dialect(&self) -> &Dialect {
+        &DIALECT
+    }
+
+    fn migrations(&self) -> &'static [Migration] {
+        MIGRATIONS
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+
+    async fn read<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.pool.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", job).await
+    }
+
+    async fn write<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        // Each statement sees what was committed before it, and a lock is waited for before the statement that relies on it.
+        self.pool.run("BEGIN ISOLATION LEVEL READ COMMITTED", job).await
+    }
+
+    async fn compact(&self) -> Result<Compacted> {
+        self.pool.call(compact::compact).await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.pool.close().await;
+        Ok(())
+    }
+}

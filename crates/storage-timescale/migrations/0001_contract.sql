@@ -1,0 +1,33 @@
+-- Option contracts. Other tables refer to them by contract_id. Strikes are dollars. Text sorts by its bytes everywhere.
+CREATE TABLE option_contracts (
+    contract_id    BIGINT NOT NULL PRIMARY KEY,
+    root           TEXT COLLATE "C" NOT NULL,
+    expiration     DATE NOT NULL,
+    option_type    TEXT COLLATE "C" NOT NULL,
+    strike         DOUBLE PRECISION NOT NULL,
+    underlying     TEXT COLLATE "C" NOT NULL,
+    multiplier     BIGINT NOT NULL,
+    exercise_style TEXT COLLATE "C" NOT NULL,
+    adjusted       BOOLEAN NOT NULL,
+    expires_at     TIMESTAMPTZ NOT NULL,
+    listed_on      DATE,
+    source         TEXT COLLATE "C" NOT NULL,
+    recorded_at    TIMESTAMPTZ NOT NULL,
+    UNIQUE (root, expiration, option_type, strike)
+);
+
+CREATE INDEX option_contracts_by_underlying ON option_contracts (underlying, expires_at);
+
+-- Partitions a table by its column at where TimescaleDB is installed, and leaves it as it is elsewhere.
+CREATE FUNCTION partition_by_time(partitioned regclass, width interval) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    timescale text := (SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+                       WHERE extname = 'timescaledb');
+BEGIN
+    IF timescale IS NOT NULL THEN
+        -- The primary key is all the index that is needed.
+        EXECUTE format('SELECT %s.create_hypertable($1, ''at'', chunk_time_interval => $2, create_default_indexes => false)',
+                       timescale)
+        USING partitioned, width;
+    END IF;
+END $$;

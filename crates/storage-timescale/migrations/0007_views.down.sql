@@ -1,0 +1,1 @@
+DROP VIEW option_quotes_readable;

@@ -1,0 +1,273 @@
+//! One connection inside a transaction: statements, rows, bulk appends. Blocking, on a thread that may block.
+
+use std::pin::pin;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use chrono::{Days, NaiveDate};
+use deadpool_postgres::ClientWrapper;
+use futures_util::{SinkExt, TryStreamExt};
+use strikebook_core::{Error, ErrorKind, Result, Timestamp};
+use strikebook_storage_sql::{Row, RowWriter, Session, Table, Target, Value};
+use tokio::runtime::Handle;
+use tokio_postgres::{
+    Statement,
+    types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked},
+};
+
+use crate::error::classify;
+
+/// A statement longer than this holds a list of numbers and will hardly be met again.
+const LONGEST_KEPT: usize = 4096;
+/// How many statements a connection keeps prepared before it starts afresh.
+const KEPT: usize = 256;
+/// Rows are sent in pieces of about this many bytes.
+const PIECE: usize = 1 << 20;
+
+/// PostgreSQL counts from 2000-01-01T00:00:00Z; this is that instant in microseconds since 1970.
+const EPOCH_MICROS: i64 = 946_684_800_000_000;
+const EPOCH_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2000, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
+/// A connection that a job works on.
+pub(crate) struct Connection<'a> {
+    pub(crate) client: &'a ClientWrapper,
+    pub(crate) handle: &'a Handle,
+}
+
+impl Connection<'_> {
+    /// Prepares a statement whose parameters have the types of these values, so that the server need not guess.
+    async fn prepare(&self, sql: &str, params: &[Value]) -> Result<Statement> {
+        let types: Vec<_> = params.iter().map(type_of).collect();
+        if sql.len() > LONGEST_KEPT {
+            return self.client.prepare_typed(sql, &types).await.map_err(classify);
+        }
+        let kept = &self.client.statement_cache;
+        if kept.size() >= KEPT {
+            kept.clear();
+        }
+        self.client.prepare_typed_cached(sql, &types).await.map_err(classify)
+    }
+}
+
+impl Session for Connection<'_> {
+    fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        self.handle.block_on(async {
+            let statement = self.prepare(sql, params).await?;
+            let rows = self.client.query_raw(&statement, params.iter().map(Param)).await.map_err(classify)?;
+            let mut rows = pin!(rows);
+            while let Some(row) = rows.try_next().await.map_err(classify)? {
+                each(&PgRow(row))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        self.handle.block_on(async {
+            let statement = self.prepare(sql, params).await?;
+            self.client.execute_raw(&statement, params.iter().map(Param)).await.map_err(classify)
+        })
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.handle.block_on(self.client.batch_execute(sql)).map_err(classify)
+    }
+
+    fn append(
+        &mut self,
+        target: Target<'_>,
+        table: &Table,
+        rows: usize,
+        write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
+    ) -> Result<()> {
+        let (Target::Table(name) | Target::Temporary(name)) = target;
+        let sql = format!("COPY {name} ({}) FROM STDIN (FORMAT binary)", table.columns_with(""));
+        let columns = i16::try_from(table.columns.len()).unwrap_or(i16::MAX);
+        let copied = self.handle.block_on(async {
+            let statement = self.prepare(&sql, &[]).await?;
+            let mut sink = pin!(self.client.copy_in::<_, Bytes>(&statement).await.map_err(classify)?);
+            let mut piece = BytesMut::with_capacity(PIECE + PIECE / 8);
+            // The signature, no flags, no extension of the header.
+            piece.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+            for row in 0..rows {
+                piece.put_i16(columns);
+                // On an error the sink is dropped unfinished, which takes back everything sent.
+                write(row, &mut CopyWriter(&mut piece))?;
+                if piece.len() >= PIECE {
+                    sink.send(piece.split().freeze()).await.map_err(classify)?;
+                    piece.reserve(PIECE + PIECE / 8);
+                }
+            }
+            piece.put_i16(-1);
+            sink.send(piece.freeze()).await.map_err(classify)?;
+            sink.finish().await.map_err(classify)
+        })?;
+        if copied == rows as u64 {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Unexpected, "the server took another number of rows than were sent")
+            .with("table", name)
+            .with("sent", rows)
+            .with("taken", copied))
+    }
+}
+
+fn type_of(value: &Value) -> Type {
+    match value {
+        Value::Double(_) => Type::FLOAT8,
+        Value::Integer(_) => Type::INT8,
+        Value::Text(_) => Type::TEXT,
+        Value::Timestamp(_) => Type::TIMESTAMPTZ,
+        Value::Date(_) => Type::DATE,
+        Value::Boolean(_) => Type::BOOL,
+    }
+}
+
+fn micros(at: Timestamp) -> i64 {
+    at.as_micros() - EPOCH_MICROS
+}
+
+fn days(day: NaiveDate) -> i32 {
+    i32::try_from(day.signed_duration_since(EPOCH_DAY).num_days()).unwrap_or(i32::MAX)
+}
+
+/// A parameter in the binary form of its [`type_of`].
+#[derive(Debug)]
+struct Param<'a>(&'a Value);
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self, _: &Type, to: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self.0 {
+            Value::Double(value) => to.put_f64(*value),
+            Value::Integer(value) => to.put_i64(*value),
+            Value::Text(value) => to.put_slice(value.as_bytes()),
+            Value::Timestamp(value) => to.put_i64(micros(*value)),
+            Value::Date(value) => to.put_i32(days(*value)),
+            Value::Boolean(value) => to.put_u8(u8::from(*value)),
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        // The statement was prepared with the parameter's own type.
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// A row in the form of binary COPY: each value behind its length, -1 for one that is missing.
+struct CopyWriter<'a>(&'a mut BytesMut);
+
+impl CopyWriter<'_> {
+    fn put<T>(&mut self, value: Option<T>, length: i32, put: impl FnOnce(&mut BytesMut, T)) {
+        match value {
+            Some(value) => {
+                self.0.put_i32(length);
+                put(self.0, value);
+            }
+            None => self.0.put_i32(-1),
+        }
+    }
+}
+
+impl RowWriter for CopyWriter<'_> {
+    fn double(&mut self, value: Option<f64>) -> Result<()> {
+        self.put(value, 8, BufMut::put_f64);
+        Ok(())
+    }
+
+    fn integer(&mut self, value: Option<i64>) -> Result<()> {
+        self.put(value, 8, BufMut::put_i64);
+        Ok(())
+    }
+
+    fn text(&mut self, value: Option<&str>) -> Result<()> {
+        let length = i32::try_from(value.map_or(0, str::len))
+            .map_err(|error| Error::invalid_input("a text is too long").caused_by(error))?;
+        self.put(value, length, |to, text| to.put_slice(text.as_bytes()));
+        Ok(())
+    }
+
+    fn timestamp(&mut self, value: Option<Timestamp>) -> Result<()> {
+        self.put(value.map(micros), 8, BufMut::put_i64);
+        Ok(())
+    }
+
+    fn date(&mut self, value: Option<NaiveDate>) -> Result<()> {
+        self.put(value.map(days), 4, BufMut::put_i32);
+        Ok(())
+    }
+
+    fn boolean(&mut self, value: Option<bool>) -> Result<()> {
+        self.put(value.map(u8::from), 1, BufMut::put_u8);
+        Ok(())
+    }
+}
+
+struct PgRow(tokio_postgres::Row);
+
+impl PgRow {
+    fn get<'a, T: FromSql<'a>>(&'a self, column: usize) -> Result<Option<T>> {
+        self.0
+            .try_get(column)
+            .map_err(|error| Error::corrupt("a column holds a value of another type").caused_by(error))
+    }
+}
+
+/// Microseconds since 2000.
+struct Micros(i64);
+
+impl FromSql<'_> for Micros {
+    fn from_sql(_: &Type, raw: &[u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(i64::from_be_bytes(raw.try_into()?)))
+    }
+
+    accepts!(TIMESTAMPTZ);
+}
+
+/// Days since 2000.
+struct Day(i32);
+
+impl FromSql<'_> for Day {
+    fn from_sql(_: &Type, raw: &[u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(i32::from_be_bytes(raw.try_into()?)))
+    }
+
+    accepts!(DATE);
+}
+
+impl Row for PgRow {
+    fn double(&self, column: usize) -> Result<Option<f64>> {
+        self.get(column)
+    }
+
+    fn integer(&self, column: usize) -> Result<Option<i64>> {
+        self.get(column)
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>> {
+        self.get(column)
+    }
+
+    fn timestamp(&self, column: usize) -> Result<Option<Timestamp>> {
+        // PostgreSQL's infinities are the ends of the integers.
+        self.get::<Micros>(column)?
+            .map(|Micros(micros)| Timestamp::from_micros(micros.saturating_add(EPOCH_MICROS)))
+            .transpose()
+            .map_err(|error| Error::corrupt("a column holds no valid instant").caused_by(error))
+    }
+
+    fn date(&self, column: usize) -> Result<Option<NaiveDate>> {
+        let Some(Day(days)) = self.get(column)? else { return Ok(None) };
+        let count = Days::new(u64::from(days.unsigned_abs()));
+        let day = if days < 0 { EPOCH_DAY.checked_sub_days(count) } else { EPOCH_DAY.checked_add_days(count) };
+        day.map(Some).ok_or_else(|| Error::corrupt("a column holds no valid day").with("days since 2000", days))
+    }
+
+    fn boolean(&self, column: usize) -> Result<Option<bool>> {
+        self.get(column)
+    }
+}

@@ -1,0 +1,90 @@
+//! PostgreSQL's errors by their codes.
+
+use std::{error::Error as StdError, io};
+
+use deadpool_postgres::PoolError;
+use strikebook_core::{Error, ErrorKind};
+use tokio_postgres::error::DbError;
+
+/// Classifies an error of an open connection by its code, never by its text.
+pub(crate) fn classify(error: tokio_postgres::Error) -> Error {
+    sorted(error, ErrorKind::Unexpected, "the driver could not go on")
+}
+
+/// Classifies an error of connecting. What is neither the network's nor the server's lies in what was configured.
+fn connecting(error: tokio_postgres::Error) -> Error {
+    sorted(error, ErrorKind::InvalidConfig, "the connection's settings do not fit the server")
+}
+
+/// Classifies an error of getting a connection.
+pub(crate) fn no_connection(error: PoolError) -> Error {
+    match error {
+        PoolError::Backend(error) => connecting(error),
+        PoolError::Closed => Error::closed(),
+        PoolError::Timeout(_) => unavailable("the server did not answer in time"),
+        other => Error::new(ErrorKind::Unexpected, "there is no connection").caused_by(other),
+    }
+}
+
+fn unavailable(message: &'static str) -> Error {
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+fn sorted(error: tokio_postgres::Error, kind: ErrorKind, message: &'static str) -> Error {
+    let source = error.source();
+    if let Some(told) = source.and_then(|source| source.downcast_ref::<DbError>()) {
+        return refused(told);
+    }
+    if let Some(io) = source.and_then(|source| source.downcast_ref::<io::Error>()) {
+        // A TLS handshake fails with the reason wrapped into an error of the network.
+        if io.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>) {
+            let message = "the server's certificate or TLS version is not accepted";
+            return Error::new(ErrorKind::InvalidConfig, message).caused_by(error);
+        }
+        return unavailable("the server cannot be reached").caused_by(error);
+    }
+    if error.is_closed() {
+        return unavailable("the connection was lost").caused_by(error);
+    }
+    Error::new(kind, message).caused_by(error)
+}
+
+/// What the server refused.
+fn refused(told: &DbError) -> Error {
+    let code = told.code().code();
+    let (kind, message) = kind_of(code);
+    let mut error = Error::new(kind, message).with("sqlstate", code);
+    for (key, value) in [("table", told.table()), ("constraint", told.constraint()), ("detail", told.detail())] {
+        if let Some(value) = value {
+            error = error.with(key, value);
+        }
+    }
+    error.caused_by(told.clone())
+}
+
+/// The kind of a code of PostgreSQL's "Error Codes" appendix.
+fn kind_of(code: &str) -> (ErrorKind, &'static str) {
+    use ErrorKind::{Conflict, Corrupt, InvalidConfig, InvalidInput, Timeout, Unavailable, Unexpected, Unsupported};
+    match code {
+        "57014" => return (Timeout, "the statement was stopped"),
+        // Nothing is wrong with the rows and nothing was written: to try again is all there is to do.
+        "40001" | "40P01" | "55P03" => return (Unavailable, "another transaction got in the way"),
+        "42501" => return (Unsupported, "the user lacks a privilege"),
+        "25006" => return (Unsupported, "the database can only be read"),
+        // Poolers say this when they are not set up to pass a session's settings on.
+        "08P01" => return (InvalidConfig, "the server, or a pooler in front of it, refuses the connection's settings"),
+        "XX001" | "XX002" => return (Corrupt, "the database is damaged"),
+        _ => {}
+    }
+    match code.get(..2).unwrap_or_default() {
+        "08" | "57" => (Unavailable, "the server is stopping, starting or gone"),
+        "53" | "58" => (Unavailable, "the server is out of a resource"),
+        "28" => (InvalidConfig, "the server refuses the user or the password"),
+        "3D" => (InvalidConfig, "the database does not exist"),
+        "3F" => (InvalidConfig, "the schema does not exist"),
+        "23" => (Conflict, "the write breaks a constraint"),
+        "22" => (InvalidInput, "PostgreSQL cannot hold a value"),
+        "0A" => (Unsupported, "this server cannot do this"),
+        _ => (Unexpected, "PostgreSQL refused a statement"),
+    }
+}

@@ -1,0 +1,182 @@
+//! The pool: connections for jobs, each job in a transaction of its own.
+
+use std::{fmt, sync::Arc, thread, time::Duration};
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod};
+use strikebook_core::{Error, ErrorKind, Result};
+use strikebook_storage_sql::{Session, guarded};
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::{
+    call::Call,
+    connection::Connection,
+    error::{classify, no_connection},
+    settings::Settings,
+    tls,
+};
+
+/// Connections, and a thread of their own that serves them: a job goes on and a transaction ends whatever becomes of the
+/// caller and his runtime.
+pub(crate) struct Pool {
+    connections: deadpool_postgres::Pool,
+    tls: MakeRustlsConnect,
+    timeout: Option<Duration>,
+    handle: Handle,
+    /// One permit for each connection. A running job holds one.
+    slots: Arc<Semaphore>,
+    size: u32,
+    /// Dropped, it ends the thread.
+    _alive: oneshot::Sender<()>,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    pub(crate) fn new(settings: &Settings) -> Result<Self> {
+        let size = settings.pool_size;
+        let tls = tls::connector(settings.config.get_ssl_mode(), settings.root.as_deref())?;
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(settings.config.clone(), tls.clone(), recycling);
+        let connections = deadpool_postgres::Pool::builder(manager)
+            .max_size(size as usize)
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .create_timeout(settings.connect_timeout())
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Unexpected, "there is no pool").caused_by(error))?;
+
+        let no_thread = |error| Error::new(ErrorKind::Unavailable, "the system gave no thread").caused_by(error);
+        let runtime = Builder::new_current_thread()
+            .thread_name("strikebook-postgres-job")
+            .enable_all()
+            .build()
+            .map_err(no_thread)?;
+        let handle = runtime.handle().clone();
+        let slots = Arc::new(Semaphore::new(size as usize));
+        let (alive, gone) = oneshot::channel::<()>();
+        let jobs = Arc::clone(&slots);
+        let serve = async move {
+            // Nothing is ever sent; this ends when the pool is dropped. Jobs that nobody waits for are rolled back then.
+            let _ = gone.await;
+            let _ = jobs.acquire_many(size).await;
+        };
+        thread::Builder::new()
+            .name("strikebook-postgres".to_owned())
+            .spawn(move || runtime.block_on(serve))
+            .map_err(no_thread)?;
+        Ok(Self { connections, tls, timeout: settings.timeout, handle, slots, size, _alive: alive })
+    }
+
+    /// Runs a job in a transaction and waits for it.
+    ///
+    /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped, or
+    /// does not end in time, the running statement is stopped and the transaction rolled back.
+    pub(crate) async fn run<T, F>(&self, begin: &'static str, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        let call = self.call(move |worker| worker.transact(begin, job));
+        let Some(limit) = self.timeout else { return call.await };
+        // The clock is that of our own runtime; the caller's need not have one.
+        let limited = {
+            let _entered = self.handle.enter();
+            timeout(limit, call)
+        };
+        limited.await.unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Timeout, "the operation did not end in time")
+                .with("limit", format_args!("{limit:?}")))
+        })
+    }
+
+    /// Hands a thread that may block over to a piece of work, and waits for it without a limit of time.
+    pub(crate) async fn call<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Worker) -> Result<T> + Send + 'static,
+    {
+        if self.connections.is_closed() {
+            return Err(Error::closed());
+        }
+        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| Error::closed())?;
+        let call = Call::default();
+        let _stop = call.stop_on_drop(self.tls.clone(), self.handle.clone());
+        let worker = Worker { connections: self.connections.clone(), handle: self.handle.clone(), call };
+        let done = self.handle.spawn_blocking(move || {
+            let outcome = guarded(|| work(&worker));
+            drop(slot);
+            outcome
+        });
+        done.await.unwrap_or_else(|error| Err(Error::closed().caused_by(error)))
+    }
+
+    /// Takes no more calls, and waits until those taken are done.
+    pub(crate) async fn close(&self) {
+        self.connections.close();
+        // The semaphore is never closed, so this only waits.
+        let _ = self.slots.acquire_many(self.size).await;
+    }
+}
+
+/// What works for one call, on a thread that may block.
+pub(crate) struct Worker {
+    connections: deadpool_postgres::Pool,
+    pub(crate) handle: Handle,
+    call: Call,
+}
+
+impl Worker {
+    /// A connection outside of any transaction. Statements on it are stopped when the call is dropped.
+    pub(crate) fn connect(&self) -> Result<Object> {
+        let client = self.handle.block_on(self.connections.get()).map_err(no_connection)?;
+        if self.call.runs_on(client.cancel_token()) { Ok(client) } else { Err(Error::closed()) }
+    }
+
+    fn transact<T>(&self, begin: &str, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {
+        let client = self.begin(begin)?;
+        let mut connection = Connection { client: &client, handle: &self.handle };
+        let outcome = guarded(|| job(&mut connection))
+            .and_then(|done| if self.call.is_abandoned() { Err(Error::closed()) } else { Ok(done) })
+            // The empty SELECT fails in a transaction with a failed statement, which COMMIT alone would take back and call
+            // that a success.
+            .and_then(|done| connection.batch("SELECT; COMMIT").map(|()| done));
+        let ended = outcome.is_ok() || connection.batch("ROLLBACK").is_ok();
+        self.release(client, ended);
+        outcome
+    }
+
+    /// Ends the work on a connection, and gives it back when it is as it was: in no transaction and with its settings.
+    /// Otherwise it is closed, which makes the server roll back what is left.
+    pub(crate) fn release(&self, client: Object, unchanged: bool) {
+        if !self.call.end() || !unchanged {
+            drop(Object::take(client));
+        }
+    }
+
+    /// Begins a transaction. A pooled connection may have died unnoticed, as when the server was restarted; then the next
+    /// one is tried, until the pool has none left and makes a new one.
+    fn begin(&self, begin: &str) -> Result<Object> {
+        let mut dead = 0;
+        loop {
+            let client = self.connect()?;
+            match self.handle.block_on(client.batch_execute(begin)) {
+                Ok(()) => return Ok(client),
+                Err(error) => {
+                    drop(Object::take(client));
+                    dead += 1;
+                    if dead > self.connections.status().max_size {
+                        return Err(classify(error));
+                    }
+                }
+            }
+        }
+    }
+}
