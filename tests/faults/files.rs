@@ -1,6 +1,10 @@
 //! Database files that cannot be used, and what is said of them.
 
-use std::fs;
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Stdio},
+};
 
 use crate::engines::{ENGINES, quote, url};
 use strikebook::{ErrorKind, Result, open};
@@ -100,50 +104,69 @@ async fn wrong_options_say_what_would_be_right() -> Result<()> {
     Ok(())
 }
 
-/// The rest of this test runs in another process: this same binary, told to hold the file open.
-#[tokio::test]
-async fn a_file_held_by_another_process() -> Result<()> {
-    const HOLD: &str = "STRIKEBOOK_TEST_HOLD";
-    if let Ok(url) = std::env::var(HOLD) {
-        let store = open(&url).await?;
-        println!("held");
-        std::io::stdin().read_line(&mut String::new()).expect("told to end");
-        return store.close().await;
-    }
-    for engine in ENGINES {
-        use std::{
-            io::{BufRead, BufReader},
-            process::{Command, Stdio},
-        };
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        let mut holder = Command::new(std::env::current_exe().expect("this binary"))
-            .args(["files::a_file_held_by_another_process", "--exact", "--nocapture"])
-            .env(HOLD, url(engine, &path))
+/// Another process that holds a database file open: this same binary, running [`holds_a_file`]. Ends when dropped.
+struct Holder {
+    process: Child,
+    told: Lines<BufReader<ChildStdout>>,
+}
+
+const HOLD: &str = "STRIKEBOOK_TEST_HOLD";
+
+impl Holder {
+    fn of(url: &str) -> Self {
+        let mut process = Command::new(env::current_exe().expect("this binary"))
+            .args(["files::holds_a_file", "--exact", "--nocapture"])
+            .env(HOLD, url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("a second process");
-        let mut told = BufReader::new(holder.stdout.take().expect("piped")).lines().map_while(std::result::Result::ok);
-        assert!(told.any(|line| line.contains("held")), "{engine}");
+        let told = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let mut holder = Self { process, told };
+        let held = holder.told.by_ref().map_while(std::result::Result::ok).any(|line| line.contains("held"));
+        assert!(held, "{url} is held");
+        holder
+    }
+}
 
+impl Drop for Holder {
+    fn drop(&mut self) {
+        // The end of its input tells it to close the store and go.
+        drop(self.process.stdin.take());
+        self.told.by_ref().map_while(std::result::Result::ok).for_each(drop);
+        let _ = self.process.wait();
+    }
+}
+
+/// The other process. Without its variable there is nothing to hold.
+#[tokio::test]
+async fn holds_a_file() -> Result<()> {
+    let Ok(url) = env::var(HOLD) else { return Ok(()) };
+    let store = open(&url).await?;
+    println!("held");
+    std::io::stdin().read_line(&mut String::new()).expect("told to end");
+    store.close().await
+}
+
+#[tokio::test]
+async fn a_file_held_by_another_process() -> Result<()> {
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("book");
+        let holder = Holder::of(&url(engine, &path));
         let opened = open(&url(engine, &path)).await;
-        match (*engine, opened) {
+        if *engine == "sqlite" {
             // SQLite shares its file.
-            ("sqlite", opened) => {
-                let store = opened?;
-                store.upsert_quotes(&[quote()?]).await?;
-                store.close().await?;
-            }
-            (_, opened) => {
-                let error = opened.expect_err("one process at a time");
-                assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
-                assert!(error.is_retryable());
-            }
+            let store = opened?;
+            store.upsert_quotes(&[quote()?]).await?;
+            store.close().await?;
+        } else {
+            let error = opened.expect_err("one process at a time");
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+            assert!(error.is_retryable());
+            drop(holder);
+            open(&url(engine, &path)).await?.close().await?;
         }
-        drop(holder.stdin.take());
-        told.for_each(drop);
-        assert!(holder.wait().expect("ended").success());
     }
     Ok(())
 }
