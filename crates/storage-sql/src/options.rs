@@ -135,22 +135,21 @@ pub struct StoreOptions {
     pub migrate: bool,
 }
 
-/// A URL without its password, for errors and logs.
+/// A URL without its password, for errors and logs. A password ends at the last `@`, whatever it holds unescaped.
 pub fn redact(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (base, query) = rest.split_once('?').map_or((rest, None), |(base, query)| (base, Some(query)));
-    let base = match base.rsplit_once('@') {
-        Some((user, host)) => {
-            format!("{}@{host}", user.split_once(':').map_or(user.to_owned(), |(user, _)| format!("{user}:***")))
-        }
-        None => base.to_owned(),
-    };
     let hide = |option: &str| match option.split_once('=') {
         Some((key, _)) if key.contains("password") => format!("{key}=***"),
         _ => option.to_owned(),
     };
-    let query = query.map(|query| format!("?{}", query.split('&').map(hide).collect::<Vec<_>>().join("&")));
-    format!("{scheme}://{base}{}", query.unwrap_or_default())
+    let rest = match rest.split_once('?') {
+        Some((base, query)) => format!("{base}?{}", query.split('&').map(hide).collect::<Vec<_>>().join("&")),
+        None => rest.to_owned(),
+    };
+    match rest.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host))) {
+        Some((user, host)) => format!("{scheme}://{user}:***@{host}"),
+        None => format!("{scheme}://{rest}"),
+    }
 }
 
 #[cfg(test)]
@@ -186,7 +185,9 @@ mod tests {
     fn a_redacted_url_holds_no_password() {
         for (url, redacted) in [
             ("postgres://joe:s3:cr@t@db:5432/x", "postgres://joe:***@db:5432/x"),
+            ("postgres://joe:wh?t/ever@db/x?schema=y", "postgres://joe:***@db/x?schema=y"),
             ("postgres://joe@db/x?sslpassword=abc&schema=y", "postgres://joe@db/x?sslpassword=***&schema=y"),
+            ("postgres://joe@db:5432/x?password=a@b", "postgres://joe@db:5432/x?password=***"),
             ("sqlite:a.db", "sqlite:a.db"),
         ] {
             assert_eq!(redact(url), redacted);

@@ -175,10 +175,7 @@ pub(crate) fn append<R: Record>(session: &mut dyn Session, target: Target<'_>, r
 
 /// Runs statements with the rows in a temporary table named `staged`.
 fn staged<R: Record>(session: &mut dyn Session, rows: &[&R], statements: &[String]) -> Result<()> {
-    session.batch(&format!(
-        "CREATE TEMPORARY TABLE staged AS SELECT * FROM {} WHERE 1 = 0",
-        R::TABLE.name
-    ))?;
+    session.batch(&format!("CREATE TEMPORARY TABLE staged AS SELECT * FROM {} WHERE 1 = 0", R::TABLE.name))?;
     append(session, Target::Temporary("staged"), rows)?;
     for statement in statements {
         session.execute(statement, &[])?;
