@@ -16,7 +16,7 @@ contract_tests!(sqlite, embedded::File::new("sqlite", "db"));
 contract_tests!(duckdb, embedded::File::new("duckdb", "duckdb"));
 
 #[cfg(feature = "timescale")]
-contract_tests!(timescale, server::Server::timescale());
+contract_tests!(timescale, server::Server::TIMESCALE);
 
 #[cfg(feature = "timescale")]
-contract_tests!(postgres, server::Server::plain());
+contract_tests!(postgres, server::Server::PLAIN);

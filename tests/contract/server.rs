@@ -13,9 +13,11 @@ use std::{
 use async_trait::async_trait;
 use strikebook::{Error, ErrorKind, Result, Store};
 use strikebook_testkit::{Harness, Options, Place};
+use tokio::runtime::Builder;
 use tokio_postgres::NoTls;
 
 /// A database whose contents do not matter: the engine it is to be, and the variable that holds its URL.
+#[derive(Clone, Copy)]
 pub(crate) struct Server {
     engine: &'static str,
     variable: &'static str,
@@ -23,13 +25,19 @@ pub(crate) struct Server {
 
 impl Server {
     /// A database without the timescaledb extension.
-    pub(crate) const fn plain() -> Self {
-        Self { engine: "postgres", variable: "STRIKEBOOK_TEST_POSTGRES_URL" }
-    }
-
+    pub(crate) const PLAIN: Self = Self { engine: "postgres", variable: "STRIKEBOOK_TEST_POSTGRES_URL" };
     /// A database with the timescaledb extension.
-    pub(crate) const fn timescale() -> Self {
-        Self { engine: "timescale", variable: "STRIKEBOOK_TEST_TIMESCALE_URL" }
+    pub(crate) const TIMESCALE: Self = Self { engine: "timescale", variable: "STRIKEBOOK_TEST_TIMESCALE_URL" };
+
+    /// A schema that no other test has, in this run, in another process, or left over from an earlier one.
+    pub(crate) fn schema(self) -> Result<Schema> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let server = env::var(self.variable).ok().filter(|url| !url.is_empty());
+        let server =
+            server.ok_or_else(|| Error::new(ErrorKind::Unavailable, format!("{} is not set", self.variable)))?;
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("test_{}_{}_{}", since.as_millis(), process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        Ok(Schema { engine: self.engine, server, name })
     }
 }
 
@@ -40,56 +48,56 @@ impl Harness for Server {
     }
 
     async fn place(&self) -> Result<Box<dyn Place>> {
-        match env::var(self.variable) {
-            Ok(server) if !server.is_empty() => Ok(Box::new(Schema { engine: self.engine, server, name: unused_name() })),
-            _ => Err(Error::new(ErrorKind::Unavailable, format!("{} is not set", self.variable))),
-        }
+        Ok(Box::new(self.schema()?))
     }
 }
 
-/// The name of a schema that no other test has, in this run, in another process, or left over from an earlier one.
-fn unused_name() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("test_{}_{}_{}", since.as_millis(), process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
-}
-
-/// A schema of its own, which the first store that is opened makes.
-struct Schema {
+/// A schema of its own. The first store that is opened makes it, and dropping this drops it.
+pub(crate) struct Schema {
     engine: &'static str,
     server: String,
     name: String,
 }
 
-#[async_trait]
-impl Place for Schema {
-    async fn open(&self, options: Options) -> Result<Arc<dyn Store>> {
-        let Self { engine, server, name } = self;
-        let store =
-            strikebook::open(&format!("{server}?schema={name}&allow_simulated={}", options.allow_simulated)).await?;
-        assert_eq!(store.capabilities().engine, *engine, "the database is not one of {engine}");
-        Ok(store)
+impl Schema {
+    /// The URL of a store in this schema.
+    pub(crate) fn url(&self) -> String {
+        format!("{}?schema={}", self.server, self.name)
+    }
+
+    /// Runs statements without strikebook, in the schema and on a thread that waits for them: a test's own runtime is no
+    /// place to wait.
+    pub(crate) fn run(&self, statements: &str) -> Result<(), String> {
+        let (server, statements) = (self.server.clone(), format!("SET search_path = {}; {statements}", self.name));
+        let run = move || {
+            let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+            runtime
+                .block_on(async {
+                    let (client, connection) = tokio_postgres::connect(&server, NoTls).await?;
+                    let connection = tokio::spawn(connection);
+                    let done = client.batch_execute(&statements).await;
+                    connection.abort();
+                    done
+                })
+                .map_err(|error| format!("{error:?}"))
+        };
+        thread::spawn(run).join().unwrap_or_else(|_| Err("the thread panicked".to_owned()))
     }
 }
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let (server, statement) = (self.server.clone(), format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name));
-        // The test's own runtime is no place to wait for another one.
-        let dropped = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
-            runtime.block_on(async {
-                let (client, connection) = tokio_postgres::connect(&server, NoTls).await.map_err(|e| e.to_string())?;
-                let connection = tokio::spawn(connection);
-                client.batch_execute(&statement).await.map_err(|e| e.to_string())?;
-                drop(client);
-                // The connection's own error would have been told by the statement.
-                let _ = connection.await;
-                Ok::<_, String>(())
-            })
-        });
-        if let Ok(Err(error)) = dropped.join() {
+        if let Err(error) = self.run(&format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name)) {
             eprintln!("the schema {} is left over: {error}", self.name);
         }
+    }
+}
+
+#[async_trait]
+impl Place for Schema {
+    async fn open(&self, options: Options) -> Result<Arc<dyn Store>> {
+        let store = strikebook::open(&format!("{}&allow_simulated={}", self.url(), options.allow_simulated)).await?;
+        assert_eq!(store.capabilities().engine, self.engine, "the database is not one of {}", self.engine);
+        Ok(store)
     }
 }

@@ -1,5 +1,11 @@
-//! Faults of database files: what is no database, not ours, not new enough, not whole, not to be written, not free.
+//! Faults of database files: what is no database, not ours, not new enough, not whole, not to be written, not free. And of
+//! servers: what is not there, not ours, not allowed, not in time.
 
 mod engines;
 mod files;
+#[cfg(feature = "timescale")]
+mod postgres;
 mod schema;
+#[cfg(feature = "timescale")]
+#[path = "../contract/server.rs"]
+mod server;
