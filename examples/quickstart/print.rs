@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
-use strikebook::{Result, Store, market::{OptionChain, OptionContract}};
+use strikebook::{
+    Result, Store,
+    market::{OptionChain, OptionContract},
+};
 
 use crate::{fill::Filled, price::Priced};
 
