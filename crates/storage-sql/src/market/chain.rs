@@ -10,8 +10,8 @@ use strikebook_core::{
     Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     batch::{check, check_batch},
     market::{
-        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, QuoteGreeks,
-        QuoteQuery, SnapshotQuery, Symbol,
+        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
+        QuoteGreeks, QuoteQuery, SnapshotQuery, Strike, Symbol,
     },
 };
 
@@ -163,7 +163,9 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
             .write(operation, move |session| {
                 versioned::upsert(session, &dialect, &[snapshot])?;
                 let numbered = ids.number(session, &dialect, &contracts)?;
-                rows.iter_mut().for_each(|row| row.contract_id = numbered.id(row.contract_id));
+                for row in &mut rows {
+                    row.contract_id = numbered.id(row.contract_id);
+                }
                 Ok((versioned::upsert(session, &dialect, &rows)?, numbered.fresh))
             })
             .await?;
@@ -273,14 +275,15 @@ fn admitted(sql: Sql, query: &ChainQuery) -> Sql {
     let sql = if query.adjusted { sql } else { sql.push(" AND c.adjusted = ").bind(false) };
     sql.bind_some(" AND c.expiration >= ", query.expiring_from)
         .bind_some(" AND c.expiration <= ", query.expiring_until)
-        .bind_some(" AND c.option_type = ", query.option_type.map(|option_type| option_type.as_str()))
-        .bind_some(" AND c.strike >= ", query.min_strike.map(|strike| strike.to_f64()))
-        .bind_some(" AND c.strike <= ", query.max_strike.map(|strike| strike.to_f64()))
+        .bind_some(" AND c.option_type = ", query.option_type.map(OptionType::as_str))
+        .bind_some(" AND c.strike >= ", query.min_strike.map(Strike::to_f64))
+        .bind_some(" AND c.strike <= ", query.max_strike.map(Strike::to_f64))
 }
 
 /// `at` and `recorded_at` of a table within the query's limits.
 fn within(sql: Sql, table: &str, query: &ChainQuery) -> Sql {
-    let sql = sql.push(&format!("{table}.at BETWEEN ")).bind(query.oldest_quote()).push(" AND ").bind(query.as_of.at);
+    let sql =
+        sql.push(&format!("{table}.\"at\" BETWEEN ")).bind(query.oldest_quote()).push(" AND ").bind(query.as_of.at);
     sql.bind_some(&format!(" AND {table}.recorded_at <= "), query.as_of.known_by)
 }
 
@@ -288,10 +291,10 @@ fn within(sql: Sql, table: &str, query: &ChainQuery) -> Sql {
 fn by_seek(query: &ChainQuery) -> Sql {
     let sql = Sql::new(format!(
         "SELECT {} FROM option_contracts AS c JOIN option_quotes AS q ON q.contract_id = c.contract_id \
-         AND q.at = (SELECT x.at FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND ",
+         AND q.\"at\" = (SELECT x.\"at\" FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND ",
         QuoteRow::TABLE.columns_with("q.")
     ));
-    admitted(within(sql, "x", query).push(" ORDER BY x.at DESC LIMIT 1) WHERE "), query)
+    admitted(within(sql, "x", query).push(" ORDER BY x.\"at\" DESC LIMIT 1) WHERE "), query)
 }
 
 /// The newest quote of each contract by one seek a contract. Over partitions this takes PostgreSQL a twentieth of the time
@@ -314,7 +317,7 @@ fn by_window(query: &ChainQuery) -> Sql {
     );
     let sql =
         admitted(sql.push(" AND q.contract_id IN (SELECT c.contract_id FROM option_contracts AS c WHERE "), query);
-    sql.push(") QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.at DESC) = 1")
+    sql.push(") QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1")
 }
 
 /// Adds the superseded versions that may have been believed at the knowledge limit. There is no need to look for them
