@@ -39,14 +39,20 @@ fn sorted(error: tokio_postgres::Error, kind: ErrorKind, message: &'static str) 
         // A TLS handshake fails with the reason wrapped into an error of the network.
         if io.get_ref().is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>) {
             let message = "the server's certificate or TLS version is not accepted";
-            return Error::new(ErrorKind::InvalidConfig, message).caused_by(error);
+            return Error::new(ErrorKind::InvalidConfig, message).caused_by(cause(error));
         }
-        return unavailable("the server cannot be reached").caused_by(error);
+        return unavailable("the server cannot be reached").caused_by(cause(error));
     }
     if error.is_closed() {
-        return unavailable("the connection was lost").caused_by(error);
+        return unavailable("the connection was lost");
     }
-    Error::new(kind, message).caused_by(error)
+    Error::new(kind, message).caused_by(cause(error))
+}
+
+/// What lies behind an error of the driver, whose own text says little.
+pub(crate) fn cause(error: tokio_postgres::Error) -> Box<dyn StdError + Send + Sync> {
+    let told = error.to_string();
+    error.into_source().unwrap_or_else(|| told.into())
 }
 
 /// What the server refused.

@@ -11,6 +11,9 @@
 //! Install the extension before the store is opened for the first time (`CREATE EXTENSION timescaledb`): tables that were made
 //! without it stay ordinary ones.
 //!
+//! A store has a thread of its own that serves its connections, so its calls may come from any runtime. A pooler between it and
+//! the server must pool sessions, not transactions.
+//!
 //! Rows are keyed by (series, instant), so that the newest quote of a contract is one seek and its history one range, and
 //! come in by binary `COPY`.
 

@@ -6,6 +6,8 @@ use strikebook_core::{Error, Result};
 use strikebook_storage_sql::{Options, StoreOptions};
 use tokio_postgres::{Config, config::SslMode};
 
+use crate::error::cause;
+
 /// Parameters of a connection that go to the driver as they are.
 const DRIVER: [&str; 18] = [
     "user",
@@ -27,6 +29,10 @@ const DRIVER: [&str; 18] = [
     "channel_binding",
     "sslnegotiation",
 ];
+
+/// What holds unless the URL says otherwise. A server that is gone without a word is given up after one and a half minutes.
+const DEFAULTS: &str = "application_name=strikebook&connect_timeout=5&keepalives_idle=60&keepalives_interval=10\
+                        &keepalives_retries=3&tcp_user_timeout=90";
 
 /// How a store is opened.
 #[derive(Debug)]
@@ -59,29 +65,23 @@ impl Settings {
             _ => None,
         })?;
         let root = options.take_with("sslrootcert", "a path", |path| Some(path.to_owned()))?;
-        let mut driver = Vec::new();
+        let mut driver = DEFAULTS.to_owned();
         for key in DRIVER {
-            driver.extend(options.take_with(key, "a text", |value| Some(format!("{key}={value}")))?);
+            if let Some(value) = options.take_with(key, "a text", |value| Some(value.to_owned()))? {
+                // Writing to a `String` cannot fail.
+                let _ = write!(driver, "&{key}={value}");
+            }
         }
         options.finish()?;
 
-        let mut config: Config =
-            format!("{base}?{}", driver.join("&")).parse().map_err(|error: tokio_postgres::Error| {
-                match std::error::Error::source(&error) {
-                    Some(reason) => Error::invalid_config("the URL is not valid").with("reason", reason),
-                    None => Error::invalid_config("the URL is not valid"),
-                }
-            })?;
-        let schema = schema.unwrap_or_else(|| "trading".to_owned());
+        let mut config: Config = format!("{base}?{driver}").parse().map_err(|error: tokio_postgres::Error| {
+            // The reason names an option at most.
+            Error::invalid_config("the URL is not valid").with("reason", cause(error))
+        })?;
         if let Some(mode) = ssl_mode {
             config.ssl_mode(mode);
         }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(5));
-        }
-        if config.get_application_name().is_none() {
-            config.application_name("strikebook");
-        }
+        let schema = schema.unwrap_or_else(|| "trading".to_owned());
         config.options(session_settings(config.get_options(), &schema, timeout));
         let pool_size = pool_size.and_then(|size| u32::try_from(size).ok()).unwrap_or(8);
         Ok(Self { store, config, schema, pool_size, timeout, root })
@@ -90,7 +90,9 @@ impl Settings {
     /// The longest that connecting may take: the driver tries one host after another.
     pub(crate) fn connect_timeout(&self) -> Option<Duration> {
         let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len()).max(1);
-        self.config.get_connect_timeout().map(|timeout| *timeout * u32::try_from(hosts).unwrap_or(u32::MAX))
+        self.config
+            .get_connect_timeout()
+            .map(|timeout| timeout.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX)))
     }
 }
 
@@ -126,7 +128,7 @@ fn session_settings(given: Option<&str>, schema: &str, timeout: Option<Duration>
     // Writing to a `String` cannot fail.
     let _ = write!(settings, " -c search_path=\"{schema}\"");
     if let Some(timeout) = timeout {
-        let _ = write!(settings, " -c statement_timeout={}", timeout.as_millis());
+        let _ = write!(settings, " -c statement_timeout={}", timeout.as_millis().min(i32::MAX as u128));
     }
     settings
 }
