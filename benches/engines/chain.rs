@@ -11,7 +11,7 @@ use strikebook::{
 use crate::{
     Result,
     bench::{Bench, ensure, timed},
-    data::{Checksum, Numbers, UNDERLYING},
+    data::{self, Checksum, Numbers, UNDERLYING},
     report::{Line, Report, Times},
     side::{Place, Question, Raw, Statement},
 };
@@ -84,7 +84,7 @@ impl Bench<'_> {
         self.say(&format!("{rows} rows to ask about"));
         let numbers = Numbers::of(&self.day.quotes)?;
         let contracts: Vec<_> = numbers.contracts.iter().map(|row| row.details.contract).collect();
-        let instants = self.day.instants(self.size.instants, days)?;
+        let instants = data::instants(self.size.instants, days)?;
         let mut raw = place.raw()?;
         raw.settle()?;
         let statement = self.fastest(&mut *raw, &contracts, instants.get(..10).unwrap_or(&instants))?;

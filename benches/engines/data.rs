@@ -52,17 +52,17 @@ impl Day {
         };
         self.quotes.iter().map(moved).collect()
     }
+}
 
-    /// Some instants of trading, spread over the day itself and the days before it.
-    pub(crate) fn instants(&self, count: usize, days: i64) -> Result<Vec<Timestamp>> {
-        let open: Timestamp = OPEN.parse()?;
-        let mut random = fastrand::Rng::with_seed(1);
-        let mut instant = || {
-            let within = TimeDelta::seconds(random.i64(15 * 60..MINUTES * 60));
-            open.saturating_sub(TimeDelta::days(random.i64(0..days))).saturating_add(within)
-        };
-        Ok((0..count).map(|_| instant()).collect())
-    }
+/// Some instants of trading, spread over the day and the days before it.
+pub(crate) fn instants(count: usize, days: i64) -> Result<Vec<Timestamp>> {
+    let open: Timestamp = OPEN.parse()?;
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut instant = || {
+        let within = TimeDelta::seconds(random.i64(15 * 60..MINUTES * 60));
+        open.saturating_sub(TimeDelta::days(random.i64(0..days))).saturating_add(within)
+    };
+    Ok((0..count).map(|_| instant()).collect())
 }
 
 /// The folder beside the project's root.

@@ -16,7 +16,10 @@ use duckdb::{
     params,
     types::{TimeUnit, Value},
 };
-use strikebook::{Timestamp, market::OptionContract};
+use strikebook::{
+    Timestamp,
+    market::{OptionContract, OptionRoot},
+};
 use tempfile::TempDir;
 
 use crate::{
@@ -94,16 +97,16 @@ fn contract_batch(contracts: &[RawContract]) -> Result<RecordBatch> {
         &CONTRACT_COLUMNS,
         vec![
             Arc::new(Int64Array::from_iter_values(rows.clone().map(|row| row.id))),
-            Arc::new(StringArray::from_iter_values(roots.iter().map(|root| root.as_str()))),
+            Arc::new(StringArray::from_iter_values(roots.iter().map(OptionRoot::as_str))),
             Arc::new(Date32Array::from_iter_values(rows.clone().map(|row| days(row.details.contract.expiration())))),
             text(contracts, |row| row.details.contract.option_type().as_str()),
             Arc::new(Float64Array::from_iter_values(rows.clone().map(|row| row.details.contract.strike().to_f64()))),
             text(contracts, |row| row.details.underlying.as_str()),
             Arc::new(Int64Array::from_iter_values(rows.clone().map(|row| row.details.multiplier.into()))),
             text(contracts, |row| row.details.exercise_style.as_str()),
-            Arc::new(BooleanArray::from_iter(roots.iter().map(|root| Some(root.is_adjusted())))),
+            Arc::new(roots.iter().map(|root| Some(root.is_adjusted())).collect::<BooleanArray>()),
             micros(&|row| row.details.contract.expires_at()),
-            Arc::new(Date32Array::from_iter(rows.map(|row| row.details.listed_on.map(days)))),
+            Arc::new(rows.map(|row| row.details.listed_on.map(days)).collect::<Date32Array>()),
             text(contracts, |row| row.details.source.as_str()),
             micros(&|row| row.details.recorded_at),
         ],

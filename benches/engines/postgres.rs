@@ -1,6 +1,7 @@
 //! PostgreSQL and TimescaleDB without the adapter: binary COPY of bytes made by hand.
 
 use std::{
+    collections::HashMap,
     error::Error,
     pin::pin,
     sync::{
@@ -65,13 +66,13 @@ impl Engine for Postgres {
 
     fn place(&self) -> Result<Box<dyn Place>> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let schema = format!("bench_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        Ok(Box::new(Schema { schema, url: self.url.clone(), runtime: self.runtime.clone() }))
+        let name = format!("bench_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        Ok(Box::new(Schema { name, url: self.url.clone(), runtime: self.runtime.clone() }))
     }
 }
 
 struct Schema {
-    schema: String,
+    name: String,
     url: String,
     runtime: Handle,
 }
@@ -80,7 +81,7 @@ impl Schema {
     fn connect(&self) -> Result<Client> {
         let mut config: Config = self.url.parse()?;
         // The adapter's settings.
-        config.options(format!("-c search_path={} -c TimeZone=UTC -c jit=off", self.schema));
+        config.options(format!("-c search_path={} -c TimeZone=UTC -c jit=off", self.name));
         self.runtime.block_on(async {
             let (client, connection) = config.connect(NoTls).await?;
             self.runtime.spawn(connection);
@@ -92,22 +93,22 @@ impl Schema {
 impl Place for Schema {
     fn url(&self) -> String {
         let mark = if self.url.contains('?') { '&' } else { '?' };
-        format!("{}{mark}schema={}", self.url, self.schema)
+        format!("{}{mark}schema={}", self.url, self.name)
     }
 
     fn raw(&self) -> Result<Box<dyn Raw>> {
-        Ok(Box::new(Program { client: self.connect()?, runtime: self.runtime.clone(), prepared: Vec::new() }))
+        Ok(Box::new(Program { client: self.connect()?, runtime: self.runtime.clone(), prepared: HashMap::new() }))
     }
 }
 
 impl Drop for Schema {
     fn drop(&mut self) {
         let dropped = self.connect().and_then(|client| {
-            let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema);
+            let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name);
             Ok(self.runtime.block_on(client.batch_execute(&drop))?)
         });
         if let Err(error) = dropped {
-            eprintln!("the schema {} is left behind: {error}", self.schema);
+            eprintln!("the schema {} is left behind: {error}", self.name);
         }
     }
 }
@@ -115,7 +116,7 @@ impl Drop for Schema {
 struct Program {
     client: Client,
     runtime: Handle,
-    prepared: Vec<(&'static str, tokio_postgres::Statement)>,
+    prepared: HashMap<&'static str, tokio_postgres::Statement>,
 }
 
 /// Values in binary COPY's form: each behind its length, -1 for one that is missing.
@@ -279,9 +280,9 @@ impl Raw for Program {
         self.runtime.block_on(async {
             client.batch_execute("BEGIN").await?;
             if !contracts.is_empty() {
-                copy(client, "option_contracts", &CONTRACT_COLUMNS, contracts, |to, row| to.contract(row)).await?;
+                copy(client, "option_contracts", &CONTRACT_COLUMNS, contracts, Values::contract).await?;
             }
-            copy(client, "option_quotes", &QUOTE_COLUMNS, quotes, |to, row| to.quote(row)).await?;
+            copy(client, "option_quotes", &QUOTE_COLUMNS, quotes, Values::quote).await?;
             client.batch_execute("COMMIT").await?;
             Ok(())
         })
@@ -324,19 +325,14 @@ impl Raw for Program {
     ) -> Result<Vec<RawChainRow>> {
         let (client, prepared) = (&self.client, &mut self.prepared);
         self.runtime.block_on(async {
-            let known = prepared.iter().find(|(sql, _)| *sql == statement.sql).map(|(_, known)| known.clone());
-            let statement = match known {
-                Some(known) => known,
-                None => {
-                    let types = [Type::TEXT, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
-                    let fresh = client.prepare_typed(statement.sql, &types).await?;
-                    prepared.push((statement.sql, fresh.clone()));
-                    fresh
-                }
-            };
+            if !prepared.contains_key(statement.name) {
+                let types = [Type::TEXT, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ];
+                prepared.insert(statement.name, client.prepare_typed(statement.sql, &types).await?);
+            }
+            let statement = prepared.get(statement.name).ok_or("a statement that is not prepared")?;
             let (from, at) = (instant(question.from), instant(question.at));
             let params: [&(dyn ToSql + Sync); 3] = [&UNDERLYING, &from, &at];
-            let mut rows = pin!(client.query_raw(&statement, params).await?);
+            let mut rows = pin!(client.query_raw(statement, params).await?);
             let (mut chain, mut source) = (Vec::with_capacity(contracts.len()), Arc::from(""));
             while let Some(row) = rows.try_next().await? {
                 let quote = read_quote(&row, &mut source)?;
