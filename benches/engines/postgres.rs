@@ -120,9 +120,9 @@ struct Program {
 }
 
 /// Values in binary COPY's form: each behind its length, -1 for one that is missing.
-struct Values<'a>(&'a mut BytesMut);
+struct Values(BytesMut);
 
-impl Values<'_> {
+impl Values {
     fn row(&mut self, columns: usize) -> Result<()> {
         self.0.put_i16(i16::try_from(columns)?);
         Ok(())
@@ -208,21 +208,21 @@ async fn copy<T>(
     table: &str,
     columns: &[&str],
     rows: &[T],
-    write: impl Fn(&mut Values<'_>, &T) -> Result<()>,
+    write: impl Fn(&mut Values, &T) -> Result<()>,
 ) -> Result<()> {
     let sql = format!("COPY {table} ({}) FROM STDIN (FORMAT binary)", columns.join(", "));
     let mut sink = pin!(client.copy_in::<_, Bytes>(&sql).await?);
-    let mut bytes = BytesMut::with_capacity(PIECE + 1024);
-    bytes.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+    let mut values = Values(BytesMut::with_capacity(PIECE + 1024));
+    values.0.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
     for row in rows {
-        write(&mut Values(&mut bytes), row)?;
-        if bytes.len() >= PIECE {
-            sink.send(bytes.split().freeze()).await?;
-            bytes.reserve(PIECE + 1024);
+        write(&mut values, row)?;
+        if values.0.len() >= PIECE {
+            sink.send(values.0.split().freeze()).await?;
+            values.0.reserve(PIECE + 1024);
         }
     }
-    bytes.put_i16(-1);
-    sink.send(bytes.freeze()).await?;
+    values.0.put_i16(-1);
+    sink.send(values.0.freeze()).await?;
     sink.finish().await?;
     Ok(())
 }
