@@ -21,6 +21,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if names.is_empty() {
         return Err("there is no benchmark in `benches/`".into());
     }
+    if names == ["peers"] {
+        return peers(rest);
+    }
     let mut cargo = process::cargo();
     // Cargo unites the features of what is selected, so only the tests' selection gives the tests' dependencies.
     cargo.args(["bench", "--profile", "dev", "--workspace", "--all-features"]).envs(OPTIMISED);
@@ -28,6 +31,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         cargo.args(["--bench", name]);
     }
     cargo.arg("--").args(rest);
+    let postgres = Postgres::bring_up(Purpose::Benchmarks)?;
+    process::run(cargo.envs(postgres.environment()))
+}
+
+/// What other libraries need for the same rows: a package outside of the workspace, since it links another SQLite.
+fn peers(arguments: &[String]) -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo.args(["run", "--release", "--manifest-path", "benches/peers/Cargo.toml", "--"]).args(arguments);
     let postgres = Postgres::bring_up(Purpose::Benchmarks)?;
     process::run(cargo.envs(postgres.environment()))
 }
