@@ -31,11 +31,11 @@ pub struct Capabilities {
     pub multi_process: bool,
     /// Whether simulated rows are accepted.
     pub simulated: bool,
-    /// Whether the engine partitions tables by time, so that a purge drops whole partitions.
+    /// Whether the engine keeps tables in partitions of time.
     pub partitions: bool,
-    /// Whether the engine compresses old rows by itself.
+    /// Whether the engine can compress rows.
     pub compression: bool,
-    /// Whether the engine keeps aggregates up to date by itself.
+    /// Whether the engine can keep aggregates up to date by itself.
     pub continuous_aggregates: bool,
 }
 

@@ -1,51 +1,77 @@
 //! Writing in bulk: rows become Arrow columns, and those go through DuckDB's appender.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+};
 
 use chrono::NaiveDate;
-use duckdb::{
-    Appender,
-    arrow::{
-        array::{
-            ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder,
-            TimestampMicrosecondBuilder,
-        },
-        datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
-        record_batch::RecordBatch,
+use duckdb::arrow::{
+    array::{
+        ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder,
+        TimestampMicrosecondBuilder,
     },
+    datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
+    record_batch::RecordBatch,
 };
 use strikebook_core::{Error, ErrorKind, Result, Timestamp};
-use strikebook_storage_sql::{ColumnType, RowWriter, Table, Target};
+use strikebook_storage_sql::{ColumnType, RowWriter, Table, Target, WriteRow};
 
 use crate::{connection::unexpected, error::classify};
 
 /// Rows in one Arrow batch: DuckDB's vectors hold 2,048, and a batch of a few dozen of them stays in the cache.
-const BATCH: usize = 2048 * 16;
+const BATCH: usize = 2048 * 8;
 
-/// Appends rows to a table.
+/// Appends rows to a table. While DuckDB takes one batch in, another thread makes the next: either takes about as long.
 pub(crate) fn append(
     connection: &duckdb::Connection,
     target: Target<'_>,
     table: &Table,
     rows: usize,
-    write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
+    write: &mut WriteRow<'_>,
 ) -> Result<()> {
     let mut appender = match target {
         Target::Table(name) => connection.appender(name),
         Target::Temporary(name) => connection.appender_to_catalog_and_db(name, "temp", "main"),
     }
     .map_err(classify)?;
+    let mut take = |batch: RecordBatch| appender.append_record_batch(batch).map_err(classify);
+    if rows <= BATCH {
+        make(table, rows, write, &mut take)?;
+    } else {
+        thread::scope(|scope| {
+            let (send, receive) = mpsc::sync_channel(2);
+            let maker = scope.spawn(move || {
+                make(table, rows, write, &mut |batch| {
+                    // Nobody receives any more when the appender has failed, and that error is the one to tell.
+                    send.send(batch).map_err(|_| Error::new(ErrorKind::Unexpected, "the appender has stopped"))
+                })
+            });
+            let taken = receive.into_iter().try_for_each(take);
+            let made = maker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            taken.and(made)
+        })?;
+    }
+    // Dropped without this an appender hides its errors.
+    appender.flush().map_err(classify)
+}
+
+/// Makes batches out of rows, and hands each over.
+fn make(
+    table: &Table,
+    rows: usize,
+    write: &mut WriteRow<'_>,
+    give: &mut dyn FnMut(RecordBatch) -> Result<()>,
+) -> Result<()> {
     let mut columns = Columns::new(table, rows.min(BATCH));
     for row in 0..rows {
         columns.next = 0;
         write(row, &mut columns)?;
-        if (row + 1) % BATCH == 0 {
-            columns.flush(&mut appender)?;
+        if (row + 1) % BATCH == 0 || row + 1 == rows {
+            give(columns.finish()?)?;
         }
     }
-    columns.flush(&mut appender)?;
-    // Dropped without this an appender hides its errors.
-    appender.flush().map_err(classify)
+    Ok(())
 }
 
 /// Days since 1970-01-01, as Arrow and DuckDB count them.
@@ -103,7 +129,6 @@ struct Columns {
     builders: Vec<Builder>,
     schema: SchemaRef,
     next: usize,
-    written: bool,
 }
 
 impl Columns {
@@ -114,23 +139,17 @@ impl Columns {
             builders: table.columns.iter().map(|column| Builder::new(column.column_type, capacity)).collect(),
             schema: Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>())),
             next: 0,
-            written: false,
         }
     }
 
-    fn flush(&mut self, appender: &mut Appender<'_>) -> Result<()> {
-        if !std::mem::take(&mut self.written) {
-            return Ok(());
-        }
+    fn finish(&mut self) -> Result<RecordBatch> {
         let arrays = self.builders.iter_mut().map(Builder::finish).collect();
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| {
+        RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| {
             Error::new(ErrorKind::Unexpected, "a row has too few or too many columns").caused_by(error)
-        })?;
-        appender.append_record_batch(batch).map_err(classify)
+        })
     }
 
     fn builder(&mut self) -> Option<&mut Builder> {
-        self.written = true;
         self.next += 1;
         self.builders.get_mut(self.next - 1)
     }

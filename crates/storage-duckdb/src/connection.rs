@@ -7,7 +7,7 @@ use duckdb::{
     types::{TimeUnit, Value as DuckdbValue},
 };
 use strikebook_core::{Error, Result, maintenance::Compacted};
-use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Session, Table, Target, Value};
+use strikebook_storage_sql::{Connection, Interrupter, Row, Session, Table, Target, Value, WriteRow};
 
 use crate::{append, error::classify, rows::Batch};
 
@@ -93,13 +93,7 @@ impl Session for DuckdbConnection {
         self.connection.execute_batch(sql).map_err(classify)
     }
 
-    fn append(
-        &mut self,
-        target: Target<'_>,
-        table: &Table,
-        rows: usize,
-        write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
-    ) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
         append::append(&self.connection, target, table, rows, write)
     }
 }

@@ -25,13 +25,7 @@ pub trait Session {
 
     /// Appends rows on the engine's fastest path. `write(i, to)` writes the columns of row `i`, in the order of
     /// `table.columns`; they go to `target`, which has the same columns.
-    fn append(
-        &mut self,
-        target: Target<'_>,
-        table: &Table,
-        rows: usize,
-        write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
-    ) -> Result<()>;
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()>;
 }
 
 /// Where rows are appended to.
@@ -42,6 +36,9 @@ pub enum Target<'a> {
     /// A temporary table of this session.
     Temporary(&'a str),
 }
+
+/// Writes the columns of the row with this index. An engine may call it from another thread.
+pub type WriteRow<'a> = dyn FnMut(usize, &mut dyn RowWriter) -> Result<()> + Send + 'a;
 
 /// The order in which an engine likes rows to be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use strikebook_core::{
-    Result, Source, Timestamp,
+    Error, Result, Source, Timestamp,
     market::{ContractDetails, OptionContract, OptionRoot},
 };
 
@@ -124,21 +124,28 @@ impl Ids {
         Ok(Numbered { ids: ids.into_iter().flatten().collect(), fresh })
     }
 
-    /// The contracts of numbers.
-    pub(crate) fn contracts(
-        &self,
-        session: &mut dyn Session,
-        ids: &BTreeSet<i64>,
-    ) -> Result<HashMap<i64, OptionContract>> {
-        let mut contracts: HashMap<_, _> =
-            self.known(|map| ids.iter().filter_map(|id| Some((*id, *map.contracts.get(id)?))).collect());
-        if contracts.len() < ids.len() {
-            let unknown: Vec<_> = ids.iter().filter(|id| !contracts.contains_key(id)).map(i64::to_string).collect();
-            let found = select(session, &Sql::new(format!("contract_id IN ({})", unknown.join(", "))))?;
-            self.learn(found.iter().map(|(contract, id)| (*contract, *id)));
-            contracts.extend(found.into_iter().map(|(contract, id)| (id, contract)));
+    /// The contracts of numbers, in their order.
+    pub(crate) fn contracts(&self, session: &mut dyn Session, ids: &[i64]) -> Result<Vec<OptionContract>> {
+        let look = || -> Vec<Option<OptionContract>> {
+            self.known(|map| ids.iter().map(|id| map.contracts.get(id).copied()).collect())
+        };
+        let mut contracts = look();
+        if contracts.contains(&None) {
+            let unknown = ids.iter().zip(&contracts).filter(|(_, contract)| contract.is_none());
+            let unknown: BTreeSet<_> = unknown.map(|(id, _)| id.to_string()).collect();
+            let unknown = unknown.into_iter().collect::<Vec<_>>().join(", ");
+            let found = select(session, &Sql::new(format!("contract_id IN ({unknown})")))?;
+            let found: HashMap<_, _> = found.into_iter().map(|(contract, id)| (id, contract)).collect();
+            for (id, contract) in ids.iter().zip(&mut contracts) {
+                *contract = contract.or_else(|| found.get(id).copied());
+            }
+            self.learn(found.into_iter().map(|(id, contract)| (contract, id)));
         }
-        Ok(contracts)
+        let of = |(id, contract): (&i64, Option<OptionContract>)| {
+            contract
+                .ok_or_else(|| Error::corrupt("a row refers to a contract that is not stored").with("contract_id", id))
+        };
+        ids.iter().zip(contracts).map(of).collect()
     }
 
     /// The number of a contract; `None` for one never seen.

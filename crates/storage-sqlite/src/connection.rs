@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use chrono::NaiveDate;
 use rusqlite::{OpenFlags, Statement, types::ValueRef};
 use strikebook_core::{Error, Result, Timestamp, maintenance::Compacted};
-use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Session, Table, Target, Value};
+use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Session, Table, Target, Value, WriteRow};
 
 use crate::error::classify;
 
@@ -101,13 +101,7 @@ impl Session for SqliteConnection {
         self.0.execute_batch(sql).map_err(classify)
     }
 
-    fn append(
-        &mut self,
-        target: Target<'_>,
-        table: &Table,
-        rows: usize,
-        write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
-    ) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
         let (Target::Table(name) | Target::Temporary(name)) = target;
         let places: Vec<_> = (1..=table.columns.len()).map(|i| format!("?{i}")).collect();
         let sql = format!("INSERT INTO {name} ({}) VALUES ({})", table.columns_with(""), places.join(", "));

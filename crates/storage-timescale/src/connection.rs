@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{SinkExt, TryStreamExt};
 use strikebook_core::{Error, ErrorKind, Result, Timestamp};
-use strikebook_storage_sql::{Row, RowWriter, Session, Table, Target, Value};
+use strikebook_storage_sql::{Row, RowWriter, Session, Table, Target, Value, WriteRow};
 use tokio::runtime::Handle;
 use tokio_postgres::{
     Statement,
@@ -75,13 +75,7 @@ impl Session for Connection<'_> {
         self.handle.block_on(self.client.batch_execute(sql)).map_err(classify)
     }
 
-    fn append(
-        &mut self,
-        target: Target<'_>,
-        table: &Table,
-        rows: usize,
-        write: &mut dyn FnMut(usize, &mut dyn RowWriter) -> Result<()>,
-    ) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
         let (Target::Table(name) | Target::Temporary(name)) = target;
         let sql = format!("COPY {name} ({}) FROM STDIN (FORMAT binary)", table.columns_with(""));
         let columns = i16::try_from(table.columns.len()).unwrap_or(i16::MAX);

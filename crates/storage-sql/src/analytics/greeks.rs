@@ -99,6 +99,10 @@ impl Versioned for GreeksRow {
     fn series(&self) -> Value {
         self.contract_id.into()
     }
+
+    fn same_series(&self, other: &Self) -> bool {
+        self.contract_id == other.contract_id
+    }
 }
 
 fn series(ids: &Ids, session: &mut dyn Session, key: &GreeksKey) -> Result<Option<Series>> {

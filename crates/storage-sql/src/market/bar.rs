@@ -67,6 +67,10 @@ impl Versioned for BarRow {
     fn series(&self) -> Value {
         self.instrument.to_string().into()
     }
+
+    fn same_series(&self, other: &Self) -> bool {
+        self.instrument == other.instrument
+    }
 }
 
 fn series(key: &BarKey) -> Series {

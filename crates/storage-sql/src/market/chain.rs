@@ -1,13 +1,10 @@
 //! Option quotes, chains as of a point in time, and snapshot headers.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{cmp::Reverse, sync::Arc};
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     batch::{check, check_batch},
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
@@ -16,12 +13,12 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Record, Value, record},
+    codec::{MaybeCount, MaybeDouble, Record, Value, record},
     engine::{Engine, Newest, Session},
     ids::{Contracts, Ids},
     sql::Sql,
     store::SqlStore,
-    versioned::{self, From as End, Series, Versioned, distinct, one_more},
+    versioned::{self, From as End, Series, Versioned, one_more},
 };
 
 record! {
@@ -29,20 +26,20 @@ record! {
     struct QuoteRow in "option_quotes" {
         key { contract_id: i64, at: Timestamp }
         value {
-            bid: Option<f64>,
-            ask: Option<f64>,
-            last: Option<f64>,
-            bid_size: Option<u64>,
-            ask_size: Option<u64>,
-            volume: Option<u64>,
-            open_interest: Option<u64>,
-            implied_volatility: Option<f64>,
-            delta: Option<f64>,
-            gamma: Option<f64>,
-            theta: Option<f64>,
-            vega: Option<f64>,
-            rho: Option<f64>,
-            underlying_price: Option<f64>,
+            bid: MaybeDouble,
+            ask: MaybeDouble,
+            last: MaybeDouble,
+            bid_size: MaybeCount,
+            ask_size: MaybeCount,
+            volume: MaybeCount,
+            open_interest: MaybeCount,
+            implied_volatility: MaybeDouble,
+            delta: MaybeDouble,
+            gamma: MaybeDouble,
+            theta: MaybeDouble,
+            vega: MaybeDouble,
+            rho: MaybeDouble,
+            underlying_price: MaybeDouble,
             source: Source,
         }
     }
@@ -50,50 +47,52 @@ record! {
 
 impl QuoteRow {
     fn new(contract_id: i64, quote: &OptionQuote) -> Self {
-        let OptionQuote { at, bid, ask, last, bid_size, ask_size, volume, open_interest, implied_volatility, .. } =
-            *quote;
         let QuoteGreeks { delta, gamma, theta, vega, rho } = quote.greeks;
         Self {
             contract_id,
-            at,
-            bid,
-            ask,
-            last,
-            bid_size,
-            ask_size,
-            volume,
-            open_interest,
-            implied_volatility,
-            delta,
-            gamma,
-            theta,
-            vega,
-            rho,
-            underlying_price: quote.underlying_price,
+            at: quote.at,
+            bid: quote.bid.into(),
+            ask: quote.ask.into(),
+            last: quote.last.into(),
+            bid_size: quote.bid_size.into(),
+            ask_size: quote.ask_size.into(),
+            volume: quote.volume.into(),
+            open_interest: quote.open_interest.into(),
+            implied_volatility: quote.implied_volatility.into(),
+            delta: delta.into(),
+            gamma: gamma.into(),
+            theta: theta.into(),
+            vega: vega.into(),
+            rho: rho.into(),
+            underlying_price: quote.underlying_price.into(),
             source: quote.source.clone(),
             recorded_at: quote.recorded_at,
         }
     }
 
     fn into_quote(self, contract: OptionContract) -> OptionQuote {
-        let Self { at, bid, ask, last, bid_size, ask_size, volume, open_interest, implied_volatility, .. } = self;
-        let Self { delta, gamma, theta, vega, rho, underlying_price, source, recorded_at, .. } = self;
-        let greeks = QuoteGreeks { delta, gamma, theta, vega, rho };
+        let Self { delta, gamma, theta, vega, rho, .. } = self;
         OptionQuote {
             contract,
-            at,
-            bid,
-            ask,
-            last,
-            bid_size,
-            ask_size,
-            volume,
-            open_interest,
-            implied_volatility,
-            greeks,
-            underlying_price,
-            source,
-            recorded_at,
+            at: self.at,
+            bid: self.bid.into(),
+            ask: self.ask.into(),
+            last: self.last.into(),
+            bid_size: self.bid_size.into(),
+            ask_size: self.ask_size.into(),
+            volume: self.volume.into(),
+            open_interest: self.open_interest.into(),
+            implied_volatility: self.implied_volatility.into(),
+            greeks: QuoteGreeks {
+                delta: delta.into(),
+                gamma: gamma.into(),
+                theta: theta.into(),
+                vega: vega.into(),
+                rho: rho.into(),
+            },
+            underlying_price: self.underlying_price.into(),
+            source: self.source,
+            recorded_at: self.recorded_at,
         }
     }
 }
@@ -116,6 +115,10 @@ impl Versioned for QuoteRow {
 
     fn series(&self) -> Value {
         self.contract_id.into()
+    }
+
+    fn same_series(&self, other: &Self) -> bool {
+        self.contract_id == other.contract_id
     }
 }
 
@@ -145,6 +148,10 @@ impl Versioned for ChainSnapshot {
     fn series(&self) -> Value {
         self.underlying.as_str().into()
     }
+
+    fn same_series(&self, other: &Self) -> bool {
+        self.underlying == other.underlying
+    }
 }
 
 #[async_trait]
@@ -156,8 +163,8 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
 
     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted> {
         let operation = "upsert_snapshot";
-        check(snapshot, self.allow_simulated()).map_err(|error| self.named(operation, error))?;
         let (contracts, mut rows) = self.rows(quotes).map_err(|error| self.named(operation, error))?;
+        check(snapshot, self.allow_simulated()).map_err(|error| self.named(operation, error))?;
         let (ids, dialect, snapshot) = (self.ids(), *self.engine().dialect(), snapshot.clone());
         let (upserted, fresh) = self
             .write(operation, move |session| {
@@ -241,31 +248,34 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &Cha
         Newest::Lateral => by_lateral(query),
         Newest::Window => by_window(query),
     };
-    let sql = or_superseded(sql, query);
-    let mut rows: HashMap<i64, QuoteRow> = HashMap::new();
-    session.query(&sql.text, &sql.params, &mut |row| {
-        let row = QuoteRow::read(row)?;
-        match rows.entry(row.contract_id) {
-            Entry::Vacant(place) => drop(place.insert(row)),
-            // The younger quote, and of one instant the version learned last.
-            Entry::Occupied(mut place) => {
-                if (place.get().at, place.get().recorded_at) < (row.at, row.recorded_at) {
-                    place.insert(row);
-                }
-            }
-        }
+    let mut rows: Vec<QuoteRow> = versioned::collect(session, &sql)?;
+    // Without a knowledge limit the current versions are the ones believed. Most stores have no others anyway, and to ask
+    // for that alone is cheaper than to join an empty table.
+    if query.as_of.known_by.is_some() && has_superseded(session)? {
+        rows.extend(versioned::collect::<QuoteRow>(session, &superseded(query))?);
+        // The youngest quote of each contract, and of one instant the version learned last.
+        rows.sort_by_key(|row| (row.contract_id, Reverse((row.at, row.recorded_at))));
+        rows.dedup_by_key(|row| row.contract_id);
+    }
+    let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
+    // The order is found by the contracts alone, so that each row is moved once.
+    let mut order: Vec<_> = contracts.into_iter().zip(&rows).collect();
+    order.sort_unstable_by_key(|(contract, _)| *contract);
+    let row = |(contract, row): (OptionContract, &QuoteRow)| ChainRow {
+        age: query.as_of.at.since(row.at),
+        quote: row.clone().into_quote(contract),
+    };
+    Ok(OptionChain::new(query.underlying, query.as_of, order.into_iter().map(row).collect()))
+}
+
+/// Whether any quote was ever corrected.
+fn has_superseded(session: &mut dyn Session) -> Result<bool> {
+    let mut found = false;
+    session.query("SELECT 1 FROM option_quotes_history LIMIT 1", &[], &mut |_| {
+        found = true;
         Ok(())
     })?;
-    let contracts = ids.contracts(session, &distinct(rows.keys().copied()))?;
-    let of = |row: QuoteRow| {
-        let contract = contracts.get(&row.contract_id).ok_or_else(|| {
-            Error::corrupt("a quote refers to a contract that is not stored").with("contract_id", row.contract_id)
-        })?;
-        let age = query.as_of.at.since(row.at);
-        Ok(ChainRow { quote: row.into_quote(*contract), age })
-    };
-    let rows = rows.into_values().map(of).collect::<Result<_>>()?;
-    Ok(OptionChain::new(query.underlying, query.as_of, rows))
+    Ok(found)
 }
 
 /// The contracts that a query admits, as a condition on `option_contracts AS c`.
@@ -310,26 +320,20 @@ fn by_lateral(query: &ChainQuery) -> Sql {
 
 /// The newest quote of each contract by one pass over a window of time.
 fn by_window(query: &ChainQuery) -> Sql {
-    let sql = within(
-        Sql::new(format!("SELECT {} FROM option_quotes AS q WHERE ", QuoteRow::TABLE.columns_with("q."))),
-        "q",
-        query,
-    );
-    let sql =
-        admitted(sql.push(" AND q.contract_id IN (SELECT c.contract_id FROM option_contracts AS c WHERE "), query);
-    sql.push(") QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1")
+    let columns = QuoteRow::TABLE.columns_with("q.");
+    let sql = Sql::new(format!(
+        "SELECT {columns} FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE "
+    ));
+    admitted(within(sql, "q", query).push(" AND "), query)
+        .push(" QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1")
 }
 
-/// Adds the superseded versions that may have been believed at the knowledge limit. There is no need to look for them
-/// without such a limit: then the current versions are the ones believed.
-fn or_superseded(sql: Sql, query: &ChainQuery) -> Sql {
-    if query.as_of.known_by.is_none() {
-        return sql;
-    }
+/// The superseded versions that may have been believed at the knowledge limit.
+fn superseded(query: &ChainQuery) -> Sql {
     let columns = QuoteRow::TABLE.columns_with("h.");
-    let sql = Sql { text: format!("SELECT * FROM ({}) AS newest", sql.text), ..sql };
-    let sql = sql.push(&format!(
-        " UNION ALL SELECT {columns} FROM option_quotes_history AS h JOIN option_contracts AS c ON c.contract_id = h.contract_id WHERE "
+    let sql = Sql::new(format!(
+        "SELECT {columns} FROM option_quotes_history AS h \
+         JOIN option_contracts AS c ON c.contract_id = h.contract_id WHERE "
     ));
     admitted(within(sql, "h", query).push(" AND "), query)
 }

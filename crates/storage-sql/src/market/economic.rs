@@ -56,6 +56,10 @@ impl Versioned for ObservationRow {
     fn series(&self) -> Value {
         self.series.as_str().into()
     }
+
+    fn same_series(&self, other: &Self) -> bool {
+        self.series == other.series
+    }
 }
 
 fn series(series: SeriesId) -> Series {

@@ -47,6 +47,10 @@ impl Versioned for UnderlyingQuote {
     fn series(&self) -> Value {
         self.symbol.as_str().into()
     }
+
+    fn same_series(&self, other: &Self) -> bool {
+        self.symbol == other.symbol
+    }
 }
 
 fn series(symbol: Symbol) -> Series {
