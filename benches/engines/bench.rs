@@ -8,7 +8,6 @@ use tokio::runtime::Runtime;
 use crate::{
     Result,
     data::Day,
-    report::Report,
     side::{Engine, Place},
 };
 
@@ -36,13 +35,6 @@ pub(crate) struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Measures everything.
-    pub(crate) fn run(&self, report: &mut Report) -> Result<()> {
-        self.ingest(1, false, report)?;
-        self.ingest(self.size.ingest_days, true, report)?;
-        self.chains(report)
-    }
-
     pub(crate) fn open(&self, place: &dyn Place) -> Result<Arc<dyn Store>> {
         Ok(self.runtime.block_on(strikebook::open(&place.url()))?)
     }

@@ -30,7 +30,7 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    /// The quotes of as many contracts as it takes to have this many rows.
+    /// The quotes of as many contracts as it takes to have this many rows, or of all.
     pub(crate) fn load(rows: usize) -> Result<Self> {
         let path = real_path();
         let real = path.exists();

@@ -1,7 +1,8 @@
 //! What an engine costs through its adapter, beyond a hand-written program on the same tables.
 //!
-//! `cargo xtask bench engines [ENGINE…] [quick]`. Engines are `sqlite`, `duckdb`, `timescale` and `postgres`; `quick` is a
-//! tenth of the rows, three times. `STRIKEBOOK_BENCH_ROWS` is the number of rows of one day, and so scales everything.
+//! `cargo xtask bench engines [ENGINE…] [ingest] [chains] [quick]`. Engines are `sqlite`, `duckdb`, `timescale` and
+//! `postgres`; without one, or without a kind of measurement, all of them. `quick` is a tenth of the rows, three times.
+//! `STRIKEBOOK_BENCH_ROWS` is the number of rows of one day, and so scales everything.
 //!
 //! Both sides write the same rows into tables that the migrations made and ask the same questions of them, in turn. The
 //! hand-written side starts from plain tuples, sorted and with the contracts' numbers known; the adapter from what a reader
@@ -34,6 +35,7 @@ mod sqlite;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const ENGINES: [&str; 4] = ["sqlite", "duckdb", "timescale", "postgres"];
+const KINDS: [&str; 2] = ["ingest", "chains"];
 /// A real day's.
 const DAY_ROWS: usize = 275_552;
 
@@ -50,11 +52,15 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     // Cargo tells every benchmark that it is one.
     let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    if let Some(unknown) = words.iter().find(|word| *word != "quick" && !ENGINES.contains(&word.as_str())) {
-        return Err(format!("unknown word `{unknown}`: known are quick, {}", ENGINES.join(", ")).into());
+    let known = || ENGINES.into_iter().chain(KINDS).chain(["quick"]);
+    if let Some(unknown) = words.iter().find(|word| known().all(|known| *word != known)) {
+        let known: Vec<_> = known().collect();
+        return Err(format!("unknown word `{unknown}`: known are {}", known.join(", ")).into());
     }
-    let wanted = |name: &str| words.iter().all(|word| word == "quick") || words.iter().any(|word| word == name);
-    let size = size(words.iter().any(|word| word == "quick"))?;
+    let given = |word: &str| words.iter().any(|given| given == word);
+    // All of a kind are wanted when none is named.
+    let wanted = |word: &str, all: &[&str]| given(word) || !all.iter().any(|word| given(word));
+    let size = size(given("quick"))?;
 
     let day = Day::load(size.day_rows)?;
     let kind =
@@ -63,9 +69,18 @@ fn run() -> Result<()> {
 
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut report = Report::default();
-    for name in ENGINES.into_iter().filter(|name| wanted(name)) {
+    for name in ENGINES.into_iter().filter(|name| wanted(name, &ENGINES)) {
         match engine(name, runtime.handle()) {
-            Some(engine) => Bench { engine: &*engine, runtime: &runtime, day: &day, size }.run(&mut report)?,
+            Some(engine) => {
+                let bench = Bench { engine: &*engine, runtime: &runtime, day: &day, size };
+                if wanted("ingest", &KINDS) {
+                    bench.ingest(1, false, &mut report)?;
+                    bench.ingest(size.ingest_days, true, &mut report)?;
+                }
+                if wanted("chains", &KINDS) {
+                    bench.chains(&mut report)?;
+                }
+            }
             None => println!("skipped: {name}: the environment names no database; `cargo xtask bench` brings one up"),
         }
     }
