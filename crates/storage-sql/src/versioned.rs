@@ -15,19 +15,19 @@ use crate::{
 
 /// A record that keeps its corrections. One of its key's columns is `at`; the others name the series.
 pub(crate) trait Versioned: Record {
-    /// The natural key.
-    type Key: Ord + Copy;
+    /// The natural key without `at`.
+    type Series: Ord + Copy;
     /// The column that narrows a search to a few series best.
     const SERIES: &'static str;
 
-    fn key(&self) -> Self::Key;
-    fn at(&self) -> Timestamp;
+    fn key(&self) -> Key<Self>;
     fn recorded_at(&self) -> Timestamp;
     /// The value of the column [`SERIES`](Self::SERIES).
-    fn series(&self) -> Value;
-    /// Whether that value is the same in another row.
-    fn same_series(&self, other: &Self) -> bool;
+    fn series(series: Self::Series) -> Value;
 }
+
+/// The natural key: the series and `at`.
+pub(crate) type Key<R> = (<R as Versioned>::Series, Timestamp);
 
 /// What becomes of a row of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,46 +42,73 @@ enum Fate {
     Late,
 }
 
-/// The rows of a batch in the order of their keys, of each key the last.
+/// The rows of a batch, of each key the last, in the order in which the engine likes them appended.
 struct Batch<'a, R: Versioned> {
-    rows: Vec<&'a R>,
+    /// The keys stand beside the rows, so that neither ordering nor searching reaches for rows all over the memory.
+    rows: Vec<(Key<R>, &'a R)>,
+    order: Order,
     repeated: u64,
+    /// The distinct values of the column [`SERIES`](Versioned::SERIES), in the order of the series.
     series: Vec<Value>,
     first: Timestamp,
     last: Timestamp,
 }
 
 impl<'a, R: Versioned> Batch<'a, R> {
-    fn new(rows: impl IntoIterator<Item = &'a R>) -> Self {
-        let mut rows: Vec<_> = rows.into_iter().collect();
+    fn new(rows: impl IntoIterator<Item = &'a R>, order: Order) -> Self {
+        let mut rows: Vec<_> = rows.into_iter().map(|row| (row.key(), row)).collect();
         let passed = rows.len();
-        if !rows.is_sorted_by(|a, b| a.key() < b.key()) {
-            rows.sort_by_key(|row| row.key());
+        if !rows.is_sorted_by(|(a, _), (b, _)| a < b) {
+            rows.sort_by_key(|(key, _)| *key);
             // `dedup` keeps the first of equal rows; the last one is to win.
             rows.reverse();
-            rows.dedup_by_key(|row| row.key());
+            rows.dedup_by_key(|(key, _)| *key);
             rows.reverse();
         }
         let (mut first, mut last) = (Timestamp::MAX, Timestamp::MIN);
-        let mut series: Vec<Value> = Vec::new();
-        let mut previous: Option<&R> = None;
-        for row in &rows {
-            (first, last) = (first.min(row.at()), last.max(row.at()));
-            if previous.is_none_or(|previous| !previous.same_series(row)) {
-                series.push(row.series());
+        let mut values: Vec<Value> = Vec::new();
+        let mut previous = None;
+        for ((series, at), _) in &rows {
+            (first, last) = (first.min(*at), last.max(*at));
+            if previous != Some(series) {
+                previous = Some(series);
+                let value = R::series(*series);
+                if values.last() != Some(&value) {
+                    values.push(value);
+                }
             }
-            previous = Some(row);
         }
-        Self { repeated: (passed - rows.len()) as u64, series, first, last, rows }
+        if order == Order::Time {
+            rows.sort_by_key(|((_, at), _)| *at);
+        }
+        Self { repeated: (passed - rows.len()) as u64, order, series: values, first, last, rows }
     }
 
     /// Hands over every row of a table or of its history that may share a key with the batch.
     fn stored(&self, session: &mut dyn Session, from: &str, each: &mut dyn FnMut(R) -> Result<()>) -> Result<()> {
+        for series in self.of_series() {
+            let text = format!("SELECT {} FROM {from} WHERE ({}) AND ", R::TABLE.columns_with(""), series.text);
+            let sql = Sql { text, ..series };
+            let sql = sql.push("\"at\" BETWEEN ").bind(self.first).push(" AND ").bind(self.last);
+            session.query(&sql.text, &sql.params, &mut |row| each(R::read(row)?))?;
+        }
+        Ok(())
+    }
+
+    /// Conditions of which exactly one holds for a row of one of the batch's series.
+    fn of_series(&self) -> Vec<Sql> {
         /// Engines take some ten thousand parameters at most.
         const AT_ONCE: usize = 4096;
-        for series in self.series.chunks(AT_ONCE) {
-            let sql = Sql::new(format!("SELECT {} FROM {from} WHERE {} IN (", R::TABLE.columns_with(""), R::SERIES));
-            let sql = series.iter().enumerate().fold(sql, |sql, (i, value)| {
+        let runs = if self.order == Order::Time { runs(&self.series) } else { None };
+        if let Some(runs) = runs {
+            // An engine without an index looks at all rows of that time, and checks few bounds faster than many numbers.
+            let run = |(first, last): &(i64, i64)| format!("{} BETWEEN {first} AND {last}", R::SERIES);
+            let any = |runs: &[(i64, i64)]| runs.iter().map(run).collect::<Vec<_>>().join(" OR ");
+            return runs.chunks(AT_ONCE).map(|runs| Sql::new(any(runs))).collect();
+        }
+        let any = |series: &[Value]| {
+            let sql = Sql::new(format!("{} IN (", R::SERIES));
+            let listed = series.iter().enumerate().fold(sql, |sql, (i, value)| {
                 let sql = if i == 0 { sql } else { sql.push(", ") };
                 match value {
                     // A number of our own needs no parameter, and a list of thousands is planned faster without.
@@ -89,26 +116,34 @@ impl<'a, R: Versioned> Batch<'a, R> {
                     other => sql.bind(other.clone()),
                 }
             });
-            let sql = sql.push(") AND \"at\" BETWEEN ").bind(self.first).push(" AND ").bind(self.last);
-            session.query(&sql.text, &sql.params, &mut |row| each(R::read(row)?))?;
-        }
-        Ok(())
+            listed.push(")")
+        };
+        self.series.chunks(AT_ONCE).map(any).collect()
+    }
+
+    /// The place of the row with a key.
+    fn find(&self, key: &Key<R>) -> Option<usize> {
+        let found = match self.order {
+            Order::Key => self.rows.binary_search_by_key(key, |(key, _)| *key),
+            Order::Time => self.rows.binary_search_by_key(&(key.1, key.0), |((series, at), _)| (*at, *series)),
+        };
+        found.ok()
     }
 
     /// What becomes of each row, told by the current versions.
     fn fates(&self, session: &mut dyn Session) -> Result<Vec<Fate>> {
         let mut fates = vec![Fate::Insert; self.rows.len()];
-        // Engines mostly answer in the order of the key, so the next row is the first guess.
+        // Engines mostly answer in the order in which rows were appended, so the next row is the first guess.
         let mut guess = 0;
         self.stored(session, R::TABLE.name, &mut |current| {
             let key = current.key();
             let found = match self.rows.get(guess) {
-                Some(row) if row.key() == key => Some(guess),
-                _ => self.rows.binary_search_by_key(&key, |row| row.key()).ok(),
+                Some((next, _)) if *next == key => Some(guess),
+                _ => self.find(&key),
             };
             let Some(found) = found else { return Ok(()) };
             guess = found + 1;
-            if let (Some(row), Some(fate)) = (self.rows.get(found), fates.get_mut(found)) {
+            if let (Some((_, row)), Some(fate)) = (self.rows.get(found), fates.get_mut(found)) {
                 *fate = match row.recorded_at() < current.recorded_at() {
                     true => Fate::Late,
                     false if row.same_version(&current) => Fate::Keep,
@@ -121,30 +156,39 @@ impl<'a, R: Versioned> Batch<'a, R> {
     }
 }
 
+/// Runs of consecutive numbers, each by its first and last; `None` when the values are no numbers.
+fn runs(values: &[Value]) -> Option<Vec<(i64, i64)>> {
+    let mut runs: Vec<(i64, i64)> = Vec::new();
+    for value in values {
+        let Value::Integer(number) = value else { return None };
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(*number) => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    Some(runs)
+}
+
 /// Merges rows into their table as [`Upserted`] says.
 pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, dialect: &Dialect, rows: &[R]) -> Result<Upserted> {
     if rows.is_empty() {
         return Ok(Upserted::default());
     }
     lock(session, dialect, R::TABLE.name)?;
-    let batch = Batch::new(rows);
+    let batch = Batch::new(rows, dialect.order);
     let fates = batch.fates(session)?;
     let with_fate = |wanted: Fate| -> Vec<&R> {
-        batch.rows.iter().zip(&fates).filter(|(_, fate)| **fate == wanted).map(|(row, _)| *row).collect()
+        batch.rows.iter().zip(&fates).filter(|(_, fate)| **fate == wanted).map(|((_, row), _)| *row).collect()
     };
 
-    let mut inserted = with_fate(Fate::Insert);
-    if dialect.order == Order::Time {
-        // The instants are read once, instead of at each comparison from rows all over the memory.
-        inserted.sort_by_cached_key(|row| row.at());
-    }
+    let inserted = with_fate(Fate::Insert);
     append(session, Target::Table(R::TABLE.name), &inserted)?;
 
     let corrected = with_fate(Fate::Correct);
     supersede(session, &corrected)?;
 
     let late = with_fate(Fate::Late);
-    let backfilled = without_believed(session, &late)?;
+    let backfilled = without_believed(session, dialect.order, &late)?;
     backfill(session, &backfilled)?;
 
     let kept = fates.iter().filter(|fate| **fate == Fate::Keep).count() + late.len() - backfilled.len();
@@ -208,12 +252,16 @@ fn supersede<R: Versioned>(session: &mut dyn Session, rows: &[&R]) -> Result<()>
 }
 
 /// Of rows learned before the current version, those that differ from what was believed when they were learned.
-fn without_believed<'a, R: Versioned>(session: &mut dyn Session, rows: &[&'a R]) -> Result<Vec<&'a R>> {
+fn without_believed<'a, R: Versioned>(
+    session: &mut dyn Session,
+    order: Order,
+    rows: &[&'a R],
+) -> Result<Vec<&'a R>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut past: BTreeMap<(R::Key, Timestamp), R> = BTreeMap::new();
-    Batch::new(rows.iter().copied()).stored(session, &R::TABLE.history(), &mut |version| {
+    let mut past: BTreeMap<(Key<R>, Timestamp), R> = BTreeMap::new();
+    Batch::new(rows.iter().copied(), order).stored(session, &R::TABLE.history(), &mut |version| {
         past.insert((version.key(), version.recorded_at()), version);
         Ok(())
     })?;

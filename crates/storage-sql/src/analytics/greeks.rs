@@ -15,7 +15,7 @@ use crate::{
     engine::{Engine, Session},
     ids::{Contracts, Ids},
     store::SqlStore,
-    versioned::{self, From as End, Series, Versioned, one_more},
+    versioned::{self, From as End, Key, Series, Versioned, one_more},
 };
 
 record! {
@@ -81,27 +81,19 @@ impl GreeksRow {
 }
 
 impl Versioned for GreeksRow {
-    type Key = (i64, Model, u32, Timestamp);
+    type Series = (i64, Model, u32);
     const SERIES: &'static str = "contract_id";
 
-    fn key(&self) -> Self::Key {
-        (self.contract_id, self.model, self.revision, self.at)
-    }
-
-    fn at(&self) -> Timestamp {
-        self.at
+    fn key(&self) -> Key<Self> {
+        ((self.contract_id, self.model, self.revision), self.at)
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series(&self) -> Value {
-        self.contract_id.into()
-    }
-
-    fn same_series(&self, other: &Self) -> bool {
-        self.contract_id == other.contract_id
+    fn series((contract_id, ..): Self::Series) -> Value {
+        contract_id.into()
     }
 }
 

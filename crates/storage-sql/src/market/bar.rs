@@ -10,7 +10,7 @@ use crate::{
     codec::{Value, record},
     engine::Engine,
     store::SqlStore,
-    versioned::{Series, Versioned},
+    versioned::{Key, Series, Versioned},
 };
 
 record! {
@@ -49,27 +49,19 @@ impl From<BarRow> for Bar {
 }
 
 impl Versioned for BarRow {
-    type Key = (Instrument, Timeframe, Timestamp);
+    type Series = (Instrument, Timeframe);
     const SERIES: &'static str = "instrument";
 
-    fn key(&self) -> Self::Key {
-        (self.instrument, self.timeframe, self.at)
-    }
-
-    fn at(&self) -> Timestamp {
-        self.at
+    fn key(&self) -> Key<Self> {
+        ((self.instrument, self.timeframe), self.at)
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series(&self) -> Value {
-        self.instrument.to_string().into()
-    }
-
-    fn same_series(&self, other: &Self) -> bool {
-        self.instrument == other.instrument
+    fn series((instrument, _): Self::Series) -> Value {
+        instrument.to_string().into()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     ids::{Contracts, Ids},
     sql::Sql,
     store::SqlStore,
-    versioned::{self, From as End, Series, Versioned, one_more},
+    versioned::{self, From as End, Key, Series, Versioned, one_more},
 };
 
 record! {
@@ -98,27 +98,19 @@ impl QuoteRow {
 }
 
 impl Versioned for QuoteRow {
-    type Key = (i64, Timestamp);
+    type Series = i64;
     const SERIES: &'static str = "contract_id";
 
-    fn key(&self) -> Self::Key {
+    fn key(&self) -> Key<Self> {
         (self.contract_id, self.at)
-    }
-
-    fn at(&self) -> Timestamp {
-        self.at
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series(&self) -> Value {
-        self.contract_id.into()
-    }
-
-    fn same_series(&self, other: &Self) -> bool {
-        self.contract_id == other.contract_id
+    fn series(contract_id: i64) -> Value {
+        contract_id.into()
     }
 }
 
@@ -130,27 +122,19 @@ record! {
 }
 
 impl Versioned for ChainSnapshot {
-    type Key = (Symbol, Timestamp);
+    type Series = Symbol;
     const SERIES: &'static str = "underlying";
 
-    fn key(&self) -> Self::Key {
+    fn key(&self) -> Key<Self> {
         (self.underlying, self.at)
-    }
-
-    fn at(&self) -> Timestamp {
-        self.at
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series(&self) -> Value {
-        self.underlying.as_str().into()
-    }
-
-    fn same_series(&self, other: &Self) -> bool {
-        self.underlying == other.underlying
+    fn series(underlying: Symbol) -> Value {
+        underlying.as_str().into()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     codec::{Value, record},
     engine::Engine,
     store::SqlStore,
-    versioned::{Series, Versioned},
+    versioned::{Key, Series, Versioned},
 };
 
 record! {
@@ -38,27 +38,19 @@ impl From<&Observation> for ObservationRow {
 }
 
 impl Versioned for ObservationRow {
-    type Key = (SeriesId, Timestamp);
+    type Series = SeriesId;
     const SERIES: &'static str = "series";
 
-    fn key(&self) -> Self::Key {
+    fn key(&self) -> Key<Self> {
         (self.series, self.at)
-    }
-
-    fn at(&self) -> Timestamp {
-        self.at
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series(&self) -> Value {
-        self.series.as_str().into()
-    }
-
-    fn same_series(&self, other: &Self) -> bool {
-        self.series == other.series
+    fn series(series: SeriesId) -> Value {
+        series.as_str().into()
     }
 }
 

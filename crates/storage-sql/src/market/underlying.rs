@@ -10,7 +10,7 @@ use crate::{
     codec::{Value, record},
     engine::Engine,
     store::SqlStore,
-    versioned::{Series, Versioned},
+    versioned::{Key, Series, Versioned},
 };
 
 record! {
@@ -29,27 +29,19 @@ record! {
 }
 
 impl Versioned for UnderlyingQuote {
-    type Key = (Symbol, Timestamp);
+    type Series = Symbol;
     const SERIES: &'static str = "symbol";
 
-    fn key(&self) -> Self::Key {
+    fn key(&self) -> Key<Self> {
         (self.symbol, self.at)
-    }
-
-    fn at(&self) -> Timestamp {
-        self.at
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series(&self) -> Value {
-        self.symbol.as_str().into()
-    }
-
-    fn same_series(&self, other: &Self) -> bool {
-        self.symbol == other.symbol
+    fn series(symbol: Symbol) -> Value {
+        symbol.as_str().into()
     }
 }
 
