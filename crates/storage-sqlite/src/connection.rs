@@ -106,8 +106,9 @@ impl Session for SqliteConnection {
         let places: Vec<_> = (1..=table.columns.len()).map(|i| format!("?{i}")).collect();
         let sql = format!("INSERT INTO {name} ({}) VALUES ({})", table.columns_with(""), places.join(", "));
         let mut statement = self.0.prepare_cached(&sql).map_err(classify)?;
+        let mut missing = vec![true; table.columns.len()];
         for row in 0..rows {
-            write(row, &mut SqliteWriter { statement: &mut statement, column: 0 })?;
+            write(row, &mut SqliteWriter { statement: &mut statement, column: 0, missing: &mut missing })?;
             statement.raw_execute().map_err(classify)?;
         }
         Ok(())
@@ -200,11 +201,18 @@ impl Row for SqliteRow<'_> {
 struct SqliteWriter<'a, 'c> {
     statement: &'a mut Statement<'c>,
     column: usize,
+    /// Whether the parameter of each column is NULL. It stays so from row to row, and many columns are mostly missing.
+    missing: &'a mut [bool],
 }
 
 impl SqliteWriter<'_, '_> {
-    fn bind(&mut self, value: impl rusqlite::ToSql) -> Result<()> {
+    fn bind(&mut self, value: Option<impl rusqlite::ToSql>) -> Result<()> {
         self.column += 1;
+        match self.missing.get_mut(self.column - 1) {
+            Some(true) if value.is_none() => return Ok(()),
+            Some(missing) => *missing = value.is_none(),
+            None => {}
+        }
         self.statement.raw_bind_parameter(self.column, value).map_err(classify)
     }
 }
