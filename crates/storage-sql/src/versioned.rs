@@ -252,11 +252,7 @@ fn supersede<R: Versioned>(session: &mut dyn Session, rows: &[&R]) -> Result<()>
 }
 
 /// Of rows learned before the current version, those that differ from what was believed when they were learned.
-fn without_believed<'a, R: Versioned>(
-    session: &mut dyn Session,
-    order: Order,
-    rows: &[&'a R],
-) -> Result<Vec<&'a R>> {
+fn without_believed<'a, R: Versioned>(session: &mut dyn Session, order: Order, rows: &[&'a R]) -> Result<Vec<&'a R>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
