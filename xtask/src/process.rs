@@ -21,7 +21,9 @@ pub(crate) fn cargo() -> Command {
 
 /// The workspace's root folder.
 pub(crate) fn root() -> PathBuf {
-    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    // Asked for when it runs: a target directory that several clones share gives each the program that one of them built.
+    let built_in = || env!("CARGO_MANIFEST_DIR").into();
+    let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built_in));
     package.parent().map(PathBuf::from).unwrap_or(package)
 }
 

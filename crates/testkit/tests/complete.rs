@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 /// The names of the cases that a file defines.
 fn defined(file: &str) -> BTreeSet<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
+    let path = Path::new("src").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let names = text.lines().filter_map(|line| line.strip_prefix("pub async fn "));
     names.filter_map(|rest| rest.split(['(', '<']).next()).map(str::to_owned).collect()

@@ -19,7 +19,7 @@ static SKIPPED: Once = Once::new();
 
 /// The folder of real data, if it is there.
 fn data(file: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = PathBuf::from("../../../shared/data");
     if folder.is_dir() {
         return Some(folder.join(file));
     }
