@@ -152,6 +152,14 @@ impl Engine for Duckdb {
         self.workers.read(job).await
     }
 
+    async fn snapshot<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.workers.snapshot(job).await
+    }
+
     async fn write<T, F>(&self, job: F) -> Result<T>
     where
         T: Send + 'static,

@@ -82,8 +82,8 @@ pub struct Dialect {
 
 /// An engine: where transactions come from.
 ///
-/// A job runs in one transaction, which is committed when the job succeeds **and** its caller still waits for it, and
-/// rolled back otherwise. A job that panics is rolled back and reported as
+/// A job that writes runs in one transaction, which is committed when the job succeeds **and** its caller still waits for
+/// it, and rolled back otherwise. A job that panics is rolled back and reported as
 /// [`Unexpected`](strikebook_core::ErrorKind::Unexpected).
 #[async_trait]
 pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
@@ -96,8 +96,15 @@ pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
     /// What the opened engine is and can do. `simulated` is filled in by the store.
     fn capabilities(&self) -> Capabilities;
 
-    /// Runs a job that only reads. It sees one state of the database from its first to its last statement.
+    /// Runs a job that only reads. Each of its statements sees what is committed when it starts: most jobs have but one, and
+    /// a transaction around it would double what a small question costs.
     async fn read<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static;
+
+    /// Runs a job that only reads and sees one state of the database from its first to its last statement.
+    async fn snapshot<T, F>(&self, job: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static;

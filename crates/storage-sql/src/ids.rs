@@ -5,6 +5,7 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
+use rustc_hash::FxHashMap;
 use strikebook_core::{
     Error, Result, Source, Timestamp,
     market::{ContractDetails, OptionContract, OptionRoot},
@@ -29,7 +30,7 @@ struct Met {
 /// The distinct contracts of a batch, each with its place in the order in which they were met.
 #[derive(Debug, Default)]
 pub(crate) struct Contracts {
-    places: HashMap<OptionContract, i64>,
+    places: FxHashMap<OptionContract, i64>,
     met: Vec<Met>,
 }
 
@@ -61,8 +62,8 @@ impl Numbered {
 
 #[derive(Debug, Default)]
 struct Known {
-    ids: HashMap<OptionContract, i64>,
-    contracts: HashMap<i64, OptionContract>,
+    ids: FxHashMap<OptionContract, i64>,
+    contracts: FxHashMap<i64, OptionContract>,
 }
 
 /// The contracts whose numbers are known in this process: a bounded map in front of the table.
@@ -96,7 +97,7 @@ impl Ids {
 
     /// The numbers of the contracts of a batch. Contracts never seen are given one, with their standard details.
     pub(crate) fn number(&self, session: &mut dyn Session, dialect: &Dialect, batch: &Contracts) -> Result<Numbered> {
-        let known = |ids: &HashMap<OptionContract, i64>| -> Vec<Option<i64>> {
+        let known = |ids: &FxHashMap<OptionContract, i64>| -> Vec<Option<i64>> {
             batch.met.iter().map(|met| ids.get(&met.contract).copied()).collect()
         };
         let mut ids = self.known(|map| known(&map.ids));

@@ -32,7 +32,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
 
     async fn statistics(&self) -> Result<Vec<DatasetStatistics>> {
         let dialect = *self.engine().dialect();
-        self.read("statistics", move |session| {
+        self.snapshot("statistics", move |session| {
             Dataset::ALL
                 .into_iter()
                 .zip(tables())

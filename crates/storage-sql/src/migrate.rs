@@ -66,7 +66,7 @@ struct Applied {
 pub(crate) async fn up<E: Engine>(engine: &E) -> Result<Vec<u32>> {
     let mut done = Vec::new();
     let (dialect, migrations) = (*engine.dialect(), engine.migrations());
-    if engine.read(move |session| Ok(applied(session, &dialect, migrations)?.len())).await? == migrations.len() {
+    if engine.snapshot(move |session| Ok(applied(session, &dialect, migrations)?.len())).await? == migrations.len() {
         return Ok(done);
     }
     loop {
@@ -124,7 +124,7 @@ pub(crate) async fn down<E: Engine>(engine: &E, to_version: u32) -> Result<Vec<u
 pub(crate) async fn status<E: Engine>(engine: &E) -> Result<SchemaStatus> {
     let (dialect, migrations) = (*engine.dialect(), engine.migrations());
     engine
-        .read(move |session| {
+        .snapshot(move |session| {
             let applied = applied(session, &dialect, migrations)?;
             let of = |migration: &Migration| MigrationStatus {
                 version: migration.version,

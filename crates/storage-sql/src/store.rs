@@ -86,6 +86,15 @@ impl<E: Engine> SqlStore<E> {
         self.engine.read(job).await.map_err(|error| self.named(operation, error))
     }
 
+    /// As [`read`](Self::read), but all statements see one state of the database.
+    pub(crate) async fn snapshot<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.engine.snapshot(job).await.map_err(|error| self.named(operation, error))
+    }
+
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         operation: &'static str,

@@ -227,7 +227,7 @@ impl<C: Connection> Workers<C> {
         })
     }
 
-    /// Runs a job that only reads.
+    /// Runs a job that only reads, outside of any transaction.
     ///
     /// # Errors
     /// As [`Worker::run`].
@@ -236,7 +236,23 @@ impl<C: Connection> Workers<C> {
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
-        self.readers.as_ref().unwrap_or(&self.writer).run(false, self.timeout, job).await
+        self.reader().call(self.timeout, |connection, _| job(connection)).await
+    }
+
+    /// Runs a job that only reads, in a transaction.
+    ///
+    /// # Errors
+    /// As [`Worker::run`].
+    pub async fn snapshot<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.reader().run(false, self.timeout, job).await
+    }
+
+    fn reader(&self) -> &Worker<C> {
+        self.readers.as_ref().unwrap_or(&self.writer)
     }
 
     /// Runs a job that writes.

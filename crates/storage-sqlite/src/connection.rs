@@ -14,6 +14,7 @@ pub(crate) struct Settings {
     pub(crate) flags: OpenFlags,
     pub(crate) synchronous: &'static str,
     pub(crate) cache_mb: i64,
+    pub(crate) mmap_mb: i64,
     pub(crate) busy_timeout: Duration,
 }
 
@@ -38,6 +39,10 @@ impl SqliteConnection {
         pragma("cache_size", &(-1024 * settings.cache_mb))?;
         pragma("temp_store", &"MEMORY")?;
         if read_only {
+            // The answer is what was granted.
+            connection
+                .pragma_update_and_check(None, "mmap_size", settings.mmap_mb << 20, |_| Ok(()))
+                .map_err(classify)?;
             pragma("query_only", &true)?;
         }
         Ok(Self(connection))

@@ -64,6 +64,7 @@ pub struct Sqlite {
 /// | `readers` | connections that only read, 1 to 64 | `2` |
 /// | `synchronous` | `full`: a commit survives a loss of power; `normal`: it survives a crash of the process | `full` |
 /// | `cache_mb` | memory for pages per connection, in MiB | `64` |
+/// | `mmap_mb` | how much of the file readers map into memory, in MiB, up to 2047; 0: nothing. A disk that fails under a mapping ends the process instead of giving an error | `2047` |
 /// | `busy_timeout` | how long to wait for another process that writes | `5s` |
 /// | `timeout` | the longest that one call may take | none |
 ///
@@ -89,6 +90,7 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
         _ => None,
     })?;
     let cache_mb = options.take_number("cache_mb", 1..=65_536, "a number from 1 to 65536")?;
+    let mmap_mb = options.take_number("mmap_mb", 0..=2047, "a number from 0 to 2047")?;
     let busy_timeout = options.take_duration("busy_timeout")?;
     let timeout = options.take_duration("timeout")?;
     options.finish()?;
@@ -106,6 +108,7 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
         flags,
         synchronous: synchronous.unwrap_or("FULL"),
         cache_mb: cache_mb.unwrap_or(64),
+        mmap_mb: mmap_mb.unwrap_or(2047),
         busy_timeout: busy_timeout.unwrap_or(std::time::Duration::from_secs(5)),
     };
     let path = Path::new(path);
@@ -146,6 +149,14 @@ impl Engine for Sqlite {
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
         self.workers.read(job).await
+    }
+
+    async fn snapshot<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.workers.snapshot(job).await
     }
 
     async fn write<T, F>(&self, job: F) -> Result<T>

@@ -197,7 +197,15 @@ impl Engine for Timescale {
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
-        self.pool.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", job).await
+        self.pool.run(None, job).await
+    }
+
+    async fn snapshot<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
+    {
+        self.pool.run(Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), job).await
     }
 
     async fn write<T, F>(&self, job: F) -> Result<T>
@@ -206,7 +214,7 @@ impl Engine for Timescale {
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
         // Each statement sees what was committed before it, and a lock is waited for before the statement that relies on it.
-        self.pool.run("BEGIN ISOLATION LEVEL READ COMMITTED", job).await
+        self.pool.run(Some("BEGIN ISOLATION LEVEL READ COMMITTED"), job).await
     }
 
     async fn compact(&self) -> Result<Compacted> {

@@ -75,16 +75,19 @@ impl Pool {
         Ok(Self { connections, tls, timeout: settings.timeout, handle, slots, size, _alive: alive })
     }
 
-    /// Runs a job in a transaction and waits for it.
+    /// Runs a job and waits for it: in a transaction, or each statement by itself when there is nothing to begin one with.
     ///
     /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped, or
     /// does not end in time, the running statement is stopped and the transaction rolled back.
-    pub(crate) async fn run<T, F>(&self, begin: &'static str, job: F) -> Result<T>
+    pub(crate) async fn run<T, F>(&self, begin: Option<&'static str>, job: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
-        let call = self.call(move |worker| worker.transact(begin, job));
+        let call = self.call(move |worker| match begin {
+            Some(begin) => worker.transact(begin, job),
+            None => worker.ask(job),
+        });
         let Some(limit) = self.timeout else { return call.await };
         // The clock is that of our own runtime; the caller's need not have one.
         let limited = {
@@ -138,6 +141,14 @@ impl Worker {
     pub(crate) fn connect(&self) -> Result<Object> {
         let client = self.handle.block_on(self.connections.get()).map_err(no_connection)?;
         if self.call.runs_on(client.cancel_token()) { Ok(client) } else { Err(Error::closed()) }
+    }
+
+    /// Runs a job outside of any transaction.
+    fn ask<T>(&self, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {
+        let client = self.connect()?;
+        let outcome = guarded(|| job(&mut Connection { client: &client, handle: &self.handle }));
+        self.release(client, true);
+        outcome
     }
 
     fn transact<T>(&self, begin: &str, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {

@@ -232,10 +232,17 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &Cha
         Newest::Lateral => by_lateral(query),
         Newest::Window => by_window(query),
     };
-    let mut rows: Vec<QuoteRow> = versioned::collect(session, &sql)?;
+    let (mut rows, mut corrected) = (Vec::<QuoteRow>::new(), None);
+    session.query(&sql.text, &sql.params, &mut |row| {
+        if query.as_of.known_by.is_some() && corrected.is_none() {
+            corrected = row.boolean(QuoteRow::TABLE.columns.len())?;
+        }
+        rows.push(QuoteRow::read(row)?);
+        Ok(())
+    })?;
     // Without a knowledge limit the current versions are the ones believed. Most stores have no others anyway, and to ask
     // for that alone is cheaper than to join an empty table.
-    if query.as_of.known_by.is_some() && has_superseded(session)? {
+    if query.as_of.known_by.is_some() && corrected.unwrap_or(true) {
         rows.extend(versioned::collect::<QuoteRow>(session, &superseded(query))?);
         // The youngest quote of each contract, and of one instant the version learned last.
         rows.sort_by_key(|row| (row.contract_id, Reverse((row.at, row.recorded_at))));
@@ -252,14 +259,13 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &Cha
     Ok(OptionChain::new(query.underlying, query.as_of, order.into_iter().map(row).collect()))
 }
 
-/// Whether any quote was ever corrected.
-fn has_superseded(session: &mut dyn Session) -> Result<bool> {
-    let mut found = false;
-    session.query("SELECT 1 FROM option_quotes_history LIMIT 1", &[], &mut |_| {
-        found = true;
-        Ok(())
-    })?;
-    Ok(found)
+/// The columns of a quote, and with a knowledge limit whether any quote was ever corrected.
+fn columns(query: &ChainQuery) -> String {
+    let columns = QuoteRow::TABLE.columns_with("q.");
+    match query.as_of.known_by {
+        Some(_) => format!("{columns}, EXISTS (SELECT 1 FROM option_quotes_history)"),
+        None => columns,
+    }
 }
 
 /// The contracts that a query admits, as a condition on `option_contracts AS c`.
@@ -286,7 +292,7 @@ fn by_seek(query: &ChainQuery) -> Sql {
     let sql = Sql::new(format!(
         "SELECT {} FROM option_contracts AS c JOIN option_quotes AS q ON q.contract_id = c.contract_id \
          AND q.\"at\" = (SELECT x.\"at\" FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND ",
-        QuoteRow::TABLE.columns_with("q.")
+        columns(query)
     ));
     admitted(within(sql, "x", query).push(" ORDER BY x.\"at\" DESC LIMIT 1) WHERE "), query)
 }
@@ -294,7 +300,7 @@ fn by_seek(query: &ChainQuery) -> Sql {
 /// The newest quote of each contract by one seek a contract. Over partitions this takes PostgreSQL a twentieth of the time
 /// of [`by_seek`]: the search ends in the youngest partition with a quote, instead of looking for its instant in all.
 fn by_lateral(query: &ChainQuery) -> Sql {
-    let columns = QuoteRow::TABLE.columns_with("q.");
+    let columns = columns(query);
     let sql = Sql::new(format!(
         "SELECT {columns} FROM option_contracts AS c CROSS JOIN LATERAL \
          (SELECT * FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND "
@@ -304,7 +310,7 @@ fn by_lateral(query: &ChainQuery) -> Sql {
 
 /// The newest quote of each contract by one pass over a window of time.
 fn by_window(query: &ChainQuery) -> Sql {
-    let columns = QuoteRow::TABLE.columns_with("q.");
+    let columns = columns(query);
     let sql = Sql::new(format!(
         "SELECT {columns} FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE "
     ));
