@@ -1,10 +1,14 @@
 //! Batches of rows: what every store checks before it writes one, and how it tells rows and versions apart. For
 //! implementors of the ports.
 
-use std::{collections::HashSet, fmt::Debug, hash::Hash};
+use std::{
+    collections::{HashMap, HashSet, hash_map},
+    fmt::Debug,
+    hash::Hash,
+};
 
 use crate::{
-    Error, ErrorKind, Result, Source, Timestamp,
+    Entry, Error, ErrorKind, Id, Result, Source, Timestamp,
     analytics::{ComputedGreeks, GreeksKey},
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
@@ -90,17 +94,18 @@ recorded! {
 /// [`InvalidInput`](ErrorKind::InvalidInput) or [`SimulatedData`](ErrorKind::SimulatedData), with the row's
 /// [subject](Recorded::subject).
 pub fn check<R: Recorded>(row: &R, allow_simulated: bool) -> Result<()> {
-    let checked = row.validate().and_then(|()| {
-        if allow_simulated || !row.source().is_simulated() {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::SimulatedData, "simulated rows need a store opened with allow_simulated")
-            .with("source", row.source()))
-    });
-    checked.map_err(|error| {
+    row.validate().and_then(|()| admit(row.source(), allow_simulated)).map_err(|error| {
         let (name, subject) = row.subject();
         error.with(name, subject)
     })
+}
+
+fn admit(source: &Source, allow_simulated: bool) -> Result<()> {
+    if allow_simulated || !source.is_simulated() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::SimulatedData, "simulated rows need a store opened with allow_simulated")
+        .with("source", source))
 }
 
 /// Checks every row of a batch. A store does so before it writes the first one.
@@ -120,6 +125,54 @@ pub fn last_of_each_key<R: Recorded>(rows: &[R]) -> Vec<&R> {
     let mut last: Vec<_> = rows.iter().rev().filter(|row| seen.insert(row.key())).collect();
     last.reverse();
     last
+}
+
+/// Checks one entry: that it is valid, and that a simulated one is allowed.
+///
+/// # Errors
+/// [`InvalidInput`](ErrorKind::InvalidInput) or [`SimulatedData`](ErrorKind::SimulatedData), with the entry's identity.
+pub fn check_entry<E: Entry>(entry: &E, allow_simulated: bool) -> Result<()> {
+    let admitted = entry.source().map_or(Ok(()), |source| admit(source, allow_simulated));
+    entry.validate().and(admitted).map_err(|error| error.with(E::NAME, entry.id()))
+}
+
+/// Checks every entry of a batch. A store does so before it writes the first one.
+///
+/// # Errors
+/// As [`check_entry`] for the first entry that fails, with its index as `row`.
+pub fn check_entries<E: Entry>(entries: &[E], allow_simulated: bool) -> Result<()> {
+    let check = |(index, entry)| check_entry(entry, allow_simulated).map_err(|error| error.with("row", index));
+    entries.iter().enumerate().try_for_each(check)
+}
+
+/// The entries of a batch with their indexes, those left out that repeat an earlier one.
+///
+/// # Errors
+/// [`Conflict`](ErrorKind::Conflict) when two different entries have one identity, with the index of the second as `row`.
+pub fn each_once<E: Entry>(entries: &[E]) -> Result<Vec<(usize, &E)>> {
+    let mut seen: HashMap<Id<E>, &E> = HashMap::with_capacity(entries.len());
+    let mut once = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        match seen.entry(entry.id()) {
+            hash_map::Entry::Vacant(vacant) => {
+                vacant.insert(entry);
+                once.push((index, entry));
+            }
+            hash_map::Entry::Occupied(first) if entry == *first.get() => {}
+            hash_map::Entry::Occupied(_) => return Err(conflict(entry).with("row", index)),
+        }
+    }
+    Ok(once)
+}
+
+/// The error of an entry whose identity is that of another.
+pub fn conflict<E: Entry>(entry: &E) -> Error {
+    Error::new(ErrorKind::Conflict, format!("another {} has this identity", E::NAME)).with(E::NAME, entry.id())
+}
+
+/// The error of an identity that nothing has.
+pub fn not_found<E: Entry>(id: Id<E>) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no such {}", E::NAME)).with(E::NAME, id)
 }
 
 #[cfg(test)]

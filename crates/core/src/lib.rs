@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`market`] | contracts, chains, underlying quotes, bars, economic series |
 //! | [`analytics`] | Greeks |
+//! | [`trading`] | signals |
 //!
 //! A [`Store`] is all repositories at once; [`memory::MemoryStore`] is the one whose code is the specification.
 
@@ -14,21 +15,33 @@ pub mod analytics;
 mod as_of;
 pub mod batch;
 mod error;
+mod id;
+mod json;
+mod listing;
 pub mod maintenance;
 pub mod market;
 pub mod memory;
+pub mod money;
+mod name;
 mod page;
 pub mod pricing;
 mod series;
 mod source;
 mod store;
 mod time;
+pub mod trading;
 mod validate;
 mod version;
+mod vocabulary;
 
 pub use as_of::AsOf;
 pub use error::{Error, ErrorKind, Result};
+pub use id::Id;
+pub use json::Json;
+pub use listing::{Direction, Entry, Listing};
+pub use name::Name;
 pub use page::{Cursor, Limit, Page};
+pub use rust_decimal::Decimal;
 pub use series::SeriesQuery;
 pub use source::Source;
 pub use store::{Capabilities, Store};

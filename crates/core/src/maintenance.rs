@@ -4,52 +4,56 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::{Result, Timestamp};
+use crate::{Error, ErrorKind, Result, Timestamp};
 
-/// A kind of stored rows.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Dataset {
-    /// Option contracts and what is known of them.
-    Contracts,
-    /// Quotes of option contracts.
-    OptionQuotes,
-    /// Headers of chain fetches.
-    ChainSnapshots,
-    /// Quotes of underlyings.
-    UnderlyingQuotes,
-    /// Bars.
-    Bars,
-    /// Observations of economic series.
-    Observations,
-    /// Computed Greeks.
-    Greeks,
+macro_rules! datasets {
+    ($($(#[$meta:meta])* $name:ident = $table:literal $(($permanent:literal))?),+ $(,)?) => {
+        /// A kind of stored rows.
+        #[non_exhaustive]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Dataset {
+            $($(#[$meta])* $name),+
+        }
+
+        impl Dataset {
+            /// Every dataset.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The dataset's name, which is its table's name on SQL engines.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $table),+
+                }
+            }
+
+            /// Why rows of this dataset are never [purged](Maintenance::purge); `None` when they can be.
+            pub const fn permanent(self) -> Option<&'static str> {
+                match self {
+                    $($(Self::$name => Some($permanent),)?)+
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-impl Dataset {
-    /// Every dataset.
-    pub const ALL: [Self; 7] = [
-        Self::Contracts,
-        Self::OptionQuotes,
-        Self::ChainSnapshots,
-        Self::UnderlyingQuotes,
-        Self::Bars,
-        Self::Observations,
-        Self::Greeks,
-    ];
-
-    /// The dataset's name, which is its table's name on SQL engines.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Contracts => "option_contracts",
-            Self::OptionQuotes => "option_quotes",
-            Self::ChainSnapshots => "chain_snapshots",
-            Self::UnderlyingQuotes => "underlying_quotes",
-            Self::Bars => "bars",
-            Self::Observations => "economic_observations",
-            Self::Greeks => "greeks",
-        }
-    }
+datasets! {
+    /// Option contracts and what is known of them.
+    Contracts = "option_contracts" ("quotes and Greeks refer to them"),
+    /// Quotes of option contracts.
+    OptionQuotes = "option_quotes",
+    /// Headers of chain fetches.
+    ChainSnapshots = "chain_snapshots",
+    /// Quotes of underlyings.
+    UnderlyingQuotes = "underlying_quotes",
+    /// Bars.
+    Bars = "bars",
+    /// Observations of economic series.
+    Observations = "economic_observations",
+    /// Computed Greeks.
+    Greeks = "greeks",
+    /// Signals.
+    Signals = "signals",
 }
 
 impl fmt::Display for Dataset {
@@ -67,9 +71,9 @@ pub struct DatasetStatistics {
     pub rows: u64,
     /// Superseded versions kept beside them.
     pub superseded: u64,
-    /// The smallest `at` among the current rows; of contracts, the smallest `recorded_at`.
+    /// The smallest `at` among the current rows; of rows without one, such as contracts, the smallest `recorded_at`.
     pub oldest: Option<Timestamp>,
-    /// The greatest `at` among the current rows; of contracts, the greatest `recorded_at`.
+    /// The greatest `at` among the current rows; of rows without one, the greatest `recorded_at`.
     pub newest: Option<Timestamp>,
     /// Bytes on disk, indexes and superseded versions included; `None` where the engine cannot tell.
     pub bytes: Option<u64>,
@@ -123,6 +127,16 @@ pub struct Compacted {
     pub bytes_after: Option<u64>,
 }
 
+/// The error of a purge of rows that stay. For implementors of the port.
+///
+/// # Errors
+/// [`Unsupported`](crate::ErrorKind::Unsupported) for a dataset that is [permanent](Dataset::permanent).
+pub fn purgeable(dataset: Dataset) -> Result<()> {
+    let refused =
+        |why| Error::new(ErrorKind::Unsupported, format!("rows of {dataset} stay: {why}")).with("dataset", dataset);
+    dataset.permanent().map_or(Ok(()), |why| Err(refused(why)))
+}
+
 /// Keeping a store in order.
 #[async_trait]
 pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
@@ -170,7 +184,7 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// stays. Deleting may leave the file as large as it was until [`compact`](Self::compact).
     ///
     /// # Errors
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for [`Dataset::Contracts`], which other rows refer to.
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a dataset that is [permanent](Dataset::permanent).
     ///
     /// # Cancel safety
     /// A dropped call deletes everything asked for or nothing.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 
 use crate::{
-    AsOf, Page, Result, Timestamp, Upserted, Version,
+    AsOf, Id, Page, Result, Timestamp, Upserted, Version,
     analytics::{ComputedGreeks, GreeksKey, GreeksQuery, GreeksRepository},
     maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
     market::{
@@ -15,6 +15,7 @@ use crate::{
         OptionQuote, QuoteQuery, SeriesId, SnapshotQuery, Symbol, UnderlyingQuery, UnderlyingQuote,
         UnderlyingRepository,
     },
+    trading::{Signal, SignalPerformance, SignalQuery, SignalRepository, SignalStatus},
 };
 
 /// What an opened store is and can do.
@@ -50,6 +51,7 @@ pub trait Store:
     + BarRepository
     + EconomicRepository
     + GreeksRepository
+    + SignalRepository
     + Maintenance
 {
     /// What this store is and can do.
@@ -79,13 +81,13 @@ pub trait Store:
 /// Forwards every port through a smart pointer. `missing_trait_methods` sees to it that none is forgotten.
 macro_rules! forward {
     ($pointer:ident: $($port:ident {
-        $(async fn $name:ident(&self $(, $arg:ident: $(& $borrowed:tt)? $($owned:ident)?)*) -> $result:ty;)*
+        $(async fn $name:ident(&self $(, $arg:ident: $type:ty)*) -> $result:ty;)*
     })+) => {
         $(
             #[deny(clippy::missing_trait_methods)]
             #[async_trait]
             impl<T: $port + ?Sized> $port for $pointer<T> {
-                $(async fn $name(&self $(, $arg: $(& $borrowed)? $($owned)?)*) -> $result {
+                $(async fn $name(&self $(, $arg: $type)*) -> $result {
                     (**self).$name($($arg),*).await
                 })*
             }
@@ -132,6 +134,14 @@ macro_rules! forward_all {
                     async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted>;
                     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>>;
                     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
+                }
+                SignalRepository {
+                    async fn insert_signals(&self, signals: &[Signal]) -> Result<Upserted>;
+                    async fn get_signal(&self, id: Id<Signal>) -> Result<Option<Signal>>;
+                    async fn list_signals(&self, query: &SignalQuery) -> Result<Page<Signal>>;
+                    async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal>;
+                    async fn expire_signals(&self, now: Timestamp) -> Result<u64>;
+                    async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>>;
                 }
                 Maintenance {
                     async fn migrate(&self) -> Result<Vec<u32>>;

@@ -43,6 +43,23 @@ pub(crate) fn count(field: &'static str, value: u64) -> Result<()> {
     refuse(field, value, "at most 9223372036854775807")
 }
 
+/// A part of one: from 0 to 1, both included.
+pub(crate) fn fraction(field: &'static str, value: f64) -> Result<()> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    refuse(field, value, "between 0 and 1")
+}
+
+/// Free text: up to 64 KiB without the character NUL, which not every engine keeps.
+pub(crate) fn text(field: &'static str, value: &str) -> Result<()> {
+    if value.len() <= 1 << 16 && !value.contains('\0') {
+        return Ok(());
+    }
+    let start: String = value.chars().take(32).collect();
+    refuse(field, format_args!("{start:?}"), "at most 65536 bytes without the character NUL")
+}
+
 /// Applies a check to each named field that is present.
 macro_rules! check {
     ($check:path, $($value:expr => $field:literal),+ $(,)?) => {

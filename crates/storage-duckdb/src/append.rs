@@ -8,14 +8,15 @@ use std::{
 use chrono::NaiveDate;
 use duckdb::arrow::{
     array::{
-        ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder,
+        ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
         TimestampMicrosecondBuilder,
     },
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     record_batch::RecordBatch,
 };
-use strikebook_core::{Error, ErrorKind, Result, Timestamp};
+use strikebook_core::{Decimal, Error, ErrorKind, Result, Timestamp, money::SCALE};
 use strikebook_storage_sql::{ColumnType, RowWriter, Table, Target, WriteRow};
+use uuid::Uuid;
 
 use crate::{connection::unexpected, error::classify};
 
@@ -80,6 +81,12 @@ pub(crate) fn days(day: NaiveDate) -> i32 {
     i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
 }
 
+/// An amount as DuckDB holds it: an integer count of its smallest part. The amount was checked to fit.
+fn hundred_millionths(mut amount: Decimal) -> i128 {
+    amount.rescale(SCALE);
+    amount.mantissa()
+}
+
 enum Builder {
     Double(Float64Builder),
     Integer(Int64Builder),
@@ -87,6 +94,7 @@ enum Builder {
     Timestamp(TimestampMicrosecondBuilder),
     Date(Date32Builder),
     Boolean(BooleanBuilder),
+    Decimal(Decimal128Builder),
 }
 
 impl Builder {
@@ -94,10 +102,15 @@ impl Builder {
         match column_type {
             ColumnType::Double => Self::Double(Float64Builder::with_capacity(capacity)),
             ColumnType::Integer => Self::Integer(Int64Builder::with_capacity(capacity)),
-            ColumnType::Text => Self::Text(StringBuilder::with_capacity(capacity, capacity * 8)),
+            ColumnType::Text | ColumnType::Json | ColumnType::Uuid => {
+                Self::Text(StringBuilder::with_capacity(capacity, capacity * 8))
+            }
             ColumnType::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::with_capacity(capacity)),
             ColumnType::Date => Self::Date(Date32Builder::with_capacity(capacity)),
             ColumnType::Boolean => Self::Boolean(BooleanBuilder::with_capacity(capacity)),
+            ColumnType::Decimal => {
+                Self::Decimal(Decimal128Builder::with_capacity(capacity).with_data_type(data_type(column_type)))
+            }
         }
     }
 
@@ -109,6 +122,7 @@ impl Builder {
             Self::Timestamp(builder) => Arc::new(builder.finish()),
             Self::Date(builder) => Arc::new(builder.finish()),
             Self::Boolean(builder) => Arc::new(builder.finish()),
+            Self::Decimal(builder) => Arc::new(builder.finish()),
         }
     }
 }
@@ -117,10 +131,11 @@ fn data_type(column_type: ColumnType) -> DataType {
     match column_type {
         ColumnType::Double => DataType::Float64,
         ColumnType::Integer => DataType::Int64,
-        ColumnType::Text => DataType::Utf8,
+        ColumnType::Text | ColumnType::Json | ColumnType::Uuid => DataType::Utf8,
         ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         ColumnType::Date => DataType::Date32,
         ColumnType::Boolean => DataType::Boolean,
+        ColumnType::Decimal => DataType::Decimal128(20, 8),
     }
 }
 
@@ -176,5 +191,8 @@ impl RowWriter for Columns {
         timestamp: Timestamp => Timestamp, |value| value.as_micros();
         date: NaiveDate => Date, |value| days(value);
         boolean: bool => Boolean, |value| value;
+        decimal: Decimal => Decimal, |amount| hundred_millionths(amount);
+        json: &str => Text, |value| value;
+        uuid: Uuid => Text, |uuid| uuid.to_string();
     }
 }

@@ -58,6 +58,9 @@ fn bound(params: &[Value]) -> impl Iterator<Item = DuckdbValue> {
         Value::Timestamp(value) => DuckdbValue::Timestamp(TimeUnit::Microsecond, value.as_micros()),
         Value::Date(value) => DuckdbValue::Date32(append::days(*value)),
         Value::Boolean(value) => DuckdbValue::Boolean(*value),
+        // Compared with a DECIMAL, a text of digits becomes one.
+        Value::Decimal(value) => DuckdbValue::Text(value.to_string()),
+        Value::Uuid(value) => DuckdbValue::Text(value.to_string()),
     })
 }
 

@@ -30,13 +30,16 @@ static MIGRATIONS: &[Migration] = migrations![
     5 "0005_economic",
     6 "0006_greeks",
     7 "0007_views" down,
+    8 "0008_signal",
 ];
 
 static DIALECT: Dialect = Dialect {
     type_name: |column_type| match column_type {
         ColumnType::Double => "DOUBLE",
         ColumnType::Integer => "BIGINT",
-        ColumnType::Text => "VARCHAR",
+        // JSON and UUIDs would come back as text anyway, and are looked into as text too.
+        ColumnType::Text | ColumnType::Json | ColumnType::Uuid => "VARCHAR",
+        ColumnType::Decimal => "DECIMAL(20,8)",
         ColumnType::Timestamp => "TIMESTAMP",
         ColumnType::Date => "DATE",
         ColumnType::Boolean => "BOOLEAN",

@@ -11,8 +11,9 @@ use duckdb::arrow::{
     },
     record_batch::RecordBatch,
 };
-use strikebook_core::{Error, Result, Timestamp};
+use strikebook_core::{Decimal, Error, Result, Timestamp};
 use strikebook_storage_sql::Row;
+use uuid::Uuid;
 
 use crate::connection::unexpected;
 
@@ -21,8 +22,8 @@ enum Column<'a> {
     Double(&'a Float64Array),
     Integer(&'a Int64Array),
     Small(&'a Int32Array),
-    /// Sums of integers are 128 bits wide.
-    Wide(&'a duckdb::arrow::array::PrimitiveArray<Decimal128Type>),
+    /// Amounts with their digits behind the point. Sums of integers are 128 bits wide and have none.
+    Wide(&'a duckdb::arrow::array::PrimitiveArray<Decimal128Type>, u32),
     Text(&'a StringArray),
     Timestamp(&'a TimestampMicrosecondArray),
     Date(&'a Date32Array),
@@ -40,7 +41,9 @@ impl<'a> Batch<'a> {
                 DataType::Float64 => array.as_primitive_opt::<Float64Type>().map(Column::Double),
                 DataType::Int64 => array.as_primitive_opt::<Int64Type>().map(Column::Integer),
                 DataType::Int32 => array.as_primitive_opt::<Int32Type>().map(Column::Small),
-                DataType::Decimal128(_, 0) => array.as_primitive_opt::<Decimal128Type>().map(Column::Wide),
+                DataType::Decimal128(_, scale) => u32::try_from(*scale)
+                    .ok()
+                    .and_then(|scale| Some(Column::Wide(array.as_primitive_opt::<Decimal128Type>()?, scale))),
                 DataType::Utf8 => array.as_string_opt::<i32>().map(Column::Text),
                 DataType::Timestamp(TimeUnit::Microsecond, None) => {
                     array.as_primitive_opt::<TimestampMicrosecondType>().map(Column::Timestamp)
@@ -90,7 +93,7 @@ impl Row for BatchRow<'_> {
         match self.column(column)? {
             Column::Integer(array) => Ok(at!(array, self.row)),
             Column::Small(array) => Ok(at!(array, self.row).map(i64::from)),
-            Column::Wide(array) => {
+            Column::Wide(array, 0) => {
                 at!(array, self.row).map(i64::try_from).transpose().map_err(|_| unexpected("BIGINT"))
             }
             _ => Err(unexpected("BIGINT")),
@@ -129,5 +132,24 @@ impl Row for BatchRow<'_> {
             Column::Boolean(array) => Ok(at!(array, self.row)),
             _ => Err(unexpected("BOOLEAN")),
         }
+    }
+
+    fn decimal(&self, column: usize) -> Result<Option<Decimal>> {
+        match self.column(column)? {
+            Column::Wide(array, scale) => {
+                let amount = |value| Decimal::try_from_i128_with_scale(value, *scale);
+                at!(array, self.row).map(amount).transpose().map_err(|_| unexpected("DECIMAL"))
+            }
+            _ => Err(unexpected("DECIMAL")),
+        }
+    }
+
+    fn json(&self, column: usize) -> Result<Option<&str>> {
+        self.text(column)
+    }
+
+    fn uuid(&self, column: usize) -> Result<Option<Uuid>> {
+        let uuid = self.text(column)?.map(Uuid::try_parse).transpose();
+        uuid.map_err(|error| Error::corrupt("a column holds no valid UUID").caused_by(error))
     }
 }

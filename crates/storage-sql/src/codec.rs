@@ -4,10 +4,12 @@ use std::cell::RefCell;
 
 use chrono::NaiveDate;
 use strikebook_core::{
-    Error, Result, Source, Timestamp,
+    Decimal, Error, Id, Json, Name, Result, Source, Timestamp,
     analytics::Model,
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
+    trading::{SignalAction, SignalStatus},
 };
+use uuid::Uuid;
 
 /// What a column holds. Each dialect has one type for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,12 @@ pub enum ColumnType {
     Date,
     /// True or false.
     Boolean,
+    /// An amount: up to twelve digits before the point and eight behind it, exact.
+    Decimal,
+    /// A JSON value.
+    Json,
+    /// A UUID.
+    Uuid,
 }
 
 /// What a column is for.
@@ -103,6 +111,16 @@ pub enum Value {
     Date(NaiveDate),
     /// True or false.
     Boolean(bool),
+    /// An amount.
+    Decimal(Decimal),
+    /// A UUID.
+    Uuid(Uuid),
+}
+
+impl<T> From<Id<T>> for Value {
+    fn from(id: Id<T>) -> Self {
+        Self::Uuid(id.as_uuid())
+    }
 }
 
 macro_rules! value_from {
@@ -115,7 +133,7 @@ macro_rules! value_from {
     };
 }
 
-value_from!(f64 => Double, i64 => Integer, u32 => Integer, String => Text, &str => Text, Timestamp => Timestamp, NaiveDate => Date, bool => Boolean);
+value_from!(f64 => Double, i64 => Integer, u32 => Integer, String => Text, &str => Text, Timestamp => Timestamp, NaiveDate => Date, bool => Boolean, Decimal => Decimal);
 
 /// A row being read, by the index of its columns. `None` is a missing value.
 ///
@@ -135,6 +153,12 @@ pub trait Row {
     fn date(&self, column: usize) -> Result<Option<NaiveDate>>;
     /// True or false.
     fn boolean(&self, column: usize) -> Result<Option<bool>>;
+    /// An amount.
+    fn decimal(&self, column: usize) -> Result<Option<Decimal>>;
+    /// The text of a JSON value.
+    fn json(&self, column: usize) -> Result<Option<&str>>;
+    /// A UUID.
+    fn uuid(&self, column: usize) -> Result<Option<Uuid>>;
 }
 
 /// A row being written, column by column in the table's order.
@@ -155,6 +179,12 @@ pub trait RowWriter {
     fn date(&mut self, value: Option<NaiveDate>) -> Result<()>;
     /// True or false.
     fn boolean(&mut self, value: Option<bool>) -> Result<()>;
+    /// An amount.
+    fn decimal(&mut self, value: Option<Decimal>) -> Result<()>;
+    /// The text of a JSON value.
+    fn json(&mut self, value: Option<&str>) -> Result<()>;
+    /// A UUID.
+    fn uuid(&mut self, value: Option<Uuid>) -> Result<()>;
 }
 
 /// A type that is kept in one column.
@@ -283,7 +313,79 @@ native_field! {
     Timestamp => Timestamp, timestamp;
     NaiveDate => Date, date;
     bool => Boolean, boolean;
+    Uuid => Uuid, uuid;
 }
+
+impl Field for Decimal {
+    const TYPE: ColumnType = ColumnType::Decimal;
+
+    fn write(value: Option<&Self>, to: &mut dyn RowWriter) -> Result<()> {
+        // Without zeros at its end, so that equal amounts are stored alike.
+        to.decimal(value.map(Self::normalize))
+    }
+
+    fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
+        Ok(row.decimal(column)?.map(|amount| amount.normalize()))
+    }
+}
+
+impl<T: 'static> Field for Id<T> {
+    const TYPE: ColumnType = ColumnType::Uuid;
+
+    fn write(value: Option<&Self>, to: &mut dyn RowWriter) -> Result<()> {
+        to.uuid(value.map(|id| id.as_uuid()))
+    }
+
+    fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
+        Ok(row.uuid(column)?.map(Self::from_uuid))
+    }
+}
+
+impl Field for Json {
+    const TYPE: ColumnType = ColumnType::Json;
+
+    fn write(value: Option<&Self>, to: &mut dyn RowWriter) -> Result<()> {
+        to.json(value.map(ToString::to_string).as_deref())
+    }
+
+    fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
+        row.json(column)?.map(|text| text.parse().map_err(stored)).transpose()
+    }
+}
+
+impl Field for String {
+    const TYPE: ColumnType = ColumnType::Text;
+
+    fn write(value: Option<&Self>, to: &mut dyn RowWriter) -> Result<()> {
+        to.text(value.map(Self::as_str))
+    }
+
+    fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
+        Ok(row.text(column)?.map(str::to_owned))
+    }
+}
+
+/// A typed value that is kept as JSON, for lists that no statement looks into.
+#[allow(unused_macros)] // Until the first subject with a list.
+macro_rules! json_field {
+    ($($type:ty),+ $(,)?) => {
+        $(impl $crate::codec::Field for $type {
+            const TYPE: $crate::codec::ColumnType = $crate::codec::ColumnType::Json;
+
+            fn write(value: Option<&Self>, to: &mut dyn $crate::codec::RowWriter) -> strikebook_core::Result<()> {
+                let json = value.map(strikebook_core::Json::of).transpose()?;
+                <strikebook_core::Json as $crate::codec::Field>::write(json.as_ref(), to)
+            }
+
+            fn read(row: &dyn $crate::codec::Row, column: usize) -> strikebook_core::Result<Option<Self>> {
+                let json = <strikebook_core::Json as $crate::codec::Field>::read(row, column)?;
+                json.map(|json| json.read().map_err($crate::codec::stored)).transpose()
+            }
+        })+
+    };
+}
+#[allow(unused_imports)] // The first subject with a list will use it.
+pub(crate) use json_field;
 
 /// An unsigned count in a signed column. It was checked at the store's boundary that it fits.
 macro_rules! count_field {
@@ -323,9 +425,20 @@ macro_rules! text_field {
     };
 }
 
-text_field!(Symbol, OptionRoot, OptionType, ExerciseStyle, Timeframe, SeriesId, Model);
+text_field!(
+    Symbol,
+    OptionRoot,
+    OptionType,
+    ExerciseStyle,
+    Timeframe,
+    SeriesId,
+    Model,
+    Name,
+    SignalAction,
+    SignalStatus
+);
 
-fn stored(error: Error) -> Error {
+pub(crate) fn stored(error: Error) -> Error {
     Error::corrupt("a stored value is not valid").caused_by(error)
 }
 

@@ -10,6 +10,7 @@
 mod analytics;
 mod codec;
 mod engine;
+mod entries;
 mod ids;
 mod maintenance;
 mod market;
@@ -17,6 +18,7 @@ pub mod migrate;
 mod options;
 mod sql;
 mod store;
+mod trading;
 mod versioned;
 mod worker;
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Error, ErrorKind, Result, Timestamp,
-    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
+    Result, Timestamp,
+    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus, purgeable},
 };
 
 use crate::{
@@ -34,29 +34,25 @@ impl<E: Engine> Maintenance for SqlStore<E> {
         let dialect = *self.engine().dialect();
         self.snapshot("statistics", move |session| {
             Dataset::ALL
-                .into_iter()
+                .iter()
                 .zip(tables())
-                .map(|(dataset, table)| count(session, &dialect, dataset, &table))
+                .map(|(dataset, table)| count(session, &dialect, *dataset, &table))
                 .collect()
         })
         .await
     }
 
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged> {
-        if dataset == Dataset::Contracts {
-            return Err(self.named(
-                "purge",
-                Error::new(ErrorKind::Unsupported, "contracts stay: quotes and Greeks refer to them")
-                    .with("dataset", dataset),
-            ));
-        }
+        purgeable(dataset).map_err(|error| self.named("purge", error))?;
         let dialect = *self.engine().dialect();
+        let versions = tables().iter().any(|table| table.name == dataset.as_str() && versions_are_kept(table));
         self.write("purge", move |session| {
             lock(session, &dialect, dataset.as_str())?;
             let mut delete =
                 |table: &str| session.execute(&format!("DELETE FROM {table} WHERE \"at\" < $1"), &[before.into()]);
             let rows = delete(dataset.as_str())?;
-            Ok(Purged { rows, superseded: delete(&format!("{dataset}_history"))? })
+            let superseded = if versions { delete(&format!("{dataset}_history"))? } else { 0 };
+            Ok(Purged { rows, superseded })
         })
         .await
     }
@@ -68,7 +64,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
 
 fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: &Table) -> Result<DatasetStatistics> {
     let kept = versions_are_kept(table);
-    let time = if kept { "\"at\"" } else { "recorded_at" };
+    let time = if table.columns.iter().any(|column| column.name == "at") { "\"at\"" } else { "recorded_at" };
     let mut statistics = DatasetStatistics { dataset, rows: 0, superseded: 0, oldest: None, newest: None, bytes: None };
     session.query(&format!("SELECT count(*), min({time}), max({time}) FROM {}", table.name), &[], &mut |row| {
         statistics.rows = row.integer(0)?.unwrap_or(0).unsigned_abs();

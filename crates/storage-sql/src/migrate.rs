@@ -146,7 +146,7 @@ pub(crate) async fn status<E: Engine>(engine: &E) -> Result<SchemaStatus> {
         .await
 }
 
-/// Whether a table has a twin with superseded versions: all have but the contracts.
+/// Whether a table has a twin with superseded versions: those have whose rows are told apart by an instant.
 pub(crate) fn versions_are_kept(table: &Table) -> bool {
     table.columns.iter().any(|column| column.role == Role::Key && column.name == "at")
 }

@@ -34,6 +34,15 @@ impl Sql {
         self
     }
 
+    /// Appends parameters with commas between them.
+    #[must_use]
+    pub fn bind_all(self, values: impl IntoIterator<Item = Value>) -> Self {
+        values.into_iter().enumerate().fold(self, |sql, (i, value)| {
+            let sql = if i == 0 { sql } else { sql.push(", ") };
+            sql.bind(value)
+        })
+    }
+
     /// Appends text and a parameter when there is a value.
     #[must_use]
     pub fn bind_some(self, text: &str, value: Option<impl Into<Value>>) -> Self {

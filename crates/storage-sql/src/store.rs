@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use strikebook_core::{
-    AsOf, Capabilities, Error, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
-    batch::{Recorded, check_batch},
+    AsOf, Capabilities, Entry, Error, Listing, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
+    batch::{Recorded, check_batch, check_entries},
     maintenance::Maintenance,
 };
 
@@ -13,6 +13,7 @@ use crate::{
     analytics::GreeksRow,
     codec::{Record, Table},
     engine::{Engine, Session},
+    entries::{self, EntryRow},
     ids::{Contracts, Ids},
     market::{BarRow, ObservationRow, chain::QuoteRow, contract::ContractRow},
     options::StoreOptions,
@@ -29,7 +30,10 @@ pub struct SqlStore<E> {
 
 /// Every table, in the order of [`Dataset::ALL`](strikebook_core::maintenance::Dataset::ALL).
 pub(crate) fn tables() -> Vec<Table> {
-    use strikebook_core::market::{ChainSnapshot, UnderlyingQuote};
+    use strikebook_core::{
+        market::{ChainSnapshot, UnderlyingQuote},
+        trading::Signal,
+    };
     vec![
         ContractRow::TABLE,
         QuoteRow::TABLE,
@@ -38,6 +42,7 @@ pub(crate) fn tables() -> Vec<Table> {
         BarRow::TABLE,
         ObservationRow::TABLE,
         GreeksRow::TABLE,
+        Signal::TABLE,
     ]
 }
 
@@ -191,6 +196,29 @@ impl<E: Engine> SqlStore<E> {
             Ok(versions.map(|Version { row, superseded_at }| Version { row: row.into(), superseded_at }).collect())
         })
         .await
+    }
+}
+
+impl<E: Engine> SqlStore<E> {
+    /// Writes checked entries that are new.
+    pub(crate) async fn insert<R: EntryRow>(&self, operation: &'static str, entries: &[R::Entry]) -> Result<Upserted> {
+        check_entries(entries, self.allow_simulated).map_err(|error| self.named(operation, error))?;
+        if entries.is_empty() {
+            return self.nothing(operation).await;
+        }
+        let (entries, dialect) = (entries.to_vec(), *self.engine.dialect());
+        self.write(operation, move |session| entries::insert::<R>(session, &dialect, &entries)).await
+    }
+
+    /// A page of entries.
+    pub(crate) async fn entries<R: EntryRow>(
+        &self,
+        operation: &'static str,
+        query: &Listing<<R::Entry as Entry>::Filter>,
+    ) -> Result<Page<R::Entry>> {
+        let last_seen = query.last_seen().map_err(|error| self.named(operation, error))?;
+        let query = query.clone();
+        self.read(operation, move |session| entries::list::<R>(session, &query, last_seen)).await
     }
 }
 

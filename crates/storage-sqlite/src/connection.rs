@@ -4,8 +4,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
 use rusqlite::{OpenFlags, Statement, types::ValueRef};
-use strikebook_core::{Error, Result, Timestamp, maintenance::Compacted};
+use strikebook_core::{Decimal, Error, Result, Timestamp, maintenance::Compacted};
 use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Session, Table, Target, Value, WriteRow};
+
+use uuid::Uuid;
 
 use crate::error::classify;
 
@@ -79,6 +81,8 @@ fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<()> {
             Value::Timestamp(value) => statement.raw_bind_parameter(i, value.as_micros()),
             Value::Date(value) => statement.raw_bind_parameter(i, value.to_string()),
             Value::Boolean(value) => statement.raw_bind_parameter(i, value),
+            Value::Decimal(value) => statement.raw_bind_parameter(i, value.normalize().to_string()),
+            Value::Uuid(value) => statement.raw_bind_parameter(i, value.to_string()),
         }
         .map_err(classify)?;
     }
@@ -201,6 +205,21 @@ impl Row for SqliteRow<'_> {
     fn boolean(&self, column: usize) -> Result<Option<bool>> {
         Ok(self.integer(column)?.map(|value| value != 0))
     }
+
+    fn decimal(&self, column: usize) -> Result<Option<Decimal>> {
+        let parse = |text: &str| Decimal::from_str_exact(text);
+        let amount = self.text(column)?.map(parse).transpose();
+        amount.map_err(|error| Error::corrupt("a column holds no valid amount").caused_by(error))
+    }
+
+    fn json(&self, column: usize) -> Result<Option<&str>> {
+        self.text(column)
+    }
+
+    fn uuid(&self, column: usize) -> Result<Option<Uuid>> {
+        let uuid = self.text(column)?.map(Uuid::try_parse).transpose();
+        uuid.map_err(|error| Error::corrupt("a column holds no valid UUID").caused_by(error))
+    }
 }
 
 struct SqliteWriter<'a, 'c> {
@@ -245,5 +264,17 @@ impl RowWriter for SqliteWriter<'_, '_> {
 
     fn boolean(&mut self, value: Option<bool>) -> Result<()> {
         self.bind(value)
+    }
+
+    fn decimal(&mut self, value: Option<Decimal>) -> Result<()> {
+        self.bind(value.map(|amount| amount.to_string()))
+    }
+
+    fn json(&mut self, value: Option<&str>) -> Result<()> {
+        self.bind(value)
+    }
+
+    fn uuid(&mut self, value: Option<Uuid>) -> Result<()> {
+        self.bind(value.map(|uuid| uuid.to_string()))
     }
 }

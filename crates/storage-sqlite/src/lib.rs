@@ -28,12 +28,13 @@ static MIGRATIONS: &[Migration] = migrations![
     5 "0005_economic",
     6 "0006_greeks",
     7 "0007_views" down,
+    8 "0008_signal",
 ];
 
 static DIALECT: Dialect = Dialect {
     type_name: |column_type| match column_type {
         ColumnType::Double => "REAL",
-        ColumnType::Text | ColumnType::Date => "TEXT",
+        ColumnType::Text | ColumnType::Date | ColumnType::Decimal | ColumnType::Json | ColumnType::Uuid => "TEXT",
         ColumnType::Integer | ColumnType::Timestamp | ColumnType::Boolean => "INTEGER",
     },
     list_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",

@@ -6,13 +6,14 @@ use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{Days, NaiveDate};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{SinkExt, TryStreamExt};
-use strikebook_core::{Error, ErrorKind, Result, Timestamp};
+use strikebook_core::{Decimal, Error, ErrorKind, Result, Timestamp};
 use strikebook_storage_sql::{Row, RowWriter, Session, Table, Target, Value, WriteRow};
 use tokio::runtime::Handle;
 use tokio_postgres::{
     Statement,
     types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked},
 };
+use uuid::Uuid;
 
 use crate::error::classify;
 
@@ -116,6 +117,8 @@ fn type_of(value: &Value) -> Type {
         Value::Timestamp(_) => Type::TIMESTAMPTZ,
         Value::Date(_) => Type::DATE,
         Value::Boolean(_) => Type::BOOL,
+        Value::Decimal(_) => Type::NUMERIC,
+        Value::Uuid(_) => Type::UUID,
     }
 }
 
@@ -140,6 +143,8 @@ impl ToSql for Param<'_> {
             Value::Timestamp(value) => to.put_i64(micros(*value)),
             Value::Date(value) => to.put_i32(days(*value)),
             Value::Boolean(value) => to.put_u8(u8::from(*value)),
+            Value::Decimal(value) => return value.to_sql(&Type::NUMERIC, to),
+            Value::Uuid(value) => to.put_slice(value.as_bytes()),
         }
         Ok(IsNull::No)
     }
@@ -165,6 +170,13 @@ impl CopyWriter<'_> {
             None => self.0.put_i32(-1),
         }
     }
+
+    fn bytes(&mut self, value: Option<&[u8]>) -> Result<()> {
+        let length = i32::try_from(value.map_or(0, <[u8]>::len))
+            .map_err(|error| Error::invalid_input("a text is too long").caused_by(error))?;
+        self.put(value, length, BufMut::put_slice);
+        Ok(())
+    }
 }
 
 impl RowWriter for CopyWriter<'_> {
@@ -179,10 +191,7 @@ impl RowWriter for CopyWriter<'_> {
     }
 
     fn text(&mut self, value: Option<&str>) -> Result<()> {
-        let length = i32::try_from(value.map_or(0, str::len))
-            .map_err(|error| Error::invalid_input("a text is too long").caused_by(error))?;
-        self.put(value, length, |to, text| to.put_slice(text.as_bytes()));
-        Ok(())
+        self.bytes(value.map(str::as_bytes))
     }
 
     fn timestamp(&mut self, value: Option<Timestamp>) -> Result<()> {
@@ -198,6 +207,26 @@ impl RowWriter for CopyWriter<'_> {
     fn boolean(&mut self, value: Option<bool>) -> Result<()> {
         self.put(value.map(u8::from), 1, BufMut::put_u8);
         Ok(())
+    }
+
+    fn decimal(&mut self, value: Option<Decimal>) -> Result<()> {
+        let mut digits = BytesMut::new();
+        if let Some(amount) = value {
+            amount
+                .to_sql(&Type::NUMERIC, &mut digits)
+                .map_err(|error| Error::invalid_input("an amount cannot be sent").caused_by(error))?;
+        }
+        self.bytes(value.map(|_| &*digits))
+    }
+
+    fn json(&mut self, value: Option<&str>) -> Result<()> {
+        // The text behind the number of its format.
+        let bytes = value.map(|text| [&[1], text.as_bytes()].concat());
+        self.bytes(bytes.as_deref())
+    }
+
+    fn uuid(&mut self, value: Option<Uuid>) -> Result<()> {
+        self.bytes(value.as_ref().map(|uuid| &uuid.as_bytes()[..]))
     }
 }
 
@@ -233,6 +262,20 @@ impl FromSql<'_> for Day {
     accepts!(DATE);
 }
 
+/// The text of a JSON value, behind the number of its format.
+struct JsonText<'a>(&'a str);
+
+impl<'a> FromSql<'a> for JsonText<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        match raw.split_first() {
+            Some((1, text)) => Ok(Self(std::str::from_utf8(text)?)),
+            _ => Err("JSON in an unknown format".into()),
+        }
+    }
+
+    accepts!(JSONB);
+}
+
 impl Row for PgRow {
     fn double(&self, column: usize) -> Result<Option<f64>> {
         self.get(column)
@@ -262,6 +305,18 @@ impl Row for PgRow {
     }
 
     fn boolean(&self, column: usize) -> Result<Option<bool>> {
+        self.get(column)
+    }
+
+    fn decimal(&self, column: usize) -> Result<Option<Decimal>> {
+        self.get(column)
+    }
+
+    fn json(&self, column: usize) -> Result<Option<&str>> {
+        Ok(self.get::<JsonText<'_>>(column)?.map(|JsonText(text)| text))
+    }
+
+    fn uuid(&self, column: usize) -> Result<Option<Uuid>> {
         self.get(column)
     }
 }

@@ -42,6 +42,7 @@ static MIGRATIONS: &[Migration] = migrations![
     5 "0005_economic",
     6 "0006_greeks",
     7 "0007_views" down,
+    8 "0008_signal",
 ];
 
 static DIALECT: Dialect = Dialect {
@@ -52,6 +53,9 @@ static DIALECT: Dialect = Dialect {
         ColumnType::Timestamp => "timestamp with time zone",
         ColumnType::Date => "date",
         ColumnType::Boolean => "boolean",
+        ColumnType::Decimal => "numeric(20,8)",
+        ColumnType::Json => "jsonb",
+        ColumnType::Uuid => "uuid",
     },
     list_tables: "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
                   WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY relname",

@@ -2,7 +2,7 @@
 
 /// Hands the list of all cases to a macro: `run SUBJECT { CASES }`, where `run` is the function that runs the cases. With
 /// `= SERIES` behind the subject, the cases of [`series`](crate::series) run for that type too, and with `reads SERIES`
-/// those of reading only.
+/// those of reading only; with `entries ENTRIES` the cases of [`entries`](crate::entries).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! with_cases {
@@ -79,6 +79,15 @@ macro_rules! with_cases {
                 models_and_revisions_do_not_mix,
                 greeks_make_their_contract_known,
                 greeks_put_no_contract_into_a_chain,
+            }
+            run signal entries Signals {
+                every_field_comes_back,
+                values_out_of_range_are_refused,
+                filters_keep_what_they_name,
+                a_life_has_one_end,
+                an_unknown_signal_cannot_move,
+                signals_expire_at_the_end_of_their_time,
+                performance_is_told_by_symbol,
             }
             run input {
                 fields_of_option_quotes_are_checked,
@@ -186,6 +195,30 @@ macro_rules! with_reading_cases {
     };
 }
 
+/// Hands the list of the cases that all entries share to a macro, behind some tokens of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_entry_cases {
+    ([$($then:tt)+] $($tokens:tt)*) => {
+        $($then)+! {
+            $($tokens)*
+            entries_come_back_as_written,
+            telling_again_changes_nothing,
+            an_identity_belongs_to_one_entry,
+            an_empty_batch_does_nothing,
+            an_invalid_entry_stores_nothing,
+            an_unknown_identity_has_no_entry,
+            a_list_is_in_the_order_of_time,
+            both_ends_of_a_list_are_included,
+            pages_are_the_list_cut,
+            a_foreign_cursor_is_refused,
+            a_cursor_of_another_engine_leads_on,
+            a_purge_keeps_the_entry_at_its_instant,
+            statistics_count_entries,
+        }
+    };
+}
+
 /// Makes a test of every case for an engine: `contract_tests!(duckdb, DuckDb)` gives tests named
 /// `duckdb::SUBJECT::CASE`. The second argument is an expression of a type that implements [`Harness`](crate::Harness).
 #[macro_export]
@@ -207,12 +240,13 @@ macro_rules! contract_tests {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! subject_tests {
-    ($($run:ident $subject:ident $(= $series:ident)? $(reads $read:ident)? { $($case:ident),* $(,)? })*) => {
+    ($($run:ident $subject:ident $(= $series:ident)? $(reads $read:ident)? $(entries $entries:ident)? { $($case:ident),* $(,)? })*) => {
         $(mod $subject {
             use super::harness;
 
             $($crate::with_series_cases! { [$crate::series_tests] $run $subject $series })?
             $($crate::with_reading_cases! { [$crate::series_tests] $run $subject $read })?
+            $($crate::with_entry_cases! { [$crate::entry_tests] $run $subject $entries })?
 
             $(
                 #[test]
@@ -232,6 +266,19 @@ macro_rules! series_tests {
             #[test]
             fn $case() {
                 $crate::$run(harness(), $crate::series::$case::<$crate::$subject::$series>);
+            }
+        )*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! entry_tests {
+    ($run:ident $subject:ident $entries:ident $($case:ident,)*) => {
+        $(
+            #[test]
+            fn $case() {
+                $crate::$run(harness(), $crate::entries::$case::<$crate::$subject::$entries>);
             }
         )*
     };

@@ -39,7 +39,8 @@
 //! Each gets a store of its own. A harness that has no server says so, and its cases are skipped with one visible line;
 //! with `STRIKEBOOK_TEST_REQUIRE_ALL=1` in the environment they fail instead.
 //!
-//! The cases of [`series`] run for every subject that is kept in versions; the other modules hold one subject each.
+//! The cases of [`series`] run for every subject that is kept in versions; those of [`entries`] for
+//! every subject whose rows have identities; the other modules hold one subject each.
 
 // Every case returns the store's errors and panics when the contract is broken.
 #![allow(clippy::missing_errors_doc, clippy::missing_panics_doc)]
@@ -49,6 +50,7 @@
 mod analytics;
 mod cases;
 pub mod concurrency;
+pub mod entries;
 pub mod generate;
 mod harness;
 pub mod input;
@@ -57,7 +59,9 @@ mod market;
 pub mod model;
 pub mod series;
 pub mod store;
+mod trading;
 
 pub use analytics::greeks;
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
 pub use market::{bar, chain, contract, economic, snapshot, underlying};
+pub use trading::signal;

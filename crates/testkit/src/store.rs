@@ -4,9 +4,10 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, ErrorKind, Result, SeriesQuery, Store, Timestamp,
+    AsOf, ErrorKind, Listing, Result, SeriesQuery, Store, Timestamp,
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
+    trading::SignalStatus,
 };
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     bar::Bars,
     chain::{Quotes, contract},
     economic::Observations,
+    entries::identity,
     greeks::Greeks,
     maintenance::{assert_filled, fill},
     series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
@@ -59,6 +61,12 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         upsert_greeks(&[]);
         greeks_as_of(&Draft::on(0).row::<Greeks>().key, EVERYTHING);
         list_greeks(&SeriesQuery::new(Draft::on(0).row::<Greeks>().key, EVERYTHING));
+        insert_signals(&[]);
+        get_signal(identity(0));
+        list_signals(&Listing::default());
+        move_signal(identity(0), SignalStatus::Expired, at);
+        expire_signals(at);
+        signal_performance(at, at);
         migrate();
         migrate_down(u32::MAX);
         schema_status();
@@ -71,10 +79,17 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
 /// An opened store gives a sign of life and answers every call.
 pub async fn an_opened_store_answers(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    for (_, call) in every_call(&*store) {
-        call.await?;
+    for (operation, call) in every_call(&*store) {
+        answered(operation, call.await);
     }
     Ok(())
+}
+
+/// An answer may be that there is no such thing.
+fn answered(operation: &str, answer: Result<()>) {
+    if let Err(error) = answer {
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{operation}: {error}");
+    }
 }
 
 /// After `close` every call is refused, also one that would have had nothing to do; closing again is fine.
@@ -178,8 +193,8 @@ pub async fn pointers_forward_every_call(bench: &Bench) -> Result<()> {
     let store: Box<dyn Store> = Box::new(bench.open().await?);
     fill(&store).await?;
     assert_filled(&store).await?;
-    for (_, call) in every_call(&store) {
-        call.await?;
+    for (operation, call) in every_call(&store) {
+        answered(operation, call.await);
     }
     store.close().await?;
     for (operation, call) in every_call(&store) {

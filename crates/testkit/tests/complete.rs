@@ -28,6 +28,7 @@ fn every_case_is_listed() {
         ("run bar ", "market/bar.rs"),
         ("run economic ", "market/economic.rs"),
         ("run greeks ", "analytics/greeks.rs"),
+        ("run signal ", "trading/signal.rs"),
         ("run input ", "input.rs"),
         ("run maintenance ", "maintenance.rs"),
         ("run store ", "store.rs"),
@@ -39,4 +40,5 @@ fn every_case_is_listed() {
     let shared = ["series/history.rs", "series/reading.rs", "series/writing.rs"].map(defined).into_iter().flatten();
     let lists = ["macro_rules! with_series_cases", "macro_rules! with_reading_cases"].map(listed).into_iter().flatten();
     assert_eq!(lists.collect::<BTreeSet<_>>(), shared.collect());
+    assert_eq!(listed("macro_rules! with_entry_cases"), defined("entries.rs"));
 }

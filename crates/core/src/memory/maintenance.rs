@@ -1,11 +1,14 @@
 //! Maintenance: no schema, nothing to compact.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, Stored};
 use crate::{
-    Error, ErrorKind, Result, Timestamp,
-    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
+    Result, Timestamp,
+    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus, purgeable},
+    market::{ContractDetails, OptionContract},
 };
 
 #[async_trait]
@@ -23,18 +26,15 @@ impl Maintenance for MemoryStore {
     }
 
     async fn statistics(&self) -> Result<Vec<DatasetStatistics>> {
-        self.read("statistics", |state| Ok(Dataset::ALL.map(|dataset| state.statistics(dataset)).into()))
+        self.write("statistics", |state| {
+            Ok(Dataset::ALL.iter().map(|dataset| state.stored(*dataset).statistics(*dataset)).collect())
+        })
     }
 
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged> {
-        self.write("purge", |state| match dataset {
-            Dataset::Contracts => Err(Error::new(ErrorKind::Unsupported, "other rows refer to contracts")),
-            Dataset::OptionQuotes => Ok(state.quotes.purge(before)),
-            Dataset::ChainSnapshots => Ok(state.snapshots.purge(before)),
-            Dataset::UnderlyingQuotes => Ok(state.underlyings.purge(before)),
-            Dataset::Bars => Ok(state.bars.purge(before)),
-            Dataset::Observations => Ok(state.observations.purge(before)),
-            Dataset::Greeks => Ok(state.greeks.purge(before)),
+        self.write("purge", |state| {
+            purgeable(dataset)?;
+            Ok(state.stored(dataset).purge(before))
         })
     }
 
@@ -44,25 +44,34 @@ impl Maintenance for MemoryStore {
 }
 
 impl State {
-    fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
+    fn stored(&mut self, dataset: Dataset) -> &mut dyn Stored {
         match dataset {
-            Dataset::Contracts => {
-                let recorded = || self.contracts.values().map(|details| details.recorded_at);
-                DatasetStatistics {
-                    dataset,
-                    rows: self.contracts.len() as u64,
-                    superseded: 0,
-                    oldest: recorded().min(),
-                    newest: recorded().max(),
-                    bytes: None,
-                }
-            }
-            Dataset::OptionQuotes => self.quotes.statistics(dataset),
-            Dataset::ChainSnapshots => self.snapshots.statistics(dataset),
-            Dataset::UnderlyingQuotes => self.underlyings.statistics(dataset),
-            Dataset::Bars => self.bars.statistics(dataset),
-            Dataset::Observations => self.observations.statistics(dataset),
-            Dataset::Greeks => self.greeks.statistics(dataset),
+            Dataset::Contracts => &mut self.contracts,
+            Dataset::OptionQuotes => &mut self.quotes,
+            Dataset::ChainSnapshots => &mut self.snapshots,
+            Dataset::UnderlyingQuotes => &mut self.underlyings,
+            Dataset::Bars => &mut self.bars,
+            Dataset::Observations => &mut self.observations,
+            Dataset::Greeks => &mut self.greeks,
+            Dataset::Signals => &mut self.signals,
+        }
+    }
+}
+
+impl Stored for BTreeMap<OptionContract, ContractDetails> {
+    fn purge(&mut self, _before: Timestamp) -> Purged {
+        Purged::default()
+    }
+
+    fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
+        let recorded = || self.values().map(|details| details.recorded_at);
+        DatasetStatistics {
+            dataset,
+            rows: self.len() as u64,
+            superseded: 0,
+            oldest: recorded().min(),
+            newest: recorded().max(),
+            bytes: None,
         }
     }
 }

@@ -3,8 +3,10 @@
 //! Its code is small and obvious on purpose. An engine is right when it answers as this one does.
 
 mod analytics;
+mod entries;
 mod maintenance;
 mod market;
+mod trading;
 mod versioned;
 
 use std::{
@@ -15,15 +17,17 @@ use std::{
 
 use async_trait::async_trait;
 
-use self::versioned::Versioned;
+use self::{entries::Entries, versioned::Versioned};
 use crate::{
-    Capabilities, Error, Result, Store, Upserted,
+    Capabilities, Entry, Error, Result, Store, Timestamp, Upserted,
     analytics::{ComputedGreeks, GreeksKey},
     batch::{self, Recorded},
+    maintenance::{Dataset, DatasetStatistics, Purged},
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
+    trading::Signal,
 };
 
 const ENGINE: &str = "memory";
@@ -59,6 +63,15 @@ struct State {
     bars: Versioned<BarKey, Bar>,
     observations: Versioned<SeriesId, Observation>,
     greeks: Versioned<GreeksKey, ComputedGreeks>,
+    signals: Entries<Signal>,
+}
+
+/// The rows of one dataset, whatever they are.
+trait Stored {
+    /// Deletes the rows before an instant with all their versions.
+    fn purge(&mut self, before: Timestamp) -> Purged;
+
+    fn statistics(&self, dataset: Dataset) -> DatasetStatistics;
 }
 
 impl MemoryStore {
@@ -96,6 +109,21 @@ impl MemoryStore {
         self.write(operation, |state| {
             batch::check_batch(rows, self.allow_simulated)?;
             write(state)
+        })
+    }
+}
+
+impl MemoryStore {
+    /// Checks all entries and then writes those that are new.
+    fn insert<E: Entry>(
+        &self,
+        operation: &'static str,
+        entries: &[E],
+        of: impl FnOnce(&mut State) -> &mut Entries<E>,
+    ) -> Result<Upserted> {
+        self.write(operation, |state| {
+            batch::check_entries(entries, self.allow_simulated)?;
+            of(state).insert(entries)
         })
     }
 }

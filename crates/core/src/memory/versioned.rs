@@ -9,6 +9,7 @@ use crate::{
     AsOf, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
     batch::{Recorded, last_of_each_key},
     maintenance::{Dataset, DatasetStatistics, Purged},
+    memory::Stored,
 };
 
 /// The versions of one row, by when they were learned. Never empty.
@@ -69,8 +70,17 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         versions.values().zip(next).map(|(row, superseded_at)| Version { row: row.clone(), superseded_at }).collect()
     }
 
-    /// Deletes the rows before an instant with all their versions.
-    pub(super) fn purge(&mut self, before: Timestamp) -> Purged {
+    /// The rows of a series from an instant up to both limits, as they were believed at the knowledge limit.
+    fn known(&self, key: K, from: Timestamp, as_of: AsOf) -> impl DoubleEndedIterator<Item = &R> {
+        // A range whose start lies behind its end panics; one of a single excluded instant is empty.
+        let start = if from <= as_of.at { Bound::Included((key, from)) } else { Bound::Excluded((key, as_of.at)) };
+        let rows = self.0.range((start, Bound::Included((key, as_of.at))));
+        rows.filter_map(move |(_, versions)| believed_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
+    }
+}
+
+impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R> {
+    fn purge(&mut self, before: Timestamp) -> Purged {
         let mut purged = Purged::default();
         self.0.retain(|&(_, at), versions| {
             if at < before {
@@ -82,7 +92,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         purged
     }
 
-    pub(super) fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
+    fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
         let rows = self.0.len() as u64;
         let versions: usize = self.0.values().map(BTreeMap::len).sum();
         let instants = || self.0.keys().map(|&(_, at)| at);
@@ -94,14 +104,6 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
             newest: instants().max(),
             bytes: None,
         }
-    }
-
-    /// The rows of a series from an instant up to both limits, as they were believed at the knowledge limit.
-    fn known(&self, key: K, from: Timestamp, as_of: AsOf) -> impl DoubleEndedIterator<Item = &R> {
-        // A range whose start lies behind its end panics; one of a single excluded instant is empty.
-        let start = if from <= as_of.at { Bound::Included((key, from)) } else { Bound::Excluded((key, as_of.at)) };
-        let rows = self.0.range((start, Bound::Included((key, as_of.at))));
-        rows.filter_map(move |(_, versions)| believed_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
     }
 }
 

@@ -1,0 +1,143 @@
+//! Entries: rows with an identity and a place in time, without versions.
+
+use strikebook_core::{
+    Direction, Entry, Id, Listing, Page, Result, Timestamp, Upserted,
+    batch::{conflict, each_once, not_found},
+};
+
+use crate::{
+    codec::{Record, Value},
+    engine::{Dialect, Session, Target},
+    sql::Sql,
+    versioned::{append, collect, lock, one_more},
+};
+
+/// A row that keeps an entry. Its table has the key `id` and a column `at`.
+pub(crate) trait EntryRow: Record + From<Self::Entry> + Into<Self::Entry> {
+    /// The entry.
+    type Entry: Entry;
+
+    /// What the entry's filter says, as conditions that each start with ` AND `.
+    fn admitted(sql: Sql, filter: &<Self::Entry as Entry>::Filter) -> Sql;
+}
+
+/// Identities in one statement: engines take some ten thousand parameters at most.
+const AT_ONCE: usize = 4096;
+
+/// Writes checked entries that are new; those told again change nothing.
+pub(crate) fn insert<R: EntryRow>(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    entries: &[R::Entry],
+) -> Result<Upserted> {
+    let once = each_once(entries)?;
+    let mut done = Upserted { repeated: (entries.len() - once.len()) as u64, ..Upserted::default() };
+    if entries.is_empty() {
+        return Ok(done);
+    }
+    lock(session, dialect, R::TABLE.name)?;
+    let mut fresh = Vec::new();
+    for chunk in once.chunks(AT_ONCE) {
+        let ids: Vec<_> = chunk.iter().map(|(_, entry)| entry.id()).collect();
+        let mut stored: Vec<R::Entry> = with_ids::<R>(session, &ids)?;
+        stored.sort_by_key(Entry::id);
+        for (row, entry) in chunk {
+            match stored.binary_search_by_key(&entry.id(), Entry::id).ok().and_then(|place| stored.get(place)) {
+                None => fresh.push(R::from((*entry).clone())),
+                Some(stored) if entry.is_repeat_of(stored) => done.unchanged += 1,
+                Some(_) => return Err(conflict(*entry).with("row", row)),
+            }
+        }
+    }
+    done.inserted = fresh.len() as u64;
+    append(session, Target::Table(R::TABLE.name), &fresh.iter().collect::<Vec<_>>())?;
+    Ok(done)
+}
+
+/// The entry with an identity.
+pub(crate) fn get<R: EntryRow>(session: &mut dyn Session, id: Id<R::Entry>) -> Result<Option<R::Entry>> {
+    Ok(with_ids::<R>(session, &[id])?.pop())
+}
+
+/// The entries with some identities, in no order.
+pub(crate) fn with_ids<R: EntryRow>(session: &mut dyn Session, ids: &[Id<R::Entry>]) -> Result<Vec<R::Entry>> {
+    let sql = Sql::new(format!("SELECT {} FROM {} WHERE id IN (", R::TABLE.columns_with(""), R::TABLE.name));
+    let rows: Vec<R> = collect(session, &sql.bind_all(ids.iter().map(|id| Value::from(*id))).push(")"))?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The entries that meet a condition, such as `status = $1`, in no order.
+pub(crate) fn find<R: EntryRow>(session: &mut dyn Session, condition: Sql) -> Result<Vec<R::Entry>> {
+    let text = format!("SELECT {} FROM {} WHERE {}", R::TABLE.columns_with(""), R::TABLE.name, condition.text);
+    let rows: Vec<R> = collect(session, &Sql { text, ..condition })?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Changes an entry, and returns it.
+pub(crate) fn update<R: EntryRow>(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    id: Id<R::Entry>,
+    change: impl FnOnce(&mut R::Entry) -> Result<()>,
+) -> Result<R::Entry> {
+    lock(session, dialect, R::TABLE.name)?;
+    let stored = get::<R>(session, id)?.ok_or_else(|| not_found(id))?;
+    let mut changed = stored.clone();
+    change(&mut changed)?;
+    changed.validate()?;
+    if changed != stored {
+        replace::<R>(session, std::slice::from_ref(&changed))?;
+    }
+    Ok(changed)
+}
+
+/// Changes all entries that meet a condition, and returns how many those were.
+pub(crate) fn update_all<R: EntryRow>(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    condition: Sql,
+    mut change: impl FnMut(&mut R::Entry) -> Result<()>,
+) -> Result<u64> {
+    lock(session, dialect, R::TABLE.name)?;
+    let mut found = find::<R>(session, condition)?;
+    found.iter_mut().try_for_each(|entry| change(entry).and_then(|()| entry.validate()))?;
+    replace::<R>(session, &found)?;
+    Ok(found.len() as u64)
+}
+
+/// Puts entries in the place of those with the same identities.
+pub(crate) fn replace<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<()> {
+    for chunk in entries.chunks(AT_ONCE) {
+        let sql = Sql::new(format!("DELETE FROM {} WHERE id IN (", R::TABLE.name));
+        let sql = sql.bind_all(chunk.iter().map(|entry| Value::from(entry.id()))).push(")");
+        session.execute(&sql.text, &sql.params)?;
+    }
+    let rows: Vec<R> = entries.iter().cloned().map(R::from).collect();
+    append(session, Target::Table(R::TABLE.name), &rows.iter().collect::<Vec<_>>())
+}
+
+/// The entries that a query admits, in its order. `last_seen` is the query's.
+pub(crate) fn list<R: EntryRow>(
+    session: &mut dyn Session,
+    query: &Listing<<R::Entry as Entry>::Filter>,
+    last_seen: Option<(Timestamp, Id<R::Entry>)>,
+) -> Result<Page<R::Entry>> {
+    let (beyond, direction) = match query.direction {
+        Direction::OldestFirst => (">", "ASC"),
+        Direction::NewestFirst => ("<", "DESC"),
+    };
+    let sql = Sql::new(format!("SELECT {} FROM {} WHERE \"at\" BETWEEN ", R::TABLE.columns_with(""), R::TABLE.name));
+    let sql = R::admitted(sql.bind(query.from).push(" AND ").bind(query.until), &query.filter);
+    let sql = match last_seen {
+        None => sql,
+        Some((at, id)) => sql.push(&format!(" AND (\"at\", id) {beyond} (")).bind(at).push(", ").bind(id).push(")"),
+    };
+    let sql = sql.push(&format!(" ORDER BY \"at\" {direction}, id {direction}"));
+    let sql = match one_more(query.limit) {
+        None => sql,
+        Some(limit) => sql.push(&format!(" LIMIT {limit}")),
+    };
+    let rows: Vec<R> = collect(session, &sql)?;
+    let entries = rows.into_iter().map(Into::into).collect();
+    Ok(Page::from_rows(entries, query.limit, Listing::<<R::Entry as Entry>::Filter>::cursor_of::<R::Entry>))
+}

@@ -1,0 +1,3 @@
+//! The trading family: one file a subject.
+
+pub(crate) mod signal;

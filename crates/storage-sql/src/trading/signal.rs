@@ -1,0 +1,115 @@
+//! Signals.
+
+use async_trait::async_trait;
+use strikebook_core::{
+    Id, Json, Name, Page, Result, Timestamp, Upserted,
+    market::Symbol,
+    trading::{Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalRepository, SignalStatus},
+};
+
+use crate::{
+    codec::{Field, record},
+    engine::Engine,
+    entries::{self, EntryRow},
+    sql::Sql,
+    store::SqlStore,
+};
+
+record! {
+    Signal in "signals" {
+        key { id: Id<Signal> }
+        value {
+            at: Timestamp,
+            strategy: Name,
+            symbol: Symbol,
+            action: SignalAction,
+            strength: f64,
+            confidence: f64,
+            target_price: Option<f64>,
+            stop_price: Option<f64>,
+            valid_until: Option<Timestamp>,
+            model_version: Option<Name>,
+            reasoning: Option<String>,
+            features: Json,
+            status: SignalStatus,
+            status_at: Option<Timestamp>,
+        }
+    }
+}
+
+impl EntryRow for Signal {
+    type Entry = Self;
+
+    fn admitted(sql: Sql, filter: &SignalFilter) -> Sql {
+        let sql = sql
+            .bind_some(" AND symbol = ", filter.symbol.as_ref().map(Symbol::as_str))
+            .bind_some(" AND strategy = ", filter.strategy.as_ref().map(Name::as_str))
+            .bind_some(" AND status = ", filter.status.map(SignalStatus::as_str))
+            .bind_some(" AND confidence > ", filter.confidence_above);
+        match filter.active_at {
+            None => sql,
+            Some(now) => sql
+                .push(" AND status = 'active' AND \"at\" <= ")
+                .bind(now)
+                .push(" AND (valid_until IS NULL OR valid_until > ")
+                .bind(now)
+                .push(")"),
+        }
+    }
+}
+
+#[async_trait]
+impl<E: Engine> SignalRepository for SqlStore<E> {
+    async fn insert_signals(&self, signals: &[Signal]) -> Result<Upserted> {
+        self.insert::<Signal>("insert_signals", signals).await
+    }
+
+    async fn get_signal(&self, id: Id<Signal>) -> Result<Option<Signal>> {
+        self.read("get_signal", move |session| entries::get::<Signal>(session, id)).await
+    }
+
+    async fn list_signals(&self, query: &SignalQuery) -> Result<Page<Signal>> {
+        self.entries::<Signal>("list_signals", query).await
+    }
+
+    async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal> {
+        let dialect = *self.engine().dialect();
+        self.write("move_signal", move |session| {
+            entries::update::<Signal>(session, &dialect, id, |signal| signal.move_to(status, at))
+        })
+        .await
+    }
+
+    async fn expire_signals(&self, now: Timestamp) -> Result<u64> {
+        let dialect = *self.engine().dialect();
+        self.write("expire_signals", move |session| {
+            let is_over = Sql::new("status = 'active' AND valid_until <= ").bind(now);
+            entries::update_all::<Signal>(session, &dialect, is_over, |signal| {
+                signal.move_to(SignalStatus::Expired, now)
+            })
+        })
+        .await
+    }
+
+    async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>> {
+        let counts: Vec<_> =
+            SignalAction::ALL.iter().map(|action| format!("count(*) FILTER (WHERE action = '{action}')")).collect();
+        let sql = Sql::new(format!("SELECT symbol, avg(confidence), {} FROM signals", counts.join(", ")));
+        let sql = sql.push(" WHERE \"at\" BETWEEN ").bind(from).push(" AND ").bind(until);
+        let sql = sql.push(" GROUP BY symbol ORDER BY symbol");
+        self.read("signal_performance", move |session| {
+            let mut performance = Vec::new();
+            session.query(&sql.text, &sql.params, &mut |row| {
+                let mut counts = [0; 5];
+                for (column, count) in (2..).zip(&mut counts) {
+                    *count = u64::require(row, column)?;
+                }
+                let (symbol, mean_confidence) = (Field::require(row, 0)?, Field::require(row, 1)?);
+                performance.push(SignalPerformance { symbol, counts, mean_confidence });
+                Ok(())
+            })?;
+            Ok(performance)
+        })
+        .await
+    }
+}

@@ -1,0 +1,3 @@
+//! What is decided and done.
+
+pub mod signal;
