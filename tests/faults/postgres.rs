@@ -7,7 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use strikebook::{Error, ErrorKind, Result, Store, open};
+use chrono::TimeDelta;
+use strikebook::{Error, ErrorKind, Result, Store, maintenance::Dataset, market::OptionQuote, open};
 use strikebook_testkit::run_on_threads;
 
 use crate::{
@@ -190,6 +191,31 @@ fn a_lost_connection_is_replaced() {
             schema.run(&end).map_err(unexpected)?;
             store.upsert_quotes(&[quote()?]).await?;
         }
+        for _ in 0..20 {
+            schema.run(&end).map_err(unexpected)?;
+            store.ping().await?;
+        }
+        store.close().await
+    });
+}
+
+#[test]
+fn a_purge_drops_partitions_as_a_whole() {
+    on_each(async |schema| {
+        let store = open(&schema.url()).await?;
+        let quote = quote()?;
+        let weeks_before =
+            |weeks| OptionQuote { at: quote.at.saturating_sub(TimeDelta::weeks(weeks)), ..quote.clone() };
+        let quotes: Vec<_> = [0, 3, 6, 9].into_iter().map(weeks_before).collect();
+        store.upsert_quotes(&quotes).await?;
+        let left = format!(
+            "DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid \
+             WHERE inhparent = 'option_quotes'::regclass HAVING count(*) <> {}); END $$",
+            if store.capabilities().partitions { 2 } else { 0 }
+        );
+        let purged = store.purge(Dataset::OptionQuotes, quotes[1].at).await?;
+        assert_eq!(purged.rows, 2);
+        schema.run(&left).map_err(unexpected)?;
         store.close().await
     });
 }

@@ -49,6 +49,7 @@ static DIALECT: Dialect = Dialect {
                    WHERE table_name = $1 AND NOT internal ORDER BY column_index",
     table_bytes: None,
     lock: None,
+    drop_partitions: None,
     order: Order::Time,
     newest: Newest::Window,
 };

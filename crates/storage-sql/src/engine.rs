@@ -74,6 +74,9 @@ pub struct Dialect {
     /// Makes other writers of the dataset `$1` wait until the transaction ends; `None` where the engine lets only one
     /// transaction write.
     pub lock: Option<&'static str>,
+    /// Drops the partitions of the table `$1` that end before the instant `$2`, far faster than their rows are deleted; `None`
+    /// where tables have none.
+    pub drop_partitions: Option<&'static str>,
     /// The order in which rows are best appended.
     pub order: Order,
     /// How the newest row of each contract is best found.

@@ -45,11 +45,11 @@ impl<E: Engine> Maintenance for SqlStore<E> {
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged> {
         purgeable(dataset).map_err(|error| self.named("purge", error))?;
         let dialect = *self.engine().dialect();
+        let partitions = dialect.drop_partitions.filter(|_| self.engine().capabilities().partitions);
         let versions = tables().iter().any(|table| table.name == dataset.as_str() && versions_are_kept(table));
         self.write("purge", move |session| {
             lock(session, &dialect, dataset.as_str())?;
-            let mut delete =
-                |table: &str| session.execute(&format!("DELETE FROM {table} WHERE \"at\" < $1"), &[before.into()]);
+            let mut delete = |table: &str| delete(session, partitions, table, before);
             let rows = delete(dataset.as_str())?;
             let superseded = if versions { delete(&format!("{dataset}_history"))? } else { 0 };
             Ok(Purged { rows, superseded })
@@ -60,6 +60,20 @@ impl<E: Engine> Maintenance for SqlStore<E> {
     async fn compact(&self) -> Result<Compacted> {
         self.engine().compact().await.map_err(|error| self.named("compact", error))
     }
+}
+
+/// Deletes the rows of a table before an instant, and returns how many those were.
+fn delete(session: &mut dyn Session, partitions: Option<&str>, table: &str, before: Timestamp) -> Result<u64> {
+    let of_table = |what: &str| format!("{what} FROM {table} WHERE \"at\" < $1");
+    let Some(drop_partitions) = partitions else { return session.execute(&of_table("DELETE"), &[before.into()]) };
+    let mut rows = 0;
+    session.query(&of_table("SELECT count(*)"), &[before.into()], &mut |row| {
+        rows = row.integer(0)?.unwrap_or(0).unsigned_abs();
+        Ok(())
+    })?;
+    session.query(drop_partitions, &[table.into(), before.into()], &mut |_| Ok(()))?;
+    session.execute(&of_table("DELETE"), &[before.into()])?;
+    Ok(rows)
 }
 
 fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: &Table) -> Result<DatasetStatistics> {

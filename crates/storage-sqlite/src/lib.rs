@@ -43,6 +43,7 @@ static DIALECT: Dialect = Dialect {
         "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = $1)",
     ),
     lock: None,
+    drop_partitions: None,
     order: Order::Key,
     newest: Newest::Seek,
 };

@@ -31,3 +31,20 @@ BEGIN
         USING partitioned, width;
     END IF;
 END $$;
+
+-- Drops the partitions of a table that end before an instant, where it has any. Rows before it in other partitions stay.
+CREATE FUNCTION drop_partitions(partitioned text, before timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    timescale text := (SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+                       WHERE extname = 'timescaledb');
+    has_partitions boolean := false;
+BEGIN
+    IF timescale IS NOT NULL THEN
+        EXECUTE 'SELECT EXISTS (SELECT FROM timescaledb_information.hypertables
+                                WHERE hypertable_schema = current_schema() AND hypertable_name = $1)'
+        INTO has_partitions USING partitioned;
+    END IF;
+    IF has_partitions THEN
+        EXECUTE format('SELECT %s.drop_chunks($1, older_than => $2)', timescale) USING partitioned::regclass, before;
+    END IF;
+END $$;

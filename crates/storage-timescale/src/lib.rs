@@ -59,7 +59,7 @@ static DIALECT: Dialect = Dialect {
     },
     list_tables: "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
                   WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY relname",
-    list_columns: "SELECT attname, format_type(atttypid, NULL), (NOT attnotnull)::int::bigint FROM pg_attribute \
+    list_columns: "SELECT attname, format_type(atttypid, atttypmod), (NOT attnotnull)::int::bigint FROM pg_attribute \
                    WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
     // The partitions of a table are its children.
     table_bytes: Some(
@@ -67,6 +67,7 @@ static DIALECT: Dialect = Dialect {
          OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(quote_ident($1)))",
     ),
     lock: Some("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0))"),
+    drop_partitions: Some("SELECT drop_partitions($1, $2)"),
     order: Order::Key,
     newest: Newest::Lateral,
 };

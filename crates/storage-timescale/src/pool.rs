@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, thread, time::Duration};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod};
 use strikebook_core::{Error, ErrorKind, Result};
-use strikebook_storage_sql::{Session, guarded};
+use strikebook_storage_sql::{Row, Session, Table, Target, Value, WriteRow, guarded};
 use tokio::{
     runtime::{Builder, Handle},
     sync::{Semaphore, oneshot},
@@ -145,9 +145,11 @@ impl Worker {
 
     /// Runs a job outside of any transaction.
     fn ask<T>(&self, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {
-        let client = self.connect()?;
-        let outcome = guarded(|| job(&mut Connection { client: &client, handle: &self.handle }));
-        self.release(client, true);
+        let mut reader = Reader { client: Some(self.connect()?), worker: self };
+        let outcome = guarded(|| job(&mut reader));
+        if let Some(client) = reader.client {
+            self.release(client, true);
+        }
         outcome
     }
 
@@ -189,5 +191,59 @@ impl Worker {
                 }
             }
         }
+    }
+}
+
+/// A connection outside of any transaction. One that died unnoticed, as when the server was restarted, is replaced by the
+/// next: a question can be asked again until the first row of its answer is handed over.
+struct Reader<'a> {
+    /// Absent when the last one died and there was no other.
+    client: Option<Object>,
+    worker: &'a Worker,
+}
+
+impl Reader<'_> {
+    fn connection(&self) -> Result<Connection<'_>> {
+        let lost = || Error::new(ErrorKind::Unavailable, "the connection was lost");
+        Ok(Connection { client: self.client.as_ref().ok_or_else(lost)?, handle: &self.worker.handle })
+    }
+
+    fn reconnect(&mut self) -> Result<()> {
+        // Its place in the pool is given back first: it may be the only one.
+        self.client.take().map(Object::take);
+        self.client = Some(self.worker.connect()?);
+        Ok(())
+    }
+}
+
+impl Session for Reader<'_> {
+    fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        let mut chances = self.worker.connections.status().max_size;
+        let mut answered = false;
+        loop {
+            let asked = self.connection()?.query(sql, params, &mut |row| {
+                answered = true;
+                each(row)
+            });
+            match asked {
+                Err(error) if error.kind() == ErrorKind::Unavailable && !answered && chances > 0 => {
+                    chances -= 1;
+                    self.reconnect()?;
+                }
+                asked => return asked,
+            }
+        }
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        self.connection()?.execute(sql, params)
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.connection()?.batch(sql)
+    }
+
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
+        self.connection()?.append(target, table, rows, write)
     }
 }
