@@ -192,20 +192,22 @@ impl Raw for Program {
         &[
             Statement {
                 name: "QUALIFY row_number(), contracts by a subquery",
-                sql: "SELECT q.* FROM option_quotes q WHERE q.\"at\" BETWEEN $2 AND $3 AND q.contract_id IN \
+                sql: "SELECT q.* FROM option_quotes q WHERE q.\"at\" BETWEEN $2 AND $3 \
+                      AND q.recorded_at <= $3 AND q.contract_id IN \
                       (SELECT contract_id FROM option_contracts WHERE underlying = $1 AND expires_at >= $3 AND NOT adjusted) \
                       QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1",
             },
             Statement {
                 name: "QUALIFY row_number(), contracts joined",
                 sql: "SELECT q.* FROM option_quotes q JOIN option_contracts c USING (contract_id) \
-                      WHERE q.\"at\" BETWEEN $2 AND $3 AND c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted \
+                      WHERE q.\"at\" BETWEEN $2 AND $3 \
+                      AND q.recorded_at <= $3 AND c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted \
                       QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1",
             },
             Statement {
                 name: "rows of the numbers that arg_max finds",
                 sql: "SELECT q.* FROM option_quotes q WHERE q.rowid IN (SELECT arg_max(w.rowid, w.\"at\") FROM option_quotes w \
-                      WHERE w.\"at\" BETWEEN $2 AND $3 AND w.contract_id IN \
+                      WHERE w.\"at\" BETWEEN $2 AND $3 AND w.recorded_at <= $3 AND w.contract_id IN \
                       (SELECT contract_id FROM option_contracts WHERE underlying = $1 AND expires_at >= $3 AND NOT adjusted) \
                       GROUP BY w.contract_id)",
             },

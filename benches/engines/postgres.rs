@@ -297,14 +297,16 @@ impl Raw for Program {
             Statement {
                 name: "LATERAL for each contract",
                 sql: "SELECT q.* FROM option_contracts c CROSS JOIN LATERAL (SELECT * FROM option_quotes x \
-                      WHERE x.contract_id = c.contract_id AND x.at BETWEEN $2 AND $3 ORDER BY x.at DESC LIMIT 1) q \
+                      WHERE x.contract_id = c.contract_id AND x.at BETWEEN $2 AND $3 \
+                      AND x.recorded_at <= $3 ORDER BY x.at DESC LIMIT 1) q \
                       WHERE c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted",
             },
             Statement {
                 name: "join with max(at)",
                 sql: "SELECT q.* FROM (SELECT x.contract_id, max(x.at) AS at FROM option_quotes x \
-                      WHERE x.at BETWEEN $2 AND $3 GROUP BY x.contract_id) m \
+                      WHERE x.at BETWEEN $2 AND $3 AND x.recorded_at <= $3 GROUP BY x.contract_id) m \
                       JOIN option_quotes q ON q.contract_id = m.contract_id AND q.at = m.at AND q.at BETWEEN $2 AND $3 \
+                      AND q.recorded_at <= $3 \
                       JOIN option_contracts c ON c.contract_id = q.contract_id \
                       WHERE c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted",
             },
@@ -312,6 +314,7 @@ impl Raw for Program {
                 name: "DISTINCT ON",
                 sql: "SELECT DISTINCT ON (q.contract_id) q.* FROM option_quotes q JOIN option_contracts c USING (contract_id) \
                       WHERE c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted AND q.at BETWEEN $2 AND $3 \
+                      AND q.recorded_at <= $3 \
                       ORDER BY q.contract_id, q.at DESC",
             },
         ]

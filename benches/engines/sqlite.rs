@@ -136,14 +136,15 @@ impl Raw for Program {
                 name: "join with max(at)",
                 sql: "SELECT q.* FROM option_contracts c JOIN option_quotes q ON q.contract_id = c.contract_id \
                       AND q.at = (SELECT max(x.at) FROM option_quotes x \
-                      WHERE x.contract_id = c.contract_id AND x.at BETWEEN ?2 AND ?3) \
+                      WHERE x.contract_id = c.contract_id AND x.at BETWEEN ?2 AND ?3 AND x.recorded_at <= ?3) \
                       WHERE c.underlying = ?1 AND c.expires_at >= ?3 AND c.adjusted = 0",
             },
             Statement {
                 name: "join with the first of a descending range",
                 sql: "SELECT q.* FROM option_contracts c JOIN option_quotes q ON q.contract_id = c.contract_id \
                       AND q.at = (SELECT x.at FROM option_quotes x \
-                      WHERE x.contract_id = c.contract_id AND x.at BETWEEN ?2 AND ?3 ORDER BY x.at DESC LIMIT 1) \
+                      WHERE x.contract_id = c.contract_id AND x.at BETWEEN ?2 AND ?3 \
+                      AND x.recorded_at <= ?3 ORDER BY x.at DESC LIMIT 1) \
                       WHERE c.underlying = ?1 AND c.expires_at >= ?3 AND c.adjusted = 0",
             },
         ]
