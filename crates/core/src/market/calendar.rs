@@ -1,4 +1,4 @@
-//! When the exchange closes in New York.
+//! When the exchanges in New York trade.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::America::New_York;
@@ -60,6 +60,82 @@ pub fn is_half_day(day: NaiveDate) -> bool {
     }
 }
 
+/// Whether the New York Stock Exchange and the options exchanges trade on this day: on a weekday that is no
+/// [holiday](holiday). Right from 1990 on; days to come follow today's rules.
+pub fn is_trading_day(day: NaiveDate) -> bool {
+    !is_weekend(day) && holiday(day).is_none()
+}
+
+/// The trading days from one day to another, both included.
+pub fn trading_days(from: NaiveDate, until: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    from.iter_days().take_while(move |day| *day <= until).filter(|day| is_trading_day(*day))
+}
+
+fn is_weekend(day: NaiveDate) -> bool {
+    matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+/// Why the exchanges are closed on a weekday; `None` when they are not, and on weekends.
+///
+/// A holiday that falls on a Sunday is kept on the Monday, one on a Saturday on the Friday before; but no Friday closes
+/// for a New Year's Day of the next year. Beside the holidays of the rule there were single closings (NYSE, "Holidays and
+/// trading hours" and its list of special closings).
+pub fn holiday(day: NaiveDate) -> Option<&'static str> {
+    if is_weekend(day) {
+        return None;
+    }
+    let (year, month, date, weekday) = (day.year(), day.month(), day.day(), day.weekday());
+    let nth = (date - 1) / 7 + 1;
+    // Whether this day keeps a holiday of a fixed date.
+    let keeps = |month, date| {
+        NaiveDate::from_ymd_opt(year, month, date).is_some_and(|holiday| {
+            let moved = match holiday.weekday() {
+                Weekday::Sat => TimeDelta::days(-1),
+                Weekday::Sun => TimeDelta::days(1),
+                _ => TimeDelta::zero(),
+            };
+            holiday + moved == day
+        })
+    };
+    let single = match (year, month, date) {
+        (1994, 4, 27) => "mourning for Richard Nixon",
+        (2001, 9, 11..=14) => "the attacks of September 11",
+        (2004, 6, 11) => "mourning for Ronald Reagan",
+        (2007, 1, 2) => "mourning for Gerald Ford",
+        (2012, 10, 29 | 30) => "hurricane Sandy",
+        (2018, 12, 5) => "mourning for George H. W. Bush",
+        (2025, 1, 9) => "mourning for Jimmy Carter",
+        _ => "",
+    };
+    let rule = match (month, weekday) {
+        (1, _) if keeps(1, 1) => "New Year's Day",
+        (1, Weekday::Mon) if nth == 3 && year >= 1998 => "Martin Luther King Jr. Day",
+        (2, Weekday::Mon) if nth == 3 => "Washington's Birthday",
+        (3 | 4, Weekday::Fri) if good_friday(year) == Some(day) => "Good Friday",
+        (5, Weekday::Mon) if date > 24 => "Memorial Day",
+        (6, _) if keeps(6, 19) && year >= 2022 => "Juneteenth",
+        (7, _) if keeps(7, 4) => "Independence Day",
+        (9, Weekday::Mon) if nth == 1 => "Labor Day",
+        (11, Weekday::Thu) if nth == 4 => "Thanksgiving Day",
+        (12, _) if keeps(12, 25) => "Christmas Day",
+        _ => single,
+    };
+    Some(rule).filter(|why| !why.is_empty())
+}
+
+/// The Friday before Easter Sunday (the Gregorian reckoning as in Meeus, *Astronomical Algorithms*, chapter 8).
+fn good_friday(year: i32) -> Option<NaiveDate> {
+    let (century, of_century) = (year / 100, year % 100);
+    let golden = year % 19;
+    let leaps = (century / 4, (century + 8) / 25);
+    let epact = (19 * golden + century - leaps.0 - (century - leaps.1 + 1) / 3 + 15) % 30;
+    let weekday = (32 + 2 * (century % 4) + 2 * (of_century / 4) - epact - of_century % 4) % 7;
+    let correction = (golden + 11 * epact + 22 * weekday) / 451;
+    let days = epact + weekday - 7 * correction + 114;
+    let easter = NaiveDate::from_ymd_opt(year, u32::try_from(days / 31).ok()?, u32::try_from(days % 31 + 1).ok()?)?;
+    Some(easter - TimeDelta::days(2))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +170,67 @@ mod tests {
         let at = |date, h, m| instant(day(date), NaiveTime::from_hms_opt(h, m, 0).expect("a time")).expect("in range");
         assert_eq!(at("2025-03-09", 2, 30).to_string(), "2025-03-09T07:30:00Z");
         assert_eq!(at("2025-11-02", 1, 30).to_string(), "2025-11-02T05:30:00Z");
+    }
+
+    #[test]
+    fn years_have_as_many_trading_days_as_they_had() {
+        let count = |year: i32| {
+            let of_year = |month, date| NaiveDate::from_ymd_opt(year, month, date).expect("a date");
+            trading_days(of_year(1, 1), of_year(12, 31)).count()
+        };
+        for (year, days) in [
+            (1990, 253),
+            (1994, 252),
+            (1996, 254),
+            (1998, 252),
+            (2000, 252),
+            (2001, 248),
+            (2004, 252),
+            (2007, 251),
+            (2008, 253),
+            (2012, 250),
+            (2015, 252),
+            (2018, 251),
+            (2020, 253),
+            (2021, 252),
+            (2022, 251),
+            (2023, 250),
+            (2024, 252),
+            (2025, 250),
+        ] {
+            assert_eq!(count(year), days, "{year}");
+        }
+    }
+
+    #[test]
+    fn holidays_are_those_the_exchange_kept() {
+        for (date, why) in [
+            ("1997-01-20", None),
+            ("1998-01-19", Some("Martin Luther King Jr. Day")),
+            ("2000-04-21", Some("Good Friday")),
+            ("2004-12-31", None),
+            ("2010-12-31", None),
+            ("2011-12-26", Some("Christmas Day")),
+            ("2012-10-30", Some("hurricane Sandy")),
+            ("2016-03-25", Some("Good Friday")),
+            ("2021-06-18", None),
+            ("2021-12-24", Some("Christmas Day")),
+            ("2022-06-20", Some("Juneteenth")),
+            ("2023-01-02", Some("New Year's Day")),
+            ("2025-01-09", Some("mourning for Jimmy Carter")),
+            ("2026-04-03", Some("Good Friday")),
+            ("2026-07-03", Some("Independence Day")),
+            ("2027-12-31", None),
+            ("2035-03-23", Some("Good Friday")),
+        ] {
+            assert_eq!(holiday(day(date)), why, "{date}");
+        }
+        assert!(!is_trading_day(day("2025-09-27")) && holiday(day("2025-09-27")).is_none(), "a Saturday");
+    }
+
+    #[test]
+    fn half_days_are_trading_days() {
+        let days = || day("1990-01-01").iter_days().take_while(|day| day.year() < 2036);
+        assert!(days().filter(|day| is_half_day(*day)).all(is_trading_day));
     }
 }
