@@ -2,13 +2,13 @@
 //! implementors of the ports.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map},
+    collections::{BTreeMap, HashMap, HashSet, hash_map},
     fmt::Debug,
     hash::Hash,
 };
 
 use crate::{
-    Entry, Error, ErrorKind, Id, Result, Source, Timestamp,
+    Entry, Error, ErrorKind, Id, Keyed, Result, Source, Timestamp,
     analytics::{ComputedGreeks, GreeksKey},
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
@@ -143,6 +143,28 @@ pub fn check_entry<E: Entry>(entry: &E, allow_simulated: bool) -> Result<()> {
 pub fn check_entries<E: Entry>(entries: &[E], allow_simulated: bool) -> Result<()> {
     let check = |(index, entry)| check_entry(entry, allow_simulated).map_err(|error| error.with("row", index));
     entries.iter().enumerate().try_for_each(check)
+}
+
+/// Checks every row of a batch. A store does so before it writes the first one.
+///
+/// # Errors
+/// [`InvalidInput`](ErrorKind::InvalidInput) for the first row that is not [valid](Keyed::validate), with its key, and its
+/// index as `row`.
+pub fn check_keyed<K: Keyed>(rows: &[K]) -> Result<()> {
+    let check =
+        |(index, row): (usize, &K)| row.validate().map_err(|error| error.with(K::NAME, row.key()).with("row", index));
+    rows.iter().enumerate().try_for_each(check)
+}
+
+/// The rows of a batch that count: of several with one key the last. The others are
+/// [`repeated`](crate::Upserted::repeated).
+pub fn last_by_key<K: Keyed>(rows: &[K]) -> BTreeMap<K::Key, &K> {
+    rows.iter().map(|row| (row.key(), row)).collect()
+}
+
+/// Whether a row says what is stored already: it is equal in everything but `recorded_at`.
+pub fn is_known<K: Keyed>(row: &K, stored: &K) -> bool {
+    row.clone().with_recorded_at(stored.recorded_at()) == *stored
 }
 
 /// The entries of a batch with their indexes, those left out that repeat an earlier one.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`market`] | contracts, chains, underlying quotes, bars, economic series |
 //! | [`analytics`] | Greeks |
-//! | [`trading`] | signals |
+//! | [`trading`] | signals, positions |
 //!
 //! A [`Store`] is all repositories at once; [`memory::MemoryStore`] is the one whose code is the specification.
 
@@ -17,6 +17,7 @@ pub mod batch;
 mod error;
 mod id;
 mod json;
+mod keyed;
 mod listing;
 pub mod maintenance;
 pub mod market;
@@ -38,6 +39,7 @@ pub use as_of::AsOf;
 pub use error::{Error, ErrorKind, Result};
 pub use id::Id;
 pub use json::Json;
+pub use keyed::Keyed;
 pub use listing::{Direction, Entry, Listing};
 pub use name::Name;
 pub use page::{Cursor, Limit, Page};

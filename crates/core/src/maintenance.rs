@@ -54,6 +54,8 @@ datasets! {
     Greeks = "greeks",
     /// Signals.
     Signals = "signals",
+    /// Positions held now.
+    Positions = "positions" ("they are what is held now"),
 }
 
 impl fmt::Display for Dataset {

@@ -7,11 +7,9 @@ use crate::{Error, Result};
 /// Digits behind the point that every engine keeps.
 pub const SCALE: u32 = 8;
 /// Amounts are below this in size: every engine keeps 20 digits, eight of them behind the point.
-#[allow(dead_code)] // Until the first subject with money.
 const LIMIT: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0);
 
 /// An amount, price or quantity: at most eight digits behind the point, and below 10¹² in size.
-#[allow(dead_code)] // Until the first subject with money.
 pub(crate) fn amount(field: &'static str, value: Decimal) -> Result<()> {
     if value.abs() < LIMIT && value.normalize().scale() <= SCALE {
         return Ok(());

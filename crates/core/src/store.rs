@@ -15,7 +15,10 @@ use crate::{
         OptionQuote, QuoteQuery, SeriesId, SnapshotQuery, Symbol, UnderlyingQuery, UnderlyingQuote,
         UnderlyingRepository,
     },
-    trading::{Signal, SignalPerformance, SignalQuery, SignalRepository, SignalStatus},
+    trading::{
+        Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance, SignalQuery,
+        SignalRepository, SignalStatus,
+    },
 };
 
 /// What an opened store is and can do.
@@ -52,6 +55,7 @@ pub trait Store:
     + EconomicRepository
     + GreeksRepository
     + SignalRepository
+    + PositionRepository
     + Maintenance
 {
     /// What this store is and can do.
@@ -142,6 +146,12 @@ macro_rules! forward_all {
                     async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal>;
                     async fn expire_signals(&self, now: Timestamp) -> Result<u64>;
                     async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>>;
+                }
+                PositionRepository {
+                    async fn upsert_positions(&self, positions: &[Position]) -> Result<Upserted>;
+                    async fn get_position(&self, key: &PositionKey) -> Result<Option<Position>>;
+                    async fn list_positions(&self, filter: &PositionFilter) -> Result<Vec<Position>>;
+                    async fn delete_position(&self, key: &PositionKey) -> Result<bool>;
                 }
                 Maintenance {
                     async fn migrate(&self) -> Result<Vec<u32>>;

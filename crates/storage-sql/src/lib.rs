@@ -12,6 +12,7 @@ mod codec;
 mod engine;
 mod entries;
 mod ids;
+mod keyed;
 mod maintenance;
 mod market;
 pub mod migrate;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Capabilities, Entry, Error, Listing, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
-    batch::{Recorded, check_batch, check_entries},
+    batch::{Recorded, check_batch, check_entries, check_keyed},
     maintenance::Maintenance,
 };
 
@@ -15,6 +15,7 @@ use crate::{
     engine::{Engine, Session},
     entries::{self, EntryRow},
     ids::{Contracts, Ids},
+    keyed::{self, KeyedRow},
     market::{BarRow, ObservationRow, chain::QuoteRow, contract::ContractRow},
     options::StoreOptions,
     versioned::{self, From as End, Series, Versioned, one_more},
@@ -32,7 +33,7 @@ pub struct SqlStore<E> {
 pub(crate) fn tables() -> Vec<Table> {
     use strikebook_core::{
         market::{ChainSnapshot, UnderlyingQuote},
-        trading::Signal,
+        trading::{Position, Signal},
     };
     vec![
         ContractRow::TABLE,
@@ -43,6 +44,7 @@ pub(crate) fn tables() -> Vec<Table> {
         ObservationRow::TABLE,
         GreeksRow::TABLE,
         Signal::TABLE,
+        Position::TABLE,
     ]
 }
 
@@ -208,6 +210,16 @@ impl<E: Engine> SqlStore<E> {
         }
         let (entries, dialect) = (entries.to_vec(), *self.engine.dialect());
         self.write(operation, move |session| entries::insert::<R>(session, &dialect, &entries)).await
+    }
+
+    /// Puts checked rows in the place of those with their keys.
+    pub(crate) async fn replace<R: KeyedRow>(&self, operation: &'static str, rows: &[R::Row]) -> Result<Upserted> {
+        check_keyed(rows).map_err(|error| self.named(operation, error))?;
+        if rows.is_empty() {
+            return self.nothing(operation).await;
+        }
+        let (rows, dialect) = (rows.to_vec(), *self.engine.dialect());
+        self.write(operation, move |session| keyed::upsert::<R>(session, &dialect, &rows)).await
     }
 
     /// A page of entries.

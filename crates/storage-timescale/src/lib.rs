@@ -43,6 +43,7 @@ static MIGRATIONS: &[Migration] = migrations![
     6 "0006_greeks",
     7 "0007_views" down,
     8 "0008_signal",
+    9 "0009_position",
 ];
 
 static DIALECT: Dialect = Dialect {

@@ -2,7 +2,8 @@
 
 /// Hands the list of all cases to a macro: `run SUBJECT { CASES }`, where `run` is the function that runs the cases. With
 /// `= SERIES` behind the subject, the cases of [`series`](crate::series) run for that type too, and with `reads SERIES`
-/// those of reading only; with `entries ENTRIES` the cases of [`entries`](crate::entries).
+/// those of reading only; with `entries ENTRIES` the cases of [`entries`](crate::entries), and with `keyed ROWS` those of
+/// [`keyed`](crate::keyed).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! with_cases {
@@ -88,6 +89,11 @@ macro_rules! with_cases {
                 an_unknown_signal_cannot_move,
                 signals_expire_at_the_end_of_their_time,
                 performance_is_told_by_symbol,
+            }
+            run position keyed Positions {
+                every_field_comes_back,
+                amounts_out_of_range_are_refused,
+                filters_keep_what_they_name,
             }
             run input {
                 fields_of_option_quotes_are_checked,
@@ -219,6 +225,27 @@ macro_rules! with_entry_cases {
     };
 }
 
+/// Hands the list of the cases that all keyed rows share to a macro, behind some tokens of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_keyed_cases {
+    ([$($then:tt)+] $($tokens:tt)*) => {
+        $($then)+! {
+            $($tokens)*
+            rows_come_back_in_the_order_of_their_keys,
+            a_row_takes_the_place_of_the_one_with_its_key,
+            telling_again_changes_nothing,
+            the_last_row_of_a_key_wins,
+            an_empty_batch_does_nothing,
+            an_invalid_row_stores_nothing,
+            a_large_batch_is_stored_whole,
+            a_deleted_row_is_gone,
+            rows_cannot_be_purged,
+            statistics_count_rows,
+        }
+    };
+}
+
 /// Makes a test of every case for an engine: `contract_tests!(duckdb, DuckDb)` gives tests named
 /// `duckdb::SUBJECT::CASE`. The second argument is an expression of a type that implements [`Harness`](crate::Harness).
 #[macro_export]
@@ -240,13 +267,14 @@ macro_rules! contract_tests {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! subject_tests {
-    ($($run:ident $subject:ident $(= $series:ident)? $(reads $read:ident)? $(entries $entries:ident)? { $($case:ident),* $(,)? })*) => {
+    ($($run:ident $subject:ident $(= $series:ident)? $(reads $read:ident)? $(entries $entries:ident)? $(keyed $keyed:ident)? { $($case:ident),* $(,)? })*) => {
         $(mod $subject {
             use super::harness;
 
             $($crate::with_series_cases! { [$crate::series_tests] $run $subject $series })?
             $($crate::with_reading_cases! { [$crate::series_tests] $run $subject $read })?
             $($crate::with_entry_cases! { [$crate::entry_tests] $run $subject $entries })?
+            $($crate::with_keyed_cases! { [$crate::keyed_tests] $run $subject $keyed })?
 
             $(
                 #[test]
@@ -279,6 +307,19 @@ macro_rules! entry_tests {
             #[test]
             fn $case() {
                 $crate::$run(harness(), $crate::entries::$case::<$crate::$subject::$entries>);
+            }
+        )*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! keyed_tests {
+    ($run:ident $subject:ident $rows:ident $($case:ident,)*) => {
+        $(
+            #[test]
+            fn $case() {
+                $crate::$run(harness(), $crate::keyed::$case::<$crate::$subject::$rows>);
             }
         )*
     };

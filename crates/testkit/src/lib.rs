@@ -39,8 +39,9 @@
 //! Each gets a store of its own. A harness that has no server says so, and its cases are skipped with one visible line;
 //! with `STRIKEBOOK_TEST_REQUIRE_ALL=1` in the environment they fail instead.
 //!
-//! The cases of [`series`] run for every subject that is kept in versions; those of [`entries`] for
-//! every subject whose rows have identities; the other modules hold one subject each.
+//! The cases of [`series`] run for every subject that is kept in versions; those of [`entries`] for every subject whose rows
+//! have identities; those of [`keyed`] for every one whose rows have keys and no versions; the other modules hold one subject
+//! each.
 
 // Every case returns the store's errors and panics when the contract is broken.
 #![allow(clippy::missing_errors_doc, clippy::missing_panics_doc)]
@@ -54,6 +55,7 @@ pub mod entries;
 pub mod generate;
 mod harness;
 pub mod input;
+pub mod keyed;
 pub mod maintenance;
 mod market;
 pub mod model;
@@ -64,4 +66,4 @@ mod trading;
 pub use analytics::greeks;
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
 pub use market::{bar, chain, contract, economic, snapshot, underlying};
-pub use trading::signal;
+pub use trading::{position, signal};

@@ -12,6 +12,8 @@ use crate::{
     economic::Observations,
     entries::{self, Entries, some},
     greeks::Greeks,
+    keyed::{self, KeyedRows},
+    position::Positions,
     series::{Draft, Series, all, key},
     signal::Signals,
     snapshot::Snapshots,
@@ -33,6 +35,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Observations>(store).await?;
     write::<Greeks>(store).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
+    Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
     Ok(())
 }
 
@@ -52,6 +55,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Observations>(store).await?;
     check::<Greeks>(store).await?;
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
+    assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
     let counted = counts(store).await?;
     assert_eq!(counted[0], (Dataset::Contracts, 1, 0));
     assert!(counted[1..].iter().all(|&(_, rows, superseded)| rows == 2 && superseded <= 1), "{counted:?}");

@@ -4,10 +4,10 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, ErrorKind, Listing, Result, SeriesQuery, Store, Timestamp,
+    AsOf, ErrorKind, Keyed, Listing, Result, SeriesQuery, Store, Timestamp,
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
-    trading::SignalStatus,
+    trading::{PositionFilter, SignalStatus},
 };
 
 use crate::{
@@ -17,7 +17,9 @@ use crate::{
     economic::Observations,
     entries::identity,
     greeks::Greeks,
+    keyed::KeyedRows,
     maintenance::{assert_filled, fill},
+    position::Positions,
     series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
     snapshot::Snapshots,
     underlying::UnderlyingQuotes,
@@ -67,6 +69,10 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         move_signal(identity(0), SignalStatus::Expired, at);
         expire_signals(at);
         signal_performance(at, at);
+        upsert_positions(&[]);
+        get_position(&Positions::row(0, at).key());
+        list_positions(&PositionFilter::default());
+        delete_position(&Positions::row(0, at).key());
         migrate();
         migrate_down(u32::MAX);
         schema_status();

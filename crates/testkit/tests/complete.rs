@@ -29,6 +29,7 @@ fn every_case_is_listed() {
         ("run economic ", "market/economic.rs"),
         ("run greeks ", "analytics/greeks.rs"),
         ("run signal ", "trading/signal.rs"),
+        ("run position ", "trading/position.rs"),
         ("run input ", "input.rs"),
         ("run maintenance ", "maintenance.rs"),
         ("run store ", "store.rs"),
@@ -41,4 +42,5 @@ fn every_case_is_listed() {
     let lists = ["macro_rules! with_series_cases", "macro_rules! with_reading_cases"].map(listed).into_iter().flatten();
     assert_eq!(lists.collect::<BTreeSet<_>>(), shared.collect());
     assert_eq!(listed("macro_rules! with_entry_cases"), defined("entries.rs"));
+    assert_eq!(listed("macro_rules! with_keyed_cases"), defined("keyed.rs"));
 }

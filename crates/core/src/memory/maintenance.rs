@@ -54,6 +54,7 @@ impl State {
             Dataset::Observations => &mut self.observations,
             Dataset::Greeks => &mut self.greeks,
             Dataset::Signals => &mut self.signals,
+            Dataset::Positions => &mut self.positions,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod analytics;
 mod entries;
+mod keyed;
 mod maintenance;
 mod market;
 mod trading;
@@ -17,9 +18,9 @@ use std::{
 
 use async_trait::async_trait;
 
-use self::{entries::Entries, versioned::Versioned};
+use self::{entries::Entries, keyed::ByKey, versioned::Versioned};
 use crate::{
-    Capabilities, Entry, Error, Result, Store, Timestamp, Upserted,
+    Capabilities, Entry, Error, Keyed, Result, Store, Timestamp, Upserted,
     analytics::{ComputedGreeks, GreeksKey},
     batch::{self, Recorded},
     maintenance::{Dataset, DatasetStatistics, Purged},
@@ -27,7 +28,7 @@ use crate::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
-    trading::Signal,
+    trading::{Position, Signal},
 };
 
 const ENGINE: &str = "memory";
@@ -64,6 +65,7 @@ struct State {
     observations: Versioned<SeriesId, Observation>,
     greeks: Versioned<GreeksKey, ComputedGreeks>,
     signals: Entries<Signal>,
+    positions: ByKey<Position>,
 }
 
 /// The rows of one dataset, whatever they are.
@@ -124,6 +126,19 @@ impl MemoryStore {
         self.write(operation, |state| {
             batch::check_entries(entries, self.allow_simulated)?;
             of(state).insert(entries)
+        })
+    }
+
+    /// Checks all rows and then puts them in the place of those with their keys.
+    fn replace<K: Keyed>(
+        &self,
+        operation: &'static str,
+        rows: &[K],
+        of: impl FnOnce(&mut State) -> &mut ByKey<K>,
+    ) -> Result<Upserted> {
+        self.write(operation, |state| {
+            batch::check_keyed(rows)?;
+            Ok(of(state).upsert(rows))
         })
     }
 }

@@ -1,3 +1,4 @@
 //! The trading family: one file a subject.
 
+pub(crate) mod position;
 pub(crate) mod signal;

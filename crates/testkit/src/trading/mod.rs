@@ -1,3 +1,16 @@
-//! What is decided and done.
+//! What is decided, done and held.
 
+pub mod position;
 pub mod signal;
+
+use strikebook_core::{Decimal, Error};
+
+/// A value out of its text.
+fn parsed<T: std::str::FromStr<Err = Error>>(text: &str) -> T {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// An amount out of its text.
+fn amount(text: &str) -> Decimal {
+    Decimal::from_str_exact(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}

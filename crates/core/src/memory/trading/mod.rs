@@ -1,1 +1,2 @@
+mod position;
 mod signal;

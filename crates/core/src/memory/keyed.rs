@@ -1,0 +1,72 @@
+//! Rows by their keys: the one structure behind every dataset of which only the present is kept.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    Keyed, Timestamp, Upserted,
+    batch::{is_known, last_by_key},
+    maintenance::{Dataset, DatasetStatistics, Purged},
+    memory::Stored,
+};
+
+/// Rows by their keys.
+pub(super) struct ByKey<K: Keyed>(BTreeMap<K::Key, K>);
+
+impl<K: Keyed> Default for ByKey<K> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Keyed> ByKey<K> {
+    /// Puts checked rows in the place of those with their keys.
+    pub(super) fn upsert(&mut self, rows: &[K]) -> Upserted {
+        let last = last_by_key(rows);
+        let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
+        for (key, row) in last {
+            match self.0.get(&key) {
+                None => done.inserted += 1,
+                Some(stored) if is_known(row, stored) => {
+                    done.unchanged += 1;
+                    continue;
+                }
+                Some(_) => done.corrected += 1,
+            }
+            self.0.insert(key, row.clone());
+        }
+        done
+    }
+
+    pub(super) fn get(&self, key: &K::Key) -> Option<&K> {
+        self.0.get(key)
+    }
+
+    /// The rows that a filter admits, in the order of their keys.
+    pub(super) fn list(&self, filter: &K::Filter) -> Vec<K> {
+        self.0.values().filter(|row| row.is_admitted_by(filter)).cloned().collect()
+    }
+
+    /// Deletes a row, and tells whether there was one.
+    pub(super) fn delete(&mut self, key: &K::Key) -> bool {
+        self.0.remove(key).is_some()
+    }
+}
+
+impl<K: Keyed> Stored for ByKey<K> {
+    /// Rows without an `at` have no age.
+    fn purge(&mut self, _before: Timestamp) -> Purged {
+        Purged::default()
+    }
+
+    fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
+        let recorded = || self.0.values().map(Keyed::recorded_at);
+        DatasetStatistics {
+            dataset,
+            rows: self.0.len() as u64,
+            superseded: 0,
+            oldest: recorded().min(),
+            newest: recorded().max(),
+            bytes: None,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Rows told apart by their keys, of which only the present is kept.
+
+use std::collections::BTreeMap;
+
+use strikebook_core::{
+    Keyed, Result, Upserted,
+    batch::{is_known, last_by_key},
+};
+
+use crate::{
+    codec::{Record, Role, Value},
+    engine::{Dialect, Session, Target},
+    sql::Sql,
+    versioned::{append, collect, lock},
+};
+
+/// A row that keeps a keyed one.
+pub(crate) trait KeyedRow: Record + From<Self::Row> + Into<Self::Row> {
+    /// The row as the port has it.
+    type Row: Keyed;
+
+    /// The values of the key's columns, in their order.
+    fn key_values(key: &<Self::Row as Keyed>::Key) -> Vec<Value>;
+
+    /// What the filter says, as conditions that each start with ` AND `.
+    fn admitted(sql: Sql, filter: &<Self::Row as Keyed>::Filter) -> Sql;
+}
+
+/// Keys in one condition: SQLite takes a thousand at most.
+const AT_ONCE: usize = 256;
+
+/// Puts checked rows in the place of those with their keys.
+pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, dialect: &Dialect, rows: &[R::Row]) -> Result<Upserted> {
+    let last = last_by_key(rows);
+    let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
+    if rows.is_empty() {
+        return Ok(done);
+    }
+    lock(session, dialect, R::TABLE.name)?;
+    let stored = with_keys::<R>(session, last.keys())?;
+    let (mut written, mut replaced) = (Vec::new(), Vec::new());
+    for (key, row) in &last {
+        match stored.get(key) {
+            None => done.inserted += 1,
+            Some(stored) if is_known(*row, stored) => {
+                done.unchanged += 1;
+                continue;
+            }
+            Some(_) => {
+                done.corrected += 1;
+                replaced.push(key);
+            }
+        }
+        written.push(R::from((*row).clone()));
+    }
+    for keys in replaced.chunks(AT_ONCE) {
+        let sql = any_of::<R>(Sql::new(format!("DELETE FROM {} WHERE ", R::TABLE.name)), keys);
+        session.execute(&sql.text, &sql.params)?;
+    }
+    append(session, Target::Table(R::TABLE.name), &written.iter().collect::<Vec<_>>())?;
+    Ok(done)
+}
+
+/// The row with a key.
+pub(crate) fn get<R: KeyedRow>(session: &mut dyn Session, key: &<R::Row as Keyed>::Key) -> Result<Option<R::Row>> {
+    Ok(with_keys::<R>(session, [key])?.remove(key))
+}
+
+/// The rows that a filter admits, in the order of their keys: that of the domain, which text in a column does not have.
+pub(crate) fn list<R: KeyedRow>(session: &mut dyn Session, filter: &<R::Row as Keyed>::Filter) -> Result<Vec<R::Row>> {
+    let sql = Sql::new(format!("SELECT {} FROM {} WHERE 1 = 1", R::TABLE.columns_with(""), R::TABLE.name));
+    let rows: Vec<R> = collect(session, &R::admitted(sql, filter))?;
+    let mut rows: Vec<R::Row> = rows.into_iter().map(Into::into).collect();
+    rows.sort_by_cached_key(Keyed::key);
+    Ok(rows)
+}
+
+/// Deletes a row, and tells whether there was one.
+pub(crate) fn delete<R: KeyedRow>(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    key: &<R::Row as Keyed>::Key,
+) -> Result<bool> {
+    lock(session, dialect, R::TABLE.name)?;
+    let sql = any_of::<R>(Sql::new(format!("DELETE FROM {} WHERE ", R::TABLE.name)), &[key]);
+    Ok(session.execute(&sql.text, &sql.params)? > 0)
+}
+
+/// The rows with some keys.
+fn with_keys<'a, R: KeyedRow>(
+    session: &mut dyn Session,
+    keys: impl IntoIterator<Item = &'a <R::Row as Keyed>::Key>,
+) -> Result<BTreeMap<<R::Row as Keyed>::Key, R::Row>> {
+    let keys: Vec<_> = keys.into_iter().collect();
+    let mut found = BTreeMap::new();
+    for keys in keys.chunks(AT_ONCE) {
+        let sql = Sql::new(format!("SELECT {} FROM {} WHERE ", R::TABLE.columns_with(""), R::TABLE.name));
+        let rows: Vec<R> = collect(session, &any_of::<R>(sql, keys))?;
+        found.extend(rows.into_iter().map(Into::into).map(|row: R::Row| (row.key(), row)));
+    }
+    Ok(found)
+}
+
+/// Appends the condition that a row has one of some keys.
+fn any_of<R: KeyedRow>(sql: Sql, keys: &[&<R::Row as Keyed>::Key]) -> Sql {
+    keys.iter().enumerate().fold(sql, |sql, (i, key)| {
+        let columns = R::TABLE.columns.iter().filter(|column| column.role == Role::Key);
+        let equal = columns.zip(R::key_values(key)).enumerate();
+        let sql = sql.push(if i == 0 { "(" } else { " OR (" });
+        let sql = equal.fold(sql, |sql, (i, (column, value))| {
+            sql.push(if i == 0 { "" } else { " AND " }).push(column.identifier()).push(" = ").bind(value)
+        });
+        sql.push(")")
+    })
+}
