@@ -1,5 +1,6 @@
-//! What is decided, done and held: signals, positions.
+//! What is decided, done and held: signals, positions, and what the trades made of it.
 
+pub mod metrics;
 pub mod position;
 pub mod signal;
 

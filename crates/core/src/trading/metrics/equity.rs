@@ -1,0 +1,192 @@
+//! The curve of an account's equity: drawdown, returns, and what they are worth for their risk.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, TimeDelta};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClosedTrade, Measure, Undefined,
+    measure::{deviation, finite, mean, ratio},
+};
+use crate::{Timestamp, market::calendar};
+
+/// An account's equity at an instant, without what was paid in or out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EquityPoint {
+    /// The instant.
+    pub at: Timestamp,
+    /// The equity.
+    pub equity: Decimal,
+}
+
+/// The equity after each trade, in the order in which they were closed: the start, when the first was opened, and a point
+/// for each. What open trades were worth in between is not in it. Empty without trades.
+///
+/// # Errors
+/// [`OutOfRange`](Undefined::OutOfRange) when a sum is too large.
+pub fn closed_equity(start: Decimal, trades: &[ClosedTrade]) -> Result<Vec<EquityPoint>, Undefined> {
+    let mut sorted: Vec<_> = trades.iter().collect();
+    sorted.sort_by_key(|trade| (trade.closed, trade.opened));
+    let opened = sorted.iter().map(|trade| trade.opened).min();
+    let mut curve: Vec<_> = opened.map(|at| EquityPoint { at, equity: start }).into_iter().collect();
+    let mut equity = start;
+    for trade in sorted {
+        equity = equity.checked_add(trade.net()).ok_or(Undefined::OutOfRange)?;
+        curve.push(EquityPoint { at: trade.closed, equity });
+    }
+    Ok(curve)
+}
+
+/// The equity at the end of each trading day in New York, from the curve's first day to its last: the last point of the
+/// day, or that of the day before. What happens on another day is seen on the next trading day; a curve that ends on one
+/// has that day at its end.
+pub fn daily(curve: &[EquityPoint]) -> Vec<(NaiveDate, Decimal)> {
+    let last_of_day: BTreeMap<NaiveDate, Decimal> =
+        curve.iter().map(|point| (point.at.new_york_date(), point.equity)).collect();
+    let (Some((first, start)), Some((last, _))) = (last_of_day.first_key_value(), last_of_day.last_key_value()) else {
+        return Vec::new();
+    };
+    let mut equity = *start;
+    let mut days = Vec::new();
+    for day in first.iter_days().take_while(|day| day <= last) {
+        equity = last_of_day.get(&day).copied().unwrap_or(equity);
+        if calendar::is_trading_day(day) || day == *last {
+            days.push((day, equity));
+        }
+    }
+    days
+}
+
+/// The relative change from each equity to the next.
+///
+/// # Errors
+/// [`NoEquity`](Undefined::NoEquity) when an equity that others follow is not above zero.
+pub fn returns(equities: impl IntoIterator<Item = Decimal>) -> Result<Vec<f64>, Undefined> {
+    let equities: Vec<_> = equities.into_iter().collect();
+    let change = |(before, after): (&Decimal, &Decimal)| {
+        if *before <= Decimal::ZERO {
+            return Err(Undefined::NoEquity);
+        }
+        ratio(after.checked_sub(*before).ok_or(Undefined::OutOfRange)?, *before)
+    };
+    equities.iter().zip(equities.iter().skip(1)).map(change).collect()
+}
+
+/// How far an account fell.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drawdown {
+    /// The greatest fall from a peak before it, in money.
+    pub money: Decimal,
+    /// The greatest fall in parts of the peak before it, from 0; above 1 when the account fell below zero.
+    ///
+    /// It need not be the fall that is greatest in money.
+    pub fraction: Result<f64, Undefined>,
+    /// The peak before the greatest fall in money.
+    pub peak_at: Timestamp,
+    /// The end of that fall.
+    pub trough_at: Timestamp,
+    /// When equity was back at that peak; `None` when it has not been.
+    pub recovered_at: Option<Timestamp>,
+    /// The longest time under a peak, in seconds: from it until equity was back, or to the curve's end.
+    pub longest_secs: i64,
+}
+
+impl Drawdown {
+    /// The longest time under a peak.
+    pub fn longest(&self) -> TimeDelta {
+        TimeDelta::seconds(self.longest_secs)
+    }
+}
+
+/// The maximum drawdown of a curve, oldest point first, its start included. The number of trades is that of the points
+/// after the start.
+pub fn drawdown(curve: &[EquityPoint]) -> Measure<Drawdown> {
+    let Some(start) = curve.first() else {
+        return Measure::of(0, CONVENTION, || Err(Undefined::NoTrades));
+    };
+    Measure::of(curve.len() - 1, CONVENTION, || {
+        let mut peak = *start;
+        let (mut money, mut fraction) = (Decimal::ZERO, fall(peak, Decimal::ZERO));
+        let (mut from, mut trough) = (*start, 0);
+        for (place, point) in curve.iter().enumerate() {
+            if point.equity >= peak.equity {
+                peak = *point;
+            }
+            let fell = peak.equity.checked_sub(point.equity).ok_or(Undefined::OutOfRange)?;
+            fraction = greater(fraction, fall(peak, fell));
+            if fell > money {
+                (money, from, trough) = (fell, peak, place);
+            }
+        }
+        let after = curve.get(trough..).unwrap_or_default();
+        let recovered = after.iter().find(|point| point.equity >= from.equity);
+        Ok(Drawdown {
+            money,
+            fraction,
+            peak_at: from.at,
+            trough_at: after.first().map_or(from.at, |point| point.at),
+            recovered_at: recovered.map(|point| point.at),
+            longest_secs: longest_under(curve),
+        })
+    })
+}
+
+const CONVENTION: &str = "of equity, start included";
+
+/// A fall in parts of its peak.
+fn fall(peak: EquityPoint, fell: Decimal) -> Result<f64, Undefined> {
+    if peak.equity <= Decimal::ZERO { Err(Undefined::NoEquity) } else { ratio(fell, peak.equity) }
+}
+
+/// The greater of two falls; one that cannot be told makes the greatest untold.
+fn greater(one: Result<f64, Undefined>, other: Result<f64, Undefined>) -> Result<f64, Undefined> {
+    Ok(one?.max(other?))
+}
+
+/// The longest time in seconds from a peak until equity is back at it.
+fn longest_under(curve: &[EquityPoint]) -> i64 {
+    let mut longest = 0;
+    let mut peak: Option<EquityPoint> = None;
+    let mut under = false;
+    for point in curve {
+        let Some(highest) = peak else {
+            peak = Some(*point);
+            continue;
+        };
+        let is_back = point.equity >= highest.equity;
+        if under || !is_back {
+            longest = longest.max(point.at.since(highest.at).num_seconds());
+        }
+        under = !is_back;
+        if is_back {
+            peak = Some(*point);
+        }
+    }
+    longest
+}
+
+/// Sharpe's ratio a year: the mean of the returns over the risk-free rate of a period, over their deviation (n − 1), times
+/// the root of the periods in a year.
+pub fn sharpe(returns: &[f64], risk_free: f64, periods_a_year: f64) -> Measure {
+    let convention = format!("{periods_a_year} periods a year, risk-free {risk_free} a period, deviation n − 1");
+    Measure::of(returns.len(), convention, || {
+        let excess: Vec<f64> = returns.iter().map(|one| one - risk_free).collect();
+        finite(mean(&excess) / deviation(&excess)? * periods_a_year.sqrt())
+    })
+}
+
+/// Sortino's ratio a year: the mean of the returns over the least acceptable one, over the root of the mean square of what
+/// falls short of it, times the root of the periods in a year. All observations are in that mean.
+pub fn sortino(returns: &[f64], least: f64, periods_a_year: f64) -> Measure {
+    let convention = format!("{periods_a_year} periods a year, at least {least} a period, shortfall over all n");
+    Measure::of(returns.len(), convention, || {
+        let squares: f64 = returns.iter().map(|one| (one - least).min(0.0).powi(2)).sum();
+        let shortfall = (squares / returns.len() as f64).sqrt();
+        if shortfall <= 0.0 {
+            return Err(Undefined::NoDeviation);
+        }
+        finite((mean(returns) - least) / shortfall * periods_a_year.sqrt())
+    })
+}
