@@ -1,1 +1,1 @@
-//! Benchmarks only; see the folder `engines`.
+//! Benchmarks only; see the folders beside this one.

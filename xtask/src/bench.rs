@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: the benchmarks, without compiling the dependencies a second time.
 
+use std::path::PathBuf;
+
 use crate::postgres::{Postgres, Purpose};
 use crate::{Result, process};
 
@@ -24,6 +26,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if names == ["peers"] {
         return peers(rest);
     }
+    if names == ["pricing"] {
+        return pricing(rest);
+    }
     let mut cargo = process::cargo();
     // Cargo unites the features of what is selected, so only the tests' selection gives the tests' dependencies.
     cargo.args(["bench", "--profile", "dev", "--workspace", "--all-features"]).envs(OPTIMISED);
@@ -33,6 +38,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     cargo.arg("--").args(rest);
     let postgres = Postgres::bring_up(Purpose::Benchmarks)?;
     process::run(cargo.envs(postgres.environment()))
+}
+
+/// Prices alone: no server, and nothing compiled that they do not need. Everything is compiled for this machine's
+/// processor, as the peers recommend for themselves; ours picks its instructions as it runs and does not change.
+fn pricing(arguments: &[String]) -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo.args(["bench", "--profile", "dev", "-p", "strikebook-benches", "--features", "pricing"]).envs(OPTIMISED);
+    cargo.args(["--bench", "pricing", "--"]).args(arguments);
+    // In a folder of their own, so that what other commands have compiled stays valid.
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| process::root().join("target"), PathBuf::from);
+    process::run(cargo.env("RUSTFLAGS", "-C target-cpu=native").env("CARGO_TARGET_DIR", target.join("native")))
 }
 
 /// What other libraries need for the same rows: a package outside of the workspace, since it links another SQLite.

@@ -24,7 +24,7 @@ The project's own commands:
 
   cargo xtask bench [NAME [ARGS]]
       Run the benchmarks, or the one of this name, against optimised code and a PostgreSQL that syncs to disk. `peers`
-      runs those of other libraries instead.
+      runs those of other libraries instead; `pricing` needs no server.
 
   cargo xtask postgres [-- COMMAND ARGS]
       Bring the same PostgreSQL up and keep it until Ctrl-C, or run a command with its URLs in the environment.

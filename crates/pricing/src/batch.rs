@@ -2,8 +2,8 @@
 
 use strikebook_core::pricing::OptionInputs;
 
-use crate::black_scholes::{self, Greeks};
 use crate::error::PricingError;
+use crate::{Greeks, black_scholes};
 
 /// [`black_scholes::price`] of each `(option, volatility)`, in their order.
 pub fn prices(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, PricingError>> {

@@ -45,8 +45,18 @@ pub enum PricingError {
     AboveUpperBound {
         /// The option's price.
         price: f64,
-        /// The bound: `S·e^(−q·T)` for a call, `K·e^(−r·T)` for a put.
+        /// The bound: `S·e^(−q·T)` for a call, `K·e^(−r·T)` for a put. A normal model has none.
         bound: f64,
+    },
+    /// A column is not as long as that of option types.
+    #[error("the column {column} has {length} rows where the option types have {expected}")]
+    ColumnLength {
+        /// The column's name, as it is spelled in the API.
+        column: &'static str,
+        /// Its rows.
+        length: usize,
+        /// The rows it should have.
+        expected: usize,
     },
 }
 
@@ -76,6 +86,7 @@ impl From<PricingError> for Unpriced {
         match error {
             PricingError::InvalidInput { field, .. } => Self::InvalidInput(field),
             PricingError::NotRepresentable { quantity } => Self::InvalidInput(quantity),
+            PricingError::ColumnLength { column, .. } => Self::InvalidInput(column),
             PricingError::GreeksAtKink => Self::InvalidInput("gamma"),
             PricingError::Expired => Self::Expired,
             PricingError::NoTimeValue { .. } => Self::BelowIntrinsic,

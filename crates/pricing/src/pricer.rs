@@ -35,9 +35,9 @@ impl Pricer for BlackScholes {
 }
 
 fn value(option: &OptionInputs, volatility: f64) -> Result<Valuation, PricingError> {
-    let greeks = black_scholes::greeks(option, volatility)?;
+    let (price, greeks) = black_scholes::price_and_greeks(option, volatility)?;
     Ok(Valuation {
-        price: black_scholes::price(option, volatility)?,
+        price,
         delta: greeks.delta,
         gamma: greeks.gamma,
         theta: greeks.theta,

@@ -201,9 +201,36 @@ fn a_price_without_an_implied_volatility_says_why() {
 #[test]
 fn implied_volatility_close_to_the_money() {
     let option = OptionInputs { strike: 100.000_01, rate: 0.0, dividend_yield: 0.0, years: 1.0, ..CALL };
-    let price = black_scholes::price(&option, 1e-7).unwrap();
-    let implied = black_scholes::implied_volatility(&option, price).unwrap();
+    // The price at 1e-7 of 60-digit arithmetic.
+    let implied = black_scholes::implied_volatility(&option, 8.331_548_263_586_317e-7).unwrap();
     assert_close(implied, 1e-7, 4.0 * f64::EPSILON * 1e-7);
+}
+
+/// Lambda is a quotient of what is already there; without a price there is none.
+#[test]
+fn lambda_needs_a_price() {
+    let (price, greeks) = black_scholes::price_and_greeks(&CALL, 0.2).unwrap();
+    assert_close(greeks.lambda.unwrap(), greeks.delta * 100.0 / price, 1e-14);
+    let worthless = OptionInputs { years: 0.0, ..PUT };
+    assert_eq!(black_scholes::greeks(&worthless, 0.2).unwrap().lambda, None);
+}
+
+/// The prices at which an underlying without drift touches are twice those at which it ends beyond, to first order in
+/// the drift; the exact values are of 40-digit arithmetic.
+#[test]
+fn probability_of_touching() {
+    let touching = |option, volatility| black_scholes::probability_of_touching(&option, volatility);
+    assert_close(touching(CALL, 0.2).unwrap(), 0.444_283_698_149_681_9, 1e-15);
+    assert_close(touching(OptionInputs { strike: 120.0, ..CALL }, 0.2).unwrap(), 0.206_449_514_367_908, 1e-15);
+    let far = touching(OptionInputs { strike: 50.0, years: 0.25, ..CALL }, 0.05).unwrap();
+    assert_close(far / 1.127_898_828_072_966_5e-172, 1.0, 1e-12);
+    assert_eq!(touching(CALL, 0.2), touching(PUT, 0.2));
+    assert_eq!(touching(OptionInputs { strike: 100.0, ..CALL }, 0.2), Ok(1.0));
+    assert_eq!(touching(OptionInputs { years: 0.0, ..CALL }, 0.2), Ok(0.0));
+    // The forward of half a year is 101.5.
+    assert_eq!(touching(OptionInputs { strike: 101.0, ..CALL }, 0.0), Ok(1.0));
+    assert_eq!(touching(OptionInputs { strike: 102.0, ..CALL }, 0.0), Ok(0.0));
+    assert!(matches!(touching(CALL, -0.2), Err(PricingError::InvalidInput { field: "volatility", .. })));
 }
 
 #[test]
@@ -213,6 +240,14 @@ fn market_units() {
     assert_close(greeks.charm_per_day() * 365.0, greeks.charm, 1e-14);
     assert_close(greeks.vega_per_point() * 100.0, greeks.vega, 1e-14);
     assert_close(greeks.rho_per_point() * 100.0, greeks.rho, 1e-14);
+    assert_close(greeks.epsilon_per_point() * 100.0, greeks.epsilon, 1e-14);
+    assert_close(greeks.theta_per_trading_day() * 252.0, greeks.theta, 1e-14);
+    assert_close(greeks.color_per_day() * 365.0, greeks.color, 1e-14);
+    assert_close(greeks.veta_per_point_and_day() * 36_500.0, greeks.veta, 1e-12);
+    assert_close(greeks.vanna_per_point() * 100.0, greeks.vanna, 1e-14);
+    assert_close(greeks.zomma_per_point() * 100.0, greeks.zomma, 1e-14);
+    assert_close(greeks.volga_per_point_squared() * 1e4, greeks.volga, 1e-12);
+    assert_close(greeks.ultima_per_point_cubed() * 1e6, greeks.ultima, 1e-11);
 }
 
 #[test]

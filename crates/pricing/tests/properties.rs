@@ -36,7 +36,7 @@ fn option_type() -> impl Strategy<Value = OptionType> {
     prop_oneof![Just(OptionType::Call), Just(OptionType::Put)]
 }
 
-fn fields(greeks: &Greeks) -> [f64; 12] {
+fn fields(greeks: &Greeks) -> [f64; 17] {
     [
         greeks.delta,
         greeks.gamma,
@@ -48,7 +48,12 @@ fn fields(greeks: &Greeks) -> [f64; 12] {
         greeks.volga,
         greeks.charm,
         greeks.veta,
+        greeks.speed,
+        greeks.color,
+        greeks.zomma,
+        greeks.ultima,
         greeks.dual_delta,
+        greeks.dual_gamma,
         greeks.probability_in_the_money,
     ]
 }
@@ -100,7 +105,7 @@ proptest! {
         };
         let price = price(option, volatility);
         let rounding = 4.0 * f64::EPSILON * (spot + strike);
-        prop_assert!(price >= forward.max(0.0) && price <= bound + rounding);
+        prop_assert!(price >= forward.max(0.0) - rounding && price <= bound + rounding);
     }
 
     #[test]
@@ -125,12 +130,11 @@ proptest! {
     #[test]
     fn a_price_gives_its_volatility_back((option, volatility) in traded()) {
         let value = price(option, volatility);
-        let (spot, strike) = discounted(&option);
         match black_scholes::implied_volatility(&option, value) {
             Ok(implied) => {
-                // What the price and the terms of its intrinsic value are rounded by, divided by vega.
-                let rounded = if value > price(opposite(option), volatility) { spot + strike } else { value };
-                let vega = greeks(option, volatility).vega;
+                // What the roundings of spot and strike move the price by, divided by vega.
+                let Greeks { delta, dual_delta, vega, .. } = greeks(option, volatility);
+                let rounded = option.spot * delta.abs() + option.strike * dual_delta.abs();
                 let tolerance = 8.0 * f64::EPSILON * (volatility + rounded / vega);
                 // Beyond a part in a thousand the price hardly tells the volatility, and only the price is compared.
                 if tolerance < 1e-3 * volatility {
@@ -186,6 +190,9 @@ fn derivatives(option: OptionInputs, volatility: f64) -> Vec<Derivative> {
     let (spot_step, strike_step, rate_step) = (1e-3 * width * spot, 1e-3 * width * strike, 1e-3 * width / years);
     let (volatility_step, years_step) = (1e-3 * volatility, 1e-3 * years);
     let size = spot + strike;
+    // Derivatives of third order vary faster, so that truncation counts beside rounding.
+    let third_order = 100.0;
+    let peak = third_order / (width * spot);
     let derivative = |name, analytic, size: f64, at: f64, step: f64, function: &dyn Fn(f64) -> f64| Derivative {
         name,
         analytic,
@@ -203,6 +210,20 @@ fn derivatives(option: OptionInputs, volatility: f64) -> Vec<Derivative> {
         derivative("vanna", analytic.vanna, 1.0, volatility, volatility_step, &|it| greeks(option, it).delta),
         derivative("volga", analytic.volga, size, volatility, volatility_step, &|it| greeks(option, it).vega),
         derivative("charm", -analytic.charm, 1.0, years, years_step, &|it| delta(at_years(it))),
+        derivative("speed", analytic.speed, peak, spot, spot_step, &|it| greeks(at_spot(it), volatility).gamma),
+        derivative("color", -analytic.color, peak, years, years_step, &|it| greeks(at_years(it), volatility).gamma),
+        derivative("zomma", analytic.zomma, peak, volatility, volatility_step, &|it| greeks(option, it).gamma),
+        derivative(
+            "ultima",
+            analytic.ultima,
+            third_order * size * years.sqrt() / volatility,
+            volatility,
+            volatility_step,
+            &|it| greeks(option, it).volga,
+        ),
+        derivative("dual gamma", analytic.dual_gamma, 1.0, strike, strike_step, &|it| {
+            greeks(at_strike(it), volatility).dual_delta
+        }),
         derivative("veta", -analytic.veta, size, years, years_step, &|it| vega(at_years(it))),
     ]
 }
@@ -216,13 +237,4 @@ fn difference_quotient(at: f64, step: f64, function: &dyn Fn(f64) -> f64) -> f64
 fn discounted(option: &OptionInputs) -> (f64, f64) {
     let years = option.years;
     (option.spot * (-option.dividend_yield * years).exp(), option.strike * (-option.rate * years).exp())
-}
-
-/// The put for a call, and the call for a put.
-fn opposite(option: OptionInputs) -> OptionInputs {
-    let option_type = match option.option_type {
-        OptionType::Call => OptionType::Put,
-        OptionType::Put => OptionType::Call,
-    };
-    OptionInputs { option_type, ..option }
 }

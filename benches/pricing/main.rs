@@ -1,0 +1,52 @@
+//! What a European price, its Greeks and an implied volatility cost, beside other ways to get them.
+//!
+//! `cargo xtask bench pricing [quick]`, on one thread. Every way values the same options in turn, and the least of the
+//! repetitions counts. Columns are chains of 4,096 options, each chain's results in the place of the last one's: where
+//! many more results are kept, five further columns of them wait for memory rather than for arithmetic. `plain` is the textbook's formula with one call of `erfc` for each distribution function;
+//! `implied-vol` is the crate of this name, a pure-Rust *Let's Be Rational*.
+
+use std::process::ExitCode;
+
+use crate::grid::Grid;
+use crate::report::Report;
+
+mod grid;
+mod peers;
+mod report;
+mod ways;
+
+const OPTIONS: usize = 131_072;
+
+fn main() -> ExitCode {
+    // Cargo tells every benchmark that it is one.
+    let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let (options, repetitions) = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => (OPTIONS, 15),
+        ["quick"] => (OPTIONS / 8, 5),
+        _ => {
+            eprintln!("error: the only word known is `quick`, not {words:?}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match run(options, repetitions) {
+        Ok(report) => {
+            println!("{}", report.table());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: usize, repetitions: usize) -> Result<Report, Box<dyn std::error::Error>> {
+    let grid = Grid::new(options)?;
+    println!("{options} options: spot 100, strikes 50 to 200, a day to three years, volatilities 5 % to 150 %");
+    let mut report = Report::default();
+    ways::prices(&grid, repetitions, &mut report)?;
+    for (name, least) in [("all", 1e-290), ("market", 1e-6)] {
+        ways::implied_volatilities(name, &grid.out_of_the_money(least)?, repetitions, &mut report)?;
+    }
+    Ok(report)
+}

@@ -1,0 +1,164 @@
+//! A kernel over columns, block by block.
+
+use std::{marker::PhantomData, ops::Range};
+
+use strikebook_core::market::OptionType;
+
+use super::{Failure, Threads};
+use crate::error::PricingError;
+use crate::kernel::{BLOCK, Kernel, sign};
+use crate::lanes::{Arithmetic, Job, dispatch};
+
+/// Rows that are worth a thread.
+#[cfg(feature = "rayon")]
+const GRAIN: usize = 64 * BLOCK;
+
+/// Checks that the columns are of one length and fills the outputs. The failures are in the order of their rows.
+pub(super) fn run<K: Kernel<I, O>, const I: usize, const O: usize>(
+    threads: Threads,
+    option_type: &[OptionType],
+    inputs: [(&'static str, &[f64]); I],
+    outputs: [(&'static str, &mut [f64]); O],
+) -> Result<Vec<Failure>, PricingError> {
+    let expected = option_type.len();
+    let lengths = inputs.iter().map(|(column, values)| (*column, values.len()));
+    for (column, length) in lengths.chain(outputs.iter().map(|(column, values)| (*column, values.len()))) {
+        if length != expected {
+            return Err(PricingError::ColumnLength { column, length, expected });
+        }
+    }
+    let part = Part::<K, I, O> {
+        first_row: 0,
+        option_type,
+        inputs: inputs.map(|(_, values)| values),
+        outputs: outputs.map(|(_, values)| values),
+        kernel: PhantomData,
+    };
+    Ok(match threads {
+        Threads::One => part.fill(),
+        #[cfg(feature = "rayon")]
+        Threads::All => part.fill_in_parallel(),
+    })
+}
+
+/// Rows of columns, all of one length.
+struct Part<'a, K, const I: usize, const O: usize> {
+    first_row: usize,
+    option_type: &'a [OptionType],
+    inputs: [&'a [f64]; I],
+    outputs: [&'a mut [f64]; O],
+    kernel: PhantomData<fn() -> K>,
+}
+
+impl<K: Kernel<I, O>, const I: usize, const O: usize> Part<'_, K, I, O> {
+    #[cfg(feature = "rayon")]
+    fn fill_in_parallel(self) -> Vec<Failure> {
+        if self.option_type.len() <= GRAIN {
+            return self.fill();
+        }
+        let middle = (self.option_type.len() / 2).next_multiple_of(BLOCK);
+        let (left, right) = self.split(middle);
+        let (mut failures, more) = rayon::join(|| left.fill_in_parallel(), || right.fill_in_parallel());
+        failures.extend(more);
+        failures
+    }
+
+    /// The first rows, and those behind them.
+    #[cfg(feature = "rayon")]
+    fn split(self, rows: usize) -> (Self, Self) {
+        let (option_type, option_type_behind) = self.option_type.split_at(rows);
+        let inputs = self.inputs.map(|column| column.split_at(rows));
+        let mut outputs = self.outputs.map(|column| column.split_at_mut(rows));
+        let first = Self {
+            first_row: self.first_row,
+            option_type,
+            inputs: inputs.map(|(front, _)| front),
+            outputs: outputs.each_mut().map(|(front, _)| std::mem::take(front)),
+            kernel: PhantomData,
+        };
+        let second = Self {
+            first_row: self.first_row + rows,
+            option_type: option_type_behind,
+            inputs: inputs.map(|(_, behind)| behind),
+            outputs: outputs.map(|(_, behind)| behind),
+            kernel: PhantomData,
+        };
+        (first, second)
+    }
+
+    /// Everything, in the caller's thread.
+    fn fill(mut self) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        let mut block = Block::<I, O>::new();
+        for (index, option_type) in self.option_type.chunks(BLOCK).enumerate() {
+            let rows = index * BLOCK..index * BLOCK + option_type.len();
+            for (sign_of, option_type) in block.signs.iter_mut().zip(option_type) {
+                *sign_of = sign(*option_type);
+            }
+            for (lanes, column) in block.inputs.iter_mut().zip(&self.inputs) {
+                lanes[..rows.len()].copy_from_slice(&column[rows.clone()]);
+            }
+            let irregular = dispatch(Fill::<K, I, O> { block: &mut block, kernel: PhantomData });
+            for (lanes, column) in block.outputs.iter().zip(&mut self.outputs) {
+                column[rows.clone()].copy_from_slice(&lanes[..rows.len()]);
+            }
+            if irregular {
+                self.decide(rows, &mut failures);
+            }
+        }
+        failures
+    }
+
+    /// Computes again, one by one, the rows for which there is more to say than the lanes know.
+    fn decide(&mut self, rows: Range<usize>, failures: &mut Vec<Failure>) {
+        for row in rows {
+            if self.outputs.iter().all(|column| column[row].is_finite()) {
+                continue;
+            }
+            let values = K::row(self.option_type[row], self.inputs.map(|column| column[row]));
+            if let Err(error) = values {
+                failures.push(Failure { row: self.first_row + row, error });
+            }
+            for (column, value) in self.outputs.iter_mut().zip(values.unwrap_or([f64::NAN; O])) {
+                column[row] = value;
+            }
+        }
+    }
+}
+
+/// The numbers of as many options as are computed together; behind the last row of the columns they are what they were.
+struct Block<const I: usize, const O: usize> {
+    signs: [f64; BLOCK],
+    inputs: [[f64; BLOCK]; I],
+    outputs: [[f64; BLOCK]; O],
+}
+
+impl<const I: usize, const O: usize> Block<I, O> {
+    fn new() -> Self {
+        Self { signs: [1.0; BLOCK], inputs: [[1.0; BLOCK]; I], outputs: [[0.0; BLOCK]; O] }
+    }
+}
+
+/// Computes a block, and says whether any of its values is not finite.
+struct Fill<'a, K, const I: usize, const O: usize> {
+    block: &'a mut Block<I, O>,
+    kernel: PhantomData<K>,
+}
+
+impl<K: Kernel<I, O>, const I: usize, const O: usize> Job for Fill<'_, K, I, O> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) -> bool {
+        let Block { signs, inputs, outputs } = self.block;
+        K::block::<A>(signs, inputs, outputs);
+        // Zero times a finite number is zero.
+        let mut zeros = [0.0; BLOCK];
+        for column in outputs {
+            for (zero, value) in zeros.iter_mut().zip(column) {
+                *zero += *value * 0.0;
+            }
+        }
+        zeros.iter().fold(false, |irregular, zero| irregular | zero.is_nan())
+    }
+}

@@ -1,0 +1,127 @@
+//! The formulas as they run: one option at a time or whole columns of them, from the same code.
+//!
+//! Every function here is branch-free arithmetic on `f64` and is inlined into a loop over a block of options, which the
+//! compiler turns into vector instructions; [`dispatch`] compiles that loop for each instruction set and picks the
+//! widest one that the machine has. A single option takes the same way, so that a batch gives the bits that its
+//! options give one by one.
+
+#![allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
+
+use fearless_simd::{Level, Simd as _};
+
+pub(crate) mod bachelier;
+pub(crate) mod black;
+pub(crate) mod exp;
+pub(crate) mod implied;
+pub(crate) mod ln;
+pub(crate) mod mills;
+
+/// How a product and a sum are rounded.
+pub(crate) trait Arithmetic {
+    /// `a·b + c`.
+    fn mul_add(a: f64, b: f64, c: f64) -> f64;
+
+    /// `a·b − product` exactly, `product` being the rounded `a·b`; zero where that would be too dear.
+    fn product_error(a: f64, b: f64, product: f64) -> f64;
+}
+
+/// With one rounding: machines with a fused instruction.
+pub(crate) enum Fused {}
+
+impl Arithmetic for Fused {
+    #[inline(always)]
+    fn mul_add(a: f64, b: f64, c: f64) -> f64 {
+        a.mul_add(b, c)
+    }
+
+    #[inline(always)]
+    fn product_error(a: f64, b: f64, product: f64) -> f64 {
+        a.mul_add(b, -product)
+    }
+}
+
+/// With two roundings: machines without it.
+pub(crate) enum Plain {}
+
+impl Arithmetic for Plain {
+    #[inline(always)]
+    fn mul_add(a: f64, b: f64, c: f64) -> f64 {
+        a * b + c
+    }
+
+    /// Dekker (1971): both factors in halves of 26 bits, whose products are exact.
+    #[inline(always)]
+    fn product_error(a: f64, b: f64, product: f64) -> f64 {
+        let (a_high, a_low) = halves(a);
+        let (b_high, b_low) = halves(b);
+        ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+    }
+}
+
+#[inline(always)]
+fn halves(value: f64) -> (f64, f64) {
+    const SPLITTER: f64 = 134_217_729.0;
+    let scaled = SPLITTER * value;
+    let high = scaled - (scaled - value);
+    (high, value - high)
+}
+
+/// Work to be compiled for each instruction set. Its `run` must be `#[inline(always)]`, and so must all that it calls.
+pub(crate) trait Job {
+    type Output;
+
+    fn run<A: Arithmetic>(self) -> Self::Output;
+}
+
+/// Runs the job with the widest instructions of this machine.
+pub(crate) fn dispatch<J: Job>(job: J) -> J::Output {
+    match Level::new() {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx512(simd) => simd.vectorize(
+            #[inline(always)]
+            || job.run::<Fused>(),
+        ),
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Avx2(simd) => simd.vectorize(
+            #[inline(always)]
+            || job.run::<Fused>(),
+        ),
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon(simd) => simd.vectorize(
+            #[inline(always)]
+            || job.run::<Fused>(),
+        ),
+        _ => job.run::<Plain>(),
+    }
+}
+
+/// `if condition { yes } else { no }`, both computed.
+#[inline(always)]
+pub(crate) fn select(condition: bool, yes: f64, no: f64) -> f64 {
+    if condition { yes } else { no }
+}
+
+/// Whether all of these are finite; possibly not, if their sum overflows.
+#[inline(always)]
+pub(crate) fn are_finite<const N: usize>(values: [f64; N]) -> bool {
+    let mut sum = 0.0;
+    for value in values {
+        sum += value;
+    }
+    sum * 0.0 == 0.0
+}
+
+/// The polynomial of these coefficients, lowest first, in four interleaved chains: a quarter of Horner's latency.
+#[inline(always)]
+pub(crate) fn polynomial<A: Arithmetic, const N: usize>(x: f64, coefficients: &[f64; N]) -> f64 {
+    let square = x * x;
+    let fourth = square * square;
+    let mut chains = [0.0; 4];
+    let mut index = N;
+    while index > 0 {
+        index -= 1;
+        chains[index % 4] = A::mul_add(chains[index % 4], fourth, coefficients[index]);
+    }
+    let [zeroth, first, second, third] = chains;
+    A::mul_add(square, A::mul_add(third, x, second), A::mul_add(first, x, zeroth))
+}

@@ -1,0 +1,127 @@
+//! Price and Greeks of a European option on a normal forward, where time and volatility are left.
+
+use super::black::{ALL, FIRST};
+use super::mills::{density, mills, mills_slope};
+use super::{Arithmetic, are_finite, exp::exp, select};
+
+/// What an option is valued with.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs {
+    /// `1` for a call, `−1` for a put.
+    pub(crate) sign: f64,
+    pub(crate) forward: f64,
+    pub(crate) strike: f64,
+    pub(crate) years: f64,
+    pub(crate) rate: f64,
+    pub(crate) volatility: f64,
+}
+
+impl Inputs {
+    /// Whether the formulas apply: the rest is limits and errors.
+    #[inline(always)]
+    pub(crate) fn are_regular(&self) -> bool {
+        let Self { sign: _, forward, strike, years, rate, volatility } = *self;
+        are_finite([forward, strike, years, rate, volatility]) & (years > 0.0) & (volatility > 0.0)
+    }
+}
+
+/// What price and Greeks have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Normal {
+    inputs: Inputs,
+    discount: f64,
+    sqrt_years: f64,
+    /// `s = σ·√T`.
+    total_volatility: f64,
+    /// `(F − K)/s`.
+    d: f64,
+    /// `φ(d)`.
+    density: f64,
+    /// `Y(|d|)`.
+    ratio: f64,
+}
+
+impl Normal {
+    /// Of regular inputs.
+    #[inline(always)]
+    pub(crate) fn new<A: Arithmetic>(inputs: Inputs) -> Self {
+        let Inputs { forward, strike, years, rate, volatility, .. } = inputs;
+        let sqrt_years = years.sqrt();
+        let total_volatility = volatility * sqrt_years;
+        let d = (forward - strike) / total_volatility;
+        Self {
+            inputs,
+            discount: exp::<A>(-rate * years),
+            sqrt_years,
+            total_volatility,
+            d,
+            density: density::<A>(d),
+            ratio: mills::<A>(d.abs()),
+        }
+    }
+
+    /// The intrinsic value and, on top of it, `s·φ(d)·M(|d|)`, `M` being the slope of Mills' ratio `Y`.
+    #[inline(always)]
+    pub(crate) fn price<A: Arithmetic>(&self) -> f64 {
+        let Inputs { sign, forward, strike, .. } = self.inputs;
+        let forward = sign * (forward - strike);
+        let intrinsic = select(forward > 0.0, forward, 0.0);
+        self.discount * (intrinsic + self.total_volatility * self.density * mills_slope::<A>(self.d.abs()))
+    }
+
+    /// `φ(d)`.
+    #[inline(always)]
+    pub(crate) fn density(&self) -> f64 {
+        self.density
+    }
+
+    /// Price, delta, gamma, vega, theta, rho.
+    #[inline(always)]
+    fn first<A: Arithmetic>(&self) -> [f64; FIRST] {
+        let Inputs { sign, years, rate, volatility, .. } = self.inputs;
+        let price = self.price::<A>();
+        let gamma = self.discount * self.density / self.total_volatility;
+        let theta = rate * price - 0.5 * volatility * volatility * gamma;
+        let vega = self.discount * self.density * self.sqrt_years;
+        [price, sign * self.discount * self.probability(), gamma, vega, theta, -years * price]
+    }
+
+    /// `N(±d)`.
+    #[inline(always)]
+    fn probability(&self) -> f64 {
+        let tail = self.density * self.ratio;
+        select(self.inputs.sign * self.d > 0.0, 1.0 - tail, tail)
+    }
+
+    /// In the order of [`Lognormal::all`](super::black::Lognormal::all).
+    #[inline(always)]
+    pub(crate) fn all<A: Arithmetic>(&self) -> [f64; ALL] {
+        let Inputs { years, rate, volatility, .. } = self.inputs;
+        let d = self.d;
+        let [price, delta, gamma, vega, theta, rho] = self.first::<A>();
+        let square = d * d;
+        let inverse_volatility = 1.0 / volatility;
+        let inverse_total = 1.0 / self.total_volatility;
+        let per_twice_years = 0.5 / years;
+        [
+            price,
+            delta,
+            gamma,
+            vega,
+            theta,
+            rho,
+            0.0,
+            -vega * d * inverse_total,
+            vega * square * inverse_volatility,
+            rate * delta + self.discount * self.density * d * per_twice_years,
+            vega * (rate - (1.0 + square) * per_twice_years),
+            -gamma * d * inverse_total,
+            gamma * (rate + (1.0 - square) * per_twice_years),
+            gamma * (square - 1.0) * inverse_volatility,
+            vega * square * (square - 3.0) * inverse_volatility * inverse_volatility,
+            -delta,
+            gamma,
+            self.probability(),
+        ]
+    }
+}

@@ -1,0 +1,226 @@
+//! Price and Greeks of a European option on a lognormal underlying, where time and volatility are left.
+//!
+//! With `w = S·e^(−q·T)·φ(d₁) = K·e^(−r·T)·φ(d₂)` and Mills' ratio `Y`, both terms of the price are `w·Y` away from zero
+//! or from their upper bound: `S·e^(−q·T)·N(d₁)` is `w·Y(−d₁)`, or `S·e^(−q·T) − w·Y(d₁)` if `d₁` is positive. What remains
+//! to be subtracted are ratios of the size of 1, so that a price keeps its digits however small it is.
+
+use super::ln::ln_ratio;
+use super::mills::{density, mills};
+use super::{Arithmetic, are_finite, select};
+
+/// Price and Greeks, in the order of [`Lognormal::all`].
+pub(crate) const ALL: usize = 18;
+/// The first of them: price, delta, gamma, vega, theta, rho.
+pub(crate) const FIRST: usize = 6;
+
+/// What an option is valued with.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs {
+    /// `1` for a call, `−1` for a put.
+    pub(crate) sign: f64,
+    pub(crate) spot: f64,
+    pub(crate) strike: f64,
+    pub(crate) years: f64,
+    pub(crate) rate: f64,
+    pub(crate) dividend_yield: f64,
+    pub(crate) volatility: f64,
+}
+
+impl Inputs {
+    /// Whether the formulas apply: the rest is limits and errors.
+    #[inline(always)]
+    pub(crate) fn are_regular(&self) -> bool {
+        let Self { sign: _, spot, strike, years, rate, dividend_yield, volatility } = *self;
+        are_finite([spot, strike, years, rate, dividend_yield, volatility])
+            & (spot >= f64::MIN_POSITIVE)
+            & (strike >= f64::MIN_POSITIVE)
+            & (years > 0.0)
+            & (volatility > 0.0)
+    }
+}
+
+/// What price and Greeks have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Lognormal {
+    inputs: Inputs,
+    sqrt_years: f64,
+    /// `s = σ·√T`.
+    total_volatility: f64,
+    /// `1/(S·s)`.
+    inverse: f64,
+    d1: f64,
+    d2: f64,
+    dividend_discount: f64,
+    rate_discount: f64,
+    /// `S·e^(−q·T)`.
+    discounted_spot: f64,
+    /// `K·e^(−r·T)`.
+    discounted_strike: f64,
+    /// `φ(d₁)`.
+    density: f64,
+    /// `N(±d₁)`, as a whole number and the tail's ratio with its sign: `whole + density·tail`.
+    first: Distribution,
+    /// `N(±d₂)`, likewise.
+    second: Distribution,
+}
+
+/// `N(z)` as `whole + φ(z)·tail`.
+#[derive(Clone, Copy)]
+struct Distribution {
+    whole: f64,
+    tail: f64,
+}
+
+impl Distribution {
+    #[inline(always)]
+    fn at<A: Arithmetic>(z: f64) -> Self {
+        let ratio = mills::<A>(z.abs());
+        Self { whole: select(z > 0.0, 1.0, 0.0), tail: select(z > 0.0, -ratio, ratio) }
+    }
+}
+
+impl Lognormal {
+    /// Of regular inputs.
+    #[inline(always)]
+    pub(crate) fn new<A: Arithmetic>(inputs: Inputs) -> Self {
+        let Inputs { spot, strike, years, rate, dividend_yield, volatility, .. } = inputs;
+        let total_volatility = volatility * years.sqrt();
+        let log_moneyness = A::mul_add(rate - dividend_yield, years, ln_ratio::<A>(spot, strike));
+        // One division for all that is divided by these; the quotient's rounding is made up for.
+        let inverse = 1.0 / (spot * total_volatility);
+        let inverse_total = spot * inverse;
+        let widths = log_moneyness * inverse_total;
+        let widths = A::mul_add(A::mul_add(-widths, total_volatility, log_moneyness), inverse_total, widths);
+        Self::at::<A>(inputs, widths, inverse)
+    }
+
+    /// With `ln(F/K)/s` and `1/(S·s)` known.
+    #[inline(always)]
+    pub(crate) fn at<A: Arithmetic>(inputs: Inputs, widths: f64, inverse: f64) -> Self {
+        let Inputs { sign, spot, strike, years, rate, dividend_yield, volatility } = inputs;
+        let dividend_discount = super::exp::exp::<A>(-dividend_yield * years);
+        let rate_discount = super::exp::exp::<A>(-rate * years);
+        let sqrt_years = years.sqrt();
+        let total_volatility = volatility * sqrt_years;
+        let d1 = A::mul_add(0.5, total_volatility, widths);
+        let d2 = A::mul_add(-0.5, total_volatility, widths);
+        Self {
+            inputs,
+            sqrt_years,
+            total_volatility,
+            inverse,
+            d1,
+            d2,
+            dividend_discount,
+            rate_discount,
+            discounted_spot: spot * dividend_discount,
+            discounted_strike: strike * rate_discount,
+            density: density::<A>(d1),
+            first: Distribution::at::<A>(sign * d1),
+            second: Distribution::at::<A>(sign * d2),
+        }
+    }
+
+    /// `w`, the discounted spot times the density.
+    #[inline(always)]
+    fn weight(&self) -> f64 {
+        self.discounted_spot * self.density
+    }
+
+    /// The value; never below the discounted intrinsic value, where rounding would take it.
+    #[inline(always)]
+    pub(crate) fn price(&self) -> f64 {
+        let sign = self.inputs.sign;
+        let whole = self.first.whole * self.discounted_spot - self.second.whole * self.discounted_strike;
+        let price = sign * (whole + self.weight() * (self.first.tail - self.second.tail));
+        let forward = sign * (self.discounted_spot - self.discounted_strike);
+        let intrinsic = select(forward > 0.0, forward, 0.0);
+        select(price < intrinsic, intrinsic, price)
+    }
+
+    /// `±K·e^(−r·T)·N(±d₂)`: what the holder of the option expects to pay or to receive for exercise.
+    #[inline(always)]
+    fn exercise(&self) -> f64 {
+        self.inputs.sign * (self.second.whole * self.discounted_strike + self.weight() * self.second.tail)
+    }
+
+    #[inline(always)]
+    pub(crate) fn delta(&self) -> f64 {
+        self.inputs.sign * self.dividend_discount * (self.first.whole + self.density * self.first.tail)
+    }
+
+    /// `φ(d₁)`.
+    #[inline(always)]
+    pub(crate) fn density(&self) -> f64 {
+        self.density
+    }
+
+    /// The probability to expire in the money.
+    #[inline(always)]
+    pub(crate) fn probability(&self) -> f64 {
+        self.second.whole + self.strike_density() * self.second.tail
+    }
+
+    /// `φ(d₂)`.
+    #[inline(always)]
+    fn strike_density(&self) -> f64 {
+        self.weight() / self.discounted_strike
+    }
+
+    #[inline(always)]
+    pub(crate) fn dual_delta(&self) -> f64 {
+        -self.inputs.sign * self.rate_discount * self.probability()
+    }
+
+    /// Price, delta, gamma, vega, theta, rho.
+    #[inline(always)]
+    fn first(&self) -> [f64; FIRST] {
+        let Inputs { spot, years, rate, dividend_yield, volatility, .. } = self.inputs;
+        let (price, exercise, weight) = (self.price(), self.exercise(), self.weight());
+        let gamma = self.dividend_discount * self.density * self.inverse;
+        // Half a year's variance times gamma in units of the spot: what gamma earns.
+        let decay = 0.5 * volatility * volatility * spot * (spot * gamma);
+        let delta = self.delta();
+        let theta = dividend_yield * spot * delta - rate * exercise - decay;
+        [price, delta, gamma, weight * self.sqrt_years, theta, years * exercise]
+    }
+
+    /// Price, delta, gamma, vega, theta, rho; epsilon, vanna, volga, charm, veta, speed, color, zomma, ultima; dual delta,
+    /// dual gamma, and the probability to expire in the money.
+    #[inline(always)]
+    pub(crate) fn all(&self) -> [f64; ALL] {
+        let Inputs { spot, strike, years, rate, dividend_yield, volatility, .. } = self.inputs;
+        let Self { d1, d2, total_volatility, rate_discount, .. } = *self;
+        let [price, delta, gamma, vega, theta, rho] = self.first();
+        let inverse_volatility = 1.0 / volatility;
+        let inverse_total = spot * self.inverse;
+        let inverse_spot = total_volatility * self.inverse;
+        let inverse_strike = 1.0 / strike;
+        let per_twice_years = 0.5 / years;
+        let drift = (rate - dividend_yield) * inverse_total;
+        let product = d1 * d2;
+        let delta_density = self.dividend_discount * self.density;
+        [
+            price,
+            delta,
+            gamma,
+            vega,
+            theta,
+            rho,
+            -years * spot * delta,
+            -delta_density * d2 * inverse_volatility,
+            vega * product * inverse_volatility,
+            dividend_yield * delta - delta_density * (drift - d2 * per_twice_years),
+            vega * (dividend_yield + drift * d1 - (1.0 + product) * per_twice_years),
+            -gamma * inverse_spot * (d1 * inverse_total + 1.0),
+            gamma * (dividend_yield + drift * d1 + (1.0 - product) * per_twice_years),
+            gamma * (product - 1.0) * inverse_volatility,
+            vega * inverse_volatility
+                * inverse_volatility
+                * (product * (product - 3.0) - total_volatility * total_volatility),
+            self.dual_delta(),
+            rate_discount * self.strike_density() * inverse_total * inverse_strike,
+            self.probability(),
+        ]
+    }
+}
