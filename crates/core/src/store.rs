@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::{
     AsOf, Id, Page, Result, Timestamp, Upserted, Version,
-    analytics::{ComputedGreeks, GreeksKey, GreeksQuery, GreeksRepository},
+    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, OutdatedGreeksQuery},
     maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
     market::{
         Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ChainSnapshot, ContractDetails,
@@ -138,6 +138,7 @@ macro_rules! forward_all {
                     async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted>;
                     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>>;
                     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
+                    async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>>;
                 }
                 SignalRepository {
                     async fn insert_signals(&self, signals: &[Signal]) -> Result<Upserted>;

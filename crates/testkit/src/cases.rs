@@ -80,6 +80,9 @@ macro_rules! with_cases {
                 models_and_revisions_do_not_mix,
                 greeks_make_their_contract_known,
                 greeks_put_no_contract_into_a_chain,
+                outdated_greeks_are_found,
+                an_outdated_place_is_listed_once,
+                pages_of_outdated_greeks_are_complete,
             }
             run signal entries Signals {
                 every_field_comes_back,

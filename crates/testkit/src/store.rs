@@ -5,6 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, ErrorKind, Keyed, Listing, Result, SeriesQuery, Store, Timestamp,
+    analytics::OutdatedGreeksQuery,
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
     trading::{PositionFilter, SignalStatus},
@@ -63,6 +64,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         upsert_greeks(&[]);
         greeks_as_of(&Draft::on(0).row::<Greeks>().key, EVERYTHING);
         list_greeks(&SeriesQuery::new(Draft::on(0).row::<Greeks>().key, EVERYTHING));
+        list_outdated_greeks(&OutdatedGreeksQuery::new(Draft::on(0).row::<Greeks>().key.model, 1));
         insert_signals(&[]);
         get_signal(identity(0));
         list_signals(&Listing::default());

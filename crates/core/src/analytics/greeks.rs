@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AsOf, Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted,
+    AsOf, Cursor, Error, Limit, Page, Result, SeriesQuery, Source, Timestamp, Upserted,
     market::{OptionContract, instrument::text_conversions},
     pricing::Valuation,
     validate::{number, price, volatility},
@@ -97,6 +97,76 @@ impl ComputedGreeks {
 /// Which Greeks of one contract and model to list.
 pub type GreeksQuery = SeriesQuery<GreeksKey>;
 
+/// Where Greeks are kept: whose they are, and the instant that their inputs are of. Sorted by contract, revision and instant
+/// among those of one model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct GreeksPlace {
+    /// Whose Greeks, and by which model.
+    pub key: GreeksKey,
+    /// The instant that the inputs are of.
+    pub at: Timestamp,
+}
+
+/// Which Greeks to list that earlier revisions of a model computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutdatedGreeksQuery {
+    /// The model.
+    pub model: Model,
+    /// Greeks of revisions below this one.
+    pub below: u32,
+    /// At most so many in a page; `None` puts all into one.
+    pub limit: Option<Limit>,
+    /// Continue after a page.
+    pub after: Option<Cursor>,
+}
+
+impl OutdatedGreeksQuery {
+    /// All Greeks of a model's revisions below one.
+    pub const fn new(model: Model, below: u32) -> Self {
+        Self { model, below, limit: None, after: None }
+    }
+
+    /// At most so many in a page.
+    #[must_use]
+    pub const fn with_limit(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Continue after a page.
+    #[must_use]
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.after = Some(cursor);
+        self
+    }
+
+    /// The last place of the page before; `None` for the first page. For implementors of a port.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that
+    /// [`cursor_behind`](Self::cursor_behind) made.
+    pub fn last_seen(&self) -> Result<Option<GreeksPlace>> {
+        let Some(cursor) = &self.after else { return Ok(None) };
+        let parse = |text: &str| {
+            let mut parts = text.splitn(3, '/');
+            let contract = parts.next()?.parse().ok()?;
+            let revision = parts.next()?.parse().ok()?;
+            let at = Timestamp::from_micros(parts.next()?.parse().ok()?).ok()?;
+            Some(GreeksPlace { key: GreeksKey { contract, model: self.model, revision }, at })
+        };
+        parse(cursor.key()).map(Some).ok_or_else(|| {
+            Error::invalid_input("the cursor is not one that a list of outdated Greeks gave")
+                .with("cursor", cursor.key())
+        })
+    }
+
+    /// The cursor behind a place. For implementors of a port.
+    pub fn cursor_behind(place: &GreeksPlace) -> Cursor {
+        let GreeksKey { contract, revision, .. } = place.key;
+        Cursor::from_key(format!("{contract}/{revision}/{}", place.at.as_micros()))
+    }
+}
+
 /// Computed Greeks. A row's key is its contract, model, revision and `at`; every version that was believed is kept
 /// ([`Upserted`]).
 #[async_trait]
@@ -134,4 +204,15 @@ pub trait GreeksRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
+
+    /// Where Greeks are that revisions of a model below one computed: the work list of a recomputation. Each place appears
+    /// once, however often its Greeks were corrected, in the order of contract, revision and instant. Places stay in the
+    /// list when Greeks of a later revision are stored beside them.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>>;
 }

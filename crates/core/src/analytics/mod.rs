@@ -2,4 +2,4 @@
 
 pub mod greeks;
 
-pub use greeks::{ComputedGreeks, GreeksKey, GreeksQuery, GreeksRepository, Model};
+pub use greeks::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery};

@@ -50,6 +50,11 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         done
     }
 
+    /// The current version of every row, by series and instant.
+    pub(super) fn current(&self) -> impl Iterator<Item = &R> {
+        self.0.values().filter_map(|versions| versions.values().next_back())
+    }
+
     /// The last row of a series within both limits.
     pub(super) fn as_of(&self, key: K, as_of: AsOf) -> Option<&R> {
         self.known(key, Timestamp::MIN, as_of).next_back()

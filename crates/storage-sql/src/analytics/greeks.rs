@@ -5,15 +5,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted,
-    analytics::{ComputedGreeks, GreeksKey, GreeksQuery, GreeksRepository, Model},
+    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery},
     batch::check_batch,
+    market::OptionContract,
     pricing::Valuation,
 };
 
 use crate::{
-    codec::{Value, record},
+    codec::{Field, Row, Value, record, stored},
     engine::{Engine, Session},
     ids::{Contracts, Ids},
+    sql::Sql,
     store::SqlStore,
     versioned::{self, From as End, Key, Series, Versioned, one_more},
 };
@@ -137,4 +139,48 @@ impl<E: Engine> GreeksRepository for SqlStore<E> {
         })
         .await
     }
+
+    async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>> {
+        let sql = outdated(query).map_err(|error| self.named("list_outdated_greeks", error))?;
+        let (model, limit) = (query.model, query.limit);
+        self.read("list_outdated_greeks", move |session| {
+            let mut places = Vec::new();
+            session.query(&sql.text, &sql.params, &mut |row| {
+                places.push(place(row, model)?);
+                Ok(())
+            })?;
+            Ok(Page::from_rows(places, limit, OutdatedGreeksQuery::cursor_behind))
+        })
+        .await
+    }
+}
+
+/// The places that a query lists, and one more than a page holds.
+fn outdated(query: &OutdatedGreeksQuery) -> Result<Sql> {
+    const ORDER: &str = "c.expiration, c.strike, c.option_type, c.root, g.revision, g.\"at\"";
+    let sql = Sql::new(format!(
+        "SELECT {ORDER} FROM greeks AS g JOIN option_contracts AS c ON c.contract_id = g.contract_id WHERE g.model = "
+    ));
+    let mut sql = sql.bind(query.model.as_str()).push(" AND g.revision < ").bind(query.below);
+    if let Some(GreeksPlace { key: GreeksKey { contract, revision, .. }, at }) = query.last_seen()? {
+        let last: [Value; 6] = [
+            contract.expiration().into(),
+            contract.strike().to_f64().into(),
+            contract.option_type().as_str().into(),
+            contract.root().as_str().into(),
+            revision.into(),
+            at.into(),
+        ];
+        sql = sql.push(&format!(" AND ({ORDER}) > (")).bind_all(last).push(")");
+    }
+    let limit = one_more(query.limit).map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
+    Ok(sql.push(&format!(" ORDER BY {ORDER}{limit}")))
+}
+
+fn place(row: &dyn Row, model: Model) -> Result<GreeksPlace> {
+    let (expiration, strike) = (Field::require(row, 0)?, Field::require(row, 1)?);
+    let (option_type, root) = (Field::require(row, 2)?, Field::require(row, 3)?);
+    let contract = OptionContract::new(root, expiration, option_type, strike).map_err(stored)?;
+    let key = GreeksKey { contract, model, revision: Field::require(row, 4)? };
+    Ok(GreeksPlace { key, at: Field::require(row, 5)? })
 }

@@ -2,17 +2,18 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    AsOf, Page, Result, SeriesQuery, Store, Upserted,
-    analytics::{ComputedGreeks, GreeksKey, Model},
+    AsOf, Cursor, ErrorKind, Limit, Page, Result, SeriesQuery, Store, Upserted,
+    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksRepository, Model, OutdatedGreeksQuery},
     maintenance::Dataset,
     market::{ChainQuery, ContractDetails, ContractQuery, Symbol},
+    memory::MemoryStore,
     pricing::Valuation,
 };
 
 use crate::{
     Bench,
     market::chain::contract,
-    series::{Draft, Series, all, inserted, source},
+    series::{Draft, MANY_PAGES, Series, all, inserted, source},
 };
 
 /// Computed Greeks, as the shared cases see them.
@@ -122,5 +123,84 @@ pub async fn greeks_put_no_contract_into_a_chain(bench: &Bench) -> Result<()> {
     assert!(store.chain_as_of(&query).await?.is_empty());
     let listed = ContractQuery::new(query.underlying).with_as_of(query.as_of);
     assert_eq!(store.list_contracts(&listed).await?.items, []);
+    Ok(())
+}
+
+/// Greeks of some contracts, models and revisions, in no order.
+fn of_revisions() -> Result<Vec<ComputedGreeks>> {
+    let mut rows = Vec::new();
+    for series in [2, 0, 1] {
+        for model in ["black_scholes_merton", "heston"] {
+            for (revision, day) in [(3, 0), (1, 1), (2, 0), (1, 0)] {
+                let row = Draft::on(day).of(series).row::<Greeks>();
+                rows.push(ComputedGreeks { key: GreeksKey { model: Model::new(model)?, revision, ..row.key }, ..row });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// The places of Greeks that a query lists, in their order.
+fn outdated(rows: &[ComputedGreeks], model: Model, below: u32) -> Vec<GreeksPlace> {
+    let matching = rows.iter().filter(|row| row.key.model == model && row.key.revision < below);
+    let mut places: Vec<_> = matching.map(|row| GreeksPlace { key: row.key, at: row.at }).collect();
+    places.sort_by_key(|place| (place.key.contract, place.key.revision, place.at));
+    places
+}
+
+/// Greeks of revisions below one are found by contract, revision and instant, and those of others are not.
+pub async fn outdated_greeks_are_found(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let rows = of_revisions()?;
+    store.upsert_greeks(&rows).await?;
+    for model in ["black_scholes_merton", "heston", "sabr"] {
+        let model = Model::new(model)?;
+        for below in [0, 1, 2, 3, 4, u32::MAX] {
+            let page = store.list_outdated_greeks(&OutdatedGreeksQuery::new(model, below)).await?;
+            assert_eq!((page.items, page.next), (outdated(&rows, model, below), None), "{model} below {below}");
+        }
+    }
+    Ok(())
+}
+
+/// A place is listed once though its Greeks were corrected, and stays when Greeks of a later revision stand beside it.
+pub async fn an_outdated_place_is_listed_once(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let row = Draft::on(0).row::<Greeks>();
+    store.upsert_greeks(&[row.clone(), Draft::on(0).value(2.0).learned(20).row::<Greeks>()]).await?;
+    let query = OutdatedGreeksQuery::new(row.key.model, 2);
+    let place = GreeksPlace { key: row.key, at: row.at };
+    assert_eq!(store.list_outdated_greeks(&query).await?.items, [place]);
+    store.upsert_greeks(&[ComputedGreeks { key: GreeksKey { revision: 2, ..row.key }, ..row }]).await?;
+    assert_eq!(store.list_outdated_greeks(&query).await?.items, [place]);
+    Ok(())
+}
+
+/// Pages of every size hold all outdated places once and in order, a cursor leads on at any engine, and what no list gave
+/// is no cursor.
+pub async fn pages_of_outdated_greeks_are_complete(bench: &Bench) -> Result<()> {
+    let (store, memory) = (bench.open().await?, MemoryStore::new());
+    let rows = of_revisions()?;
+    store.upsert_greeks(&rows).await?;
+    memory.upsert_greeks(&rows).await?;
+    let whole = OutdatedGreeksQuery::new(rows[0].key.model, 3);
+    let expected = outdated(&rows, whole.model, whole.below);
+    for limit in [1, 2, 4, 8, 9, 10, usize::MAX].into_iter().filter_map(Limit::new) {
+        let (mut pages, mut query) = (Vec::new(), whole.clone().with_limit(limit));
+        loop {
+            let page = store.list_outdated_greeks(&query).await?;
+            assert_eq!(memory.list_outdated_greeks(&query).await?, page, "{limit} a page");
+            pages.push(page.items);
+            let Some(next) = page.next else { break };
+            assert!(pages.len() < MANY_PAGES, "the pages do not end");
+            query = query.after(next);
+        }
+        assert_eq!(pages, expected.chunks(limit.get()).collect::<Vec<_>>(), "{limit} a page");
+    }
+    for text in ["", "SPY", "SPY   251219C00650000/1", "SPY   251219C00650000/1/x", "SPY   251219C00650000/-1/0"] {
+        let query = whole.clone().after(Cursor::from_key(text));
+        let error = store.list_outdated_greeks(&query).await.expect_err(text);
+        assert_eq!((error.kind(), error.context("cursor")), (ErrorKind::InvalidInput, Some(text)), "{error}");
+    }
     Ok(())
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     AsOf, Page, Result, Upserted,
-    analytics::{ComputedGreeks, GreeksKey, GreeksQuery, GreeksRepository},
+    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, OutdatedGreeksQuery},
     memory::MemoryStore,
 };
 
@@ -23,5 +23,20 @@ impl GreeksRepository for MemoryStore {
 
     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>> {
         self.read("list_greeks", |state| state.greeks.list(query))
+    }
+
+    async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>> {
+        self.read("list_outdated_greeks", |state| {
+            let last_seen = query.last_seen()?;
+            let mut places: Vec<_> = state
+                .greeks
+                .current()
+                .filter(|greeks| greeks.key.model == query.model && greeks.key.revision < query.below)
+                .map(|greeks| GreeksPlace { key: greeks.key, at: greeks.at })
+                .filter(|place| last_seen.is_none_or(|last| *place > last))
+                .collect();
+            places.sort_unstable();
+            Ok(Page::from_rows(places, query.limit, OutdatedGreeksQuery::cursor_behind))
+        })
     }
 }
