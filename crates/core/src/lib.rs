@@ -8,6 +8,7 @@
 //! | [`market`] | contracts, chains, underlying quotes, bars, economic series |
 //! | [`analytics`] | Greeks |
 //! | [`trading`] | signals, positions |
+//! | [`operations`] | system events and states |
 //!
 //! A [`Store`] is all repositories at once; [`memory::MemoryStore`] is the one whose code is the specification.
 
@@ -24,6 +25,7 @@ pub mod market;
 pub mod memory;
 pub mod money;
 mod name;
+pub mod operations;
 mod page;
 pub mod pricing;
 mod series;

@@ -56,6 +56,10 @@ datasets! {
     Signals = "signals",
     /// Positions held now.
     Positions = "positions" ("they are what is held now"),
+    /// System events.
+    Events = "system_events",
+    /// System states.
+    States = "system_states",
 }
 
 impl fmt::Display for Dataset {

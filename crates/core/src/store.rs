@@ -15,6 +15,7 @@ use crate::{
         OptionQuote, QuoteQuery, SeriesId, SnapshotQuery, Symbol, UnderlyingQuery, UnderlyingQuote,
         UnderlyingRepository,
     },
+    operations::{EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
     trading::{
         Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance, SignalQuery,
         SignalRepository, SignalStatus,
@@ -56,6 +57,7 @@ pub trait Store:
     + GreeksRepository
     + SignalRepository
     + PositionRepository
+    + EventRepository
     + Maintenance
 {
     /// What this store is and can do.
@@ -153,6 +155,16 @@ macro_rules! forward_all {
                     async fn get_position(&self, key: &PositionKey) -> Result<Option<Position>>;
                     async fn list_positions(&self, filter: &PositionFilter) -> Result<Vec<Position>>;
                     async fn delete_position(&self, key: &PositionKey) -> Result<bool>;
+                }
+                EventRepository {
+                    async fn insert_events(&self, events: &[SystemEvent]) -> Result<Upserted>;
+                    async fn get_event(&self, id: Id<SystemEvent>) -> Result<Option<SystemEvent>>;
+                    async fn list_events(&self, query: &EventQuery) -> Result<Page<SystemEvent>>;
+                    async fn purge_events_below(&self, severity: Severity, before: Timestamp) -> Result<u64>;
+                    async fn insert_states(&self, states: &[SystemState]) -> Result<Upserted>;
+                    async fn get_state(&self, id: Id<SystemState>) -> Result<Option<SystemState>>;
+                    async fn list_states(&self, query: &StateQuery) -> Result<Page<SystemState>>;
+                    async fn state_at(&self, at: Timestamp) -> Result<Option<SystemState>>;
                 }
                 Maintenance {
                     async fn migrate(&self) -> Result<Vec<u32>>;

@@ -1,6 +1,6 @@
 //! The checks of numbers that every record shares. The first failure is an error that names the field and its value.
 
-use crate::{Error, Result};
+use crate::{Error, Json, Result};
 
 /// Above this, a price, value or Greek is a fault of its source and not a market's.
 const ABSURD: f64 = 1e12;
@@ -58,6 +58,15 @@ pub(crate) fn text(field: &'static str, value: &str) -> Result<()> {
     }
     let start: String = value.chars().take(32).collect();
     refuse(field, format_args!("{start:?}"), "at most 65536 bytes without the character NUL")
+}
+
+/// Values by their names: a JSON object, or null for none.
+pub(crate) fn object(field: &'static str, value: &Json) -> Result<()> {
+    if value.as_value().is_object() || value.as_value().is_null() {
+        return Ok(());
+    }
+    let start: String = value.to_string().chars().take(32).collect();
+    refuse(field, start, "an object or null")
 }
 
 /// Applies a check to each named field that is present.

@@ -32,6 +32,7 @@ static MIGRATIONS: &[Migration] = migrations![
     7 "0007_views" down,
     8 "0008_signal",
     9 "0009_position",
+    10 "0010_event",
 ];
 
 static DIALECT: Dialect = Dialect {

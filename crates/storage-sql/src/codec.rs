@@ -7,6 +7,7 @@ use strikebook_core::{
     Decimal, Error, Id, Json, Name, Result, Source, Timestamp,
     analytics::Model,
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
+    operations::Severity,
     trading::{SignalAction, SignalStatus},
 };
 use uuid::Uuid;
@@ -435,7 +436,8 @@ text_field!(
     Model,
     Name,
     SignalAction,
-    SignalStatus
+    SignalStatus,
+    Severity
 );
 
 pub(crate) fn stored(error: Error) -> Error {

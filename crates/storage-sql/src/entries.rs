@@ -105,6 +105,12 @@ pub(crate) fn update_all<R: EntryRow>(
     Ok(found.len() as u64)
 }
 
+/// Deletes all entries that meet a condition, and returns how many those were.
+pub(crate) fn delete<R: EntryRow>(session: &mut dyn Session, dialect: &Dialect, condition: &Sql) -> Result<u64> {
+    lock(session, dialect, R::TABLE.name)?;
+    session.execute(&format!("DELETE FROM {} WHERE {}", R::TABLE.name, condition.text), &condition.params)
+}
+
 /// Puts entries in the place of those with the same identities.
 pub(crate) fn replace<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<()> {
     for chunk in entries.chunks(AT_ONCE) {

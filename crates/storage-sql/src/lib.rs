@@ -16,6 +16,7 @@ mod keyed;
 mod maintenance;
 mod market;
 pub mod migrate;
+mod operations;
 mod options;
 mod sql;
 mod store;

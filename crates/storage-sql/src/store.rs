@@ -33,6 +33,7 @@ pub struct SqlStore<E> {
 pub(crate) fn tables() -> Vec<Table> {
     use strikebook_core::{
         market::{ChainSnapshot, UnderlyingQuote},
+        operations::{SystemEvent, SystemState},
         trading::{Position, Signal},
     };
     vec![
@@ -45,6 +46,8 @@ pub(crate) fn tables() -> Vec<Table> {
         GreeksRow::TABLE,
         Signal::TABLE,
         Position::TABLE,
+        SystemEvent::TABLE,
+        SystemState::TABLE,
     ]
 }
 

@@ -98,6 +98,17 @@ macro_rules! with_cases {
                 amounts_out_of_range_are_refused,
                 filters_keep_what_they_name,
             }
+            run event entries Events {
+                every_field_comes_back,
+                a_message_has_an_end,
+                filters_keep_what_they_name,
+                a_purge_below_a_severity_keeps_what_matters,
+            }
+            run state entries States {
+                every_field_comes_back,
+                filters_keep_what_they_name,
+                the_state_at_an_instant_is_the_last_one,
+            }
             run input {
                 fields_of_option_quotes_are_checked,
                 fields_of_underlying_quotes_are_checked,

@@ -11,12 +11,14 @@ use crate::{
     chain::Quotes,
     economic::Observations,
     entries::{self, Entries, some},
+    event::Events,
     greeks::Greeks,
     keyed::{self, KeyedRows},
     position::Positions,
     series::{Draft, Series, all, key},
     signal::Signals,
     snapshot::Snapshots,
+    state::States,
     underlying::UnderlyingQuotes,
 };
 
@@ -36,6 +38,8 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Greeks>(store).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
+    Events::insert(store, &some::<Events>(2)).await?;
+    States::insert(store, &some::<States>(2)).await?;
     Ok(())
 }
 
@@ -56,6 +60,8 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Greeks>(store).await?;
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
+    assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));
+    assert_eq!(entries::all::<States>(store).await?, some::<States>(2));
     let counted = counts(store).await?;
     assert_eq!(counted[0], (Dataset::Contracts, 1, 0));
     assert!(counted[1..].iter().all(|&(_, rows, superseded)| rows == 2 && superseded <= 1), "{counted:?}");

@@ -8,6 +8,7 @@ use strikebook_core::{
     analytics::OutdatedGreeksQuery,
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
+    operations::Severity,
     trading::{PositionFilter, SignalStatus},
 };
 
@@ -75,6 +76,14 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         get_position(&Positions::row(0, at).key());
         list_positions(&PositionFilter::default());
         delete_position(&Positions::row(0, at).key());
+        insert_events(&[]);
+        get_event(identity(0));
+        list_events(&Listing::default());
+        purge_events_below(Severity::Debug, at);
+        insert_states(&[]);
+        get_state(identity(0));
+        list_states(&Listing::default());
+        state_at(at);
         migrate();
         migrate_down(u32::MAX);
         schema_status();

@@ -30,6 +30,8 @@ fn every_case_is_listed() {
         ("run greeks ", "analytics/greeks.rs"),
         ("run signal ", "trading/signal.rs"),
         ("run position ", "trading/position.rs"),
+        ("run event ", "operations/event.rs"),
+        ("run state ", "operations/state.rs"),
         ("run input ", "input.rs"),
         ("run maintenance ", "maintenance.rs"),
         ("run store ", "store.rs"),

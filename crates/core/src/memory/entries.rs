@@ -68,6 +68,13 @@ impl<E: Entry> Entries<E> {
         Ok(count)
     }
 
+    /// Deletes all entries that meet a condition, and returns how many those were.
+    pub(super) fn delete(&mut self, condition: impl Fn(&E) -> bool) -> u64 {
+        let rows = self.0.len();
+        self.0.retain(|_, entry| !condition(entry));
+        (rows - self.0.len()) as u64
+    }
+
     /// The entries that a query admits, in its order.
     pub(super) fn list(&self, query: &Listing<E::Filter>) -> Result<Page<E>> {
         let last_seen = query.last_seen::<E>()?;
@@ -95,9 +102,7 @@ impl<E: Entry> Entries<E> {
 
 impl<E: Entry> Stored for Entries<E> {
     fn purge(&mut self, before: crate::Timestamp) -> Purged {
-        let rows = self.0.len();
-        self.0.retain(|_, entry| entry.at() >= before);
-        Purged { rows: (rows - self.0.len()) as u64, superseded: 0 }
+        Purged { rows: self.delete(|entry| entry.at() < before), superseded: 0 }
     }
 
     fn statistics(&self, dataset: Dataset) -> DatasetStatistics {

@@ -55,6 +55,8 @@ impl State {
             Dataset::Greeks => &mut self.greeks,
             Dataset::Signals => &mut self.signals,
             Dataset::Positions => &mut self.positions,
+            Dataset::Events => &mut self.events,
+            Dataset::States => &mut self.states,
         }
     }
 }

@@ -7,6 +7,7 @@ mod entries;
 mod keyed;
 mod maintenance;
 mod market;
+mod operations;
 mod trading;
 mod versioned;
 
@@ -28,6 +29,7 @@ use crate::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
+    operations::{SystemEvent, SystemState},
     trading::{Position, Signal},
 };
 
@@ -66,6 +68,8 @@ struct State {
     greeks: Versioned<GreeksKey, ComputedGreeks>,
     signals: Entries<Signal>,
     positions: ByKey<Position>,
+    events: Entries<SystemEvent>,
+    states: Entries<SystemState>,
 }
 
 /// The rows of one dataset, whatever they are.

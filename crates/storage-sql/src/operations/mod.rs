@@ -1,0 +1,3 @@
+//! The operations family: one file a subject.
+
+pub(crate) mod event;

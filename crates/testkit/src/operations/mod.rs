@@ -1,0 +1,4 @@
+//! The operations family: one file a subject.
+
+pub mod event;
+pub mod state;
