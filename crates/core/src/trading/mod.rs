@@ -1,5 +1,6 @@
-//! What is decided, done and held: signals, positions, and what the trades made of it.
+//! What is decided, done and held: signals, positions, the journal of trades, and what these made of it.
 
+pub mod journal;
 pub mod metrics;
 pub mod position;
 pub mod signal;
