@@ -8,8 +8,8 @@ use std::{
 };
 
 use crate::{
-    Entry, Error, ErrorKind, Id, Keyed, Result, Source, Timestamp,
-    analytics::{ComputedGreeks, GreeksKey},
+    Entry, Error, ErrorKind, Id, Keyed, Name, Result, Source, Timestamp,
+    analytics::{ComputedGreeks, GreeksKey, HestonParameters, OuParameters, SabrKey, SabrParameters},
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
@@ -86,6 +86,9 @@ recorded! {
     // A valid observation has an instant, and so MAX stands in for none.
     Observation, (SeriesId, Timestamp), "series": |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series;
     ComputedGreeks, (GreeksKey, Timestamp), "contract": |it| (it.key, it.at), it.key.contract;
+    HestonParameters, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
+    SabrParameters, (SabrKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol;
+    OuParameters, (Name, Timestamp), "pair": |it| (it.pair, it.at), it.pair;
 }
 
 /// Checks one row: that it is valid, and that a simulated one is allowed.

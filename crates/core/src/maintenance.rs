@@ -52,6 +52,12 @@ datasets! {
     Observations = "economic_observations",
     /// Computed Greeks.
     Greeks = "greeks",
+    /// Calibrated Heston parameters.
+    HestonParameters = "heston_parameters",
+    /// Calibrated SABR parameters.
+    SabrParameters = "sabr_parameters",
+    /// Fitted Ornstein–Uhlenbeck parameters.
+    OuParameters = "ou_parameters",
     /// Signals.
     Signals = "signals",
     /// Positions held now.

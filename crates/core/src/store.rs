@@ -6,8 +6,11 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 
 use crate::{
-    AsOf, Id, Page, Result, Timestamp, Upserted, Version,
-    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, OutdatedGreeksQuery},
+    AsOf, Id, Name, Page, Result, Timestamp, Upserted, Version,
+    analytics::{
+        ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery,
+        ModelRepository, OuParameters, OuQuery, OutdatedGreeksQuery, SabrKey, SabrParameters, SabrQuery,
+    },
     maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
     market::{
         Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ChainSnapshot, ContractDetails,
@@ -55,6 +58,7 @@ pub trait Store:
     + BarRepository
     + EconomicRepository
     + GreeksRepository
+    + ModelRepository
     + SignalRepository
     + PositionRepository
     + EventRepository
@@ -141,6 +145,21 @@ macro_rules! forward_all {
                     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>>;
                     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
                     async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>>;
+                }
+                ModelRepository {
+                    async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted>;
+                    async fn heston_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<HestonParameters>>;
+                    async fn list_heston(&self, query: &HestonQuery) -> Result<Page<HestonParameters>>;
+                    async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>>;
+                    async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted>;
+                    async fn sabr_as_of(&self, key: SabrKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
+                    async fn sabr_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>>;
+                    async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>>;
+                    async fn list_sabr_versions(&self, key: SabrKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>>;
+                    async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted>;
+                    async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>>;
+                    async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>>;
+                    async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>>;
                 }
                 SignalRepository {
                     async fn insert_signals(&self, signals: &[Signal]) -> Result<Upserted>;

@@ -43,6 +43,22 @@ pub(crate) fn count(field: &'static str, value: u64) -> Result<()> {
     refuse(field, value, "at most 9223372036854775807")
 }
 
+/// A number above zero.
+pub(crate) fn positive(field: &'static str, value: f64) -> Result<()> {
+    if value > 0.0 && value < ABSURD {
+        return Ok(());
+    }
+    refuse(field, value, "finite, above zero and below 1e12")
+}
+
+/// A correlation: from -1 to 1, both included.
+pub(crate) fn correlation(field: &'static str, value: f64) -> Result<()> {
+    if (-1.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    refuse(field, value, "between -1 and 1")
+}
+
 /// A part of one: from 0 to 1, both included.
 pub(crate) fn fraction(field: &'static str, value: f64) -> Result<()> {
     if (0.0..=1.0).contains(&value) {

@@ -33,6 +33,7 @@ static MIGRATIONS: &[Migration] = migrations![
     8 "0008_signal",
     9 "0009_position",
     10 "0010_event",
+    11 "0011_model",
 ];
 
 static DIALECT: Dialect = Dialect {

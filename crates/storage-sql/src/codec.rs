@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use chrono::NaiveDate;
 use strikebook_core::{
     Decimal, Error, Id, Json, Name, Result, Source, Timestamp,
-    analytics::Model,
+    analytics::{InputsHash, Maturity, Model},
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
     operations::Severity,
     trading::{SignalAction, SignalStatus},
@@ -434,6 +434,7 @@ text_field!(
     Timeframe,
     SeriesId,
     Model,
+    InputsHash,
     Name,
     SignalAction,
     SignalStatus,
@@ -469,6 +470,18 @@ impl Field for Strike {
 
     fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
         row.double(column)?.map(|strike| Self::try_from(strike).map_err(stored)).transpose()
+    }
+}
+
+impl Field for Maturity {
+    const TYPE: ColumnType = ColumnType::Double;
+
+    fn write(value: Option<&Self>, to: &mut dyn RowWriter) -> Result<()> {
+        to.double(value.map(|maturity| maturity.years()))
+    }
+
+    fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
+        row.double(column)?.map(|years| Self::new(years).map_err(stored)).transpose()
     }
 }
 

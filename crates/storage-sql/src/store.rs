@@ -10,7 +10,7 @@ use strikebook_core::{
 };
 
 use crate::{
-    analytics::GreeksRow,
+    analytics::{GreeksRow, HestonRow, OuRow, SabrRow},
     codec::{Record, Table},
     engine::{Engine, Session},
     entries::{self, EntryRow},
@@ -44,6 +44,9 @@ pub(crate) fn tables() -> Vec<Table> {
         BarRow::TABLE,
         ObservationRow::TABLE,
         GreeksRow::TABLE,
+        HestonRow::TABLE,
+        SabrRow::TABLE,
+        OuRow::TABLE,
         Signal::TABLE,
         Position::TABLE,
         SystemEvent::TABLE,

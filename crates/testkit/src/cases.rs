@@ -84,6 +84,18 @@ macro_rules! with_cases {
                 an_outdated_place_is_listed_once,
                 pages_of_outdated_greeks_are_complete,
             }
+            run heston = Heston {
+                every_field_comes_back,
+                fellers_condition_is_told_by_the_parameters,
+            }
+            run sabr = Sabr {
+                every_field_comes_back,
+                a_surface_is_that_of_the_last_calibration,
+                a_surface_is_what_was_believed_then,
+            }
+            run ou = Ou {
+                every_field_comes_back,
+            }
             run signal entries Signals {
                 every_field_comes_back,
                 values_out_of_range_are_refused,
@@ -115,6 +127,7 @@ macro_rules! with_cases {
                 fields_of_bars_are_checked,
                 fields_of_observations_are_checked,
                 fields_of_greeks_are_checked,
+                fields_of_models_are_checked,
                 crossed_and_locked_markets_are_kept,
                 counts_are_exact,
                 strikes_are_exact,

@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     AsOf, ErrorKind, Result, SeriesQuery, Source, Store, Timestamp,
-    analytics::{ComputedGreeks, Model},
+    analytics::{ComputedGreeks, HestonParameters, Model, OuParameters, SabrParameters},
     market::{Bar, ChainQuery, Observation, OptionContract, OptionQuote, SeriesId, Strike, Symbol, UnderlyingQuote},
 };
 
@@ -12,6 +12,9 @@ use crate::{
     chain::Quotes,
     economic::Observations,
     greeks::Greeks,
+    heston::Heston,
+    ou::Ou,
+    sabr::Sabr,
     series::{Draft, EVERYTHING, Series, all, instant, just_after, key, source},
     underlying::UnderlyingQuotes,
 };
@@ -25,6 +28,10 @@ const NO_NUMBERS: [f64; 5] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e12, 
 const NO_PRICES: [f64; 7] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e12, f64::MAX, -0.01, -f64::MIN_POSITIVE];
 /// Numbers that are no volatility.
 const NO_VOLATILITIES: [f64; 5] = [f64::NAN, f64::INFINITY, -0.01, 1_000.01, 1e9];
+/// Numbers that are no part of one.
+const NO_FRACTIONS: [f64; 4] = [f64::NAN, f64::INFINITY, -0.001, 1.001];
+/// Numbers that are no correlation.
+const NO_CORRELATIONS: [f64; 4] = [f64::NAN, f64::NEG_INFINITY, -1.001, 1.001];
 /// Counts that no engine can keep exactly.
 const NO_COUNTS: [u64; 2] = [i64::MAX.unsigned_abs() + 1, u64::MAX];
 
@@ -151,6 +158,57 @@ pub async fn fields_of_greeks_are_checked(bench: &Bench) -> Result<()> {
     refuses::<Greeks, _>(&*store, &[("implied_volatility", volatility)], &NO_VOLATILITIES).await?;
     let revision: Spoil<ComputedGreeks, u32> = |row, value| row.key.revision = value;
     refuses::<Greeks, _>(&*store, &[("revision", revision)], &[i32::MAX.unsigned_abs() + 1, u32::MAX]).await
+}
+
+/// Every field of calibrated models is checked.
+pub async fn fields_of_models_are_checked(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let positive: [(&str, Spoil<HestonParameters, f64>); 3] = [
+        ("kappa", |row, value| row.kappa = value),
+        ("theta", |row, value| row.theta = value),
+        ("sigma", |row, value| row.sigma = value),
+    ];
+    refuses::<Heston, _>(&*store, &positive, &[&NO_PRICES[..], &[0.0, -0.0]].concat()).await?;
+    let prices: [(&str, Spoil<HestonParameters, f64>); 2] =
+        [("v0", |row, value| row.v0 = value), ("rmse", |row, value| row.fit.rmse = Some(value))];
+    refuses::<Heston, _>(&*store, &prices, &NO_PRICES).await?;
+    let r_squared: Spoil<HestonParameters, f64> = |row, value| row.fit.r_squared = Some(value);
+    refuses::<Heston, _>(&*store, &[("r_squared", r_squared)], &[&NO_NUMBERS[..], &[1.000_1]].concat()).await?;
+    let counts: [(&str, Spoil<HestonParameters, u64>); 2] = [
+        ("n_options", |row, value| row.fit.n_options = Some(value)),
+        ("calibration_time_ms", |row, value| row.fit.calibration_time_ms = Some(value)),
+    ];
+    refuses::<Heston, _>(&*store, &counts, &NO_COUNTS).await?;
+    let rho: Spoil<HestonParameters, f64> = |row, value| row.rho = value;
+    refuses::<Heston, _>(&*store, &[("rho", rho)], &NO_CORRELATIONS).await?;
+
+    let alpha: Spoil<SabrParameters, f64> = |row, value| row.alpha = value;
+    refuses::<Sabr, _>(&*store, &[("alpha", alpha)], &[&NO_PRICES[..], &[0.0]].concat()).await?;
+    let beta: Spoil<SabrParameters, f64> = |row, value| row.beta = value;
+    refuses::<Sabr, _>(&*store, &[("beta", beta)], &NO_FRACTIONS).await?;
+    let rho: Spoil<SabrParameters, f64> = |row, value| row.rho = value;
+    refuses::<Sabr, _>(&*store, &[("rho", rho)], &NO_CORRELATIONS).await?;
+    let prices: [(&str, Spoil<SabrParameters, f64>); 2] =
+        [("nu", |row, value| row.nu = value), ("rmse", |row, value| row.fit.rmse = Some(value))];
+    refuses::<Sabr, _>(&*store, &prices, &NO_PRICES).await?;
+
+    let positive: [(&str, Spoil<OuParameters, f64>); 2] =
+        [("theta", |row, value| row.theta = value), ("sigma", |row, value| row.sigma = value)];
+    refuses::<Ou, _>(&*store, &positive, &[&NO_PRICES[..], &[0.0]].concat()).await?;
+    let numbers: [(&str, Spoil<OuParameters, f64>); 7] = [
+        ("hedge_ratio", |row, value| row.hedge_ratio = value),
+        ("mu", |row, value| row.mu = value),
+        ("adf_statistic", |row, value| row.adf_statistic = Some(value)),
+        ("entry_lower", |row, value| row.entry_lower = Some(value)),
+        ("entry_upper", |row, value| row.entry_upper = Some(value)),
+        ("exit_target", |row, value| row.exit_target = Some(value)),
+        ("stop_loss", |row, value| row.stop_loss = Some(value)),
+    ];
+    refuses::<Ou, _>(&*store, &numbers, &NO_NUMBERS).await?;
+    let p_value: Spoil<OuParameters, f64> = |row, value| row.adf_p_value = Some(value);
+    refuses::<Ou, _>(&*store, &[("adf_p_value", p_value)], &NO_FRACTIONS).await?;
+    let crossed: Spoil<OuParameters, f64> = |row, value| (row.entry_lower, row.entry_upper) = (Some(1.0), Some(value));
+    refuses::<Ou, _>(&*store, &[("entry_upper", crossed)], &[0.999, -1.0]).await
 }
 
 /// Crossed and locked markets, and a quote of zero, are facts and are kept as they are.

@@ -13,8 +13,11 @@ use crate::{
     entries::{self, Entries, some},
     event::Events,
     greeks::Greeks,
+    heston::Heston,
     keyed::{self, KeyedRows},
+    ou::Ou,
     position::Positions,
+    sabr::Sabr,
     series::{Draft, Series, all, key},
     signal::Signals,
     snapshot::Snapshots,
@@ -36,6 +39,9 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Bars>(store).await?;
     write::<Observations>(store).await?;
     write::<Greeks>(store).await?;
+    write::<Heston>(store).await?;
+    write::<Sabr>(store).await?;
+    write::<Ou>(store).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
     Events::insert(store, &some::<Events>(2)).await?;
@@ -58,6 +64,9 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Bars>(store).await?;
     check::<Observations>(store).await?;
     check::<Greeks>(store).await?;
+    check::<Heston>(store).await?;
+    check::<Sabr>(store).await?;
+    check::<Ou>(store).await?;
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));

@@ -21,7 +21,9 @@ use crate::{
     greeks::Greeks,
     keyed::KeyedRows,
     maintenance::{assert_filled, fill},
+    ou::Ou,
     position::Positions,
+    sabr::Sabr,
     series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
     snapshot::Snapshots,
     underlying::UnderlyingQuotes,
@@ -65,6 +67,19 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         upsert_greeks(&[]);
         greeks_as_of(&Draft::on(0).row::<Greeks>().key, EVERYTHING);
         list_greeks(&SeriesQuery::new(Draft::on(0).row::<Greeks>().key, EVERYTHING));
+        upsert_heston(&[]);
+        heston_as_of(spy, EVERYTHING);
+        list_heston(&SeriesQuery::new(spy, EVERYTHING));
+        list_heston_versions(spy, at);
+        upsert_sabr(&[]);
+        sabr_as_of(Draft::on(0).row::<Sabr>().key, EVERYTHING);
+        sabr_surface_as_of(spy, EVERYTHING);
+        list_sabr(&SeriesQuery::new(Draft::on(0).row::<Sabr>().key, EVERYTHING));
+        list_sabr_versions(Draft::on(0).row::<Sabr>().key, at);
+        upsert_ou(&[]);
+        ou_as_of(Draft::on(0).row::<Ou>().pair, EVERYTHING);
+        list_ou(&SeriesQuery::new(Draft::on(0).row::<Ou>().pair, EVERYTHING));
+        list_ou_versions(Draft::on(0).row::<Ou>().pair, at);
         list_outdated_greeks(&OutdatedGreeksQuery::new(Draft::on(0).row::<Greeks>().key.model, 1));
         insert_signals(&[]);
         get_signal(identity(0));

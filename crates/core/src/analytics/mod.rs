@@ -1,5 +1,10 @@
-//! What is computed from the market: Greeks.
+//! What is computed from the market: Greeks, calibrated models.
 
 pub mod greeks;
+pub mod model;
 
 pub use greeks::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery};
+pub use model::{
+    Fit, HestonParameters, HestonQuery, InputsHash, Maturity, ModelRepository, OuParameters, OuQuery, SabrKey,
+    SabrParameters, SabrQuery,
+};

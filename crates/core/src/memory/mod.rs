@@ -21,8 +21,8 @@ use async_trait::async_trait;
 
 use self::{entries::Entries, keyed::ByKey, versioned::Versioned};
 use crate::{
-    Capabilities, Entry, Error, Keyed, Result, Store, Timestamp, Upserted,
-    analytics::{ComputedGreeks, GreeksKey},
+    Capabilities, Entry, Error, Keyed, Name, Result, Store, Timestamp, Upserted,
+    analytics::{ComputedGreeks, GreeksKey, HestonParameters, OuParameters, SabrKey, SabrParameters},
     batch::{self, Recorded},
     maintenance::{Dataset, DatasetStatistics, Purged},
     market::{
@@ -66,6 +66,9 @@ struct State {
     bars: Versioned<BarKey, Bar>,
     observations: Versioned<SeriesId, Observation>,
     greeks: Versioned<GreeksKey, ComputedGreeks>,
+    heston: Versioned<Symbol, HestonParameters>,
+    sabr: Versioned<SabrKey, SabrParameters>,
+    ou: Versioned<Name, OuParameters>,
     signals: Entries<Signal>,
     positions: ByKey<Position>,
     events: Entries<SystemEvent>,

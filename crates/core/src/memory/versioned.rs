@@ -1,7 +1,7 @@
 //! Rows in versions: the one structure behind every dataset but the contracts.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     ops::Bound,
 };
 
@@ -58,6 +58,12 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
     /// The last row of a series within both limits.
     pub(super) fn as_of(&self, key: K, as_of: AsOf) -> Option<&R> {
         self.known(key, Timestamp::MIN, as_of).next_back()
+    }
+
+    /// The last row of each series within both limits, in the order of the series.
+    pub(super) fn last_of_each(&self, wanted: impl Fn(&K) -> bool, as_of: AsOf) -> impl Iterator<Item = &R> {
+        let series: BTreeSet<K> = self.0.keys().map(|&(key, _)| key).filter(|key| wanted(key)).collect();
+        series.into_iter().filter_map(move |key| self.as_of(key, as_of))
     }
 
     /// The rows of a series within the query's limits, oldest first.

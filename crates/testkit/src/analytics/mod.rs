@@ -1,3 +1,6 @@
 //! What is computed from the market.
 
 pub mod greeks;
+pub mod heston;
+pub mod ou;
+pub mod sabr;

@@ -6,7 +6,7 @@ pub mod signal;
 use strikebook_core::{Decimal, Error};
 
 /// A value out of its text.
-fn parsed<T: std::str::FromStr<Err = Error>>(text: &str) -> T {
+pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -1,3 +1,4 @@
 //! What is computed from the market.
 
 mod greeks;
+mod model;

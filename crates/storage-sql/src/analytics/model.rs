@@ -1,0 +1,367 @@
+//! Calibrated models.
+
+use async_trait::async_trait;
+use strikebook_core::{
+    AsOf, Name, Page, Result, Source, Timestamp, Upserted, Version,
+    analytics::{
+        Fit, HestonParameters, HestonQuery, InputsHash, Maturity, ModelRepository, OuParameters, OuQuery, SabrKey,
+        SabrParameters, SabrQuery,
+    },
+    market::Symbol,
+};
+
+use crate::{
+    codec::{Value, record},
+    engine::Engine,
+    store::SqlStore,
+    versioned::{self, From as End, Key, Series, Versioned},
+};
+
+record! {
+    /// Heston parameters as they are stored.
+    struct HestonRow in "heston_parameters" {
+        key { symbol: Symbol, at: Timestamp }
+        value {
+            kappa: f64,
+            theta: f64,
+            sigma: f64,
+            rho: f64,
+            v0: f64,
+            rmse: Option<f64>,
+            r_squared: Option<f64>,
+            n_options: Option<u64>,
+            calibration_time_ms: Option<u64>,
+            inputs: Option<InputsHash>,
+            source: Source,
+        }
+    }
+}
+
+impl From<&HestonParameters> for HestonRow {
+    fn from(parameters: &HestonParameters) -> Self {
+        let HestonParameters { symbol, at, kappa, theta, sigma, rho, v0, fit, .. } = *parameters;
+        let Fit { rmse, r_squared, n_options, calibration_time_ms, inputs } = fit;
+        Self {
+            symbol,
+            at,
+            kappa,
+            theta,
+            sigma,
+            rho,
+            v0,
+            rmse,
+            r_squared,
+            n_options,
+            calibration_time_ms,
+            inputs,
+            source: parameters.source.clone(),
+            recorded_at: parameters.recorded_at,
+        }
+    }
+}
+
+impl From<HestonRow> for HestonParameters {
+    fn from(row: HestonRow) -> Self {
+        let HestonRow { rmse, r_squared, n_options, calibration_time_ms, inputs, .. } = row;
+        let fit = Fit { rmse, r_squared, n_options, calibration_time_ms, inputs };
+        let HestonRow { symbol, at, kappa, theta, sigma, rho, v0, source, recorded_at, .. } = row;
+        Self { symbol, at, kappa, theta, sigma, rho, v0, fit, source, recorded_at }
+    }
+}
+
+impl Versioned for HestonRow {
+    type Series = Symbol;
+    const SERIES: &'static str = "symbol";
+
+    fn key(&self) -> Key<Self> {
+        (self.symbol, self.at)
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn series(symbol: Self::Series) -> Value {
+        symbol.as_str().into()
+    }
+}
+
+record! {
+    /// SABR parameters as they are stored.
+    struct SabrRow in "sabr_parameters" {
+        key { symbol: Symbol, maturity: Maturity, at: Timestamp }
+        value {
+            alpha: f64,
+            beta: f64,
+            rho: f64,
+            nu: f64,
+            rmse: Option<f64>,
+            r_squared: Option<f64>,
+            n_options: Option<u64>,
+            calibration_time_ms: Option<u64>,
+            inputs: Option<InputsHash>,
+            source: Source,
+        }
+    }
+}
+
+impl From<&SabrParameters> for SabrRow {
+    fn from(parameters: &SabrParameters) -> Self {
+        let SabrParameters { key: SabrKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, .. } = *parameters;
+        let Fit { rmse, r_squared, n_options, calibration_time_ms, inputs } = fit;
+        Self {
+            symbol,
+            maturity,
+            at,
+            alpha,
+            beta,
+            rho,
+            nu,
+            rmse,
+            r_squared,
+            n_options,
+            calibration_time_ms,
+            inputs,
+            source: parameters.source.clone(),
+            recorded_at: parameters.recorded_at,
+        }
+    }
+}
+
+impl From<SabrRow> for SabrParameters {
+    fn from(row: SabrRow) -> Self {
+        let SabrRow { rmse, r_squared, n_options, calibration_time_ms, inputs, .. } = row;
+        let fit = Fit { rmse, r_squared, n_options, calibration_time_ms, inputs };
+        let SabrRow { symbol, maturity, at, alpha, beta, rho, nu, source, recorded_at, .. } = row;
+        Self { key: SabrKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at }
+    }
+}
+
+impl Versioned for SabrRow {
+    type Series = (Symbol, Maturity);
+    const SERIES: &'static str = "symbol";
+
+    fn key(&self) -> Key<Self> {
+        ((self.symbol, self.maturity), self.at)
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn series((symbol, _): Self::Series) -> Value {
+        symbol.as_str().into()
+    }
+}
+
+record! {
+    /// Ornstein–Uhlenbeck parameters as they are stored.
+    struct OuRow in "ou_parameters" {
+        key { pair: Name, at: Timestamp }
+        value {
+            first: Symbol,
+            second: Symbol,
+            hedge_ratio: f64,
+            theta: f64,
+            mu: f64,
+            sigma: f64,
+            adf_statistic: Option<f64>,
+            adf_p_value: Option<f64>,
+            entry_lower: Option<f64>,
+            entry_upper: Option<f64>,
+            exit_target: Option<f64>,
+            stop_loss: Option<f64>,
+            rmse: Option<f64>,
+            r_squared: Option<f64>,
+            n_options: Option<u64>,
+            calibration_time_ms: Option<u64>,
+            inputs: Option<InputsHash>,
+            source: Source,
+        }
+    }
+}
+
+impl From<&OuParameters> for OuRow {
+    fn from(parameters: &OuParameters) -> Self {
+        let OuParameters {
+            pair,
+            at,
+            first,
+            second,
+            hedge_ratio,
+            theta,
+            mu,
+            sigma,
+            adf_statistic,
+            adf_p_value,
+            entry_lower,
+            entry_upper,
+            exit_target,
+            stop_loss,
+            fit,
+            ..
+        } = *parameters;
+        let Fit { rmse, r_squared, n_options, calibration_time_ms, inputs } = fit;
+        Self {
+            pair,
+            at,
+            first,
+            second,
+            hedge_ratio,
+            theta,
+            mu,
+            sigma,
+            adf_statistic,
+            adf_p_value,
+            entry_lower,
+            entry_upper,
+            exit_target,
+            stop_loss,
+            rmse,
+            r_squared,
+            n_options,
+            calibration_time_ms,
+            inputs,
+            source: parameters.source.clone(),
+            recorded_at: parameters.recorded_at,
+        }
+    }
+}
+
+impl From<OuRow> for OuParameters {
+    fn from(row: OuRow) -> Self {
+        let OuRow { rmse, r_squared, n_options, calibration_time_ms, inputs, .. } = row;
+        let fit = Fit { rmse, r_squared, n_options, calibration_time_ms, inputs };
+        let OuRow {
+            pair,
+            at,
+            first,
+            second,
+            hedge_ratio,
+            theta,
+            mu,
+            sigma,
+            adf_statistic,
+            adf_p_value,
+            entry_lower,
+            entry_upper,
+            exit_target,
+            stop_loss,
+            source,
+            recorded_at,
+            ..
+        } = row;
+        Self {
+            pair,
+            at,
+            first,
+            second,
+            hedge_ratio,
+            theta,
+            mu,
+            sigma,
+            adf_statistic,
+            adf_p_value,
+            entry_lower,
+            entry_upper,
+            exit_target,
+            stop_loss,
+            fit,
+            source,
+            recorded_at,
+        }
+    }
+}
+
+impl Versioned for OuRow {
+    type Series = Name;
+    const SERIES: &'static str = "pair";
+
+    fn key(&self) -> Key<Self> {
+        (self.pair, self.at)
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn series(pair: Self::Series) -> Value {
+        pair.as_str().into()
+    }
+}
+
+fn of_symbol(symbol: Symbol) -> Series {
+    vec![("symbol", symbol.as_str().into())]
+}
+
+fn of_smile(key: SabrKey) -> Series {
+    vec![("symbol", key.symbol.as_str().into()), ("maturity", key.maturity.years().into())]
+}
+
+fn of_pair(pair: Name) -> Series {
+    vec![("pair", pair.as_str().into())]
+}
+
+#[async_trait]
+impl<E: Engine> ModelRepository for SqlStore<E> {
+    async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted> {
+        self.upsert("upsert_heston", parameters, |parameters| HestonRow::from(parameters)).await
+    }
+
+    async fn heston_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<HestonParameters>> {
+        Ok(self.newest("heston_as_of", of_symbol(symbol), as_of).await?.map(|row: HestonRow| row.into()))
+    }
+
+    async fn list_heston(&self, query: &HestonQuery) -> Result<Page<HestonParameters>> {
+        self.page("list_heston", query, of_symbol(query.key), |row: &HestonRow| row.at).await
+    }
+
+    async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>> {
+        self.versions::<HestonRow, _>("list_heston_versions", of_symbol(symbol), at).await
+    }
+
+    async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted> {
+        self.upsert("upsert_sabr", parameters, |parameters| SabrRow::from(parameters)).await
+    }
+
+    async fn sabr_as_of(&self, key: SabrKey, as_of: AsOf) -> Result<Option<SabrParameters>> {
+        Ok(self.newest("sabr_as_of", of_smile(key), as_of).await?.map(|row: SabrRow| row.into()))
+    }
+
+    async fn sabr_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>> {
+        let smiles = of_symbol(symbol);
+        self.snapshot("sabr_surface_as_of", move |session| {
+            let last = versioned::list::<SabrRow>(session, &smiles, Timestamp::MIN, as_of, End::Newest, Some(1))?.pop();
+            let Some(SabrRow { at, .. }) = last else { return Ok(Vec::new()) };
+            let of_instant = AsOf { at, ..as_of };
+            let mut rows = versioned::list::<SabrRow>(session, &smiles, at, of_instant, End::Oldest, None)?;
+            rows.sort_by_key(|row| row.maturity);
+            Ok(rows.into_iter().map(SabrParameters::from).collect())
+        })
+        .await
+    }
+
+    async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>> {
+        self.page("list_sabr", query, of_smile(query.key), |row: &SabrRow| row.at).await
+    }
+
+    async fn list_sabr_versions(&self, key: SabrKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>> {
+        self.versions::<SabrRow, _>("list_sabr_versions", of_smile(key), at).await
+    }
+
+    async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted> {
+        self.upsert("upsert_ou", parameters, |parameters| OuRow::from(parameters)).await
+    }
+
+    async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>> {
+        Ok(self.newest("ou_as_of", of_pair(pair), as_of).await?.map(|row: OuRow| row.into()))
+    }
+
+    async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>> {
+        self.page("list_ou", query, of_pair(query.key), |row: &OuRow| row.at).await
+    }
+
+    async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>> {
+        self.versions::<OuRow, _>("list_ou_versions", of_pair(pair), at).await
+    }
+}
