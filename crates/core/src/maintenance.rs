@@ -62,6 +62,8 @@ datasets! {
     Signals = "signals",
     /// Positions held now.
     Positions = "positions" ("they are what is held now"),
+    /// Metrics of closed trades.
+    Metrics = "performance_metrics",
     /// System events.
     Events = "system_events",
     /// System states.

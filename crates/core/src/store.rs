@@ -20,8 +20,8 @@ use crate::{
     },
     operations::{EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
     trading::{
-        Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance, SignalQuery,
-        SignalRepository, SignalStatus,
+        MetricsKey, MetricsQuery, MetricsRepository, Position, PositionFilter, PositionKey, PositionRepository, Signal,
+        SignalPerformance, SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
     },
 };
 
@@ -61,6 +61,7 @@ pub trait Store:
     + ModelRepository
     + SignalRepository
     + PositionRepository
+    + MetricsRepository
     + EventRepository
     + Maintenance
 {
@@ -184,6 +185,12 @@ macro_rules! forward_all {
                     async fn get_state(&self, id: Id<SystemState>) -> Result<Option<SystemState>>;
                     async fn list_states(&self, query: &StateQuery) -> Result<Page<SystemState>>;
                     async fn state_at(&self, at: Timestamp) -> Result<Option<SystemState>>;
+                }
+                MetricsRepository {
+                    async fn upsert_metrics(&self, metrics: &[StoredMetrics]) -> Result<Upserted>;
+                    async fn metrics_as_of(&self, key: &MetricsKey, as_of: AsOf) -> Result<Option<StoredMetrics>>;
+                    async fn list_metrics(&self, query: &MetricsQuery) -> Result<Page<StoredMetrics>>;
+                    async fn list_metrics_versions(&self, key: &MetricsKey, at: Timestamp) -> Result<Vec<Version<StoredMetrics>>>;
                 }
                 Maintenance {
                     async fn migrate(&self) -> Result<Vec<u32>>;

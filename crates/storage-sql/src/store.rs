@@ -18,6 +18,7 @@ use crate::{
     keyed::{self, KeyedRow},
     market::{BarRow, ObservationRow, chain::QuoteRow, contract::ContractRow},
     options::StoreOptions,
+    trading::metrics::MetricsRow,
     versioned::{self, From as End, Series, Versioned, one_more},
 };
 
@@ -49,6 +50,7 @@ pub(crate) fn tables() -> Vec<Table> {
         OuRow::TABLE,
         Signal::TABLE,
         Position::TABLE,
+        MetricsRow::TABLE,
         SystemEvent::TABLE,
         SystemState::TABLE,
     ]

@@ -46,6 +46,7 @@ static MIGRATIONS: &[Migration] = migrations![
     9 "0009_position",
     10 "0010_event",
     11 "0011_model",
+    12 "0012_metrics",
 ];
 
 static DIALECT: Dialect = Dialect {

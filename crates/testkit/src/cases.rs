@@ -121,6 +121,11 @@ macro_rules! with_cases {
                 filters_keep_what_they_name,
                 the_state_at_an_instant_is_the_last_one,
             }
+            run metrics = StoredOnes {
+                every_field_comes_back,
+                scopes_and_windows_do_not_mix,
+                values_out_of_range_are_refused,
+            }
             run input {
                 fields_of_option_quotes_are_checked,
                 fields_of_underlying_quotes_are_checked,

@@ -15,6 +15,7 @@ use crate::{
     greeks::Greeks,
     heston::Heston,
     keyed::{self, KeyedRows},
+    metrics::StoredOnes,
     ou::Ou,
     position::Positions,
     sabr::Sabr,
@@ -42,6 +43,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Heston>(store).await?;
     write::<Sabr>(store).await?;
     write::<Ou>(store).await?;
+    write::<StoredOnes>(store).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
     Events::insert(store, &some::<Events>(2)).await?;
@@ -67,6 +69,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Heston>(store).await?;
     check::<Sabr>(store).await?;
     check::<Ou>(store).await?;
+    check::<StoredOnes>(store).await?;
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));

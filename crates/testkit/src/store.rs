@@ -21,6 +21,7 @@ use crate::{
     greeks::Greeks,
     keyed::KeyedRows,
     maintenance::{assert_filled, fill},
+    metrics::StoredOnes,
     ou::Ou,
     position::Positions,
     sabr::Sabr,
@@ -99,6 +100,10 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         get_state(identity(0));
         list_states(&Listing::default());
         state_at(at);
+        upsert_metrics(&[]);
+        metrics_as_of(&Draft::on(0).row::<StoredOnes>().key, EVERYTHING);
+        list_metrics(&SeriesQuery::new(Draft::on(0).row::<StoredOnes>().key, EVERYTHING));
+        list_metrics_versions(&Draft::on(0).row::<StoredOnes>().key, at);
         migrate();
         migrate_down(u32::MAX);
         schema_status();

@@ -35,6 +35,7 @@ fn every_case_is_listed() {
         ("run position ", "trading/position.rs"),
         ("run event ", "operations/event.rs"),
         ("run state ", "operations/state.rs"),
+        ("run metrics ", "trading/metrics.rs"),
         ("run input ", "input.rs"),
         ("run maintenance ", "maintenance.rs"),
         ("run store ", "store.rs"),

@@ -58,6 +58,7 @@ impl State {
             Dataset::OuParameters => &mut self.ou,
             Dataset::Signals => &mut self.signals,
             Dataset::Positions => &mut self.positions,
+            Dataset::Metrics => &mut self.metrics,
             Dataset::Events => &mut self.events,
             Dataset::States => &mut self.states,
         }

@@ -30,7 +30,7 @@ use crate::{
         UnderlyingQuote,
     },
     operations::{SystemEvent, SystemState},
-    trading::{Position, Signal},
+    trading::{MetricsKey, Position, Signal, StoredMetrics},
 };
 
 const ENGINE: &str = "memory";
@@ -71,6 +71,7 @@ struct State {
     ou: Versioned<Name, OuParameters>,
     signals: Entries<Signal>,
     positions: ByKey<Position>,
+    metrics: Versioned<MetricsKey, StoredMetrics>,
     events: Entries<SystemEvent>,
     states: Entries<SystemState>,
 }

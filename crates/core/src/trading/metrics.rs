@@ -11,6 +11,7 @@ mod equity;
 mod measure;
 mod outcome;
 mod risk;
+mod stored;
 mod summary;
 mod wheel;
 mod window;
@@ -21,6 +22,7 @@ pub use outcome::{
     CostsBasis, WILSON_ONE_SIDED_95, WILSON_TWO_SIDED_95, WinRate, costs_percent, profit_factor, wilson, win_rate,
 };
 pub use risk::{capture, exit_efficiency, expectancy, expected_r, expected_r_error, system_quality};
+pub use stored::{MetricsKey, MetricsQuery, MetricsRepository, StoredMetrics};
 pub use summary::{Conventions, Metrics};
 pub use wheel::{
     AnnualisedReturn, Assignment, CollateralMode, annualised_return, basis_after_call_roll, basis_after_put_roll,

@@ -5,5 +5,6 @@ pub mod metrics;
 pub mod position;
 pub mod signal;
 
+pub use metrics::{MetricsKey, MetricsQuery, MetricsRepository, StoredMetrics};
 pub use position::{Position, PositionFilter, PositionKey, PositionRepository};
 pub use signal::{Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalRepository, SignalStatus};

@@ -1,4 +1,5 @@
 //! The trading family: one file a subject.
 
+pub(crate) mod metrics;
 pub(crate) mod position;
 pub(crate) mod signal;

@@ -1,5 +1,6 @@
 //! What is decided, done and held.
 
+pub mod metrics;
 pub mod position;
 pub mod signal;
 

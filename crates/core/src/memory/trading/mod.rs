@@ -1,2 +1,3 @@
+mod metrics;
 mod position;
 mod signal;
