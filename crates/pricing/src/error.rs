@@ -58,6 +58,12 @@ pub enum PricingError {
         /// The rows it should have.
         expected: usize,
     },
+    /// An iteration did not find its solution. Only inputs far from any market lead here.
+    #[error("{quantity} was not found to the required accuracy with these inputs")]
+    NotConverged {
+        /// What was sought.
+        quantity: &'static str,
+    },
 }
 
 impl PricingError {
@@ -85,7 +91,9 @@ impl From<PricingError> for Unpriced {
     fn from(error: PricingError) -> Self {
         match error {
             PricingError::InvalidInput { field, .. } => Self::InvalidInput(field),
-            PricingError::NotRepresentable { quantity } => Self::InvalidInput(quantity),
+            PricingError::NotRepresentable { quantity } | PricingError::NotConverged { quantity } => {
+                Self::InvalidInput(quantity)
+            }
             PricingError::ColumnLength { column, .. } => Self::InvalidInput(column),
             PricingError::GreeksAtKink => Self::InvalidInput("gamma"),
             PricingError::Expired => Self::Expired,

@@ -2,6 +2,7 @@
 //!
 //! [`black_scholes`], [`black76`] and [`bachelier`] have the price, the Greeks and the implied volatility of one European
 //! option, [`columns`] and [`batch`] of many, and [`BlackScholes`] is the model as the rest of strikebook knows it.
+//! [`american`] has options that may be exercised early.
 //!
 //! ```
 //! use strikebook_core::market::OptionType;
@@ -48,8 +49,10 @@
 
 #![allow(clippy::inline_always, reason = "what is not inlined into a block's loop is not in vector instructions")]
 
+pub mod american;
 pub mod batch;
 pub mod columns;
+mod dense;
 mod error;
 mod european;
 mod kernel;

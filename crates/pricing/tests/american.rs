@@ -1,0 +1,337 @@
+//! American options against reference values of many digits, and against a tree.
+//!
+//! The tables lie outside the repository, in `shared/pricing` beside the project's root; without them these tests say
+//! so and pass.
+
+#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![allow(clippy::float_cmp, reason = "what is exact is compared exactly")]
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use strikebook_core::{market::OptionType, pricing::OptionInputs};
+use strikebook_pricing::american::{self, ExerciseBoundary, ExerciseRegion, Preset};
+use strikebook_pricing::{PricingError, black_scholes};
+
+#[test]
+fn prices_and_greeks_of_the_reference_table() {
+    let Some(rows) = table::<Row>("american.csv") else { return };
+    assert!(!rows.is_empty());
+    for row in &rows {
+        let option = row.option();
+        let american::Valuation { price, greeks } = american::valuation(&option, row.vol, Preset::Precise).unwrap();
+        assert_close(&row.id, "price", price, row.price, row.price_err_bound + 1e-9 * row.price);
+        let allowed = 1e-7_f64.max(5.0 * row.fd_greek_err_est.unwrap_or(0.0));
+        for (name, value, reference) in [
+            ("delta", greeks.delta, row.delta),
+            ("gamma", greeks.gamma, row.gamma),
+            ("vega", greeks.vega, row.vega),
+            ("theta", greeks.theta, row.theta),
+            ("rho", greeks.rho, row.rho),
+            ("epsilon", greeks.epsilon, row.psi),
+        ] {
+            if let Some(reference) = reference {
+                assert_close(&row.id, name, value, reference, allowed);
+            }
+        }
+        for (preset, allowed) in [(Preset::Fast, 2e-5), (Preset::Accurate, 2e-6)] {
+            let price = american::price(&option, row.vol, preset).unwrap();
+            assert_close(&row.id, "price", price, row.price, row.price_err_bound + allowed);
+        }
+    }
+}
+
+#[test]
+fn published_prices() {
+    let Some(rows) = table::<Published>("published.csv") else { return };
+    let mut compared = 0;
+    for row in rows.iter().filter(|row| row.kind.starts_with("american")) {
+        let option = row.option();
+        let volatility = row.vol.unwrap();
+        let price = american::price(&option, volatility, Preset::Precise).unwrap();
+        let premium = price - black_scholes::price(&option, volatility).unwrap();
+        let value = if row.kind == "american_premium" { premium } else { price };
+        assert_close(&row.id, &row.kind, value, row.our_value, 3e-9);
+        compared += 1;
+    }
+    assert!(compared > 0);
+}
+
+#[test]
+fn implied_volatilities_give_their_prices_back() {
+    for option in options() {
+        for volatility in [0.08, 0.25, 0.9] {
+            let price = american::price(&option, volatility, Preset::Accurate).unwrap();
+            match american::implied_volatility(&option, price, Preset::Accurate) {
+                Ok(implied) => {
+                    let again = american::price(&option, implied, Preset::Accurate).unwrap();
+                    assert!((again - price).abs() <= 1e-10 * price.max(1.0), "{option:?}: {again}, not {price}");
+                }
+                Err(PricingError::NoTimeValue { price, intrinsic }) => assert!((price - intrinsic).abs() < 1e-12),
+                Err(error) => panic!("{option:?} at {price}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn impossible_prices_are_refused() {
+    let put = put(80.0, 1.0, 0.05, 0.0);
+    let implied = |price| american::implied_volatility(&put, price, Preset::Fast);
+    assert_eq!(implied(19.5), Err(PricingError::NoTimeValue { price: 19.5, intrinsic: 20.0 }));
+    assert_eq!(implied(20.0), Err(PricingError::NoTimeValue { price: 20.0, intrinsic: 20.0 }));
+    assert_eq!(implied(100.0), Err(PricingError::AboveUpperBound { price: 100.0, bound: 100.0 }));
+    assert!(matches!(implied(f64::NAN), Err(PricingError::InvalidInput { field: "price", .. })));
+    let expired = OptionInputs { years: 0.0, ..put };
+    assert_eq!(american::implied_volatility(&expired, 21.0, Preset::Fast), Err(PricingError::Expired));
+}
+
+#[test]
+fn invalid_inputs_are_named() {
+    let valid = put(100.0, 1.0, 0.05, 0.02);
+    for (field, option, volatility) in [
+        ("spot", OptionInputs { spot: -1.0, ..valid }, 0.2),
+        ("strike", OptionInputs { strike: f64::NAN, ..valid }, 0.2),
+        ("years", OptionInputs { years: -1.0, ..valid }, 0.2),
+        ("rate", OptionInputs { rate: f64::INFINITY, ..valid }, 0.2),
+        ("dividend_yield", OptionInputs { dividend_yield: f64::NAN, ..valid }, 0.2),
+        ("volatility", valid, -0.2),
+    ] {
+        let error = american::price(&option, volatility, Preset::Fast).unwrap_err();
+        assert!(matches!(error, PricingError::InvalidInput { field: named, .. } if named == field), "{error}");
+        assert_eq!(american::valuation(&option, volatility, Preset::Fast).unwrap_err().to_string(), error.to_string());
+        assert_eq!(american::leisen_reimer(&option, volatility, 5).unwrap_err().to_string(), error.to_string());
+    }
+    for steps in [0, 20_001] {
+        let error = american::leisen_reimer(&valid, 0.2, steps).unwrap_err();
+        assert!(matches!(error, PricingError::InvalidInput { field: "steps", .. }));
+    }
+}
+
+#[test]
+fn without_time_or_volatility_exercise_is_certain() {
+    let expired = put(90.0, 0.0, 0.05, 0.0);
+    assert_eq!(american::price(&expired, 0.2, Preset::Fast), Ok(10.0));
+    // Worth most at the end when dividends are high, at once when interest is, and in between where these balance.
+    let waiting = put(100.0, 1.0, 0.0, 0.1);
+    let at_the_end = 100.0 * (1.0 - (-0.1_f64).exp());
+    assert!((american::price(&waiting, 0.0, Preset::Fast).unwrap() - at_the_end).abs() < 1e-12);
+    let hurried = put(80.0, 1.0, 0.1, 0.0);
+    assert_eq!(american::price(&hurried, 0.0, Preset::Fast), Ok(20.0));
+    let balanced = put(80.0, 6.0, 0.1, 0.2);
+    let time = (0.1_f64 * 100.0 / (0.2 * 80.0)).ln() / (0.1 - 0.2);
+    let best = 100.0 * (-0.1 * time).exp() - 80.0 * (-0.2 * time).exp();
+    assert!((american::price(&balanced, 0.0, Preset::Fast).unwrap() - best).abs() < 1e-12);
+    assert!(american::price(&balanced, 0.01, Preset::Precise).unwrap() >= best);
+}
+
+#[test]
+fn trees_agree() {
+    for option in options() {
+        for volatility in [0.15, 0.6] {
+            let price = american::price(&option, volatility, Preset::Precise).unwrap();
+            let tree = american::leisen_reimer(&option, volatility, 1001).unwrap();
+            assert!((price - tree).abs() < 4e-3, "{option:?} at {volatility}: {price}, tree {tree}");
+        }
+    }
+}
+
+#[test]
+fn two_boundaries_may_meet() {
+    // Rates at which a put is exercised between two spots, until volatility makes the two meet.
+    let put = put(85.0, 5.0, -0.01, -0.04);
+    let boundary = ExerciseBoundary::new(&put, 0.3, Preset::Precise).unwrap();
+    let soon = boundary.at(0.1).unwrap();
+    assert!(soon.lowest.unwrap() > 25.0 && soon.highest.unwrap() < 100.0 && soon.lowest < soon.highest);
+    assert_eq!(boundary.at(5.0), None);
+    for spot in [50.0, 70.0, 85.0, 100.0, 120.0] {
+        let option = OptionInputs { spot, ..put };
+        let price = american::price(&option, 0.3, Preset::Precise).unwrap();
+        let tree = american::leisen_reimer(&option, 0.3, 4001).unwrap();
+        assert!((price - tree).abs() < 1e-3, "{spot}: {price}, tree {tree}");
+    }
+}
+
+#[test]
+fn boundaries_are_where_price_and_payoff_meet() {
+    for option in options() {
+        let boundary = ExerciseBoundary::new(&option, 0.3, Preset::Precise).unwrap();
+        let Some(ExerciseRegion { lowest, highest }) = boundary.at(option.years) else { continue };
+        let critical = if option.option_type == OptionType::Put { highest } else { lowest }.unwrap();
+        let outward = if option.option_type == OptionType::Put { 1.0 } else { -1.0 };
+        let at = |spot: f64| american::valuation(&OptionInputs { spot, ..option }, 0.3, Preset::Precise).unwrap();
+        let payoff = |spot: f64| (spot - option.strike).abs();
+        let (inside, outside) = (critical * (1.0 - 1e-6 * outward), critical * (1.0 + 1e-6 * outward));
+        assert_eq!(at(inside).price, payoff(inside));
+        assert_eq!(at(inside).greeks.delta, -outward);
+        assert!((at(outside).price - payoff(outside)).abs() < 1e-7);
+        assert!((at(outside).greeks.delta + outward).abs() < 1e-4, "{option:?}: {:?}", at(outside));
+        assert!(at(outside).greeks.gamma > 0.0);
+    }
+    let never = OptionInputs { option_type: OptionType::Call, ..put(100.0, 1.0, 0.05, 0.0) };
+    assert_eq!(ExerciseBoundary::new(&never, 0.2, Preset::Fast).unwrap().at(0.5), None);
+    let start = ExerciseBoundary::new(&put(100.0, 1.0, 0.02, 0.04), 0.2, Preset::Fast).unwrap().at(0.0).unwrap();
+    assert!((start.highest.unwrap() - 50.0).abs() < 1e-9 && start.lowest.is_none());
+}
+
+#[test]
+#[ignore = "measures; run it alone and optimised"]
+fn time_of_a_price() {
+    let options: Vec<(OptionInputs, f64)> = (0..2000).map(random_option).collect();
+    let reference: Vec<f64> =
+        options.iter().map(|(option, vol)| american::price(option, *vol, Preset::Precise).unwrap()).collect();
+    for preset in [Preset::Fast, Preset::Accurate, Preset::Precise] {
+        let (mut total, mut worst) = (0.0, 0.0_f64);
+        for ((option, volatility), reference) in options.iter().zip(&reference) {
+            let mut least = f64::INFINITY;
+            for _ in 0..7 {
+                let started = std::time::Instant::now();
+                let price = std::hint::black_box(american::price(std::hint::black_box(option), *volatility, preset));
+                least = least.min(started.elapsed().as_secs_f64());
+                worst = worst.max((price.unwrap() - reference).abs());
+            }
+            total += least;
+        }
+        println!("{preset:?}: {:.2} us, {worst:.1e} from Precise", total / options.len() as f64 * 1e6);
+    }
+}
+
+/// Options over the domain for which the presets state their errors.
+fn random_option(seed: u64) -> (OptionInputs, f64) {
+    let mut state = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut uniform = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let option = OptionInputs {
+        option_type: if seed.is_multiple_of(2) { OptionType::Call } else { OptionType::Put },
+        spot: 100.0,
+        strike: 50.0 * 4.0_f64.powf(uniform()),
+        years: (1.0 + (1094.0 * uniform()).floor()) / 365.0,
+        rate: -0.01 + 0.09 * uniform(),
+        dividend_yield: 0.06 * uniform(),
+    };
+    (option, 0.05 + 1.45 * uniform())
+}
+
+fn put(spot: f64, years: f64, rate: f64, dividend_yield: f64) -> OptionInputs {
+    OptionInputs { option_type: OptionType::Put, spot, strike: 100.0, years, rate, dividend_yield }
+}
+
+/// Calls and puts, in and out of the money, short and long, with every order of rate, yield and zero.
+fn options() -> Vec<OptionInputs> {
+    let mut options = Vec::new();
+    for (rate, dividend_yield) in [
+        (0.05, 0.0),
+        (0.05, 0.02),
+        (0.02, 0.05),
+        (0.03, 0.03),
+        (0.0, 0.03),
+        (-0.01, 0.0),
+        (-0.01, -0.02),
+        (0.02, -0.01),
+    ] {
+        for years in [0.05, 1.5] {
+            for spot in [80.0, 100.0, 115.0] {
+                let put = put(spot, years, rate, dividend_yield);
+                options.extend([put, OptionInputs { option_type: OptionType::Call, ..put }]);
+            }
+        }
+    }
+    options
+}
+
+#[derive(serde::Deserialize)]
+struct Row {
+    id: String,
+    #[serde(rename = "type")]
+    option_type: char,
+    #[serde(rename = "S")]
+    spot: f64,
+    #[serde(rename = "K")]
+    strike: f64,
+    #[serde(rename = "T")]
+    years: f64,
+    r: f64,
+    q: f64,
+    vol: f64,
+    price: f64,
+    price_err_bound: f64,
+    delta: Option<f64>,
+    gamma: Option<f64>,
+    vega: Option<f64>,
+    theta: Option<f64>,
+    rho: Option<f64>,
+    psi: Option<f64>,
+    fd_greek_err_est: Option<f64>,
+}
+
+impl Row {
+    fn option(&self) -> OptionInputs {
+        OptionInputs {
+            option_type: option_type(self.option_type),
+            spot: self.spot,
+            strike: self.strike,
+            years: self.years,
+            rate: self.r,
+            dividend_yield: self.q,
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Published {
+    id: String,
+    kind: String,
+    #[serde(rename = "type")]
+    option_type: char,
+    #[serde(rename = "S_or_F")]
+    spot: f64,
+    #[serde(rename = "K")]
+    strike: f64,
+    #[serde(rename = "T")]
+    years: f64,
+    r: f64,
+    q: f64,
+    vol: Option<f64>,
+    our_value: f64,
+}
+
+impl Published {
+    fn option(&self) -> OptionInputs {
+        OptionInputs {
+            option_type: option_type(self.option_type),
+            spot: self.spot,
+            strike: self.strike,
+            years: self.years,
+            rate: self.r,
+            dividend_yield: self.q,
+        }
+    }
+}
+
+fn option_type(letter: char) -> OptionType {
+    match letter {
+        'C' => OptionType::Call,
+        'P' => OptionType::Put,
+        other => panic!("option type {other} in a reference table"),
+    }
+}
+
+fn assert_close(id: &str, name: &str, value: f64, reference: f64, allowed: f64) {
+    let error = (value - reference).abs();
+    assert!(error <= allowed, "{id}: {name} {value:e}, reference {reference:e}: error {error:e}, allowed {allowed:e}");
+}
+
+/// The rows of a reference table, or none if there are no tables here.
+fn table<Row: DeserializeOwned>(name: &str) -> Option<Vec<Row>> {
+    let path = Path::new("../../../shared/pricing").join(name);
+    if !path.exists() {
+        println!("skipped: no reference tables at {}", path.display());
+        return None;
+    }
+    let rows = csv::Reader::from_path(&path).unwrap().into_deserialize().collect::<Result<_, _>>();
+    Some(rows.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
