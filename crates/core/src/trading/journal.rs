@@ -2,7 +2,7 @@
 //!
 //! The log holds [`JournalEvent`]s, each of a [`Cycle`]: all that follows from one decision to enter, such as a wheel's
 //! puts, shares and calls. What else there is to know of a cycle is computed from its events alone: its lots, its
-//! [`Trade`]s, both cost bases, and what it earned. [`Projection`] is that computation; a store keeps its result
+//! [`Trade`]s, both cost bases, and what it earned. [`Projection::of`] is that computation; a store keeps its result
 //! beside the events and can tell at any time whether the two still agree.
 //!
 //! A trade holds besides what no event tells: the market around it, the risk that was planned, and what its owner thought
@@ -18,14 +18,17 @@ mod words;
 
 pub use cycle::{BasisStep, Cycle, CycleFilter, Lot, LotClosing};
 pub use daily::{DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, RiskState, RiskStateFilter};
-pub use event::{EventFilter, EventQuery, JournalEvent, JournalRepository};
+pub use event::{JournalEvent, JournalEventFilter, JournalEventQuery, JournalRepository};
 pub use note::{Note, NoteFilter, NoteKind, NoteQuery, NoteRepository, RuleDefinition, RuleFilter};
-pub use projection::{Projection, RollLink};
+pub use projection::{Projection, RollLink, Settlement, trade_ids};
 pub use trade::{
     Execution, ImportBatch, LegGroup, MarketContext, Origin, Outcome, Review, Risk, RollChain, RuleBreak, Run, Subject,
     Trade, TradeFilter, TradeQuery, TradeRepository, WheelLeg,
 };
 pub use words::{
-    CloseAction, EventKind, ExitReason, LegRole, MentalState, OpenAction, Provenance, RollType, Severity, Side,
+    CloseAction, EventKind, ExitReason, LegRole, MentalState, OpenAction, Provenance, RollType, RuleSeverity, Side,
     WheelPhase, WinLoss,
 };
+
+#[cfg(test)]
+mod tests;

@@ -7,11 +7,13 @@ use super::{EventKind, JournalEvent, RollLink, WheelPhase};
 use crate::{
     Decimal, Id, Keyed, Name, Result, Timestamp,
     market::{Instrument, Symbol},
+    money::amount,
+    validate::check,
 };
 
 /// A cycle: all that follows from one decision to enter, and what it has come to.
 ///
-/// It is a [projection](super::Projection) of its events and never written by anybody else. Amounts
+/// It is computed from its events by [`Projection::of`](super::Projection::of) and never written by anybody else. Amounts
 /// are money, and credit is above zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cycle {
@@ -57,7 +59,7 @@ pub struct Cycle {
     pub realized_pnl: Decimal,
     /// What it has held, in the order in which it was opened.
     pub lots: Vec<Lot>,
-    /// The cost basis after each event that left shares or short puts.
+    /// Where it was after each of its events.
     pub basis: Vec<BasisStep>,
     /// When we learned the last of its events.
     pub recorded_at: Timestamp,
@@ -147,7 +149,7 @@ pub struct LotClosing {
     pub tax_pnl: Decimal,
 }
 
-/// The cost basis after an event.
+/// Where a cycle was after one of its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BasisStep {
     /// The event.
@@ -156,12 +158,18 @@ pub struct BasisStep {
     pub at: Timestamp,
     /// What happened.
     pub kind: EventKind,
+    /// The phase after it.
+    pub phase: WheelPhase,
     /// Shares held after it.
     pub shares: Decimal,
     /// As [`Cycle::basis_tax_per_share`], after it.
     pub tax_per_share: Option<Decimal>,
     /// As [`Cycle::basis_adjusted_per_share`], after it.
     pub adjusted_per_share: Option<Decimal>,
+    /// Dividends until then.
+    pub dividends: Decimal,
+    /// What was realized until then.
+    pub realized_pnl: Decimal,
 }
 
 /// What a list of cycles is narrowed to. Fields that are `None` narrow nothing.
@@ -188,7 +196,19 @@ impl Keyed for Cycle {
     }
 
     fn validate(&self) -> Result<()> {
-        Ok(())
+        amount("shares", self.shares)?;
+        amount("basis_tax", self.basis_tax)?;
+        amount("basis_adjusted", self.basis_adjusted)?;
+        check!(
+            amount,
+            self.basis_tax_per_share => "basis_tax_per_share",
+            self.basis_adjusted_per_share => "basis_adjusted_per_share",
+        );
+        amount("premium", self.premium)?;
+        amount("dividends", self.dividends)?;
+        amount("fees", self.fees)?;
+        amount("cash_flow", self.cash_flow)?;
+        amount("realized_pnl", self.realized_pnl)
     }
 
     fn is_admitted_by(&self, filter: &CycleFilter) -> bool {

@@ -7,7 +7,7 @@ use super::{Cycle, CycleFilter, EventKind, Lot};
 use crate::{
     Decimal, Entry, Error, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted,
     market::{Instrument, OptionContract, OptionType, Symbol},
-    money::{SCALE, amount, positive},
+    money::{SCALE, amount, not_negative, positive},
     validate::check,
 };
 
@@ -200,7 +200,7 @@ pub(super) fn strike(contract: &OptionContract) -> Decimal {
 
 /// What a list of events is narrowed to. Fields that are `None` narrow nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct EventFilter {
+pub struct JournalEventFilter {
     /// Events of this account.
     pub account: Option<Name>,
     /// Events of this strategy.
@@ -215,12 +215,12 @@ pub struct EventFilter {
 
 /// Which events to list, in the order of time. Events of one instant are in the order of their identities; those of one
 /// cycle in their own order are told by [`list_cycle_events`](JournalRepository::list_cycle_events).
-pub type EventQuery = Listing<EventFilter>;
+pub type JournalEventQuery = Listing<JournalEventFilter>;
 
 impl Entry for JournalEvent {
-    const NAME: &'static str = "event";
+    const NAME: &'static str = "journal_event";
 
-    type Filter = EventFilter;
+    type Filter = JournalEventFilter;
 
     fn id(&self) -> Id<Self> {
         self.id
@@ -236,15 +236,17 @@ impl Entry for JournalEvent {
 
     fn validate(&self) -> Result<()> {
         amount("quantity", self.quantity)?;
-        amount("price", self.price)?;
+        // Of the shares too: no computation with them overflows.
+        amount("quantity", self.quantity.saturating_mul(self.multiplier.into()))?;
+        not_negative("price", self.price)?;
         amount("fees", self.fees)?;
-        check!(amount, self.successor_price => "successor_price");
+        check!(not_negative, self.successor_price => "successor_price");
         positive("multiplier", self.multiplier.into())?;
         self.check_kind()?;
         self.cash().map(drop)
     }
 
-    fn is_admitted_by(&self, filter: &EventFilter) -> bool {
+    fn is_admitted_by(&self, filter: &JournalEventFilter) -> bool {
         filter.account.is_none_or(|account| self.account == account)
             && filter.strategy.is_none_or(|strategy| self.strategy == strategy)
             && filter.cycle.is_none_or(|cycle| self.cycle == cycle)
@@ -263,18 +265,17 @@ pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Appends events, and in the same transaction brings their cycles and those cycles' trades up to date.
     ///
     /// An event told again counts as unchanged, whenever it was learned. An event may be told late: its cycle is computed
-    /// anew from all of its events in their order. Trades that a projection gives
-    /// take over what is stored of them besides; finalised ones stay as they are. An empty batch is
-    /// fine and does nothing. Either all events are stored or none.
+    /// anew from all of its events in their order. Trades that come of it [take over](super::Projection::merged) what is
+    /// stored of them besides; finalised ones stay as they are. An empty batch is fine and does nothing. Either all events are stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate);
     /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another event, both with its index as `row`; and
-    /// `Conflict` when the events of a cycle do not fit together, such as when more is closed than open.
+    /// `Conflict` when the events of a cycle [do not fit together](super::Projection::of), such as when more is closed than open.
     ///
     /// # Cancel safety
     /// A dropped call stores all events or none.
-    async fn append_events(&self, events: &[JournalEvent]) -> Result<Upserted>;
+    async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted>;
 
     /// The event with an identity; `None` when there is none.
     ///
@@ -283,7 +284,7 @@ pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     ///
     /// # Cancel safety
     /// Safe.
-    async fn get_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>>;
+    async fn get_journal_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>>;
 
     /// The events that the query's filter admits, in its order.
     ///
@@ -292,7 +293,7 @@ pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     ///
     /// # Cancel safety
     /// Safe.
-    async fn list_events(&self, query: &EventQuery) -> Result<Page<JournalEvent>>;
+    async fn list_journal_events(&self, query: &JournalEventQuery) -> Result<Page<JournalEvent>>;
 
     /// All events of a cycle, in their [order](JournalEvent::place). A cycle without events has none.
     ///

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Cycle, Severity, Trade};
+use super::{Cycle, RuleSeverity, Trade};
 use crate::{
     Entry, Error, Id, Keyed, Listing, Name, Page, Result, Timestamp, Upserted,
     validate::{check, text},
@@ -104,7 +104,7 @@ pub struct RuleDefinition {
     /// What it asks for.
     pub text: String,
     /// How grave its break is, unless a break says otherwise.
-    pub severity: Severity,
+    pub severity: RuleSeverity,
     /// Whether it is in force.
     pub active: bool,
     /// When we learned it.

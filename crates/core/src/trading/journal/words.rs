@@ -202,7 +202,7 @@ vocabulary! {
 
 vocabulary! {
     /// How grave the break of a rule is.
-    Severity, "severity" {
+    RuleSeverity, "severity" {
         /// Worth knowing.
         Minor = "minor",
         /// It cost, or could have.

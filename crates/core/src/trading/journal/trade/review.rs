@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Name, Result,
-    trading::journal::{MentalState, Severity},
+    trading::journal::{MentalState, RuleSeverity},
     validate::{check, fraction, text},
 };
 
@@ -14,7 +14,7 @@ pub struct RuleBreak {
     /// The rule, as [`RuleDefinition`](crate::trading::journal::RuleDefinition) names it.
     pub rule: Name,
     /// How grave that was.
-    pub severity: Severity,
+    pub severity: RuleSeverity,
     /// What happened.
     pub note: Option<String>,
 }

@@ -1,0 +1,391 @@
+//! The vectors of wheels and rolls, and what holds for every cycle.
+
+use chrono::{NaiveDate, TimeDelta};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    Decimal, Entry, ErrorKind, Id, Name, Result, Source, Timestamp,
+    market::{Instrument, Symbol},
+};
+
+fn dec(text: &str) -> Decimal {
+    text.parse().expect("a decimal")
+}
+
+fn name(text: &str) -> Name {
+    Name::new(text).expect("a name")
+}
+
+/// A put or call of 2025-12-19.
+fn option(kind: char, strike: u32) -> Instrument {
+    expiring("251219", kind, strike)
+}
+
+fn expiring(day: &str, kind: char, strike: u32) -> Instrument {
+    format!("SPY   {day}{kind}{:08}", strike * 1_000).parse().expect("an OCC symbol")
+}
+
+fn spy() -> Symbol {
+    Symbol::new("SPY").expect("a symbol")
+}
+
+/// A cycle in the making: each event happens a day after the one before it.
+#[derive(Default)]
+struct Story(Vec<JournalEvent>);
+
+impl Story {
+    fn tell(mut self, kind: EventKind, instrument: Instrument, quantity: &str, price: &str) -> Self {
+        let days = TimeDelta::days(i64::try_from(self.0.len()).expect("few"));
+        let at = "2025-09-02T20:00:00Z".parse::<Timestamp>().expect("an instant").saturating_add(days);
+        let event = JournalEvent::new(
+            (name("U1"), name("wheel"), Id::named("cycle")),
+            (at, Source::new("broker").expect("a source")),
+            kind,
+            (spy(), instrument),
+            (dec(quantity), dec(price)),
+        );
+        let id = Id::named(&format!("event {}", self.0.len()));
+        self.0.push(JournalEvent { id, ..event });
+        self
+    }
+
+    fn roll(self, from: Instrument, into: Instrument, price: &str, successor_price: &str) -> Self {
+        let mut story = self.tell(EventKind::Roll, from, "1", price);
+        let last = story.0.last_mut().expect("an event");
+        (last.successor, last.successor_price) = (Some(into), Some(dec(successor_price)));
+        story
+    }
+
+    fn fees(mut self, fees: &str) -> Self {
+        self.0.last_mut().expect("an event").fees = dec(fees);
+        self
+    }
+
+    fn project(&self) -> Result<Projection> {
+        self.0.iter().try_for_each(JournalEvent::validate)?;
+        Projection::of(&self.0)
+    }
+
+    fn cycle(&self) -> Cycle {
+        self.project().expect("a cycle").cycle
+    }
+}
+
+#[allow(clippy::unnecessary_wraps)] // It is what the bases are compared with.
+fn some(text: &str) -> Option<Decimal> {
+    Some(dec(text))
+}
+
+/// Whether the money adds up when nothing is open.
+fn assert_adds_up(projection: &Projection) {
+    let cycle = &projection.cycle;
+    assert_eq!(cycle.phase, WheelPhase::Flat);
+    assert_eq!(cycle.realized_pnl, cycle.cash_flow, "realized");
+    let closings = || cycle.lots.iter().flat_map(|lot| &lot.closings);
+    let loose = cycle.realized_pnl - closings().map(|closing| closing.pnl).sum::<Decimal>();
+    let taxed: Decimal = closings().map(|closing| closing.tax_pnl).sum();
+    assert_eq!(taxed + loose, cycle.cash_flow, "taxed");
+    let trades: Decimal = projection.trades.iter().filter_map(|trade| trade.outcome.net_pnl).sum();
+    assert_eq!(trades + loose, cycle.cash_flow, "trades");
+    assert_eq!((cycle.basis_adjusted, cycle.basis_tax), (Decimal::ZERO, Decimal::ZERO), "basis");
+}
+
+#[test]
+fn a_wheel_earns_what_its_events_brought() {
+    let held = Story::default()
+        .tell(EventKind::Open, option('P', 50), "-1", "2.00")
+        .tell(EventKind::Assign, option('P', 50), "1", "0")
+        .tell(EventKind::Open, expiring("260116", 'C', 50), "-1", "1.50")
+        .tell(EventKind::Expire, expiring("260116", 'C', 50), "1", "0")
+        .tell(EventKind::Open, expiring("260220", 'C', 51), "-1", "1.00");
+    let cycle = held.cycle();
+    assert_eq!((cycle.phase, cycle.shares), (WheelPhase::CoveredCall, dec("100")));
+    let bases: Vec<_> = cycle.basis.iter().map(|step| step.adjusted_per_share).collect();
+    assert_eq!(bases, [some("48"), some("48"), some("46.50"), some("46.50"), some("45.50")]);
+    assert_eq!(cycle.basis_tax_per_share, some("48"), "premiums of calls do not reduce it");
+    let called = held.tell(EventKind::CalledAway, expiring("260220", 'C', 51), "1", "0").project().expect("a cycle");
+    assert_eq!(called.cycle.realized_pnl, dec("550"), "and not 750: the premiums are in the basis");
+    assert_eq!(called.cycle.realized_pnl, (dec("51") - dec("45.50")) * dec("100"));
+    assert_eq!(called.cycle.premium, dec("450"));
+    assert_adds_up(&called);
+    let roles: Vec<_> = called.trades.iter().filter_map(|trade| trade.origin.leg_role).collect();
+    assert_eq!(roles, [LegRole::Assign, LegRole::CalledAway, LegRole::Expire, LegRole::CalledAway]);
+    let nets: Vec<_> = called.trades.iter().filter_map(|trade| trade.outcome.net_pnl).collect();
+    assert_eq!(nets, [dec("200"), dec("100"), dec("150"), dec("100")]);
+    assert_eq!(called.trades[1].origin.parent_lot.map(Id::as_uuid), Some(called.trades[0].id.as_uuid()));
+    assert_eq!(called.trades[0].wheel.shares_delta, some("100"));
+    assert_eq!(called.trades[0].risk.collateral, some("5000"));
+    assert_eq!(called.trades[0].execution.exit_reason, Some(ExitReason::Assigned));
+}
+
+#[test]
+fn rolls_of_calls_move_the_basis_by_their_credits() {
+    let (near, far, farther) = (option('C', 50), expiring("260116", 'C', 50), expiring("260220", 'C', 52));
+    let story = Story::default()
+        .tell(EventKind::Open, option('P', 50), "-1", "2.00")
+        .tell(EventKind::Assign, option('P', 50), "1", "0")
+        .tell(EventKind::Open, near, "-1", "0.70")
+        .roll(near, far, "0.40", "1.20")
+        .roll(far, farther, "1.50", "1.30");
+    let projection = story.project().expect("a cycle");
+    let bases: Vec<_> = projection.cycle.basis[1..].iter().filter_map(|step| step.adjusted_per_share).collect();
+    assert_eq!(bases, [dec("48"), dec("47.30"), dec("46.50"), dec("46.70")]);
+    assert_eq!(projection.cycle.premium, dec("330"));
+    let rolls: Vec<_> = projection.cycle.lots.iter().filter_map(|lot| lot.roll).collect();
+    assert_eq!(rolls.iter().map(|roll| roll.sequence).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(rolls.iter().map(|roll| roll.net_credit).collect::<Vec<_>>(), [dec("0.80"), dec("-0.20")]);
+    assert_eq!(
+        rolls.iter().map(|roll| roll.roll_type).collect::<Vec<_>>(),
+        [Some(RollType::Out), Some(RollType::UpOut)]
+    );
+    assert_eq!(rolls[0].chain, rolls[1].chain);
+    let chains: Vec<_> = projection.trades[2..].iter().map(|trade| trade.origin.roll_chain).collect();
+    assert!(chains.iter().all(|chain| *chain == Some(rolls[0].chain)), "the first contract is in the chain too");
+}
+
+#[test]
+fn a_roll_of_a_put_moves_the_basis_with_its_strike() {
+    let story = Story::default().tell(EventKind::Open, option('P', 50), "-1", "2.00").roll(
+        option('P', 50),
+        expiring("260116", 'P', 47),
+        "1.10",
+        "1.40",
+    );
+    assert_eq!(story.cycle().basis_adjusted_per_share, some("44.70"), "and not 47.70");
+    let assigned = story.tell(EventKind::Assign, expiring("260116", 'P', 47), "1", "0").cycle();
+    assert_eq!(assigned.basis_adjusted_per_share, some("44.70"));
+    assert_eq!(assigned.basis_tax_per_share, some("45.60"), "47 less the premium of the assigned put only");
+}
+
+#[test]
+fn a_partial_assignment_takes_the_credits_of_its_contracts() {
+    let story = Story::default()
+        .tell(EventKind::Open, option('P', 50), "-2", "2.00")
+        .fees("2.00")
+        .tell(EventKind::Assign, option('P', 50), "1", "0")
+        .fees("5.00");
+    let cycle = story.cycle();
+    assert_eq!(cycle.shares, dec("100"));
+    // 5000 and 5 of fees, less half of 400 − 2.
+    assert_eq!((cycle.basis_adjusted, cycle.basis_tax), (dec("4806"), dec("4806")));
+    let trades = story.project().expect("a cycle").trades;
+    assert_eq!((trades[0].execution.quantity_closed, trades[0].is_open()), (dec("1"), true));
+    let expired = story.tell(EventKind::Expire, option('P', 50), "1", "0");
+    let cycle = expired.cycle();
+    assert_eq!(cycle.basis_adjusted_per_share, some("46.07"), "the rest of the credit is the cycle's too");
+    assert_eq!(cycle.basis_tax_per_share, some("48.06"));
+    let sold = expired.tell(EventKind::Close, spy().into(), "-100", "49.00").project().expect("a cycle");
+    assert_eq!(sold.cycle.realized_pnl, dec("293"));
+    assert_adds_up(&sold);
+}
+
+#[test]
+fn shares_that_go_take_their_part_of_the_basis() {
+    let story = Story::default()
+        .tell(EventKind::Open, option('P', 50), "-2", "2.00")
+        .tell(EventKind::Assign, option('P', 50), "2", "0")
+        .tell(EventKind::Open, expiring("260116", 'C', 51), "-1", "1.00");
+    assert_eq!(story.cycle().basis_adjusted_per_share, some("47.50"), "one call is spread over all shares");
+    let story = story.tell(EventKind::CalledAway, expiring("260116", 'C', 51), "1", "0");
+    let cycle = story.cycle();
+    assert_eq!((cycle.shares, cycle.basis_adjusted_per_share), (dec("100"), some("47.50")));
+    assert_eq!(cycle.basis_tax_per_share, some("48"));
+    assert_adds_up(&story.tell(EventKind::Close, spy().into(), "-100", "47.50").project().expect("a cycle"));
+}
+
+#[test]
+fn dividends_reduce_the_basis_unless_they_are_kept_apart() {
+    let story = Story::default().tell(EventKind::Open, spy().into(), "100", "50.00").tell(
+        EventKind::Dividend,
+        spy().into(),
+        "100",
+        "0.25",
+    );
+    assert_eq!(story.cycle().basis_adjusted_per_share, some("49.75"));
+    assert_eq!(story.cycle().realized_pnl, dec("25"));
+    let apart = Projection::with_dividends(&story.0, false).expect("a cycle").cycle;
+    assert_eq!(apart.basis_adjusted_per_share, some("50"));
+    assert_eq!(apart.basis_tax_per_share, some("50"));
+}
+
+#[test]
+fn splits_change_units_and_no_money() {
+    let story = Story::default()
+        .tell(EventKind::Open, spy().into(), "30", "10.00")
+        .tell(EventKind::Close, spy().into(), "-10", "11.00")
+        .tell(EventKind::Split, spy().into(), "0.1", "0");
+    let cycle = story.cycle();
+    assert_eq!((cycle.shares, cycle.basis_adjusted, cycle.basis_tax_per_share), (dec("2"), dec("200"), some("100")));
+    assert_eq!((cycle.lots[0].quantity, cycle.lots[0].price), (dec("3"), dec("100")));
+    assert_eq!((cycle.lots[0].closings[0].quantity, cycle.lots[0].closings[0].price), (dec("-1"), dec("110")));
+    let sold = story.tell(EventKind::Close, spy().into(), "-2", "105.00").project().expect("a cycle");
+    assert_eq!(sold.cycle.realized_pnl, dec("20"));
+    assert_adds_up(&sold);
+    let mut forward = Story::default().tell(EventKind::Open, option('P', 50), "-1", "2.00").tell(
+        EventKind::Split,
+        option('P', 50),
+        "2",
+        "0",
+    );
+    forward.0[1].successor = Some(option('P', 25));
+    let forward = forward.tell(EventKind::Assign, option('P', 25), "2", "0").cycle();
+    assert_eq!((forward.shares, forward.basis_adjusted_per_share), (dec("200"), some("24")));
+}
+
+#[test]
+fn long_options_become_shares_at_their_cost() {
+    let story = Story::default().tell(EventKind::Open, option('C', 50), "1", "3.00").tell(
+        EventKind::Exercise,
+        option('C', 50),
+        "-1",
+        "0",
+    );
+    let cycle = story.cycle();
+    assert_eq!((cycle.basis_tax_per_share, cycle.basis_adjusted_per_share), (some("53"), some("53")));
+    assert_adds_up(&story.tell(EventKind::Close, spy().into(), "-100", "55").project().expect("a cycle"));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let put = || Story::default().tell(EventKind::Open, option('P', 50), "-1", "2.00");
+    for (story, what) in [
+        (put().tell(EventKind::Close, option('P', 50), "2", "1"), "closes more than is open"),
+        (put().tell(EventKind::Close, option('P', 49), "1", "1"), "closes more than is open"),
+        (put().tell(EventKind::Open, option('P', 50), "1", "1"), "the other way round"),
+        (put().tell(EventKind::Split, spy().into(), "2", "0"), "not held"),
+        (
+            Story::default().tell(EventKind::Open, option('C', 50), "-1", "1").tell(
+                EventKind::CalledAway,
+                option('C', 50),
+                "1",
+                "0",
+            ),
+            "more shares are called away",
+        ),
+    ] {
+        let error = story.project().expect_err(what);
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+        assert!(error.to_string().contains(what), "{error}");
+        let last = story.0.last().expect("an event").id.to_string();
+        assert_eq!(error.context("event"), Some(&*last));
+    }
+    assert_eq!(Projection::of(&[]).expect_err("no events").kind(), ErrorKind::InvalidInput);
+    let mut other = put();
+    other.0.push(JournalEvent { account: name("U2"), id: Id::named("other"), ..other.0[0].clone() });
+    assert_eq!(Projection::of(&other.0).expect_err("another account").kind(), ErrorKind::Conflict);
+}
+
+#[test]
+fn events_are_checked_by_their_kinds() {
+    let event = |kind, instrument, quantity, price| {
+        let story = Story::default().tell(kind, instrument, quantity, price);
+        story.0[0].validate()
+    };
+    assert!(event(EventKind::Fee, spy().into(), "0", "0").is_ok());
+    for (field, invalid) in [
+        ("quantity", event(EventKind::Fee, spy().into(), "1", "0")),
+        ("quantity", event(EventKind::Open, spy().into(), "0", "1")),
+        ("quantity", event(EventKind::Assign, option('P', 50), "-1", "0")),
+        ("quantity", event(EventKind::Exercise, option('P', 50), "1", "0")),
+        ("quantity", event(EventKind::Split, spy().into(), "-2", "0")),
+        ("price", event(EventKind::Expire, option('P', 50), "1", "1")),
+        ("price", event(EventKind::Open, option('P', 50), "1", "-1")),
+        ("price", event(EventKind::Open, spy().into(), "999999999999", "999")),
+        ("instrument", event(EventKind::Assign, spy().into(), "1", "0")),
+        ("instrument", event(EventKind::CalledAway, option('P', 50), "1", "0")),
+        ("successor", event(EventKind::Roll, option('P', 50), "1", "0")),
+    ] {
+        let error = invalid.expect_err(field);
+        assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some(field)), "{error}");
+    }
+}
+
+#[test]
+fn a_merged_trade_keeps_what_no_event_tells() {
+    let story = Story::default().tell(EventKind::Open, option('P', 50), "-1", "2.00");
+    let mut stored = story.project().expect("a cycle").trades.remove(0);
+    stored.review.thesis = Some("it will not fall".to_owned());
+    stored.entry.regime = Some(name("calm"));
+    let ended = story.tell(EventKind::Expire, option('P', 50), "1", "0").project().expect("a cycle");
+    let Settlement { changed, gone } = ended.settle(std::slice::from_ref(&stored));
+    assert_eq!((changed.len(), gone.len()), (1, 0));
+    assert_eq!((&changed[0].review, &changed[0].entry), (&stored.review, &stored.entry));
+    assert_eq!(changed[0].outcome.net_pnl, some("200"));
+    assert_eq!(changed[0].closed().expect("closed").net(), dec("200"));
+    assert!(ended.settle(&changed).is_empty(), "and then nothing is left to do");
+    stored.finalised = true;
+    assert!(ended.settle(&[stored]).is_empty());
+}
+
+#[test]
+fn days_underwater_are_those_below_the_basis_of_their_day() {
+    let cycle = Story::default()
+        .tell(EventKind::Open, spy().into(), "100", "50.00")
+        .tell(EventKind::Open, option('C', 51), "-1", "1.00")
+        .cycle();
+    let day = |day| NaiveDate::from_ymd_opt(2025, 9, day).expect("a day");
+    let closes = |closes: &[(u32, &str)]| closes.iter().map(|(on, close)| (day(*on), dec(close))).collect::<Vec<_>>();
+    assert_eq!(cycle.days_underwater(closes(&[(1, "10"), (2, "49.50"), (3, "49.50"), (4, "48.99")])), Some(2));
+    assert_eq!(cycle.days_underwater(closes(&[(1, "10")])), None);
+}
+
+/// An event that may or may not fit, by a few numbers.
+fn candidate(story: Story, (what, strike, quantity, cents): (u8, u32, i64, i64)) -> Story {
+    let (put, call) = (option('P', strike), option('C', strike));
+    let quantity = Decimal::from(quantity).to_string();
+    let minus = format!("-{quantity}");
+    let price = Decimal::new(cents, 3).to_string();
+    match what {
+        0 => story.tell(EventKind::Open, put, &minus, &price),
+        1 => story.tell(EventKind::Open, call, &minus, &price),
+        2 => story.tell(EventKind::Open, spy().into(), &format!("{quantity}7"), &price),
+        3 => story.tell(EventKind::Close, put, &quantity, &price),
+        4 => story.tell(EventKind::Close, spy().into(), &minus, &price),
+        5 => story.tell(EventKind::Assign, put, &quantity, "0"),
+        6 => story.tell(EventKind::Assign, call, &quantity, "0"),
+        7 => story.tell(EventKind::CalledAway, call, &quantity, "0"),
+        8 => story.tell(EventKind::Expire, call, &quantity, "0"),
+        9 => story.roll(put, option('P', strike + 1), &price, "1.23456789"),
+        10 => story.tell(EventKind::Dividend, spy().into(), &quantity, &price),
+        11 => story.tell(EventKind::Fee, spy().into(), "0", "0"),
+        12 => story.tell(EventKind::Split, spy().into(), "1.5", "0"),
+        13 => story.tell(EventKind::Open, call, &quantity, &price),
+        _ => story.tell(EventKind::Exercise, call, &minus, "0"),
+    }
+    .fees(&Decimal::new(cents, 4).to_string())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn when_nothing_is_open_the_profit_is_the_sum_of_the_money(
+        wanted in prop::collection::vec((0_u8..15, 50_u32..53, 1_i64..4, 1_i64..9_999), 1..40),
+        rotate in 0_usize..40,
+    ) {
+        let mut story = Story::default().tell(EventKind::Open, option('P', 50), "-3", "2.00");
+        for event in wanted {
+            let kept = story.0.clone();
+            story = candidate(story, event);
+            if story.project().is_err() {
+                story = Story(kept);
+            }
+        }
+        let open = story.cycle();
+        for lot in open.lots.iter().filter(|lot| !lot.open.is_zero()) {
+            story = story.tell(EventKind::Close, lot.instrument, &(-lot.open).to_string(), "0.12345678").fees("0.07");
+            let last = story.0.last_mut().expect("an event");
+            (last.lot, last.multiplier) = (Some(lot.id), lot.multiplier);
+        }
+        let projection = story.project().expect("a cycle");
+        assert_adds_up(&projection);
+        for trade in &projection.trades {
+            prop_assert!(trade.validate().is_ok() && !trade.is_open());
+        }
+        let mut shuffled = story.0.clone();
+        let places = shuffled.len();
+        shuffled.rotate_left(rotate % places);
+        prop_assert_eq!(Projection::of(&shuffled).expect("the same events"), projection);
+    }
+}
