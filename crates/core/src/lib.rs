@@ -6,7 +6,7 @@
 //! | family | subjects |
 //! |---|---|
 //! | [`market`] | contracts, chains, underlying quotes, bars, economic series |
-//! | [`analytics`] | Greeks |
+//! | [`analytics`] | Greeks, calibrated models, features |
 //! | [`trading`] | signals, positions |
 //! | [`operations`] | system events and states |
 //!

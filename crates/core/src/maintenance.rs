@@ -58,6 +58,8 @@ datasets! {
     SabrParameters = "sabr_parameters",
     /// Fitted Ornstein–Uhlenbeck parameters.
     OuParameters = "ou_parameters",
+    /// Features of days, for backtests.
+    Features = "backtest_features",
     /// Signals.
     Signals = "signals",
     /// Positions held now.

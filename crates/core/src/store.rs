@@ -8,8 +8,9 @@ use chrono::NaiveDate;
 use crate::{
     AsOf, Id, Name, Page, Result, Timestamp, Upserted, Version,
     analytics::{
-        ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery,
-        ModelRepository, OuParameters, OuQuery, OutdatedGreeksQuery, SabrKey, SabrParameters, SabrQuery,
+        ComputedGreeks, FeatureQuery, FeatureRepository, Features, GreeksKey, GreeksPlace, GreeksQuery,
+        GreeksRepository, HestonParameters, HestonQuery, ModelRepository, OuParameters, OuQuery, OutdatedGreeksQuery,
+        SabrKey, SabrParameters, SabrQuery,
     },
     maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
     market::{
@@ -59,6 +60,7 @@ pub trait Store:
     + EconomicRepository
     + GreeksRepository
     + ModelRepository
+    + FeatureRepository
     + SignalRepository
     + PositionRepository
     + MetricsRepository
@@ -161,6 +163,12 @@ macro_rules! forward_all {
                     async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>>;
                     async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>>;
                     async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>>;
+                }
+                FeatureRepository {
+                    async fn upsert_features(&self, features: &[Features]) -> Result<Upserted>;
+                    async fn features_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<Features>>;
+                    async fn list_features(&self, query: &FeatureQuery) -> Result<Page<Features>>;
+                    async fn list_feature_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<Features>>>;
                 }
                 SignalRepository {
                     async fn insert_signals(&self, signals: &[Signal]) -> Result<Upserted>;

@@ -10,7 +10,7 @@ use strikebook_core::{
 };
 
 use crate::{
-    analytics::{GreeksRow, HestonRow, OuRow, SabrRow},
+    analytics::{FeatureRow, GreeksRow, HestonRow, OuRow, SabrRow},
     codec::{Record, Table},
     engine::{Engine, Session},
     entries::{self, EntryRow},
@@ -48,6 +48,7 @@ pub(crate) fn tables() -> Vec<Table> {
         HestonRow::TABLE,
         SabrRow::TABLE,
         OuRow::TABLE,
+        FeatureRow::TABLE,
         Signal::TABLE,
         Position::TABLE,
         MetricsRow::TABLE,

@@ -33,6 +33,7 @@ static MIGRATIONS: &[Migration] = migrations![
     10 "0010_event",
     11 "0011_model",
     12 "0012_metrics",
+    13 "0013_feature",
 ];
 
 static DIALECT: Dialect = Dialect {

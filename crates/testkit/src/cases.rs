@@ -96,6 +96,11 @@ macro_rules! with_cases {
             run ou = Ou {
                 every_field_comes_back,
             }
+            run feature = FeatureRows {
+                every_field_comes_back,
+                a_range_is_read_as_it_was_known,
+                the_day_is_new_yorks,
+            }
             run signal entries Signals {
                 every_field_comes_back,
                 values_out_of_range_are_refused,
@@ -133,6 +138,7 @@ macro_rules! with_cases {
                 fields_of_observations_are_checked,
                 fields_of_greeks_are_checked,
                 fields_of_models_are_checked,
+                fields_of_features_are_checked,
                 crossed_and_locked_markets_are_kept,
                 counts_are_exact,
                 strikes_are_exact,

@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     AsOf, ErrorKind, Result, SeriesQuery, Source, Store, Timestamp,
-    analytics::{ComputedGreeks, HestonParameters, Model, OuParameters, SabrParameters},
+    analytics::{ComputedGreeks, Features, HestonParameters, Model, OuParameters, SabrParameters},
     market::{Bar, ChainQuery, Observation, OptionContract, OptionQuote, SeriesId, Strike, Symbol, UnderlyingQuote},
 };
 
@@ -11,6 +11,7 @@ use crate::{
     bar::Bars,
     chain::Quotes,
     economic::Observations,
+    feature::FeatureRows,
     greeks::Greeks,
     heston::Heston,
     ou::Ou,
@@ -209,6 +210,33 @@ pub async fn fields_of_models_are_checked(bench: &Bench) -> Result<()> {
     refuses::<Ou, _>(&*store, &[("adf_p_value", p_value)], &NO_FRACTIONS).await?;
     let crossed: Spoil<OuParameters, f64> = |row, value| (row.entry_lower, row.entry_upper) = (Some(1.0), Some(value));
     refuses::<Ou, _>(&*store, &[("entry_upper", crossed)], &[0.999, -1.0]).await
+}
+
+/// Every field of features is checked, by itself and against the others.
+pub async fn fields_of_features_are_checked(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let prices: [(&str, Spoil<Features, f64>); 2] =
+        [("close", |row, value| row.close = value), ("vix", |row, value| row.vix = Some(value))];
+    refuses::<FeatureRows, _>(&*store, &prices, &NO_PRICES).await?;
+    let volatilities: [(&str, Spoil<Features, f64>); 2] = [
+        ("volatility_20d", |row, value| row.volatility_20d = Some(value)),
+        ("volatility_250d", |row, value| row.volatility_250d = Some(value)),
+    ];
+    refuses::<FeatureRows, _>(&*store, &volatilities, &NO_VOLATILITIES).await?;
+    let numbers: [(&str, Spoil<Features, f64>); 6] = [
+        ("daily_return", |row, value| row.daily_return = Some(value)),
+        ("var_95", |row, value| row.var_95 = Some(value)),
+        ("var_99", |row, value| row.var_99 = Some(value)),
+        ("cvar_95", |row, value| row.cvar_95 = Some(value)),
+        ("cvar_99", |row, value| row.cvar_99 = Some(value)),
+        ("risk_free_rate", |row, value| row.risk_free_rate = Some(value)),
+    ];
+    refuses::<FeatureRows, _>(&*store, &numbers, &NO_NUMBERS).await?;
+    let below: [(&str, Spoil<Features, f64>); 2] = [
+        ("cvar_95", |row, value| (row.var_95, row.cvar_95) = (Some(0.02), Some(value))),
+        ("cvar_99", |row, value| (row.var_99, row.cvar_99) = (Some(0.02), Some(value))),
+    ];
+    refuses::<FeatureRows, _>(&*store, &below, &[0.019_99, -0.02]).await
 }
 
 /// Crossed and locked markets, and a quote of zero, are facts and are kept as they are.

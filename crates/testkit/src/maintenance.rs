@@ -12,6 +12,7 @@ use crate::{
     economic::Observations,
     entries::{self, Entries, some},
     event::Events,
+    feature::FeatureRows,
     greeks::Greeks,
     heston::Heston,
     keyed::{self, KeyedRows},
@@ -44,6 +45,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Sabr>(store).await?;
     write::<Ou>(store).await?;
     write::<StoredOnes>(store).await?;
+    write::<FeatureRows>(store).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
     Events::insert(store, &some::<Events>(2)).await?;
@@ -70,6 +72,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Sabr>(store).await?;
     check::<Ou>(store).await?;
     check::<StoredOnes>(store).await?;
+    check::<FeatureRows>(store).await?;
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));

@@ -81,6 +81,10 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         ou_as_of(Draft::on(0).row::<Ou>().pair, EVERYTHING);
         list_ou(&SeriesQuery::new(Draft::on(0).row::<Ou>().pair, EVERYTHING));
         list_ou_versions(Draft::on(0).row::<Ou>().pair, at);
+        upsert_features(&[]);
+        features_as_of(spy, EVERYTHING);
+        list_features(&SeriesQuery::new(spy, EVERYTHING));
+        list_feature_versions(spy, at);
         list_outdated_greeks(&OutdatedGreeksQuery::new(Draft::on(0).row::<Greeks>().key.model, 1));
         insert_signals(&[]);
         get_signal(identity(0));

@@ -31,6 +31,7 @@ fn every_case_is_listed() {
         ("run heston ", "analytics/heston.rs"),
         ("run sabr ", "analytics/sabr.rs"),
         ("run ou ", "analytics/ou.rs"),
+        ("run feature ", "analytics/feature.rs"),
         ("run signal ", "trading/signal.rs"),
         ("run position ", "trading/position.rs"),
         ("run event ", "operations/event.rs"),

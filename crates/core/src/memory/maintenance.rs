@@ -56,6 +56,7 @@ impl State {
             Dataset::HestonParameters => &mut self.heston,
             Dataset::SabrParameters => &mut self.sabr,
             Dataset::OuParameters => &mut self.ou,
+            Dataset::Features => &mut self.features,
             Dataset::Signals => &mut self.signals,
             Dataset::Positions => &mut self.positions,
             Dataset::Metrics => &mut self.metrics,

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use self::{entries::Entries, keyed::ByKey, versioned::Versioned};
 use crate::{
     Capabilities, Entry, Error, Keyed, Name, Result, Store, Timestamp, Upserted,
-    analytics::{ComputedGreeks, GreeksKey, HestonParameters, OuParameters, SabrKey, SabrParameters},
+    analytics::{ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, SabrKey, SabrParameters},
     batch::{self, Recorded},
     maintenance::{Dataset, DatasetStatistics, Purged},
     market::{
@@ -69,6 +69,7 @@ struct State {
     heston: Versioned<Symbol, HestonParameters>,
     sabr: Versioned<SabrKey, SabrParameters>,
     ou: Versioned<Name, OuParameters>,
+    features: Versioned<Symbol, Features>,
     signals: Entries<Signal>,
     positions: ByKey<Position>,
     metrics: Versioned<MetricsKey, StoredMetrics>,

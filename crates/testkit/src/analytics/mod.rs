@@ -1,5 +1,6 @@
 //! What is computed from the market.
 
+pub mod feature;
 pub mod greeks;
 pub mod heston;
 pub mod ou;

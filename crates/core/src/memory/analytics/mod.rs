@@ -1,4 +1,5 @@
 //! What is computed from the market.
 
+mod feature;
 mod greeks;
 mod model;
