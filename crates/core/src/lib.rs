@@ -8,7 +8,7 @@
 //! | [`market`] | contracts, chains, underlying quotes, bars, economic series |
 //! | [`analytics`] | Greeks, calibrated models, features |
 //! | [`trading`] | signals, positions |
-//! | [`operations`] | system events and states |
+//! | [`operations`] | system events and states, audit |
 //!
 //! A [`Store`] is all repositories at once; [`memory::MemoryStore`] is the one whose code is the specification.
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use serde::Serialize;
 
 use crate::{Error, ErrorKind, Result, Timestamp};
 
@@ -70,6 +71,8 @@ datasets! {
     Events = "system_events",
     /// System states.
     States = "system_states",
+    /// The audit.
+    Audit = "audit_log" ("the audit only grows"),
 }
 
 impl fmt::Display for Dataset {
@@ -126,7 +129,7 @@ impl SchemaStatus {
 }
 
 /// What a purge took away.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Purged {
     /// Current rows deleted.
     pub rows: u64,

@@ -19,7 +19,10 @@ use crate::{
         OptionQuote, QuoteQuery, SeriesId, SnapshotQuery, Symbol, UnderlyingQuery, UnderlyingQuote,
         UnderlyingRepository,
     },
-    operations::{EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
+    operations::{
+        Actor, AuditEntry, AuditQuery, AuditRepository, EventQuery, EventRepository, Severity, StateQuery, SystemEvent,
+        SystemState,
+    },
     trading::{
         MetricsKey, MetricsQuery, MetricsRepository, Position, PositionFilter, PositionKey, PositionRepository, Signal,
         SignalPerformance, SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
@@ -65,10 +68,23 @@ pub trait Store:
     + PositionRepository
     + MetricsRepository
     + EventRepository
+    + AuditRepository
     + Maintenance
 {
     /// What this store is and can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// This store, as an actor uses it: every change made through it is recorded in the [audit](AuditRepository), in the
+    /// same transaction.
+    ///
+    /// For each signal, order, position or other row that is told apart by an identity or a key, there is an entry with
+    /// what the row was and what it became. For rows that are written or purged in bulk there is one entry for each call and
+    /// dataset, with their counts: corrections of market data are kept beside the data itself. Contracts that a quote makes
+    /// known belong to that call's quotes. What changes nothing or fails leaves no entry, and neither do migrations.
+    ///
+    /// Both share their rows and connections: to close one is to close the other. An actor's audited store is used by that
+    /// actor alone; calling this again on it gives the store of the new actor.
+    fn audited(&self, actor: Actor) -> Arc<dyn Store>;
 
     /// Asks the engine for a sign of life.
     ///
@@ -200,6 +216,11 @@ macro_rules! forward_all {
                     async fn list_metrics(&self, query: &MetricsQuery) -> Result<Page<StoredMetrics>>;
                     async fn list_metrics_versions(&self, key: &MetricsKey, at: Timestamp) -> Result<Vec<Version<StoredMetrics>>>;
                 }
+                AuditRepository {
+                    async fn insert_audit(&self, entries: &[AuditEntry]) -> Result<Upserted>;
+                    async fn get_audit(&self, id: Id<AuditEntry>) -> Result<Option<AuditEntry>>;
+                    async fn list_audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry>>;
+                }
                 Maintenance {
                     async fn migrate(&self) -> Result<Vec<u32>>;
                     async fn migrate_down(&self, to_version: u32) -> Result<Vec<u32>>;
@@ -215,6 +236,10 @@ macro_rules! forward_all {
             impl<T: Store + ?Sized> Store for $pointer<T> {
                 fn capabilities(&self) -> Capabilities {
                     (**self).capabilities()
+                }
+
+                fn audited(&self, actor: Actor) -> Arc<dyn Store> {
+                    (**self).audited(actor)
                 }
 
                 async fn ping(&self) -> Result<()> {

@@ -2,6 +2,8 @@
 
 use std::ops::AddAssign;
 
+use serde::Serialize;
+
 use crate::Timestamp;
 
 /// What an upsert did, row by row: the five counts add up to the rows passed in.
@@ -9,7 +11,7 @@ use crate::Timestamp;
 /// A row's *version* is its values, without its key and without `recorded_at`. Each key has versions in the order of
 /// `recorded_at`, and each version is believed from its own `recorded_at` until the next one's. A row passed in is
 /// compared with the version believed at its `recorded_at`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Upserted {
     /// Keys that the store did not have.
     pub inserted: u64,

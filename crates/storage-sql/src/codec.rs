@@ -1,6 +1,6 @@
 //! The row codec: how values go into columns and come back.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, net::IpAddr};
 
 use chrono::NaiveDate;
 use strikebook_core::{
@@ -60,10 +60,12 @@ pub struct Column {
 }
 
 impl Column {
-    /// The name as statements write it: `at` is a word of DuckDB's grammar and must be quoted.
+    /// The name as statements write it: some are words of an engine's grammar and must be quoted:
+    /// `at` of DuckDB's, `user` of PostgreSQL's.
     pub const fn identifier(&self) -> &'static str {
         match self.name.as_bytes() {
             b"at" => "\"at\"",
+            b"user" => "\"user\"",
             _ => self.name,
         }
     }
@@ -458,6 +460,20 @@ impl Field for Instrument {
 
     fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
         row.text(column)?.map(|text| text.parse().map_err(stored)).transpose()
+    }
+}
+
+impl Field for IpAddr {
+    const TYPE: ColumnType = ColumnType::Text;
+
+    fn write(value: Option<&Self>, to: &mut dyn RowWriter) -> Result<()> {
+        to.text(value.map(ToString::to_string).as_deref())
+    }
+
+    fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
+        let parse = |text: &str| text.parse();
+        let address = row.text(column)?.map(parse).transpose();
+        address.map_err(|error| Error::corrupt("a column holds no valid address").caused_by(error))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The port that an adapter implements.
 
 use async_trait::async_trait;
-use strikebook_core::{Capabilities, Result, maintenance::Compacted};
+use strikebook_core::{Capabilities, Result, maintenance::Compacted, operations::Change};
 
 use crate::{
     codec::{ColumnType, Row, RowWriter, Table, Value},
@@ -26,6 +26,11 @@ pub trait Session {
     /// Appends rows on the engine's fastest path. `write(i, to)` writes the columns of row `i`, in the order of
     /// `table.columns`; they go to `target`, which has the same columns.
     fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()>;
+
+    /// Where this session's changes are told, when somebody wants to know. Adapters' sessions have no such place.
+    fn audit(&mut self) -> Option<&mut Vec<Change>> {
+        None
+    }
 }
 
 /// Where rows are appended to.

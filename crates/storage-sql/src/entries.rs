@@ -1,13 +1,18 @@
 //! Entries: rows with an identity and a place in time, without versions.
 
+use std::collections::BTreeMap;
+
 use strikebook_core::{
     Direction, Entry, Id, Listing, Page, Result, Timestamp, Upserted,
     batch::{conflict, each_once, not_found},
+    maintenance::Purged,
+    operations::Change,
 };
 
 use crate::{
     codec::{Record, Value},
     engine::{Dialect, Session, Target},
+    operations::audit::tell,
     sql::Sql,
     versioned::{append, collect, lock, one_more},
 };
@@ -43,14 +48,18 @@ pub(crate) fn insert<R: EntryRow>(
         stored.sort_by_key(Entry::id);
         for (row, entry) in chunk {
             match stored.binary_search_by_key(&entry.id(), Entry::id).ok().and_then(|place| stored.get(place)) {
-                None => fresh.push(R::from((*entry).clone())),
+                None => fresh.push(*entry),
                 Some(stored) if entry.is_repeat_of(stored) => done.unchanged += 1,
                 Some(_) => return Err(conflict(*entry).with("row", row)),
             }
         }
     }
     done.inserted = fresh.len() as u64;
-    append(session, Target::Table(R::TABLE.name), &fresh.iter().collect::<Vec<_>>())?;
+    for entry in &fresh {
+        tell(session, || Change::row(R::TABLE.name, entry.id(), None, Some(*entry)));
+    }
+    let rows: Vec<R> = fresh.into_iter().cloned().map(R::from).collect();
+    append(session, Target::Table(R::TABLE.name), &rows.iter().collect::<Vec<_>>())?;
     Ok(done)
 }
 
@@ -108,12 +117,23 @@ pub(crate) fn update_all<R: EntryRow>(
 /// Deletes all entries that meet a condition, and returns how many those were.
 pub(crate) fn delete<R: EntryRow>(session: &mut dyn Session, dialect: &Dialect, condition: &Sql) -> Result<u64> {
     lock(session, dialect, R::TABLE.name)?;
-    session.execute(&format!("DELETE FROM {} WHERE {}", R::TABLE.name, condition.text), &condition.params)
+    let rows =
+        session.execute(&format!("DELETE FROM {} WHERE {}", R::TABLE.name, condition.text), &condition.params)?;
+    tell(session, || Change::purged(R::TABLE.name, &Purged { rows, superseded: 0 }));
+    Ok(rows)
 }
 
 /// Puts entries in the place of those with the same identities.
 pub(crate) fn replace<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<()> {
     for chunk in entries.chunks(AT_ONCE) {
+        if session.audit().is_some() {
+            let ids: Vec<_> = chunk.iter().map(Entry::id).collect();
+            let old: BTreeMap<_, _> =
+                with_ids::<R>(session, &ids)?.into_iter().map(|entry| (entry.id(), entry)).collect();
+            for entry in chunk {
+                tell(session, || Change::row(R::TABLE.name, entry.id(), old.get(&entry.id()), Some(entry)));
+            }
+        }
         let sql = Sql::new(format!("DELETE FROM {} WHERE id IN (", R::TABLE.name));
         let sql = sql.bind_all(chunk.iter().map(|entry| Value::from(entry.id()))).push(")");
         session.execute(&sql.text, &sql.params)?;

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use strikebook_core::{
     Keyed, Result, Upserted,
     batch::{is_known, last_by_key},
+    operations::Change,
 };
 
 use crate::{
     codec::{Record, Role, Value},
     engine::{Dialect, Session, Target},
+    operations::audit::tell,
     sql::Sql,
     versioned::{append, collect, lock},
 };
@@ -51,6 +53,7 @@ pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, dialect: &Dialect, 
                 replaced.push(key);
             }
         }
+        tell(session, || Change::row(R::TABLE.name, key, stored.get(key), Some(*row)));
         written.push(R::from((*row).clone()));
     }
     for keys in replaced.chunks(AT_ONCE) {
@@ -82,6 +85,10 @@ pub(crate) fn delete<R: KeyedRow>(
     key: &<R::Row as Keyed>::Key,
 ) -> Result<bool> {
     lock(session, dialect, R::TABLE.name)?;
+    if session.audit().is_some() {
+        let old = get::<R>(session, key)?;
+        tell(session, || Change::row(R::TABLE.name, key, old.as_ref(), None));
+    }
     let sql = any_of::<R>(Sql::new(format!("DELETE FROM {} WHERE ", R::TABLE.name)), &[key]);
     Ok(session.execute(&sql.text, &sql.params)? > 0)
 }

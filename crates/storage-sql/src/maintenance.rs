@@ -4,12 +4,14 @@ use async_trait::async_trait;
 use strikebook_core::{
     Result, Timestamp,
     maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus, purgeable},
+    operations::Change,
 };
 
 use crate::{
     codec::Table,
     engine::{Dialect, Engine, Session},
     migrate::{self, versions_are_kept},
+    operations::audit::tell,
     store::{SqlStore, tables},
     versioned::lock,
 };
@@ -52,7 +54,9 @@ impl<E: Engine> Maintenance for SqlStore<E> {
             let mut delete = |table: &str| delete(session, partitions, table, before);
             let rows = delete(dataset.as_str())?;
             let superseded = if versions { delete(&format!("{dataset}_history"))? } else { 0 };
-            Ok(Purged { rows, superseded })
+            let purged = Purged { rows, superseded };
+            tell(session, || Change::purged(dataset.as_str(), &purged));
+            Ok(purged)
         })
         .await
     }

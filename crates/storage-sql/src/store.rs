@@ -7,6 +7,7 @@ use strikebook_core::{
     AsOf, Capabilities, Entry, Error, Listing, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
     batch::{Recorded, check_batch, check_entries, check_keyed},
     maintenance::Maintenance,
+    operations::Actor,
 };
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     ids::{Contracts, Ids},
     keyed::{self, KeyedRow},
     market::{BarRow, ObservationRow, chain::QuoteRow, contract::ContractRow},
+    operations::audit::audited,
     options::StoreOptions,
     trading::metrics::MetricsRow,
     versioned::{self, From as End, Series, Versioned, one_more},
@@ -25,16 +27,17 @@ use crate::{
 /// A [`Store`] over an SQL engine.
 #[derive(Debug)]
 pub struct SqlStore<E> {
-    engine: E,
+    engine: Arc<E>,
     ids: Arc<Ids>,
     allow_simulated: bool,
+    actor: Option<Actor>,
 }
 
 /// Every table, in the order of [`Dataset::ALL`](strikebook_core::maintenance::Dataset::ALL).
 pub(crate) fn tables() -> Vec<Table> {
     use strikebook_core::{
         market::{ChainSnapshot, UnderlyingQuote},
-        operations::{SystemEvent, SystemState},
+        operations::{AuditEntry, SystemEvent, SystemState},
         trading::{Position, Signal},
     };
     vec![
@@ -54,6 +57,7 @@ pub(crate) fn tables() -> Vec<Table> {
         MetricsRow::TABLE,
         SystemEvent::TABLE,
         SystemState::TABLE,
+        AuditEntry::TABLE,
     ]
 }
 
@@ -64,7 +68,8 @@ impl<E: Engine> SqlStore<E> {
     /// As [`migrate`](strikebook_core::maintenance::Maintenance::migrate), and
     /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a pending migration that is not to be applied.
     pub async fn open(engine: E, options: StoreOptions) -> Result<Self> {
-        let store = Self { engine, ids: Arc::default(), allow_simulated: options.allow_simulated };
+        let engine = Arc::new(engine);
+        let store = Self { engine, ids: Arc::default(), allow_simulated: options.allow_simulated, actor: None };
         if options.migrate {
             store.migrate().await?;
         } else {
@@ -116,7 +121,11 @@ impl<E: Engine> SqlStore<E> {
         operation: &'static str,
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.engine.write(job).await.map_err(|error| self.named(operation, error))
+        let written = match self.actor.clone() {
+            None => self.engine.write(job).await,
+            Some(actor) => self.engine.write(move |session| audited(session, &actor, operation, job)).await,
+        };
+        written.map_err(|error| self.named(operation, error))
     }
 
     /// An empty batch: nothing to do, which a closed store refuses too.
@@ -247,6 +256,11 @@ impl<E: Engine> SqlStore<E> {
 impl<E: Engine> Store for SqlStore<E> {
     fn capabilities(&self) -> Capabilities {
         Capabilities { simulated: self.allow_simulated, ..self.engine.capabilities() }
+    }
+
+    fn audited(&self, actor: Actor) -> Arc<dyn Store> {
+        let (engine, ids) = (Arc::clone(&self.engine), self.ids());
+        Arc::new(Self { engine, ids, allow_simulated: self.allow_simulated, actor: Some(actor) })
     }
 
     async fn ping(&self) -> Result<()> {

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use strikebook_core::{AsOf, Limit, Result, Timestamp, Upserted, Version};
+use strikebook_core::{AsOf, Limit, Result, Timestamp, Upserted, Version, operations::Change};
 
 use crate::{
     codec::{Record, Role, Value},
     engine::{Dialect, Order, Session, Target},
+    operations::audit::tell,
     sql::Sql,
 };
 
@@ -192,13 +193,15 @@ pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, dialect: &Dialect,
     backfill(session, &backfilled)?;
 
     let kept = fates.iter().filter(|fate| **fate == Fate::Keep).count() + late.len() - backfilled.len();
-    Ok(Upserted {
+    let done = Upserted {
         inserted: inserted.len() as u64,
         corrected: corrected.len() as u64,
         backfilled: backfilled.len() as u64,
         unchanged: kept as u64,
         repeated: batch.repeated,
-    })
+    };
+    tell(session, || Change::upserted(R::TABLE.name, &done));
+    Ok(done)
 }
 
 /// Makes other writers of a dataset wait until this transaction ends.

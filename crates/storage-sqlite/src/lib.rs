@@ -34,6 +34,7 @@ static MIGRATIONS: &[Migration] = migrations![
     11 "0011_model",
     12 "0012_metrics",
     13 "0013_feature",
+    14 "0014_audit",
 ];
 
 static DIALECT: Dialect = Dialect {

@@ -115,6 +115,25 @@ macro_rules! with_cases {
                 amounts_out_of_range_are_refused,
                 filters_keep_what_they_name,
             }
+            run audit entries Audit {
+                every_field_comes_back,
+                values_out_of_range_are_refused,
+                filters_keep_what_they_name,
+                each_new_entry_is_recorded,
+                a_change_is_recorded_with_both_values,
+                changes_of_many_entries_are_recorded_one_by_one,
+                a_keyed_row_is_recorded_with_both_values,
+                rows_in_bulk_are_recorded_by_their_counts,
+                a_purge_is_recorded,
+                what_changes_nothing_is_not_recorded,
+                what_fails_is_not_recorded,
+                the_audit_does_not_record_itself,
+                an_actor_is_named_with_address_and_program,
+                an_audited_store_shares_its_rows,
+                an_audited_store_closes_with_the_other,
+                a_dropped_write_is_recorded_if_it_landed,
+                two_actors_are_told_apart,
+            }
             run event entries Events {
                 every_field_comes_back,
                 a_message_has_an_end,

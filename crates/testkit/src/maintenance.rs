@@ -7,6 +7,7 @@ use strikebook_core::{
 
 use crate::{
     Bench,
+    audit::Audit,
     bar::Bars,
     chain::Quotes,
     economic::Observations,
@@ -48,6 +49,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<FeatureRows>(store).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
+    Audit::insert(store, &some::<Audit>(2)).await?;
     Events::insert(store, &some::<Events>(2)).await?;
     States::insert(store, &some::<States>(2)).await?;
     Ok(())
@@ -75,6 +77,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<FeatureRows>(store).await?;
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
+    assert_eq!(entries::all::<Audit>(store).await?, some::<Audit>(2));
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));
     assert_eq!(entries::all::<States>(store).await?, some::<States>(2));
     let counted = counts(store).await?;

@@ -108,6 +108,9 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         metrics_as_of(&Draft::on(0).row::<StoredOnes>().key, EVERYTHING);
         list_metrics(&SeriesQuery::new(Draft::on(0).row::<StoredOnes>().key, EVERYTHING));
         list_metrics_versions(&Draft::on(0).row::<StoredOnes>().key, at);
+        insert_audit(&[]);
+        get_audit(identity(0));
+        list_audit(&Listing::default());
         migrate();
         migrate_down(u32::MAX);
         schema_status();

@@ -34,6 +34,7 @@ fn every_case_is_listed() {
         ("run feature ", "analytics/feature.rs"),
         ("run signal ", "trading/signal.rs"),
         ("run position ", "trading/position.rs"),
+        ("run audit ", "operations/audit.rs"),
         ("run event ", "operations/event.rs"),
         ("run state ", "operations/state.rs"),
         ("run metrics ", "trading/metrics.rs"),

@@ -7,14 +7,18 @@ use crate::{
     batch::{self, conflict, not_found},
     maintenance::{Dataset, DatasetStatistics, Purged},
     memory::Stored,
+    operations::Change,
 };
 
 /// Entries by their identities.
-pub(super) struct Entries<E: Entry>(BTreeMap<Id<E>, E>);
+pub(super) struct Entries<E: Entry> {
+    rows: BTreeMap<Id<E>, E>,
+    changes: Vec<Change>,
+}
 
 impl<E: Entry> Default for Entries<E> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { rows: BTreeMap::new(), changes: Vec::new() }
     }
 }
 
@@ -25,34 +29,41 @@ impl<E: Entry> Entries<E> {
         let mut done = Upserted { repeated: (entries.len() - once.len()) as u64, ..Upserted::default() };
         let mut fresh = Vec::new();
         for (row, entry) in once {
-            match self.0.get(&entry.id()) {
+            match self.rows.get(&entry.id()) {
                 None => fresh.push(entry),
                 Some(stored) if entry.is_repeat_of(stored) => done.unchanged += 1,
                 Some(_) => return Err(conflict(entry).with("row", row)),
             }
         }
         done.inserted = fresh.len() as u64;
-        self.0.extend(fresh.into_iter().map(|entry| (entry.id(), entry.clone())));
+        for entry in fresh {
+            self.put(entry);
+        }
         Ok(done)
     }
 
     pub(super) fn get(&self, id: Id<E>) -> Option<&E> {
-        self.0.get(&id)
+        self.rows.get(&id)
     }
 
     /// All entries, in the order of their identities.
     pub(super) fn iter(&self) -> impl Iterator<Item = &E> {
-        self.0.values()
+        self.rows.values()
     }
 
     /// Changes an entry, or leaves it as it was when that fails.
     pub(super) fn update(&mut self, id: Id<E>, change: impl FnOnce(&mut E) -> Result<()>) -> Result<E> {
-        let stored = self.0.get_mut(&id).ok_or_else(|| not_found(id))?;
-        let mut changed = stored.clone();
+        let mut changed = self.rows.get(&id).ok_or_else(|| not_found(id))?.clone();
         change(&mut changed)?;
         changed.validate()?;
-        stored.clone_from(&changed);
+        self.put(&changed);
         Ok(changed)
+    }
+
+    /// Puts an entry in the place of the one with its identity.
+    fn put(&mut self, entry: &E) {
+        let old = self.rows.insert(entry.id(), entry.clone());
+        self.changes.extend(Change::row("", entry.id(), old.as_ref(), Some(entry)));
     }
 
     /// Changes all entries that meet a condition, or none when one of the changes fails.
@@ -61,18 +72,20 @@ impl<E: Entry> Entries<E> {
         condition: impl Fn(&E) -> bool,
         mut change: impl FnMut(&mut E) -> Result<()>,
     ) -> Result<u64> {
-        let mut changed: Vec<E> = self.0.values().filter(|entry| condition(entry)).cloned().collect();
+        let mut changed: Vec<E> = self.rows.values().filter(|entry| condition(entry)).cloned().collect();
         changed.iter_mut().try_for_each(|entry| change(entry).and_then(|()| entry.validate()))?;
         let count = changed.len() as u64;
-        self.0.extend(changed.into_iter().map(|entry| (entry.id(), entry)));
+        for entry in &changed {
+            self.put(entry);
+        }
         Ok(count)
     }
 
     /// Deletes all entries that meet a condition, and returns how many those were.
     pub(super) fn delete(&mut self, condition: impl Fn(&E) -> bool) -> u64 {
-        let rows = self.0.len();
-        self.0.retain(|_, entry| !condition(entry));
-        (rows - self.0.len()) as u64
+        let rows = self.rows.len();
+        self.rows.retain(|_, entry| !condition(entry));
+        (rows - self.rows.len()) as u64
     }
 
     /// The entries that a query admits, in its order.
@@ -81,7 +94,7 @@ impl<E: Entry> Entries<E> {
         let newest_first = query.direction == Direction::NewestFirst;
         let place = |entry: &E| (entry.at(), entry.id());
         let mut found: Vec<&E> = self
-            .0
+            .rows
             .values()
             .filter(|entry| (query.from..=query.until).contains(&entry.at()) && entry.is_admitted_by(&query.filter))
             .filter(|entry| match last_seen {
@@ -106,14 +119,18 @@ impl<E: Entry> Stored for Entries<E> {
     }
 
     fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
-        let instants = || self.0.values().map(Entry::at);
+        let instants = || self.rows.values().map(Entry::at);
         DatasetStatistics {
             dataset,
-            rows: self.0.len() as u64,
+            rows: self.rows.len() as u64,
             superseded: 0,
             oldest: instants().min(),
             newest: instants().max(),
             bytes: None,
         }
+    }
+
+    fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
     }
 }

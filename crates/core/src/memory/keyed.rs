@@ -7,14 +7,18 @@ use crate::{
     batch::{is_known, last_by_key},
     maintenance::{Dataset, DatasetStatistics, Purged},
     memory::Stored,
+    operations::Change,
 };
 
 /// Rows by their keys.
-pub(super) struct ByKey<K: Keyed>(BTreeMap<K::Key, K>);
+pub(super) struct ByKey<K: Keyed> {
+    rows: BTreeMap<K::Key, K>,
+    changes: Vec<Change>,
+}
 
 impl<K: Keyed> Default for ByKey<K> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { rows: BTreeMap::new(), changes: Vec::new() }
     }
 }
 
@@ -24,7 +28,7 @@ impl<K: Keyed> ByKey<K> {
         let last = last_by_key(rows);
         let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
         for (key, row) in last {
-            match self.0.get(&key) {
+            match self.rows.get(&key) {
                 None => done.inserted += 1,
                 Some(stored) if is_known(row, stored) => {
                     done.unchanged += 1;
@@ -32,23 +36,26 @@ impl<K: Keyed> ByKey<K> {
                 }
                 Some(_) => done.corrected += 1,
             }
-            self.0.insert(key, row.clone());
+            self.changes.extend(Change::row("", &key, self.rows.get(&key), Some(row)));
+            self.rows.insert(key, row.clone());
         }
         done
     }
 
     pub(super) fn get(&self, key: &K::Key) -> Option<&K> {
-        self.0.get(key)
+        self.rows.get(key)
     }
 
     /// The rows that a filter admits, in the order of their keys.
     pub(super) fn list(&self, filter: &K::Filter) -> Vec<K> {
-        self.0.values().filter(|row| row.is_admitted_by(filter)).cloned().collect()
+        self.rows.values().filter(|row| row.is_admitted_by(filter)).cloned().collect()
     }
 
     /// Deletes a row, and tells whether there was one.
     pub(super) fn delete(&mut self, key: &K::Key) -> bool {
-        self.0.remove(key).is_some()
+        let old = self.rows.remove(key);
+        self.changes.extend(Change::row("", key, old.as_ref(), None));
+        old.is_some()
     }
 }
 
@@ -59,14 +66,18 @@ impl<K: Keyed> Stored for ByKey<K> {
     }
 
     fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
-        let recorded = || self.0.values().map(Keyed::recorded_at);
+        let recorded = || self.rows.values().map(Keyed::recorded_at);
         DatasetStatistics {
             dataset,
-            rows: self.0.len() as u64,
+            rows: self.rows.len() as u64,
             superseded: 0,
             oldest: recorded().min(),
             newest: recorded().max(),
             bytes: None,
         }
+    }
+
+    fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
     }
 }

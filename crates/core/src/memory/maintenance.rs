@@ -9,6 +9,7 @@ use crate::{
     Result, Timestamp,
     maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus, purgeable},
     market::{ContractDetails, OptionContract},
+    operations::Change,
 };
 
 #[async_trait]
@@ -34,7 +35,9 @@ impl Maintenance for MemoryStore {
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged> {
         self.write("purge", |state| {
             purgeable(dataset)?;
-            Ok(state.stored(dataset).purge(before))
+            let purged = state.stored(dataset).purge(before);
+            state.changes.extend(Change::purged(dataset.as_str(), &purged));
+            Ok(purged)
         })
     }
 
@@ -44,7 +47,7 @@ impl Maintenance for MemoryStore {
 }
 
 impl State {
-    fn stored(&mut self, dataset: Dataset) -> &mut dyn Stored {
+    pub(super) fn stored(&mut self, dataset: Dataset) -> &mut dyn Stored {
         match dataset {
             Dataset::Contracts => &mut self.contracts,
             Dataset::OptionQuotes => &mut self.quotes,
@@ -62,6 +65,7 @@ impl State {
             Dataset::Metrics => &mut self.metrics,
             Dataset::Events => &mut self.events,
             Dataset::States => &mut self.states,
+            Dataset::Audit => &mut self.audit,
         }
     }
 }
@@ -81,5 +85,10 @@ impl Stored for BTreeMap<OptionContract, ContractDetails> {
             newest: recorded().max(),
             bytes: None,
         }
+    }
+
+    /// The state keeps them itself.
+    fn take_changes(&mut self) -> Vec<Change> {
+        Vec::new()
     }
 }

@@ -14,7 +14,7 @@ mod versioned;
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
@@ -29,7 +29,7 @@ use crate::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
-    operations::{SystemEvent, SystemState},
+    operations::{Actor, AuditEntry, Change, SystemEvent, SystemState},
     trading::{MetricsKey, Position, Signal, StoredMetrics},
 };
 
@@ -53,7 +53,8 @@ const ENGINE: &str = "memory";
 #[derive(Default)]
 pub struct MemoryStore {
     allow_simulated: bool,
-    state: RwLock<State>,
+    actor: Option<Actor>,
+    state: Arc<RwLock<State>>,
 }
 
 #[derive(Default)]
@@ -75,6 +76,9 @@ struct State {
     metrics: Versioned<MetricsKey, StoredMetrics>,
     events: Entries<SystemEvent>,
     states: Entries<SystemState>,
+    audit: Entries<AuditEntry>,
+    /// Changes that no dataset keeps by itself until the audit asks.
+    changes: Vec<Change>,
 }
 
 /// The rows of one dataset, whatever they are.
@@ -83,6 +87,9 @@ trait Stored {
     fn purge(&mut self, before: Timestamp) -> Purged;
 
     fn statistics(&self, dataset: Dataset) -> DatasetStatistics;
+
+    /// What was written since this was last asked, for the audit; the resource is left to who asks.
+    fn take_changes(&mut self) -> Vec<Change>;
 }
 
 impl MemoryStore {
@@ -107,6 +114,11 @@ impl MemoryStore {
     fn write<T>(&self, operation: &'static str, write: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let answer = if state.closed { Err(Error::closed()) } else { write(&mut state) };
+        let changes = state.take_changes();
+        let answer = answer.and_then(|answer| {
+            self.actor.as_ref().map_or(Ok(()), |actor| state.record(actor, operation, changes))?;
+            Ok(answer)
+        });
         answer.map_err(|error| error.in_operation(operation).on_backend(ENGINE))
     }
 
@@ -171,6 +183,10 @@ impl Store for MemoryStore {
             compression: false,
             continuous_aggregates: false,
         }
+    }
+
+    fn audited(&self, actor: Actor) -> Arc<dyn Store> {
+        Arc::new(Self { allow_simulated: self.allow_simulated, actor: Some(actor), state: Arc::clone(&self.state) })
     }
 
     async fn ping(&self) -> Result<()> {

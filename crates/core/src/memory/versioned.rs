@@ -10,17 +10,21 @@ use crate::{
     batch::{Recorded, last_of_each_key},
     maintenance::{Dataset, DatasetStatistics, Purged},
     memory::Stored,
+    operations::Change,
 };
 
 /// The versions of one row, by when they were learned. Never empty.
 type Versions<R> = BTreeMap<Timestamp, R>;
 
 /// Rows `R` in series named by `K`: for each series and `at` the versions that were believed.
-pub(super) struct Versioned<K, R>(BTreeMap<(K, Timestamp), Versions<R>>);
+pub(super) struct Versioned<K, R> {
+    rows: BTreeMap<(K, Timestamp), Versions<R>>,
+    changes: Vec<Change>,
+}
 
 impl<K, R> Default for Versioned<K, R> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { rows: BTreeMap::new(), changes: Vec::new() }
     }
 }
 
@@ -31,7 +35,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
         for row in last {
             let recorded_at = row.recorded_at();
-            let versions = match self.0.entry(row.key()) {
+            let versions = match self.rows.entry(row.key()) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(Versions::from([(recorded_at, row.clone())]));
                     done.inserted += 1;
@@ -47,12 +51,13 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
             let is_current = versions.last_key_value().is_some_and(|(&newest, _)| newest == recorded_at);
             *(if is_current { &mut done.corrected } else { &mut done.backfilled }) += 1;
         }
+        self.changes.extend(Change::upserted("", &done));
         done
     }
 
     /// The current version of every row, by series and instant.
     pub(super) fn current(&self) -> impl Iterator<Item = &R> {
-        self.0.values().filter_map(|versions| versions.values().next_back())
+        self.rows.values().filter_map(|versions| versions.values().next_back())
     }
 
     /// The last row of a series within both limits.
@@ -62,7 +67,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
 
     /// The last row of each series within both limits, in the order of the series.
     pub(super) fn last_of_each(&self, wanted: impl Fn(&K) -> bool, as_of: AsOf) -> impl Iterator<Item = &R> {
-        let series: BTreeSet<K> = self.0.keys().map(|&(key, _)| key).filter(|key| wanted(key)).collect();
+        let series: BTreeSet<K> = self.rows.keys().map(|&(key, _)| key).filter(|key| wanted(key)).collect();
         series.into_iter().filter_map(move |key| self.as_of(key, as_of))
     }
 
@@ -76,7 +81,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
 
     /// Every version of one row, in the order in which they were believed.
     pub(super) fn versions(&self, key: K, at: Timestamp) -> Vec<Version<R>> {
-        let Some(versions) = self.0.get(&(key, at)) else { return Vec::new() };
+        let Some(versions) = self.rows.get(&(key, at)) else { return Vec::new() };
         let next = versions.keys().skip(1).copied().map(Some).chain([None]);
         versions.values().zip(next).map(|(row, superseded_at)| Version { row: row.clone(), superseded_at }).collect()
     }
@@ -85,7 +90,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
     fn known(&self, key: K, from: Timestamp, as_of: AsOf) -> impl DoubleEndedIterator<Item = &R> {
         // A range whose start lies behind its end panics; one of a single excluded instant is empty.
         let start = if from <= as_of.at { Bound::Included((key, from)) } else { Bound::Excluded((key, as_of.at)) };
-        let rows = self.0.range((start, Bound::Included((key, as_of.at))));
+        let rows = self.rows.range((start, Bound::Included((key, as_of.at))));
         rows.filter_map(move |(_, versions)| believed_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
     }
 }
@@ -93,7 +98,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
 impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R> {
     fn purge(&mut self, before: Timestamp) -> Purged {
         let mut purged = Purged::default();
-        self.0.retain(|&(_, at), versions| {
+        self.rows.retain(|&(_, at), versions| {
             if at < before {
                 purged.rows += 1;
                 purged.superseded += versions.len() as u64 - 1;
@@ -104,9 +109,9 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R
     }
 
     fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
-        let rows = self.0.len() as u64;
-        let versions: usize = self.0.values().map(BTreeMap::len).sum();
-        let instants = || self.0.keys().map(|&(_, at)| at);
+        let rows = self.rows.len() as u64;
+        let versions: usize = self.rows.values().map(BTreeMap::len).sum();
+        let instants = || self.rows.keys().map(|&(_, at)| at);
         DatasetStatistics {
             dataset,
             rows,
@@ -115,6 +120,10 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R
             newest: instants().max(),
             bytes: None,
         }
+    }
+
+    fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
     }
 }
 

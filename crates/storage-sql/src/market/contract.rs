@@ -9,12 +9,14 @@ use strikebook_core::{
         ContractDetails, ContractQuery, ContractRepository, ExerciseStyle, OptionContract, OptionRoot, OptionType,
         Strike, Symbol,
     },
+    operations::Change,
 };
 
 use crate::{
     codec::{Record, record},
     engine::{Engine, Session, Target},
     ids::Contracts,
+    operations::audit::tell,
     sql::Sql,
     store::SqlStore,
     versioned::{append, collect, lock, one_more},
@@ -122,7 +124,9 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
                         as u64;
                 let corrected = changed.len() as u64 - fresh_changed;
                 let unchanged = wanted.len() as u64 - inserted - corrected;
-                Ok((Upserted { inserted, corrected, unchanged, repeated, ..Upserted::default() }, numbered.fresh))
+                let done = Upserted { inserted, corrected, unchanged, repeated, ..Upserted::default() };
+                tell(session, || Change::upserted(ContractRow::TABLE.name, &done));
+                Ok((done, numbered.fresh))
             })
             .await?;
         self.ids().learn(fresh);

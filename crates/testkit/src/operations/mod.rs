@@ -1,4 +1,5 @@
 //! The operations family: one file a subject.
 
+pub mod audit;
 pub mod event;
 pub mod state;

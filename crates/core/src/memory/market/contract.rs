@@ -5,8 +5,10 @@ use async_trait::async_trait;
 use crate::{
     AsOf, Page, Result, Source, Timestamp, Upserted,
     batch::{Recorded, last_of_each_key},
+    maintenance::Dataset,
     market::{ContractDetails, ContractQuery, ContractRepository, OptionContract},
     memory::{MemoryStore, State},
+    operations::Change,
 };
 
 #[async_trait]
@@ -64,6 +66,7 @@ impl State {
             }
             self.contracts.insert(details.contract, details.clone());
         }
+        self.changes.extend(Change::upserted(Dataset::Contracts.as_str(), &done));
         done
     }
 

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 
 use crate::{
     Id, Limit, Page, Result, Timestamp, Upserted,
+    maintenance::{Dataset, Purged},
     memory::MemoryStore,
-    operations::{EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
+    operations::{Change, EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
 };
 
 #[async_trait]
@@ -24,7 +25,10 @@ impl EventRepository for MemoryStore {
 
     async fn purge_events_below(&self, severity: Severity, before: Timestamp) -> Result<u64> {
         self.write("purge_events_below", |state| {
-            Ok(state.events.delete(|event| event.severity < severity && event.at < before))
+            let rows = state.events.delete(|event| event.severity < severity && event.at < before);
+            let purged = Purged { rows, superseded: 0 };
+            state.changes.extend(Change::purged(Dataset::Events.as_str(), &purged));
+            Ok(rows)
         })
     }
 
