@@ -2,7 +2,8 @@
 //!
 //! [`black_scholes`], [`black76`] and [`bachelier`] have the price, the Greeks and the implied volatility of one European
 //! option, [`columns`] and [`batch`] of many, and [`BlackScholes`] is the model as the rest of strikebook knows it.
-//! [`american`] has options that may be exercised early.
+//! [`american`] has options that may be exercised early, [`sabr`] the volatilities of that model, [`ou`] fits and tests of
+//! series that revert to a mean.
 //!
 //! ```
 //! use strikebook_core::market::OptionType;
@@ -55,10 +56,14 @@ pub mod columns;
 mod dense;
 mod error;
 mod european;
+mod fit;
 mod kernel;
 mod lanes;
+pub mod ou;
 mod pricer;
+pub mod sabr;
 
 pub use error::PricingError;
 pub use european::{Greeks, bachelier, black_scholes, black76};
+pub use fit::FitError;
 pub use pricer::BlackScholes;

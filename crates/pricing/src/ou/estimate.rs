@@ -1,0 +1,240 @@
+//! Maximum likelihood estimates of the process, and the ratio of a pair.
+
+use std::f64::consts::{LN_2, TAU};
+
+use crate::fit::FitError;
+
+/// The fewest observations that leave a variance: two transitions determine the two coefficients of the mean.
+const FEWEST: usize = 4;
+
+/// Parameters of the process `dX = κ·(μ − X)·dt + σ·dW`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Process {
+    /// Speed of reversion `κ` per year, positive.
+    pub speed: f64,
+    /// Mean `μ`, in the unit of the series.
+    pub mean: f64,
+    /// Volatility `σ`, in the unit of the series per square root of a year, positive.
+    pub volatility: f64,
+}
+
+impl Process {
+    /// Refuses parameters that are not finite, or not positive where they must be.
+    pub(crate) fn check(&self) -> Result<(), FitError> {
+        FitError::check_positive("speed", self.speed)?;
+        FitError::check_finite("mean", self.mean)?;
+        FitError::check_positive("volatility", self.volatility)
+    }
+}
+
+/// A fitted process.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fit {
+    /// The parameters of the greatest likelihood.
+    pub process: Process,
+    /// Coefficient `b = e^(−κ·dt)` of the discrete process `x_{i+1} = a + b·x_i + ε`.
+    pub coefficient: f64,
+    /// Constant `a` of the discrete process.
+    pub constant: f64,
+    /// Logarithm of the likelihood.
+    pub log_likelihood: f64,
+    /// Number of observations.
+    pub observations: usize,
+}
+
+impl Fit {
+    /// Years after which half of a deviation from the mean is expected to be gone: `ln 2/κ`.
+    pub fn half_life(&self) -> f64 {
+        LN_2 / self.process.speed
+    }
+}
+
+/// Fits the process to a series observed every `step` years, given its first value.
+///
+/// This is the exact likelihood of the transitions, which are normal: least squares of every value on the one before, with
+/// the variance of the residuals divided by their number.
+///
+/// # Errors
+///
+/// [`FitError::TooFew`] below four values, [`FitError::NotFinite`], [`FitError::InvalidParameter`] for a step that is not
+/// positive, [`FitError::NoVariation`] for a constant series or one that follows a line exactly, and
+/// [`FitError::NotMeanReverting`] for a trending or an alternating one.
+pub fn fit(series: &[f64], step: f64) -> Result<Fit, FitError> {
+    let moments = Moments::new(series, step)?;
+    let coefficient = moments.product / moments.square;
+    moments.finish(coefficient, moments.free_mean(coefficient), false)
+}
+
+/// Fits the process to a series observed every `step` years, whose first value is a draw from the process's stationary
+/// distribution.
+///
+/// # Errors
+///
+/// Those of [`fit`], which is to find a mean first: a trend alone would pass for a slow return to a distant one.
+pub fn fit_stationary(series: &[f64], step: f64) -> Result<Fit, FitError> {
+    fit(series, step)?;
+    let moments = Moments::new(series, step)?;
+    let slope = |coefficient: f64| moments.slope(coefficient);
+    let (mut low, mut high) = (0.0, 1.0);
+    if slope(low) <= 0.0 {
+        return Err(FitError::NotMeanReverting { coefficient: moments.product / moments.square });
+    }
+    // The likelihood rises at zero and falls without bound at one.
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if slope(middle) > 0.0 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    moments.finish(low, moments.stationary_mean(low), true)
+}
+
+/// Sums over the transitions, of values less a centre.
+struct Moments {
+    step: f64,
+    observations: usize,
+    transitions: f64,
+    /// What is subtracted from every value: the mean of the values that transitions start from.
+    centre: f64,
+    first: f64,
+    /// Sum of the values that transitions end at; that of those they start from is zero.
+    ends: f64,
+    /// Sums of `x²`, `x·y` and `y²`, the latter two with `y` less its own mean.
+    square: f64,
+    product: f64,
+    end_square: f64,
+}
+
+impl Moments {
+    fn new(series: &[f64], step: f64) -> Result<Self, FitError> {
+        FitError::check_positive("step", step)?;
+        FitError::check_values(series, FEWEST)?;
+        let [starts @ .., _] = series else { return Err(FitError::TooFew { have: 0, need: FEWEST }) };
+        let [first, ends @ ..] = series else { return Err(FitError::TooFew { have: 0, need: FEWEST }) };
+        let transitions = starts.len() as f64;
+        let centre = mean(starts);
+        let ends_mean = mean(ends);
+        let pairs = || starts.iter().zip(ends).map(|(start, end)| (start - centre, end - ends_mean));
+        let moments = Self {
+            step,
+            observations: series.len(),
+            transitions,
+            centre,
+            first: first - centre,
+            ends: transitions * (ends_mean - centre),
+            square: pairs().map(|(x, _)| x * x).sum(),
+            product: pairs().map(|(x, y)| x * y).sum(),
+            end_square: pairs().map(|(_, y)| y * y).sum(),
+        };
+        let scale = f64::EPSILON * (centre * centre + f64::MIN_POSITIVE) * transitions;
+        if moments.square <= scale || !moments.square.is_finite() || !moments.end_square.is_finite() {
+            return Err(FitError::NoVariation);
+        }
+        Ok(moments)
+    }
+
+    /// The mean at which the transitions are most likely, less the centre.
+    fn free_mean(&self, coefficient: f64) -> f64 {
+        self.ends / (self.transitions * (1.0 - coefficient))
+    }
+
+    /// The mean at which all values are most likely, less the centre.
+    fn stationary_mean(&self, coefficient: f64) -> f64 {
+        ((1.0 + coefficient) * self.first + self.ends) / ((1.0 + coefficient) + self.transitions * (1.0 - coefficient))
+    }
+
+    /// Sum of the squared residuals of the transitions.
+    fn residuals(&self, coefficient: f64, mean: f64) -> f64 {
+        let offset = self.ends / self.transitions - mean * (1.0 - coefficient);
+        let spread = self.end_square - coefficient * (2.0 * self.product - coefficient * self.square);
+        spread + self.transitions * offset * offset
+    }
+
+    /// Derivative of the likelihood's logarithm by the coefficient, at the best mean and variance.
+    fn slope(&self, coefficient: f64) -> f64 {
+        let mean = self.stationary_mean(coefficient);
+        let first = self.first - mean;
+        let remaining = (1.0 - coefficient) * (1.0 + coefficient);
+        let sum = first * first * remaining + self.residuals(coefficient, mean);
+        let offset = self.ends / self.transitions - mean * (1.0 - coefficient);
+        // `Σ e·(x − μ)` with the residuals `e`.
+        let products = self.product - coefficient * self.square - self.transitions * mean * offset;
+        let sum_slope = -2.0 * coefficient * first * first - 2.0 * products;
+        -0.5 * (self.transitions + 1.0) * sum_slope / sum - coefficient / remaining
+    }
+
+    fn finish(&self, coefficient: f64, mean: f64, stationary: bool) -> Result<Fit, FitError> {
+        if !(coefficient > 0.0 && coefficient < 1.0) {
+            return Err(FitError::NotMeanReverting { coefficient });
+        }
+        let remaining = (1.0 - coefficient) * (1.0 + coefficient);
+        let first = if stationary { (self.first - mean) * (self.first - mean) * remaining } else { 0.0 };
+        let count = if stationary { self.transitions + 1.0 } else { self.transitions };
+        let sum = self.residuals(coefficient, mean) + first;
+        let variance = sum / count;
+        // Residuals that are nothing but rounding.
+        if sum.is_nan() || sum <= 1e-26 * self.square {
+            return Err(FitError::NoVariation);
+        }
+        let speed = -coefficient.ln() / self.step;
+        let volatility = (variance * 2.0 * speed / remaining).sqrt();
+        let prior = if stationary { 0.5 * remaining.ln() } else { 0.0 };
+        let process = Process { speed, mean: self.centre + mean, volatility };
+        process.check()?;
+        Ok(Fit {
+            process,
+            coefficient,
+            constant: (self.centre + mean) * (1.0 - coefficient),
+            log_likelihood: prior - 0.5 * count * ((TAU * variance).ln() + 1.0),
+            observations: self.observations,
+        })
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    let count = values.len() as f64;
+    let rough = values.iter().sum::<f64>() / count;
+    rough + values.iter().map(|value| value - rough).sum::<f64>() / count
+}
+
+/// How much of one asset hedges another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HedgeRatio {
+    /// Units of the second asset to sell for each unit of the first one bought.
+    pub ratio: f64,
+    /// What the first asset is worth beyond that on average.
+    pub constant: f64,
+    /// Share of the first asset's variance that the hedge removes.
+    pub r_squared: f64,
+}
+
+/// Least squares of the first series on the second, with a constant: the spread `first − ratio·second − constant` has
+/// the smallest variance.
+///
+/// # Errors
+///
+/// [`FitError::Lengths`], [`FitError::TooFew`] below three values, [`FitError::NotFinite`], and
+/// [`FitError::NoVariation`] if the second series is constant.
+pub fn hedge_ratio(first: &[f64], second: &[f64]) -> Result<HedgeRatio, FitError> {
+    if first.len() != second.len() {
+        return Err(FitError::Lengths { left: first.len(), right: second.len() });
+    }
+    FitError::check_values(first, 3)?;
+    FitError::check_values(second, 3)?;
+    let (first_mean, second_mean) = (mean(first), mean(second));
+    let pairs = || first.iter().zip(second).map(|(y, x)| (y - first_mean, x - second_mean));
+    let square: f64 = pairs().map(|(_, x)| x * x).sum();
+    let product: f64 = pairs().map(|(y, x)| x * y).sum();
+    let total: f64 = pairs().map(|(y, _)| y * y).sum();
+    let ratio = product / square;
+    if square <= f64::EPSILON * second_mean * second_mean || !ratio.is_finite() {
+        return Err(FitError::NoVariation);
+    }
+    let r_squared = if total > 0.0 { (ratio * product / total).clamp(0.0, 1.0) } else { 1.0 };
+    Ok(HedgeRatio { ratio, constant: first_mean - ratio * second_mean, r_squared })
+}

@@ -1,0 +1,18 @@
+//! The Ornstein–Uhlenbeck process `dX = κ·(μ − X)·dt + σ·dW`: fits, tests, and when to trade it.
+//!
+//! ```
+//! use strikebook_pricing::ou;
+//!
+//! let spread = [0.3, 0.1, -0.2, 0.05, 0.2, -0.1, -0.25, 0.1, 0.3, 0.15, -0.05, 0.1];
+//! let fit = ou::fit(&spread, 1.0 / 252.0)?;
+//! println!("half of a deviation is gone after {:.1} days", 252.0 * fit.half_life());
+//! # Ok::<(), strikebook_pricing::FitError>(())
+//! ```
+
+mod adf;
+mod estimate;
+mod thresholds;
+
+pub use adf::{Adf, Lags, Trend, adf};
+pub use estimate::{Fit, HedgeRatio, Process, fit, fit_stationary, hedge_ratio};
+pub use thresholds::{DiscountedThresholds, Thresholds, discounted_thresholds, return_thresholds};

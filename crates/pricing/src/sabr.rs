@@ -1,0 +1,154 @@
+//! Implied volatilities of the SABR model, `dF = α_t·F^β·dW`, `dα_t = ν·α_t·dZ`, `dW·dZ = ρ·dt`.
+//!
+//! The expansion is that of Hagan, Kumar, Lesniewski and Woodward (2002), "Managing smile risk", equation 2.17a; Obłój
+//! (2008), "Fine-tune your smile", replaces its leading term by one that is right in the wings; for normal volatilities it
+//! is their equation A.59. The corrections of first order in time are the same. They are expansions in the time to expiry: for a
+//! large `ν²·T` the first-order factor may become negative, which is an error here.
+
+use crate::error::PricingError;
+
+/// Parameters of one maturity.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameters {
+    /// Initial volatility `α`, positive, in units of `F^(1−β)` per square root of a year.
+    pub alpha: f64,
+    /// Exponent `β` of the forward, from 0 (normal) to 1 (lognormal).
+    pub beta: f64,
+    /// Correlation `ρ` of forward and volatility, strictly between −1 and 1.
+    pub rho: f64,
+    /// Volatility `ν` of the volatility per year, not negative.
+    pub nu: f64,
+}
+
+/// A forward, a strike and the years to expiry: where on the surface a volatility is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Forward price, positive.
+    pub forward: f64,
+    /// Strike, positive.
+    pub strike: f64,
+    /// Years to expiry, not negative.
+    pub years: f64,
+}
+
+/// Black's implied volatility per year by Hagan's formula, 2.17a.
+///
+/// # Errors
+///
+/// [`PricingError::InvalidInput`] names an input that is out of its range; [`PricingError::NotRepresentable`] if the
+/// expansion overflows, and [`PricingError::NotConverged`] if it is not positive.
+pub fn volatility(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
+    let expansion = Expansion::new(parameters, point)?;
+    let Expansion { log, complement, root, .. } = expansion;
+    let square = complement * complement * log * log;
+    let level = parameters.alpha / (root * (1.0 + square / 24.0 + square * square / 1920.0));
+    expansion.finish(level * expansion.smile(parameters.nu / parameters.alpha * root * log), complement * complement)
+}
+
+/// Black's implied volatility per year with Obłój's leading term.
+///
+/// # Errors
+///
+/// Those of [`volatility`].
+pub fn volatility_obloj(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
+    let expansion = Expansion::new(parameters, point)?;
+    let Expansion { log, complement, .. } = expansion;
+    // `(F^(1−β) − K^(1−β))/(1−β)`, and this divided by `ln(F/K)`, without their cancellation.
+    let power = point.strike.powf(complement);
+    let (distance, slope) = if complement == 0.0 {
+        (log, 1.0)
+    } else if log == 0.0 {
+        (0.0, power)
+    } else {
+        let distance = power * (complement * log).exp_m1() / complement;
+        (distance, distance / log)
+    };
+    let level = parameters.alpha / slope;
+    expansion.finish(level * expansion.smile(parameters.nu / parameters.alpha * distance), complement * complement)
+}
+
+/// Bachelier's (normal) implied volatility, in the currency of the forward per square root of a year.
+///
+/// # Errors
+///
+/// Those of [`volatility`].
+pub fn normal_volatility(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
+    let expansion = Expansion::new(parameters, point)?;
+    let Expansion { log, complement, root, .. } = expansion;
+    let series = |square: f64| 1.0 + square / 24.0 + square * square / 1920.0;
+    let ratio = series(log * log) / series(complement * complement * log * log);
+    let level = parameters.alpha * (point.forward * point.strike).sqrt() / root * ratio;
+    let first = -parameters.beta * (2.0 - parameters.beta);
+    expansion.finish(level * expansion.smile(parameters.nu / parameters.alpha * root * log), first)
+}
+
+/// What the formulas share.
+struct Expansion<'a> {
+    parameters: &'a Parameters,
+    years: f64,
+    /// `ln(F/K)`, `1 − β` and `(F·K)^((1−β)/2)`.
+    log: f64,
+    complement: f64,
+    root: f64,
+}
+
+impl<'a> Expansion<'a> {
+    fn new(parameters: &'a Parameters, point: &Point) -> Result<Self, PricingError> {
+        let Parameters { alpha, beta, rho, nu } = *parameters;
+        PricingError::check_positive("alpha", alpha)?;
+        PricingError::check_not_negative("nu", nu)?;
+        if !(0.0..=1.0).contains(&beta) {
+            return Err(PricingError::InvalidInput { field: "beta", value: beta, expected: "from 0 to 1" });
+        }
+        if !(rho > -1.0 && rho < 1.0) {
+            return Err(PricingError::InvalidInput {
+                field: "rho", value: rho, expected: "strictly between −1 and 1"
+            });
+        }
+        PricingError::check_positive("forward", point.forward)?;
+        PricingError::check_positive("strike", point.strike)?;
+        PricingError::check_not_negative("years", point.years)?;
+        let complement = 1.0 - beta;
+        let product = point.forward * point.strike;
+        let root = if complement == 0.0 { 1.0 } else { (0.5 * complement * product.ln()).exp() };
+        if !(product.is_normal() && root.is_normal()) {
+            return Err(PricingError::NotRepresentable { quantity: "the product of forward and strike" });
+        }
+        let log = ln_ratio(point.forward, point.strike);
+        Ok(Self { parameters, years: point.years, log, complement, root })
+    }
+
+    /// `z/x(z)`, with `x(z) = ln((√(1 − 2ρz + z²) + z − ρ)/(1 − ρ))`, which is one at zero.
+    fn smile(&self, z: f64) -> f64 {
+        if z == 0.0 {
+            return 1.0;
+        }
+        // The same with both signs turned, where no terms cancel: `x(z, ρ) = −x(−z, −ρ)`.
+        let (size, rho) = if z > 0.0 { (z, self.parameters.rho) } else { (-z, -self.parameters.rho) };
+        let square = size * (size - 2.0 * rho);
+        let root = (1.0 + square).sqrt();
+        size / ((size + square / (root + 1.0)) / (1.0 - rho)).ln_1p()
+    }
+
+    /// The leading term times the correction of first order in time, whose first part has this factor.
+    fn finish(&self, leading: f64, first: f64) -> Result<f64, PricingError> {
+        let Parameters { alpha, beta, rho, nu } = *self.parameters;
+        let local = alpha / self.root;
+        let rate =
+            first * local * local / 24.0 + 0.25 * rho * beta * nu * local + (2.0 - 3.0 * rho * rho) / 24.0 * nu * nu;
+        let volatility = leading * (1.0 + rate * self.years);
+        if !volatility.is_finite() {
+            Err(PricingError::NotRepresentable { quantity: "the volatility" })
+        } else if volatility > 0.0 {
+            Ok(volatility)
+        } else {
+            Err(PricingError::NotConverged { quantity: "a positive volatility by the expansion in time" })
+        }
+    }
+}
+
+/// `ln(F/K)`, accurate relative to its value near the money too, where the difference is exact.
+fn ln_ratio(forward: f64, strike: f64) -> f64 {
+    let ratio = forward / strike;
+    if (0.5..=2.0).contains(&ratio) { ((forward - strike) / strike).ln_1p() } else { ratio.ln() }
+}
