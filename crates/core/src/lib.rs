@@ -6,7 +6,7 @@
 //! | family | subjects |
 //! |---|---|
 //! | [`market`] | contracts, chains, underlying quotes, bars, economic series |
-//! | [`analytics`] | Greeks, calibrated models, features |
+//! | [`analytics`] | Greeks, calibrated models, features, backtests, predictions |
 //! | [`trading`] | signals, positions |
 //! | [`operations`] | system events and states, audit |
 //!

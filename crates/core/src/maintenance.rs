@@ -61,6 +61,10 @@ datasets! {
     OuParameters = "ou_parameters",
     /// Features of days, for backtests.
     Features = "backtest_features",
+    /// Backtests, each with its curve and trades.
+    Backtests = "backtests",
+    /// Predictions.
+    Predictions = "predictions",
     /// Signals.
     Signals = "signals",
     /// Positions held now.

@@ -8,9 +8,10 @@ use chrono::NaiveDate;
 use crate::{
     AsOf, Id, Name, Page, Result, Timestamp, Upserted, Version,
     analytics::{
-        ComputedGreeks, FeatureQuery, FeatureRepository, Features, GreeksKey, GreeksPlace, GreeksQuery,
-        GreeksRepository, HestonParameters, HestonQuery, ModelRepository, OuParameters, OuQuery, OutdatedGreeksQuery,
-        SabrKey, SabrParameters, SabrQuery,
+        Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
+        GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, ModelRepository,
+        OuParameters, OuQuery, OutdatedGreeksQuery, Prediction, PredictionQuery, PredictionRepository, SabrKey,
+        SabrParameters, SabrQuery,
     },
     maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
     market::{
@@ -64,6 +65,8 @@ pub trait Store:
     + GreeksRepository
     + ModelRepository
     + FeatureRepository
+    + BacktestRepository
+    + PredictionRepository
     + SignalRepository
     + PositionRepository
     + MetricsRepository
@@ -185,6 +188,17 @@ macro_rules! forward_all {
                     async fn features_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<Features>>;
                     async fn list_features(&self, query: &FeatureQuery) -> Result<Page<Features>>;
                     async fn list_feature_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<Features>>>;
+                }
+                BacktestRepository {
+                    async fn insert_backtests(&self, backtests: &[Backtest]) -> Result<Upserted>;
+                    async fn get_backtest(&self, id: Id<Backtest>) -> Result<Option<Backtest>>;
+                    async fn list_backtests(&self, query: &BacktestQuery) -> Result<Page<Backtest>>;
+                }
+                PredictionRepository {
+                    async fn insert_predictions(&self, predictions: &[Prediction]) -> Result<Upserted>;
+                    async fn get_prediction(&self, id: Id<Prediction>) -> Result<Option<Prediction>>;
+                    async fn list_predictions(&self, query: &PredictionQuery) -> Result<Page<Prediction>>;
+                    async fn prediction_as_of(&self, model: Name, as_of: AsOf) -> Result<Option<Prediction>>;
                 }
                 SignalRepository {
                     async fn insert_signals(&self, signals: &[Signal]) -> Result<Upserted>;

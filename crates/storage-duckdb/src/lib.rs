@@ -37,6 +37,8 @@ static MIGRATIONS: &[Migration] = migrations![
     12 "0012_metrics",
     13 "0013_feature",
     14 "0014_audit",
+    15 "0015_backtest",
+    16 "0016_prediction",
 ];
 
 static DIALECT: Dialect = Dialect {

@@ -369,7 +369,6 @@ impl Field for String {
 }
 
 /// A typed value that is kept as JSON, for lists that no statement looks into.
-#[allow(unused_macros)] // Until the first subject with a list.
 macro_rules! json_field {
     ($($type:ty),+ $(,)?) => {
         $(impl $crate::codec::Field for $type {
@@ -387,7 +386,6 @@ macro_rules! json_field {
         })+
     };
 }
-#[allow(unused_imports)] // The first subject with a list will use it.
 pub(crate) use json_field;
 
 /// An unsigned count in a signed column. It was checked at the store's boundary that it fits.

@@ -11,7 +11,7 @@ use strikebook_core::{
 };
 
 use crate::{
-    analytics::{FeatureRow, GreeksRow, HestonRow, OuRow, SabrRow},
+    analytics::{BacktestRow, FeatureRow, GreeksRow, HestonRow, OuRow, SabrRow},
     codec::{Record, Table},
     engine::{Engine, Session},
     entries::{self, EntryRow},
@@ -36,6 +36,7 @@ pub struct SqlStore<E> {
 /// Every table, in the order of [`Dataset::ALL`](strikebook_core::maintenance::Dataset::ALL).
 pub(crate) fn tables() -> Vec<Table> {
     use strikebook_core::{
+        analytics::Prediction,
         market::{ChainSnapshot, UnderlyingQuote},
         operations::{AuditEntry, SystemEvent, SystemState},
         trading::{Position, Signal},
@@ -52,6 +53,8 @@ pub(crate) fn tables() -> Vec<Table> {
         SabrRow::TABLE,
         OuRow::TABLE,
         FeatureRow::TABLE,
+        BacktestRow::TABLE,
+        Prediction::TABLE,
         Signal::TABLE,
         Position::TABLE,
         MetricsRow::TABLE,

@@ -101,6 +101,18 @@ macro_rules! with_cases {
                 a_range_is_read_as_it_was_known,
                 the_day_is_new_yorks,
             }
+            run backtest entries Backtests {
+                every_field_comes_back,
+                values_out_of_range_are_refused,
+                filters_keep_what_they_name,
+            }
+            run prediction entries Predictions {
+                every_field_comes_back,
+                inputs_and_outputs_are_objects,
+                filters_keep_what_they_name,
+                the_last_prediction_keeps_to_both_limits,
+                of_one_instant_the_greatest_identity_is_last,
+            }
             run signal entries Signals {
                 every_field_comes_back,
                 values_out_of_range_are_refused,

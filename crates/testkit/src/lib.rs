@@ -64,7 +64,7 @@ pub mod series;
 pub mod store;
 mod trading;
 
-pub use analytics::{feature, greeks, heston, ou, sabr};
+pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr};
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
 pub use market::{bar, chain, contract, economic, snapshot, underlying};
 pub use operations::{audit, event, state};

@@ -8,6 +8,7 @@ use strikebook_core::{
 use crate::{
     Bench,
     audit::Audit,
+    backtest::Backtests,
     bar::Bars,
     chain::Quotes,
     economic::Observations,
@@ -20,6 +21,7 @@ use crate::{
     metrics::StoredOnes,
     ou::Ou,
     position::Positions,
+    prediction::Predictions,
     sabr::Sabr,
     series::{Draft, Series, all, key},
     signal::Signals,
@@ -47,6 +49,8 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Ou>(store).await?;
     write::<StoredOnes>(store).await?;
     write::<FeatureRows>(store).await?;
+    Backtests::insert(store, &some::<Backtests>(2)).await?;
+    Predictions::insert(store, &some::<Predictions>(2)).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
     Audit::insert(store, &some::<Audit>(2)).await?;
@@ -75,6 +79,8 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Ou>(store).await?;
     check::<StoredOnes>(store).await?;
     check::<FeatureRows>(store).await?;
+    assert_eq!(entries::all::<Backtests>(store).await?, some::<Backtests>(2));
+    assert_eq!(entries::all::<Predictions>(store).await?, some::<Predictions>(2));
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
     assert_eq!(entries::all::<Audit>(store).await?, some::<Audit>(2));

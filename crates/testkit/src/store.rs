@@ -23,6 +23,7 @@ use crate::{
     maintenance::{assert_filled, fill},
     metrics::StoredOnes,
     ou::Ou,
+    parsed,
     position::Positions,
     sabr::Sabr,
     series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
@@ -85,6 +86,13 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         features_as_of(spy, EVERYTHING);
         list_features(&SeriesQuery::new(spy, EVERYTHING));
         list_feature_versions(spy, at);
+        insert_backtests(&[]);
+        get_backtest(identity(0));
+        list_backtests(&Listing::default());
+        insert_predictions(&[]);
+        get_prediction(identity(0));
+        list_predictions(&Listing::default());
+        prediction_as_of(parsed("gbm"), EVERYTHING);
         list_outdated_greeks(&OutdatedGreeksQuery::new(Draft::on(0).row::<Greeks>().key.model, 1));
         insert_signals(&[]);
         get_signal(identity(0));

@@ -32,6 +32,8 @@ fn every_case_is_listed() {
         ("run sabr ", "analytics/sabr.rs"),
         ("run ou ", "analytics/ou.rs"),
         ("run feature ", "analytics/feature.rs"),
+        ("run backtest ", "analytics/backtest.rs"),
+        ("run prediction ", "analytics/prediction.rs"),
         ("run signal ", "trading/signal.rs"),
         ("run position ", "trading/position.rs"),
         ("run audit ", "operations/audit.rs"),

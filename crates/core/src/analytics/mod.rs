@@ -1,12 +1,18 @@
-//! What is computed from the market: Greeks, calibrated models, features.
+//! What is computed from the market: Greeks, calibrated models, features, backtests, predictions.
 
+pub mod backtest;
 pub mod feature;
 pub mod greeks;
 pub mod model;
+pub mod prediction;
 
+pub use backtest::{
+    Backtest, BacktestFilter, BacktestMetrics, BacktestPoint, BacktestQuery, BacktestRepository, BacktestTrade,
+};
 pub use feature::{FeatureQuery, FeatureRepository, Features};
 pub use greeks::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery};
 pub use model::{
     Fit, HestonParameters, HestonQuery, InputsHash, Maturity, ModelRepository, OuParameters, OuQuery, SabrKey,
     SabrParameters, SabrQuery,
 };
+pub use prediction::{Prediction, PredictionFilter, PredictionQuery, PredictionRepository};

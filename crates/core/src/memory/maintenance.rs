@@ -60,6 +60,8 @@ impl State {
             Dataset::SabrParameters => &mut self.sabr,
             Dataset::OuParameters => &mut self.ou,
             Dataset::Features => &mut self.features,
+            Dataset::Backtests => &mut self.backtests,
+            Dataset::Predictions => &mut self.predictions,
             Dataset::Signals => &mut self.signals,
             Dataset::Positions => &mut self.positions,
             Dataset::Metrics => &mut self.metrics,

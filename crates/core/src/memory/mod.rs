@@ -22,7 +22,10 @@ use async_trait::async_trait;
 use self::{entries::Entries, keyed::ByKey, versioned::Versioned};
 use crate::{
     Capabilities, Entry, Error, Keyed, Name, Result, Store, Timestamp, Upserted,
-    analytics::{ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, SabrKey, SabrParameters},
+    analytics::{
+        Backtest, ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, Prediction, SabrKey,
+        SabrParameters,
+    },
     batch::{self, Recorded},
     maintenance::{Dataset, DatasetStatistics, Purged},
     market::{
@@ -71,6 +74,8 @@ struct State {
     sabr: Versioned<SabrKey, SabrParameters>,
     ou: Versioned<Name, OuParameters>,
     features: Versioned<Symbol, Features>,
+    backtests: Entries<Backtest>,
+    predictions: Entries<Prediction>,
     signals: Entries<Signal>,
     positions: ByKey<Position>,
     metrics: Versioned<MetricsKey, StoredMetrics>,

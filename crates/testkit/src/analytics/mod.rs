@@ -1,7 +1,9 @@
 //! What is computed from the market.
 
+pub mod backtest;
 pub mod feature;
 pub mod greeks;
 pub mod heston;
 pub mod ou;
+pub mod prediction;
 pub mod sabr;

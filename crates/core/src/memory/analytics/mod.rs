@@ -1,5 +1,7 @@
 //! What is computed from the market.
 
+mod backtest;
 mod feature;
 mod greeks;
 mod model;
+mod prediction;
