@@ -169,12 +169,17 @@ fn integral<A: Arithmetic>(h: f64, half: f64) -> f64 {
         (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),
         (0.960_289_856_497_536_3, 0.101_228_536_290_376_25),
     ];
-    let slope = |z: f64| mills_slope::<A>(select(z > LEAST, z, LEAST));
-    let mut sum = 0.0;
-    for (at, weight) in POINTS {
-        sum = A::mul_add(weight, slope(A::mul_add(-half, at, h)) + slope(A::mul_add(half, at, h)), sum);
-    }
-    half * sum
+    // Written out, because a loop here would keep the loop around it from becoming vector instructions.
+    let [first, second, third, fourth] = POINTS;
+    half * ((pair::<A>(h, half, first) + pair::<A>(h, half, second))
+        + (pair::<A>(h, half, third) + pair::<A>(h, half, fourth)))
+}
+
+/// What two points on either side of the middle add to the integral.
+#[inline(always)]
+fn pair<A: Arithmetic>(h: f64, half: f64, (at, weight): (f64, f64)) -> f64 {
+    let (near, far) = (A::mul_add(-half, at, h), A::mul_add(half, at, h));
+    weight * (mills_slope::<A>(select(near > LEAST, near, LEAST)) + mills_slope::<A>(far))
 }
 
 /// `|d|` to a few percent.
