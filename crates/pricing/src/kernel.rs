@@ -19,16 +19,26 @@ pub(crate) trait Kernel<const I: usize, const O: usize> {
     /// The result with its limits, or why there is none. Where the lane is finite they are the same bits.
     fn row(option_type: OptionType, inputs: [f64; I]) -> Result<[f64; O], PricingError>;
 
-    /// [`lane`](Self::lane) of every option in a block.
+    /// [`lane`](Self::lane) of every option in a block. Whether any of its values is not finite.
     #[inline(always)]
-    fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; I], outputs: &mut [[f64; BLOCK]; O]) {
+    fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; I], outputs: &mut [[f64; BLOCK]; O]) -> bool {
+        let mut zeros = [0.0; BLOCK];
         for lane in 0..BLOCK {
             let values = Self::lane::<A>(signs[lane], inputs.each_ref().map(|column| column[lane]));
             for (column, value) in outputs.iter_mut().zip(values) {
                 column[lane] = value;
+                zeros[lane] += value * 0.0;
             }
         }
+        any_not_finite(&zeros)
     }
+}
+
+/// Whether any of these is not finite.
+#[inline(always)]
+pub(crate) fn any_not_finite(values: &[f64; BLOCK]) -> bool {
+    // Zero times a finite number is zero.
+    values.iter().fold(false, |any, value| any | (value * 0.0).is_nan())
 }
 
 /// `1` for a call and `−1` for a put.

@@ -37,9 +37,9 @@
 //!
 //! # Accuracy
 //!
-//! The relative error of a price or a Greek is at most `2·2⁻⁵²·(1 + c)`, where `c` is its condition number: by how much
-//! relative errors of the inputs are magnified, added up over them. That holds in the tails too: a price of 1e-300 is as
-//! good as one of 10. An implied volatility is wrong by at most twice what the rounding of the price makes unavoidable,
+//! The relative error of a price or a Greek is at most `4·2⁻⁵²·(1 + c)` and mostly below `2⁻⁵²·(1 + c)`, where `c` is
+//! its condition number: by how much relative errors of the inputs are magnified, added up over them. That holds in the
+//! tails too: a price of 1e-300 is as good as one of 10. An implied volatility is wrong by at most twice what the rounding of the price makes unavoidable,
 //! `2⁻⁵²·(1 + V/(σ·vega))` of it with the time value `V`. Results are finite, or a [`PricingError`] says what is wrong.
 //!
 //! # Speed

@@ -89,20 +89,10 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Part<'_, K, I, O> {
     /// Everything, in the caller's thread.
     fn fill(mut self) -> Vec<Failure> {
         let mut failures = Vec::new();
-        let mut block = Block::<I, O>::new();
-        for (index, option_type) in self.option_type.chunks(BLOCK).enumerate() {
-            let rows = index * BLOCK..index * BLOCK + option_type.len();
-            for (sign_of, option_type) in block.signs.iter_mut().zip(option_type) {
-                *sign_of = sign(*option_type);
-            }
-            for (lanes, column) in block.inputs.iter_mut().zip(&self.inputs) {
-                lanes[..rows.len()].copy_from_slice(&column[rows.clone()]);
-            }
-            let irregular = dispatch(Fill::<K, I, O> { block: &mut block, kernel: PhantomData });
-            for (lanes, column) in block.outputs.iter().zip(&mut self.outputs) {
-                column[rows.clone()].copy_from_slice(&lanes[..rows.len()]);
-            }
-            if irregular {
+        let mut block = Block::new();
+        for first in (0..self.option_type.len()).step_by(BLOCK) {
+            let rows = first..self.option_type.len().min(first + BLOCK);
+            if dispatch(Fill { part: &mut self, rows: rows.clone(), block: &mut block }) {
                 self.decide(rows, &mut failures);
             }
         }
@@ -140,25 +130,36 @@ impl<const I: usize, const O: usize> Block<I, O> {
 }
 
 /// Computes a block, and says whether any of its values is not finite.
-struct Fill<'a, K, const I: usize, const O: usize> {
+struct Fill<'a, 'b, K, const I: usize, const O: usize> {
+    part: &'a mut Part<'b, K, I, O>,
+    rows: Range<usize>,
     block: &'a mut Block<I, O>,
-    kernel: PhantomData<K>,
 }
 
-impl<K: Kernel<I, O>, const I: usize, const O: usize> Job for Fill<'_, K, I, O> {
+impl<K: Kernel<I, O>, const I: usize, const O: usize> Job for Fill<'_, '_, K, I, O> {
     type Output = bool;
 
     #[inline(always)]
     fn run<A: Arithmetic>(self) -> bool {
-        let Block { signs, inputs, outputs } = self.block;
-        K::block::<A>(signs, inputs, outputs);
-        // Zero times a finite number is zero.
-        let mut zeros = [0.0; BLOCK];
-        for column in outputs {
-            for (zero, value) in zeros.iter_mut().zip(column) {
-                *zero += *value * 0.0;
+        let Self { part, rows, block: Block { signs, inputs, outputs } } = self;
+        for (sign_of, option_type) in signs.iter_mut().zip(&part.option_type[rows.clone()]) {
+            *sign_of = sign(*option_type);
+        }
+        for (lanes, column) in inputs.iter_mut().zip(part.inputs) {
+            let values = &column[rows.clone()];
+            match values.first_chunk() {
+                Some(full) => *lanes = *full,
+                None => lanes[..values.len()].copy_from_slice(values),
             }
         }
-        zeros.iter().fold(false, |irregular, zero| irregular | zero.is_nan())
+        let irregular = K::block::<A>(signs, inputs, outputs);
+        for (lanes, column) in outputs.iter().zip(&mut part.outputs) {
+            let values = &mut column[rows.clone()];
+            match values.first_chunk_mut() {
+                Some(full) => *full = *lanes,
+                None => values.copy_from_slice(&lanes[..values.len()]),
+            }
+        }
+        irregular
     }
 }

@@ -6,7 +6,7 @@ use implied_vol::{
 use strikebook_core::market::OptionType;
 
 use crate::error::PricingError;
-use crate::kernel::{BLOCK, Kernel, lane, sign};
+use crate::kernel::{BLOCK, Kernel, any_not_finite, lane, sign};
 use crate::lanes::implied::{Inputs, STEPS, Target};
 use crate::lanes::{Arithmetic, Plain, ln::ln_ratio, mills::INVERSE_SQRT_TWO_PI};
 
@@ -27,7 +27,11 @@ impl Kernel<6, 1> for Lognormal {
 
     /// A loop for each step, because all of them in one have more intermediate numbers than there are registers.
     #[inline(always)]
-    fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; 6], [output]: &mut [[f64; BLOCK]; 1]) {
+    fn block<A: Arithmetic>(
+        signs: &[f64; BLOCK],
+        inputs: &[[f64; BLOCK]; 6],
+        [output]: &mut [[f64; BLOCK]; 1],
+    ) -> bool {
         let [spot, strike, years, rate, dividend_yield, price] = inputs;
         let mut targets = Targets::default();
         for lane in 0..BLOCK {
@@ -51,6 +55,7 @@ impl Kernel<6, 1> for Lognormal {
         for (lane, s) in output.iter_mut().enumerate() {
             *s = targets.get(lane).finish::<A>(*s, years[lane]);
         }
+        any_not_finite(output)
     }
 
     fn row(option_type: OptionType, inputs: [f64; 6]) -> Result<[f64; 1], PricingError> {
@@ -74,9 +79,9 @@ impl Kernel<5, 1> for LognormalForward {
     }
 
     #[inline(always)]
-    fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; 5], outputs: &mut [[f64; BLOCK]; 1]) {
+    fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; 5], outputs: &mut [[f64; BLOCK]; 1]) -> bool {
         let [forward, strike, years, rate, price] = *inputs;
-        Lognormal::block::<A>(signs, &[forward, strike, years, rate, rate, price], outputs);
+        Lognormal::block::<A>(signs, &[forward, strike, years, rate, rate, price], outputs)
     }
 
     fn row(option_type: OptionType, inputs: [f64; 5]) -> Result<[f64; 1], PricingError> {

@@ -1,6 +1,6 @@
 //! The tail of the normal distribution, scaled by its density.
 
-use super::{Arithmetic, exp::exp, polynomial};
+use super::{Arithmetic, exp::exp, polynomial, select};
 
 /// `1/√(2π)`.
 pub(crate) const INVERSE_SQRT_TWO_PI: f64 = 0.398_942_280_401_432_7;
@@ -78,16 +78,31 @@ const SLOPE_SERIES: [f64; 28] = [
 /// their digits.
 #[inline(always)]
 pub(crate) fn mills<A: Arithmetic>(z: f64) -> f64 {
-    let inverse = 1.0 / (z + SHIFT);
-    polynomial::<A, 26>(A::mul_add(-2.0 * (SHIFT + LEAST), inverse, 1.0), &SERIES) * inverse
+    let (inverse, argument) = shifted::<A>(z);
+    polynomial::<A, 26>(argument, &SERIES) * inverse
 }
 
 /// How fast Mills' ratio falls: `M(z) = −Y′(z) = 1 − z·Y(z)` for `z ≥ −½`, about `1/z²` for large `z`, where the
 /// difference itself would cancel.
 #[inline(always)]
 pub(crate) fn mills_slope<A: Arithmetic>(z: f64) -> f64 {
-    let inverse = 1.0 / (z + SHIFT);
-    polynomial::<A, 28>(A::mul_add(-2.0 * (SHIFT + LEAST), inverse, 1.0), &SLOPE_SERIES) * (inverse * inverse)
+    let (inverse, argument) = shifted::<A>(z);
+    polynomial::<A, 28>(argument, &SLOPE_SERIES) * (inverse * inverse)
+}
+
+/// `1/(z + 5.5)` and `1 − 10/(z + 5.5)`, where the roundings of the sum and of its inverse would be those of a number five
+/// times as large as a small `z`.
+#[inline(always)]
+fn shifted<A: Arithmetic>(z: f64) -> (f64, f64) {
+    let sum = z + SHIFT;
+    let inverse = 1.0 / sum;
+    let product = sum * inverse;
+    let product_error = (1.0 - product) - A::product_error(sum, inverse, product);
+    let sum_error = (sum - SHIFT) - z;
+    let rest = inverse * A::mul_add(sum_error, inverse, product_error);
+    let rest = select(z < 100.0, rest, 0.0);
+    let scale = 2.0 * (SHIFT + LEAST);
+    (inverse + rest, A::mul_add(-scale, rest, A::mul_add(-scale, inverse, 1.0)))
 }
 
 /// The normal density `φ(z)`.
@@ -97,5 +112,5 @@ pub(crate) fn density<A: Arithmetic>(z: f64) -> f64 {
     let error = A::product_error(z, z, square);
     let value = INVERSE_SQRT_TWO_PI * exp::<A>(-0.5 * square);
     // A square beyond the range of a float has no error that could be told.
-    A::mul_add(value, super::select(square < 1e6, -0.5 * error, 0.0), value)
+    A::mul_add(value, select(square < 1e6, -0.5 * error, 0.0), value)
 }
