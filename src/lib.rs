@@ -11,5 +11,7 @@ pub use open::open;
 pub use strikebook_core::*;
 #[cfg(feature = "pricing")]
 pub use strikebook_pricing as models;
+#[cfg(feature = "services")]
+pub use strikebook_services as services;
 #[cfg(feature = "vendors")]
 pub use strikebook_vendors as vendors;

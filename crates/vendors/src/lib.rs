@@ -32,7 +32,7 @@
 //! | [`IndexHistory`](Format::IndexHistory) | an index's daily history as Cboe publishes it | observations of the close | `cboe` |
 //! | [`Csv`](Format::Csv) | any CSV, by a [`CsvLayout`] | what the layout says | the caller's |
 //!
-//! Each may come plain, in a gzip, or as the entries of a zip.
+//! Each may come plain, in a gzip, or as the entries of a zip. Brokers' histories of an account are read by [`broker`].
 //!
 //! # What all formats have in common
 //!
@@ -47,6 +47,7 @@
 //!   in half is a number too; without it the line is rejected. In a gzip or zip the archive's checksum vouches for it.
 //! - **When the rows were learned is the caller's to say**: [`RecordedAt`].
 
+pub mod broker;
 mod cboe;
 mod detect;
 mod end_of_day;

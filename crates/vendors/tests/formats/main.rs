@@ -1,6 +1,7 @@
 //! Every format: small files written here for each layout and trap, real files for their counts, and arbitrary bytes.
 
 mod archives;
+mod broker;
 mod cboe;
 mod end_of_day;
 mod fred;

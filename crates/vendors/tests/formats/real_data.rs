@@ -18,7 +18,7 @@ use crate::{bars, observations, quotes, underlying_quotes};
 static SKIPPED: Once = Once::new();
 
 /// The folder of real data, if it is there.
-fn data(file: &str) -> Option<PathBuf> {
+pub(crate) fn data(file: &str) -> Option<PathBuf> {
     let folder = PathBuf::from("../../../shared/data");
     if folder.is_dir() {
         return Some(folder.join(file));

@@ -1,0 +1,259 @@
+//! Small histories of each kind, and a real one to the cent.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{Cursor, Write},
+    path::PathBuf,
+};
+
+use chrono::Datelike;
+use strikebook_core::{
+    Decimal, Name, Timestamp,
+    trading::journal::{EventKind, JournalEvent, Projection, WheelPhase},
+};
+use strikebook_services::journal::{Account, Mapping, map_history};
+use strikebook_vendors::broker::{BrokerFormat, BrokerHistory, read_file, read_from};
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().expect("a decimal")
+}
+
+fn map(history: &BrokerHistory) -> Mapping {
+    let recorded_at: Timestamp = "2024-08-17T12:00:00Z".parse().expect("an instant");
+    let name = |text| Name::new(text).expect("a name");
+    let account = Account::new(name("margin"), name("manual"), history, recorded_at).expect("a source");
+    let mapping = map_history(history, &account);
+    let rows = mapping.mapped + mapping.cash.len() as u64 + mapping.unmapped.len() as u64;
+    assert_eq!(rows, history.rows.len() as u64, "every row ends somewhere");
+    mapping
+}
+
+/// What the events of each cycle come to.
+fn projections(events: &[JournalEvent]) -> Vec<Projection> {
+    let ids: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
+    let of_cycle = |id| events.iter().filter(|event| event.cycle == id).cloned().collect::<Vec<_>>();
+    ids.into_iter().map(|id| Projection::of(&of_cycle(id)).expect("events that fit together")).collect()
+}
+
+/// A row of tastytrade's CSV: time, type and sub type, action, what, value, quantity and costs, order.
+type Row<'a> = (&'a str, (&'a str, &'a str), &'a str, &'a str, (&'a str, &'a str, &'a str), &'a str);
+
+/// A history, newest row first, as the broker writes it.
+fn history(rows: &[Row<'_>]) -> BrokerHistory {
+    let mut text = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,Fees,\
+                    Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency\n"
+        .to_owned();
+    for (at, (kind, sub_kind), action, symbol, (value, quantity, costs), order) in rows.iter().rev() {
+        let (root, instrument, multiplier) = match symbol.split_once(' ') {
+            Some((root, _)) => (root.trim_end_matches('1'), "Equity Option", "100"),
+            None => ("", if symbol.is_empty() { "" } else { "Equity" }, ""),
+        };
+        let line = format!(
+            "{at}:00+0000,{kind},{sub_kind},{action},{symbol},{instrument},text,\"{value}\",{quantity},,--,{costs},{multiplier},{root},{root},,,,{order},USD\n"
+        );
+        text.push_str(&line);
+    }
+    let history = read_from("history.csv", Cursor::new(text), BrokerFormat::Tastytrade).expect("a history");
+    assert_eq!(history.report.rejected, 0, "{:?}", history.report.rejections);
+    history
+}
+
+const TRADE: (&str, &str) = ("Trade", "x");
+
+/// A put that is rolled and assigned, a dividend with its tax, and a call that takes the shares.
+fn wheel() -> Vec<Row<'static>> {
+    const PUT: &str = "F     240119P00012000";
+    const NEXT: &str = "F     240216P00011500";
+    const CALL: &str = "F     240315C00012000";
+    vec![
+        ("2024-01-02T15:00", TRADE, "SELL_TO_OPEN", PUT, ("50.00", "1", "-1.14"), "1"),
+        ("2024-01-18T15:00", TRADE, "BUY_TO_CLOSE", PUT, ("-40.00", "1", "-0.14"), "2"),
+        ("2024-01-18T15:00", TRADE, "SELL_TO_OPEN", NEXT, ("65.00", "1", "-1.14"), "2"),
+        ("2024-02-16T22:00", ("Receive Deliver", "Assignment"), "", NEXT, ("0.00", "1", "0.00"), ""),
+        ("2024-02-16T22:00", ("Receive Deliver", "Buy to Open"), "BUY_TO_OPEN", "F", ("-1,150.00", "100", "-5.00"), ""),
+        ("2024-02-20T15:00", TRADE, "SELL_TO_OPEN", CALL, ("30.00", "1", "-1.14"), "3"),
+        ("2024-03-01T22:00", ("Money Movement", "Dividend"), "", "F", ("15.00", "0", "0.00"), ""),
+        ("2024-03-01T22:00", ("Money Movement", "Dividend"), "", "F", ("-2.25", "0", "0.00"), ""),
+        ("2024-03-15T22:00", ("Receive Deliver", "Assignment"), "", CALL, ("0.00", "1", "0.00"), ""),
+        (
+            "2024-03-15T22:00",
+            ("Receive Deliver", "Sell to Close"),
+            "SELL_TO_CLOSE",
+            "F",
+            ("1,200.00", "100", "-5.00"),
+            "",
+        ),
+    ]
+}
+
+#[test]
+fn a_wheel_is_one_cycle() {
+    let mapping = map(&history(&wheel()));
+    assert_eq!(mapping.unmapped, []);
+    let kinds: Vec<_> = mapping.events.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds[..4], [EventKind::Open, EventKind::Roll, EventKind::Assign, EventKind::Open]);
+    assert_eq!(
+        kinds[4..].iter().collect::<BTreeSet<_>>(),
+        [EventKind::CalledAway, EventKind::Dividend, EventKind::Fee].iter().collect()
+    );
+    let [one] = &projections(&mapping.events)[..] else { panic!("one cycle") };
+    assert_eq!((one.cycle.phase, one.cycle.shares), (WheelPhase::Flat, Decimal::ZERO));
+    assert_eq!(one.cycle.premium, decimal("105"));
+    assert_eq!(
+        one.cycle.realized_pnl,
+        decimal("154.19"),
+        "105 of premium, 50 of shares, 12.75 of dividend, 13.56 of costs"
+    );
+    assert_eq!(one.cycle.realized_pnl, mapping.cash_flow().expect("in range"));
+}
+
+#[test]
+fn a_second_import_gives_the_same_events() {
+    let whole = wheel();
+    let (first, all) = (map(&history(&whole[..6])), map(&history(&whole)));
+    assert_eq!(first.events, all.events[..first.events.len()], "a longer file adds what is new");
+    let ids: BTreeSet<_> = all.events.iter().map(|event| event.id).collect();
+    assert_eq!(ids.len(), all.events.len());
+}
+
+#[test]
+fn a_history_that_starts_too_late_is_told() {
+    let whole = wheel();
+    let mapping = map(&history(&whole[1..]));
+    let lines: Vec<_> = mapping.unmapped.iter().map(|one| one.row.line).collect();
+    assert_eq!(lines, [10], "the put that was bought back was sold before");
+    assert!(mapping.unmapped[0].reason.contains("starts too late"));
+    assert_eq!(mapping.count(EventKind::Roll), 0);
+    projections(&mapping.events);
+}
+
+#[test]
+fn positions_go_on_under_new_names() {
+    let replaced = ("Receive Deliver", "Reverse Split");
+    let mapping = map(&history(&[
+        ("2024-01-02T15:00", TRADE, "BUY_TO_OPEN", "OLD", ("-1,000.00", "100", "0.00"), "1"),
+        ("2024-01-02T15:00", TRADE, "SELL_TO_OPEN", "OLD   240119C00012000", ("50.00", "1", "-1.14"), "1"),
+        ("2024-01-10T12:00", replaced, "SELL_TO_CLOSE", "OLD", ("1,000.00", "100", "0.00"), ""),
+        ("2024-01-10T12:00", replaced, "BUY_TO_OPEN", "NEW", ("-1,000.00", "10", "0.00"), ""),
+        ("2024-01-10T12:01", replaced, "BUY_TO_CLOSE", "OLD   240119C00012000", ("-50.00", "1", "0.00"), ""),
+        ("2024-01-10T12:01", replaced, "SELL_TO_OPEN", "NEW1  240119C00012000", ("50.00", "1", "0.00"), ""),
+        ("2024-01-19T22:00", ("Receive Deliver", "Expiration"), "", "NEW1  240119C00012000", ("0.00", "1", "0.00"), ""),
+        ("2024-01-22T15:00", TRADE, "SELL_TO_CLOSE", "NEW", ("1,100.00", "10", "-0.10"), "2"),
+    ]));
+    assert_eq!(mapping.unmapped, []);
+    let [one] = &projections(&mapping.events)[..] else { panic!("one cycle") };
+    assert_eq!(one.cycle.symbol.as_str(), "NEW");
+    assert_eq!((one.cycle.phase, one.cycle.realized_pnl), (WheelPhase::Flat, decimal("148.76")));
+}
+
+#[test]
+fn an_adjusted_contract_delivers_what_it_says() {
+    let mapping = map(&history(&[
+        ("2024-01-02T15:00", TRADE, "SELL_TO_OPEN", "GRE1  240119P00022000", ("560.00", "1", "0.00"), "1"),
+        ("2024-01-19T22:00", ("Receive Deliver", "Assignment"), "", "GRE1  240119P00022000", ("0.00", "1", "0.00"), ""),
+        (
+            "2024-01-19T22:00",
+            ("Receive Deliver", "Buy to Open"),
+            "BUY_TO_OPEN",
+            "GRE",
+            ("-2,200.00", "11", "-5.00"),
+            "",
+        ),
+        ("2024-01-22T15:00", TRADE, "SELL_TO_CLOSE", "GRE", ("300.00", "11", "0.00"), "2"),
+    ]));
+    assert_eq!((mapping.unmapped.len(), mapping.count(EventKind::Split)), (0, 1));
+    let [one] = &projections(&mapping.events)[..] else { panic!("one cycle") };
+    assert_eq!((one.cycle.phase, one.cycle.realized_pnl), (WheelPhase::Flat, decimal("-1345")));
+}
+
+fn real(file: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from("../../../shared/data");
+    if folder.is_dir() {
+        return Some(folder.join(file));
+    }
+    drop(writeln!(std::io::stderr(), "skipped: no real data at ../shared/data"));
+    None
+}
+
+/// Profits before costs by the year of their closing, up to a day.
+fn gross_by_year(events: &[JournalEvent], until: &str) -> BTreeMap<i32, Decimal> {
+    let free: Vec<_> = events
+        .iter()
+        .filter(|event| !matches!(event.kind, EventKind::Dividend | EventKind::Fee))
+        .map(|event| JournalEvent { fees: Decimal::ZERO, ..event.clone() })
+        .collect();
+    let mut years = BTreeMap::<i32, Decimal>::new();
+    for projection in projections(&free) {
+        for closing in projection.cycle.lots.iter().flat_map(|lot| &lot.closings) {
+            let day = closing.at.new_york_date();
+            if day.to_string().as_str() <= until {
+                *years.entry(day.year()).or_default() += closing.pnl;
+            }
+        }
+    }
+    years.into_iter().map(|(year, gross)| (year, gross.round_dp(2))).collect()
+}
+
+/// The round trips of a real account against its author's matching: gross profit by year, and the day of the last one.
+fn matched_by_the_author(path: PathBuf) -> (BTreeMap<i32, Decimal>, String) {
+    let text = std::fs::read_to_string(path).expect("readable");
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().expect("a header");
+    let column = |name| header.iter().position(|column| *column == name).expect("a column");
+    let (amount, closing) = (column("Amount"), column("Closing Date"));
+    let (mut years, mut last) = (BTreeMap::<i32, Decimal>::new(), String::new());
+    for row in lines {
+        *years.entry(row[closing][..4].parse().expect("a year")).or_default() += decimal(row[amount]);
+        last = last.max(row[closing][..10].to_owned());
+    }
+    (years, last)
+}
+
+#[test]
+fn a_real_history_comes_out_to_the_cent() {
+    let Some(path) = real("tastytrade/tastytrade_transactions_history_180201_to_240817.csv") else { return };
+    let history = read_file(path, BrokerFormat::Tastytrade).expect("a history");
+    let mapping = map(&history);
+    assert_eq!((mapping.mapped, mapping.cash.len(), mapping.unmapped.len()), (886, 196, 0));
+    let counts = EventKind::ALL.iter().map(|kind| mapping.count(*kind));
+    assert_eq!(counts.collect::<Vec<_>>(), [399, 369, 2, 14, 21, 0, 7, 11, 19, 8]);
+    // The events brought what the broker says to the last digit.
+    let money: Decimal = history.rows.iter().map(|row| row.value - row.costs).sum();
+    let cash: Decimal = mapping.cash.iter().map(|row| row.value - row.costs).sum();
+    assert_eq!(mapping.cash_flow().expect("in range"), money - cash);
+
+    let cycles = projections(&mapping.events);
+    assert_eq!(cycles.len(), 169);
+    let open: Vec<_> =
+        cycles.iter().filter(|one| !one.cycle.is_closed()).map(|one| one.cycle.symbol.to_string()).collect();
+    assert_eq!(open, ["SCHG"]);
+
+    // The author's matching ends on a day in 2023, and one of its prices is rounded to cents.
+    let Some(path) = real("tastytrade/closed-trades.csv") else { return };
+    let (author, last) = matched_by_the_author(path);
+    let ours = gross_by_year(&mapping.events, &last);
+    for (year, theirs) in &author {
+        let difference = (ours[year] - theirs).round_dp(3);
+        let expected = if *year == 2021 { decimal("0.004") } else { Decimal::ZERO };
+        assert_eq!(difference, expected, "{year}");
+    }
+    assert_eq!(ours.len(), author.len());
+    let total = |years: &BTreeMap<i32, Decimal>| years.values().sum::<Decimal>();
+    let after = total(&gross_by_year(&mapping.events, "2024-12-31")) - total(&ours);
+    let (net, lots): (Decimal, usize) = cycles
+        .iter()
+        .fold((Decimal::ZERO, 0), |(net, lots), one| (net + one.cycle.realized_pnl, lots + one.trades.len()));
+    println!(
+        "until {last}: ours {ours:?}; after it {after}; {lots} trades; {net} realized after costs, with dividends"
+    );
+}
+
+#[test]
+fn a_real_flex_query_tells_what_it_lacks() {
+    let Some(path) = real("ibkr_flex/trades.xml") else { return };
+    let mapping = map(&read_file(path, BrokerFormat::IbkrFlex).expect("a history"));
+    // It starts in the middle: of eleven executions six close what was opened before.
+    assert_eq!((mapping.mapped, mapping.unmapped.len()), (5, 6));
+    assert_eq!(mapping.count(EventKind::Open), 5);
+    projections(&mapping.events);
+}

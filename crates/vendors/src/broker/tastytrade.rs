@@ -1,0 +1,181 @@
+//! The CSV of tastytrade's transaction history. It is newest first and has no identities; quantities have no sign.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use strikebook_core::{
+    Decimal, Error, Result, Timestamp,
+    market::{Instrument, Symbol},
+};
+
+use super::{BrokerAction, BrokerHistory, BrokerRow, exact, price_of};
+use crate::{
+    input::Document,
+    text::{Header, Row, Table},
+    value::unexpected,
+};
+
+pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()> {
+    let file = Arc::clone(&document.name);
+    // Files end without a line end. A row has a field for each column, and its last one is a currency: that it is whole
+    // shows in itself.
+    let mut table = Table::new(Document { sealed: true, ..document }, b',');
+    let header = table.header()?;
+    let columns = Columns::find(&header).map_err(|error| table.error(error))?;
+    while table.advance()? {
+        let line = table.number();
+        let row = table.row().and_then(|row| {
+            row.expect(header.len())?;
+            columns.read(row, line)
+        });
+        history.take(&file, line, row);
+    }
+    // Of rows of one instant the file's order, from its end, is the order in which they happened.
+    history.rows.reverse();
+    history.rows.sort_by_key(|row| row.at);
+    let mut seen = HashMap::<String, u32>::new();
+    for row in &mut history.rows {
+        let count = seen.entry(row.id.clone()).or_default();
+        *count += 1;
+        row.id = format!("{}#{count}", row.id);
+    }
+    Ok(())
+}
+
+/// Where the columns are.
+struct Columns {
+    date: usize,
+    kind: usize,
+    sub_kind: usize,
+    action: usize,
+    symbol: usize,
+    instrument_type: usize,
+    description: usize,
+    value: usize,
+    quantity: usize,
+    commissions: usize,
+    fees: usize,
+    multiplier: usize,
+    underlying: usize,
+    order: usize,
+    currency: usize,
+}
+
+impl Columns {
+    fn find(header: &Header) -> Result<Self> {
+        Ok(Self {
+            date: header.need("Date")?,
+            kind: header.need("Type")?,
+            sub_kind: header.need("Sub Type")?,
+            action: header.need("Action")?,
+            symbol: header.need("Symbol")?,
+            instrument_type: header.need("Instrument Type")?,
+            description: header.need("Description")?,
+            value: header.need("Value")?,
+            quantity: header.need("Quantity")?,
+            commissions: header.need("Commissions")?,
+            fees: header.need("Fees")?,
+            multiplier: header.need("Multiplier")?,
+            underlying: header.need("Underlying Symbol")?,
+            order: header.need("Order #")?,
+            currency: header.need("Currency")?,
+        })
+    }
+
+    fn read(&self, row: Row<'_>, line: u64) -> Result<BrokerRow> {
+        let currency = row.text(self.currency)?;
+        if currency != "USD" {
+            return Err(unexpected("Currency", "USD", currency));
+        }
+        let date = row.text(self.date)?;
+        let at = DateTime::parse_from_str(date, "%Y-%m-%dT%H:%M:%S%z")
+            .map_err(|_| unexpected("Date", "a date and a time with its offset from UTC", date))?;
+        let word = row.text(self.action)?;
+        let action = self.action(row, word)?;
+        let instrument = self.instrument(row)?;
+        let symbol = match instrument {
+            Some(Instrument::Option(_)) => Some(Symbol::new(row.text(self.underlying)?)?),
+            Some(Instrument::Symbol(symbol)) => Some(symbol),
+            None => None,
+        };
+        let is_money = matches!(action, BrokerAction::Dividend | BrokerAction::Cash);
+        if !is_money && instrument.is_none() {
+            return Err(Error::invalid_input("a row that changes a position must name what it holds"));
+        }
+        let quantity = if is_money { Decimal::ZERO } else { exact("Quantity", row.text(self.quantity)?)? };
+        if !is_money && quantity <= Decimal::ZERO {
+            return Err(unexpected("Quantity", "above zero", row.text(self.quantity)?));
+        }
+        let quantity = if word.starts_with("SELL") { -quantity } else { quantity };
+        let multiplier = match row.text(self.multiplier)? {
+            "" => 1,
+            text => text.parse().map_err(|_| unexpected("Multiplier", "a whole number", text))?,
+        };
+        let value = exact("Value", row.text(self.value)?)?;
+        let price = if is_money { None } else { price_of(value, quantity, multiplier) };
+        let raw = row.iter().collect::<Vec<_>>().join("|");
+        Ok(BrokerRow {
+            line,
+            id: raw.clone(),
+            raw,
+            at: Timestamp::try_from(at.with_timezone(&Utc))?,
+            action,
+            symbol,
+            instrument,
+            quantity,
+            price: price.unwrap_or_default(),
+            value,
+            costs: cost(row, "Commissions", self.commissions)? + cost(row, "Fees", self.fees)?,
+            multiplier,
+            order: Some(row.text(self.order)?).filter(|order| !order.is_empty()).map(str::to_owned),
+            description: row.text(self.description)?.to_owned(),
+        })
+    }
+
+    fn action(&self, row: Row<'_>, word: &str) -> Result<BrokerAction> {
+        let (kind, sub_kind) = (row.text(self.kind)?, row.text(self.sub_kind)?);
+        let opens = match word {
+            "BUY_TO_OPEN" | "SELL_TO_OPEN" => Some(true),
+            "BUY_TO_CLOSE" | "SELL_TO_CLOSE" => Some(false),
+            "" => None,
+            _ => return Err(unexpected("Action", "BUY or SELL, TO_OPEN or TO_CLOSE", word)),
+        };
+        Ok(match (kind, sub_kind, opens) {
+            ("Trade", _, Some(true)) => BrokerAction::Open,
+            ("Trade", _, Some(false)) => BrokerAction::Close,
+            ("Receive Deliver", "Expiration", None) => BrokerAction::Expiration,
+            ("Receive Deliver", "Assignment" | "Exercise", None) => BrokerAction::Assignment,
+            ("Receive Deliver", "Buy to Open" | "Sell to Open" | "Buy to Close" | "Sell to Close", Some(_)) => {
+                BrokerAction::Delivery
+            }
+            ("Receive Deliver", _, Some(true)) => BrokerAction::Replacement,
+            ("Receive Deliver", _, Some(false)) => BrokerAction::Replaced,
+            ("Money Movement", "Dividend", None) => BrokerAction::Dividend,
+            ("Money Movement", _, None) => BrokerAction::Cash,
+            _ => {
+                return Err(Error::invalid_input("a row of this kind is not known")
+                    .with("type", kind)
+                    .with("sub_type", sub_kind)
+                    .with("action", word));
+            }
+        })
+    }
+
+    fn instrument(&self, row: Row<'_>) -> Result<Option<Instrument>> {
+        let text = row.text(self.symbol)?;
+        match row.text(self.instrument_type)? {
+            "Equity Option" => Ok(Some(Instrument::Option(text.parse()?))),
+            "Equity" => Ok(Some(Instrument::Symbol(Symbol::new(text)?))),
+            "" if text.is_empty() => Ok(None),
+            other => Err(unexpected("Instrument Type", "Equity or Equity Option", other)),
+        }
+    }
+}
+
+/// Costs, which are below zero in the file; two dashes stand for none.
+fn cost(row: Row<'_>, field: &str, column: usize) -> Result<Decimal> {
+    match row.text(column)? {
+        "" | "--" => Ok(Decimal::ZERO),
+        text => exact(field, text).map(|cost| -cost),
+    }
+}

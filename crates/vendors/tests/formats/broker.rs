@@ -1,0 +1,120 @@
+//! Brokers' histories.
+
+use std::io::Cursor;
+
+use strikebook_core::{Decimal, ErrorKind};
+use strikebook_vendors::broker::{BrokerAction, BrokerFormat, BrokerHistory, read_file, read_from};
+
+use crate::real_data::data as real;
+
+const HEADER: &str = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,\
+                      Fees,Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency";
+
+fn tastytrade(rows: &[&str]) -> BrokerHistory {
+    let text = [&[HEADER], rows, &[""]].concat().join("\n");
+    let history = read_from("history.csv", Cursor::new(text), BrokerFormat::Tastytrade).expect("a history");
+    assert_eq!(history.report.read, history.report.accepted + history.report.rejected);
+    assert_eq!(history.report.accepted, history.rows.len() as u64);
+    history
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().expect("a decimal")
+}
+
+const SOLD: &str = "2024-03-08T15:57:13+0100,Trade,Sell to Open,SELL_TO_OPEN,SCHG  240920C00099000,Equity Option,Sold 2,\"2,740.00\",\
+                    2,\"1,370.00\",-2.00,-0.15,100,SCHG,SCHG,9/20/24,99,CALL,337454037,USD";
+const BOUGHT: &str = "2024-03-08T15:57:13+0100,Trade,Buy to Open,BUY_TO_OPEN,THCBW,Equity,Bought 29,-85.72,29,-2.96,0.00,0.00,,,,,,,11,USD";
+
+#[test]
+fn a_trade_is_told_by_its_money() {
+    let history = tastytrade(&[SOLD]);
+    let row = &history.rows[0];
+    assert_eq!((row.action, row.quantity, row.price), (BrokerAction::Open, decimal("-2"), decimal("13.7")));
+    assert_eq!((row.value, row.costs, row.multiplier), (decimal("2740"), decimal("2.15"), 100));
+    assert_eq!(row.at.to_string(), "2024-03-08T14:57:13Z");
+    assert_eq!(row.order.as_deref(), Some("337454037"));
+    let row = &tastytrade(&[BOUGHT]).rows[0];
+    assert_eq!(row.price, decimal("2.95586207"), "the average price of the file is rounded to cents");
+}
+
+#[test]
+fn the_oldest_row_comes_first_and_equal_rows_are_told_apart() {
+    let later = SOLD.replace("2024-03-08", "2024-03-12").replace("+0100", "+0000");
+    let history = tastytrade(&[&later, BOUGHT, SOLD, SOLD]);
+    let lines: Vec<_> = history.rows.iter().map(|row| row.line).collect();
+    assert_eq!(lines, [5, 4, 3, 2]);
+    assert_ne!(history.rows[0].id, history.rows[1].id);
+    let alone = tastytrade(&[SOLD]);
+    assert_eq!(alone.rows[0].id, history.rows[0].id, "whatever else is in the file");
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_told() {
+    let history = tastytrade(&[
+        SOLD,
+        &SOLD.replace("USD", "CAD"),
+        &SOLD.replace("+0100", ""),
+        &SOLD.replace("240920C00099000", "240920X00099000"),
+        &SOLD.replace("\"2,740.00\"", "n/a"),
+        &SOLD.replace("Sold 2,", "Sold 2,,"),
+        &SOLD.replace("SELL_TO_OPEN", "SELL"),
+        &SOLD.replace("Equity Option", "Future Option"),
+    ]);
+    assert_eq!((history.report.read, history.report.accepted, history.report.rejected), (8, 1, 7));
+    let lines: Vec<_> = history.report.rejections.iter().map(|rejection| rejection.line).collect();
+    assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9]);
+    let whole = format!("{HEADER}\n{SOLD}");
+    for (cut, accepted) in [(0, 1), (1, 0), (20, 0)] {
+        let text = whole[..whole.len() - cut].to_owned();
+        let history = read_from("cut.csv", Cursor::new(text), BrokerFormat::Tastytrade).expect("a history");
+        assert_eq!((history.report.read, history.report.accepted), (1, accepted), "without the last {cut} bytes");
+    }
+    let error = read_from("x.csv", Cursor::new("a,b\n1,2\n"), BrokerFormat::Tastytrade).expect_err("another file");
+    assert_eq!((error.kind(), error.context("column")), (ErrorKind::InvalidInput, Some("Date")), "{error}");
+}
+
+#[test]
+fn executions_of_a_flex_query_are_read() {
+    let trade = r#"<Trade assetCategory="OPT" symbol="IAG   181116C00046000" underlyingSymbol="IAG" description="IAG 16NOV18 46.0 C"
+        multiplier="100" tradeDate="20181025" tradeTime="101240" quantity="-9" tradePrice="1.5" proceeds="1350" taxes="0"
+        ibCommission="-11.25" openCloseIndicator="O" notes="P" transactionID="398778337" ibOrderID="44843833" closePrice="1.6"
+        levelOfDetail="EXECUTION" />"#;
+    let whole = |trades: &str| {
+        format!("<FlexQueryResponse><FlexStatements><Trades>{trades}</Trades></FlexStatements></FlexQueryResponse>")
+    };
+    let read = |text: String| read_from("trades.xml", Cursor::new(text), BrokerFormat::IbkrFlex);
+    let summary = trade.replace("EXECUTION", "ORDER");
+    let history = read(whole(&format!("{trade}{summary}"))).expect("a history");
+    assert_eq!(history.rows.len(), 1, "summaries repeat executions");
+    let row = &history.rows[0];
+    assert_eq!((row.action, row.quantity, row.price), (BrokerAction::Open, decimal("-9"), decimal("1.5")));
+    assert_eq!((row.costs, row.id.as_str()), (decimal("11.25"), "398778337"));
+    assert_eq!(row.at.to_string(), "2018-10-25T14:12:40Z");
+    let settled = trade.replace("notes=\"P\"", "notes=\"A\"");
+    let row = read(whole(&settled)).expect("a history").rows.remove(0);
+    assert_eq!((row.action, row.price), (BrokerAction::Assignment, decimal("1.6")));
+    let history = read(whole(&trade.replace("symbol=\"IAG ", "symbol=\"iag "))).expect("a history");
+    assert_eq!((history.report.rejected, history.rows.len()), (1, 0));
+    assert!(read(whole(trade).replace("</Trades>", "")).is_err(), "cut short");
+    assert!(read("<html></html>".to_owned()).is_err());
+}
+
+#[test]
+fn a_real_history_is_read_to_the_last_row() {
+    let Some(path) = real("tastytrade/tastytrade_transactions_history_180201_to_240817.csv") else { return };
+    let history = read_file(path, BrokerFormat::Tastytrade).expect("a history");
+    assert_eq!((history.report.read, history.report.rejected), (1_082, 0), "{}", history.report);
+    let count = |action| history.rows.iter().filter(|row| row.action == action).count();
+    assert_eq!(count(BrokerAction::Open) + count(BrokerAction::Close), 772);
+    assert_eq!((count(BrokerAction::Assignment), count(BrokerAction::Delivery)), (28, 28));
+    assert_eq!((count(BrokerAction::Expiration), count(BrokerAction::Dividend)), (14, 22));
+    assert_eq!((count(BrokerAction::Replaced), count(BrokerAction::Replacement)), (7, 7));
+}
+
+#[test]
+fn a_real_flex_query_is_read_to_the_last_execution() {
+    let Some(path) = real("ibkr_flex/trades.xml") else { return };
+    let history = read_file(path, BrokerFormat::IbkrFlex).expect("a history");
+    assert_eq!((history.report.read, history.report.rejected), (11, 0), "{}", history.report);
+}
