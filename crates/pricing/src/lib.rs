@@ -54,6 +54,7 @@ pub mod american;
 pub mod batch;
 pub mod columns;
 mod dense;
+pub mod dividends;
 mod error;
 mod european;
 mod fit;
