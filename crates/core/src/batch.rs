@@ -203,6 +203,11 @@ pub fn not_found<E: Entry>(id: Id<E>) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no such {}", E::NAME)).with(E::NAME, id)
 }
 
+/// The error of a key that no row has.
+pub fn no_such<K: Keyed>(key: &K::Key) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no such {}", K::NAME)).with(K::NAME, key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -75,6 +75,12 @@ datasets! {
     Events = "system_events",
     /// System states.
     States = "system_states",
+    /// Strategies.
+    Strategies = "strategies" ("signals, orders and positions refer to them"),
+    /// Settings.
+    Settings = "settings" ("they are what is set now"),
+    /// Reports on the quality of data.
+    Quality = "quality_reports",
     /// The audit.
     Audit = "audit_log" ("the audit only grows"),
 }

@@ -21,8 +21,9 @@ use crate::{
         UnderlyingRepository,
     },
     operations::{
-        Actor, AuditEntry, AuditQuery, AuditRepository, EventQuery, EventRepository, Severity, StateQuery, SystemEvent,
-        SystemState,
+        Actor, AuditEntry, AuditQuery, AuditRepository, ConfigurationRepository, EventQuery, EventRepository,
+        QualityQuery, QualityReport, QualityRepository, Setting, SettingFilter, Severity, StateQuery, Strategy,
+        StrategyFilter, StrategyRepository, StrategyStatus, SystemEvent, SystemState,
     },
     trading::{
         MetricsKey, MetricsQuery, MetricsRepository, Position, PositionFilter, PositionKey, PositionRepository, Signal,
@@ -71,6 +72,9 @@ pub trait Store:
     + PositionRepository
     + MetricsRepository
     + EventRepository
+    + StrategyRepository
+    + ConfigurationRepository
+    + QualityRepository
     + AuditRepository
     + Maintenance
 {
@@ -229,6 +233,24 @@ macro_rules! forward_all {
                     async fn metrics_as_of(&self, key: &MetricsKey, as_of: AsOf) -> Result<Option<StoredMetrics>>;
                     async fn list_metrics(&self, query: &MetricsQuery) -> Result<Page<StoredMetrics>>;
                     async fn list_metrics_versions(&self, key: &MetricsKey, at: Timestamp) -> Result<Vec<Version<StoredMetrics>>>;
+                }
+                StrategyRepository {
+                    async fn upsert_strategies(&self, strategies: &[Strategy]) -> Result<Upserted>;
+                    async fn get_strategy(&self, name: Name) -> Result<Option<Strategy>>;
+                    async fn list_strategies(&self, filter: &StrategyFilter) -> Result<Vec<Strategy>>;
+                    async fn set_strategy_status(&self, name: Name, status: StrategyStatus, at: Timestamp) -> Result<Strategy>;
+                    async fn delete_strategy(&self, name: Name) -> Result<bool>;
+                }
+                ConfigurationRepository {
+                    async fn upsert_settings(&self, settings: &[Setting]) -> Result<Upserted>;
+                    async fn get_setting(&self, name: Name) -> Result<Option<Setting>>;
+                    async fn list_settings(&self, filter: &SettingFilter) -> Result<Vec<Setting>>;
+                    async fn delete_setting(&self, name: Name) -> Result<bool>;
+                }
+                QualityRepository {
+                    async fn insert_quality(&self, reports: &[QualityReport]) -> Result<Upserted>;
+                    async fn get_quality(&self, id: Id<QualityReport>) -> Result<Option<QualityReport>>;
+                    async fn list_quality(&self, query: &QualityQuery) -> Result<Page<QualityReport>>;
                 }
                 AuditRepository {
                     async fn insert_audit(&self, entries: &[AuditEntry]) -> Result<Upserted>;

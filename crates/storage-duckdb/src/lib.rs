@@ -39,6 +39,7 @@ static MIGRATIONS: &[Migration] = migrations![
     14 "0014_audit",
     15 "0015_backtest",
     16 "0016_prediction",
+    17 "0017_operations",
 ];
 
 static DIALECT: Dialect = Dialect {

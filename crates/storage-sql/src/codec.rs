@@ -7,7 +7,7 @@ use strikebook_core::{
     Decimal, Error, Id, Json, Name, Result, Source, Timestamp,
     analytics::{InputsHash, Maturity, Model},
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
-    operations::Severity,
+    operations::{Severity, StrategyStatus},
     trading::{SignalAction, SignalStatus},
 };
 use uuid::Uuid;
@@ -438,7 +438,8 @@ text_field!(
     Name,
     SignalAction,
     SignalStatus,
-    Severity
+    Severity,
+    StrategyStatus
 );
 
 pub(crate) fn stored(error: Error) -> Error {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use strikebook_core::{
-    Keyed, Result, Upserted,
-    batch::{is_known, last_by_key},
+    Keyed, Result, Timestamp, Upserted,
+    batch::{is_known, last_by_key, no_such},
     operations::Change,
 };
 
@@ -62,6 +62,26 @@ pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, dialect: &Dialect, 
     }
     append(session, Target::Table(R::TABLE.name), &written.iter().collect::<Vec<_>>())?;
     Ok(done)
+}
+
+/// Changes a row, which is then learned at an instant, and returns it.
+pub(crate) fn update<R: KeyedRow>(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    key: &<R::Row as Keyed>::Key,
+    learned_at: Timestamp,
+    change: impl FnOnce(&mut R::Row) -> Result<()>,
+) -> Result<R::Row> {
+    lock(session, dialect, R::TABLE.name)?;
+    let stored = get::<R>(session, key)?.ok_or_else(|| no_such::<R::Row>(key))?;
+    let mut changed = stored.clone();
+    change(&mut changed)?;
+    changed.validate()?;
+    if changed != stored {
+        changed = changed.with_recorded_at(learned_at);
+        upsert::<R>(session, dialect, std::slice::from_ref(&changed))?;
+    }
+    Ok(changed)
 }
 
 /// The row with a key.

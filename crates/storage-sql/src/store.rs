@@ -38,7 +38,7 @@ pub(crate) fn tables() -> Vec<Table> {
     use strikebook_core::{
         analytics::Prediction,
         market::{ChainSnapshot, UnderlyingQuote},
-        operations::{AuditEntry, SystemEvent, SystemState},
+        operations::{AuditEntry, QualityReport, Setting, Strategy, SystemEvent, SystemState},
         trading::{Position, Signal},
     };
     vec![
@@ -60,6 +60,9 @@ pub(crate) fn tables() -> Vec<Table> {
         MetricsRow::TABLE,
         SystemEvent::TABLE,
         SystemState::TABLE,
+        Strategy::TABLE,
+        Setting::TABLE,
+        QualityReport::TABLE,
         AuditEntry::TABLE,
     ]
 }

@@ -146,6 +146,23 @@ macro_rules! with_cases {
                 a_dropped_write_is_recorded_if_it_landed,
                 two_actors_are_told_apart,
             }
+            run configuration keyed Settings {
+                every_field_comes_back,
+                a_prefix_keeps_what_starts_with_it,
+                the_past_of_a_setting_is_in_the_audit,
+            }
+            run quality entries Quality {
+                every_field_comes_back,
+                a_score_is_a_part_of_one,
+                filters_keep_what_they_name,
+            }
+            run strategy keyed Strategies {
+                every_field_comes_back,
+                values_out_of_range_are_refused,
+                filters_keep_what_they_name,
+                a_status_is_set,
+                an_unknown_strategy_has_no_status,
+            }
             run event entries Events {
                 every_field_comes_back,
                 a_message_has_an_end,

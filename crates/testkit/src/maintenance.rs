@@ -11,6 +11,7 @@ use crate::{
     backtest::Backtests,
     bar::Bars,
     chain::Quotes,
+    configuration::Settings,
     economic::Observations,
     entries::{self, Entries, some},
     event::Events,
@@ -22,11 +23,13 @@ use crate::{
     ou::Ou,
     position::Positions,
     prediction::Predictions,
+    quality::Quality,
     sabr::Sabr,
     series::{Draft, Series, all, key},
     signal::Signals,
     snapshot::Snapshots,
     state::States,
+    strategy::Strategies,
     underlying::UnderlyingQuotes,
 };
 
@@ -54,6 +57,9 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     Signals::insert(store, &some::<Signals>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
     Audit::insert(store, &some::<Audit>(2)).await?;
+    Strategies::upsert(store, &keyed::some::<Strategies>(2)).await?;
+    Settings::upsert(store, &keyed::some::<Settings>(2)).await?;
+    Quality::insert(store, &some::<Quality>(2)).await?;
     Events::insert(store, &some::<Events>(2)).await?;
     States::insert(store, &some::<States>(2)).await?;
     Ok(())
@@ -84,6 +90,9 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
     assert_eq!(entries::all::<Audit>(store).await?, some::<Audit>(2));
+    assert_eq!(keyed::all::<Strategies>(store).await?, keyed::some::<Strategies>(2));
+    assert_eq!(keyed::all::<Settings>(store).await?, keyed::some::<Settings>(2));
+    assert_eq!(entries::all::<Quality>(store).await?, some::<Quality>(2));
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));
     assert_eq!(entries::all::<States>(store).await?, some::<States>(2));
     let counted = counts(store).await?;

@@ -8,7 +8,7 @@ use strikebook_core::{
     analytics::OutdatedGreeksQuery,
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
-    operations::Severity,
+    operations::{SettingFilter, Severity, StrategyFilter, StrategyStatus},
     trading::{PositionFilter, SignalStatus},
 };
 
@@ -35,6 +35,7 @@ use crate::{
 type Call<'a> = (&'static str, Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>);
 
 /// Every method of every port but `close`, called once with empty batches and plain queries.
+#[expect(clippy::too_many_lines, reason = "a list, one line for each method")]
 fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
     macro_rules! calls {
         ($($method:ident($($argument:expr),*);)+) => {
@@ -116,6 +117,18 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         metrics_as_of(&Draft::on(0).row::<StoredOnes>().key, EVERYTHING);
         list_metrics(&SeriesQuery::new(Draft::on(0).row::<StoredOnes>().key, EVERYTHING));
         list_metrics_versions(&Draft::on(0).row::<StoredOnes>().key, at);
+        upsert_strategies(&[]);
+        get_strategy(parsed("wheel"));
+        list_strategies(&StrategyFilter::default());
+        set_strategy_status(parsed("wheel"), StrategyStatus::Stopped, at);
+        delete_strategy(parsed("wheel"));
+        upsert_settings(&[]);
+        get_setting(parsed("cache"));
+        list_settings(&SettingFilter::default());
+        delete_setting(parsed("cache"));
+        insert_quality(&[]);
+        get_quality(identity(0));
+        list_quality(&Listing::default());
         insert_audit(&[]);
         get_audit(identity(0));
         list_audit(&Listing::default());

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Keyed, Timestamp, Upserted,
-    batch::{is_known, last_by_key},
+    Keyed, Result, Timestamp, Upserted,
+    batch::{is_known, last_by_key, no_such},
     maintenance::{Dataset, DatasetStatistics, Purged},
     memory::Stored,
     operations::Change,
@@ -49,6 +49,24 @@ impl<K: Keyed> ByKey<K> {
     /// The rows that a filter admits, in the order of their keys.
     pub(super) fn list(&self, filter: &K::Filter) -> Vec<K> {
         self.rows.values().filter(|row| row.is_admitted_by(filter)).cloned().collect()
+    }
+
+    /// Changes a row, which is then learned at an instant, or leaves it as it was when that fails or changes nothing.
+    pub(super) fn update(
+        &mut self,
+        key: &K::Key,
+        learned_at: Timestamp,
+        change: impl FnOnce(&mut K) -> Result<()>,
+    ) -> Result<K> {
+        let stored = self.rows.get(key).ok_or_else(|| no_such::<K>(key))?;
+        let mut changed = stored.clone();
+        change(&mut changed)?;
+        changed.validate()?;
+        if changed != *stored {
+            changed = changed.with_recorded_at(learned_at);
+            self.upsert(std::slice::from_ref(&changed));
+        }
+        Ok(changed)
     }
 
     /// Deletes a row, and tells whether there was one.

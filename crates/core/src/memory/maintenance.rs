@@ -67,6 +67,9 @@ impl State {
             Dataset::Metrics => &mut self.metrics,
             Dataset::Events => &mut self.events,
             Dataset::States => &mut self.states,
+            Dataset::Strategies => &mut self.strategies,
+            Dataset::Settings => &mut self.settings,
+            Dataset::Quality => &mut self.quality,
             Dataset::Audit => &mut self.audit,
         }
     }

@@ -32,7 +32,7 @@ use crate::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
-    operations::{Actor, AuditEntry, Change, SystemEvent, SystemState},
+    operations::{Actor, AuditEntry, Change, QualityReport, Setting, Strategy, SystemEvent, SystemState},
     trading::{MetricsKey, Position, Signal, StoredMetrics},
 };
 
@@ -81,6 +81,9 @@ struct State {
     metrics: Versioned<MetricsKey, StoredMetrics>,
     events: Entries<SystemEvent>,
     states: Entries<SystemState>,
+    strategies: ByKey<Strategy>,
+    settings: ByKey<Setting>,
+    quality: Entries<QualityReport>,
     audit: Entries<AuditEntry>,
     /// Changes that no dataset keeps by itself until the audit asks.
     changes: Vec<Change>,

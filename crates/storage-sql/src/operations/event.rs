@@ -36,7 +36,7 @@ impl EntryRow for SystemEvent {
 }
 
 /// The words of the severities that meet a condition, quoted and with commas between them.
-fn severities(condition: impl Fn(Severity) -> bool) -> String {
+pub(super) fn severities(condition: impl Fn(Severity) -> bool) -> String {
     let words = Severity::ALL.iter().filter(|one| condition(**one)).map(|one| format!("'{one}'"));
     words.collect::<Vec<_>>().join(", ")
 }

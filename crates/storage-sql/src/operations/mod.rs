@@ -1,4 +1,7 @@
 //! The operations family: one file a subject.
 
 pub(crate) mod audit;
+pub(crate) mod configuration;
 pub(crate) mod event;
+pub(crate) mod quality;
+pub(crate) mod strategy;

@@ -1,5 +1,8 @@
 //! The operations family: one file a subject.
 
 pub mod audit;
+pub mod configuration;
 pub mod event;
+pub mod quality;
 pub mod state;
+pub mod strategy;

@@ -1,2 +1,5 @@
 mod audit;
+mod configuration;
 mod event;
+mod quality;
+mod strategy;
