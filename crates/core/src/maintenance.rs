@@ -67,6 +67,10 @@ datasets! {
     Predictions = "predictions",
     /// Signals.
     Signals = "signals",
+    /// Orders.
+    Orders = "orders" ("executions refer to them, and accounts are settled by them"),
+    /// What filled orders.
+    Executions = "executions" ("what is filled of an order is the sum of them"),
     /// Positions held now.
     Positions = "positions" ("they are what is held now"),
     /// Metrics of closed trades.

@@ -1,11 +1,14 @@
 //! Amounts that are owed, and the checks that they share.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
 /// Digits behind the point that every engine keeps.
 pub const SCALE: u32 = 8;
+/// Digits behind the point of a product of two amounts.
+pub const PRODUCT_SCALE: u32 = 2 * SCALE;
 /// Amounts are below this in size: every engine keeps 20 digits, eight of them behind the point.
 const LIMIT: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0);
 
@@ -20,7 +23,6 @@ pub(crate) fn amount(field: &'static str, value: Decimal) -> Result<()> {
 }
 
 /// An amount that is not negative.
-#[allow(dead_code)] // Until the first subject with money.
 pub(crate) fn not_negative(field: &'static str, value: Decimal) -> Result<()> {
     amount(field, value)?;
     if value.is_sign_negative() && !value.is_zero() {
@@ -32,7 +34,6 @@ pub(crate) fn not_negative(field: &'static str, value: Decimal) -> Result<()> {
 }
 
 /// An amount above zero.
-#[allow(dead_code)] // Until the first subject with money.
 pub(crate) fn positive(field: &'static str, value: Decimal) -> Result<()> {
     not_negative(field, value)?;
     if value.is_zero() {
@@ -41,6 +42,59 @@ pub(crate) fn positive(field: &'static str, value: Decimal) -> Result<()> {
             .with("value", value));
     }
     Ok(())
+}
+
+/// What something was traded for: a sum of quantities times prices, from zero up to, and not including, 10¹².
+///
+/// It is exact: a product of two amounts has at most sixteen digits behind the point, and with twelve before it a
+/// [`Decimal`] holds it whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "Decimal", try_from = "Decimal")]
+pub struct TradedValue(Decimal);
+
+impl TradedValue {
+    /// Nothing was traded.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+
+    /// The number.
+    pub const fn get(self) -> Decimal {
+        self.0
+    }
+
+    /// With a quantity traded at a price, both not negative.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it reaches 10¹².
+    pub fn plus(self, quantity: Decimal, price: Decimal) -> Result<Self> {
+        // Where this would round, the sum is past the limit.
+        let sum = quantity.normalize().checked_mul(price.normalize()).and_then(|value| self.0.checked_add(value));
+        let refused = || {
+            Error::invalid_input("quantity times price must be below 1e12, and so must the sum over an order")
+                .with("field", "price")
+                .with("value", price)
+                .with("quantity", quantity)
+        };
+        sum.ok_or_else(refused)?.try_into().map_err(|_| refused())
+    }
+}
+
+impl TryFrom<Decimal> for TradedValue {
+    type Error = Error;
+
+    fn try_from(value: Decimal) -> Result<Self> {
+        let value = value.normalize();
+        if value < LIMIT && value.scale() <= PRODUCT_SCALE && !value.is_sign_negative() {
+            return Ok(Self(value));
+        }
+        Err(Error::invalid_input("a traded value must be from 0 to 1e12 and have at most 16 digits behind the point")
+            .with("value", value))
+    }
+}
+
+impl From<TradedValue> for Decimal {
+    fn from(value: TradedValue) -> Self {
+        value.0
+    }
 }
 
 #[cfg(test)]
@@ -59,5 +113,19 @@ mod tests {
         assert!(not_negative("fee", parse("-0")).is_ok());
         assert!(not_negative("fee", parse("-0.01")).is_err());
         assert!(positive("quantity", Decimal::ZERO).is_err());
+    }
+
+    #[test]
+    fn a_traded_value_is_exact_or_refused() {
+        let parse = |text: &str| text.parse::<Decimal>().expect("a decimal");
+        let small = TradedValue::ZERO.plus(parse("0.00000001"), parse("0.00000001")).expect("in range");
+        let large = small.plus(parse("99999.99999999"), parse("9999999.99999999")).expect("in range");
+        assert_eq!(large.get(), parse("999999999999.8990000000000002"));
+        assert!(large.plus(parse("1"), parse("0.10099999")).is_ok());
+        assert!(large.plus(parse("1"), parse("0.101")).is_err());
+        assert!(TradedValue::ZERO.plus(parse("999999999999.99999999"), parse("999999999999.99999999")).is_err());
+        assert!(TradedValue::ZERO.plus(parse("1000000.00000001"), parse("999999.99999999")).is_ok());
+        assert!(TradedValue::try_from(parse("-0.01")).is_err());
+        assert!(TradedValue::try_from(parse("0.00000000000000001")).is_err());
     }
 }

@@ -26,8 +26,9 @@ use crate::{
         StrategyFilter, StrategyRepository, StrategyStatus, SystemEvent, SystemState,
     },
     trading::{
-        MetricsKey, MetricsQuery, MetricsRepository, Position, PositionFilter, PositionKey, PositionRepository, Signal,
-        SignalPerformance, SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
+        Execution, ExecutionQuery, MetricsKey, MetricsQuery, MetricsRepository, Order, OrderMove, OrderQuery,
+        OrderRepository, Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance,
+        SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
     },
 };
 
@@ -69,6 +70,7 @@ pub trait Store:
     + BacktestRepository
     + PredictionRepository
     + SignalRepository
+    + OrderRepository
     + PositionRepository
     + MetricsRepository
     + EventRepository
@@ -211,6 +213,15 @@ macro_rules! forward_all {
                     async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal>;
                     async fn expire_signals(&self, now: Timestamp) -> Result<u64>;
                     async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>>;
+                }
+                OrderRepository {
+                    async fn insert_orders(&self, orders: &[Order]) -> Result<Upserted>;
+                    async fn get_order(&self, id: Id<Order>) -> Result<Option<Order>>;
+                    async fn get_order_by_broker_id(&self, account: Name, broker_order_id: Name) -> Result<Option<Order>>;
+                    async fn list_orders(&self, query: &OrderQuery) -> Result<Page<Order>>;
+                    async fn move_order(&self, id: Id<Order>, step: &OrderMove) -> Result<Order>;
+                    async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted>;
+                    async fn list_executions(&self, query: &ExecutionQuery) -> Result<Page<Execution>>;
                 }
                 PositionRepository {
                     async fn upsert_positions(&self, positions: &[Position]) -> Result<Upserted>;

@@ -14,7 +14,10 @@ use duckdb::arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     record_batch::RecordBatch,
 };
-use strikebook_core::{Decimal, Error, ErrorKind, Result, Timestamp, money::SCALE};
+use strikebook_core::{
+    Decimal, Error, ErrorKind, Result, Timestamp,
+    money::{PRODUCT_SCALE, SCALE},
+};
 use strikebook_storage_sql::{ColumnType, RowWriter, Table, Target, WriteRow};
 use uuid::Uuid;
 
@@ -82,8 +85,8 @@ pub(crate) fn days(day: NaiveDate) -> i32 {
 }
 
 /// An amount as DuckDB holds it: an integer count of its smallest part. The amount was checked to fit.
-fn hundred_millionths(mut amount: Decimal) -> i128 {
-    amount.rescale(SCALE);
+fn smallest_parts(mut amount: Decimal, scale: u32) -> i128 {
+    amount.rescale(scale);
     amount.mantissa()
 }
 
@@ -94,7 +97,8 @@ enum Builder {
     Timestamp(TimestampMicrosecondBuilder),
     Date(Date32Builder),
     Boolean(BooleanBuilder),
-    Decimal(Decimal128Builder),
+    /// With the digits behind the point.
+    Decimal(Decimal128Builder, u32),
 }
 
 impl Builder {
@@ -108,8 +112,10 @@ impl Builder {
             ColumnType::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::with_capacity(capacity)),
             ColumnType::Date => Self::Date(Date32Builder::with_capacity(capacity)),
             ColumnType::Boolean => Self::Boolean(BooleanBuilder::with_capacity(capacity)),
-            ColumnType::Decimal => {
-                Self::Decimal(Decimal128Builder::with_capacity(capacity).with_data_type(data_type(column_type)))
+            ColumnType::Decimal | ColumnType::Product => {
+                let scale = if column_type == ColumnType::Product { PRODUCT_SCALE } else { SCALE };
+                let builder = Decimal128Builder::with_capacity(capacity).with_data_type(data_type(column_type));
+                Self::Decimal(builder, scale)
             }
         }
     }
@@ -122,7 +128,7 @@ impl Builder {
             Self::Timestamp(builder) => Arc::new(builder.finish()),
             Self::Date(builder) => Arc::new(builder.finish()),
             Self::Boolean(builder) => Arc::new(builder.finish()),
-            Self::Decimal(builder) => Arc::new(builder.finish()),
+            Self::Decimal(builder, _) => Arc::new(builder.finish()),
         }
     }
 }
@@ -136,6 +142,7 @@ fn data_type(column_type: ColumnType) -> DataType {
         ColumnType::Date => DataType::Date32,
         ColumnType::Boolean => DataType::Boolean,
         ColumnType::Decimal => DataType::Decimal128(20, 8),
+        ColumnType::Product => DataType::Decimal128(28, 16),
     }
 }
 
@@ -191,8 +198,17 @@ impl RowWriter for Columns {
         timestamp: Timestamp => Timestamp, |value| value.as_micros();
         date: NaiveDate => Date, |value| days(value);
         boolean: bool => Boolean, |value| value;
-        decimal: Decimal => Decimal, |amount| hundred_millionths(amount);
         json: &str => Text, |value| value;
         uuid: Uuid => Text, |uuid| uuid.to_string();
+    }
+
+    fn decimal(&mut self, value: Option<Decimal>) -> Result<()> {
+        match self.builder() {
+            Some(Builder::Decimal(builder, scale)) => {
+                builder.append_option(value.map(|amount| smallest_parts(amount, *scale)));
+                Ok(())
+            }
+            _ => Err(unexpected("Decimal")),
+        }
     }
 }

@@ -40,6 +40,7 @@ static MIGRATIONS: &[Migration] = migrations![
     15 "0015_backtest",
     16 "0016_prediction",
     17 "0017_operations",
+    18 "0018_order",
 ];
 
 static DIALECT: Dialect = Dialect {
@@ -49,6 +50,7 @@ static DIALECT: Dialect = Dialect {
         // JSON and UUIDs would come back as text anyway, and are looked into as text too.
         ColumnType::Text | ColumnType::Json | ColumnType::Uuid => "VARCHAR",
         ColumnType::Decimal => "DECIMAL(20,8)",
+        ColumnType::Product => "DECIMAL(28,16)",
         ColumnType::Timestamp => "TIMESTAMP",
         ColumnType::Date => "DATE",
         ColumnType::Boolean => "BOOLEAN",

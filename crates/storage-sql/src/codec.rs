@@ -7,8 +7,9 @@ use strikebook_core::{
     Decimal, Error, Id, Json, Name, Result, Source, Timestamp,
     analytics::{InputsHash, Maturity, Model},
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
+    money::TradedValue,
     operations::{Severity, StrategyStatus},
-    trading::{SignalAction, SignalStatus},
+    trading::{OrderKind, OrderSide, OrderStatus, SignalAction, SignalStatus, TimeInForce},
 };
 use uuid::Uuid;
 
@@ -29,6 +30,8 @@ pub enum ColumnType {
     Boolean,
     /// An amount: up to twelve digits before the point and eight behind it, exact.
     Decimal,
+    /// A sum of products of two amounts: up to twelve digits before the point and sixteen behind it, exact.
+    Product,
     /// A JSON value.
     Json,
     /// A UUID.
@@ -156,7 +159,7 @@ pub trait Row {
     fn date(&self, column: usize) -> Result<Option<NaiveDate>>;
     /// True or false.
     fn boolean(&self, column: usize) -> Result<Option<bool>>;
-    /// An amount.
+    /// An amount, or a sum of products.
     fn decimal(&self, column: usize) -> Result<Option<Decimal>>;
     /// The text of a JSON value.
     fn json(&self, column: usize) -> Result<Option<&str>>;
@@ -182,7 +185,7 @@ pub trait RowWriter {
     fn date(&mut self, value: Option<NaiveDate>) -> Result<()>;
     /// True or false.
     fn boolean(&mut self, value: Option<bool>) -> Result<()>;
-    /// An amount.
+    /// An amount, or a sum of products.
     fn decimal(&mut self, value: Option<Decimal>) -> Result<()>;
     /// The text of a JSON value.
     fn json(&mut self, value: Option<&str>) -> Result<()>;
@@ -332,6 +335,18 @@ impl Field for Decimal {
     }
 }
 
+impl Field for TradedValue {
+    const TYPE: ColumnType = ColumnType::Product;
+
+    fn write(value: Option<&Self>, to: &mut dyn RowWriter) -> Result<()> {
+        to.decimal(value.map(|value| value.get().normalize()))
+    }
+
+    fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
+        row.decimal(column)?.map(|value| Self::try_from(value).map_err(stored)).transpose()
+    }
+}
+
 impl<T: 'static> Field for Id<T> {
     const TYPE: ColumnType = ColumnType::Uuid;
 
@@ -439,7 +454,11 @@ text_field!(
     SignalAction,
     SignalStatus,
     Severity,
-    StrategyStatus
+    StrategyStatus,
+    OrderSide,
+    OrderKind,
+    OrderStatus,
+    TimeInForce
 );
 
 pub(crate) fn stored(error: Error) -> Error {

@@ -27,7 +27,7 @@ pub(crate) trait EntryRow: Record + From<Self::Entry> + Into<Self::Entry> {
 }
 
 /// Identities in one statement: engines take some ten thousand parameters at most.
-const AT_ONCE: usize = 4096;
+pub(crate) const AT_ONCE: usize = 4096;
 
 /// Writes checked entries that are new; those told again change nothing.
 pub(crate) fn insert<R: EntryRow>(
@@ -42,25 +42,32 @@ pub(crate) fn insert<R: EntryRow>(
     }
     lock(session, dialect, R::TABLE.name)?;
     let mut fresh = Vec::new();
-    for chunk in once.chunks(AT_ONCE) {
-        let ids: Vec<_> = chunk.iter().map(|(_, entry)| entry.id()).collect();
-        let mut stored: Vec<R::Entry> = with_ids::<R>(session, &ids)?;
-        stored.sort_by_key(Entry::id);
-        for (row, entry) in chunk {
-            match stored.binary_search_by_key(&entry.id(), Entry::id).ok().and_then(|place| stored.get(place)) {
-                None => fresh.push(*entry),
-                Some(stored) if entry.is_repeat_of(stored) => done.unchanged += 1,
-                Some(_) => return Err(conflict(*entry).with("row", row)),
-            }
+    let ids: Vec<_> = once.iter().map(|(_, entry)| entry.id()).collect();
+    let mut stored: Vec<R::Entry> = with_ids::<R>(session, &ids)?;
+    stored.sort_by_key(Entry::id);
+    for (row, entry) in once {
+        match stored.binary_search_by_key(&entry.id(), Entry::id).ok().and_then(|place| stored.get(place)) {
+            None => fresh.push(entry.clone()),
+            Some(stored) if entry.is_repeat_of(stored) => done.unchanged += 1,
+            Some(_) => return Err(conflict(entry).with("row", row)),
         }
     }
     done.inserted = fresh.len() as u64;
-    for entry in &fresh {
-        tell(session, || Change::row(R::TABLE.name, entry.id(), None, Some(*entry)));
-    }
-    let rows: Vec<R> = fresh.into_iter().cloned().map(R::from).collect();
-    append(session, Target::Table(R::TABLE.name), &rows.iter().collect::<Vec<_>>())?;
+    add::<R>(session, &fresh)?;
     Ok(done)
+}
+
+/// Writes entries that are known to be new.
+pub(crate) fn add<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<()> {
+    for entry in entries {
+        tell(session, || Change::row(R::TABLE.name, entry.id(), None, Some(entry)));
+    }
+    write::<R>(session, entries)
+}
+
+fn write<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<()> {
+    let rows: Vec<R> = entries.iter().cloned().map(R::from).collect();
+    append(session, Target::Table(R::TABLE.name), &rows.iter().collect::<Vec<_>>())
 }
 
 /// The entry with an identity.
@@ -70,9 +77,12 @@ pub(crate) fn get<R: EntryRow>(session: &mut dyn Session, id: Id<R::Entry>) -> R
 
 /// The entries with some identities, in no order.
 pub(crate) fn with_ids<R: EntryRow>(session: &mut dyn Session, ids: &[Id<R::Entry>]) -> Result<Vec<R::Entry>> {
-    let sql = Sql::new(format!("SELECT {} FROM {} WHERE id IN (", R::TABLE.columns_with(""), R::TABLE.name));
-    let rows: Vec<R> = collect(session, &sql.bind_all(ids.iter().map(|id| Value::from(*id))).push(")"))?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    let mut found = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let sql = Sql::new("id IN (").bind_all(ids.iter().map(|id| Value::from(*id))).push(")");
+        found.extend(find::<R>(session, sql)?);
+    }
+    Ok(found)
 }
 
 /// The entries that meet a condition, such as `status = $1`, in no order.
@@ -138,8 +148,7 @@ pub(crate) fn replace<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entr
         let sql = sql.bind_all(chunk.iter().map(|entry| Value::from(entry.id()))).push(")");
         session.execute(&sql.text, &sql.params)?;
     }
-    let rows: Vec<R> = entries.iter().cloned().map(R::from).collect();
-    append(session, Target::Table(R::TABLE.name), &rows.iter().collect::<Vec<_>>())
+    write::<R>(session, entries)
 }
 
 /// The entries that a query admits, in its order. `last_seen` is the query's.

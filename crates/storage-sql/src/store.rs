@@ -39,7 +39,7 @@ pub(crate) fn tables() -> Vec<Table> {
         analytics::Prediction,
         market::{ChainSnapshot, UnderlyingQuote},
         operations::{AuditEntry, QualityReport, Setting, Strategy, SystemEvent, SystemState},
-        trading::{Position, Signal},
+        trading::{Execution, Order, Position, Signal},
     };
     vec![
         ContractRow::TABLE,
@@ -56,6 +56,8 @@ pub(crate) fn tables() -> Vec<Table> {
         BacktestRow::TABLE,
         Prediction::TABLE,
         Signal::TABLE,
+        Order::TABLE,
+        Execution::TABLE,
         Position::TABLE,
         MetricsRow::TABLE,
         SystemEvent::TABLE,

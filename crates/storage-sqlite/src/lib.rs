@@ -38,12 +38,18 @@ static MIGRATIONS: &[Migration] = migrations![
     15 "0015_backtest",
     16 "0016_prediction",
     17 "0017_operations",
+    18 "0018_order",
 ];
 
 static DIALECT: Dialect = Dialect {
     type_name: |column_type| match column_type {
         ColumnType::Double => "REAL",
-        ColumnType::Text | ColumnType::Date | ColumnType::Decimal | ColumnType::Json | ColumnType::Uuid => "TEXT",
+        ColumnType::Text
+        | ColumnType::Date
+        | ColumnType::Decimal
+        | ColumnType::Product
+        | ColumnType::Json
+        | ColumnType::Uuid => "TEXT",
         ColumnType::Integer | ColumnType::Timestamp | ColumnType::Boolean => "INTEGER",
     },
     list_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",

@@ -52,6 +52,7 @@ static MIGRATIONS: &[Migration] = migrations![
     15 "0015_backtest",
     16 "0016_prediction",
     17 "0017_operations",
+    18 "0018_order",
 ];
 
 static DIALECT: Dialect = Dialect {
@@ -63,6 +64,7 @@ static DIALECT: Dialect = Dialect {
         ColumnType::Date => "date",
         ColumnType::Boolean => "boolean",
         ColumnType::Decimal => "numeric(20,8)",
+        ColumnType::Product => "numeric(28,16)",
         ColumnType::Json => "jsonb",
         ColumnType::Uuid => "uuid",
     },

@@ -122,6 +122,28 @@ macro_rules! with_cases {
                 signals_expire_at_the_end_of_their_time,
                 performance_is_told_by_symbol,
             }
+            run order entries Orders {
+                every_field_comes_back,
+                orders_that_make_no_sense_are_refused,
+                an_order_told_again_is_unchanged_in_any_state,
+                the_brokers_identity_is_of_one_order,
+                filters_keep_what_they_name,
+                a_life_goes_its_ways,
+                a_move_tells_what_the_broker_said,
+                an_unknown_order_cannot_move,
+                the_average_price_is_exact,
+            }
+            run execution entries Executions {
+                every_field_comes_back,
+                values_out_of_range_are_refused,
+                executions_fill_their_order,
+                an_execution_told_again_is_unchanged,
+                accounts_have_identities_of_their_own,
+                an_order_is_never_overfilled,
+                an_execution_needs_its_order,
+                filters_keep_what_they_name,
+                random_lives_add_up,
+            }
             run position keyed Positions {
                 every_field_comes_back,
                 amounts_out_of_range_are_refused,
@@ -221,6 +243,8 @@ macro_rules! with_cases {
                 the_same_batch_lands_once,
                 many_callers_are_served,
                 stores_of_one_place_share_it,
+                writers_of_one_store_fill_an_order_exactly,
+                writers_of_two_stores_fill_an_order_exactly,
             }
             run model {
                 answers_are_those_of_the_specification,

@@ -6,9 +6,10 @@ use std::sync::{
 };
 
 use strikebook_core::{
-    AsOf, Error, Result, Upserted,
+    AsOf, Decimal, Error, ErrorKind, Result, Store, Upserted,
     maintenance::Dataset,
     market::{ChainQuery, OptionQuote, Symbol},
+    trading::{Execution, Order, OrderStatus},
 };
 use tokio::task::JoinHandle;
 
@@ -16,7 +17,10 @@ use crate::{
     Bench,
     bar::Bars,
     chain::Quotes,
+    entries::{self, Entries, day, identity},
+    execution::{Executions, assert_adds_up},
     maintenance::fill,
+    order::Orders,
     series::{Draft, NOTHING, Series, all, inserted, key, statistics, unchanged},
 };
 
@@ -188,4 +192,68 @@ pub async fn stores_of_one_place_share_it(bench: &Bench) -> Result<()> {
     Bars::upsert(&*first.0, &seen_by_both).await?;
     assert_eq!(all::<Bars>(&*second.0, seen_by_both[0].key).await?, seen_by_both);
     Ok(())
+}
+
+/// How many tasks fill one order at once.
+const WRITERS: usize = 8;
+
+/// Lets eight tasks fill one order through some stores, with more than was ordered between them, and checks that nothing
+/// of it is lost and nothing too much.
+async fn fill_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
+    let amount = |text: String| Decimal::from_str_exact(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    // Eight times twelve executions of 1.25 are offered, and eighty of them fill it.
+    let order = Order { quantity: Decimal::ONE_HUNDRED, ..Orders::entry(0, day(0)) };
+    stores[0].insert_orders(std::slice::from_ref(&order)).await?;
+    let tasks: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (store, order) = (Arc::clone(&stores[writer % stores.len()]), order.clone());
+            tokio::spawn(async move {
+                let mut taken = Vec::new();
+                for number in 0..12 {
+                    let price = amount(format!("1.0{writer}{number:02}0001"));
+                    let execution = Execution {
+                        id: identity(writer * 100 + number),
+                        ..Execution::new(&order, day(number), amount("1.25".to_owned()), price)
+                    };
+                    match store.record_executions(std::slice::from_ref(&execution)).await {
+                        Ok(done) => {
+                            assert_eq!(done, inserted(1));
+                            assert_eq!(store.record_executions(std::slice::from_ref(&execution)).await?, unchanged(1));
+                            taken.push(execution);
+                        }
+                        Err(error) => assert_eq!(error.kind(), ErrorKind::Conflict, "{error}"),
+                    }
+                }
+                Ok::<_, Error>(taken)
+            })
+        })
+        .collect();
+    let mut taken = Vec::new();
+    for task in tasks {
+        taken.extend(join(task).await?);
+    }
+    assert_eq!(taken.len(), 80, "of eight writers");
+    let value: Decimal = taken.iter().map(|execution| execution.quantity * execution.price).sum();
+    taken.sort_by_key(|execution| (execution.at, execution.id));
+    for store in stores {
+        let filled = assert_adds_up(&**store, order.id).await?;
+        assert_eq!((filled.status, filled.filled_quantity), (OrderStatus::Filled, Decimal::ONE_HUNDRED));
+        assert_eq!(filled.average_price(), Some(value / Decimal::ONE_HUNDRED));
+        assert_eq!(entries::all::<Executions>(&**store).await?, taken);
+    }
+    Ok(())
+}
+
+/// Eight tasks that fill one order through one store fill it exactly.
+pub async fn writers_of_one_store_fill_an_order_exactly(bench: &Bench) -> Result<()> {
+    fill_at_once(&[bench.open().await?]).await
+}
+
+/// Where several processes can share a store, eight tasks that fill one order through two stores fill it exactly.
+pub async fn writers_of_two_stores_fill_an_order_exactly(bench: &Bench) -> Result<()> {
+    let first = bench.open().await?;
+    if !first.capabilities().multi_process {
+        return Ok(());
+    }
+    fill_at_once(&[first, bench.open().await?]).await
 }

@@ -15,6 +15,7 @@ use crate::{
     economic::Observations,
     entries::{self, Entries, some},
     event::Events,
+    execution::Executions,
     feature::FeatureRows,
     greeks::Greeks,
     heston::Heston,
@@ -55,6 +56,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     Backtests::insert(store, &some::<Backtests>(2)).await?;
     Predictions::insert(store, &some::<Predictions>(2)).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
+    Executions::insert(store, &some::<Executions>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
     Audit::insert(store, &some::<Audit>(2)).await?;
     Strategies::upsert(store, &keyed::some::<Strategies>(2)).await?;
@@ -88,6 +90,11 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     assert_eq!(entries::all::<Backtests>(store).await?, some::<Backtests>(2));
     assert_eq!(entries::all::<Predictions>(store).await?, some::<Predictions>(2));
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));
+    assert_eq!(entries::all::<Executions>(store).await?, some::<Executions>(2));
+    for execution in some::<Executions>(2) {
+        let order = store.get_order(execution.order_id).await?;
+        assert_eq!(order.map(|order| order.filled_quantity), Some(execution.quantity));
+    }
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
     assert_eq!(entries::all::<Audit>(store).await?, some::<Audit>(2));
     assert_eq!(keyed::all::<Strategies>(store).await?, keyed::some::<Strategies>(2));

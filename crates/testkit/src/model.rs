@@ -37,7 +37,7 @@ use crate::{
 const CASES: u32 = 24;
 
 /// Runs a test on random values, each with a bench of its own, and shrinks what fails.
-async fn check<T: Debug + 'static>(
+pub(crate) async fn check<T: Debug + 'static>(
     bench: &Bench,
     values: impl Strategy<Value = T> + Send + 'static,
     test: impl AsyncFn(Bench, T) -> Result<()> + Send + 'static,

@@ -4,12 +4,12 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, ErrorKind, Keyed, Listing, Result, SeriesQuery, Store, Timestamp,
+    AsOf, ErrorKind, Keyed, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::OutdatedGreeksQuery,
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
     operations::{SettingFilter, Severity, StrategyFilter, StrategyStatus},
-    trading::{PositionFilter, SignalStatus},
+    trading::{OrderMove, OrderStatus, PositionFilter, SignalStatus},
 };
 
 use crate::{
@@ -43,6 +43,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         };
     }
     let spy = Symbol::new("SPY").unwrap_or_else(|error| panic!("{error}"));
+    let name = Name::new("U1").unwrap_or_else(|error| panic!("{error}"));
     let at = Draft::on(0).at;
     calls! {
         ping();
@@ -101,6 +102,13 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         move_signal(identity(0), SignalStatus::Expired, at);
         expire_signals(at);
         signal_performance(at, at);
+        insert_orders(&[]);
+        get_order(identity(0));
+        get_order_by_broker_id(name, name);
+        list_orders(&Listing::default());
+        move_order(identity(9), &OrderMove::new(OrderStatus::Open, at));
+        record_executions(&[]);
+        list_executions(&Listing::default());
         upsert_positions(&[]);
         get_position(&Positions::row(0, at).key());
         list_positions(&PositionFilter::default());

@@ -35,6 +35,8 @@ fn every_case_is_listed() {
         ("run backtest ", "analytics/backtest.rs"),
         ("run prediction ", "analytics/prediction.rs"),
         ("run signal ", "trading/signal.rs"),
+        ("run order ", "trading/order.rs"),
+        ("run execution ", "trading/execution.rs"),
         ("run position ", "trading/position.rs"),
         ("run audit ", "operations/audit.rs"),
         ("run configuration ", "operations/configuration.rs"),

@@ -60,8 +60,8 @@ impl<E: Entry> Entries<E> {
         Ok(changed)
     }
 
-    /// Puts an entry in the place of the one with its identity.
-    fn put(&mut self, entry: &E) {
+    /// Puts an entry in the place of the one with its identity, or beside the others.
+    pub(super) fn put(&mut self, entry: &E) {
         let old = self.rows.insert(entry.id(), entry.clone());
         self.changes.extend(Change::row("", entry.id(), old.as_ref(), Some(entry)));
     }

@@ -63,6 +63,8 @@ impl State {
             Dataset::Backtests => &mut self.backtests,
             Dataset::Predictions => &mut self.predictions,
             Dataset::Signals => &mut self.signals,
+            Dataset::Orders => &mut self.orders,
+            Dataset::Executions => &mut self.executions,
             Dataset::Positions => &mut self.positions,
             Dataset::Metrics => &mut self.metrics,
             Dataset::Events => &mut self.events,

@@ -33,7 +33,7 @@ use crate::{
         UnderlyingQuote,
     },
     operations::{Actor, AuditEntry, Change, QualityReport, Setting, Strategy, SystemEvent, SystemState},
-    trading::{MetricsKey, Position, Signal, StoredMetrics},
+    trading::{Execution, MetricsKey, Order, Position, Signal, StoredMetrics},
 };
 
 const ENGINE: &str = "memory";
@@ -77,6 +77,8 @@ struct State {
     backtests: Entries<Backtest>,
     predictions: Entries<Prediction>,
     signals: Entries<Signal>,
+    orders: Entries<Order>,
+    executions: Entries<Execution>,
     positions: ByKey<Position>,
     metrics: Versioned<MetricsKey, StoredMetrics>,
     events: Entries<SystemEvent>,

@@ -1,10 +1,16 @@
-//! What is decided, done and held: signals, positions, the journal of trades, and what these made of it.
+//! What is decided, done and held: signals, orders, positions, the journal of trades, and what these made of it.
 
+pub mod execution;
 pub mod journal;
 pub mod metrics;
+pub mod order;
 pub mod position;
 pub mod signal;
 
+pub use execution::{Execution, ExecutionFilter, ExecutionQuery};
 pub use metrics::{MetricsKey, MetricsQuery, MetricsRepository, StoredMetrics};
+pub use order::{
+    Order, OrderFilter, OrderKind, OrderMove, OrderQuery, OrderRepository, OrderSide, OrderStatus, TimeInForce,
+};
 pub use position::{Position, PositionFilter, PositionKey, PositionRepository};
 pub use signal::{Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalRepository, SignalStatus};

@@ -1,6 +1,8 @@
 //! What is decided, done and held.
 
+pub mod execution;
 pub mod metrics;
+pub mod order;
 pub mod position;
 pub mod signal;
 

@@ -1,3 +1,4 @@
 mod metrics;
+mod order;
 mod position;
 mod signal;
