@@ -228,3 +228,26 @@ fn a_normal_forward_touches_by_reflection() {
     assert_eq!(bachelier::probability_of_touching(&ForwardInputs { strike: 100.0, ..PUT }, 20.0), Ok(1.0));
     assert_eq!(bachelier::probability_of_touching(&PUT, 0.0), Ok(0.0));
 }
+
+/// Odd but meaningful inputs: a microsecond and a century, rates of −50 % and +300 %, strikes of 1e-6 and 1e9.
+#[test]
+fn extremes_have_values() {
+    for years in [3.2e-14, 1.0, 100.0] {
+        for rate in [-0.5, 0.0, 3.0] {
+            for strike in [1e-6, 99.0, 1e9] {
+                for option_type in [OptionType::Call, OptionType::Put] {
+                    let option = ForwardInputs { option_type, forward: 100.0, strike, years, rate };
+                    let (price, greeks) = black76::price_and_greeks(&option, 0.5).unwrap();
+                    assert!(price >= 0.0 && (0.0..=1.0).contains(&greeks.probability_in_the_money), "{option:?}");
+                    let (price, greeks) = bachelier::price_and_greeks(&option, 20.0).unwrap();
+                    assert!(price >= 0.0 && (0.0..=1.0).contains(&greeks.probability_in_the_money), "{option:?}");
+                    let touching = black76::probability_of_touching(&option, 0.5).unwrap();
+                    assert!((0.0..=1.0).contains(&touching), "{option:?}");
+                    let spot = OptionInputs { option_type, spot: 100.0, strike, years, rate, dividend_yield: 0.02 };
+                    let (price, greeks) = black_scholes::price_and_greeks(&spot, 0.5).unwrap();
+                    assert!(price >= 0.0 && (0.0..=1.0).contains(&greeks.probability_in_the_money), "{spot:?}");
+                }
+            }
+        }
+    }
+}
