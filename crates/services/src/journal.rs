@@ -1,7 +1,14 @@
 //! The journal: brokers' histories in, metrics and files out.
 
+mod cells;
+mod export;
 mod import;
 mod mapping;
+mod measure;
 
+pub use export::{
+    Cell, Column, CsvFile, Exported, export_csv, export_daily_pnl, export_executions, export_metrics, export_trades,
+};
 pub use import::{ImportReport, import_history};
 pub use mapping::{Account, Mapping, Unmapped, map_history};
+pub use measure::{Measuring, closed_cycle, measure, store_metrics};

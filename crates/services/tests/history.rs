@@ -30,9 +30,8 @@ fn map(history: &BrokerHistory) -> Mapping {
 
 /// What the events of each cycle come to.
 fn projections(events: &[JournalEvent]) -> Vec<Projection> {
-    let ids: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
-    let of_cycle = |id| events.iter().filter(|event| event.cycle == id).cloned().collect::<Vec<_>>();
-    ids.into_iter().map(|id| Projection::of(&of_cycle(id)).expect("events that fit together")).collect()
+    let mapping = Mapping { events: events.to_vec(), ..Mapping::default() };
+    mapping.projections().expect("events that fit together")
 }
 
 /// A row of tastytrade's CSV: time, type and sub type, action, what, value, quantity and costs, order.

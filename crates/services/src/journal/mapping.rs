@@ -15,9 +15,11 @@
 mod book;
 mod group;
 
+use std::collections::BTreeMap;
+
 use strikebook_core::{
     Decimal, Error, Name, Result, Source, Timestamp,
-    trading::journal::{EventKind, JournalEvent},
+    trading::journal::{EventKind, JournalEvent, Projection},
 };
 use strikebook_vendors::broker::{BrokerHistory, BrokerRow};
 
@@ -73,6 +75,18 @@ impl Mapping {
     /// How many events there are of a kind.
     pub fn count(&self, kind: EventKind) -> usize {
         self.events.iter().filter(|event| event.kind == kind).count()
+    }
+
+    /// What the events of each cycle come to, in the order of the cycles' identities.
+    ///
+    /// # Errors
+    /// Those of [`Projection::of`]; events of a history's rows fit together.
+    pub fn projections(&self) -> Result<Vec<Projection>> {
+        let mut cycles = BTreeMap::<_, Vec<JournalEvent>>::new();
+        for event in &self.events {
+            cycles.entry(event.cycle).or_default().push(event.clone());
+        }
+        cycles.values().map(|events| Projection::of(events)).collect()
     }
 
     /// The money that all events brought and took.

@@ -1,0 +1,96 @@
+//! Metrics of what the journal holds.
+
+use strikebook_core::{
+    Decimal, Limit, Listing, Name, Result, Source, Timestamp, Upserted,
+    trading::{
+        MetricsKey, MetricsRepository, StoredMetrics,
+        journal::{Cycle, Trade, TradeFilter, TradeRepository},
+        metrics::{ClosedTrade, Conventions, Window, grouped, in_order},
+    },
+};
+
+/// What of an account is measured, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measuring {
+    /// The account; `None` for all of them together.
+    pub account: Option<Name>,
+    /// The end of each window.
+    pub at: Timestamp,
+    /// The windows.
+    pub windows: Vec<Window>,
+    /// What the numbers depend on besides the trades.
+    pub conventions: Conventions,
+    /// Where the trades come from.
+    pub source: Source,
+    /// When the numbers are computed.
+    pub recorded_at: Timestamp,
+}
+
+/// The metrics of trades for each window: of all trades, of each strategy, of each regime, and of each strategy in each
+/// regime. Trades without a regime are in no regime's.
+pub fn measure(trades: &[ClosedTrade], measuring: &Measuring) -> Vec<StoredMetrics> {
+    let trades = in_order(trades.to_vec());
+    let known = |trade: &ClosedTrade| {
+        [(None, None), (trade.strategy, None), (None, trade.regime), (trade.strategy, trade.regime)]
+    };
+    let mut scopes: Vec<_> = trades.iter().flat_map(known).collect();
+    scopes.push((None, None));
+    scopes.sort();
+    scopes.dedup();
+    let mut measured = Vec::new();
+    for (strategy, regime) in scopes {
+        let admitted = grouped(&trades, |trade| {
+            strategy.is_none_or(|one| trade.strategy == Some(one)) && regime.is_none_or(|one| trade.regime == Some(one))
+        });
+        let admitted = admitted.get(&true).map_or(&[][..], Vec::as_slice);
+        for window in &measuring.windows {
+            let key = MetricsKey { account: measuring.account, strategy, regime, window: *window };
+            let Measuring { at, conventions, source, recorded_at, .. } = measuring;
+            let metrics = StoredMetrics::of(key, *at, admitted, *conventions, source.clone());
+            measured.push(StoredMetrics { recorded_at: *recorded_at, ..metrics });
+        }
+    }
+    measured
+}
+
+/// Computes the metrics of an account's trades in a store, each lot of each cycle, and stores them beside.
+///
+/// # Errors
+/// Those of [`list_trades`](TradeRepository::list_trades) and [`upsert_metrics`](MetricsRepository::upsert_metrics).
+///
+/// # Cancel safety
+/// A dropped call stores all metrics or none.
+pub async fn store_metrics(
+    store: &(impl TradeRepository + MetricsRepository + ?Sized),
+    measuring: &Measuring,
+) -> Result<Upserted> {
+    let filter = TradeFilter {
+        account: measuring.account,
+        exited_until: Some(measuring.at),
+        open: Some(false),
+        ..TradeFilter::default()
+    };
+    let mut query = Listing { filter, limit: Some(AT_ONCE), ..Listing::default() };
+    let mut trades = Vec::new();
+    loop {
+        let page = store.list_trades(&query).await?;
+        trades.extend(page.items.iter().filter_map(Trade::closed));
+        let Some(next) = page.next else { break };
+        query = query.after(next);
+    }
+    store.upsert_metrics(&measure(&trades, measuring)).await
+}
+
+/// Trades that are asked for at once.
+const AT_ONCE: Limit = Limit::new(1_000).expect("above zero");
+
+/// A cycle as one trade, as its owner decided on it; `None` while something is open. Its costs are all of its fees; when
+/// rebates exceed them, they are a part of its profit.
+pub fn closed_cycle(cycle: &Cycle) -> Option<ClosedTrade> {
+    let costs = cycle.fees.max(Decimal::ZERO);
+    let gross = cycle.realized_pnl.checked_add(costs)?;
+    let mut trade = ClosedTrade::new(cycle.opened_at, cycle.closed_at?, gross, costs);
+    trade.strategy = Some(cycle.strategy);
+    trade.premium_received = Some(cycle.premium).filter(|premium| *premium > Decimal::ZERO);
+    Some(trade)
+}
