@@ -2,8 +2,8 @@
 //!
 //! [`black_scholes`], [`black76`] and [`bachelier`] have the price, the Greeks and the implied volatility of one European
 //! option, [`columns`] and [`batch`] of many, and [`BlackScholes`] is the model as the rest of strikebook knows it.
-//! [`american`] has options that may be exercised early, [`sabr`] the volatilities of that model, [`ou`] fits and tests of
-//! series that revert to a mean.
+//! [`american`] has options that may be exercised early, [`dividends`] those on a share that pays cash dividends,
+//! [`heston`] and [`sabr`] models of the volatility, [`ou`] fits and tests of series that revert to a mean.
 //!
 //! ```
 //! use strikebook_core::market::OptionType;
@@ -58,6 +58,7 @@ pub mod dividends;
 mod error;
 mod european;
 mod fit;
+pub mod heston;
 mod kernel;
 mod lanes;
 pub mod ou;
