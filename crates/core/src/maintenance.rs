@@ -75,6 +75,20 @@ datasets! {
     Positions = "positions" ("they are what is held now"),
     /// Metrics of closed trades.
     Metrics = "performance_metrics",
+    /// Events of the trade journal.
+    JournalEvents = "journal_events" ("they are the journal's log"),
+    /// Cycles of the trade journal.
+    JournalCycles = "journal_cycles" ("they follow from the journal's log"),
+    /// Trades.
+    Trades = "trades" ("they are the journal"),
+    /// Notes of the trade journal.
+    JournalNotes = "journal_notes" ("they are the journal"),
+    /// Rules that an owner sets.
+    JournalRules = "journal_rules" ("trades refer to them"),
+    /// What each day earned.
+    DailyPnl = "daily_pnl" ("it is the account's history"),
+    /// The state of risk.
+    RiskStates = "risk_states" ("it is what holds now"),
     /// System events.
     Events = "system_events",
     /// System states.

@@ -29,6 +29,11 @@ use crate::{
         Execution, ExecutionQuery, MetricsKey, MetricsQuery, MetricsRepository, Order, OrderMove, OrderQuery,
         OrderRepository, Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance,
         SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
+        journal::{
+            Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, JournalEvent,
+            JournalEventQuery, JournalRepository, Note, NoteQuery, NoteRepository, RiskState, RiskStateFilter,
+            RuleDefinition, RuleFilter, Trade, TradeQuery, TradeRepository,
+        },
     },
 };
 
@@ -73,6 +78,10 @@ pub trait Store:
     + OrderRepository
     + PositionRepository
     + MetricsRepository
+    + JournalRepository
+    + TradeRepository
+    + NoteRepository
+    + DailyRepository
     + EventRepository
     + StrategyRepository
     + ConfigurationRepository
@@ -267,6 +276,37 @@ macro_rules! forward_all {
                     async fn insert_audit(&self, entries: &[AuditEntry]) -> Result<Upserted>;
                     async fn get_audit(&self, id: Id<AuditEntry>) -> Result<Option<AuditEntry>>;
                     async fn list_audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry>>;
+                }
+                JournalRepository {
+                    async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted>;
+                    async fn get_journal_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>>;
+                    async fn list_journal_events(&self, query: &JournalEventQuery) -> Result<Page<JournalEvent>>;
+                    async fn list_cycle_events(&self, cycle: Id<Cycle>) -> Result<Vec<JournalEvent>>;
+                    async fn get_cycle(&self, id: Id<Cycle>) -> Result<Option<Cycle>>;
+                    async fn list_cycles(&self, filter: &CycleFilter) -> Result<Vec<Cycle>>;
+                    async fn rebuild_cycle(&self, id: Id<Cycle>) -> Result<bool>;
+                }
+                TradeRepository {
+                    async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted>;
+                    async fn replace_trade(&self, trade: &Trade) -> Result<Trade>;
+                    async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>>;
+                    async fn list_trades(&self, query: &TradeQuery) -> Result<Page<Trade>>;
+                }
+                NoteRepository {
+                    async fn add_notes(&self, notes: &[Note]) -> Result<Upserted>;
+                    async fn get_note(&self, id: Id<Note>) -> Result<Option<Note>>;
+                    async fn list_notes(&self, query: &NoteQuery) -> Result<Page<Note>>;
+                    async fn upsert_rules(&self, rules: &[RuleDefinition]) -> Result<Upserted>;
+                    async fn delete_rule(&self, rule: Name) -> Result<bool>;
+                    async fn list_rules(&self, filter: &RuleFilter) -> Result<Vec<RuleDefinition>>;
+                }
+                DailyRepository {
+                    async fn upsert_daily_pnl(&self, days: &[DailyPnl]) -> Result<Upserted>;
+                    async fn delete_daily_pnl(&self, key: &DailyPnlKey) -> Result<bool>;
+                    async fn list_daily_pnl(&self, filter: &DailyPnlFilter) -> Result<Vec<DailyPnl>>;
+                    async fn upsert_risk_states(&self, states: &[RiskState]) -> Result<Upserted>;
+                    async fn delete_risk_state(&self, key: Name) -> Result<bool>;
+                    async fn list_risk_states(&self, filter: &RiskStateFilter) -> Result<Vec<RiskState>>;
                 }
                 Maintenance {
                     async fn migrate(&self) -> Result<Vec<u32>>;

@@ -9,7 +9,13 @@ use strikebook_core::{
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
     money::TradedValue,
     operations::{Severity, StrategyStatus},
-    trading::{OrderKind, OrderSide, OrderStatus, SignalAction, SignalStatus, TimeInForce},
+    trading::{
+        OrderKind, OrderSide, OrderStatus, SignalAction, SignalStatus, TimeInForce,
+        journal::{
+            CloseAction, EventKind, ExitReason, LegRole, MentalState, NoteKind, OpenAction, Provenance, RollType,
+            RuleSeverity, Side, WheelPhase, WinLoss,
+        },
+    },
 };
 use uuid::Uuid;
 
@@ -458,7 +464,20 @@ text_field!(
     OrderSide,
     OrderKind,
     OrderStatus,
-    TimeInForce
+    TimeInForce,
+    EventKind,
+    Side,
+    OpenAction,
+    CloseAction,
+    ExitReason,
+    LegRole,
+    WheelPhase,
+    RollType,
+    WinLoss,
+    Provenance,
+    MentalState,
+    RuleSeverity,
+    NoteKind
 );
 
 pub(crate) fn stored(error: Error) -> Error {

@@ -11,6 +11,7 @@ mod analytics;
 mod codec;
 mod engine;
 mod entries;
+mod grouped;
 mod ids;
 mod keyed;
 mod maintenance;

@@ -39,7 +39,10 @@ pub(crate) fn tables() -> Vec<Table> {
         analytics::Prediction,
         market::{ChainSnapshot, UnderlyingQuote},
         operations::{AuditEntry, QualityReport, Setting, Strategy, SystemEvent, SystemState},
-        trading::{Execution, Order, Position, Signal},
+        trading::{
+            Execution, Order, Position, Signal,
+            journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
+        },
     };
     vec![
         ContractRow::TABLE,
@@ -60,6 +63,13 @@ pub(crate) fn tables() -> Vec<Table> {
         Execution::TABLE,
         Position::TABLE,
         MetricsRow::TABLE,
+        JournalEvent::TABLE,
+        Cycle::TABLE,
+        Trade::TABLE,
+        Note::TABLE,
+        RuleDefinition::TABLE,
+        DailyPnl::TABLE,
+        RiskState::TABLE,
         SystemEvent::TABLE,
         SystemState::TABLE,
         Strategy::TABLE,

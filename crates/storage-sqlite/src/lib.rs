@@ -39,6 +39,7 @@ static MIGRATIONS: &[Migration] = migrations![
     16 "0016_prediction",
     17 "0017_operations",
     18 "0018_order",
+    19 "0019_journal",
 ];
 
 static DIALECT: Dialect = Dialect {

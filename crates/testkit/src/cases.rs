@@ -201,6 +201,43 @@ macro_rules! with_cases {
                 scopes_and_windows_do_not_mix,
                 values_out_of_range_are_refused,
             }
+            run journal entries JournalEvents {
+                every_field_comes_back,
+                an_event_learned_again_changes_nothing,
+                events_make_their_cycle_and_trades,
+                a_late_event_takes_its_place,
+                a_lot_that_is_no_more_takes_its_trade_along,
+                events_of_a_cycle_are_in_their_order,
+                events_that_do_not_fit_store_nothing,
+                what_is_rebuilt_equals_what_is_stored,
+                a_rebuild_mends_what_was_changed,
+                an_unknown_cycle_cannot_be_rebuilt,
+                what_an_owner_wrote_stays,
+                filters_of_events_keep_what_they_name,
+                filters_of_cycles_keep_what_they_name,
+                a_long_cycle_is_whole,
+            }
+            run trade entries Trades {
+                every_field_comes_back,
+                missing_is_not_zero,
+                values_out_of_range_are_refused,
+                a_trade_is_replaced,
+                a_finalised_trade_changes_only_in_its_review,
+                filters_keep_what_they_name,
+            }
+            run note entries Notes {
+                every_field_comes_back,
+                filters_keep_what_they_name,
+            }
+            run rule keyed Rules {
+                rules_in_force_are_told_apart,
+            }
+            run daily keyed Days {
+                filters_keep_what_they_name,
+            }
+            run risk keyed RiskStates {
+                a_prefix_is_taken_by_its_letters,
+            }
             run input {
                 fields_of_option_quotes_are_checked,
                 fields_of_underlying_quotes_are_checked,

@@ -69,4 +69,4 @@ pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threa
 pub use market::{bar, chain, contract, economic, snapshot, underlying};
 pub use operations::{audit, configuration, event, quality, state, strategy};
 pub(crate) use trading::parsed;
-pub use trading::{execution, metrics, order, position, signal};
+pub use trading::{daily, execution, journal, metrics, note, order, position, risk, rule, signal, trade};

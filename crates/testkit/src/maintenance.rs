@@ -12,6 +12,7 @@ use crate::{
     bar::Bars,
     chain::Quotes,
     configuration::Settings,
+    daily::Days,
     economic::Observations,
     entries::{self, Entries, some},
     event::Events,
@@ -19,12 +20,16 @@ use crate::{
     feature::FeatureRows,
     greeks::Greeks,
     heston::Heston,
+    journal::JournalEvents,
     keyed::{self, KeyedRows},
     metrics::StoredOnes,
+    note::Notes,
     ou::Ou,
     position::Positions,
     prediction::Predictions,
     quality::Quality,
+    risk::RiskStates,
+    rule::Rules,
     sabr::Sabr,
     series::{Draft, Series, all, key},
     signal::Signals,
@@ -64,6 +69,12 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     Quality::insert(store, &some::<Quality>(2)).await?;
     Events::insert(store, &some::<Events>(2)).await?;
     States::insert(store, &some::<States>(2)).await?;
+    // Each makes a cycle with a trade.
+    JournalEvents::insert(store, &some::<JournalEvents>(2)).await?;
+    Notes::insert(store, &some::<Notes>(2)).await?;
+    Rules::upsert(store, &keyed::some::<Rules>(2)).await?;
+    Days::upsert(store, &keyed::some::<Days>(2)).await?;
+    RiskStates::upsert(store, &keyed::some::<RiskStates>(2)).await?;
     Ok(())
 }
 
@@ -102,6 +113,11 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     assert_eq!(entries::all::<Quality>(store).await?, some::<Quality>(2));
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));
     assert_eq!(entries::all::<States>(store).await?, some::<States>(2));
+    assert_eq!(entries::all::<JournalEvents>(store).await?, some::<JournalEvents>(2));
+    assert_eq!(entries::all::<Notes>(store).await?, some::<Notes>(2));
+    assert_eq!(keyed::all::<Rules>(store).await?, keyed::some::<Rules>(2));
+    assert_eq!(keyed::all::<Days>(store).await?, keyed::some::<Days>(2));
+    assert_eq!(keyed::all::<RiskStates>(store).await?, keyed::some::<RiskStates>(2));
     let counted = counts(store).await?;
     assert_eq!(counted[0], (Dataset::Contracts, 1, 0));
     assert!(counted[1..].iter().all(|&(_, rows, superseded)| rows == 2 && superseded <= 1), "{counted:?}");

@@ -9,15 +9,19 @@ use strikebook_core::{
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
     operations::{SettingFilter, Severity, StrategyFilter, StrategyStatus},
-    trading::{OrderMove, OrderStatus, PositionFilter, SignalStatus},
+    trading::{
+        OrderMove, OrderStatus, PositionFilter, SignalStatus,
+        journal::{CycleFilter, DailyPnlFilter, RiskStateFilter, RuleFilter},
+    },
 };
 
 use crate::{
     Bench, Options,
     bar::Bars,
     chain::{Quotes, contract},
+    daily::Days,
     economic::Observations,
-    entries::identity,
+    entries::{Entries, identity},
     greeks::Greeks,
     keyed::KeyedRows,
     maintenance::{assert_filled, fill},
@@ -25,9 +29,12 @@ use crate::{
     ou::Ou,
     parsed,
     position::Positions,
+    risk::RiskStates,
+    rule::Rules,
     sabr::Sabr,
     series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
     snapshot::Snapshots,
+    trade::Trades,
     underlying::UnderlyingQuotes,
 };
 
@@ -140,6 +147,29 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         insert_audit(&[]);
         get_audit(identity(0));
         list_audit(&Listing::default());
+        append_journal_events(&[]);
+        get_journal_event(identity(0));
+        list_journal_events(&Listing::default());
+        list_cycle_events(identity(0));
+        get_cycle(identity(0));
+        list_cycles(&CycleFilter::default());
+        rebuild_cycle(identity(0));
+        insert_trades(&[]);
+        replace_trade(&Trades::entry(0, at));
+        get_trade(identity(0));
+        list_trades(&Listing::default());
+        add_notes(&[]);
+        get_note(identity(0));
+        list_notes(&Listing::default());
+        upsert_rules(&[]);
+        delete_rule(Rules::row(0, at).key());
+        list_rules(&RuleFilter::default());
+        upsert_daily_pnl(&[]);
+        delete_daily_pnl(&Days::row(0, at).key());
+        list_daily_pnl(&DailyPnlFilter::default());
+        upsert_risk_states(&[]);
+        delete_risk_state(RiskStates::row(0, at).key());
+        list_risk_states(&RiskStateFilter::default());
         migrate();
         migrate_down(u32::MAX);
         schema_status();

@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// Entries by their identities.
+#[derive(Clone)]
 pub(super) struct Entries<E: Entry> {
     rows: BTreeMap<Id<E>, E>,
     changes: Vec<Change>,

@@ -33,7 +33,10 @@ use crate::{
         UnderlyingQuote,
     },
     operations::{Actor, AuditEntry, Change, QualityReport, Setting, Strategy, SystemEvent, SystemState},
-    trading::{Execution, MetricsKey, Order, Position, Signal, StoredMetrics},
+    trading::{
+        Execution, MetricsKey, Order, Position, Signal, StoredMetrics,
+        journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
+    },
 };
 
 const ENGINE: &str = "memory";
@@ -81,6 +84,13 @@ struct State {
     executions: Entries<Execution>,
     positions: ByKey<Position>,
     metrics: Versioned<MetricsKey, StoredMetrics>,
+    journal_events: Entries<JournalEvent>,
+    cycles: ByKey<Cycle>,
+    trades: Entries<Trade>,
+    notes: Entries<Note>,
+    rules: ByKey<RuleDefinition>,
+    daily_pnl: ByKey<DailyPnl>,
+    risk_states: ByKey<RiskState>,
     events: Entries<SystemEvent>,
     states: Entries<SystemState>,
     strategies: ByKey<Strategy>,

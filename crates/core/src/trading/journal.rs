@@ -20,7 +20,7 @@ pub use cycle::{BasisStep, Cycle, CycleFilter, Lot, LotClosing};
 pub use daily::{DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, RiskState, RiskStateFilter};
 pub use event::{JournalEvent, JournalEventFilter, JournalEventQuery, JournalRepository};
 pub use note::{Note, NoteFilter, NoteKind, NoteQuery, NoteRepository, RuleDefinition, RuleFilter};
-pub use projection::{Projection, RollLink, Settlement, trade_ids};
+pub use projection::{Projection, RollLink, Settlement, no_events, trade_ids};
 pub use trade::{
     Execution, ImportBatch, LegGroup, MarketContext, Origin, Outcome, Review, Risk, RollChain, RuleBreak, Run, Subject,
     Trade, TradeFilter, TradeQuery, TradeRepository, WheelLeg,

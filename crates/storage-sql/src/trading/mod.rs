@@ -1,5 +1,6 @@
 //! The trading family: one file a subject.
 
+pub(crate) mod journal;
 pub(crate) mod metrics;
 pub(crate) mod order;
 pub(crate) mod position;

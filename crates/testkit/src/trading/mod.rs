@@ -1,10 +1,16 @@
 //! What is decided, done and held.
 
+pub mod daily;
 pub mod execution;
+pub mod journal;
 pub mod metrics;
+pub mod note;
 pub mod order;
 pub mod position;
+pub mod risk;
+pub mod rule;
 pub mod signal;
+pub mod trade;
 
 use strikebook_core::{Decimal, Error};
 

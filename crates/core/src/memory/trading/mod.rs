@@ -1,3 +1,4 @@
+mod journal;
 mod metrics;
 mod order;
 mod position;

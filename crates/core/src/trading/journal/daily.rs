@@ -140,6 +140,15 @@ pub trait DailyRepository: fmt::Debug + Send + Sync + 'static {
     /// A dropped call stores all of them or none.
     async fn upsert_daily_pnl(&self, days: &[DailyPnl]) -> Result<Upserted>;
 
+    /// Deletes the result with a key, and tells whether there was one.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// A dropped call deletes it or leaves it.
+    async fn delete_daily_pnl(&self, key: &DailyPnlKey) -> Result<bool>;
+
     /// The days' results that a filter admits, in the order of days and, within one, of accounts.
     ///
     /// # Errors
@@ -158,6 +167,15 @@ pub trait DailyRepository: fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// A dropped call stores all of them or none.
     async fn upsert_risk_states(&self, states: &[RiskState]) -> Result<Upserted>;
+
+    /// Deletes the part of the state of risk with a key, and tells whether there was one.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// A dropped call deletes it or leaves it.
+    async fn delete_risk_state(&self, key: Name) -> Result<bool>;
 
     /// The parts of the state of risk that a filter admits, in the order of their keys.
     ///

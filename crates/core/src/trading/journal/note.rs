@@ -189,6 +189,15 @@ pub trait NoteRepository: std::fmt::Debug + Send + Sync + 'static {
     /// A dropped call stores all rules or none.
     async fn upsert_rules(&self, rules: &[RuleDefinition]) -> Result<Upserted>;
 
+    /// Deletes the rule with a name, and tells whether there was one. Breaks of it go on calling it by its name.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// A dropped call deletes it or leaves it.
+    async fn delete_rule(&self, rule: Name) -> Result<bool>;
+
     /// The rules that a filter admits, in the order of their names.
     ///
     /// # Errors

@@ -121,6 +121,11 @@ pub fn trade_ids(events: &[JournalEvent]) -> Vec<Id<Trade>> {
     events.iter().map(|event| Id::from_uuid(event.id.as_uuid())).collect()
 }
 
+/// The error of a cycle without events. For implementors of the port.
+pub fn no_events(cycle: Id<Cycle>) -> Error {
+    Error::new(ErrorKind::NotFound, "there is no such cycle").with("cycle", cycle)
+}
+
 /// The latest of some instants.
 fn latest(instants: impl IntoIterator<Item = Timestamp>, or: Timestamp) -> Timestamp {
     instants.into_iter().fold(or, Timestamp::max)

@@ -1,0 +1,177 @@
+//! The trade journal.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+
+use crate::{
+    Id, Keyed, Name, Page, Result, Upserted, batch,
+    maintenance::{Dataset, Purged},
+    memory::{MemoryStore, State, entries::Entries},
+    operations::Change,
+    trading::journal::{
+        Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, JournalEvent, JournalEventQuery,
+        JournalRepository, Note, NoteQuery, NoteRepository, Projection, RiskState, RiskStateFilter, RuleDefinition,
+        RuleFilter, Trade, TradeQuery, TradeRepository, no_events, trade_ids,
+    },
+};
+
+/// The events of a cycle in their order.
+fn events_of(log: &Entries<JournalEvent>, cycle: Id<Cycle>) -> Vec<JournalEvent> {
+    let mut events: Vec<_> = log.iter().filter(|event| event.cycle == cycle).cloned().collect();
+    events.sort_by_key(JournalEvent::place);
+    events
+}
+
+impl State {
+    /// Puts what comes of a cycle in the place of what is stored, and tells whether the two were equal.
+    fn settle(&mut self, projection: &Projection, events: &[JournalEvent]) -> bool {
+        let ids = trade_ids(events);
+        let stored: Vec<_> = ids.iter().filter_map(|id| self.trades.get(*id)).cloned().collect();
+        let settlement = projection.settle(&stored);
+        let equal = settlement.is_empty();
+        if !settlement.gone.is_empty() {
+            let rows = self.trades.delete(|trade| settlement.gone.contains(&trade.id));
+            self.changes.extend(Change::purged(Dataset::Trades.as_str(), &Purged { rows, superseded: 0 }));
+        }
+        for trade in &settlement.changed {
+            self.trades.put(trade);
+        }
+        let equal_cycle = self.cycles.get(&projection.cycle.key()) == Some(&projection.cycle);
+        self.cycles.upsert(std::slice::from_ref(&projection.cycle));
+        equal && equal_cycle
+    }
+}
+
+#[async_trait]
+impl JournalRepository for MemoryStore {
+    async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted> {
+        self.write("append_journal_events", |state| {
+            batch::check_entries(events, self.allow_simulated)?;
+            let mut log = state.journal_events.clone();
+            let done = log.insert(events)?;
+            let cycles: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
+            let projected = cycles.into_iter().map(|cycle| {
+                let events = events_of(&log, cycle);
+                Projection::of(&events).map(|projection| (projection, events))
+            });
+            let projected: Vec<_> = projected.collect::<Result<_>>()?;
+            for (projection, events) in &projected {
+                state.settle(projection, events);
+            }
+            state.journal_events = log;
+            Ok(done)
+        })
+    }
+
+    async fn get_journal_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>> {
+        self.read("get_journal_event", |state| Ok(state.journal_events.get(id).cloned()))
+    }
+
+    async fn list_journal_events(&self, query: &JournalEventQuery) -> Result<Page<JournalEvent>> {
+        self.read("list_journal_events", |state| state.journal_events.list(query))
+    }
+
+    async fn list_cycle_events(&self, cycle: Id<Cycle>) -> Result<Vec<JournalEvent>> {
+        self.read("list_cycle_events", |state| Ok(events_of(&state.journal_events, cycle)))
+    }
+
+    async fn get_cycle(&self, id: Id<Cycle>) -> Result<Option<Cycle>> {
+        self.read("get_cycle", |state| Ok(state.cycles.get(&id).cloned()))
+    }
+
+    async fn list_cycles(&self, filter: &CycleFilter) -> Result<Vec<Cycle>> {
+        self.read("list_cycles", |state| Ok(state.cycles.list(filter)))
+    }
+
+    async fn rebuild_cycle(&self, id: Id<Cycle>) -> Result<bool> {
+        self.write("rebuild_cycle", |state| {
+            let events = events_of(&state.journal_events, id);
+            if events.is_empty() {
+                return Err(no_events(id));
+            }
+            let projection = Projection::of(&events)?;
+            Ok(state.settle(&projection, &events))
+        })
+    }
+}
+
+#[async_trait]
+impl TradeRepository for MemoryStore {
+    async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted> {
+        self.insert("insert_trades", trades, |state| &mut state.trades)
+    }
+
+    async fn replace_trade(&self, trade: &Trade) -> Result<Trade> {
+        self.write("replace_trade", |state| {
+            batch::check_entry(trade, self.allow_simulated)?;
+            state.trades.update(trade.id, |stored| {
+                trade.may_replace(stored)?;
+                stored.clone_from(trade);
+                Ok(())
+            })
+        })
+    }
+
+    async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>> {
+        self.read("get_trade", |state| Ok(state.trades.get(id).cloned()))
+    }
+
+    async fn list_trades(&self, query: &TradeQuery) -> Result<Page<Trade>> {
+        self.read("list_trades", |state| state.trades.list(query))
+    }
+}
+
+#[async_trait]
+impl NoteRepository for MemoryStore {
+    async fn add_notes(&self, notes: &[Note]) -> Result<Upserted> {
+        self.insert("add_notes", notes, |state| &mut state.notes)
+    }
+
+    async fn get_note(&self, id: Id<Note>) -> Result<Option<Note>> {
+        self.read("get_note", |state| Ok(state.notes.get(id).cloned()))
+    }
+
+    async fn list_notes(&self, query: &NoteQuery) -> Result<Page<Note>> {
+        self.read("list_notes", |state| state.notes.list(query))
+    }
+
+    async fn upsert_rules(&self, rules: &[RuleDefinition]) -> Result<Upserted> {
+        self.replace("upsert_rules", rules, |state| &mut state.rules)
+    }
+
+    async fn delete_rule(&self, rule: Name) -> Result<bool> {
+        self.write("delete_rule", |state| Ok(state.rules.delete(&rule)))
+    }
+
+    async fn list_rules(&self, filter: &RuleFilter) -> Result<Vec<RuleDefinition>> {
+        self.read("list_rules", |state| Ok(state.rules.list(filter)))
+    }
+}
+
+#[async_trait]
+impl DailyRepository for MemoryStore {
+    async fn upsert_daily_pnl(&self, days: &[DailyPnl]) -> Result<Upserted> {
+        self.replace("upsert_daily_pnl", days, |state| &mut state.daily_pnl)
+    }
+
+    async fn delete_daily_pnl(&self, key: &DailyPnlKey) -> Result<bool> {
+        self.write("delete_daily_pnl", |state| Ok(state.daily_pnl.delete(key)))
+    }
+
+    async fn list_daily_pnl(&self, filter: &DailyPnlFilter) -> Result<Vec<DailyPnl>> {
+        self.read("list_daily_pnl", |state| Ok(state.daily_pnl.list(filter)))
+    }
+
+    async fn upsert_risk_states(&self, states: &[RiskState]) -> Result<Upserted> {
+        self.replace("upsert_risk_states", states, |state| &mut state.risk_states)
+    }
+
+    async fn delete_risk_state(&self, key: Name) -> Result<bool> {
+        self.write("delete_risk_state", |state| Ok(state.risk_states.delete(&key)))
+    }
+
+    async fn list_risk_states(&self, filter: &RiskStateFilter) -> Result<Vec<RiskState>> {
+        self.read("list_risk_states", |state| Ok(state.risk_states.list(filter)))
+    }
+}

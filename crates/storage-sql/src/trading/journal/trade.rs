@@ -1,0 +1,150 @@
+//! Trades.
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use strikebook_core::{
+    Decimal, Id, Json, Name, Page, Result, Source, Timestamp, Upserted,
+    batch::check_entry,
+    market::{ExerciseStyle, Instrument, Symbol},
+    trading::{
+        Signal,
+        journal::{
+            CloseAction, Cycle, Execution, ExitReason, ImportBatch, LegGroup, LegRole, Lot, MarketContext, MentalState,
+            OpenAction, Origin, Outcome, Provenance, Review, Risk, RollChain, RollType, RuleBreak, Run, Side, Subject,
+            Trade, TradeFilter, TradeQuery, TradeRepository, WheelLeg, WheelPhase, WinLoss,
+        },
+    },
+};
+
+use crate::{
+    codec::json_field,
+    engine::Engine,
+    entries::{self, EntryRow},
+    grouped::grouped_record,
+    sql::Sql,
+    store::SqlStore,
+};
+
+json_field!(Vec<String>, Vec<Name>, Vec<RuleBreak>);
+
+grouped_record! {
+    Trade in "trades" {
+        key { id: Id<Trade> }
+        value {
+            at: Timestamp, source: Source, provenance: Provenance, schema_version: u32, updated_at: Timestamp,
+            finalised: bool,
+        }
+        origin: Origin "" {
+            account: Name, strategy: Name, setup: Option<Name>, cycle: Option<Id<Cycle>>,
+            leg_group: Option<Id<LegGroup>>, roll_chain: Option<Id<RollChain>>, parent_lot: Option<Id<Lot>>,
+            leg_role: Option<LegRole>, wheel_phase: Option<WheelPhase>, signal: Option<Id<Signal>>,
+            order_ids: Vec<String>, broker_trade_id: Option<String>, import_source: Option<Name>,
+            import_batch: Option<Id<ImportBatch>>, dedup_hash: Option<Name>, run: Option<Id<Run>>, dry_run: bool,
+        }
+        subject: Subject "" {
+            symbol: Symbol, instrument: Instrument, exercise_style: Option<ExerciseStyle>, multiplier: u32,
+            deliverable: Option<Json>,
+        }
+        execution: Execution "" {
+            side: Side, open_action: OpenAction, close_action: Option<CloseAction>, quantity: Decimal,
+            quantity_closed: Decimal, exited_at: Option<Timestamp>, entry_price: Decimal,
+            exit_price: Option<Decimal>, entry_bid: Option<Decimal>, entry_ask: Option<Decimal>,
+            slippage_entry: Option<Decimal>, slippage_exit: Option<Decimal>, commission: Option<Decimal>,
+            regulatory_fees: Option<Decimal>, exchange_fees: Option<Decimal>, assignment_fee: Option<Decimal>,
+            exit_reason: Option<ExitReason>,
+        }
+        outcome: Outcome "" {
+            premium_received: Option<Decimal>, premium_paid: Option<Decimal>, gross_pnl: Option<Decimal>,
+            total_costs: Option<Decimal>, net_pnl: Option<Decimal>, win_loss: Option<WinLoss>,
+            is_win_economic: Option<bool>, currency: Option<Name>, fx_rate: Option<f64>,
+        }
+        risk: Risk "" {
+            initial_risk: Option<Decimal>, max_risk: Option<Decimal>, collateral: Option<Decimal>,
+            buying_power_used: Option<Decimal>, stop_loss: Option<Decimal>, target_price: Option<Decimal>,
+            profit_target_percent: Option<f64>, loss_limit_percent: Option<f64>, mae: Option<Decimal>,
+            mfe: Option<Decimal>, excursion_resolution: Option<Name>, excursion_source: Option<Name>,
+            post_exit_mfe: Option<Decimal>, probability_of_profit: Option<f64>, account_equity: Option<Decimal>,
+        }
+        entry: MarketContext "entry_" {
+            underlying_price: Option<Decimal>, iv: Option<f64>, iv_rank: Option<f64>, iv_percentile: Option<f64>,
+            hv20: Option<f64>, delta: Option<f64>, gamma: Option<f64>, theta: Option<f64>, vega: Option<f64>,
+            rho: Option<f64>, greeks_revision: Option<u32>, dte: Option<u32>, moneyness: Option<f64>,
+            regime: Option<Name>, vix: Option<f64>, risk_free_rate: Option<f64>, vwap: Option<f64>, adx: Option<f64>,
+            atr: Option<f64>, spread_percent: Option<f64>, open_interest: Option<u64>, volume: Option<u64>,
+            next_earnings: Option<NaiveDate>, next_ex_dividend: Option<NaiveDate>,
+            chain_snapshot_at: Option<Timestamp>,
+        }
+        exit: MarketContext "exit_" {
+            underlying_price: Option<Decimal>, iv: Option<f64>, iv_rank: Option<f64>, iv_percentile: Option<f64>,
+            hv20: Option<f64>, delta: Option<f64>, gamma: Option<f64>, theta: Option<f64>, vega: Option<f64>,
+            rho: Option<f64>, greeks_revision: Option<u32>, dte: Option<u32>, moneyness: Option<f64>,
+            regime: Option<Name>, vix: Option<f64>, risk_free_rate: Option<f64>, vwap: Option<f64>, adx: Option<f64>,
+            atr: Option<f64>, spread_percent: Option<f64>, open_interest: Option<u64>, volume: Option<u64>,
+            next_earnings: Option<NaiveDate>, next_ex_dividend: Option<NaiveDate>,
+            chain_snapshot_at: Option<Timestamp>,
+        }
+        wheel: WheelLeg "" {
+            assigned_contracts: Option<Decimal>, assigned_at: Option<Timestamp>, early_assignment: Option<bool>,
+            shares_delta: Option<Decimal>, basis_tax_per_share: Option<Decimal>,
+            basis_adjusted_per_share: Option<Decimal>, roll_sequence: Option<u32>, roll_net_credit: Option<Decimal>,
+            roll_type: Option<RollType>, dividends_received: Option<Decimal>, cycle_realized_pnl: Option<Decimal>,
+            days_underwater: Option<u32>,
+        }
+        review: Review "" {
+            thesis: Option<String>, mental_state_entry: Option<MentalState>, mental_state_exit: Option<MentalState>,
+            confidence: Option<u32>, rule_breaks: Vec<RuleBreak>, followed_plan: Option<bool>,
+            adherence_score: Option<f64>, quality_grade: Option<Name>, tags: Vec<Name>, screenshots: Vec<String>,
+        }
+    }
+}
+
+impl EntryRow for Trade {
+    type Entry = Self;
+
+    fn admitted(sql: Sql, filter: &TradeFilter) -> Sql {
+        let sql = sql
+            .bind_some(" AND account = ", filter.account.as_ref().map(Name::as_str))
+            .bind_some(" AND strategy = ", filter.strategy.as_ref().map(Name::as_str))
+            .bind_some(" AND entry_regime = ", filter.regime.as_ref().map(Name::as_str))
+            .bind_some(" AND symbol = ", filter.symbol.as_ref().map(Symbol::as_str))
+            .bind_some(" AND win_loss = ", filter.win_loss.map(WinLoss::as_str))
+            .bind_some(" AND exit_reason = ", filter.exit_reason.map(ExitReason::as_str))
+            .bind_some(" AND cycle = ", filter.cycle)
+            .bind_some(" AND exited_at >= ", filter.exited_from)
+            .bind_some(" AND exited_at <= ", filter.exited_until);
+        match filter.open {
+            None => sql,
+            Some(true) => sql.push(" AND exited_at IS NULL"),
+            Some(false) => sql.push(" AND exited_at IS NOT NULL"),
+        }
+    }
+}
+
+#[async_trait]
+impl<E: Engine> TradeRepository for SqlStore<E> {
+    async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted> {
+        self.insert::<Trade>("insert_trades", trades).await
+    }
+
+    async fn replace_trade(&self, trade: &Trade) -> Result<Trade> {
+        const OPERATION: &str = "replace_trade";
+        check_entry(trade, self.allow_simulated()).map_err(|error| self.named(OPERATION, error))?;
+        let (trade, dialect) = (trade.clone(), *self.engine().dialect());
+        self.write(OPERATION, move |session| {
+            entries::update::<Trade>(session, &dialect, trade.id, |stored| {
+                trade.may_replace(stored)?;
+                *stored = trade;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>> {
+        self.read("get_trade", move |session| entries::get::<Trade>(session, id)).await
+    }
+
+    async fn list_trades(&self, query: &TradeQuery) -> Result<Page<Trade>> {
+        self.entries::<Trade>("list_trades", query).await
+    }
+}

@@ -1,0 +1,91 @@
+//! Notes.
+
+use async_trait::async_trait;
+use strikebook_core::{
+    Entry, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    maintenance::Dataset,
+    trading::journal::{Note, NoteFilter, NoteKind, NoteQuery},
+};
+
+use super::parsed;
+use crate::{
+    Bench,
+    entries::{Entries, day, identity, some},
+};
+
+/// Notes, as the shared cases see them.
+#[derive(Debug)]
+pub struct Notes;
+
+#[async_trait]
+impl Entries for Notes {
+    type Entry = Note;
+
+    const DATASET: Dataset = Dataset::JournalNotes;
+
+    fn entry(number: usize, at: Timestamp) -> Note {
+        Note { id: identity(number), ..Note::new(at, parsed("U1"), NoteKind::Observation, format!("note {number}")) }
+    }
+
+    fn altered(entry: Note) -> Note {
+        Note { text: "on second thought".to_owned(), ..entry }
+    }
+
+    fn invalid(entry: Note) -> Note {
+        Note { text: " ".to_owned(), ..entry }
+    }
+
+    async fn insert(store: &dyn Store, entries: &[Note]) -> Result<Upserted> {
+        store.add_notes(entries).await
+    }
+
+    async fn get(store: &dyn Store, id: Id<Note>) -> Result<Option<Note>> {
+        store.get_note(id).await
+    }
+
+    async fn list(store: &dyn Store, query: &NoteQuery) -> Result<Page<Note>> {
+        store.list_notes(query).await
+    }
+}
+
+/// Every field comes back as it was written.
+pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let full = Note {
+        account: parsed("covered 'call'; --"),
+        trade: Some(identity(7)),
+        cycle: Some(identity(8)),
+        kind: NoteKind::Retrospective,
+        text: "Ich war zu früh.\n\"Δ\" 🎯".to_owned(),
+        recorded_at: day(9),
+        ..Notes::entry(0, day(1))
+    };
+    store.add_notes(std::slice::from_ref(&full)).await?;
+    assert_eq!(store.get_note(full.id).await?, Some(full));
+    Ok(())
+}
+
+/// Each field of a filter keeps what it names, and all of them hold together.
+pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let mut notes = some::<Notes>(5);
+    notes[1].account = parsed("U2");
+    notes[2].trade = Some(identity(7));
+    notes[3].cycle = Some(identity(8));
+    notes[4].kind = NoteKind::Decision;
+    store.add_notes(&notes).await?;
+    let none = NoteFilter::default;
+    for (filter, count) in [
+        (none(), 5),
+        (NoteFilter { account: Some(parsed("U1")), ..none() }, 4),
+        (NoteFilter { trade: Some(identity(7)), ..none() }, 1),
+        (NoteFilter { cycle: Some(identity(8)), ..none() }, 1),
+        (NoteFilter { kind: Some(NoteKind::Decision), ..none() }, 1),
+        (NoteFilter { kind: Some(NoteKind::Decision), account: Some(parsed("U2")), ..none() }, 0),
+    ] {
+        let found = store.list_notes(&Listing::new(filter.clone())).await?.items;
+        let expected: Vec<_> = notes.iter().filter(|note| note.is_admitted_by(&filter)).cloned().collect();
+        assert_eq!((&found, found.len()), (&expected, count), "{filter:?}");
+    }
+    Ok(())
+}
