@@ -56,11 +56,11 @@ struct Arguments {
 impl Arguments {
     fn read() -> Result<Self> {
         let mut files = Vec::new();
-        let mut preset = american::Preset::default();
+        let mut preset = american::Preset::Accurate;
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             if word == "--american" {
-                preset = words.next().unwrap_or_default().parse()?;
+                preset = american::preset(&words.next().unwrap_or_default())?;
             } else {
                 files.push(word);
             }
