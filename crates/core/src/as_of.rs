@@ -1,8 +1,9 @@
 //! The two limits of a point-in-time read.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Error, Result, Timestamp};
 
 /// How far a point-in-time read may look, on both clocks.
 ///
@@ -34,6 +35,20 @@ impl AsOf {
     pub const fn known_by(mut self, known_by: Timestamp) -> Self {
         self.known_by = Some(known_by);
         self
+    }
+
+    /// The earliest `at` of a row that is at most so old at the event limit; with `None` that of any age.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative age.
+    pub fn oldest(&self, max_age: Option<TimeDelta>) -> Result<Timestamp> {
+        match max_age {
+            None => Ok(Timestamp::MIN),
+            Some(age) if age >= TimeDelta::zero() => Ok(self.at.saturating_sub(age)),
+            Some(age) => {
+                Err(Error::invalid_input("max_age must not be negative").with("field", "max_age").with("value", age))
+            }
+        }
     }
 
     /// Whether a row with these two times lies within both limits.

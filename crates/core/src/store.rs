@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
     AsOf, Id, Name, Page, Result, Timestamp, Upserted, Version,
@@ -17,7 +17,7 @@ use crate::{
     market::{
         Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ChainSnapshot, ContractDetails,
         ContractQuery, ContractRepository, EconomicQuery, EconomicRepository, Observation, OptionChain, OptionContract,
-        OptionQuote, QuoteQuery, SeriesId, SnapshotQuery, Symbol, UnderlyingQuery, UnderlyingQuote,
+        OptionQuote, OptionVolume, QuoteQuery, SeriesId, SnapshotQuery, Symbol, UnderlyingQuery, UnderlyingQuote,
         UnderlyingRepository,
     },
     operations::{
@@ -155,6 +155,7 @@ macro_rules! forward_all {
                     async fn upsert_quotes(&self, quotes: &[OptionQuote]) -> Result<Upserted>;
                     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted>;
                     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain>;
+                    async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume>;
                     async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>>;
                     async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>>;
                     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>>;
@@ -162,6 +163,7 @@ macro_rules! forward_all {
                 UnderlyingRepository {
                     async fn upsert_underlying_quotes(&self, quotes: &[UnderlyingQuote]) -> Result<Upserted>;
                     async fn underlying_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<UnderlyingQuote>>;
+                    async fn underlyings_as_of(&self, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Vec<UnderlyingQuote>>;
                     async fn list_underlying_quotes(&self, query: &UnderlyingQuery) -> Result<Page<UnderlyingQuote>>;
                     async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>>;
                 }

@@ -356,6 +356,25 @@ pub(crate) fn list<R: Versioned>(
     collect(session, &sql)
 }
 
+/// All rows of a table from an instant up to the limits, as they were believed at the knowledge limit: a question to
+/// select from.
+pub(crate) fn believed<R: Versioned>(sql: Sql, start: Timestamp, as_of: AsOf) -> Sql {
+    let (table, columns, keys) = (R::TABLE.name, R::TABLE.columns_with(""), R::TABLE.key_columns());
+    let within = |sql: Sql, table: &str| {
+        let sql = sql.push(&format!("SELECT {columns} FROM {table} WHERE \"at\" BETWEEN ")).bind(start);
+        sql.push(" AND ").bind(as_of.at).bind_some(" AND recorded_at <= ", as_of.known_by)
+    };
+    if as_of.known_by.is_none() {
+        return within(sql, table);
+    }
+    // Of the versions known by then the last one learned is believed.
+    let sql = sql.push(&format!(
+        "SELECT {columns} FROM (SELECT v.*, row_number() OVER (PARTITION BY {keys} ORDER BY recorded_at DESC) AS version FROM ("
+    ));
+    let sql = within(within(sql, table).push(" UNION ALL "), &R::TABLE.history());
+    sql.push(") AS v) AS known WHERE version = 1")
+}
+
 /// Every version of one row, in the order in which they were believed.
 pub(crate) fn versions<R: Versioned>(
     session: &mut dyn Session,

@@ -50,6 +50,15 @@ macro_rules! with_cases {
                 an_invalid_quote_is_named_by_its_contract,
                 a_wide_chain_is_whole,
             }
+            run question {
+                expirations_within_some_days_seen_within_an_hour,
+                liquid_strikes_of_an_expiration_and_type,
+                a_quote_tells_what_its_option_is_worth,
+                days_moneyness_and_spot_are_those_of_the_date,
+                volume_is_that_of_the_last_quote_of_a_day,
+                volume_keeps_to_the_window_and_both_limits,
+                without_calls_there_is_no_ratio,
+            }
             run snapshot reads Snapshots {
                 a_header_is_stored_with_its_quotes,
                 every_field_comes_back,
@@ -62,6 +71,9 @@ macro_rules! with_cases {
             run underlying = UnderlyingQuotes {
                 every_field_comes_back,
                 symbols_are_told_apart,
+                the_last_quote_of_every_symbol_is_found,
+                the_last_quotes_keep_to_both_limits,
+                old_last_quotes_are_left_out,
             }
             run bar = Bars {
                 every_field_comes_back,

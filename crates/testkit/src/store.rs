@@ -60,11 +60,13 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         upsert_quotes(&[]);
         upsert_snapshot(&Draft::on(0).row::<Snapshots>(), &[]);
         chain_as_of(&ChainQuery::new(spy, EVERYTHING));
+        option_volume(spy, at, EVERYTHING);
         list_quotes(&SeriesQuery::new(contract(0), EVERYTHING));
         list_quote_versions(&contract(0), at);
         list_snapshots(&SeriesQuery::new(spy, EVERYTHING));
         upsert_underlying_quotes(&[]);
         underlying_as_of(spy, EVERYTHING);
+        underlyings_as_of(EVERYTHING, None);
         list_underlying_quotes(&SeriesQuery::new(spy, EVERYTHING));
         list_underlying_versions(spy, at);
         upsert_bars(&[]);

@@ -23,6 +23,7 @@ fn every_case_is_listed() {
     for (start, file) in [
         ("run contract ", "market/contract.rs"),
         ("run chain ", "market/chain.rs"),
+        ("run question ", "market/question.rs"),
         ("run snapshot ", "market/snapshot.rs"),
         ("run underlying ", "market/underlying.rs"),
         ("run bar ", "market/bar.rs"),

@@ -135,6 +135,31 @@ impl ChainQuery {
     }
 }
 
+/// What was traded of an underlying's options over some time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OptionVolume {
+    /// Calls traded.
+    pub calls: u64,
+    /// Puts traded.
+    pub puts: u64,
+}
+
+impl OptionVolume {
+    /// Puts traded for each call; `None` when no calls were.
+    pub fn put_call_ratio(&self) -> Option<f64> {
+        (self.calls > 0).then(|| self.puts as f64 / self.calls as f64)
+    }
+
+    /// Adds contracts traded of one type.
+    pub const fn add(&mut self, option_type: OptionType, volume: u64) {
+        let sum = match option_type {
+            OptionType::Call => &mut self.calls,
+            OptionType::Put => &mut self.puts,
+        };
+        *sum = sum.saturating_add(volume);
+    }
+}
+
 /// Which quotes of one contract to list.
 pub type QuoteQuery = SeriesQuery<OptionContract>;
 
@@ -188,6 +213,20 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain>;
+
+    /// What was traded of an underlying's options on the days from an instant to the event limit, as it was believed at the
+    /// knowledge limit.
+    ///
+    /// A quote tells its contract's volume of the day so far, so of each contract and day in New York the last quote that
+    /// tells one counts, among those with `at` from that instant on; a window should therefore start and end between
+    /// sessions. Contracts with adjusted roots count too. An underlying never seen has no volume.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume>;
 
     /// The quotes of one contract within the query's limits, as they were believed at its knowledge limit, oldest first.
     ///

@@ -10,8 +10,8 @@ pub mod underlying;
 
 pub use bar::{Bar, BarKey, BarQuery, BarRepository, Timeframe};
 pub use chain::{
-    ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionQuote, QuoteGreeks, QuoteQuery,
-    SnapshotQuery,
+    ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionQuote, OptionVolume, QuoteGreeks,
+    QuoteQuery, SnapshotQuery,
 };
 pub use contract::{
     ContractDetails, ContractQuery, ContractRepository, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike,

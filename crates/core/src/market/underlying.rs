@@ -1,6 +1,7 @@
 //! Live quotes of underlyings: stocks, funds, indices and futures.
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::Symbol;
@@ -103,6 +104,17 @@ pub trait UnderlyingRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn underlying_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<UnderlyingQuote>>;
+
+    /// The last quote of every symbol within both limits, as it was believed at the knowledge limit, in the order of the
+    /// symbols. A symbol without a quote, or whose last one is older than `max_age` at the event limit, does not appear;
+    /// `None` takes any age.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_age`.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn underlyings_as_of(&self, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Vec<UnderlyingQuote>>;
 
     /// The quotes of one symbol within the query's limits, as they were believed at its knowledge limit, oldest first.
     ///

@@ -1,19 +1,20 @@
 //! Option quotes, chains as of a point in time, and snapshot headers.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use strikebook_core::{
-    Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     batch::{check, check_batch},
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
-        QuoteGreeks, QuoteQuery, SnapshotQuery, Strike, Symbol,
+        OptionVolume, QuoteGreeks, QuoteQuery, SnapshotQuery, Strike, Symbol,
     },
 };
 
 use crate::{
-    codec::{MaybeCount, MaybeDouble, Record, Value, record},
+    codec::{Field, MaybeCount, MaybeDouble, Record, Value, record},
     engine::{Engine, Newest, Session},
     ids::{Contracts, Ids},
     sql::Sql,
@@ -170,6 +171,10 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
         self.read("chain_as_of", move |session| chain_as_of(session, &ids, newest, &query)).await
     }
 
+    async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
+        self.read("option_volume", move |session| option_volume(session, underlying, from, as_of)).await
+    }
+
     async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>> {
         let start = query.start().map_err(|error| self.named("list_quotes", error))?;
         let (ids, QuoteQuery { key: contract, as_of, limit, .. }) = (Arc::clone(&self.ids()), query.clone());
@@ -220,6 +225,29 @@ impl<E: Engine> SqlStore<E> {
         let rows = rows.collect();
         Ok((contracts, rows))
     }
+}
+
+/// What was traded of an underlying's options. Engines do not all know New York's days, so those are told apart here.
+fn option_volume(session: &mut dyn Session, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
+    let sql = Sql::new("SELECT c.contract_id, c.option_type, q.\"at\", q.volume FROM (");
+    let sql = versioned::believed::<QuoteRow>(sql, from, as_of);
+    let sql = sql.push(") AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE c.underlying = ");
+    let sql = sql.bind(underlying.as_str()).push(" AND q.volume IS NOT NULL");
+    let mut days: HashMap<(i64, NaiveDate), (Timestamp, OptionType, u64)> = HashMap::new();
+    session.query(&sql.text, &sql.params, &mut |row| {
+        let (contract_id, option_type) = (i64::require(row, 0)?, OptionType::require(row, 1)?);
+        let told = (Timestamp::require(row, 2)?, option_type, u64::require(row, 3)?);
+        let last = days.entry((contract_id, told.0.new_york_date())).or_insert(told);
+        if told.0 > last.0 {
+            *last = told;
+        }
+        Ok(())
+    })?;
+    let mut volume = OptionVolume::default();
+    for (_, option_type, day) in days.into_values() {
+        volume.add(option_type, day);
+    }
+    Ok(volume)
 }
 
 fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Result<Option<Series>> {

@@ -1,16 +1,18 @@
 //! Quotes of underlyings.
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, Page, Result, Source, Timestamp, Upserted, Version,
     market::{Symbol, UnderlyingQuery, UnderlyingQuote, UnderlyingRepository},
 };
 
 use crate::{
-    codec::{Value, record},
+    codec::{Record, Value, record},
     engine::Engine,
+    sql::Sql,
     store::SqlStore,
-    versioned::{Key, Series, Versioned},
+    versioned::{self, Key, Series, Versioned},
 };
 
 record! {
@@ -65,5 +67,16 @@ impl<E: Engine> UnderlyingRepository for SqlStore<E> {
 
     async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>> {
         self.versions("list_underlying_versions", series(symbol), at).await
+    }
+
+    async fn underlyings_as_of(&self, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Vec<UnderlyingQuote>> {
+        let oldest = as_of.oldest(max_age).map_err(|error| self.named("underlyings_as_of", error))?;
+        let columns = UnderlyingQuote::TABLE.columns_with("");
+        let sql = Sql::new(format!(
+            "SELECT {columns} FROM (SELECT q.*, row_number() OVER (PARTITION BY symbol ORDER BY \"at\" DESC) AS place FROM ("
+        ));
+        let sql = versioned::believed::<UnderlyingQuote>(sql, oldest, as_of);
+        let sql = sql.push(") AS q) AS ranked WHERE place = 1 ORDER BY symbol");
+        self.read("underlyings_as_of", move |session| versioned::collect(session, &sql)).await
     }
 }

@@ -4,5 +4,6 @@ pub mod bar;
 pub mod chain;
 pub mod contract;
 pub mod economic;
+pub mod question;
 pub mod snapshot;
 pub mod underlying;

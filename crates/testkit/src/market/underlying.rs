@@ -1,15 +1,16 @@
 //! Quotes of underlyings.
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, Page, Result, SeriesQuery, Store, Upserted, Version,
+    AsOf, ErrorKind, Page, Result, SeriesQuery, Store, Upserted, Version,
     maintenance::Dataset,
     market::{Symbol, UnderlyingQuote},
 };
 
 use crate::{
     Bench,
-    series::{Draft, Series, all, inserted, instant, just_after, source},
+    series::{Draft, EVERYTHING, Series, all, inserted, instant, just_after, just_before, source},
 };
 
 /// Quotes of underlyings, as the shared cases see them.
@@ -96,5 +97,61 @@ pub async fn symbols_are_told_apart(bench: &Bench) -> Result<()> {
     for row in &rows {
         assert_eq!(all::<UnderlyingQuotes>(&*store, row.symbol).await?, std::slice::from_ref(row));
     }
+    Ok(())
+}
+
+/// The last quote of every symbol is found, in the order of the symbols, corrections included.
+pub async fn the_last_quote_of_every_symbol_is_found(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    assert_eq!(store.underlyings_as_of(EVERYTHING, None).await?, []);
+    let of = |series: usize, day: i64| Draft::on(day).of(series).value(day as f64).row::<UnderlyingQuotes>();
+    let corrected = Draft::on(3).of(2).value(99.0).learned(20).row::<UnderlyingQuotes>();
+    store.upsert_underlying_quotes(&[of(2, 3), of(0, 1), of(1, 5), of(0, 2), of(2, 1), of(1, 0)]).await?;
+    store.upsert_underlying_quotes(std::slice::from_ref(&corrected)).await?;
+    assert_eq!(store.underlyings_as_of(EVERYTHING, None).await?, [of(0, 2), of(1, 5), corrected]);
+    Ok(())
+}
+
+/// The last quotes are those of a point in time: as of any limits, each is what the symbol's own question gives.
+pub async fn the_last_quotes_keep_to_both_limits(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let rows = [
+        Draft::on(0).value(1.0).row::<UnderlyingQuotes>(),
+        Draft::on(2).value(2.0).row::<UnderlyingQuotes>(),
+        Draft::on(2).value(3.0).learned(30).row::<UnderlyingQuotes>(),
+        Draft::on(1).of(1).value(4.0).learned(100).row::<UnderlyingQuotes>(),
+        Draft::on(1).of(1).value(5.0).learned(50).row::<UnderlyingQuotes>(),
+        Draft::on(3).of(2).value(6.0).learned(-100).row::<UnderlyingQuotes>(),
+    ];
+    for row in &rows {
+        store.upsert_underlying_quotes(std::slice::from_ref(row)).await?;
+    }
+    let instants = rows.iter().flat_map(|row| [row.at, row.recorded_at]);
+    let instants: Vec<_> = instants.flat_map(|at| [just_before(at), at]).collect();
+    for at in instants.iter().copied() {
+        for known_by in instants.iter().copied().map(Some).chain([None]) {
+            let as_of = AsOf { at, known_by };
+            let mut expected = Vec::new();
+            for series in 0..3 {
+                expected.extend(store.underlying_as_of(symbol(series), as_of).await?);
+            }
+            assert_eq!(store.underlyings_as_of(as_of, None).await?, expected, "{as_of:?}");
+        }
+    }
+    Ok(())
+}
+
+/// A last quote of exactly the greatest age is found, an older one is not, and no age is negative.
+pub async fn old_last_quotes_are_left_out(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let rows = [Draft::on(0).row::<UnderlyingQuotes>(), Draft::on(2).of(1).row::<UnderlyingQuotes>()];
+    store.upsert_underlying_quotes(&rows).await?;
+    let as_of = AsOf::with_hindsight(rows[1].at);
+    let age = rows[1].at.since(rows[0].at);
+    assert_eq!(store.underlyings_as_of(as_of, Some(age)).await?, rows);
+    assert_eq!(store.underlyings_as_of(as_of, Some(age - TimeDelta::microseconds(1))).await?, rows[1..]);
+    assert_eq!(store.underlyings_as_of(as_of, Some(TimeDelta::zero())).await?, rows[1..]);
+    let error = store.underlyings_as_of(as_of, Some(TimeDelta::microseconds(-1))).await.expect_err("a negative age");
+    assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("max_age")), "{error}");
     Ok(())
 }

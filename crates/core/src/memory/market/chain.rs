@@ -1,12 +1,14 @@
 //! Quotes of option contracts, chains and snapshots.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::{
-    Page, Result, Timestamp, Upserted, Version, batch,
+    AsOf, Page, Result, Timestamp, Upserted, Version, batch,
     market::{
-        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, QuoteQuery,
-        SnapshotQuery,
+        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionVolume,
+        QuoteQuery, SnapshotQuery, Symbol,
     },
     memory::{MemoryStore, State},
 };
@@ -37,6 +39,23 @@ impl ChainRepository for MemoryStore {
             let young = last.filter(|quote| quote.at >= query.oldest_quote());
             let rows = young.map(|quote| ChainRow { quote: quote.clone(), age: query.as_of.at.since(quote.at) });
             Ok(OptionChain::new(query.underlying, query.as_of, rows.collect()))
+        })
+    }
+
+    async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
+        self.read("option_volume", |state| {
+            let mut volume = OptionVolume::default();
+            for details in state.contracts.values().filter(|details| details.underlying == underlying) {
+                let query = QuoteQuery::new(details.contract, as_of).with_from(from);
+                let quotes = state.quotes.list(&query)?.items;
+                // Later quotes of a day replace earlier ones.
+                let told = quotes.iter().filter_map(|quote| Some((quote.at.new_york_date(), quote.volume?)));
+                let days: BTreeMap<_, _> = told.collect();
+                for day in days.into_values() {
+                    volume.add(details.contract.option_type(), day);
+                }
+            }
+            Ok(volume)
         })
     }
 

@@ -1,6 +1,7 @@
 //! Quotes of underlyings.
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 
 use crate::{
     AsOf, Page, Result, Timestamp, Upserted, Version,
@@ -24,5 +25,13 @@ impl UnderlyingRepository for MemoryStore {
 
     async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>> {
         self.read("list_underlying_versions", |state| Ok(state.underlyings.versions(symbol, at)))
+    }
+
+    async fn underlyings_as_of(&self, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Vec<UnderlyingQuote>> {
+        self.read("underlyings_as_of", |state| {
+            let oldest = as_of.oldest(max_age)?;
+            let last = state.underlyings.last_of_each(|_| true, as_of);
+            Ok(last.filter(|quote| quote.at >= oldest).cloned().collect())
+        })
     }
 }
