@@ -65,6 +65,18 @@ impl Schema {
         format!("{}?schema={}", self.server, self.name)
     }
 
+    /// The URL of the server's database.
+    #[allow(dead_code)] // Not every binary that includes this file asks the database itself.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The schema's name.
+    #[allow(dead_code)] // As above.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Runs statements without strikebook, in the schema and on a thread that waits for them: a test's own runtime is no
     /// place to wait.
     pub(crate) fn run(&self, statements: &str) -> Result<(), String> {
