@@ -93,6 +93,10 @@ datasets! {
     Events = "system_events",
     /// System states.
     States = "system_states",
+    /// Users.
+    Users = "users" ("the audit refers to them"),
+    /// Permissions.
+    Permissions = "permissions" ("they are what is permitted now"),
     /// Strategies.
     Strategies = "strategies" ("signals, orders and positions refer to them"),
     /// Settings.

@@ -21,9 +21,10 @@ use crate::{
         UnderlyingRepository,
     },
     operations::{
-        Actor, AuditEntry, AuditQuery, AuditRepository, ConfigurationRepository, EventQuery, EventRepository,
-        QualityQuery, QualityReport, QualityRepository, Setting, SettingFilter, Severity, StateQuery, Strategy,
-        StrategyFilter, StrategyRepository, StrategyStatus, SystemEvent, SystemState,
+        AccessRepository, Actor, AuditEntry, AuditQuery, AuditRepository, ConfigurationRepository, EventQuery,
+        EventRepository, Permission, PermissionFilter, PermissionKey, QualityQuery, QualityReport, QualityRepository,
+        Setting, SettingFilter, Severity, StateQuery, Strategy, StrategyFilter, StrategyRepository, StrategyStatus,
+        SystemEvent, SystemState, User, UserFilter,
     },
     trading::{
         Execution, ExecutionQuery, MetricsKey, MetricsQuery, MetricsRepository, Order, OrderMove, OrderQuery,
@@ -83,6 +84,7 @@ pub trait Store:
     + NoteRepository
     + DailyRepository
     + EventRepository
+    + AccessRepository
     + StrategyRepository
     + ConfigurationRepository
     + QualityRepository
@@ -255,6 +257,17 @@ macro_rules! forward_all {
                     async fn metrics_as_of(&self, key: &MetricsKey, as_of: AsOf) -> Result<Option<StoredMetrics>>;
                     async fn list_metrics(&self, query: &MetricsQuery) -> Result<Page<StoredMetrics>>;
                     async fn list_metrics_versions(&self, key: &MetricsKey, at: Timestamp) -> Result<Vec<Version<StoredMetrics>>>;
+                }
+                AccessRepository {
+                    async fn upsert_users(&self, users: &[User]) -> Result<Upserted>;
+                    async fn get_user(&self, name: Name) -> Result<Option<User>>;
+                    async fn list_users(&self, filter: &UserFilter) -> Result<Vec<User>>;
+                    async fn note_login(&self, name: Name, at: Timestamp) -> Result<User>;
+                    async fn delete_user(&self, name: Name) -> Result<bool>;
+                    async fn grant_permissions(&self, permissions: &[Permission]) -> Result<Upserted>;
+                    async fn list_permissions(&self, filter: &PermissionFilter) -> Result<Vec<Permission>>;
+                    async fn revoke_permission(&self, key: &PermissionKey) -> Result<bool>;
+                    async fn is_allowed(&self, user: Name, resource: Name, action: Name) -> Result<bool>;
                 }
                 StrategyRepository {
                     async fn upsert_strategies(&self, strategies: &[Strategy]) -> Result<Upserted>;

@@ -38,7 +38,7 @@ pub(crate) fn tables() -> Vec<Table> {
     use strikebook_core::{
         analytics::Prediction,
         market::{ChainSnapshot, UnderlyingQuote},
-        operations::{AuditEntry, QualityReport, Setting, Strategy, SystemEvent, SystemState},
+        operations::{AuditEntry, Permission, QualityReport, Setting, Strategy, SystemEvent, SystemState, User},
         trading::{
             Execution, Order, Position, Signal,
             journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
@@ -72,6 +72,8 @@ pub(crate) fn tables() -> Vec<Table> {
         RiskState::TABLE,
         SystemEvent::TABLE,
         SystemState::TABLE,
+        User::TABLE,
+        Permission::TABLE,
         Strategy::TABLE,
         Setting::TABLE,
         QualityReport::TABLE,

@@ -54,6 +54,7 @@ static MIGRATIONS: &[Migration] = migrations![
     17 "0017_operations",
     18 "0018_order",
     19 "0019_journal",
+    20 "0020_access",
     21 "0021_market_views" down,
 ];
 

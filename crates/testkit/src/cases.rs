@@ -180,6 +180,16 @@ macro_rules! with_cases {
                 a_dropped_write_is_recorded_if_it_landed,
                 two_actors_are_told_apart,
             }
+            run access keyed Users {
+                every_field_comes_back,
+                a_mail_address_belongs_to_one_user,
+                filters_keep_what_they_name,
+                the_last_login_is_noted,
+                a_new_store_has_nine_permissions,
+                permissions_are_granted_and_taken_back,
+                a_user_may_do_what_the_role_permits,
+                the_audit_tells_no_password,
+            }
             run configuration keyed Settings {
                 every_field_comes_back,
                 a_prefix_keeps_what_starts_with_it,

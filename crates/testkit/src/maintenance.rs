@@ -3,10 +3,12 @@
 use strikebook_core::{
     ErrorKind, Result, Store, Timestamp,
     maintenance::{Dataset, DatasetStatistics},
+    operations::{Permission, PermissionFilter},
 };
 
 use crate::{
     Bench,
+    access::Users,
     audit::Audit,
     backtest::Backtests,
     bar::Bars,
@@ -14,7 +16,7 @@ use crate::{
     configuration::Settings,
     daily::Days,
     economic::Observations,
-    entries::{self, Entries, some},
+    entries::{self, Entries, day, some},
     event::Events,
     execution::Executions,
     feature::FeatureRows,
@@ -25,6 +27,7 @@ use crate::{
     metrics::StoredOnes,
     note::Notes,
     ou::Ou,
+    parsed,
     position::Positions,
     prediction::Predictions,
     quality::Quality,
@@ -38,6 +41,22 @@ use crate::{
     strategy::Strategies,
     underlying::UnderlyingQuotes,
 };
+
+/// How many rows of a dataset every new store has.
+pub(crate) fn at_first(dataset: Dataset) -> u64 {
+    if dataset == Dataset::Permissions { Permission::defaults().len() as u64 } else { 0 }
+}
+
+/// Permissions that no new store has.
+fn granted() -> [Permission; 2] {
+    ["orders", "signals"].map(|resource| Permission {
+        role: parsed("auditor"),
+        resource: parsed(resource),
+        action: parsed("read"),
+        granted_by: None,
+        recorded_at: day(0),
+    })
+}
 
 /// Writes two rows into every dataset, and a correction where versions are kept.
 pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
@@ -64,6 +83,8 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     Executions::insert(store, &some::<Executions>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
     Audit::insert(store, &some::<Audit>(2)).await?;
+    Users::upsert(store, &keyed::some::<Users>(2)).await?;
+    store.grant_permissions(&granted()).await?;
     Strategies::upsert(store, &keyed::some::<Strategies>(2)).await?;
     Settings::upsert(store, &keyed::some::<Settings>(2)).await?;
     Quality::insert(store, &some::<Quality>(2)).await?;
@@ -108,6 +129,9 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     }
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
     assert_eq!(entries::all::<Audit>(store).await?, some::<Audit>(2));
+    assert_eq!(keyed::all::<Users>(store).await?, keyed::some::<Users>(2));
+    let of_role = PermissionFilter { role: Some(parsed("auditor")) };
+    assert_eq!(store.list_permissions(&of_role).await?, granted());
     assert_eq!(keyed::all::<Strategies>(store).await?, keyed::some::<Strategies>(2));
     assert_eq!(keyed::all::<Settings>(store).await?, keyed::some::<Settings>(2));
     assert_eq!(entries::all::<Quality>(store).await?, some::<Quality>(2));
@@ -120,7 +144,8 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     assert_eq!(keyed::all::<RiskStates>(store).await?, keyed::some::<RiskStates>(2));
     let counted = counts(store).await?;
     assert_eq!(counted[0], (Dataset::Contracts, 1, 0));
-    assert!(counted[1..].iter().all(|&(_, rows, superseded)| rows == 2 && superseded <= 1), "{counted:?}");
+    let is_filled = |&(dataset, rows, superseded): &_| rows == at_first(dataset) + 2 && superseded <= 1;
+    assert!(counted[1..].iter().all(is_filled), "{counted:?}");
     Ok(())
 }
 
@@ -187,7 +212,8 @@ pub async fn statistics_list_every_dataset(bench: &Bench) -> Result<()> {
     let empty = store.statistics().await?;
     assert_eq!(empty.iter().map(|counted| counted.dataset).collect::<Vec<_>>(), Dataset::ALL);
     for DatasetStatistics { dataset, rows, superseded, oldest, newest, .. } in empty {
-        assert_eq!((rows, superseded, oldest, newest), (0, 0, None, None), "{dataset}");
+        assert_eq!((rows, superseded), (at_first(dataset), 0), "{dataset}");
+        assert_eq!((oldest.is_some(), newest.is_some()), (rows > 0, rows > 0), "{dataset}");
     }
     fill(&*store).await?;
     let filled = store.statistics().await?;

@@ -40,6 +40,7 @@ fn every_case_is_listed() {
         ("run execution ", "trading/execution.rs"),
         ("run position ", "trading/position.rs"),
         ("run audit ", "operations/audit.rs"),
+        ("run access ", "operations/access.rs"),
         ("run configuration ", "operations/configuration.rs"),
         ("run quality ", "operations/quality.rs"),
         ("run strategy ", "operations/strategy.rs"),

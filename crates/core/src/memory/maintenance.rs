@@ -76,6 +76,8 @@ impl State {
             Dataset::RiskStates => &mut self.risk_states,
             Dataset::Events => &mut self.events,
             Dataset::States => &mut self.states,
+            Dataset::Users => &mut self.users,
+            Dataset::Permissions => &mut self.permissions,
             Dataset::Strategies => &mut self.strategies,
             Dataset::Settings => &mut self.settings,
             Dataset::Quality => &mut self.quality,

@@ -32,7 +32,9 @@ use crate::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
-    operations::{Actor, AuditEntry, Change, QualityReport, Setting, Strategy, SystemEvent, SystemState},
+    operations::{
+        Actor, AuditEntry, Change, Permission, QualityReport, Setting, Strategy, SystemEvent, SystemState, User,
+    },
     trading::{
         Execution, MetricsKey, Order, Position, Signal, StoredMetrics,
         journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
@@ -56,7 +58,6 @@ const ENGINE: &str = "memory";
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Default)]
 pub struct MemoryStore {
     allow_simulated: bool,
     actor: Option<Actor>,
@@ -93,6 +94,8 @@ struct State {
     risk_states: ByKey<RiskState>,
     events: Entries<SystemEvent>,
     states: Entries<SystemState>,
+    users: ByKey<User>,
+    permissions: ByKey<Permission>,
     strategies: ByKey<Strategy>,
     settings: ByKey<Setting>,
     quality: Entries<QualityReport>,
@@ -112,10 +115,19 @@ trait Stored {
     fn take_changes(&mut self) -> Vec<Change>;
 }
 
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl MemoryStore {
-    /// An empty store, which refuses simulated rows.
+    /// An empty store but for the [permissions](Permission::defaults) that every new one has. It refuses simulated rows.
     pub fn new() -> Self {
-        Self::default()
+        let mut state = State::default();
+        state.permissions.upsert(&Permission::defaults());
+        state.take_changes();
+        Self { allow_simulated: false, actor: None, state: Arc::new(RwLock::new(state)) }
     }
 
     /// Accepts simulated rows too.

@@ -1,5 +1,6 @@
 //! The operations family: one file a subject.
 
+pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod configuration;
 pub(crate) mod event;

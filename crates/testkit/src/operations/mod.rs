@@ -1,5 +1,6 @@
 //! The operations family: one file a subject.
 
+pub mod access;
 pub mod audit;
 pub mod configuration;
 pub mod event;

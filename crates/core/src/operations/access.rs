@@ -1,0 +1,388 @@
+//! Access: users, their passwords, and what their roles may do.
+
+use std::fmt;
+
+use argon2::{
+    Argon2, PasswordHasher, PasswordVerifier,
+    password_hash::{SaltString, rand_core::OsRng},
+};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error, Keyed, Name, Result, Timestamp, Upserted,
+    validate::{check, text},
+};
+
+/// What is kept of a password: an Argon2 hash with its salt and its costs, as a PHC string. It never shows in a debug output,
+/// in a serialised user, and so in no audit either.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// The hash of a password with a new salt: Argon2id, version 19, 19 MiB, two passes. It is slow on purpose, some tens of
+    /// milliseconds of one core.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a password that is empty or too long to hash. The error does not
+    /// tell it.
+    pub fn of(password: &str) -> Result<Self> {
+        if password.is_empty() {
+            return Err(Error::invalid_input("a password must not be empty"));
+        }
+        let salt = SaltString::generate(&mut OsRng);
+        match Argon2::default().hash_password(password.as_bytes(), &salt) {
+            Ok(hash) => Ok(Self(hash.to_string())),
+            Err(_) => Err(Error::invalid_input("the password cannot be hashed")),
+        }
+    }
+
+    /// A hash that was made elsewhere, as a PHC string of Argon2.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is none. The error does not tell it.
+    pub fn from_phc(text: &str) -> Result<Self> {
+        let of_argon2 = argon2::PasswordHash::new(text)
+            .is_ok_and(|hash| hash.algorithm.as_str().starts_with("argon2") && hash.hash.is_some());
+        if of_argon2 && text.len() <= 512 {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Error::invalid_input("a password hash must be a PHC string of Argon2"))
+    }
+
+    /// The PHC string, for who keeps it.
+    pub fn as_phc(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is that of a password, compared in a time that does not tell how much of it is right. As slow as
+    /// [`of`](Self::of).
+    pub fn is_of(&self, password: &str) -> bool {
+        argon2::PasswordHash::new(&self.0)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// Someone who uses the system, a person or a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// The name, which no other user has.
+    pub name: Name,
+    /// The address for mail, which no other user has.
+    pub email: Option<String>,
+    /// What is kept of the password; it is not serialised.
+    #[serde(skip)]
+    pub password: PasswordHash,
+    /// The role, which says what the user may do.
+    pub role: Name,
+    /// Whether the user may do anything at all.
+    pub is_active: bool,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// When the user last logged in; `None` for never.
+    pub last_login: Option<Timestamp>,
+    /// When we learned what the user is now.
+    pub recorded_at: Timestamp,
+}
+
+impl User {
+    /// An active user without a mail address, who never logged in.
+    pub fn new(name: Name, password: PasswordHash, role: Name, created_at: Timestamp) -> Self {
+        Self {
+            name,
+            email: None,
+            password,
+            role,
+            is_active: true,
+            created_at,
+            last_login: None,
+            recorded_at: created_at,
+        }
+    }
+
+    /// Whether a password is the user's, who is active.
+    pub fn verify_password(&self, password: &str) -> bool {
+        self.password.is_of(password) && self.is_active
+    }
+}
+
+/// What a list of users is narrowed to. Fields that are `None` narrow nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Users with this role.
+    pub role: Option<Name>,
+    /// Users that are active, or that are not.
+    pub is_active: Option<bool>,
+}
+
+impl Keyed for User {
+    const NAME: &'static str = "user";
+
+    type Key = Name;
+    type Filter = UserFilter;
+
+    fn key(&self) -> Name {
+        self.name
+    }
+
+    fn validate(&self) -> Result<()> {
+        check!(text, self.email.as_deref() => "email");
+        match &self.email {
+            Some(email) if !email.trim_matches('@').contains('@') => {
+                Err(Error::invalid_input("a mail address has an @ within").with("field", "email").with("value", email))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_admitted_by(&self, filter: &UserFilter) -> bool {
+        filter.role.is_none_or(|role| self.role == role)
+            && filter.is_active.is_none_or(|active| self.is_active == active)
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn with_recorded_at(self, recorded_at: Timestamp) -> Self {
+        Self { recorded_at, ..self }
+    }
+}
+
+/// What a role may do to what; `*` stands for every resource or action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PermissionKey {
+    /// The role.
+    pub role: Name,
+    /// The resource, such as `orders`.
+    pub resource: Name,
+    /// The action, such as `read`.
+    pub action: Name,
+}
+
+impl fmt::Display for PermissionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.role, self.resource, self.action)
+    }
+}
+
+/// That a role may do something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permission {
+    /// The role.
+    pub role: Name,
+    /// The resource, or `*` for every one.
+    pub resource: Name,
+    /// The action, or `*` for every one.
+    pub action: Name,
+    /// Who granted it; `None` for what every store has from the beginning.
+    pub granted_by: Option<Name>,
+    /// When it was granted.
+    pub recorded_at: Timestamp,
+}
+
+/// What every new store permits.
+const DEFAULTS: [[&str; 3]; 9] = [
+    ["admin", "*", "*"],
+    ["trader", "strategies", "read"],
+    ["trader", "strategies", "update"],
+    ["trader", "signals", "read"],
+    ["trader", "orders", "*"],
+    ["trader", "portfolio", "read"],
+    ["viewer", "strategies", "read"],
+    ["viewer", "signals", "read"],
+    ["viewer", "portfolio", "read"],
+];
+
+impl Permission {
+    /// The permissions of a new store: an admin may do everything; a trader may trade, see signals and the portfolio, and see
+    /// and change strategies; a viewer may see strategies, signals and the portfolio.
+    pub fn defaults() -> Vec<Self> {
+        let permission = |[role, resource, action]: [&str; 3]| {
+            Ok(Self {
+                role: Name::new(role)?,
+                resource: Name::new(resource)?,
+                action: Name::new(action)?,
+                granted_by: None,
+                recorded_at: Timestamp::from_micros(0)?,
+            })
+        };
+        let rows = DEFAULTS.into_iter().map(permission).collect::<Result<Vec<_>>>();
+        // Every word of them is a name.
+        rows.unwrap_or_default()
+    }
+
+    /// Whether it lets its role do something.
+    pub fn covers(&self, resource: Name, action: Name) -> bool {
+        let is = |pattern: Name, word: Name| pattern.as_str() == "*" || pattern == word;
+        is(self.resource, resource) && is(self.action, action)
+    }
+}
+
+/// What a list of permissions is narrowed to. Fields that are `None` narrow nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PermissionFilter {
+    /// Permissions of this role.
+    pub role: Option<Name>,
+}
+
+impl Keyed for Permission {
+    const NAME: &'static str = "permission";
+
+    type Key = PermissionKey;
+    type Filter = PermissionFilter;
+
+    fn key(&self) -> PermissionKey {
+        PermissionKey { role: self.role, resource: self.resource, action: self.action }
+    }
+
+    fn validate(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_admitted_by(&self, filter: &PermissionFilter) -> bool {
+        filter.role.is_none_or(|role| self.role == role)
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn with_recorded_at(self, recorded_at: Timestamp) -> Self {
+        Self { recorded_at, ..self }
+    }
+}
+
+/// Users and permissions.
+#[async_trait]
+pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
+    /// Stores users, each in the place of the one with its name.
+    ///
+    /// A user equal in everything but `recorded_at` is unchanged. Of several with one name the last counts, and the others
+    /// are repeated. An empty batch is fine and does nothing. Either all users are stored or none.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as `row`: a
+    /// mail address without an @. [`Conflict`](crate::ErrorKind::Conflict) when two users would have one mail address, with
+    /// the `email`.
+    ///
+    /// # Cancel safety
+    /// A dropped call stores all users or none.
+    async fn upsert_users(&self, users: &[User]) -> Result<Upserted>;
+
+    /// The user with a name; `None` when there is none.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn get_user(&self, name: Name) -> Result<Option<User>>;
+
+    /// The users that a filter admits, in the order of their names.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_users(&self, filter: &UserFilter) -> Result<Vec<User>>;
+
+    /// Notes that a user logged in at an instant, and returns the user. An instant before the last login changes nothing.
+    /// Whether the password is right is for the caller to [verify](User::verify_password).
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such user.
+    ///
+    /// # Cancel safety
+    /// A dropped call notes it or not.
+    async fn note_login(&self, name: Name, at: Timestamp) -> Result<User>;
+
+    /// Deletes the user with a name, and tells whether there was one. What the user did stays in the audit.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// A dropped call deletes the user or not.
+    async fn delete_user(&self, name: Name) -> Result<bool>;
+
+    /// Grants permissions. One that is granted already by the same user is unchanged, and of several with one key the last
+    /// counts. A new store has the [defaults](Permission::defaults). Either all are granted or none.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// A dropped call grants all permissions or none.
+    async fn grant_permissions(&self, permissions: &[Permission]) -> Result<Upserted>;
+
+    /// The permissions that a filter admits, in the order of roles, resources and actions.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_permissions(&self, filter: &PermissionFilter) -> Result<Vec<Permission>>;
+
+    /// Takes a permission back, and tells whether it was granted.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// A dropped call takes it back or leaves it.
+    async fn revoke_permission(&self, key: &PermissionKey) -> Result<bool>;
+
+    /// Whether a user may do something: there is such a user, who is active, and a permission of the user's role
+    /// [covers](Permission::covers) it.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn is_allowed(&self, user: Name, resource: Name, action: Name) -> Result<bool>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_tells_its_password_only_to_who_knows_it() {
+        let hash = PasswordHash::of("correct horse").expect("a hash");
+        assert!(hash.as_phc().starts_with("$argon2id$v=19$"), "a PHC string");
+        assert!(hash.is_of("correct horse") && !hash.is_of("correct hors") && !hash.is_of(""));
+        assert_ne!(PasswordHash::of("correct horse").expect("another salt"), hash);
+        let name = |text| Name::new(text).expect("a name");
+        let user = User::new(name("alice"), hash.clone(), name("trader"), Timestamp::MIN);
+        let shown = format!("{user:?} {hash:?} {}", serde_json::to_string(&user).expect("JSON"));
+        assert!(!shown.contains("argon2") && !shown.contains(hash.as_phc()), "{shown}");
+        assert!(user.verify_password("correct horse") && !user.verify_password("battery staple"));
+        assert!(!User { is_active: false, ..user }.verify_password("correct horse"));
+    }
+
+    #[test]
+    fn a_hash_of_elsewhere_is_one_of_argon2() {
+        let hash = PasswordHash::of("a").expect("a hash");
+        assert_eq!(PasswordHash::from_phc(hash.as_phc()).expect("a hash"), hash);
+        for text in ["", "secret", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ"] {
+            let error = PasswordHash::from_phc(text).expect_err(text);
+            assert!(text.is_empty() || !error.to_string().contains(text), "{error}");
+        }
+        assert!(PasswordHash::of("").is_err());
+    }
+
+    #[test]
+    fn nine_permissions_are_there_from_the_beginning() {
+        assert_eq!(Permission::defaults().len(), DEFAULTS.len());
+    }
+}

@@ -1,0 +1,163 @@
+//! Users and permissions.
+
+use async_trait::async_trait;
+use strikebook_core::{
+    Error, ErrorKind, Name, Result, Timestamp, Upserted,
+    batch::check_keyed,
+    operations::{AccessRepository, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter},
+};
+
+use crate::{
+    codec::{ColumnType, Field, Row, RowWriter, Value, record, stored},
+    engine::{Engine, Session},
+    keyed::{self, KeyedRow},
+    sql::Sql,
+    store::SqlStore,
+};
+
+impl Field for PasswordHash {
+    const TYPE: ColumnType = ColumnType::Text;
+
+    fn write(value: Option<&Self>, to: &mut dyn RowWriter) -> Result<()> {
+        to.text(value.map(Self::as_phc))
+    }
+
+    fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
+        row.text(column)?.map(|text| Self::from_phc(text).map_err(stored)).transpose()
+    }
+}
+
+record! {
+    User in "users" {
+        key { name: Name }
+        value {
+            email: Option<String>,
+            password: PasswordHash,
+            role: Name,
+            is_active: bool,
+            created_at: Timestamp,
+            last_login: Option<Timestamp>,
+        }
+    }
+}
+
+impl KeyedRow for User {
+    type Row = Self;
+
+    fn key_values(key: &Name) -> Vec<Value> {
+        vec![key.as_str().into()]
+    }
+
+    fn admitted(sql: Sql, filter: &UserFilter) -> Sql {
+        sql.bind_some(" AND role = ", filter.role.as_ref().map(Name::as_str))
+            .bind_some(" AND is_active = ", filter.is_active)
+    }
+}
+
+record! {
+    Permission in "permissions" {
+        key { role: Name, resource: Name, action: Name }
+        value { granted_by: Option<Name> }
+    }
+}
+
+impl KeyedRow for Permission {
+    type Row = Self;
+
+    fn key_values(key: &PermissionKey) -> Vec<Value> {
+        [key.role, key.resource, key.action].map(|word| word.as_str().into()).to_vec()
+    }
+
+    fn admitted(sql: Sql, filter: &PermissionFilter) -> Sql {
+        sql.bind_some(" AND role = ", filter.role.as_ref().map(Name::as_str))
+    }
+}
+
+/// Refuses users of whom two have one mail address.
+fn check_emails(session: &mut dyn Session) -> Result<()> {
+    let sql = "SELECT email FROM users WHERE email IS NOT NULL GROUP BY email HAVING count(*) > 1";
+    let mut shared = None;
+    session.query(sql, &[], &mut |row| {
+        shared = row.text(0)?.map(str::to_owned);
+        Ok(())
+    })?;
+    match shared {
+        None => Ok(()),
+        Some(email) => {
+            Err(Error::new(ErrorKind::Conflict, "two users would have one mail address").with("email", email))
+        }
+    }
+}
+
+#[async_trait]
+impl<E: Engine> AccessRepository for SqlStore<E> {
+    async fn upsert_users(&self, users: &[User]) -> Result<Upserted> {
+        check_keyed(users).map_err(|error| self.named("upsert_users", error))?;
+        if users.is_empty() {
+            return self.nothing("upsert_users").await;
+        }
+        let (users, dialect) = (users.to_vec(), *self.engine().dialect());
+        self.write("upsert_users", move |session| {
+            let done = keyed::upsert::<User>(session, &dialect, &users)?;
+            check_emails(session)?;
+            Ok(done)
+        })
+        .await
+    }
+
+    async fn get_user(&self, name: Name) -> Result<Option<User>> {
+        self.read("get_user", move |session| keyed::get::<User>(session, &name)).await
+    }
+
+    async fn list_users(&self, filter: &UserFilter) -> Result<Vec<User>> {
+        let filter = filter.clone();
+        self.read("list_users", move |session| keyed::list::<User>(session, &filter)).await
+    }
+
+    async fn note_login(&self, name: Name, at: Timestamp) -> Result<User> {
+        let dialect = *self.engine().dialect();
+        self.write("note_login", move |session| {
+            keyed::update::<User>(session, &dialect, &name, at, |user| {
+                user.last_login = user.last_login.max(Some(at));
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn delete_user(&self, name: Name) -> Result<bool> {
+        let dialect = *self.engine().dialect();
+        self.write("delete_user", move |session| keyed::delete::<User>(session, &dialect, &name)).await
+    }
+
+    async fn grant_permissions(&self, permissions: &[Permission]) -> Result<Upserted> {
+        self.replace::<Permission>("grant_permissions", permissions).await
+    }
+
+    async fn list_permissions(&self, filter: &PermissionFilter) -> Result<Vec<Permission>> {
+        let filter = filter.clone();
+        self.read("list_permissions", move |session| keyed::list::<Permission>(session, &filter)).await
+    }
+
+    async fn revoke_permission(&self, key: &PermissionKey) -> Result<bool> {
+        let (key, dialect) = (*key, *self.engine().dialect());
+        self.write("revoke_permission", move |session| keyed::delete::<Permission>(session, &dialect, &key)).await
+    }
+
+    async fn is_allowed(&self, user: Name, resource: Name, action: Name) -> Result<bool> {
+        let sql = Sql::new(
+            "SELECT 1 FROM users AS u JOIN permissions AS p ON p.role = u.role WHERE u.is_active AND u.name = ",
+        );
+        let sql = sql.bind(user.as_str()).push(" AND p.resource IN ('*', ").bind(resource.as_str());
+        let sql = sql.push(") AND p.action IN ('*', ").bind(action.as_str()).push(") LIMIT 1");
+        self.read("is_allowed", move |session| {
+            let mut allowed = false;
+            session.query(&sql.text, &sql.params, &mut |_| {
+                allowed = true;
+                Ok(())
+            })?;
+            Ok(allowed)
+        })
+        .await
+    }
+}
