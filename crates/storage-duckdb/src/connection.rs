@@ -83,7 +83,12 @@ fn each_row(
 impl Session for DuckdbConnection {
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         let mut statement = self.connection.prepare_cached(sql).map_err(classify)?;
-        each_row(&mut statement, params, each)
+        let asked = each_row(&mut statement, params, each);
+        if asked.is_err() {
+            // Kept for the next time, it would keep its result open too, and the transaction could not even be rolled back.
+            statement.discard();
+        }
+        asked
     }
 
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
@@ -132,4 +137,25 @@ impl Connection for DuckdbConnection {
 /// An Arrow value that is not what the codec asked for.
 pub(crate) fn unexpected(expected: &'static str) -> Error {
     Error::corrupt("a column holds a value of another type").with("expected", expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use strikebook_core::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_not_wanted_any_more_leaves_the_connection_free() -> Result<()> {
+        let mut connection = DuckdbConnection::open(":memory:", Config::default(), false)?;
+        connection.begin(true)?;
+        let stop = &mut |_: &dyn Row| Err(Error::new(ErrorKind::Conflict, "enough"));
+        let error = connection.query("SELECT * FROM range(100000)", &[], stop).expect_err("the first row is refused");
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        connection.batch("CREATE TABLE numbers (number BIGINT)")?;
+        connection.rollback();
+        connection.begin(true)?;
+        connection.batch("CREATE TABLE numbers (number BIGINT)")?;
+        connection.commit()
+    }
 }
