@@ -61,7 +61,7 @@ pub fn is_half_day(day: NaiveDate) -> bool {
 }
 
 /// Whether the New York Stock Exchange and the options exchanges trade on this day: on a weekday that is no
-/// [holiday](holiday). Right from 1990 on; days to come follow today's rules.
+/// [holiday]. Right from 1990 on; days to come follow today's rules.
 pub fn is_trading_day(day: NaiveDate) -> bool {
     !is_weekend(day) && holiday(day).is_none()
 }
