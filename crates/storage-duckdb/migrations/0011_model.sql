@@ -7,12 +7,12 @@ CREATE TABLE heston_parameters (
     sigma               DOUBLE NOT NULL,
     rho                 DOUBLE NOT NULL,
     v0                  DOUBLE NOT NULL,
+    source              VARCHAR NOT NULL,
     rmse                DOUBLE,
     r_squared           DOUBLE,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              VARCHAR,
-    source              VARCHAR NOT NULL,
     recorded_at         TIMESTAMP NOT NULL
 );
 
@@ -25,12 +25,12 @@ CREATE TABLE heston_parameters_history (
     sigma               DOUBLE NOT NULL,
     rho                 DOUBLE NOT NULL,
     v0                  DOUBLE NOT NULL,
+    source              VARCHAR NOT NULL,
     rmse                DOUBLE,
     r_squared           DOUBLE,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              VARCHAR,
-    source              VARCHAR NOT NULL,
     recorded_at         TIMESTAMP NOT NULL
 );
 
@@ -43,12 +43,12 @@ CREATE TABLE sabr_parameters (
     beta                DOUBLE NOT NULL,
     rho                 DOUBLE NOT NULL,
     nu                  DOUBLE NOT NULL,
+    source              VARCHAR NOT NULL,
     rmse                DOUBLE,
     r_squared           DOUBLE,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              VARCHAR,
-    source              VARCHAR NOT NULL,
     recorded_at         TIMESTAMP NOT NULL
 );
 
@@ -61,12 +61,12 @@ CREATE TABLE sabr_parameters_history (
     beta                DOUBLE NOT NULL,
     rho                 DOUBLE NOT NULL,
     nu                  DOUBLE NOT NULL,
+    source              VARCHAR NOT NULL,
     rmse                DOUBLE,
     r_squared           DOUBLE,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              VARCHAR,
-    source              VARCHAR NOT NULL,
     recorded_at         TIMESTAMP NOT NULL
 );
 
@@ -86,12 +86,12 @@ CREATE TABLE ou_parameters (
     entry_upper         DOUBLE,
     exit_target         DOUBLE,
     stop_loss           DOUBLE,
+    source              VARCHAR NOT NULL,
     rmse                DOUBLE,
     r_squared           DOUBLE,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              VARCHAR,
-    source              VARCHAR NOT NULL,
     recorded_at         TIMESTAMP NOT NULL
 );
 
@@ -111,11 +111,11 @@ CREATE TABLE ou_parameters_history (
     entry_upper         DOUBLE,
     exit_target         DOUBLE,
     stop_loss           DOUBLE,
+    source              VARCHAR NOT NULL,
     rmse                DOUBLE,
     r_squared           DOUBLE,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              VARCHAR,
-    source              VARCHAR NOT NULL,
     recorded_at         TIMESTAMP NOT NULL
 );

@@ -13,7 +13,7 @@ use crate::{
     codec::{Record, Value},
     engine::{Dialect, Session, Target},
     operations::audit::tell,
-    sql::Sql,
+    sql::{Sql, limited},
     versioned::{append, collect, lock, one_more},
 };
 
@@ -167,11 +167,7 @@ pub(crate) fn list<R: EntryRow>(
         None => sql,
         Some((at, id)) => sql.push(&format!(" AND (\"at\", id) {beyond} (")).bind(at).push(", ").bind(id).push(")"),
     };
-    let sql = sql.push(&format!(" ORDER BY \"at\" {direction}, id {direction}"));
-    let sql = match one_more(query.limit) {
-        None => sql,
-        Some(limit) => sql.push(&format!(" LIMIT {limit}")),
-    };
+    let sql = sql.push(&format!(" ORDER BY \"at\" {direction}, id {direction}{}", limited(one_more(query.limit))));
     let rows: Vec<R> = collect(session, &sql)?;
     let entries = rows.into_iter().map(Into::into).collect();
     Ok(Page::from_rows(entries, query.limit, Listing::<<R::Entry as Entry>::Filter>::cursor_of::<R::Entry>))

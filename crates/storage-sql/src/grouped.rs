@@ -50,6 +50,8 @@ macro_rules! grouped_record {
                 })
             }
 
+            // A version is the same when it is equal to the last bit.
+            #[allow(clippy::float_cmp)]
             fn same_version(&self, other: &Self) -> bool {
                 $(self.$value == other.$value)&&+ $(&& self.$group == other.$group)+
             }

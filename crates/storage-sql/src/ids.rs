@@ -172,10 +172,7 @@ fn stored(session: &mut dyn Session, contracts: &[OptionContract]) -> Result<Has
     let mut found = HashMap::new();
     for roots in roots.into_iter().collect::<Vec<_>>().chunks(1000) {
         let sql = Sql::new("expiration BETWEEN ").bind(first).push(" AND ").bind(last).push(" AND root IN (");
-        let sql = roots.iter().enumerate().fold(sql, |sql, (i, root)| {
-            let sql = if i == 0 { sql } else { sql.push(", ") };
-            sql.bind(root.as_str())
-        });
+        let sql = sql.bind_all(roots.iter().map(|root| root.as_str().into()));
         found.extend(select(session, &sql.push(")"))?);
     }
     Ok(found)

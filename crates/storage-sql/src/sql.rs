@@ -52,3 +52,8 @@ impl Sql {
         }
     }
 }
+
+/// The end of a statement that gives so many rows at most.
+pub(crate) fn limited(limit: Option<usize>) -> String {
+    limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"))
+}

@@ -11,7 +11,7 @@ use strikebook_core::{
 };
 
 use crate::{
-    analytics::{BacktestRow, FeatureRow, GreeksRow, HestonRow, OuRow, SabrRow},
+    analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow},
     codec::{Record, Table},
     engine::{Engine, Session},
     entries::{self, EntryRow},
@@ -36,7 +36,7 @@ pub struct SqlStore<E> {
 /// Every table, in the order of [`Dataset::ALL`](strikebook_core::maintenance::Dataset::ALL).
 pub(crate) fn tables() -> Vec<Table> {
     use strikebook_core::{
-        analytics::Prediction,
+        analytics::{HestonParameters, OuParameters, Prediction},
         market::{ChainSnapshot, UnderlyingQuote},
         operations::{AuditEntry, Permission, QualityReport, Setting, Strategy, SystemEvent, SystemState, User},
         trading::{
@@ -52,9 +52,9 @@ pub(crate) fn tables() -> Vec<Table> {
         BarRow::TABLE,
         ObservationRow::TABLE,
         GreeksRow::TABLE,
-        HestonRow::TABLE,
+        HestonParameters::TABLE,
         SabrRow::TABLE,
-        OuRow::TABLE,
+        OuParameters::TABLE,
         FeatureRow::TABLE,
         BacktestRow::TABLE,
         Prediction::TABLE,

@@ -11,7 +11,7 @@ use crate::{
     codec::{Record, Role, Value},
     engine::{Dialect, Order, Session, Target},
     operations::audit::tell,
-    sql::Sql,
+    sql::{Sql, limited},
 };
 
 /// A record that keeps its corrections. One of its key's columns is `at`; the others name the series.
@@ -321,10 +321,7 @@ pub(crate) fn list<R: Versioned>(
     let (table, history) = (R::TABLE.name, R::TABLE.history());
     let columns = R::TABLE.columns_with("");
     let direction = if from == From::Oldest { "ASC" } else { "DESC" };
-    let ordered = limit.map_or_else(
-        || format!(" ORDER BY \"at\" {direction}"),
-        |limit| format!(" ORDER BY \"at\" {direction} LIMIT {limit}"),
-    );
+    let ordered = format!(" ORDER BY \"at\" {direction}{}", limited(limit));
     let within = |sql: Sql, prefix: &str| {
         let sql = of_series(sql.push(" WHERE "), prefix, series);
         let sql = sql.push(prefix).push("\"at\" BETWEEN ").bind(start).push(" AND ").bind(as_of.at);

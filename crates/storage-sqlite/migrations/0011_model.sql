@@ -7,12 +7,12 @@ CREATE TABLE heston_parameters (
     sigma               REAL NOT NULL,
     rho                 REAL NOT NULL,
     v0                  REAL NOT NULL,
+    source              TEXT NOT NULL,
     rmse                REAL,
     r_squared           REAL,
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    source              TEXT NOT NULL,
     recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (symbol, at)
 ) STRICT, WITHOUT ROWID;
@@ -26,12 +26,12 @@ CREATE TABLE heston_parameters_history (
     sigma               REAL NOT NULL,
     rho                 REAL NOT NULL,
     v0                  REAL NOT NULL,
+    source              TEXT NOT NULL,
     rmse                REAL,
     r_squared           REAL,
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    source              TEXT NOT NULL,
     recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (symbol, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
@@ -45,12 +45,12 @@ CREATE TABLE sabr_parameters (
     beta                REAL NOT NULL,
     rho                 REAL NOT NULL,
     nu                  REAL NOT NULL,
+    source              TEXT NOT NULL,
     rmse                REAL,
     r_squared           REAL,
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    source              TEXT NOT NULL,
     recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (symbol, maturity, at)
 ) STRICT, WITHOUT ROWID;
@@ -66,12 +66,12 @@ CREATE TABLE sabr_parameters_history (
     beta                REAL NOT NULL,
     rho                 REAL NOT NULL,
     nu                  REAL NOT NULL,
+    source              TEXT NOT NULL,
     rmse                REAL,
     r_squared           REAL,
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    source              TEXT NOT NULL,
     recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (symbol, maturity, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
@@ -92,12 +92,12 @@ CREATE TABLE ou_parameters (
     entry_upper         REAL,
     exit_target         REAL,
     stop_loss           REAL,
+    source              TEXT NOT NULL,
     rmse                REAL,
     r_squared           REAL,
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    source              TEXT NOT NULL,
     recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (pair, at)
 ) STRICT, WITHOUT ROWID;
@@ -118,12 +118,12 @@ CREATE TABLE ou_parameters_history (
     entry_upper         REAL,
     exit_target         REAL,
     stop_loss           REAL,
+    source              TEXT NOT NULL,
     rmse                REAL,
     r_squared           REAL,
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    source              TEXT NOT NULL,
     recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (pair, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

@@ -7,12 +7,12 @@ CREATE TABLE heston_parameters (
     sigma               DOUBLE PRECISION NOT NULL,
     rho                 DOUBLE PRECISION NOT NULL,
     v0                  DOUBLE PRECISION NOT NULL,
+    source              TEXT COLLATE "C" NOT NULL,
     rmse                DOUBLE PRECISION,
     r_squared           DOUBLE PRECISION,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              TEXT COLLATE "C",
-    source              TEXT COLLATE "C" NOT NULL,
     recorded_at         TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (symbol, at)
 );
@@ -28,12 +28,12 @@ CREATE TABLE heston_parameters_history (
     sigma               DOUBLE PRECISION NOT NULL,
     rho                 DOUBLE PRECISION NOT NULL,
     v0                  DOUBLE PRECISION NOT NULL,
+    source              TEXT COLLATE "C" NOT NULL,
     rmse                DOUBLE PRECISION,
     r_squared           DOUBLE PRECISION,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              TEXT COLLATE "C",
-    source              TEXT COLLATE "C" NOT NULL,
     recorded_at         TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (symbol, at, recorded_at)
 );
@@ -47,12 +47,12 @@ CREATE TABLE sabr_parameters (
     beta                DOUBLE PRECISION NOT NULL,
     rho                 DOUBLE PRECISION NOT NULL,
     nu                  DOUBLE PRECISION NOT NULL,
+    source              TEXT COLLATE "C" NOT NULL,
     rmse                DOUBLE PRECISION,
     r_squared           DOUBLE PRECISION,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              TEXT COLLATE "C",
-    source              TEXT COLLATE "C" NOT NULL,
     recorded_at         TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (symbol, maturity, at)
 );
@@ -70,12 +70,12 @@ CREATE TABLE sabr_parameters_history (
     beta                DOUBLE PRECISION NOT NULL,
     rho                 DOUBLE PRECISION NOT NULL,
     nu                  DOUBLE PRECISION NOT NULL,
+    source              TEXT COLLATE "C" NOT NULL,
     rmse                DOUBLE PRECISION,
     r_squared           DOUBLE PRECISION,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              TEXT COLLATE "C",
-    source              TEXT COLLATE "C" NOT NULL,
     recorded_at         TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (symbol, maturity, at, recorded_at)
 );
@@ -96,12 +96,12 @@ CREATE TABLE ou_parameters (
     entry_upper         DOUBLE PRECISION,
     exit_target         DOUBLE PRECISION,
     stop_loss           DOUBLE PRECISION,
+    source              TEXT COLLATE "C" NOT NULL,
     rmse                DOUBLE PRECISION,
     r_squared           DOUBLE PRECISION,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              TEXT COLLATE "C",
-    source              TEXT COLLATE "C" NOT NULL,
     recorded_at         TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (pair, at)
 );
@@ -124,12 +124,12 @@ CREATE TABLE ou_parameters_history (
     entry_upper         DOUBLE PRECISION,
     exit_target         DOUBLE PRECISION,
     stop_loss           DOUBLE PRECISION,
+    source              TEXT COLLATE "C" NOT NULL,
     rmse                DOUBLE PRECISION,
     r_squared           DOUBLE PRECISION,
     n_options           BIGINT,
     calibration_time_ms BIGINT,
     inputs              TEXT COLLATE "C",
-    source              TEXT COLLATE "C" NOT NULL,
     recorded_at         TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (pair, at, recorded_at)
 );

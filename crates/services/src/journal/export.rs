@@ -14,7 +14,7 @@ use std::{
 };
 
 use strikebook_core::{
-    Error, ErrorKind, Limit, Listing, Page, Result,
+    Error, ErrorKind, Listing, Page, Result,
     trading::{
         MetricsQuery, MetricsRepository,
         journal::{
@@ -24,6 +24,8 @@ use strikebook_core::{
     },
 };
 use tempfile::NamedTempFile;
+
+use super::AT_ONCE;
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,9 +169,6 @@ pub fn export_csv<T: Exported>(path: impl AsRef<Path>, rows: &[T], fields: &[&st
     file.write(rows)?;
     file.finish()
 }
-
-/// Rows that are asked for at once.
-const AT_ONCE: Limit = Limit::new(1_000).expect("above zero");
 
 /// Writes all pages of a list. The query's own limit counts for a page.
 async fn export_pages<T: Exported, Q>(

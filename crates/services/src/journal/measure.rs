@@ -1,13 +1,15 @@
 //! Metrics of what the journal holds.
 
 use strikebook_core::{
-    Decimal, Limit, Listing, Name, Result, Source, Timestamp, Upserted,
+    Decimal, Listing, Name, Result, Source, Timestamp, Upserted,
     trading::{
         MetricsKey, MetricsRepository, StoredMetrics,
         journal::{Cycle, Trade, TradeFilter, TradeRepository},
         metrics::{ClosedTrade, Conventions, Window, grouped, in_order},
     },
 };
+
+use super::AT_ONCE;
 
 /// What of an account is measured, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,9 +82,6 @@ pub async fn store_metrics(
     }
     store.upsert_metrics(&measure(&trades, measuring)).await
 }
-
-/// Trades that are asked for at once.
-const AT_ONCE: Limit = Limit::new(1_000).expect("above zero");
 
 /// A cycle as one trade, as its owner decided on it; `None` while something is open. Its costs are all of its fees; when
 /// rebates exceed them, they are a part of its profit.

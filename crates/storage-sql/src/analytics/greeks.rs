@@ -15,7 +15,7 @@ use crate::{
     codec::{Field, Row, Value, record, stored},
     engine::{Engine, Session},
     ids::{Contracts, Ids},
-    sql::Sql,
+    sql::{Sql, limited},
     store::SqlStore,
     versioned::{self, From as End, Key, Series, Versioned, one_more},
 };
@@ -173,7 +173,7 @@ fn outdated(query: &OutdatedGreeksQuery) -> Result<Sql> {
         ];
         sql = sql.push(&format!(" AND ({ORDER}) > (")).bind_all(last).push(")");
     }
-    let limit = one_more(query.limit).map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
+    let limit = limited(one_more(query.limit));
     Ok(sql.push(&format!(" ORDER BY {ORDER}{limit}")))
 }
 

@@ -11,65 +11,28 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Value, record},
+    codec::Value,
     engine::Engine,
+    grouped::grouped_record,
     store::SqlStore,
     versioned::{self, From as End, Key, Series, Versioned},
 };
 
-record! {
-    /// Heston parameters as they are stored.
-    struct HestonRow in "heston_parameters" {
+grouped_record! {
+    HestonParameters in "heston_parameters" {
         key { symbol: Symbol, at: Timestamp }
-        value {
-            kappa: f64,
-            theta: f64,
-            sigma: f64,
-            rho: f64,
-            v0: f64,
+        value { kappa: f64, theta: f64, sigma: f64, rho: f64, v0: f64, source: Source }
+        fit: Fit "" {
             rmse: Option<f64>,
             r_squared: Option<f64>,
             n_options: Option<u64>,
             calibration_time_ms: Option<u64>,
             inputs: Option<InputsHash>,
-            source: Source,
         }
     }
 }
 
-impl From<&HestonParameters> for HestonRow {
-    fn from(parameters: &HestonParameters) -> Self {
-        let HestonParameters { symbol, at, kappa, theta, sigma, rho, v0, fit, .. } = *parameters;
-        let Fit { rmse, r_squared, n_options, calibration_time_ms, inputs } = fit;
-        Self {
-            symbol,
-            at,
-            kappa,
-            theta,
-            sigma,
-            rho,
-            v0,
-            rmse,
-            r_squared,
-            n_options,
-            calibration_time_ms,
-            inputs,
-            source: parameters.source.clone(),
-            recorded_at: parameters.recorded_at,
-        }
-    }
-}
-
-impl From<HestonRow> for HestonParameters {
-    fn from(row: HestonRow) -> Self {
-        let HestonRow { rmse, r_squared, n_options, calibration_time_ms, inputs, .. } = row;
-        let fit = Fit { rmse, r_squared, n_options, calibration_time_ms, inputs };
-        let HestonRow { symbol, at, kappa, theta, sigma, rho, v0, source, recorded_at, .. } = row;
-        Self { symbol, at, kappa, theta, sigma, rho, v0, fit, source, recorded_at }
-    }
-}
-
-impl Versioned for HestonRow {
+impl Versioned for HestonParameters {
     type Series = Symbol;
     const SERIES: &'static str = "symbol";
 
@@ -86,53 +49,46 @@ impl Versioned for HestonRow {
     }
 }
 
-record! {
-    /// SABR parameters as they are stored.
-    struct SabrRow in "sabr_parameters" {
+/// SABR parameters as they are stored.
+#[derive(Clone, Debug)]
+pub(crate) struct SabrRow {
+    symbol: Symbol,
+    maturity: Maturity,
+    at: Timestamp,
+    alpha: f64,
+    beta: f64,
+    rho: f64,
+    nu: f64,
+    fit: Fit,
+    source: Source,
+    recorded_at: Timestamp,
+}
+
+grouped_record! {
+    SabrRow in "sabr_parameters" {
         key { symbol: Symbol, maturity: Maturity, at: Timestamp }
-        value {
-            alpha: f64,
-            beta: f64,
-            rho: f64,
-            nu: f64,
+        value { alpha: f64, beta: f64, rho: f64, nu: f64, source: Source }
+        fit: Fit "" {
             rmse: Option<f64>,
             r_squared: Option<f64>,
             n_options: Option<u64>,
             calibration_time_ms: Option<u64>,
             inputs: Option<InputsHash>,
-            source: Source,
         }
     }
 }
 
 impl From<&SabrParameters> for SabrRow {
     fn from(parameters: &SabrParameters) -> Self {
-        let SabrParameters { key: SabrKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, .. } = *parameters;
-        let Fit { rmse, r_squared, n_options, calibration_time_ms, inputs } = fit;
-        Self {
-            symbol,
-            maturity,
-            at,
-            alpha,
-            beta,
-            rho,
-            nu,
-            rmse,
-            r_squared,
-            n_options,
-            calibration_time_ms,
-            inputs,
-            source: parameters.source.clone(),
-            recorded_at: parameters.recorded_at,
-        }
+        let SabrParameters { key: SabrKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at } =
+            parameters.clone();
+        Self { symbol, maturity, at, alpha, beta, rho, nu, fit, source, recorded_at }
     }
 }
 
 impl From<SabrRow> for SabrParameters {
     fn from(row: SabrRow) -> Self {
-        let SabrRow { rmse, r_squared, n_options, calibration_time_ms, inputs, .. } = row;
-        let fit = Fit { rmse, r_squared, n_options, calibration_time_ms, inputs };
-        let SabrRow { symbol, maturity, at, alpha, beta, rho, nu, source, recorded_at, .. } = row;
+        let SabrRow { symbol, maturity, at, alpha, beta, rho, nu, fit, source, recorded_at } = row;
         Self { key: SabrKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at }
     }
 }
@@ -154,9 +110,8 @@ impl Versioned for SabrRow {
     }
 }
 
-record! {
-    /// Ornstein–Uhlenbeck parameters as they are stored.
-    struct OuRow in "ou_parameters" {
+grouped_record! {
+    OuParameters in "ou_parameters" {
         key { pair: Name, at: Timestamp }
         value {
             first: Symbol,
@@ -171,109 +126,19 @@ record! {
             entry_upper: Option<f64>,
             exit_target: Option<f64>,
             stop_loss: Option<f64>,
+            source: Source,
+        }
+        fit: Fit "" {
             rmse: Option<f64>,
             r_squared: Option<f64>,
             n_options: Option<u64>,
             calibration_time_ms: Option<u64>,
             inputs: Option<InputsHash>,
-            source: Source,
         }
     }
 }
 
-impl From<&OuParameters> for OuRow {
-    fn from(parameters: &OuParameters) -> Self {
-        let OuParameters {
-            pair,
-            at,
-            first,
-            second,
-            hedge_ratio,
-            theta,
-            mu,
-            sigma,
-            adf_statistic,
-            adf_p_value,
-            entry_lower,
-            entry_upper,
-            exit_target,
-            stop_loss,
-            fit,
-            ..
-        } = *parameters;
-        let Fit { rmse, r_squared, n_options, calibration_time_ms, inputs } = fit;
-        Self {
-            pair,
-            at,
-            first,
-            second,
-            hedge_ratio,
-            theta,
-            mu,
-            sigma,
-            adf_statistic,
-            adf_p_value,
-            entry_lower,
-            entry_upper,
-            exit_target,
-            stop_loss,
-            rmse,
-            r_squared,
-            n_options,
-            calibration_time_ms,
-            inputs,
-            source: parameters.source.clone(),
-            recorded_at: parameters.recorded_at,
-        }
-    }
-}
-
-impl From<OuRow> for OuParameters {
-    fn from(row: OuRow) -> Self {
-        let OuRow { rmse, r_squared, n_options, calibration_time_ms, inputs, .. } = row;
-        let fit = Fit { rmse, r_squared, n_options, calibration_time_ms, inputs };
-        let OuRow {
-            pair,
-            at,
-            first,
-            second,
-            hedge_ratio,
-            theta,
-            mu,
-            sigma,
-            adf_statistic,
-            adf_p_value,
-            entry_lower,
-            entry_upper,
-            exit_target,
-            stop_loss,
-            source,
-            recorded_at,
-            ..
-        } = row;
-        Self {
-            pair,
-            at,
-            first,
-            second,
-            hedge_ratio,
-            theta,
-            mu,
-            sigma,
-            adf_statistic,
-            adf_p_value,
-            entry_lower,
-            entry_upper,
-            exit_target,
-            stop_loss,
-            fit,
-            source,
-            recorded_at,
-        }
-    }
-}
-
-impl Versioned for OuRow {
+impl Versioned for OuParameters {
     type Series = Name;
     const SERIES: &'static str = "pair";
 
@@ -305,19 +170,19 @@ fn of_pair(pair: Name) -> Series {
 #[async_trait]
 impl<E: Engine> ModelRepository for SqlStore<E> {
     async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted> {
-        self.upsert("upsert_heston", parameters, |parameters| HestonRow::from(parameters)).await
+        self.upsert("upsert_heston", parameters, Clone::clone).await
     }
 
     async fn heston_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<HestonParameters>> {
-        Ok(self.newest("heston_as_of", of_symbol(symbol), as_of).await?.map(|row: HestonRow| row.into()))
+        self.newest("heston_as_of", of_symbol(symbol), as_of).await
     }
 
     async fn list_heston(&self, query: &HestonQuery) -> Result<Page<HestonParameters>> {
-        self.page("list_heston", query, of_symbol(query.key), |row: &HestonRow| row.at).await
+        self.page("list_heston", query, of_symbol(query.key), |row: &HestonParameters| row.at).await
     }
 
     async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>> {
-        self.versions::<HestonRow, _>("list_heston_versions", of_symbol(symbol), at).await
+        self.versions::<HestonParameters, _>("list_heston_versions", of_symbol(symbol), at).await
     }
 
     async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted> {
@@ -350,18 +215,18 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
     }
 
     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted> {
-        self.upsert("upsert_ou", parameters, |parameters| OuRow::from(parameters)).await
+        self.upsert("upsert_ou", parameters, Clone::clone).await
     }
 
     async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>> {
-        Ok(self.newest("ou_as_of", of_pair(pair), as_of).await?.map(|row: OuRow| row.into()))
+        self.newest("ou_as_of", of_pair(pair), as_of).await
     }
 
     async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>> {
-        self.page("list_ou", query, of_pair(query.key), |row: &OuRow| row.at).await
+        self.page("list_ou", query, of_pair(query.key), |row: &OuParameters| row.at).await
     }
 
     async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>> {
-        self.versions::<OuRow, _>("list_ou_versions", of_pair(pair), at).await
+        self.versions::<OuParameters, _>("list_ou_versions", of_pair(pair), at).await
     }
 }

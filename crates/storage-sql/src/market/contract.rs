@@ -17,7 +17,7 @@ use crate::{
     engine::{Engine, Session, Target},
     ids::Contracts,
     operations::audit::tell,
-    sql::Sql,
+    sql::{Sql, limited},
     store::SqlStore,
     versioned::{append, collect, lock, one_more},
 };
@@ -201,6 +201,6 @@ fn list(query: &ContractQuery) -> Result<Sql> {
         sql = sql.bind(last.strike().to_f64()).push(", ").bind(last.option_type().as_str()).push(", ");
         sql = sql.bind(last.root().as_str()).push(")");
     }
-    let limit = one_more(query.limit).map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
+    let limit = limited(one_more(query.limit));
     Ok(sql.push(" ORDER BY c.expiration, c.strike, c.option_type, c.root").push(&limit))
 }

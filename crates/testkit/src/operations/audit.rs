@@ -10,12 +10,13 @@ use strikebook_core::{
     trading::SignalStatus,
 };
 
-use super::event::{Events, name};
+use super::event::Events;
 use crate::{
     Bench,
     bar::Bars,
     entries::{Entries, all, day, identity, some},
     keyed::{self, KeyedRows},
+    parsed,
     position::Positions,
     series::{Draft, inserted},
     signal::Signals,
@@ -33,11 +34,11 @@ impl Entries for Audit {
     const DATASET: Dataset = Dataset::Audit;
 
     fn entry(number: usize, at: Timestamp) -> AuditEntry {
-        AuditEntry { id: identity(number), ..AuditEntry::new(at, name("login"), name("users")) }
+        AuditEntry { id: identity(number), ..AuditEntry::new(at, parsed("login"), parsed("users")) }
     }
 
     fn altered(entry: AuditEntry) -> AuditEntry {
-        AuditEntry { user: Some(name("eve")), ..entry }
+        AuditEntry { user: Some(parsed("eve")), ..entry }
     }
 
     fn invalid(entry: AuditEntry) -> AuditEntry {
@@ -63,7 +64,7 @@ fn noon() -> Timestamp {
 }
 
 fn alice() -> Actor {
-    Actor::new(name("alice"), Arc::new(FixedClock(noon())))
+    Actor::new(parsed("alice"), Arc::new(FixedClock(noon())))
 }
 
 /// What is recorded, as action, resource, identity, old and new value.
@@ -73,7 +74,7 @@ type Told = (String, String, Option<String>, Option<Json>, Option<Json>);
 async fn told(store: &dyn Store) -> Result<Vec<Told>> {
     let mut told = Vec::new();
     for entry in all::<Audit>(store).await? {
-        assert_eq!((entry.at, entry.user), (noon(), Some(name("alice"))));
+        assert_eq!((entry.at, entry.user), (noon(), Some(parsed("alice"))));
         let (action, resource) = (entry.action.to_string(), entry.resource.to_string());
         told.push((action, resource, entry.resource_id, entry.old_value, entry.new_value));
     }
@@ -109,7 +110,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let missing = Audit::entry(0, day(0));
     let full = AuditEntry {
         id: identity(1),
-        user: Some(name("Ana María")),
+        user: Some(parsed("Ana María")),
         resource_id: Some("SPY251219C00650000 | 'a'".to_owned()),
         old_value: Some(Json::default()),
         new_value: Some(r#"{"a": [1, 2.5, null]}"#.parse()?),
@@ -146,11 +147,11 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut entries = some::<Audit>(5);
-    entries[1].user = Some(name("bob"));
-    entries[2].action = name("logout");
-    entries[3].resource = name("orders");
+    entries[1].user = Some(parsed("bob"));
+    entries[2].action = parsed("logout");
+    entries[3].resource = parsed("orders");
     entries[4].resource_id = Some("7".to_owned());
-    entries[4].user = Some(name("bob"));
+    entries[4].user = Some(parsed("bob"));
     store.insert_audit(&entries).await?;
     let kept = async |filter| {
         let items = store.list_audit(&Listing::new(filter)).await?.items;
@@ -159,11 +160,11 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     };
     let filter = AuditFilter::default();
     assert_eq!(kept(filter.clone()).await?, [0, 1, 2, 3, 4]);
-    assert_eq!(kept(AuditFilter { user: Some(name("bob")), ..filter.clone() }).await?, [1, 4]);
-    assert_eq!(kept(AuditFilter { action: Some(name("logout")), ..filter.clone() }).await?, [2]);
-    assert_eq!(kept(AuditFilter { resource: Some(name("orders")), ..filter.clone() }).await?, [3]);
+    assert_eq!(kept(AuditFilter { user: Some(parsed("bob")), ..filter.clone() }).await?, [1, 4]);
+    assert_eq!(kept(AuditFilter { action: Some(parsed("logout")), ..filter.clone() }).await?, [2]);
+    assert_eq!(kept(AuditFilter { resource: Some(parsed("orders")), ..filter.clone() }).await?, [3]);
     assert_eq!(kept(AuditFilter { resource_id: Some("7".to_owned()), ..filter.clone() }).await?, [4]);
-    let both = AuditFilter { user: Some(name("bob")), resource: Some(name("users")), ..filter };
+    let both = AuditFilter { user: Some(parsed("bob")), resource: Some(parsed("users")), ..filter };
     assert_eq!(kept(both).await?, [1, 4]);
     Ok(())
 }
@@ -336,7 +337,7 @@ pub async fn an_actor_is_named_with_address_and_program(bench: &Bench) -> Result
     let recorded = all::<Audit>(&*store).await?;
     assert_eq!(recorded.len(), 1);
     let entry = &recorded[0];
-    assert_eq!((entry.at, entry.recorded_at, entry.user), (noon(), noon(), Some(name("alice"))));
+    assert_eq!((entry.at, entry.recorded_at, entry.user), (noon(), noon(), Some(parsed("alice"))));
     assert_eq!(entry.address, Some(IpAddr::from([10, 0, 0, 1])));
     assert_eq!(entry.agent.as_deref(), Some("desk 2.1"));
     Ok(())
@@ -394,7 +395,7 @@ pub async fn a_dropped_write_is_recorded_if_it_landed(bench: &Bench) -> Result<(
 /// What two actors do at once is recorded with the name of each; an audited store given to another actor is that one's.
 pub async fn two_actors_are_told_apart(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let bob = Actor::new(name("bob"), Arc::new(FixedClock(day(41))));
+    let bob = Actor::new(parsed("bob"), Arc::new(FixedClock(day(41))));
     let (alice, bob) = (store.audited(alice()), store.audited(alice()).audited(bob));
     let events = some::<Events>(6);
     let (first, second) = tokio::join!(alice.insert_events(&events[..4]), bob.insert_events(&events[4..]));
@@ -411,7 +412,7 @@ pub async fn two_actors_are_told_apart(bench: &Bench) -> Result<()> {
         ids.sort();
         ids
     };
-    assert_eq!(by(name("alice")).await?, ids(&events[..4]));
-    assert_eq!(by(name("bob")).await?, ids(&events[4..]));
+    assert_eq!(by(parsed("alice")).await?, ids(&events[..4]));
+    assert_eq!(by(parsed("bob")).await?, ids(&events[4..]));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    ErrorKind, Id, Listing, Name, Page, Result, Store, Timestamp, Upserted,
+    ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{EventFilter, EventQuery, Severity, SystemEvent},
 };
@@ -10,15 +10,12 @@ use strikebook_core::{
 use crate::{
     Bench,
     entries::{Entries, all, day, identity, some},
+    parsed,
 };
 
 /// System events, as the shared cases see them.
 #[derive(Debug)]
 pub struct Events;
-
-pub(crate) fn name(text: &str) -> Name {
-    text.parse().unwrap_or_else(|error| panic!("{error}"))
-}
 
 #[async_trait]
 impl Entries for Events {
@@ -27,7 +24,7 @@ impl Entries for Events {
     const DATASET: Dataset = Dataset::Events;
 
     fn entry(number: usize, at: Timestamp) -> SystemEvent {
-        SystemEvent { id: identity(number), ..SystemEvent::new(at, Severity::Info, name("feed"), "connected") }
+        SystemEvent { id: identity(number), ..SystemEvent::new(at, Severity::Info, parsed("feed"), "connected") }
     }
 
     fn altered(entry: SystemEvent) -> SystemEvent {
@@ -89,7 +86,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     for (event, severity) in events.iter_mut().zip(Severity::ALL) {
         event.severity = *severity;
     }
-    events[3].component = name("broker");
+    events[3].component = parsed("broker");
     store.insert_events(&events).await?;
     let kept = async |least_severity, component| {
         let filter = EventFilter { least_severity, component };
@@ -101,8 +98,8 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     assert_eq!(kept(Some(Severity::Debug), None).await?, [0, 1, 2, 3, 4, 5]);
     assert_eq!(kept(Some(Severity::Warning), None).await?, [2, 3, 4]);
     assert_eq!(kept(Some(Severity::Critical), None).await?, [4]);
-    assert_eq!(kept(None, Some(name("broker"))).await?, [3]);
-    assert_eq!(kept(Some(Severity::Warning), Some(name("feed"))).await?, [2, 4]);
+    assert_eq!(kept(None, Some(parsed("broker"))).await?, [3]);
+    assert_eq!(kept(Some(Severity::Warning), Some(parsed("feed"))).await?, [2, 4]);
     Ok(())
 }
 

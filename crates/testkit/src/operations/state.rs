@@ -7,10 +7,10 @@ use strikebook_core::{
     operations::{StateFilter, StateQuery, SystemState},
 };
 
-use super::event::name;
 use crate::{
     Bench,
     entries::{Entries, day, identity, some},
+    parsed,
     series::just_before,
 };
 
@@ -25,7 +25,7 @@ impl Entries for States {
     const DATASET: Dataset = Dataset::States;
 
     fn entry(number: usize, at: Timestamp) -> SystemState {
-        SystemState { id: identity(number), active_strategy: Some(name("wheel")), ..SystemState::new(at) }
+        SystemState { id: identity(number), active_strategy: Some(parsed("wheel")), ..SystemState::new(at) }
     }
 
     fn altered(entry: SystemState) -> SystemState {
@@ -56,8 +56,8 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let full = SystemState {
         id: identity(1),
         at: day(1),
-        regime: Some(name("high volatility")),
-        active_strategy: Some(name("condor 16Δ")),
+        regime: Some(parsed("high volatility")),
+        active_strategy: Some(parsed("condor 16Δ")),
         risk_limits: r#"{"daily_loss": 500.0, "positions": 8}"#.parse()?,
         risk_state: r#"{"daily_loss": 120.5, "positions": 3, "halted": false}"#.parse()?,
         recorded_at: day(2),
@@ -73,9 +73,9 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut states = some::<States>(4);
-    states[1].regime = Some(name("calm"));
-    states[2].regime = Some(name("calm"));
-    states[2].active_strategy = Some(name("condor"));
+    states[1].regime = Some(parsed("calm"));
+    states[2].regime = Some(parsed("calm"));
+    states[2].active_strategy = Some(parsed("condor"));
     states[3].active_strategy = None;
     store.insert_states(&states).await?;
     let kept = async |regime, active_strategy| {
@@ -85,9 +85,9 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
         Ok::<_, strikebook_core::Error>(items.iter().filter_map(place).collect::<Vec<_>>())
     };
     assert_eq!(kept(None, None).await?, [0, 1, 2, 3]);
-    assert_eq!(kept(Some(name("calm")), None).await?, [1, 2]);
-    assert_eq!(kept(None, Some(name("wheel"))).await?, [0, 1]);
-    assert_eq!(kept(Some(name("calm")), Some(name("wheel"))).await?, [1]);
+    assert_eq!(kept(Some(parsed("calm")), None).await?, [1, 2]);
+    assert_eq!(kept(None, Some(parsed("wheel"))).await?, [0, 1]);
+    assert_eq!(kept(Some(parsed("calm")), Some(parsed("wheel"))).await?, [1]);
     Ok(())
 }
 

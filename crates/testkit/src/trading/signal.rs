@@ -3,29 +3,21 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    ErrorKind, Id, Listing, Name, Page, Result, Store, Timestamp, Upserted,
+    ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
-    market::Symbol,
     trading::{Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalStatus},
 };
 
 use crate::{
     Bench,
     entries::{Entries, all, day, identity, some},
+    parsed,
     series::{just_after, just_before, unchanged},
 };
 
 /// Signals, as the shared cases see them.
 #[derive(Debug)]
 pub struct Signals;
-
-fn name(text: &str) -> Name {
-    text.parse().unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn symbol(text: &str) -> Symbol {
-    text.parse().unwrap_or_else(|error| panic!("{error}"))
-}
 
 #[async_trait]
 impl Entries for Signals {
@@ -34,7 +26,7 @@ impl Entries for Signals {
     const DATASET: Dataset = Dataset::Signals;
 
     fn entry(number: usize, at: Timestamp) -> Signal {
-        Signal { id: identity(number), ..Signal::new(at, name("wheel"), symbol("SPY"), SignalAction::Short, 0.75) }
+        Signal { id: identity(number), ..Signal::new(at, parsed("wheel"), parsed("SPY"), SignalAction::Short, 0.75) }
     }
 
     fn altered(entry: Signal) -> Signal {
@@ -70,7 +62,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         target_price: Some(0.0),
         stop_price: Some(1.0 / 3.0),
         valid_until: Some(day(9)),
-        model_version: Some(name("gbm-7 'beta'")),
+        model_version: Some(parsed("gbm-7 'beta'")),
         reasoning: Some("skew > 2σ; \"rich\" puts 🐂\n-- DROP TABLE signals".to_owned()),
         features: r#"{"skew": -0.12, "ranks": [1, 2.5, null, true], "a": {"b": "c"}, "n": 1e300}"#.parse()?,
         status: SignalStatus::Cancelled,
@@ -111,8 +103,8 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut signals = some::<Signals>(6);
-    signals[1].symbol = symbol("QQQ");
-    signals[2].strategy = name("condor");
+    signals[1].symbol = parsed("QQQ");
+    signals[2].strategy = parsed("condor");
     signals[3].confidence = 0.8;
     signals[4].confidence = 0.9;
     signals[5].valid_until = Some(day(7));
@@ -126,8 +118,8 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     };
     let filter = SignalFilter::default();
     assert_eq!(kept(filter.clone()).await?, [0, 1, 2, 3, 4, 5]);
-    assert_eq!(kept(SignalFilter { symbol: Some(symbol("QQQ")), ..filter.clone() }).await?, [1]);
-    assert_eq!(kept(SignalFilter { strategy: Some(name("condor")), ..filter.clone() }).await?, [2]);
+    assert_eq!(kept(SignalFilter { symbol: Some(parsed("QQQ")), ..filter.clone() }).await?, [1]);
+    assert_eq!(kept(SignalFilter { strategy: Some(parsed("condor")), ..filter.clone() }).await?, [2]);
     assert_eq!(kept(SignalFilter { status: Some(SignalStatus::Executed), ..filter.clone() }).await?, [0]);
     assert_eq!(kept(SignalFilter { confidence_above: Some(0.8), ..filter.clone() }).await?, [4], "more, not as much");
     let active = |at| SignalFilter { active_at: Some(at), ..filter.clone() };
@@ -135,7 +127,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     assert_eq!(kept(active(just_before(day(4)))).await?, [1, 2, 3], "not before it is given");
     assert_eq!(kept(active(just_before(day(7)))).await?, [1, 2, 3, 4, 5]);
     assert_eq!(kept(active(day(7))).await?, [1, 2, 3, 4], "not when its time has run out");
-    let both = SignalFilter { symbol: Some(symbol("SPY")), confidence_above: Some(0.75), ..active(day(9)) };
+    let both = SignalFilter { symbol: Some(parsed("SPY")), confidence_above: Some(0.75), ..active(day(9)) };
     assert_eq!(kept(both).await?, [3, 4]);
     Ok(())
 }
@@ -200,7 +192,7 @@ pub async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
     let signals: Vec<_> = (0..12)
         .zip(actions)
         .map(|(number, action)| Signal {
-            symbol: symbol(if number % 3 == 0 { "SPY" } else { "QQQ" }),
+            symbol: parsed(if number % 3 == 0 { "SPY" } else { "QQQ" }),
             action: *action,
             confidence: number as f64 / 12.0,
             ..Signals::entry(number, day(number))
