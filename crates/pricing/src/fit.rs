@@ -47,6 +47,27 @@ pub enum FitError {
         /// The coefficient `b` of `x_{i+1} = a + b·x_i`.
         coefficient: f64,
     },
+    /// A number of a quote is not finite and positive, or its strike is so far from the forward that its price does not
+    /// tell a volatility.
+    #[error("quote {index}: its {field} cannot be {value}")]
+    InvalidQuote {
+        /// Its position, from 0.
+        index: usize,
+        /// The field's name, as it is spelled in the API.
+        field: &'static str,
+        /// The value that was given.
+        value: f64,
+    },
+    /// A quote has a bid above its ask.
+    #[error("quote {index} is crossed: its bid {bid} is above its ask {ask}")]
+    Crossed {
+        /// Its position, from 0.
+        index: usize,
+        /// The bid.
+        bid: f64,
+        /// The ask.
+        ask: f64,
+    },
     /// No optimum was found.
     #[error("{quantity} was not found with these parameters")]
     NotConverged {

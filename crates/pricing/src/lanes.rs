@@ -11,10 +11,12 @@ use fearless_simd::{Level, Simd as _};
 
 pub(crate) mod bachelier;
 pub(crate) mod black;
+pub(crate) mod complex;
 pub(crate) mod exp;
 pub(crate) mod implied;
 pub(crate) mod ln;
 pub(crate) mod mills;
+pub(crate) mod trigonometric;
 
 /// How a product and a sum are rounded.
 pub(crate) trait Arithmetic {

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::heston::{self, Parameters, Preset};
+use strikebook_pricing::heston::{self, Gradient, Greeks, Parameters, Preset};
 use strikebook_pricing::{PricingError, black_scholes};
 
 #[test]
@@ -39,6 +39,26 @@ fn prices_of_the_reference_table() {
             let price = heston::price(&option, &parameters, preset).unwrap();
             let error = (price - row.price).abs() / row.spot;
             assert!(error <= allowed, "{}: {preset:?} {price}, reference {}: error {error:e}", row.id, row.price);
+
+            let valuation = heston::valuation(&option, &parameters, preset).unwrap();
+            let error = (valuation.price - row.price).abs() / row.spot;
+            assert!(error <= allowed, "{}: {preset:?} {}: error {error:e}", row.id, valuation.price);
+            let Gradient { variance, reversion, long_variance, volatility, correlation } = valuation.gradient;
+            for (name, value, reference) in [
+                ("v0", variance, row.by_v0),
+                ("kappa", reversion, row.by_kappa),
+                ("theta", long_variance, row.by_theta),
+                ("sigma", volatility, row.by_sigma),
+                ("rho", correlation, row.by_rho),
+            ] {
+                // The references are differences with 13 digits or so.
+                let error = (value - reference).abs() / row.spot.max(reference.abs());
+                assert!(
+                    error <= allowed,
+                    "{}: {preset:?} by {name} {value}, reference {reference}: error {error:e}",
+                    row.id
+                );
+            }
         }
     }
 }
@@ -95,6 +115,102 @@ fn inputs_out_of_range_are_named() {
     assert_eq!(heston::price(&expired, &TYPICAL, Preset::Accurate), Ok(10.0));
 }
 
+/// The derivative by differences of sixth order.
+fn difference(value: impl Fn(f64) -> f64, step: f64) -> f64 {
+    let pair = |steps: f64| value(steps * step) - value(-steps * step);
+    (45.0 * pair(1.0) - 9.0 * pair(2.0) + pair(3.0)) / (60.0 * step)
+}
+
+#[test]
+fn sensitivities_are_derivatives_of_the_price() {
+    for years in [0.05, 0.5, 3.0] {
+        for (option_type, strike) in [(OptionType::Call, 90.0), (OptionType::Put, 100.0), (OptionType::Call, 120.0)] {
+            let base = option(option_type, strike, years);
+            let price = |option: OptionInputs, parameters: Parameters| {
+                heston::price(&option, &parameters, Preset::Precise).unwrap()
+            };
+            let market = |moved: fn(&mut OptionInputs) -> &mut f64, step: f64| {
+                let at = |change: f64| {
+                    let mut option = base;
+                    *moved(&mut option) += change;
+                    price(option, TYPICAL)
+                };
+                difference(at, step)
+            };
+            let model = |moved: fn(&mut Parameters) -> &mut f64, step: f64| {
+                let at = |change: f64| {
+                    let mut parameters = TYPICAL;
+                    *moved(&mut parameters) += change;
+                    price(base, parameters)
+                };
+                difference(at, step)
+            };
+            let value = heston::valuation(&base, &TYPICAL, Preset::Precise).unwrap();
+            let Greeks { delta, gamma, vega, theta, rho, epsilon } = value.greeks;
+            let Gradient { variance, reversion, long_variance, volatility, correlation } = value.gradient;
+            let delta_at = |change: f64| {
+                let option = OptionInputs { spot: base.spot + change, ..base };
+                heston::valuation(&option, &TYPICAL, Preset::Precise).unwrap().greeks.delta
+            };
+            let accurate = heston::valuation(&base, &TYPICAL, Preset::Accurate).unwrap();
+            for (name, value, expected) in [
+                ("delta", delta, market(|it| &mut it.spot, 0.3)),
+                ("gamma", gamma, difference(delta_at, 0.2)),
+                ("theta", theta, -market(|it| &mut it.years, years * 0.01)),
+                ("rho", rho, market(|it| &mut it.rate, 0.003)),
+                ("epsilon", epsilon, market(|it| &mut it.dividend_yield, 0.003)),
+                ("variance", variance, model(|it| &mut it.variance, 0.001)),
+                ("reversion", reversion, model(|it| &mut it.reversion, 0.03)),
+                ("long variance", long_variance, model(|it| &mut it.long_variance, 0.002)),
+                ("volatility", volatility, model(|it| &mut it.volatility, 0.01)),
+                ("correlation", correlation, model(|it| &mut it.correlation, 0.01)),
+                ("vega", vega, 0.4 * variance),
+                ("accurate gamma", accurate.greeks.gamma, gamma),
+                ("accurate theta", accurate.greeks.theta, theta),
+                ("accurate correlation", accurate.gradient.correlation, correlation),
+            ] {
+                let error = (value - expected).abs();
+                assert!(error < 2e-8 * (1.0 + expected.abs()), "{years} {strike}: {name} {value}, not {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn little_volatility_of_variance_costs_the_gradient_no_digits() {
+    let base = option(OptionType::Put, 95.0, 0.7);
+    let at = |volatility: f64| {
+        let parameters = Parameters { volatility, ..TYPICAL };
+        heston::valuation(&base, &parameters, Preset::Precise).unwrap()
+    };
+    // The price is nearly a square in so small a volatility, and its derivative a line.
+    let (none, tiny, small) = (at(0.0), at(1e-6), at(1e-3));
+    let line = none.gradient.volatility + 1e-3 * (small.gradient.volatility - none.gradient.volatility);
+    assert!((tiny.gradient.volatility - line).abs() < 1e-7 * line.abs(), "{tiny:?}, not {line}");
+    for (name, tiny, none) in [
+        ("variance", tiny.gradient.variance, none.gradient.variance),
+        ("reversion", tiny.gradient.reversion, none.gradient.reversion),
+        ("long variance", tiny.gradient.long_variance, none.gradient.long_variance),
+        ("gamma", tiny.greeks.gamma, none.greeks.gamma),
+        ("theta", tiny.greeks.theta, none.greeks.theta),
+    ] {
+        assert!((tiny / none - 1.0).abs() < 1e-5, "{name}: {tiny}, not {none}");
+    }
+}
+
+#[test]
+fn sensitivities_at_the_ends_of_time_and_variance() {
+    let expired = heston::valuation(&option(OptionType::Put, 110.0, 0.0), &TYPICAL, Preset::Accurate).unwrap();
+    assert!((expired.price - 10.0).abs() < 1e-12 && (expired.greeks.delta + 1.0).abs() < 1e-12);
+    assert!(expired.gradient.variance == 0.0 && expired.greeks.gamma == 0.0);
+    let certain = Parameters { variance: 0.0, long_variance: 0.0, ..TYPICAL };
+    let error = heston::valuation(&option(OptionType::Put, 110.0, 1.0), &certain, Preset::Accurate).unwrap_err();
+    assert!(matches!(error, PricingError::NotRepresentable { .. }));
+    assert!(
+        heston::valuations(&option(OptionType::Put, 110.0, 1.0), &[], &TYPICAL, Preset::Accurate).unwrap().is_empty()
+    );
+}
+
 #[test]
 #[ignore = "measures; run it alone and optimised"]
 fn time_of_a_price() {
@@ -113,7 +229,18 @@ fn time_of_a_price() {
                     .unwrap();
                 strip = strip.min(started.elapsed().as_secs_f64() / strikes.len() as f64);
             }
-            println!("{years} years, {preset:?}: {:.1} us alone, {:.2} us in a strip", 1e6 * one, 1e6 * strip);
+            let mut valued = f64::INFINITY;
+            for _ in 0..200 {
+                let started = std::time::Instant::now();
+                std::hint::black_box(heston::valuation(std::hint::black_box(&option), &TYPICAL, preset)).unwrap();
+                valued = valued.min(started.elapsed().as_secs_f64());
+            }
+            println!(
+                "{years} years, {preset:?}: {:.1} us alone, {:.1} us with sensitivities, {:.2} us in a strip",
+                1e6 * one,
+                1e6 * valued,
+                1e6 * strip
+            );
         }
     }
 }
@@ -137,4 +264,14 @@ struct Row {
     sigma: f64,
     rho: f64,
     price: f64,
+    #[serde(rename = "dP_dv0")]
+    by_v0: f64,
+    #[serde(rename = "dP_dkappa")]
+    by_kappa: f64,
+    #[serde(rename = "dP_dtheta")]
+    by_theta: f64,
+    #[serde(rename = "dP_dsigma")]
+    by_sigma: f64,
+    #[serde(rename = "dP_drho")]
+    by_rho: f64,
 }

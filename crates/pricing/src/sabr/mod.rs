@@ -1,11 +1,17 @@
 //! Implied volatilities of the SABR model, `dF = α_t·F^β·dW`, `dα_t = ν·α_t·dZ`, `dW·dZ = ρ·dt`.
 //!
 //! The expansion is that of Hagan, Kumar, Lesniewski and Woodward (2002), "Managing smile risk", equation 2.17a; Obłój
-//! (2008), "Fine-tune your smile", replaces its leading term by one that is right in the wings; for normal volatilities it
-//! is their equation A.59. The corrections of first order in time are the same. They are expansions in the time to expiry: for a
-//! large `ν²·T` the first-order factor may become negative, which is an error here.
+//! (2008), "Fine-tune your smile", replaces its leading term by one that is right in the wings; for normal volatilities
+//! it is their equation A.59. The corrections of first order in time are the same. They are expansions in the time to
+//! expiry: for a large `ν²·T` the first-order factor may become negative, which is an error here.
+
+mod calibration;
+mod density;
 
 use crate::error::PricingError;
+
+pub use self::calibration::{Calibration, calibrate};
+pub use self::density::{DensityRange, density_range};
 
 /// Parameters of one maturity.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +37,30 @@ pub struct Point {
     pub years: f64,
 }
 
+/// Which expansion gives Black's volatility.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Formula {
+    /// [`volatility`]: the one in general use.
+    #[default]
+    Hagan,
+    /// [`volatility_obloj`]: better in the wings.
+    Obloj,
+}
+
+impl Formula {
+    /// Black's implied volatility per year by this formula.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`volatility`].
+    pub fn volatility(self, parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
+        let expansion = Expansion::new(parameters, point)?;
+        let Leading { level, distance } = expansion.leading(self);
+        let smile = expansion.smile(parameters.nu / parameters.alpha * distance);
+        expansion.finish(level * smile, expansion.complement * expansion.complement)
+    }
+}
+
 /// Black's implied volatility per year by Hagan's formula, 2.17a.
 ///
 /// # Errors
@@ -38,11 +68,7 @@ pub struct Point {
 /// [`PricingError::InvalidInput`] names an input that is out of its range; [`PricingError::NotRepresentable`] if the
 /// expansion overflows, and [`PricingError::NotConverged`] if it is not positive.
 pub fn volatility(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
-    let expansion = Expansion::new(parameters, point)?;
-    let Expansion { log, complement, root, .. } = expansion;
-    let square = complement * complement * log * log;
-    let level = parameters.alpha / (root * (1.0 + square / 24.0 + square * square / 1920.0));
-    expansion.finish(level * expansion.smile(parameters.nu / parameters.alpha * root * log), complement * complement)
+    Formula::Hagan.volatility(parameters, point)
 }
 
 /// Black's implied volatility per year with Obłój's leading term.
@@ -51,20 +77,7 @@ pub fn volatility(parameters: &Parameters, point: &Point) -> Result<f64, Pricing
 ///
 /// Those of [`volatility`].
 pub fn volatility_obloj(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
-    let expansion = Expansion::new(parameters, point)?;
-    let Expansion { log, complement, .. } = expansion;
-    // `(F^(1−β) − K^(1−β))/(1−β)`, and this divided by `ln(F/K)`, without their cancellation.
-    let power = point.strike.powf(complement);
-    let (distance, slope) = if complement == 0.0 {
-        (log, 1.0)
-    } else if log == 0.0 {
-        (0.0, power)
-    } else {
-        let distance = power * (complement * log).exp_m1() / complement;
-        (distance, distance / log)
-    };
-    let level = parameters.alpha / slope;
-    expansion.finish(level * expansion.smile(parameters.nu / parameters.alpha * distance), complement * complement)
+    Formula::Obloj.volatility(parameters, point)
 }
 
 /// Bachelier's (normal) implied volatility, in the currency of the forward per square root of a year.
@@ -85,11 +98,18 @@ pub fn normal_volatility(parameters: &Parameters, point: &Point) -> Result<f64, 
 /// What the formulas share.
 struct Expansion<'a> {
     parameters: &'a Parameters,
+    strike: f64,
     years: f64,
     /// `ln(F/K)`, `1 − β` and `(F·K)^((1−β)/2)`.
     log: f64,
     complement: f64,
     root: f64,
+}
+
+/// The leading term is `level·z/x(z)` with `z = ν/α·distance`.
+struct Leading {
+    level: f64,
+    distance: f64,
 }
 
 impl<'a> Expansion<'a> {
@@ -115,7 +135,28 @@ impl<'a> Expansion<'a> {
             return Err(PricingError::NotRepresentable { quantity: "the product of forward and strike" });
         }
         let log = ln_ratio(point.forward, point.strike);
-        Ok(Self { parameters, years: point.years, log, complement, root })
+        Ok(Self { parameters, strike: point.strike, years: point.years, log, complement, root })
+    }
+
+    /// The leading term without the smile, and how far strike and forward are apart.
+    #[inline]
+    fn leading(&self, formula: Formula) -> Leading {
+        let Self { parameters: Parameters { alpha, .. }, strike, log, complement, root, .. } = *self;
+        match formula {
+            Formula::Hagan => {
+                let square = complement * complement * log * log;
+                let level = alpha / (root * (1.0 + square / 24.0 + square * square / 1920.0));
+                Leading { level, distance: root * log }
+            }
+            // `(F^(1−β) − K^(1−β))/(1−β)`, and this divided by `ln(F/K)`, without their cancellation.
+            Formula::Obloj if complement == 0.0 => Leading { level: *alpha, distance: log },
+            Formula::Obloj => {
+                let power = strike.powf(complement);
+                let distance = power * (complement * log).exp_m1() / complement;
+                let slope = if log == 0.0 { power } else { distance / log };
+                Leading { level: alpha / slope, distance }
+            }
+        }
     }
 
     /// `z/x(z)`, with `x(z) = ln((√(1 − 2ρz + z²) + z − ρ)/(1 − ρ))`, which is one at zero.

@@ -1,0 +1,191 @@
+//! Heston's (1993) model, `dS = (r − q)·S·dt + √v·S·dW`, `dv = κ·(θ − v)·dt + σ·√v·dZ`, `dW·dZ = ρ·dt`.
+//!
+//! Prices are Lewis's (2000) integral of the characteristic function along the line where its integrand is real and
+//! smooth, less the same integral of a Black–Scholes model with the same expected variance, whose price is known: the
+//! difference is small and has no pole beside the line. The characteristic function is arranged so that its logarithm
+//! stays on one branch and a small volatility of variance cancels nothing. The integral is a trapezoidal sum, which
+//! converges exponentially; its terms are computed in vector instructions and shared by all strikes. Greeks and the
+//! derivatives by the parameters are integrals of the derivatives, taken along with the price's.
+//!
+//! ```
+//! use strikebook_core::{market::OptionType, pricing::OptionInputs};
+//! use strikebook_pricing::heston::{self, Parameters, Preset};
+//!
+//! let call = OptionInputs {
+//!     option_type: OptionType::Call,
+//!     spot: 100.0,
+//!     strike: 110.0,
+//!     years: 0.5,
+//!     rate: 0.03,
+//!     dividend_yield: 0.01,
+//! };
+//! let parameters =
+//!     Parameters { variance: 0.04, reversion: 1.5, long_variance: 0.06, volatility: 0.5, correlation: -0.7 };
+//! let valuation = heston::valuation(&call, &parameters, Preset::Accurate)?;
+//! assert!(valuation.greeks.delta > 0.0 && valuation.gradient.variance > 0.0);
+//! # Ok::<(), strikebook_pricing::PricingError>(())
+//! ```
+
+mod calibration;
+mod characteristic;
+mod integral;
+mod valuation;
+
+use strikebook_core::{market::OptionType, pricing::OptionInputs};
+
+use self::characteristic::PRICE;
+use crate::black_scholes;
+use crate::error::PricingError;
+
+pub use self::calibration::{Calibration, calibrate};
+pub use self::valuation::{Gradient, Greeks, Valuation, valuation, valuations};
+
+/// Parameters of the model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameters {
+    /// Variance `v₀` per year today, not negative.
+    pub variance: f64,
+    /// Speed of reversion `κ` per year, positive.
+    pub reversion: f64,
+    /// Variance `θ` per year to which it reverts, not negative.
+    pub long_variance: f64,
+    /// Volatility `σ` of the variance, not negative.
+    pub volatility: f64,
+    /// Correlation `ρ` of spot and variance, from −1 to 1.
+    pub correlation: f64,
+}
+
+impl Parameters {
+    /// Feller's ratio `2κθ/σ²`: from one upwards the variance stays positive. Infinite without volatility of variance.
+    pub fn feller_ratio(&self) -> f64 {
+        2.0 * self.reversion * self.long_variance / (self.volatility * self.volatility)
+    }
+
+    /// Expected variance over so many years, in total.
+    pub fn expected_variance(&self, years: f64) -> f64 {
+        let weight = -(-self.reversion * years).exp_m1() / self.reversion;
+        self.long_variance * years + (self.variance - self.long_variance) * weight
+    }
+
+    fn check(&self) -> Result<(), PricingError> {
+        PricingError::check_not_negative("variance", self.variance)?;
+        PricingError::check_positive("reversion", self.reversion)?;
+        PricingError::check_not_negative("long_variance", self.long_variance)?;
+        PricingError::check_not_negative("volatility", self.volatility)?;
+        if (-1.0..=1.0).contains(&self.correlation) {
+            return Ok(());
+        }
+        Err(PricingError::InvalidInput { field: "correlation", value: self.correlation, expected: "from −1 to 1" })
+    }
+}
+
+/// How accurate prices are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Preset {
+    /// Within 1e-10 of the spot.
+    Accurate,
+    /// Within 1e-12 of the spot.
+    Precise,
+}
+
+impl Preset {
+    /// What may be left out of the integral, and by how much its last refinement may have changed it: the error is of
+    /// the order of the square of that change.
+    fn tolerances(self) -> (f64, f64) {
+        match self {
+            Self::Accurate => (1e-11, 1e-5),
+            Self::Precise => (1e-15, 1e-8),
+        }
+    }
+}
+
+/// Value of one European option, in the currency of the spot.
+///
+/// # Errors
+///
+/// Those of [`prices`].
+pub fn price(option: &OptionInputs, parameters: &Parameters, preset: Preset) -> Result<f64, PricingError> {
+    let values = prices(option, &[(option.option_type, option.strike)], parameters, preset)?;
+    values.first().copied().ok_or(PricingError::NotRepresentable { quantity: "the price" })
+}
+
+/// Values of European options of several types and strikes that share the spot, the expiry and the rates of `option`,
+/// whose own type and strike do not matter but have to be valid.
+///
+/// # Errors
+///
+/// [`PricingError::InvalidInput`] names an input or a parameter that is out of its range, and
+/// [`PricingError::NotConverged`] if the integral does not converge: with a correlation of ±1, or next to no
+/// variance.
+pub fn prices(
+    option: &OptionInputs,
+    strikes: &[(OptionType, f64)],
+    parameters: &Parameters,
+    preset: Preset,
+) -> Result<Vec<f64>, PricingError> {
+    let control = Control::new(option, strikes, parameters)?;
+    let mut values = options(option, strikes)
+        .map(|option| black_scholes::price(&option, control.volatility))
+        .collect::<Result<Vec<f64>, _>>()?;
+    if control.is_exact || strikes.is_empty() {
+        return Ok(values);
+    }
+    let model = parameters.over(option.years);
+    let corrections = integral::integrals::<PRICE>(&model, &control.moneyness, preset)?;
+    for ((value, [correction]), option) in values.iter_mut().zip(corrections).zip(options(option, strikes)) {
+        *value = corrected(&option, *value, correction);
+    }
+    Ok(values)
+}
+
+/// The Black–Scholes model whose prices are corrected.
+struct Control {
+    volatility: f64,
+    /// Whether there is nothing to correct: the variance is known, or there is no time left.
+    is_exact: bool,
+    /// Logarithm of forward over strike, of each strike.
+    moneyness: Vec<f64>,
+}
+
+impl Control {
+    /// Checks the inputs.
+    fn new(
+        option: &OptionInputs,
+        strikes: &[(OptionType, f64)],
+        parameters: &Parameters,
+    ) -> Result<Self, PricingError> {
+        parameters.check()?;
+        let total = parameters.expected_variance(option.years).max(0.0);
+        let volatility = if option.years > 0.0 { (total / option.years).sqrt() } else { 0.0 };
+        black_scholes::price(option, volatility)?;
+        let OptionInputs { spot, years, rate, dividend_yield, .. } = *option;
+        let ln_forward = spot.ln() + (rate - dividend_yield) * years;
+        Ok(Self {
+            volatility,
+            is_exact: parameters.volatility == 0.0 || total == 0.0,
+            moneyness: strikes.iter().map(|(_, strike)| ln_forward - strike.ln()).collect(),
+        })
+    }
+}
+
+/// The options of a strip.
+fn options(option: &OptionInputs, strikes: &[(OptionType, f64)]) -> impl Iterator<Item = OptionInputs> {
+    strikes.iter().map(|(option_type, strike)| OptionInputs { option_type: *option_type, strike: *strike, ..*option })
+}
+
+/// The unit of the integrals, `√(S·e^(−qT)·K·e^(−rT))`.
+fn unit(option: &OptionInputs) -> f64 {
+    let OptionInputs { spot, strike, years, rate, dividend_yield, .. } = *option;
+    (spot * (-dividend_yield * years).exp()).sqrt() * (strike * (-rate * years).exp()).sqrt()
+}
+
+/// The control variate's price with the integral of the difference, within the bounds of any model.
+fn corrected(option: &OptionInputs, price: f64, correction: f64) -> f64 {
+    let OptionInputs { option_type, spot, strike, years, rate, dividend_yield } = *option;
+    let (spot, strike) = (spot * (-dividend_yield * years).exp(), strike * (-rate * years).exp());
+    let (bound, inside) = match option_type {
+        OptionType::Call => (spot, strike),
+        OptionType::Put => (strike, spot),
+    };
+    (price - unit(option) * correction).max(bound - inside).max(0.0).min(bound)
+}

@@ -1,0 +1,285 @@
+//! Calibrations: parameters that made a surface are found again, real surfaces are met, and bad quotes are refused.
+
+#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use strikebook_core::market::OptionType;
+use strikebook_core::pricing::OptionInputs;
+use strikebook_pricing::black76::{self, ForwardInputs};
+use strikebook_pricing::sabr::{self, Formula, Point};
+use strikebook_pricing::{FitError, VolatilityQuote, heston, inputs_hash};
+
+const MADE_WITH: heston::Parameters =
+    heston::Parameters { variance: 0.05, reversion: 2.2, long_variance: 0.07, volatility: 0.6, correlation: -0.65 };
+
+/// The surface of some parameters: nine strikes of each maturity, as far from the forward as its width.
+fn surface(parameters: &heston::Parameters, maturities: &[f64]) -> Vec<VolatilityQuote> {
+    let mut quotes = Vec::new();
+    for years in maturities {
+        let width = (parameters.expected_variance(*years)).sqrt();
+        let forward = 100.0 * (0.02 * years).exp();
+        for index in -4..=4 {
+            let strike = forward * (0.35 * f64::from(index) * width).exp();
+            let option_type = if strike < forward { OptionType::Put } else { OptionType::Call };
+            let option =
+                OptionInputs { option_type, spot: forward, strike, years: *years, rate: 0.0, dividend_yield: 0.0 };
+            let price = heston::price(&option, parameters, heston::Preset::Precise).unwrap();
+            let option = ForwardInputs { option_type, forward, strike, years: *years, rate: 0.0 };
+            let volatility = black76::implied_volatility(&option, price).unwrap();
+            quotes.push(VolatilityQuote {
+                forward,
+                strike,
+                years: *years,
+                bid: volatility - 0.01,
+                ask: volatility + 0.01,
+            });
+        }
+    }
+    quotes
+}
+
+fn distance(found: &heston::Parameters, expected: &heston::Parameters) -> f64 {
+    let heston::Parameters { variance, reversion, long_variance, volatility, correlation } = *found;
+    [
+        variance / expected.variance - 1.0,
+        reversion / expected.reversion - 1.0,
+        long_variance / expected.long_variance - 1.0,
+        volatility / expected.volatility - 1.0,
+        correlation - expected.correlation,
+    ]
+    .iter()
+    .fold(0.0, |most, error| most.max(error.abs()))
+}
+
+#[test]
+fn heston_parameters_are_found_again() {
+    let quotes = surface(&MADE_WITH, &[0.08, 0.25, 0.5, 1.0, 2.0]);
+    let found = heston::calibrate(&quotes).unwrap();
+    assert!(distance(&found.parameters, &MADE_WITH) < 1e-6, "{found:?}");
+    assert!(found.quality.rmse < 1e-8 && found.quality.r_squared.unwrap() > 0.999_999, "{found:?}");
+    assert_eq!((found.maturities, found.quality.quotes), (5, 45));
+    // Other presentations of the same market.
+    let mut reversed = quotes.clone();
+    reversed.reverse();
+    let again = heston::calibrate(&reversed).unwrap();
+    assert!(distance(&again.parameters, &found.parameters) < 1e-6);
+
+    let fit = found.quality.record(Some(Duration::from_micros(1500)), Some(inputs_hash(&quotes)));
+    assert_eq!((fit.n_options, fit.calibration_time_ms), (Some(45), Some(1)));
+    assert_ne!(fit.inputs, Some(inputs_hash(&reversed)));
+}
+
+#[test]
+fn one_maturity_is_met_by_parameters_of_many_choices() {
+    let quotes = surface(&MADE_WITH, &[0.5]);
+    let found = heston::calibrate(&quotes).unwrap();
+    assert!(found.maturities == 1 && found.quality.rmse < 1e-4, "{found:?}");
+    let expected = MADE_WITH.expected_variance(0.5);
+    assert!((found.parameters.expected_variance(0.5) / expected - 1.0).abs() < 0.02, "{found:?}");
+}
+
+#[test]
+fn a_flat_surface_has_no_volatility_of_variance() {
+    let quotes: Vec<VolatilityQuote> = [0.25, 1.0]
+        .iter()
+        .flat_map(|years| {
+            [80.0, 90.0, 100.0, 110.0, 125.0].map(|strike| VolatilityQuote::of_mid(100.0, strike, *years, 0.2))
+        })
+        .collect();
+    let found = heston::calibrate(&quotes).unwrap();
+    assert!(found.quality.rmse < 1e-4 && found.quality.r_squared.is_none(), "{found:?}");
+}
+
+/// The volatilities of DAX options on 5 July 2002, published by Sepp (2003), "Pricing European-style options under jump diffusion
+/// processes with stochastic volatility": a row for each strike, a column for each maturity.
+const DAX: [(f64, [f64; 8]); 13] = [
+    (3400.0, [0.6625, 0.4875, 0.4204, 0.3667, 0.3431, 0.3267, 0.3121, 0.3121]),
+    (3600.0, [0.6007, 0.4543, 0.3967, 0.3511, 0.3279, 0.3154, 0.2984, 0.2921]),
+    (3800.0, [0.5084, 0.4221, 0.3718, 0.3327, 0.3155, 0.3027, 0.2919, 0.2889]),
+    (4000.0, [0.4541, 0.3869, 0.3492, 0.3149, 0.2963, 0.2926, 0.2819, 0.2800]),
+    (4200.0, [0.4060, 0.3607, 0.3330, 0.2999, 0.2887, 0.2811, 0.2751, 0.2775]),
+    (4400.0, [0.3726, 0.3396, 0.3108, 0.2781, 0.2788, 0.2722, 0.2661, 0.2686]),
+    (4500.0, [0.3550, 0.3277, 0.3012, 0.2781, 0.2781, 0.2661, 0.2661, 0.2681]),
+    (4600.0, [0.3428, 0.3209, 0.2958, 0.2740, 0.2688, 0.2627, 0.2580, 0.2620]),
+    (4800.0, [0.3302, 0.3062, 0.2799, 0.2631, 0.2573, 0.2533, 0.2504, 0.2544]),
+    (5000.0, [0.3343, 0.2959, 0.2705, 0.2540, 0.2504, 0.2464, 0.2448, 0.2462]),
+    (5200.0, [0.3460, 0.2845, 0.2624, 0.2463, 0.2425, 0.2385, 0.2373, 0.2422]),
+    (5400.0, [0.3857, 0.2860, 0.2578, 0.2399, 0.2357, 0.2327, 0.2312, 0.2351]),
+    (5600.0, [0.3976, 0.2860, 0.2607, 0.2356, 0.2297, 0.2268, 0.2241, 0.2320]),
+];
+
+/// Days to expiry and zero rates of the columns.
+const MATURITIES: [(f64, f64); 8] = [
+    (14.0, 0.0357),
+    (42.0, 0.0349),
+    (77.0, 0.0341),
+    (168.0, 0.0355),
+    (259.0, 0.0359),
+    (343.0, 0.0368),
+    (525.0, 0.0386),
+    (700.0, 0.0401),
+];
+
+fn dax() -> Vec<VolatilityQuote> {
+    let quotes = DAX.iter().flat_map(|(strike, volatilities)| {
+        volatilities.iter().zip(MATURITIES).map(|(volatility, (days, rate))| {
+            let years = days / 365.0;
+            VolatilityQuote::of_mid(4468.17 * (rate * years).exp(), *strike, years, *volatility)
+        })
+    });
+    quotes.collect()
+}
+
+#[test]
+fn the_dax_is_met_as_well_as_published() {
+    let quotes = dax();
+    let found = heston::calibrate(&quotes).unwrap();
+    // Sepp's sum of squared errors is 177.2, in squared volatility points.
+    let squares = found.quality.rmse.powi(2) * 1e4 * quotes.len() as f64;
+    println!("{found:?}, sum of squares {squares:.2}");
+    assert!(squares < 177.3, "{squares}");
+}
+
+#[test]
+fn quotes_that_cannot_be_fitted_are_refused() {
+    let good = surface(&MADE_WITH, &[0.25, 1.0]);
+    assert_eq!(heston::calibrate(&good[..3]), Err(FitError::TooFew { have: 3, need: 5 }));
+    let with = |change: fn(&mut VolatilityQuote)| {
+        let mut quotes = good.clone();
+        change(&mut quotes[7]);
+        quotes
+    };
+    for (field, quotes) in [
+        ("bid", with(|quote| quote.bid = -0.1)),
+        ("ask", with(|quote| quote.ask = f64::NAN)),
+        ("strike", with(|quote| quote.strike = 0.0)),
+        ("strike", with(|quote| quote.strike = 1e9)),
+        ("years", with(|quote| quote.years = f64::INFINITY)),
+        ("forward", with(|quote| quote.forward = -5.0)),
+    ] {
+        let error = heston::calibrate(&quotes).unwrap_err();
+        assert!(matches!(error, FitError::InvalidQuote { index: 7, field: named, .. } if named == field), "{error}");
+    }
+    let crossed = with(|quote| std::mem::swap(&mut quote.bid, &mut quote.ask));
+    assert!(matches!(heston::calibrate(&crossed), Err(FitError::Crossed { index: 7, .. })));
+    assert!(matches!(
+        sabr::calibrate(&crossed[..9], Some(0.5), Formula::Hagan),
+        Err(FitError::Crossed { index: 7, .. })
+    ));
+    let error = sabr::calibrate(&good, Some(0.5), Formula::Hagan).unwrap_err();
+    assert!(matches!(error, FitError::InvalidQuote { index: 9, field: "years", .. }), "{error}");
+    let error = sabr::calibrate(&good[..9], Some(1.5), Formula::Hagan).unwrap_err();
+    assert!(matches!(error, FitError::InvalidParameter { field: "beta", .. }), "{error}");
+    assert_eq!(sabr::calibrate(&[good[0]; 5], Some(0.5), Formula::Hagan), Err(FitError::TooFew { have: 1, need: 3 }));
+}
+
+fn smile(parameters: &sabr::Parameters, formula: Formula, years: f64) -> Vec<VolatilityQuote> {
+    let at = |strike: f64| {
+        let volatility = formula.volatility(parameters, &Point { forward: 100.0, strike, years }).unwrap();
+        VolatilityQuote::of_mid(100.0, strike, years, volatility)
+    };
+    (0..31).map(|index| at(55.0 + 3.0 * f64::from(index))).collect()
+}
+
+#[test]
+fn sabr_parameters_are_found_again() {
+    for formula in [Formula::Hagan, Formula::Obloj] {
+        for (rho, nu) in [(-0.4, 0.6), (0.3, 0.9), (-0.85, 1.2)] {
+            let made_with = sabr::Parameters { alpha: 1.9, beta: 0.5, rho, nu };
+            let quotes = smile(&made_with, formula, 0.4);
+            let found = sabr::calibrate(&quotes, Some(0.5), formula).unwrap();
+            let sabr::Parameters { alpha, rho, nu, .. } = found.parameters;
+            assert!((alpha / 1.9 - 1.0).abs() < 1e-8 && (rho - made_with.rho).abs() < 1e-8, "{found:?}");
+            assert!((nu / made_with.nu - 1.0).abs() < 1e-8 && found.quality.rmse < 1e-10, "{found:?}");
+            let free = sabr::calibrate(&quotes, None, formula).unwrap();
+            assert!(free.quality.rmse < 1e-6, "{free:?}");
+        }
+    }
+}
+
+#[test]
+fn sabr_meets_the_dax() {
+    let quotes = dax();
+    for (column, _) in MATURITIES.iter().enumerate() {
+        let maturity: Vec<VolatilityQuote> = quotes.iter().skip(column).step_by(8).copied().collect();
+        let found = sabr::calibrate(&maturity, Some(0.7), Formula::Hagan).unwrap();
+        println!("{found:?}");
+        assert!(found.quality.rmse < 0.02 && found.parameters.rho < 0.0, "{found:?}");
+    }
+}
+
+#[test]
+fn the_density_turns_negative_where_butterflies_do() {
+    let parameters = sabr::Parameters { alpha: 0.35, beta: 0.25, rho: -0.1, nu: 1.0 };
+    for formula in [Formula::Hagan, Formula::Obloj] {
+        let point = Point { forward: 1.0, strike: 1.0, years: 10.0 };
+        let range = sabr::density_range(&parameters, formula, 1.0, point.years, 0.01, 5.0).unwrap();
+        let turn = range.negative_below.unwrap();
+        let price = |strike: f64| {
+            let volatility = formula.volatility(&parameters, &Point { strike, ..point }).unwrap();
+            let option =
+                ForwardInputs { option_type: OptionType::Put, forward: 1.0, strike, years: point.years, rate: 0.0 };
+            black76::price(&option, volatility).unwrap()
+        };
+        let butterfly = |strike: f64| {
+            let step = 1e-3 * strike;
+            price(strike - step) - 2.0 * price(strike) + price(strike + step)
+        };
+        assert!(butterfly(turn * 1.01) > 0.0 && butterfly(turn * 0.99) < 0.0, "{formula:?}: {range:?}");
+        assert!(!range.is_free_of_arbitrage());
+    }
+    let short = sabr::density_range(&parameters, Formula::Hagan, 1.0, 0.1, 0.7, 1.4).unwrap();
+    assert!(short.is_free_of_arbitrage(), "{short:?}");
+    for (field, lowest, highest) in [("lowest", 1.2, 2.0), ("highest", 0.5, 0.9), ("lowest", 0.0, 2.0)] {
+        let error = sabr::density_range(&parameters, Formula::Hagan, 1.0, 1.0, lowest, highest).unwrap_err();
+        assert!(error.to_string().starts_with(field), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// What a calibration finds meets the surface, whatever made it.
+    #[test]
+    fn heston_surfaces_are_met(
+        variance in 0.01_f64..0.2,
+        reversion in 0.4_f64..6.0,
+        long_variance in 0.01_f64..0.2,
+        volatility in 0.15_f64..1.2,
+        correlation in -0.9_f64..0.5,
+    ) {
+        let made_with = heston::Parameters { variance, reversion, long_variance, volatility, correlation };
+        let quotes = surface(&made_with, &[0.1, 0.4, 1.0, 2.5]);
+        let found = heston::calibrate(&quotes).unwrap();
+        prop_assert!(found.quality.rmse < 1e-7, "{made_with:?}: {found:?}");
+        prop_assert!(distance(&found.parameters, &made_with) < 1e-3, "{made_with:?}: {found:?}");
+    }
+
+    #[test]
+    fn sabr_smiles_are_met(rho in -0.9_f64..0.9, nu in 0.1_f64..2.0, level in 0.05_f64..0.6, beta in 0.0_f64..1.0) {
+        let made_with = sabr::Parameters { alpha: level * 100_f64.powf(1.0 - beta), beta, rho, nu };
+        let quotes = smile(&made_with, Formula::Hagan, 0.2);
+        let found = sabr::calibrate(&quotes, Some(beta), Formula::Hagan).unwrap();
+        prop_assert!(found.quality.rmse < 1e-9, "{made_with:?}: {found:?}");
+    }
+}
+
+#[test]
+#[ignore = "measures; run it alone and optimised"]
+fn time_of_calibrations() {
+    let quotes = dax();
+    let maturity: Vec<VolatilityQuote> =
+        smile(&sabr::Parameters { alpha: 1.9, beta: 0.5, rho: -0.4, nu: 0.6 }, Formula::Hagan, 0.4);
+    let (mut heston_time, mut sabr_time) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..20 {
+        let started = std::time::Instant::now();
+        std::hint::black_box(heston::calibrate(&quotes)).unwrap();
+        heston_time = heston_time.min(started.elapsed().as_secs_f64());
+        let started = std::time::Instant::now();
+        std::hint::black_box(sabr::calibrate(&maturity, Some(0.5), Formula::Hagan)).unwrap();
+        sabr_time = sabr_time.min(started.elapsed().as_secs_f64());
+    }
+    println!("Heston, 104 quotes: {:.2} ms; SABR, 31 quotes: {:.1} us", 1e3 * heston_time, 1e6 * sabr_time);
+}
