@@ -27,6 +27,14 @@ pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
     fn validate(&self) -> Result<()>;
 
+    /// Checks a filter's numbers and texts.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
+    fn validate_filter(_filter: &Self::Filter) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether it belongs to a list with this filter.
     fn is_admitted_by(&self, filter: &Self::Filter) -> bool;
 

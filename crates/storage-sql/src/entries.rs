@@ -157,6 +157,7 @@ pub(crate) fn list<R: EntryRow>(
     query: &Listing<<R::Entry as Entry>::Filter>,
     last_seen: Option<(Timestamp, Id<R::Entry>)>,
 ) -> Result<Page<R::Entry>> {
+    R::Entry::validate_filter(&query.filter)?;
     let (beyond, direction) = match query.direction {
         Direction::OldestFirst => (">", "ASC"),
         Direction::NewestFirst => ("<", "DESC"),

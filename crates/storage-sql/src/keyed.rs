@@ -91,6 +91,7 @@ pub(crate) fn get<R: KeyedRow>(session: &mut dyn Session, key: &<R::Row as Keyed
 
 /// The rows that a filter admits, in the order of their keys: that of the domain, which text in a column does not have.
 pub(crate) fn list<R: KeyedRow>(session: &mut dyn Session, filter: &<R::Row as Keyed>::Filter) -> Result<Vec<R::Row>> {
+    R::Row::validate_filter(filter)?;
     let sql = Sql::new(format!("SELECT {} FROM {} WHERE 1 = 1", R::TABLE.columns_with(""), R::TABLE.name));
     let rows: Vec<R> = collect(session, &R::admitted(sql, filter))?;
     let mut rows: Vec<R::Row> = rows.into_iter().map(Into::into).collect();

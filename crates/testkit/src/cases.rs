@@ -133,6 +133,7 @@ macro_rules! with_cases {
                 an_unknown_signal_cannot_move,
                 signals_expire_at_the_end_of_their_time,
                 performance_is_told_by_symbol,
+                a_filter_out_of_range_is_refused,
             }
             run order entries Orders {
                 every_field_comes_back,
@@ -179,6 +180,7 @@ macro_rules! with_cases {
                 an_audited_store_closes_with_the_other,
                 a_dropped_write_is_recorded_if_it_landed,
                 two_actors_are_told_apart,
+                a_filter_out_of_range_is_refused,
             }
             run access keyed Users {
                 every_field_comes_back,
@@ -199,6 +201,7 @@ macro_rules! with_cases {
                 every_field_comes_back,
                 a_score_is_a_part_of_one,
                 filters_keep_what_they_name,
+                a_filter_out_of_range_is_refused,
             }
             run strategy keyed Strategies {
                 every_field_comes_back,
@@ -259,6 +262,7 @@ macro_rules! with_cases {
             }
             run risk keyed RiskStates {
                 a_prefix_is_taken_by_its_letters,
+                a_filter_out_of_range_is_refused,
             }
             run input {
                 fields_of_option_quotes_are_checked,

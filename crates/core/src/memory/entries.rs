@@ -91,6 +91,7 @@ impl<E: Entry> Entries<E> {
 
     /// The entries that a query admits, in its order.
     pub(super) fn list(&self, query: &Listing<E::Filter>) -> Result<Page<E>> {
+        E::validate_filter(&query.filter)?;
         let last_seen = query.last_seen::<E>()?;
         let newest_first = query.direction == Direction::NewestFirst;
         let place = |entry: &E| (entry.at(), entry.id());

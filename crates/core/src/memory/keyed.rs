@@ -47,8 +47,9 @@ impl<K: Keyed> ByKey<K> {
     }
 
     /// The rows that a filter admits, in the order of their keys.
-    pub(super) fn list(&self, filter: &K::Filter) -> Vec<K> {
-        self.rows.values().filter(|row| row.is_admitted_by(filter)).cloned().collect()
+    pub(super) fn list(&self, filter: &K::Filter) -> Result<Vec<K>> {
+        K::validate_filter(filter)?;
+        Ok(self.rows.values().filter(|row| row.is_admitted_by(filter)).cloned().collect())
     }
 
     /// Changes a row, which is then learned at an instant, or leaves it as it was when that fails or changes nothing.

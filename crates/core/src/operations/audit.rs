@@ -91,6 +91,11 @@ impl Entry for AuditEntry {
         Ok(())
     }
 
+    fn validate_filter(filter: &AuditFilter) -> Result<()> {
+        check!(text, &filter.resource_id => "resource_id");
+        Ok(())
+    }
+
     fn is_admitted_by(&self, filter: &AuditFilter) -> bool {
         filter.user.is_none_or(|user| self.user == Some(user))
             && filter.action.is_none_or(|action| self.action == action)
@@ -228,7 +233,8 @@ pub trait AuditRepository: std::fmt::Debug + Send + Sync + 'static {
     /// The entries that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `resource_id` holds
+    /// the character NUL.
     ///
     /// # Cancel safety
     /// Safe.

@@ -72,6 +72,11 @@ impl Entry for QualityReport {
         Ok(())
     }
 
+    fn validate_filter(filter: &QualityFilter) -> Result<()> {
+        check!(fraction, filter.score_below => "score_below");
+        Ok(())
+    }
+
     fn is_admitted_by(&self, filter: &QualityFilter) -> bool {
         filter.check_name.is_none_or(|name| self.check_name == name)
             && filter.dataset.is_none_or(|dataset| self.dataset == dataset)
@@ -108,7 +113,8 @@ pub trait QualityRepository: std::fmt::Debug + Send + Sync + 'static {
     /// The reports that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `score_below` is not
+    /// from 0 to 1.
     ///
     /// # Cancel safety
     /// Safe.

@@ -193,6 +193,11 @@ impl Entry for Signal {
         Ok(())
     }
 
+    fn validate_filter(filter: &SignalFilter) -> Result<()> {
+        check!(fraction, filter.confidence_above => "confidence_above");
+        Ok(())
+    }
+
     fn is_admitted_by(&self, filter: &SignalFilter) -> bool {
         filter.symbol.is_none_or(|symbol| self.symbol == symbol)
             && filter.strategy.is_none_or(|strategy| self.strategy == strategy)
@@ -260,7 +265,8 @@ pub trait SignalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// The signals that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's, or `confidence_above` is not
+    /// from 0 to 1.
     ///
     /// # Cancel safety
     /// Safe.

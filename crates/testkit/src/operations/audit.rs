@@ -416,3 +416,12 @@ pub async fn two_actors_are_told_apart(bench: &Bench) -> Result<()> {
     assert_eq!(by(parsed("bob")).await?, ids(&events[4..]));
     Ok(())
 }
+
+/// A filter's identity has no character NUL, which not every engine could look for.
+pub async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let filter = AuditFilter { resource_id: Some("a\0b".to_owned()), ..AuditFilter::default() };
+    let error = store.list_audit(&Listing::new(filter)).await.expect_err("NUL in a filter");
+    assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("resource_id")), "{error}");
+    Ok(())
+}

@@ -106,3 +106,14 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     assert_eq!(kept(both).await?, [4, 5]);
     Ok(())
 }
+
+/// A filter's score is from 0 to 1.
+pub async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    for score in [-0.1, 1.1, f64::NAN] {
+        let filter = QualityFilter { score_below: Some(score), ..QualityFilter::default() };
+        let error = store.list_quality(&Listing::new(filter)).await.expect_err("a score out of range");
+        assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("score_below")), "{error}");
+    }
+    Ok(())
+}

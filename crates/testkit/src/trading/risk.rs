@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Keyed, Result, Store, Timestamp, Upserted,
+    ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     trading::journal::{RiskState, RiskStateFilter},
 };
@@ -67,5 +67,14 @@ pub async fn a_prefix_is_taken_by_its_letters(bench: &Bench) -> Result<()> {
         let found = store.list_risk_states(&RiskStateFilter { prefix: Some(prefix.to_owned()) }).await?;
         assert_eq!(found.len(), count, "{prefix}");
     }
+    Ok(())
+}
+
+/// A filter's prefix has no character NUL, which not every engine could look for.
+pub async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let filter = RiskStateFilter { prefix: Some("a\0b".to_owned()) };
+    let error = store.list_risk_states(&filter).await.expect_err("NUL in a filter");
+    assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("prefix")), "{error}");
     Ok(())
 }

@@ -212,3 +212,18 @@ pub async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
     assert_eq!(store.signal_performance(later, Timestamp::MAX).await?, []);
     Ok(())
 }
+
+/// A filter's confidence is from 0 to 1.
+pub async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    for confidence in [-0.1, 1.1, f64::NAN] {
+        let filter = SignalFilter { confidence_above: Some(confidence), ..SignalFilter::default() };
+        let error = store.list_signals(&Listing::new(filter)).await.expect_err("a confidence out of range");
+        assert_eq!(
+            (error.kind(), error.context("field")),
+            (ErrorKind::InvalidInput, Some("confidence_above")),
+            "{error}"
+        );
+    }
+    Ok(())
+}

@@ -25,7 +25,7 @@ impl AccessRepository for MemoryStore {
     }
 
     async fn list_users(&self, filter: &UserFilter) -> Result<Vec<User>> {
-        self.read("list_users", |state| Ok(state.users.list(filter)))
+        self.read("list_users", |state| state.users.list(filter))
     }
 
     async fn note_login(&self, name: Name, at: Timestamp) -> Result<User> {
@@ -46,7 +46,7 @@ impl AccessRepository for MemoryStore {
     }
 
     async fn list_permissions(&self, filter: &PermissionFilter) -> Result<Vec<Permission>> {
-        self.read("list_permissions", |state| Ok(state.permissions.list(filter)))
+        self.read("list_permissions", |state| state.permissions.list(filter))
     }
 
     async fn revoke_permission(&self, key: &PermissionKey) -> Result<bool> {
@@ -56,7 +56,7 @@ impl AccessRepository for MemoryStore {
     async fn is_allowed(&self, user: Name, resource: Name, action: Name) -> Result<bool> {
         self.read("is_allowed", |state| {
             let Some(user) = state.users.get(&user).filter(|user| user.is_active) else { return Ok(false) };
-            let permissions = state.permissions.list(&PermissionFilter { role: Some(user.role) });
+            let permissions = state.permissions.list(&PermissionFilter { role: Some(user.role) })?;
             Ok(permissions.iter().any(|permission| permission.covers(resource, action)))
         })
     }
@@ -65,7 +65,7 @@ impl AccessRepository for MemoryStore {
 impl State {
     /// Refuses users of whom two would have one mail address.
     fn check_emails(&self, users: &[User]) -> Result<()> {
-        let stored = self.users.list(&UserFilter::default());
+        let stored = self.users.list(&UserFilter::default())?;
         let becoming: BTreeMap<Name, Option<&String>> =
             stored.iter().chain(users).map(|user| (user.name, user.email.as_ref())).collect();
         let mut emails: Vec<_> = becoming.into_values().flatten().collect();

@@ -19,7 +19,7 @@ impl ConfigurationRepository for MemoryStore {
     }
 
     async fn list_settings(&self, filter: &SettingFilter) -> Result<Vec<Setting>> {
-        self.read("list_settings", |state| Ok(state.settings.list(filter)))
+        self.read("list_settings", |state| state.settings.list(filter))
     }
 
     async fn delete_setting(&self, name: Name) -> Result<bool> {

@@ -19,7 +19,7 @@ impl StrategyRepository for MemoryStore {
     }
 
     async fn list_strategies(&self, filter: &StrategyFilter) -> Result<Vec<Strategy>> {
-        self.read("list_strategies", |state| Ok(state.strategies.list(filter)))
+        self.read("list_strategies", |state| state.strategies.list(filter))
     }
 
     async fn set_strategy_status(&self, name: Name, status: StrategyStatus, at: Timestamp) -> Result<Strategy> {

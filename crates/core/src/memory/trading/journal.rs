@@ -81,7 +81,7 @@ impl JournalRepository for MemoryStore {
     }
 
     async fn list_cycles(&self, filter: &CycleFilter) -> Result<Vec<Cycle>> {
-        self.read("list_cycles", |state| Ok(state.cycles.list(filter)))
+        self.read("list_cycles", |state| state.cycles.list(filter))
     }
 
     async fn rebuild_cycle(&self, id: Id<Cycle>) -> Result<bool> {
@@ -145,7 +145,7 @@ impl NoteRepository for MemoryStore {
     }
 
     async fn list_rules(&self, filter: &RuleFilter) -> Result<Vec<RuleDefinition>> {
-        self.read("list_rules", |state| Ok(state.rules.list(filter)))
+        self.read("list_rules", |state| state.rules.list(filter))
     }
 }
 
@@ -160,7 +160,7 @@ impl DailyRepository for MemoryStore {
     }
 
     async fn list_daily_pnl(&self, filter: &DailyPnlFilter) -> Result<Vec<DailyPnl>> {
-        self.read("list_daily_pnl", |state| Ok(state.daily_pnl.list(filter)))
+        self.read("list_daily_pnl", |state| state.daily_pnl.list(filter))
     }
 
     async fn upsert_risk_states(&self, states: &[RiskState]) -> Result<Upserted> {
@@ -172,6 +172,6 @@ impl DailyRepository for MemoryStore {
     }
 
     async fn list_risk_states(&self, filter: &RiskStateFilter) -> Result<Vec<RiskState>> {
-        self.read("list_risk_states", |state| Ok(state.risk_states.list(filter)))
+        self.read("list_risk_states", |state| state.risk_states.list(filter))
     }
 }

@@ -19,7 +19,7 @@ impl PositionRepository for MemoryStore {
     }
 
     async fn list_positions(&self, filter: &PositionFilter) -> Result<Vec<Position>> {
-        self.read("list_positions", |state| Ok(state.positions.list(filter)))
+        self.read("list_positions", |state| state.positions.list(filter))
     }
 
     async fn delete_position(&self, key: &PositionKey) -> Result<bool> {

@@ -6,7 +6,11 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{Decimal, Json, Keyed, Name, Result, Timestamp, Upserted, money::amount, validate::check};
+use crate::{
+    Decimal, Json, Keyed, Name, Result, Timestamp, Upserted,
+    money::amount,
+    validate::{check, text},
+};
 
 /// What tells days' results apart: the day in New York, and whose it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -114,6 +118,11 @@ impl Keyed for RiskState {
         Ok(())
     }
 
+    fn validate_filter(filter: &RiskStateFilter) -> Result<()> {
+        check!(text, &filter.prefix => "prefix");
+        Ok(())
+    }
+
     fn is_admitted_by(&self, filter: &RiskStateFilter) -> bool {
         filter.prefix.as_ref().is_none_or(|prefix| self.key.as_str().starts_with(prefix.as_str()))
     }
@@ -180,7 +189,7 @@ pub trait DailyRepository: fmt::Debug + Send + Sync + 'static {
     /// The parts of the state of risk that a filter admits, in the order of their keys.
     ///
     /// # Errors
-    /// Those of the engine only.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the prefix holds the character NUL.
     ///
     /// # Cancel safety
     /// Safe.
