@@ -62,25 +62,32 @@ impl Place for File {
 
 struct Program(Connection);
 
-fn insert(table: &str, columns: &[&str]) -> String {
-    let places: Vec<_> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
-    format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), places.join(", "))
+/// Rows that one statement inserts.
+const AT_ONCE: usize = 16;
+
+fn insert(table: &str, columns: &[&str], rows: usize) -> String {
+    let row = format!("({})", vec!["?"; columns.len()].join(", "));
+    // A statement that may not fail half way needs no copy of the pages that it changes.
+    format!("INSERT OR ROLLBACK INTO {table} ({}) VALUES {}", columns.join(", "), vec![row; rows].join(", "))
 }
 
-fn insert_quote(statement: &mut Prepared<'_>, quote: &RawQuote) -> Result<()> {
-    statement.raw_bind_parameter(1, quote.contract_id)?;
-    statement.raw_bind_parameter(2, quote.at)?;
-    for (place, value) in (3..).zip(quote.prices) {
-        statement.raw_bind_parameter(place, value)?;
+fn insert_quotes(statement: &mut Prepared<'_>, quotes: &[RawQuote]) -> Result<()> {
+    for (row, quote) in quotes.iter().enumerate() {
+        let before = row * QUOTE_COLUMNS.len();
+        statement.raw_bind_parameter(before + 1, quote.contract_id)?;
+        statement.raw_bind_parameter(before + 2, quote.at)?;
+        for (place, value) in (before + 3..).zip(quote.prices) {
+            statement.raw_bind_parameter(place, value)?;
+        }
+        for (place, value) in (before + 6..).zip(quote.counts) {
+            statement.raw_bind_parameter(place, value)?;
+        }
+        for (place, value) in (before + 10..).zip(quote.analytics) {
+            statement.raw_bind_parameter(place, value)?;
+        }
+        statement.raw_bind_parameter(before + 17, &*quote.source)?;
+        statement.raw_bind_parameter(before + 18, quote.recorded_at)?;
     }
-    for (place, value) in (6..).zip(quote.counts) {
-        statement.raw_bind_parameter(place, value)?;
-    }
-    for (place, value) in (10..).zip(quote.analytics) {
-        statement.raw_bind_parameter(place, value)?;
-    }
-    statement.raw_bind_parameter(17, &*quote.source)?;
-    statement.raw_bind_parameter(18, quote.recorded_at)?;
     statement.raw_execute()?;
     Ok(())
 }
@@ -102,7 +109,7 @@ impl Raw for Program {
     fn ingest(&mut self, contracts: &[RawContract], quotes: &[RawQuote]) -> Result<()> {
         let transaction = self.0.transaction()?;
         {
-            let mut statement = transaction.prepare(&insert("option_contracts", &CONTRACT_COLUMNS))?;
+            let mut statement = transaction.prepare(&insert("option_contracts", &CONTRACT_COLUMNS, 1))?;
             for RawContract { id, details } in contracts {
                 let contract = details.contract;
                 statement.execute(params![
@@ -121,10 +128,11 @@ impl Raw for Program {
                     details.recorded_at.as_micros(),
                 ])?;
             }
-            let mut statement = transaction.prepare(&insert("option_quotes", &QUOTE_COLUMNS))?;
-            for quote in quotes {
-                insert_quote(&mut statement, quote)?;
-            }
+            let (many, rest) = quotes.as_chunks::<AT_ONCE>();
+            let mut statement = transaction.prepare(&insert("option_quotes", &QUOTE_COLUMNS, AT_ONCE))?;
+            many.iter().try_for_each(|quotes| insert_quotes(&mut statement, quotes))?;
+            let mut statement = transaction.prepare(&insert("option_quotes", &QUOTE_COLUMNS, 1))?;
+            rest.chunks(1).try_for_each(|quotes| insert_quotes(&mut statement, quotes))?;
         }
         transaction.commit()?;
         Ok(())

@@ -1,6 +1,6 @@
 //! One connection: statements, rows, bulk appends.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{ops::Range, path::Path, sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
 use rusqlite::{OpenFlags, Statement, types::ValueRef};
@@ -66,6 +66,9 @@ impl SqliteConnection {
     }
 }
 
+/// Rows that one statement appends: with eight to a hundred a row takes a fifth less time than by itself.
+const AT_ONCE: usize = 16;
+
 /// SQLite numbers `$1` by first appearance and `?1` by its number.
 fn numbered(sql: &str) -> String {
     sql.replace('$', "?")
@@ -112,16 +115,38 @@ impl Session for SqliteConnection {
 
     fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
         let (Target::Table(name) | Target::Temporary(name)) = target;
-        let places: Vec<_> = (1..=table.columns.len()).map(|i| format!("?{i}")).collect();
-        let sql = format!("INSERT INTO {name} ({}) VALUES ({})", table.columns_with(""), places.join(", "));
-        let mut statement = self.0.prepare_cached(&sql).map_err(classify)?;
-        let mut missing = vec![true; table.columns.len()];
-        for row in 0..rows {
-            write(row, &mut SqliteWriter { statement: &mut statement, column: 0, missing: &mut missing })?;
-            statement.raw_execute().map_err(classify)?;
-        }
-        Ok(())
+        let many = rows - rows % AT_ONCE;
+        append_by(AT_ONCE, &self.0, name, table, 0..many, write)?;
+        append_by(1, &self.0, name, table, many..rows, write)
     }
+}
+
+/// Appends rows, `at_once` of them with each statement.
+fn append_by(
+    at_once: usize,
+    connection: &rusqlite::Connection,
+    name: &str,
+    table: &Table,
+    rows: Range<usize>,
+    write: &mut WriteRow<'_>,
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
+    let values = vec![row; at_once].join(", ");
+    // A statement that may fail half way and leave its transaction going would copy each page before it changes it.
+    let sql = format!("INSERT OR ROLLBACK INTO {name} ({}) VALUES {values}", table.columns_with(""));
+    let mut statement = connection.prepare_cached(&sql).map_err(classify)?;
+    let mut missing = vec![true; at_once * table.columns.len()];
+    for first in rows.step_by(at_once) {
+        let mut writer = SqliteWriter { statement: &mut statement, column: 0, missing: &mut missing };
+        for row in first..first + at_once {
+            write(row, &mut writer)?;
+        }
+        statement.raw_execute().map_err(classify)?;
+    }
+    Ok(())
 }
 
 impl Connection for SqliteConnection {
