@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use strikebook::{
     Result, Store,
+    maintenance::{Dataset, DatasetStatistics},
     market::{OptionChain, OptionContract},
 };
 
@@ -110,7 +111,9 @@ pub(crate) async fn stored(store: &dyn Store, url: &str) -> Result<()> {
     let capabilities = store.capabilities();
     println!("\nStored in {url} ({} {}):", capabilities.engine, capabilities.version);
     let statistics = store.statistics().await?;
-    let rows = statistics.iter().filter(|statistics| statistics.rows > 0).map(|statistics| {
+    // A new store has permissions already; what this program wrote is the market's.
+    let written = |statistics: &&DatasetStatistics| statistics.rows > 0 && statistics.dataset != Dataset::Permissions;
+    let rows = statistics.iter().filter(written).map(|statistics| {
         let time = |at: Option<strikebook::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
         [
             statistics.dataset.to_string(),
