@@ -12,7 +12,7 @@ pub use export::{
     Cell, Column, CsvFile, Exported, export_csv, export_daily_pnl, export_executions, export_metrics, export_trades,
 };
 pub use import::{ImportReport, import_history};
-pub use mapping::{Account, Mapping, Unmapped, map_history};
+pub use mapping::{Account, Mapping, Unmapped, map_history, projections};
 pub use measure::{Measuring, closed_cycle, measure, store_metrics};
 
 /// Rows that are asked for at once.

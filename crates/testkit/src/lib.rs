@@ -51,6 +51,7 @@
 mod analytics;
 mod cases;
 pub mod concurrency;
+pub mod days;
 pub mod entries;
 pub mod generate;
 mod harness;

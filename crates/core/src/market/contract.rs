@@ -11,7 +11,7 @@ use super::{
     calendar,
     instrument::{Symbol, text_conversions},
 };
-use crate::{AsOf, Cursor, Error, Limit, Page, Result, Source, Timestamp, Upserted};
+use crate::{AsOf, Cursor, Decimal, Error, Limit, Page, Result, Source, Timestamp, Upserted};
 
 /// Call or put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,6 +98,11 @@ impl Strike {
     /// The strike as a number. Two strikes are equal exactly when these are, and `try_from` gives the strike back.
     pub fn to_f64(self) -> f64 {
         f64::from(self.0) / 1000.0
+    }
+
+    /// The strike as money, exact.
+    pub fn to_decimal(self) -> Decimal {
+        Decimal::new(self.0.into(), 3)
     }
 }
 

@@ -82,11 +82,7 @@ impl Mapping {
     /// # Errors
     /// Those of [`Projection::of`]; events of a history's rows fit together.
     pub fn projections(&self) -> Result<Vec<Projection>> {
-        let mut cycles = BTreeMap::<_, Vec<JournalEvent>>::new();
-        for event in &self.events {
-            cycles.entry(event.cycle).or_default().push(event.clone());
-        }
-        cycles.values().map(|events| Projection::of(events)).collect()
+        projections(&self.events)
     }
 
     /// The money that all events brought and took.
@@ -109,4 +105,16 @@ pub fn map_history(history: &BrokerHistory, account: &Account) -> Mapping {
         book.take(rows);
     }
     book.mapping
+}
+
+/// What events of several cycles come to, in the order of the cycles' identities.
+///
+/// # Errors
+/// Those of [`Projection::of`].
+pub fn projections(events: &[JournalEvent]) -> Result<Vec<Projection>> {
+    let mut cycles = BTreeMap::<_, Vec<JournalEvent>>::new();
+    for event in events {
+        cycles.entry(event.cycle).or_default().push(event.clone());
+    }
+    cycles.values().map(|events| Projection::of(events)).collect()
 }

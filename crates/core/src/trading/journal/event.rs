@@ -116,7 +116,7 @@ impl JournalEvent {
             EventKind::Roll => units.checked_mul(self.successor_price?.checked_sub(self.price)?)?,
             EventKind::Dividend => self.quantity.checked_mul(self.price)?,
             EventKind::Assign | EventKind::Exercise | EventKind::CalledAway => {
-                strike(&self.contract()?).checked_mul(-self.shares()?)?
+                self.contract()?.strike().to_decimal().checked_mul(-self.shares()?)?
             }
             EventKind::Expire | EventKind::Fee | EventKind::Split => Decimal::ZERO,
         };
@@ -191,11 +191,6 @@ impl JournalEvent {
         }
         Ok(())
     }
-}
-
-/// The strike of a contract, exact.
-pub(super) fn strike(contract: &OptionContract) -> Decimal {
-    Decimal::new(contract.strike().thousandths().into(), 3)
 }
 
 /// What a list of events is narrowed to. Fields that are `None` narrow nothing.

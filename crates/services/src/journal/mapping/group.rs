@@ -98,7 +98,9 @@ impl Book<'_> {
         for row in assigned {
             let Some(Instrument::Option(contract)) = row.instrument else { continue };
             let Some((place, change)) = self.removal(row, contract.into()) else { continue };
-            let Some(strike) = strike(contract).checked_mul(row.quantity.abs() * Decimal::from(row.multiplier)) else {
+            let Some(strike) =
+                contract.strike().to_decimal().checked_mul(row.quantity.abs() * Decimal::from(row.multiplier))
+            else {
                 continue;
             };
             let is_its_own = |other: &&BrokerRow| {
@@ -228,10 +230,6 @@ fn against(held: Decimal, change: Decimal) -> bool {
 /// What one unit became.
 fn ratio(new: Decimal, old: Decimal) -> Option<Decimal> {
     new.abs().checked_div(old.abs()).filter(|ratio| ratio.normalize().scale() <= SCALE && !ratio.is_zero())
-}
-
-fn strike(contract: OptionContract) -> Decimal {
-    Decimal::new(contract.strike().thousandths().into(), 3)
 }
 
 /// The underlying of `Delayed Delivery_GREE1_Assignment_SEP_17`: money for shares that an adjusted contract still owed.

@@ -1,8 +1,6 @@
 //! The books of one cycle, kept event by event.
 
-use super::super::{
-    BasisStep, Cycle, EventKind, JournalEvent, Lot, LotClosing, RollLink, RollType, WheelPhase, event::strike,
-};
+use super::super::{BasisStep, Cycle, EventKind, JournalEvent, Lot, LotClosing, RollLink, RollType, WheelPhase};
 use crate::{
     Decimal, Error, ErrorKind, Id, Result, Timestamp,
     market::{Instrument, OptionContract, OptionType},
@@ -281,7 +279,7 @@ impl Book {
         if !going.is_zero() {
             self.release(going);
             let change = if delta.is_sign_negative() { -going } else { going };
-            let price = strike(&contract);
+            let price = contract.strike().to_decimal();
             let proceeds = Proceeds { cash: leaving, fees: leaving_fees, tax, price, into_shares: false };
             self.close(event, change, proceeds, is_share)?;
         }
@@ -289,7 +287,8 @@ impl Book {
         if !coming.is_zero() {
             let (cash, fees) = (cash - leaving, event.fees - leaving_fees);
             self.adjusted -= cash;
-            let mut shares = lot(event, Instrument::Symbol(event.symbol), coming, (strike(&contract), cash, fees));
+            let mut shares =
+                lot(event, Instrument::Symbol(event.symbol), coming, (contract.strike().to_decimal(), cash, fees));
             shares.multiplier = 1;
             shares.open_tax += option.tax - tax;
             shares.parent = option.first;
@@ -357,7 +356,7 @@ impl Book {
         if !shares.is_zero() {
             return per_share(self.adjusted, shares);
         }
-        let obligation = |lot: &Lot| Some(-units(lot) * strike(&short(lot, OptionType::Put)?));
+        let obligation = |lot: &Lot| Some(-units(lot) * short(lot, OptionType::Put)?.strike().to_decimal());
         let cost: Decimal = self.lots.iter().filter_map(obligation).sum();
         per_share(cost + self.pending, self.put_shares())
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{
     super::{
         BasisStep, CloseAction, Cycle, EventKind, ExitReason, JournalEvent, LegRole, Lot, OpenAction, Provenance, Side,
-        Trade, WheelLeg, event::strike,
+        Trade, WheelLeg,
     },
     latest,
 };
@@ -58,7 +58,7 @@ pub(super) fn trade(lot: &Lot, opening: &JournalEvent, cycle: &Cycle) -> Trade {
         trade.outcome.premium_paid = Some(paid);
         if side == Side::Short && contract.option_type() == OptionType::Put {
             let shares = lot.quantity.abs() * Decimal::from(lot.multiplier);
-            trade.risk.collateral = Some((strike(&contract) * shares).round_dp(SCALE));
+            trade.risk.collateral = Some((contract.strike().to_decimal() * shares).round_dp(SCALE));
         }
     } else if side == Side::Long {
         trade.risk.collateral = Some((-lot.cash).max(Decimal::ZERO));

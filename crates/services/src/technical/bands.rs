@@ -1,0 +1,70 @@
+//! Where a value lies among those before it.
+
+use strikebook_core::{Error, Result};
+
+use super::{
+    average::{mean, windows},
+    check_period, check_values,
+};
+
+/// Bollinger's bands at one value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bands {
+    /// The simple average less so many deviations.
+    pub lower: f64,
+    /// The simple average.
+    pub middle: f64,
+    /// The simple average and so many deviations.
+    pub upper: f64,
+}
+
+impl Bands {
+    /// Upper less lower band in parts of the middle; `None` when that is not above zero.
+    pub fn width(&self) -> Option<f64> {
+        (self.middle > 0.0).then(|| (self.upper - self.lower) / self.middle)
+    }
+
+    /// Where a value lies: 0 at the lower band, 1 at the upper; `None` when the bands are one line.
+    pub fn percent_b(&self, value: f64) -> Option<f64> {
+        let width = self.upper - self.lower;
+        (width > 0.0).then(|| (value - self.lower) / width)
+    }
+}
+
+/// Bands of `deviations` standard deviations around the mean of the last `period` values. The deviation is that of a
+/// population: the root of the mean square, divided by `period`.
+///
+/// # Errors
+/// As [`simple_average`](super::simple_average), and when `deviations` is negative or not finite.
+pub fn bollinger(values: &[f64], period: usize, deviations: f64) -> Result<Vec<Option<Bands>>> {
+    check_period(period)?;
+    check_values(values)?;
+    if !(0.0..1e6).contains(&deviations) {
+        let error = Error::invalid_input("deviations must be finite, not negative and below 1e6");
+        return Err(error.with("field", "deviations").with("value", deviations));
+    }
+    let bands = |window: &[f64]| {
+        let middle = mean(window);
+        let squares = window.iter().map(|value| (value - middle).powi(2)).sum::<f64>();
+        let reach = deviations * (squares / window.len() as f64).sqrt();
+        Bands { lower: middle - reach, middle, upper: middle + reach }
+    };
+    Ok(windows(values, period).map(|window| window.map(bands)).collect())
+}
+
+/// Where a value lies between the lowest and the highest of a history, from 0 to 1; beyond them it is at the end. Of
+/// implied volatilities over a year this is the *IV rank*. `None` when the history has no width, or a number is missing in
+/// it.
+pub fn rank(value: f64, history: &[f64]) -> Option<f64> {
+    let low = history.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = history.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let known = value.is_finite() && history.iter().all(|one| one.is_finite());
+    (known && high > low).then(|| ((value - low) / (high - low)).clamp(0.0, 1.0))
+}
+
+/// The part of a history that is below a value, from 0 to 1: of implied volatilities over a year the *IV percentile*. `None`
+/// without a history, or when a number is missing in it.
+pub fn percentile(value: f64, history: &[f64]) -> Option<f64> {
+    let known = value.is_finite() && history.iter().all(|one| one.is_finite()) && !history.is_empty();
+    known.then(|| history.iter().filter(|one| **one < value).count() as f64 / history.len() as f64)
+}

@@ -1,0 +1,29 @@
+//! The wheel: puts secured by cash until one is assigned, then calls covered by the shares until they are called away.
+//!
+//! [`advise`] ranks what may be sold out of a chain and tells of every other contract why not. It is pure: chain, holdings,
+//! calendar and limits in, advice out. [`advise_as_of`] reads the chain from a store first, as it was known at an instant. [`backtest`] does
+//! so day after day.
+
+mod advice;
+pub mod backtest;
+mod candidate;
+mod events;
+mod holdings;
+mod limits;
+
+use strikebook_core::{Decimal, Error, Result, money::SCALE};
+
+pub use advice::{Advice, Question, advise, advise_as_of};
+pub use candidate::{AssignmentBasis, Candidate, Rejected, Rejection, Valuing};
+pub use events::{EventCalendar, MarketEvent, MarketEventKind};
+pub use holdings::Holdings;
+pub use limits::Limits;
+
+/// Shares of a standard contract. Adjusted ones, which deliver something else, are not advised.
+const SHARES: u32 = 100;
+
+/// A quoted price as money: the decimal number that it prints as, to eight digits.
+fn money(price: f64) -> Result<Decimal> {
+    let amount = Decimal::try_from(price).ok().map(|amount| amount.round_dp(SCALE));
+    amount.ok_or_else(|| Error::invalid_input("the price is no amount of money").with("price", price))
+}

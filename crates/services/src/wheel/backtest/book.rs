@@ -1,0 +1,143 @@
+//! The simulated account: what it holds, and the events that brought it there.
+
+use strikebook_core::{
+    Decimal, Error, Id, Result, Timestamp,
+    analytics::Backtest,
+    market::{Instrument, OptionContract, OptionType},
+    trading::journal::{Cycle, EventKind, JournalEvent, Projection},
+};
+
+use super::Plan;
+use crate::wheel::SHARES;
+
+/// An option that is short.
+#[derive(Clone, Copy)]
+pub(super) struct Short {
+    pub(super) contract: OptionContract,
+    pub(super) contracts: u32,
+    /// What it was sold at, per share.
+    pub(super) price: Decimal,
+    /// What it was last worth, per share.
+    pub(super) mark: Decimal,
+}
+
+impl Short {
+    pub(super) fn is_call(&self) -> bool {
+        self.contract.option_type() == OptionType::Call
+    }
+
+    pub(super) fn shares(&self) -> Decimal {
+        Decimal::from(self.contracts) * Decimal::from(SHARES)
+    }
+
+    /// What it is worth when exercised at a price of the stock, per share.
+    pub(super) fn intrinsic(&self, spot: Decimal) -> Decimal {
+        let strike = self.contract.strike().to_decimal();
+        (if self.is_call() { spot - strike } else { strike - spot }).max(Decimal::ZERO)
+    }
+}
+
+/// The account.
+pub(super) struct Book<'a> {
+    plan: &'a Plan,
+    run: Id<Backtest>,
+    pub(super) cash: Decimal,
+    pub(super) shares: Decimal,
+    pub(super) short: Option<Short>,
+    pub(super) events: Vec<JournalEvent>,
+    cycle: Option<Id<Cycle>>,
+}
+
+/// What happened, by how much, at which price and fee.
+pub(super) type Happening = (EventKind, Instrument, Decimal, Decimal, Decimal);
+
+impl<'a> Book<'a> {
+    pub(super) const fn new(plan: &'a Plan, run: Id<Backtest>) -> Self {
+        Self { plan, run, cash: plan.cash, shares: Decimal::ZERO, short: None, events: Vec::new(), cycle: None }
+    }
+
+    /// What the shares held cost in the strategy's eyes, each: the basis that the journal computes.
+    pub(super) fn basis(&self) -> Result<Option<Decimal>> {
+        let Some(cycle) = self.cycle.filter(|_| !self.shares.is_zero()) else { return Ok(None) };
+        let events: Vec<_> = self.events.iter().filter(|event| event.cycle == cycle).cloned().collect();
+        Ok(Projection::of(&events)?.cycle.basis_adjusted_per_share)
+    }
+
+    pub(super) fn open(&mut self, at: Timestamp, contract: OptionContract, count: u32, price: Decimal) -> Result<()> {
+        let fees = Decimal::from(count) * self.plan.limits.fee;
+        self.record(at, (EventKind::Open, contract.into(), -Decimal::from(count), price, fees), None)?;
+        self.short = Some(Short { contract, contracts: count, price, mark: price });
+        Ok(())
+    }
+
+    pub(super) fn buy_back(&mut self, at: Timestamp, short: Short, price: Decimal) -> Result<()> {
+        let count = Decimal::from(short.contracts);
+        let fees = count * self.plan.limits.fee;
+        self.short = None;
+        self.record(at, (EventKind::Close, short.contract.into(), count, price, fees), None)
+    }
+
+    pub(super) fn roll(
+        &mut self,
+        at: Timestamp,
+        short: Short,
+        price: Decimal,
+        into: (OptionContract, Decimal),
+    ) -> Result<()> {
+        let count = Decimal::from(short.contracts);
+        let fees = count * self.plan.limits.fee * Decimal::TWO;
+        self.short = Some(Short { contract: into.0, price: into.1, mark: into.1, ..short });
+        self.record(at, (EventKind::Roll, short.contract.into(), count, price, fees), Some(into))
+    }
+
+    pub(super) fn expire(&mut self, short: Short) -> Result<()> {
+        let count = Decimal::from(short.contracts);
+        let at = short.contract.expires_at();
+        self.short = None;
+        self.record(at, (EventKind::Expire, short.contract.into(), count, Decimal::ZERO, Decimal::ZERO), None)
+    }
+
+    /// Shares come with a put, or go with a call.
+    pub(super) fn assign(&mut self, at: Timestamp, short: Short) -> Result<()> {
+        let count = Decimal::from(short.contracts);
+        let fees = count * self.plan.assignment_fee;
+        let kind = if short.is_call() { EventKind::CalledAway } else { EventKind::Assign };
+        self.short = None;
+        self.shares += if short.is_call() { -short.shares() } else { short.shares() };
+        self.record(at, (kind, short.contract.into(), count, Decimal::ZERO, fees), None)
+    }
+
+    pub(super) fn receive_dividend(&mut self, at: Timestamp, each: Decimal) -> Result<()> {
+        let stock = Instrument::Symbol(self.plan.underlying);
+        self.record(at, (EventKind::Dividend, stock, self.shares, each, Decimal::ZERO), None)
+    }
+
+    /// Writes an event. A cycle begins with the first one after nothing was held, and ends when nothing is.
+    fn record(
+        &mut self,
+        at: Timestamp,
+        (kind, instrument, quantity, price, fees): Happening,
+        into: Option<(OptionContract, Decimal)>,
+    ) -> Result<()> {
+        let Plan { account, strategy, underlying, source, .. } = self.plan;
+        let number = self.events.len();
+        let cycle = self.cycle.unwrap_or_else(|| Id::named(&format!("{}/cycle/{number}", self.run)));
+        let mut event = JournalEvent::new(
+            (*account, *strategy, cycle),
+            (at, source.clone()),
+            kind,
+            (*underlying, instrument),
+            (quantity, price),
+        );
+        event.id = Id::named(&format!("{}/event/{number}", self.run));
+        event.fees = fees;
+        (event.successor, event.successor_price) = into.map(|(contract, price)| (contract.into(), price)).unzip();
+        let before = self.events.iter().filter(|other| other.cycle == cycle && other.at == at).count();
+        event.sequence = u32::try_from(before).unwrap_or(u32::MAX);
+        let too_large = || Error::invalid_input("the account's cash is too large").with("at", at);
+        self.cash = self.cash.checked_add(event.cash()?).ok_or_else(too_large)?;
+        self.cycle = Some(cycle).filter(|_| self.short.is_some() || !self.shares.is_zero() || kind == EventKind::Open);
+        self.events.push(event);
+        Ok(())
+    }
+}

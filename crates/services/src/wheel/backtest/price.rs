@@ -1,0 +1,37 @@
+//! What a trade is filled at.
+
+use rust_decimal::RoundingStrategy;
+use strikebook_core::{Decimal, Result, market::OptionQuote};
+
+use crate::wheel::money;
+
+/// The price that a sale brings; `None` when nobody bids, or the mid is needed and not known.
+pub(super) fn sale(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>> {
+    let Some(bid) = quote.bid.filter(|bid| *bid > 0.0) else { return Ok(None) };
+    if is_full(slippage) {
+        return money(bid).map(Some);
+    }
+    let price = from_mid(quote, -slippage)?.map(|price| price.round_dp_with_strategy(2, RoundingStrategy::ToZero));
+    Ok(price.filter(|price| *price > Decimal::ZERO))
+}
+
+/// The price that a purchase costs; `None` when nobody offers, or the mid is needed and not known.
+pub(super) fn purchase(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>> {
+    let Some(ask) = quote.ask else { return Ok(None) };
+    if is_full(slippage) {
+        return money(ask).map(Some);
+    }
+    let price = from_mid(quote, slippage)?;
+    Ok(price.map(|price| price.round_dp_with_strategy(2, RoundingStrategy::AwayFromZero)))
+}
+
+/// Whether a fill gives up the whole way from the mid to the bid or ask.
+fn is_full(slippage: f64) -> bool {
+    (slippage - 1.0).abs() < f64::EPSILON
+}
+
+/// The mid and so many halves of the spread.
+fn from_mid(quote: &OptionQuote, halves: f64) -> Result<Option<Decimal>> {
+    let known = quote.mid().zip(quote.spread()).filter(|(_, spread)| *spread >= 0.0);
+    known.map(|(mid, spread)| money(mid + halves * spread / 2.0)).transpose()
+}

@@ -1,0 +1,411 @@
+//! The wheel over stored chains: each rule on chains made for it, money that adds up, and no look ahead.
+
+use chrono::{NaiveDate, TimeDelta};
+use proptest::{collection::vec, prelude::*};
+use strikebook_core::{
+    Decimal, ErrorKind, Listing, Name, Result, Source, Store, Timestamp, Upserted,
+    analytics::BacktestRepository,
+    market::{Bar, BarKey, BarRepository, ChainRepository, OptionQuote, Symbol, Timeframe, calendar},
+    memory::MemoryStore,
+    trading::{
+        MetricsKey, MetricsRepository,
+        journal::{
+            CycleFilter,
+            EventKind::{self, Assign, CalledAway, Dividend, Expire, Open},
+            ExitReason, JournalRepository, Provenance, TradeRepository,
+        },
+        metrics::{Window, capital_days_return},
+    },
+};
+use strikebook_services::{
+    journal::closed_cycle,
+    wheel::{
+        EventCalendar, Limits, MarketEvent, MarketEventKind,
+        backtest::{IssueKind, Plan, Roll, StoredRun, WheelRun, run_wheel, store_run},
+    },
+};
+use strikebook_testkit::days;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().expect("a day")
+}
+
+fn money(text: &str) -> Decimal {
+    text.parse().expect("an amount")
+}
+
+fn spy() -> Symbol {
+    Symbol::new("SPY").expect("a symbol")
+}
+
+/// A plan that takes every quote.
+fn plan(first: &str, last: &str, cash: i64) -> Plan {
+    let names = (Name::new("paper").expect("a name"), Name::new("wheel").expect("a name"));
+    let run_at = "2025-01-01T00:00:00Z".parse().expect("an instant");
+    let mut plan = Plan::new(names, spy(), (day(first), day(last)), cash.into(), run_at).expect("a plan");
+    plan.limits = Limits::default().with_open_interest(0).with_days(5, 60).with_spread(1.0).with_size(1, 1.0);
+    plan
+}
+
+/// A quote at the close of a day: day, contract, bid, ask, delta, price of the stock.
+fn quote((date, contract, bid, ask, delta, spot): (&str, &str, f64, f64, f64, f64)) -> OptionQuote {
+    let at = calendar::close_on(day(date)).expect("in range");
+    let source = Source::new("test").expect("a source");
+    let mut quote =
+        OptionQuote::new(contract.parse().expect("a contract"), at, source).with_market(Some(bid), Some(ask));
+    quote.greeks.delta = Some(delta);
+    quote.underlying_price = Some(spot);
+    quote
+}
+
+async fn market(quotes: impl IntoIterator<Item = (&str, &str, f64, f64, f64, f64)>) -> Result<MemoryStore> {
+    let store = MemoryStore::new();
+    store.upsert_quotes(&quotes.into_iter().map(quote).collect::<Vec<_>>()).await?;
+    Ok(store)
+}
+
+fn kinds(run: &WheelRun) -> Vec<EventKind> {
+    run.events.iter().map(|event| event.kind).collect()
+}
+
+fn worth(run: &WheelRun) -> Decimal {
+    run.equity.last().expect("a day").equity
+}
+
+/// A put at 50 for 2.00 is assigned, a call at 50 for 1.50 expires, a call at 51 for 1.00 takes the shares: 550.
+const TURN: [(&str, &str, f64, f64, f64, f64); 7] = [
+    ("2024-01-05", "SPY240112P00050000", 2.00, 2.10, -0.30, 51.0),
+    ("2024-01-11", "SPY240112P00050000", 1.20, 1.30, -0.60, 49.0),
+    ("2024-01-12", "SPY240112P00050000", 2.00, 2.10, -1.00, 48.0),
+    ("2024-01-16", "SPY240126C00050000", 1.50, 1.60, 0.30, 49.0),
+    ("2024-01-26", "SPY240126C00050000", 0.00, 0.01, 0.00, 49.5),
+    ("2024-01-29", "SPY240209C00051000", 1.00, 1.10, 0.30, 50.0),
+    ("2024-02-09", "SPY240209C00051000", 2.00, 2.10, 1.00, 53.0),
+];
+
+#[tokio::test]
+async fn a_turn_of_the_wheel_is_that_of_the_journal() -> Result<()> {
+    let market = market(TURN).await?;
+    let run = run_wheel(&market, &plan("2024-01-05", "2024-02-09", 10_000), None).await?;
+    assert_eq!(kinds(&run), [Open, Assign, Open, Expire, Open, CalledAway]);
+    assert_eq!(worth(&run), money("10550"));
+    let [projection] = &run.projections[..] else { panic!("{:?}", run.projections) };
+    let cycle = &projection.cycle;
+    assert_eq!((cycle.realized_pnl, cycle.premium), (money("550"), money("450")));
+    let bases: Vec<_> = cycle.basis.iter().filter_map(|step| step.adjusted_per_share).collect();
+    assert_eq!(bases.last(), Some(&money("45.5")));
+    assert!(capital_days_return(&[closed_cycle(cycle).expect("closed")]).get().is_none(), "a cycle has no collateral");
+    let equity: Vec<_> = run.equity.iter().map(|point| (point.at.new_york_date().to_string(), point.equity)).collect();
+    // The put counts at its mid, and the shares at their price.
+    assert_eq!(equity[1], ("2024-01-05".to_owned(), money("9995")));
+    assert!(equity.contains(&("2024-01-11".to_owned(), money("10075"))), "{equity:?}");
+    assert!(equity.contains(&("2024-01-12".to_owned(), money("10000"))), "{equity:?}");
+    let metrics = run.backtest.metrics;
+    assert!((metrics.total_return.expect("one") - 0.055).abs() < 1e-12);
+    assert_eq!(metrics.win_rate, Some(1.0));
+    assert_eq!(run.backtest.trades.len(), 4);
+    assert_eq!(run.backtest.trades[0].exit_reason, Some(Name::new("assigned")?));
+    Ok(())
+}
+
+#[tokio::test]
+async fn fees_interest_and_slippage_cost_what_they_cost() -> Result<()> {
+    let market = market(TURN).await?;
+    let mut plan = plan("2024-01-05", "2024-02-09", 10_000);
+    plan.limits.fee = money("0.65");
+    plan.assignment_fee = money("5");
+    let run = run_wheel(&market, &plan, None).await?;
+    assert_eq!(worth(&run), money("10550") - money("1.95") - money("10"));
+    plan.slippage = 0.0;
+    let run = run_wheel(&market, &plan, None).await?;
+    assert_eq!(worth(&run), money("10550") - money("11.95") + money("15"), "sold at the mid, five cents better");
+    plan.interest = 0.0365;
+    let run = run_wheel(&market, &plan, None).await?;
+    assert_eq!(worth(&run), money("10553.05") + run.interest);
+    assert!(run.interest > money("20") && run.interest < money("36"), "{}", run.interest);
+    plan.slippage = 2.0;
+    let run = run_wheel(&market, &plan, None).await?;
+    assert_eq!(run.events[0].price, money("1.95"), "half a spread below the bid");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_is_assigned_before_a_dividend_larger_than_its_time_value() -> Result<()> {
+    let quotes = |mark: f64| {
+        [
+            ("2024-01-05", "SPY240112P00050000", 2.00, 2.10, -0.30, 51.0),
+            ("2024-01-12", "SPY240112P00050000", 2.00, 2.10, -1.00, 48.0),
+            ("2024-01-16", "SPY240126C00050000", 1.50, 1.60, 0.30, 49.0),
+            ("2024-01-18", "SPY240126C00050000", mark, mark, 0.90, 54.0),
+            ("2024-01-19", "SPY240126C00050000", 3.50, 3.50, 0.90, 53.5),
+            ("2024-01-26", "SPY240126C00050000", 0.00, 0.01, 0.00, 49.5),
+        ]
+    };
+    let dividend = |amount| MarketEvent {
+        symbol: spy(),
+        date: day("2024-01-19"),
+        kind: MarketEventKind::ExDividend { amount },
+        known_at: "2024-01-10T00:00:00Z".parse().expect("an instant"),
+    };
+    let play = async |mark, amount| {
+        let mut plan = plan("2024-01-05", "2024-01-26", 10_000);
+        plan.calendar = EventCalendar::new(vec![dividend(amount)]);
+        plan.limits.avoid_ex_dividend = false;
+        run_wheel(&market(quotes(mark)).await?, &plan, None).await
+    };
+    let half = Some(money("0.5"));
+    let early = play(4.40, half).await?;
+    assert_eq!(kinds(&early), [Open, Assign, Open, CalledAway], "a time value of 0.40");
+    assert_eq!(early.events[3].at.new_york_date(), day("2024-01-18"));
+    let called = early.projections[0].trades.iter().find(|trade| trade.at.new_york_date() == day("2024-01-16"));
+    assert_eq!(called.expect("the call").wheel.early_assignment, Some(true));
+    let kept = play(4.60, half).await?;
+    assert_eq!(kinds(&kept), [Open, Assign, Open, Dividend, Expire], "a time value of 0.60");
+    assert_eq!(kept.projections[0].cycle.dividends, money("50"));
+    let unknown = play(4.40, None).await?;
+    assert_eq!(kinds(&unknown), [Open, Assign, Open, Expire]);
+    assert!(unknown.issues.iter().any(|issue| matches!(issue.kind, IssueKind::EarlyAssignmentUnknown(_))));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_target_is_taken_and_the_next_put_sold() -> Result<()> {
+    let market = market([
+        ("2024-01-05", "SPY240119P00050000", 2.00, 2.10, -0.30, 51.0),
+        ("2024-01-08", "SPY240119P00050000", 1.00, 1.01, -0.20, 52.0),
+        ("2024-01-09", "SPY240119P00050000", 0.90, 1.00, -0.15, 53.0),
+        ("2024-01-09", "SPY240126P00050000", 1.60, 1.70, -0.30, 53.0),
+    ])
+    .await?;
+    let mut plan = plan("2024-01-05", "2024-01-09", 10_000);
+    plan.take_profit = Some(0.5);
+    let run = run_wheel(&market, &plan, None).await?;
+    assert_eq!(kinds(&run), [EventKind::Open, EventKind::Close, EventKind::Open]);
+    assert_eq!((run.events[1].price, run.events[1].at.new_york_date()), (money("1"), day("2024-01-09")));
+    assert_eq!(run.projections.len(), 2, "a cycle is over when nothing is held");
+    let reasons: Vec<_> = run.backtest.trades.iter().map(|trade| trade.exit_reason).collect();
+    assert_eq!(reasons, [Some(Name::new("profit_target")?), None]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_put_in_the_money_is_rolled_down_and_out() -> Result<()> {
+    let market = market([
+        ("2024-01-05", "SPY240119P00050000", 2.00, 2.10, -0.30, 51.0),
+        ("2024-01-12", "SPY240119P00050000", 3.00, 3.10, -0.80, 47.0),
+        ("2024-01-12", "SPY240126P00050000", 3.50, 3.60, -0.80, 47.0),
+        ("2024-01-12", "SPY240202P00049000", 3.20, 3.30, -0.60, 47.0),
+        ("2024-01-12", "SPY240209P00049000", 3.90, 4.00, -0.60, 47.0),
+        ("2024-01-12", "SPY240202P00048000", 3.05, 3.15, -0.50, 47.0),
+    ])
+    .await?;
+    let mut plan = plan("2024-01-05", "2024-01-12", 10_000);
+    plan.roll = Some(Roll { days_left: 7, min_credit: Decimal::ZERO });
+    plan.limits.fee = money("1");
+    let run = run_wheel(&market, &plan, None).await?;
+    assert_eq!(kinds(&run), [EventKind::Open, EventKind::Roll]);
+    let roll = &run.events[1];
+    assert_eq!(roll.successor, Some("SPY   240202P00049000".parse()?), "the lowest strike that brings a credit");
+    assert_eq!((roll.price, roll.successor_price, roll.fees), (money("3.1"), Some(money("3.2")), money("2")));
+    plan.roll = Some(Roll { days_left: 6, min_credit: Decimal::ZERO });
+    assert_eq!(kinds(&run_wheel(&market, &plan, None).await?), [EventKind::Open]);
+    plan.roll = Some(Roll { days_left: 7, min_credit: money("1") });
+    assert_eq!(kinds(&run_wheel(&market, &plan, None).await?), [EventKind::Open]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told() -> Result<()> {
+    // The stock falls below the strike on the 11th, and on the last day nothing is said.
+    let market = market(TURN.into_iter().filter(|quote| quote.0 != "2024-01-12")).await?;
+    let run = run_wheel(&market, &plan("2024-01-05", "2024-01-16", 10_000), None).await?;
+    assert_eq!(kinds(&run)[..2], [EventKind::Open, EventKind::Assign]);
+    let on = |date: &str| {
+        run.issues.iter().filter(|issue| issue.day == day(date)).map(|issue| issue.kind).collect::<Vec<_>>()
+    };
+    let put = "SPY   240112P00050000".parse()?;
+    assert_eq!(on("2024-01-08"), [IssueKind::NoQuotes, IssueKind::NoPrice, IssueKind::NotQuoted(put)]);
+    assert_eq!(
+        on("2024-01-12"),
+        [IssueKind::NoQuotes, IssueKind::NoPrice, IssueKind::SettledAt(put, day("2024-01-11"))]
+    );
+    assert!(on("2024-01-05").is_empty());
+    assert_eq!(run.issues[0].to_string(), "2024-01-08: no option was quoted");
+    // The close of the stock by itself is enough to settle.
+    let at = calendar::close_on(day("2024-01-12"))?;
+    let opened_at = at.saturating_sub(TimeDelta::minutes(390));
+    let key = BarKey::new(spy(), Timeframe::Day1);
+    let (open, high, low, close) = (51.0, 52.0, 50.0, 51.5);
+    let source = Source::new("test")?;
+    let bar = Bar { key, opened_at, at, open, high, low, close, volume: None, vwap: None, source, recorded_at: at };
+    market.upsert_bars(&[bar]).await?;
+    let run = run_wheel(&market, &plan("2024-01-05", "2024-01-16", 10_000), None).await?;
+    assert_eq!(kinds(&run)[..2], [EventKind::Open, EventKind::Expire]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_plan_is_checked() {
+    let refused = async |change: fn(&mut Plan)| {
+        let mut plan = plan("2024-01-05", "2024-02-09", 10_000);
+        change(&mut plan);
+        let error = run_wheel(&MemoryStore::new(), &plan, None).await.expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        error.context("field").map(str::to_owned)
+    };
+    assert_eq!(refused(|plan| plan.last_day = day("2024-01-04")).await.as_deref(), Some("last_day"));
+    assert_eq!(refused(|plan| plan.cash = Decimal::ZERO).await.as_deref(), Some("cash"));
+    assert_eq!(refused(|plan| plan.slippage = f64::NAN).await.as_deref(), Some("slippage"));
+    assert_eq!(refused(|plan| plan.take_profit = Some(0.0)).await.as_deref(), Some("take_profit"));
+    assert_eq!(refused(|plan| plan.limits.max_delta = 2.0).await.as_deref(), Some("max_delta"));
+}
+
+#[tokio::test]
+async fn a_stored_run_is_whole_and_stored_once() -> Result<()> {
+    let plan = plan("2024-01-05", "2024-02-09", 10_000);
+    let run = run_wheel(&market(TURN).await?, &plan, None).await?;
+    let store = MemoryStore::new();
+    assert_eq!(store_run(&store, &plan, &run).await.expect_err("simulated").kind(), ErrorKind::SimulatedData);
+    let store = MemoryStore::new().with_simulated();
+    let stored = store_run(&store, &plan, &run).await?;
+    assert_eq!((stored.events.inserted, stored.trades), (6, 4));
+    assert_eq!(store.get_backtest(run.backtest.id).await?.as_ref(), Some(&run.backtest));
+    let cycles = store.list_cycles(&CycleFilter::default()).await?;
+    assert_eq!(cycles, run.projections.iter().map(|one| one.cycle.clone()).collect::<Vec<_>>());
+    let trades = store.list_trades(&Listing::default()).await?.items;
+    assert!(trades.iter().all(|trade| trade.provenance == Provenance::Backtest && trade.origin.run.is_some()));
+    assert_eq!(trades[0].execution.exit_reason, Some(ExitReason::Assigned));
+    assert!(store.rebuild_cycle(cycles[0].id).await?, "the marks are kept when a cycle is computed anew");
+    let key = MetricsKey { account: Some(plan.account), ..MetricsKey::new(Window::All) };
+    let metrics = store.metrics_as_of(&key, strikebook_core::AsOf::with_hindsight(plan.run_at)).await?;
+    assert_eq!(metrics.expect("stored").metrics.net.get(), Some(&money("550")));
+    let again = store_run(&store, &plan, &run).await?;
+    assert_eq!(again.trades, 0);
+    for upserted in [again.backtest, again.events, again.metrics] {
+        assert_eq!(upserted, Upserted { unchanged: upserted.rows(), ..Upserted::default() });
+    }
+    assert_ne!(again, StoredRun::default());
+    Ok(())
+}
+
+/// A walk of a stock's closes.
+fn walk() -> impl Strategy<Value = Vec<f64>> {
+    vec(-0.03..0.03_f64, 25..60).prop_map(|steps| {
+        let walk = steps.iter().scan(60.0, |close, step| {
+            *close *= 1.0 + step;
+            Some((*close * 100.0_f64).round() / 100.0)
+        });
+        walk.collect()
+    })
+}
+
+/// Half of the days' quotes were learned at once, the others some hours later; and of some there is a correction.
+fn plays(first: NaiveDate, closes: &[f64]) -> (Plan, Vec<OptionQuote>) {
+    let quotes = days::chains("SPY", first, closes).expect("chains");
+    let last = quotes.iter().map(|quote| quote.at.new_york_date()).max().expect("days");
+    let mut plan = plan("2024-01-05", "2024-01-05", 20_000);
+    (plan.first_day, plan.last_day) = (first, last);
+    plan.limits = Limits::default().with_size(3, 1.0).with_fee(money("0.65"));
+    (plan.take_profit, plan.interest) = (Some(0.8), 0.04);
+    plan.roll = Some(Roll { days_left: 3, min_credit: Decimal::ZERO });
+    (plan, quotes)
+}
+
+async fn no_look_ahead(store: &dyn Store, closes: &[f64], end: usize) -> Result<()> {
+    let first = day("2024-01-05");
+    let (mut plan, quotes) = plays(first, closes);
+    let ends: Vec<_> = calendar::trading_days(first, plan.last_day).collect();
+    plan.last_day = ends[end.min(ends.len() - 1)];
+    let close = calendar::close_on(plan.last_day)?;
+    let (known, later): (Vec<_>, Vec<_>) = quotes.into_iter().partition(|quote| quote.at <= close);
+    store.upsert_quotes(&known).await?;
+    let run = run_wheel(store, &plan, None).await?;
+    assert_eq!(run_wheel(store, &plan, None).await?, run, "two runs differ");
+    // Later days, and later news of the days that were played.
+    store.upsert_quotes(&later).await?;
+    let news = |quote: &OptionQuote| {
+        let learned = close.saturating_add(TimeDelta::microseconds(1));
+        quote.clone().with_market(Some(99.0), Some(99.5)).with_recorded_at(learned)
+    };
+    store.upsert_quotes(&known.iter().map(news).collect::<Vec<_>>()).await?;
+    assert_eq!(run_wheel(store, &plan, None).await?, run, "a run saw what came later");
+    Ok(())
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(work).expect("played");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn memory_does_not_look_ahead(closes in walk(), end in 5..40_usize) {
+        block_on(async { no_look_ahead(&MemoryStore::new(), &closes, end).await });
+    }
+
+    #[test]
+    fn money_is_neither_made_nor_lost(closes in walk()) {
+        block_on(async {
+            let (plan, quotes) = plays(day("2024-01-05"), &closes);
+            let store = MemoryStore::new();
+            store.upsert_quotes(&quotes).await?;
+            let run = run_wheel(&store, &plan, None).await?;
+            assert!(run.issues.is_empty(), "{:?}", run.issues);
+            let mut cash = plan.cash + run.interest;
+            for event in &run.events {
+                cash += event.cash()?;
+            }
+            let last = quotes.iter().filter(|quote| quote.at.new_york_date() == plan.last_day).collect::<Vec<_>>();
+            let mark = |contract| {
+                let quote = last.iter().find(|quote| quote.contract == contract);
+                Decimal::try_from(quote.and_then(|quote| quote.mark()).expect("quoted")).expect("a price")
+            };
+            let stock = Decimal::try_from(last[0].underlying_price.expect("known")).expect("a price");
+            let lots = run.projections.iter().flat_map(|one| &one.cycle.lots).filter(|lot| !lot.open.is_zero());
+            let held: Decimal = lots
+                .map(|lot| {
+                    let price = match lot.instrument {
+                        strikebook_core::market::Instrument::Option(contract) => mark(contract),
+                        strikebook_core::market::Instrument::Symbol(_) => stock,
+                    };
+                    price.round_dp(8) * lot.open * Decimal::from(lot.multiplier)
+                })
+                .sum();
+            assert_eq!(worth(&run), cash + held);
+            // What secures a put is there.
+            for event in run.events.iter().filter(|event| event.kind == EventKind::Open) {
+                assert!(event.quantity >= Decimal::from(-3));
+            }
+            assert!(run.events.iter().any(|event| event.kind == EventKind::Open), "nothing was sold");
+            Ok(())
+        });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sqlite_does_not_look_ahead(closes in walk(), end in 5..40_usize) {
+        block_on(async {
+            let store = strikebook_storage_sqlite::open("sqlite::memory:").await?;
+            no_look_ahead(&store, &closes, end).await
+        });
+    }
+}
+
+#[tokio::test]
+async fn engines_play_the_same() -> Result<()> {
+    let closes: Vec<_> = (0..40).map(|day| 60.0 + f64::from(day % 7) - f64::from(day) / 5.0).collect();
+    let (plan, quotes) = plays(day("2024-01-05"), &closes);
+    let (memory, sqlite) = (MemoryStore::new(), strikebook_storage_sqlite::open("sqlite::memory:").await?);
+    memory.upsert_quotes(&quotes).await?;
+    sqlite.upsert_quotes(&quotes).await?;
+    let run = run_wheel(&memory, &plan, None).await?;
+    assert_eq!(run_wheel(&sqlite, &plan, None).await?, run);
+    let at: Timestamp = run.equity[1].at;
+    assert_eq!(at, calendar::close_on(day("2024-01-05"))?);
+    Ok(())
+}
