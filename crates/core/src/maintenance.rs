@@ -105,6 +105,14 @@ datasets! {
     Quality = "quality_reports",
     /// The audit.
     Audit = "audit_log" ("the audit only grows"),
+    /// What was fetched.
+    CacheEntries = "cache_entries" ("they tell whether to ask again, and are deleted by their keys"),
+    /// Which days were fetched.
+    CacheCoverage = "cache_coverage" ("it tells whether to ask again, and is deleted by its keys"),
+    /// Who is fetching.
+    CacheLeases = "cache_leases" ("they run out by themselves"),
+    /// What fetches cost.
+    FetchCosts = "fetch_costs",
 }
 
 impl fmt::Display for Dataset {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
-    AsOf, Id, Name, Page, Result, Timestamp, Upserted, Version,
+    AsOf, Decimal, Id, Limit, Name, Page, Result, Timestamp, Upserted, Version,
     analytics::{
         Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
         GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, ModelRepository,
@@ -21,10 +21,12 @@ use crate::{
         UnderlyingRepository,
     },
     operations::{
-        AccessRepository, Actor, AuditEntry, AuditQuery, AuditRepository, ConfigurationRepository, EventQuery,
-        EventRepository, Permission, PermissionFilter, PermissionKey, QualityQuery, QualityReport, QualityRepository,
-        Setting, SettingFilter, Severity, StateQuery, Strategy, StrategyFilter, StrategyRepository, StrategyStatus,
-        SystemEvent, SystemState, User, UserFilter,
+        AccessRepository, Actor, AuditEntry, AuditQuery, AuditRepository, CacheEntry, CacheFilter, CacheHits, CacheKey,
+        CacheRepository, Charge, ConfigurationRepository, Coverage, CoverageFilter, CoverageRepository, EventQuery,
+        EventRepository, FetchCost, FetchCostQuery, FetchCostRepository, FetchLease, Permission, PermissionFilter,
+        PermissionKey, QualityQuery, QualityReport, QualityRepository, Setting, SettingFilter, Severity, Spending,
+        StateQuery, Strategy, StrategyFilter, StrategyRepository, StrategyStatus, SystemEvent, SystemState, User,
+        UserFilter,
     },
     trading::{
         Execution, ExecutionQuery, MetricsKey, MetricsQuery, MetricsRepository, Order, OrderMove, OrderQuery,
@@ -89,6 +91,9 @@ pub trait Store:
     + ConfigurationRepository
     + QualityRepository
     + AuditRepository
+    + CacheRepository
+    + CoverageRepository
+    + FetchCostRepository
     + Maintenance
 {
     /// What this store is and can do.
@@ -322,6 +327,28 @@ macro_rules! forward_all {
                     async fn upsert_risk_states(&self, states: &[RiskState]) -> Result<Upserted>;
                     async fn delete_risk_state(&self, key: Name) -> Result<bool>;
                     async fn list_risk_states(&self, filter: &RiskStateFilter) -> Result<Vec<RiskState>>;
+                }
+                CacheRepository {
+                    async fn upsert_cache_entries(&self, entries: &[CacheEntry]) -> Result<Upserted>;
+                    async fn get_cache_entry(&self, key: &CacheKey) -> Result<Option<CacheEntry>>;
+                    async fn list_cache_entries(&self, filter: &CacheFilter) -> Result<Vec<CacheEntry>>;
+                    async fn list_least_recently_used(&self, filter: &CacheFilter, limit: Limit) -> Result<Vec<CacheEntry>>;
+                    async fn touch_cache_entries(&self, hits: &[CacheHits]) -> Result<u64>;
+                    async fn delete_cache_entries(&self, keys: &[CacheKey]) -> Result<u64>;
+                    async fn claim_lease(&self, claim: &FetchLease) -> Result<FetchLease>;
+                    async fn release_lease(&self, key: &CacheKey, owner: Name) -> Result<bool>;
+                }
+                CoverageRepository {
+                    async fn upsert_coverage(&self, days: &[Coverage]) -> Result<Upserted>;
+                    async fn list_coverage(&self, filter: &CoverageFilter) -> Result<Vec<Coverage>>;
+                    async fn delete_coverage(&self, filter: &CoverageFilter) -> Result<u64>;
+                }
+                FetchCostRepository {
+                    async fn insert_fetch_costs(&self, costs: &[FetchCost]) -> Result<Upserted>;
+                    async fn get_fetch_cost(&self, id: Id<FetchCost>) -> Result<Option<FetchCost>>;
+                    async fn list_fetch_costs(&self, query: &FetchCostQuery) -> Result<Page<FetchCost>>;
+                    async fn charge_fetch(&self, cost: &FetchCost, cap: Decimal) -> Result<Charge>;
+                    async fn list_spending(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Spending>>;
                 }
                 Maintenance {
                     async fn migrate(&self) -> Result<Vec<u32>>;

@@ -43,7 +43,8 @@ static MIGRATIONS: &[Migration] = migrations![
     18 "0018_order",
     19 "0019_journal",
     20 "0020_access",
-    21 "0021_market_views" down,
+    21 "0021_cache",
+    22 "0022_market_views" down,
 ];
 
 static DIALECT: Dialect = Dialect {

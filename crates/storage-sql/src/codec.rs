@@ -8,7 +8,7 @@ use strikebook_core::{
     analytics::{InputsHash, Maturity, Model},
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
     money::TradedValue,
-    operations::{Severity, StrategyStatus},
+    operations::{FetchOutcome, Severity, StrategyStatus},
     trading::{
         OrderKind, OrderSide, OrderStatus, SignalAction, SignalStatus, TimeInForce,
         journal::{
@@ -461,6 +461,7 @@ text_field!(
     SignalStatus,
     Severity,
     StrategyStatus,
+    FetchOutcome,
     OrderSide,
     OrderKind,
     OrderStatus,

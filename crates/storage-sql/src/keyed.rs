@@ -105,17 +105,31 @@ pub(crate) fn delete<R: KeyedRow>(
     dialect: &Dialect,
     key: &<R::Row as Keyed>::Key,
 ) -> Result<bool> {
+    Ok(delete_all::<R>(session, dialect, &[key])? > 0)
+}
+
+/// Deletes the rows with some keys, and returns how many there were.
+pub(crate) fn delete_all<R: KeyedRow>(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    keys: &[&<R::Row as Keyed>::Key],
+) -> Result<u64> {
     lock(session, dialect, R::TABLE.name)?;
-    if session.audit().is_some() {
-        let old = get::<R>(session, key)?;
-        tell(session, || Change::row(R::TABLE.name, key, old.as_ref(), None));
+    let mut deleted = 0;
+    for keys in keys.chunks(AT_ONCE) {
+        if session.audit().is_some() {
+            for (key, old) in with_keys::<R>(session, keys.iter().copied())? {
+                tell(session, || Change::row(R::TABLE.name, key, Some(&old), None));
+            }
+        }
+        let sql = any_of::<R>(Sql::new(format!("DELETE FROM {} WHERE ", R::TABLE.name)), keys);
+        deleted += session.execute(&sql.text, &sql.params)?;
     }
-    let sql = any_of::<R>(Sql::new(format!("DELETE FROM {} WHERE ", R::TABLE.name)), &[key]);
-    Ok(session.execute(&sql.text, &sql.params)? > 0)
+    Ok(deleted)
 }
 
 /// The rows with some keys.
-fn with_keys<'a, R: KeyedRow>(
+pub(crate) fn with_keys<'a, R: KeyedRow>(
     session: &mut dyn Session,
     keys: impl IntoIterator<Item = &'a <R::Row as Keyed>::Key>,
 ) -> Result<BTreeMap<<R::Row as Keyed>::Key, R::Row>> {

@@ -53,7 +53,7 @@ impl Sql {
     }
 }
 
-/// The end of a statement that gives so many rows at most.
+/// The end of a statement that gives so many rows at most. Engines count in signed 64-bit integers.
 pub(crate) fn limited(limit: Option<usize>) -> String {
-    limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"))
+    limit.map_or_else(String::new, |limit| format!(" LIMIT {}", i64::try_from(limit).unwrap_or(i64::MAX)))
 }

@@ -38,7 +38,10 @@ pub(crate) fn tables() -> Vec<Table> {
     use strikebook_core::{
         analytics::{HestonParameters, OuParameters, Prediction},
         market::{ChainSnapshot, UnderlyingQuote},
-        operations::{AuditEntry, Permission, QualityReport, Setting, Strategy, SystemEvent, SystemState, User},
+        operations::{
+            AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Setting, Strategy,
+            SystemEvent, SystemState, User,
+        },
         trading::{
             Execution, Order, Position, Signal,
             journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
@@ -78,6 +81,10 @@ pub(crate) fn tables() -> Vec<Table> {
         Setting::TABLE,
         QualityReport::TABLE,
         AuditEntry::TABLE,
+        CacheEntry::TABLE,
+        Coverage::TABLE,
+        FetchLease::TABLE,
+        FetchCost::TABLE,
     ]
 }
 

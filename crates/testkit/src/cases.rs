@@ -203,6 +203,35 @@ macro_rules! with_cases {
                 filters_keep_what_they_name,
                 a_filter_out_of_range_is_refused,
             }
+            run cache keyed CacheEntries {
+                every_field_comes_back,
+                values_out_of_range_are_refused,
+                filters_keep_what_they_name,
+                the_least_recently_used_comes_first,
+                uses_add_up,
+                a_count_of_uses_has_an_end,
+                a_use_makes_no_entry,
+                a_new_fetch_starts_a_new_count,
+                deleted_entries_are_counted,
+                a_lease_has_one_owner,
+                a_lease_that_ran_out_gives_way,
+                an_owner_can_keep_a_lease,
+                a_lease_is_given_up_by_its_owner,
+                a_lease_without_a_time_is_refused,
+            }
+            run coverage keyed CoveredDays {
+                every_field_comes_back,
+                days_out_of_range_are_refused,
+                filters_keep_what_they_name,
+            }
+            run spending entries FetchCosts {
+                every_field_comes_back,
+                filters_keep_what_they_name,
+                spending_is_told_by_provider,
+                a_charge_keeps_to_the_cap,
+                a_charge_told_again_is_not_counted_twice,
+                a_cap_is_of_one_month,
+            }
             run strategy keyed Strategies {
                 every_field_comes_back,
                 values_out_of_range_are_refused,
@@ -308,6 +337,8 @@ macro_rules! with_cases {
                 stores_of_one_place_share_it,
                 writers_of_one_store_fill_an_order_exactly,
                 writers_of_two_stores_fill_an_order_exactly,
+                callers_of_one_store_share_a_cache,
+                callers_of_two_stores_share_a_cache,
             }
             run model {
                 answers_are_those_of_the_specification,

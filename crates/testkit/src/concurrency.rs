@@ -6,22 +6,27 @@ use std::sync::{
 };
 
 use strikebook_core::{
-    AsOf, Decimal, Error, ErrorKind, Result, Store, Upserted,
+    AsOf, Decimal, Error, ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     market::{ChainQuery, OptionQuote, Symbol},
+    operations::{CacheHits, FetchLease},
     trading::{Execution, Order, OrderStatus},
 };
 use tokio::task::JoinHandle;
 
 use crate::{
-    Bench,
+    Bench, amount,
     bar::Bars,
+    cache::{self, CacheEntries},
     chain::Quotes,
     entries::{self, Entries, day, identity},
     execution::{Executions, assert_adds_up},
+    keyed::KeyedRows,
     maintenance::fill,
     order::Orders,
+    parsed,
     series::{Draft, NOTHING, Series, all, inserted, key, statistics, unchanged},
+    spending::FetchCosts,
 };
 
 const CONTRACTS: usize = 500;
@@ -200,7 +205,6 @@ const WRITERS: usize = 8;
 /// Lets eight tasks fill one order through some stores, with more than was ordered between them, and checks that nothing
 /// of it is lost and nothing too much.
 async fn fill_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
-    let amount = |text: String| Decimal::from_str_exact(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
     // Eight times twelve executions of 1.25 are offered, and eighty of them fill it.
     let order = Order { quantity: Decimal::ONE_HUNDRED, ..Orders::entry(0, day(0)) };
     stores[0].insert_orders(std::slice::from_ref(&order)).await?;
@@ -210,10 +214,10 @@ async fn fill_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
             tokio::spawn(async move {
                 let mut taken = Vec::new();
                 for number in 0..12 {
-                    let price = amount(format!("1.0{writer}{number:02}0001"));
+                    let price = amount(&format!("1.0{writer}{number:02}0001"));
                     let execution = Execution {
                         id: identity(writer * 100 + number),
-                        ..Execution::new(&order, day(number), amount("1.25".to_owned()), price)
+                        ..Execution::new(&order, day(number), amount("1.25"), price)
                     };
                     match store.record_executions(std::slice::from_ref(&execution)).await {
                         Ok(done) => {
@@ -256,4 +260,60 @@ pub async fn writers_of_two_stores_fill_an_order_exactly(bench: &Bench) -> Resul
         return Ok(());
     }
     fill_at_once(&[first, bench.open().await?]).await
+}
+
+/// Lets eight tasks use one entry, claim one lease and spend one budget through some stores, and checks that no use is lost,
+/// that one of them has the lease, and that the budget is spent and not passed.
+async fn share_a_cache(stores: &[Arc<dyn Store>]) -> Result<()> {
+    let entry = CacheEntries::row(0, day(0));
+    stores[0].upsert_cache_entries(std::slice::from_ref(&entry)).await?;
+    let tasks: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (store, key) = (Arc::clone(&stores[writer % stores.len()]), entry.key());
+            tokio::spawn(async move {
+                let (mut leases, mut charges) = (0, 0);
+                for number in 0..12 {
+                    store.touch_cache_entries(&[CacheHits { key, hits: 2, at: day(number) }]).await?;
+                    let contested = cache::key("chains", &format!("SPY {number}"));
+                    let owner = parsed(&format!("worker {writer}"));
+                    let claim = FetchLease::new(contested, owner, day(0), Timestamp::MAX);
+                    leases += usize::from(store.claim_lease(&claim).await?.owner == owner);
+                    let cost = FetchCosts::entry(writer * 100 + number, day(0));
+                    charges += usize::from(store.charge_fetch(&cost, amount("5")).await?.is_within);
+                }
+                Ok::<_, Error>((leases, charges))
+            })
+        })
+        .collect();
+    let (mut leases, mut charges) = (0, 0);
+    for task in tasks {
+        let (won, paid) = join(task).await?;
+        (leases, charges) = (leases + won, charges + paid);
+    }
+    assert_eq!(
+        (leases, charges),
+        (12, 50),
+        "one lease for each of twelve keys, and fifty charges of 0.1 to a cap of 5"
+    );
+    for store in stores {
+        let used = store.get_cache_entry(&entry.key()).await?.map(|entry| (entry.hits, entry.last_access));
+        assert_eq!(used, Some((2 * 12 * 8, day(11))));
+        let spending = store.list_spending(day(0), day(0)).await?;
+        assert_eq!(spending.iter().map(|of_one| of_one.cost).sum::<Decimal>(), amount("5"));
+    }
+    Ok(())
+}
+
+/// Eight tasks that share a cache through one store lose no use, get each lease once, and keep to the cap.
+pub async fn callers_of_one_store_share_a_cache(bench: &Bench) -> Result<()> {
+    share_a_cache(&[bench.open().await?]).await
+}
+
+/// Where several processes can share a store, eight tasks that share a cache through two stores do as through one.
+pub async fn callers_of_two_stores_share_a_cache(bench: &Bench) -> Result<()> {
+    let first = bench.open().await?;
+    if !first.capabilities().multi_process {
+        return Ok(());
+    }
+    share_a_cache(&[first, bench.open().await?]).await
 }

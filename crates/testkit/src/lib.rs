@@ -68,6 +68,6 @@ mod trading;
 pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr};
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
 pub use market::{bar, chain, contract, economic, question, snapshot, underlying};
-pub use operations::{access, audit, configuration, event, quality, state, strategy};
-pub(crate) use trading::parsed;
+pub use operations::{access, audit, cache, configuration, coverage, event, quality, spending, state, strategy};
+pub(crate) use trading::{amount, parsed};
 pub use trading::{daily, execution, journal, metrics, note, order, position, risk, rule, signal, trade};

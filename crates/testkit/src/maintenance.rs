@@ -3,7 +3,7 @@
 use strikebook_core::{
     ErrorKind, Result, Store, Timestamp,
     maintenance::{Dataset, DatasetStatistics},
-    operations::{Permission, PermissionFilter},
+    operations::{FetchLease, Permission, PermissionFilter},
 };
 
 use crate::{
@@ -12,8 +12,10 @@ use crate::{
     audit::Audit,
     backtest::Backtests,
     bar::Bars,
+    cache::{self, CacheEntries},
     chain::Quotes,
     configuration::Settings,
+    coverage::CoveredDays,
     daily::Days,
     economic::Observations,
     entries::{self, Entries, day, some},
@@ -37,6 +39,7 @@ use crate::{
     series::{Draft, Series, all, key},
     signal::Signals,
     snapshot::Snapshots,
+    spending::FetchCosts,
     state::States,
     strategy::Strategies,
     underlying::UnderlyingQuotes,
@@ -56,6 +59,11 @@ fn granted() -> [Permission; 2] {
         granted_by: None,
         recorded_at: day(0),
     })
+}
+
+/// Leases that do not run out.
+fn leases() -> [FetchLease; 2] {
+    ["QQQ", "SPY"].map(|symbol| FetchLease::new(cache::key("chains", symbol), parsed("worker"), day(0), Timestamp::MAX))
 }
 
 /// Writes two rows into every dataset, and a correction where versions are kept.
@@ -88,6 +96,12 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     Strategies::upsert(store, &keyed::some::<Strategies>(2)).await?;
     Settings::upsert(store, &keyed::some::<Settings>(2)).await?;
     Quality::insert(store, &some::<Quality>(2)).await?;
+    CacheEntries::upsert(store, &keyed::some::<CacheEntries>(2)).await?;
+    CoveredDays::upsert(store, &keyed::some::<CoveredDays>(2)).await?;
+    for lease in leases() {
+        store.claim_lease(&lease).await?;
+    }
+    FetchCosts::insert(store, &some::<FetchCosts>(2)).await?;
     Events::insert(store, &some::<Events>(2)).await?;
     States::insert(store, &some::<States>(2)).await?;
     // Each makes a cycle with a trade.
@@ -135,6 +149,13 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     assert_eq!(keyed::all::<Strategies>(store).await?, keyed::some::<Strategies>(2));
     assert_eq!(keyed::all::<Settings>(store).await?, keyed::some::<Settings>(2));
     assert_eq!(entries::all::<Quality>(store).await?, some::<Quality>(2));
+    assert_eq!(keyed::all::<CacheEntries>(store).await?, keyed::some::<CacheEntries>(2));
+    assert_eq!(keyed::all::<CoveredDays>(store).await?, keyed::some::<CoveredDays>(2));
+    for lease in leases() {
+        let claim = FetchLease { owner: parsed("another"), ..lease.clone() };
+        assert_eq!(store.claim_lease(&claim).await?, lease);
+    }
+    assert_eq!(entries::all::<FetchCosts>(store).await?, some::<FetchCosts>(2));
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));
     assert_eq!(entries::all::<States>(store).await?, some::<States>(2));
     assert_eq!(entries::all::<JournalEvents>(store).await?, some::<JournalEvents>(2));

@@ -4,12 +4,13 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, ErrorKind, Keyed, Listing, Name, Result, SeriesQuery, Store, Timestamp,
+    AsOf, Decimal, ErrorKind, Keyed, Limit, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::OutdatedGreeksQuery,
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
     operations::{
-        PermissionFilter, PermissionKey, SettingFilter, Severity, StrategyFilter, StrategyStatus, UserFilter,
+        CacheFilter, CoverageFilter, FetchLease, PermissionFilter, PermissionKey, SettingFilter, Severity,
+        StrategyFilter, StrategyStatus, UserFilter,
     },
     trading::{
         OrderMove, OrderStatus, PositionFilter, SignalStatus,
@@ -20,6 +21,7 @@ use strikebook_core::{
 use crate::{
     Bench, Options,
     bar::Bars,
+    cache,
     chain::{Quotes, contract},
     daily::Days,
     economic::Observations,
@@ -36,6 +38,7 @@ use crate::{
     sabr::Sabr,
     series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
     snapshot::Snapshots,
+    spending::FetchCosts,
     trade::Trades,
     underlying::UnderlyingQuotes,
 };
@@ -154,6 +157,22 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         get_setting(parsed("cache"));
         list_settings(&SettingFilter::default());
         delete_setting(parsed("cache"));
+        upsert_cache_entries(&[]);
+        get_cache_entry(&cache::key("chains", "SPY"));
+        list_cache_entries(&CacheFilter::default());
+        list_least_recently_used(&CacheFilter::default(), Limit::MIN);
+        touch_cache_entries(&[]);
+        delete_cache_entries(&[]);
+        claim_lease(&FetchLease::new(cache::key("chains", "IWM"), name, at, Timestamp::MAX));
+        release_lease(&cache::key("chains", "IWM"), name);
+        upsert_coverage(&[]);
+        list_coverage(&CoverageFilter::default());
+        delete_coverage(&CoverageFilter::of(&cache::key("chains", "IWM")));
+        insert_fetch_costs(&[]);
+        get_fetch_cost(identity(0));
+        list_fetch_costs(&Listing::default());
+        charge_fetch(&FetchCosts::entry(9, at), Decimal::ZERO);
+        list_spending(at, at);
         insert_quality(&[]);
         get_quality(identity(0));
         list_quality(&Listing::default());

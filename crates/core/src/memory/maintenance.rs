@@ -82,6 +82,10 @@ impl State {
             Dataset::Settings => &mut self.settings,
             Dataset::Quality => &mut self.quality,
             Dataset::Audit => &mut self.audit,
+            Dataset::CacheEntries => &mut self.cache_entries,
+            Dataset::CacheCoverage => &mut self.coverage,
+            Dataset::CacheLeases => &mut self.leases,
+            Dataset::FetchCosts => &mut self.fetch_costs,
         }
     }
 }

@@ -33,7 +33,8 @@ use crate::{
         UnderlyingQuote,
     },
     operations::{
-        Actor, AuditEntry, Change, Permission, QualityReport, Setting, Strategy, SystemEvent, SystemState, User,
+        Actor, AuditEntry, CacheEntry, Change, Coverage, FetchCost, FetchLease, Permission, QualityReport, Setting,
+        Strategy, SystemEvent, SystemState, User,
     },
     trading::{
         Execution, MetricsKey, Order, Position, Signal, StoredMetrics,
@@ -100,6 +101,10 @@ struct State {
     settings: ByKey<Setting>,
     quality: Entries<QualityReport>,
     audit: Entries<AuditEntry>,
+    cache_entries: ByKey<CacheEntry>,
+    coverage: ByKey<Coverage>,
+    leases: ByKey<FetchLease>,
+    fetch_costs: Entries<FetchCost>,
     /// Changes that no dataset keeps by itself until the audit asks.
     changes: Vec<Change>,
 }

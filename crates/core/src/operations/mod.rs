@@ -1,7 +1,9 @@
-//! Who may do what, what runs the system, how it is doing, and who did what: strategies, settings, events, states, quality, audit.
+//! Who may do what, what runs the system, how it is doing, who did what, and what was fetched: strategies, settings, events,
+//! states, quality, audit, cache.
 
 pub mod access;
 pub mod audit;
+pub mod cache;
 pub mod configuration;
 pub mod event;
 pub mod quality;
@@ -9,6 +11,11 @@ pub mod strategy;
 
 pub use access::{AccessRepository, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter};
 pub use audit::{Actor, AuditEntry, AuditFilter, AuditQuery, AuditRepository, Change};
+pub use cache::{
+    CacheEntry, CacheFilter, CacheHits, CacheKey, CacheRepository, Charge, Coverage, CoverageFilter, CoverageKey,
+    CoverageRepository, FetchCost, FetchCostFilter, FetchCostQuery, FetchCostRepository, FetchLease, FetchOutcome,
+    Spending, month_of,
+};
 pub use configuration::{ConfigurationRepository, Setting, SettingFilter};
 pub use event::{
     EventFilter, EventQuery, EventRepository, Severity, StateFilter, StateQuery, SystemEvent, SystemState,

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod audit;
+pub(crate) mod cache;
 pub(crate) mod configuration;
 pub(crate) mod event;
 pub(crate) mod quality;

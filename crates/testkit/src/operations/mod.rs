@@ -2,8 +2,11 @@
 
 pub mod access;
 pub mod audit;
+pub mod cache;
 pub mod configuration;
+pub mod coverage;
 pub mod event;
 pub mod quality;
+pub mod spending;
 pub mod state;
 pub mod strategy;

@@ -20,6 +20,6 @@ pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(text: &str) -> T {
 }
 
 /// An amount out of its text.
-fn amount(text: &str) -> Decimal {
+pub(crate) fn amount(text: &str) -> Decimal {
     Decimal::from_str_exact(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }

@@ -1,5 +1,6 @@
 mod access;
 mod audit;
+mod cache;
 mod configuration;
 mod event;
 mod quality;
