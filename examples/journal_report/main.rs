@@ -10,8 +10,11 @@
 //! before its first trade, which the history does not tell, and the page to be written. Nothing leaves the machine, and the
 //! page needs no network.
 
+#[path = "../shared/chart.rs"]
 mod chart;
+#[path = "../shared/page.rs"]
 mod page;
+mod report;
 mod simulate;
 mod table;
 
@@ -52,9 +55,10 @@ fn main() -> Result<()> {
     let title = path.as_deref().unwrap_or("a simulated history");
     let curve = closed_equity(equity, &trades)
         .map_err(|reason| Error::invalid_input("the equity cannot be computed").with("reason", reason))?;
-    let written = page::write(&page, title, (&by_trade, &by_cycle), &curve, &projections);
-    written
-        .map_err(|error| Error::invalid_input("the page could not be written").with("file", &page).caused_by(error))?;
+    let written = report::write(&page, title, (&by_trade, &by_cycle), &curve, &projections);
+    written.map_err(|error| {
+        Error::invalid_input("the page could not be written").with("file", &page).caused_by(error.to_string())
+    })?;
     println!("{page}: the equity curve and its drawdown");
     Ok(())
 }

@@ -6,10 +6,13 @@
 //! cargo run --example quickstart -- FILE duckdb:my.db   # into another engine (with its feature)
 //! ```
 
+#[path = "../shared/fill.rs"]
 mod fill;
 mod price;
 mod print;
 mod simulate;
+#[path = "../shared/table.rs"]
+mod table;
 
 use std::{env, process::ExitCode, time::Instant};
 
@@ -68,7 +71,7 @@ async fn run() -> Result<()> {
 
     print::around_the_money(&priced, spot.price);
     print::put_call_ratio(&chain);
-    print::cash_secured_puts(&priced, spot.price);
+    print::cash_secured_puts(&price::advice(&chain, spot.price)?);
     print::stored(&*store, &url).await?;
     steps.print();
     store.close().await

@@ -1,12 +1,14 @@
 //! Volatilities and Greeks for quotes that came without.
 
+use chrono::TimeDelta;
 use strikebook::{
     Result, Store,
     analytics::{ComputedGreeks, GreeksKey},
-    market::{ChainRow, OptionChain, OptionType},
+    market::{ChainRow, OptionChain},
     models::BlackScholes,
     pricing::{OptionInputs, Pricer},
 };
+use strikebook_services::wheel::{Advice, EventCalendar, Holdings, Limits, Question, Valuing, advise};
 
 /// What this example assumes; an application takes both from the day's curve.
 pub(crate) const RATE: f64 = 0.04;
@@ -42,6 +44,15 @@ fn parity(chain: &OptionChain) -> Option<f64> {
     let (gap, contract) = near.calls().filter_map(gap).min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
     let years = contract.years_to_expiration(chain.as_of.at);
     Some((contract.strike().to_f64() * (-RATE * years).exp() + gap) * (DIVIDEND_YIELD * years).exp())
+}
+
+/// What may be sold to an account with money enough. A vendor that tells no open interest shall not be left out for it.
+pub(crate) fn advice(chain: &OptionChain, spot: f64) -> Result<Advice> {
+    let limits = Limits::default().with_open_interest(0).with_quote_age(TimeDelta::days(1));
+    let holdings = Holdings { free_cash: 100_000_000.into(), ..Holdings::default() };
+    let valuing = Some(Valuing { pricer: &BlackScholes, rate: RATE, dividend_yield: DIVIDEND_YIELD });
+    let calendar = EventCalendar::default();
+    advise(chain, spot, &Question { holdings: &holdings, calendar: &calendar, limits: &limits, valuing })
 }
 
 /// A row of the chain with its Greeks, where the market gives a price to compute them from.
@@ -94,15 +105,4 @@ pub(crate) async fn chain(store: &dyn Store, chain: &OptionChain, spot: f64) -> 
 
     let of = |row: &ChainRow| greeks.iter().find(|greeks| greeks.key.contract == row.quote.contract).cloned();
     Ok(chain.rows().iter().map(|row| Priced { greeks: of(row), row: row.clone() }).collect())
-}
-
-impl Priced {
-    pub(crate) fn is_put(&self) -> bool {
-        self.row.quote.contract.option_type() == OptionType::Put
-    }
-
-    /// The model's delta; the vendor's where there is none.
-    pub(crate) fn delta(&self) -> Option<f64> {
-        self.greeks.as_ref().map(|greeks| greeks.valuation.delta).or(self.row.quote.greeks.delta)
-    }
 }

@@ -1,26 +1,14 @@
 //! What the example shows.
 
 use chrono::NaiveDate;
-use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use strikebook::{
     Result, Store,
     maintenance::{Dataset, DatasetStatistics},
     market::{OptionChain, OptionContract},
 };
+use strikebook_services::wheel::Advice;
 
-use crate::{fill::Filled, price::Priced};
-
-fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(header);
-    for row in rows {
-        table.add_row(row);
-    }
-    for column in table.column_iter_mut() {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
+use crate::{fill::Filled, price::Priced, table::table};
 
 /// A number, or a dash where there is none.
 fn number(value: Option<f64>, decimals: usize) -> String {
@@ -88,23 +76,20 @@ pub(crate) fn put_call_ratio(chain: &OptionChain) {
     }
 }
 
-/// Puts out of the money that expire within 7 to 60 days, by what their bid brings a year on the cash that secures them.
-pub(crate) fn cash_secured_puts(priced: &[Priced], spot: f64) {
-    let candidate = |priced: &Priced| {
-        let quote = &priced.row.quote;
-        let (strike, days) = (quote.contract.strike().to_f64(), quote.days_to_expiration());
-        let bid = quote.bid.filter(|bid| *bid > 0.0)?;
-        let delta = priced.delta().filter(|delta| (-0.35..=-0.05).contains(delta))?;
-        let wanted = priced.is_put() && strike < spot && (7..=60).contains(&days) && !quote.is_crossed();
-        wanted.then(|| (bid / strike * 365.0 / days as f64, bid, delta, quote.contract))
-    };
-    let mut puts: Vec<_> = priced.iter().filter_map(candidate).collect();
-    puts.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let rows = puts.iter().take(5).map(|(annual, bid, delta, contract)| {
-        [contract.to_string(), format!("{bid:.2}"), format!("{delta:.3}"), format!("{:.1}", annual * 100.0)]
+/// The puts that bring most a year on the cash that secures them.
+pub(crate) fn cash_secured_puts(advice: &Advice) {
+    let rows = advice.puts.iter().take(5).map(|put| {
+        let percent = |part: f64| format!("{:.1}", part * 100.0);
+        [
+            put.contract.to_string(),
+            format!("{:.2}", put.bid),
+            format!("{:.3}", put.delta),
+            percent(put.assignment),
+            percent(put.annualised_return),
+        ]
     });
     println!("\nCash-secured puts by annualised return (7 to 60 days, delta -0.35 to -0.05, sold at the bid):");
-    println!("{}", table(["contract", "bid", "delta", "% a year"], rows));
+    println!("{}", table(["contract", "bid", "delta", "assigned %", "% a year"], rows));
 }
 
 pub(crate) async fn stored(store: &dyn Store, url: &str) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Curves as SVG.
+//! Curves as SVG, for examples that write a page.
 
 use std::error::Error;
 
@@ -12,6 +12,9 @@ pub(crate) type Curve = Vec<(DateTime<Utc>, f64)>;
 fn to_f64(amount: Decimal) -> f64 {
     amount.to_string().parse().unwrap_or(0.0)
 }
+
+/// Instants to mark on a curve, and their color.
+pub(crate) type Marks<'a> = (&'a [DateTime<Utc>], RGBColor);
 
 /// The equity at each point.
 pub(crate) fn equity(points: &[EquityPoint]) -> Curve {
@@ -30,12 +33,13 @@ pub(crate) fn drawdown(points: &[EquityPoint]) -> Curve {
     points.iter().map(below).collect()
 }
 
-/// Draws a curve over the area down, or up, to a base.
+/// Draws a curve over the area down, or up, to a base, with a dot at each mark.
 pub(crate) fn draw(
     curve: &Curve,
     (name, unit): (&str, &str),
     base: f64,
     color: RGBColor,
+    marks: &[Marks<'_>],
 ) -> Result<String, Box<dyn Error>> {
     let mut svg = String::new();
     {
@@ -58,6 +62,12 @@ pub(crate) fn draw(
             .light_line_style(BLACK.mix(0.05))
             .draw()?;
         chart.draw_series(AreaSeries::new(curve.iter().copied(), base, color.mix(0.15)).border_style(color))?;
+        for (instants, color) in marks {
+            // A mark stands at the first point that is not before it.
+            let point = |at: &DateTime<Utc>| curve.get(curve.partition_point(|(other, _)| other < at)).copied();
+            let dots = instants.iter().filter_map(point).map(|place| Circle::new(place, 4, color.filled()));
+            chart.draw_series(dots)?;
+        }
         area.present()?;
     }
     Ok(svg)

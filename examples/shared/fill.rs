@@ -1,4 +1,4 @@
-//! Quotes into the store, from a file or from memory.
+//! Quotes into a store, from a file or from memory.
 
 use std::collections::HashMap;
 
@@ -16,30 +16,40 @@ const AT_ONCE: usize = 100_000;
 pub(crate) struct Filled {
     pub(crate) stored: Upserted,
     pub(crate) report: Option<ReadReport>,
-    /// Of each underlying, how many quotes there were and when the last one was said.
-    underlyings: HashMap<Symbol, (usize, Timestamp)>,
+    /// Of each underlying, how many quotes there were, and when the first and the last one were said.
+    pub(crate) underlyings: HashMap<Symbol, (usize, Timestamp, Timestamp)>,
 }
 
 impl Filled {
     fn note(&mut self, quotes: &[OptionQuote]) -> Result<()> {
         for quote in quotes {
-            let (count, newest) = self.underlyings.entry(quote.contract.root().underlying()?).or_insert((0, quote.at));
+            let known = self.underlyings.entry(quote.contract.root().underlying()?);
+            let (count, oldest, newest) = known.or_insert((0, quote.at, quote.at));
             *count += 1;
+            *oldest = quote.at.min(*oldest);
             *newest = quote.at.max(*newest);
         }
         Ok(())
     }
 
     /// The underlying with the most quotes, and the instant of its last one.
+    #[allow(dead_code)] // As below.
     pub(crate) fn largest(&self) -> Option<(Symbol, Timestamp)> {
-        let largest = self.underlyings.iter().max_by_key(|(symbol, (count, _))| (*count, **symbol));
-        largest.map(|(symbol, (_, newest))| (*symbol, *newest))
+        let largest = self.underlyings.iter().max_by_key(|(symbol, (count, ..))| (*count, **symbol));
+        largest.map(|(symbol, (.., newest))| (*symbol, *newest))
     }
 }
 
 /// Stores everything that a file holds, a batch at a time.
+#[allow(dead_code)] // Not every example that includes this file reads one file alone.
 pub(crate) async fn from_file(store: &dyn Store, path: &str) -> Result<Filled> {
     let mut filled = Filled::default();
+    add_file(store, path, &mut filled).await?;
+    Ok(filled)
+}
+
+/// Stores everything that one more file holds.
+pub(crate) async fn add_file(store: &dyn Store, path: &str, filled: &mut Filled) -> Result<()> {
     let mut reader = read_file(path, &ReadOptions::default())?;
     while let Some(batch) = reader.next_batch(AT_ONCE)? {
         filled.note(&batch.quotes)?;
@@ -49,10 +59,11 @@ pub(crate) async fn from_file(store: &dyn Store, path: &str) -> Result<Filled> {
         filled.stored += store.upsert_observations(&batch.observations).await?;
     }
     filled.report = Some(reader.report().clone());
-    Ok(filled)
+    Ok(())
 }
 
 /// Stores quotes.
+#[allow(dead_code)] // As above.
 pub(crate) async fn with_quotes(store: &dyn Store, quotes: Vec<OptionQuote>) -> Result<Filled> {
     let mut filled = Filled::default();
     filled.note(&quotes)?;

@@ -1,0 +1,85 @@
+//! The wheel played over the days of real files: what it did, what it earned, and a page with the curve of its equity.
+//!
+//! ```text
+//! cargo run --example wheel_backtest -- SYMBOL CASH PAGE.html FILE...
+//! ```
+//!
+//! The files hold chains day after day, in any supported format; daily bars of the stock among them give its price where
+//! the options do not.
+
+#[path = "../shared/chart.rs"]
+mod chart;
+#[path = "../shared/fill.rs"]
+mod fill;
+#[path = "../shared/page.rs"]
+mod page;
+mod report;
+#[path = "../shared/table.rs"]
+mod table;
+
+use std::{env, time::Instant};
+
+use chrono::TimeDelta;
+use strikebook::{
+    Decimal, Error, Name, Result, Timestamp,
+    market::Symbol,
+    services::wheel::{
+        Limits,
+        backtest::{Plan, Roll, run_wheel, store_run},
+    },
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let mut arguments = env::args().skip(1);
+    let (Some(symbol), Some(cash), Some(page)) = (arguments.next(), arguments.next(), arguments.next()) else {
+        return Err(Error::invalid_input("usage: wheel_backtest SYMBOL CASH PAGE.html FILE..."));
+    };
+    let symbol: Symbol = symbol.parse()?;
+    let cash: Decimal = cash
+        .parse()
+        .map_err(|_| Error::invalid_input("the cash must be a number").with("text", format!("{cash:?}")))?;
+
+    let market = strikebook::open("memory:").await?;
+    let mut filled = fill::Filled::default();
+    for file in arguments {
+        fill::add_file(&*market, &file, &mut filled).await?;
+        if let Some(report) = &filled.report {
+            println!("{file}: read {} rows, {} accepted, {} rejected", report.read, report.accepted, report.rejected);
+        }
+    }
+    let (_, oldest, newest) = filled.underlyings.get(&symbol).copied().ok_or_else(|| {
+        Error::invalid_input("the files hold no options of the underlying").with("underlying", symbol)
+    })?;
+
+    let names = (Name::new("backtest")?, Name::new("wheel")?);
+    let days = (oldest.new_york_date(), newest.new_york_date());
+    let mut plan = Plan::new(names, symbol, days, cash, Timestamp::try_from(chrono::Utc::now())?)?;
+    plan.limits = Limits::default()
+        .with_delta(0.10, 0.40)
+        .with_open_interest(0)
+        .with_spread(0.50)
+        .with_quote_age(TimeDelta::hours(1))
+        .with_fee(Decimal::new(65, 2));
+    plan.assignment_fee = Decimal::from(5);
+    plan.interest = 0.04;
+    plan.take_profit = Some(0.75);
+    plan.roll = Some(Roll { days_left: 1, min_credit: Decimal::ZERO });
+
+    let start = Instant::now();
+    let run = run_wheel(&*market, &plan, None).await?;
+    println!("{} to {}: {} days played in {:.1?}", days.0, days.1, run.equity.len() - 1, start.elapsed());
+    report::print(&run);
+
+    // What is simulated goes into a store of its own.
+    let journal = strikebook::open("memory:?allow_simulated=true").await?;
+    let stored = store_run(&*journal, &plan, &run).await?;
+    println!("Stored: {} events, {} trades, 1 run", stored.events.inserted, stored.trades);
+    let written = report::write(&page, &format!("The wheel on {symbol}, {} to {}", days.0, days.1), &run);
+    written.map_err(|error| {
+        Error::invalid_input("the page could not be written").with("file", &page).caused_by(error.to_string())
+    })?;
+    println!("{page}: the equity curve, its drawdown and the assignments");
+    journal.close().await?;
+    market.close().await
+}
