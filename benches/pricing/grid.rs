@@ -39,8 +39,8 @@ impl Grid {
         grid.priced()
     }
 
-    /// The out-of-the-money option of each row, undiscounted as the peers have it, if its price in units of √(F·K) is at
-    /// least this.
+    /// The out-of-the-money option of each row, undiscounted as the peers have it, if its price in units of √(F·K) is
+    /// at least this.
     pub(crate) fn out_of_the_money(&self, least: f64) -> Result<Self, PricingError> {
         let mut grid = Self::default();
         for row in 0..self.spot.len() {

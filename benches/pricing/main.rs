@@ -1,9 +1,10 @@
-//! What a European price, its Greeks and an implied volatility cost, beside other ways to get them.
+//! What prices, Greeks, implied volatilities and fits cost, beside other ways to get them or beside what they may cost.
 //!
 //! `cargo xtask bench pricing [quick]`, on one thread. Every way values the same options in turn, and the least of the
 //! repetitions counts. Columns are chains of 4,096 options, each chain's results in the place of the last one's: where
-//! many more results are kept, five further columns of them wait for memory rather than for arithmetic. `plain` is the textbook's formula with one call of `erfc` for each distribution function;
-//! `implied-vol` is the crate of this name, a pure-Rust *Let's Be Rational*.
+//! many more results are kept, five further columns of them wait for memory rather than for arithmetic. `plain` is the
+//! textbook's formula with one call of `erfc` for each distribution function; `implied-vol` is the crate of this name,
+//! a pure-Rust *Let's Be Rational*. Where nothing in Rust does the same well, `the aim` is what the documents ask for.
 
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ use crate::grid::Grid;
 use crate::report::Report;
 
 mod grid;
+mod models;
 mod peers;
 mod report;
 mod ways;
@@ -48,5 +50,8 @@ fn run(options: usize, repetitions: usize) -> Result<Report, Box<dyn std::error:
     for (name, least) in [("all", 1e-290), ("market", 1e-6)] {
         ways::implied_volatilities(name, &grid.out_of_the_money(least)?, repetitions, &mut report)?;
     }
+    models::american_options(&grid, repetitions, &mut report)?;
+    models::volatilities(repetitions, &mut report)?;
+    models::spreads(repetitions, &mut report)?;
     Ok(report)
 }

@@ -58,7 +58,8 @@ fn row_by_row<'a>(grid: &'a Grid, value: impl Fn(&Grid, usize) -> f64 + 'a) -> W
     })
 }
 
-fn option(grid: &Grid, row: usize) -> OptionInputs {
+/// A row of the grid.
+pub(crate) fn option(grid: &Grid, row: usize) -> OptionInputs {
     OptionInputs {
         option_type: grid.option_type[row],
         spot: grid.spot[row],

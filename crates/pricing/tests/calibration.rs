@@ -92,44 +92,15 @@ fn a_flat_surface_has_no_volatility_of_variance() {
     assert!(found.quality.rmse < 1e-4 && found.quality.r_squared.is_none(), "{found:?}");
 }
 
-/// The volatilities of DAX options on 5 July 2002, published by Sepp (2003), "Pricing European-style options under jump diffusion
-/// processes with stochastic volatility": a row for each strike, a column for each maturity.
-const DAX: [(f64, [f64; 8]); 13] = [
-    (3400.0, [0.6625, 0.4875, 0.4204, 0.3667, 0.3431, 0.3267, 0.3121, 0.3121]),
-    (3600.0, [0.6007, 0.4543, 0.3967, 0.3511, 0.3279, 0.3154, 0.2984, 0.2921]),
-    (3800.0, [0.5084, 0.4221, 0.3718, 0.3327, 0.3155, 0.3027, 0.2919, 0.2889]),
-    (4000.0, [0.4541, 0.3869, 0.3492, 0.3149, 0.2963, 0.2926, 0.2819, 0.2800]),
-    (4200.0, [0.4060, 0.3607, 0.3330, 0.2999, 0.2887, 0.2811, 0.2751, 0.2775]),
-    (4400.0, [0.3726, 0.3396, 0.3108, 0.2781, 0.2788, 0.2722, 0.2661, 0.2686]),
-    (4500.0, [0.3550, 0.3277, 0.3012, 0.2781, 0.2781, 0.2661, 0.2661, 0.2681]),
-    (4600.0, [0.3428, 0.3209, 0.2958, 0.2740, 0.2688, 0.2627, 0.2580, 0.2620]),
-    (4800.0, [0.3302, 0.3062, 0.2799, 0.2631, 0.2573, 0.2533, 0.2504, 0.2544]),
-    (5000.0, [0.3343, 0.2959, 0.2705, 0.2540, 0.2504, 0.2464, 0.2448, 0.2462]),
-    (5200.0, [0.3460, 0.2845, 0.2624, 0.2463, 0.2425, 0.2385, 0.2373, 0.2422]),
-    (5400.0, [0.3857, 0.2860, 0.2578, 0.2399, 0.2357, 0.2327, 0.2312, 0.2351]),
-    (5600.0, [0.3976, 0.2860, 0.2607, 0.2356, 0.2297, 0.2268, 0.2241, 0.2320]),
-];
-
-/// Days to expiry and zero rates of the columns.
-const MATURITIES: [(f64, f64); 8] = [
-    (14.0, 0.0357),
-    (42.0, 0.0349),
-    (77.0, 0.0341),
-    (168.0, 0.0355),
-    (259.0, 0.0359),
-    (343.0, 0.0368),
-    (525.0, 0.0386),
-    (700.0, 0.0401),
-];
-
+/// The volatilities of DAX options on a day of 2002.
 fn dax() -> Vec<VolatilityQuote> {
-    let quotes = DAX.iter().flat_map(|(strike, volatilities)| {
-        volatilities.iter().zip(MATURITIES).map(|(volatility, (days, rate))| {
-            let years = days / 365.0;
-            VolatilityQuote::of_mid(4468.17 * (rate * years).exp(), *strike, years, *volatility)
-        })
-    });
-    quotes.collect()
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(&include_bytes!("dax.csv")[..]);
+    let rows = reader.deserialize().collect::<Result<Vec<[f64; 4]>, _>>().unwrap();
+    let quote = |[strike, days, rate, volatility]: [f64; 4]| {
+        let years = days / 365.0;
+        VolatilityQuote::of_mid(4468.17 * (rate * years).exp(), strike, years, volatility)
+    };
+    rows.into_iter().map(quote).collect()
 }
 
 #[test]
@@ -202,7 +173,7 @@ fn sabr_parameters_are_found_again() {
 #[test]
 fn sabr_meets_the_dax() {
     let quotes = dax();
-    for (column, _) in MATURITIES.iter().enumerate() {
+    for column in 0..8 {
         let maturity: Vec<VolatilityQuote> = quotes.iter().skip(column).step_by(8).copied().collect();
         let found = sabr::calibrate(&maturity, Some(0.7), Formula::Hagan).unwrap();
         println!("{found:?}");

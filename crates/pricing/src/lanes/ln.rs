@@ -50,6 +50,14 @@ pub(crate) fn ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
     value + (value_error + A::mul_add(power, LN_2_LOW, A::mul_add(2.0, quotient_error, series)))
 }
 
+/// `ln(1 + numerator/denominator)` of positive denominators within a few last places, for quotients from −0.29 to 0.41.
+#[inline(always)]
+pub(crate) fn ln_1p_near<A: Arithmetic>(numerator: f64, denominator: f64) -> f64 {
+    let quotient = numerator / A::mul_add(2.0, denominator, numerator);
+    let square = quotient * quotient;
+    A::mul_add(quotient * square, polynomial::<A, 8>(square, &SERIES), 2.0 * quotient)
+}
+
 /// A number in `[1, 2)` and the power of two it is to be multiplied with.
 #[inline(always)]
 fn split(value: f64) -> (f64, f64) {

@@ -169,21 +169,20 @@ fn volatility_and_slopes(
 ) -> Result<(f64, [f64; 4]), PricingError> {
     let Parameters { alpha, beta, rho, nu } = *parameters;
     let expansion = Expansion::new(parameters, point)?;
-    let Leading { level, distance } = expansion.leading(formula);
-    let z = nu / alpha * distance;
+    let Leading { level, z } = expansion.leading(formula);
     let (smile, by_z, by_rho) = smile(z, rho);
     let first = expansion.complement * expansion.complement;
     let volatility = expansion.finish(level * smile, first)?;
     let factor = volatility / (level * smile);
     let years = expansion.years;
-    let local = alpha / expansion.root;
+    let local = expansion.local;
     let cross = 0.25 * rho * beta * nu * local;
     let slopes = [
         (volatility - level * by_z * z * factor + level * smile * years * (first * local * local / 12.0 + cross))
             / alpha,
         0.0,
         level * (by_rho * factor + 0.25 * smile * years * nu * (beta * local - rho * nu)),
-        level * by_z * distance / alpha * factor
+        level * by_z * z / nu * factor
             + level * smile * years * (0.25 * rho * beta * local + (2.0 - 3.0 * rho * rho) / 12.0 * nu),
     ];
     Ok((volatility, slopes))

@@ -9,6 +9,7 @@ mod calibration;
 mod density;
 
 use crate::error::PricingError;
+use crate::lanes::{Plain, ln::ln_1p_near};
 
 pub use self::calibration::{Calibration, calibrate};
 pub use self::density::{DensityRange, density_range};
@@ -53,11 +54,11 @@ impl Formula {
     /// # Errors
     ///
     /// Those of [`volatility`].
+    #[inline]
     pub fn volatility(self, parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
         let expansion = Expansion::new(parameters, point)?;
-        let Leading { level, distance } = expansion.leading(self);
-        let smile = expansion.smile(parameters.nu / parameters.alpha * distance);
-        expansion.finish(level * smile, expansion.complement * expansion.complement)
+        let Leading { level, z } = expansion.leading(self);
+        expansion.finish(level * expansion.smile(z), expansion.complement * expansion.complement)
     }
 }
 
@@ -87,12 +88,11 @@ pub fn volatility_obloj(parameters: &Parameters, point: &Point) -> Result<f64, P
 /// Those of [`volatility`].
 pub fn normal_volatility(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
     let expansion = Expansion::new(parameters, point)?;
-    let Expansion { log, complement, root, .. } = expansion;
-    let series = |square: f64| 1.0 + square / 24.0 + square * square / 1920.0;
+    let Expansion { log, complement, root, local, .. } = expansion;
     let ratio = series(log * log) / series(complement * complement * log * log);
-    let level = parameters.alpha * (point.forward * point.strike).sqrt() / root * ratio;
+    let level = local * (point.forward * point.strike).sqrt() * ratio;
     let first = -parameters.beta * (2.0 - parameters.beta);
-    expansion.finish(level * expansion.smile(parameters.nu / parameters.alpha * root * log), first)
+    expansion.finish(level * expansion.smile(parameters.nu / parameters.alpha * log * root), first)
 }
 
 /// What the formulas share.
@@ -100,19 +100,21 @@ struct Expansion<'a> {
     parameters: &'a Parameters,
     strike: f64,
     years: f64,
-    /// `ln(F/K)`, `1 − β` and `(F·K)^((1−β)/2)`.
+    /// `ln(F/K)`, `1 − β`, `(F·K)^((1−β)/2)` and `α` divided by that.
     log: f64,
     complement: f64,
     root: f64,
+    local: f64,
 }
 
-/// The leading term is `level·z/x(z)` with `z = ν/α·distance`.
+/// The leading term is `level·z/x(z)`.
 struct Leading {
     level: f64,
-    distance: f64,
+    z: f64,
 }
 
 impl<'a> Expansion<'a> {
+    #[inline(always)]
     fn new(parameters: &'a Parameters, point: &Point) -> Result<Self, PricingError> {
         let Parameters { alpha, beta, rho, nu } = *parameters;
         PricingError::check_positive("alpha", alpha)?;
@@ -131,35 +133,35 @@ impl<'a> Expansion<'a> {
         let complement = 1.0 - beta;
         let product = point.forward * point.strike;
         let root = if complement == 0.0 { 1.0 } else { (0.5 * complement * product.ln()).exp() };
-        if !(product.is_normal() && root.is_normal()) {
+        let local = alpha / root;
+        if !(product.is_normal() && root.is_normal() && local.is_normal()) {
             return Err(PricingError::NotRepresentable { quantity: "the product of forward and strike" });
         }
-        let log = ln_ratio(point.forward, point.strike);
-        Ok(Self { parameters, strike: point.strike, years: point.years, log, complement, root })
+        let log = ln_ratio(point.forward, point.strike, point.forward - point.strike);
+        Ok(Self { parameters, strike: point.strike, years: point.years, log, complement, root, local })
     }
 
-    /// The leading term without the smile, and how far strike and forward are apart.
-    #[inline]
+    /// The leading term without the smile, and where on the smile it is.
+    #[inline(always)]
     fn leading(&self, formula: Formula) -> Leading {
-        let Self { parameters: Parameters { alpha, .. }, strike, log, complement, root, .. } = *self;
+        let Self { parameters: Parameters { alpha, nu, .. }, strike, log, complement, root, local, .. } = *self;
         match formula {
             Formula::Hagan => {
-                let square = complement * complement * log * log;
-                let level = alpha / (root * (1.0 + square / 24.0 + square * square / 1920.0));
-                Leading { level, distance: root * log }
+                Leading { level: local / series(complement * complement * log * log), z: nu / alpha * log * root }
             }
             // `(F^(1−β) − K^(1−β))/(1−β)`, and this divided by `ln(F/K)`, without their cancellation.
-            Formula::Obloj if complement == 0.0 => Leading { level: *alpha, distance: log },
+            Formula::Obloj if complement == 0.0 => Leading { level: *alpha, z: nu / alpha * log },
             Formula::Obloj => {
                 let power = strike.powf(complement);
                 let distance = power * (complement * log).exp_m1() / complement;
                 let slope = if log == 0.0 { power } else { distance / log };
-                Leading { level: alpha / slope, distance }
+                Leading { level: alpha / slope, z: nu / alpha * distance }
             }
         }
     }
 
     /// `z/x(z)`, with `x(z) = ln((√(1 − 2ρz + z²) + z − ρ)/(1 − ρ))`, which is one at zero.
+    #[inline(always)]
     fn smile(&self, z: f64) -> f64 {
         if z == 0.0 {
             return 1.0;
@@ -168,15 +170,17 @@ impl<'a> Expansion<'a> {
         let (size, rho) = if z > 0.0 { (z, self.parameters.rho) } else { (-z, -self.parameters.rho) };
         let square = size * (size - 2.0 * rho);
         let root = (1.0 + square).sqrt();
-        size / ((size + square / (root + 1.0)) / (1.0 - rho)).ln_1p()
+        let (one, beyond) = ((root + 1.0) * (1.0 - rho), size * (root + 1.0) + square);
+        size / ln_ratio(one + beyond, one, beyond)
     }
 
     /// The leading term times the correction of first order in time, whose first part has this factor.
+    #[inline(always)]
     fn finish(&self, leading: f64, first: f64) -> Result<f64, PricingError> {
-        let Parameters { alpha, beta, rho, nu } = *self.parameters;
-        let local = alpha / self.root;
-        let rate =
-            first * local * local / 24.0 + 0.25 * rho * beta * nu * local + (2.0 - 3.0 * rho * rho) / 24.0 * nu * nu;
+        let Parameters { beta, rho, nu, .. } = *self.parameters;
+        let local = self.local;
+        let squares = first * local * local + (2.0 - 3.0 * rho * rho) * nu * nu;
+        let rate = squares * (1.0 / 24.0) + 0.25 * rho * beta * nu * local;
         let volatility = leading * (1.0 + rate * self.years);
         if !volatility.is_finite() {
             Err(PricingError::NotRepresentable { quantity: "the volatility" })
@@ -188,8 +192,14 @@ impl<'a> Expansion<'a> {
     }
 }
 
-/// `ln(F/K)`, accurate relative to its value near the money too, where the difference is exact.
-fn ln_ratio(forward: f64, strike: f64) -> f64 {
-    let ratio = forward / strike;
-    if (0.5..=2.0).contains(&ratio) { ((forward - strike) / strike).ln_1p() } else { ratio.ln() }
+/// `sinh(x/2)/(x/2)` of a square `x²`, to the second order.
+#[inline(always)]
+fn series(square: f64) -> f64 {
+    1.0 + square * (1.0 / 24.0 + square * (1.0 / 1920.0))
+}
+
+/// `ln(a/b)` of positive numbers, accurate relative to its value, given their difference.
+#[inline(always)]
+fn ln_ratio(a: f64, b: f64, difference: f64) -> f64 {
+    if difference.abs() < 0.25 * b { ln_1p_near::<Plain>(difference, b) } else { (a / b).ln() }
 }
