@@ -1,11 +1,16 @@
-//! Use cases over strikebook's ports. They hold no state and know no engine: each takes the narrowest repository it needs.
+//! Use cases over strikebook's ports. They know no engine: each takes the narrowest repository it needs.
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`pull`] | what the store has if it is young enough, otherwise one fetch for all who wait |
 //! | [`journal`] | a broker's history into the journal's events, metrics of its trades, and both into CSV files |
 //! | [`technical`] | averages, oscillators, bands, ranges, trends and regimes of bars |
 //! | [`wheel`] | what to sell out of a chain, and backtests of that over stored chains |
 
+mod clock;
 pub mod journal;
+pub mod pull;
 pub mod technical;
 pub mod wheel;
+
+pub use clock::SystemClock;

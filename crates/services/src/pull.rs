@@ -1,0 +1,64 @@
+//! Pull when asked: what the store has if it is young enough, and otherwise one fetch for all who wait.
+//!
+//! A [`Puller`] answers requests of one kind out of a store and, when it must, out of a [`Provider`]. A kind is a
+//! [`Request`]: [`ChainRequest`], [`PriceRequest`], [`PositionsRequest`], [`GreeksRequest`], [`PredictionRequest`], or one of
+//! an application's own. The caller says how old an answer may be and what to do when it is older ([`Ask`]); the answer says
+//! what happened ([`Outcome`]).
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use chrono::TimeDelta;
+//! use strikebook_core::{Clock, FixedClock, Source, market::{Symbol, UnderlyingQuote}, memory::MemoryStore};
+//! use strikebook_services::pull::{Answer, Ask, FnProvider, Outcome, PriceRequest, PullOptions, Puller};
+//! use strikebook_vendors::Batch;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> strikebook_core::Result<()> {
+//! let broker = FnProvider::new("broker".parse()?, async |request: PriceRequest, now| {
+//!     let quote = UnderlyingQuote::new(request.symbol, now, Source::new("broker")?);
+//!     let underlying_quotes = vec![UnderlyingQuote { last: Some(652.75), ..quote }];
+//!     Ok(Answer::Data { batch: Batch { underlying_quotes, ..Batch::default() }, bytes: 128 })
+//! });
+//! let clock = Arc::new(FixedClock("2025-09-25T20:00:00Z".parse()?));
+//! let prices = Puller::new(Arc::new(MemoryStore::new()), Arc::new(broker), clock, PullOptions::default());
+//!
+//! let spy = PriceRequest::new(Symbol::new("SPY")?);
+//! let first = prices.get(&spy, Ask::default()).await?;
+//! assert!(matches!(first.outcome, Outcome::Miss { .. }));
+//! let second = prices.get(&spy, Ask::default().with_max_age(TimeDelta::minutes(5))).await?;
+//! assert!(matches!(second.outcome, Outcome::Hit { .. }));
+//! assert_eq!(second.data.and_then(|quote| quote.price()), Some(652.75));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is promised
+//!
+//! - **One fetch for all who wait.** Callers of one puller that ask for the same join the fetch that is under way; a failure
+//!   reaches all of them. Other processes on the same database wait for it too, by a
+//!   [lease](strikebook_core::operations::FetchLease), and use its result.
+//! - **A caller that goes away** neither ends the fetch nor leaves anything of it behind: it runs in a task of its own.
+//! - **Nothing is known by halves.** What was fetched is stored before the cache says so, and read back from the store, so a
+//!   hit and a miss give the same.
+//! - **That there is nothing is known too**, until the provider may be asked again. So is a failure.
+//! - **No fetch passes the cap**: each is charged before it is made, over all processes on the database.
+
+mod fetch;
+mod flight;
+mod options;
+mod outcome;
+mod pace;
+mod provider;
+mod puller;
+mod request;
+mod statistics;
+mod uses;
+
+pub use options::{OverBudget, PullOptions};
+pub use outcome::{Ask, FetchPolicy, MissReason, Outcome, Pulled, Tier};
+pub use pace::Pace;
+pub use provider::{Answer, FileProvider, FnProvider, Provider};
+pub use puller::Puller;
+pub use request::{ChainRequest, GreeksRequest, PositionsRequest, PredictionRequest, PriceRequest, Request};
+pub use statistics::{Holdings, PullStatistics};

@@ -1,0 +1,91 @@
+//! How a puller is set up.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use strikebook_core::Decimal;
+
+use super::Pace;
+
+/// What to do when the month's cap is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OverBudget {
+    /// Give what there is, however old, and say so; an error when there is nothing, or when the caller wants
+    /// [`NetworkOnly`](super::FetchPolicy::NetworkOnly).
+    #[default]
+    Stale,
+    /// Answer as if the provider had failed.
+    Refuse,
+}
+
+/// How a puller is set up.
+///
+/// | field | default |
+/// |---|---|
+/// | `expiry` | 30 days |
+/// | `empty_pause` | 1 hour |
+/// | `failure_pause` | 30 s |
+/// | `attempts` | 3 |
+/// | `timeout` | 30 s |
+/// | `first_backoff`, `longest_backoff` | 500 ms, 10 s |
+/// | `pace` | as fast as it goes |
+/// | `monthly_cap` | 100 |
+/// | `over_budget` | [`OverBudget::Stale`] |
+/// | `lease` | 2 minutes |
+/// | `patience` | 5 minutes |
+/// | `poll` | 100 ms |
+/// | `memory_bytes` | 64 MiB |
+#[derive(Clone, Debug)]
+pub struct PullOptions {
+    /// How long what was fetched is kept.
+    pub expiry: TimeDelta,
+    /// How long it is taken that there is nothing, when the provider does not say.
+    pub empty_pause: TimeDelta,
+    /// How long a provider that failed is left alone, when it does not say. A caller who forces a fetch does not wait for it.
+    pub failure_pause: TimeDelta,
+    /// How often one fetch asks the provider at most, at least once.
+    pub attempts: u32,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// About how long to wait before the second attempt. Each wait is about twice the one before, but for a random part up to
+    /// a half of it.
+    pub first_backoff: Duration,
+    /// The longest wait between attempts. A provider that wants a longer one is given up.
+    pub longest_backoff: Duration,
+    /// How fast the provider is asked. Clones of a pace share it: several pullers of one provider are given clones of one.
+    pub pace: Pace,
+    /// What all fetches of a month, of all providers, may cost.
+    pub monthly_cap: Decimal,
+    /// What to do when that is reached.
+    pub over_budget: OverBudget,
+    /// For how long a fetch keeps other processes from the same one, renewed with each attempt: longer than an attempt and the
+    /// wait before it take, and than clocks differ.
+    pub lease: TimeDelta,
+    /// How long to wait for another process's fetch.
+    pub patience: Duration,
+    /// How often to look whether another process is done.
+    pub poll: Duration,
+    /// How much of what was fetched is held in memory, counted as it came from the provider.
+    pub memory_bytes: u64,
+}
+
+impl Default for PullOptions {
+    fn default() -> Self {
+        Self {
+            expiry: TimeDelta::days(30),
+            empty_pause: TimeDelta::hours(1),
+            failure_pause: TimeDelta::seconds(30),
+            attempts: 3,
+            timeout: Duration::from_secs(30),
+            first_backoff: Duration::from_millis(500),
+            longest_backoff: Duration::from_secs(10),
+            pace: Pace::default(),
+            monthly_cap: Decimal::ONE_HUNDRED,
+            over_budget: OverBudget::default(),
+            lease: TimeDelta::minutes(2),
+            patience: Duration::from_secs(300),
+            poll: Duration::from_millis(100),
+            memory_bytes: 64 << 20,
+        }
+    }
+}

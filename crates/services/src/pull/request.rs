@@ -1,0 +1,53 @@
+//! Kinds of requests.
+
+mod chain;
+mod greeks;
+mod position;
+mod prediction;
+mod price;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+pub use chain::ChainRequest;
+use chrono::TimeDelta;
+pub use greeks::GreeksRequest;
+pub use position::PositionsRequest;
+pub use prediction::PredictionRequest;
+pub use price::PriceRequest;
+use strikebook_core::{Name, Result, Store, Timestamp};
+
+/// A request of some kind: what is asked for, and how what comes is stored and read back.
+#[async_trait]
+pub trait Request: Clone + Debug + Send + Sync + 'static {
+    /// What a provider gives.
+    type Batch: Debug + Send + Sync + 'static;
+
+    /// What the caller gets.
+    type Data: Debug + Send + Sync + 'static;
+
+    /// The name of the kind in the cache.
+    const DATASET: &'static str;
+
+    /// How old an answer may be when the caller does not say.
+    const MAX_AGE: TimeDelta;
+
+    /// What is asked for, as the cache's [subject](strikebook_core::operations::CacheKey): equal ones share an answer.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when it makes no name.
+    fn subject(&self) -> Result<Name>;
+
+    /// Stores what a provider gave. Storing it again must change nothing.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for records that are not valid or not what was asked for,
+    /// and those of the store.
+    async fn write(&self, store: &dyn Store, batch: &Self::Batch) -> Result<()>;
+
+    /// Reads the answer as it was known at an instant; `None` when there is none.
+    ///
+    /// # Errors
+    /// Those of the store.
+    async fn read(&self, store: &dyn Store, at: Timestamp) -> Result<Option<Self::Data>>;
+}

@@ -1,0 +1,62 @@
+//! Positions.
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use strikebook_core::{
+    Error, Keyed, Name, Result, Store, Timestamp,
+    trading::{Position, PositionFilter},
+};
+
+use super::Request;
+
+/// Asks for what an account holds. It is young for 30 minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PositionsRequest {
+    /// The account.
+    pub account: Name,
+}
+
+impl PositionsRequest {
+    /// All positions of an account.
+    pub const fn new(account: Name) -> Self {
+        Self { account }
+    }
+
+    fn filter(&self) -> PositionFilter {
+        PositionFilter { account: Some(self.account), ..PositionFilter::default() }
+    }
+}
+
+#[async_trait]
+impl Request for PositionsRequest {
+    /// All that the account holds. An account that holds nothing gives no positions: that is an answer.
+    type Batch = Vec<Position>;
+    type Data = Vec<Position>;
+
+    const DATASET: &'static str = "positions";
+    const MAX_AGE: TimeDelta = TimeDelta::minutes(30);
+
+    fn subject(&self) -> Result<Name> {
+        Ok(self.account)
+    }
+
+    /// Positions that the account no longer holds are deleted.
+    async fn write(&self, store: &dyn Store, held: &Vec<Position>) -> Result<()> {
+        if let Some(foreign) = held.iter().find(|position| position.account != self.account) {
+            return Err(Error::invalid_input("the provider gave a position of another account")
+                .with("account", self.account)
+                .with("position", foreign.key()));
+        }
+        store.upsert_positions(held).await?;
+        for stored in store.list_positions(&self.filter()).await? {
+            if !held.iter().any(|position| position.key() == stored.key()) {
+                store.delete_position(&stored.key()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&self, store: &dyn Store, _at: Timestamp) -> Result<Option<Vec<Position>>> {
+        store.list_positions(&self.filter()).await.map(Some)
+    }
+}

@@ -1,0 +1,47 @@
+//! Predictions.
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use strikebook_core::{AsOf, Error, Name, Result, Store, Timestamp, analytics::Prediction};
+
+use super::Request;
+
+/// Asks for the last prediction of a model. It is young for an hour. The provider is who runs the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PredictionRequest {
+    /// The model.
+    pub model: Name,
+}
+
+impl PredictionRequest {
+    /// The last prediction of a model.
+    pub const fn new(model: Name) -> Self {
+        Self { model }
+    }
+}
+
+#[async_trait]
+impl Request for PredictionRequest {
+    type Batch = Prediction;
+    type Data = Prediction;
+
+    const DATASET: &'static str = "predictions";
+    const MAX_AGE: TimeDelta = TimeDelta::hours(1);
+
+    fn subject(&self) -> Result<Name> {
+        Ok(self.model)
+    }
+
+    async fn write(&self, store: &dyn Store, prediction: &Prediction) -> Result<()> {
+        if prediction.model != self.model {
+            return Err(Error::invalid_input("the provider gave a prediction of another model")
+                .with("model", prediction.model)
+                .with("expected", self.model));
+        }
+        store.insert_predictions(std::slice::from_ref(prediction)).await.map(drop)
+    }
+
+    async fn read(&self, store: &dyn Store, at: Timestamp) -> Result<Option<Prediction>> {
+        store.prediction_as_of(self.model, AsOf::instant(at)).await
+    }
+}
