@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use strikebook_core::market::OptionType;
 use strikebook_core::pricing::OptionInputs;
+use strikebook_pricing::columns::Threads;
 use strikebook_pricing::sabr::{self, Formula, Point};
 use strikebook_pricing::{VolatilityQuote, american, heston, ou};
 
@@ -79,6 +80,26 @@ pub(crate) fn american_options(grid: &Grid, repetitions: usize, report: &mut Rep
     let valued = least_each(repetitions.min(5), rows, |row| {
         american::valuation(&option(grid, row), grid.volatility[row], Accurate)
     });
+    let strip: Vec<OptionInputs> = (0..PRECISE.min(rows))
+        .map(|row| OptionInputs { strike: 60.0 + 0.4 * row as f64, option_type: OptionType::Put, ..option(grid, 0) })
+        .collect();
+    let shared = least(repetitions, strip.len(), || {
+        let column = |field: fn(&OptionInputs) -> f64| -> Vec<f64> { strip.iter().map(field).collect() };
+        let options = american::AmericanColumns {
+            option_type: &vec![OptionType::Put; strip.len()],
+            spot: &column(|it| it.spot),
+            strike: &column(|it| it.strike),
+            years: &column(|it| it.years),
+            rate: &column(|it| it.rate),
+            dividend_yield: &column(|it| it.dividend_yield),
+            preset: Accurate,
+            threads: Threads::One,
+        };
+        let mut prices = vec![0.0; strip.len()];
+        options.prices(&vec![0.3; strip.len()], &mut prices)?;
+        Ok(prices)
+    })?;
+    report.add(Line::new("American price of an expiry, accurate", shared, AIM, 20e3, Some(1.0)));
     report.add(Line::new("American price + 6 Greeks, accurate", valued, AIM, 3.0 * 20e3, None));
     let implied = least_each(repetitions.min(5), rows, |row| {
         american::implied_volatility(&option(grid, row), reference[row], Accurate)

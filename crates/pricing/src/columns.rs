@@ -250,7 +250,7 @@ column_functions!(BachelierColumns, Bachelier, implied::Normal, "bachelier", [fo
 macro_rules! named {
     ($columns:ident, $count:literal, [$($name:ident),+]) => {
         impl<'a> $columns<'a> {
-            fn named(self) -> [(&'static str, &'a mut [f64]); $count] {
+            pub(crate) fn named(self) -> [(&'static str, &'a mut [f64]); $count] {
                 [$((stringify!($name), self.$name)),+]
             }
         }

@@ -1,26 +1,24 @@
 //! American options against reference values of many digits, and against a tree.
-//!
-//! The tables lie outside the repository, in `shared/pricing` beside the project's root; without them these tests say
-//! so and pass.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 #![allow(clippy::float_cmp, reason = "what is exact is compared exactly")]
 
-use std::path::Path;
-
-use serde::de::DeserializeOwned;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::american::{self, ExerciseBoundary, ExerciseRegion, Preset};
 use strikebook_pricing::{PricingError, black_scholes};
 
+use crate::common::{Errors, option_type, table};
+
+mod common;
+
 #[test]
 fn prices_and_greeks_of_the_reference_table() {
     let Some(rows) = table::<Row>("american.csv") else { return };
-    assert!(!rows.is_empty());
+    let mut errors = Errors::of("american");
     for row in &rows {
         let option = row.option();
         let american::Valuation { price, greeks } = american::valuation(&option, row.vol, Preset::Precise).unwrap();
-        assert_close(&row.id, "price", price, row.price, row.price_err_bound + 1e-9 * row.price);
+        errors.note("price, precise", &row.id, price, row.price, row.price_err_bound + 1e-9 * row.price);
         let allowed = 1e-7_f64.max(5.0 * row.fd_greek_err_est.unwrap_or(0.0));
         for (name, value, reference) in [
             ("delta", greeks.delta, row.delta),
@@ -31,30 +29,32 @@ fn prices_and_greeks_of_the_reference_table() {
             ("epsilon", greeks.epsilon, row.psi),
         ] {
             if let Some(reference) = reference {
-                assert_close(&row.id, name, value, reference, allowed);
+                errors.note(name, &row.id, value, reference, allowed);
             }
         }
-        for (preset, allowed) in [(Preset::Fast, 2e-5), (Preset::Accurate, 2e-6)] {
+        for (name, preset, allowed) in
+            [("price, fast", Preset::Fast, 2e-5), ("price, accurate", Preset::Accurate, 2e-6)]
+        {
             let price = american::price(&option, row.vol, preset).unwrap();
-            assert_close(&row.id, "price", price, row.price, row.price_err_bound + allowed);
+            errors.note(name, &row.id, price, row.price, row.price_err_bound + allowed);
         }
     }
+    errors.require(9);
 }
 
 #[test]
 fn published_prices() {
     let Some(rows) = table::<Published>("published.csv") else { return };
-    let mut compared = 0;
+    let mut errors = Errors::of("published");
     for row in rows.iter().filter(|row| row.kind.starts_with("american")) {
         let option = row.option();
         let volatility = row.vol.unwrap();
         let price = american::price(&option, volatility, Preset::Precise).unwrap();
         let premium = price - black_scholes::price(&option, volatility).unwrap();
         let value = if row.kind == "american_premium" { premium } else { price };
-        assert_close(&row.id, &row.kind, value, row.our_value, 3e-9);
-        compared += 1;
+        errors.note("price or premium", &row.id, value, row.our_value, 3e-9);
     }
-    assert!(compared > 0);
+    errors.require(1);
 }
 
 #[test]
@@ -310,28 +310,4 @@ impl Published {
             dividend_yield: self.q,
         }
     }
-}
-
-fn option_type(letter: char) -> OptionType {
-    match letter {
-        'C' => OptionType::Call,
-        'P' => OptionType::Put,
-        other => panic!("option type {other} in a reference table"),
-    }
-}
-
-fn assert_close(id: &str, name: &str, value: f64, reference: f64, allowed: f64) {
-    let error = (value - reference).abs();
-    assert!(error <= allowed, "{id}: {name} {value:e}, reference {reference:e}: error {error:e}, allowed {allowed:e}");
-}
-
-/// The rows of a reference table, or none if there are no tables here.
-fn table<Row: DeserializeOwned>(name: &str) -> Option<Vec<Row>> {
-    let path = Path::new("../../../shared/pricing").join(name);
-    if !path.exists() {
-        println!("skipped: no reference tables at {}", path.display());
-        return None;
-    }
-    let rows = csv::Reader::from_path(&path).unwrap().into_deserialize().collect::<Result<_, _>>();
-    Some(rows.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }

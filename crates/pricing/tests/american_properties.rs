@@ -4,7 +4,8 @@
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::american::{self, Preset};
+use strikebook_pricing::american::{self, AmericanColumns, Preset};
+use strikebook_pricing::columns::{GreekColumns, Threads};
 use strikebook_pricing::{PricingError, black_scholes};
 
 /// Options and volatilities far beyond any market.
@@ -48,6 +49,21 @@ fn intrinsic(option: &OptionInputs) -> f64 {
     }
 }
 
+/// Rows of a chain, with some that have no value.
+fn chain() -> impl Strategy<Value = Vec<(OptionInputs, f64)>> {
+    let strikes = prop::collection::vec((option_type(), prop_oneof![60.0..160.0, Just(-1.0)]), 1..6);
+    let expiries = prop::collection::vec((0.05..2.0_f64, 0.1..0.8_f64, strikes), 1..4);
+    (expiries, -0.02..0.08_f64, 0.0..0.06_f64).prop_map(|(expiries, rate, dividend_yield)| {
+        let row = |years, volatility, (option_type, strike)| {
+            (OptionInputs { option_type, spot: 100.0, strike, years, rate, dividend_yield }, volatility)
+        };
+        let rows = |(years, volatility, strikes): (f64, f64, Vec<(OptionType, f64)>)| {
+            strikes.into_iter().map(move |strike| row(years, volatility, strike))
+        };
+        expiries.into_iter().flat_map(rows).collect()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -73,6 +89,58 @@ proptest! {
         prop_assert!(value.is_ok(), "{value:?}");
         let price = american::price(&option, volatility, preset).unwrap();
         prop_assert_eq!(value.unwrap().price.to_bits(), price.to_bits());
+    }
+
+    #[test]
+    fn columns_are_their_rows(chain in chain()) {
+        let column = |field: fn(&OptionInputs) -> f64| -> Vec<f64> { chain.iter().map(|(option, _)| field(option)).collect() };
+        let option_type: Vec<OptionType> = chain.iter().map(|(option, _)| option.option_type).collect();
+        let [spot, strike, years] = [column(|it| it.spot), column(|it| it.strike), column(|it| it.years)];
+        let [rate, dividend_yield] = [column(|it| it.rate), column(|it| it.dividend_yield)];
+        let volatility: Vec<f64> = chain.iter().map(|(_, volatility)| *volatility).collect();
+        let mut threads = vec![Threads::One];
+        #[cfg(feature = "rayon")]
+        threads.push(Threads::All);
+        for threads in threads {
+            let options = AmericanColumns {
+                option_type: &option_type,
+                spot: &spot,
+                strike: &strike,
+                years: &years,
+                rate: &rate,
+                dividend_yield: &dividend_yield,
+                preset: Preset::Fast,
+                threads,
+            };
+            let mut columns = vec![vec![0.0; chain.len()]; 8];
+            let mut failures = options.prices(&volatility, &mut columns[6]).unwrap();
+            let given = columns[6].clone();
+            let [price, delta, gamma, vega, theta, rho, _, implied] = &mut columns[..] else { unreachable!() };
+            let greeks = options.greeks(&volatility, GreekColumns { price, delta, gamma, vega, theta, rho }).unwrap();
+            prop_assert_eq!(&greeks, &failures);
+            options.implied_volatilities(&given, implied).unwrap();
+            for (row, (option, volatility)) in chain.iter().enumerate() {
+                match american::valuation(option, *volatility, Preset::Fast) {
+                    Ok(american::Valuation { price, greeks }) => {
+                        let expected = [price, greeks.delta, greeks.gamma, greeks.vega, greeks.theta, greeks.rho, price];
+                        for (column, value) in columns.iter().zip(expected) {
+                            prop_assert_eq!(column[row].to_bits(), value.to_bits());
+                        }
+                        let expected = american::implied_volatility(option, price, Preset::Fast).unwrap_or(f64::NAN);
+                        prop_assert!(columns[7][row].to_bits() == expected.to_bits() || expected.is_nan());
+                    }
+                    Err(error) => {
+                        let failure = failures.remove(0);
+                        prop_assert!(failure.row == row && failure.error.to_string() == error.to_string());
+                        prop_assert!(columns.iter().all(|column| column[row].is_nan()));
+                    }
+                }
+            }
+            prop_assert!(failures.is_empty());
+            let error = options.prices(&volatility[1..], &mut columns[0]).unwrap_err();
+            let length = volatility.len() - 1;
+            prop_assert_eq!(error, PricingError::ColumnLength { column: "volatility", length, expected: length + 1 });
+        }
     }
 
     #[test]

@@ -132,7 +132,8 @@ proptest! {
         let mut first = vec![vec![0.0; rows]; 6];
         let failures = columns.greeks(&sample.volatility, first_columns(&mut first)).unwrap();
         for (column, value) in first.iter().zip(FIELDS) {
-            // A limit of one of the other Greeks is not taken here, so more rows may have a value, and a last bit differ.
+            // A limit of one of the other Greeks is not taken here, so more rows may have a value, and a last bit
+            // differ.
             for (row, found) in column.iter().enumerate() {
                 if let Ok((price, greeks)) = one(row) {
                     let expected = value(price, &greeks);

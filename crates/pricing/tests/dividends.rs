@@ -1,28 +1,24 @@
 //! Discrete dividends against reference values of many digits.
-//!
-//! The table lies outside the repository, in `shared/pricing` beside the project's root; without it its test says so and passes.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
-use std::path::Path;
-
+use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::american::{self, Preset};
 use strikebook_pricing::dividends::{self, Dividend, Exercise};
 use strikebook_pricing::{PricingError, black_scholes};
 
+use crate::common::{Errors, option_type, table};
+
+mod common;
+
 #[test]
 fn prices_of_the_reference_table() {
-    let path = Path::new("../../../shared/pricing/discrete_dividends.csv");
-    if !path.exists() {
-        println!("skipped: no reference tables at {}", path.display());
-        return;
-    }
-    let rows: Vec<Row> = csv::Reader::from_path(path).unwrap().into_deserialize().collect::<Result<_, _>>().unwrap();
-    assert!(!rows.is_empty());
+    let Some(rows) = table::<Row>("discrete_dividends.csv") else { return };
+    let mut errors = Errors::of("dividends");
     for row in rows {
         let option = OptionInputs {
-            option_type: if row.option_type == 'C' { OptionType::Call } else { OptionType::Put },
+            option_type: option_type(row.option_type),
             spot: row.spot,
             strike: row.strike,
             years: row.years,
@@ -37,17 +33,49 @@ fn prices_of_the_reference_table() {
             .collect();
         let exercise = if row.kind.starts_with("american") { Exercise::American } else { Exercise::European };
         let estimate = dividends::price(&option, &paid, row.vol, exercise).unwrap();
-        let error = (estimate.price - row.price_spot_model).abs();
-        assert!(
-            error <= estimate.error.max(1e-7) && estimate.error < 5e-4,
-            "{}: {estimate:?}, wrong by {error:e}",
-            row.id
-        );
-        assert!(error < 2e-5, "{}: wrong by {error:e}", row.id);
+        let stated = estimate.error.max(1e-7);
+        assert!(stated < 5e-4, "{}: {estimate:?}", row.id);
+        errors.note("price", &row.id, estimate.price, row.price_spot_model, stated.min(2e-5));
         if let Some(reference) = row.price_escrowed_european {
             let escrowed = dividends::escrowed(&option, &paid).unwrap();
             let price = black_scholes::price(&escrowed, row.vol).unwrap();
-            assert!((price - reference).abs() < 1e-12 * reference);
+            errors.note_relative("escrowed price", &row.id, price, reference, 1e-12);
+        }
+    }
+    errors.require(2);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// What holds whatever the dividends are.
+    #[test]
+    fn dividends_keep_parity_and_order(
+        strike in 70.0_f64..140.0,
+        years in 0.1_f64..2.0,
+        rate in -0.01_f64..0.08,
+        volatility in 0.1_f64..0.6,
+        at in 0.05_f64..0.95,
+        amount in 0.1_f64..4.0,
+    ) {
+        let put = OptionInputs { option_type: OptionType::Put, spot: 100.0, strike, years, rate, dividend_yield: 0.0 };
+        let call = OptionInputs { option_type: OptionType::Call, ..put };
+        let paid = [Dividend { years: at * years, amount }];
+        let price = |option: &OptionInputs, paid: &[Dividend], exercise| {
+            dividends::price(option, paid, volatility, exercise).unwrap()
+        };
+        let (put_value, call_value) =
+            (price(&put, &paid, Exercise::European), price(&call, &paid, Exercise::European));
+        let forward = 100.0 - amount * (-rate * at * years).exp() - strike * (-rate * years).exp();
+        let error = put_value.error + call_value.error + 1e-6;
+        prop_assert!((call_value.price - put_value.price - forward).abs() <= error, "{call_value:?} {put_value:?}");
+        // A dividend takes from calls and gives to puts; early exercise gives to both.
+        let without = |option| price(option, &[], Exercise::European);
+        prop_assert!(call_value.price <= without(&call).price + error);
+        prop_assert!(put_value.price >= without(&put).price - error);
+        for (option, european) in [(&put, put_value), (&call, call_value)] {
+            let american = price(option, &paid, Exercise::American);
+            prop_assert!(american.price >= european.price - american.error - european.error - 1e-9);
         }
     }
 }

@@ -9,7 +9,8 @@ const CALL: ForwardInputs =
     ForwardInputs { option_type: OptionType::Call, forward: 100.0, strike: 90.0, years: 0.5, rate: 0.04 };
 const PUT: ForwardInputs = ForwardInputs { option_type: OptionType::Put, ..CALL };
 
-/// Derivatives of 60-digit arithmetic: an option of a usual kind, and one 28 widths of the distribution out of the money.
+/// Derivatives of 60-digit arithmetic: an option of a usual kind, and one 28 widths of the distribution out of the
+/// money.
 #[test]
 fn known_values_of_black() {
     let usual = ForwardInputs { forward: 80.0, strike: 95.0, years: 0.75, rate: 0.05, ..CALL };

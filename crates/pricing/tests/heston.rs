@@ -1,27 +1,23 @@
 //! Heston's model against reference values of many digits.
-//!
-//! The table lies outside the repository, in `shared/pricing` beside the project's root; without it its test says so and passes.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
-use std::path::Path;
-
+use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::heston::{self, Gradient, Greeks, Parameters, Preset};
 use strikebook_pricing::{PricingError, black_scholes};
 
+use crate::common::{Errors, option_type, table};
+
+mod common;
+
 #[test]
 fn prices_of_the_reference_table() {
-    let path = Path::new("../../../shared/pricing/heston.csv");
-    if !path.exists() {
-        println!("skipped: no reference tables at {}", path.display());
-        return;
-    }
-    let rows: Vec<Row> = csv::Reader::from_path(path).unwrap().into_deserialize().collect::<Result<_, _>>().unwrap();
-    assert!(!rows.is_empty());
+    let Some(rows) = table::<Row>("heston.csv") else { return };
+    let mut errors = Errors::of("heston");
     for row in rows {
         let option = OptionInputs {
-            option_type: if row.option_type == 'C' { OptionType::Call } else { OptionType::Put },
+            option_type: option_type(row.option_type),
             spot: row.spot,
             strike: row.strike,
             years: row.years,
@@ -37,12 +33,11 @@ fn prices_of_the_reference_table() {
         };
         for (preset, allowed) in [(Preset::Accurate, 1e-10), (Preset::Precise, 1e-12)] {
             let price = heston::price(&option, &parameters, preset).unwrap();
-            let error = (price - row.price).abs() / row.spot;
-            assert!(error <= allowed, "{}: {preset:?} {price}, reference {}: error {error:e}", row.id, row.price);
+            errors.note(&format!("price, {preset:?}"), &row.id, price, row.price, allowed * row.spot);
 
             let valuation = heston::valuation(&option, &parameters, preset).unwrap();
-            let error = (valuation.price - row.price).abs() / row.spot;
-            assert!(error <= allowed, "{}: {preset:?} {}: error {error:e}", row.id, valuation.price);
+            let name = format!("price with the rest, {preset:?}");
+            errors.note(&name, &row.id, valuation.price, row.price, allowed * row.spot);
             let Gradient { variance, reversion, long_variance, volatility, correlation } = valuation.gradient;
             for (name, value, reference) in [
                 ("v0", variance, row.by_v0),
@@ -52,15 +47,12 @@ fn prices_of_the_reference_table() {
                 ("rho", correlation, row.by_rho),
             ] {
                 // The references are differences with 13 digits or so.
-                let error = (value - reference).abs() / row.spot.max(reference.abs());
-                assert!(
-                    error <= allowed,
-                    "{}: {preset:?} by {name} {value}, reference {reference}: error {error:e}",
-                    row.id
-                );
+                let allowed = allowed * row.spot.max(reference.abs());
+                errors.note(&format!("by {name}, {preset:?}"), &row.id, value, reference, allowed);
             }
         }
     }
+    errors.require(14);
 }
 
 fn option(option_type: OptionType, strike: f64, years: f64) -> OptionInputs {
@@ -209,6 +201,52 @@ fn sensitivities_at_the_ends_of_time_and_variance() {
     assert!(
         heston::valuations(&option(OptionType::Put, 110.0, 1.0), &[], &TYPICAL, Preset::Accurate).unwrap().is_empty()
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Parity, bounds, monotonicity and convexity in the strike, and homogeneity.
+    #[test]
+    fn strips_are_free_of_arbitrage(
+        variance in 0.005_f64..0.3,
+        reversion in 0.1_f64..8.0,
+        long_variance in 0.005_f64..0.3,
+        volatility in 0.05_f64..1.5,
+        correlation in -0.95_f64..0.95,
+        years in 0.02_f64..5.0,
+        rate in -0.02_f64..0.1,
+        factor in 0.01_f64..100.0,
+    ) {
+        let parameters = Parameters { variance, reversion, long_variance, volatility, correlation };
+        let base = OptionInputs {
+            option_type: OptionType::Call, spot: 100.0, strike: 100.0, years, rate, dividend_yield: 0.01
+        };
+        let width = parameters.expected_variance(years).sqrt();
+        let strikes: Vec<f64> = (-8..=8).map(|step| 100.0 * (0.3 * f64::from(step) * width).exp()).collect();
+        let strip = |option_type, spot: f64| -> Vec<f64> {
+            let option = OptionInputs { spot, strike: spot, ..base };
+            let strikes: Vec<_> = strikes.iter().map(|strike| (option_type, strike * spot / 100.0)).collect();
+            heston::prices(&option, &strikes, &parameters, Preset::Precise).unwrap()
+        };
+        let (calls, puts) = (strip(OptionType::Call, 100.0), strip(OptionType::Put, 100.0));
+        let (spot, discount) = (100.0 * (-0.01 * years).exp(), (-rate * years).exp());
+        for ((call, put), strike) in calls.iter().zip(&puts).zip(&strikes) {
+            prop_assert!((call - put - (spot - strike * discount)).abs() < 3e-10, "{parameters:?}: {call} {put}");
+            prop_assert!(*call <= spot && *put <= strike * discount);
+        }
+        for (index, pair) in calls.windows(2).enumerate() {
+            prop_assert!(pair[1] <= pair[0] + 1e-9);
+            prop_assert!(pair[0] - pair[1] <= discount * (strikes[index + 1] - strikes[index]) + 1e-9);
+        }
+        for (values, strikes) in calls.windows(3).zip(strikes.windows(3)) {
+            let share = (strikes[1] - strikes[0]) / (strikes[2] - strikes[0]);
+            prop_assert!(values[1] <= values[0] + share * (values[2] - values[0]) + 1e-9, "{parameters:?}: {values:?}");
+        }
+        for (scaled, call) in strip(OptionType::Call, 100.0 * factor).iter().zip(&calls) {
+            prop_assert!((scaled / factor - call).abs() < 1e-9);
+        }
+    }
 }
 
 #[test]

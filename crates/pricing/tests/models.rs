@@ -1,21 +1,19 @@
 //! SABR and Ornstein–Uhlenbeck against reference values of many digits.
-//!
-//! The tables lie outside the repository, in `shared/pricing` beside the project's root; without them these tests say
-//! so and pass.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
-use std::path::Path;
-
-use serde::de::DeserializeOwned;
 use strikebook_pricing::ou::{self, Lags, Process, Trend};
 use strikebook_pricing::sabr::{self, Parameters, Point};
 use strikebook_pricing::{FitError, PricingError};
 
+use crate::common::{Errors, table};
+
+mod common;
+
 #[test]
 fn sabr_volatilities_of_the_reference_table() {
     let Some(rows) = table::<SabrRow>("sabr.csv") else { return };
-    assert!(!rows.is_empty());
+    let mut errors = Errors::of("sabr");
     for row in &rows {
         let parameters = Parameters { alpha: row.alpha, beta: row.beta, rho: row.rho, nu: row.nu };
         let point = Point { forward: row.forward, strike: row.strike, years: row.years };
@@ -25,12 +23,13 @@ fn sabr_volatilities_of_the_reference_table() {
             ("normal", sabr::normal_volatility(&parameters, &point), row.vol_hagan_normal),
         ] {
             if reference > 0.0 {
-                assert_close(&row.id, name, value.unwrap(), reference, 1e-13);
+                errors.note_relative(name, &row.id, value.unwrap(), reference, 1e-13);
             } else {
                 assert!(matches!(value, Err(PricingError::NotConverged { .. })));
             }
         }
     }
+    errors.require(3);
 }
 
 #[test]
@@ -69,7 +68,7 @@ fn ou_fits_and_tests_of_the_reference_table() {
     let (Some(fits), Some(values)) = (table::<FitRow>("ou_fit.csv"), table::<SeriesRow>("ou_series.csv")) else {
         return;
     };
-    assert!(!fits.is_empty());
+    let mut errors = Errors::of("ou_fit");
     for row in &fits {
         let series: Vec<f64> = values.iter().filter(|value| value.series == row.series).map(|value| value.x).collect();
         let conditional = ou::fit(&series, row.dt).unwrap();
@@ -101,15 +100,16 @@ fn ou_fits_and_tests_of_the_reference_table() {
             ("adf ct 1", adf(Trend::Linear, Lags::Fixed(1)).statistic, row.adf_ct_lag1),
             ("p ct 1", adf(Trend::Linear, Lags::Fixed(1)).p_value, row.p_ct_lag1),
         ] {
-            assert_close(&row.series, name, value, reference, 1e-9);
+            errors.note_relative(name, &row.series, value, reference, 1e-9);
         }
     }
+    errors.require(21);
 }
 
 #[test]
 fn ou_thresholds_of_the_reference_table() {
     let Some(rows) = table::<ThresholdRow>("ou_thresholds.csv") else { return };
-    assert!(!rows.is_empty());
+    let mut errors = Errors::of("ou_thresholds");
     for row in &rows {
         let process = Process { speed: row.kappa, mean: row.theta, volatility: row.sigma };
         let (entry, exit, value) = if row.kind.starts_with("bertram") {
@@ -119,10 +119,11 @@ fn ou_thresholds_of_the_reference_table() {
             let found = ou::discounted_thresholds(&process, row.r, row.cost).unwrap();
             (found.entry, found.exit, found.value_at_mean)
         };
-        assert_close(&row.id, "entry", entry, row.entry, 1e-9);
-        assert_close(&row.id, "exit", exit, row.exit, 1e-9);
-        assert_close(&row.id, "value", value, row.value, 1e-9);
+        errors.note_relative("entry", &row.id, entry, row.entry, 1e-9);
+        errors.note_relative("exit", &row.id, exit, row.exit, 1e-9);
+        errors.note_relative("value", &row.id, value, row.value, 1e-9);
     }
+    errors.require(3);
 }
 
 #[test]
@@ -252,21 +253,4 @@ struct ThresholdRow {
     entry: f64,
     exit: f64,
     value: f64,
-}
-
-/// Fails unless the relative error is within the allowed one.
-fn assert_close(id: &str, name: &str, value: f64, reference: f64, allowed: f64) {
-    let error = (value / reference - 1.0).abs();
-    assert!(error <= allowed, "{id}: {name} {value:e}, reference {reference:e}: error {error:e}, allowed {allowed:e}");
-}
-
-/// The rows of a reference table, or none if there are no tables here.
-fn table<Row: DeserializeOwned>(name: &str) -> Option<Vec<Row>> {
-    let path = Path::new("../../../shared/pricing").join(name);
-    if !path.exists() {
-        println!("skipped: no reference tables at {}", path.display());
-        return None;
-    }
-    let rows = csv::Reader::from_path(&path).unwrap().into_deserialize().collect::<Result<_, _>>();
-    Some(rows.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }

@@ -1,16 +1,13 @@
-//! The crate against reference values of many digits.
-//!
-//! The tables lie outside the repository, in `shared/pricing` beside the project's root; without them these tests say
-//! so and pass.
+//! European prices, Greeks and implied volatilities against reference values of many digits.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use serde::de::DeserializeOwned;
-use strikebook_core::{market::OptionType, pricing::OptionInputs};
+use strikebook_core::pricing::OptionInputs;
 use strikebook_pricing::{Greeks, black_scholes, columns::BlackScholesColumns};
+
+use crate::common::{Errors, option_type, table};
+
+mod common;
 
 /// Relative errors of prices and Greeks are allowed to be this many times `2^-52·(1 + condition number)`.
 const PRICING_FACTOR: f64 = 2.0;
@@ -20,15 +17,16 @@ const IMPLIED_FACTOR: f64 = 2.0;
 #[test]
 fn prices_and_greeks_of_the_reference_table() {
     let Some(rows) = table::<PricingRow>("bsm_greeks.csv") else { return };
-    let mut worst = Worst::default();
+    let mut errors = Errors::of("bsm_greeks");
     for row in &rows {
         let (price, greeks) = black_scholes::price_and_greeks(&row.option(), row.vol).unwrap();
         assert_eq!(Ok(price), black_scholes::price(&row.option(), row.vol));
         for (name, value, reference, condition) in row.values(price, &greeks) {
-            worst.note(name, &row.id, value, reference, f64::EPSILON * (1.0 + condition));
+            let unit = f64::EPSILON * (1.0 + condition);
+            errors.note_relative(name, &row.id, value, reference, PRICING_FACTOR * unit);
         }
     }
-    worst.require(15, PRICING_FACTOR);
+    errors.require(15);
 }
 
 #[test]
@@ -57,36 +55,12 @@ fn columns_of_the_reference_table() {
 #[test]
 fn implied_volatilities_of_the_reference_table() {
     let Some(rows) = table::<ImpliedRow>("implied_vol.csv") else { return };
-    let mut worst = Worst::default();
+    let mut errors = Errors::of("implied_vol");
     for row in &rows {
         let volatility = black_scholes::implied_volatility(&row.option(), row.price_undiscounted).unwrap();
-        worst.note("implied volatility", &row.id, volatility, row.sigma, row.eta);
+        errors.note_relative("implied volatility", &row.id, volatility, row.sigma, IMPLIED_FACTOR * row.eta);
     }
-    worst.require(1, IMPLIED_FACTOR);
-}
-
-/// The largest error of each quantity in units of what is allowed, and the row that has it.
-#[derive(Default)]
-struct Worst(BTreeMap<&'static str, (f64, String)>);
-
-impl Worst {
-    fn note(&mut self, name: &'static str, id: &str, value: f64, reference: f64, unit: f64) {
-        let error = (value / reference - 1.0).abs() / unit;
-        let worst = self.0.entry(name).or_default();
-        if error.is_nan() || error > worst.0 {
-            *worst = (error, format!("{id}: {value:e}, reference {reference:e}"));
-        }
-    }
-
-    fn require(&self, quantities: usize, factor: f64) {
-        for (name, (error, row)) in &self.0 {
-            println!("{name}: at most {error:.2} times the unit, in row {row}");
-        }
-        assert_eq!(self.0.len(), quantities);
-        for (name, (error, row)) in &self.0 {
-            assert!(*error <= factor, "{name} is wrong by {error} units in row {row}");
-        }
-    }
+    errors.require(1);
 }
 
 #[derive(serde::Deserialize)]
@@ -196,23 +170,4 @@ impl ImpliedRow {
             dividend_yield: 0.0,
         }
     }
-}
-
-fn option_type(letter: char) -> OptionType {
-    match letter {
-        'C' => OptionType::Call,
-        'P' => OptionType::Put,
-        other => panic!("option type {other} in a reference table"),
-    }
-}
-
-/// The rows of a reference table, or none if there are no tables here.
-fn table<Row: DeserializeOwned>(name: &str) -> Option<Vec<Row>> {
-    let path = Path::new("../../../shared/pricing").join(name);
-    if !path.exists() {
-        println!("skipped: no reference tables at {}", path.display());
-        return None;
-    }
-    let rows = csv::Reader::from_path(&path).unwrap().into_deserialize().collect::<Result<_, _>>();
-    Some(rows.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }

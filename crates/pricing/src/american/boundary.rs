@@ -1,13 +1,15 @@
 //! The early exercise boundary as the solution of Kim's integral equation.
 //!
 //! Kim (1990) writes the American put as the European one plus an integral over its exercise boundary. At the boundary
-//! itself the price is the payoff, and its slope is the payoff's: two forms of one equation for the boundary, called FP-B
-//! and FP-A by Andersen, Lake and Offengenden (2016), "High performance American option pricing". As there, the equation
-//! is collocated at Chebyshev nodes in the root of time for the squared logarithm of the boundary. It is solved here by
-//! Newton's method with the exact Jacobian, which needs two or three evaluations where a fixed-point iteration needs
-//! several times as many, and converges where that iteration does not; the Jacobian also gives the boundary's derivatives.
+//! itself the price is the payoff, and its slope is the payoff's: two forms of one equation for the boundary, called
+//! FP-B and FP-A by Andersen, Lake and Offengenden (2016), "High performance American option pricing". As there, the
+//! equation is collocated at Chebyshev nodes in the root of time for the squared logarithm of the boundary. It is
+//! solved here by Newton's method with the exact Jacobian, which needs two or three evaluations where a fixed-point
+//! iteration needs several times as many, and converges where that iteration does not; the Jacobian also gives the
+//! boundary's derivatives.
 
 use std::f64::consts::PI;
+use std::sync::OnceLock;
 
 use super::equation::Equation;
 use super::rule::{Ladder, Rule, chebyshev_coefficients, chebyshev_value};
@@ -28,8 +30,8 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// The forms of the equation to try, that which is better conditioned (of the second kind) first: smooth pasting if the
-    /// boundary starts at the strike, value matching if it starts well below it, at the ratio of rate and yield.
+    /// The forms of the equation to try, that which is better conditioned (of the second kind) first: smooth pasting if
+    /// the boundary starts at the strike, value matching if it starts well below it, at the ratio of rate and yield.
     fn forms(&self, horizon: f64) -> &'static [Form] {
         let near = -0.3 * self.volatility * horizon.sqrt();
         if !self.pays_put {
@@ -75,7 +77,8 @@ impl Problem {
     }
 
     /// A first estimate of the boundary's logarithm relative to its start: it leaves the start at the speed of the
-    /// diffusion, or as in the expansion near expiry of Evans, Kuske and Keller (2002), and ends at the perpetual boundary.
+    /// diffusion, or as in the expansion near expiry of Evans, Kuske and Keller (2002), and ends at the perpetual
+    /// boundary.
     fn estimate(&self, years: f64, perpetual: Option<f64>) -> f64 {
         let fall = perpetual.map_or(1.0, |boundary| 1.0 - boundary / self.ln_start().exp());
         let fall = if fall > 0.0 { fall } else { 1.0 };
@@ -109,6 +112,8 @@ pub(crate) struct Boundary {
     /// The same as Chebyshev coefficients in the root of time.
     pub(crate) coefficients: Vec<f64>,
     rule: &'static Rule,
+    /// The derivatives, when they have been asked for.
+    responses: OnceLock<Option<Box<[Response; 3]>>>,
 }
 
 /// The derivative of a boundary by a parameter of its problem.
@@ -142,7 +147,16 @@ impl Boundary {
         let first = ladder.grids.first()?;
         let estimate = |root: &f64| problem.estimate(horizon * root * root, perpetual).powi(2);
         let squares = first.root_time.iter().take(first.nodes).map(estimate).collect();
-        let mut boundary = Self { problem, form, horizon, ln_start, squares, coefficients: Vec::new(), rule: first };
+        let mut boundary = Self {
+            problem,
+            form,
+            horizon,
+            ln_start,
+            squares,
+            coefficients: Vec::new(),
+            rule: first,
+            responses: OnceLock::new(),
+        };
         for (index, rule) in ladder.grids.iter().enumerate() {
             if index > 0 {
                 boundary.squares = refine(boundary.rule, &boundary.squares, &boundary.coefficients, rule);
@@ -156,7 +170,11 @@ impl Boundary {
     }
 
     /// The boundary's derivatives by volatility, rate and yield, from the derivatives of its equation.
-    pub(crate) fn responses(&self) -> Option<[Response; 3]> {
+    pub(crate) fn responses(&self) -> Option<&[Response; 3]> {
+        self.responses.get_or_init(|| self.differentiate().map(Box::new)).as_deref()
+    }
+
+    fn differentiate(&self) -> Option<[Response; 3]> {
         let mut equation = Equation::new(&self.problem, self.form, self.horizon, self.rule);
         let Problem { rate, dividend_yield, .. } = self.problem;
         let starts = if self.ln_start == 0.0 { [0.0; 3] } else { [0.0, 1.0 / rate, -1.0 / dividend_yield] };

@@ -2,9 +2,8 @@
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
-use super::exercise::Solution;
+use super::exercise::{Solution, Solver};
 use super::premium::{Parameters, Put, Quantity};
-use super::rule::Ladder;
 use super::{Greeks, Valuation};
 use crate::black_scholes;
 use crate::error::PricingError;
@@ -16,7 +15,8 @@ pub(crate) struct Contract {
     option: OptionInputs,
     volatility: f64,
     european: f64,
-    /// The put on a strike of 1 that it is equivalent to: a call is a put with spot and strike, and rate and yield, exchanged.
+    /// The put on a strike of 1 that it is equivalent to: a call is a put with spot and strike, and rate and yield,
+    /// exchanged.
     put: Put,
     /// The unit of the put's price.
     unit: f64,
@@ -59,8 +59,8 @@ impl Contract {
         self.immediate().max(self.european).max(self.unit * exercised(years).max(exercised(turning)))
     }
 
-    /// What the option is worth without volatility, and what it approaches with an infinite one: the undiscounted payoff's
-    /// bound, or that at expiry if money loses nothing by waiting.
+    /// What the option is worth without volatility, and what it approaches with an infinite one: the undiscounted
+    /// payoff's bound, or that at expiry if money loses nothing by waiting.
     pub(crate) fn bounds(&self) -> (f64, f64) {
         (self.certain(), self.unit * (-self.put.rate * self.put.years).exp().max(1.0))
     }
@@ -81,19 +81,20 @@ impl Contract {
         bound - self.european <= 1e-12 * bound
     }
 
-    pub(crate) fn price(&self, ladder: &'static Ladder) -> Result<f64, PricingError> {
+    pub(crate) fn price(&self, solver: &mut Solver) -> Result<f64, PricingError> {
         if self.is_certain() {
             return Ok(self.certain());
         }
         if self.is_european() {
             return Ok(self.european.max(self.immediate()));
         }
-        let solution = Solution::new(&self.put, ladder)?;
+        let panels = &solver.ladder.panels;
+        let solution = solver.solve(&self.put)?;
         let immediate = self.immediate();
         if solution.is_exercised(&self.put) {
             return Ok(immediate);
         }
-        let premium = self.unit * solution.premium(&self.put, &ladder.panels).value;
+        let premium = self.unit * solution.premium(&self.put, panels).value;
         self.total(premium, immediate)
     }
 
@@ -106,10 +107,11 @@ impl Contract {
         }
     }
 
-    pub(crate) fn valuation(&self, ladder: &'static Ladder) -> Result<Valuation, PricingError> {
+    pub(crate) fn valuation(&self, solver: &mut Solver) -> Result<Valuation, PricingError> {
         let european = black_scholes::greeks(&self.option, self.volatility)?;
         let simple = self.is_certain() || self.is_european();
-        let solution = if simple { Solution::Never } else { Solution::new(&self.put, ladder)? };
+        let panels = &solver.ladder.panels;
+        let solution = if simple { &Solution::Never } else { solver.solve(&self.put)? };
         let immediate = self.immediate();
         let exercised = if self.is_certain() { immediate >= self.certain() } else { solution.is_exercised(&self.put) };
         if exercised && immediate > 0.0 {
@@ -121,8 +123,8 @@ impl Contract {
             return Err(PricingError::NotRepresentable { quantity: "the sensitivities without volatility" });
         }
 
-        let premium = solution.premium(&self.put, &ladder.panels);
-        let parameters = solution.parameters(&self.put, &ladder.panels)?;
+        let premium = solution.premium(&self.put, panels);
+        let parameters = solution.parameters(&self.put, panels)?;
         let Quantity { value, slope, curvature } = premium;
         let Parameters { volatility, rate, dividend_yield } = parameters;
         let Put { moneyness, .. } = self.put;

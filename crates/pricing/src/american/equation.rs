@@ -29,9 +29,11 @@ pub(crate) struct Equation<'rule> {
     pub(crate) shifts: Vec<f64>,
     /// Derivatives of the residuals by what the equation at a node has of the boundary there.
     diagonal: Vec<f64>,
-    /// Derivatives of the residuals by the boundary's logarithms at the nodes, and the residuals in the column after them.
+    /// Derivatives of the residuals by the boundary's logarithms at the nodes, and the residuals in the column after
+    /// them.
     pub(crate) jacobian: Vec<f64>,
-    /// At the points: logarithm at their node, integrands, reciprocal of the logarithm, and its influence on the residual.
+    /// At the points: logarithm at their node, integrands, reciprocal of the logarithm, and its influence on the
+    /// residual.
     point_logarithms: Vec<f64>,
     integrals: Sides,
     inverse_roots: Vec<f64>,
@@ -54,8 +56,8 @@ struct Terms {
     drift: f64,
 }
 
-/// What the two sides of the equation consist of: `b·(P + α·A) + γ·C` on the left and `Q + β·C + δ·b·A` on the right, with
-/// the boundary `b`, the European terms `P` and `Q` and the integrals `A` and `C`. No factor is negative.
+/// What the two sides of the equation consist of: `b·(P + α·A) + γ·C` on the left and `Q + β·C + δ·b·A` on the right,
+/// with the boundary `b`, the European terms `P` and `Q` and the integrals `A` and `C`. No factor is negative.
 #[derive(Clone, Copy, Debug)]
 struct Factors {
     left_spot: f64,
@@ -164,8 +166,9 @@ impl<'rule> Equation<'rule> {
         }
     }
 
-    /// Newton's method for the squared logarithms, which stay between zero and that of the perpetual boundary. Ends when
-    /// no change is above this part of the largest logarithm; the error is then of the order of the square of that.
+    /// Newton's method for the squared logarithms, which stay between zero and that of the perpetual boundary. Ends
+    /// when no change is above this part of the largest logarithm; the error is then of the order of the square of
+    /// that.
     pub(crate) fn improve(&mut self, squares: &mut [f64], floor: f64, tolerance: f64) -> Option<()> {
         /// Newton's method needs two to six iterations; this many only a problem at the edge of what a float can tell.
         const MOST_ITERATIONS: usize = 60;
@@ -317,8 +320,8 @@ impl<'rule> Equation<'rule> {
 }
 
 impl Equation<'_> {
-    /// Derivatives of the boundary's logarithms relative to its start, at the nodes, by volatility, rate and yield: three
-    /// values per node. `starts` are those of the logarithm of the start. Leaves the Jacobian destroyed.
+    /// Derivatives of the boundary's logarithms relative to its start, at the nodes, by volatility, rate and yield:
+    /// three values per node. `starts` are those of the logarithm of the start. Leaves the Jacobian destroyed.
     pub(crate) fn responses(&mut self, squares: &[f64], horizon: f64, starts: [f64; 3]) -> Option<Vec<f64>> {
         self.evaluate(squares);
         let Rule { nodes, points, stride, .. } = *self.rule;

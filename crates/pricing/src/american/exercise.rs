@@ -27,6 +27,30 @@ pub(crate) enum Solution {
     Between { upper: Boundary, lower: Boundary, until: f64 },
 }
 
+/// Solves exercise problems. The last solution is kept for the options that share it: those of one time, volatility,
+/// rate and yield, whatever their strikes.
+#[derive(Debug)]
+pub(crate) struct Solver {
+    pub(crate) ladder: &'static Ladder,
+    last: Option<([u64; 4], Solution)>,
+}
+
+impl Solver {
+    pub(crate) fn new(ladder: &'static Ladder) -> Self {
+        Self { ladder, last: None }
+    }
+
+    /// The solution of the put's problem.
+    pub(crate) fn solve(&mut self, put: &Put) -> Result<&Solution, PricingError> {
+        let key = [put.years, put.rate, put.dividend_yield, put.volatility].map(f64::to_bits);
+        let last = match self.last.take() {
+            Some((solved, solution)) if solved == key => (key, solution),
+            _ => (key, Solution::new(put, self.ladder)?),
+        };
+        Ok(&self.last.insert(last).1)
+    }
+}
+
 impl Solution {
     /// Solves the exercise problem of the put's parameters; its moneyness does not matter.
     pub(crate) fn new(put: &Put, ladder: &'static Ladder) -> Result<Self, PricingError> {
@@ -43,8 +67,8 @@ impl Solution {
         Self::between(put, ladder).ok_or(not_converged)
     }
 
-    /// Two boundaries. Each alone has an equation of its own, which goes on for a while after they have met; they are solved
-    /// up to shortly after that, if it happens before the horizon.
+    /// Two boundaries. Each alone has an equation of its own, which goes on for a while after they have met; they are
+    /// solved up to shortly after that, if it happens before the horizon.
     fn between(put: &Put, ladder: &'static Ladder) -> Option<Self> {
         /// Enough to halve a horizon of a century to a minute, and then to find the meeting.
         const MOST_ATTEMPTS: usize = 60;

@@ -2,22 +2,24 @@
 
 use strikebook_core::pricing::OptionInputs;
 
+use super::Preset;
 use super::contract::Contract;
-use super::{Preset, Valuation, valuation};
 use crate::black_scholes;
 use crate::error::PricingError;
 
 /// Volatility per year at which [`price`](super::price) with the same preset is the given price.
 ///
-/// Newton's method with the analytic vega, kept inside a bracket that shrinks with every step. It starts from the European
-/// implied volatility, which is not below the American one.
+/// Newton's method with differences of prices for the slope, after a first step with the European vega, kept inside a
+/// bracket that shrinks with every step. It starts from the European implied volatility, which is not below the
+/// American one.
 ///
 /// # Errors
 ///
 /// [`PricingError::InvalidInput`] for an input or a price that is not finite or is out of its range,
-/// [`PricingError::Expired`] with no time left, [`PricingError::NoTimeValue`] if the price is not above what exercise brings
-/// without volatility, now or later, and [`PricingError::AboveUpperBound`] if it is not below what the option can be worth at an
-/// infinite volatility: the spot for a call and the strike for a put, or these discounted at a negative yield or rate.
+/// [`PricingError::Expired`] with no time left, [`PricingError::NoTimeValue`] if the price is not above what exercise
+/// brings without volatility, now or later, and [`PricingError::AboveUpperBound`] if it is not below what the option
+/// can be worth at an infinite volatility: the spot for a call and the strike for a put, or these discounted at a
+/// negative yield or rate.
 pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> Result<f64, PricingError> {
     /// Bisection alone would need about this many steps between the smallest and the largest volatility.
     const MOST_STEPS: usize = 200;
@@ -38,11 +40,10 @@ pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> 
 
     let mut volatility = black_scholes::implied_volatility(option, price).unwrap_or(0.5 / option.years.sqrt());
     let (mut low, mut high) = (0.0_f64, f64::INFINITY);
-    for _ in 0..MOST_STEPS {
-        let Valuation { price: value, greeks } = valuation(option, volatility, preset)?;
-        let error = value - price;
-        let step = error / greeks.vega;
-        if error == 0.0 || step.abs() <= RESOLUTION * volatility {
+    let mut last: Option<(f64, f64)> = None;
+    for step in 0..MOST_STEPS {
+        let error = super::price(option, volatility, preset)? - price;
+        if error.abs() <= RESOLUTION * price {
             return Ok(volatility);
         }
         if error > 0.0 {
@@ -50,12 +51,19 @@ pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> 
         } else {
             low = volatility;
         }
-        let newton = volatility - step;
-        let middle = if high < f64::INFINITY { 0.5 * (low + high) } else { 2.0 * low };
-        volatility = if newton > low && newton < high { newton } else { middle };
-        if high - low <= RESOLUTION * high {
+        let slope = match last {
+            Some((other, other_error)) => (error - other_error) / (volatility - other),
+            None => black_scholes::greeks(option, volatility).map_or(0.0, |greeks| greeks.vega),
+        };
+        last = Some((volatility, error));
+        let next = volatility - error / slope;
+        if (next - volatility).abs() <= RESOLUTION * volatility || high - low <= RESOLUTION * high {
             return Ok(volatility);
         }
+        let middle = if high < f64::INFINITY { 0.5 * (low + high) } else { 2.0 * low };
+        // From time to time the middle, in case the slopes mislead.
+        let is_inside = next > low && next < high && step % 8 != 7;
+        volatility = if is_inside { next } else { middle };
     }
     Ok(volatility)
 }

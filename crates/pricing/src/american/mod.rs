@@ -1,10 +1,10 @@
 //! American options with a continuous dividend yield.
 //!
 //! The method is that of Andersen, Lake and Offengenden (2016), "High performance American option pricing", for one
-//! boundary, and of Andersen and Lake (2021), "Fast American option pricing: the double-boundary case", for the two that a
-//! put has when `q < r < 0`; calls are puts with spot and strike, and rate and yield, exchanged (`McDonald` and Schroder,
-//! 1998). The boundary's equation is solved by Newton's method, and its singular integrals are taken in an angle in which they
-//! are smooth, which is what makes few points do.
+//! boundary, and of Andersen and Lake (2021), "Fast American option pricing: the double-boundary case", for the two
+//! that a put has when `q < r < 0`; calls are puts with spot and strike, and rate and yield, exchanged (`McDonald` and
+//! Schroder, 1998). The boundary's equation is solved by Newton's method, and its singular integrals are taken in an
+//! angle in which they are smooth, which is what makes few points do.
 //!
 //! ```
 //! use strikebook_core::{market::OptionType, pricing::OptionInputs};
@@ -28,6 +28,7 @@
 #![allow(clippy::float_cmp, reason = "values are compared with themselves as they were assigned")]
 
 mod boundary;
+mod columns;
 mod contract;
 mod equation;
 mod exercise;
@@ -44,18 +45,20 @@ use std::sync::LazyLock;
 use strikebook_core::pricing::OptionInputs;
 
 use self::contract::Contract;
+use self::exercise::Solver;
 use self::rule::{Ladder, Panels};
 use crate::error::PricingError;
 
+pub use self::columns::AmericanColumns;
 pub use self::implied::implied_volatility;
 pub use self::region::{ExerciseBoundary, ExerciseRegion};
 pub use self::tree::leisen_reimer;
 
 /// How much accuracy to buy with how much time.
 ///
-/// The errors are the largest of prices for a spot of 100, strikes of 50 to 200, volatilities of 5 to 150 %, rates of −1
-/// to 8 %, yields of 0 to 6 % and times from a day to three years. They are largest for high volatilities and long times, and
-/// grow with both beyond.
+/// The errors are the largest of prices for a spot of 100, strikes of 50 to 200, volatilities of 5 to 150 %, rates of
+/// −1 to 8 %, yields of 0 to 6 % and times from a day to three years. They are largest for high volatilities and long
+/// times, and grow with both beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Preset {
     /// Errors below 2e-5, in about 5 microseconds.
@@ -113,14 +116,15 @@ pub struct Valuation {
 /// Value of an American option at a `volatility` per year (0.20 for 20 %), in the currency of the spot, per unit of the
 /// underlying.
 ///
-/// With no time left this is the intrinsic value. With no volatility it is the best of what exercise brings at any time up to
-/// expiry, discounted.
+/// With no time left this is the intrinsic value. With no volatility it is the best of what exercise brings at any time
+/// up to expiry, discounted.
 ///
 /// # Errors
 ///
-/// Those of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::NotConverged`] if the exercise boundary is not found.
+/// Those of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::NotConverged`] if the exercise
+/// boundary is not found.
 pub fn price(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<f64, PricingError> {
-    Contract::new(option, volatility)?.price(preset.ladder())
+    Contract::new(option, volatility)?.price(&mut Solver::new(preset.ladder()))
 }
 
 /// [`price`] and its sensitivities.
@@ -129,5 +133,5 @@ pub fn price(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<f
 ///
 /// Those of [`price`] and of [`black_scholes::greeks`](crate::black_scholes::greeks).
 pub fn valuation(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<Valuation, PricingError> {
-    Contract::new(option, volatility)?.valuation(preset.ladder())
+    Contract::new(option, volatility)?.valuation(&mut Solver::new(preset.ladder()))
 }

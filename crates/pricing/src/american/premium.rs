@@ -82,7 +82,8 @@ impl Premium<'_> {
     /// The premium's derivatives by the parameters, through the boundary too.
     pub(crate) fn parameters(&self) -> Option<Parameters> {
         let (mut parameters, influence) = self.over_points(|points| self.integrate_parameters(points));
-        let [volatility, rate, dividend_yield] = self.boundary.responses()?.map(|response| influence.of(&response));
+        let [volatility, rate, dividend_yield] =
+            self.boundary.responses()?.each_ref().map(|response| influence.of(response));
         // The inverse of the underlying has rate and yield exchanged.
         let (rate, dividend_yield) = if self.inverted { (dividend_yield, rate) } else { (rate, dividend_yield) };
         parameters.volatility += volatility;
@@ -215,7 +216,8 @@ struct Scale {
 }
 
 impl Scale {
-    /// Root of the time to expiry at exercise as a fraction of the boundary's horizon, after which the boundary is flat.
+    /// Root of the time to expiry at exercise as a fraction of the boundary's horizon, after which the boundary is
+    /// flat.
     #[inline(always)]
     fn root_time(&self, cos: f64) -> f64 {
         let root_time = cos * self.root_ratio;

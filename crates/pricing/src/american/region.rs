@@ -24,8 +24,8 @@ pub struct ExerciseRegion {
 }
 
 impl ExerciseBoundary {
-    /// Computes the boundary of an option at a `volatility` per year (0.20 for 20 %). The option's spot does not matter, but
-    /// has to be valid.
+    /// Computes the boundary of an option at a `volatility` per year (0.20 for 20 %). The option's spot does not
+    /// matter, but has to be valid.
     ///
     /// # Errors
     ///
@@ -36,11 +36,11 @@ impl ExerciseBoundary {
         Ok(Self { solution: Solution::new(contract.put(), preset.ladder())?, option: *option })
     }
 
-    /// The spots at which to exercise when so many years are left; `None` if there are none, or if the time is negative or
-    /// beyond the option's.
+    /// The spots at which to exercise when so many years are left; `None` if there are none, or if the time is negative
+    /// or beyond the option's.
     ///
-    /// At the last moment before expiry, at zero years, this is the limit: below the strike for a put whose rate exceeds
-    /// the yield, below `K·r/q` for one whose yield exceeds the rate.
+    /// At the last moment before expiry, at zero years, this is the limit: below the strike for a put whose rate
+    /// exceeds the yield, below `K·r/q` for one whose yield exceeds the rate.
     pub fn at(&self, years: f64) -> Option<ExerciseRegion> {
         if !(0.0..=self.option.years).contains(&years) {
             return None;

@@ -1,5 +1,5 @@
-//! The fixed numbers of the collocation: nodes in time, quadrature points, and how the boundary between the nodes follows
-//! from its values at them.
+//! The fixed numbers of the collocation: nodes in time, quadrature points, and how the boundary between the nodes
+//! follows from its values at them.
 
 use std::f64::consts::{FRAC_PI_2, PI};
 use std::iter;
@@ -11,11 +11,11 @@ use crate::lanes::{Arithmetic, Plain};
 /// Nodes and quadrature points of one collocation grid. Times are fractions of the horizon.
 ///
 /// The nodes are Chebyshev's of the second kind in the square root of time, without the one at time zero, where the
-/// boundary is known. Each node's integral over the time `u` up to it is taken by Gauss–Legendre points in the angle `θ`
-/// of `u = τ·sin²θ`, which removes the root singularities at both ends.
+/// boundary is known. Each node's integral over the time `u` up to it is taken by Gauss–Legendre points in the angle
+/// `θ` of `u = τ·sin²θ`, which removes the root singularities at both ends.
 ///
-/// Arrays with an element per quadrature point are ordered by node, then by point. They and those with an element per node
-/// are filled up to a multiple of [`LANES`].
+/// Arrays with an element per quadrature point are ordered by node, then by point. They and those with an element per
+/// node are filled up to a multiple of [`LANES`].
 #[derive(Debug)]
 pub(crate) struct Rule {
     /// Number of nodes `n`.

@@ -10,15 +10,15 @@ const MOST_STEPS: usize = 20_000;
 
 /// Value of an American option by a binomial tree with so many steps, made odd by one more if they are even.
 ///
-/// The tree is that of Leisen and Reimer (1996), "Binomial models for option valuation", whose nodes are laid around the
-/// strike by Peizer and Pratt's inversion of the binomial distribution. Its error falls like the reciprocal of the number of
-/// steps for American options, and the time it takes grows like the square: it is here to check
+/// The tree is that of Leisen and Reimer (1996), "Binomial models for option valuation", whose nodes are laid around
+/// the strike by Peizer and Pratt's inversion of the binomial distribution. Its error falls like the reciprocal of the
+/// number of steps for American options, and the time it takes grows like the square: it is here to check
 /// [`price`](super::price), with which it shares nothing.
 ///
 /// # Errors
 ///
-/// Those of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::InvalidInput`] for no steps or more
-/// than 20,000.
+/// Those of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::InvalidInput`] for no steps or
+/// more than 20,000.
 pub fn leisen_reimer(option: &OptionInputs, volatility: f64, steps: usize) -> Result<f64, PricingError> {
     let contract = Contract::new(option, volatility)?;
     if !(1..=MOST_STEPS).contains(&steps) {

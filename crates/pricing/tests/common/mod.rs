@@ -1,0 +1,99 @@
+//! The reference tables, and how far from them values are.
+//!
+//! The tables lie outside the repository, in `shared/pricing` beside the project's root; without them their tests say
+//! so and pass.
+
+#![allow(dead_code, clippy::unwrap_used, reason = "every test uses some of this, and may unwrap")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use strikebook_core::market::OptionType;
+
+/// The rows of a reference table, or none if there are no tables here.
+pub(crate) fn table<Row: DeserializeOwned>(name: &str) -> Option<Vec<Row>> {
+    let path = Path::new("../../../shared/pricing").join(name);
+    if !path.exists() {
+        println!("skipped: no reference tables at {}", path.display());
+        return None;
+    }
+    let rows = csv::Reader::from_path(&path).unwrap().into_deserialize().collect::<Result<Vec<Row>, _>>();
+    let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(!rows.is_empty(), "{} has no rows", path.display());
+    Some(rows)
+}
+
+/// The type that a table's letter stands for.
+pub(crate) fn option_type(letter: char) -> OptionType {
+    match letter {
+        'C' => OptionType::Call,
+        'P' => OptionType::Put,
+        other => panic!("option type {other} in a reference table"),
+    }
+}
+
+/// The errors of every quantity of a table.
+pub(crate) struct Errors {
+    table: &'static str,
+    quantities: BTreeMap<String, Vec<Row>>,
+}
+
+/// The error of one row: as it is, and as a multiple of what is allowed.
+struct Row {
+    error: f64,
+    share: f64,
+    what: String,
+}
+
+impl Errors {
+    /// Of a table.
+    pub(crate) fn of(table: &'static str) -> Self {
+        Self { table, quantities: BTreeMap::new() }
+    }
+
+    /// Notes how far a value is from its reference, and how far it may be.
+    pub(crate) fn note(&mut self, quantity: &str, id: &str, value: f64, reference: f64, allowed: f64) {
+        let error = (value - reference).abs();
+        let what = format!("{id}: {value:e}, reference {reference:e}");
+        self.quantities.entry(quantity.to_owned()).or_default().push(Row { error, share: error / allowed, what });
+    }
+
+    /// Notes the same with an allowed error relative to the reference.
+    pub(crate) fn note_relative(&mut self, quantity: &str, id: &str, value: f64, reference: f64, allowed: f64) {
+        self.note(quantity, id, value, reference, allowed * reference.abs());
+    }
+
+    /// Prints the largest errors and the 99.9th percentiles, and fails if one is above what is allowed.
+    pub(crate) fn require(mut self, quantities: usize) {
+        println!(
+            "{:16} {:24} {:>5} {:>11} {:>9} {:>11} {:>9}",
+            "table", "quantity", "rows", "max", "of limit", "99.9 %", "of limit"
+        );
+        for (quantity, rows) in &mut self.quantities {
+            rows.sort_by(|left, right| left.share.total_cmp(&right.share));
+            let behind = rows.len() / 1000;
+            let (worst, most) = (&rows[rows.len() - 1], &rows[rows.len() - 1 - behind]);
+            println!(
+                "{:16} {quantity:24} {:5} {:11.2e} {:9.3} {:11.2e} {:9.3}",
+                self.table,
+                rows.len(),
+                worst.error,
+                worst.share,
+                most.error,
+                most.share
+            );
+        }
+        assert_eq!(self.quantities.len(), quantities, "{}", self.table);
+        for (quantity, rows) in &self.quantities {
+            let worst = &rows[rows.len() - 1];
+            assert!(
+                worst.share <= 1.0,
+                "{}: {quantity} is wrong by {:.3} of what is allowed in {}",
+                self.table,
+                worst.share,
+                worst.what
+            );
+        }
+    }
+}
