@@ -103,6 +103,12 @@ datasets! {
     Settings = "settings" ("they are what is set now"),
     /// Reports on the quality of data.
     Quality = "quality_reports",
+    /// Runs of pipelines.
+    Runs = "pipeline_runs",
+    /// Rows that runs could not store.
+    Rejects = "run_rejects",
+    /// How far pipelines have read.
+    Watermarks = "watermarks" ("pipelines go on from them"),
     /// The audit.
     Audit = "audit_log" ("the audit only grows"),
     /// What was fetched.

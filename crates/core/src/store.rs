@@ -24,9 +24,10 @@ use crate::{
         AccessRepository, Actor, AuditEntry, AuditQuery, AuditRepository, CacheEntry, CacheFilter, CacheHits, CacheKey,
         CacheRepository, Charge, ConfigurationRepository, Coverage, CoverageFilter, CoverageRepository, EventQuery,
         EventRepository, FetchCost, FetchCostQuery, FetchCostRepository, FetchLease, Permission, PermissionFilter,
-        PermissionKey, QualityQuery, QualityReport, QualityRepository, Setting, SettingFilter, Severity, Spending,
-        StateQuery, Strategy, StrategyFilter, StrategyRepository, StrategyStatus, SystemEvent, SystemState, User,
-        UserFilter,
+        PermissionKey, QualityQuery, QualityReport, QualityRepository, RejectQuery, Run, RunQuery, RunReject,
+        RunRepository, RunStep, Setting, SettingFilter, Severity, Spending, StateQuery, Strategy, StrategyFilter,
+        StrategyRepository, StrategyStatus, SystemEvent, SystemState, User, UserFilter, Watermark, WatermarkFilter,
+        WatermarkKey,
     },
     trading::{
         Execution, ExecutionQuery, MetricsKey, MetricsQuery, MetricsRepository, Order, OrderMove, OrderQuery,
@@ -90,6 +91,7 @@ pub trait Store:
     + StrategyRepository
     + ConfigurationRepository
     + QualityRepository
+    + RunRepository
     + AuditRepository
     + CacheRepository
     + CoverageRepository
@@ -291,6 +293,17 @@ macro_rules! forward_all {
                     async fn insert_quality(&self, reports: &[QualityReport]) -> Result<Upserted>;
                     async fn get_quality(&self, id: Id<QualityReport>) -> Result<Option<QualityReport>>;
                     async fn list_quality(&self, query: &QualityQuery) -> Result<Page<QualityReport>>;
+                }
+                RunRepository {
+                    async fn insert_runs(&self, runs: &[Run]) -> Result<Upserted>;
+                    async fn get_run(&self, id: Id<Run>) -> Result<Option<Run>>;
+                    async fn list_runs(&self, query: &RunQuery) -> Result<Page<Run>>;
+                    async fn record_step(&self, id: Id<Run>, step: &RunStep) -> Result<Run>;
+                    async fn list_rejects(&self, query: &RejectQuery) -> Result<Page<RunReject>>;
+                    async fn get_watermark(&self, key: &WatermarkKey) -> Result<Option<Watermark>>;
+                    async fn list_watermarks(&self, filter: &WatermarkFilter) -> Result<Vec<Watermark>>;
+                    async fn reset_watermarks(&self, watermarks: &[Watermark]) -> Result<Upserted>;
+                    async fn delete_watermark(&self, key: &WatermarkKey) -> Result<bool>;
                 }
                 AuditRepository {
                     async fn insert_audit(&self, entries: &[AuditEntry]) -> Result<Upserted>;

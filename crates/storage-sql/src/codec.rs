@@ -8,7 +8,7 @@ use strikebook_core::{
     analytics::{InputsHash, Maturity, Model},
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
     money::TradedValue,
-    operations::{FetchOutcome, Severity, StrategyStatus},
+    operations::{FetchOutcome, RunStatus, Severity, StrategyStatus},
     trading::{
         OrderKind, OrderSide, OrderStatus, SignalAction, SignalStatus, TimeInForce,
         journal::{
@@ -462,6 +462,7 @@ text_field!(
     Severity,
     StrategyStatus,
     FetchOutcome,
+    RunStatus,
     OrderSide,
     OrderKind,
     OrderStatus,

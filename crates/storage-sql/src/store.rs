@@ -39,8 +39,8 @@ pub(crate) fn tables() -> Vec<Table> {
         analytics::{HestonParameters, OuParameters, Prediction},
         market::{ChainSnapshot, UnderlyingQuote},
         operations::{
-            AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Setting, Strategy,
-            SystemEvent, SystemState, User,
+            AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run, RunReject,
+            Setting, Strategy, SystemEvent, SystemState, User, Watermark,
         },
         trading::{
             Execution, Order, Position, Signal,
@@ -80,6 +80,9 @@ pub(crate) fn tables() -> Vec<Table> {
         Strategy::TABLE,
         Setting::TABLE,
         QualityReport::TABLE,
+        Run::TABLE,
+        RunReject::TABLE,
+        Watermark::TABLE,
         AuditEntry::TABLE,
         CacheEntry::TABLE,
         Coverage::TABLE,

@@ -42,7 +42,8 @@ static MIGRATIONS: &[Migration] = migrations![
     19 "0019_journal",
     20 "0020_access",
     21 "0021_cache",
-    22 "0022_market_views" down,
+    22 "0022_run",
+    23 "0023_market_views" down,
 ];
 
 static DIALECT: Dialect = Dialect {

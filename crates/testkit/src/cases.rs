@@ -232,6 +232,28 @@ macro_rules! with_cases {
                 a_charge_told_again_is_not_counted_twice,
                 a_cap_is_of_one_month,
             }
+            run run entries Runs {
+                every_field_comes_back,
+                runs_that_make_no_sense_are_refused,
+                a_run_told_again_is_unchanged_in_any_state,
+                filters_keep_what_they_name,
+                steps_add_up,
+                a_step_told_again_changes_nothing,
+                a_step_that_makes_no_sense_is_refused,
+                a_run_ends_once,
+                an_unknown_run_takes_no_step,
+                rejects_are_told_by_run,
+                a_refused_step_leaves_everything,
+                a_dropped_step_is_recorded_whole_or_not_at_all,
+            }
+            run watermark keyed Watermarks {
+                every_field_comes_back,
+                filters_keep_what_they_name,
+                watermarks_move_with_the_step,
+                a_watermark_never_moves_back,
+                a_reset_watermark_may_move_back,
+                a_foreign_watermark_is_refused,
+            }
             run strategy keyed Strategies {
                 every_field_comes_back,
                 values_out_of_range_are_refused,

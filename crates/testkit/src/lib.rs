@@ -68,6 +68,8 @@ mod trading;
 pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr};
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
 pub use market::{bar, chain, contract, economic, question, snapshot, underlying};
-pub use operations::{access, audit, cache, configuration, coverage, event, quality, spending, state, strategy};
+pub use operations::{
+    access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
+};
 pub(crate) use trading::{amount, parsed};
 pub use trading::{daily, execution, journal, metrics, note, order, position, risk, rule, signal, trade};

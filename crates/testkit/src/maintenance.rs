@@ -1,7 +1,7 @@
 //! Keeping a store in order.
 
 use strikebook_core::{
-    ErrorKind, Result, Store, Timestamp,
+    ErrorKind, Listing, Result, Store, Timestamp,
     maintenance::{Dataset, DatasetStatistics},
     operations::{FetchLease, Permission, PermissionFilter},
 };
@@ -35,6 +35,7 @@ use crate::{
     quality::Quality,
     risk::RiskStates,
     rule::Rules,
+    run::{Runs, rejected},
     sabr::Sabr,
     series::{Draft, Series, all, key},
     signal::Signals,
@@ -43,6 +44,7 @@ use crate::{
     state::States,
     strategy::Strategies,
     underlying::UnderlyingQuotes,
+    watermark::Watermarks,
 };
 
 /// How many rows of a dataset every new store has.
@@ -102,6 +104,9 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
         store.claim_lease(&lease).await?;
     }
     FetchCosts::insert(store, &some::<FetchCosts>(2)).await?;
+    Runs::insert(store, &some::<Runs>(2)).await?;
+    store.record_step(some::<Runs>(1)[0].id, &rejected()).await?;
+    Watermarks::upsert(store, &keyed::some::<Watermarks>(2)).await?;
     Events::insert(store, &some::<Events>(2)).await?;
     States::insert(store, &some::<States>(2)).await?;
     // Each makes a cycle with a trade.
@@ -156,6 +161,9 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
         assert_eq!(store.claim_lease(&claim).await?, lease);
     }
     assert_eq!(entries::all::<FetchCosts>(store).await?, some::<FetchCosts>(2));
+    assert_eq!(store.get_run(some::<Runs>(1)[0].id).await?.map(|run| run.rejected), Some(2));
+    assert_eq!(store.list_rejects(&Listing::default()).await?.items, rejected().rejects);
+    assert_eq!(keyed::all::<Watermarks>(store).await?, keyed::some::<Watermarks>(2));
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));
     assert_eq!(entries::all::<States>(store).await?, some::<States>(2));
     assert_eq!(entries::all::<JournalEvents>(store).await?, some::<JournalEvents>(2));

@@ -9,8 +9,8 @@ use strikebook_core::{
     maintenance::Dataset,
     market::{ChainQuery, ContractQuery, Symbol},
     operations::{
-        CacheFilter, CoverageFilter, FetchLease, PermissionFilter, PermissionKey, SettingFilter, Severity,
-        StrategyFilter, StrategyStatus, UserFilter,
+        CacheFilter, CoverageFilter, FetchLease, PermissionFilter, PermissionKey, RunStep, SettingFilter, Severity,
+        StrategyFilter, StrategyStatus, UserFilter, WatermarkFilter,
     },
     trading::{
         OrderMove, OrderStatus, PositionFilter, SignalStatus,
@@ -35,12 +35,14 @@ use crate::{
     position::Positions,
     risk::RiskStates,
     rule::Rules,
+    run::Runs,
     sabr::Sabr,
     series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
     snapshot::Snapshots,
     spending::FetchCosts,
     trade::Trades,
     underlying::UnderlyingQuotes,
+    watermark::Watermarks,
 };
 
 /// A call of a port whose answer is not looked at, with the operation's name.
@@ -176,6 +178,15 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         insert_quality(&[]);
         get_quality(identity(0));
         list_quality(&Listing::default());
+        insert_runs(&[]);
+        get_run(identity(0));
+        list_runs(&Listing::default());
+        record_step(identity(9), &RunStep::next(&Runs::entry(9, at), at));
+        list_rejects(&Listing::default());
+        get_watermark(&Watermarks::row(0, at).key());
+        list_watermarks(&WatermarkFilter::default());
+        reset_watermarks(&[]);
+        delete_watermark(&Watermarks::row(0, at).key());
         insert_audit(&[]);
         get_audit(identity(0));
         list_audit(&Listing::default());

@@ -46,6 +46,8 @@ fn every_case_is_listed() {
         ("run coverage ", "operations/coverage.rs"),
         ("run spending ", "operations/spending.rs"),
         ("run quality ", "operations/quality.rs"),
+        ("run run ", "operations/run.rs"),
+        ("run watermark ", "operations/watermark.rs"),
         ("run strategy ", "operations/strategy.rs"),
         ("run event ", "operations/event.rs"),
         ("run state ", "operations/state.rs"),

@@ -33,8 +33,8 @@ use crate::{
         UnderlyingQuote,
     },
     operations::{
-        Actor, AuditEntry, CacheEntry, Change, Coverage, FetchCost, FetchLease, Permission, QualityReport, Setting,
-        Strategy, SystemEvent, SystemState, User,
+        Actor, AuditEntry, CacheEntry, Change, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run,
+        RunReject, Setting, Strategy, SystemEvent, SystemState, User, Watermark,
     },
     trading::{
         Execution, MetricsKey, Order, Position, Signal, StoredMetrics,
@@ -100,6 +100,9 @@ struct State {
     strategies: ByKey<Strategy>,
     settings: ByKey<Setting>,
     quality: Entries<QualityReport>,
+    runs: Entries<Run>,
+    rejects: Entries<RunReject>,
+    watermarks: ByKey<Watermark>,
     audit: Entries<AuditEntry>,
     cache_entries: ByKey<CacheEntry>,
     coverage: ByKey<Coverage>,

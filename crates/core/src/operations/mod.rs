@@ -1,5 +1,5 @@
 //! Who may do what, what runs the system, how it is doing, who did what, and what was fetched: strategies, settings, events,
-//! states, quality, audit, cache.
+//! states, quality, runs, audit, cache.
 
 pub mod access;
 pub mod audit;
@@ -7,6 +7,7 @@ pub mod cache;
 pub mod configuration;
 pub mod event;
 pub mod quality;
+pub mod run;
 pub mod strategy;
 
 pub use access::{AccessRepository, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter};
@@ -21,4 +22,8 @@ pub use event::{
     EventFilter, EventQuery, EventRepository, Severity, StateFilter, StateQuery, SystemEvent, SystemState,
 };
 pub use quality::{QualityFilter, QualityQuery, QualityReport, QualityRepository};
+pub use run::{
+    RejectFilter, RejectQuery, Run, RunEnd, RunFilter, RunQuery, RunReject, RunRepository, RunStatus, RunStep,
+    Watermark, WatermarkFilter, WatermarkKey,
+};
 pub use strategy::{Strategy, StrategyFilter, StrategyRepository, StrategyStatus};

@@ -6,4 +6,5 @@ pub(crate) mod cache;
 pub(crate) mod configuration;
 pub(crate) mod event;
 pub(crate) mod quality;
+pub(crate) mod run;
 pub(crate) mod strategy;

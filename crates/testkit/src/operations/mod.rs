@@ -7,6 +7,8 @@ pub mod configuration;
 pub mod coverage;
 pub mod event;
 pub mod quality;
+pub mod run;
 pub mod spending;
 pub mod state;
 pub mod strategy;
+pub mod watermark;

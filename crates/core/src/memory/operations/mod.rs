@@ -4,4 +4,5 @@ mod cache;
 mod configuration;
 mod event;
 mod quality;
+mod run;
 mod strategy;

@@ -1,0 +1,63 @@
+//! Runs of pipelines.
+
+use async_trait::async_trait;
+
+use crate::{
+    Id, Page, Result, Upserted,
+    batch::not_found,
+    memory::MemoryStore,
+    operations::{
+        RejectQuery, Run, RunQuery, RunReject, RunRepository, RunStep, Watermark, WatermarkFilter, WatermarkKey,
+    },
+};
+
+#[async_trait]
+impl RunRepository for MemoryStore {
+    async fn insert_runs(&self, runs: &[Run]) -> Result<Upserted> {
+        self.insert("insert_runs", runs, |state| &mut state.runs)
+    }
+
+    async fn get_run(&self, id: Id<Run>) -> Result<Option<Run>> {
+        self.read("get_run", |state| Ok(state.runs.get(id).cloned()))
+    }
+
+    async fn list_runs(&self, query: &RunQuery) -> Result<Page<Run>> {
+        self.read("list_runs", |state| state.runs.list(query))
+    }
+
+    async fn record_step(&self, id: Id<Run>, step: &RunStep) -> Result<Run> {
+        self.write("record_step", |state| {
+            step.validate(id)?;
+            let mut run = state.runs.get(id).cloned().ok_or_else(|| not_found(id))?;
+            if run.apply(step)? {
+                let mut rejects = state.rejects.clone();
+                rejects.insert(&step.rejects)?;
+                let marks = step.advanced(id, &state.watermarks.list(&WatermarkFilter::default())?);
+                state.rejects = rejects;
+                state.watermarks.upsert(&marks);
+                state.runs.put(&run);
+            }
+            Ok(run)
+        })
+    }
+
+    async fn list_rejects(&self, query: &RejectQuery) -> Result<Page<RunReject>> {
+        self.read("list_rejects", |state| state.rejects.list(query))
+    }
+
+    async fn get_watermark(&self, key: &WatermarkKey) -> Result<Option<Watermark>> {
+        self.read("get_watermark", |state| Ok(state.watermarks.get(key).cloned()))
+    }
+
+    async fn list_watermarks(&self, filter: &WatermarkFilter) -> Result<Vec<Watermark>> {
+        self.read("list_watermarks", |state| state.watermarks.list(filter))
+    }
+
+    async fn reset_watermarks(&self, watermarks: &[Watermark]) -> Result<Upserted> {
+        self.replace("reset_watermarks", watermarks, |state| &mut state.watermarks)
+    }
+
+    async fn delete_watermark(&self, key: &WatermarkKey) -> Result<bool> {
+        self.write("delete_watermark", |state| Ok(state.watermarks.delete(key)))
+    }
+}
