@@ -14,7 +14,7 @@ use crate::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
-    trading::{MetricsKey, StoredMetrics},
+    trading::{MetricsKey, PortfolioSnapshot, StoredMetrics},
 };
 
 /// A row that a store keeps.
@@ -86,6 +86,7 @@ recorded! {
     Bar, (BarKey, Timestamp), "instrument": |it| (it.key, it.at), it.key.instrument;
     // A valid observation has an instant, and so MAX stands in for none.
     Observation, (SeriesId, Timestamp), "series": |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series;
+    PortfolioSnapshot, (Name, Timestamp), "portfolio": |it| (it.portfolio, it.at), it.portfolio;
     StoredMetrics, (MetricsKey, Timestamp), "metrics": |it| (it.key, it.at), it.key;
     ComputedGreeks, (GreeksKey, Timestamp), "contract": |it| (it.key, it.at), it.key.contract;
     HestonParameters, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;

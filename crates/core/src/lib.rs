@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`market`] | contracts, chains, underlying quotes, bars, economic series |
 //! | [`analytics`] | Greeks, calibrated models, features, backtests, predictions |
-//! | [`trading`] | signals, orders, positions |
+//! | [`trading`] | signals, orders, positions, accounts, portfolios, the journal |
 //! | [`operations`] | users and permissions, strategies, settings, system events and states, quality of data, runs of pipelines, audit, cache |
 //!
 //! A [`Store`] is all repositories at once; [`memory::MemoryStore`] is the one whose code is the specification.

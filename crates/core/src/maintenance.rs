@@ -73,6 +73,10 @@ datasets! {
     Executions = "executions" ("what is filled of an order is the sum of them"),
     /// Positions held now.
     Positions = "positions" ("they are what is held now"),
+    /// Accounts as they were told.
+    Accounts = "account_snapshots",
+    /// What portfolios were worth.
+    Portfolios = "portfolio_snapshots",
     /// Metrics of closed trades.
     Metrics = "performance_metrics",
     /// Events of the trade journal.

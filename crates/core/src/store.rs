@@ -30,8 +30,9 @@ use crate::{
         WatermarkKey,
     },
     trading::{
-        Execution, ExecutionQuery, MetricsKey, MetricsQuery, MetricsRepository, Order, OrderMove, OrderQuery,
-        OrderRepository, Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance,
+        AccountQuery, AccountRepository, AccountSnapshot, Execution, ExecutionQuery, MetricsKey, MetricsQuery,
+        MetricsRepository, Order, OrderMove, OrderQuery, OrderRepository, PortfolioQuery, PortfolioRepository,
+        PortfolioSnapshot, Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance,
         SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
         journal::{
             Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, JournalEvent,
@@ -81,6 +82,8 @@ pub trait Store:
     + SignalRepository
     + OrderRepository
     + PositionRepository
+    + AccountRepository
+    + PortfolioRepository
     + MetricsRepository
     + JournalRepository
     + TradeRepository
@@ -248,6 +251,18 @@ macro_rules! forward_all {
                     async fn get_position(&self, key: &PositionKey) -> Result<Option<Position>>;
                     async fn list_positions(&self, filter: &PositionFilter) -> Result<Vec<Position>>;
                     async fn delete_position(&self, key: &PositionKey) -> Result<bool>;
+                }
+                AccountRepository {
+                    async fn insert_account_snapshots(&self, snapshots: &[AccountSnapshot]) -> Result<Upserted>;
+                    async fn get_account_snapshot(&self, id: Id<AccountSnapshot>) -> Result<Option<AccountSnapshot>>;
+                    async fn list_account_snapshots(&self, query: &AccountQuery) -> Result<Page<AccountSnapshot>>;
+                    async fn latest_account_snapshot(&self, account: Name, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Option<AccountSnapshot>>;
+                }
+                PortfolioRepository {
+                    async fn upsert_portfolio_snapshots(&self, snapshots: &[PortfolioSnapshot]) -> Result<Upserted>;
+                    async fn portfolio_as_of(&self, portfolio: Name, as_of: AsOf) -> Result<Option<PortfolioSnapshot>>;
+                    async fn list_portfolio_snapshots(&self, query: &PortfolioQuery) -> Result<Page<PortfolioSnapshot>>;
+                    async fn list_portfolio_versions(&self, portfolio: Name, at: Timestamp) -> Result<Vec<Version<PortfolioSnapshot>>>;
                 }
                 EventRepository {
                     async fn insert_events(&self, events: &[SystemEvent]) -> Result<Upserted>;

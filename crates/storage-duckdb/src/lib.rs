@@ -45,7 +45,8 @@ static MIGRATIONS: &[Migration] = migrations![
     20 "0020_access",
     21 "0021_cache",
     22 "0022_run",
-    23 "0023_market_views" down,
+    23 "0023_account",
+    24 "0024_market_views" down,
 ];
 
 static DIALECT: Dialect = Dialect {

@@ -43,7 +43,7 @@ pub(crate) fn tables() -> Vec<Table> {
             Setting, Strategy, SystemEvent, SystemState, User, Watermark,
         },
         trading::{
-            Execution, Order, Position, Signal,
+            AccountSnapshot, Execution, Order, PortfolioSnapshot, Position, Signal,
             journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
         },
     };
@@ -65,6 +65,8 @@ pub(crate) fn tables() -> Vec<Table> {
         Order::TABLE,
         Execution::TABLE,
         Position::TABLE,
+        AccountSnapshot::TABLE,
+        PortfolioSnapshot::TABLE,
         MetricsRow::TABLE,
         JournalEvent::TABLE,
         Cycle::TABLE,

@@ -162,6 +162,20 @@ macro_rules! with_cases {
                 amounts_out_of_range_are_refused,
                 filters_keep_what_they_name,
             }
+            run account entries Accounts {
+                every_field_comes_back,
+                snapshots_that_make_no_sense_are_refused,
+                a_fetch_told_again_is_the_same_snapshot,
+                filters_keep_what_they_name,
+                the_latest_keeps_to_both_limits,
+                the_maximal_age_is_inclusive,
+                simulated_snapshots_need_permission,
+            }
+            run portfolio = Portfolios {
+                every_field_comes_back,
+                values_out_of_range_are_refused,
+                an_account_has_a_history_of_its_worth,
+            }
             run audit entries Audit {
                 every_field_comes_back,
                 values_out_of_range_are_refused,

@@ -71,5 +71,7 @@ pub use market::{bar, chain, contract, economic, question, snapshot, underlying}
 pub use operations::{
     access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
 };
+pub use trading::{
+    account, daily, execution, journal, metrics, note, order, portfolio, position, risk, rule, signal, trade,
+};
 pub(crate) use trading::{amount, parsed};
-pub use trading::{daily, execution, journal, metrics, note, order, position, risk, rule, signal, trade};

@@ -9,6 +9,7 @@ use strikebook_core::{
 use crate::{
     Bench,
     access::Users,
+    account::Accounts,
     audit::Audit,
     backtest::Backtests,
     bar::Bars,
@@ -30,6 +31,7 @@ use crate::{
     note::Notes,
     ou::Ou,
     parsed,
+    portfolio::Portfolios,
     position::Positions,
     prediction::Predictions,
     quality::Quality,
@@ -86,12 +88,14 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Sabr>(store).await?;
     write::<Ou>(store).await?;
     write::<StoredOnes>(store).await?;
+    write::<Portfolios>(store).await?;
     write::<FeatureRows>(store).await?;
     Backtests::insert(store, &some::<Backtests>(2)).await?;
     Predictions::insert(store, &some::<Predictions>(2)).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
     Executions::insert(store, &some::<Executions>(2)).await?;
     Positions::upsert(store, &keyed::some::<Positions>(2)).await?;
+    Accounts::insert(store, &some::<Accounts>(2)).await?;
     Audit::insert(store, &some::<Audit>(2)).await?;
     Users::upsert(store, &keyed::some::<Users>(2)).await?;
     store.grant_permissions(&granted()).await?;
@@ -137,6 +141,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Sabr>(store).await?;
     check::<Ou>(store).await?;
     check::<StoredOnes>(store).await?;
+    check::<Portfolios>(store).await?;
     check::<FeatureRows>(store).await?;
     assert_eq!(entries::all::<Backtests>(store).await?, some::<Backtests>(2));
     assert_eq!(entries::all::<Predictions>(store).await?, some::<Predictions>(2));
@@ -147,6 +152,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
         assert_eq!(order.map(|order| order.filled_quantity), Some(execution.quantity));
     }
     assert_eq!(keyed::all::<Positions>(store).await?, keyed::some::<Positions>(2));
+    assert_eq!(entries::all::<Accounts>(store).await?, some::<Accounts>(2));
     assert_eq!(entries::all::<Audit>(store).await?, some::<Audit>(2));
     assert_eq!(keyed::all::<Users>(store).await?, keyed::some::<Users>(2));
     let of_role = PermissionFilter { role: Some(parsed("auditor")) };

@@ -129,6 +129,14 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         get_position(&Positions::row(0, at).key());
         list_positions(&PositionFilter::default());
         delete_position(&Positions::row(0, at).key());
+        insert_account_snapshots(&[]);
+        get_account_snapshot(identity(0));
+        list_account_snapshots(&Listing::default());
+        latest_account_snapshot(name, EVERYTHING, None);
+        upsert_portfolio_snapshots(&[]);
+        portfolio_as_of(name, EVERYTHING);
+        list_portfolio_snapshots(&SeriesQuery::new(name, EVERYTHING));
+        list_portfolio_versions(name, at);
         insert_events(&[]);
         get_event(identity(0));
         list_events(&Listing::default());

@@ -39,6 +39,8 @@ fn every_case_is_listed() {
         ("run order ", "trading/order.rs"),
         ("run execution ", "trading/execution.rs"),
         ("run position ", "trading/position.rs"),
+        ("run account ", "trading/account.rs"),
+        ("run portfolio ", "trading/portfolio.rs"),
         ("run audit ", "operations/audit.rs"),
         ("run access ", "operations/access.rs"),
         ("run configuration ", "operations/configuration.rs"),

@@ -66,6 +66,8 @@ impl State {
             Dataset::Orders => &mut self.orders,
             Dataset::Executions => &mut self.executions,
             Dataset::Positions => &mut self.positions,
+            Dataset::Accounts => &mut self.accounts,
+            Dataset::Portfolios => &mut self.portfolios,
             Dataset::Metrics => &mut self.metrics,
             Dataset::JournalEvents => &mut self.journal_events,
             Dataset::JournalCycles => &mut self.cycles,

@@ -37,7 +37,7 @@ use crate::{
         RunReject, Setting, Strategy, SystemEvent, SystemState, User, Watermark,
     },
     trading::{
-        Execution, MetricsKey, Order, Position, Signal, StoredMetrics,
+        AccountSnapshot, Execution, MetricsKey, Order, PortfolioSnapshot, Position, Signal, StoredMetrics,
         journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
     },
 };
@@ -85,6 +85,8 @@ struct State {
     orders: Entries<Order>,
     executions: Entries<Execution>,
     positions: ByKey<Position>,
+    accounts: Entries<AccountSnapshot>,
+    portfolios: Versioned<Name, PortfolioSnapshot>,
     metrics: Versioned<MetricsKey, StoredMetrics>,
     journal_events: Entries<JournalEvent>,
     cycles: ByKey<Cycle>,

@@ -1,11 +1,13 @@
 //! What is decided, done and held.
 
+pub mod account;
 pub mod daily;
 pub mod execution;
 pub mod journal;
 pub mod metrics;
 pub mod note;
 pub mod order;
+pub mod portfolio;
 pub mod position;
 pub mod risk;
 pub mod rule;
