@@ -3,6 +3,7 @@
 #![allow(clippy::missing_panics_doc)]
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{Write, stderr},
     path::Path,
@@ -10,12 +11,12 @@ use std::{
 };
 
 use strikebook::{
-    Decimal, Listing, Name, Result, Timestamp, Upserted,
+    Decimal, Id, Json, Listing, Name, Result, Store, Timestamp, Upserted,
     services::journal::{
         Account, ImportReport, Measuring, export_executions, export_trades, import_history, store_metrics,
     },
     trading::{
-        journal::{CycleFilter, JournalEventFilter, TradeFilter},
+        journal::{CycleFilter, EventKind, ImportFilter, JournalEventFilter, TradeFilter},
         metrics::{Conventions, Window},
     },
     vendors::broker::{BrokerFormat, BrokerHistory, read_file},
@@ -30,7 +31,10 @@ mod server;
 
 const FILE: &str = "../../shared/data/tastytrade/tastytrade_transactions_history_180201_to_240817.csv";
 /// What the file comes to, counted from it by other means.
+const ROWS: u64 = 1_082;
 const EVENTS: u64 = 850;
+/// Orders that opened something at several strikes, expirations or types.
+const ORDERS_WITH_LEGS: usize = 47;
 const TRADES: usize = 422;
 const CYCLES: usize = 169;
 const REALIZED: &str = "-607.54";
@@ -52,13 +56,53 @@ fn account(history: &BrokerHistory, learned: &str) -> Result<Account> {
     Account::new(Name::new("margin")?, Name::new("manual")?, history, learned.parse()?)
 }
 
+/// Every row is kept as the file has it, every event tells the rows that it came of, and the legs of an order are found
+/// together.
+async fn check_rows(store: &dyn Store, history: &BrokerHistory) -> Result<()> {
+    let rows = store.list_imported_rows(&Listing::default()).await?.items;
+    let told: Vec<_> = rows.iter().map(|row| (row.line, &row.content, row.is_accepted())).collect();
+    let mut expected: Vec<_> = history.rows.iter().map(|row| (row.line, &row.content, true)).collect();
+    let by_line = |one: &(u64, &Json, bool)| one.0;
+    expected.sort_by_key(by_line);
+    let mut sorted = told.clone();
+    sorted.sort_by_key(by_line);
+    assert_eq!(sorted, expected);
+    let linked: BTreeSet<_> = rows.iter().flat_map(|row| row.events.iter().copied()).collect();
+    let events = store.list_journal_events(&Listing::default()).await?.items;
+    assert_eq!(linked, events.iter().map(|event| event.id).collect());
+    let assigned = events.iter().find(|event| event.kind == EventKind::Assign).expect("one was assigned");
+    let query = Listing::new(ImportFilter { event: Some(assigned.id), ..ImportFilter::default() });
+    let came_of = store.list_imported_rows(&query).await?.items;
+    assert_eq!(came_of.len(), 2, "the contracts and their shares");
+
+    let mut legs = BTreeMap::<_, BTreeSet<_>>::new();
+    for event in events.iter().filter(|event| event.kind == EventKind::Open) {
+        legs.entry(event.broker_order_id.expect("every trade has an order")).or_default().insert(event.instrument);
+    }
+    legs.retain(|_, legs| legs.len() > 1);
+    assert_eq!(legs.len(), ORDERS_WITH_LEGS);
+    for (order, legs) in legs {
+        let query = JournalEventFilter { broker_order_id: Some(order), ..JournalEventFilter::default() };
+        let events = store.list_journal_events(&Listing::new(query)).await?.items;
+        assert!(legs.iter().all(|leg| events.iter().any(|event| event.instrument == *leg)), "order {order}");
+        for event in events.iter().filter(|event| event.kind == EventKind::Open) {
+            let trade = store.get_trade(Id::from_uuid(event.id.as_uuid())).await?.expect("a trade");
+            assert!(trade.origin.leg_group.is_some(), "order {order}");
+            assert_eq!(trade.origin.order_ids.first(), Some(&order.to_string()));
+        }
+    }
+    Ok(())
+}
+
 fn check(harness: impl Harness) {
     let Some(history) = history() else { return };
     run(harness, async |bench| {
         let store = bench.open().await?;
-        let ImportReport { stored, .. } =
+        let ImportReport { stored, rows, .. } =
             import_history(&*store, &history, &account(&history, "2024-08-18T00:00:00Z")?).await?;
         assert_eq!(stored, Upserted { inserted: EVENTS, ..Upserted::default() });
+        assert_eq!(rows, Upserted { inserted: ROWS, ..Upserted::default() });
+        check_rows(&*store, &history).await?;
 
         let cycles = store.list_cycles(&CycleFilter::default()).await?;
         let trades = store.list_trades(&Listing::default()).await?.items;
@@ -72,6 +116,7 @@ fn check(harness: impl Harness) {
         let statistics = store.statistics().await?;
         let again = import_history(&*store, &history, &account(&history, "2024-09-01T00:00:00Z")?).await?;
         assert_eq!(again.stored, Upserted { unchanged: EVENTS, ..Upserted::default() });
+        assert_eq!(again.rows, Upserted { unchanged: ROWS, ..Upserted::default() });
         let rows = |counted: &strikebook::maintenance::DatasetStatistics| (counted.dataset, counted.rows);
         let after = store.statistics().await?;
         assert!(statistics.iter().map(rows).eq(after.iter().map(rows)), "a second import changed something");

@@ -81,6 +81,8 @@ datasets! {
     Metrics = "performance_metrics",
     /// Events of the trade journal.
     JournalEvents = "journal_events" ("they are the journal's log"),
+    /// Rows of brokers' histories as they stood in their files.
+    ImportedRows = "imported_rows" ("the journal's events came of them"),
     /// Cycles of the trade journal.
     JournalCycles = "journal_cycles" ("they follow from the journal's log"),
     /// Trades.

@@ -35,9 +35,9 @@ use crate::{
         PortfolioSnapshot, Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance,
         SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
         journal::{
-            Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, JournalEvent,
-            JournalEventQuery, JournalRepository, Note, NoteQuery, NoteRepository, RiskState, RiskStateFilter,
-            RuleDefinition, RuleFilter, Trade, TradeQuery, TradeRepository,
+            Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, ImportQuery, ImportRepository,
+            ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery, NoteRepository,
+            RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery, TradeRepository,
         },
     },
 };
@@ -86,6 +86,7 @@ pub trait Store:
     + PortfolioRepository
     + MetricsRepository
     + JournalRepository
+    + ImportRepository
     + TradeRepository
     + NoteRepository
     + DailyRepository
@@ -333,6 +334,11 @@ macro_rules! forward_all {
                     async fn get_cycle(&self, id: Id<Cycle>) -> Result<Option<Cycle>>;
                     async fn list_cycles(&self, filter: &CycleFilter) -> Result<Vec<Cycle>>;
                     async fn rebuild_cycle(&self, id: Id<Cycle>) -> Result<bool>;
+                }
+                ImportRepository {
+                    async fn record_imported_rows(&self, rows: &[ImportedRow]) -> Result<Upserted>;
+                    async fn get_imported_row(&self, id: Id<ImportedRow>) -> Result<Option<ImportedRow>>;
+                    async fn list_imported_rows(&self, query: &ImportQuery) -> Result<Page<ImportedRow>>;
                 }
                 TradeRepository {
                     async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted>;

@@ -8,10 +8,13 @@ use std::{
 
 use chrono::Datelike;
 use strikebook_core::{
-    Decimal, Name, Timestamp,
-    trading::journal::{EventKind, JournalEvent, Projection, WheelPhase},
+    Decimal, Listing, Name, Timestamp, Upserted,
+    memory::MemoryStore,
+    trading::journal::{
+        EventKind, ImportFilter, ImportRepository, ImportedRow, JournalEvent, JournalRepository, Projection, WheelPhase,
+    },
 };
-use strikebook_services::journal::{Account, Mapping, map_history};
+use strikebook_services::journal::{Account, Mapping, import_history, map_history};
 use strikebook_vendors::broker::{BrokerFormat, BrokerHistory, read_file, read_from};
 
 fn decimal(text: &str) -> Decimal {
@@ -113,6 +116,67 @@ fn a_second_import_gives_the_same_events() {
     assert_eq!(first.events, all.events[..first.events.len()], "a longer file adds what is new");
     let ids: BTreeSet<_> = all.events.iter().map(|event| event.id).collect();
     assert_eq!(ids.len(), all.events.len());
+}
+
+/// What a store keeps of the rows of a history.
+async fn kept(store: &MemoryStore) -> Vec<ImportedRow> {
+    store.list_imported_rows(&Listing::default()).await.expect("a list").items
+}
+
+#[tokio::test]
+async fn every_row_is_kept_with_what_became_of_it() {
+    let (whole, store) = (wheel(), MemoryStore::new());
+    let import = async |rows: &[Row<'_>]| {
+        let (history, name) = (history(rows), |text| Name::new(text).expect("a name"));
+        let learned = "2024-08-17T12:00:00Z".parse().expect("an instant");
+        let account = Account::new(name("margin"), name("manual"), &history, learned).expect("a source");
+        import_history(&store, &history, &account).await.expect("an import").rows
+    };
+    // The history starts too late: the put that is bought back was sold before, and what follows hangs in the air.
+    assert_eq!(import(&whole[1..2]).await, Upserted { inserted: 1, ..Upserted::default() });
+    let [row] = &kept(&store).await[..] else { panic!("one row") };
+    assert!(row.rejection.as_ref().is_some_and(|reason| reason.contains("starts too late")), "{row:?}");
+    assert_eq!((row.line, row.content.as_value()["Value"].as_str()), (2, Some("-40.00")));
+    // A longer one tells where it comes from.
+    assert_eq!(import(&whole).await, Upserted { inserted: 9, corrected: 1, ..Upserted::default() });
+    let rows = kept(&store).await;
+    assert_eq!((rows.len(), rows.iter().filter(|row| row.is_accepted()).count()), (10, 10));
+    let events = store.list_journal_events(&Listing::default()).await.expect("a list").items;
+    for event in &events {
+        let of_it = ImportFilter { event: Some(event.id), ..ImportFilter::default() };
+        let rows = store.list_imported_rows(&Listing::new(of_it)).await.expect("a list").items;
+        let expected = match event.kind {
+            EventKind::Roll | EventKind::Assign | EventKind::CalledAway => 2,
+            _ => 1,
+        };
+        assert_eq!(rows.len(), expected, "{event:?}");
+    }
+    let roll = events.iter().find(|event| event.kind == EventKind::Roll).expect("a roll");
+    assert_eq!(roll.broker_order_id.map(|order| order.to_string()).as_deref(), Some("2"));
+    assert_eq!(import(&whole).await, Upserted { unchanged: 10, ..Upserted::default() });
+    assert_eq!(kept(&store).await, rows);
+}
+
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_kept_too() {
+    let text = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,Fees,\
+                Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency\n\
+                2024-01-02T15:00:00+0000,Trade,x,BUY_TO_OPEN,F,Equity,text,n/a,100,,--,0.00,,,,,,,1,USD\n";
+    let history = read_from("a.csv", Cursor::new(text), BrokerFormat::Tastytrade).expect("a history");
+    let (name, store) = (|text| Name::new(text).expect("a name"), MemoryStore::new());
+    for (day, counts) in [
+        ("18", Upserted { inserted: 1, ..Upserted::default() }),
+        ("19", Upserted { unchanged: 1, ..Upserted::default() }),
+    ] {
+        let learned: Timestamp = format!("2024-08-{day}T12:00:00Z").parse().expect("an instant");
+        let account = Account::new(name("margin"), name("manual"), &history, learned).expect("a source");
+        assert_eq!(import_history(&store, &history, &account).await.expect("an import").rows, counts);
+    }
+    let [row] = &kept(&store).await[..] else { panic!("one row") };
+    assert_eq!((row.file.as_str(), row.line, row.events.len()), ("a.csv", 2, 0));
+    assert_eq!(row.at.to_string(), "2024-08-18T12:00:00Z", "when it was first learned");
+    assert!(row.rejection.as_ref().is_some_and(|reason| reason.contains("n/a")), "{row:?}");
+    assert_eq!(row.content.as_value()["Value"], "n/a");
 }
 
 #[test]

@@ -18,6 +18,7 @@ CREATE TABLE orders (
     filled_value    DECIMAL(28,16) NOT NULL,
     broker_order_id VARCHAR,
     error_message   VARCHAR,
+    ended_at        TIMESTAMP,
     updated_at      TIMESTAMP NOT NULL,
     recorded_at     TIMESTAMP NOT NULL
 );

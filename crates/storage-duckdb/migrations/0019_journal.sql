@@ -16,6 +16,7 @@ CREATE TABLE journal_events (
     successor       VARCHAR,
     successor_price DECIMAL(20,8),
     lot             VARCHAR,
+    broker_order_id VARCHAR,
     source          VARCHAR NOT NULL,
     recorded_at     TIMESTAMP NOT NULL
 );

@@ -46,7 +46,8 @@ static MIGRATIONS: &[Migration] = migrations![
     21 "0021_cache",
     22 "0022_run",
     23 "0023_account",
-    24 "0024_market_views" down,
+    24 "0024_import",
+    25 "0025_market_views" down,
 ];
 
 static DIALECT: Dialect = Dialect {

@@ -44,7 +44,7 @@ pub(crate) fn tables() -> Vec<Table> {
         },
         trading::{
             AccountSnapshot, Execution, Order, PortfolioSnapshot, Position, Signal,
-            journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
+            journal::{Cycle, DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
         },
     };
     vec![
@@ -69,6 +69,7 @@ pub(crate) fn tables() -> Vec<Table> {
         PortfolioSnapshot::TABLE,
         MetricsRow::TABLE,
         JournalEvent::TABLE,
+        ImportedRow::TABLE,
         Cycle::TABLE,
         Trade::TABLE,
         Note::TABLE,

@@ -18,6 +18,7 @@ CREATE TABLE orders (
     filled_value    TEXT NOT NULL,
     broker_order_id TEXT,
     error_message   TEXT,
+    ended_at        INTEGER,
     updated_at      INTEGER NOT NULL,
     recorded_at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -16,12 +16,14 @@ CREATE TABLE journal_events (
     successor       TEXT,
     successor_price TEXT,
     lot             TEXT,
+    broker_order_id TEXT,
     source          TEXT NOT NULL,
     recorded_at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX journal_events_by_time ON journal_events (at, id);
 CREATE INDEX journal_events_by_cycle ON journal_events (cycle, at);
+CREATE INDEX journal_events_by_order ON journal_events (broker_order_id, account) WHERE broker_order_id IS NOT NULL;
 
 -- Cycles: what follows from their events, and nothing else.
 CREATE TABLE journal_cycles (

@@ -18,6 +18,7 @@ CREATE TABLE orders (
     filled_value    NUMERIC(28,16) NOT NULL,
     broker_order_id TEXT COLLATE "C",
     error_message   TEXT COLLATE "C",
+    ended_at        TIMESTAMPTZ,
     updated_at      TIMESTAMPTZ NOT NULL,
     recorded_at     TIMESTAMPTZ NOT NULL
 );

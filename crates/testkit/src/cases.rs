@@ -154,6 +154,7 @@ macro_rules! with_cases {
                 accounts_have_identities_of_their_own,
                 an_order_is_never_overfilled,
                 an_execution_needs_its_order,
+                what_happened_before_the_end_is_taken_late,
                 filters_keep_what_they_name,
                 random_lives_add_up,
             }
@@ -306,6 +307,14 @@ macro_rules! with_cases {
                 filters_of_events_keep_what_they_name,
                 filters_of_cycles_keep_what_they_name,
                 a_long_cycle_is_whole,
+            }
+            run import entries ImportedRows {
+                every_field_comes_back,
+                rows_that_make_no_sense_are_refused,
+                a_row_told_again_in_another_file_is_unchanged,
+                what_becomes_of_a_row_is_replaced,
+                filters_keep_what_they_name,
+                simulated_rows_need_permission,
             }
             run trade entries Trades {
                 every_field_comes_back,

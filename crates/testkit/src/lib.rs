@@ -72,6 +72,6 @@ pub use operations::{
     access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
 };
 pub use trading::{
-    account, daily, execution, journal, metrics, note, order, portfolio, position, risk, rule, signal, trade,
+    account, daily, execution, import, journal, metrics, note, order, portfolio, position, risk, rule, signal, trade,
 };
 pub(crate) use trading::{amount, parsed};

@@ -25,6 +25,7 @@ use crate::{
     feature::FeatureRows,
     greeks::Greeks,
     heston::Heston,
+    import::ImportedRows,
     journal::JournalEvents,
     keyed::{self, KeyedRows},
     metrics::StoredOnes,
@@ -115,6 +116,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     States::insert(store, &some::<States>(2)).await?;
     // Each makes a cycle with a trade.
     JournalEvents::insert(store, &some::<JournalEvents>(2)).await?;
+    ImportedRows::insert(store, &some::<ImportedRows>(2)).await?;
     Notes::insert(store, &some::<Notes>(2)).await?;
     Rules::upsert(store, &keyed::some::<Rules>(2)).await?;
     Days::upsert(store, &keyed::some::<Days>(2)).await?;
@@ -173,6 +175,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     assert_eq!(entries::all::<Events>(store).await?, some::<Events>(2));
     assert_eq!(entries::all::<States>(store).await?, some::<States>(2));
     assert_eq!(entries::all::<JournalEvents>(store).await?, some::<JournalEvents>(2));
+    assert_eq!(entries::all::<ImportedRows>(store).await?, some::<ImportedRows>(2));
     assert_eq!(entries::all::<Notes>(store).await?, some::<Notes>(2));
     assert_eq!(keyed::all::<Rules>(store).await?, keyed::some::<Rules>(2));
     assert_eq!(keyed::all::<Days>(store).await?, keyed::some::<Days>(2));

@@ -205,6 +205,9 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         get_cycle(identity(0));
         list_cycles(&CycleFilter::default());
         rebuild_cycle(identity(0));
+        record_imported_rows(&[]);
+        get_imported_row(identity(0));
+        list_imported_rows(&Listing::default());
         insert_trades(&[]);
         replace_trade(&Trades::entry(0, at));
         get_trade(identity(0));

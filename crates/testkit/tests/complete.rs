@@ -55,6 +55,7 @@ fn every_case_is_listed() {
         ("run state ", "operations/state.rs"),
         ("run metrics ", "trading/metrics.rs"),
         ("run journal ", "trading/journal.rs"),
+        ("run import ", "trading/import.rs"),
         ("run trade ", "trading/trade.rs"),
         ("run note ", "trading/note.rs"),
         ("run rule ", "trading/rule.rs"),

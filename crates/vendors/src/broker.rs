@@ -20,19 +20,23 @@ mod flex;
 mod tastytrade;
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{Read, Seek},
     path::Path,
+    sync::Arc,
 };
 
+use serde_json::Map;
 use strikebook_core::{
-    Decimal, Error, Result, Timestamp,
+    Decimal, Error, Json, Name, Result, Timestamp,
     market::{Instrument, Symbol},
 };
 
 use crate::{
     ReadReport,
     input::{Document, Documents, io_error},
+    report::reason,
 };
 
 /// A format that a broker exports its history in.
@@ -85,6 +89,8 @@ pub struct BrokerRow {
     pub line: u64,
     /// The row as it stands in the file: the fields of a line joined by `|`, or an XML element.
     pub raw: String,
+    /// Its fields by their names, as the file spells them: an object of texts.
+    pub content: Json,
     /// What tells it from every other row of its account, in whatever file it stands: the broker's identity, or where the
     /// broker gives none the row itself with the count of rows before it that are the same.
     pub id: String,
@@ -107,9 +113,22 @@ pub struct BrokerRow {
     /// Shares per unit.
     pub multiplier: u32,
     /// The order it belongs to.
-    pub order: Option<String>,
+    pub order: Option<Name>,
     /// The broker's words.
     pub description: String,
+}
+
+/// A row of a broker's history that could not be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RejectedRow {
+    /// The line in the file, from 1; of XML the place of the execution, from 1.
+    pub line: u64,
+    /// What tells it from every other row of its account, as [`BrokerRow::id`].
+    pub id: String,
+    /// Its fields by their names, as far as there are some: an object of texts.
+    pub content: Json,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 /// A broker's history, oldest row first, and the account of reading it.
@@ -117,8 +136,12 @@ pub struct BrokerRow {
 pub struct BrokerHistory {
     /// What it is the history of.
     pub format: BrokerFormat,
+    /// The file; within an archive `archive/entry`.
+    pub file: Arc<str>,
     /// The rows that could be read.
     pub rows: Vec<BrokerRow>,
+    /// The rows that could not, all of them, in the file's order.
+    pub rejected: Vec<RejectedRow>,
     /// How many were read, accepted and rejected, and why.
     pub report: ReadReport,
 }
@@ -145,24 +168,53 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, format: B
     let mut documents = Documents::open(name, Box::new(input))?;
     let document =
         documents.next()?.ok_or_else(|| Error::invalid_input("the archive has no file").with("file", name))?;
-    let mut history = BrokerHistory { format, rows: Vec::new(), report: ReadReport::default() };
+    let file = Arc::clone(&document.name);
+    let report = ReadReport::default();
+    let mut history = BrokerHistory { format, file, rows: Vec::new(), rejected: Vec::new(), report };
     match format {
         BrokerFormat::Tastytrade => tastytrade::read(document, &mut history)?,
         BrokerFormat::IbkrFlex => flex::read(document, &mut history)?,
     }
+    // Of equal rows each has its own count, from the file's end on: files grow at their start.
+    let mut seen = HashMap::<String, u32>::new();
+    for row in history.rejected.iter_mut().rev() {
+        count(&mut seen, &mut row.id);
+    }
     Ok(history)
 }
 
+/// Tells equal rows apart by how many there were before.
+fn count(seen: &mut HashMap<String, u32>, id: &mut String) {
+    let count = seen.entry(id.clone()).or_default();
+    *count += 1;
+    *id = format!("{id}#{count}");
+}
+
+/// The fields of a row by their names. What has no name, or one that is taken, is named by its place, from 1. The character
+/// NUL, which not every engine keeps, is shown by its symbol.
+fn content<'a>(names: impl IntoIterator<Item = &'a str>, fields: impl IntoIterator<Item = &'a str>) -> Result<Json> {
+    let shown = |text: &str| text.replace('\0', "\u{2400}");
+    let (mut content, mut names) = (Map::new(), names.into_iter());
+    for (place, field) in (1..).zip(fields) {
+        let name = names.next().map(shown).filter(|name| !name.is_empty() && !content.contains_key(name));
+        content.insert(name.unwrap_or_else(|| format!("field {place}")), shown(field).into());
+    }
+    Json::new(content.into())
+}
+
 impl BrokerHistory {
-    /// Takes a row, or why it is none.
-    fn take(&mut self, document: &std::sync::Arc<str>, line: u64, row: Result<BrokerRow>) {
+    /// Takes a row, or why it is none: its line, its identity, its fields.
+    fn take(&mut self, (line, id, content): (u64, &str, Json), row: Result<BrokerRow>) {
         match row {
             Ok(row) => {
                 self.report.read += 1;
                 self.report.accepted += 1;
-                self.rows.push(row);
+                self.rows.push(BrokerRow { content, ..row });
             }
-            Err(error) => self.report.reject(document, line, &error),
+            Err(error) => {
+                self.report.reject(&self.file, line, &error);
+                self.rejected.push(RejectedRow { line, id: id.to_owned(), content, reason: reason(&error) });
+            }
         }
     }
 }
@@ -179,6 +231,11 @@ fn exact(field: &str, text: &str) -> Result<Decimal> {
 fn price_of(value: Decimal, quantity: Decimal, multiplier: u32) -> Option<Decimal> {
     let price = value.abs().checked_div(quantity.abs().checked_mul(multiplier.into())?)?;
     Some(price.round_dp(strikebook_core::money::SCALE))
+}
+
+/// The broker's name of an order; `None` for an empty text.
+fn order(text: &str) -> Result<Option<Name>> {
+    if text.is_empty() { Ok(None) } else { Name::new(text).map(Some) }
 }
 
 /// The text of a document that is read whole.

@@ -74,12 +74,15 @@ impl ReadReport {
             None => drop(self.reasons.insert(error.message().to_owned(), 1)),
         }
         if self.rejections.len() < Self::MAX_REJECTIONS {
-            let text = error.to_string();
-            // Every rejection is of invalid input; the reader of a report need not be told each time.
-            let reason = text.strip_prefix("invalid_input: ").unwrap_or(&text).to_owned();
-            self.rejections.push(Rejection { file: Arc::clone(file), line, reason });
+            self.rejections.push(Rejection { file: Arc::clone(file), line, reason: reason(error) });
         }
     }
+}
+
+/// Why a row was rejected. Every rejection is of invalid input; the reader of a report need not be told each time.
+pub(crate) fn reason(error: &Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("invalid_input: ").unwrap_or(&text).to_owned()
 }
 
 impl fmt::Display for ReadReport {

@@ -86,6 +86,14 @@ impl Table {
         self.number
     }
 
+    /// The present line as it stands in the file; what is not UTF-8 in it is escaped.
+    pub(crate) fn text(&self) -> String {
+        match std::str::from_utf8(&self.line) {
+            Ok(text) => text.to_owned(),
+            Err(_) => self.line.escape_ascii().to_string(),
+        }
+    }
+
     /// The present line's fields.
     pub(crate) fn row(&mut self) -> Result<Row<'_>> {
         if self.cut {
@@ -140,9 +148,24 @@ impl<'a> Row<'a> {
 
     /// A field without the blanks around it.
     pub(crate) fn get(self, index: usize) -> Option<&'a str> {
+        self.exact(index).map(str::trim)
+    }
+
+    /// A field as it stands in the file.
+    fn exact(self, index: usize) -> Option<&'a str> {
         let end = *self.ends.get(index)?;
         let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.text.get(start..end).map(str::trim)
+        self.text.get(start..end)
+    }
+
+    /// The fields as they stand in the file.
+    pub(crate) fn fields(self) -> impl Iterator<Item = &'a str> {
+        (0..self.len()).filter_map(move |index| self.exact(index))
+    }
+
+    /// The fields without the blanks around them, joined by `|`.
+    pub(crate) fn joined(self) -> String {
+        self.iter().collect::<Vec<_>>().join("|")
     }
 
     /// A field of a column that the header has.

@@ -70,6 +70,7 @@ impl State {
             Dataset::Portfolios => &mut self.portfolios,
             Dataset::Metrics => &mut self.metrics,
             Dataset::JournalEvents => &mut self.journal_events,
+            Dataset::ImportedRows => &mut self.imported_rows,
             Dataset::JournalCycles => &mut self.cycles,
             Dataset::Trades => &mut self.trades,
             Dataset::JournalNotes => &mut self.notes,

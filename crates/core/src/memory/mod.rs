@@ -38,7 +38,7 @@ use crate::{
     },
     trading::{
         AccountSnapshot, Execution, MetricsKey, Order, PortfolioSnapshot, Position, Signal, StoredMetrics,
-        journal::{Cycle, DailyPnl, JournalEvent, Note, RiskState, RuleDefinition, Trade},
+        journal::{Cycle, DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
     },
 };
 
@@ -89,6 +89,7 @@ struct State {
     portfolios: Versioned<Name, PortfolioSnapshot>,
     metrics: Versioned<MetricsKey, StoredMetrics>,
     journal_events: Entries<JournalEvent>,
+    imported_rows: Entries<ImportedRow>,
     cycles: ByKey<Cycle>,
     trades: Entries<Trade>,
     notes: Entries<Note>,

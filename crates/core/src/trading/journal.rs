@@ -11,6 +11,7 @@
 mod cycle;
 mod daily;
 mod event;
+mod import;
 mod note;
 mod projection;
 mod trade;
@@ -19,6 +20,7 @@ mod words;
 pub use cycle::{BasisStep, Cycle, CycleFilter, Lot, LotClosing};
 pub use daily::{DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, RiskState, RiskStateFilter};
 pub use event::{JournalEvent, JournalEventFilter, JournalEventQuery, JournalRepository};
+pub use import::{Import, ImportFilter, ImportQuery, ImportRepository, ImportedRow};
 pub use note::{Note, NoteFilter, NoteKind, NoteQuery, NoteRepository, RuleDefinition, RuleFilter};
 pub use projection::{Projection, RollLink, Settlement, no_events, trade_ids};
 pub use trade::{

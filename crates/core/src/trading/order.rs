@@ -94,6 +94,11 @@ impl OrderStatus {
         matches!(self, Self::Pending | Self::Open | Self::PartiallyFilled)
     }
 
+    /// Whether it ended before all of it was filled: it is cancelled, rejected or expired.
+    pub const fn is_cut_short(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Rejected | Self::Expired)
+    }
+
     /// Whether an order that is here may next be there. Fills come from executions alone; the other ways are
     /// [moves](Order::apply).
     ///
@@ -102,13 +107,15 @@ impl OrderStatus {
     /// | pending | partially filled, filled | open, cancelled, rejected, expired |
     /// | open | partially filled, filled | cancelled, rejected, expired |
     /// | partially filled | filled | cancelled, expired |
-    /// | filled, cancelled, rejected, expired | | |
+    /// | cancelled, expired | filled, by what happened before the end | |
+    /// | filled, rejected | | |
     pub const fn may_become(self, next: Self) -> bool {
         match next {
             Self::Pending => false,
             Self::Open => matches!(self, Self::Pending),
             Self::PartiallyFilled | Self::Rejected => matches!(self, Self::Pending | Self::Open),
-            Self::Filled | Self::Cancelled | Self::Expired => self.is_working(),
+            Self::Cancelled | Self::Expired => self.is_working(),
+            Self::Filled => self.is_working() || matches!(self, Self::Cancelled | Self::Expired),
         }
     }
 }
@@ -150,6 +157,8 @@ pub struct Order {
     pub broker_order_id: Option<Name>,
     /// What the broker said, when something went wrong.
     pub error_message: Option<String>,
+    /// When it was cancelled, rejected or expired; `None` in every other state.
+    pub ended_at: Option<Timestamp>,
     /// When it last changed.
     pub updated_at: Timestamp,
     /// When we learned it.
@@ -184,6 +193,7 @@ impl Order {
             filled_value: TradedValue::ZERO,
             broker_order_id: None,
             error_message: None,
+            ended_at: None,
             updated_at: at,
             recorded_at: at,
         }
@@ -242,6 +252,9 @@ impl Order {
                 .with("told", told));
         }
         let before = self.clone();
+        if step.status != self.status {
+            self.ended_at = Some(step.at).filter(|_| step.status.is_cut_short());
+        }
         self.status = step.status;
         self.broker_order_id = self.broker_order_id.or(step.broker_order_id);
         if let Some(message) = &step.error_message {
@@ -255,9 +268,12 @@ impl Order {
 
     /// Adds an execution: quantity, value and status follow. The order is left as it was when the execution is refused.
     ///
+    /// Brokers tell some executions late: an order that was cancelled or has expired still takes those that happened up to
+    /// its [end](Self::ended_at), and stays what it is unless they fill all of it.
+    ///
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) when the execution is of another order, account, instrument or side, when the order
-    /// is not [working](OrderStatus::is_working), or when more would be filled than was ordered;
+    /// was not [working](OrderStatus::is_working) when it happened, or when more would be filled than was ordered;
     /// [`InvalidInput`](ErrorKind::InvalidInput) when the value would reach 10¹².
     pub fn fill(&mut self, execution: &Execution) -> Result<()> {
         let refuse = |why: &'static str| {
@@ -272,7 +288,8 @@ impl Order {
         if whose != (self.id, self.account, self.instrument, self.side) {
             return Err(refuse("the execution is of another order, account, instrument or side"));
         }
-        if !self.status.is_working() {
+        let may_be_filled = self.status.may_become(OrderStatus::Filled);
+        if !may_be_filled || self.ended_at.is_some_and(|end| end < execution.at) {
             return Err(refuse("the order is no longer working"));
         }
         let filled = self.filled_quantity + execution.quantity;
@@ -281,7 +298,11 @@ impl Order {
         }
         self.filled_value = self.filled_value.plus(execution.quantity, execution.price)?;
         self.filled_quantity = filled;
-        self.status = if filled == self.quantity { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
+        if filled == self.quantity {
+            (self.status, self.ended_at) = (OrderStatus::Filled, None);
+        } else if self.status.is_working() {
+            self.status = OrderStatus::PartiallyFilled;
+        }
         self.updated_at = self.updated_at.max(execution.at);
         Ok(())
     }
@@ -375,13 +396,19 @@ impl Entry for Order {
             }
         }
         not_negative("filled_quantity", self.filled_quantity)?;
-        if self.fills_fit() {
+        if !self.fills_fit() {
+            return Err(Error::invalid_input("what is filled must fit the order's quantity and status")
+                .with("field", "filled_quantity")
+                .with("value", self.filled_quantity)
+                .with("quantity", self.quantity)
+                .with("status", self.status));
+        }
+        if self.ended_at.is_some() == self.status.is_cut_short() {
             return Ok(());
         }
-        Err(Error::invalid_input("what is filled must fit the order's quantity and status")
-            .with("field", "filled_quantity")
-            .with("value", self.filled_quantity)
-            .with("quantity", self.quantity)
+        Err(Error::invalid_input("a cancelled, rejected or expired order has an end, and no other has one")
+            .with("field", "ended_at")
+            .with("value", if self.ended_at.is_some() { "some" } else { "none" })
             .with("status", self.status))
     }
 
@@ -402,6 +429,7 @@ impl Entry for Order {
                     filled_value: stored.filled_value,
                     broker_order_id: stored.broker_order_id,
                     error_message: stored.error_message.clone(),
+                    ended_at: stored.ended_at,
                     updated_at: stored.updated_at,
                     recorded_at: stored.recorded_at,
                     ..self.clone()
@@ -494,7 +522,7 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not [valid](Entry::validate);
     /// [`NotFound`](ErrorKind::NotFound) when its order does not exist; [`Conflict`](ErrorKind::Conflict) when the order is
-    /// not working, when more would be filled than was ordered, when it is of another account, instrument or side than its
+    /// not working when it happened, when more would be filled than was ordered, when it is of another account, instrument or side than its
     /// order, or when its identity, or the broker's in its account, is that of another execution; each with its index as
     /// `row`.
     ///
@@ -520,14 +548,15 @@ mod tests {
     fn no_way_leads_back_and_none_leads_out_of_an_end() {
         for (from, to) in OrderStatus::ALL.iter().flat_map(|from| OrderStatus::ALL.iter().map(move |to| (*from, *to))) {
             if from.may_become(to) {
-                assert!(from.is_working() && from < to, "{from} -> {to}");
+                let is_late_fill = from.is_cut_short() && to == OrderStatus::Filled;
+                assert!(is_late_fill || from.is_working() && from < to, "{from} -> {to}");
             }
         }
         let ways: Vec<_> = OrderStatus::ALL
             .iter()
             .map(|from| OrderStatus::ALL.iter().filter(|to| from.may_become(**to)).count())
             .collect();
-        assert_eq!(ways, [6, 5, 3, 0, 0, 0, 0]);
+        assert_eq!(ways, [6, 5, 3, 0, 1, 0, 1]);
         assert!(!OrderStatus::PartiallyFilled.may_become(OrderStatus::Rejected));
     }
 }

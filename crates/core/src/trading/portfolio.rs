@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::AccountSnapshot;
+use super::{AccountSnapshot, HeldPosition};
 use crate::{
     AsOf, Decimal, Error, Name, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     money::{amount, not_negative},
@@ -47,14 +47,13 @@ impl PortfolioSnapshot {
     /// What an account was worth, learned when the account was; `None` when its cash, or the value of a position, is not
     /// known, or a sum is too large.
     pub fn of_account(snapshot: &AccountSnapshot) -> Option<Self> {
-        let sum = |values: &mut dyn Iterator<Item = Option<Decimal>>| {
-            values.try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value?))
+        let sum = |value: fn(&HeldPosition) -> Option<Decimal>| {
+            snapshot.positions.iter().try_fold(Decimal::ZERO, |sum, held| sum.checked_add(value(held)?))
         };
-        let positions = || snapshot.positions.iter();
         let cash = snapshot.balances.cash?;
-        let positions_value = sum(&mut positions().map(|held| held.market_value))?;
-        let total_exposure = sum(&mut positions().map(|held| held.market_value.map(|value| value.abs())))?;
-        let unrealized_pnl = sum(&mut positions().map(|held| held.unrealized_pnl));
+        let positions_value = sum(|held| held.market_value)?;
+        let total_exposure = sum(|held| held.market_value.map(|value| value.abs()))?;
+        let unrealized_pnl = sum(|held| held.unrealized_pnl);
         let realized_pnl = snapshot.balances.realized_pnl;
         Some(Self {
             portfolio: snapshot.account,

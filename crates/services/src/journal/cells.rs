@@ -95,6 +95,7 @@ columns! {
         "multiplier": |it| plain(it.multiplier);
         "successor": |it| maybe_text(it.successor);
         "successor_price": |it| maybe(it.successor_price);
+        "broker_order_id": |it| maybe_text(it.broker_order_id);
         "source": |it| text(&it.source);
         "recorded_at": |it| plain(it.recorded_at);
     }

@@ -1,14 +1,17 @@
 //! A broker's history into a store's journal.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use strikebook_core::{
-    Result, Upserted,
-    trading::journal::{EventKind, JournalRepository},
+    Json, Result, Timestamp, Upserted,
+    trading::journal::{EventKind, ImportRepository, ImportedRow, JournalRepository},
 };
-use strikebook_vendors::{ReadReport, broker::BrokerHistory};
+use strikebook_vendors::{
+    ReadReport,
+    broker::{BrokerHistory, BrokerRow, RejectedRow},
+};
 
-use super::mapping::{Account, Unmapped, map_history};
+use super::mapping::{Account, Mapping, Unmapped, map_history};
 
 /// What became of a history.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,23 +28,28 @@ pub struct ImportReport {
     pub events: Vec<(EventKind, usize)>,
     /// What the store did with the events.
     pub stored: Upserted,
+    /// What the store did with the rows, accepted and rejected ones.
+    pub rows: Upserted,
 }
 
-/// Brings a whole history into a journal. What the journal holds of it already changes nothing, so a later and longer file
-/// of the same account adds what is new.
+/// Brings a whole history into a journal, and keeps its rows word for word, each with the events that came of it or the
+/// reason why it was rejected. What the journal holds of it already changes nothing, so a later and longer file of the same
+/// account adds what is new.
 ///
 /// # Errors
-/// Those of [`append_journal_events`](JournalRepository::append_journal_events). Rows that cannot be read or fit nothing are no error: the
-/// report tells each.
+/// Those of [`append_journal_events`](JournalRepository::append_journal_events) and
+/// [`record_imported_rows`](ImportRepository::record_imported_rows). Rows that cannot be read or fit nothing are no error:
+/// the report tells each, and the store keeps them as rejected.
 ///
 /// # Cancel safety
-/// A dropped call stores all events or none.
+/// A dropped call stores all events or none, and then all rows or none. Importing again adds what is missing.
 pub async fn import_history(
-    store: &(impl JournalRepository + ?Sized),
+    store: &(impl JournalRepository + ImportRepository + ?Sized),
     history: &BrokerHistory,
     account: &Account,
 ) -> Result<ImportReport> {
     let mapping = map_history(history, account);
+    let rows = imported_rows(history, account, &mapping);
     let events = EventKind::ALL.iter().map(|kind| (*kind, mapping.count(*kind))).filter(|(_, count)| *count > 0);
     Ok(ImportReport {
         read: history.report.clone(),
@@ -49,8 +57,41 @@ pub async fn import_history(
         cash: mapping.cash.len() as u64,
         events: events.collect(),
         stored: store.append_journal_events(&mapping.events).await?,
+        rows: store.record_imported_rows(&rows).await?,
         unmapped: mapping.unmapped,
     })
+}
+
+/// The beginning of a text that a store takes. Only a spoilt file has longer ones, and they are whole in the row's content.
+fn beginning(text: &str) -> String {
+    text.chars().take(4_096).collect()
+}
+
+/// Every row of a history as it is kept: first those that could be read, oldest first, then the others.
+fn imported_rows(history: &BrokerHistory, account: &Account, mapping: &Mapping) -> Vec<ImportedRow> {
+    let reasons: BTreeMap<_, _> = mapping.unmapped.iter().map(|one| (one.row.line, one.reason)).collect();
+    let row = |at: Timestamp, line: u64, row_id: &str, content: &Json, rejection: Option<&str>| ImportedRow {
+        id: ImportedRow::identity(&account.source, account.account, row_id),
+        at,
+        account: account.account,
+        source: account.source.clone(),
+        row_id: beginning(row_id),
+        file: beginning(&history.file),
+        line,
+        content: content.clone(),
+        rejection: rejection.map(beginning),
+        events: mapping.lines.get(&line).cloned().unwrap_or_default(),
+        recorded_at: account.recorded_at,
+    };
+    let read = history
+        .rows
+        .iter()
+        .map(|BrokerRow { at, line, id, content, .. }| row(*at, *line, id, content, reasons.get(line).copied()));
+    let unread = history
+        .rejected
+        .iter()
+        .map(|RejectedRow { line, id, content, reason }| row(account.recorded_at, *line, id, content, Some(reason)));
+    read.chain(unread).collect()
 }
 
 impl fmt::Display for ImportReport {

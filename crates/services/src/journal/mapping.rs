@@ -18,7 +18,7 @@ mod group;
 use std::collections::BTreeMap;
 
 use strikebook_core::{
-    Decimal, Error, Name, Result, Source, Timestamp,
+    Decimal, Error, Id, Name, Result, Source, Timestamp,
     trading::journal::{EventKind, JournalEvent, Projection},
 };
 use strikebook_vendors::broker::{BrokerHistory, BrokerRow};
@@ -65,6 +65,8 @@ pub struct Mapping {
     pub events: Vec<JournalEvent>,
     /// How many rows are in the events.
     pub mapped: u64,
+    /// The events that came of each row, by the row's line.
+    pub lines: BTreeMap<u64, Vec<Id<JournalEvent>>>,
     /// Rows of money that belongs to no position, such as interest and deposits.
     pub cash: Vec<BrokerRow>,
     /// Rows that fit nothing, such as one that closes what was not opened in this history.

@@ -1,6 +1,7 @@
 //! The trade journal: its log, and what follows from it.
 
 mod daily;
+mod import;
 mod note;
 mod trade;
 
@@ -47,6 +48,7 @@ record! {
             successor: Option<Instrument>,
             successor_price: Option<Decimal>,
             lot: Option<Id<Lot>>,
+            broker_order_id: Option<Name>,
             source: Source,
         }
     }
@@ -61,6 +63,7 @@ impl EntryRow for JournalEvent {
             .bind_some(" AND cycle = ", filter.cycle)
             .bind_some(" AND symbol = ", filter.symbol.as_ref().map(Symbol::as_str))
             .bind_some(" AND kind = ", filter.kind.map(EventKind::as_str))
+            .bind_some(" AND broker_order_id = ", filter.broker_order_id.as_ref().map(Name::as_str))
     }
 }
 

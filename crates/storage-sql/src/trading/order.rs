@@ -43,6 +43,7 @@ record! {
             filled_value: TradedValue,
             broker_order_id: Option<Name>,
             error_message: Option<String>,
+            ended_at: Option<Timestamp>,
             updated_at: Timestamp,
         }
     }

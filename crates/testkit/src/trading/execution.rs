@@ -232,7 +232,7 @@ pub async fn an_execution_needs_its_order(bench: &Bench) -> Result<()> {
     };
     for (kind, bad) in [
         (ErrorKind::NotFound, execution(&orders[2], 1, "1", "1")),
-        (ErrorKind::Conflict, execution(&orders[1], 1, "1", "1")),
+        (ErrorKind::Conflict, execution(&orders[1], 2, "1", "1")),
         (ErrorKind::Conflict, other(&|execution| execution.account = parsed("U2"))),
         (ErrorKind::Conflict, other(&|execution| execution.instrument = parsed("SPY"))),
         (ErrorKind::Conflict, other(&|execution| execution.side = OrderSide::Buy)),
@@ -242,6 +242,40 @@ pub async fn an_execution_needs_its_order(bench: &Bench) -> Result<()> {
     }
     assert_eq!(all::<Executions>(&*store).await?, []);
     assert_eq!(stored(&*store, orders[0].id).await?, orders[0]);
+    Ok(())
+}
+
+/// An order that was cancelled or has expired takes what happened up to its end, and stays what it is unless all of it is
+/// filled; what happened later, and any execution of a rejected order, is refused.
+pub async fn what_happened_before_the_end_is_taken_late(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    for (number, status) in [OrderStatus::Cancelled, OrderStatus::Expired].into_iter().enumerate() {
+        let order = Orders::entry(number, day(0));
+        store.insert_orders(from_ref(&order)).await?;
+        let ended = store.move_order(order.id, &OrderMove::new(status, day(5))).await?;
+        let told =
+            |row: usize, at, quantity: &str| Execution { at, ..execution(&order, number * 10 + row, quantity, "1.05") };
+        let too_late = told(0, just_after(day(5)), "1");
+        let error = store.record_executions(&[told(1, day(5), "1"), too_late]).await.expect_err("after its end");
+        assert_eq!((error.kind(), error.context("row")), (ErrorKind::Conflict, Some("1")), "{error}");
+        assert_eq!(stored(&*store, order.id).await?, ended);
+        let late = [told(2, day(5), "4"), told(3, day(1), "1")];
+        assert_eq!(store.record_executions(&late).await?, inserted(2));
+        assert_eq!(store.record_executions(&late).await?, unchanged(2));
+        let partly = assert_adds_up(&*store, order.id).await?;
+        assert_eq!((partly.status, partly.ended_at, partly.updated_at), (status, Some(day(5)), day(5)));
+        assert_eq!(partly.filled_quantity, amount("5"));
+        let error = store.record_executions(&[told(4, day(1), "6")]).await.expect_err("too much");
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+        store.record_executions(&[told(5, day(2), "5")]).await?;
+        let filled = assert_adds_up(&*store, order.id).await?;
+        assert_eq!((filled.status, filled.ended_at), (OrderStatus::Filled, None));
+    }
+    let rejected = Orders::entry(7, day(0));
+    store.insert_orders(from_ref(&rejected)).await?;
+    store.move_order(rejected.id, &OrderMove::new(OrderStatus::Rejected, day(5))).await?;
+    let error = store.record_executions(&[execution(&rejected, 1, "1", "1")]).await.expect_err("rejected");
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     Ok(())
 }
 
@@ -328,7 +362,8 @@ impl Fill {
         let order = Orders::entry(self.order, day(0));
         Execution {
             broker_execution_id: self.broker.map(|id| parsed(&format!("x{id}"))),
-            at: day(2),
+            // Moves are made on the day between, so that some executions are told late.
+            at: day(if self.quantity.is_multiple_of(2) { 0 } else { 2 }),
             ..execution(&order, self.number, &self.quantity.to_string(), self.price)
         }
     }

@@ -109,6 +109,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         successor: Some(parsed("SPY   260116P00047500")),
         successor_price: Some(amount("2.12345678")),
         lot: Some(Id::from_uuid(opened.id.as_uuid())),
+        broker_order_id: Some(parsed("4711 'a'")),
         recorded_at: day(9),
         ..event(1, EventKind::Open, PUT, "1", "0.00000001")
     };
@@ -262,11 +263,18 @@ pub async fn filters_of_events_keep_what_they_name(bench: &Bench) -> Result<()> 
     events[1].account = parsed("U2");
     events[2].strategy = parsed("manual");
     events[3].symbol = parsed("QQQ");
+    events[0].broker_order_id = Some(parsed("4711"));
+    events[1].broker_order_id = Some(parsed("4711"));
+    events[2].broker_order_id = Some(parsed("4711"));
+    events[3].broker_order_id = Some(parsed("4712"));
     events.push(event(5, EventKind::Fee, "SPY", "0", "0"));
     store.append_journal_events(&events).await?;
     let none = JournalEventFilter::default;
+    let order = JournalEventFilter { broker_order_id: Some(parsed("4711")), ..none() };
     for (filter, count) in [
         (none(), 5),
+        (order.clone(), 3),
+        (JournalEventFilter { account: Some(parsed("U1")), ..order }, 2),
         (JournalEventFilter { account: Some(parsed("U1")), ..none() }, 4),
         (JournalEventFilter { strategy: Some(parsed("manual")), ..none() }, 1),
         (JournalEventFilter { symbol: Some(parsed("QQQ")), ..none() }, 1),

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod daily;
 pub mod execution;
+pub mod import;
 pub mod journal;
 pub mod metrics;
 pub mod note;

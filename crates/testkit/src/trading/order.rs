@@ -75,6 +75,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         quantity: amount("999999999999.99999999"),
         time_in_force: TimeInForce::GoodTilCancelled,
         status: OrderStatus::Rejected,
+        ended_at: Some(just_after(day(2))),
         broker_order_id: Some(parsed("4711 'a'")),
         error_message: Some("margin: \"too low\" 🐂\n-- DROP TABLE orders".to_owned()),
         updated_at: day(3),
@@ -125,6 +126,8 @@ pub async fn orders_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> 
         ("filled_quantity", Order { filled_quantity: amount("1"), ..limit.clone() }),
         ("filled_quantity", Order { status: OrderStatus::PartiallyFilled, ..limit.clone() }),
         ("filled_quantity", Order { status: OrderStatus::Cancelled, ..filled.clone() }),
+        ("ended_at", Order { status: OrderStatus::Cancelled, ..limit.clone() }),
+        ("ended_at", Order { ended_at: Some(day(1)), ..limit.clone() }),
     ] {
         let error = store.insert_orders(&[market.clone(), order]).await.expect_err(field);
         assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some(field)), "{error}");
@@ -198,6 +201,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
             strategy: parsed(if number % 3 == 0 { "wheel" } else { "straddle" }),
             instrument: parsed(if number % 5 == 0 { "SPY" } else { "SPY   251219P00600000" }),
             status: *status,
+            ended_at: status.is_cut_short().then(|| day(number)),
             ..Orders::entry(number, day(number))
         })
         .collect();
@@ -243,7 +247,8 @@ pub async fn a_life_goes_its_ways(bench: &Bench) -> Result<()> {
             if from == to {
                 assert_eq!(answer?, before, "it is there already");
             } else if from.may_become(*to) && !by_executions {
-                assert_eq!(answer?, Order { status: *to, updated_at: day(2), ..before.clone() });
+                let ended_at = to.is_cut_short().then(|| day(2));
+                assert_eq!(answer?, Order { status: *to, ended_at, updated_at: day(2), ..before.clone() });
             } else {
                 let error = answer.expect_err("no way leads there");
                 assert_eq!(error.kind(), ErrorKind::Conflict, "{from} -> {to}: {error}");
@@ -270,7 +275,8 @@ pub async fn a_move_tells_what_the_broker_said(bench: &Bench) -> Result<()> {
     let refused = step(OrderStatus::Rejected, 6).with_error_message("no such contract");
     let rejected = store.move_order(order.id, &refused).await?;
     let message = Some("no such contract".to_owned());
-    assert_eq!(rejected, Order { status: OrderStatus::Rejected, error_message: message, updated_at: day(6), ..named });
+    let ended = Order { status: OrderStatus::Rejected, ended_at: Some(day(6)), updated_at: day(6), ..named };
+    assert_eq!(rejected, Order { error_message: message, ..ended });
     assert_eq!(store.move_order(order.id, &OrderMove { at: day(9), ..refused.clone() }).await?, rejected);
     assert_eq!(stored(&*store, order.id).await?, rejected);
     let error = store.move_order(order.id, &refused.with_error_message("a\0b")).await.expect_err("NUL");

@@ -6,15 +6,15 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use roxmltree::{Document as Xml, Node};
 use strikebook_core::{
-    Decimal, Error, Result,
+    Decimal, Error, Json, Result,
     market::{Instrument, Symbol},
 };
 
-use super::{BrokerAction, BrokerHistory, BrokerRow, exact, whole};
+use super::{BrokerAction, BrokerHistory, BrokerRow, content, exact, order, whole};
 use crate::{input::Document, value::unexpected, zone};
 
 pub(super) fn read(mut document: Document, history: &mut BrokerHistory) -> Result<()> {
-    let file = Arc::clone(&document.name);
+    let file = Arc::clone(&history.file);
     let text = whole(&mut document)?;
     let xml = Xml::parse(&text).map_err(|error| {
         Error::invalid_input("the file is not XML, or cut short").with("file", &file).caused_by(error)
@@ -29,7 +29,9 @@ pub(super) fn read(mut document: Document, history: &mut BrokerHistory) -> Resul
     };
     for (line, node) in (1..).zip(root.descendants().filter(is_execution)) {
         let raw = text.get(node.range()).unwrap_or_default();
-        history.take(&file, line, execution(node, line, raw));
+        let (names, values): (Vec<_>, Vec<_>) = node.attributes().map(|it| (it.name(), it.value())).unzip();
+        let id = node.attribute("transactionID").unwrap_or(raw);
+        history.take((line, id, content(names, values)?), execution(node, line, raw));
     }
     history.rows.sort_by_key(|row| row.at);
     Ok(())
@@ -71,6 +73,7 @@ fn execution(node: Node<'_, '_>, line: u64, raw: &str) -> Result<BrokerRow> {
     Ok(BrokerRow {
         line,
         raw: raw.to_owned(),
+        content: Json::default(),
         id: field("transactionID")?.to_owned(),
         at: zone::instant(Tz::America__New_York, wall)?,
         action,
@@ -81,7 +84,7 @@ fn execution(node: Node<'_, '_>, line: u64, raw: &str) -> Result<BrokerRow> {
         value: number("proceeds")?,
         costs: -(optional("ibCommission")? + optional("taxes")?),
         multiplier: multiplier.parse().map_err(|_| unexpected("multiplier", "a whole number", multiplier))?,
-        order: node.attribute("ibOrderID").filter(|order| !order.is_empty()).map(str::to_owned),
+        order: order(node.attribute("ibOrderID").unwrap_or_default())?,
         description: field("description")?.to_owned(),
     })
 }

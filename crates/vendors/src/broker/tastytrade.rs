@@ -1,14 +1,14 @@
 //! The CSV of tastytrade's transaction history. It is newest first and has no identities; quantities have no sign.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use strikebook_core::{
-    Decimal, Error, Result, Timestamp,
+    Decimal, Error, Json, Result, Timestamp,
     market::{Instrument, Symbol},
 };
 
-use super::{BrokerAction, BrokerHistory, BrokerRow, exact, price_of};
+use super::{BrokerAction, BrokerHistory, BrokerRow, content, count, exact, order, price_of};
 use crate::{
     input::Document,
     text::{Header, Row, Table},
@@ -16,7 +16,6 @@ use crate::{
 };
 
 pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()> {
-    let file = Arc::clone(&document.name);
     // Files end without a line end. A row has a field for each column, and its last one is a currency: that it is whole
     // shows in itself.
     let mut table = Table::new(Document { sealed: true, ..document }, b',');
@@ -24,20 +23,22 @@ pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()
     let columns = Columns::find(&header).map_err(|error| table.error(error))?;
     while table.advance()? {
         let line = table.number();
-        let row = table.row().and_then(|row| {
-            row.expect(header.len())?;
-            columns.read(row, line)
-        });
-        history.take(&file, line, row);
+        let whole = table.text();
+        let (raw, content, row) = match table.row() {
+            Ok(row) => {
+                let fields = content(header.names(), row.fields())?;
+                (row.joined(), fields, row.expect(header.len()).and_then(|()| columns.read(row, line)))
+            }
+            Err(error) => (whole.clone(), content([], [whole.as_str()])?, Err(error)),
+        };
+        history.take((line, &raw, content), row);
     }
     // Of rows of one instant the file's order, from its end, is the order in which they happened.
     history.rows.reverse();
     history.rows.sort_by_key(|row| row.at);
     let mut seen = HashMap::<String, u32>::new();
     for row in &mut history.rows {
-        let count = seen.entry(row.id.clone()).or_default();
-        *count += 1;
-        row.id = format!("{}#{count}", row.id);
+        count(&mut seen, &mut row.id);
     }
     Ok(())
 }
@@ -113,11 +114,12 @@ impl Columns {
         };
         let value = exact("Value", row.text(self.value)?)?;
         let price = if is_money { None } else { price_of(value, quantity, multiplier) };
-        let raw = row.iter().collect::<Vec<_>>().join("|");
+        let raw = row.joined();
         Ok(BrokerRow {
             line,
             id: raw.clone(),
             raw,
+            content: Json::default(),
             at: Timestamp::try_from(at.with_timezone(&Utc))?,
             action,
             symbol,
@@ -127,7 +129,7 @@ impl Columns {
             value,
             costs: cost(row, "Commissions", self.commissions)? + cost(row, "Fees", self.fees)?,
             multiplier,
-            order: Some(row.text(self.order)?).filter(|order| !order.is_empty()).map(str::to_owned),
+            order: order(row.text(self.order)?)?,
             description: row.text(self.description)?.to_owned(),
         })
     }

@@ -33,7 +33,9 @@ fn a_trade_is_told_by_its_money() {
     assert_eq!((row.action, row.quantity, row.price), (BrokerAction::Open, decimal("-2"), decimal("13.7")));
     assert_eq!((row.value, row.costs, row.multiplier), (decimal("2740"), decimal("2.15"), 100));
     assert_eq!(row.at.to_string(), "2024-03-08T14:57:13Z");
-    assert_eq!(row.order.as_deref(), Some("337454037"));
+    assert_eq!(row.order.map(|order| order.to_string()).as_deref(), Some("337454037"));
+    assert_eq!(row.content.as_value()["Value"], "2,740.00", "as the file spells it");
+    assert_eq!(row.content.as_value().as_object().map(serde_json::Map::len), Some(20));
     let row = &tastytrade(&[BOUGHT]).rows[0];
     assert_eq!(row.price, decimal("2.95586207"), "the average price of the file is rounded to cents");
 }
@@ -64,6 +66,12 @@ fn rows_that_cannot_be_read_are_told() {
     assert_eq!((history.report.read, history.report.accepted, history.report.rejected), (8, 1, 7));
     let lines: Vec<_> = history.report.rejections.iter().map(|rejection| rejection.line).collect();
     assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9]);
+    let kept: Vec<_> =
+        history.rejected.iter().map(|row| (row.line, row.content.as_value()["Symbol"].as_str())).collect();
+    assert_eq!(kept.len(), 7, "all of them, however many a report tells");
+    assert_eq!(kept[2], (5, Some("SCHG  240920X00099000")));
+    assert_eq!(history.rejected[4].content.as_value()["field 21"], "USD", "what has no column");
+    assert!(history.rejected[0].reason.contains("Currency"), "{}", history.rejected[0].reason);
     let whole = format!("{HEADER}\n{SOLD}");
     for (cut, accepted) in [(0, 1), (1, 0), (20, 0)] {
         let text = whole[..whole.len() - cut].to_owned();
@@ -72,6 +80,18 @@ fn rows_that_cannot_be_read_are_told() {
     }
     let error = read_from("x.csv", Cursor::new("a,b\n1,2\n"), BrokerFormat::Tastytrade).expect_err("another file");
     assert_eq!((error.kind(), error.context("column")), (ErrorKind::InvalidInput, Some("Date")), "{error}");
+}
+
+#[test]
+fn equal_rows_that_cannot_be_read_are_told_apart() {
+    let bad = SOLD.replace("USD", "CAD");
+    let open = "2024-03-08T15:57:13+0100,\"Trade";
+    let history = tastytrade(&[&bad, open, &bad]);
+    let [newest, unclosed, oldest] = &history.rejected[..] else { panic!("three rows") };
+    assert!(oldest.id.ends_with("#1") && newest.id.ends_with("#2"), "{} {}", oldest.id, newest.id);
+    assert_eq!(unclosed.content.as_value()["field 1"], open);
+    let shorter = tastytrade(&[&bad]);
+    assert_eq!(shorter.rejected[0].id, oldest.id, "whatever stands before it");
 }
 
 #[test]
@@ -96,6 +116,8 @@ fn executions_of_a_flex_query_are_read() {
     assert_eq!((row.action, row.price), (BrokerAction::Assignment, decimal("1.6")));
     let history = read(whole(&trade.replace("symbol=\"IAG ", "symbol=\"iag "))).expect("a history");
     assert_eq!((history.report.rejected, history.rows.len()), (1, 0));
+    assert_eq!(history.rejected[0].content.as_value()["underlyingSymbol"], "IAG");
+    assert_eq!(history.rejected[0].id, "398778337#1");
     assert!(read(whole(trade).replace("</Trades>", "")).is_err(), "cut short");
     assert!(read("<html></html>".to_owned()).is_err());
 }

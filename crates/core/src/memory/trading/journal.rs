@@ -10,9 +10,10 @@ use crate::{
     memory::{MemoryStore, State, entries::Entries},
     operations::Change,
     trading::journal::{
-        Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, JournalEvent, JournalEventQuery,
-        JournalRepository, Note, NoteQuery, NoteRepository, Projection, RiskState, RiskStateFilter, RuleDefinition,
-        RuleFilter, Trade, TradeQuery, TradeRepository, no_events, trade_ids,
+        Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, Import, ImportQuery,
+        ImportRepository, ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery,
+        NoteRepository, Projection, RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery,
+        TradeRepository, no_events, trade_ids,
     },
 };
 
@@ -93,6 +94,26 @@ impl JournalRepository for MemoryStore {
             let projection = Projection::of(&events)?;
             Ok(state.settle(&projection, &events))
         })
+    }
+}
+
+#[async_trait]
+impl ImportRepository for MemoryStore {
+    async fn record_imported_rows(&self, rows: &[ImportedRow]) -> Result<Upserted> {
+        self.write("record_imported_rows", |state| {
+            batch::check_entries(rows, self.allow_simulated)?;
+            let import = Import::of(rows, state.imported_rows.iter().cloned())?;
+            import.fresh.iter().chain(&import.changed).for_each(|row| state.imported_rows.put(row));
+            Ok(import.done)
+        })
+    }
+
+    async fn get_imported_row(&self, id: Id<ImportedRow>) -> Result<Option<ImportedRow>> {
+        self.read("get_imported_row", |state| Ok(state.imported_rows.get(id).cloned()))
+    }
+
+    async fn list_imported_rows(&self, query: &ImportQuery) -> Result<Page<ImportedRow>> {
+        self.read("list_imported_rows", |state| state.imported_rows.list(query))
     }
 }
 

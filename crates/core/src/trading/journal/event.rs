@@ -52,6 +52,8 @@ pub struct JournalEvent {
     pub successor_price: Option<Decimal>,
     /// The lot that it closes; `None` for the oldest first.
     pub lot: Option<Id<Lot>>,
+    /// The broker's order that it is a part of: the legs of one order have the same.
+    pub broker_order_id: Option<Name>,
     /// Where it was told.
     pub source: Source,
     /// When we learned it.
@@ -85,6 +87,7 @@ impl JournalEvent {
             successor: None,
             successor_price: None,
             lot: None,
+            broker_order_id: None,
             source,
             recorded_at: at,
         }
@@ -206,6 +209,8 @@ pub struct JournalEventFilter {
     pub symbol: Option<Symbol>,
     /// Events of this kind.
     pub kind: Option<EventKind>,
+    /// Events of this order of the broker's: its legs. Accounts have orders of their own.
+    pub broker_order_id: Option<Name>,
 }
 
 /// Which events to list, in the order of time. Events of one instant are in the order of their identities; those of one
@@ -247,6 +252,7 @@ impl Entry for JournalEvent {
             && filter.cycle.is_none_or(|cycle| self.cycle == cycle)
             && filter.symbol.is_none_or(|symbol| self.symbol == symbol)
             && filter.kind.is_none_or(|kind| self.kind == kind)
+            && filter.broker_order_id.is_none_or(|order| self.broker_order_id == Some(order))
     }
 
     fn is_repeat_of(&self, stored: &Self) -> bool {

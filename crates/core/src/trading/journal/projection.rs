@@ -84,7 +84,12 @@ impl Projection {
         let cycle = book.into_cycle(first, last, recorded_at);
         cycle.validate().map_err(|error| error.with("cycle", cycle.id))?;
         let by_id: BTreeMap<_, _> = ordered.iter().map(|event| (event.id.as_uuid(), *event)).collect();
-        let trade = |lot| Some(trades::trade(lot, by_id.get(&trades::uuid(lot))?, &cycle));
+        let orders = trades::Orders::of(&cycle.lots, &by_id);
+        let trade = |lot| {
+            let mut trade = trades::trade(lot, by_id.get(&trades::uuid(lot))?, &cycle);
+            orders.tell(&mut trade, lot);
+            Some(trade)
+        };
         let trades: Vec<_> = cycle.lots.iter().filter_map(trade).collect();
         trades.iter().try_for_each(|trade| trade.validate().map_err(|error| error.with("trade", trade.id)))?;
         Ok(Self { cycle, trades })

@@ -389,3 +389,30 @@ proptest! {
         prop_assert_eq!(Projection::of(&shuffled).expect("the same events"), projection);
     }
 }
+
+#[test]
+fn what_one_order_opens_is_a_group_of_legs() {
+    let mut story = Story::default()
+        .tell(EventKind::Open, option('P', 50), "-1", "2.00")
+        .tell(EventKind::Open, option('P', 45), "1", "0.80")
+        .tell(EventKind::Open, option('P', 45), "1", "0.85")
+        .tell(EventKind::Open, option('C', 60), "-1", "1.00")
+        .tell(EventKind::Close, option('P', 50), "1", "0.50")
+        .tell(EventKind::Fee, Instrument::Symbol(spy()), "0", "0");
+    for (event, order) in story.0.iter_mut().zip([Some("1"), Some("1"), Some("1"), Some("2"), Some("3"), None]) {
+        event.broker_order_id = order.map(name);
+    }
+    let trades = story.project().expect("a cycle").trades;
+    let groups: Vec<_> = trades.iter().map(|trade| trade.origin.leg_group).collect();
+    assert!(groups[0].is_some() && groups[..3].iter().all(|group| *group == groups[0]), "{groups:?}");
+    assert_eq!(groups[3], None, "an order of one contract has no legs");
+    let orders: Vec<_> = trades.iter().map(|trade| trade.origin.order_ids.join(" ")).collect();
+    assert_eq!(orders, ["1 3", "1", "1", "2"]);
+
+    // What an owner wrote stays where no event tells better.
+    let mut stored = trades[3].clone();
+    stored.origin.leg_group = Some(Id::named("mine"));
+    assert_eq!(Projection::merged(&trades[3], &stored).origin.leg_group, Some(Id::named("mine")));
+    stored.origin.order_ids = vec!["9".to_owned()];
+    assert_eq!(Projection::merged(&trades[3], &stored).origin.order_ids, ["2"]);
+}

@@ -96,6 +96,7 @@ impl<'a> Book<'a> {
         event.id = Id::named(&format!("{source}/{account}/{}", row.id));
         event.recorded_at = *recorded_at;
         event.multiplier = row.multiplier;
+        event.broker_order_id = row.order;
         change(&mut event);
         if cycle.last.0 == event.at {
             event.sequence = cycle.last.1;
@@ -107,6 +108,9 @@ impl<'a> Book<'a> {
         event.fees = Decimal::ZERO;
         event.fees = event.cash().map_or(Decimal::ZERO, |gross| gross - told);
         follow(&mut cycle.held, &event);
+        for row in rows {
+            self.mapping.lines.entry(row.line).or_default().push(event.id);
+        }
         self.mapping.events.push(event);
     }
 

@@ -1,5 +1,10 @@
 //! A trade out of a lot.
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
+
 use uuid::Uuid;
 
 use super::{
@@ -10,7 +15,7 @@ use super::{
     latest,
 };
 use crate::{
-    Decimal, Id,
+    Decimal, Id, Name,
     market::{Instrument, OptionContract, OptionType},
     money::SCALE,
 };
@@ -69,6 +74,40 @@ pub(super) fn trade(lot: &Lot, opening: &JournalEvent, cycle: &Cycle) -> Trade {
     let then = last.map_or(opening.id, |closing| closing.event);
     trade.wheel = wheel(lot, step(then));
     trade
+}
+
+/// The broker's orders behind the lots of a cycle.
+pub(super) struct Orders<'a> {
+    events: &'a BTreeMap<Uuid, &'a JournalEvent>,
+    /// What each order opened.
+    opened: BTreeMap<Name, BTreeSet<Instrument>>,
+}
+
+impl<'a> Orders<'a> {
+    pub(super) fn of(lots: &[Lot], events: &'a BTreeMap<Uuid, &'a JournalEvent>) -> Self {
+        let mut orders = Self { events, opened: BTreeMap::new() };
+        for lot in lots {
+            if let Some(order) = orders.order(uuid(lot)) {
+                orders.opened.entry(order).or_default().insert(lot.instrument);
+            }
+        }
+        orders
+    }
+
+    fn order(&self, event: Uuid) -> Option<Name> {
+        self.events.get(&event)?.broker_order_id
+    }
+
+    /// Tells a trade its orders and, when the one that opened it opened something else besides, that it is a leg.
+    pub(super) fn tell(&self, trade: &mut Trade, lot: &Lot) {
+        let closings = lot.closings.iter().map(|closing| closing.event.as_uuid());
+        let mut orders: Vec<_> = iter::once(uuid(lot)).chain(closings).filter_map(|event| self.order(event)).collect();
+        orders.dedup();
+        trade.origin.order_ids = orders.iter().map(ToString::to_string).collect();
+        let opening = self.order(uuid(lot)).filter(|order| self.opened.get(order).is_some_and(|legs| legs.len() > 1));
+        let account = trade.origin.account;
+        trade.origin.leg_group = opening.map(|order| Id::named(&format!("legs/{}/{account}/{order}", trade.source)));
+    }
 }
 
 fn leg_role(lot: &Lot) -> Option<LegRole> {
@@ -166,6 +205,10 @@ pub(super) fn merged(projected: &Trade, stored: &Trade) -> Trade {
     merged.origin.strategy = projected.origin.strategy;
     merged.origin.cycle = projected.origin.cycle;
     merged.origin.roll_chain = projected.origin.roll_chain;
+    merged.origin.leg_group = projected.origin.leg_group.or(stored.origin.leg_group);
+    if !projected.origin.order_ids.is_empty() {
+        merged.origin.order_ids.clone_from(&projected.origin.order_ids);
+    }
     merged.origin.parent_lot = projected.origin.parent_lot;
     merged.origin.leg_role = projected.origin.leg_role;
     merged.origin.wheel_phase = projected.origin.wheel_phase;
