@@ -3,12 +3,13 @@
 //! ```text
 //! cargo run --example journal_report                                # a simulated history
 //! cargo run --example journal_report -- history.csv 25000 report.html
-//! cargo run --example journal_report -- flex.xml
+//! cargo run --example journal_report -- --store sqlite:journal.db flex.xml
 //! ```
 //!
 //! The arguments are a history exported by tastytrade (CSV) or Interactive Brokers (Flex query, XML), the account's equity
-//! before its first trade, which the history does not tell, and the page to be written. Nothing leaves the machine, and the
-//! page needs no network.
+//! before its first trade, which the history does not tell, and the page to be written. The history goes into a store, and
+//! everything that is shown is read from there; with `--store` it stays, and a second import adds only what is new. Nothing
+//! leaves the machine, and the page needs no network.
 
 #[path = "../shared/chart.rs"]
 mod chart;
@@ -18,20 +19,23 @@ mod report;
 mod simulate;
 mod table;
 
-use std::env;
+use std::{collections::BTreeMap, env};
 
 use strikebook::{
-    Decimal, Error, Name, Result, Timestamp,
-    services::journal::{Account, Mapping, closed_cycle, map_history},
+    AsOf, Decimal, Error, Limit, Listing, Name, Result, Store, Timestamp, open,
+    services::journal::{Account, Measuring, closed_cycle, import_history, store_metrics},
     trading::{
-        journal::{EventKind, Projection, Trade},
-        metrics::{Conventions, Metrics, closed_equity, in_order},
+        MetricsKey,
+        journal::{Cycle, CycleFilter, Trade, TradeFilter},
+        metrics::{ClosedTrade, Conventions, Metrics, Window, closed_equity, in_order},
     },
     vendors::broker::{BrokerFormat, BrokerHistory, read_file},
 };
 
-fn main() -> Result<()> {
-    let mut arguments = env::args().skip(1);
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let (url, arguments) = arguments()?;
+    let mut arguments = arguments.into_iter();
     let path = arguments.next();
     let equity = arguments.next().map_or(Ok(Decimal::from(10_000)), |text| amount(&text))?;
     let page = arguments.next().unwrap_or_else(|| "journal_report.html".to_owned());
@@ -40,27 +44,41 @@ fn main() -> Result<()> {
         Some(path) => from_file(path)?,
         None => simulate::history()?,
     };
-    let mapping = map_history(&history, &account);
-    tell(&history, &mapping);
+    let store = open(&url).await?;
+    println!("{}", import_history(&*store, &history, &account).await?);
 
-    let projections = mapping.projections()?;
-    let trades = projections.iter().flat_map(|one| &one.trades).filter_map(Trade::closed).collect();
-    let (trades, cycles) = (in_order(trades), projections.iter().filter_map(|one| closed_cycle(&one.cycle)).collect());
-    let cycles = in_order(cycles);
     let conventions = Conventions { starting_equity: equity, ..Conventions::default() };
-    let (by_trade, by_cycle) = (Metrics::of(&trades, &conventions), Metrics::of(&cycles, &conventions));
+    let by_trade = measured(&*store, &account, conventions).await?;
+    let cycles = store.list_cycles(&CycleFilter { account: Some(account.account), ..CycleFilter::default() }).await?;
+    let by_cycle = Metrics::of(&in_order(cycles.iter().filter_map(closed_cycle).collect()), &conventions);
     println!("{}", table::metrics(&by_trade, &by_cycle));
-    println!("{}", table::years(&projections));
+    println!("{}", table::years(&cycles));
 
     let title = path.as_deref().unwrap_or("a simulated history");
-    let curve = closed_equity(equity, &trades)
+    let curve = closed_equity(equity, &closed_trades(&*store, account.account).await?)
         .map_err(|reason| Error::invalid_input("the equity cannot be computed").with("reason", reason))?;
-    let written = report::write(&page, title, (&by_trade, &by_cycle), &curve, &projections);
+    let written = report::write(&page, title, (&by_trade, &by_cycle), &curve, &cycles);
     written.map_err(|error| {
         Error::invalid_input("the page could not be written").with("file", &page).caused_by(error.to_string())
     })?;
     println!("{page}: the equity curve and its drawdown");
-    Ok(())
+    store.close().await
+}
+
+/// The store's URL, and the other arguments.
+fn arguments() -> Result<(String, Vec<String>)> {
+    let (mut url, mut others) = ("memory:?allow_simulated=true".to_owned(), Vec::new());
+    let mut arguments = env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--store" {
+            url = arguments.next().ok_or_else(|| {
+                Error::invalid_input("--store needs a URL").with("expected", "such as sqlite:journal.db")
+            })?;
+        } else {
+            others.push(argument);
+        }
+    }
+    Ok((url, others))
 }
 
 fn amount(text: &str) -> Result<Decimal> {
@@ -76,26 +94,40 @@ fn from_file(path: &str) -> Result<(BrokerHistory, Account)> {
     Ok((history, account))
 }
 
-/// What was read, and what became of it.
-fn tell(history: &BrokerHistory, mapping: &Mapping) {
-    println!("{}", history.report);
-    let (cash, unmapped) = (mapping.cash.len(), mapping.unmapped.len());
-    println!(
-        "{} rows are in {} events, {cash} are money alone, {unmapped} fit nothing",
-        mapping.mapped,
-        mapping.events.len()
-    );
-    let counts = EventKind::ALL.iter().map(|kind| (kind, mapping.count(*kind))).filter(|(_, count)| *count > 0);
-    println!("{}", counts.map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", "));
-    for one in mapping.unmapped.iter().take(10) {
-        println!("line {}: {}", one.row.line, one.reason);
+/// Measures the account's trades, and reads back what the store keeps of it.
+async fn measured(store: &dyn Store, account: &Account, conventions: Conventions) -> Result<Metrics> {
+    let at = account.recorded_at;
+    let measuring = Measuring {
+        account: Some(account.account),
+        at,
+        windows: vec![Window::All],
+        conventions,
+        source: account.source.clone(),
+        recorded_at: at,
+    };
+    store_metrics(store, &measuring).await?;
+    let key = MetricsKey { account: Some(account.account), ..MetricsKey::new(Window::All) };
+    let stored = store.metrics_as_of(&key, AsOf::instant(at)).await?;
+    stored.map(|stored| stored.metrics).ok_or_else(|| Error::corrupt("the metrics that were stored are not there"))
+}
+
+/// The account's trades that have ended, page by page.
+async fn closed_trades(store: &dyn Store, account: Name) -> Result<Vec<ClosedTrade>> {
+    let filter = TradeFilter { account: Some(account), open: Some(false), ..TradeFilter::default() };
+    let mut query = Listing { limit: Limit::new(1_000), ..Listing::new(filter) };
+    let mut trades = Vec::new();
+    loop {
+        let page = store.list_trades(&query).await?;
+        trades.extend(page.items.iter().filter_map(Trade::closed));
+        let Some(next) = page.next else { return Ok(in_order(trades)) };
+        query = query.after(next);
     }
 }
 
 /// What the cycles realized in each year, after costs and with dividends.
-fn realized_by_year(projections: &[Projection]) -> std::collections::BTreeMap<String, Decimal> {
-    let mut years = std::collections::BTreeMap::new();
-    for cycle in projections.iter().map(|one| &one.cycle) {
+fn realized_by_year(cycles: &[Cycle]) -> BTreeMap<String, Decimal> {
+    let mut years = BTreeMap::new();
+    for cycle in cycles {
         let mut before = Decimal::ZERO;
         for step in &cycle.basis {
             let year = step.at.new_york_date().format("%Y").to_string();

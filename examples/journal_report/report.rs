@@ -4,7 +4,7 @@ use std::error::Error;
 
 use plotters::style::RGBColor;
 use strikebook::trading::{
-    journal::Projection,
+    journal::Cycle,
     metrics::{EquityPoint, Metrics},
 };
 
@@ -16,11 +16,11 @@ pub(crate) fn write(
     title: &str,
     (by_trade, by_cycle): (&Metrics, &Metrics),
     curve: &[EquityPoint],
-    projections: &[Projection],
+    cycles: &[Cycle],
 ) -> Result<(), Box<dyn Error>> {
     let (equity, drawdown) = (chart::equity(curve), chart::drawdown(curve));
     let start = equity.first().map_or(0.0, |(_, value)| *value);
-    let years = crate::realized_by_year(projections);
+    let years = crate::realized_by_year(cycles);
     let years = years.into_iter().map(|(year, realized)| [year, format!("{:.2}", realized.round_dp(2))]);
     let metrics =
         page::rows(["metric", "by trades (lots)", "by cycles", "convention"], table::lines(by_trade, by_cycle));

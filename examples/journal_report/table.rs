@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use strikebook::{
     Decimal,
     trading::{
-        journal::Projection,
+        journal::Cycle,
         metrics::{Measure, Metrics},
     },
 };
@@ -78,9 +78,9 @@ pub(crate) fn metrics(trades: &Metrics, cycles: &Metrics) -> Table {
 }
 
 /// What was realized in each year.
-pub(crate) fn years(projections: &[Projection]) -> Table {
+pub(crate) fn years(cycles: &[Cycle]) -> Table {
     let mut table = table(&["year", "realized after costs"]);
-    for (year, realized) in super::realized_by_year(projections) {
+    for (year, realized) in super::realized_by_year(cycles) {
         table.add_row([year, format!("{:.2}", realized.round_dp(2))]);
     }
     if let Some(column) = table.column_mut(1) {
