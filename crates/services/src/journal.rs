@@ -1,6 +1,7 @@
 //! The journal: brokers' histories in, metrics and files out.
 
 mod cells;
+mod context;
 mod export;
 mod import;
 mod mapping;
@@ -8,6 +9,9 @@ mod measure;
 
 use strikebook_core::Limit;
 
+pub use context::{
+    Around, ContextReader, ContextRules, Excursions, FilledContexts, Market, excursions, fill_contexts, with_context,
+};
 pub use export::{
     Cell, Column, CsvFile, Exported, export_csv, export_daily_pnl, export_executions, export_metrics, export_trades,
 };

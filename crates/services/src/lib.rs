@@ -2,11 +2,12 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`journal`] | a broker's history into the journal's events, metrics of its trades and the market around them, and CSV files |
 //! | [`pull`] | what the store has if it is young enough, otherwise one fetch for all who wait |
-//! | [`journal`] | a broker's history into the journal's events, metrics of its trades, and both into CSV files |
 //! | [`technical`] | averages, oscillators, bands, ranges, trends and regimes of bars |
 //! | [`wheel`] | what to sell out of a chain, and backtests of that over stored chains |
 
+mod amount;
 mod clock;
 pub mod journal;
 pub mod pull;

@@ -11,8 +11,6 @@ mod events;
 mod holdings;
 mod limits;
 
-use strikebook_core::{Decimal, Error, Result, money::SCALE};
-
 pub use advice::{Advice, Question, advise, advise_as_of};
 pub use candidate::{AssignmentBasis, Candidate, Rejected, Rejection, Valuing};
 pub use events::{EventCalendar, MarketEvent, MarketEventKind};
@@ -21,9 +19,3 @@ pub use limits::Limits;
 
 /// Shares of a standard contract. Adjusted ones, which deliver something else, are not advised.
 const SHARES: u32 = 100;
-
-/// A quoted price as money: the decimal number that it prints as, to eight digits.
-fn money(price: f64) -> Result<Decimal> {
-    let amount = Decimal::try_from(price).ok().map(|amount| amount.round_dp(SCALE));
-    amount.ok_or_else(|| Error::invalid_input("the price is no amount of money").with("price", price))
-}

@@ -15,8 +15,8 @@ use strikebook_core::{
 use super::{
     Candidate, EventCalendar, Holdings, Limits, Rejected, Rejection, SHARES, Valuing,
     candidate::{Estimate, estimates},
-    money,
 };
+use crate::amount::money;
 
 /// What advice depends on besides the chain.
 #[derive(Clone, Copy, Debug)]

@@ -14,7 +14,10 @@ use super::{
     market::Day,
     price,
 };
-use crate::wheel::{Holdings, Question, Valuing, advise, money};
+use crate::{
+    amount::money,
+    wheel::{Holdings, Question, Valuing, advise},
+};
 
 /// A cent in the money: from here on expiring options are exercised.
 const EXERCISED: Decimal = Decimal::from_parts(1, 0, 0, false, 2);

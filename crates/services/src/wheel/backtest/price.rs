@@ -3,7 +3,7 @@
 use rust_decimal::RoundingStrategy;
 use strikebook_core::{Decimal, Result, market::OptionQuote};
 
-use crate::wheel::money;
+use crate::amount::money;
 
 /// The price that a sale brings; `None` when nobody bids, or the mid is needed and not known.
 pub(super) fn sale(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>> {

@@ -1,0 +1,238 @@
+//! What the market was when a trade was entered and left, and how far it went in between.
+//!
+//! A [`ContextReader`] answers for any instant with what was known then, on both clocks, so that the same question asked
+//! later has the same answer. What the market did not say stays missing. [`fill_contexts`] puts the answers into the trades
+//! of a journal: at entry and at exit, which for a roll are the exit of one trade and the entry of the next.
+
+mod excursion;
+mod fill;
+mod volatility;
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate, TimeDelta};
+use strikebook_core::{
+    AsOf, Result, Timestamp,
+    analytics::{FeatureRepository, GreeksKey, GreeksRepository, Model},
+    market::{
+        Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, Instrument, OptionContract, OptionQuote,
+        SnapshotQuery, Symbol, Timeframe, UnderlyingRepository,
+    },
+    trading::journal::MarketContext,
+};
+
+use crate::{
+    amount::money,
+    technical::{Regime, RegimeRule, VwapSpan, average_true_range, directional, regime, vwap},
+    wheel::EventCalendar,
+};
+
+pub use excursion::{Excursions, excursions};
+pub use fill::{FilledContexts, fill_contexts, with_context};
+
+/// All that a context is read from.
+pub trait Market:
+    ChainRepository + UnderlyingRepository + BarRepository + GreeksRepository + FeatureRepository
+{
+}
+
+impl<T> Market for T where
+    T: ChainRepository + UnderlyingRepository + BarRepository + GreeksRepository + FeatureRepository + ?Sized
+{
+}
+
+/// How contexts are read.
+#[derive(Clone, Debug)]
+pub struct ContextRules {
+    /// The greatest age of a quote, and of Greeks and a snapshot.
+    pub max_quote_age: TimeDelta,
+    /// The greatest age of a daily bar and of features.
+    pub max_day_age: TimeDelta,
+    /// The model whose Greeks are wanted, and its revision. Where it has none, the vendor's are taken.
+    pub model: Option<(Model, u32)>,
+    /// How the regime is told, and the period of ATR and ADX, over daily bars.
+    pub regime: RegimeRule,
+    /// Earnings and ex-dividend days.
+    pub calendar: EventCalendar,
+    /// Over how many trading days before the instant's own an implied volatility is ranked.
+    pub rank_days: u32,
+    /// The fewest of these days with a known volatility for a rank.
+    pub min_rank_days: usize,
+}
+
+impl Default for ContextRules {
+    /// Quotes of the last day and bars of the last five; quoted Greeks; the default regime; no known events; ranks over 252
+    /// days of which at least 20 are known.
+    fn default() -> Self {
+        Self {
+            max_quote_age: TimeDelta::days(1),
+            max_day_age: TimeDelta::days(5),
+            model: None,
+            regime: RegimeRule::default(),
+            calendar: EventCalendar::default(),
+            rank_days: 252,
+            min_rank_days: 20,
+        }
+    }
+}
+
+/// The market around an instant, and both sides of the instrument's market then.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Around {
+    /// The context.
+    pub context: MarketContext,
+    /// The bid, as it was quoted.
+    pub bid: Option<f64>,
+    /// The ask, as it was quoted.
+    pub ask: Option<f64>,
+}
+
+/// Reads contexts out of a store of market data. It remembers the implied volatilities of days that it has looked up.
+#[derive(Debug)]
+pub struct ContextReader<'a, M: ?Sized> {
+    market: &'a M,
+    rules: ContextRules,
+    volatilities: BTreeMap<(Symbol, NaiveDate), Option<f64>>,
+}
+
+impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
+    /// A reader by some rules.
+    pub const fn new(market: &'a M, rules: ContextRules) -> Self {
+        Self { market, rules, volatilities: BTreeMap::new() }
+    }
+
+    /// The market around an instrument at an instant.
+    ///
+    /// - Quote, its Greeks, spread, volume and open interest are those of the contract's last quote.
+    /// - The underlying's price is the one quoted with the option, or else its own last quote, or else its last close.
+    /// - IV rank and percentile are those of the [volatility at the money](ContextRules::rank_days) among the closes of the
+    ///   trading days before.
+    /// - Regime, ADX and ATR are of daily bars; VWAP is that of the day's bars of a minute or five so far, or else the
+    ///   last daily bar's own.
+    /// - `hv20`, VIX and the risk-free rate are of the last features.
+    ///
+    /// # Errors
+    /// Those of the engine, and those of [`regime`] for its rule.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn around(&mut self, symbol: Symbol, instrument: Instrument, at: Timestamp) -> Result<Around> {
+        let as_of = AsOf::instant(at);
+        let mut around = Around::default();
+        let context = &mut around.context;
+        if let Instrument::Option(contract) = instrument
+            && let Some(quote) = self.quote(symbol, contract, as_of).await?
+        {
+            (around.bid, around.ask) = (quote.bid, quote.ask);
+            of_quote(context, &quote)?;
+            self.greeks(context, contract, as_of).await?;
+        }
+        let daily = self.daily(symbol, as_of).await?;
+        if context.underlying_price.is_none() {
+            let price = self.price(symbol, as_of).await?.or_else(|| daily.last().map(|bar| bar.close));
+            context.underlying_price = price.map(money).transpose()?;
+        }
+        if let Instrument::Option(contract) = instrument {
+            context.dte = u32::try_from(contract.days_to_expiration(at)).ok();
+            let price = context.underlying_price.and_then(|price| f64::try_from(price).ok());
+            context.moneyness = price.map(|price| price / contract.strike().to_f64());
+        }
+        self.indicators(context, &daily)?;
+        context.vwap = self.vwap(symbol, as_of).await?.or_else(|| daily.last().and_then(|bar| bar.vwap));
+        self.features(context, symbol, as_of).await?;
+        (context.iv_rank, context.iv_percentile) = self.ranks(symbol, as_of).await?;
+        let ahead = (at.new_york_date(), at.new_york_date() + Days::new(366));
+        let tomorrow = (at.new_york_date() + Days::new(1), ahead.1);
+        context.next_earnings = self.rules.calendar.earnings(symbol, ahead, at);
+        context.next_ex_dividend = self.rules.calendar.ex_dividend(symbol, tomorrow, at).map(|(day, _)| day);
+        let from = at.saturating_sub(self.rules.max_quote_age);
+        let snapshots = self.market.list_snapshots(&SnapshotQuery::new(symbol, as_of).with_from(from)).await?;
+        context.chain_snapshot_at = snapshots.items.last().map(|snapshot| snapshot.at);
+        Ok(around)
+    }
+
+    async fn quote(&self, symbol: Symbol, contract: OptionContract, as_of: AsOf) -> Result<Option<OptionQuote>> {
+        let query = ChainQuery::new(symbol, as_of)
+            .with_expiration(contract.expiration())
+            .with_option_type(contract.option_type())
+            .with_strikes(contract.strike(), contract.strike())
+            .with_max_quote_age(self.rules.max_quote_age)
+            .with_adjusted();
+        let chain = self.market.chain_as_of(&query).await?;
+        Ok(chain.get(&contract).map(|row| row.quote.clone()))
+    }
+
+    /// Puts the model's Greeks in the place of the vendor's, all of them.
+    async fn greeks(&self, context: &mut MarketContext, contract: OptionContract, as_of: AsOf) -> Result<()> {
+        let Some((model, revision)) = self.rules.model else { return Ok(()) };
+        let greeks = self.market.greeks_as_of(&GreeksKey { contract, model, revision }, as_of).await?;
+        let Some(greeks) = greeks.filter(|greeks| as_of.at.since(greeks.at) <= self.rules.max_quote_age) else {
+            return Ok(());
+        };
+        let value = greeks.valuation;
+        context.iv = Some(greeks.implied_volatility);
+        (context.delta, context.gamma) = (Some(value.delta), Some(value.gamma));
+        (context.theta, context.vega, context.rho) = (Some(value.theta), Some(value.vega), Some(value.rho));
+        context.greeks_revision = Some(revision);
+        Ok(())
+    }
+
+    async fn price(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<f64>> {
+        let quote = self.market.underlying_as_of(symbol, as_of).await?;
+        let young = quote.filter(|quote| as_of.at.since(quote.at) <= self.rules.max_quote_age);
+        Ok(young.and_then(|quote| quote.price()))
+    }
+
+    /// The daily bars of the last two years; none when the last of them is too old.
+    async fn daily(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<Bar>> {
+        let key = BarKey::new(symbol, Timeframe::Day1);
+        let from = as_of.at.saturating_sub(TimeDelta::days(731));
+        let bars = self.market.list_bars(&BarQuery::new(key, as_of).with_from(from)).await?.items;
+        let young = bars.last().is_some_and(|last| as_of.at.since(last.at) <= self.rules.max_day_age);
+        Ok(if young { bars } else { Vec::new() })
+    }
+
+    fn indicators(&self, context: &mut MarketContext, daily: &[Bar]) -> Result<()> {
+        let rule = &self.rules.regime;
+        context.atr = average_true_range(daily, rule.period)?.last().copied().flatten();
+        context.adx = directional(daily, rule.period)?.last().copied().flatten().and_then(|moved| moved.adx);
+        let told = regime(daily, rule)?.last().copied().flatten();
+        context.regime = told.map(Regime::name).transpose()?;
+        Ok(())
+    }
+
+    async fn vwap(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<f64>> {
+        let midnight = strikebook_core::market::calendar::instant(as_of.at.new_york_date(), chrono::NaiveTime::MIN)?;
+        for timeframe in [Timeframe::Minute1, Timeframe::Minute5] {
+            let query = BarQuery::new(BarKey::new(symbol, timeframe), as_of).with_from(midnight);
+            let bars = self.market.list_bars(&query).await?.items;
+            if let Some(price) = vwap(&bars, VwapSpan::Session)?.last().copied().flatten() {
+                return Ok(Some(price));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn features(&self, context: &mut MarketContext, symbol: Symbol, as_of: AsOf) -> Result<()> {
+        let features = self.market.features_as_of(symbol, as_of).await?;
+        if let Some(features) = features.filter(|one| as_of.at.since(one.at) <= self.rules.max_day_age) {
+            context.hv20 = features.volatility_20d;
+            context.vix = features.vix;
+            context.risk_free_rate = features.risk_free_rate;
+        }
+        Ok(())
+    }
+}
+
+/// What a quote tells.
+fn of_quote(context: &mut MarketContext, quote: &OptionQuote) -> Result<()> {
+    let greeks = quote.greeks;
+    context.underlying_price = quote.underlying_price.map(money).transpose()?;
+    context.iv = quote.implied_volatility;
+    (context.delta, context.gamma) = (greeks.delta, greeks.gamma);
+    (context.theta, context.vega, context.rho) = (greeks.theta, greeks.vega, greeks.rho);
+    let spread = quote.spread().zip(quote.mid()).filter(|(spread, mid)| *spread >= 0.0 && *mid > 0.0);
+    context.spread_percent = spread.map(|(spread, mid)| 100.0 * spread / mid);
+    (context.open_interest, context.volume) = (quote.open_interest, quote.volume);
+    Ok(())
+}
