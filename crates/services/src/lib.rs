@@ -2,11 +2,13 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`aggregate`] | bars out of live quotes, options by the hour and the day, signals by the day |
 //! | [`journal`] | a broker's history into the journal's events, metrics of its trades and the market around them, and CSV files |
 //! | [`pull`] | what the store has if it is young enough, otherwise one fetch for all who wait |
 //! | [`technical`] | averages, oscillators, bands, ranges, trends and regimes of bars |
 //! | [`wheel`] | what to sell out of a chain, and backtests of that over stored chains |
 
+pub mod aggregate;
 mod amount;
 mod clock;
 pub mod journal;

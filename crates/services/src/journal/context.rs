@@ -104,7 +104,8 @@ impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
     /// The market around an instrument at an instant.
     ///
     /// - Quote, its Greeks, spread, volume and open interest are those of the contract's last quote.
-    /// - The underlying's price is the one quoted with the option, or else its own last quote, or else its last close.
+    /// - The underlying's price is the one quoted with the option, or else its own last quote, or else the one quoted with
+    ///   any of its options, or else its last close.
     /// - IV rank and percentile are those of the [volatility at the money](ContextRules::rank_days) among the closes of the
     ///   trading days before.
     /// - Regime, ADX and ATR are of daily bars; VWAP is that of the day's bars of a minute or five so far, or else the
@@ -180,7 +181,11 @@ impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
     async fn price(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<f64>> {
         let quote = self.market.underlying_as_of(symbol, as_of).await?;
         let young = quote.filter(|quote| as_of.at.since(quote.at) <= self.rules.max_quote_age);
-        Ok(young.and_then(|quote| quote.price()))
+        if let Some(price) = young.and_then(|quote| quote.price()) {
+            return Ok(Some(price));
+        }
+        let query = ChainQuery::new(symbol, as_of).with_max_quote_age(self.rules.max_quote_age);
+        Ok(self.market.chain_as_of(&query).await?.underlying_price())
     }
 
     /// The daily bars of the last two years; none when the last of them is too old.

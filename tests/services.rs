@@ -1,0 +1,208 @@
+//! The services on every engine: the wheel sees nothing of what came later, and aggregates are what the store in memory
+//! says.
+
+#![allow(clippy::missing_panics_doc)]
+
+use chrono::{NaiveDate, TimeDelta};
+use strikebook::{
+    AsOf, Name, Result, Source, Store, Timestamp,
+    analytics::BacktestRepository,
+    market::{OptionQuote, Symbol, Timeframe, UnderlyingQuote, calendar},
+    services::{
+        aggregate::{
+            DailyOptions, DailySignals, HourlyOptions, daily_put_call, daily_signals, hourly_options, live_bars,
+        },
+        journal::{ContextReader, ContextRules, fill_contexts},
+        technical::{closes, rsi},
+        wheel::{
+            Limits,
+            backtest::{Plan, Roll, WheelRun, run_wheel, store_run},
+        },
+    },
+    trading::{Signal, SignalAction, journal::TradeFilter},
+};
+use strikebook_testkit::{Harness, Options, days, run};
+
+#[path = "contract/embedded.rs"]
+mod embedded;
+#[cfg(feature = "timescale")]
+#[path = "contract/server.rs"]
+mod server;
+
+const FIRST: &str = "2024-01-05";
+/// Walks of a stock: one that turns the wheel, one that falls, one that rises.
+const WALKS: [fn(f64) -> f64; 3] =
+    [|day| 60.0 + 4.0 * (day / 3.0).sin(), |day| 60.0 - day / 4.0, |day| 60.0 + day / 5.0 + (day * 1.7).sin()];
+
+fn spy() -> Result<Symbol> {
+    Symbol::new("SPY")
+}
+
+fn first() -> NaiveDate {
+    FIRST.parse().expect("a day")
+}
+
+fn quotes(walk: fn(f64) -> f64) -> Result<Vec<OptionQuote>> {
+    let closes: Vec<_> = (0..40).map(|day| (walk(f64::from(day)) * 100.0).round() / 100.0).collect();
+    let mut quotes = days::chains("SPY", first(), &closes)?;
+    // Volume grows through the day, and volatility is told.
+    for (number, quote) in quotes.iter_mut().enumerate() {
+        quote.implied_volatility = Some(0.20 + (number % 13) as f64 / 100.0);
+        quote.volume = Some(number as u64 % 17);
+    }
+    Ok(quotes)
+}
+
+fn plan() -> Result<Plan> {
+    let names = (Name::new("paper")?, Name::new("wheel")?);
+    let days = (first(), "2024-02-15".parse().expect("a day"));
+    let mut plan = Plan::new(names, spy()?, days, 20_000.into(), "2025-01-01T00:00:00Z".parse()?)?;
+    plan.limits = Limits::default().with_size(3, 1.0);
+    (plan.take_profit, plan.interest) = (Some(0.8), 0.04);
+    plan.roll = Some(Roll { days_left: 3, min_credit: (-1).into() });
+    Ok(plan)
+}
+
+/// Plays a walk before and after later rows and later news are there.
+async fn play(store: &dyn Store, walk: fn(f64) -> f64) -> Result<WheelRun> {
+    let plan = plan()?;
+    let close = calendar::close_on(plan.last_day)?;
+    let (known, later): (Vec<_>, Vec<_>) = quotes(walk)?.into_iter().partition(|quote| quote.at <= close);
+    assert!(!later.is_empty());
+    store.upsert_quotes(&known).await?;
+    let run = run_wheel(store, &plan, None).await?;
+    assert_eq!(run_wheel(store, &plan, None).await?, run, "two runs differ");
+    store.upsert_quotes(&later).await?;
+    let learned = close.saturating_add(TimeDelta::microseconds(1));
+    let news = |quote: OptionQuote| quote.with_market(Some(99.0), Some(99.5)).with_recorded_at(learned);
+    store.upsert_quotes(&known.into_iter().map(news).collect::<Vec<_>>()).await?;
+    assert_eq!(run_wheel(store, &plan, None).await?, run, "the run saw what came later");
+    Ok(run)
+}
+
+/// Quotes of two days, one each 40 seconds.
+fn live() -> Result<Vec<UnderlyingQuote>> {
+    let mut quotes = Vec::new();
+    for open in ["2024-01-05T14:30:00Z", "2024-01-08T14:30:00Z"] {
+        let open: Timestamp = open.parse()?;
+        for number in 0..200_u32 {
+            let at = open.saturating_add(TimeDelta::seconds(40 * i64::from(number)));
+            let mut quote = UnderlyingQuote::new(spy()?, at, Source::new("test")?);
+            quote.last = (number % 7 != 3).then(|| 60.0 + f64::from(number * 37 % 100) / 100.0);
+            quote.volume = (number % 5 != 2).then_some(u64::from(number) * 100);
+            quotes.push(quote);
+        }
+    }
+    Ok(quotes)
+}
+
+fn signals() -> Result<Vec<Signal>> {
+    let mut signals = Vec::new();
+    for number in 0..30_i64 {
+        let at = "2024-01-05T04:59:00Z".parse::<Timestamp>()?.saturating_add(TimeDelta::hours(7 * number));
+        let action = SignalAction::ALL[usize::try_from(number).unwrap_or(0) % 5];
+        let symbol = Symbol::new(if number % 3 == 0 { "QQQ" } else { "SPY" })?;
+        signals.push(Signal::new(at, Name::new("wheel")?, symbol, action, (number % 10) as f64 / 10.0));
+    }
+    Ok(signals)
+}
+
+/// What the services make of these rows.
+#[derive(Debug, PartialEq)]
+struct Answers {
+    bars: Vec<Vec<strikebook::market::Bar>>,
+    rsi: Vec<Option<f64>>,
+    hours: Vec<HourlyOptions>,
+    days: Vec<DailyOptions>,
+    signals: Vec<DailySignals>,
+}
+
+async fn aggregate(store: &dyn Store) -> Result<Answers> {
+    store.upsert_quotes(&quotes(WALKS[0])?).await?;
+    store.upsert_underlying_quotes(&live()?).await?;
+    store.insert_signals(&signals()?).await?;
+    let as_of = AsOf::instant("2024-02-01T00:00:00Z".parse()?);
+    let span = (first(), "2024-01-31".parse().expect("a day"));
+    let mut bars = Vec::new();
+    for timeframe in [Timeframe::Minute1, Timeframe::Minute5, Timeframe::Hour1, Timeframe::Day1] {
+        let made = live_bars(store, spy()?, timeframe, Timestamp::MIN, as_of).await?;
+        store.upsert_bars(&made).await?;
+        bars.push(made);
+    }
+    let hours = hourly_options(store, spy()?, first(), as_of).await?;
+    let days = daily_put_call(store, spy()?, span, as_of).await?;
+    let rsi = rsi(&closes(&bars[1]), 14)?;
+    Ok(Answers { bars, rsi, hours, days, signals: daily_signals(store, span).await? })
+}
+
+/// The answers of the store in memory.
+async fn expected() -> Result<Answers> {
+    aggregate(&*strikebook::open("memory:").await?).await
+}
+
+fn check(harness: impl Harness) {
+    run(harness, async |bench| {
+        for walk in WALKS {
+            let bench = bench.another().await?;
+            let store = bench.open_with(Options { allow_simulated: true }).await?;
+            let run = play(&*store, walk).await?;
+            let expected = play(&*strikebook::open("memory:").await?, walk).await?;
+            assert_eq!(run, expected);
+            assert!(run.issues.is_empty() && !run.events.is_empty());
+            // What was played is kept whole, and its trades can be told the market around them.
+            store_run(&*store, &plan()?, &run).await?;
+            assert_eq!(store.get_backtest(run.backtest.id).await?.as_ref(), Some(&run.backtest));
+            let mut reader = ContextReader::new(&*store, ContextRules::default());
+            let filled = fill_contexts(&mut reader, &*store, TradeFilter::default()).await?;
+            assert_eq!((filled.trades, filled.finalised), (filled.filled, 0));
+            assert_eq!(fill_contexts(&mut reader, &*store, TradeFilter::default()).await?.filled, 0);
+            store.close().await?;
+        }
+        let store = bench.open().await?;
+        let answers = aggregate(&*store).await?;
+        assert_eq!(answers, expected().await?);
+        store.close().await
+    });
+}
+
+#[test]
+fn memory() {
+    check(embedded::Memory);
+    run(embedded::Memory, async |_| {
+        let Answers { bars, rsi, hours, days, signals } = expected().await?;
+        assert_eq!(bars.iter().map(Vec::len).collect::<Vec<_>>(), [248, 54, 6, 2]);
+        assert!(rsi.iter().flatten().count() == bars[1].len() - 14);
+        // All of that day was said at the close, which ends its hour.
+        assert_eq!(hours.len(), 1);
+        assert_eq!(hours[0].until, calendar::close_on(first())?);
+        assert_eq!(days.first().map(|one| (one.day, one.volume)), Some((first(), hours[0].volume)));
+        assert_eq!(days.len(), 18);
+        let counted: u64 = signals.iter().flat_map(|one| one.signals.counts).sum();
+        assert_eq!((counted, signals[0].day), (29, first()), "the first signal was given a minute before that day");
+        Ok(())
+    });
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn sqlite() {
+    check(embedded::File::new("sqlite", "db"));
+}
+
+#[cfg(feature = "duckdb")]
+#[test]
+fn duckdb() {
+    check(embedded::File::new("duckdb", "duckdb"));
+}
+
+#[cfg(feature = "timescale")]
+#[test]
+fn timescale() {
+    check(server::Server::TIMESCALE);
+}
+
+#[cfg(feature = "timescale")]
+#[test]
+fn postgres() {
+    check(server::Server::PLAIN);
+}
