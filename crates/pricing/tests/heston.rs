@@ -78,6 +78,28 @@ fn a_strip_is_its_options_and_keeps_parity() {
     }
 }
 
+/// Parameters for which the price's sum of 64 terms is by chance that of 32, and far from the integral.
+#[test]
+fn sums_that_agree_by_chance_are_not_believed() {
+    let parameters = Parameters {
+        variance: 0.016_398_978_894_368_886,
+        reversion: 0.270_926_333_417_031_72,
+        long_variance: 0.009_122_589_633_920_836,
+        volatility: 0.577_024_147_596_788_3,
+        correlation: 0.003_446_400_656_719_861_3,
+    };
+    let option = OptionInputs {
+        option_type: OptionType::Put,
+        spot: 100.0,
+        strike: 83.241_902_947_204_66,
+        years: 0.695_954_208_140_661_3,
+        rate: 0.02,
+        dividend_yield: 0.01,
+    };
+    let price = heston::price(&option, &parameters, Preset::Accurate).unwrap();
+    assert!((price - 0.377_561_023_082_389).abs() < 1e-8, "{price}");
+}
+
 #[test]
 fn little_volatility_of_variance_is_black_scholes() {
     let option = option(OptionType::Call, 110.0, 1.0);
@@ -232,6 +254,9 @@ proptest! {
         let (calls, puts) = (strip(OptionType::Call, 100.0), strip(OptionType::Put, 100.0));
         let (spot, discount) = (100.0 * (-0.01 * years).exp(), (-rate * years).exp());
         for ((call, put), strike) in calls.iter().zip(&puts).zip(&strikes) {
+            let option = OptionInputs { strike: *strike, ..base };
+            let accurate = heston::price(&option, &parameters, Preset::Accurate).unwrap();
+            prop_assert!((accurate - call).abs() < 1e-8, "{parameters:?}: {accurate}, not {call}");
             prop_assert!((call - put - (spot - strike * discount)).abs() < 3e-10, "{parameters:?}: {call} {put}");
             prop_assert!(*call <= spot && *put <= strike * discount);
         }

@@ -4,9 +4,9 @@ use std::f64::consts::FRAC_PI_2;
 
 use super::boundary::{Boundary, Response};
 use super::lanes::{LANES, exp_normal as exp, scaled_cdf, sum};
-use super::rule::{Panels, Points, chebyshev_value, chebyshev_values};
+use super::rule::{Panels, Points, chebyshev_values};
 use crate::lanes::mills::INVERSE_SQRT_TWO_PI;
-use crate::lanes::{Arithmetic, Job, Plain, dispatch};
+use crate::lanes::{Arithmetic, Job, dispatch, select};
 
 /// A put with strike 1 at a spot of `moneyness`.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,8 @@ impl Premium<'_> {
 
     /// The premium's derivatives by the parameters, through the boundary too.
     pub(crate) fn parameters(&self) -> Option<Parameters> {
-        let (mut parameters, influence) = self.over_points(|points| self.integrate_parameters(points));
+        let (mut parameters, influence) =
+            self.over_points(|points| dispatch(ParameterIntegral { premium: self, points }));
         let [volatility, rate, dividend_yield] =
             self.boundary.responses()?.each_ref().map(|response| influence.of(response));
         // The inverse of the underlying has rate and yield exchanged.
@@ -276,40 +277,62 @@ impl Influence {
     }
 }
 
-impl Premium<'_> {
-    fn integrate_parameters(&self, points: &Points) -> (Parameters, Influence) {
-        let Put { moneyness, rate, dividend_yield, volatility, .. } = *self.put;
-        let scale = self.scale();
-        let mut parameters = Parameters::default();
-        let mut influence = Influence { shift: 0.0, moments: vec![0.0; self.boundary.coefficients.len()] };
-        for ((sin, cos), weight) in points.root_span.iter().zip(&points.root_time).zip(&points.weight) {
-            let root_time = scale.root_time(*cos);
-            let square = chebyshev_value(&self.boundary.coefficients, root_time);
-            let terms = self.terms::<Plain>(&scale, *sin, *cos, *weight, square);
-            let spot_density = moneyness * dividend_yield * terms.spot_density;
-            let strike_density = rate * terms.strike_density;
-            let difference = (strike_density - spot_density) * terms.root_span / volatility;
-            parameters.volatility +=
-                terms.weight * (strike_density * terms.d_plus - spot_density * terms.d_minus) / volatility;
-            parameters.rate += terms.weight * (terms.strike * (1.0 - rate * terms.span) - difference);
-            parameters.dividend_yield +=
-                terms.weight * (difference - moneyness * terms.spot * (1.0 - dividend_yield * terms.span));
-            let by_boundary = scale.sign * terms.weight * (strike_density - spot_density) / terms.width;
-            influence.shift += by_boundary;
-            if terms.root_square > 0.0 {
-                add_chebyshev(&mut influence.moments, root_time, by_boundary / terms.root_square);
+struct ParameterIntegral<'a> {
+    premium: &'a Premium<'a>,
+    points: &'a Points,
+}
+
+impl Job for ParameterIntegral<'_> {
+    type Output = (Parameters, Influence);
+
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) -> Self::Output {
+        let Put { moneyness, rate, dividend_yield, volatility, .. } = *self.premium.put;
+        let coefficients = &self.premium.boundary.coefficients;
+        let scale = self.premium.scale();
+        let inverse = 1.0 / volatility;
+        let [mut by_volatility, mut by_rate, mut by_yield, mut shift] = [[0.0; LANES]; 4];
+        let mut moments = vec![[0.0; LANES]; coefficients.len()];
+        let Points { root_span, root_time, weight } = self.points;
+        let panels = root_span.as_chunks::<LANES>().0.iter().zip(root_time.as_chunks::<LANES>().0);
+        for ((sin, cos), weight) in panels.zip(weight.as_chunks::<LANES>().0) {
+            let [mut root_time, mut factor] = [[0.0; LANES]; 2];
+            for lane in 0..LANES {
+                root_time[lane] = scale.root_time(cos[lane]);
             }
+            let square = chebyshev_values::<A, LANES>(coefficients, &root_time);
+            for lane in 0..LANES {
+                let terms = self.premium.terms::<A>(&scale, sin[lane], cos[lane], weight[lane], square[lane]);
+                let spot_density = moneyness * dividend_yield * terms.spot_density;
+                let strike_density = rate * terms.strike_density;
+                let difference = (strike_density - spot_density) * terms.root_span * inverse;
+                by_volatility[lane] +=
+                    terms.weight * (strike_density * terms.d_plus - spot_density * terms.d_minus) * inverse;
+                by_rate[lane] += terms.weight * (terms.strike * (1.0 - rate * terms.span) - difference);
+                by_yield[lane] +=
+                    terms.weight * (difference - moneyness * terms.spot * (1.0 - dividend_yield * terms.span));
+                let by_boundary = scale.sign * terms.weight * (strike_density - spot_density) / terms.width;
+                shift[lane] += by_boundary;
+                factor[lane] = select(terms.root_square > 0.0, by_boundary / terms.root_square, 0.0);
+            }
+            add_chebyshev(&mut moments, &root_time, &factor);
         }
-        (parameters, influence)
+        let parameters =
+            Parameters { volatility: sum(&by_volatility), rate: sum(&by_rate), dividend_yield: sum(&by_yield) };
+        let moments = moments.iter().map(|moment| sum(moment)).collect();
+        (parameters, Influence { shift: sum(&shift), moments })
     }
 }
 
-/// Adds the values of the Chebyshev polynomials at a root of time, times a factor.
-fn add_chebyshev(moments: &mut [f64], root_time: f64, factor: f64) {
-    let argument = 2.0 * root_time - 1.0;
-    let (mut value, mut next) = (1.0, argument);
+/// Adds the values of the Chebyshev polynomials at roots of time, times factors.
+#[inline(always)]
+fn add_chebyshev(moments: &mut [[f64; LANES]], root_time: &[f64; LANES], factor: &[f64; LANES]) {
+    let argument = root_time.map(|root_time| 2.0 * root_time - 1.0);
+    let (mut value, mut next) = ([1.0; LANES], argument);
     for moment in moments {
-        *moment += factor * value;
-        (value, next) = (next, 2.0 * argument * next - value);
+        for lane in 0..LANES {
+            moment[lane] += factor[lane] * value[lane];
+            (value[lane], next[lane]) = (next[lane], 2.0 * argument[lane] * next[lane] - value[lane]);
+        }
     }
 }

@@ -160,7 +160,7 @@ impl Surface {
             let model = parameters.over(*years);
             let volatility = (model.total / years).sqrt();
             let integrals = integral::integrals::<GRADIENT>(&model, moneyness, Preset::Accurate).ok()?;
-            for (quoted, [correction, gradient @ ..]) in quotes.iter().zip(&integrals) {
+            for (quoted, [correction, _, _, gradient @ ..]) in quotes.iter().zip(&integrals) {
                 let ForwardInputs { forward, strike, .. } = quoted.option;
                 let unit = forward.sqrt() * strike.sqrt();
                 let price = black76::price(&quoted.option, volatility).ok()? - unit * correction;

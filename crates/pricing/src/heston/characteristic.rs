@@ -21,9 +21,9 @@ use super::Parameters;
 use crate::lanes::complex::{exp, ln_1p, reciprocal, select_complex, sqrt};
 use crate::lanes::{Arithmetic, exp, select};
 
-/// Integrands: the price's alone, it and those of the derivatives by the parameters, and all.
-pub(super) const PRICE: usize = 1;
-pub(super) const GRADIENT: usize = 6;
+/// Integrands: the price's with its derivatives by the moneyness, those with the derivatives by the parameters, and all.
+pub(super) const PRICE: usize = 3;
+pub(super) const GRADIENT: usize = 8;
 pub(super) const ALL: usize = 9;
 
 /// What a maturity's integrands depend on.
@@ -100,8 +100,8 @@ impl Model {
         select(size < control, control, size)
     }
 
-    /// What is multiplied with `e^(iuk)` under the integrals: of the price, of its derivatives by `v₀`, `κ`, `θ`, `σ`
-    /// and `ρ`, of its first derivative by `k` and its second less a quarter of itself, and of that by the time.
+    /// What is multiplied with `e^(iuk)` under the integrals: of the price, of its first derivative by `k` and its second less
+    /// a quarter of itself, of its derivatives by `v₀`, `κ`, `θ`, `σ` and `ρ`, and of that by the time.
     #[inline(always)]
     pub(super) fn integrands<A: Arithmetic>(&self, u: f64) -> [Complex64; ALL] {
         let Parameters { variance, reversion, long_variance, volatility, correlation } = self.parameters;
@@ -120,13 +120,13 @@ impl Model {
         let change = square * b * b - 2.0 * beta * b - quadratic;
         [
             price,
+            Complex64::new(-u * price.im, u * price.re),
+            -beyond,
             weighted * b,
             weighted * (long_variance * exponent.a + by_beta),
             weighted * (reversion * exponent.a),
             weighted * (by_sigma - correlation * c * by_beta),
             weighted * (-volatility * c * by_beta),
-            Complex64::new(-u * price.im, u * price.re),
-            -beyond,
             weighted * (reversion * long_variance * b + 0.5 * variance * change),
         ]
     }

@@ -22,7 +22,8 @@ const MISSING: PricingError = PricingError::NotConverged { quantity: "the integr
 /// `k` of forward over strike.
 ///
 /// The number of points doubles until the sums settle. Their error falls exponentially with it, so that the last one's
-/// is of the order of the square of its change.
+/// is of the order of the square of its change. A single sum may stay the same by chance, which is why there are
+/// always several: that of the price and those of its derivatives.
 pub(super) fn integrals<const N: usize>(
     model: &Model,
     moneyness: &[f64],

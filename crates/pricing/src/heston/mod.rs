@@ -93,7 +93,7 @@ impl Preset {
     /// the order of the square of that change.
     fn tolerances(self) -> (f64, f64) {
         match self {
-            Self::Accurate => (1e-11, 1e-5),
+            Self::Accurate => (1e-11, 2e-7),
             Self::Precise => (1e-15, 1e-8),
         }
     }
@@ -115,8 +115,8 @@ pub fn price(option: &OptionInputs, parameters: &Parameters, preset: Preset) -> 
 /// # Errors
 ///
 /// [`PricingError::InvalidInput`] names an input or a parameter that is out of its range, and
-/// [`PricingError::NotConverged`] if the integral does not converge: with a correlation of ±1, or next to no
-/// variance.
+/// [`PricingError::NotConverged`] if the integral does not converge: with a correlation of ±1, next to no
+/// variance, or a volatility of the variance that dwarfs it, such as 3 beside 0.0002.
 pub fn prices(
     option: &OptionInputs,
     strikes: &[(OptionType, f64)],
@@ -132,7 +132,7 @@ pub fn prices(
     }
     let model = parameters.over(option.years);
     let corrections = integral::integrals::<PRICE>(&model, &control.moneyness, preset)?;
-    for ((value, [correction]), option) in values.iter_mut().zip(corrections).zip(options(option, strikes)) {
+    for ((value, [correction, ..]), option) in values.iter_mut().zip(corrections).zip(options(option, strikes)) {
         *value = corrected(&option, *value, correction);
     }
     Ok(values)

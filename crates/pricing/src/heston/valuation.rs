@@ -101,7 +101,7 @@ fn value(
 ) -> Result<Valuation, PricingError> {
     let (price, control) = black_scholes::price_and_greeks(option, volatility)?;
     let unit = unit(option);
-    let [correction, variance, reversion, long_variance, of_variance, correlation, slope, curvature, time] =
+    let [correction, slope, curvature, variance, reversion, long_variance, of_variance, correlation, time] =
         integrals.map(|integral| -unit * integral);
     let OptionInputs { spot, years, rate, dividend_yield, .. } = *option;
     // The unit goes with the root of the discounted spot and of the discounted strike.
