@@ -2,7 +2,7 @@
 //!
 //! A [`Puller`] answers requests of one kind out of a store and, when it must, out of a [`Provider`]. A kind is a
 //! [`Request`]: [`ChainRequest`], [`PriceRequest`], [`PositionsRequest`], [`GreeksRequest`], [`PredictionRequest`], or one of
-//! an application's own. The caller says how old an answer may be and what to do when it is older ([`Ask`]); the answer says
+//! an application's own. Bars come by ranges of days, of which a [`BarPuller`] fetches only the gaps. The caller says how old an answer may be and what to do when it is older ([`Ask`]); the answer says
 //! what happened ([`Outcome`]).
 //!
 //! ```
@@ -51,6 +51,7 @@ mod outcome;
 mod pace;
 mod provider;
 mod puller;
+mod range;
 mod request;
 mod statistics;
 mod uses;
@@ -60,5 +61,8 @@ pub use outcome::{Ask, FetchPolicy, MissReason, Outcome, Pulled, Tier};
 pub use pace::Pace;
 pub use provider::{Answer, FileProvider, FnProvider, Provider};
 pub use puller::Puller;
-pub use request::{ChainRequest, GreeksRequest, PositionsRequest, PredictionRequest, PriceRequest, Request};
+pub use range::{BarPuller, PulledBars};
+pub use request::{
+    BarsRequest, ChainRequest, GreeksRequest, PositionsRequest, PredictionRequest, PriceRequest, Request,
+};
 pub use statistics::{Holdings, PullStatistics};

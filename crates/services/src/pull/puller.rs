@@ -85,6 +85,10 @@ impl<R: Request> Puller<R> {
         Self(Arc::new(Inner { store, provider, clock, options, memory, statistics, flights, uses }))
     }
 
+    pub(super) fn inner(&self) -> &Inner<R> {
+        &self.0
+    }
+
     /// Answers a request.
     ///
     /// # Errors

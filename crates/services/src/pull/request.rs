@@ -1,5 +1,6 @@
 //! Kinds of requests.
 
+mod bars;
 mod chain;
 mod greeks;
 mod position;
@@ -9,6 +10,7 @@ mod price;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+pub use bars::BarsRequest;
 pub use chain::ChainRequest;
 use chrono::TimeDelta;
 pub use greeks::GreeksRequest;

@@ -1,0 +1,81 @@
+//! Bars.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use strikebook_core::{
+    AsOf, Error, Name, Result, SeriesQuery, Store, Timestamp,
+    market::{Bar, BarKey, calendar},
+    operations::CacheKey,
+};
+use strikebook_vendors::Batch;
+
+use super::Request;
+
+/// Asks for the bars of some days. A [`BarPuller`](super::super::BarPuller) asks a provider only for those that are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BarsRequest {
+    /// Whose bars, and how long they are.
+    pub key: BarKey,
+    /// The first day, in New York.
+    pub from: NaiveDate,
+    /// The last day, in New York.
+    pub until: NaiveDate,
+}
+
+impl BarsRequest {
+    /// The bars from one day to another, both included.
+    pub const fn new(key: BarKey, from: NaiveDate, until: NaiveDate) -> Self {
+        Self { key, from, until }
+    }
+
+    /// Whose bars, as coverage names them.
+    pub(crate) fn covered(&self) -> Result<CacheKey> {
+        let subject = Name::new(&format!("{}/{}", self.key.instrument, self.key.timeframe))?;
+        Ok(CacheKey { dataset: Name::new(Self::DATASET)?, subject })
+    }
+
+    /// The days, in New York, on which these bars began.
+    pub(crate) fn days(bars: &[Bar]) -> BTreeSet<NaiveDate> {
+        bars.iter().map(|bar| bar.opened_at.new_york_date()).collect()
+    }
+
+    /// The bars that are stored, as they were known at an instant.
+    pub(crate) async fn stored(&self, store: &dyn Store, now: Timestamp) -> Result<Vec<Bar>> {
+        let start = calendar::instant(self.from, NaiveTime::MIN)?;
+        let end = calendar::instant(self.until, NaiveTime::MIN)?.saturating_add(TimeDelta::days(1));
+        let query = SeriesQuery::new(self.key, AsOf::instant(now.min(end)).known_by(now)).with_from(start);
+        let mut bars = store.list_bars(&query).await?.items;
+        bars.retain(|bar| (self.from..=self.until).contains(&bar.opened_at.new_york_date()));
+        Ok(bars)
+    }
+}
+
+#[async_trait]
+impl Request for BarsRequest {
+    /// Bars; what else comes with them is left out.
+    type Batch = Batch;
+    type Data = Vec<Bar>;
+
+    const DATASET: &'static str = "bars";
+    const MAX_AGE: TimeDelta = TimeDelta::days(7);
+
+    fn subject(&self) -> Result<Name> {
+        Name::new(&format!("{}/{}/{}/{}", self.key.instrument, self.key.timeframe, self.from, self.until))
+    }
+
+    async fn write(&self, store: &dyn Store, batch: &Batch) -> Result<()> {
+        if let Some(other) = batch.bars.iter().find(|bar| bar.key != self.key) {
+            return Err(Error::invalid_input("the provider gave bars of something else")
+                .with("instrument", other.key.instrument)
+                .with("timeframe", other.key.timeframe));
+        }
+        store.upsert_bars(&batch.bars).await.map(drop)
+    }
+
+    async fn read(&self, store: &dyn Store, at: Timestamp) -> Result<Option<Vec<Bar>>> {
+        let bars = self.stored(store, at).await?;
+        Ok((!bars.is_empty()).then_some(bars))
+    }
+}
