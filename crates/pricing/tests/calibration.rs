@@ -5,8 +5,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use strikebook_core::market::OptionType;
+use strikebook_core::analytics::{Maturity, SabrKey};
+use strikebook_core::market::{OptionType, Symbol};
 use strikebook_core::pricing::OptionInputs;
+use strikebook_core::{Source, Timestamp};
 use strikebook_pricing::black76::{self, ForwardInputs};
 use strikebook_pricing::sabr::{self, Formula, Point};
 use strikebook_pricing::{FitError, VolatilityQuote, heston, inputs_hash};
@@ -69,6 +71,19 @@ fn heston_parameters_are_found_again() {
     let fit = found.quality.record(Some(Duration::from_micros(1500)), Some(inputs_hash(&quotes)));
     assert_eq!((fit.n_options, fit.calibration_time_ms), (Some(45), Some(1)));
     assert_ne!(fit.inputs, Some(inputs_hash(&reversed)));
+
+    let at = Timestamp::from_micros(1).unwrap();
+    let record = found.record(Symbol::new("SPY").unwrap(), at, fit, Source::new("test").unwrap(), at);
+    assert!(record.validate().is_ok() && !record.satisfies_feller() && found.parameters.feller_ratio() < 1.0);
+    for (value, expected) in [
+        (record.v0, MADE_WITH.variance),
+        (record.kappa, MADE_WITH.reversion),
+        (record.theta, MADE_WITH.long_variance),
+        (record.sigma, MADE_WITH.volatility),
+        (record.rho, MADE_WITH.correlation),
+    ] {
+        assert!((value - expected).abs() < 1e-5, "{record:?}");
+    }
 }
 
 #[test]
@@ -164,6 +179,15 @@ fn sabr_parameters_are_found_again() {
             let sabr::Parameters { alpha, rho, nu, .. } = found.parameters;
             assert!((alpha / 1.9 - 1.0).abs() < 1e-8 && (rho - made_with.rho).abs() < 1e-8, "{found:?}");
             assert!((nu / made_with.nu - 1.0).abs() < 1e-8 && found.quality.rmse < 1e-10, "{found:?}");
+            let key = SabrKey { symbol: Symbol::new("ES").unwrap(), maturity: Maturity::new(0.4).unwrap() };
+            let at = Timestamp::from_micros(1).unwrap();
+            let fit = found.quality.record(None, None);
+            let record = found.record(key, at, fit, Source::new("test").unwrap(), at);
+            assert!(record.validate().is_ok());
+            assert_eq!(
+                sabr::Parameters { alpha: record.alpha, beta: record.beta, rho: record.rho, nu: record.nu },
+                found.parameters
+            );
             let free = sabr::calibrate(&quotes, None, formula).unwrap();
             assert!(free.quality.rmse < 1e-6, "{free:?}");
         }

@@ -83,7 +83,7 @@ fn a_strip_is_its_options_and_keeps_parity() {
 fn sums_that_agree_by_chance_are_not_believed() {
     let parameters = Parameters {
         variance: 0.016_398_978_894_368_886,
-        reversion: 0.270_926_333_417_031_72,
+        reversion: 0.270_926_333_417_031_7,
         long_variance: 0.009_122_589_633_920_836,
         volatility: 0.577_024_147_596_788_3,
         correlation: 0.003_446_400_656_719_861_3,

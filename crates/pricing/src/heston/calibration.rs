@@ -1,6 +1,8 @@
 //! Parameters that meet a surface of quoted volatilities.
 
-use strikebook_core::market::OptionType;
+use strikebook_core::analytics::{Fit, HestonParameters};
+use strikebook_core::market::{OptionType, Symbol};
+use strikebook_core::{Source, Timestamp};
 
 use super::characteristic::GRADIENT;
 use super::{Parameters, Preset, integral};
@@ -25,6 +27,32 @@ pub struct Calibration {
     pub maturities: usize,
     /// How often the model's volatilities were computed.
     pub evaluations: usize,
+}
+
+impl Calibration {
+    /// As core stores it: the parameters under their Greek letters, with how well they fit (see [`Quality::record`]).
+    pub fn record(
+        &self,
+        symbol: Symbol,
+        at: Timestamp,
+        fit: Fit,
+        source: Source,
+        recorded_at: Timestamp,
+    ) -> HestonParameters {
+        let Parameters { variance, reversion, long_variance, volatility, correlation } = self.parameters;
+        HestonParameters {
+            symbol,
+            at,
+            kappa: reversion,
+            theta: long_variance,
+            sigma: volatility,
+            rho: correlation,
+            v0: variance,
+            fit,
+            source,
+            recorded_at,
+        }
+    }
 }
 
 /// Fits the parameters to volatilities: the sum of the squared differences of the model's implied volatilities and the

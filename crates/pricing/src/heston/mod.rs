@@ -9,6 +9,7 @@
 //!
 //! ```
 //! use strikebook_core::{market::OptionType, pricing::OptionInputs};
+//! use strikebook_pricing::VolatilityQuote;
 //! use strikebook_pricing::heston::{self, Parameters, Preset};
 //!
 //! let call = OptionInputs {
@@ -23,7 +24,20 @@
 //!     Parameters { variance: 0.04, reversion: 1.5, long_variance: 0.06, volatility: 0.5, correlation: -0.7 };
 //! let valuation = heston::valuation(&call, &parameters, Preset::Accurate)?;
 //! assert!(valuation.greeks.delta > 0.0 && valuation.gradient.variance > 0.0);
-//! # Ok::<(), strikebook_pricing::PricingError>(())
+//!
+//! // Parameters from what the market quotes: forward, strike, years, volatility.
+//! let quotes = [
+//!     (90.0, 0.25, 0.231),
+//!     (100.0, 0.25, 0.199),
+//!     (110.0, 0.25, 0.178),
+//!     (85.0, 1.0, 0.241),
+//!     (100.0, 1.0, 0.211),
+//!     (120.0, 1.0, 0.184),
+//! ]
+//! .map(|(strike, years, volatility)| VolatilityQuote::of_mid(100.0, strike, years, volatility));
+//! let calibration = heston::calibrate(&quotes)?;
+//! assert!(calibration.quality.rmse < 0.002 && calibration.parameters.correlation < 0.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod calibration;

@@ -1,5 +1,8 @@
 //! Parameters that meet one maturity's quoted volatilities.
 
+use strikebook_core::analytics::{Fit, SabrKey, SabrParameters};
+use strikebook_core::{Source, Timestamp};
+
 use super::{Expansion, Formula, Leading, Parameters, Point};
 use crate::error::PricingError;
 use crate::fit::FitError;
@@ -15,6 +18,21 @@ pub struct Calibration {
     pub quality: Quality,
     /// How often the model's volatilities were computed.
     pub evaluations: usize,
+}
+
+impl Calibration {
+    /// As core stores it, with how well they fit (see [`Quality::record`]).
+    pub fn record(
+        &self,
+        key: SabrKey,
+        at: Timestamp,
+        fit: Fit,
+        source: Source,
+        recorded_at: Timestamp,
+    ) -> SabrParameters {
+        let Parameters { alpha, beta, rho, nu } = self.parameters;
+        SabrParameters { key, at, alpha, beta, rho, nu, fit, source, recorded_at }
+    }
 }
 
 /// Fits the parameters of one maturity to volatilities: the sum of the squared differences of the formula's
