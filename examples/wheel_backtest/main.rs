@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The files hold chains day after day, in any supported format; daily bars of the stock among them give its price where
-//! the options do not.
+//! the options do not. Deltas are Black and Scholes's at each contract's mid, so files without any will do.
 
 #[path = "../shared/chart.rs"]
 mod chart;
@@ -23,11 +23,15 @@ use chrono::TimeDelta;
 use strikebook::{
     Decimal, Error, Name, Result, Timestamp,
     market::Symbol,
+    models::BlackScholes,
     services::wheel::{
-        Limits,
+        Limits, Valuing,
         backtest::{Plan, Roll, run_wheel, store_run},
     },
 };
+
+/// What this example assumes, of cash and of options alike; an application takes it from the day's curve.
+const RATE: f64 = 0.04;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
@@ -62,12 +66,13 @@ async fn main() -> Result<()> {
         .with_quote_age(TimeDelta::hours(1))
         .with_fee(Decimal::new(65, 2));
     plan.assignment_fee = Decimal::from(5);
-    plan.interest = 0.04;
+    plan.interest = RATE;
     plan.take_profit = Some(0.75);
     plan.roll = Some(Roll { days_left: 1, min_credit: Decimal::ZERO });
 
     let start = Instant::now();
-    let run = run_wheel(&*market, &plan, None).await?;
+    let valuing = Some(Valuing { pricer: &BlackScholes, rate: RATE, dividend_yield: 0.0 });
+    let run = run_wheel(&*market, &plan, valuing).await?;
     println!("{} to {}: {} days played in {:.1?}", days.0, days.1, run.equity.len() - 1, start.elapsed());
     report::print(&run);
 
