@@ -275,6 +275,27 @@ proptest! {
 }
 
 #[test]
+fn far_strikes_are_worth_no_more_than_near_ones() {
+    for years in [1e-9, 1e-4, 1.0 / 365.0, 0.02, 0.3, 100.0] {
+        for option_type in [OptionType::Call, OptionType::Put] {
+            let away: f64 = if option_type == OptionType::Call { 1.02 } else { 1.0 / 1.02 };
+            let strikes: Vec<_> = (0..400).map(|step| (option_type, 100.0 * away.powi(step))).collect();
+            for parameters in [TYPICAL, Parameters { volatility: 1.4, correlation: 0.3, ..TYPICAL }] {
+                let single = |(_, strike): &(OptionType, f64)| {
+                    heston::price(&option(option_type, *strike, years), &parameters, Preset::Accurate).unwrap()
+                };
+                let prices: Vec<f64> = strikes.iter().map(single).collect();
+                assert!(prices.windows(2).all(|pair| pair[1] <= pair[0] + 1e-8), "{years} {option_type:?} {prices:?}");
+            }
+        }
+    }
+    for strike in [1e-6, 1e9] {
+        let value = heston::valuation(&option(OptionType::Put, strike, 0.1), &TYPICAL, Preset::Precise).unwrap();
+        assert!((value.price - black_scholes::price(&option(OptionType::Put, strike, 0.1), 0.2).unwrap()).abs() < 1e-5);
+    }
+}
+
+#[test]
 #[ignore = "measures; run it alone and optimised"]
 fn time_of_a_price() {
     let strikes: Vec<(OptionType, f64)> =

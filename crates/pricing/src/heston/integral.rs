@@ -33,22 +33,36 @@ pub(super) fn integrals<const N: usize>(
     if !moneyness.iter().all(|k| k.is_finite()) {
         return Err(PricingError::NotRepresentable { quantity: "the moneyness" });
     }
-    let mut step = end::<N>(model, rest)? / FIRST as f64;
+    let end = end::<N>(model, rest)?;
+    // A sum over points a distance `h` apart repeats itself in `k` with the period `2π/h`: were a strike beyond half of
+    // that, it would get what belongs to one nearer to the forward, from this sum and from the next.
+    let farthest = PI * MOST as f64 / (4.0 * end);
+    let is_far = |k: &f64| k.abs() > farthest;
+    let near: Vec<f64> = moneyness.iter().map(|k| if is_far(k) { 0.0 } else { *k }).collect();
+    let reach = near.iter().fold(0.0_f64, |reach, k| reach.max(k.abs()));
     let mut points = FIRST;
+    while (points as f64) * PI < reach * end {
+        points *= 2;
+    }
+    let mut step = end / points as f64;
     let mut lanes = vec![[[0.0; LANES]; N]; moneyness.len()];
     let totals = |lanes: &[[[f64; LANES]; N]], step: f64| -> Vec<[f64; N]> {
         lanes.iter().map(|sums| sums.each_ref().map(|sum| step * sum.iter().sum::<f64>())).collect()
     };
-    dispatch(Sum { model, moneyness, first: 0.0, step, points, lanes: &mut lanes });
+    dispatch(Sum { model, moneyness: &near, first: 0.0, step, points, lanes: &mut lanes });
     let mut before = totals(&lanes, step);
     while points < MOST {
-        dispatch(Sum { model, moneyness, first: 0.5 * step, step, points, lanes: &mut lanes });
+        dispatch(Sum { model, moneyness: &near, first: 0.5 * step, step, points, lanes: &mut lanes });
         step *= 0.5;
         points *= 2;
         let after = totals(&lanes, step);
         let mut changes = after.as_flattened().iter().zip(before.as_flattened());
         if changes.all(|(after, before)| (after - before).abs() <= change * (1.0 + after.abs())) {
-            return Ok(after.into_iter().map(|integrals| integrals.map(|integral| integral / PI)).collect());
+            let integral = |(sums, k): ([f64; N], &f64)| {
+                // So many thousands of standard deviations from the forward there is nothing left of it.
+                if is_far(k) { [0.0; N] } else { sums.map(|sum| sum / PI) }
+            };
+            return Ok(after.into_iter().zip(moneyness).map(integral).collect());
         }
         before = after;
     }
