@@ -44,6 +44,8 @@
 //! - **That there is nothing is known too**, until the provider may be asked again. So is a failure.
 //! - **No fetch passes the cap**: each is charged before it is made, over all processes on the database.
 
+#[cfg(feature = "http")]
+mod cboe;
 mod fetch;
 mod flight;
 mod options;
@@ -56,6 +58,8 @@ mod request;
 mod statistics;
 mod uses;
 
+#[cfg(feature = "http")]
+pub use cboe::Cboe;
 pub use options::{OverBudget, PullOptions};
 pub use outcome::{Ask, FetchPolicy, MissReason, Outcome, Pulled, Tier};
 pub use pace::Pace;

@@ -5,7 +5,7 @@ use std::{io::BufRead, path::Path};
 use strikebook_core::{Error, Result, market::SeriesId};
 
 use crate::{
-    CsvLayout, LeanLayout, cboe, end_of_day, fred,
+    CsvLayout, LeanLayout, cboe, cboe_json, end_of_day, fred,
     input::{Documents, io_error},
     text::Header,
 };
@@ -27,6 +27,14 @@ pub enum Format {
     /// of a contract on it, and is a quote of its own, whose symbol is that of the first contract's root, since the
     /// header tells a name only. The header's sizes are left out, since it does not say in what.
     Cboe,
+    /// The JSON of Cboe's delayed quotes, as `cdn.cboe.com/api/global/delayed_quotes/options` serves it: the underlying and its
+    /// whole chain.
+    ///
+    /// `at` is the document's `timestamp`, taken as UTC: the quotes are of about 15 minutes before or, after hours, of the
+    /// close. The underlying's price goes onto every quote of a contract on it, and is a quote of its own. Sizes, vega, theta
+    /// and rho are left out, since the document does not say in what. A document is read whole: one that is cut short gives
+    /// an error and no rows.
+    CboeJson,
     /// A zip of the LEAN engine's data. Asset class and resolution are found out from the folders that the file lies in,
     /// such as `option/usa/minute/goog`.
     Lean(LeanLayout),
@@ -62,7 +70,7 @@ impl Format {
     /// The source of its rows unless the caller names one.
     pub(crate) const fn source(&self) -> Option<&'static str> {
         match self {
-            Self::Cboe | Self::IndexHistory(_) => Some("cboe"),
+            Self::Cboe | Self::CboeJson | Self::IndexHistory(_) => Some("cboe"),
             Self::Lean(_) => Some("lean"),
             Self::EndOfDay => Some("historicaloptiondata"),
             Self::OptionsDesk => Some("options_desk"),
@@ -84,7 +92,7 @@ impl Format {
         let text = String::from_utf8_lossy(start);
         let text = text.trim_start_matches('\u{feff}').trim_start();
         if text.starts_with('{') {
-            return Ok(Self::OptionsDesk);
+            return Ok(if cboe_json::is_start(text) { Self::CboeJson } else { Self::OptionsDesk });
         }
         let lines: Vec<Header> = text.lines().take(SNIFFED).filter_map(Header::of_line).collect();
         let first = lines.first();

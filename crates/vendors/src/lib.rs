@@ -25,6 +25,7 @@
 //! | [`Format`] | files | gives | source |
 //! |---|---|---|---|
 //! | [`Cboe`](Format::Cboe) | the CSV that Cboe's delayed-quotes page exports | option quotes, the underlying's quote | `cboe` |
+//! | [`CboeJson`](Format::CboeJson) | the JSON of Cboe's delayed quotes | option quotes, the underlying's quote | `cboe` |
 //! | [`Lean`](Format::Lean) | the LEAN engine's zips, minute, hour and daily | option quotes, bars, open interest, quotes of equities | `lean` |
 //! | [`EndOfDay`](Format::EndOfDay) | chains in historicaloptiondata's layout | option quotes | `historicaloptiondata` |
 //! | [`OptionsDesk`](Format::OptionsDesk) | chains as JSON documents | option quotes, the underlying's quote | `options_desk` |
@@ -49,6 +50,7 @@
 
 pub mod broker;
 mod cboe;
+mod cboe_json;
 mod detect;
 mod end_of_day;
 mod fred;

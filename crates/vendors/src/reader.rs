@@ -12,7 +12,7 @@ use std::{
 use strikebook_core::{Error, Result, Source};
 
 use crate::{
-    Batch, Format, ReadOptions, ReadReport, Record, RecordedAt, cboe, end_of_day, fred, generic,
+    Batch, Format, ReadOptions, ReadReport, Record, RecordedAt, cboe, cboe_json, end_of_day, fred, generic,
     input::{Document, Documents, io_error},
     lean, options_desk,
 };
@@ -202,6 +202,7 @@ impl Reader {
         let source = self.source.clone();
         Ok(match &self.format {
             Format::Cboe => Box::new(cboe::Rows::open(document, source)?),
+            Format::CboeJson => Box::new(cboe_json::Rows::open(document, source)?),
             Format::Lean(layout) => Box::new(lean::Rows::open(document, *layout, source)),
             Format::EndOfDay => Box::new(end_of_day::Rows::open(document, source)?),
             Format::OptionsDesk => options_desk::open(document, source, self.documents.is_archive())?,

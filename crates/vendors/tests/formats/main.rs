@@ -3,6 +3,7 @@
 mod archives;
 mod broker;
 mod cboe;
+mod cboe_json;
 mod end_of_day;
 mod fred;
 mod generic;

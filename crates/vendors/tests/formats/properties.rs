@@ -28,6 +28,7 @@ fn formats() -> Vec<Option<Format>> {
     vec![
         None,
         Some(Format::Cboe),
+        Some(Format::CboeJson),
         Some(Format::EndOfDay),
         Some(Format::OptionsDesk),
         Some(Format::Fred),
