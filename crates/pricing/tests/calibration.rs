@@ -129,6 +129,23 @@ fn the_dax_is_met_as_well_as_published() {
 }
 
 #[test]
+fn far_quotes_are_fitted_or_refused_by_name() {
+    let with = |strike: f64, days: f64, volatility| {
+        let mut quotes = dax();
+        quotes.push(VolatilityQuote::of_mid(4468.17, strike, days / 365.0, volatility));
+        heston::calibrate(&quotes)
+    };
+    for (strike, days, volatility) in [(2000.0, 77.0, 0.55), (2600.0, 14.0, 0.7), (7000.0, 14.0, 0.5)] {
+        let found = with(strike, days, volatility).unwrap();
+        assert!(found.quality.rmse < 0.03, "{found:?}");
+    }
+    for (strike, volatility) in [(1500.0, 0.9), (9000.0, 0.5)] {
+        let error = with(strike, 14.0, volatility).unwrap_err();
+        assert!(matches!(error, FitError::InvalidQuote { index: 104, field: "strike", .. }), "{error}");
+    }
+}
+
+#[test]
 fn quotes_that_cannot_be_fitted_are_refused() {
     let good = surface(&MADE_WITH, &[0.25, 1.0]);
     assert_eq!(heston::calibrate(&good[..3]), Err(FitError::TooFew { have: 3, need: 5 }));

@@ -13,6 +13,8 @@ use crate::quotes::{Quality, VolatilityQuote};
 
 /// The fewest quotes that determine five parameters.
 const FEWEST: usize = 5;
+/// Below this vega, in units of the forward, the model's prices are not accurate enough to tell a volatility.
+const LEAST_VEGA: f64 = 1e-8;
 
 /// Fitted parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,6 +29,9 @@ pub struct Calibration {
     pub maturities: usize,
     /// How often the model's volatilities were computed.
     pub evaluations: usize,
+    /// Whether the errors are those of prices in units of the quotes' vega, which are volatilities to first order, because
+    /// some quote is so far out of the money that the model's price there tells no volatility.
+    pub linearised: bool,
 }
 
 impl Calibration {
@@ -67,9 +72,9 @@ impl Calibration {
 ///
 /// # Errors
 ///
-/// [`FitError::TooFew`] below five quotes, [`FitError::InvalidQuote`] for a number that is not finite and positive,
-/// [`FitError::Crossed`] for a bid above its ask, and [`FitError::NotConverged`] if no minimum is found, or if
-/// some quote is so far out of the money that the fitted model gives it no volatility.
+/// [`FitError::TooFew`] below five quotes, [`FitError::InvalidQuote`] for a number that is not finite and positive, and for
+/// a strike so far out of the money that the vega is below 1e-8 of the forward (leave such quotes out, they tell
+/// nothing), [`FitError::Crossed`] for a bid above its ask, and [`FitError::NotConverged`] if no minimum is found.
 pub fn calibrate(quotes: &[VolatilityQuote]) -> Result<Calibration, FitError> {
     VolatilityQuote::check_all(quotes, FEWEST)?;
     let missing = FitError::NotConverged { quantity: "the least squares of Heston's parameters" };
@@ -86,14 +91,17 @@ pub fn calibrate(quotes: &[VolatilityQuote]) -> Result<Calibration, FitError> {
         }
     }
     let rough = best.ok_or(missing)?;
-    let found = minimise(rough.parameters, Effort::FULL, |point| surface.equations(point, Measure::Volatility));
-    let found = found.ok_or(missing)?;
+    let refine = |measure| minimise(rough.parameters, Effort::FULL, |point| surface.equations(point, measure));
+    let exact = refine(Measure::Volatility);
+    let linearised = exact.is_none();
+    let found = exact.or_else(|| refine(Measure::Price)).ok_or(missing)?;
     let (parameters, _) = bounded(&found.parameters);
     Ok(Calibration {
         parameters,
         quality: Quality::new(quotes, found.squares),
         maturities: surface.strips.len(),
         evaluations: evaluations + found.evaluations,
+        linearised,
     })
 }
 
@@ -145,7 +153,7 @@ impl Surface {
         for chunk in order.chunk_by(|(_, left), (_, right)| left.years.to_bits() == right.years.to_bits()) {
             let Some((_, first)) = chunk.first() else { continue };
             let convert = |(index, quote): &(usize, &VolatilityQuote)| {
-                let converted = Quoted::new(quote).ok().filter(|quoted| quoted.vega > 1e-12 * quote.forward);
+                let converted = Quoted::new(quote).ok().filter(|quoted| quoted.vega > LEAST_VEGA * quote.forward);
                 converted.ok_or(FitError::InvalidQuote { index: *index, field: "strike", value: quote.strike })
             };
             strips.push(Strip {
