@@ -11,6 +11,8 @@ mod events;
 mod holdings;
 mod limits;
 
+use strikebook_core::{Error, Result};
+
 pub use advice::{Advice, Question, advise, advise_as_of};
 pub use candidate::{AssignmentBasis, Candidate, Rejected, Rejection, Valuing};
 pub use events::{EventCalendar, MarketEvent, MarketEventKind};
@@ -19,3 +21,11 @@ pub use limits::Limits;
 
 /// Shares of a standard contract. Adjusted ones, which deliver something else, are not advised.
 const SHARES: u32 = 100;
+
+/// Refuses a setting that does not fit.
+fn check(field: &'static str, value: impl std::fmt::Display, fits: bool, expected: &str) -> Result<()> {
+    if fits {
+        return Ok(());
+    }
+    Err(Error::invalid_input(format!("{field} must be {expected}")).with("field", field).with("value", value))
+}

@@ -1,4 +1,9 @@
-//! The wheel over stored chains: each rule on chains made for it, money that adds up, and no look ahead.
+//! The wheel over stored chains: each rule on chains made for it, real chains, money that adds up, and no look ahead.
+
+use std::{
+    io::{Write, stderr},
+    path::Path,
+};
 
 use chrono::{NaiveDate, TimeDelta};
 use proptest::{collection::vec, prelude::*};
@@ -25,6 +30,7 @@ use strikebook_services::{
     },
 };
 use strikebook_testkit::days;
+use strikebook_vendors::{ReadOptions, read_file};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
@@ -285,6 +291,47 @@ async fn a_stored_run_is_whole_and_stored_once() -> Result<()> {
         assert_eq!(upserted, Upserted { unchanged: upserted.rows(), ..Upserted::default() });
     }
     assert_ne!(again, StoredRun::default());
+    Ok(())
+}
+
+/// Two months of real chains: events and the last equity are those that another program, in another language, made of the
+/// same files by the same rules.
+#[tokio::test]
+async fn real_months_are_played_as_by_another_program() -> Result<()> {
+    let store = MemoryStore::new();
+    for month in ["November", "December"] {
+        let file = format!("../../../shared/data/adr_eod/adr_options_{month}_2015.csv.gz");
+        if !Path::new(&file).exists() {
+            drop(writeln!(stderr(), "skipped: no real data at ../shared/data"));
+            return Ok(());
+        }
+        let mut reader = read_file(&file, &ReadOptions::default())?;
+        while let Some(batch) = reader.next_batch(100_000)? {
+            store.upsert_quotes(&batch.quotes).await?;
+        }
+    }
+    for (symbol, expected, equity) in [
+        ("BFR", "open 22.5 assign 22.5", "18018.80"),
+        ("GGAL", "open 25 expire 25 open 25 assign 25 open 30", "22688.40"),
+        ("MELI", "open 95 expire 95 open 120 assign 120 open 120", "20151.40"),
+        ("YPF", "open 21 assign 21 open 20.5 expire 20.5 open 20", "16400.45"),
+        ("TS", "open 22.5 expire 22.5 open 22.5", "20353.95"),
+        ("BMA", "open 55 assign 55 open 60", "21389.60"),
+    ] {
+        let mut plan = plan("2015-11-02", "2015-12-31", 20_000);
+        plan.underlying = Symbol::new(symbol)?;
+        plan.limits =
+            Limits::default().with_delta(0.10, 0.40).with_open_interest(0).with_spread(0.50).with_fee(money("0.65"));
+        plan.assignment_fee = money("5");
+        let run = run_wheel(&store, &plan, None).await?;
+        let told = |event: &strikebook_core::trading::journal::JournalEvent| {
+            let strike = event.contract().map(|contract| contract.strike().to_string()).unwrap_or_default();
+            format!("{} {strike}", event.kind)
+        };
+        let events: Vec<_> = run.events.iter().map(told).collect();
+        assert_eq!((events.join(" ").as_str(), worth(&run)), (expected, money(equity)), "{symbol}");
+        assert!(run.issues.is_empty(), "{symbol}: {:?}", run.issues);
+    }
     Ok(())
 }
 

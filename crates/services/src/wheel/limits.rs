@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use serde::{Serialize, Serializer};
-use strikebook_core::{Decimal, Error, Result};
+use strikebook_core::{Decimal, Result};
+
+use super::check;
 
 /// What a contract must be like to be sold, and how much of the account it may take.
 ///
@@ -198,11 +200,4 @@ impl Limits {
         let fee = self.fee >= Decimal::ZERO && self.fee < Decimal::from(1_000_000);
         check("fee", self.fee, fee, "from 0 to 1000000")
     }
-}
-
-fn check(field: &'static str, value: impl std::fmt::Display, fits: bool, expected: &str) -> Result<()> {
-    if fits {
-        return Ok(());
-    }
-    Err(Error::invalid_input(format!("{field} must be {expected}")).with("field", field).with("value", value))
 }

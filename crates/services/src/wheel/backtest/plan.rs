@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use strikebook_core::{Decimal, Error, Name, Result, Source, Timestamp, market::Symbol};
+use strikebook_core::{Decimal, Name, Result, Source, Timestamp, market::Symbol};
 
-use crate::wheel::{EventCalendar, Limits};
+use crate::wheel::{EventCalendar, Limits, check};
 
 /// When a short option is rolled into a later one.
 ///
@@ -105,11 +105,4 @@ impl Plan {
         let days = self.roll.map_or(0, |roll| roll.days_left);
         check("roll.days_left", days, (0..=36_500).contains(&days), "from 0 to 36500")
     }
-}
-
-fn check(field: &'static str, value: impl std::fmt::Display, fits: bool, expected: &str) -> Result<()> {
-    if fits {
-        return Ok(());
-    }
-    Err(Error::invalid_input(format!("{field} must be {expected}")).with("field", field).with("value", value))
 }
