@@ -5,8 +5,10 @@
 //! This crate is the facade: everything of [`strikebook-core`](strikebook_core) and [`open`]. The engines come with their
 //! features.
 
+mod config;
 mod open;
 
+pub use config::{Config, StoreConfig, Stores};
 pub use open::open;
 pub use strikebook_core::*;
 #[cfg(feature = "pricing")]

@@ -223,18 +223,24 @@ pub async fn fields_of_features_are_checked(bench: &Bench) -> Result<()> {
         ("volatility_250d", |row, value| row.volatility_250d = Some(value)),
     ];
     refuses::<FeatureRows, _>(&*store, &volatilities, &NO_VOLATILITIES).await?;
-    let numbers: [(&str, Spoil<Features, f64>); 6] = [
+    let numbers: [(&str, Spoil<Features, f64>); 10] = [
         ("daily_return", |row, value| row.daily_return = Some(value)),
         ("var_95", |row, value| row.var_95 = Some(value)),
         ("var_99", |row, value| row.var_99 = Some(value)),
         ("cvar_95", |row, value| row.cvar_95 = Some(value)),
         ("cvar_99", |row, value| row.cvar_99 = Some(value)),
+        ("normal_var_95", |row, value| row.normal_var_95 = Some(value)),
+        ("normal_var_99", |row, value| row.normal_var_99 = Some(value)),
+        ("normal_cvar_95", |row, value| row.normal_cvar_95 = Some(value)),
+        ("normal_cvar_99", |row, value| row.normal_cvar_99 = Some(value)),
         ("risk_free_rate", |row, value| row.risk_free_rate = Some(value)),
     ];
     refuses::<FeatureRows, _>(&*store, &numbers, &NO_NUMBERS).await?;
-    let below: [(&str, Spoil<Features, f64>); 2] = [
+    let below: [(&str, Spoil<Features, f64>); 4] = [
         ("cvar_95", |row, value| (row.var_95, row.cvar_95) = (Some(0.02), Some(value))),
         ("cvar_99", |row, value| (row.var_99, row.cvar_99) = (Some(0.02), Some(value))),
+        ("normal_cvar_95", |row, value| (row.normal_var_95, row.normal_cvar_95) = (Some(0.02), Some(value))),
+        ("normal_cvar_99", |row, value| (row.normal_var_99, row.normal_cvar_99) = (Some(0.02), Some(value))),
     ];
     refuses::<FeatureRows, _>(&*store, &below, &[0.019_99, -0.02]).await
 }

@@ -25,8 +25,8 @@ pub struct Features {
     pub volatility_20d: Option<f64>,
     /// The volatility of the last 250 days' returns, per 1.00 a year.
     pub volatility_250d: Option<f64>,
-    /// The value at risk over a day: the loss, per 1.00 of value, that is not exceeded on 95 of 100 days. Losses are
-    /// positive, so it is negative where even such a day gains.
+    /// The value at risk over a day that the last 250 returns show: the loss, per 1.00 of value, that is not exceeded on 95
+    /// of 100 days. Losses are positive, so it is negative where even such a day gains.
     pub var_95: Option<f64>,
     /// The same for 99 of 100 days.
     pub var_99: Option<f64>,
@@ -35,6 +35,15 @@ pub struct Features {
     pub cvar_95: Option<f64>,
     /// The same beyond [`var_99`](Self::var_99).
     pub cvar_99: Option<f64>,
+    /// The value at risk if returns were normally distributed, with the mean and deviation of the last 250: for 95 of 100
+    /// days.
+    pub normal_var_95: Option<f64>,
+    /// The same for 99 of 100 days.
+    pub normal_var_99: Option<f64>,
+    /// The conditional value at risk of such returns, beyond [`normal_var_95`](Self::normal_var_95).
+    pub normal_cvar_95: Option<f64>,
+    /// The same beyond [`normal_var_99`](Self::normal_var_99).
+    pub normal_cvar_99: Option<f64>,
     /// The interest rate without risk, per 1.00 a year.
     pub risk_free_rate: Option<f64>,
     /// The VIX, in its own points: 16.5 is a volatility of 0.165.
@@ -59,6 +68,10 @@ impl Features {
             var_99: None,
             cvar_95: None,
             cvar_99: None,
+            normal_var_95: None,
+            normal_var_99: None,
+            normal_cvar_95: None,
+            normal_cvar_99: None,
             risk_free_rate: None,
             vix: None,
             source,
@@ -85,11 +98,17 @@ impl Features {
             self.var_99 => "var_99",
             self.cvar_95 => "cvar_95",
             self.cvar_99 => "cvar_99",
+            self.normal_var_95 => "normal_var_95",
+            self.normal_var_99 => "normal_var_99",
+            self.normal_cvar_95 => "normal_cvar_95",
+            self.normal_cvar_99 => "normal_cvar_99",
             self.risk_free_rate => "risk_free_rate",
         );
         check!(price, self.vix => "vix");
         at_least("cvar_95", self.cvar_95, self.var_95)?;
-        at_least("cvar_99", self.cvar_99, self.var_99)
+        at_least("cvar_99", self.cvar_99, self.var_99)?;
+        at_least("normal_cvar_95", self.normal_cvar_95, self.normal_var_95)?;
+        at_least("normal_cvar_99", self.normal_cvar_99, self.normal_var_99)
     }
 }
 

@@ -29,6 +29,10 @@ record! {
             var_99: Option<f64>,
             cvar_95: Option<f64>,
             cvar_99: Option<f64>,
+            normal_var_95: Option<f64>,
+            normal_var_99: Option<f64>,
+            normal_cvar_95: Option<f64>,
+            normal_cvar_99: Option<f64>,
             risk_free_rate: Option<f64>,
             vix: Option<f64>,
             source: Source,
@@ -42,6 +46,7 @@ impl From<&Features> for FeatureRow {
         let Features { symbol, at, close, daily_return, volatility_20d, volatility_250d, var_95, var_99, .. } =
             *features;
         let Features { cvar_95, cvar_99, risk_free_rate, vix, recorded_at, .. } = *features;
+        let Features { normal_var_95, normal_var_99, normal_cvar_95, normal_cvar_99, .. } = *features;
         Self {
             symbol,
             at,
@@ -54,6 +59,10 @@ impl From<&Features> for FeatureRow {
             var_99,
             cvar_95,
             cvar_99,
+            normal_var_95,
+            normal_var_99,
+            normal_cvar_95,
+            normal_cvar_99,
             risk_free_rate,
             vix,
             source: features.source.clone(),
@@ -65,6 +74,7 @@ impl From<&Features> for FeatureRow {
 impl From<FeatureRow> for Features {
     fn from(row: FeatureRow) -> Self {
         let FeatureRow { symbol, at, close, daily_return, volatility_20d, volatility_250d, var_95, var_99, .. } = row;
+        let FeatureRow { normal_var_95, normal_var_99, normal_cvar_95, normal_cvar_99, .. } = row;
         let FeatureRow { cvar_95, cvar_99, risk_free_rate, vix, source, recorded_at, .. } = row;
         Self {
             symbol,
@@ -77,6 +87,10 @@ impl From<FeatureRow> for Features {
             var_99,
             cvar_95,
             cvar_99,
+            normal_var_95,
+            normal_var_99,
+            normal_cvar_95,
+            normal_cvar_99,
             risk_free_rate,
             vix,
             source,

@@ -58,6 +58,10 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         var_99: Some(6.0),
         cvar_95: Some(-0.7),
         cvar_99: Some(8.0),
+        normal_var_95: Some(11.0),
+        normal_var_99: Some(-12.0),
+        normal_cvar_95: Some(13.0),
+        normal_cvar_99: Some(-1.4),
         risk_free_rate: Some(-9.0),
         vix: Some(10.0),
         ..Draft::on(1).row::<FeatureRows>()
@@ -71,6 +75,10 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         var_99: Some(0.0),
         cvar_95: Some(0.0),
         cvar_99: Some(0.0),
+        normal_var_95: Some(0.0),
+        normal_var_99: Some(0.0),
+        normal_cvar_95: Some(0.0),
+        normal_cvar_99: Some(0.0),
         risk_free_rate: Some(0.0),
         vix: Some(0.0),
         ..Draft::on(2).row::<FeatureRows>()

@@ -1,0 +1,347 @@
+//! Copies between stores in memory: what is copied, what is refused, what goes on where it was, and that nothing looks ahead.
+
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate, TimeDelta};
+use proptest::{collection::vec, prelude::*, sample::Index};
+use strikebook_core::{
+    AsOf, FixedClock, Listing, Name, SeriesQuery, Source, Store, Timestamp,
+    analytics::Features,
+    batch::Recorded,
+    maintenance::Dataset,
+    market::{Bar, BarKey, ContractDetails, Observation, OptionQuote, SeriesId, Symbol, Timeframe, UnderlyingQuote},
+    memory::MemoryStore,
+    operations::{RejectFilter, Run, RunStatus, WatermarkFilter},
+};
+use strikebook_services::{
+    etl::{self, FeaturePlan, Plan},
+    statistics::{Level, TRADING_DAYS, historical_risk, parametric_risk, simple_returns, volatility},
+};
+
+fn name(text: &str) -> Name {
+    Name::new(text).expect("a name")
+}
+
+fn spy() -> Symbol {
+    Symbol::new("SPY").expect("a symbol")
+}
+
+fn rate() -> SeriesId {
+    SeriesId::new("DGS3MO").expect("a series")
+}
+
+fn vix() -> SeriesId {
+    SeriesId::new("VIXCLS").expect("a series")
+}
+
+fn daily() -> BarKey {
+    BarKey::new(spy(), Timeframe::Day1)
+}
+
+/// The close of a day, counted from one in 2024. Every day is a trading day here.
+fn close_of(day: i64) -> Timestamp {
+    "2024-01-02T21:00:00Z".parse::<Timestamp>().expect("an instant").saturating_add(TimeDelta::days(day))
+}
+
+fn source() -> Source {
+    Source::new("test").expect("a source")
+}
+
+fn bar(day: i64, close: f64) -> Bar {
+    let at = close_of(day);
+    Bar {
+        key: daily(),
+        opened_at: at.saturating_sub(TimeDelta::hours(6)),
+        at,
+        open: close,
+        high: close,
+        low: close,
+        close,
+        volume: Some(1),
+        vwap: None,
+        source: source(),
+        recorded_at: at,
+    }
+}
+
+fn observation(series: SeriesId, day: i64, value: f64, learned: Timestamp) -> Observation {
+    let date = NaiveDate::from_ymd_opt(2024, 1, 2).expect("a day") + Days::new(day.unsigned_abs());
+    Observation { series, date, value, source: source(), recorded_at: learned }
+}
+
+/// A price that goes up and down.
+fn price(day: i64) -> f64 {
+    100.0 + 10.0 * (day as f64 * 0.7).sin() + (day % 7) as f64
+}
+
+fn plan() -> Plan {
+    Plan {
+        bars: vec![daily()],
+        series: vec![rate(), vix()],
+        underlyings: vec![spy()],
+        options: vec![spy()],
+        features: FeaturePlan { symbols: vec![spy()], risk_free_rate: Some(rate()), vix: Some(vix()) },
+        ..Plan::new(name("warehouse"))
+    }
+}
+
+fn memory() -> Arc<dyn Store> {
+    Arc::new(MemoryStore::new())
+}
+
+/// An operational store with some days of everything, learned as they were said.
+async fn operational(days: i64) -> Arc<dyn Store> {
+    let store = memory();
+    let bars: Vec<_> = (0..days).map(|day| bar(day, price(day))).collect();
+    store.upsert_bars(&bars).await.expect("bars");
+    for day in 0..days {
+        let next = close_of(day + 1);
+        let observations =
+            [observation(rate(), day, 5.0 + day as f64 / 100.0, next), observation(vix(), day, 15.0, next)];
+        store.upsert_observations(&observations).await.expect("observations");
+        let quote = UnderlyingQuote { last: Some(price(day)), ..UnderlyingQuote::new(spy(), close_of(day), source()) };
+        store.upsert_underlying_quotes(&[quote]).await.expect("quotes");
+        let quotes = ["SPY   251219C00100000", "SPY   251219P00100000"].map(|contract| {
+            let quote = OptionQuote::new(contract.parse().expect("a contract"), close_of(day), source());
+            quote.with_market(Some(1.0 + day as f64 / 100.0), Some(1.5 + day as f64 / 100.0))
+        });
+        store.upsert_quotes(&quotes).await.expect("quotes");
+    }
+    store
+}
+
+async fn run_at(plan: &Plan, from: &dyn Store, to: &dyn Store, now: Timestamp) -> Run {
+    etl::run(plan, from, to, &FixedClock(now), &mut |_| ()).await.expect("a run")
+}
+
+async fn assert_equal(plan: &Plan, from: &dyn Store, to: &dyn Store, at: Timestamp) {
+    for part in etl::reconcile(plan, from, to, at).await.expect("a comparison") {
+        assert!(part.is_equal() && part.source.rows > 0, "{part:?}");
+    }
+}
+
+async fn features(store: &dyn Store, as_of: AsOf) -> Vec<Features> {
+    store.list_features(&SeriesQuery::new(spy(), as_of)).await.expect("features").items
+}
+
+#[tokio::test]
+async fn everything_is_copied_once() {
+    let (from, to, now) = (operational(300).await, memory(), close_of(400));
+    let mut told = Vec::new();
+    let run = etl::run(&plan(), &*from, &*to, &FixedClock(now), &mut |progress| told.push(progress.clone())).await;
+    let run = run.expect("a run");
+    assert_eq!(run.status, RunStatus::Finished);
+    // Bars, two series, quotes of the stock and of two contracts, and features of each day; and the two contracts.
+    let rows = 300 * 7 + 2;
+    assert_eq!((run.read, run.written, run.unchanged, run.rejected), (rows, rows, 0, 0));
+    assert_eq!(told.last().map(|last| (last.dataset, last.done, last.of)), Some((Dataset::Features, 1, 1)));
+    assert_equal(&plan(), &*from, &*to, now).await;
+    // A second run reads the last week again, and changes nothing.
+    let again = run_at(&plan(), &*from, &*to, now).await;
+    assert_eq!((again.written, again.rejected), (0, 0));
+    assert!(again.read < 100 && again.read == again.unchanged, "{again:?}");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_where_the_last_one_ended() {
+    let (from, to) = (operational(100).await, memory());
+    run_at(&plan(), &*from, &*to, close_of(99)).await;
+    let fresh: Vec<_> = (100..110).map(|day| bar(day, price(day))).collect();
+    from.upsert_bars(&fresh).await.expect("bars");
+    let run = run_at(&plan(), &*from, &*to, close_of(109)).await;
+    let at = |day| close_of(day);
+    let stored = features(&*to, AsOf::instant(at(109))).await;
+    assert_eq!(stored.len(), 110);
+    assert!(run.read < 120, "{run:?}");
+    assert_equal(&plan(), &*from, &*to, at(109)).await;
+    let marks = to.list_watermarks(&WatermarkFilter::default()).await.expect("watermarks");
+    let bars: Vec<_> = marks.iter().filter(|mark| mark.dataset == name("bars")).map(|mark| mark.reached).collect();
+    assert_eq!(bars, [at(109)]);
+}
+
+#[tokio::test]
+async fn what_was_corrected_is_copied_with_its_past() {
+    let (from, to) = (operational(60).await, memory());
+    run_at(&plan(), &*from, &*to, close_of(59)).await;
+    let corrected = Bar { recorded_at: close_of(62), ..bar(57, 500.0) };
+    from.upsert_bars(std::slice::from_ref(&corrected)).await.expect("a correction");
+    run_at(&plan(), &*from, &*to, close_of(63)).await;
+    assert_equal(&plan(), &*from, &*to, close_of(63)).await;
+    let versions = to.list_bar_versions(&daily(), close_of(57)).await.expect("versions");
+    assert_eq!(versions.iter().map(|version| version.row.close).collect::<Vec<_>>(), [price(57), 500.0]);
+    // The features of that day and of those behind it are told anew, and what was believed before stays.
+    for (known_by, close) in [(close_of(61), price(57)), (close_of(62), 500.0)] {
+        let as_of = AsOf { at: close_of(57), known_by: Some(known_by) };
+        assert_eq!(features(&*to, as_of).await.last().map(|it| it.close), Some(close));
+    }
+    let changed = to.list_feature_versions(spy(), close_of(58)).await.expect("versions");
+    assert!(changed.len() > 1, "its return is another one");
+}
+
+#[tokio::test]
+async fn an_old_correction_shows_and_is_mended_by_hand() {
+    let (from, to, now) = (operational(60).await, memory(), close_of(70));
+    run_at(&plan(), &*from, &*to, close_of(59)).await;
+    from.upsert_bars(&[Bar { recorded_at: close_of(65), ..bar(3, 500.0) }]).await.expect("a correction");
+    run_at(&plan(), &*from, &*to, now).await;
+    let unequal: Vec<_> = etl::reconcile(&plan(), &*from, &*to, now)
+        .await
+        .expect("a comparison")
+        .into_iter()
+        .filter(|it| !it.is_equal())
+        .collect();
+    let [part] = &unequal[..] else { panic!("{unequal:?}") };
+    assert_eq!((part.dataset, part.subject.as_str()), (Dataset::Bars, "SPY/1d"), "it lies behind the overlap");
+    let of_bars = WatermarkFilter { dataset: Some(name("bars")), ..WatermarkFilter::default() };
+    for mark in to.list_watermarks(&of_bars).await.expect("watermarks") {
+        to.delete_watermark(&strikebook_core::Keyed::key(&mark)).await.expect("deleted");
+    }
+    run_at(&plan(), &*from, &*to, now).await;
+    assert_equal(&plan(), &*from, &*to, now).await;
+}
+
+#[tokio::test]
+async fn what_the_target_refuses_is_told_and_the_rest_goes_on() {
+    let (from, to, now) = (Arc::new(MemoryStore::new().with_simulated()) as Arc<dyn Store>, memory(), close_of(20));
+    let simulated = Source::simulated("demo").expect("a source");
+    let rows: Vec<_> = (0..10)
+        .map(|day| Bar { source: if day % 3 == 0 { simulated.clone() } else { source() }, ..bar(day, price(day)) })
+        .collect();
+    from.upsert_bars(&rows).await.expect("bars");
+    let plan = Plan { bars: vec![daily()], ..Plan::new(name("warehouse")) };
+    let run = run_at(&plan, &*from, &*to, now).await;
+    assert_eq!((run.read, run.written, run.unchanged, run.rejected), (10, 6, 0, 4));
+    let rejects = to.list_rejects(&Listing::new(RejectFilter { run: Some(run.id) })).await.expect("rejects").items;
+    assert_eq!(rejects.len(), 4);
+    assert!(rejects.iter().all(|it| it.reason.contains("simulated") && it.place.contains("SPY")), "{rejects:?}");
+}
+
+#[tokio::test]
+async fn details_of_contracts_come_along() {
+    let (from, to) = (operational(3).await, memory());
+    let contract = "SPY   251219C00100000".parse().expect("a contract");
+    let details = ContractDetails::standard(contract, source(), close_of(0)).expect("an underlying");
+    let details = ContractDetails { multiplier: 10, ..details };
+    from.upsert_contracts(&[details]).await.expect("details");
+    run_at(&plan(), &*from, &*to, close_of(3)).await;
+    assert_eq!(
+        to.get_contract(&contract).await.expect("a contract"),
+        from.get_contract(&contract).await.expect("a contract")
+    );
+    assert_equal(&plan(), &*from, &*to, close_of(3)).await;
+}
+
+#[tokio::test]
+async fn a_run_that_was_stopped_is_ended_by_the_next() {
+    let (from, to) = (operational(3).await, memory());
+    let stopped = Run::new(close_of(0), name("warehouse"));
+    let other = Run::new(close_of(0), name("other"));
+    to.insert_runs(&[stopped.clone(), other.clone()]).await.expect("runs");
+    run_at(&plan(), &*from, &*to, close_of(3)).await;
+    let status = async |id| to.get_run(id).await.expect("a run").map(|run| run.status);
+    assert_eq!(status(stopped.id).await, Some(RunStatus::Failed));
+    assert_eq!(status(other.id).await, Some(RunStatus::Running), "another pipeline's");
+}
+
+#[tokio::test]
+async fn a_run_without_its_source_fails_and_says_so() {
+    let (from, to) = (operational(3).await, memory());
+    from.close().await.expect("closed");
+    let error = etl::run(&plan(), &*from, &*to, &FixedClock(close_of(3)), &mut |_| ()).await.expect_err("closed");
+    assert_eq!(error.kind(), strikebook_core::ErrorKind::Closed);
+    let runs = to.list_runs(&Listing::default()).await.expect("runs").items;
+    assert!(runs[0].status == RunStatus::Failed && runs[0].error.as_ref().is_some_and(|why| why.contains("closed")));
+}
+
+/// Features by their definitions, out of what a store says as of both clocks.
+async fn by_definition(store: &dyn Store, at: Timestamp, known_by: Timestamp) -> Option<Features> {
+    let as_of = AsOf { at, known_by: Some(known_by) };
+    let bars = store.list_bars(&SeriesQuery::new(daily(), as_of)).await.expect("bars").items;
+    let last = bars.last().filter(|bar| bar.at == at)?;
+    let closes: Vec<_> = bars.iter().map(|bar| bar.close).collect();
+    let returns: Vec<_> = simple_returns(&closes).into_iter().map(|it| it.expect("no price is zero")).collect();
+    let last_of = |count: usize| returns.len().checked_sub(count).map(|start| &returns[start..]);
+    let observed = async |series| store.observation_as_of(series, as_of).await.expect("a value").map(|it| it.value);
+    let mut features = Features::new(spy(), at, last.close, last.source.clone());
+    features.daily_return = returns.last().copied();
+    features.volatility_20d = last_of(20).and_then(|it| volatility(it, TRADING_DAYS));
+    if let Some(year) = last_of(250) {
+        features.volatility_250d = volatility(year, TRADING_DAYS);
+        let [low, high] = [Level::P95, Level::P99].map(|level| historical_risk(year, level).expect("returns"));
+        (features.var_95, features.cvar_95) = (Some(low.value_at_risk), Some(low.conditional));
+        (features.var_99, features.cvar_99) = (Some(high.value_at_risk), Some(high.conditional));
+        let [low, high] = [Level::P95, Level::P99].map(|level| parametric_risk(year, level).expect("returns"));
+        (features.normal_var_95, features.normal_cvar_95) = (Some(low.value_at_risk), Some(low.conditional));
+        (features.normal_var_99, features.normal_cvar_99) = (Some(high.value_at_risk), Some(high.conditional));
+    }
+    features.risk_free_rate = observed(rate()).await.map(|percent| percent / 100.0);
+    features.vix = observed(vix()).await;
+    Some(features)
+}
+
+#[tokio::test]
+async fn features_are_those_of_their_definitions() {
+    let (from, to, now) = (operational(300).await, memory(), close_of(400));
+    run_at(&plan(), &*from, &*to, now).await;
+    for day in [0, 1, 19, 20, 21, 249, 250, 299] {
+        let as_of = AsOf::instant(close_of(day));
+        let stored = to.features_as_of(spy(), as_of).await.expect("features").expect("some");
+        let expected = by_definition(&*from, close_of(day), close_of(day)).await.expect("a bar");
+        assert!(stored.is_same_version(&expected), "day {day}: {stored:?} is not {expected:?}");
+        assert_eq!((stored.volatility_20d.is_some(), stored.var_99.is_some()), (day >= 20, day >= 250), "day {day}");
+    }
+}
+
+/// Something that is learned: a bar or a rate of a day, some days late.
+#[derive(Clone, Debug)]
+struct Learned {
+    day: i64,
+    late: i64,
+    what: u8,
+    value: f64,
+}
+
+fn learned() -> impl Strategy<Value = Vec<Learned>> {
+    let one = (0..30_i64, 0..40_i64, 0..3_u8, 1.0..200.0_f64);
+    vec(one.prop_map(|(day, late, what, value)| Learned { day, late, what, value }), 1..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Whatever is learned in whatever order, and however often the pipeline runs in between: features as of any two clocks
+    /// are computed from what was known as of them, and from nothing else.
+    #[test]
+    fn features_never_look_ahead(all in learned(), runs in vec(any::<Index>(), 0..3), asked in vec((0..30_i64, 0..75_i64), 20)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let (from, to) = (memory(), memory());
+            let plan = Plan { overlap: TimeDelta::days(10_000), ..plan() };
+            let plan = Plan { underlyings: Vec::new(), options: Vec::new(), ..plan };
+            let stops: Vec<_> = runs.iter().map(|run| run.index(all.len())).collect();
+            for (number, Learned { day, late, what, value }) in all.iter().enumerate() {
+                let at = close_of(day + late);
+                match what {
+                    0 => from.upsert_observations(&[observation(rate(), *day, *value, at)]).await.expect("a rate"),
+                    1 => from.upsert_observations(&[observation(vix(), *day, *value, at)]).await.expect("a value"),
+                    _ => from.upsert_bars(&[Bar { recorded_at: at, ..bar(*day, *value) }]).await.expect("a bar"),
+                };
+                if stops.contains(&number) {
+                    run_at(&plan, &*from, &*to, close_of(100)).await;
+                }
+            }
+            run_at(&plan, &*from, &*to, close_of(100)).await;
+            for (day, known) in asked {
+                let (at, known_by) = (close_of(day), close_of(known));
+                let as_of = AsOf { at, known_by: Some(known_by) };
+                let stored = to.features_as_of(spy(), as_of).await.expect("features").filter(|it| it.at == at);
+                let expected = by_definition(&*from, at, known_by).await;
+                let equal = match (&stored, &expected) {
+                    (Some(stored), Some(expected)) => stored.is_same_version(expected),
+                    (stored, expected) => stored.is_none() && expected.is_none(),
+                };
+                assert!(equal, "day {day} known by day {known}: {stored:?} is not {expected:?}");
+            }
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! Two stores out of one configuration.
+
+use std::{fmt, sync::Arc};
+
+use serde::Deserialize;
+use strikebook_core::{Error, Result, Store};
+
+use crate::open;
+
+/// Where a store lies.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Its URL, as [`open`] takes it.
+    pub url: String,
+}
+
+impl fmt::Debug for StoreConfig {
+    /// The scheme alone: a URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.url.split_once(':').map_or("", |(scheme, _)| scheme);
+        f.debug_struct("StoreConfig").field("scheme", &scheme).finish_non_exhaustive()
+    }
+}
+
+/// Where the store that is worked with lies, and the one that is searched. They may be of any engines.
+///
+/// It is read from variables named `STRIKEBOOK_OPERATIONAL__URL` and `STRIKEBOOK_ANALYTICAL__URL`, or from any format that
+/// `serde` reads, such as TOML:
+///
+/// ```toml
+/// [operational]
+/// url = "sqlite:desk.db"
+///
+/// [analytical]
+/// url = "duckdb:warehouse.duckdb"
+/// ```
+///
+/// ```
+/// use strikebook::Config;
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let variables = [("STRIKEBOOK_OPERATIONAL__URL", "sqlite::memory:"), ("STRIKEBOOK_ANALYTICAL__URL", "memory:")];
+/// let stores = Config::from_variables(variables)?.open().await?;
+/// assert_eq!(stores.operational.capabilities().engine, "sqlite");
+/// assert_eq!(stores.analytical.capabilities().engine, "memory");
+/// # Ok::<(), strikebook::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The store that is worked with.
+    pub operational: StoreConfig,
+    /// The store that is searched.
+    pub analytical: StoreConfig,
+}
+
+/// The stores of a [`Config`], opened.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// The store that is worked with.
+    pub operational: Arc<dyn Store>,
+    /// The store that is searched.
+    pub analytical: Arc<dyn Store>,
+}
+
+const OPERATIONAL: &str = "STRIKEBOOK_OPERATIONAL__";
+const ANALYTICAL: &str = "STRIKEBOOK_ANALYTICAL__";
+
+impl Config {
+    /// A configuration out of variables, such as those of [`std::env::vars`]. Variables with other beginnings are not
+    /// looked at.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when a URL is missing, with the variable that would hold
+    /// it, and for a variable that begins as these do and is none of them.
+    pub fn from_variables<N: AsRef<str>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self> {
+        let (mut operational, mut analytical) = (None, None);
+        for (name, value) in variables {
+            let name = name.as_ref();
+            let (url, key) = match (name.strip_prefix(OPERATIONAL), name.strip_prefix(ANALYTICAL)) {
+                (Some(key), _) => (&mut operational, key),
+                (_, Some(key)) => (&mut analytical, key),
+                (None, None) => continue,
+            };
+            if key != "URL" {
+                return Err(Error::invalid_config("a store has no such setting")
+                    .with("variable", name)
+                    .with("expected", "URL behind the two underscores"));
+            }
+            *url = Some(value.into());
+        }
+        let needed = |url: Option<String>, variable: &str| {
+            let missing =
+                || Error::invalid_config("a store's URL is missing").with("variable", format!("{variable}URL"));
+            url.map(|url| StoreConfig { url }).ok_or_else(missing)
+        };
+        Ok(Self { operational: needed(operational, OPERATIONAL)?, analytical: needed(analytical, ANALYTICAL)? })
+    }
+
+    /// Opens both stores.
+    ///
+    /// # Errors
+    /// Those of [`open`], with which of the two it is as `store`.
+    ///
+    /// # Cancel safety
+    /// As [`open`].
+    pub async fn open(&self) -> Result<Stores> {
+        let opened = async |store: &StoreConfig, which: &'static str| {
+            open(&store.url).await.map_err(|error| error.with("store", which))
+        };
+        Ok(Stores {
+            operational: opened(&self.operational, "operational").await?,
+            analytical: opened(&self.analytical, "analytical").await?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: [(&str, &str); 3] = [
+        ("PATH", "/bin"),
+        ("STRIKEBOOK_OPERATIONAL__URL", "postgres://u:secret@host/db"),
+        ("STRIKEBOOK_ANALYTICAL__URL", "memory:"),
+    ];
+
+    #[test]
+    fn variables_name_both_stores() {
+        let config = Config::from_variables(BOTH).expect("both");
+        assert_eq!(config.analytical.url, "memory:");
+        assert!(!format!("{config:?}").contains("secret"));
+        let error = Config::from_variables(BOTH.into_iter().take(2)).expect_err("one is missing");
+        assert_eq!(error.context("variable"), Some("STRIKEBOOK_ANALYTICAL__URL"));
+        let wrong = BOTH.into_iter().chain([("STRIKEBOOK_ANALYTICAL__ULR", "memory:")]);
+        let error = Config::from_variables(wrong).expect_err("a typing error");
+        assert_eq!(error.context("variable"), Some("STRIKEBOOK_ANALYTICAL__ULR"));
+    }
+}
