@@ -1,7 +1,10 @@
 //! The pricing port: batches of options in, batches of values out.
 
+mod curve;
+
 use std::fmt;
 
+pub use curve::{CurvePoint, ForwardCurve};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, analytics::Model, market::OptionType};

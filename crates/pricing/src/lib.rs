@@ -3,8 +3,8 @@
 //! [`black_scholes`], [`black76`] and [`bachelier`] have the price, the Greeks and the implied volatility of one European
 //! option, [`columns`] and [`batch`] of many, and [`BlackScholes`] is the model as the rest of strikebook knows it.
 //! [`american`] has options that may be exercised early, [`dividends`] those on a share that pays cash dividends,
-//! [`heston`] and [`sabr`] models of the volatility, which are fitted to [`VolatilityQuote`]s, [`ou`] fits and tests of
-//! series that revert to a mean.
+//! [`curve`] the forwards and discount factors that a chain implies, [`heston`] and [`sabr`] models of the volatility,
+//! which are fitted to [`VolatilityQuote`]s, [`ou`] fits and tests of series that revert to a mean.
 //!
 //! ```
 //! use strikebook_core::market::OptionType;
@@ -54,6 +54,7 @@
 pub mod american;
 pub mod batch;
 pub mod columns;
+pub mod curve;
 mod dense;
 pub mod dividends;
 mod error;
@@ -71,5 +72,5 @@ pub mod sabr;
 pub use error::PricingError;
 pub use european::{Greeks, bachelier, black_scholes, black76};
 pub use fit::FitError;
-pub use pricer::BlackScholes;
+pub use pricer::{American, BlackScholes};
 pub use quotes::{Quality, VolatilityQuote, inputs_hash};

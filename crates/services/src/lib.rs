@@ -8,6 +8,8 @@
 //! | [`etl`] | an operational store into an analytical one: copies from watermarks, features, reconciliation |
 //! | [`retention`] | how long rows are kept |
 //! | [`statistics`] | returns, volatilities and values at risk |
+//! | [`pricing`] | a chain's volatilities and Greeks by a model behind the pricing port, and how far the vendor's are from them |
+//! | [`quality`] | what is missing, wrong or impossible in a chain, told before it is stored |
 //! | [`technical`] | averages, oscillators, bands, ranges, trends and regimes of bars |
 //! | [`wheel`] | what to sell out of a chain, and backtests of that over stored chains |
 
@@ -16,7 +18,9 @@ mod amount;
 mod clock;
 pub mod etl;
 pub mod journal;
+pub mod pricing;
 pub mod pull;
+pub mod quality;
 pub mod retention;
 pub mod statistics;
 pub mod technical;

@@ -207,6 +207,13 @@ impl OptionRoot {
             INDEX_ROOTS.iter().find(|(root, _)| *root == self.as_str()).map_or(self.as_str(), |(_, index)| index);
         Symbol::new(name.trim_end_matches(|c: char| c.is_ascii_digit()))
     }
+
+    /// When options of this root may be exercised: at expiration only for the indices known to be so, otherwise at any time.
+    /// [`ContractDetails`] may say otherwise.
+    pub fn exercise_style(&self) -> ExerciseStyle {
+        let european = self.underlying().is_ok_and(|underlying| EUROPEAN.contains(&underlying.as_str()));
+        if european { ExerciseStyle::European } else { ExerciseStyle::American }
+    }
 }
 
 text_conversions!(OptionRoot);
@@ -431,19 +438,18 @@ pub struct ContractDetails {
 }
 
 impl ContractDetails {
-    /// What the contract's root tells: [its underlying](OptionRoot::underlying), 100 shares, European for the indices
-    /// known to be so and American otherwise. The store assumes this for contracts that it meets in quotes first.
+    /// What the contract's root tells: [its underlying](OptionRoot::underlying), 100 shares, and
+    /// [when it may be exercised](OptionRoot::exercise_style). The store assumes this for contracts that it meets in quotes
+    /// first.
     ///
     /// # Errors
     /// As [`OptionRoot::underlying`].
     pub fn standard(contract: OptionContract, source: Source, recorded_at: Timestamp) -> Result<Self> {
-        let underlying = contract.root.underlying()?;
-        let european = EUROPEAN.contains(&underlying.as_str());
         Ok(Self {
             contract,
-            underlying,
+            underlying: contract.root.underlying()?,
             multiplier: 100,
-            exercise_style: if european { ExerciseStyle::European } else { ExerciseStyle::American },
+            exercise_style: contract.root.exercise_style(),
             listed_on: None,
             source,
             recorded_at,

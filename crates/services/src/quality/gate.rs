@@ -1,0 +1,150 @@
+//! The gate on write.
+
+use chrono::TimeDelta;
+use serde::Serialize;
+use strikebook_core::{
+    AsOf, Id, Json, Name, Result, Upserted,
+    market::{ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionQuote},
+    operations::{QualityReport, QualityRepository, Severity},
+};
+
+use super::{Check, Expected, Finding, Inspection, inspect, row};
+
+/// What became of a snapshot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gated {
+    /// What was found in it.
+    pub inspection: Inspection,
+    /// Rows that were kept out of the quotes, and are in the reports with their reason.
+    pub quarantined: usize,
+    /// The reports that were stored, the first of them the snapshot's score.
+    pub reports: Vec<QualityReport>,
+    /// What the store did with the quotes.
+    pub stored: Upserted,
+}
+
+/// Findings, and rows, that one report holds at most.
+const AT_ONCE: usize = 500;
+/// The name of the report that holds the score.
+const SCORE: &str = "chain snapshot";
+
+/// Stores a snapshot with its quotes, and beside it reports on their quality.
+///
+/// Each row that is [wrong by itself](Check::is_quarantined) goes whole into a report, with its reason, and not among the quotes. The
+/// snapshot's header stays as it was fetched. The first report holds the score and the counts of all checks; then follow those of each
+/// check with findings. Doing the same again changes nothing.
+///
+/// # Errors
+/// Those of [`insert_quality`](QualityRepository::insert_quality) and [`upsert_snapshot`](ChainRepository::upsert_snapshot).
+///
+/// # Cancel safety
+/// The reports are stored before the quotes, each all or nothing: a dropped call may leave the reports alone. Nothing is lost when
+/// it is then done again.
+pub async fn store_checked(
+    store: &(impl ChainRepository + QualityRepository + ?Sized),
+    snapshot: &ChainSnapshot,
+    quotes: &[OptionQuote],
+    expected: &Expected<'_>,
+) -> Result<Gated> {
+    let mut kept = Vec::with_capacity(quotes.len());
+    let mut quarantined = Vec::new();
+    for quote in quotes {
+        match row::fault(quote, expected) {
+            Some(finding) => quarantined.push((finding, quote)),
+            None => kept.push(quote.clone()),
+        }
+    }
+    let inspection = inspect(&chain(snapshot, quotes), expected);
+    let reports = reports(snapshot, &inspection, &quarantined)?;
+    store.insert_quality(&reports).await?;
+    let stored = store.upsert_snapshot(snapshot, &kept).await?;
+    Ok(Gated { inspection, quarantined: quarantined.len(), reports, stored })
+}
+
+fn chain(snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> OptionChain {
+    let row = |quote: &OptionQuote| {
+        let age = snapshot.at.since(quote.at).max(TimeDelta::zero());
+        ChainRow { quote: quote.clone(), age }
+    };
+    OptionChain::new(snapshot.underlying, AsOf::instant(snapshot.at), quotes.iter().map(row).collect())
+}
+
+/// What all reports say of the snapshot.
+#[derive(Serialize)]
+struct Details<'a, T> {
+    underlying: &'a str,
+    source: &'a str,
+    #[serde(flatten)]
+    found: T,
+}
+
+/// What the score's report says.
+#[derive(Serialize)]
+struct Scored {
+    quotes: usize,
+    quarantined: usize,
+    findings: Vec<(&'static str, usize)>,
+}
+
+/// What a check's report says: one of several when there is much.
+#[derive(Serialize)]
+struct Found<'a> {
+    count: usize,
+    findings: &'a [&'a Finding],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quarantined: Vec<Kept<'a>>,
+}
+
+/// A row that was kept out.
+#[derive(Serialize)]
+struct Kept<'a> {
+    reason: &'a str,
+    row: &'a OptionQuote,
+}
+
+fn reports(
+    snapshot: &ChainSnapshot,
+    inspection: &Inspection,
+    quarantined: &[(Finding, &OptionQuote)],
+) -> Result<Vec<QualityReport>> {
+    let worst = inspection.findings.iter().map(|finding| finding.check.severity()).max();
+    let scored = Scored {
+        quotes: inspection.quotes,
+        quarantined: quarantined.len(),
+        findings: inspection.counts().map(|(check, count)| (check.as_str(), count)).collect(),
+    };
+    let score = report(snapshot, SCORE, worst.unwrap_or(Severity::Info), scored)?;
+    let mut reports = vec![QualityReport { score: inspection.score, ..score }];
+    for check in Check::ALL {
+        let of = |rows: &[(Finding, &OptionQuote)]| rows.iter().filter(|(finding, _)| finding.check == check).count();
+        let count = if check.is_quarantined() { of(quarantined) } else { inspection.count(check) };
+        let rows: Vec<_> = quarantined.iter().filter(|(finding, _)| finding.check == check).collect();
+        for rows in rows.chunks(AT_ONCE) {
+            let kept = rows.iter().map(|(finding, row)| Kept { reason: &finding.reason, row });
+            let found = Found { count, findings: &[], quarantined: kept.collect() };
+            reports.push(report(snapshot, check.as_str(), check.severity(), found)?);
+        }
+        let findings = inspection.findings.iter().filter(|finding| finding.check == check);
+        let findings: Vec<_> = findings.filter(|_| !check.is_quarantined()).collect();
+        for findings in findings.chunks(AT_ONCE) {
+            let found = Found { count, findings, quarantined: Vec::new() };
+            reports.push(report(snapshot, check.as_str(), check.severity(), found)?);
+        }
+    }
+    Ok(reports)
+}
+
+/// A report whose identity follows from what it says, so that the same findings are stored once.
+fn report(
+    snapshot: &ChainSnapshot,
+    check_name: &str,
+    severity: Severity,
+    found: impl Serialize,
+) -> Result<QualityReport> {
+    let details = Details { underlying: snapshot.underlying.as_str(), source: snapshot.source.as_str(), found };
+    let details = Json::of(&details)?;
+    let (at, recorded_at) = (snapshot.at, snapshot.recorded_at);
+    let id = Id::named(&format!("{check_name}/{at}/{recorded_at}/{details}"));
+    let report = QualityReport::new(at, Name::new(check_name)?, Name::new("option_quotes")?, severity);
+    Ok(QualityReport { id, details, recorded_at, ..report })
+}

@@ -1,0 +1,63 @@
+//! What can be told of a quote by itself.
+
+use strikebook_core::{
+    Error,
+    market::{ChainRow, OptionQuote},
+    pricing::ForwardCurve,
+};
+
+use super::{Check, Expected, Finding, bounds::Terms};
+
+/// What is wrong with a row.
+pub(super) fn findings(row: &ChainRow, expected: &Expected<'_>) -> Vec<Finding> {
+    let ChainRow { quote, age } = row;
+    if let Some(fault) = fault(quote, expected) {
+        return vec![fault];
+    }
+    let mut findings = Vec::new();
+    let mut add = |check, reason: String| findings.push(Finding::new(check, [quote.contract], reason));
+    if *age > expected.max_age {
+        add(Check::Stale, format!("quoted at {}, {} minutes before", quote.at, age.num_minutes()));
+    }
+    match (quote.bid, quote.ask) {
+        (None, None) => add(Check::NoMarket, "neither bid nor ask".to_owned()),
+        (Some(bid), Some(ask)) if bid > 0.0 && quote.is_locked() => {
+            add(Check::Locked, format!("bid and ask are {ask}"));
+        }
+        (Some(0.0), ask) => add(Check::NoBid, ask.map_or_else(String::new, |ask| format!("the ask is {ask}"))),
+        _ => {}
+    }
+    findings
+}
+
+/// Why a row is kept out of the quotes; `None` when it is not.
+pub(super) fn fault(quote: &OptionQuote, expected: &Expected<'_>) -> Option<Finding> {
+    let finding = |check, reason: String| Some(Finding::new(check, [quote.contract], reason));
+    if let Err(error) = quote.validate() {
+        return finding(Check::InvalidRow, told(&error));
+    }
+    if let (Some(bid), Some(ask), true) = (quote.bid, quote.ask, quote.is_crossed()) {
+        return finding(Check::Crossed, format!("bid {bid}, ask {ask}"));
+    }
+    out_of_bounds(quote, expected.curve?, expected.tolerance).and_then(|reason| finding(Check::Bounds, reason))
+}
+
+/// An error as one line with its value.
+fn told(error: &Error) -> String {
+    let value = error.context("value").map_or_else(String::new, |value| format!(", and is {value}"));
+    format!("{}{value}", error.message())
+}
+
+fn out_of_bounds(quote: &OptionQuote, curve: &ForwardCurve, tolerance: f64) -> Option<String> {
+    if quote.contract.root().is_adjusted() {
+        return None;
+    }
+    let terms = Terms::new(&quote.contract, quote.contract.years_to_expiration(quote.at), curve)?;
+    let (least, most) = terms.price(quote.contract.option_type());
+    let slack = tolerance * curve.spot();
+    // An ask of zero is how a market without one is written, and no price.
+    let ask = quote.ask.filter(|ask| *ask > 0.0 && *ask < least - slack);
+    let low = ask.map(|ask| format!("the ask of {ask} is below {least:.4}, the least that the option is worth"));
+    let bid = quote.bid.filter(|bid| *bid > most + slack);
+    low.or_else(|| bid.map(|bid| format!("the bid of {bid} is above {most:.4}, the most that the option is worth")))
+}

@@ -1,0 +1,231 @@
+//! Chains priced by the models of the pricing crate: round trips, reasons, and real days.
+//!
+//! Real chains lie outside the repository, in `shared/data` beside the project's root; without them their tests say so and pass.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use chrono::TimeDelta;
+use strikebook_core::{
+    AsOf, Source, Timestamp,
+    analytics::{GreeksKey, GreeksRepository},
+    market::{ChainQuery, ChainRepository, ChainRow, OptionChain, OptionContract, OptionQuote, QuoteGreeks, Symbol},
+    memory::MemoryStore,
+    pricing::{ForwardCurve, OptionInputs, Pricer, Unpriced},
+};
+use strikebook_pricing::{
+    American, BlackScholes,
+    american::Preset,
+    curve::{self, Settings},
+};
+use strikebook_services::pricing::{Market, NotPriced, PricedChain, price_chain, store_greeks};
+use strikebook_vendors::{ReadOptions, read_file};
+
+const AMERICAN: American = American { preset: Preset::Fast };
+
+fn at() -> Timestamp {
+    "2025-09-25T20:00:00Z".parse().expect("an instant")
+}
+
+fn contract(text: &str) -> OptionContract {
+    text.parse().expect("a contract")
+}
+
+fn curve() -> ForwardCurve {
+    ForwardCurve::flat(6_600.0, 0.042, 0.012).expect("a curve")
+}
+
+fn market(curve: &ForwardCurve) -> Market<'_> {
+    Market { curve, american: &AMERICAN, european: &BlackScholes, computed_at: at() }
+}
+
+fn chain(quotes: impl IntoIterator<Item = OptionQuote>) -> OptionChain {
+    let rows = quotes.into_iter().map(|quote| ChainRow { quote, age: TimeDelta::zero() });
+    OptionChain::new(Symbol::new("SPX").expect("a symbol"), AsOf::instant(at()), rows.collect())
+}
+
+/// A quote around a price.
+fn quote(text: &str, price: f64) -> OptionQuote {
+    OptionQuote::new(contract(text), at(), Source::new("test").expect("a source"))
+        .with_market(Some(price - 0.05), Some(price + 0.05))
+}
+
+fn inputs(contract: &OptionContract, curve: &ForwardCurve) -> OptionInputs {
+    let years = contract.years_to_expiration(at());
+    OptionInputs {
+        option_type: contract.option_type(),
+        spot: curve.spot(),
+        strike: contract.strike().to_f64(),
+        years,
+        rate: curve.rate(years),
+        dividend_yield: curve.dividend_yield(years),
+    }
+}
+
+#[test]
+fn volatilities_that_prices_were_made_of_come_back_by_exercise_style() {
+    let curve = curve();
+    let models: [(&str, &dyn Pricer); 2] = [("SPXW251219P07000000", &BlackScholes), ("SPY251219P07000000", &AMERICAN)];
+    for (text, model) in models {
+        let contract = contract(text);
+        let valued = model.value(&[(inputs(&contract, &curve), 0.21)]).pop().expect("one").expect("a value");
+        let priced = price_chain(&chain([quote(text, valued.price)]), &market(&curve));
+        let greeks = priced.rows[0].greeks.as_ref().expect("Greeks");
+        assert!((greeks.implied_volatility - 0.21).abs() < 1e-9, "{text}: {greeks:?}");
+        assert_eq!((greeks.key.model, greeks.key.revision), (model.model(), model.revision()));
+        assert_eq!((greeks.at, greeks.recorded_at, greeks.spot), (at(), at(), 6_600.0));
+        assert!((greeks.valuation.delta - valued.delta).abs() < 1e-9);
+        let own = priced.to_chain();
+        assert_eq!(own.rows()[0].quote.greeks.delta, Some(greeks.valuation.delta));
+        assert_eq!(own.rows()[0].quote.implied_volatility, Some(greeks.implied_volatility));
+    }
+}
+
+#[test]
+fn every_quote_without_a_volatility_has_a_reason() {
+    let curve = curve();
+    let put = "SPXW251219P06500000";
+    let with = |bid: Option<f64>, ask: Option<f64>| quote(put, 1.0).with_market(bid, ask);
+    for (quote, reason) in [
+        (with(Some(10.0), None), NotPriced::OneSided),
+        (with(None, None), NotPriced::OneSided),
+        (with(Some(0.0), Some(0.05)), NotPriced::NoBid),
+        (with(Some(9.0), Some(8.9)), NotPriced::Crossed),
+        (quote("SPY1251219P06500000", 100.0), NotPriced::Adjusted),
+        (quote("SPXW251219P07500000", 700.0), NotPriced::Model(Unpriced::BelowIntrinsic)),
+        (quote("SPXW251219C06500000", 9_000.0), NotPriced::Model(Unpriced::AboveBound)),
+        (quote("SPXW250924C06500000", 10.0), NotPriced::Model(Unpriced::InvalidInput("years"))),
+    ] {
+        let (text, mut stale) = (quote.contract.to_string(), quote);
+        stale.last = Some(50.0);
+        let priced = price_chain(&chain([stale]), &market(&curve));
+        assert_eq!(priced.rows[0].greeks, Err(reason), "{text}");
+        assert_eq!(priced.reasons(), [(reason, 1)]);
+        assert!(priced.to_chain().rows()[0].quote.implied_volatility.is_none());
+    }
+}
+
+#[test]
+fn a_vendor_is_compared_in_money_too() {
+    let curve = curve();
+    let text = "SPXW251219P06500000";
+    let mut quote = quote(text, 120.0);
+    let priced = price_chain(&chain([quote.clone()]), &market(&curve));
+    let own = priced.rows[0].greeks.clone().expect("Greeks");
+    assert!(priced.disagreements().is_empty(), "the vendor told nothing");
+
+    quote.implied_volatility = Some(own.implied_volatility - 0.01);
+    let valuation = own.valuation;
+    quote.greeks = QuoteGreeks {
+        delta: Some(valuation.delta + 0.02),
+        gamma: None,
+        theta: Some(valuation.theta),
+        vega: Some(valuation.vega * 0.01),
+        rho: None,
+    };
+    let priced = price_chain(&chain([quote]), &market(&curve));
+    let one = priced.rows[0].disagreement;
+    let volatility = one.implied_volatility.expect("both");
+    assert!((volatility.difference() - 0.01).abs() < 1e-12);
+    assert!((volatility.per_share - 0.01 * valuation.vega).abs() < 1e-9);
+    let delta = one.delta.expect("both");
+    assert!((delta.per_share + 0.02 * 66.0).abs() < 1e-9, "over a move of one percent: {delta:?}");
+    assert!(one.gamma.is_none() && one.rho.is_none());
+    let spreads: BTreeMap<_, _> = priced.disagreements().into_iter().collect();
+    assert_eq!(spreads.keys().copied().collect::<Vec<_>>(), ["delta", "implied_volatility", "theta", "vega"]);
+    // A vega per volatility point taken for one per 1.00 shows.
+    assert!(spreads["vega"].median > 0.9 * valuation.vega && spreads["theta"].largest < 1e-9);
+}
+
+#[tokio::test]
+async fn greeks_are_stored_with_their_model() {
+    let curve = curve();
+    let store = MemoryStore::new();
+    let priced =
+        price_chain(&chain([quote("SPXW251219P06500000", 120.0), quote("SPY251219P06500000", 125.0)]), &market(&curve));
+    assert_eq!(store_greeks(&store, &priced).await.expect("stored").inserted, 2);
+    let key = GreeksKey { contract: contract("SPY251219P06500000"), model: AMERICAN.model(), revision: 1 };
+    let found = store.greeks_as_of(&key, AsOf::instant(at())).await.expect("read").expect("there");
+    assert_eq!(Some(&found), priced.greeks().find(|greeks| greeks.key == key));
+}
+
+/// Chains of a file by underlying, as of an instant or of each one's last quote; `None` and one visible line without the file.
+async fn real(file: &str, as_of: Option<&str>) -> Option<Vec<OptionChain>> {
+    let path = PathBuf::from("../../../shared/data").join(file);
+    if !path.exists() {
+        eprintln!("skipped: no real data at {}", path.display());
+        return None;
+    }
+    let store = MemoryStore::new();
+    let mut reader = read_file(path, &ReadOptions::default()).expect("a known format");
+    let mut newest: BTreeMap<Symbol, Timestamp> = BTreeMap::new();
+    while let Some(batch) = reader.next_batch(100_000).expect("readable") {
+        for quote in &batch.quotes {
+            let last = newest.entry(quote.contract.root().underlying().expect("a symbol")).or_insert(quote.at);
+            *last = quote.at.max(*last);
+        }
+        store.upsert_quotes(&batch.quotes).await.expect("stored");
+    }
+    let mut chains = Vec::new();
+    for (symbol, last) in newest {
+        let at = as_of.map_or(last, |at| at.parse().expect("an instant"));
+        let query = ChainQuery::new(symbol, AsOf::with_hindsight(at));
+        chains.push(store.chain_as_of(&query).await.expect("read"));
+    }
+    Some(chains)
+}
+
+/// A chain priced with its own curve, and told.
+fn told(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
+    let implied = curve::imply(&curve::expiries(chain), &Settings::default()).expect("a curve");
+    for (expiration, parity) in chain.expirations().iter().zip(&implied.parities) {
+        if let Ok(parity) = parity {
+            let rate = -parity.point.discount.ln() / parity.point.years;
+            println!(
+                "{expiration}: forward {:.3} ±{:.3}, rate {:.4} ±{:.4}, {} pairs, {} rejected, premium {:.3}",
+                parity.point.forward,
+                parity.forward_error,
+                rate,
+                parity.rate_error,
+                parity.pairs,
+                parity.rejected,
+                parity.early_exercise
+            );
+            assert!((rates.0..rates.1).contains(&rate), "{expiration}: {parity:?}");
+        } else {
+            println!("{expiration}: {parity:?}");
+        }
+    }
+    let priced = price_chain(chain, &market(&implied.curve));
+    let (all, some) = (priced.rows.len(), priced.greeks().count());
+    println!(
+        "{}: {some} of {all} quotes have a volatility ({:.2} %)",
+        chain.underlying,
+        100.0 * some as f64 / all as f64
+    );
+    for (reason, count) in priced.reasons() {
+        println!("  {count} x {reason}");
+    }
+    for (name, spread) in priced.disagreements() {
+        println!("  {name}: {spread:?}");
+    }
+    priced
+}
+
+#[tokio::test]
+async fn a_real_half_day_is_priced() {
+    let file = "lean/Data/option/usa/minute/goog/20151224_quote_american.zip";
+    let Some(chains) = real(file, Some("2015-12-24T12:00:00-05:00")).await else { return };
+    let priced = told(&chains[0], (-0.01, 0.03));
+    assert_eq!(priced.rows.len(), 2_192);
+    let tradable = chains[0].filter(|row| row.quote.bid.is_some_and(|bid| bid > 0.0) && row.quote.ask.is_some());
+    assert!(priced.greeks().count() * 100 > tradable.len() * 90);
+}
+
+#[tokio::test]
+async fn a_real_chain_of_2026_is_priced_and_its_vendor_compared() {
+    let Some(chains) = real("options_desk/chains_20260715_25symbols.zip", None).await else { return };
+    let apple = chains.iter().find(|chain| chain.underlying.as_str() == "AAPL").expect("a chain");
+    let priced = told(apple, (0.0, 0.08));
+    let spreads: BTreeMap<_, _> = priced.disagreements().into_iter().collect();
+    assert!(spreads["delta"].median < 0.02, "{spreads:?}");
+}
