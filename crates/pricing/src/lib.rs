@@ -3,8 +3,8 @@
 //! [`black_scholes`], [`black76`] and [`bachelier`] have the price, the Greeks and the implied volatility of one European
 //! option, [`columns`] and [`batch`] of many, and [`BlackScholes`] is the model as the rest of strikebook knows it.
 //! [`american`] has options that may be exercised early, [`dividends`] those on a share that pays cash dividends,
-//! [`curve`] the forwards and discount factors that a chain implies, [`heston`] and [`sabr`] models of the volatility,
-//! which are fitted to [`VolatilityQuote`]s, [`ou`] fits and tests of series that revert to a mean.
+//! [`curve`] the forwards and discount factors that a chain implies, [`svi`] smiles and surfaces, [`heston`] and [`sabr`]
+//! models of the volatility; these three are fitted to [`VolatilityQuote`]s, [`ou`] fits and tests of series that revert to a mean.
 //!
 //! ```
 //! use strikebook_core::market::OptionType;
@@ -68,6 +68,7 @@ pub mod ou;
 mod pricer;
 mod quotes;
 pub mod sabr;
+pub mod svi;
 
 pub use error::PricingError;
 pub use european::{Greeks, bachelier, black_scholes, black76};

@@ -1,0 +1,128 @@
+//! SVI: total variance of one expiration by log-moneyness, and a surface out of such slices.
+//!
+//! Raw SVI is `w(k) = a + b·(ρ·(k − m) + √((k − m)² + σ²))` (Gatheral 2004), with the total variance `w = σ_BS²·T` and the
+//! log-moneyness `k = ln(K/F)`. What makes a slice or a surface free of arbitrage is that of Gatheral and Jacquier (2014),
+//! "Arbitrage-free SVI volatility surfaces", Quantitative Finance 14.
+//!
+//! ```
+//! use strikebook_pricing::{VolatilityQuote, svi::fit};
+//!
+//! // A smile of a quarter of a year: 30 % at the money, 38 % at a strike a fifth below it.
+//! let smile = [(82.0, 0.38), (90.0, 0.335), (95.0, 0.316), (100.0, 0.30), (105.0, 0.289), (111.0, 0.283), (122.0, 0.284)];
+//! let quotes = smile.map(|(strike, volatility)| VolatilityQuote::of_mid(100.0, strike, 0.25, volatility));
+//! let fit = fit(&quotes)?;
+//! assert!(fit.quality.rmse < 1e-3);
+//! assert!(fit.slice.butterfly().is_empty());
+//! # Ok::<(), strikebook_pricing::FitError>(())
+//! ```
+
+mod breach;
+mod fitting;
+mod smile;
+mod start;
+mod surface;
+
+pub use self::breach::Breach;
+pub use self::fitting::{Fit, fit, fit_above};
+pub use self::smile::{Smile, smiles};
+pub use self::surface::{Maturity, Surface};
+
+use crate::fit::FitError;
+
+/// Raw SVI parameters of one expiration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Raw {
+    /// The level `a`.
+    pub a: f64,
+    /// Half of the sum of the wings' slopes, `b`, not negative.
+    pub b: f64,
+    /// How the wings differ, `ρ`, strictly between −1 and 1.
+    pub rho: f64,
+    /// The log-moneyness `m` around which the slice turns.
+    pub m: f64,
+    /// How smoothly it turns, `σ`, above zero.
+    pub sigma: f64,
+}
+
+/// A slice of total variance that is above zero everywhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slice(Raw);
+
+impl Slice {
+    /// A slice by its parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::InvalidParameter`] names a parameter that is not finite or out of its range, and `a` when the least total
+    /// variance `a + b·σ·√(1 − ρ²)` is not above zero.
+    pub fn new(raw: Raw) -> Result<Self, FitError> {
+        let Raw { a, b, rho, m, sigma } = raw;
+        FitError::check_finite("a", a)?;
+        FitError::check_finite("m", m)?;
+        FitError::check_positive("sigma", sigma)?;
+        if !(b >= 0.0 && b.is_finite()) {
+            return Err(FitError::InvalidParameter { field: "b", value: b, expected: "finite and not negative" });
+        }
+        if !(rho > -1.0 && rho < 1.0) {
+            return Err(FitError::InvalidParameter {
+                field: "rho", value: rho, expected: "strictly between −1 and 1"
+            });
+        }
+        if a + b * sigma * (1.0 - rho * rho).sqrt() > 0.0 {
+            return Ok(Self(raw));
+        }
+        Err(FitError::InvalidParameter { field: "a", value: a, expected: "so large that no total variance is zero" })
+    }
+
+    /// The parameters.
+    pub const fn raw(&self) -> Raw {
+        self.0
+    }
+
+    /// Total variance at a log-moneyness.
+    pub fn total_variance(&self, log_moneyness: f64) -> f64 {
+        self.derivatives(log_moneyness)[0]
+    }
+
+    /// Total variance, and its first and second derivative by log-moneyness.
+    pub fn derivatives(&self, log_moneyness: f64) -> [f64; 3] {
+        let Raw { a, b, rho, m, sigma } = self.0;
+        let x = log_moneyness - m;
+        let root = x.hypot(sigma);
+        [a + b * (rho * x + root), b * (rho + x / root), b * sigma * sigma / (root * root * root)]
+    }
+
+    /// The slopes of total variance far to the left (in `−k`) and far to the right. By Lee's formula (2004) a slope above 2 is an
+    /// arbitrage.
+    pub fn wings(&self) -> (f64, f64) {
+        let Raw { b, rho, .. } = self.0;
+        (b * (1.0 - rho), b * (1.0 + rho))
+    }
+
+    /// Gatheral and Jacquier's `g(k)` (their equation 2.1): the risk-neutral density up to a positive factor. Negative where a
+    /// butterfly spread has a negative price.
+    pub fn density_factor(&self, log_moneyness: f64) -> f64 {
+        density_factor(log_moneyness, self.derivatives(log_moneyness))
+    }
+
+    /// Where butterfly spreads have negative prices: intervals of log-moneyness, in order; empty when there is no such arbitrage.
+    ///
+    /// `g` is followed from −5 to 5, finely near the money and where the slice turns; beyond, the slopes of the wings decide.
+    pub fn butterfly(&self) -> Vec<Breach> {
+        breach::find(&breach::nodes(&[*self]), |k| self.density_factor(k), self.wings().0 <= 2.0, self.wings().1 <= 2.0)
+    }
+
+    /// Where a later slice is below this one, so that a calendar spread has a negative price: intervals of log-moneyness, in
+    /// order, in which `w_later − w` is negative.
+    pub fn calendar(&self, later: &Self) -> Vec<Breach> {
+        let (here, there) = (self.wings(), later.wings());
+        let gap = |k| later.total_variance(k) - self.total_variance(k);
+        breach::find(&breach::nodes(&[*self, *later]), gap, here.0 <= there.0, here.1 <= there.1)
+    }
+}
+
+/// `g` out of total variance and its derivatives.
+fn density_factor(log_moneyness: f64, [w, slope, curvature]: [f64; 3]) -> f64 {
+    let tilt = 1.0 - 0.5 * log_moneyness * slope / w;
+    tilt * tilt - 0.25 * slope * slope * (1.0 / w + 0.25) + 0.5 * curvature
+}

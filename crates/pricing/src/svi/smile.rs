@@ -1,0 +1,83 @@
+//! Smiles out of a chain.
+
+use strikebook_core::{
+    market::{ExerciseStyle, OptionChain, OptionQuote, OptionType},
+    pricing::{ForwardCurve, OptionInputs},
+};
+
+use crate::american::{self, Preset};
+use crate::black_scholes;
+use crate::error::PricingError;
+use crate::quotes::VolatilityQuote;
+
+/// The volatilities of one expiration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Smile {
+    /// Volatilities by strike, lowest first.
+    pub quotes: Vec<VolatilityQuote>,
+    /// Quotes out of the money that tell no volatility: without a bid above zero and an ask not below it, or at prices that no
+    /// volatility gives.
+    pub left_out: usize,
+}
+
+/// The smiles of each of the chain's [expirations](OptionChain::expirations), in their order: out of the money, which is where
+/// prices are mostly time value, puts below the forward and calls from it on.
+///
+/// Volatilities of American options are those of the American model, so that a European option at the same volatility is what is
+/// left without early exercise. Those of bid and ask are that of the mid price, less and more half of the spread over vega. Adjusted
+/// contracts are left out.
+pub fn smiles(chain: &OptionChain, curve: &ForwardCurve, preset: Preset) -> Vec<Smile> {
+    let smile = |expiration| {
+        let rows = chain.rows().iter().map(|row| &row.quote);
+        let quotes = rows.filter(|quote| quote.contract.expiration() == expiration);
+        let mut smile = Smile::default();
+        for quote in quotes.filter(|quote| !quote.contract.root().is_adjusted()) {
+            smile.add(quote, quote.contract.years_to_expiration(chain.as_of.at), curve, preset);
+        }
+        smile
+    };
+    chain.expirations().into_iter().map(smile).collect()
+}
+
+impl Smile {
+    fn add(&mut self, quote: &OptionQuote, years: f64, curve: &ForwardCurve, preset: Preset) {
+        let (strike, option_type) = (quote.contract.strike().to_f64(), quote.contract.option_type());
+        let forward = curve.forward(years);
+        if (strike >= forward) != (option_type == OptionType::Call) {
+            return;
+        }
+        let (rate, dividend_yield) = (curve.rate(years), curve.dividend_yield(years));
+        let option = OptionInputs { option_type, spot: curve.spot(), strike, years, rate, dividend_yield };
+        let style = quote.contract.root().exercise_style();
+        let market = quote.bid.zip(quote.ask).filter(|(bid, ask)| *bid > 0.0 && ask >= bid);
+        let volatility = market.and_then(|(bid, ask)| {
+            let (mid, vega) = volatility(&option, f64::midpoint(bid, ask), style, preset).ok()?;
+            // A volatility is above zero, also that of a bid.
+            let half = (0.5 * (ask - bid) / vega).min(0.99 * mid);
+            half.is_finite().then_some(VolatilityQuote { forward, strike, years, bid: mid - half, ask: mid + half })
+        });
+        match volatility {
+            Some(volatility) => self.quotes.push(volatility),
+            None => self.left_out += 1,
+        }
+    }
+}
+
+/// The volatility that a price implies, and vega there.
+fn volatility(
+    option: &OptionInputs,
+    price: f64,
+    style: ExerciseStyle,
+    preset: Preset,
+) -> Result<(f64, f64), PricingError> {
+    match style {
+        ExerciseStyle::American => {
+            let volatility = american::implied_volatility(option, price, preset)?;
+            Ok((volatility, american::valuation(option, volatility, preset)?.greeks.vega))
+        }
+        ExerciseStyle::European => {
+            let volatility = black_scholes::implied_volatility(option, price)?;
+            Ok((volatility, black_scholes::greeks(option, volatility)?.vega))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Where a fit starts.
+
+use super::fitting::{Bounds, Target, Turned};
+use crate::dense;
+
+/// The best slices over a grid of where and how smoothly they turn, best first.
+///
+/// For a given `m` and `σ` the others enter linearly, so they have a closed form (De Marco and Martini 2009, "Quasi-explicit
+/// calibration of Gatheral's SVI model", Zeliade Systems). What that gives out of bounds is brought to their edge.
+pub(super) fn starts(targets: &[Target], bounds: &Bounds) -> Vec<Turned> {
+    const PLACES: u32 = 13;
+    const WIDTHS: u32 = 9;
+    let mut starts = Vec::new();
+    for place in 0..PLACES {
+        for width in 0..WIDTHS {
+            let part = |index: u32, count: u32| (f64::from(index) + 0.5) / f64::from(count);
+            let m = bounds.m.0 + part(place, PLACES) * (bounds.m.1 - bounds.m.0);
+            let sigma = bounds.sigma.0 * (bounds.sigma.1 / bounds.sigma.0).powf(part(width, WIDTHS));
+            if let Some(turned) = linear(targets, bounds, m, sigma) {
+                starts.push((misses(targets, &turned), turned));
+            }
+        }
+    }
+    starts.sort_by(|a, b| a.0.total_cmp(&b.0));
+    starts.into_iter().map(|(_, turned)| turned).collect()
+}
+
+fn linear(targets: &[Target], bounds: &Bounds, m: f64, sigma: f64) -> Option<Turned> {
+    let mut matrix = [0.0; 9];
+    let mut right = [0.0; 3];
+    for target in targets {
+        let x = target.log_moneyness - m;
+        let row = [1.0, x, x.hypot(sigma)];
+        for (index, value) in row.iter().enumerate() {
+            right[index] += value * target.total_variance / target.error.powi(2);
+            for (column, other) in row.iter().enumerate() {
+                matrix[3 * index + column] += value * other / target.error.powi(2);
+            }
+        }
+    }
+    dense::solve(&mut matrix, &mut right, 3)?;
+    let [level, tilt, bend] = right;
+    let wing = |slope: f64| slope.clamp(1e-3 * bounds.slope, 0.99 * bounds.slope);
+    let (left, right) = (wing(bend - tilt), wing(bend + tilt));
+    let least = (level + sigma * (left * right).sqrt()).clamp(1e-3 * bounds.least, 0.99 * bounds.least);
+    Some(Turned { least, left, right, m, sigma })
+}
+
+fn misses(targets: &[Target], turned: &Turned) -> f64 {
+    targets.iter().map(|target| target.miss(turned).0.powi(2)).sum()
+}

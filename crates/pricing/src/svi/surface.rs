@@ -1,0 +1,156 @@
+//! A surface of total variance out of slices.
+
+use strikebook_core::market::OptionType;
+
+use super::{Breach, Slice, density_factor};
+use crate::black76::{self, ForwardInputs};
+use crate::error::PricingError;
+use crate::fit::FitError;
+
+/// A slice and its time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Maturity {
+    /// Years to the expiration, above zero.
+    pub years: f64,
+    /// Total variance at that time.
+    pub slice: Slice,
+}
+
+/// Total variance by log-moneyness `k = ln(K/F)` and time.
+///
+/// - **Between** two slices the prices of options of one log-moneyness, over their forwards, are averaged so that the total variance
+///   at the money is linear in time. Where neither slice has a butterfly and the two no calendar arbitrage, nothing in between has
+///   any (Gatheral and Jacquier 2014, Lemma 5.1). Where prices are below 1e-290 the total variance itself is averaged.
+/// - **Before** the first slice it is averaged likewise with the payoff, the slice of no time. That keeps arbitrage out, and
+///   makes wings steeper the less time is left.
+/// - **After** the last slice its total variance moves up in parallel, by the slope at the money between the last two, or by its own
+///   over its time when it is the only one. Calendar spreads stay right; [`butterfly`](Self::butterfly) tells whether butterflies
+///   do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surface {
+    maturities: Vec<Maturity>,
+}
+
+impl Surface {
+    /// A surface through slices, in any order. They are taken as they are: [`butterflies`](Self::butterflies) and
+    /// [`calendars`](Self::calendars) tell what is wrong with them.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::TooFew`] without a slice, [`FitError::InvalidParameter`] for years that are not above zero or occur twice.
+    pub fn new(mut maturities: Vec<Maturity>) -> Result<Self, FitError> {
+        if maturities.is_empty() {
+            return Err(FitError::TooFew { have: 0, need: 1 });
+        }
+        maturities.iter().try_for_each(|maturity| FitError::check_positive("years", maturity.years))?;
+        maturities.sort_by(|a, b| a.years.total_cmp(&b.years));
+        let repeated = maturities.windows(2).find(|pair| matches!(pair, [a, b] if a.years >= b.years));
+        match repeated.and_then(|pair| pair.first()) {
+            None => Ok(Self { maturities }),
+            Some(Maturity { years, .. }) => {
+                Err(FitError::InvalidParameter { field: "years", value: *years, expected: "different for each slice" })
+            }
+        }
+    }
+
+    /// The slices in the order of time.
+    pub fn maturities(&self) -> &[Maturity] {
+        &self.maturities
+    }
+
+    /// The slices with a butterfly arbitrage, by their years.
+    pub fn butterflies(&self) -> Vec<(f64, Vec<Breach>)> {
+        let found = self.maturities.iter().map(|maturity| (maturity.years, maturity.slice.butterfly()));
+        found.filter(|(_, breaches)| !breaches.is_empty()).collect()
+    }
+
+    /// The slices that are somewhere below the one before them, by their years.
+    pub fn calendars(&self) -> Vec<(f64, Vec<Breach>)> {
+        let found = self.maturities.windows(2).filter_map(|pair| match pair {
+            [before, after] => Some((after.years, before.slice.calendar(&after.slice))),
+            _ => None,
+        });
+        found.filter(|(_, breaches)| !breaches.is_empty()).collect()
+    }
+
+    /// Total variance at a log-moneyness and a time.
+    ///
+    /// # Errors
+    ///
+    /// [`PricingError::InvalidInput`] for a log-moneyness that is not finite, or years that are not above zero.
+    pub fn total_variance(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
+        PricingError::check_finite("log_moneyness", log_moneyness)?;
+        PricingError::check_positive("years", years)?;
+        let next = self.maturities.partition_point(|maturity| maturity.years < years);
+        let before = next.checked_sub(1).and_then(|index| self.maturities.get(index));
+        match (before, self.maturities.get(next)) {
+            (before, Some(after)) => between(before, after, log_moneyness, years),
+            (Some(last), None) => Ok(last.slice.total_variance(log_moneyness) + self.slope() * (years - last.years)),
+            (None, None) => Err(PricingError::NotRepresentable { quantity: "the surface" }),
+        }
+    }
+
+    /// Black's implied volatility per year at a log-moneyness and a time.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`total_variance`](Self::total_variance).
+    pub fn volatility(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
+        Ok((self.total_variance(log_moneyness, years)? / years).sqrt())
+    }
+
+    /// [`g`](Slice::density_factor) at any time, by differences of the total variance: negative where a butterfly spread has a
+    /// negative price.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`total_variance`](Self::total_variance).
+    pub fn butterfly(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
+        const STEP: f64 = 1e-4;
+        let at = |k: f64| self.total_variance(k, years);
+        let (left, middle, right) = (at(log_moneyness - STEP)?, at(log_moneyness)?, at(log_moneyness + STEP)?);
+        let (slope, curvature) = ((right - left) / (2.0 * STEP), (right - 2.0 * middle + left) / (STEP * STEP));
+        Ok(density_factor(log_moneyness, [middle, slope, curvature]))
+    }
+
+    /// By how much total variance at the money grows in a year after the last slice. Never negative.
+    fn slope(&self) -> f64 {
+        let level = |maturity: &Maturity| maturity.slice.total_variance(0.0);
+        match self.maturities.as_slice() {
+            [.., before, last] => ((level(last) - level(before)) / (last.years - before.years)).max(0.0),
+            [last] => level(last) / last.years,
+            [] => 0.0,
+        }
+    }
+}
+
+/// The total variance between two slices, or between no time and a slice.
+fn between(before: Option<&Maturity>, after: &Maturity, k: f64, years: f64) -> Result<f64, PricingError> {
+    let variance =
+        |k: f64| (before.map_or(0.0, |before| before.slice.total_variance(k)), after.slice.total_variance(k));
+    let start = before.map_or(0.0, |before| before.years);
+    let part = (years - start) / (after.years - start);
+    let linear = |(low, high): (f64, f64)| low + part * (high - low);
+    let at_the_money = variance(0.0);
+    let (low, high) = (price(0.0, at_the_money.0)?, price(0.0, at_the_money.1)?);
+    let wanted = price(0.0, linear(at_the_money))?;
+    let weight = (wanted - low) / (high - low);
+    let weight = if weight.is_finite() { weight.clamp(0.0, 1.0) } else { part };
+    let here = variance(k);
+    let mixed = (1.0 - weight) * price(k, here.0)? + weight * price(k, here.1)?;
+    if mixed < 1e-290 {
+        return Ok(linear(here));
+    }
+    let volatility = black76::implied_volatility(&option(k), mixed)?;
+    Ok(volatility * volatility)
+}
+
+/// An option out of the money on a forward of 1 that runs for one year.
+fn option(k: f64) -> ForwardInputs {
+    let option_type = if k >= 0.0 { OptionType::Call } else { OptionType::Put };
+    ForwardInputs { option_type, forward: 1.0, strike: k.exp(), years: 1.0, rate: 0.0 }
+}
+
+fn price(k: f64, total_variance: f64) -> Result<f64, PricingError> {
+    black76::price(&option(k), total_variance.sqrt())
+}
