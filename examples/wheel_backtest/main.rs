@@ -21,13 +21,17 @@ use std::{env, time::Instant};
 
 use chrono::TimeDelta;
 use strikebook::{
-    Decimal, Error, Name, Result, Timestamp,
+    Decimal, Error, Listing, Name, Result, Timestamp,
     market::Symbol,
     models::BlackScholes,
-    services::wheel::{
-        Limits, Valuing,
-        backtest::{Plan, Roll, run_wheel, store_run},
+    services::{
+        journal::{ContextReader, ContextRules, fill_contexts},
+        wheel::{
+            Limits, Valuing,
+            backtest::{Plan, Roll, run_wheel, store_run},
+        },
     },
+    trading::journal::TradeFilter,
 };
 
 /// What this example assumes, of cash and of options alike; an application takes it from the day's curve.
@@ -80,6 +84,9 @@ async fn main() -> Result<()> {
     let journal = strikebook::open("memory:?allow_simulated=true").await?;
     let stored = store_run(&*journal, &plan, &run).await?;
     println!("Stored: {} events, {} trades, 1 run", stored.events.inserted, stored.trades);
+    let mut reader = ContextReader::new(&*market, ContextRules::default());
+    fill_contexts(&mut reader, &*journal, TradeFilter::default()).await?;
+    report::trades(&journal.list_trades(&Listing::default()).await?.items);
     let written = report::write(&page, &format!("The wheel on {symbol}, {} to {}", days.0, days.1), &run);
     written.map_err(|error| {
         Error::invalid_input("the page could not be written").with("file", &page).caused_by(error.to_string())

@@ -4,8 +4,9 @@ use std::error::Error;
 
 use plotters::style::RGBColor;
 use strikebook::{
+    Decimal,
     services::wheel::backtest::WheelRun,
-    trading::journal::{EventKind, JournalEvent},
+    trading::journal::{EventKind, JournalEvent, Trade},
 };
 
 use crate::{chart, page, table::table};
@@ -22,6 +23,27 @@ pub(crate) fn print(run: &WheelRun) {
     for issue in run.issues.iter().take(5) {
         println!("  {issue}");
     }
+}
+
+/// The trades with the market at their entry, and how far they went.
+pub(crate) fn trades(trades: &[Trade]) {
+    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |number| format!("{number:.2}"));
+    let money =
+        |amount: Option<Decimal>| amount.map_or_else(|| "-".to_owned(), |amount| amount.round_dp(2).to_string());
+    let rows = trades.iter().map(|trade| {
+        [
+            trade.at.new_york_date().to_string(),
+            trade.subject.instrument.to_string(),
+            money(trade.entry.underlying_price),
+            number(trade.entry.delta),
+            number(trade.entry.iv),
+            number(trade.entry.iv_rank),
+            money(trade.risk.mae),
+            money(trade.risk.mfe),
+            money(trade.outcome.net_pnl),
+        ]
+    });
+    println!("{}", table(["entered", "instrument", "stock at", "delta", "IV", "IV rank", "MAE", "MFE", "net"], rows));
 }
 
 /// Writes the page.
