@@ -16,7 +16,7 @@ use strikebook_core::{
     maintenance::{Dataset, Maintenance},
     market::{OptionQuote, Symbol, UnderlyingQuote},
     memory::MemoryStore,
-    operations::{CacheFilter, CacheKey, CacheRepository, FetchCostRepository, FetchLease, FetchOutcome},
+    operations::{CacheEntry, CacheFilter, CacheKey, CacheRepository, FetchCostRepository, FetchLease, FetchOutcome},
     trading::{Position, PositionFilter, PositionKey, PositionRepository},
 };
 use strikebook_services::pull::{
@@ -594,6 +594,37 @@ async fn what_is_forgotten_or_gone_is_fetched_again() -> Result<()> {
     let other = bench.another(options());
     let again = other.get(&spy(), ask(CacheFirst)).await?;
     assert_eq!((reason(&again), price(&again)), (MissReason::Gone, Some(3.0)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_kept_no_longer_is_deleted_on_demand_and_every_day() -> Result<()> {
+    let bench = Bench::new();
+    let entries = || async {
+        let entries = bench.store.list_cache_entries(&CacheFilter::default()).await?;
+        Ok::<_, Error>(entries.into_iter().map(|entry| entry.subject.to_string()).collect::<Vec<_>>())
+    };
+    let of = |symbol: &str| PriceRequest::new(symbol.parse().expect("a symbol"));
+    bench.prices.get(&of("SPY"), Ask::default()).await?;
+    let of_another_kind = CacheKey { dataset: name("notes"), subject: name("SPY") };
+    let now = bench.clock.now();
+    bench.store.upsert_cache_entries(&[CacheEntry::new(of_another_kind, name("me"), now, now)]).await?;
+    bench.clock.advance(TimeDelta::days(1));
+    bench.prices.get(&of("QQQ"), Ask::default()).await?;
+    bench.clock.advance(TimeDelta::days(29) - TimeDelta::microseconds(1));
+    assert_eq!(bench.prices.clean_up().await?, 0, "it is kept for 30 days");
+    bench.clock.advance(TimeDelta::microseconds(1));
+    assert_eq!(bench.prices.clean_up().await?, 1);
+    assert_eq!(entries().await?, ["SPY", "QQQ"], "another kind's stays, and what is young");
+    // QQQ expires a day later, and is deleted by itself a day after that.
+    for (days, deleted) in [(1, false), (1, true)] {
+        bench.clock.advance(TimeDelta::days(days));
+        bench.prices.get(&of("IWM"), ask(NetworkOnly)).await?;
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(!entries().await?.contains(&"QQQ".to_owned()), deleted);
+    }
     Ok(())
 }
 

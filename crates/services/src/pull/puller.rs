@@ -8,7 +8,7 @@ use std::{
 use chrono::TimeDelta;
 use moka::sync::Cache;
 use strikebook_core::{
-    Clock, Error, ErrorKind, Name, Result, Store, Timestamp,
+    Clock, Error, ErrorKind, Keyed, Name, Result, Store, Timestamp,
     operations::{CacheEntry, CacheFilter, CacheKey},
 };
 
@@ -68,7 +68,12 @@ pub(super) struct Inner<R: Request> {
     pub(super) statistics: Mutex<PullStatistics>,
     flights: Flights<Name, Landed<R::Data>>,
     uses: Uses,
+    /// When it was last cleaned up.
+    cleaned: Mutex<Option<Timestamp>>,
 }
+
+/// How often the cache is cleaned up by itself.
+const CLEANED_EVERY: TimeDelta = TimeDelta::hours(24);
 
 impl<R: Request> Puller<R> {
     /// A puller of a provider into a store.
@@ -81,8 +86,8 @@ impl<R: Request> Puller<R> {
         // What an entry takes beside its data is counted too, so that a million empty answers have an end.
         let weigh = |_: &Name, held: &Arc<Held<R::Data>>| u32::try_from(held.entry.bytes).unwrap_or(u32::MAX).max(256);
         let memory = Cache::builder().max_capacity(options.memory_bytes).weigher(weigh).build();
-        let (statistics, flights, uses) = (Mutex::default(), Flights::default(), Uses::default());
-        Self(Arc::new(Inner { store, provider, clock, options, memory, statistics, flights, uses }))
+        let (statistics, flights, uses, cleaned) = Default::default();
+        Self(Arc::new(Inner { store, provider, clock, options, memory, statistics, flights, uses, cleaned }))
     }
 
     pub(super) fn inner(&self) -> &Inner<R> {
@@ -121,6 +126,20 @@ impl<R: Request> Puller<R> {
         let deleted = self.0.store.delete_cache_entries(&[key]).await?;
         self.0.memory.invalidate(&key.subject);
         Ok(deleted > 0)
+    }
+
+    /// Deletes what the cache knows of this kind and keeps no longer, and returns how many entries those were. It happens by
+    /// itself with the first request and then every 24 hours of use, to what expired a day before: until then a caller is told
+    /// that it [did](MissReason::Expired). What was stored stays where it is:
+    /// [`purge`](strikebook_core::maintenance::Maintenance::purge) deletes it by its age.
+    ///
+    /// # Errors
+    /// Those of the store.
+    ///
+    /// # Cancel safety
+    /// A dropped call deletes all of them or none.
+    pub async fn clean_up(&self) -> Result<u64> {
+        self.0.clean_up(self.0.clock.now()).await
     }
 
     /// Tells the store of the uses that were gathered. It happens by itself about once a minute of use; do it before a
@@ -166,6 +185,7 @@ impl<R: Request> Inner<R> {
         let key = key_of(request)?;
         let max_age = ask.max_age.unwrap_or(R::MAX_AGE);
         let wanted = Wanted { max_age, is_forced: ask.policy.is_forced(), since: self.clock.now() };
+        self.clean_up_by_itself(wanted.since);
         loop {
             let now = self.clock.now();
             let held = match ask.policy {
@@ -283,6 +303,34 @@ impl<R: Request> Inner<R> {
             let (this, request) = (Arc::clone(self), request.clone());
             async move { this.fetch(&request, key, wanted).await }
         })
+    }
+
+    /// Starts a clean-up when it is time.
+    fn clean_up_by_itself(self: &Arc<Self>, now: Timestamp) {
+        let mut cleaned = self.cleaned.lock().unwrap_or_else(PoisonError::into_inner);
+        if cleaned.is_some_and(|cleaned| now.since(cleaned) < CLEANED_EVERY) {
+            return;
+        }
+        *cleaned = Some(now);
+        let this = Arc::clone(self);
+        // What cannot be deleted now is deleted the next time.
+        tokio::spawn(async move { this.clean_up(now.saturating_sub(CLEANED_EVERY)).await });
+    }
+
+    /// Deletes the entries of this kind that had expired at an instant.
+    async fn clean_up(&self, expired_at: Timestamp) -> Result<u64> {
+        let (dataset, expired_at) = (Some(Name::new(R::DATASET)?), Some(expired_at));
+        let filter = CacheFilter { dataset, expired_at, ..CacheFilter::default() };
+        let expired = self.store.list_cache_entries(&filter).await?;
+        let keys: Vec<_> = expired.iter().map(Keyed::key).collect();
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        let deleted = self.store.delete_cache_entries(&keys).await?;
+        for key in keys {
+            self.memory.invalidate(&key.subject);
+        }
+        Ok(deleted)
     }
 
     async fn flush(&self) -> Result<()> {
