@@ -1,13 +1,14 @@
 //! The boundary's equation on one grid: residuals, their exact derivatives, and Newton's method.
 
+mod parameters;
+
 use std::ops::Range;
 
 use super::boundary::{Form, Problem};
 use super::lanes::{LANES, exp_normal as exp, scaled_cdf, sum};
 use super::rule::Rule;
-use crate::dense;
 use crate::lanes::mills::INVERSE_SQRT_TWO_PI;
-use crate::lanes::{Arithmetic, Job, Plain, dispatch};
+use crate::lanes::{Arithmetic, Job, dispatch};
 
 /// The equation at all nodes of one grid, with what an evaluation leaves behind.
 ///
@@ -319,51 +320,6 @@ impl<'rule> Equation<'rule> {
     }
 }
 
-impl Equation<'_> {
-    /// Derivatives of the boundary's logarithms relative to its start, at the nodes, by volatility, rate and yield:
-    /// three values per node. `starts` are those of the logarithm of the start. Leaves the Jacobian destroyed.
-    pub(crate) fn responses(&mut self, squares: &[f64], horizon: f64, starts: [f64; 3]) -> Option<Vec<f64>> {
-        self.evaluate(squares);
-        let Rule { nodes, points, stride, .. } = *self.rule;
-        let terms = self.terms;
-        let scales = [horizon.sqrt(), horizon, horizon];
-        let sign = if self.form == Form::ValueMatching && terms.dividend_yield < 0.0 { -1.0 } else { 1.0 };
-        let mut right = Vec::with_capacity(3 * nodes);
-        for node in 0..nodes {
-            let range = node * points..(node + 1) * points;
-            let [spot, _, strike, _] = self.integrals.sums(range.clone());
-            let (mut by_spot, mut by_strike) = ([0.0; 3], [0.0; 3]);
-            for point in range {
-                let root = if self.inverse_roots[point] > 0.0 { 1.0 / self.inverse_roots[point] } else { 0.0 };
-                let [of_spot, of_strike] = terms.integrands_by_parameters(
-                    self.form,
-                    self.point_logarithms[point] + root,
-                    self.rule.root_span[point],
-                    self.rule.weight[point],
-                );
-                for index in 0..3 {
-                    by_spot[index] += of_spot[index];
-                    by_strike[index] += of_strike[index];
-                }
-            }
-            let logarithm = terms.ln_start + self.logarithms[node];
-            let [of_spot, of_strike] = terms.european_by_parameters(self.form, logarithm, self.rule.root_time[node]);
-            for index in 0..3 {
-                let own_spot = if index == 2 { spot } else { 0.0 };
-                let own_strike = if index == 1 { strike } else { 0.0 };
-                let held = of_spot[index] + terms.dividend_yield * by_spot[index] + own_spot;
-                let paid = of_strike[index] + terms.rate * by_strike[index] + own_strike;
-                let change = sign * (self.boundaries[node] * held - paid) / self.sides[node];
-                right.push(-change * scales[index] - starts[index] * self.shifts[node]);
-            }
-        }
-        let mut matrix: Vec<f64> =
-            self.jacobian.chunks_exact(stride).flat_map(|row| row.iter().take(nodes).copied()).collect();
-        dense::solve(&mut matrix, &mut right, nodes)?;
-        Some(right)
-    }
-}
-
 struct Evaluation<'equation, 'rule> {
     equation: &'equation mut Equation<'rule>,
     squares: &'equation [f64],
@@ -483,79 +439,4 @@ impl Terms {
             ]
         }
     }
-
-    /// Derivatives of the integrands by total volatility, rate and yield: of that of the spot, and that of the strike.
-    fn integrands_by_parameters(&self, form: Form, ln_ratio: f64, root_span: f64, weight: f64) -> [[f64; 3]; 2] {
-        let [spot, strike] = self.cdf_by_parameters(ln_ratio, root_span);
-        let CdfTerms { d_plus, d_minus, spot_density, strike_density, width } = self.cdf_terms(ln_ratio, root_span);
-        let (volatility, variance) = (self.volatility, self.volatility * self.volatility);
-        let terms = match form {
-            Form::ValueMatching => [spot, strike],
-            Form::SmoothPasting => {
-                let product = (d_plus * d_minus - 1.0) / (volatility * width);
-                let ratio = root_span / volatility;
-                [
-                    [
-                        spot[0] + spot_density * product,
-                        spot[1] - spot_density * d_plus / variance,
-                        spot[2] + spot_density * (d_plus / variance - ratio),
-                    ],
-                    [
-                        strike_density * product,
-                        -strike_density * (ratio + d_minus / variance),
-                        strike_density * d_minus / variance,
-                    ],
-                ]
-            }
-        };
-        terms.map(|side| side.map(|value| weight * value))
-    }
-
-    /// Derivatives of the European terms by total volatility, rate and yield.
-    fn european_by_parameters(&self, form: Form, logarithm: f64, root_time: f64) -> [[f64; 3]; 2] {
-        let [spot, strike] =
-            self.cdf_by_parameters(logarithm, root_time).map(|side| side.map(|value| self.put * value));
-        if form == Form::ValueMatching { [spot, strike] } else { [spot, [0.0; 3]] }
-    }
-
-    fn cdf_terms(&self, ln_ratio: f64, root_span: f64) -> CdfTerms {
-        let width = self.volatility * root_span;
-        let d_plus = ln_ratio / width + self.drift * root_span;
-        let d_minus = d_plus - width;
-        let density =
-            |d: f64, rate: f64| INVERSE_SQRT_TWO_PI * exp::<Plain>(-0.5 * d * d - rate * root_span * root_span);
-        CdfTerms {
-            d_plus,
-            d_minus,
-            spot_density: density(d_plus, self.dividend_yield),
-            strike_density: density(d_minus, self.rate),
-            width,
-        }
-    }
-
-    /// Derivatives of `e^(−qs)·N(d₊)` and `e^(−rs)·N(d₋)` by total volatility, rate and yield.
-    fn cdf_by_parameters(&self, ln_ratio: f64, root_span: f64) -> [[f64; 3]; 2] {
-        let CdfTerms { d_plus, d_minus, spot_density, strike_density, .. } = self.cdf_terms(ln_ratio, root_span);
-        let span = root_span * root_span;
-        let ratio = root_span / self.volatility;
-        let spot = scaled_cdf::<Plain>(d_plus, exp::<Plain>(-self.dividend_yield * span), spot_density);
-        let strike = scaled_cdf::<Plain>(d_minus, exp::<Plain>(-self.rate * span), strike_density);
-        [
-            [-spot_density * d_minus / self.volatility, spot_density * ratio, -span * spot - spot_density * ratio],
-            [
-                -strike_density * d_plus / self.volatility,
-                strike_density * ratio - span * strike,
-                -strike_density * ratio,
-            ],
-        ]
-    }
-}
-
-/// The arguments of the normal distribution and the discounted densities there.
-struct CdfTerms {
-    d_plus: f64,
-    d_minus: f64,
-    spot_density: f64,
-    strike_density: f64,
-    width: f64,
 }
