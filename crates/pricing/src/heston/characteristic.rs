@@ -193,3 +193,43 @@ impl Parameters {
         Model { parameters: *self, years, total: self.expected_variance(years).max(0.0) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::{Fused, Plain};
+
+    #[test]
+    fn machines_without_a_fused_instruction_get_the_same() {
+        for (volatility, years) in [(0.0, 0.3), (1e-5, 1.0), (0.02, 5.0), (0.5, 0.01), (1.5, 2.0)] {
+            let parameters =
+                Parameters { variance: 0.04, reversion: 1.5, long_variance: 0.06, volatility, correlation: -0.7 };
+            let model = parameters.over(years);
+            for step in 0..200 {
+                let u = 0.37 * f64::from(step);
+                let (plain, fused) = (model.integrands::<Plain>(u), model.integrands::<Fused>(u));
+                for (plain, fused) in plain.iter().zip(&fused) {
+                    assert!((plain - fused).norm() <= 1e-12 * (1.0 + fused.norm()), "{parameters:?} {u}");
+                }
+                let size = (model.size::<Plain>(u), model.size::<Fused>(u));
+                assert!((size.0 - size.1).abs() <= 1e-13, "{parameters:?} {u}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_exponent_solves_its_equation() {
+        let parameters =
+            Parameters { variance: 0.04, reversion: 1.5, long_variance: 0.06, volatility: 0.5, correlation: -0.7 };
+        let at = |years: f64| parameters.over(years).exponent::<Plain>(2.3);
+        let (years, step) = (0.8, 1e-3);
+        let [far_before, before, here, after, far_after] =
+            [-2.0, -1.0, 0.0, 1.0, 2.0].map(|steps: f64| at(years + steps * step));
+        let difference = |value: fn(&Exponent) -> Complex64| {
+            (8.0 * (value(&after) - value(&before)) - (value(&far_after) - value(&far_before))) / (12.0 * step)
+        };
+        let change = 0.25 * here.b * here.b - 2.0 * here.beta * here.b - here.quadratic;
+        assert!((difference(|it| it.b) - 0.5 * change).norm() < 1e-10);
+        assert!((difference(|it| it.a) - here.b).norm() < 1e-10);
+    }
+}
