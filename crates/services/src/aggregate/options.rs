@@ -7,6 +7,7 @@ use strikebook_core::{
 };
 
 use super::{days, midnight};
+use crate::statistics::mean;
 
 /// What was traded of an underlying's options in an hour, and how volatile they were.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +75,7 @@ pub async fn hourly_options(
 
 fn mean_volatility(chain: &OptionChain) -> Option<f64> {
     let known: Vec<_> = chain.rows().iter().filter_map(|row| row.quote.implied_volatility).collect();
-    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    mean(&known)
 }
 
 /// What was traded of an underlying's options on each day from one to another, both included, as it was known at a point.

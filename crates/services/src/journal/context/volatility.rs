@@ -7,7 +7,10 @@ use strikebook_core::{
 };
 
 use super::{ContextReader, Market};
-use crate::technical::{percentile, rank};
+use crate::{
+    statistics::mean,
+    technical::{percentile, rank},
+};
 
 /// The expirations that count, in days, and the one that is best.
 const DAYS: std::ops::RangeInclusive<i64> = 7..=60;
@@ -57,5 +60,5 @@ fn at_the_money(chain: &OptionChain) -> Option<f64> {
     let strike = near.at_the_money(chain.underlying_price()?)?;
     let at_strike = near.filter(|row| row.quote.contract.strike() == strike);
     let volatilities: Vec<_> = at_strike.rows().iter().filter_map(|row| row.quote.implied_volatility).collect();
-    Some(volatilities.iter().sum::<f64>() / volatilities.len() as f64).filter(|mean| mean.is_finite())
+    mean(&volatilities)
 }

@@ -14,10 +14,11 @@ use strikebook_core::{
 };
 
 use super::{Issue, Plan, book::Book, market::Day, play::Play};
-use crate::{journal::projections, wheel::Valuing};
-
-/// Trading days in a year.
-const DAYS: f64 = 252.0;
+use crate::{
+    journal::projections,
+    statistics::{TRADING_DAYS, volatility},
+    wheel::Valuing,
+};
 
 /// What a plan came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,16 +120,12 @@ fn metrics(plan: &Plan, equity: &[EquityPoint], closed: &[ClosedTrade]) -> Resul
     let total = number(total);
     let days = ((plan.last_day - plan.first_day).num_days() + 1) as f64;
     let annualised = Some(total.powf(365.0 / days) - 1.0).filter(|rate| total > 0.0 && rate.abs() < 1e12);
-    let sample = sharpe(&daily, 0.0, DAYS);
-    let mean = daily.iter().sum::<f64>() / daily.len() as f64;
-    let squares: f64 = daily.iter().map(|one| (one - mean).powi(2)).sum();
-    let volatility = (daily.len() > 1).then(|| (squares / (daily.len() - 1) as f64 * DAYS).sqrt());
     Ok(BacktestMetrics {
         total_return: Some(total - 1.0),
         annualised_return: annualised,
-        volatility,
-        sharpe: sample.get().copied(),
-        sortino: sortino(&daily, 0.0, DAYS).get().copied(),
+        volatility: volatility(&daily, TRADING_DAYS),
+        sharpe: sharpe(&daily, 0.0, TRADING_DAYS).get().copied(),
+        sortino: sortino(&daily, 0.0, TRADING_DAYS).get().copied(),
         max_drawdown: drawdown(equity).get().and_then(|fell| fell.fraction.ok()),
         win_rate: win_rate(closed, strikebook_core::Decimal::ZERO, WILSON_TWO_SIDED_95).get().map(|won| won.rate),
         profit_factor: profit_factor(closed).get().copied(),
