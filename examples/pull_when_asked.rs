@@ -1,0 +1,154 @@
+//! Pull when asked: a thousand callers want a chain at once, one of them fetches it, and what a hit costs afterwards.
+//!
+//! ```text
+//! cargo run --features services --example pull_when_asked
+//! cargo run --features services,duckdb --example pull_when_asked -- duckdb:pull.duckdb
+//! ```
+//!
+//! The provider is simulated and so is its chain, which is stored as such.
+
+#[path = "shared/table.rs"]
+mod table;
+
+use std::{
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use moka::sync::Cache;
+use strikebook::{
+    AsOf, Clock, Result, Source, Store, Timestamp,
+    market::{ChainQuery, OptionChain, OptionQuote, Symbol},
+    services::{
+        SystemClock,
+        pull::{Answer, Ask, ChainRequest, FnProvider, Outcome, PullOptions, Puller},
+    },
+    vendors::Batch,
+};
+
+/// How many callers come at once.
+const CALLERS: usize = 1_000;
+/// How long the provider takes.
+const LATENCY: Duration = Duration::from_millis(250);
+/// Contracts in its chain: 50 expirations of 100 strikes.
+const CONTRACTS: u32 = 5_000;
+/// Answers that are timed out of memory, and out of the store.
+const MANY: u32 = 100_000;
+const FEW: u32 = 30;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let url = env::args().nth(1).unwrap_or_else(|| "sqlite:pull-simulated.db".to_owned());
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let store = strikebook::open(&format!("{url}{separator}allow_simulated=true")).await?;
+    let asked = Arc::new(AtomicU32::new(0));
+    let spy = ChainRequest::new(Symbol::new("SPY")?);
+    let first = puller(&store, &asked)?;
+    // What an earlier run left would be a hit.
+    first.forget(&spy).await?;
+
+    println!("The chain is SIMULATED: {CONTRACTS} contracts from a provider that takes {LATENCY:?}.");
+    let start = Instant::now();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let chains = first.clone();
+            tokio::spawn(async move { chains.get(&spy, Ask::default()).await })
+        })
+        .collect();
+    let mut joined = 0;
+    for caller in callers {
+        let answer =
+            caller.await.map_err(|error| strikebook::Error::corrupt("a caller panicked").caused_by(error))??;
+        joined += usize::from(matches!(answer.outcome, Outcome::Joined { .. }));
+    }
+    println!(
+        "{CALLERS} callers were answered in {:.0?} by {} fetch; {joined} of them joined it.\n",
+        start.elapsed(),
+        asked.load(Ordering::SeqCst)
+    );
+    println!("{}", latencies(&store, &first, &spy, &asked).await?);
+    first.flush().await?;
+    store.close().await
+}
+
+/// A puller of a provider that counts how often it is asked.
+fn puller(store: &Arc<dyn Store>, asked: &Arc<AtomicU32>) -> Result<Puller<ChainRequest>> {
+    let asked = Arc::clone(asked);
+    let provider = FnProvider::new("simulated".parse()?, move |_: ChainRequest, now: Timestamp| {
+        asked.fetch_add(1, Ordering::SeqCst);
+        async move {
+            tokio::time::sleep(LATENCY).await;
+            Ok(Answer::Data { batch: chain(now)?, bytes: 1_000_000 })
+        }
+    });
+    Ok(Puller::new(Arc::clone(store), Arc::new(provider), Arc::new(SystemClock), PullOptions::default()))
+}
+
+/// A chain of Fridays from 2031 on.
+fn chain(now: Timestamp) -> Result<Batch> {
+    let source = Source::simulated("pull_when_asked")?;
+    let expirations = chrono::NaiveDate::from_ymd_opt(2031, 1, 3).unwrap_or_default();
+    let quote = |number: u32| {
+        let (week, strike) = (number / 100, 500 + number % 100);
+        let expiration = expirations + chrono::Days::new(7 * u64::from(week));
+        let symbol = format!("SPY{}C{:08}", expiration.format("%y%m%d"), strike * 1_000);
+        let quote = OptionQuote::new(symbol.parse()?, now, source.clone());
+        Ok(quote.with_market(Some(f64::from(strike) / 10.0), Some(f64::from(strike) / 10.0 + 0.05)))
+    };
+    Ok(Batch { quotes: (0..CONTRACTS).map(quote).collect::<Result<_>>()?, ..Batch::default() })
+}
+
+/// What one answer takes: out of a map, out of memory, out of the store, and by the port alone.
+async fn latencies(
+    store: &Arc<dyn Store>,
+    held: &Puller<ChainRequest>,
+    spy: &ChainRequest,
+    asked: &Arc<AtomicU32>,
+) -> Result<comfy_table::Table> {
+    let read = async || {
+        let query = ChainQuery::new(spy.underlying, AsOf::instant(SystemClock.now()));
+        store.chain_as_of(&query.with_max_quote_age(spy.max_quote_age)).await
+    };
+    let map: Cache<Symbol, Arc<OptionChain>> = Cache::new(10);
+    map.insert(spy.underlying, Arc::new(read().await?));
+    let fetches = asked.load(Ordering::SeqCst);
+    let start = Instant::now();
+    for _ in 0..MANY {
+        std::hint::black_box(map.get(&spy.underlying));
+    }
+    let of_map = start.elapsed() / MANY;
+    let start = Instant::now();
+    for _ in 0..MANY {
+        std::hint::black_box(held.get(spy, Ask::default()).await?);
+    }
+    let of_memory = start.elapsed() / MANY;
+    let (mut of_store, mut of_port) = (Duration::ZERO, Duration::ZERO);
+    for _ in 0..FEW {
+        // One who just came has nothing in memory, as another process.
+        let other = puller(store, asked)?;
+        let start = Instant::now();
+        std::hint::black_box(other.get(spy, Ask::default()).await?);
+        of_store += start.elapsed() / FEW;
+        let start = Instant::now();
+        std::hint::black_box(read().await?);
+        of_port += start.elapsed() / FEW;
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), fetches, "all of them were hits");
+
+    let row = |what: &str, took: Duration, than: Duration| {
+        [what.to_owned(), format!("{took:.2?}"), format!("{:.2}", took.as_secs_f64() / than.as_secs_f64())]
+    };
+    Ok(table::table(
+        ["an answer", "takes", "times the one above"],
+        [
+            row("moka alone", of_map, of_map),
+            row("a hit in memory", of_memory, of_map),
+            row("the chain by the port alone", of_port, of_port),
+            row("a hit in the store", of_store, of_port),
+        ],
+    ))
+}
