@@ -1,0 +1,155 @@
+//! A real chain as a surface: the forwards and rates that it implies, a smile for each expiration, and what is wrong with them.
+//!
+//! ```text
+//! cargo run --example surface --features services                      # a simulated chain
+//! cargo run --example surface --features services -- FILE              # the underlying with the most quotes
+//! cargo run --example surface --features services -- FILE AAPL surface.html
+//! cargo run --example surface --features services -- FILE GOOG goog.html 2015-12-24T12:00:00-05:00
+//! cargo run --example surface --features services -- FILE all          # how many quotes of each underlying have a volatility
+//! ```
+//!
+//! The file is of any format that `strikebook-vendors` reads. The chain is taken as it was known at the instant, without one at the last
+//! quote. Nothing leaves the machine, and the page needs no network.
+
+mod chart;
+#[path = "../shared/fill.rs"]
+mod fill;
+mod fits;
+mod lines;
+#[path = "../shared/page.rs"]
+mod page;
+#[path = "../quickstart/simulate.rs"]
+mod simulate;
+#[path = "../shared/table.rs"]
+mod table;
+
+use std::{env, error};
+
+use chrono::TimeDelta;
+use strikebook::{
+    AsOf, Error, Result, Timestamp,
+    market::{ChainQuery, ChainRepository, OptionChain, Symbol},
+    memory::MemoryStore,
+    models::{
+        American, BlackScholes,
+        american::Preset,
+        curve::{self, ImpliedCurve, Settings},
+    },
+    services::pricing::{Market, PricedChain, price_chain},
+};
+
+use fill::Filled;
+use fits::Fits;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = env::args().skip(1);
+    let (file, symbol) = (arguments.next(), arguments.next());
+    let path = arguments.next().unwrap_or_else(|| "surface.html".to_owned());
+    let at = arguments.next().map(|text| text.parse()).transpose()?;
+
+    let store = MemoryStore::new().with_simulated();
+    let filled = if let Some(path) = &file {
+        fill::from_file(&store, path).await?
+    } else {
+        println!("No file was named, so this chain is SIMULATED.\n");
+        fill::with_quotes(&store, simulate::chain()?).await?
+    };
+    if let Some(report) = &filled.report {
+        println!("{report}");
+    }
+    if symbol.as_deref() == Some("all") {
+        return tell_shares(&store, &filled, at).await;
+    }
+    let largest = filled.largest().map(|(symbol, _)| symbol);
+    let underlying = symbol.map(|symbol| Symbol::new(&symbol)).transpose()?.or(largest).ok_or_else(no_quotes)?;
+    let chain = chain(&store, &filled, underlying, at).await?;
+    println!("{underlying} as it was known at {}: {} contracts", chain.as_of.at, chain.len());
+
+    let (implied, priced) = price(&chain)?;
+    println!("{underlying} is at {:.3} by put-call parity", implied.curve.spot());
+    println!("{}", table::table(lines::CURVE, lines::curve(&chain, &implied)));
+    println!("{}", lines::share(&priced));
+    println!("{}", table::table(lines::DISAGREEMENTS, lines::disagreements(&priced)));
+    let fits = fits::fit(&chain, &implied.curve);
+    println!("{}", table::table(lines::FITS, lines::fits(&fits)));
+    for finding in lines::findings(&fits) {
+        println!("{finding}");
+    }
+
+    write(&path, &chain, &implied, &fits).map_err(|error| {
+        let error = Error::invalid_input(format!("the page could not be written: {error}"));
+        error.with("file", &path)
+    })?;
+    println!("{path}: the smiles and the surface");
+    Ok(())
+}
+
+/// The rate where the chain tells none.
+const ASSUMED_RATE: f64 = 0.04;
+
+fn no_quotes() -> Error {
+    Error::invalid_input("the file holds no option quotes of it")
+}
+
+/// The chain with quotes of the last day, as it was at an instant or at its last quote.
+async fn chain(store: &MemoryStore, filled: &Filled, underlying: Symbol, at: Option<Timestamp>) -> Result<OptionChain> {
+    let newest = filled.underlyings.get(&underlying).map(|(.., newest)| *newest);
+    let at = at.or(newest).ok_or_else(no_quotes)?;
+    let query = ChainQuery::new(underlying, AsOf::with_hindsight(at)).with_max_quote_age(TimeDelta::days(1));
+    store.chain_as_of(&query).await
+}
+
+/// The chain's curve, and its quotes priced with it.
+fn price(chain: &OptionChain) -> Result<(ImpliedCurve, PricedChain)> {
+    let expiries = curve::expiries(chain);
+    // A few weeks of wide quotes tell no rate.
+    let assumed = Settings { rate: Some(ASSUMED_RATE), ..Settings::default() };
+    let implied = curve::imply(&expiries, &Settings::default())
+        .or_else(|_| curve::imply(&expiries, &assumed))
+        .map_err(|error| Error::invalid_input("the chain tells no forwards").caused_by(error))?;
+    let market = Market {
+        curve: &implied.curve,
+        american: &American { preset: Preset::Fast },
+        european: &BlackScholes,
+        computed_at: chain.as_of.at,
+    };
+    let priced = price_chain(chain, &market);
+    Ok((implied, priced))
+}
+
+/// A line for each underlying, that with the most quotes first.
+async fn tell_shares(store: &MemoryStore, filled: &Filled, at: Option<Timestamp>) -> Result<()> {
+    let mut all: Vec<_> = filled.underlyings.iter().map(|(symbol, (count, ..))| (*count, *symbol)).collect();
+    all.sort_by(|a, b| b.cmp(a));
+    for (_, underlying) in all {
+        let chain = chain(store, filled, underlying, at).await?;
+        match price(&chain) {
+            Ok((_, priced)) => println!("{underlying:6} {}", lines::share(&priced)),
+            Err(error) => println!("{underlying:6} {} quotes: {error}", chain.len()),
+        }
+    }
+    Ok(())
+}
+
+/// Writes the page.
+fn write(
+    path: &str,
+    chain: &OptionChain,
+    implied: &ImpliedCurve,
+    fits: &Fits,
+) -> std::result::Result<(), Box<dyn error::Error>> {
+    let mut sections = Vec::new();
+    if let Some(surface) = &fits.surface {
+        sections.push(("Volatility by log-moneyness over the root of time, and time", chart::surface(surface)?));
+        sections.push(("Total variance of the slices by log-moneyness", chart::total_variance(surface)?));
+    }
+    let smiles = fits.expirations.iter().map(chart::smile).collect::<std::result::Result<Vec<_>, _>>()?;
+    sections.push(("Smiles", smiles.concat()));
+    sections.push(("Fits: errors in points of volatility", page::rows(lines::FITS, lines::fits(fits))));
+    let findings = lines::findings(fits).into_iter().map(|finding| [finding]);
+    sections.push(("Findings", page::rows(["best slices, surface and Heston"], findings)));
+    sections.push(("Forwards and rates", page::rows(lines::CURVE, lines::curve(chain, implied))));
+    let title = format!("{}, {}", chain.underlying, chain.as_of.at);
+    page::write(path, &title, &sections, "Smiles: grey from bid to ask, blue SVI without arbitrage, orange SABR.")
+}
