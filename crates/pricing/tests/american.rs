@@ -174,48 +174,6 @@ fn boundaries_are_where_price_and_payoff_meet() {
     assert!((start.highest.unwrap() - 50.0).abs() < 1e-9 && start.lowest.is_none());
 }
 
-#[test]
-#[ignore = "measures; run it alone and optimised"]
-fn time_of_a_price() {
-    let options: Vec<(OptionInputs, f64)> = (0..2000).map(random_option).collect();
-    let reference: Vec<f64> =
-        options.iter().map(|(option, vol)| american::price(option, *vol, Preset::Precise).unwrap()).collect();
-    for preset in [Preset::Fast, Preset::Accurate, Preset::Precise] {
-        let (mut total, mut worst) = (0.0, 0.0_f64);
-        for ((option, volatility), reference) in options.iter().zip(&reference) {
-            let mut least = f64::INFINITY;
-            for _ in 0..7 {
-                let started = std::time::Instant::now();
-                let price = std::hint::black_box(american::price(std::hint::black_box(option), *volatility, preset));
-                least = least.min(started.elapsed().as_secs_f64());
-                worst = worst.max((price.unwrap() - reference).abs());
-            }
-            total += least;
-        }
-        println!("{preset:?}: {:.2} us, {worst:.1e} from Precise", total / options.len() as f64 * 1e6);
-    }
-}
-
-/// Options over the domain for which the presets state their errors.
-fn random_option(seed: u64) -> (OptionInputs, f64) {
-    let mut state = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mut uniform = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    };
-    let option = OptionInputs {
-        option_type: if seed.is_multiple_of(2) { OptionType::Call } else { OptionType::Put },
-        spot: 100.0,
-        strike: 50.0 * 4.0_f64.powf(uniform()),
-        years: (1.0 + (1094.0 * uniform()).floor()) / 365.0,
-        rate: -0.01 + 0.09 * uniform(),
-        dividend_yield: 0.06 * uniform(),
-    };
-    (option, 0.05 + 1.45 * uniform())
-}
-
 fn put(spot: f64, years: f64, rate: f64, dividend_yield: f64) -> OptionInputs {
     OptionInputs { option_type: OptionType::Put, spot, strike: 100.0, years, rate, dividend_yield }
 }

@@ -277,21 +277,3 @@ proptest! {
         prop_assert!(found.quality.rmse < 1e-9, "{made_with:?}: {found:?}");
     }
 }
-
-#[test]
-#[ignore = "measures; run it alone and optimised"]
-fn time_of_calibrations() {
-    let quotes = dax();
-    let maturity: Vec<VolatilityQuote> =
-        smile(&sabr::Parameters { alpha: 1.9, beta: 0.5, rho: -0.4, nu: 0.6 }, Formula::Hagan, 0.4);
-    let (mut heston_time, mut sabr_time) = (f64::INFINITY, f64::INFINITY);
-    for _ in 0..20 {
-        let started = std::time::Instant::now();
-        std::hint::black_box(heston::calibrate(&quotes)).unwrap();
-        heston_time = heston_time.min(started.elapsed().as_secs_f64());
-        let started = std::time::Instant::now();
-        std::hint::black_box(sabr::calibrate(&maturity, Some(0.5), Formula::Hagan)).unwrap();
-        sabr_time = sabr_time.min(started.elapsed().as_secs_f64());
-    }
-    println!("Heston, 104 quotes: {:.2} ms; SABR, 31 quotes: {:.1} us", 1e3 * heston_time, 1e6 * sabr_time);
-}

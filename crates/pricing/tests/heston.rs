@@ -295,40 +295,6 @@ fn far_strikes_are_worth_no_more_than_near_ones() {
     }
 }
 
-#[test]
-#[ignore = "measures; run it alone and optimised"]
-fn time_of_a_price() {
-    let strikes: Vec<(OptionType, f64)> =
-        (0..20).map(|index| (OptionType::Put, 70.0 + 3.0 * f64::from(index))).collect();
-    for years in [0.02, 0.25, 1.0, 5.0] {
-        let option = option(OptionType::Put, 95.0, years);
-        for preset in [Preset::Accurate, Preset::Precise] {
-            let (mut one, mut strip) = (f64::INFINITY, f64::INFINITY);
-            for _ in 0..200 {
-                let started = std::time::Instant::now();
-                std::hint::black_box(heston::price(std::hint::black_box(&option), &TYPICAL, preset)).unwrap();
-                one = one.min(started.elapsed().as_secs_f64());
-                let started = std::time::Instant::now();
-                std::hint::black_box(heston::prices(std::hint::black_box(&option), &strikes, &TYPICAL, preset))
-                    .unwrap();
-                strip = strip.min(started.elapsed().as_secs_f64() / strikes.len() as f64);
-            }
-            let mut valued = f64::INFINITY;
-            for _ in 0..200 {
-                let started = std::time::Instant::now();
-                std::hint::black_box(heston::valuation(std::hint::black_box(&option), &TYPICAL, preset)).unwrap();
-                valued = valued.min(started.elapsed().as_secs_f64());
-            }
-            println!(
-                "{years} years, {preset:?}: {:.1} us alone, {:.1} us with sensitivities, {:.2} us in a strip",
-                1e6 * one,
-                1e6 * valued,
-                1e6 * strip
-            );
-        }
-    }
-}
-
 #[derive(serde::Deserialize)]
 struct Row {
     id: String,

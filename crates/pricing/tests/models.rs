@@ -166,23 +166,6 @@ fn a_hedge_recovers_the_line() {
     assert!((hedge.r_squared - 1.0).abs() < 1e-13);
 }
 
-#[test]
-#[ignore = "measures; run it alone and optimised"]
-fn time_of_a_sabr_volatility() {
-    let parameters = Parameters { alpha: 0.2, beta: 0.7, rho: -0.3, nu: 0.4 };
-    let points: Vec<Point> =
-        (0..1000).map(|index| Point { forward: 100.0, strike: 50.0 + 0.1 * f64::from(index), years: 0.7 }).collect();
-    let mut least = f64::INFINITY;
-    for _ in 0..50 {
-        let started = std::time::Instant::now();
-        for point in &points {
-            std::hint::black_box(sabr::volatility(std::hint::black_box(&parameters), point)).unwrap();
-        }
-        least = least.min(started.elapsed().as_secs_f64() / points.len() as f64);
-    }
-    println!("{:.1} ns", 1e9 * least);
-}
-
 #[derive(serde::Deserialize)]
 struct SabrRow {
     id: String,
