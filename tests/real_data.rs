@@ -137,26 +137,4 @@ fn memory() {
     assert_eq!(contracts, [2_163, 2_192, 2_168, 1_920]);
 }
 
-#[cfg(feature = "sqlite")]
-#[test]
-fn sqlite() {
-    check(embedded::File::new("sqlite", "db"));
-}
-
-#[cfg(feature = "duckdb")]
-#[test]
-fn duckdb() {
-    check(embedded::File::new("duckdb", "duckdb"));
-}
-
-#[cfg(feature = "timescale")]
-#[test]
-fn timescale() {
-    check(server::Server::TIMESCALE);
-}
-
-#[cfg(feature = "timescale")]
-#[test]
-fn postgres() {
-    check(server::Server::PLAIN);
-}
+strikebook_tests::on_every_engine!(check);

@@ -183,26 +183,4 @@ fn memory() {
     });
 }
 
-#[cfg(feature = "sqlite")]
-#[test]
-fn sqlite() {
-    check(embedded::File::new("sqlite", "db"));
-}
-
-#[cfg(feature = "duckdb")]
-#[test]
-fn duckdb() {
-    check(embedded::File::new("duckdb", "duckdb"));
-}
-
-#[cfg(feature = "timescale")]
-#[test]
-fn timescale() {
-    check(server::Server::TIMESCALE);
-}
-
-#[cfg(feature = "timescale")]
-#[test]
-fn postgres() {
-    check(server::Server::PLAIN);
-}
+strikebook_tests::on_every_engine!(check);
