@@ -1,8 +1,7 @@
 //! The tests of the whole: see the folders `contract` and `faults`.
 
 /// A test named after each SQL engine, which calls a function with the engine's harness. The modules `embedded` and `server` of
-/// the contract must be in scope. The store in memory
-/// is not among them: some tests compare with it.
+/// the contract must be in scope. The store in memory has no feature and is called by a test of its own.
 #[macro_export]
 macro_rules! on_every_engine {
     ($check:ident) => {
