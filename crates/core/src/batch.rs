@@ -120,9 +120,15 @@ fn admit(source: &Source, allow_simulated: bool) -> Result<()> {
 /// # Errors
 /// As [`check`] for the first row that fails, with its index as `row`.
 pub fn check_batch<R: Recorded>(rows: &[R], allow_simulated: bool) -> Result<()> {
-    rows.iter()
-        .enumerate()
-        .try_for_each(|(index, row)| check(row, allow_simulated).map_err(|error| error.with("row", index)))
+    rows.iter().enumerate().try_for_each(|(index, row)| check_row(index, row, allow_simulated))
+}
+
+/// Checks the row at an index of a batch, for a store that does more than that on its way through the rows.
+///
+/// # Errors
+/// As [`check`], with the index as `row`.
+pub fn check_row<R: Recorded>(index: usize, row: &R, allow_simulated: bool) -> Result<()> {
+    check(row, allow_simulated).map_err(|error| error.with("row", index))
 }
 
 /// The rows of a batch that count, in order: of several with one key the last. The others are

@@ -2,12 +2,13 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use rustc_hash::FxHashMap;
 use strikebook_core::{
     Error, Result, Source, Timestamp,
+    batch::Recorded,
     market::{ContractDetails, OptionContract, OptionRoot},
 };
 
@@ -16,8 +17,23 @@ use crate::{
     engine::{Dialect, Session, Target},
     market::contract::ContractRow,
     sql::Sql,
-    versioned::{append, lock},
+    versioned::{Key, Versioned, append, lock},
 };
+
+/// A record whose rows name a contract by its number.
+pub(crate) trait OfContract: Versioned {
+    /// What the record is outside of tables.
+    type Row: Recorded + Sync;
+
+    /// The row's contract.
+    fn contract(row: &Self::Row) -> OptionContract;
+    /// The key of the row's record.
+    fn key_of(row: &Self::Row, contract_id: i64) -> Key<Self>;
+    /// The row's record.
+    fn numbered(row: &Self::Row, contract_id: i64) -> Self;
+    /// The number in the record.
+    fn contract_id(&mut self) -> &mut i64;
+}
 
 /// A contract met in a row, with what its details are to say if it was never seen.
 #[derive(Clone, Debug)]
@@ -27,21 +43,45 @@ struct Met {
     recorded_at: Timestamp,
 }
 
-/// The distinct contracts of a batch, each with its place in the order in which they were met.
-#[derive(Debug, Default)]
+/// Numbers from here on stand in for contracts whose number only a transaction can tell. They come behind all others, in the
+/// order in which their contracts were met, which is the order in which new contracts are numbered.
+const STAND_INS: i64 = i64::MAX / 2;
+
+/// The distinct contracts of a batch.
+#[derive(Debug)]
 pub(crate) struct Contracts {
-    places: FxHashMap<OptionContract, i64>,
+    ids: Arc<Ids>,
+    numbers: FxHashMap<OptionContract, i64>,
+    last: Option<(OptionContract, i64)>,
+    /// The contract of each stand-in.
     met: Vec<Met>,
 }
 
 impl Contracts {
-    /// The place of a contract.
-    pub(crate) fn place(&mut self, contract: OptionContract, source: &Source, recorded_at: Timestamp) -> i64 {
-        let next = i64::try_from(self.met.len()).unwrap_or(i64::MAX);
-        *self.places.entry(contract).or_insert_with(|| {
-            self.met.push(Met { contract, source: source.clone(), recorded_at });
-            next
-        })
+    pub(crate) fn new(ids: Arc<Ids>) -> Self {
+        Self { ids, numbers: FxHashMap::default(), last: None, met: Vec::new() }
+    }
+
+    /// The number of a row's contract, or its stand-in.
+    pub(crate) fn number(&mut self, contract: OptionContract, row: &impl Recorded) -> i64 {
+        // Files mostly tell one contract's rows after another.
+        if let Some((last, number)) = self.last
+            && last == contract
+        {
+            return number;
+        }
+        let number = *self.numbers.entry(contract).or_insert_with(|| {
+            self.ids.known(|map| map.ids.get(&contract).copied()).unwrap_or_else(|| {
+                self.met.push(Met { contract, source: row.source().clone(), recorded_at: row.recorded_at() });
+                STAND_INS + i64::try_from(self.met.len() - 1).unwrap_or(0)
+            })
+        });
+        self.last = Some((contract, number));
+        number
+    }
+
+    fn missing(&self, ids: &[Option<i64>]) -> Vec<OptionContract> {
+        self.met.iter().zip(ids).filter(|(_, id)| id.is_none()).map(|(met, _)| met.contract).collect()
     }
 }
 
@@ -54,9 +94,10 @@ pub(crate) struct Numbered {
 }
 
 impl Numbered {
-    /// The number of the contract at a place.
-    pub(crate) fn id(&self, place: i64) -> i64 {
-        usize::try_from(place).ok().and_then(|place| self.ids.get(place)).copied().unwrap_or(-1)
+    /// The number for which another one stands in, or that number itself.
+    pub(crate) fn id(&self, number: i64) -> i64 {
+        let stood_in = number.checked_sub(STAND_INS).and_then(|place| usize::try_from(place).ok());
+        stood_in.map_or(number, |place| self.ids.get(place).copied().unwrap_or(-1))
     }
 }
 
@@ -95,15 +136,13 @@ impl Ids {
         look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The numbers of the contracts of a batch. Contracts never seen are given one, with their standard details.
+    /// The numbers of a batch's contracts that have stand-ins. Contracts never seen are given one, with their standard details.
     pub(crate) fn number(&self, session: &mut dyn Session, dialect: &Dialect, batch: &Contracts) -> Result<Numbered> {
-        let known = |ids: &FxHashMap<OptionContract, i64>| -> Vec<Option<i64>> {
-            batch.met.iter().map(|met| ids.get(&met.contract).copied()).collect()
-        };
-        let mut ids = self.known(|map| known(&map.ids));
+        let mut ids: Vec<_> =
+            self.known(|map| batch.met.iter().map(|met| map.ids.get(&met.contract).copied()).collect());
         if ids.contains(&None) {
             lock(session, dialect, ContractRow::TABLE.name)?;
-            let stored = stored(session, &missing(batch, &ids))?;
+            let stored = stored(session, &batch.missing(&ids))?;
             self.learn(stored.iter().map(|(contract, id)| (*contract, *id)));
             for (id, met) in ids.iter_mut().zip(&batch.met) {
                 *id = id.or_else(|| stored.get(&met.contract).copied());
@@ -158,10 +197,6 @@ impl Ids {
         self.learn(found.iter().map(|(contract, id)| (*contract, *id)));
         Ok(found.get(&contract).copied())
     }
-}
-
-fn missing(batch: &Contracts, ids: &[Option<i64>]) -> Vec<OptionContract> {
-    batch.met.iter().zip(ids).filter(|(_, id)| id.is_none()).map(|(met, _)| met.contract).collect()
 }
 
 /// The stored contracts of the same roots and expirations as some: those and their neighbours.

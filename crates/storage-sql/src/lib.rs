@@ -19,6 +19,7 @@ mod market;
 pub mod migrate;
 mod operations;
 mod options;
+mod pieces;
 mod sql;
 mod store;
 mod trading;

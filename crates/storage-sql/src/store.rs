@@ -5,23 +5,24 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Capabilities, Entry, Error, Listing, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
-    batch::{Recorded, check_batch, check_entries, check_keyed},
+    batch::{Recorded, check_batch, check_entries, check_keyed, check_row},
     maintenance::Maintenance,
-    operations::Actor,
+    operations::{Actor, Change},
 };
 
 use crate::{
     analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow},
     codec::{Record, Table},
-    engine::{Engine, Session},
+    engine::{Dialect, Engine, Session},
     entries::{self, EntryRow},
-    ids::{Contracts, Ids},
+    ids::{Contracts, Ids, Numbered, OfContract},
     keyed::{self, KeyedRow},
     market::{BarRow, ObservationRow, chain::QuoteRow, contract::ContractRow},
-    operations::audit::audited,
+    operations::audit::{audited, tell},
     options::StoreOptions,
+    pieces::pieces,
     trading::metrics::MetricsRow,
-    versioned::{self, From as End, Series, Versioned, one_more},
+    versioned::{self, From as End, Key, Series, Versioned, one_more},
 };
 
 /// A [`Store`] over an SQL engine.
@@ -177,32 +178,59 @@ impl<E: Engine> SqlStore<E> {
         if batch.is_empty() {
             return self.nothing(operation).await;
         }
-        let (rows, dialect) = (batch.iter().map(row).collect::<Vec<_>>(), *self.engine.dialect());
-        self.write(operation, move |session| versioned::upsert(session, &dialect, &rows)).await
+        let keys: Vec<_> = batch.iter().map(|one| row(one).key()).collect();
+        let row = |place| batch.get(place).map(&row);
+        self.merge(operation, &keys, row, |_, _| Ok(()), |(), _| ()).await.map(|(upserted, ())| upserted)
     }
 
-    /// Merges rows that hold places of contracts instead of their numbers.
-    pub(crate) async fn upsert_numbered<R: Versioned>(
+    /// Merges the rows of a batch that is not empty. `keys` has the key of each, and `row` makes the one at a place.
+    /// `prepare` is the first thing that the transaction does, and `finish` sees each row with what came of that.
+    pub(crate) async fn merge<R: Versioned, P: Send + 'static>(
         &self,
         operation: &'static str,
-        contracts: Contracts,
-        mut rows: Vec<R>,
-        contract_id: impl Fn(&mut R) -> &mut i64 + Send + 'static,
+        keys: &[Key<R>],
+        row: impl Fn(usize) -> Option<R>,
+        prepare: impl FnOnce(&mut dyn Session, &Dialect) -> Result<P> + Send + 'static,
+        finish: impl Fn(&P, &mut R) + Send + 'static,
+    ) -> Result<(Upserted, P)> {
+        let dialect = *self.engine.dialect();
+        let (give, take) = pieces(keys.len());
+        let job = self.write(operation, move |session| {
+            let prepared = prepare(session, &dialect)?;
+            let done = take.merge(session, &dialect, |row| finish(&prepared, row))?;
+            tell(session, || Change::upserted(R::TABLE.name, &done));
+            Ok((done, prepared))
+        });
+        // All pieces are given when this is polled for the first time, so that no transaction ever waits for a caller.
+        let make = async move { give.give(keys, dialect.order, row) };
+        tokio::join!(biased; job, make).0
+    }
+
+    /// Merges a batch whose rows name contracts, after `before` in the same transaction.
+    pub(crate) async fn upsert_numbered<R: OfContract>(
+        &self,
+        operation: &'static str,
+        batch: &[R::Row],
+        before: impl FnOnce(&mut dyn Session, &Dialect) -> Result<()> + Send + 'static,
     ) -> Result<Upserted> {
-        if rows.is_empty() {
-            return self.nothing(operation).await;
+        let mut contracts = Contracts::new(self.ids());
+        let (mut numbers, mut keys) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+        // Once through the batch for all that is to be known before the first row is written: memory is slow.
+        for (index, row) in batch.iter().enumerate() {
+            check_row(index, row, self.allow_simulated).map_err(|error| self.named(operation, error))?;
+            let number = contracts.number(R::contract(row), row);
+            numbers.push(number);
+            keys.push(R::key_of(row, number));
         }
-        let (ids, dialect) = (self.ids(), *self.engine.dialect());
-        let (upserted, fresh) = self
-            .write(operation, move |session| {
-                let numbered = ids.number(session, &dialect, &contracts)?;
-                for id in rows.iter_mut().map(&contract_id) {
-                    *id = numbered.id(*id);
-                }
-                Ok((versioned::upsert(session, &dialect, &rows)?, numbered.fresh))
-            })
-            .await?;
-        self.ids.learn(fresh);
+        let row = |place| Some(R::numbered(batch.get(place)?, *numbers.get(place)?));
+        let ids = self.ids();
+        let prepare = move |session: &mut dyn Session, dialect: &Dialect| {
+            before(session, dialect)?;
+            ids.number(session, dialect, &contracts)
+        };
+        let finish = |numbered: &Numbered, row: &mut R| *row.contract_id() = numbered.id(*row.contract_id());
+        let (upserted, numbered) = self.merge(operation, &keys, row, prepare, finish).await?;
+        self.ids.learn(numbered.fresh);
         Ok(upserted)
     }
 

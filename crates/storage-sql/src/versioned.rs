@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// A record that keeps its corrections. One of its key's columns is `at`; the others name the series.
-pub(crate) trait Versioned: Record {
+pub(crate) trait Versioned: Record + Send + 'static {
     /// The natural key without `at`.
-    type Series: Ord + Copy;
+    type Series: Ord + Copy + Send + Sync;
     /// The column that narrows a search to a few series best.
     const SERIES: &'static str;
 
@@ -43,12 +43,11 @@ enum Fate {
     Late,
 }
 
-/// The rows of a batch, of each key the last, in the order in which the engine likes them appended.
+/// The rows of a batch, of each key one, in the order in which the engine likes them appended.
 struct Batch<'a, R: Versioned> {
     /// The keys stand beside the rows, so that neither ordering nor searching reaches for rows all over the memory.
     rows: Vec<(Key<R>, &'a R)>,
     order: Order,
-    repeated: u64,
     /// The distinct values of the column [`SERIES`](Versioned::SERIES), in the order of the series.
     series: Vec<Value>,
     first: Timestamp,
@@ -58,31 +57,20 @@ struct Batch<'a, R: Versioned> {
 impl<'a, R: Versioned> Batch<'a, R> {
     fn new(rows: impl IntoIterator<Item = &'a R>, order: Order) -> Self {
         let mut rows: Vec<_> = rows.into_iter().map(|row| (row.key(), row)).collect();
-        let passed = rows.len();
-        if !rows.is_sorted_by(|(a, _), (b, _)| a < b) {
-            rows.sort_by_key(|(key, _)| *key);
-            // `dedup` keeps the first of equal rows; the last one is to win.
-            rows.reverse();
-            rows.dedup_by_key(|(key, _)| *key);
-            rows.reverse();
+        // Rows mostly come in order, and then this takes no time.
+        match order {
+            Order::Key => rows.sort_by_key(|(key, _)| *key),
+            Order::Time => rows.sort_by_key(|((series, at), _)| (*at, *series)),
         }
-        let (mut first, mut last) = (Timestamp::MAX, Timestamp::MIN);
-        let mut values: Vec<Value> = Vec::new();
-        let mut previous = None;
-        for ((series, at), _) in &rows {
-            (first, last) = (first.min(*at), last.max(*at));
-            if previous != Some(series) {
-                previous = Some(series);
-                let value = R::series(*series);
-                if values.last() != Some(&value) {
-                    values.push(value);
-                }
-            }
-        }
-        if order == Order::Time {
-            rows.sort_by_key(|((_, at), _)| *at);
-        }
-        Self { repeated: (passed - rows.len()) as u64, order, series: values, first, last, rows }
+        let at = rows.iter().map(|((_, at), _)| *at);
+        let (first, last) =
+            at.fold((Timestamp::MAX, Timestamp::MIN), |(first, last), at| (first.min(at), last.max(at)));
+        let mut series: Vec<_> = rows.iter().map(|((series, _), _)| *series).collect();
+        series.sort_unstable();
+        series.dedup();
+        let mut series: Vec<_> = series.into_iter().map(R::series).collect();
+        series.dedup();
+        Self { rows, order, series, first, last }
     }
 
     /// Hands over every row of a table or of its history that may share a key with the batch.
@@ -170,12 +158,8 @@ fn runs(values: &[Value]) -> Option<Vec<(i64, i64)>> {
     Some(runs)
 }
 
-/// Merges rows into their table as [`Upserted`] says.
-pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, dialect: &Dialect, rows: &[R]) -> Result<Upserted> {
-    if rows.is_empty() {
-        return Ok(Upserted::default());
-    }
-    lock(session, dialect, R::TABLE.name)?;
+/// Merges rows with different keys into their table as [`Upserted`] says. The dataset is locked.
+pub(crate) fn merge<R: Versioned>(session: &mut dyn Session, dialect: &Dialect, rows: &[R]) -> Result<Upserted> {
     let batch = Batch::new(rows, dialect.order);
     let fates = batch.fates(session)?;
     let with_fate = |wanted: Fate| -> Vec<&R> {
@@ -193,15 +177,21 @@ pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, dialect: &Dialect,
     backfill(session, &backfilled)?;
 
     let kept = fates.iter().filter(|fate| **fate == Fate::Keep).count() + late.len() - backfilled.len();
-    let done = Upserted {
+    Ok(Upserted {
         inserted: inserted.len() as u64,
         corrected: corrected.len() as u64,
         backfilled: backfilled.len() as u64,
         unchanged: kept as u64,
-        repeated: batch.repeated,
-    };
+        repeated: 0,
+    })
+}
+
+/// Merges rows with different keys into their table, and tells the audit.
+pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, dialect: &Dialect, rows: &[R]) -> Result<()> {
+    lock(session, dialect, R::TABLE.name)?;
+    let done = merge(session, dialect, rows)?;
     tell(session, || Change::upserted(R::TABLE.name, &done));
-    Ok(done)
+    Ok(())
 }
 
 /// Makes other writers of a dataset wait until this transaction ends.

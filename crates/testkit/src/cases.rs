@@ -49,6 +49,7 @@ macro_rules! with_cases {
                 details_tell_the_underlying,
                 an_invalid_quote_is_named_by_its_contract,
                 a_wide_chain_is_whole,
+                every_row_of_a_huge_batch_counts,
             }
             run question {
                 expirations_within_some_days_seen_within_an_hour,

@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted,
     analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery},
-    batch::check_batch,
     market::OptionContract,
     pricing::Valuation,
 };
@@ -14,7 +13,7 @@ use strikebook_core::{
 use crate::{
     codec::{Field, Row, Value, record, stored},
     engine::{Engine, Session},
-    ids::{Contracts, Ids},
+    ids::{Ids, OfContract},
     sql::{Sql, limited},
     store::SqlStore,
     versioned::{self, From as End, Key, Series, Versioned, one_more},
@@ -45,8 +44,22 @@ record! {
     }
 }
 
-impl GreeksRow {
-    fn new(contract_id: i64, greeks: &ComputedGreeks) -> Self {
+impl OfContract for GreeksRow {
+    type Row = ComputedGreeks;
+
+    fn contract(greeks: &ComputedGreeks) -> OptionContract {
+        greeks.key.contract
+    }
+
+    fn key_of(greeks: &ComputedGreeks, contract_id: i64) -> Key<Self> {
+        ((contract_id, greeks.key.model, greeks.key.revision), greeks.at)
+    }
+
+    fn contract_id(&mut self) -> &mut i64 {
+        &mut self.contract_id
+    }
+
+    fn numbered(greeks: &ComputedGreeks, contract_id: i64) -> Self {
         let ComputedGreeks { key, at, spot, rate, dividend_yield, implied_volatility, valuation, .. } = *greeks;
         let Valuation { price, delta, gamma, theta, vega, rho, epsilon, vanna, vomma, charm, veta } = valuation;
         Self {
@@ -73,7 +86,9 @@ impl GreeksRow {
             recorded_at: greeks.recorded_at,
         }
     }
+}
 
+impl GreeksRow {
     fn into_greeks(self, key: GreeksKey) -> ComputedGreeks {
         let Self { at, spot, rate, dividend_yield, implied_volatility, source, recorded_at, .. } = self;
         let Self { price, delta, gamma, theta, vega, rho, epsilon, vanna, vomma, charm, veta, .. } = self;
@@ -109,13 +124,10 @@ fn series(ids: &Ids, session: &mut dyn Session, key: &GreeksKey) -> Result<Optio
 #[async_trait]
 impl<E: Engine> GreeksRepository for SqlStore<E> {
     async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted> {
-        check_batch(greeks, self.allow_simulated()).map_err(|error| self.named("upsert_greeks", error))?;
-        let mut contracts = Contracts::default();
-        let rows: Vec<_> = greeks
-            .iter()
-            .map(|row| GreeksRow::new(contracts.place(row.key.contract, &row.source, row.recorded_at), row))
-            .collect();
-        self.upsert_numbered("upsert_greeks", contracts, rows, |row| &mut row.contract_id).await
+        if greeks.is_empty() {
+            return self.nothing("upsert_greeks").await;
+        }
+        self.upsert_numbered::<GreeksRow>("upsert_greeks", greeks, |_, _| Ok(())).await
     }
 
     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>> {

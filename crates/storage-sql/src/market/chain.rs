@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
-    batch::{check, check_batch},
+    batch::check,
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
         OptionVolume, QuoteGreeks, QuoteQuery, SnapshotQuery, Strike, Symbol,
@@ -16,7 +16,7 @@ use strikebook_core::{
 use crate::{
     codec::{Field, MaybeCount, MaybeDouble, Record, Value, record},
     engine::{Engine, Newest, Session},
-    ids::{Contracts, Ids},
+    ids::{Ids, OfContract},
     sql::Sql,
     store::SqlStore,
     versioned::{self, From as End, Key, Series, Versioned, one_more},
@@ -46,8 +46,22 @@ record! {
     }
 }
 
-impl QuoteRow {
-    fn new(contract_id: i64, quote: &OptionQuote) -> Self {
+impl OfContract for QuoteRow {
+    type Row = OptionQuote;
+
+    fn contract(quote: &OptionQuote) -> OptionContract {
+        quote.contract
+    }
+
+    fn key_of(quote: &OptionQuote, contract_id: i64) -> Key<Self> {
+        (contract_id, quote.at)
+    }
+
+    fn contract_id(&mut self) -> &mut i64 {
+        &mut self.contract_id
+    }
+
+    fn numbered(quote: &OptionQuote, contract_id: i64) -> Self {
         let QuoteGreeks { delta, gamma, theta, vega, rho } = quote.greeks;
         Self {
             contract_id,
@@ -70,7 +84,9 @@ impl QuoteRow {
             recorded_at: quote.recorded_at,
         }
     }
+}
 
+impl QuoteRow {
     fn into_quote(self, contract: OptionContract) -> OptionQuote {
         let Self { delta, gamma, theta, vega, rho, .. } = self;
         OptionQuote {
@@ -142,27 +158,20 @@ impl Versioned for ChainSnapshot {
 #[async_trait]
 impl<E: Engine> ChainRepository for SqlStore<E> {
     async fn upsert_quotes(&self, quotes: &[OptionQuote]) -> Result<Upserted> {
-        let (contracts, rows) = self.rows(quotes).map_err(|error| self.named("upsert_quotes", error))?;
-        self.upsert_numbered("upsert_quotes", contracts, rows, |row| &mut row.contract_id).await
+        if quotes.is_empty() {
+            return self.nothing("upsert_quotes").await;
+        }
+        self.upsert_numbered::<QuoteRow>("upsert_quotes", quotes, |_, _| Ok(())).await
     }
 
     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted> {
         let operation = "upsert_snapshot";
-        let (contracts, mut rows) = self.rows(quotes).map_err(|error| self.named(operation, error))?;
         check(snapshot, self.allow_simulated()).map_err(|error| self.named(operation, error))?;
-        let (ids, dialect, snapshot) = (self.ids(), *self.engine().dialect(), snapshot.clone());
-        let (upserted, fresh) = self
-            .write(operation, move |session| {
-                versioned::upsert(session, &dialect, &[snapshot])?;
-                let numbered = ids.number(session, &dialect, &contracts)?;
-                for row in &mut rows {
-                    row.contract_id = numbered.id(row.contract_id);
-                }
-                Ok((versioned::upsert(session, &dialect, &rows)?, numbered.fresh))
-            })
-            .await?;
-        self.ids().learn(fresh);
-        Ok(upserted)
+        let snapshot = snapshot.clone();
+        self.upsert_numbered::<QuoteRow>(operation, quotes, |session, dialect| {
+            versioned::upsert(session, dialect, &[snapshot])
+        })
+        .await
     }
 
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
@@ -204,26 +213,6 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>> {
         let series = vec![("underlying", query.key.as_str().into())];
         self.page("list_snapshots", query, series, |snapshot: &ChainSnapshot| snapshot.at).await
-    }
-}
-
-impl<E: Engine> SqlStore<E> {
-    /// Checked quotes as rows, each with the place of its contract instead of a number.
-    fn rows(&self, quotes: &[OptionQuote]) -> Result<(Contracts, Vec<QuoteRow>)> {
-        check_batch(quotes, self.allow_simulated())?;
-        let mut contracts = Contracts::default();
-        let mut last: Option<(OptionContract, i64)> = None;
-        let rows = quotes.iter().map(|quote| {
-            // Files mostly tell one contract's quotes after another.
-            let place = match last {
-                Some((contract, place)) if contract == quote.contract => place,
-                _ => contracts.place(quote.contract, &quote.source, quote.recorded_at),
-            };
-            last = Some((quote.contract, place));
-            QuoteRow::new(place, quote)
-        });
-        let rows = rows.collect();
-        Ok((contracts, rows))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Contracts: the dimension that quotes and Greeks refer to by number.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
@@ -105,17 +107,14 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
             .write("upsert_contracts", move |session| {
                 // Rows are taken away and written anew, which two writers must not do at once.
                 lock(session, &dialect, ContractRow::TABLE.name)?;
-                let mut contracts = Contracts::default();
-                let places: Vec<_> = batch
-                    .iter()
-                    .map(|details| contracts.place(details.contract, &details.source, details.recorded_at))
-                    .collect();
+                let mut contracts = Contracts::new(Arc::clone(&ids));
+                let numbers: Vec<_> = batch.iter().map(|details| contracts.number(details.contract, details)).collect();
                 let numbered = ids.number(session, &dialect, &contracts)?;
                 let inserted = numbered.fresh.len() as u64;
                 let wanted: Vec<_> = batch
                     .iter()
-                    .zip(places)
-                    .map(|(details, place)| ContractRow::new(numbered.id(place), details))
+                    .zip(numbers)
+                    .map(|(details, number)| ContractRow::new(numbered.id(number), details))
                     .collect();
                 let changed = changed(session, &wanted)?;
                 replace(session, &changed)?;

@@ -442,3 +442,51 @@ pub async fn a_wide_chain_is_whole(bench: &Bench) -> Result<()> {
     }
     Ok(())
 }
+
+/// Every row of a batch of a great many counts once: as new, corrected, known, learned late, or repeated by a later row.
+pub async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
+    const ROWS: usize = 150_000;
+    const CONTRACTS: usize = 100;
+    let (store, close) = (bench.open().await?, instant(CLOSE));
+    let learned = |minutes| close.saturating_add(TimeDelta::minutes(minutes));
+    let quote = |index: usize, bid: f64, minutes| {
+        let ago = TimeDelta::minutes(i64::try_from(index / CONTRACTS).unwrap_or_default());
+        OptionQuote::new(contract(index % CONTRACTS), close.saturating_sub(ago), source("test"))
+            .with_market(Some(bid), None)
+            .with_recorded_at(learned(minutes))
+    };
+    let first = |index: usize| if index.is_multiple_of(1_000) { 2.0 } else { 1.0 };
+    // Multiplying by a number without a common divisor mixes the order.
+    let mut batch: Vec<_> = (0..ROWS).map(|index| quote(index * 7_919 % ROWS, 1.0, 60)).collect();
+    batch.extend((0..ROWS).step_by(1_000).map(|index| quote(index, 2.0, 60)));
+    let expected = Upserted { inserted: 150_000, repeated: 150, ..Upserted::default() };
+    assert_eq!(store.upsert_quotes(&batch).await?, expected);
+
+    let again = |index: usize| match index % 3 {
+        0 => quote(index, 3.0, 90),
+        1 => quote(index, first(index), 90),
+        _ => quote(index, 4.0, 30),
+    };
+    let batch: Vec<_> = (0..ROWS).map(again).collect();
+    let expected = Upserted { corrected: 50_000, unchanged: 50_000, backfilled: 50_000, ..Upserted::default() };
+    assert_eq!(store.upsert_quotes(&batch).await?, expected);
+
+    for of in [0, 47, CONTRACTS - 1] {
+        let all: Vec<_> = (of..ROWS).step_by(CONTRACTS).rev().collect();
+        for (minutes, expected) in [
+            (30, all.iter().filter(|index| *index % 3 == 2).map(|index| quote(*index, 4.0, 30)).collect::<Vec<_>>()),
+            (60, all.iter().map(|index| quote(*index, first(*index), 60)).collect()),
+            (
+                90,
+                all.iter()
+                    .map(|index| if index % 3 == 0 { quote(*index, 3.0, 90) } else { quote(*index, first(*index), 60) })
+                    .collect(),
+            ),
+        ] {
+            let as_of = AsOf::with_hindsight(close).known_by(learned(minutes));
+            let stored = store.list_quotes(&SeriesQuery::new(contract(of), as_of)).await?.items;
+            assert!(stored == expected, "contract {of}, known after {minutes} minutes: {} rows", stored.len());
+        }
+    }
+    Ok(())
+}
