@@ -6,7 +6,6 @@ use chrono_tz::America::New_York;
 use crate::{Result, Timestamp};
 
 const CLOSE: NaiveTime = hour(16);
-const EARLY_CLOSE: NaiveTime = hour(13);
 
 const fn hour(hour: u32) -> NaiveTime {
     match NaiveTime::from_hms_opt(hour, 0, 0) {
@@ -15,13 +14,13 @@ const fn hour(hour: u32) -> NaiveTime {
     }
 }
 
-/// The instant at which the exchange closes on a day: 16:00 in New York, or 13:00 on a [half day](is_half_day). It is
+/// The instant at which the exchange closes on a day: 16:00 in New York, or earlier on a [half day](is_half_day). It is
 /// not checked whether the exchange opens that day at all.
 ///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the day is outside of [`Timestamp`]'s range.
 pub fn close_on(day: NaiveDate) -> Result<Timestamp> {
-    instant(day, if is_half_day(day) { EARLY_CLOSE } else { CLOSE })
+    instant(day, early_close(day).unwrap_or(CLOSE))
 }
 
 /// The instant of a wall-clock time in New York. A time that occurs twice, when the clocks go back, is the first; one
@@ -38,26 +37,32 @@ pub fn instant(day: NaiveDate, time: NaiveTime) -> Result<Timestamp> {
     Timestamp::try_from(utc)
 }
 
-/// Whether the New York Stock Exchange and the options exchanges close at 13:00 on this day.
+/// Whether the New York Stock Exchange and the options exchanges close early on this day, as they had said before: at 13:00,
+/// until 1992 at 14:00. Right from 1990 on; days to come follow today's rules.
 ///
-/// The rule since 1992: the day after Thanksgiving, Christmas Eve and the day before Independence Day when they are
-/// trading days; until 2012 a Thursday's Independence Day gave the Friday after it instead, and 2003-12-26 was one more
-/// (NYSE, "Holidays and trading hours").
+/// The rule since 1993: the day after Thanksgiving, Christmas Eve and the day before Independence Day when they are trading
+/// days. Until 2012 a Thursday's Independence Day gave the Friday after it instead of the Wednesday before. Single days were
+/// 1997-12-26, 1999-12-31 and 2003-12-26 (NYSE, "Holidays and trading hours" and its list of special closings).
 pub fn is_half_day(day: NaiveDate) -> bool {
+    early_close(day).is_some()
+}
+
+/// When the exchanges close on a half day; `None` on others.
+fn early_close(day: NaiveDate) -> Option<NaiveTime> {
     let (year, month, date, weekday) = (day.year(), day.month(), day.day(), day.weekday());
     let is = |weekdays: &[Weekday]| weekdays.contains(&weekday);
-    if year < 1992 {
-        return false;
-    }
-    match (month, date) {
+    let is_early = match (month, date) {
+        _ if year < 1993 => matches!((year, month, date), (1990..=1992, 12, 24) | (1992, 11, 27)),
         // Thanksgiving is the fourth Thursday, so the day after it is a Friday from the 23rd to the 29th.
         (11, 23..=29) => weekday == Weekday::Fri,
         (12, 24) => is(&[Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu]),
-        (12, 26) => year == 2003,
+        (12, 26) => matches!(year, 1997 | 2003),
+        (12, 31) => year == 1999,
         (7, 3) => is(&[Weekday::Mon, Weekday::Tue, Weekday::Thu]) || (weekday == Weekday::Wed && year >= 2013),
         (7, 5) => weekday == Weekday::Fri && year < 2013,
         _ => false,
-    }
+    };
+    is_early.then(|| hour(if year < 1993 { 14 } else { 13 }))
 }
 
 /// Whether the New York Stock Exchange and the options exchanges trade on this day: on a weekday that is no
@@ -150,6 +155,7 @@ mod tests {
             ("2025-07-01", "2025-07-01T20:00:00Z"),
             ("2025-12-19", "2025-12-19T21:00:00Z"),
             ("2015-12-24", "2015-12-24T18:00:00Z"),
+            ("1992-11-27", "1992-11-27T19:00:00Z"),
         ] {
             assert_eq!(close_on(day(date)).expect("in range").to_string(), close);
         }
@@ -157,10 +163,23 @@ mod tests {
 
     #[test]
     fn half_days_are_those_the_exchange_kept() {
+        for half in ["1990-12-24", "1991-12-24", "1992-12-24", "1993-11-26", "1995-07-03", "1997-12-26", "1999-12-31"] {
+            assert!(is_half_day(day(half)), "{half}");
+        }
         for half in ["2003-12-26", "1996-07-05", "2002-07-05", "2013-07-03", "2019-07-03", "2024-07-03", "2025-11-28"] {
             assert!(is_half_day(day(half)), "{half}");
         }
-        for full in ["2002-07-03", "2010-12-24", "2020-07-03", "2021-12-24", "2019-07-05", "2025-11-27", "2004-12-26"] {
+        for full in [
+            "2002-07-03",
+            "2010-12-24",
+            "2020-07-03",
+            "2021-12-24",
+            "2019-07-05",
+            "2025-11-27",
+            "2004-12-26",
+            "1992-07-02",
+            "1990-11-23",
+        ] {
             assert!(!is_half_day(day(full)), "{full}");
         }
     }
