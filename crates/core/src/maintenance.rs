@@ -1,8 +1,11 @@
 //! Keeping a store in order: its schema, its size, its age.
 
+mod eviction;
+
 use std::fmt;
 
 use async_trait::async_trait;
+pub use eviction::{DiskSize, Evicted, Eviction, Fetched};
 use serde::Serialize;
 
 use crate::{Error, ErrorKind, Result, Timestamp};
@@ -261,8 +264,40 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// A dropped call deletes everything asked for or nothing.
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged>;
 
+    /// Counts the rows that [`evict`](Self::evict) would delete, by dataset in the order of [`Fetched::datasets`], and deletes
+    /// none.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn count_evictable(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
+
+    /// Deletes rows that were fetched and can be fetched again, each with all its versions, and tells how many those were, by
+    /// dataset in the order of [`Fetched::datasets`]. A row goes or stays by its current version. Contracts stay. As after a
+    /// purge, the file may be as large as it was until [`compact`](Self::compact).
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// A dropped call deletes everything asked for or nothing.
+    async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
+
+    /// What the store takes on disk: of an embedded engine its file and the file's log, of a server the tables of the store's
+    /// schema with their indexes. `None` for a store that is not on disk.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn disk_size(&self) -> Result<Option<DiskSize>>;
+
     /// Gives space that deleted rows took back to the system, as far as the engine can, and brings its statistics up to
-    /// date. Nothing stored changes.
+    /// date. Nothing stored changes. Everything is written anew: meanwhile the store may take three times its size, and
+    /// writers wait; on a server readers of the table that is being rewritten wait too.
     ///
     /// # Errors
     /// Those of the engine only.

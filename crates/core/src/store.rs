@@ -13,7 +13,9 @@ use crate::{
         OuParameters, OuQuery, OutdatedGreeksQuery, Prediction, PredictionQuery, PredictionRepository, SabrKey,
         SabrParameters, SabrQuery,
     },
-    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus},
+    maintenance::{
+        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
+    },
     market::{
         Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ChainSnapshot, ContractDetails,
         ContractQuery, ContractRepository, EconomicQuery, EconomicRepository, Observation, OptionChain, OptionContract,
@@ -390,6 +392,9 @@ macro_rules! forward_all {
                     async fn schema_status(&self) -> Result<SchemaStatus>;
                     async fn statistics(&self) -> Result<Vec<DatasetStatistics>>;
                     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged>;
+                    async fn count_evictable(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
+                    async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
+                    async fn disk_size(&self) -> Result<Option<DiskSize>>;
                     async fn compact(&self) -> Result<Compacted>;
                 }
             }

@@ -1,12 +1,19 @@
 //! One connection: transactions and statements.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use duckdb::{
     Config, Statement, params_from_iter,
     types::{TimeUnit, Value as DuckdbValue},
 };
-use strikebook_core::{Error, Result, maintenance::Compacted};
+use strikebook_core::{
+    Error, ErrorKind, Result,
+    maintenance::{Compacted, DiskSize},
+};
 use strikebook_storage_sql::{Connection, Interrupter, Row, Session, Table, Target, Value, WriteRow};
 
 use crate::{append, error::classify, rows::Batch};
@@ -36,17 +43,109 @@ impl DuckdbConnection {
         Ok(self.connection.version().map_err(classify)?.trim_start_matches('v').to_owned())
     }
 
-    fn bytes(&self) -> Option<u64> {
-        Some(fs::metadata(self.path.as_ref()?).ok()?.len())
+    /// The file with its log, as they lie on disk, and the blocks in it that hold nothing.
+    pub(crate) fn disk_size(&mut self) -> Result<Option<DiskSize>> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let mut log = path.clone().into_os_string();
+        log.push(".wal");
+        // The log comes and goes.
+        let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+        let bytes = bytes(path) + bytes(Path::new(&log));
+        let mut free = 0;
+        let sql =
+            "SELECT block_size * free_blocks FROM pragma_database_size() WHERE database_name = current_database()";
+        self.query(sql, &[], &mut |row| {
+            free = row.integer(0)?.unwrap_or(0).unsigned_abs();
+            Ok(())
+        })?;
+        Ok(Some(DiskSize { bytes, free }))
     }
 
-    /// Writes the log into the file and lets go of free blocks at its end; DuckDB reuses the others but does not give them
-    /// back.
+    /// Makes the file as small as it gets. DuckDB reuses blocks of deleted rows but gives back only those at the file's end, and
+    /// keeps a block as long as one of its rows lives. So all rows are written once more, in the order in which they lie, into
+    /// free blocks, of which it takes the first ones, and those behind them are given back. Where there are too few, the rows
+    /// are first written behind all others, which leaves enough.
+    ///
+    /// Each time is one transaction that deletes only what it has copied: a crash loses nothing, and neither does another
+    /// connection that writes meanwhile.
     pub(crate) fn compact(&mut self) -> Result<Compacted> {
-        let bytes_before = self.bytes();
-        self.connection.execute_batch("CHECKPOINT; VACUUM ANALYZE; CHECKPOINT").map_err(classify)?;
-        Ok(Compacted { bytes_before, bytes_after: self.bytes() })
+        /// Once does but for a reader who was in the way.
+        const TIMES: usize = 3;
+        /// Free blocks that are not worth another time: one in so many.
+        const FREE: u64 = 10;
+        let bytes = |size: Option<DiskSize>| size.map(|size| size.bytes);
+        let bytes_before = bytes(self.disk_size()?);
+        self.batch("CHECKPOINT")?;
+        for _ in 0..TIMES {
+            let Some(size) = self.disk_size()? else { break };
+            let used = size.bytes.saturating_sub(size.free);
+            if size.free < used + margin(used) {
+                self.rewrite_behind(size.free + margin(used))?;
+            }
+            self.rewrite()?;
+            if self.disk_size()?.is_none_or(|size| size.free.saturating_mul(FREE) <= size.bytes) {
+                break;
+            }
+        }
+        self.batch("VACUUM ANALYZE; CHECKPOINT")?;
+        Ok(Compacted { bytes_before, bytes_after: bytes(self.disk_size()?) })
     }
+
+    /// Writes all rows once more while so many bytes are taken by numbers that nobody needs: those that were free, and then the
+    /// rows go behind all others, and a margin, with which what the rows leave behind is enough for them.
+    fn rewrite_behind(&mut self, bytes: u64) -> Result<()> {
+        const DROP: &str = "DROP TABLE IF EXISTS strikebook_compaction; CHECKPOINT";
+        // One that a crash left there is of no use.
+        self.batch(DROP)?;
+        // Hashes do not compress.
+        let table =
+            format!("CREATE TABLE strikebook_compaction AS SELECT hash(range) AS hash FROM range({})", bytes / 8);
+        let rewritten = self.batch(&table).and_then(|()| self.batch("CHECKPOINT")).and_then(|()| self.rewrite());
+        rewritten.and(self.batch(DROP))
+    }
+
+    /// Appends the rows of each table to it and deletes those that were there.
+    fn rewrite(&mut self) -> Result<()> {
+        let mut tables = Vec::new();
+        let sql = "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary AND NOT has_primary_key \
+                   AND index_count = 0 AND schema_name = current_schema() AND database_name = current_database() \
+                   AND table_name <> 'strikebook_compaction'";
+        self.query(sql, &[], &mut |row| {
+            tables.extend(row.text(0)?.map(|name| format!("\"{}\"", name.replace('"', "\"\""))));
+            Ok(())
+        })?;
+        self.begin(true)?;
+        let rewritten = tables.iter().try_for_each(|table| self.rewrite_table(table)).and_then(|()| self.commit());
+        if rewritten.is_err() {
+            self.rollback();
+        }
+        rewritten.and_then(|()| self.batch("CHECKPOINT"))
+    }
+
+    fn rewrite_table(&mut self, table: &str) -> Result<()> {
+        let mut last = None;
+        self.query(&format!("SELECT max(rowid) FROM {table}"), &[], &mut |row| {
+            last = row.integer(0)?;
+            Ok(())
+        })?;
+        let Some(last) = last else { return Ok(()) };
+        let copied = self.execute(&format!("INSERT INTO {table} SELECT * FROM {table}"), &[])?;
+        // Rows of this transaction have greater numbers than all others.
+        let deleted = self.execute(&format!("DELETE FROM {table} WHERE rowid <= {last}"), &[])?;
+        if copied == deleted {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Unexpected, "a table was not copied as it was, and is left as it was")
+            .with("table", table)
+            .with("copied", copied)
+            .with("deleted", deleted))
+    }
+}
+
+/// What rows may take more than before when they are written once more.
+const fn margin(used: u64) -> u64 {
+    const BLOCK: u64 = 262_144;
+    used / 20 + 8 * BLOCK
 }
 
 /// A statement's parameters in DuckDB's terms.
@@ -141,8 +240,6 @@ pub(crate) fn unexpected(expected: &'static str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use strikebook_core::ErrorKind;
-
     use super::*;
 
     #[test]

@@ -12,7 +12,10 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use duckdb::{AccessMode, Config};
-use strikebook_core::{Capabilities, Error, Result, maintenance::Compacted};
+use strikebook_core::{
+    Capabilities, Error, Result,
+    maintenance::{Compacted, DiskSize},
+};
 use strikebook_storage_sql::{
     ColumnType, Dialect, Engine, Newest, Options, Order, Session, SqlStore, Workers, migrate::Migration, migrations,
 };
@@ -65,7 +68,10 @@ static DIALECT: Dialect = Dialect {
     list_tables: "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary",
     list_columns: "SELECT column_name, data_type, CAST(is_nullable AS BIGINT) FROM duckdb_columns() \
                    WHERE table_name = $1 AND NOT internal ORDER BY column_index",
-    table_bytes: None,
+    // Blocks that a table shares with others count for each of them, and what is only in the log for none.
+    table_bytes: Some(
+        "SELECT nullif(count(DISTINCT block_id), 0) * 262144 FROM pragma_storage_info($1) WHERE block_id >= 0",
+    ),
     lock: None,
     drop_partitions: None,
     order: Order::Time,
@@ -188,6 +194,10 @@ impl Engine for Duckdb {
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
         self.workers.write(job).await
+    }
+
+    async fn disk_size(&self) -> Result<Option<DiskSize>> {
+        self.workers.maintain(|connection: &mut DuckdbConnection| connection.disk_size()).await
     }
 
     async fn compact(&self) -> Result<Compacted> {

@@ -1,7 +1,11 @@
 //! The port that an adapter implements.
 
 use async_trait::async_trait;
-use strikebook_core::{Capabilities, Result, maintenance::Compacted, operations::Change};
+use strikebook_core::{
+    Capabilities, Result,
+    maintenance::{Compacted, DiskSize},
+    operations::Change,
+};
 
 use crate::{
     codec::{ColumnType, Row, RowWriter, Table, Value},
@@ -122,6 +126,9 @@ pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
     where
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static;
+
+    /// What the database takes on disk; `None` when it is not on one.
+    async fn disk_size(&self) -> Result<Option<DiskSize>>;
 
     /// Gives the space of deleted rows back and brings the planner's statistics up to date.
     async fn compact(&self) -> Result<Compacted>;

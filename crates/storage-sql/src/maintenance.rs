@@ -1,9 +1,14 @@
-//! Maintenance: schema, statistics, purge, compaction.
+//! Maintenance: schema, statistics, purge, size, compaction.
+
+mod evict;
 
 use async_trait::async_trait;
 use strikebook_core::{
     Result, Timestamp,
-    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus, purgeable},
+    maintenance::{
+        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
+        purgeable,
+    },
     operations::Change,
 };
 
@@ -61,6 +66,20 @@ impl<E: Engine> Maintenance for SqlStore<E> {
         .await
     }
 
+    async fn count_evictable(&self, eviction: &Eviction) -> Result<Vec<Evicted>> {
+        let (ids, eviction) = (self.ids(), eviction.clone());
+        self.snapshot("count_evictable", move |session| evict::count(session, &ids, &eviction)).await
+    }
+
+    async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>> {
+        let (ids, eviction, dialect) = (self.ids(), eviction.clone(), *self.engine().dialect());
+        self.write("evict", move |session| evict::evict(session, &dialect, &ids, &eviction)).await
+    }
+
+    async fn disk_size(&self) -> Result<Option<DiskSize>> {
+        self.engine().disk_size().await.map_err(|error| self.named("disk_size", error))
+    }
+
     async fn compact(&self) -> Result<Compacted> {
         self.engine().compact().await.map_err(|error| self.named("compact", error))
     }
@@ -100,7 +119,8 @@ fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: 
         for name in names.into_iter().flatten() {
             session.query(table_bytes, &[name.into()], &mut |row| {
                 let bytes = row.integer(0)?.map(i64::unsigned_abs);
-                statistics.bytes = statistics.bytes.map_or(bytes, |sum| bytes.map(|bytes| bytes + sum));
+                // Of a table that is still in the log the engine may not be able to tell.
+                statistics.bytes = statistics.bytes.map_or(bytes, |sum| Some(sum + bytes.unwrap_or(0)));
                 Ok(())
             })?;
         }

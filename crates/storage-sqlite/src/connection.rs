@@ -1,10 +1,13 @@
 //! One connection: statements, rows, bulk appends.
 
-use std::{ops::Range, path::Path, sync::Arc, time::Duration};
+use std::{fs, ops::Range, path::Path, sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
 use rusqlite::{OpenFlags, Statement, types::ValueRef};
-use strikebook_core::{Decimal, Error, Result, Timestamp, maintenance::Compacted};
+use strikebook_core::{
+    Decimal, Error, Result, Timestamp,
+    maintenance::{Compacted, DiskSize},
+};
 use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Session, Table, Target, Value, WriteRow};
 
 use uuid::Uuid;
@@ -50,19 +53,27 @@ impl SqliteConnection {
         Ok(Self(connection))
     }
 
-    fn bytes(&self) -> Result<u64> {
+    /// The file with its log and that log's index, as they lie on disk, and what is not a page that holds something.
+    pub(crate) fn disk_size(&self) -> Result<Option<DiskSize>> {
+        let Some(path) = self.0.path().filter(|path| !path.is_empty()) else { return Ok(None) };
         let pragma = |name: &str| self.0.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(classify);
-        Ok((pragma("page_count")? * pragma("page_size")?).unsigned_abs())
+        let used = (pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?;
+        // The log and its index come and go.
+        let bytes = |end: &str| fs::metadata(format!("{path}{end}")).map_or(0, |file| file.len());
+        let bytes = bytes("") + bytes("-wal") + bytes("-shm");
+        // All that the log holds has a page of its own.
+        Ok(Some(DiskSize { bytes, free: bytes.saturating_sub(used.unsigned_abs()) }))
     }
 
     /// Rewrites the file without the space of deleted rows, and lets the planner look at the tables again.
     pub(crate) fn compact(&mut self) -> Result<Compacted> {
-        let before = self.bytes()?;
+        let bytes = |of: &Self| Ok::<_, Error>(of.disk_size()?.map(|size| size.bytes));
+        let bytes_before = bytes(self)?;
         // The first checkpoint empties the log, the second writes what VACUUM left there.
         self.0
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)")
             .map_err(classify)?;
-        Ok(Compacted { bytes_before: Some(before), bytes_after: Some(self.bytes()?) })
+        Ok(Compacted { bytes_before, bytes_after: bytes(self)? })
     }
 }
 

@@ -10,7 +10,10 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use rusqlite::OpenFlags;
-use strikebook_core::{Capabilities, Error, Result, maintenance::Compacted};
+use strikebook_core::{
+    Capabilities, Error, Result,
+    maintenance::{Compacted, DiskSize},
+};
 use strikebook_storage_sql::{
     ColumnType, Dialect, Engine, Newest, Options, Order, Session, SqlStore, Workers, migrate::Migration, migrations,
 };
@@ -189,6 +192,10 @@ impl Engine for Sqlite {
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
         self.workers.write(job).await
+    }
+
+    async fn disk_size(&self) -> Result<Option<DiskSize>> {
+        self.workers.maintain(|connection: &mut SqliteConnection| connection.disk_size()).await
     }
 
     async fn compact(&self) -> Result<Compacted> {

@@ -26,7 +26,10 @@ mod settings;
 mod tls;
 
 use async_trait::async_trait;
-use strikebook_core::{Capabilities, Error, Result, maintenance::Compacted};
+use strikebook_core::{
+    Capabilities, Error, Result,
+    maintenance::{Compacted, DiskSize},
+};
 use strikebook_storage_sql::{
     ColumnType, Dialect, Engine, Newest, Order, Session, SqlStore, migrate::Migration, migrations, redact,
 };
@@ -238,6 +241,10 @@ impl Engine for Timescale {
     {
         // Each statement sees what was committed before it, and a lock is waited for before the statement that relies on it.
         self.pool.run(Some("BEGIN ISOLATION LEVEL READ COMMITTED"), job).await
+    }
+
+    async fn disk_size(&self) -> Result<Option<DiskSize>> {
+        self.read(compact::disk_size).await
     }
 
     async fn compact(&self) -> Result<Compacted> {

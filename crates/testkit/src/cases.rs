@@ -188,6 +188,7 @@ macro_rules! with_cases {
                 a_keyed_row_is_recorded_with_both_values,
                 rows_in_bulk_are_recorded_by_their_counts,
                 a_purge_is_recorded,
+                an_eviction_is_recorded,
                 what_changes_nothing_is_not_recorded,
                 what_fails_is_not_recorded,
                 the_audit_does_not_record_itself,
@@ -360,7 +361,16 @@ macro_rules! with_cases {
                 undoing_nothing_is_fine,
                 statistics_list_every_dataset,
                 compacting_changes_nothing,
+                compacting_gives_space_back,
                 a_purge_leaves_other_datasets_alone,
+            }
+            run eviction {
+                one_subject_goes_with_its_versions,
+                what_was_learned_later_stays,
+                other_sources_stay,
+                what_goes_is_counted_before,
+                everything_else_stays,
+                contracts_follow_their_details,
             }
             run store {
                 an_opened_store_answers,

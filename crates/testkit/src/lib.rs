@@ -53,6 +53,7 @@ mod cases;
 pub mod concurrency;
 pub mod days;
 pub mod entries;
+pub mod eviction;
 pub mod generate;
 mod harness;
 pub mod input;

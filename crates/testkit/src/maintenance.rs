@@ -1,5 +1,6 @@
 //! Keeping a store in order.
 
+use chrono::TimeDelta;
 use strikebook_core::{
     ErrorKind, Listing, Result, Store, Timestamp,
     maintenance::{Dataset, DatasetStatistics},
@@ -188,7 +189,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
 }
 
 /// Rows and superseded versions of every dataset.
-async fn counts(store: &dyn Store) -> Result<Vec<(Dataset, u64, u64)>> {
+pub(crate) async fn counts(store: &dyn Store) -> Result<Vec<(Dataset, u64, u64)>> {
     let all = store.statistics().await?;
     Ok(all.into_iter().map(|counted| (counted.dataset, counted.rows, counted.superseded)).collect())
 }
@@ -273,6 +274,35 @@ pub async fn compacting_changes_nothing(bench: &Bench) -> Result<()> {
     assert_eq!(all::<Bars>(&*store, Draft::on(0).row::<Bars>().key).await?.len(), 2);
     fill(&*store).await?;
     assert_filled(&*store).await
+}
+
+/// A durable store tells what it takes on disk, and gives back what deleted rows took when it is compacted.
+pub async fn compacting_gives_space_back(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let size = async || Ok::<_, strikebook_core::Error>(store.disk_size().await?.map(|size| (size.bytes, size.free)));
+    if !store.capabilities().durable {
+        assert_eq!(size().await?, None);
+        return Ok(());
+    }
+    let draft = |i: i64| Draft { at: Draft::on(0).at.saturating_add(TimeDelta::minutes(i)), ..Draft::on(0) };
+    // Numbers that do not look like each other do not compress.
+    let value = |i: i64| 1.0 + f64::sin(i as f64).abs();
+    let bars: Vec<_> = (0..20_000).map(|i| draft(i).value(value(i)).learned(0).row::<Bars>()).collect();
+    let mut sizes = Vec::new();
+    for before in [None, Some(Timestamp::MAX)] {
+        match before {
+            None => Bars::upsert(&*store, &bars).await.map(drop)?,
+            Some(before) => store.purge(Dataset::Bars, before).await.map(drop)?,
+        }
+        let compacted = store.compact().await?;
+        let (bytes, free) = size().await?.expect("on disk");
+        assert!(free < bytes, "{free} of {bytes} bytes are free");
+        assert_eq!(compacted.bytes_after, Some(bytes));
+        sizes.push(bytes);
+    }
+    // Five prices a bar, of eight bytes each.
+    assert!(sizes[1] + 20_000 * 40 / 2 < sizes[0], "{sizes:?}");
+    Ok(())
 }
 
 /// A purge of one dataset leaves the others as they were, and one of a permanent dataset is refused.

@@ -12,7 +12,7 @@ use proptest::{
 use strikebook_core::{
     AsOf, Error, Result, SeriesQuery, Store, Timestamp, Upserted,
     batch::Recorded,
-    maintenance::Dataset,
+    maintenance::{Dataset, Eviction, Fetched},
     market::{ChainQuery, ContractDetails, ContractQuery, OptionContract, OptionQuote, QuoteQuery},
     memory::MemoryStore,
 };
@@ -26,6 +26,7 @@ use crate::{
     economic::Observations,
     generate::{
         batches, chain_queries, contract_queries, contracts, details, drafts, instants, limits, quotes, series_queries,
+        sources, underlyings,
     },
     greeks::Greeks,
     series::{self, Draft, Series, at, key},
@@ -99,6 +100,7 @@ enum Operation {
     UpsertSnapshot(Draft, Vec<OptionQuote>),
     Upsert(Subject, Vec<Draft>),
     Purge(Dataset, Timestamp),
+    Evict(Eviction),
     Compact,
     ListContracts(ContractQuery),
     Chain(ChainQuery),
@@ -109,6 +111,20 @@ enum Operation {
     Versions(Subject, Draft),
 }
 
+fn evictions() -> impl Strategy<Value = Eviction> {
+    let series = |series| Draft::on(0).of(series);
+    let of = prop_oneof![
+        2 => underlyings().prop_map(Fetched::Market),
+        1 => (0..3_usize).prop_map(move |i| Fetched::Market(series(i).row::<UnderlyingQuotes>().symbol)),
+        1 => (0..3_usize).prop_map(move |i| Fetched::Bars(series(i).row::<Bars>().key)),
+        1 => (0..3_usize).prop_map(move |i| Fetched::Greeks(series(i).row::<Greeks>().key)),
+    ];
+    (of, proptest::option::of(sources()), instants()).prop_map(|(of, source, learned_until)| {
+        let eviction = Eviction::new(of, learned_until);
+        Eviction { source, ..eviction }
+    })
+}
+
 fn writes() -> impl Strategy<Value = Operation> {
     prop_oneof![
         2 => batches(details()).prop_map(Operation::UpsertContracts),
@@ -116,6 +132,7 @@ fn writes() -> impl Strategy<Value = Operation> {
         2 => (drafts(), batches(quotes())).prop_map(|(header, quotes)| Operation::UpsertSnapshot(header, quotes)),
         8 => (select(&SUBJECTS), batches(drafts())).prop_map(|(subject, rows)| Operation::Upsert(subject, rows)),
         1 => (select(Dataset::ALL), instants()).prop_map(|(dataset, before)| Operation::Purge(dataset, before)),
+        1 => evictions().prop_map(Operation::Evict),
         1 => Just(Operation::Compact),
     ]
 }
@@ -149,6 +166,10 @@ impl Operation {
             Self::UpsertSnapshot(header, rows) => text(store.upsert_snapshot(&header.row::<Snapshots>(), rows).await?),
             Self::Upsert(subject, drafts) => text(for_subject!(subject, upsert(store, drafts))?),
             Self::Purge(dataset, before) => text(store.purge(*dataset, *before).await?),
+            Self::Evict(eviction) => {
+                let counted = store.count_evictable(eviction).await?;
+                text((counted, store.evict(eviction).await?))
+            }
             Self::Compact => store.compact().await.map(|_| String::new())?,
             Self::ListContracts(query) => text(contract::pages(store, query).await?),
             Self::Chain(query) => text(store.chain_as_of(query).await?),

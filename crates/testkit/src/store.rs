@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, Decimal, ErrorKind, Keyed, Limit, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::OutdatedGreeksQuery,
-    maintenance::Dataset,
+    maintenance::{Dataset, Eviction, Fetched},
     market::{ChainQuery, ContractQuery, Symbol},
     operations::{
         CacheFilter, CoverageFilter, FetchLease, PermissionFilter, PermissionKey, RunStep, SettingFilter, Severity,
@@ -229,6 +229,9 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         schema_status();
         statistics();
         purge(Dataset::Bars, Timestamp::MIN);
+        count_evictable(&Eviction::new(Fetched::Market(spy), Timestamp::MIN));
+        evict(&Eviction::new(Fetched::Market(spy), Timestamp::MIN));
+        disk_size();
         compact();
     }
 }

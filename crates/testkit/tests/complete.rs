@@ -63,6 +63,7 @@ fn every_case_is_listed() {
         ("run risk ", "trading/risk.rs"),
         ("run input ", "input.rs"),
         ("run maintenance ", "maintenance.rs"),
+        ("run eviction ", "eviction.rs"),
         ("run store ", "store.rs"),
         ("run_on_threads concurrency ", "concurrency.rs"),
         ("run model ", "model.rs"),

@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use super::{MemoryStore, State, Stored};
 use crate::{
     Result, Timestamp,
-    maintenance::{Compacted, Dataset, DatasetStatistics, Maintenance, Purged, SchemaStatus, purgeable},
+    maintenance::{
+        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Fetched, Maintenance, Purged, SchemaStatus,
+        purgeable,
+    },
     market::{ContractDetails, OptionContract},
     operations::Change,
 };
@@ -41,12 +44,50 @@ impl Maintenance for MemoryStore {
         })
     }
 
+    async fn count_evictable(&self, eviction: &Eviction) -> Result<Vec<Evicted>> {
+        self.write("count_evictable", |state| Ok(state.evict(eviction, false)))
+    }
+
+    async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>> {
+        self.write("evict", |state| {
+            let evicted = state.evict(eviction, true);
+            let changes = evicted.iter().filter_map(|of_one| Change::purged(of_one.dataset.as_str(), &of_one.purged));
+            state.changes.extend(changes);
+            Ok(evicted)
+        })
+    }
+
+    async fn disk_size(&self) -> Result<Option<DiskSize>> {
+        self.read("disk_size", |_| Ok(None))
+    }
+
     async fn compact(&self) -> Result<Compacted> {
         self.read("compact", |_| Ok(Compacted::default()))
     }
 }
 
 impl State {
+    /// Counts the rows that an eviction takes, and deletes them if it is to.
+    fn evict(&mut self, eviction: &Eviction, delete: bool) -> Vec<Evicted> {
+        let Self { contracts, quotes, snapshots, underlyings, bars, greeks, .. } = self;
+        let purged = match eviction.of {
+            Fetched::Market(symbol) => {
+                let is_of = |contract: &_| {
+                    contracts.get(contract).is_some_and(|details: &ContractDetails| details.underlying == symbol)
+                };
+                vec![
+                    quotes.evict(is_of, eviction, delete),
+                    snapshots.evict(|of| *of == symbol, eviction, delete),
+                    underlyings.evict(|of| *of == symbol, eviction, delete),
+                ]
+            }
+            Fetched::Bars(key) => vec![bars.evict(|of| *of == key, eviction, delete)],
+            Fetched::Greeks(key) => vec![greeks.evict(|of| *of == key, eviction, delete)],
+        };
+        let datasets = eviction.of.datasets().iter();
+        datasets.zip(purged).map(|(dataset, purged)| Evicted { dataset: *dataset, purged }).collect()
+    }
+
     pub(super) fn stored(&mut self, dataset: Dataset) -> &mut dyn Stored {
         match dataset {
             Dataset::Contracts => &mut self.contracts,

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     AsOf, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
     batch::{Recorded, last_of_each_key},
-    maintenance::{Dataset, DatasetStatistics, Purged},
+    maintenance::{Dataset, DatasetStatistics, Eviction, Purged},
     memory::Stored,
     operations::Change,
 };
@@ -84,6 +84,21 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         let Some(versions) = self.rows.get(&(key, at)) else { return Vec::new() };
         let next = versions.keys().skip(1).copied().map(Some).chain([None]);
         versions.values().zip(next).map(|(row, superseded_at)| Version { row: row.clone(), superseded_at }).collect()
+    }
+
+    /// Counts the rows of some series that an eviction takes by their current versions, and deletes them if it is to.
+    pub(super) fn evict(&mut self, wanted: impl Fn(&K) -> bool, eviction: &Eviction, delete: bool) -> Purged {
+        let mut purged = Purged::default();
+        self.rows.retain(|(key, _), versions| {
+            let current = versions.values().next_back();
+            let is_taken = wanted(key) && current.is_some_and(|current| eviction.takes(current));
+            if is_taken {
+                purged.rows += 1;
+                purged.superseded += versions.len() as u64 - 1;
+            }
+            !(is_taken && delete)
+        });
+        purged
     }
 
     /// The rows of a series from an instant up to both limits, as they were believed at the knowledge limit.

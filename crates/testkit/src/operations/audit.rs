@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use strikebook_core::{
     ErrorKind, FixedClock, Id, Json, Keyed, Listing, Name, Page, Result, Store, Timestamp, Upserted,
-    maintenance::Dataset,
+    maintenance::{Dataset, Eviction, Fetched},
     operations::{Actor, AuditEntry, AuditFilter, AuditQuery, Severity, SystemEvent},
     trading::SignalStatus,
 };
@@ -274,6 +274,23 @@ pub async fn a_purge_is_recorded(bench: &Bench) -> Result<()> {
         Ok((action.to_owned(), Dataset::Events.to_string(), None, Some(counts), None))
     };
     assert_eq!(recorded, [purged("purge", "1")?, purged("purge_events_below", "2")?]);
+    Ok(())
+}
+
+/// An eviction is recorded with what it took of each dataset, and one that took nothing is not.
+pub async fn an_eviction_is_recorded(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let bars = [Draft::on(0), Draft::on(1), Draft::on(1).value(2.0).learned(20)].map(|draft| draft.row::<Bars>());
+    for bar in &bars {
+        store.upsert_bars(std::slice::from_ref(bar)).await?;
+    }
+    let audited = store.audited(alice());
+    let eviction = Eviction::new(Fetched::Bars(bars[0].key), Timestamp::MAX);
+    audited.count_evictable(&eviction).await?;
+    audited.evict(&eviction).await?;
+    audited.evict(&eviction).await?;
+    let counts = r#"{"rows": 2, "superseded": 1}"#.parse()?;
+    assert_eq!(told(&*store).await?, [("evict".to_owned(), Dataset::Bars.to_string(), None, Some(counts), None)]);
     Ok(())
 }
 

@@ -1,0 +1,234 @@
+//! Evictions: what was fetched goes, one subject at a time.
+
+use strikebook_core::{
+    Result, Source, Store, Timestamp,
+    maintenance::{Dataset, Evicted, Eviction, Fetched, Purged},
+    market::{ContractDetails, OptionQuote, Symbol},
+};
+
+use crate::{
+    Bench,
+    bar::Bars,
+    chain::Quotes,
+    greeks::Greeks,
+    maintenance::{counts, fill},
+    parsed,
+    series::{Draft, Series, all, inserted, instant, just_before, key, source},
+    snapshot::Snapshots,
+    underlying::UnderlyingQuotes,
+};
+
+/// A subject of which rows are evicted.
+trait Evictable: Series {
+    /// What a row is of.
+    fn fetched(row: &Self::Row) -> Fetched;
+}
+
+impl Evictable for Quotes {
+    fn fetched(row: &OptionQuote) -> Fetched {
+        let underlying = row.contract.root().underlying();
+        Fetched::Market(underlying.unwrap_or_else(|error| panic!("{error}")))
+    }
+}
+
+impl Evictable for Snapshots {
+    fn fetched(row: &Self::Row) -> Fetched {
+        Fetched::Market(row.underlying)
+    }
+}
+
+impl Evictable for UnderlyingQuotes {
+    fn fetched(row: &Self::Row) -> Fetched {
+        Fetched::Market(row.symbol)
+    }
+}
+
+impl Evictable for Bars {
+    fn fetched(row: &Self::Row) -> Fetched {
+        Fetched::Bars(row.key)
+    }
+}
+
+impl Evictable for Greeks {
+    fn fetched(row: &Self::Row) -> Fetched {
+        Fetched::Greeks(row.key)
+    }
+}
+
+/// Runs a check for each of them.
+macro_rules! of_each {
+    ($check:ident($bench:expr)) => {
+        $check::<Quotes>($bench).await?;
+        $check::<Snapshots>($bench).await?;
+        $check::<UnderlyingQuotes>($bench).await?;
+        $check::<Bars>($bench).await?;
+        $check::<Greeks>($bench).await?;
+    };
+}
+
+/// What an eviction takes of the one dataset that is looked at, and of the others nothing.
+fn taken<S: Series>(evicted: &[Evicted]) -> Purged {
+    let (own, others): (Vec<&Evicted>, Vec<&Evicted>) = evicted.iter().partition(|of_one| of_one.dataset == S::DATASET);
+    assert!(others.iter().all(|of_one| of_one.purged == Purged::default()), "{evicted:?}");
+    assert_eq!(own.len(), 1, "{evicted:?}");
+    own[0].purged
+}
+
+const fn purged(rows: u64, superseded: u64) -> Purged {
+    Purged { rows, superseded }
+}
+
+/// Three rows of a series, the second of them corrected.
+async fn three_rows<S: Series>(store: &dyn Store) -> Result<Vec<S::Row>> {
+    let drafts = [Draft::on(0), Draft::on(1), Draft::on(2), Draft::on(1).value(2.0).learned(20)];
+    for draft in &drafts {
+        S::upsert(store, &[draft.row::<S>()]).await?;
+    }
+    Ok([&drafts[0], &drafts[3], &drafts[2]].map(Draft::row::<S>).into())
+}
+
+/// An eviction deletes the rows of its subject with their versions, and no other's. They can be written again.
+pub async fn one_subject_goes_with_its_versions(bench: &Bench) -> Result<()> {
+    async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
+        let store = bench.open().await?;
+        let rows = three_rows::<S>(&*store).await?;
+        let eviction = Eviction::new(S::fetched(&rows[0]), Timestamp::MAX);
+        let other = Draft::on(1).of(1).row::<S>();
+        // Options of one underlying are one subject.
+        let is_other = S::DATASET != Dataset::OptionQuotes;
+        if is_other {
+            S::upsert(&*store, std::slice::from_ref(&other)).await?;
+        }
+        assert_eq!(taken::<S>(&store.evict(&eviction).await?), purged(3, 1));
+        assert_eq!(all::<S>(&*store, key::<S>(&rows[0])).await?, []);
+        assert!(S::versions(&*store, &rows[1]).await?.is_none_or(|versions| versions.is_empty()));
+        assert_eq!(all::<S>(&*store, key::<S>(&other)).await?.len(), usize::from(is_other));
+        assert_eq!(taken::<S>(&store.evict(&eviction).await?), Purged::default());
+        assert_eq!(S::upsert(&*store, &rows).await?.inserted + u64::from(S::DATASET == Dataset::ChainSnapshots) * 3, 3);
+        assert_eq!(all::<S>(&*store, key::<S>(&rows[0])).await?, rows);
+        store.evict(&eviction).await?;
+        store.close().await
+    }
+    of_each!(check(bench));
+    Ok(())
+}
+
+/// A row goes by when its current version was learned; one that was learned at the instant goes.
+pub async fn what_was_learned_later_stays(bench: &Bench) -> Result<()> {
+    async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
+        let store = bench.open().await?;
+        let rows = three_rows::<S>(&*store).await?;
+        let until = |learned_until| Eviction::new(S::fetched(&rows[0]), learned_until);
+        let learned = Draft::on(0).recorded_at;
+        assert_eq!(taken::<S>(&store.evict(&until(just_before(learned))).await?), Purged::default());
+        assert_eq!(taken::<S>(&store.evict(&until(learned)).await?), purged(1, 0));
+        let first_version = Draft::on(1).recorded_at;
+        assert_eq!(taken::<S>(&store.evict(&until(first_version)).await?), Purged::default(), "it was corrected since");
+        assert_eq!(all::<S>(&*store, key::<S>(&rows[0])).await?, rows[1..]);
+        assert_eq!(taken::<S>(&store.evict(&until(Draft::on(1).learned(20).recorded_at)).await?), purged(1, 1));
+        assert_eq!(all::<S>(&*store, key::<S>(&rows[0])).await?, rows[2..]);
+        store.evict(&until(Timestamp::MAX)).await?;
+        store.close().await
+    }
+    of_each!(check(bench));
+    Ok(())
+}
+
+/// A row goes by the source of its current version.
+pub async fn other_sources_stay(bench: &Bench) -> Result<()> {
+    async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
+        let store = bench.open().await?;
+        let drafts = [
+            Draft::on(0).told_by("file"),
+            Draft::on(1).told_by("broker"),
+            Draft::on(2).told_by("broker"),
+            Draft::on(2).told_by("file").learned(20),
+            Draft::on(3).told_by("file"),
+            Draft::on(3).told_by("broker").learned(20),
+        ];
+        for draft in &drafts {
+            S::upsert(&*store, &[draft.row::<S>()]).await?;
+        }
+        let first = drafts[0].row::<S>();
+        let eviction = Eviction::new(S::fetched(&first), Timestamp::MAX);
+        let of = |name| eviction.clone().with_source(source(name));
+        assert_eq!(taken::<S>(&store.evict(&of("broke")).await?), Purged::default());
+        assert_eq!(taken::<S>(&store.evict(&of("broker")).await?), purged(2, 1));
+        let kept = [&drafts[0], &drafts[3]].map(Draft::row::<S>);
+        assert_eq!(all::<S>(&*store, key::<S>(&first)).await?, kept);
+        assert_eq!(taken::<S>(&store.evict(&of("file")).await?), purged(2, 1));
+        store.close().await
+    }
+    of_each!(check(bench));
+    Ok(())
+}
+
+/// What goes is counted before, and counting changes nothing.
+pub async fn what_goes_is_counted_before(bench: &Bench) -> Result<()> {
+    async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
+        let store = bench.open().await?;
+        let rows = three_rows::<S>(&*store).await?;
+        let before = counts(&*store).await?;
+        for eviction in [
+            Eviction::new(S::fetched(&rows[0]), Draft::on(0).recorded_at),
+            Eviction::new(S::fetched(&rows[0]), Timestamp::MAX).with_source(Source::new("other")?),
+            Eviction::new(S::fetched(&rows[0]), Timestamp::MAX),
+        ] {
+            let counted = store.count_evictable(&eviction).await?;
+            let datasets: Vec<_> = counted.iter().map(|of_one| of_one.dataset).collect();
+            assert_eq!(datasets, eviction.of.datasets());
+            assert_eq!(store.count_evictable(&eviction).await?, counted);
+            assert_eq!(store.evict(&eviction).await?, counted);
+        }
+        let after = counts(&*store).await?;
+        for ((dataset, before, _), (_, after, superseded)) in before.into_iter().zip(after) {
+            assert_eq!((after, superseded), if dataset == S::DATASET { (0, 0) } else { (before, 0) }, "{dataset}");
+        }
+        store.close().await
+    }
+    of_each!(check(bench));
+    Ok(())
+}
+
+/// Of one underlying everything goes in one call, and of all other datasets nothing.
+pub async fn everything_else_stays(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    fill(&*store).await?;
+    let spy: Symbol = parsed("SPY");
+    let own = UnderlyingQuotes::row(&Draft::on(0));
+    let quotes = [strikebook_core::market::UnderlyingQuote { symbol: spy, ..own }];
+    store.upsert_underlying_quotes(&quotes).await?;
+    let before = counts(&*store).await?;
+    let evicted = store.evict(&Eviction::new(Fetched::Market(spy), Timestamp::MAX)).await?;
+    let told: Vec<_> = evicted.iter().map(|of_one| (of_one.dataset, of_one.purged)).collect();
+    assert_eq!(
+        told,
+        [
+            (Dataset::OptionQuotes, purged(2, 1)),
+            (Dataset::ChainSnapshots, purged(0, 0)),
+            (Dataset::UnderlyingQuotes, purged(1, 0))
+        ]
+    );
+    for ((dataset, rows, superseded), after) in before.into_iter().zip(counts(&*store).await?) {
+        let gone = told.iter().find(|(of, _)| *of == dataset).map_or(Purged::default(), |(_, purged)| *purged);
+        assert_eq!(after, (dataset, rows - gone.rows, superseded - gone.superseded));
+    }
+    Ok(())
+}
+
+/// Which contracts are an underlying's follows what is known of them today.
+pub async fn contracts_follow_their_details(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let at = instant("2025-09-25T20:00:00Z");
+    let quote = |symbol: &str| Ok::<_, strikebook_core::Error>(OptionQuote::new(symbol.parse()?, at, source("test")));
+    let quotes = [quote("SPY251219C00650000")?, quote("SPY1251219C00650000")?, quote("QQQ251219C00650000")?];
+    store.upsert_quotes(&quotes).await?;
+    let details = ContractDetails::standard(quotes[1].contract, source("test"), at)?;
+    store.upsert_contracts(&[ContractDetails { underlying: parsed("QQQ"), ..details }]).await?;
+    for (symbol, gone) in [("IWM", 0), ("SPY", 1), ("QQQ", 2)] {
+        let evicted = store.evict(&Eviction::new(Fetched::Market(parsed(symbol)), at)).await?;
+        assert_eq!(taken::<Quotes>(&evicted), purged(gone, 0), "{symbol}");
+    }
+    assert_eq!(store.upsert_quotes(&quotes).await?, inserted(3), "their contracts are still known");
+    Ok(())
+}
