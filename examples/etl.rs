@@ -13,7 +13,7 @@ use std::env;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use strikebook::{
-    AsOf, Config, Listing, Name, Result, Source, Store, StoreConfig, Timestamp,
+    AsOf, CacheConfig, Config, Listing, Name, Result, Source, Store, StoreConfig, Timestamp,
     market::{Bar, BarKey, Observation, SeriesId, Symbol, Timeframe},
     operations::RejectFilter,
     services::{
@@ -91,7 +91,7 @@ fn plan(symbols: Vec<Symbol>) -> Result<Plan> {
 /// Two stores in memory that take simulated rows.
 fn simulated() -> Config {
     let store = || StoreConfig { url: "memory:?allow_simulated=true".to_owned() };
-    Config { operational: store(), analytical: store() }
+    Config { operational: store(), analytical: store(), cache: CacheConfig::default() }
 }
 
 /// Two years of days that look like a market's, the same in every run.

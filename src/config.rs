@@ -1,7 +1,10 @@
 //! Two stores out of one configuration.
 
+mod cache;
+
 use std::{fmt, sync::Arc};
 
+pub use cache::CacheConfig;
 use serde::Deserialize;
 use strikebook_core::{Error, Result, Store};
 
@@ -23,10 +26,17 @@ impl fmt::Debug for StoreConfig {
     }
 }
 
-/// Where the store that is worked with lies, and the one that is searched. They may be of any engines.
+/// Where the store that is worked with lies, and the one that is searched. They may be of any engines. And how large the former
+/// may grow.
 ///
-/// It is read from variables named `STRIKEBOOK_OPERATIONAL__URL` and `STRIKEBOOK_ANALYTICAL__URL`, or from any format that
-/// `serde` reads, such as TOML:
+/// It is read from variables, or from any format that `serde` reads, such as TOML:
+///
+/// | variable | TOML | default |
+/// |---|---|---|
+/// | `STRIKEBOOK_OPERATIONAL__URL` | `url` of `[operational]` | |
+/// | `STRIKEBOOK_ANALYTICAL__URL` | `url` of `[analytical]` | |
+/// | `STRIKEBOOK_CACHE__MAX_SIZE_GB` | `max_size_gb` of `[cache]` | 5 |
+/// | `STRIKEBOOK_CACHE__TTL_DAYS` | `ttl_days` of `[cache]` | 30 |
 ///
 /// ```toml
 /// [operational]
@@ -34,6 +44,9 @@ impl fmt::Debug for StoreConfig {
 ///
 /// [analytical]
 /// url = "duckdb:warehouse.duckdb"
+///
+/// [cache]
+/// max_size_gb = 2.5
 /// ```
 ///
 /// ```
@@ -54,6 +67,9 @@ pub struct Config {
     pub operational: StoreConfig,
     /// The store that is searched.
     pub analytical: StoreConfig,
+    /// What is kept of what is fetched.
+    #[serde(default)]
+    pub cache: CacheConfig,
 }
 
 /// The stores of a [`Config`], opened.
@@ -67,6 +83,7 @@ pub struct Stores {
 
 const OPERATIONAL: &str = "STRIKEBOOK_OPERATIONAL__";
 const ANALYTICAL: &str = "STRIKEBOOK_ANALYTICAL__";
+const CACHE: &str = "STRIKEBOOK_CACHE__";
 
 impl Config {
     /// A configuration out of variables, such as those of [`std::env::vars`]. Variables with other beginnings are not
@@ -74,11 +91,15 @@ impl Config {
     ///
     /// # Errors
     /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when a URL is missing, with the variable that would hold
-    /// it, and for a variable that begins as these do and is none of them.
+    /// it, for a number that is none or out of its range, and for a variable that begins as these do and is none of them.
     pub fn from_variables<N: AsRef<str>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self> {
-        let (mut operational, mut analytical) = (None, None);
+        let (mut operational, mut analytical, mut cache) = (None, None, CacheConfig::default());
         for (name, value) in variables {
             let name = name.as_ref();
+            if let Some(key) = name.strip_prefix(CACHE) {
+                cache.set(key, &value.into()).map_err(|error| error.with("variable", name))?;
+                continue;
+            }
             let (url, key) = match (name.strip_prefix(OPERATIONAL), name.strip_prefix(ANALYTICAL)) {
                 (Some(key), _) => (&mut operational, key),
                 (_, Some(key)) => (&mut analytical, key),
@@ -96,7 +117,8 @@ impl Config {
                 || Error::invalid_config("a store's URL is missing").with("variable", format!("{variable}URL"));
             url.map(|url| StoreConfig { url }).ok_or_else(missing)
         };
-        Ok(Self { operational: needed(operational, OPERATIONAL)?, analytical: needed(analytical, ANALYTICAL)? })
+        let (operational, analytical) = (needed(operational, OPERATIONAL)?, needed(analytical, ANALYTICAL)?);
+        Ok(Self { operational, analytical, cache })
     }
 
     /// Opens both stores.
@@ -137,5 +159,33 @@ mod tests {
         let wrong = BOTH.into_iter().chain([("STRIKEBOOK_ANALYTICAL__ULR", "memory:")]);
         let error = Config::from_variables(wrong).expect_err("a typing error");
         assert_eq!(error.context("variable"), Some("STRIKEBOOK_ANALYTICAL__ULR"));
+    }
+
+    #[test]
+    fn variables_limit_the_cache() {
+        let of =
+            |name: &'static str, value: &'static str| Config::from_variables(BOTH.into_iter().chain([(name, value)]));
+        assert_eq!(Config::from_variables(BOTH).expect("both").cache, CacheConfig::default());
+        let cache = of("STRIKEBOOK_CACHE__MAX_SIZE_GB", "0.25").expect("a number").cache;
+        assert_eq!(cache, CacheConfig { max_bytes: 250_000_000, ..CacheConfig::default() });
+        let cache = of("STRIKEBOOK_CACHE__TTL_DAYS", "7").expect("a number").cache;
+        assert_eq!(cache, CacheConfig { ttl_days: 7, ..CacheConfig::default() });
+        for (name, value) in [
+            ("STRIKEBOOK_CACHE__MAX_SIZE_GB", "5GB"),
+            ("STRIKEBOOK_CACHE__MAX_SIZE_GB", "0"),
+            ("STRIKEBOOK_CACHE__MAX_SIZE_GB", "-1"),
+            ("STRIKEBOOK_CACHE__MAX_SIZE_GB", "NaN"),
+            ("STRIKEBOOK_CACHE__MAX_SIZE_GB", "inf"),
+            ("STRIKEBOOK_CACHE__TTL_DAYS", "0"),
+            ("STRIKEBOOK_CACHE__TTL_DAYS", "1.5"),
+            ("STRIKEBOOK_CACHE__TTL_DAYS", ""),
+        ] {
+            let error = of(name, value).expect_err(value);
+            assert_eq!(error.kind(), strikebook_core::ErrorKind::InvalidConfig, "{error}");
+            assert_eq!((error.context("variable"), error.context("value")), (Some(name), Some(value)));
+            assert!(error.context("expected").is_some_and(|expected| expected.contains("such as")), "{error}");
+        }
+        let error = of("STRIKEBOOK_CACHE__MAX_SIZE", "5").expect_err("a typing error");
+        assert!(error.context("expected").is_some_and(|expected| expected.contains("MAX_SIZE_GB")), "{error}");
     }
 }

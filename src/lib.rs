@@ -8,7 +8,7 @@
 mod config;
 mod open;
 
-pub use config::{Config, StoreConfig, Stores};
+pub use config::{CacheConfig, Config, StoreConfig, Stores};
 pub use open::open;
 pub use strikebook_core::*;
 #[cfg(feature = "pricing")]

@@ -2,8 +2,8 @@
 //!
 //! A [`Puller`] answers requests of one kind out of a store and, when it must, out of a [`Provider`]. A kind is a
 //! [`Request`]: [`ChainRequest`], [`PriceRequest`], [`PositionsRequest`], [`GreeksRequest`], [`PredictionRequest`], or one of
-//! an application's own. Bars come by ranges of days, of which a [`BarPuller`] fetches only the gaps. The caller says how old an answer may be and what to do when it is older ([`Ask`]); the answer says
-//! what happened ([`Outcome`]).
+//! an application's own. Bars come by ranges of days, of which a [`BarPuller`] fetches only the gaps. The caller says how old
+//! an answer may be and what to do when it is older ([`Ask`]); the answer says what happened ([`Outcome`]).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -43,9 +43,12 @@
 //!   hit and a miss give the same.
 //! - **That there is nothing is known too**, until the provider may be asked again. So is a failure.
 //! - **No fetch passes the cap**: each is charged before it is made, over all processes on the database.
+//! - **The store keeps to its size**: what was fetched goes when it has expired, and the least recently used of it when the
+//!   files grow too large ([`clean_up`]). What cannot be fetched again stays.
 
 #[cfg(feature = "http")]
 mod cboe;
+mod clean_up;
 mod fetch;
 mod flight;
 mod options;
@@ -60,6 +63,7 @@ mod uses;
 
 #[cfg(feature = "http")]
 pub use cboe::Cboe;
+pub use clean_up::{Budget, CleanUp, Reason, Removed, Subject, clean_up, plan_clean_up};
 pub use options::{OverBudget, PullOptions};
 pub use outcome::{Ask, FetchPolicy, MissReason, Outcome, Pulled, Tier};
 pub use pace::Pace;

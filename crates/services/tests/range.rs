@@ -8,6 +8,7 @@ use strikebook_core::{
     maintenance::{Dataset, Maintenance},
     market::{Bar, BarKey, BarRepository, Symbol, Timeframe, calendar},
     memory::MemoryStore,
+    operations::{CoverageFilter, CoverageRepository},
 };
 use strikebook_services::pull::{
     Answer, BarPuller, BarsRequest,
@@ -185,6 +186,28 @@ async fn bars_that_came_in_another_way_are_there_and_those_that_went_are_not() -
     let whole = bench.get("2025-12-08", "2025-12-10", CacheFirst).await?;
     assert_eq!(bench.asked(), ["2025-12-08..2025-12-09"]);
     assert_eq!(whole.bars.len(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn days_that_expired_are_not_believed_to_be_there() -> Result<()> {
+    let bench = Bench::new()?;
+    bench.get("2025-12-08", "2025-12-10", CacheFirst).await?;
+    bench.advance(TimeDelta::days(20));
+    bench.get("2025-12-08", "2025-12-12", CacheFirst).await?;
+    bench.advance(TimeDelta::days(11));
+    let covered = async || Ok::<_, Error>(bench.store.list_coverage(&CoverageFilter::default()).await?.len());
+    assert_eq!(covered().await?, 5);
+    let cleaned = bench.bars.puller().clean_up().await?;
+    let removed: Vec<_> = cleaned.removed.iter().map(|gone| (gone.entries.len(), gone.rows)).collect();
+    assert_eq!(removed, [(1, 3)], "the first three days");
+    assert_eq!(covered().await?, 2);
+    bench.asked();
+    let whole = bench.get("2025-12-08", "2025-12-12", CacheFirst).await?;
+    assert_eq!((whole.bars.len(), bench.asked()), (5, vec!["2025-12-08..2025-12-10".to_owned()]));
+    bench.advance(TimeDelta::days(31));
+    assert_eq!(bench.bars.puller().clean_up().await?.rows(), 5);
+    assert_eq!(covered().await?, 0);
     Ok(())
 }
 

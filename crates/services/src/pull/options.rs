@@ -23,6 +23,7 @@ pub enum OverBudget {
 /// | field | default |
 /// |---|---|
 /// | `expiry` | 30 days |
+/// | `max_bytes` | 5 GB |
 /// | `empty_pause` | 1 hour |
 /// | `failure_pause` | 30 s |
 /// | `attempts` | 3 |
@@ -39,6 +40,9 @@ pub enum OverBudget {
 pub struct PullOptions {
     /// How long what was fetched is kept.
     pub expiry: TimeDelta,
+    /// How many bytes the store may take on disk before the least recently used of what was fetched [goes](super::clean_up).
+    /// Pullers of one store share it: give all of them the same.
+    pub max_bytes: u64,
     /// How long it is taken that there is nothing, when the provider does not say.
     pub empty_pause: TimeDelta,
     /// How long a provider that failed is left alone, when it does not say. A caller who forces a fetch does not wait for it.
@@ -73,6 +77,7 @@ impl Default for PullOptions {
     fn default() -> Self {
         Self {
             expiry: TimeDelta::days(30),
+            max_bytes: 5_000_000_000,
             empty_pause: TimeDelta::hours(1),
             failure_pause: TimeDelta::seconds(30),
             attempts: 3,

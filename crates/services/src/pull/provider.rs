@@ -36,7 +36,8 @@ pub enum Answer<B> {
 /// Someone who answers requests of a kind: a broker's interface, a vendor's web service, a model that computes.
 #[async_trait]
 pub trait Provider<R: Request>: fmt::Debug + Send + Sync + 'static {
-    /// Its name, by which it is paid and its answers are known.
+    /// Its name, by which it is paid and its answers are known. Rows that it gives have it as their
+    /// [source](strikebook_core::Source): those of other sources are kept when [what was fetched](super::clean_up) goes.
     fn name(&self) -> Name;
 
     /// What it takes for a request, whether it answers or not. By default nothing.

@@ -8,15 +8,17 @@ use std::{
 use chrono::TimeDelta;
 use moka::sync::Cache;
 use strikebook_core::{
-    Clock, Error, ErrorKind, Keyed, Name, Result, Store, Timestamp,
+    Clock, Error, ErrorKind, Name, Result, Store, Timestamp,
     operations::{CacheEntry, CacheFilter, CacheKey},
 };
 
 use super::{
-    Ask, FetchPolicy, Holdings, MissReason, Outcome, OverBudget, Provider, PullOptions, PullStatistics, Pulled,
-    Request, Tier,
+    Ask, CleanUp, FetchPolicy, Holdings, MissReason, Outcome, OverBudget, Provider, PullOptions, PullStatistics,
+    Pulled, Request, Tier,
+    clean_up::{clean_up_expired, is_due},
     fetch::{Failure, Landed, Wanted},
     flight::{Flight, Flights},
+    plan_clean_up,
     uses::Uses,
 };
 
@@ -128,18 +130,31 @@ impl<R: Request> Puller<R> {
         Ok(deleted > 0)
     }
 
-    /// Deletes what the cache knows of this kind and keeps no longer, and returns how many entries those were. It happens by
-    /// itself with the first request and then every 24 hours of use, to what expired a day before: until then a caller is told
-    /// that it [did](MissReason::Expired). What was stored stays where it is:
-    /// [`purge`](strikebook_core::maintenance::Maintenance::purge) deletes it by its age.
+    /// Cleans the store [up](super::clean_up) of what was fetched, of every kind: what expired, and what is too much for
+    /// [`max_bytes`](PullOptions::max_bytes). It happens by itself with the first request and then every 24 hours of use, once
+    /// for all pullers of a store, to what expired a day before: until then a caller is told that it
+    /// [did](MissReason::Expired).
+    ///
+    /// # Errors
+    /// Those of [`clean_up`](super::clean_up).
+    ///
+    /// # Cancel safety
+    /// As [`clean_up`](super::clean_up).
+    pub async fn clean_up(&self) -> Result<CleanUp> {
+        let now = self.0.clock.now();
+        self.0.clean_up(now, now).await
+    }
+
+    /// What [`clean_up`](Self::clean_up) would do. Nothing is changed.
     ///
     /// # Errors
     /// Those of the store.
     ///
     /// # Cancel safety
-    /// A dropped call deletes all of them or none.
-    pub async fn clean_up(&self) -> Result<u64> {
-        self.0.clean_up(self.0.clock.now()).await
+    /// Safe.
+    pub async fn plan_clean_up(&self) -> Result<CleanUp> {
+        self.0.flush().await?;
+        plan_clean_up(&*self.0.store, self.0.options.max_bytes, self.0.clock.now()).await
     }
 
     /// Tells the store of the uses that were gathered. It happens by itself about once a minute of use; do it before a
@@ -314,23 +329,24 @@ impl<R: Request> Inner<R> {
         *cleaned = Some(now);
         let this = Arc::clone(self);
         // What cannot be deleted now is deleted the next time.
-        tokio::spawn(async move { this.clean_up(now.saturating_sub(CLEANED_EVERY)).await });
+        tokio::spawn(async move {
+            if is_due(&*this.store, now, CLEANED_EVERY).await? {
+                this.clean_up(now, now.saturating_sub(CLEANED_EVERY)).await?;
+            }
+            Ok::<_, Error>(())
+        });
     }
 
-    /// Deletes the entries of this kind that had expired at an instant.
-    async fn clean_up(&self, expired_at: Timestamp) -> Result<u64> {
-        let (dataset, expired_at) = (Some(Name::new(R::DATASET)?), Some(expired_at));
-        let filter = CacheFilter { dataset, expired_at, ..CacheFilter::default() };
-        let expired = self.store.list_cache_entries(&filter).await?;
-        let keys: Vec<_> = expired.iter().map(Keyed::key).collect();
-        if keys.is_empty() {
-            return Ok(0);
+    /// Cleans up what had expired at an instant, and what is too much.
+    async fn clean_up(&self, now: Timestamp, expired_at: Timestamp) -> Result<CleanUp> {
+        self.flush().await?;
+        let cleaned = clean_up_expired(&*self.store, self.options.max_bytes, now, expired_at).await?;
+        for key in cleaned.removed.iter().flat_map(|removed| &removed.entries) {
+            if key.dataset.as_str() == R::DATASET {
+                self.memory.invalidate(&key.subject);
+            }
         }
-        let deleted = self.store.delete_cache_entries(&keys).await?;
-        for key in keys {
-            self.memory.invalidate(&key.subject);
-        }
-        Ok(deleted)
+        Ok(cleaned)
     }
 
     async fn flush(&self) -> Result<()> {

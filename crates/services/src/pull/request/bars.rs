@@ -32,7 +32,11 @@ impl BarsRequest {
 
     /// Whose bars, as coverage names them.
     pub(crate) fn covered(&self) -> Result<CacheKey> {
-        let subject = Name::new(&format!("{}/{}", self.key.instrument, self.key.timeframe))?;
+        Self::covered_of(&self.key)
+    }
+
+    pub(crate) fn covered_of(key: &BarKey) -> Result<CacheKey> {
+        let subject = Name::new(&format!("{}/{}", key.instrument, key.timeframe))?;
         Ok(CacheKey { dataset: Name::new(Self::DATASET)?, subject })
     }
 

@@ -1,0 +1,182 @@
+//! A puller of prices with everything around it.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use strikebook_core::{
+    Clock, Decimal, Error, ErrorKind, Name, Result, Source, Timestamp, market::UnderlyingQuote, memory::MemoryStore,
+    operations::CacheKey,
+};
+use strikebook_services::pull::{
+    Answer, Ask, FetchPolicy, MissReason, Outcome, PriceRequest, Provider, PullOptions, Pulled, Puller,
+};
+use strikebook_vendors::Batch;
+use tokio::sync::Notify;
+
+/// A clock that stands still until it is set.
+#[derive(Debug)]
+pub(crate) struct ManualClock(pub(crate) Mutex<Timestamp>);
+
+impl ManualClock {
+    pub(crate) fn advance(&self, span: TimeDelta) {
+        let mut now = self.0.lock().expect("no panic");
+        *now = now.saturating_add(span);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("no panic")
+    }
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+pub(crate) fn money(text: &str) -> Decimal {
+    text.parse().expect("an amount")
+}
+
+pub(crate) fn spy() -> PriceRequest {
+    PriceRequest::new("SPY".parse().expect("a symbol"))
+}
+
+/// What the provider does when it is asked the next time.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Empty(Option<TimeDelta>),
+    Busy(Option<TimeDelta>),
+    Fail(ErrorKind),
+    Wrong,
+    Panic,
+    Hang,
+}
+
+/// A provider of prices that counts how often it is asked: the price is that count. It gives data unless told otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct Scripted {
+    pub(crate) asked: AtomicU32,
+    pub(crate) script: Mutex<VecDeque<Step>>,
+    pub(crate) price: Decimal,
+    /// When there is one, answers wait for it.
+    pub(crate) gate: Option<Notify>,
+}
+
+impl Scripted {
+    pub(crate) fn then(&self, steps: impl IntoIterator<Item = Step>) {
+        self.script.lock().expect("no panic").extend(steps);
+    }
+
+    pub(crate) fn asked(&self) -> u32 {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Provider<PriceRequest> for Scripted {
+    fn name(&self) -> Name {
+        name("scripted")
+    }
+
+    fn price(&self, _request: &PriceRequest) -> Decimal {
+        self.price
+    }
+
+    async fn fetch(&self, request: &PriceRequest, now: Timestamp) -> Result<Answer<Batch>> {
+        let count = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some(gate) = &self.gate {
+            gate.notified().await;
+        }
+        let step = self.script.lock().expect("no panic").pop_front();
+        let symbol = match step {
+            None => request.symbol,
+            Some(Step::Wrong) => "QQQ".parse()?,
+            Some(Step::Empty(retry_after)) => return Ok(Answer::Empty { retry_after }),
+            Some(Step::Busy(retry_after)) => {
+                let error = Error::new(ErrorKind::Unavailable, "too many requests");
+                return Ok(Answer::Busy { retry_after, error });
+            }
+            Some(Step::Fail(kind)) => return Err(Error::new(kind, "it failed on purpose")),
+            Some(Step::Panic) => panic!("on purpose"),
+            Some(Step::Hang) => std::future::pending().await,
+        };
+        let quote = UnderlyingQuote::new(symbol, now, Source::new("scripted")?);
+        let underlying_quotes = vec![UnderlyingQuote { last: Some(f64::from(count)), ..quote }];
+        Ok(Answer::Data { batch: Batch { underlying_quotes, ..Batch::default() }, bytes: 1_000 })
+    }
+}
+
+/// A puller of prices with everything around it.
+pub(crate) struct Bench {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) provider: Arc<Scripted>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) prices: Puller<PriceRequest>,
+}
+
+/// Options whose waits are too short to notice.
+pub(crate) fn options() -> PullOptions {
+    PullOptions {
+        first_backoff: Duration::from_millis(2),
+        longest_backoff: Duration::from_millis(20),
+        timeout: Duration::from_millis(200),
+        poll: Duration::from_millis(2),
+        ..PullOptions::default()
+    }
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self::with(Scripted::default(), options())
+    }
+
+    pub(crate) fn with(provider: Scripted, options: PullOptions) -> Self {
+        let start = "2025-09-25T20:00:00Z".parse().expect("an instant");
+        let (store, provider) = (Arc::new(MemoryStore::new()), Arc::new(provider));
+        let clock = Arc::new(ManualClock(Mutex::new(start)));
+        let prices = Puller::new(store.clone(), provider.clone(), clock.clone(), options);
+        Self { store, provider, clock, prices }
+    }
+
+    /// Another puller over the same store, as another process has it.
+    pub(crate) fn another(&self, options: PullOptions) -> Puller<PriceRequest> {
+        Puller::new(self.store.clone(), self.provider.clone(), self.clock.clone(), options)
+    }
+
+    pub(crate) async fn get(&self, policy: FetchPolicy) -> Result<Pulled<UnderlyingQuote>> {
+        self.prices.get(&spy(), ask(policy)).await
+    }
+
+    pub(crate) async fn kind(&self, policy: FetchPolicy) -> ErrorKind {
+        self.get(policy).await.expect_err("no answer").kind()
+    }
+}
+
+/// Asks for what is not older than ten minutes.
+pub(crate) fn ask(policy: FetchPolicy) -> Ask {
+    Ask::new(policy).with_max_age(TimeDelta::minutes(10))
+}
+
+pub(crate) fn price(pulled: &Pulled<UnderlyingQuote>) -> Option<f64> {
+    pulled.data.as_ref().and_then(|quote| quote.last)
+}
+
+pub(crate) fn reason(pulled: &Pulled<UnderlyingQuote>) -> MissReason {
+    match pulled.outcome {
+        Outcome::Miss { reason } => reason,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn key() -> CacheKey {
+    CacheKey { dataset: name("prices"), subject: name("SPY") }
+}

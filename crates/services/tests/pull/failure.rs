@@ -1,0 +1,112 @@
+//! What is made of failures, of nothing, and of a provider that is busy.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use strikebook_core::{
+    ErrorKind, Result,
+    maintenance::{Dataset, Maintenance},
+    operations::{CacheRepository, FetchOutcome},
+};
+use strikebook_services::pull::{
+    FetchPolicy::{CacheFirst, NetworkOnly},
+    MissReason, Outcome, Pace, PullOptions,
+};
+
+use crate::bench::{Bench, Scripted, Step, ask, key, options, price, reason, spy};
+
+#[tokio::test]
+async fn that_there_is_nothing_is_known_until_it_is_time_to_ask_again() -> Result<()> {
+    for (told, pause) in [(None, TimeDelta::hours(1)), (Some(TimeDelta::hours(5)), TimeDelta::hours(5))] {
+        let bench = Bench::new();
+        bench.provider.then([Step::Empty(told)]);
+        let empty = bench.get(CacheFirst).await?;
+        assert_eq!((reason(&empty), price(&empty)), (MissReason::NeverFetched, None));
+        bench.clock.advance(pause - TimeDelta::microseconds(1));
+        for puller in [&bench.prices, &bench.another(options())] {
+            let known = puller.get(&spy(), ask(CacheFirst)).await?;
+            assert!(known.data.is_none() && matches!(known.outcome, Outcome::Hit { .. }), "{known:?}");
+        }
+        bench.clock.advance(TimeDelta::microseconds(1));
+        let again = bench.get(CacheFirst).await?;
+        assert_eq!((reason(&again), price(&again)), (MissReason::EmptyBefore, Some(2.0)));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_provider_that_failed_is_left_alone_for_a_while() -> Result<()> {
+    let bench = Bench::new();
+    bench.provider.then([Step::Fail(ErrorKind::Corrupt), Step::Fail(ErrorKind::Corrupt)]);
+    assert_eq!(bench.kind(CacheFirst).await, ErrorKind::Corrupt);
+    bench.clock.advance(TimeDelta::seconds(29));
+    let error = bench.get(CacheFirst).await.expect_err("it is left alone");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("it failed on purpose"), "{error}");
+    assert_eq!(bench.provider.asked(), 1);
+    assert_eq!(bench.kind(NetworkOnly).await, ErrorKind::Corrupt, "who forces it does not wait");
+    bench.clock.advance(TimeDelta::seconds(30));
+    let again = bench.get(CacheFirst).await?;
+    assert_eq!((reason(&again), price(&again)), (MissReason::FailedBefore, Some(3.0)));
+    let entry = bench.store.get_cache_entry(&key()).await?.expect("an entry");
+    assert_eq!((entry.outcome, entry.error), (FetchOutcome::Data, None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again() -> Result<()> {
+    let bench = Bench::new();
+    bench.provider.then([Step::Fail(ErrorKind::Unavailable), Step::Busy(None)]);
+    assert_eq!(price(&bench.get(CacheFirst).await?), Some(3.0));
+    let counted = bench.prices.statistics();
+    assert_eq!((counted.attempts, counted.failed_attempts, counted.bytes), (3, 2, 1_000));
+    bench.clock.advance(TimeDelta::hours(1));
+    bench.provider.then([Step::Hang, Step::Hang, Step::Hang]);
+    assert_eq!(bench.kind(CacheFirst).await, ErrorKind::Timeout);
+    assert_eq!(bench.provider.asked(), 6, "three times at most");
+    bench.clock.advance(TimeDelta::hours(1));
+    for step in [Step::Fail(ErrorKind::Corrupt), Step::Panic, Step::Wrong] {
+        let before = bench.provider.asked();
+        let text = format!("{step:?}");
+        bench.provider.then([step]);
+        bench.get(NetworkOnly).await.expect_err("it fails");
+        assert_eq!(bench.provider.asked(), before + 1, "{text} does not pass");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_provider_that_is_busy_for_long_is_given_up() -> Result<()> {
+    let bench = Bench::new();
+    bench.provider.then([Step::Busy(Some(TimeDelta::hours(2)))]);
+    let error = bench.get(CacheFirst).await.expect_err("it is busy");
+    assert!(error.to_string().contains("too many requests"), "{error}");
+    bench.clock.advance(TimeDelta::hours(2) - TimeDelta::microseconds(1));
+    assert_eq!(bench.kind(CacheFirst).await, ErrorKind::Unavailable);
+    assert_eq!(bench.provider.asked(), 1, "it is left alone for as long as it said");
+    bench.clock.advance(TimeDelta::microseconds(1));
+    assert_eq!(price(&bench.get(CacheFirst).await?), Some(2.0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_batch_of_something_else_is_not_stored() -> Result<()> {
+    let bench = Bench::new();
+    bench.provider.then([Step::Wrong]);
+    assert_eq!(bench.kind(CacheFirst).await, ErrorKind::InvalidInput);
+    let counted = bench.store.statistics().await?;
+    assert!(counted.iter().all(|counted| counted.dataset != Dataset::UnderlyingQuotes || counted.rows == 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_pace_of_a_provider_is_kept() -> Result<()> {
+    let pace = Pace::every(Duration::from_millis(20));
+    let bench = Bench::with(Scripted::default(), PullOptions { pace, ..options() });
+    let start = std::time::Instant::now();
+    for _ in 0..4 {
+        bench.get(NetworkOnly).await?;
+    }
+    assert!(start.elapsed() >= Duration::from_millis(60), "{:?}", start.elapsed());
+    Ok(())
+}

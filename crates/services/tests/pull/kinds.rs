@@ -1,0 +1,173 @@
+//! Chains, positions, Greeks, predictions and files.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
+
+use chrono::TimeDelta;
+use strikebook_core::{
+    Clock, Decimal, ErrorKind, Json, Result, Source, Timestamp,
+    analytics::{ComputedGreeks, GreeksKey, Prediction},
+    market::{OptionQuote, Symbol},
+    memory::MemoryStore,
+    operations::{CacheFilter, CacheRepository, FetchOutcome},
+    pricing::Valuation,
+    trading::{Position, PositionFilter, PositionKey, PositionRepository},
+};
+use strikebook_services::pull::{
+    Answer, Ask, ChainRequest, FetchPolicy::NetworkOnly, FileProvider, FnProvider, GreeksRequest, Outcome,
+    PositionsRequest, PredictionRequest, PullOptions, Pulled, Puller,
+};
+use strikebook_vendors::Batch;
+
+use crate::bench::{ManualClock, name};
+
+#[tokio::test]
+async fn a_chain_is_pulled_whole_or_by_expiration() -> Result<()> {
+    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let broker = FnProvider::new(name("broker"), move |_: ChainRequest, now: Timestamp| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            let quote = |symbol: &str| {
+                Ok(OptionQuote::new(symbol.parse()?, now, Source::new("broker")?).with_market(Some(1.0), Some(1.1)))
+            };
+            let quotes = ["SPY251219C00650000", "SPY251219P00650000", "SPY260116C00650000"].into_iter().map(quote);
+            Ok(Answer::Data { batch: Batch { quotes: quotes.collect::<Result<_>>()?, ..Batch::default() }, bytes: 1 })
+        }
+    });
+    let store = Arc::new(MemoryStore::new());
+    let chains = Puller::new(store, Arc::new(broker), clock, PullOptions::default());
+    let whole = ChainRequest::new(Symbol::new("SPY")?);
+    assert_eq!(chains.get(&whole, Ask::default()).await?.data.map(|chain| chain.len()), Some(3));
+    let december = whole.with_expiration("2025-12-19".parse().expect("a day"));
+    assert_eq!(chains.get(&december, Ask::default()).await?.data.map(|chain| chain.len()), Some(2));
+    assert_eq!(asked.load(Ordering::SeqCst), 2, "an expiration is asked for by itself");
+    let march = whole.with_expiration("2026-03-20".parse().expect("a day"));
+    let error = chains.get(&march, Ask::default()).await.expect_err("nothing of it came");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn positions_are_those_that_the_account_holds() -> Result<()> {
+    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let at = clock.now();
+    let of = move |account: &str, symbol: &str| -> Result<Position> {
+        let (account, strategy) = (account.parse()?, "manual".parse()?);
+        let key = PositionKey { account, instrument: symbol.parse()?, strategy };
+        Ok(Position::new(key, Decimal::ONE, Decimal::TEN, at))
+    };
+    let held = Arc::new(Mutex::new(vec![of("U1", "SPY")?, of("U1", "QQQ")?]));
+    let broker = FnProvider::new(name("broker"), {
+        let held = Arc::clone(&held);
+        move |_: PositionsRequest, _| {
+            let batch = held.lock().expect("no panic").clone();
+            async move { Ok(Answer::Data { batch, bytes: 1 }) }
+        }
+    });
+    let store = Arc::new(MemoryStore::new());
+    store.upsert_positions(&[of("U2", "IWM")?]).await?;
+    let positions = Puller::new(store.clone(), Arc::new(broker), clock.clone(), PullOptions::default());
+    let request = PositionsRequest::new(name("U1"));
+    let count = |pulled: Pulled<Vec<Position>>| pulled.data.map(|held| held.len());
+    assert_eq!(count(positions.get(&request, Ask::default()).await?), Some(2));
+    held.lock().expect("no panic").pop();
+    assert_eq!(count(positions.get(&request, Ask::new(NetworkOnly)).await?), Some(1));
+    held.lock().expect("no panic").clear();
+    let none = positions.get(&request, Ask::new(NetworkOnly)).await?;
+    assert_eq!(count(none), Some(0), "to hold nothing is an answer");
+    assert_eq!(store.list_positions(&PositionFilter::default()).await?, [of("U2", "IWM")?], "another account's stay");
+    held.lock().expect("no panic").push(of("U2", "SPY")?);
+    let error = positions.get(&request, Ask::new(NetworkOnly)).await.expect_err("a position of another");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    Ok(())
+}
+
+#[tokio::test]
+async fn greeks_are_those_of_the_contract_and_model() -> Result<()> {
+    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let key = |strike: u32| -> Result<GreeksKey> {
+        let contract = format!("SPY251219C{:08}", strike * 1_000).parse()?;
+        Ok(GreeksKey { contract, model: "black_scholes_merton".parse()?, revision: 1 })
+    };
+    let answered = Arc::new(Mutex::new(key(650)?));
+    let model = FnProvider::new(name("desk"), {
+        let answered = Arc::clone(&answered);
+        move |_: GreeksRequest, now: Timestamp| {
+            let key = *answered.lock().expect("no panic");
+            async move {
+                let valuation = Valuation { price: 31.0, delta: 0.5, ..Valuation::default() };
+                let batch = ComputedGreeks {
+                    key,
+                    at: now,
+                    spot: 652.0,
+                    rate: 0.04,
+                    dividend_yield: 0.01,
+                    implied_volatility: 0.2,
+                    valuation,
+                    source: Source::new("cboe")?,
+                    recorded_at: now,
+                };
+                Ok(Answer::Data { batch, bytes: 1 })
+            }
+        }
+    });
+    let greeks = Puller::new(Arc::new(MemoryStore::new()), Arc::new(model), clock.clone(), PullOptions::default());
+    let request = GreeksRequest::new(key(650)?);
+    let first = greeks.get(&request, Ask::default()).await?;
+    assert_eq!(first.data.map(|greeks| (greeks.key, greeks.valuation.delta)), Some((request.key, 0.5)));
+    clock.advance(TimeDelta::hours(1));
+    assert!(matches!(greeks.get(&request, Ask::default()).await?.outcome, Outcome::Hit { .. }), "young for an hour");
+    *answered.lock().expect("no panic") = key(655)?;
+    let error = greeks.get(&request, Ask::new(NetworkOnly)).await.expect_err("Greeks of something else");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_prediction_is_the_last_of_its_model() -> Result<()> {
+    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let answered = Arc::new(Mutex::new(name("gbm")));
+    let model = FnProvider::new(name("desk"), {
+        let answered = Arc::clone(&answered);
+        move |_: PredictionRequest, now: Timestamp| {
+            let model = *answered.lock().expect("no panic");
+            let batch = Prediction::new(now, model, name("1"), Json::default(), Json::default());
+            async move { Ok(Answer::Data { batch, bytes: 1 }) }
+        }
+    });
+    let predictions = Puller::new(Arc::new(MemoryStore::new()), Arc::new(model), clock.clone(), PullOptions::default());
+    let request = PredictionRequest::new(name("gbm"));
+    let mut made = Vec::new();
+    for minutes in [0, 60, 1] {
+        clock.advance(TimeDelta::minutes(minutes));
+        made.push(predictions.get(&request, Ask::default()).await?.data.map(|prediction| prediction.at));
+    }
+    let start = "2025-09-25T20:00:00Z".parse()?;
+    assert_eq!(made, [Some(start), Some(start), Some(clock.now())], "young for an hour");
+    *answered.lock().expect("no panic") = name("forest");
+    let error = predictions.get(&request, Ask::new(NetworkOnly)).await.expect_err("of another model");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_is_a_provider() -> Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Arc::new(ManualClock(Mutex::new("2025-09-26T12:00:00Z".parse()?)));
+    let files = FileProvider::new(name("files"), folder.path(), ".json");
+    let store = Arc::new(MemoryStore::new());
+    let chains = Puller::<ChainRequest>::new(store.clone(), Arc::new(files), clock.clone(), PullOptions::default());
+    let spy = ChainRequest::new(Symbol::new("SPY")?);
+    let missing = chains.get(&spy, Ask::default()).await?;
+    assert!(missing.data.is_none(), "a file that is not there has nothing");
+    std::fs::write(folder.path().join("SPY.json"), "{").expect("written");
+    clock.advance(TimeDelta::hours(2));
+    let error = chains.get(&spy, Ask::default()).await.expect_err("it cannot be read");
+    assert!(!error.is_retryable(), "{error}");
+    assert_eq!(store.list_cache_entries(&CacheFilter::default()).await?[0].outcome, FetchOutcome::Failed);
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Pull when asked, on the store in memory, with a clock that is set by hand.
+
+mod bench;
+mod failure;
+mod flight;
+mod keeping;
+mod kinds;
+mod policy;
+mod spending;

@@ -1,0 +1,118 @@
+//! What is kept of what is fetched.
+
+use serde::Deserialize;
+use strikebook_core::{Error, Result};
+
+/// How much is kept of what is fetched, and for how long. With the feature `services`, its `pull_options` are those of pullers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Settings")]
+pub struct CacheConfig {
+    /// How many bytes the store may take on disk. It is given in gigabytes of 10⁹ bytes.
+    pub max_bytes: u64,
+    /// How many days what was fetched is kept.
+    pub ttl_days: u32,
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self { max_bytes: 5_000_000_000, ttl_days: 30 }
+    }
+}
+
+/// The settings as they stand in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Settings {
+    max_size_gb: f64,
+    ttl_days: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let CacheConfig { max_bytes, ttl_days } = CacheConfig::default();
+        Self { max_size_gb: max_bytes as f64 / 1e9, ttl_days: ttl_days.into() }
+    }
+}
+
+impl TryFrom<Settings> for CacheConfig {
+    type Error = Error;
+
+    fn try_from(settings: Settings) -> Result<Self> {
+        let mut cache = Self::default();
+        for (key, value) in [("MAX_SIZE_GB", settings.max_size_gb), ("TTL_DAYS", settings.ttl_days)] {
+            cache.set(key, &value.to_string()).map_err(|error| error.with("setting", key.to_ascii_lowercase()))?;
+        }
+        Ok(cache)
+    }
+}
+
+impl CacheConfig {
+    /// Sets what a variable is named after.
+    pub(super) fn set(&mut self, key: &str, value: &str) -> Result<()> {
+        let refused = |expected: &'static str| {
+            Error::invalid_config("a limit of the cache is not a number in its range")
+                .with("value", value)
+                .with("expected", expected)
+        };
+        match key {
+            "MAX_SIZE_GB" => {
+                let gigabytes = value.parse().ok().filter(|size| (0.001..=1e6).contains(size));
+                let gigabytes: f64 =
+                    gigabytes.ok_or_else(|| refused("gigabytes from 0.001 to 1000000, such as 2.5"))?;
+                // At most 10¹⁵.
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let bytes = (gigabytes * 1e9).round() as u64;
+                self.max_bytes = bytes;
+            }
+            "TTL_DAYS" => {
+                let days = value.parse().ok().filter(|days| (1..=36_500).contains(days));
+                self.ttl_days = days.ok_or_else(|| refused("whole days from 1 to 36500, such as 30"))?;
+            }
+            _ => {
+                return Err(Error::invalid_config("the cache has no such setting")
+                    .with("expected", "MAX_SIZE_GB or TTL_DAYS behind the two underscores"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The options of a puller that keeps to these limits, the others as they are by default.
+    ///
+    /// ```
+    /// use strikebook::CacheConfig;
+    ///
+    /// let options = CacheConfig { max_bytes: 250_000_000, ttl_days: 7 }.pull_options();
+    /// assert_eq!((options.max_bytes, options.expiry.num_days(), options.attempts), (250_000_000, 7, 3));
+    /// ```
+    #[cfg(feature = "services")]
+    pub fn pull_options(&self) -> strikebook_services::pull::PullOptions {
+        strikebook_services::pull::PullOptions {
+            expiry: chrono::TimeDelta::days(self.ttl_days.into()),
+            max_bytes: self.max_bytes,
+            ..strikebook_services::pull::PullOptions::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::{Error as SerdeError, MapDeserializer};
+
+    use super::*;
+
+    fn read(settings: &[(&'static str, f64)]) -> Result<CacheConfig, SerdeError> {
+        CacheConfig::deserialize(MapDeserializer::new(settings.iter().copied()))
+    }
+
+    #[test]
+    fn a_file_may_set_each_limit() {
+        assert_eq!(read(&[]), Ok(CacheConfig::default()));
+        assert_eq!(read(&[("ttl_days", 7.0)]), Ok(CacheConfig { ttl_days: 7, ..CacheConfig::default() }));
+        assert_eq!(read(&[("max_size_gb", 0.5)]).map(|cache| cache.max_bytes), Ok(500_000_000));
+        for wrong in [("ttl_days", 0.5), ("max_size_gb", 0.0), ("max_size_gb", f64::NAN), ("max_size", 1.0)] {
+            assert!(read(&[wrong]).is_err(), "{wrong:?}");
+        }
+        let error = read(&[("ttl_days", -1.0)]).expect_err("not in the past").to_string();
+        assert!(error.contains("ttl_days") && error.contains("such as 30"), "{error}");
+    }
+}

@@ -1,0 +1,250 @@
+//! The size that a store keeps to, on every engine that is on disk.
+
+#![allow(clippy::missing_panics_doc)]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use strikebook::{
+    AsOf, Clock, Listing, Result, SeriesQuery, Source, Store, Timestamp,
+    market::{OptionQuote, QuoteGreeks, Symbol, UnderlyingQuote},
+    operations::{Severity, SystemEvent},
+    services::pull::{
+        Answer, Ask, Budget, ChainRequest, CleanUp, FetchPolicy, FnProvider, MissReason, Outcome, PullOptions, Puller,
+        Reason,
+    },
+    vendors::Batch,
+};
+use strikebook_testkit::{Bench, run_on_threads};
+
+#[path = "contract/embedded.rs"]
+#[allow(dead_code)] // The store in memory is not on disk.
+mod embedded;
+#[cfg(feature = "timescale")]
+#[path = "contract/server.rs"]
+#[allow(dead_code)] // Only its places are needed here.
+mod server;
+
+/// Underlyings whose chains are fetched, in the order in which they are used last.
+const UNDERLYINGS: [&str; 8] = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG", "HHH"];
+/// Contracts in each chain, and how often it is fetched.
+const CONTRACTS: u32 = 400;
+const FETCHES: u64 = 20;
+
+#[derive(Debug)]
+struct ManualClock(Mutex<Timestamp>);
+
+impl ManualClock {
+    fn advance(&self, span: TimeDelta) {
+        let mut now = self.0.lock().expect("no panic");
+        *now = now.saturating_add(span);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("no panic")
+    }
+}
+
+/// A chain whose numbers do not look like each other and so do not compress.
+fn chain(symbol: Symbol, now: Timestamp) -> Result<Batch> {
+    let quote = |number: u32| {
+        let contract = format!("{symbol}30{:02}20C{:08}", 1 + number % 12, (100 + number / 12) * 1_000).parse()?;
+        let noise = |column: u32| f64::sin(f64::from(number * 16 + column) + now.as_micros() as f64 / 1e9).abs();
+        let quote =
+            OptionQuote::new(contract, now, Source::new("broker")?).with_market(Some(noise(0)), Some(1.0 + noise(1)));
+        let [delta, gamma, theta, vega, rho] = [2, 3, 4, 5, 6].map(|column| Some(noise(column)));
+        Ok(OptionQuote {
+            last: Some(noise(7)),
+            implied_volatility: Some(noise(8)),
+            underlying_price: Some(100.0 + noise(9)),
+            greeks: QuoteGreeks { delta, gamma, theta, vega, rho },
+            ..quote
+        })
+    };
+    let quotes = (0..CONTRACTS).map(quote).collect::<Result<_>>()?;
+    Ok(Batch { quotes, ..Batch::default() })
+}
+
+/// A store with chains, and what it takes to pull them.
+struct Desk {
+    store: Arc<dyn Store>,
+    clock: Arc<ManualClock>,
+}
+
+impl Desk {
+    async fn open(bench: &Bench) -> Result<Self> {
+        let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+        Ok(Self { store: bench.open().await?, clock })
+    }
+
+    fn puller(&self, max_bytes: u64) -> Puller<ChainRequest> {
+        let fetch = async |request: ChainRequest, now: Timestamp| {
+            Ok(Answer::Data { batch: chain(request.underlying, now)?, bytes: 100_000 })
+        };
+        let broker = FnProvider::new("broker".parse().expect("a name"), fetch);
+        let options = PullOptions { max_bytes, ..PullOptions::default() };
+        Puller::new(Arc::clone(&self.store), Arc::new(broker), self.clock.clone(), options)
+    }
+
+    /// Fetches chains, each of them several times.
+    async fn grow(&self, underlyings: &[&str]) -> Result<()> {
+        let chains = self.puller(u64::MAX);
+        for _ in 0..FETCHES {
+            for underlying in underlyings {
+                chains.get(&request(underlying), Ask::new(FetchPolicy::NetworkOnly)).await?;
+                self.clock.advance(TimeDelta::seconds(1));
+            }
+        }
+        Ok(())
+    }
+
+    /// What cannot be fetched again: events, and quotes that came in another way.
+    async fn work(&self, events: i64) -> Result<()> {
+        let now = self.clock.now();
+        let event = |i: i64| {
+            let at = now.saturating_sub(TimeDelta::seconds(i));
+            Ok(SystemEvent::new(at, Severity::Info, "desk".parse()?, format!("{i} {}", f64::sin(i as f64))))
+        };
+        self.store.insert_events(&(0..events).map(event).collect::<Result<Vec<_>>>()?).await?;
+        let old = now.saturating_sub(TimeDelta::days(900));
+        let imported = UnderlyingQuote::new(Symbol::new("AAA")?, old, Source::new("import")?);
+        self.store.upsert_underlying_quotes(&[UnderlyingQuote { last: Some(1.0), ..imported }]).await.map(drop)
+    }
+
+    async fn bytes(&self) -> Result<u64> {
+        Ok(self.store.disk_size().await?.expect("on disk").bytes)
+    }
+
+    /// What is there, as counts and as what reads of it give.
+    async fn content(&self) -> Result<String> {
+        let mut counted = self.store.statistics().await?;
+        for of_one in &mut counted {
+            of_one.bytes = None;
+        }
+        let everything = AsOf::with_hindsight(Timestamp::MAX);
+        let imported = self.store.list_underlying_quotes(&SeriesQuery::new(Symbol::new("AAA")?, everything)).await?;
+        let events = self.store.list_events(&Listing::default()).await?.items.len();
+        Ok(format!("{counted:?} {:?} {events}", imported.items))
+    }
+}
+
+fn request(underlying: &str) -> ChainRequest {
+    ChainRequest::new(underlying.parse().expect("a symbol"))
+}
+
+fn removed(cleaned: &CleanUp) -> Vec<(String, Reason, usize, u64)> {
+    let one = |gone: &strikebook::services::pull::Removed| {
+        (gone.subject.to_string(), gone.reason, gone.entries.len(), gone.rows)
+    };
+    cleaned.removed.iter().map(one).collect()
+}
+
+/// A store of twice its size loses what was not used for the longest time, as its plan said, and nothing else.
+async fn a_store_is_brought_down_to_its_size(bench: &Bench) -> Result<()> {
+    let desk = Desk::open(bench).await?;
+    desk.work(1_000).await?;
+    desk.grow(&UNDERLYINGS).await?;
+    desk.store.compact().await?;
+    let max_bytes = desk.bytes().await? / 2;
+    let chains = desk.puller(max_bytes);
+
+    let before = (desk.bytes().await?, desk.content().await?);
+    let planned = chains.plan_clean_up().await?;
+    assert_eq!((desk.bytes().await?, desk.content().await?), before, "a plan changes nothing");
+    assert_eq!((planned.bytes_before, planned.budget), (Some(before.0), Budget::Met));
+    assert!(planned.bytes_after.is_some_and(|bytes| bytes <= max_bytes), "{planned:?}");
+
+    let cleaned = chains.clean_up().await?;
+    assert_eq!(removed(&cleaned), removed(&planned));
+    let gone = cleaned.removed.len();
+    for (gone, underlying) in cleaned.removed.iter().zip(UNDERLYINGS) {
+        assert_eq!((gone.subject.to_string(), gone.entries.len()), (format!("market of {underlying}"), 1));
+        assert_eq!((gone.reason, gone.rows), (Reason::LeastRecentlyUsed, FETCHES * (u64::from(CONTRACTS) + 1)));
+    }
+    assert!((3..=7).contains(&gone), "{gone} of 8 chains had to go: {cleaned:?}");
+    if matches!(cleaned.budget, Budget::NotGivenBack { .. }) {
+        // Other tests work in the same database, and a server keeps rows that one of them might still want to see.
+        assert!(matches!(desk.store.capabilities().engine, "timescale" | "postgres"), "{cleaned:?}");
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            desk.store.compact().await?;
+            if desk.bytes().await? <= max_bytes {
+                break;
+            }
+        }
+    } else {
+        assert_eq!(cleaned.budget, Budget::Met, "{cleaned:?}");
+    }
+    let bytes = desk.bytes().await?;
+    assert!(bytes <= max_bytes, "{bytes} of {max_bytes}, and {:?} when it was done", cleaned.bytes_after);
+    assert_eq!(desk.store.list_events(&Listing::default()).await?.items.len(), 1_000);
+    assert!(desk.content().await?.contains("import"), "what was not fetched stays");
+
+    // Another puller has nothing in memory.
+    let chains = desk.puller(max_bytes);
+    for underlying in &UNDERLYINGS[gone..] {
+        let kept = chains.get(&request(underlying), Ask::new(FetchPolicy::CacheOnly)).await?;
+        assert_eq!(kept.data.map(|chain| chain.len()), Some(400), "{underlying}");
+    }
+    let again = chains.get(&request("AAA"), Ask::default()).await?;
+    assert!(matches!(again.outcome, Outcome::Miss { reason: MissReason::NeverFetched }), "{:?}", again.outcome);
+    desk.clock.advance(TimeDelta::minutes(1));
+    let planned = chains.plan_clean_up().await?;
+    assert!(planned.removed.len() <= 1, "there is room for another chain or two: {planned:?}");
+    Ok(())
+}
+
+/// A store that is too large without anything fetched says so, keeps what was fetched, and is done.
+async fn a_store_that_is_too_large_without_its_cache_says_so(bench: &Bench) -> Result<()> {
+    let desk = Desk::open(bench).await?;
+    desk.work(60_000).await?;
+    desk.grow(&UNDERLYINGS[..1]).await?;
+    desk.store.compact().await?;
+    let max_bytes = desk.bytes().await? / 4;
+    let chains = desk.puller(max_bytes);
+    let before = desk.content().await?;
+    for _ in 0..2 {
+        let planned = chains.plan_clean_up().await?;
+        let cleaned = chains.clean_up().await?;
+        for cleaned in [planned, cleaned] {
+            assert!(matches!(cleaned.budget, Budget::Unmet { over } if over > 0), "{cleaned:?}");
+            assert_eq!(cleaned.removed, []);
+        }
+        assert_eq!(desk.content().await?, before);
+    }
+    Ok(())
+}
+
+macro_rules! engines {
+    ($($(#[$attribute:meta])* $engine:ident: $harness:expr;)+) => {
+        $($(#[$attribute])* mod $engine {
+            use super::*;
+
+            #[test]
+            fn a_store_is_brought_down_to_its_size() {
+                run_on_threads($harness, super::a_store_is_brought_down_to_its_size);
+            }
+
+            #[test]
+            fn a_store_that_is_too_large_without_its_cache_says_so() {
+                run_on_threads($harness, super::a_store_that_is_too_large_without_its_cache_says_so);
+            }
+        })+
+    };
+}
+
+engines! {
+    #[cfg(feature = "sqlite")]
+    sqlite: embedded::File::new("sqlite", "db");
+    #[cfg(feature = "duckdb")]
+    duckdb: embedded::File::new("duckdb", "duckdb");
+    #[cfg(feature = "timescale")]
+    timescale: server::Server::TIMESCALE;
+    #[cfg(feature = "timescale")]
+    postgres: server::Server::PLAIN;
+}
