@@ -75,6 +75,20 @@ fn implied_volatilities_give_their_prices_back() {
 }
 
 #[test]
+fn prices_beyond_a_european_one_give_their_volatility() {
+    // More than the discounted strike, which no European put is worth.
+    let option = put(100.0, 3.0, 0.19, 0.0);
+    for volatility in [1.5, 2.0, 5.0] {
+        for preset in [Preset::Fast, Preset::Accurate] {
+            let price = american::price(&option, volatility, preset).unwrap();
+            assert!(price > 100.0 * (-0.19_f64 * 3.0).exp() || volatility < 2.0);
+            let found = american::implied_volatility(&option, price, preset).unwrap();
+            assert!((found - volatility).abs() < 1e-7 * volatility, "{found}, not {volatility}");
+        }
+    }
+}
+
+#[test]
 fn impossible_prices_are_refused() {
     let put = put(80.0, 1.0, 0.05, 0.0);
     let implied = |price| american::implied_volatility(&put, price, Preset::Fast);

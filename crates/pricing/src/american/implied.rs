@@ -19,7 +19,7 @@ use crate::error::PricingError;
 /// [`PricingError::Expired`] with no time left, [`PricingError::NoTimeValue`] if the price is not above what exercise
 /// brings without volatility, now or later, and [`PricingError::AboveUpperBound`] if it is not below what the option
 /// can be worth at an infinite volatility: the spot for a call and the strike for a put, or these discounted at a
-/// negative yield or rate.
+/// negative yield or rate. [`PricingError::NotConverged`] if no volatility is found at which prices can be computed.
 pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> Result<f64, PricingError> {
     /// Bisection alone would need about this many steps between the smallest and the largest volatility.
     const MOST_STEPS: usize = 200;
@@ -57,13 +57,16 @@ pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> 
         };
         last = Some((volatility, error));
         let next = volatility - error / slope;
-        if (next - volatility).abs() <= RESOLUTION * volatility || high - low <= RESOLUTION * high {
+        let is_bracketed = high < f64::INFINITY;
+        if (next - volatility).abs() <= RESOLUTION * volatility || (is_bracketed && high - low <= RESOLUTION * high) {
             return Ok(volatility);
         }
-        let middle = if high < f64::INFINITY { 0.5 * (low + high) } else { 2.0 * low };
+        // Without an upper end, no leap to where there is nothing but rounding.
+        let next = if is_bracketed { next } else { next.min(4.0 * volatility) };
+        let middle = if is_bracketed { 0.5 * (low + high) } else { 2.0 * low };
         // From time to time the middle, in case the slopes mislead.
         let is_inside = next > low && next < high && step % 8 != 7;
         volatility = if is_inside { next } else { middle };
     }
-    Ok(volatility)
+    Err(PricingError::NotConverged { quantity: "the implied volatility" })
 }
