@@ -2,6 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
+use implied_vol::solver::{BlackSolver, Experimental, Hybrid};
 use implied_vol::{DefaultSpecialFn, ImpliedBlackVolatility, PriceBlackScholes};
 use strikebook_core::market::OptionType;
 
@@ -65,8 +66,17 @@ pub(crate) fn implied_vol_price(grid: &Grid, row: usize) -> f64 {
         .calculate::<DefaultSpecialFn>()
 }
 
-/// The crate's volatility of one row, or NaN.
-pub(crate) fn implied_vol_volatility(grid: &Grid, row: usize) -> f64 {
+/// The crate's volatility of one row in its default mode, or NaN.
+pub(crate) fn implied_vol_hybrid(grid: &Grid, row: usize) -> f64 {
+    volatility::<Hybrid<DefaultSpecialFn>>(grid, row)
+}
+
+/// The same in its experimental mode.
+pub(crate) fn implied_vol_experimental(grid: &Grid, row: usize) -> f64 {
+    volatility::<Experimental>(grid, row)
+}
+
+fn volatility<S: BlackSolver>(grid: &Grid, row: usize) -> f64 {
     ImpliedBlackVolatility::builder()
         .option_price(grid.price[row])
         .forward(grid.spot[row])
@@ -74,6 +84,6 @@ pub(crate) fn implied_vol_volatility(grid: &Grid, row: usize) -> f64 {
         .expiry(grid.years[row])
         .is_call(grid.option_type[row] == OptionType::Call)
         .build_unchecked()
-        .calculate::<DefaultSpecialFn>()
+        .calculate_with::<S>()
         .unwrap_or(f64::NAN)
 }

@@ -174,8 +174,9 @@ pub(crate) fn implied_volatilities(
     report: &mut Report,
 ) -> Result<(), PricingError> {
     let rows = grid.spot.len();
-    let mut ways: [Way<'_>; 3] = [
-        row_by_row(grid, peers::implied_vol_volatility),
+    let mut ways: [Way<'_>; 4] = [
+        row_by_row(grid, peers::implied_vol_hybrid),
+        row_by_row(grid, peers::implied_vol_experimental),
         Box::new(|buffers| {
             grid.chains().try_for_each(|rows| {
                 let [volatility] = buffers.array(rows.len());
@@ -188,9 +189,11 @@ pub(crate) fn implied_volatilities(
     ];
     let times = least(rows, repetitions, &mut ways)?;
     drop(ways);
-    let [peer, own, one] = times[..] else { return Ok(()) };
-    report.add(Line::new(&format!("implied volatility, columns, {name}"), own, "implied-vol", peer, Some(0.27)));
-    report.add(Line::new(&format!("implied volatility, one option, {name}"), one, "implied-vol", peer, None));
+    let [hybrid, experimental, own, one] = times[..] else { return Ok(()) };
+    for (peer, theirs) in [("implied-vol", hybrid), ("its experimental mode", experimental)] {
+        report.add(Line::new(&format!("implied volatility, columns, {name}"), own, peer, theirs, Some(0.27)));
+        report.add(Line::new(&format!("implied volatility, one option, {name}"), one, peer, theirs, Some(1.0)));
+    }
 
     let mut volatility = vec![0.0; rows];
     let failures = grid.columns().implied_volatilities(&grid.price, &mut volatility)?;
@@ -203,7 +206,8 @@ pub(crate) fn implied_volatilities(
     };
     println!("{name}: {rows} implied volatilities, {} of ours without a value", failures.len());
     println!("  errors against the volatility that made the price: ours {}", error(&volatility));
-    let theirs: Vec<f64> = (0..rows).map(|row| peers::implied_vol_volatility(grid, row)).collect();
-    println!("  implied-vol {}", error(&theirs));
+    let of = |peer: fn(&Grid, usize) -> f64| error(&(0..rows).map(|row| peer(grid, row)).collect::<Vec<f64>>());
+    println!("  implied-vol {}", of(peers::implied_vol_hybrid));
+    println!("  its experimental mode {}", of(peers::implied_vol_experimental));
     Ok(())
 }

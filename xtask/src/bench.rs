@@ -41,14 +41,19 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 }
 
 /// Prices alone: no server, and nothing compiled that they do not need. Everything is compiled for this machine's
-/// processor, as the peers recommend for themselves; ours picks its instructions as it runs and does not change.
+/// processor, as the peers recommend for themselves, or with the word `avx2` for one that has no wider instructions.
 fn pricing(arguments: &[String]) -> Result<()> {
+    let (processor, folder, rest) = match arguments {
+        [word, rest @ ..] if word == "avx2" => ("x86-64-v3", "avx2", rest),
+        _ => ("native", "native", arguments),
+    };
     let mut cargo = process::cargo();
     cargo.args(["bench", "--profile", "dev", "-p", "strikebook-benches", "--features", "pricing"]).envs(OPTIMISED);
-    cargo.args(["--bench", "pricing", "--"]).args(arguments);
+    cargo.args(["--bench", "pricing", "--"]).args(rest);
     // In a folder of their own, so that what other commands have compiled stays valid.
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| process::root().join("target"), PathBuf::from);
-    process::run(cargo.env("RUSTFLAGS", "-C target-cpu=native").env("CARGO_TARGET_DIR", target.join("native")))
+    let flags = format!("-C target-cpu={processor}");
+    process::run(cargo.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", target.join(folder)))
 }
 
 /// What other libraries need for the same rows: a package outside of the workspace, since it links another SQLite.

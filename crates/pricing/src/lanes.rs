@@ -9,6 +9,8 @@
 
 use fearless_simd::{Level, Simd as _};
 
+use crate::instructions::Instructions;
+
 pub(crate) mod bachelier;
 pub(crate) mod black;
 pub(crate) mod complex;
@@ -75,32 +77,45 @@ pub(crate) trait Job {
     fn run<A: Arithmetic>(self) -> Self::Output;
 }
 
-/// Runs the job with the widest instructions of this machine.
+/// Runs the job with the widest instructions that this machine has and [`Instructions`] allow.
 pub(crate) fn dispatch<J: Job>(job: J) -> J::Output {
-    match Level::new() {
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        Level::Avx512(simd) => simd.vectorize(
-            #[inline(always)]
-            || job.run::<Fused>(),
-        ),
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        Level::Avx2(simd) => simd.vectorize(
-            #[inline(always)]
-            || job.run::<Fused>(),
-        ),
-        #[cfg(target_arch = "aarch64")]
-        Level::Neon(simd) => simd.vectorize(
-            #[inline(always)]
-            || job.run::<Fused>(),
-        ),
-        _ => job.run::<Plain>(),
+    let allowed = Instructions::allowed();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    {
+        let level = Level::new();
+        if allowed >= Instructions::Widest
+            && let Some(simd) = level.as_avx512()
+        {
+            return simd.vectorize(
+                #[inline(always)]
+                || job.run::<Fused>(),
+            );
+        }
+        if allowed >= Instructions::Avx2
+            && let Some(simd) = level.as_avx2()
+        {
+            return simd.vectorize(
+                #[inline(always)]
+                || job.run::<Fused>(),
+            );
+        }
     }
+    #[cfg(target_arch = "aarch64")]
+    if allowed >= Instructions::Avx2
+        && let Some(simd) = Level::new().as_neon()
+    {
+        return simd.vectorize(
+            #[inline(always)]
+            || job.run::<Fused>(),
+        );
+    }
+    job.run::<Plain>()
 }
 
 /// `if condition { yes } else { no }`, both computed.
 #[inline(always)]
 pub(crate) fn select(condition: bool, yes: f64, no: f64) -> f64 {
-    if condition { yes } else { no }
+    std::hint::select_unpredictable(condition, yes, no)
 }
 
 /// Whether all of these are finite; possibly not, if their sum overflows.

@@ -46,8 +46,8 @@
 //! # Speed
 //!
 //! The formulas are branch-free and run in the widest vector instructions of the machine (AVX-512, AVX2 with FMA, NEON,
-//! or those that the program was compiled for), found as the program runs; one option takes the same way as columns of
-//! them. The feature `rayon` adds [`columns::Threads`]`::All`.
+//! or those that the program was compiled for), found as the program runs; one option gives the same bits as columns of
+//! them. [`Instructions`] limits what is found. The feature `rayon` adds [`columns::Threads`]`::All`.
 
 #![allow(clippy::inline_always, reason = "what is not inlined into a block's loop is not in vector instructions")]
 
@@ -61,6 +61,7 @@ mod error;
 mod european;
 mod fit;
 pub mod heston;
+mod instructions;
 mod kernel;
 mod lanes;
 mod least_squares;
@@ -73,5 +74,6 @@ pub mod svi;
 pub use error::PricingError;
 pub use european::{Greeks, bachelier, black_scholes, black76};
 pub use fit::FitError;
+pub use instructions::Instructions;
 pub use pricer::{American, BlackScholes};
 pub use quotes::{Quality, VolatilityQuote, inputs_hash};

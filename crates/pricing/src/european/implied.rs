@@ -7,8 +7,8 @@ use strikebook_core::market::OptionType;
 
 use crate::error::PricingError;
 use crate::kernel::{BLOCK, Kernel, any_not_finite, lane, sign};
-use crate::lanes::implied::{Inputs, STEPS, Target};
-use crate::lanes::{Arithmetic, Plain, ln::ln_ratio, mills::INVERSE_SQRT_TWO_PI};
+use crate::lanes::implied::{AmongOthers, Inputs, Target};
+use crate::lanes::{Arithmetic, Plain, ln::ln_ratio, mills::INVERSE_SQRT_TWO_PI, select};
 
 use super::limits::require_finite;
 
@@ -18,11 +18,8 @@ pub(crate) struct Lognormal;
 impl Kernel<6, 1> for Lognormal {
     #[inline(always)]
     fn lane<A: Arithmetic>(sign: f64, [spot, strike, years, rate, dividend_yield, price]: [f64; 6]) -> [f64; 1] {
-        let (target, mut s) = Target::new::<A>(Inputs { sign, spot, strike, years, rate, dividend_yield, price });
-        for _ in 0..STEPS {
-            s = target.step::<A>(s);
-        }
-        [target.finish::<A>(s, years)]
+        let (target, guess) = Target::new::<A>(Inputs { sign, spot, strike, years, rate, dividend_yield, price });
+        [target.volatility::<A>(guess, years)]
     }
 
     /// A loop for each step, because all of them in one have more intermediate numbers than there are registers.
@@ -47,13 +44,18 @@ impl Kernel<6, 1> for Lognormal {
             targets.set(lane, target);
             output[lane] = s;
         }
-        for _ in 0..STEPS {
-            for (lane, s) in output.iter_mut().enumerate() {
-                *s = targets.get(lane).step::<A>(*s);
-            }
+        let mut is_near = [0.0; BLOCK];
+        for (lane, s) in output.iter_mut().enumerate() {
+            let step = targets.get(lane).step::<A>(*s);
+            is_near[lane] = select(step.is_small(), 1.0, 0.0);
+            *s = step.s;
         }
         for (lane, s) in output.iter_mut().enumerate() {
-            *s = targets.get(lane).finish::<A>(*s, years[lane]);
+            let step = targets.get(lane).step::<A>(*s);
+            *s = select(is_near[lane] > 0.0, *s, step.s);
+        }
+        for (lane, s) in output.iter_mut().enumerate() {
+            *s = targets.get(lane).finish::<A, AmongOthers>(*s, years[lane]);
         }
         any_not_finite(output)
     }

@@ -8,17 +8,23 @@
 //! As `z² = d² + 2x`, one number stands for the other: `s = d + √(d² + 2x)`. The inflection is at `d = 0`: below it the
 //! search works on `ln B`, above it on `ln(1 − B)`, both of which are close to parabolas in `d`. A rational guess
 //! is good to a few percent, each Householder step of third order (Householder 1970; Jäckel, *Let's Be Rational*, 2015,
-//! for its use here) takes its error to the fourth power, and a last step makes up for the rounding of logarithms.
+//! for its use here) takes its error to the fourth power, and a last step gives it its last digits. Only that one needs
+//! all digits of its functions.
+//!
+//! One option alone takes the same arithmetic as a block of them, but skips a second step where a block computes it in vain,
+//! and puts the points of the integral side by side instead of the options: so both give the same bits.
 
 use super::exp::exp;
-use super::ln::ln_ratio;
-use super::mills::{INVERSE_SQRT_TWO_PI, LEAST, LN_SQRT_TWO_PI, density, mills, mills_slope};
+use super::ln::{ln_ratio, rough_ln};
+use super::mills::{INVERSE_SQRT_TWO_PI, LEAST, LN_SQRT_TWO_PI, density, mills, mills_slope, rough_mills};
 use super::{Arithmetic, are_finite, select};
 
-/// Steps between the guess and the last one.
-pub(crate) const STEPS: usize = 2;
-/// A guess has converged if the last step changes it by no more than this part of it.
-const CONVERGED: f64 = 1e-5;
+/// A first step no greater than this, relative to `s`, leaves nothing for a second one to do.
+const NEAR: f64 = 0.05;
+/// Nor does one that changes the logarithm of the price by no more than this.
+const NEAR_PRICE: f64 = 2.0;
+/// A guess has converged if the last step is no greater than this.
+const CONVERGED: f64 = 1e-4;
 /// Log-moneyness below which the guess starts from a normal model.
 const NEARLY_NORMAL: f64 = 2.0;
 /// Below this `s/2` the difference of ratios is integrated.
@@ -76,103 +82,156 @@ impl Target {
     fn of_time_value<A: Arithmetic>(distance: f64, time_value: f64, bound: f64) -> (Self, f64) {
         let price = time_value / bound;
         let rest = (bound - time_value) / bound;
-        // B at d = 0, where s = √(2x).
-        let inflection = A::mul_add(-INVERSE_SQRT_TWO_PI, mills::<A>((2.0 * distance).sqrt()), 0.5);
+        let inflection = inflection::<A>(distance);
         let above = (price > inflection) | (distance == 0.0);
         let side = select(above, 1.0, -1.0);
-        let log_price = ln_ratio::<A>(select(above, rest, price), 1.0);
-        let d = side * guess::<A>(distance, price, inflection, above, log_price);
-        let z = A::mul_add(d, d, 2.0 * distance).sqrt();
+        let log_price = rough_ln::<A>(select(above, rest, price));
+        let square = guess::<A>(distance, price, inflection, above, log_price);
+        let (d, z) = (side * square.sqrt(), A::mul_add(2.0, distance, square).sqrt());
         let total_volatility = select(above, d + z, 2.0 * distance / (z - d));
         (Self { distance, price, log_price, side }, total_volatility)
     }
 
-    /// A better `s`.
+    /// The volatility of one option, or NaN if the search does not converge.
     #[inline(always)]
-    pub(crate) fn step<A: Arithmetic>(&self, s: f64) -> f64 {
+    pub(crate) fn volatility<A: Arithmetic>(&self, guess: f64, years: f64) -> f64 {
+        let step = self.step::<A>(guess);
+        let s = if step.is_small() { step.s } else { self.step::<A>(step.s).s };
+        self.finish::<A, Alone>(s, years)
+    }
+
+    /// A step from `s` to a better one.
+    #[inline(always)]
+    pub(crate) fn step<A: Arithmetic>(&self, s: f64) -> Step {
         let Self { distance, log_price, side, .. } = *self;
         let inverse = 1.0 / s;
         let h = distance * inverse;
         let d = side * A::mul_add(0.5, s, -h);
-        let d = select(d > 0.0, d, 0.0);
+        let d = select(d > LEAST, d, LEAST);
         let z = A::mul_add(0.5, s, h);
         // B, or 1 − B, in units of φ(d).
-        let ratio = A::mul_add(side, mills::<A>(z), mills::<A>(d));
-        let log = ln_ratio::<A>(ratio, 1.0) - LN_SQRT_TWO_PI - 0.5 * d * d;
-        let newton = side * (log - log_price) * ratio;
-        let curvature = side / ratio;
-        let second = h * h * inverse - 0.25 * s;
-        let third = second * second - 3.0 * (h * inverse) * (h * inverse) - 0.25;
-        let third = third + 3.0 * second * curvature + 2.0 * curvature * curvature;
-        let second = second + curvature;
-        let step = newton * A::mul_add(0.5 * second, newton, 1.0)
-            / A::mul_add(newton, A::mul_add(third * (1.0 / 6.0), newton, second), 1.0);
+        let ratio = A::mul_add(side, rough_mills::<A>(z), rough_mills::<A>(d));
+        let log = rough_ln::<A>(ratio) - LN_SQRT_TWO_PI - 0.5 * d * d;
+        let missing = log - log_price;
+        let newton = side * missing * ratio;
+        let step = householder::<A>(newton, s, h, inverse, side / ratio);
         let (least, most) = (-0.5 * s, 2.0 * s);
-        s + select(step < least, least, select(step > most, most, step))
+        let step = select(step < least, least, select(step > most, most, step));
+        Step { s: s + step, relative: step.abs() * inverse, missing: missing.abs() }
     }
 
     /// The volatility, or NaN if `s` has not converged to one.
     #[inline(always)]
-    pub(crate) fn finish<A: Arithmetic>(&self, s: f64, years: f64) -> f64 {
+    pub(crate) fn finish<A: Arithmetic, W: Way>(&self, s: f64, years: f64) -> f64 {
         let Self { distance, price, .. } = *self;
+        let inverse = 1.0 / s;
         let half = 0.5 * s;
         let h = distance / s;
         let d = half - h;
         // What the roundings of h and d left; it would be magnified d times in the density.
         let product = h * s;
-        let h_error = ((distance - product) - A::product_error(h, s, product)) / s;
+        let h_error = ((distance - product) - A::product_error(h, s, product)) * inverse;
         let d_error = select(h > half, half - (d + h), (half - d) - h) - h_error;
         let density = density::<A>(d);
         let density = A::mul_add(-d * d_error, density, density);
-        let newton = newton_step::<A>(half, d, h, density, price);
-        let second = h * h / s - 0.25 * s;
-        let step = newton.value * A::mul_add(-0.5 * (second + newton.curvature), newton.value, 1.0);
+        let Price { value, ratio, by_log } = Price::new::<A, W>(half, d, h, density);
+        // On ln B, or on B itself.
+        let missing = price - value;
+        let relative = missing / value;
+        let log =
+            relative * A::mul_add(relative, A::mul_add(relative, A::mul_add(relative, -0.25, 1.0 / 3.0), -0.5), 1.0);
+        let newton = select(by_log, log * ratio, missing / density);
+        let curvature = select(by_log, -1.0 / ratio, 0.0);
+        let step = householder::<A>(newton, s, h, inverse, curvature);
+        let size = relative.abs() + newton.abs() * (inverse + 0.25 * s);
+
         let sqrt_years = years.sqrt();
-        let volatility = s / sqrt_years;
+        let inverse_root = 1.0 / sqrt_years;
+        let volatility = s * inverse_root;
         // What the roundings of the root and of the quotient left.
         let square = sqrt_years * sqrt_years;
         let root_error = (years - square) - A::product_error(sqrt_years, sqrt_years, square);
         let product = volatility * sqrt_years;
         let rest = (s - product) - A::product_error(volatility, sqrt_years, product);
-        let correction = (rest + step) / sqrt_years - 0.5 * volatility * (root_error / years);
-        select(step.abs() <= CONVERGED * s, volatility + correction, f64::NAN)
+        let correction = (rest + step) * inverse_root - 0.5 * volatility * (root_error / years);
+        select(size <= CONVERGED, volatility + correction, f64::NAN)
     }
 }
 
-/// Newton's step and what its objective adds to the curvature of `B`.
-struct Newton {
+/// Where a step leads.
+#[derive(Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) s: f64,
+    /// How far it is, in units of `s` and of the logarithm of the price.
+    relative: f64,
+    missing: f64,
+}
+
+impl Step {
+    /// Whether the last step may follow this one.
+    #[inline(always)]
+    pub(crate) fn is_small(&self) -> bool {
+        (self.relative <= NEAR) & (self.missing <= NEAR_PRICE)
+    }
+}
+
+/// Newton's step on `B`, or on a function of `B` that adds to its curvature, as one of third order.
+#[inline(always)]
+fn householder<A: Arithmetic>(newton: f64, s: f64, h: f64, inverse: f64, curvature: f64) -> f64 {
+    let second = h * h * inverse - 0.25 * s;
+    let third = second * second - 3.0 * (h * inverse) * (h * inverse) - 0.25;
+    let third = third + 3.0 * second * curvature + 2.0 * curvature * curvature;
+    let second = second + curvature;
+    newton * A::mul_add(0.5 * second, newton, 1.0)
+        / A::mul_add(newton, A::mul_add(third * (1.0 / 6.0), newton, second), 1.0)
+}
+
+/// `B`, without cancellation.
+#[derive(Clone, Copy)]
+struct Price {
     value: f64,
-    curvature: f64,
+    /// `B/φ(d)`, if that is what the price was made of.
+    ratio: f64,
+    /// Whether it is: if the volatility is small or `d` negative.
+    by_log: bool,
 }
 
-/// Newton's step on `ln B` if the volatility is small or `d` negative, else on `B`, without cancellation.
-#[inline(always)]
-fn newton_step<A: Arithmetic>(half: f64, d: f64, h: f64, density: f64, price: f64) -> Newton {
-    let far = mills::<A>(half + h);
-    let near = mills::<A>(d.abs());
-    let ratio = select(half < NARROW, integral::<A>(h, half), near - far);
-    let is_ratio = (half < NARROW) | (d < 0.0);
-    let value = select(is_ratio, density * ratio, A::mul_add(-density, near + far, 1.0));
-    let missing = price - value;
-    let relative = missing / value;
-    let log = relative * A::mul_add(relative, A::mul_add(relative, 1.0 / 3.0, -0.5), 1.0);
-    Newton { value: select(is_ratio, log * ratio, missing / density), curvature: select(is_ratio, -1.0 / ratio, 0.0) }
+impl Price {
+    #[inline(always)]
+    fn new<A: Arithmetic, W: Way>(half: f64, d: f64, h: f64, density: f64) -> Self {
+        let (far, near) = (mills::<A>(half + h), mills::<A>(d.abs()));
+        let is_narrow = half < NARROW;
+        let by_log = is_narrow | (d < 0.0);
+        let ratio = select(is_narrow, W::integral::<A>(h, half), near - far);
+        Self { value: select(by_log, density * ratio, A::mul_add(-density, near + far, 1.0)), ratio, by_log }
+    }
 }
 
-/// `Y(h − half) − Y(h + half)`, as the integral of `−Y′` by eight points of Gauss and Legendre: to 1e-17 for
-/// `half < 0.4`, where the difference itself would cancel.
-#[inline(always)]
-fn integral<A: Arithmetic>(h: f64, half: f64) -> f64 {
-    const POINTS: [(f64, f64); 4] = [
-        (0.183_434_642_495_649_8, 0.362_683_783_378_362),
-        (0.525_532_409_916_329, 0.313_706_645_877_887_27),
-        (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),
-        (0.960_289_856_497_536_3, 0.101_228_536_290_376_25),
-    ];
-    // Written out, because a loop here would keep the loop around it from becoming vector instructions.
-    let [first, second, third, fourth] = POINTS;
-    half * ((pair::<A>(h, half, first) + pair::<A>(h, half, second))
-        + (pair::<A>(h, half, third) + pair::<A>(h, half, fourth)))
+/// How the integral is computed: `Y(h − half) − Y(h + half)`, as that of `−Y′` by eight points of Gauss and Legendre, to 1e-17
+/// for `half < 0.4`, where the difference itself would cancel.
+pub(crate) trait Way {
+    fn integral<A: Arithmetic>(h: f64, half: f64) -> f64;
+}
+
+/// The points of Gauss and Legendre on either side of the middle, and their weights.
+const POINTS: [(f64, f64); 4] = [
+    (0.183_434_642_495_649_8, 0.362_683_783_378_362),
+    (0.525_532_409_916_329, 0.313_706_645_877_887_27),
+    (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),
+    (0.960_289_856_497_536_3, 0.101_228_536_290_376_25),
+];
+
+/// One option among others, side by side with them.
+pub(crate) enum AmongOthers {}
+
+impl Way for AmongOthers {
+    #[inline(always)]
+    fn integral<A: Arithmetic>(h: f64, half: f64) -> f64 {
+        // Written out, because a loop here would keep the loop around it from becoming vector instructions.
+        let [first, second, third, fourth] = POINTS;
+        half * ((pair::<A>(h, half, first) + pair::<A>(h, half, second))
+            + (pair::<A>(h, half, third) + pair::<A>(h, half, fourth)))
+    }
 }
 
 /// What two points on either side of the middle add to the integral.
@@ -182,18 +241,55 @@ fn pair<A: Arithmetic>(h: f64, half: f64, (at, weight): (f64, f64)) -> f64 {
     weight * (mills_slope::<A>(select(near > LEAST, near, LEAST)) + mills_slope::<A>(far))
 }
 
-/// `|d|` to a few percent.
+/// One option alone, its points side by side.
+pub(crate) enum Alone {}
+
+impl Way for Alone {
+    #[inline(always)]
+    fn integral<A: Arithmetic>(h: f64, half: f64) -> f64 {
+        let [first, second, third, fourth] = POINTS;
+        let at = [-first.0, -second.0, -third.0, -fourth.0, first.0, second.0, third.0, fourth.0];
+        let mut slopes = [0.0; 8];
+        #[allow(clippy::needless_range_loop, reason = "loops over lanes are what the compiler turns into vector code")]
+        for lane in 0..8 {
+            let place = A::mul_add(half, at[lane], h);
+            slopes[lane] = mills_slope::<A>(select(place > LEAST, place, LEAST));
+        }
+        let pair = |index: usize, (_, weight): (f64, f64)| weight * (slopes[index] + slopes[index + 4]);
+        half * ((pair(0, first) + pair(1, second)) + (pair(2, third) + pair(3, fourth)))
+    }
+}
+
+/// `B` at `d = 0`, where `s = √(2x)`, to 0.1 %: a rational fit.
+#[inline(always)]
+fn inflection<A: Arithmetic>(distance: f64) -> f64 {
+    let s = (2.0 * distance).sqrt();
+    let numerator = A::mul_add(0.171_751_730_628_663_1, s, 0.398_881_805_785_980_8);
+    let denominator = A::mul_add(A::mul_add(0.344_192_317_299_324_1, s, 1.050_257_333_886_622_8), s, 1.0);
+    s * numerator / denominator
+}
+
+/// `d²` to a few percent.
 #[inline(always)]
 fn guess<A: Arithmetic>(distance: f64, price: f64, inflection: f64, above: bool, log_price: f64) -> f64 {
     // For small x below the inflection: the normal model's d, from its price in units of the distance.
-    let scaled = price * exp::<A>(-0.5 * distance) / distance;
-    let root = A::mul_add(scaled, scaled, INVERSE_SQRT_TWO_PI * INVERSE_SQRT_TWO_PI).sqrt();
     let normal = !above & (distance < NEARLY_NORMAL);
-    // Elsewhere: 2·N(−|d|) is about the price, or what it leaves of its bound, in units of that at the inflection.
-    let at_inflection = select(above, 1.0 - inflection, inflection);
-    let log = ln_ratio::<A>(select(normal, root, at_inflection), select(normal, scaled, 1.0));
-    let square = select(normal, normal_square::<A>(2.0 * log) - distance, tail_square::<A>(log - log_price));
-    select(square > 0.0, square, 0.0).sqrt()
+    // e^(−x/2) by Padé.
+    let square = distance * distance * (1.0 / 48.0);
+    let (numerator, denominator) =
+        (A::mul_add(-0.25, distance, 1.0 + square), A::mul_add(0.25, distance, 1.0 + square));
+    let scaled = price * numerator / (denominator * distance);
+    let root = A::mul_add(scaled, scaled, INVERSE_SQRT_TWO_PI * INVERSE_SQRT_TWO_PI).sqrt();
+    let normal_square = normal_square::<A>(2.0 * rough_ln::<A>(root / scaled)) - distance;
+    // Elsewhere: 2·N(−|d|) is about the price, or what it leaves of its bound, in units of that at the inflection, whose
+    // logarithm is a few terms of a series.
+    let lower = A::mul_add(2.5, inflection, -1.0);
+    let log_below = A::mul_add(lower, A::mul_add(lower, -0.5, 1.0), -0.916_290_731_874_155_1);
+    let log_above =
+        -inflection * A::mul_add(inflection, A::mul_add(inflection, A::mul_add(0.4, inflection, 1.0 / 3.0), 0.5), 1.0);
+    let tail_square = tail_square::<A>(select(above, log_above, log_below) - log_price);
+    let square = select(normal, normal_square, tail_square);
+    select(square > 0.0, square, 0.0)
 }
 
 /// `z²` of `φ(z)·(1 − z·Y(z))/z = y`, from `ln(1 + 1/(2π·y²))`, to 0.5 %: a rational fit.
@@ -224,4 +320,45 @@ fn tail_square<A: Arithmetic>(log: f64) -> f64 {
 #[inline(always)]
 fn cubic<A: Arithmetic>(x: f64, [zeroth, first, second, third]: [f64; 4]) -> f64 {
     A::mul_add(A::mul_add(A::mul_add(third, x, second), x, first), x, zeroth)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::Plain;
+
+    /// `B` of a volatility, and `B′`.
+    fn price(distance: f64, s: f64) -> (f64, f64) {
+        let (half, h) = (0.5 * s, distance / s);
+        let density = density::<Plain>(half - h);
+        (Price::new::<Plain, Alone>(half, half - h, h, density).value, density)
+    }
+
+    #[test]
+    fn the_search_ends_at_the_volatility_of_the_price() {
+        let (mut rows, mut second, mut worst) = (0_u32, 0_u32, 0.0_f64);
+        for place in 0..150 {
+            let distance = if place == 0 { 0.0 } else { 10_f64.powf(-7.0 + 9.5 * f64::from(place) / 150.0) };
+            for deviation in 0..300 {
+                let d = -36.0 + 0.15 * f64::from(deviation);
+                let s = if d > 0.0 { d } else { -d } + (d * d + 2.0 * distance).sqrt();
+                let s = if d > 0.0 { s } else { 2.0 * distance / s };
+                let (price, vega) = price(distance, s);
+                if !(s > 1e-7 && price > 1e-300 && price < 1.0 - 1e-14) {
+                    continue;
+                }
+                let (target, guess) = Target::of_time_value::<Plain>(distance, price, 1.0);
+                rows += 1;
+                second += u32::from(!target.step::<Plain>(guess).is_small());
+                let found = target.volatility::<Plain>(guess, 1.0);
+                // The price is rounded too, a few times, and so are h and d.
+                let tail = (0.5 * s - distance / s).powi(2);
+                let attainable = f64::EPSILON * (1.0 + (1.0 + tail) * price / (s * vega));
+                worst = worst.max((found / s - 1.0).abs() / attainable);
+                assert!((found / s - 1.0).abs() <= 4.0 * attainable, "{distance} {s}: {found}");
+            }
+        }
+        println!("{rows} volatilities, {second} with a second step, wrong by {worst:.2} of what is attainable at most");
+        assert!(rows > 20_000 && second * 3 < rows, "{second} of {rows}");
+    }
 }

@@ -50,6 +50,20 @@ pub(crate) fn ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
     value + (value_error + A::mul_add(power, LN_2_LOW, A::mul_add(2.0, quotient_error, series)))
 }
 
+/// `ln(a)` of a positive normal number to eleven digits: where something else finds the last ones.
+#[inline(always)]
+pub(crate) fn rough_ln<A: Arithmetic>(a: f64) -> f64 {
+    const BIAS: f64 = 1023.0;
+    const SERIES: [f64; 5] = [2.0 / 3.0, 0.4, 2.0 / 7.0, 2.0 / 9.0, 0.186];
+    let (a, power) = split(a);
+    let halve = a > std::f64::consts::SQRT_2;
+    let a = select(halve, 0.5 * a, a);
+    let power = power + select(halve, 1.0 - BIAS, -BIAS);
+    let quotient = (a - 1.0) / (a + 1.0);
+    let square = quotient * quotient;
+    A::mul_add(power, std::f64::consts::LN_2, quotient * A::mul_add(square, polynomial::<A, 5>(square, &SERIES), 2.0))
+}
+
 /// `ln(1 + numerator/denominator)` of positive denominators within a few last places, for quotients from −0.29 to 0.41.
 #[inline(always)]
 pub(crate) fn ln_1p_near<A: Arithmetic>(numerator: f64, denominator: f64) -> f64 {
@@ -58,7 +72,7 @@ pub(crate) fn ln_1p_near<A: Arithmetic>(numerator: f64, denominator: f64) -> f64
     A::mul_add(quotient * square, polynomial::<A, 8>(square, &SERIES), 2.0 * quotient)
 }
 
-/// A number in `[1, 2)` and the power of two it is to be multiplied with.
+/// A number in `[1, 2)` and the power of two it is to be multiplied with, plus 1023.
 #[inline(always)]
 fn split(value: f64) -> (f64, f64) {
     let bits = value.to_bits();
