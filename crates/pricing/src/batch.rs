@@ -1,21 +1,141 @@
-//! Many options at once. One that cannot be valued does not hinder the others.
+//! Many options at once, as rows. One that cannot be valued does not hinder the others.
+//!
+//! They are valued as [`columns`](crate::columns), into which they are copied.
 
+use strikebook_core::market::OptionType;
 use strikebook_core::pricing::OptionInputs;
 
+use crate::Greeks;
+use crate::columns::{AllGreekColumns, BlackScholesColumns, Failure, Threads};
 use crate::error::PricingError;
-use crate::{Greeks, black_scholes};
+use crate::lanes::black::ALL;
 
-/// [`black_scholes::price`] of each `(option, volatility)`, in their order.
+/// [`black_scholes::price`](crate::black_scholes::price) of each `(option, volatility)`, in their order.
 pub fn prices(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, PricingError>> {
-    options.iter().map(|(option, volatility)| black_scholes::price(option, *volatility)).collect()
+    let columns = Columns::of(options);
+    let mut price = vec![0.0; options.len()];
+    let failures = columns.options().prices(&columns.number, &mut price);
+    results(failures, options.len(), |row| price[row])
 }
 
-/// [`black_scholes::greeks`] of each `(option, volatility)`, in their order.
+/// [`black_scholes::greeks`](crate::black_scholes::greeks) of each `(option, volatility)`, in their order.
 pub fn greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<Greeks, PricingError>> {
-    options.iter().map(|(option, volatility)| black_scholes::greeks(option, *volatility)).collect()
+    prices_and_greeks(options).into_iter().map(|valued| Ok(valued?.1)).collect()
 }
 
-/// [`black_scholes::implied_volatility`] of each `(option, price)`, in their order.
+/// [`black_scholes::price_and_greeks`](crate::black_scholes::price_and_greeks) of each `(option, volatility)`, in their order.
+#[allow(clippy::similar_names, reason = "volga and vanna, zomma and gamma are what they are called")]
+pub fn prices_and_greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<(f64, Greeks), PricingError>> {
+    let columns = Columns::of(options);
+    let mut values: [Vec<f64>; ALL] = std::array::from_fn(|_| vec![0.0; options.len()]);
+    let [
+        price,
+        delta,
+        gamma,
+        vega,
+        theta,
+        rho,
+        epsilon,
+        vanna,
+        volga,
+        charm,
+        veta,
+        speed,
+        color,
+        zomma,
+        ultima,
+        dual_delta,
+        dual_gamma,
+        probability_in_the_money,
+    ] = &mut values;
+    let outputs = AllGreekColumns {
+        price,
+        delta,
+        gamma,
+        vega,
+        theta,
+        rho,
+        epsilon,
+        vanna,
+        volga,
+        charm,
+        veta,
+        speed,
+        color,
+        zomma,
+        ultima,
+        dual_delta,
+        dual_gamma,
+        probability_in_the_money,
+    };
+    let failures = columns.options().all_greeks(&columns.number, outputs);
+    results(failures, options.len(), |row| {
+        let values = values.each_ref().map(|column| column[row]);
+        (values[0], Greeks::from_values(&values, columns.spot[row]))
+    })
+}
+
+/// [`black_scholes::implied_volatility`](crate::black_scholes::implied_volatility) of each `(option, price)`, in their order.
 pub fn implied_volatilities(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, PricingError>> {
-    options.iter().map(|(option, price)| black_scholes::implied_volatility(option, *price)).collect()
+    let columns = Columns::of(options);
+    let mut volatility = vec![0.0; options.len()];
+    let failures = columns.options().implied_volatilities(&columns.number, &mut volatility);
+    results(failures, options.len(), |row| volatility[row])
+}
+
+/// Options with a number each, in columns.
+#[derive(Default)]
+struct Columns {
+    option_type: Vec<OptionType>,
+    spot: Vec<f64>,
+    strike: Vec<f64>,
+    years: Vec<f64>,
+    rate: Vec<f64>,
+    dividend_yield: Vec<f64>,
+    number: Vec<f64>,
+}
+
+impl Columns {
+    fn of(options: &[(OptionInputs, f64)]) -> Self {
+        let column = |of: fn(&OptionInputs) -> f64| options.iter().map(|(option, _)| of(option)).collect();
+        Self {
+            option_type: options.iter().map(|(option, _)| option.option_type).collect(),
+            spot: column(|option| option.spot),
+            strike: column(|option| option.strike),
+            years: column(|option| option.years),
+            rate: column(|option| option.rate),
+            dividend_yield: column(|option| option.dividend_yield),
+            number: options.iter().map(|(_, number)| *number).collect(),
+        }
+    }
+
+    fn options(&self) -> BlackScholesColumns<'_> {
+        BlackScholesColumns {
+            option_type: &self.option_type,
+            spot: &self.spot,
+            strike: &self.strike,
+            years: &self.years,
+            rate: &self.rate,
+            dividend_yield: &self.dividend_yield,
+            threads: Threads::One,
+        }
+    }
+}
+
+/// What each row has, or why it has nothing.
+fn results<T>(
+    failures: Result<Vec<Failure>, PricingError>,
+    rows: usize,
+    value: impl Fn(usize) -> T,
+) -> Vec<Result<T, PricingError>> {
+    // Only columns of different lengths fail as a whole, and these have one.
+    let failures = match failures {
+        Ok(failures) => failures,
+        Err(error) => (0..rows).map(|row| Failure { row, error }).collect(),
+    };
+    let mut failures = failures.into_iter().peekable();
+    let result = |row| {
+        failures.next_if(|failure| failure.row == row).map_or_else(|| Ok(value(row)), |failure| Err(failure.error))
+    };
+    (0..rows).map(result).collect()
 }

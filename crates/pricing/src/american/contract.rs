@@ -12,14 +12,14 @@ use crate::lanes::{Plain, ln};
 /// An option with its European value.
 #[derive(Debug)]
 pub(crate) struct Contract {
-    option: OptionInputs,
-    volatility: f64,
+    pub(super) option: OptionInputs,
+    pub(super) volatility: f64,
     european: f64,
     /// The put on a strike of 1 that it is equivalent to: a call is a put with spot and strike, and rate and yield,
     /// exchanged.
-    put: Put,
+    pub(super) put: Put,
     /// The unit of the put's price.
-    unit: f64,
+    pub(super) unit: f64,
 }
 
 impl Contract {
@@ -81,6 +81,11 @@ impl Contract {
         bound - self.european <= 1e-12 * bound
     }
 
+    /// Whether there is no exercise boundary to look for.
+    pub(super) fn is_simple(&self) -> bool {
+        self.is_certain() || self.is_european()
+    }
+
     pub(crate) fn price(&self, solver: &mut Solver) -> Result<f64, PricingError> {
         if self.is_certain() {
             return Ok(self.certain());
@@ -109,9 +114,8 @@ impl Contract {
 
     pub(crate) fn valuation(&self, solver: &mut Solver) -> Result<Valuation, PricingError> {
         let european = black_scholes::greeks(&self.option, self.volatility)?;
-        let simple = self.is_certain() || self.is_european();
         let panels = &solver.ladder.panels;
-        let solution = if simple { &Solution::Never } else { solver.solve(&self.put)? };
+        let solution = if self.is_simple() { &Solution::Never } else { solver.solve(&self.put)? };
         let immediate = self.immediate();
         let exercised = if self.is_certain() { immediate >= self.certain() } else { solution.is_exercised(&self.put) };
         if exercised && immediate > 0.0 {

@@ -162,10 +162,10 @@ impl Solution {
     }
 }
 
-fn below<'a>(put: &'a Put, boundary: &'a Boundary, until: f64, panels: &'a Panels) -> Premium<'a> {
+pub(super) fn below<'a>(put: &'a Put, boundary: &'a Boundary, until: f64, panels: &'a Panels) -> Premium<'a> {
     Premium { put, boundary, inverted: false, until: until.min(put.years), panels }
 }
 
-fn above<'a>(put: &'a Put, boundary: &'a Boundary, until: f64, panels: &'a Panels) -> Premium<'a> {
+pub(super) fn above<'a>(put: &'a Put, boundary: &'a Boundary, until: f64, panels: &'a Panels) -> Premium<'a> {
     Premium { put, boundary, inverted: true, until: until.min(put.years), panels }
 }

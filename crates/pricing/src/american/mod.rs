@@ -30,10 +30,12 @@
 mod boundary;
 mod columns;
 mod contract;
+mod cross;
 mod equation;
 mod exercise;
 mod implied;
 mod lanes;
+mod nearby;
 mod premium;
 mod quadrature;
 mod region;
@@ -51,6 +53,7 @@ use crate::error::PricingError;
 
 pub use self::columns::AmericanColumns;
 pub use self::implied::implied_volatility;
+pub(crate) use self::nearby::Nearby;
 pub use self::region::{ExerciseBoundary, ExerciseRegion};
 pub use self::tree::leisen_reimer;
 

@@ -95,7 +95,7 @@ impl Premium<'_> {
 
     /// The quadrature points: panels that are the finer the nearer the spot is to the boundary, and that end where the
     /// integrand is not smooth.
-    fn over_points<Result>(&self, integrate: impl Fn(&Points) -> Result) -> Result {
+    pub(super) fn over_points<Result>(&self, integrate: impl Fn(&Points) -> Result) -> Result {
         let Put { years, volatility, ln_moneyness, .. } = *self.put;
         let root_years = years.sqrt();
         let distance = (ln_moneyness - self.ln_boundary(years.min(self.until))).abs();
@@ -147,26 +147,26 @@ struct ValueIntegral<'a> {
 }
 
 /// What the integrand consists of at one point.
-struct Terms {
-    span: f64,
-    root_span: f64,
-    width: f64,
+pub(super) struct Terms {
+    pub(super) span: f64,
+    pub(super) root_span: f64,
+    pub(super) width: f64,
     /// `ds/dψ` times the weight.
-    weight: f64,
-    d_plus: f64,
-    d_minus: f64,
+    pub(super) weight: f64,
+    pub(super) d_plus: f64,
+    pub(super) d_minus: f64,
     /// `e^(−qs)·n(d₊)` and `e^(−rs)·n(d₋)`.
-    spot_density: f64,
-    strike_density: f64,
+    pub(super) spot_density: f64,
+    pub(super) strike_density: f64,
     /// `e^(−qs)·N(−d₊)` and `e^(−rs)·N(−d₋)`.
-    spot: f64,
-    strike: f64,
-    root_square: f64,
+    pub(super) spot: f64,
+    pub(super) strike: f64,
+    pub(super) root_square: f64,
 }
 
 impl Premium<'_> {
     #[inline(always)]
-    fn terms<A: Arithmetic>(&self, scale: &Scale, sin: f64, cos: f64, weight: f64, square: f64) -> Terms {
+    pub(super) fn terms<A: Arithmetic>(&self, scale: &Scale, sin: f64, cos: f64, weight: f64, square: f64) -> Terms {
         let put = self.put;
         let root_span = scale.root_years * sin;
         let span = root_span * root_span;
@@ -194,7 +194,7 @@ impl Premium<'_> {
         }
     }
 
-    fn scale(&self) -> Scale {
+    pub(super) fn scale(&self) -> Scale {
         let put = self.put;
         let sign = if self.inverted { -1.0 } else { 1.0 };
         Scale {
@@ -208,10 +208,10 @@ impl Premium<'_> {
 }
 
 /// What all points share.
-struct Scale {
+pub(super) struct Scale {
     root_years: f64,
     root_ratio: f64,
-    sign: f64,
+    pub(super) sign: f64,
     ln_distance: f64,
     drift: f64,
 }
@@ -220,7 +220,7 @@ impl Scale {
     /// Root of the time to expiry at exercise as a fraction of the boundary's horizon, after which the boundary is
     /// flat.
     #[inline(always)]
-    fn root_time(&self, cos: f64) -> f64 {
+    pub(super) fn root_time(&self, cos: f64) -> f64 {
         let root_time = cos * self.root_ratio;
         if root_time < 1.0 { root_time } else { 1.0 }
     }
@@ -271,7 +271,7 @@ pub(crate) struct Influence {
 
 impl Influence {
     /// The premium's change with the boundary's.
-    fn of(&self, response: &Response) -> f64 {
+    pub(super) fn of(&self, response: &Response) -> f64 {
         let moments: f64 = self.moments.iter().zip(&response.coefficients).map(|(a, b)| a * b).sum();
         self.shift * response.shift + moments
     }
@@ -326,7 +326,7 @@ impl Job for ParameterIntegral<'_> {
 
 /// Adds the values of the Chebyshev polynomials at roots of time, times factors.
 #[inline(always)]
-fn add_chebyshev(moments: &mut [[f64; LANES]], root_time: &[f64; LANES], factor: &[f64; LANES]) {
+pub(super) fn add_chebyshev(moments: &mut [[f64; LANES]], root_time: &[f64; LANES], factor: &[f64; LANES]) {
     let argument = root_time.map(|root_time| 2.0 * root_time - 1.0);
     let (mut value, mut next) = ([1.0; LANES], argument);
     for moment in moments {

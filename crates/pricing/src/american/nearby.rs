@@ -1,0 +1,45 @@
+//! What the pricing port asks of an American option.
+
+use strikebook_core::pricing::{OptionInputs, Valuation};
+
+use super::contract::Contract;
+use super::cross::Cross;
+use super::exercise::Solver;
+use super::{Greeks, Preset};
+use crate::error::PricingError;
+
+/// Solvers of an option and of those beside it, which keep their boundaries for the next option.
+#[derive(Debug)]
+pub(crate) struct Nearby {
+    here: Solver,
+    less: Solver,
+    more: Solver,
+}
+
+impl Nearby {
+    pub(crate) fn new(preset: Preset) -> Self {
+        let solver = || Solver::new(preset.ladder());
+        Self { here: solver(), less: solver(), more: solver() }
+    }
+
+    /// All that the port's valuation has.
+    pub(crate) fn valuation(&mut self, option: &OptionInputs, volatility: f64) -> Result<Valuation, PricingError> {
+        /// Half the width of the difference, relative.
+        const STEP: f64 = 1e-3;
+        let contract = Contract::new(option, volatility)?;
+        let super::Valuation { price, greeks } = contract.valuation(&mut self.here)?;
+        let Greeks { delta, gamma, vega, theta, rho, epsilon } = greeks;
+        let first = Valuation { price, delta, gamma, theta, vega, rho, epsilon, ..Valuation::default() };
+        // To be exercised now, or expired: nothing changes with time or volatility.
+        if (gamma == 0.0 && vega == 0.0) || option.years == 0.0 || volatility == 0.0 {
+            return Ok(first);
+        }
+        let Cross { vanna, charm, veta } = contract.cross(&mut self.here)?;
+        let (low, high) = ((1.0 - STEP) * volatility, (1.0 + STEP) * volatility);
+        let vega_at = |solver: &mut Solver, volatility: f64| {
+            Ok::<_, PricingError>(Contract::new(option, volatility)?.valuation(solver)?.greeks.vega)
+        };
+        let vomma = (vega_at(&mut self.more, high)? - vega_at(&mut self.less, low)?) / (high - low);
+        Ok(Valuation { vanna, vomma, charm, veta, ..first })
+    }
+}
