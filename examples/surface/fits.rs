@@ -2,15 +2,16 @@
 
 use chrono::NaiveDate;
 use strikebook::{
-    market::OptionChain,
+    market::{OptionChain, OptionType},
     models::{
         FitError, VolatilityQuote,
         american::Preset,
+        black76::{self, ForwardInputs},
         heston,
         sabr::{self, Formula},
         svi::{self, Maturity, Slice, Surface},
     },
-    pricing::ForwardCurve,
+    pricing::{ForwardCurve, OptionInputs},
 };
 
 /// What was fitted to a chain.
@@ -34,6 +35,9 @@ pub(crate) struct Fitted {
     /// The best one without arbitrage, also against the slice before.
     pub(crate) sound: Result<svi::Fit, FitError>,
     pub(crate) sabr: Result<sabr::Calibration, FitError>,
+    /// How far Heston's model, fitted to all expirations together, is from those of this one's quotes that it was fitted to: the
+    /// root of the mean square.
+    pub(crate) heston: Option<f64>,
 }
 
 /// Volatilities further than this from each other between bid and ask, relative, tell nothing.
@@ -56,25 +60,56 @@ pub(crate) fn fit(chain: &OptionChain, curve: &ForwardCurve) -> Fits {
             best: svi::fit(&smile.quotes),
             sound,
             sabr: sabr::calibrate(&smile.quotes, Some(1.0), Formula::Hagan),
+            heston: None,
             quotes: smile.quotes,
         });
     }
+    let heston = heston::calibrate(&expirations.iter().flat_map(near).collect::<Vec<_>>());
+    if let Ok(calibration) = &heston {
+        for fitted in &mut expirations {
+            fitted.heston = heston_rmse(&near(fitted), &calibration.parameters);
+        }
+    }
     let fitted = expirations.iter().filter_map(|fitted| fitted.sound.as_ref().ok());
     let maturities = fitted.map(|fit| Maturity { years: fit.years, slice: fit.slice }).collect();
-    Fits { surface: Surface::new(maturities).ok(), heston: heston::calibrate(&near(&expirations)), expirations }
+    Fits { surface: Surface::new(maturities).ok(), heston, expirations }
 }
 
 /// Quotes within two standard deviations, a dozen or so of each expiration from a week on: what one set of parameters can be
 /// asked to meet.
-fn near(expirations: &[Fitted]) -> Vec<VolatilityQuote> {
+fn near(fitted: &Fitted) -> Vec<VolatilityQuote> {
     const FEW: usize = 12;
-    let of_one = |fitted: &Fitted| {
-        let deviations = |quote: &&VolatilityQuote| {
-            ((quote.strike / quote.forward).ln() / (quote.mid() * quote.years.sqrt())).abs() <= 2.0
-        };
-        let quotes: Vec<_> = fitted.quotes.iter().filter(deviations).copied().collect();
-        let step = quotes.len().div_ceil(FEW).max(1);
-        quotes.into_iter().step_by(step).collect::<Vec<_>>()
+    let deviations = |quote: &&VolatilityQuote| {
+        ((quote.strike / quote.forward).ln() / (quote.mid() * quote.years.sqrt())).abs() <= 2.0
     };
-    expirations.iter().filter(|fitted| fitted.years >= 7.0 / 365.0).flat_map(of_one).collect()
+    if fitted.years.is_nan() || fitted.years < 7.0 / 365.0 {
+        return Vec::new();
+    }
+    let quotes: Vec<_> = fitted.quotes.iter().filter(deviations).copied().collect();
+    let step = quotes.len().div_ceil(FEW).max(1);
+    quotes.into_iter().step_by(step).collect()
+}
+
+/// How far the model is from the volatilities of one expiration; `None` without one, or where it has no volatility.
+fn heston_rmse(quotes: &[VolatilityQuote], parameters: &heston::Parameters) -> Option<f64> {
+    let VolatilityQuote { forward, years, .. } = *quotes.first()?;
+    let option = |quote: &VolatilityQuote| {
+        let option_type = if quote.strike < forward { OptionType::Put } else { OptionType::Call };
+        ForwardInputs { option_type, forward, strike: quote.strike, years, rate: 0.0 }
+    };
+    let strikes: Vec<_> = quotes.iter().map(option).map(|option| (option.option_type, option.strike)).collect();
+    let shared = OptionInputs {
+        option_type: OptionType::Call,
+        spot: forward,
+        strike: forward,
+        years,
+        rate: 0.0,
+        dividend_yield: 0.0,
+    };
+    let prices = heston::prices(&shared, &strikes, parameters, heston::Preset::Accurate).ok()?;
+    let error = |(quote, price): (&VolatilityQuote, f64)| {
+        Some((black76::implied_volatility(&option(quote), price).ok()? - quote.mid()).powi(2))
+    };
+    let squares = quotes.iter().zip(prices).map(error).sum::<Option<f64>>()?;
+    Some((squares / quotes.len() as f64).sqrt())
 }

@@ -63,11 +63,18 @@ pub(crate) fn disagreements(priced: &PricedChain) -> Vec<[String; 5]> {
     rows.collect()
 }
 
-pub(crate) const FITS: [&str; 6] =
-    ["expiration", "quotes - left out", "SVI RMSE", "without arbitrage", "between bid and ask", "SABR RMSE"];
+pub(crate) const FITS: [&str; 7] = [
+    "expiration",
+    "quotes - left out",
+    "SVI RMSE",
+    "without arbitrage",
+    "between bid and ask",
+    "SABR RMSE",
+    "Heston RMSE",
+];
 
 /// The errors of the fits, in points of volatility.
-pub(crate) fn fits(fits: &Fits) -> Vec<[String; 6]> {
+pub(crate) fn fits(fits: &Fits) -> Vec<[String; 7]> {
     let rows = fits.expirations.iter().map(|fitted| {
         let error = |rmse: Result<f64, String>| rmse.map_or_else(|error| error, points);
         let best = fitted.best.as_ref().map(|fit| fit.quality.rmse).map_err(ToString::to_string);
@@ -81,6 +88,7 @@ pub(crate) fn fits(fits: &Fits) -> Vec<[String; 6]> {
             error(sound),
             inside.to_string(),
             error(sabr),
+            fitted.heston.map(points).unwrap_or_default(),
         ]
     });
     rows.collect()

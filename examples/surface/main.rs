@@ -6,6 +6,7 @@
 //! cargo run --example surface --features services -- FILE AAPL surface.html
 //! cargo run --example surface --features services -- FILE GOOG goog.html 2015-12-24T12:00:00-05:00
 //! cargo run --example surface --features services -- FILE all          # how many quotes of each underlying have a volatility
+//! cargo run --example surface --features services -- FILE minutes      # the same of all quotes, minute by minute
 //! ```
 //!
 //! The file is of any format that `strikebook-vendors` reads. The chain is taken as it was known at the instant, without one at the last
@@ -58,8 +59,10 @@ async fn main() -> Result<()> {
     if let Some(report) = &filled.report {
         println!("{report}");
     }
-    if symbol.as_deref() == Some("all") {
-        return tell_shares(&store, &filled, at).await;
+    match symbol.as_deref() {
+        Some("all") => return tell_shares(&store, &filled, at).await,
+        Some("minutes") => return tell_minutes(&store, &filled).await,
+        _ => {}
     }
     let largest = filled.largest().map(|(symbol, _)| symbol);
     let underlying = symbol.map(|symbol| Symbol::new(&symbol)).transpose()?.or(largest).ok_or_else(no_quotes)?;
@@ -100,21 +103,24 @@ async fn chain(store: &MemoryStore, filled: &Filled, underlying: Symbol, at: Opt
     store.chain_as_of(&query).await
 }
 
-/// The chain's curve, and its quotes priced with it.
-fn price(chain: &OptionChain) -> Result<(ImpliedCurve, PricedChain)> {
+/// The chain's curve.
+fn implied(chain: &OptionChain) -> Result<ImpliedCurve> {
     let expiries = curve::expiries(chain);
     // A few weeks of wide quotes tell no rate.
     let assumed = Settings { rate: Some(ASSUMED_RATE), ..Settings::default() };
-    let implied = curve::imply(&expiries, &Settings::default())
+    curve::imply(&expiries, &Settings::default())
         .or_else(|_| curve::imply(&expiries, &assumed))
-        .map_err(|error| Error::invalid_input("the chain tells no forwards").caused_by(error))?;
-    let market = Market {
-        curve: &implied.curve,
-        american: &American { preset: Preset::Fast },
-        european: &BlackScholes,
-        computed_at: chain.as_of.at,
-    };
-    let priced = price_chain(chain, &market);
+        .map_err(|error| Error::invalid_input("the chain tells no forwards").caused_by(error))
+}
+
+fn market(implied: &ImpliedCurve, computed_at: Timestamp) -> Market<'_> {
+    Market { curve: &implied.curve, american: &American { preset: Preset::Fast }, european: &BlackScholes, computed_at }
+}
+
+/// The chain's curve, and its quotes priced with it.
+fn price(chain: &OptionChain) -> Result<(ImpliedCurve, PricedChain)> {
+    let implied = implied(chain)?;
+    let priced = price_chain(chain, &market(&implied, chain.as_of.at));
     Ok((implied, priced))
 }
 
@@ -128,6 +134,36 @@ async fn tell_shares(store: &MemoryStore, filled: &Filled, at: Option<Timestamp>
             Ok((_, priced)) => println!("{underlying:6} {}", lines::share(&priced)),
             Err(error) => println!("{underlying:6} {} quotes: {error}", chain.len()),
         }
+    }
+    Ok(())
+}
+
+/// A line for each underlying, of the last quote of each contract in every minute: priced with the curve of that minute's chain, or
+/// with the curve before where it tells none.
+async fn tell_minutes(store: &MemoryStore, filled: &Filled) -> Result<()> {
+    let minute = TimeDelta::minutes(1);
+    for (underlying, (_, oldest, newest)) in &filled.underlyings {
+        let mut all: Option<PricedChain> = None;
+        let (mut before, mut without_curve) = (None, 0);
+        let mut at = *oldest;
+        while at < newest.saturating_add(minute) {
+            let known = chain(store, filled, *underlying, Some(at)).await?;
+            let new = known.filter(|row| row.age < minute);
+            match implied(&known).ok().or_else(|| before.take()) {
+                Some(implied) => {
+                    let mut priced = price_chain(&new, &market(&implied, at));
+                    match &mut all {
+                        Some(all) => all.rows.append(&mut priced.rows),
+                        None => all = Some(priced),
+                    }
+                    before = Some(implied);
+                }
+                None => without_curve += new.len(),
+            }
+            at = at.saturating_add(minute);
+        }
+        let shares = all.as_ref().map_or_else(|| "no quote has a volatility".to_owned(), lines::share);
+        println!("{underlying:6} {shares}; {without_curve}: no curve yet");
     }
     Ok(())
 }

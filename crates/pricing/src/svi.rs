@@ -19,12 +19,14 @@
 mod breach;
 mod fitting;
 mod smile;
+mod sound;
 mod start;
 mod surface;
 
 pub use self::breach::Breach;
-pub use self::fitting::{Fit, fit, fit_above};
+pub use self::fitting::{Fit, fit};
 pub use self::smile::{Smile, smiles};
+pub use self::sound::fit_above;
 pub use self::surface::{Maturity, Surface};
 
 use crate::fit::FitError;

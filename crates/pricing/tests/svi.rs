@@ -96,6 +96,23 @@ fn a_fit_without_arbitrage_has_none() {
 }
 
 #[test]
+fn a_slice_stays_above_an_earlier_one_with_steeper_wings() {
+    // Wings that cross far from the quotes, and a level that is right at the money: as those of a week and a month often are.
+    for earlier in
+        [Raw { a: 0.005, b: 0.3, rho: -0.7, ..PLAIN }, Raw { a: -0.01, b: 0.25, rho: 0.5, m: 0.1, sigma: 0.1 }]
+    {
+        let earlier = slice(earlier);
+        let later = quotes(&slice(PLAIN), 0.5, 0.002);
+        assert!(!earlier.calendar(&fit(&later).unwrap().slice).is_empty(), "otherwise there is nothing to show");
+        let fitted = fit_above(&later, Some(&earlier)).unwrap();
+        assert_eq!((fitted.slice.butterfly(), earlier.calendar(&fitted.slice)), (vec![], vec![]));
+        assert!(fitted.quality.rmse < 0.2, "{fitted:?}");
+        let (before, after) = (earlier.wings(), fitted.slice.wings());
+        assert!(after.0 >= before.0 && after.1 >= before.1 && after.0 <= 2.0 && after.1 <= 2.0);
+    }
+}
+
+#[test]
 fn calendar_arbitrage_is_seen() {
     let early = slice(PLAIN);
     let above = slice(Raw { a: 0.03, b: 0.13, ..PLAIN });

@@ -40,9 +40,10 @@ fn linear(targets: &[Target], bounds: &Bounds, m: f64, sigma: f64) -> Option<Tur
     }
     dense::solve(&mut matrix, &mut right, 3)?;
     let [level, tilt, bend] = right;
-    let wing = |slope: f64| slope.clamp(1e-3 * bounds.slope, 0.99 * bounds.slope);
-    let (left, right) = (wing(bend - tilt), wing(bend + tilt));
-    let least = (level + sigma * (left * right).sqrt()).clamp(1e-3 * bounds.least, 0.99 * bounds.least);
+    let within =
+        |slope: f64, (low, high): (f64, f64)| slope.clamp(low + 1e-3 * (high - low), high - 1e-2 * (high - low));
+    let (left, right) = (within(bend - tilt, bounds.left), within(bend + tilt, bounds.right));
+    let least = within(level + sigma * (left * right).sqrt(), bounds.least);
     Some(Turned { least, left, right, m, sigma })
 }
 

@@ -1,0 +1,171 @@
+//! Slices fitted without arbitrage, in themselves and against an earlier one.
+
+use super::breach::nodes;
+use super::fitting::{Fit, Problem, Turned};
+use super::{Breach, Slice};
+use crate::fit::FitError;
+use crate::quotes::VolatilityQuote;
+
+/// What of a butterfly may remain in `g`, and of a calendar spread in total variance.
+const BUTTERFLY: f64 = 1e-6;
+const CALENDAR: f64 = 1e-9;
+
+/// The slice as by [`fit`](super::fit), but without butterfly arbitrage, and not below the slice of an earlier expiration where there is
+/// one: so a calendar spread between them has no negative price (Gatheral and Jacquier 2014, Definitions 2.1 to 2.3). Where the quotes
+/// themselves have an arbitrage, or the earlier slice is too high, the slice misses them.
+///
+/// - **The wings** are never flatter than those of the earlier slice, and never steeper than Lee's bound: far out, where there are no
+///   quotes, this alone keeps arbitrage away.
+/// - **Between them**, for log-moneyness from −5 to 5, what is not allowed is made dear in the fit, as in their section 5.2, and dearer
+///   in rounds that add the places where the last slice was worst.
+/// - **What is left** of a calendar arbitrage in the end is lifted away: the slice goes up in parallel as far as it must. That adds no
+///   butterfly.
+///
+/// The worst that can remain is 1e-6 in [`g`](Slice::density_factor) and 1e-9 in total variance.
+///
+/// # Errors
+///
+/// Those of [`fit`](super::fit); [`FitError::NotConverged`] if a butterfly stays.
+pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<Fit, FitError> {
+    const ROUNDS: i32 = 8;
+    let mut problem = Problem::new(quotes)?;
+    let best = problem.best()?;
+    if let Some(slice) = best.slice().ok().filter(|slice| breaches(slice, earlier).is_empty()) {
+        return problem.told(slice);
+    }
+
+    if let Some(earlier) = earlier {
+        problem.keep_above(earlier);
+    }
+    let mut starts = starts(&problem, best, earlier);
+    let mut places = places(&problem, &starts, earlier);
+    for round in 0..ROUNDS {
+        let fence = Fence { earlier, places: &places, dear: 10.0_f64.powi(round), unit: problem.bounds.least.1 };
+        let fitted = problem.least(&starts, |turned, add| fence.add(turned, add))?;
+        let (lift, slice) = lifted(&fitted, earlier)?;
+        let found = breaches(&slice, earlier);
+        // As long as there are rounds, the fit itself is to come to the earlier slice.
+        if found.is_empty() && (lift <= 1e-4 * fitted.least || round + 1 == ROUNDS) {
+            return problem.told(slice);
+        }
+        let unlifted = fitted.slice().map(|slice| breaches(&slice, earlier)).unwrap_or_default();
+        places.extend(found.iter().chain(&unlifted).map(|breach| breach.worst_at));
+        starts.insert(0, fitted);
+    }
+    Err(FitError::NotConverged { quantity: "a slice without butterfly arbitrage" })
+}
+
+/// The arbitrages that are more than rounding.
+fn breaches(slice: &Slice, earlier: Option<&Slice>) -> Vec<Breach> {
+    let wings = |breach: &Breach| breach.from == f64::NEG_INFINITY || breach.until == f64::INFINITY;
+    let mut found = slice.butterfly();
+    found.retain(|breach| breach.worst < -BUTTERFLY || wings(breach));
+    let mut below = earlier.map(|earlier| earlier.calendar(slice)).unwrap_or_default();
+    below.retain(|breach| breach.worst < -CALENDAR || wings(breach));
+    found.append(&mut below);
+    found
+}
+
+impl Problem<'_> {
+    /// Allows no wings flatter than those of a slice, and as much variance as it has.
+    fn keep_above(&mut self, earlier: &Slice) {
+        let (left, right) = earlier.wings();
+        let floor = |slope: f64, (low, high): (f64, f64)| (low.max(slope * (1.0 + 1e-9)).min(0.999 * high), high);
+        self.bounds.left = floor(left, self.bounds.left);
+        self.bounds.right = floor(right, self.bounds.right);
+        let there = self.targets.iter().map(|target| earlier.total_variance(target.log_moneyness));
+        self.bounds.least.1 = 1.5 * there.fold(self.bounds.least.1, f64::max);
+    }
+}
+
+/// Where a fit without arbitrage may start: from the best slice, and from the earlier one at this one's level, which has no calendar
+/// arbitrage.
+fn starts(problem: &Problem<'_>, best: Turned, earlier: Option<&Slice>) -> Vec<Turned> {
+    let mut starts = vec![best];
+    if let Some(earlier) = earlier {
+        let ratio =
+            |target: &super::fitting::Target| target.total_variance / earlier.total_variance(target.log_moneyness);
+        let mut ratios: Vec<_> = problem.targets.iter().map(ratio).collect();
+        ratios.sort_by(f64::total_cmp);
+        let times = ratios.get(ratios.len() / 2).copied().unwrap_or(1.0).max(1.0);
+        let Turned { least, left, right, m, sigma } = Turned::of(earlier);
+        starts.push(Turned { least: times * least, left: times * left, right: times * right, m, sigma });
+    }
+    // Flatter and smoother: without a butterfly.
+    starts.push(Turned { left: 0.5 * best.left, right: 0.5 * best.right, sigma: 2.0 * best.sigma, ..best });
+    starts
+}
+
+/// Places where a fit looks for arbitrage: the quotes', and those where slices turn.
+fn places(problem: &Problem<'_>, starts: &[Turned], earlier: Option<&Slice>) -> Vec<f64> {
+    const EACH: usize = 4;
+    let mut slices: Vec<_> = starts.iter().filter_map(|start| start.slice().ok()).collect();
+    slices.extend(earlier.copied());
+    let mut places: Vec<_> = slices.iter().flat_map(|slice| nodes(&[*slice]).into_iter().step_by(EACH)).collect();
+    places.extend(problem.targets.iter().map(|target| target.log_moneyness));
+    places
+}
+
+/// The slice, no lower than the earlier one, and by how much it was lifted for that.
+fn lifted(fitted: &Turned, earlier: Option<&Slice>) -> Result<(f64, Slice), FitError> {
+    let slice = fitted.slice()?;
+    let below = earlier.map(|earlier| earlier.calendar(&slice)).unwrap_or_default();
+    let worst = below.iter().map(|breach| breach.worst).fold(0.0, f64::min);
+    if worst >= 0.0 {
+        return Ok((0.0, slice));
+    }
+    let lift = -worst * (1.0 + 1e-9) + 1e-15;
+    Ok((lift, Turned { least: fitted.least + lift, ..*fitted }.slice()?))
+}
+
+/// What is not allowed, as equations.
+struct Fence<'a> {
+    earlier: Option<&'a Slice>,
+    places: &'a [f64],
+    dear: f64,
+    /// Of total variance.
+    unit: f64,
+}
+
+impl Fence<'_> {
+    fn add(&self, turned: &Turned, add: &mut dyn FnMut(f64, [f64; 5])) -> Option<()> {
+        let slice = turned.slice().ok()?;
+        for k in self.places.iter().copied() {
+            self.add_butterfly(&slice, turned, k, add);
+            let Some(earlier) = self.earlier else { continue };
+            let (value, slopes) = turned.value(k);
+            let below = earlier.total_variance(k) * (1.0 + 1e-6) - value;
+            if below > 0.0 {
+                let weight = 1e3 * self.dear / self.unit;
+                add(weight * below, slopes.map(|slope| -weight * slope));
+            }
+        }
+        Some(())
+    }
+
+    /// Adds `g` where it is negative, or hardly above zero.
+    fn add_butterfly(&self, slice: &Slice, turned: &Turned, k: f64, add: &mut dyn FnMut(f64, [f64; 5])) {
+        const MARGIN: f64 = 1e-4;
+        const STEP: f64 = 1e-6;
+        let here = slice.density_factor(k);
+        if here >= MARGIN {
+            return;
+        }
+        let weight = 30.0 * self.dear;
+        let by = |change: fn(&mut Turned) -> &mut f64| {
+            let mut moved = *turned;
+            let value = change(&mut moved);
+            let step = STEP * (value.abs() + 1e-3);
+            *value += step;
+            -weight * (Slice(moved.raw()).density_factor(k) - here) / step
+        };
+        let slopes = [
+            by(|turned| &mut turned.least),
+            by(|turned| &mut turned.left),
+            by(|turned| &mut turned.right),
+            by(|turned| &mut turned.m),
+            by(|turned| &mut turned.sigma),
+        ];
+        add(weight * (MARGIN - here), slopes);
+    }
+}
