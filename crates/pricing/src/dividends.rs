@@ -128,14 +128,16 @@ impl<'a> Grid<'a> {
         const NODES: f64 = 40.0;
         const WIDTHS: f64 = 7.0;
         const STEPS: f64 = 200.0;
-        /// More nodes than this on one side are not laid; the drift is then far larger than the diffusion.
-        const MOST: f64 = 20_000.0;
+        /// No more nodes than this are laid on one side; where that does not do, they are wider apart: drift or distance are then far
+        /// larger than the diffusion.
+        const MOST: f64 = 10_000.0;
         let width = volatility * option.years.sqrt();
-        let step = width / (NODES * fineness as f64);
         let drift = (option.rate - option.dividend_yield - 0.5 * volatility * volatility) * option.years;
         let side = WIDTHS * width + drift.abs();
         let distance = (option.spot / option.strike).ln();
-        let nodes = |reach: f64| (reach.max(side) / step).min(MOST).ceil();
+        let widest = side + distance.abs();
+        let step = (width / NODES).max(widest / MOST) / fineness as f64;
+        let nodes = |reach: f64| (reach.max(side) / step).ceil();
         let (below, above) = (nodes(side - distance.min(0.0)), nodes(side + distance.max(0.0)));
         let mut spots = Vec::new();
         let mut index = -below;

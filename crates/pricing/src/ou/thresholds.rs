@@ -44,7 +44,12 @@ pub fn return_thresholds(process: &Process, cost: f64) -> Result<Thresholds, Fit
     bisect(&mut low, &mut high, |u| excess(u) < 0.0);
     let distance = unit * high;
     let return_per_year = speed * (2.0 * distance - cost) / (2.0 * PI * erfi(high));
-    Ok(Thresholds { entry: mean - distance, exit: mean + distance, return_per_year })
+    let thresholds = Thresholds { entry: mean - distance, exit: mean + distance, return_per_year };
+    if [thresholds.entry, thresholds.exit, return_per_year].iter().all(|value| value.is_finite()) {
+        Ok(thresholds)
+    } else {
+        Err(FitError::NotConverged { quantity: "levels that are floats" })
+    }
 }
 
 /// Levels at which discounted gains are greatest.
@@ -150,6 +155,11 @@ impl Solutions {
     /// `p·∫ u^p·e^(s·u − u²/2) du`, by the trapezoidal rule in `ln u`, which converges exponentially.
     fn integrals(&self, s: f64) -> (f64, f64) {
         const STEP: f64 = 1.0 / 32.0;
+        /// From about here on `e^(s²/2)` is no float.
+        const FARTHEST: f64 = 40.0;
+        if s.is_nan() || s.abs() > FARTHEST {
+            return (f64::NAN, f64::NAN);
+        }
         let (mut value, mut slope) = (0.0, 0.0);
         let highest = (s.max(0.0) + 12.0).ln();
         let nodes = (-40 * 32..).map(|index| f64::from(index) * STEP).take_while(|ln_u| *ln_u <= highest);

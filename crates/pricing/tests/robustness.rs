@@ -1,0 +1,249 @@
+//! Numbers far beyond any market: a finite number or an error that says why, and never an endless loop.
+
+#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+
+use proptest::prelude::*;
+use strikebook_core::{
+    market::OptionType,
+    pricing::{OptionInputs, Pricer},
+};
+use strikebook_pricing::american::{self, ExerciseBoundary, Preset};
+use strikebook_pricing::black76::{self, ForwardInputs};
+use strikebook_pricing::dividends::{self, Dividend, Exercise};
+use strikebook_pricing::sabr::{self, Formula, Point};
+use strikebook_pricing::svi::{self, Maturity, Surface};
+use strikebook_pricing::{American, VolatilityQuote, bachelier, black_scholes, heston, ou};
+
+/// A magnitude from one power of ten to another.
+fn magnitude(exponents: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
+    exponents.prop_map(|exponent| 10_f64.powf(exponent))
+}
+
+fn years() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(1e-6 / 365.0), magnitude(-8.0..-3.0), 0.003..3.0, 3.0..100.0]
+}
+
+fn volatility() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), magnitude(-8.0..-2.0), 0.01..2.0, 2.0..20.0]
+}
+
+fn rate() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(-0.0), -0.05..0.1, -0.5..3.0, magnitude(-300.0..-3.0)]
+}
+
+fn strike() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(100.0), 99.999_999..100.000_001, 60.0..160.0, magnitude(-6.0..9.0)]
+}
+
+fn option_type() -> impl Strategy<Value = OptionType> {
+    prop_oneof![Just(OptionType::Call), Just(OptionType::Put)]
+}
+
+fn option() -> impl Strategy<Value = OptionInputs> {
+    (option_type(), strike(), years(), rate(), rate()).prop_map(|(option_type, strike, years, rate, dividend_yield)| {
+        OptionInputs { option_type, spot: 100.0, strike, years, rate, dividend_yield }
+    })
+}
+
+fn heston_parameters() -> impl Strategy<Value = heston::Parameters> {
+    let variance = || prop_oneof![Just(0.0), magnitude(-12.0..1.0), 0.01..1.0];
+    let correlation = prop_oneof![Just(-1.0), Just(1.0), Just(-0.99), Just(0.0), -1.0..1.0];
+    let volatility = prop_oneof![Just(0.0), magnitude(-9.0..-1.0), 0.1..2.0, 2.0..10.0];
+    (variance(), magnitude(-3.0..2.0), variance(), volatility, correlation).prop_map(
+        |(variance, reversion, long_variance, volatility, correlation)| heston::Parameters {
+            variance,
+            reversion,
+            long_variance,
+            volatility,
+            correlation,
+        },
+    )
+}
+
+fn sabr_parameters() -> impl Strategy<Value = sabr::Parameters> {
+    let beta = prop_oneof![Just(0.0), Just(1.0), Just(0.5), 0.0..1.0];
+    let nu = prop_oneof![Just(0.0), magnitude(-9.0..3.0)];
+    let rho = prop_oneof![Just(0.0), -0.999_999_9..0.999_999_9];
+    (magnitude(-6.0..3.0), beta, rho, nu).prop_map(|(alpha, beta, rho, nu)| sabr::Parameters { alpha, beta, rho, nu })
+}
+
+/// Quotes of one expiration, of which some may make no sense together.
+fn quotes() -> impl Strategy<Value = Vec<VolatilityQuote>> {
+    let quote = (magnitude(-0.6..0.6), prop_oneof![0.01..3.0, magnitude(-4.0..1.5)], 0.0..0.5_f64);
+    (prop::collection::vec(quote, 3..12), prop_oneof![1e-4..0.1, 0.1..30.0]).prop_map(|(quotes, years)| {
+        let quote = |(ratio, bid, spread): (f64, f64, f64)| VolatilityQuote {
+            forward: 100.0,
+            strike: 100.0 * ratio,
+            years,
+            bid,
+            ask: bid * (1.0 + spread),
+        };
+        quotes.into_iter().map(quote).collect()
+    })
+}
+
+fn all_finite(values: &[f64]) -> bool {
+    values.iter().all(|value| value.is_finite())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn european_options((option, volatility) in (option(), volatility()), price in magnitude(-305.0..4.0)) {
+        let forward = ForwardInputs {
+            option_type: option.option_type,
+            forward: option.spot,
+            strike: option.strike,
+            years: option.years,
+            rate: option.rate,
+        };
+        let prices = [
+            black_scholes::price(&option, volatility),
+            black76::price(&forward, volatility),
+            bachelier::price(&forward, 100.0 * volatility),
+            black_scholes::implied_volatility(&option, price),
+            black76::implied_volatility(&forward, price),
+            bachelier::implied_volatility(&forward, price),
+            black_scholes::probability_of_touching(&option, volatility),
+        ];
+        prop_assert!(prices.iter().flatten().all(|value| value.is_finite() && *value >= 0.0), "{prices:?}");
+        for greeks in [black_scholes::greeks(&option, volatility), black76::greeks(&forward, volatility)] {
+            let Ok(greeks) = greeks else { continue };
+            prop_assert!(all_finite(&[greeks.delta, greeks.gamma, greeks.vega, greeks.theta, greeks.ultima, greeks.color]));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn american_options((option, volatility) in (option(), volatility()), share in 0.0..1.2_f64) {
+        for preset in [Preset::Fast, Preset::Accurate] {
+            let value = American { preset }.value(&[(option, volatility)]).pop().unwrap();
+            if let Ok(value) = value {
+                let first = [value.price, value.delta, value.gamma, value.theta, value.vega, value.rho, value.epsilon];
+                prop_assert!(all_finite(&first) && all_finite(&[value.vanna, value.vomma, value.charm, value.veta]), "{value:?}");
+            }
+            if let Ok(boundary) = ExerciseBoundary::new(&option, volatility, preset) {
+                for part in [0.0, 1e-9, 0.5, 1.0] {
+                    let Some(region) = boundary.at(part * option.years) else { continue };
+                    prop_assert!(region.lowest.is_none_or(f64::is_finite) && region.highest.is_none_or(f64::is_finite));
+                }
+            }
+        }
+        let price = share * option.spot.max(option.strike);
+        if let Ok(implied) = american::implied_volatility(&option, price, Preset::Fast) {
+            prop_assert!(implied.is_finite() && implied > 0.0, "{implied}");
+            let there = american::price(&option, implied, Preset::Fast).unwrap();
+            prop_assert!((there - price).abs() <= 1e-9 * option.spot.max(option.strike), "{there} is not {price}");
+        }
+    }
+
+    #[test]
+    fn options_on_shares_with_dividends(
+        (option, volatility) in (option(), prop_oneof![magnitude(-6.0..-1.0), 0.1..2.0]),
+        paid in prop::collection::vec((prop_oneof![0.0..1.0_f64, Just(1.0), Just(1.0 - 1e-9)], 0.0..150.0_f64), 0..3),
+    ) {
+        let option = OptionInputs { years: option.years.min(5.0), ..option };
+        let dividends: Vec<_> =
+            paid.iter().map(|(part, amount)| Dividend { years: part * option.years, amount: *amount }).collect();
+        for exercise in [Exercise::European, Exercise::American] {
+            let Ok(estimate) = dividends::price(&option, &dividends, volatility, exercise) else { continue };
+            // No more than the undiscounted bound, and no less than nothing.
+            let growth = (-option.rate.min(option.dividend_yield) * option.years).exp().max(1.0);
+            let bound = growth * option.spot.max(option.strike) * (1.0 + 1e-6) + 1e-6;
+            prop_assert!(estimate.price >= -1e-9 * bound && estimate.price <= bound, "{exercise:?} {estimate:?}");
+            prop_assert!(estimate.error.is_finite());
+        }
+    }
+
+    #[test]
+    fn heston((option, parameters) in (option(), heston_parameters())) {
+        for preset in [heston::Preset::Accurate, heston::Preset::Precise] {
+            if let Ok(price) = heston::price(&option, &parameters, preset) {
+                prop_assert!(price.is_finite() && price >= 0.0, "{price}");
+            }
+        }
+        if let Ok(valuation) = heston::valuation(&option, &parameters, heston::Preset::Accurate) {
+            prop_assert!(valuation.price.is_finite(), "{valuation:?}");
+        }
+    }
+
+    #[test]
+    fn sabr(parameters in sabr_parameters(), strike in strike(), years in years()) {
+        let point = Point { forward: 100.0, strike, years };
+        for value in [
+            sabr::volatility(&parameters, &point),
+            sabr::volatility_obloj(&parameters, &point),
+            sabr::normal_volatility(&parameters, &point),
+        ] {
+            prop_assert!(value.as_ref().is_ok_and(|value| value.is_finite() && *value > 0.0) || value.is_err(), "{value:?}");
+        }
+        let range = sabr::density_range(&parameters, Formula::Hagan, 100.0, years, 1e-6, 1e9);
+        prop_assert!(range.is_ok() || years == 0.0, "{range:?}");
+    }
+
+    #[test]
+    fn fits(quotes in quotes()) {
+        for formula in [Formula::Hagan, Formula::Obloj] {
+            if let Ok(found) = sabr::calibrate(&quotes, Some(1.0), formula) {
+                prop_assert!(found.quality.rmse.is_finite());
+            }
+        }
+        if let Ok(found) = svi::fit(&quotes) {
+            prop_assert!(found.quality.rmse.is_finite() && found.worst.is_finite());
+        }
+        if let Ok(first) = svi::fit_above(&quotes, None) {
+            prop_assert!(first.slice.butterfly().iter().all(|breach| breach.worst >= -1e-6), "{first:?}");
+            // The same quotes once more, half as high: an arbitrage that a sound fit cannot have.
+            let lower: Vec<_> = quotes.iter().map(|quote| VolatilityQuote { years: 1.1 * quote.years, bid: 0.6 * quote.bid, ask: 0.6 * quote.ask, ..*quote }).collect();
+            if let Ok(second) = svi::fit_above(&lower, Some(&first.slice)) {
+                prop_assert!(first.slice.calendar(&second.slice).iter().all(|breach| breach.worst >= -1e-9));
+                let maturities = [first, second].map(|fit| Maturity { years: fit.years, slice: fit.slice });
+                let surface = Surface::new(maturities.to_vec()).unwrap();
+                for k in [-3.0, -0.2, 0.0, 0.4, 4.0] {
+                    for part in [1e-3, 0.5, 1.0, 1.05, 1.1, 7.0] {
+                        let variance = surface.total_variance(k, part * first.years);
+                        prop_assert!(variance.as_ref().is_ok_and(|variance| variance.is_finite() && *variance > 0.0), "{variance:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn reverting_series(
+        values in prop::collection::vec(prop_oneof![-1.0..1.0, -1e12..1e12, Just(0.0)], 0..40),
+        step in magnitude(-12.0..4.0),
+        (speed, mean, volatility) in (magnitude(-300.0..300.0), -1e9..1e9_f64, magnitude(-300.0..300.0)),
+        (rate, cost) in (magnitude(-300.0..5.0), magnitude(-300.0..5.0)),
+    ) {
+        for fitted in [ou::fit(&values, step), ou::fit_stationary(&values, step)].into_iter().flatten() {
+            let process = fitted.process;
+            prop_assert!(all_finite(&[process.speed, process.mean, process.volatility, fitted.half_life(), fitted.log_likelihood]));
+        }
+        if let Ok(test) = ou::adf(&values, ou::Trend::Constant, ou::Lags::Akaike) {
+            prop_assert!(test.statistic.is_finite() && (0.0..=1.0).contains(&test.p_value), "{test:?}");
+        }
+        let process = ou::Process { speed, mean, volatility };
+        if let Ok(levels) = ou::return_thresholds(&process, cost) {
+            prop_assert!(all_finite(&[levels.entry, levels.exit, levels.return_per_year]), "{levels:?}");
+        }
+        if let Ok(levels) = ou::discounted_thresholds(&process, rate, cost) {
+            prop_assert!(all_finite(&[levels.entry, levels.exit, levels.value_at_mean]), "{levels:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn heston_is_fitted_to_nonsense_or_not_at_all(quotes in quotes()) {
+        if let Ok(found) = heston::calibrate(&quotes) {
+            prop_assert!(found.quality.rmse.is_finite());
+        }
+    }
+}
