@@ -130,7 +130,7 @@ impl<'a> Grid<'a> {
         const STEPS: f64 = 200.0;
         /// No more nodes than this are laid on one side; where that does not do, they are wider apart: drift or distance are then far
         /// larger than the diffusion.
-        const MOST: f64 = 10_000.0;
+        const MOST: f64 = 4_000.0;
         let width = volatility * option.years.sqrt();
         let drift = (option.rate - option.dividend_yield - 0.5 * volatility * volatility) * option.years;
         let side = WIDTHS * width + drift.abs();
