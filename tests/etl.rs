@@ -9,7 +9,7 @@ use chrono::{NaiveDate, TimeDelta};
 use strikebook::{
     AsOf, FixedClock, Listing, Name, Result, SeriesQuery, Source, Store, Timestamp,
     analytics::Features,
-    market::{Bar, BarKey, Observation, OptionQuote, SeriesId, Symbol, Timeframe},
+    market::{Bar, BarKey, ChainSnapshot, Observation, OptionQuote, SeriesId, Symbol, Timeframe},
     memory::MemoryStore,
     operations::{RunFilter, RunStatus},
     services::etl::{self, FeaturePlan, Plan},
@@ -108,7 +108,14 @@ async fn fill(store: &dyn Store) -> Result<()> {
             quotes.push(quote.with_market(Some(1.0 + day as f64), Some(2.0 + day as f64)));
         }
     }
-    store.upsert_quotes(&quotes).await.map(drop)
+    store.upsert_quotes(&quotes).await?;
+    let mut headers = Vec::new();
+    for day in 0..5 {
+        let at = close_of(day)?;
+        let fetched: Vec<_> = quotes.iter().filter(|quote| quote.at == at).cloned().collect();
+        headers.push(ChainSnapshot::of(Symbol::new("SPY")?, &fetched)?);
+    }
+    store.upsert_snapshots(&headers).await.map(drop)
 }
 
 /// Every version of every feature.

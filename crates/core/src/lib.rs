@@ -15,6 +15,7 @@
 pub mod analytics;
 mod as_of;
 pub mod batch;
+mod changes;
 mod error;
 mod id;
 mod json;
@@ -38,6 +39,7 @@ mod version;
 mod vocabulary;
 
 pub use as_of::AsOf;
+pub use changes::{ChangePlace, ChangeQuery};
 pub use error::{Error, ErrorKind, Result};
 pub use id::Id;
 pub use json::Json;

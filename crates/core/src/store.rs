@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
-    AsOf, Decimal, Id, Limit, Name, Page, Result, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Decimal, Id, Limit, Name, Page, Result, Timestamp, Upserted, Version,
     analytics::{
         Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
         GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, ModelRepository,
@@ -169,11 +169,14 @@ macro_rules! forward_all {
                 ChainRepository {
                     async fn upsert_quotes(&self, quotes: &[OptionQuote]) -> Result<Upserted>;
                     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted>;
+                    async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted>;
                     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain>;
                     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume>;
                     async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>>;
                     async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>>;
+                    async fn list_quote_changes(&self, query: &ChangeQuery<OptionContract>) -> Result<Page<OptionQuote>>;
                     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>>;
+                    async fn list_snapshot_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<ChainSnapshot>>;
                 }
                 UnderlyingRepository {
                     async fn upsert_underlying_quotes(&self, quotes: &[UnderlyingQuote]) -> Result<Upserted>;
@@ -181,18 +184,21 @@ macro_rules! forward_all {
                     async fn underlyings_as_of(&self, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Vec<UnderlyingQuote>>;
                     async fn list_underlying_quotes(&self, query: &UnderlyingQuery) -> Result<Page<UnderlyingQuote>>;
                     async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>>;
+                    async fn list_underlying_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<UnderlyingQuote>>;
                 }
                 BarRepository {
                     async fn upsert_bars(&self, bars: &[Bar]) -> Result<Upserted>;
                     async fn bar_as_of(&self, key: &BarKey, as_of: AsOf) -> Result<Option<Bar>>;
                     async fn list_bars(&self, query: &BarQuery) -> Result<Page<Bar>>;
                     async fn list_bar_versions(&self, key: &BarKey, at: Timestamp) -> Result<Vec<Version<Bar>>>;
+                    async fn list_bar_changes(&self, query: &ChangeQuery<BarKey>) -> Result<Page<Bar>>;
                 }
                 EconomicRepository {
                     async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted>;
                     async fn observation_as_of(&self, series: SeriesId, as_of: AsOf) -> Result<Option<Observation>>;
                     async fn list_observations(&self, query: &EconomicQuery) -> Result<Page<Observation>>;
                     async fn list_observation_versions(&self, series: SeriesId, date: NaiveDate) -> Result<Vec<Version<Observation>>>;
+                    async fn list_observation_changes(&self, query: &ChangeQuery<SeriesId>) -> Result<Page<Observation>>;
                 }
                 GreeksRepository {
                     async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted>;

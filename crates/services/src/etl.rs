@@ -1,9 +1,11 @@
 //! From an operational store into an analytical one: bars, series, quotes and contracts are copied with every version that
 //! was believed, and features of days are computed from them.
 //!
-//! A [`Plan`] names what is copied. Each source has a [watermark](strikebook_core::operations::Watermark) in the target: what
-//! lies behind it is done, and a run goes on from there, a little [earlier](Plan::overlap) for what was corrected or came
-//! late. Rows are written first and the step that counts them after, so a run that is stopped at any moment loses nothing: the
+//! A [`Plan`] names what is copied. Each part of it has a [watermark](strikebook_core::operations::Watermark) in the target,
+//! the instant of the run that read it whole: what was said and learned before is done, and a run goes on from there with
+//! what [came since](strikebook_core::ChangeQuery) on either clock, corrections of old rows included, and a little
+//! [earlier](Plan::overlap) for rows that were stored late. Many series are read with one question, and while one batch is
+//! written the next is read. Rows are written first and the step that counts them after, so a run that is stopped at any moment loses nothing: the
 //! next one writes the same rows again, which changes nothing. What the target refuses is counted as rejected, with its
 //! reason, and does not hold up the rest. [`reconcile`] proves afterwards that both sides hold the same.
 //!
@@ -12,13 +14,16 @@
 
 mod copy;
 mod features;
+mod reading;
 mod reconcile;
+mod rows;
+mod window;
 
 use chrono::TimeDelta;
 use strikebook_core::{
     Clock, Error, ErrorKind, Limit, Listing, Name, Result, Store, Timestamp,
     maintenance::Dataset,
-    market::{Bar, BarKey, Observation, OptionQuote, SeriesId, Symbol, UnderlyingQuote},
+    market::{Bar, BarKey, ChainSnapshot, Observation, SeriesId, Symbol, UnderlyingQuote},
     operations::{Run, RunEnd, RunFilter, RunStatus, RunStep},
 };
 
@@ -36,11 +41,12 @@ pub struct Plan {
     pub series: Vec<SeriesId>,
     /// Symbols whose own quotes are copied.
     pub underlyings: Vec<Symbol>,
-    /// Symbols whose option contracts are copied with their quotes.
+    /// Symbols whose option contracts are copied with their quotes and the headers of fetches.
     pub options: Vec<Symbol>,
     /// Which features are computed, once the rest is copied.
     pub features: FeaturePlan,
-    /// How far behind its watermark a source is read again, for what was corrected or came late.
+    /// How far behind its watermark a part is read again: for rows that were stored after a run although they had been said
+    /// and learned before it. What is older than that [`reconcile`] finds.
     pub overlap: TimeDelta,
     /// Rows that are read and written at once.
     pub batch: Limit,
@@ -58,7 +64,7 @@ pub struct FeaturePlan {
 }
 
 impl Plan {
-    /// A plan that copies nothing, reads again what is a week old, and takes ten thousand rows at once.
+    /// A plan that copies nothing, reads again what is a week old, and takes fifty thousand rows at once.
     pub fn new(pipeline: Name) -> Self {
         Self {
             pipeline,
@@ -68,7 +74,7 @@ impl Plan {
             options: Vec::new(),
             features: FeaturePlan::default(),
             overlap: TimeDelta::days(7),
-            batch: Limit::new(10_000).unwrap_or(Limit::MIN),
+            batch: Limit::new(50_000).unwrap_or(Limit::MIN),
         }
     }
 }
@@ -78,15 +84,15 @@ impl Plan {
 pub struct Progress {
     /// What is being read.
     pub dataset: Dataset,
-    /// Its parts that are done, such as symbols or contracts.
+    /// Its series that are done, such as symbols or contracts.
     pub done: usize,
-    /// All of its parts.
+    /// All of its series.
     pub of: usize,
     /// Rows read so far, of all datasets.
     pub rows: u64,
 }
 
-/// Runs a plan from one store into another, and returns the run with its counts. `progress` is told after each part.
+/// Runs a plan from one store into another, and returns the run with its counts. `progress` is told after each batch.
 ///
 /// Runs of the pipeline that were not ended are marked as failed first, so a pipeline must not run twice at a time.
 ///
@@ -105,7 +111,7 @@ pub async fn run(
     end_abandoned(plan.pipeline, to, clock).await?;
     let run = Run::new(clock.now(), plan.pipeline);
     to.insert_runs(std::slice::from_ref(&run)).await?;
-    let mut copy = Copying::new(plan, (from, to), run, clock, progress);
+    let mut copy = Copying::new(plan, (from, to), run, clock, progress).await?;
     let copied = everything(&mut copy).await;
     let run = copy.into_run();
     let end = match &copied {
@@ -123,7 +129,8 @@ async fn everything(copy: &mut Copying<'_>) -> Result<()> {
     copy.series::<Bar>(&plan.bars).await?;
     copy.series::<UnderlyingQuote>(&plan.underlyings).await?;
     let contracts = copy.contracts(&plan.options).await?;
-    copy.series::<OptionQuote>(&contracts).await?;
+    copy.quotes(&contracts).await?;
+    copy.series::<ChainSnapshot>(&plan.options).await?;
     features::compute(copy).await
 }
 

@@ -190,12 +190,21 @@ impl Ids {
 
     /// The number of a contract; `None` for one never seen.
     pub(crate) fn id(&self, session: &mut dyn Session, contract: OptionContract) -> Result<Option<i64>> {
-        if let Some(id) = self.known(|map| map.ids.get(&contract).copied()) {
-            return Ok(Some(id));
+        Ok(self.find(session, &[contract])?.pop().flatten())
+    }
+
+    /// The numbers of contracts, in their order; `None` for those never seen.
+    pub(crate) fn find(&self, session: &mut dyn Session, contracts: &[OptionContract]) -> Result<Vec<Option<i64>>> {
+        let mut ids: Vec<_> = self.known(|map| contracts.iter().map(|it| map.ids.get(it).copied()).collect());
+        if ids.contains(&None) {
+            let unknown = ids.iter().zip(contracts).filter(|(id, _)| id.is_none());
+            let found = stored(session, &unknown.map(|(_, contract)| *contract).collect::<Vec<_>>())?;
+            self.learn(found.iter().map(|(contract, id)| (*contract, *id)));
+            for (id, contract) in ids.iter_mut().zip(contracts) {
+                *id = id.or_else(|| found.get(contract).copied());
+            }
         }
-        let found = stored(session, &[contract])?;
-        self.learn(found.iter().map(|(contract, id)| (*contract, *id)));
-        Ok(found.get(&contract).copied())
+        Ok(ids)
     }
 }
 

@@ -8,6 +8,7 @@
 //! hand-written, numbered [migrations](migrate).
 
 mod analytics;
+mod changes;
 mod codec;
 mod engine;
 mod entries;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use strikebook_core::{
-    AsOf, Capabilities, Entry, Error, Listing, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
+    AsOf, Capabilities, ChangeQuery, Entry, Error, Listing, Page, Result, SeriesQuery, Store, Timestamp, Upserted,
+    Version,
     batch::{Recorded, check_batch, check_entries, check_keyed, check_row},
     maintenance::Maintenance,
     operations::{Actor, Change},
@@ -12,6 +13,7 @@ use strikebook_core::{
 
 use crate::{
     analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow},
+    changes::{self, Window},
     codec::{Record, Table},
     engine::{Dialect, Engine, Session},
     entries::{self, EntryRow},
@@ -261,6 +263,28 @@ impl<E: Engine> SqlStore<E> {
             let rows = versioned::list::<R>(session, &series, start, as_of, End::Oldest, one_more(limit))?;
             let page = Page::from_rows(rows, limit, |last| SeriesQuery::<K>::cursor_at(at(last)));
             Ok(Page { items: page.items.into_iter().map(T::from).collect(), next: page.next })
+        })
+        .await
+    }
+
+    /// A page of every version that came to some series.
+    pub(crate) async fn changes<K, R, T>(
+        &self,
+        operation: &'static str,
+        query: &ChangeQuery<K>,
+        series: impl Fn(&K) -> Series,
+    ) -> Result<Page<T>>
+    where
+        K: Copy + Ord + Send + Sync + 'static,
+        R: Versioned,
+        T: From<R> + Recorded<Key = (K, Timestamp)> + Send + 'static,
+    {
+        let window = Window::of(query).map_err(|error| self.named(operation, error))?;
+        let series: Vec<_> = query.series().iter().map(series).enumerate().collect();
+        let query = query.clone();
+        self.read(operation, move |session| {
+            let rows = changes::list::<R>(session, &series, &window)?;
+            Ok(query.page(rows.into_iter().map(|(number, row)| (number, T::from(row))).collect()))
         })
         .await
     }

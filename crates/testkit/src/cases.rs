@@ -1,9 +1,8 @@
 //! The list of all cases, and what makes tests of it.
 
 /// Hands the list of all cases to a macro: `run SUBJECT { CASES }`, where `run` is the function that runs the cases. With
-/// `= SERIES` behind the subject, the cases of [`series`](crate::series) run for that type too, and with `reads SERIES`
-/// those of reading only; with `entries ENTRIES` the cases of [`entries`](crate::entries), and with `keyed ROWS` those of
-/// [`keyed`](crate::keyed).
+/// `= SERIES` behind the subject, the cases of [`series`](crate::series) run for that type too; with `entries ENTRIES` the
+/// cases of [`entries`](crate::entries), and with `keyed ROWS` those of [`keyed`](crate::keyed).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! with_cases {
@@ -60,14 +59,14 @@ macro_rules! with_cases {
                 volume_keeps_to_the_window_and_both_limits,
                 without_calls_there_is_no_ratio,
             }
-            run snapshot reads Snapshots {
+            run snapshot = Snapshots {
                 a_header_is_stored_with_its_quotes,
                 every_field_comes_back,
                 a_wrong_quote_stores_nothing,
                 a_wrong_header_stores_nothing,
-                a_header_is_kept_in_versions,
+                a_header_with_quotes_is_kept_in_versions,
                 quotes_are_treated_as_by_themselves,
-                a_purge_keeps_the_row_at_its_instant,
+                a_purge_of_headers_leaves_their_quotes,
             }
             run underlying = UnderlyingQuotes {
                 every_field_comes_back,
@@ -411,9 +410,29 @@ macro_rules! with_cases {
 #[macro_export]
 macro_rules! with_series_cases {
     ([$($then:tt)+] $($tokens:tt)*) => {
-        $crate::with_reading_cases! { [$($then)+] $($tokens)* }
         $($then)+! {
             $($tokens)*
+            // reading
+            rows_come_back_as_written_and_oldest_first,
+            numbers_come_back_to_the_last_bit,
+            instants_of_all_years_come_back,
+            an_unknown_key_has_nothing,
+            series_do_not_mix,
+            the_event_limit_is_inclusive,
+            the_knowledge_limit_is_inclusive,
+            both_limits_hold_together,
+            a_list_starts_at_from,
+            pages_are_complete_and_in_order,
+            pages_are_stable_while_rows_are_written,
+            a_foreign_cursor_is_refused,
+            a_cursor_stays_within_the_query,
+            a_cursor_of_another_engine_leads_on,
+            // changes
+            changes_are_every_version_in_order,
+            changes_start_at_from_on_either_clock,
+            changes_end_at_until_on_both_clocks,
+            pages_of_changes_are_complete_and_in_order,
+            a_foreign_cursor_of_changes_is_refused,
             // history
             writing_again_changes_nothing,
             a_correction_keeps_what_was_believed_before,
@@ -432,31 +451,6 @@ macro_rules! with_series_cases {
             a_large_batch_is_stored_whole,
             a_purge_keeps_the_row_at_its_instant,
             statistics_count_rows_and_versions,
-        }
-    };
-}
-
-/// Hands the list of the cases of reading a series to a macro, behind some tokens of its own.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! with_reading_cases {
-    ([$($then:tt)+] $($tokens:tt)*) => {
-        $($then)+! {
-            $($tokens)*
-            rows_come_back_as_written_and_oldest_first,
-            numbers_come_back_to_the_last_bit,
-            instants_of_all_years_come_back,
-            an_unknown_key_has_nothing,
-            series_do_not_mix,
-            the_event_limit_is_inclusive,
-            the_knowledge_limit_is_inclusive,
-            both_limits_hold_together,
-            a_list_starts_at_from,
-            pages_are_complete_and_in_order,
-            pages_are_stable_while_rows_are_written,
-            a_foreign_cursor_is_refused,
-            a_cursor_stays_within_the_query,
-            a_cursor_of_another_engine_leads_on,
         }
     };
 }
@@ -527,12 +521,11 @@ macro_rules! contract_tests {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! subject_tests {
-    ($($run:ident $subject:ident $(= $series:ident)? $(reads $read:ident)? $(entries $entries:ident)? $(keyed $keyed:ident)? { $($case:ident),* $(,)? })*) => {
+    ($($run:ident $subject:ident $(= $series:ident)? $(entries $entries:ident)? $(keyed $keyed:ident)? { $($case:ident),* $(,)? })*) => {
         $(mod $subject {
             use super::harness;
 
             $($crate::with_series_cases! { [$crate::series_tests] $run $subject $series })?
-            $($crate::with_reading_cases! { [$crate::series_tests] $run $subject $read })?
             $($crate::with_entry_cases! { [$crate::entry_tests] $run $subject $entries })?
             $($crate::with_keyed_cases! { [$crate::keyed_tests] $run $subject $keyed })?
 

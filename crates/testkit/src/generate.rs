@@ -1,19 +1,32 @@
 //! Random rows and queries for model-based tests.
 //!
 //! All are drawn from small domains, so that rows meet: a handful of contracts, instants that touch expirations and each
-//! other, and values that repeat. One row in about fifty is invalid or simulated.
+//! other, and values that repeat. One row in about fifty is invalid or simulated. [`check_random`] runs a test on them.
+
+use std::{env, fmt::Debug, sync::Arc};
 
 use chrono::{NaiveDate, TimeDelta};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::select,
+    test_runner::{Config, TestError, TestRunner},
+};
 use strikebook_core::{
-    AsOf, Limit, SeriesQuery, Source, Timestamp,
+    AsOf, ChangeQuery, Limit, Result, SeriesQuery, Source, Timestamp,
     market::{
         ChainQuery, ContractDetails, ContractQuery, ExerciseStyle, OptionContract, OptionQuote, OptionType,
         QuoteGreeks, Strike, Symbol,
     },
 };
 
-use crate::series::{Draft, instant, source};
+use tokio::runtime::Handle;
+
+use crate::{
+    Bench,
+    series::{Draft, instant, source},
+};
 
 fn parsed<T: std::str::FromStr<Err = strikebook_core::Error>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -201,9 +214,7 @@ pub fn chain_queries() -> impl Strategy<Value = ChainQuery> {
 }
 
 /// What to read of one series, whichever it is.
-pub fn series_queries<K: Copy + std::fmt::Debug>(
-    key: impl Strategy<Value = K>,
-) -> impl Strategy<Value = SeriesQuery<K>> {
+pub fn series_queries<K: Copy + Debug>(key: impl Strategy<Value = K>) -> impl Strategy<Value = SeriesQuery<K>> {
     let from = prop_oneof![3 => Just(Timestamp::MIN), 2 => instants()];
     (key, from, limits(), page_sizes()).prop_map(|(key, from, as_of, limit)| SeriesQuery {
         key,
@@ -214,7 +225,55 @@ pub fn series_queries<K: Copy + std::fmt::Debug>(
     })
 }
 
+/// What to read of what came to some series, whichever they are.
+pub fn change_queries<K: Copy + Debug>(key: impl Strategy<Value = K>) -> impl Strategy<Value = ChangeQuery<K>> {
+    let from = prop_oneof![1 => Just(Timestamp::MIN), 3 => instants()];
+    (vec(key, 0..5), from, instants(), page_sizes()).prop_map(|(keys, from, until, limit)| ChangeQuery {
+        keys,
+        from,
+        until,
+        limit,
+        after: None,
+    })
+}
+
 /// Some rows.
-pub fn batches<T: std::fmt::Debug>(row: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
+pub fn batches<T: Debug>(row: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
     vec(row, 0..8)
+}
+
+/// How many random cases each test here tries, unless `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 24;
+
+/// Runs a test on random values, each with a bench of its own, and shrinks what fails. There are 24 of them, unless
+/// `PROPTEST_CASES` says otherwise.
+///
+/// # Panics
+/// When the test fails, with the smallest values for which it does.
+pub async fn check_random<T: Debug + 'static>(
+    bench: &Bench,
+    values: impl Strategy<Value = T> + Send + 'static,
+    test: impl AsyncFn(Bench, T) -> Result<()> + Send + 'static,
+) -> Result<()> {
+    let mut config = Config { failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
+    if env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = CASES;
+    }
+    let (runtime, harness) = (Handle::current(), bench.harness());
+    // The runner is synchronous: it waits for each case on a thread of its own, while the runtime goes on on this one.
+    let outcome = tokio::task::spawn_blocking(move || {
+        let result = TestRunner::new(config).run(&values, |value| {
+            let case = async { test(Bench::new(Arc::clone(&harness)).await?, value).await };
+            runtime.block_on(case).map_err(|error| TestCaseError::fail(format!("{error:?}")))
+        });
+        result.map_err(|failure| match failure {
+            TestError::Fail(reason, value) => format!("{reason}\nsmallest case: {value:#?}"),
+            TestError::Abort(reason) => reason.to_string(),
+        })
+    });
+    match outcome.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(failure)) => panic!("{failure}"),
+        Err(panicked) => panic!("{panicked}"),
+    }
 }

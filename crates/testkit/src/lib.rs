@@ -67,6 +67,7 @@ pub mod store;
 mod trading;
 
 pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr};
+pub use generate::check_random;
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
 pub use market::{bar, chain, contract, economic, question, snapshot, underlying};
 pub use operations::{

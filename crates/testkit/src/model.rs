@@ -1,22 +1,16 @@
 //! Model-based tests: random operations give the same answers here as on the store in memory, and general rules hold for
 //! random rows.
 
-use std::{env, fmt::Debug, sync::Arc};
+use std::fmt::Debug;
 
-use proptest::{
-    collection::vec,
-    prelude::*,
-    sample::select,
-    test_runner::{Config, TestError, TestRunner},
-};
+use proptest::{collection::vec, prelude::*, sample::select};
 use strikebook_core::{
-    AsOf, Error, Result, SeriesQuery, Store, Timestamp, Upserted,
+    AsOf, ChangeQuery, Error, Result, SeriesQuery, Store, Timestamp, Upserted,
     batch::Recorded,
     maintenance::{Dataset, Eviction, Fetched},
     market::{ChainQuery, ContractDetails, ContractQuery, OptionContract, OptionQuote, QuoteQuery},
     memory::MemoryStore,
 };
-use tokio::runtime::Handle;
 
 use crate::{
     Bench,
@@ -25,46 +19,14 @@ use crate::{
     contract,
     economic::Observations,
     generate::{
-        batches, chain_queries, contract_queries, contracts, details, drafts, instants, limits, quotes, series_queries,
-        sources, underlyings,
+        batches, chain_queries, change_queries, check_random, contract_queries, contracts, details, drafts, instants,
+        limits, quotes, series_queries, sources, underlyings,
     },
     greeks::Greeks,
-    series::{self, Draft, Series, at, key},
+    series::{self, Draft, MANY_PAGES, Series, at, key},
     snapshot::Snapshots,
     underlying::UnderlyingQuotes,
 };
-
-/// How many random cases each test here tries, unless `PROPTEST_CASES` says otherwise.
-const CASES: u32 = 24;
-
-/// Runs a test on random values, each with a bench of its own, and shrinks what fails.
-pub(crate) async fn check<T: Debug + 'static>(
-    bench: &Bench,
-    values: impl Strategy<Value = T> + Send + 'static,
-    test: impl AsyncFn(Bench, T) -> Result<()> + Send + 'static,
-) -> Result<()> {
-    let mut config = Config { failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
-    if env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = CASES;
-    }
-    let (runtime, harness) = (Handle::current(), bench.harness());
-    // The runner is synchronous: it waits for each case on a thread of its own, while the runtime goes on on this one.
-    let outcome = tokio::task::spawn_blocking(move || {
-        let result = TestRunner::new(config).run(&values, |value| {
-            let case = async { test(Bench::new(Arc::clone(&harness)).await?, value).await };
-            runtime.block_on(case).map_err(|error| TestCaseError::fail(format!("{error:?}")))
-        });
-        result.map_err(|failure| match failure {
-            TestError::Fail(reason, value) => format!("{reason}\nsmallest case: {value:#?}"),
-            TestError::Abort(reason) => reason.to_string(),
-        })
-    });
-    match outcome.await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(failure)) => panic!("{failure}"),
-        Err(panicked) => panic!("{panicked}"),
-    }
-}
 
 /// A subject by name, so that an operation can be printed.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +71,8 @@ enum Operation {
     List(Subject, SeriesQuery<usize>),
     AsOf(Subject, usize, AsOf),
     Versions(Subject, Draft),
+    Changes(Subject, ChangeQuery<usize>),
+    QuoteChanges(ChangeQuery<OptionContract>),
 }
 
 fn evictions() -> impl Strategy<Value = Eviction> {
@@ -147,6 +111,8 @@ fn reads() -> impl Strategy<Value = Operation> {
         (select(&SUBJECTS), 0..3_usize, limits())
             .prop_map(|(subject, series, limits)| Operation::AsOf(subject, series, limits)),
         (select(&SUBJECTS), drafts()).prop_map(|(subject, draft)| Operation::Versions(subject, draft)),
+        (select(&SUBJECTS), change_queries(0..3_usize)).prop_map(|(subject, query)| Operation::Changes(subject, query)),
+        change_queries(contracts()).prop_map(Operation::QuoteChanges),
     ]
 }
 
@@ -178,6 +144,8 @@ impl Operation {
             Self::List(subject, query) => for_subject!(subject, list(store, query))?,
             Self::AsOf(subject, series, limits) => for_subject!(subject, as_of(store, *series, *limits))?,
             Self::Versions(subject, draft) => for_subject!(subject, versions(store, draft))?,
+            Self::Changes(subject, query) => for_subject!(subject, changes(store, query))?,
+            Self::QuoteChanges(query) => text(change_pages::<Quotes>(store, query.clone()).await?),
         })
     }
 }
@@ -206,6 +174,28 @@ async fn as_of<S: Series>(store: &dyn Store, series: usize, limits: AsOf) -> Res
 
 async fn versions<S: Series>(store: &dyn Store, draft: &Draft) -> Result<String> {
     S::versions(store, &draft.row::<S>()).await.map(text)
+}
+
+async fn changes<S: Series>(store: &dyn Store, query: &ChangeQuery<usize>) -> Result<String> {
+    let keys = query.keys.iter().map(|series| key::<S>(&Draft::on(0).of(*series).row::<S>()));
+    let ChangeQuery { from, until, limit, .. } = *query;
+    let query = ChangeQuery { keys: keys.collect(), from, until, limit, after: None };
+    change_pages::<S>(store, query).await.map(text)
+}
+
+/// The pages of what came to some series, each row of which lies within the query's instants.
+async fn change_pages<S: Series>(store: &dyn Store, mut query: ChangeQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
+    let mut pages = Vec::new();
+    while let Some(page) = S::changes(store, &query).await? {
+        for row in &page.items {
+            assert!(query.admits(at::<S>(row), row.recorded_at()), "{row:?} is not of {query:?}");
+        }
+        pages.push(page.items);
+        let Some(next) = page.next else { break };
+        assert!(pages.len() < MANY_PAGES, "the pages do not end");
+        query = query.after(next);
+    }
+    Ok(pages)
 }
 
 /// The pages of a list, each row of which lies within the query's limits.
@@ -238,7 +228,7 @@ async fn counted(store: &dyn Store) -> Result<String> {
 /// Whatever is written and read, in whatever order, every answer is that of the store in memory.
 pub async fn answers_are_those_of_the_specification(bench: &Bench) -> Result<()> {
     let steps = vec((writes(), reads(), reads()), 1..20);
-    check(bench, steps, async |bench, steps| {
+    check_random(bench, steps, async |bench, steps| {
         let (model, store) = (MemoryStore::new(), bench.open().await?);
         for (step, (write, first, second)) in steps.iter().enumerate() {
             for operation in [write, first, second] {
@@ -255,7 +245,7 @@ pub async fn answers_are_those_of_the_specification(bench: &Bench) -> Result<()>
 /// No row of any answer has an `at` or `recorded_at` behind the limits of its read.
 pub async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..60), vec(drafts(), 20..60), vec((limits(), chain_queries()), 8));
-    check(bench, values, async |bench, (quotes, drafts, limits)| {
+    check_random(bench, values, async |bench, (quotes, drafts, limits)| {
         let store = bench.open().await?;
         write_all(&*store, &quotes, &drafts, |_| true).await?;
         for (limits, query) in limits {
@@ -280,7 +270,7 @@ pub async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
 /// What was known at a point does not change when more is learned later.
 pub async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..60), vec(drafts(), 20..60), instants(), vec(chain_queries(), 4));
-    check(bench, values, async |bench, (quotes, drafts, known_by, queries)| {
+    check_random(bench, values, async |bench, (quotes, drafts, known_by, queries)| {
         let store = bench.open().await?;
         let answers = async || -> Result<Vec<String>> {
             let mut answers = Vec::new();
@@ -312,7 +302,7 @@ pub async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<
 /// A chain is what the lists of its contracts say: the last quote of each that is wanted, alive and young enough.
 pub async fn a_chain_holds_the_last_row_of_each_list(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..80), vec(chain_queries(), 8));
-    check(bench, values, async |bench, (quotes, queries)| {
+    check_random(bench, values, async |bench, (quotes, queries)| {
         let store = bench.open().await?;
         write_all(&*store, &quotes, &[], |_| true).await?;
         for query in queries.iter().filter(|query| query.validate().is_ok()) {

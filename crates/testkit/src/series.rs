@@ -1,5 +1,6 @@
 //! What all series have in common. The cases here run for every subject whose rows are kept in versions.
 
+mod changes;
 mod history;
 mod reading;
 mod writing;
@@ -7,11 +8,12 @@ mod writing;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+pub use changes::*;
 use chrono::TimeDelta;
 pub use history::*;
 pub use reading::*;
 use strikebook_core::{
-    AsOf, Page, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version,
     batch::Recorded,
     maintenance::{Dataset, DatasetStatistics},
 };
@@ -21,7 +23,7 @@ pub use writing::*;
 #[async_trait]
 pub trait Series: Send + Sync + 'static {
     /// What names a series.
-    type Key: Copy + Debug + PartialEq + Send + Sync;
+    type Key: Copy + Debug + Ord + Send + Sync;
     /// A row.
     type Row: Recorded<Key = (Self::Key, Timestamp)> + Send + Sync;
 
@@ -40,6 +42,11 @@ pub trait Series: Send + Sync + 'static {
     /// Reads the last row within limits, by the subject's own method where it has one.
     async fn as_of(store: &dyn Store, key: Self::Key, as_of: AsOf) -> Result<Option<Self::Row>> {
         Ok(Self::list(store, &SeriesQuery::new(key, as_of)).await?.items.pop())
+    }
+
+    /// Reads a page of what came to some series; `None` where the subject has no method for it.
+    async fn changes(_store: &dyn Store, _query: &ChangeQuery<Self::Key>) -> Result<Option<Page<Self::Row>>> {
+        Ok(None)
     }
 
     /// Reads every version of a row; `None` where the subject has no method for it.

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, Decimal, ErrorKind, Keyed, Limit, Listing, Name, Result, SeriesQuery, Store, Timestamp,
+    AsOf, ChangeQuery, Decimal, ErrorKind, Keyed, Limit, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::OutdatedGreeksQuery,
     maintenance::{Dataset, Eviction, Fetched},
     market::{ChainQuery, ContractQuery, Symbol},
@@ -70,20 +70,26 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         option_volume(spy, at, EVERYTHING);
         list_quotes(&SeriesQuery::new(contract(0), EVERYTHING));
         list_quote_versions(&contract(0), at);
+        list_quote_changes(&ChangeQuery::new([contract(0)], at));
         list_snapshots(&SeriesQuery::new(spy, EVERYTHING));
+        list_snapshot_changes(&ChangeQuery::new([spy], at));
+        upsert_snapshots(&[]);
         upsert_underlying_quotes(&[]);
         underlying_as_of(spy, EVERYTHING);
         underlyings_as_of(EVERYTHING, None);
         list_underlying_quotes(&SeriesQuery::new(spy, EVERYTHING));
         list_underlying_versions(spy, at);
+        list_underlying_changes(&ChangeQuery::new([spy], at));
         upsert_bars(&[]);
         bar_as_of(&Draft::on(0).row::<Bars>().key, EVERYTHING);
         list_bars(&SeriesQuery::new(Draft::on(0).row::<Bars>().key, EVERYTHING));
         list_bar_versions(&Draft::on(0).row::<Bars>().key, at);
+        list_bar_changes(&ChangeQuery::new([Draft::on(0).row::<Bars>().key], at));
         upsert_observations(&[]);
         observation_as_of(Draft::on(0).row::<Observations>().series, EVERYTHING);
         list_observations(&SeriesQuery::new(Draft::on(0).row::<Observations>().series, EVERYTHING));
         list_observation_versions(Draft::on(0).row::<Observations>().series, at.new_york_date());
+        list_observation_changes(&ChangeQuery::new([Draft::on(0).row::<Observations>().series], at));
         upsert_greeks(&[]);
         greeks_as_of(&Draft::on(0).row::<Greeks>().key, EVERYTHING);
         list_greeks(&SeriesQuery::new(Draft::on(0).row::<Greeks>().key, EVERYTHING));

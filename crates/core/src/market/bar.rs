@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Instrument;
 use crate::{
-    AsOf, Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     validate::{check, count, price},
 };
 
@@ -226,4 +226,14 @@ pub trait BarRepository: fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn list_bar_versions(&self, key: &BarKey, at: Timestamp) -> Result<Vec<Version<Bar>>>;
+
+    /// Every version of the bars of some series that came within the query's instants, by instrument and timeframe, then by `at` and by
+    /// `recorded_at`. Without keys there are none.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_bar_changes(&self, query: &ChangeQuery<BarKey>) -> Result<Page<Bar>>;
 }

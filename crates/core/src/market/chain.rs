@@ -9,7 +9,7 @@ pub use quote::{ChainRow, ChainSnapshot, OptionQuote, QuoteGreeks};
 pub use selection::OptionChain;
 
 use super::{OptionContract, OptionType, Strike, Symbol};
-use crate::{AsOf, Error, Page, Result, SeriesQuery, Timestamp, Upserted, Version};
+use crate::{AsOf, ChangeQuery, Error, Page, Result, SeriesQuery, Timestamp, Upserted, Version};
 
 /// Which chain to read, and as of when.
 ///
@@ -199,6 +199,18 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// A dropped call stores everything or nothing.
     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted>;
 
+    /// Stores headers of fetches without quotes, as a copy of another store has them. They are treated as
+    /// [`upsert_quotes`](Self::upsert_quotes) treats quotes.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a header is not [valid](ChainSnapshot::validate), with its index
+    /// as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not allow
+    /// it.
+    ///
+    /// # Cancel safety
+    /// A dropped call stores all headers or none.
+    async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted>;
+
     /// The chain as it was known at a point: for each contract that the query admits, the last quote with `at` up to the
     /// event limit, among those recorded up to the knowledge limit, as it was believed then.
     ///
@@ -247,6 +259,16 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>>;
 
+    /// Every version of the quotes of some contracts that came within the query's instants, by contract, then by `at` and by
+    /// `recorded_at`. Without keys there are none.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_quote_changes(&self, query: &ChangeQuery<OptionContract>) -> Result<Page<OptionQuote>>;
+
     /// The snapshot headers of one underlying within the query's limits, as they were believed at its knowledge limit,
     /// oldest first.
     ///
@@ -256,4 +278,14 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>>;
+
+    /// Every version of the snapshot headers of some underlyings that came within the query's instants, by underlying, then by `at` and by
+    /// `recorded_at`. Without keys there are none.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_snapshot_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<ChainSnapshot>>;
 }

@@ -6,7 +6,9 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use super::{calendar, instrument::text_conversions};
-use crate::{AsOf, Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version, validate::number};
+use crate::{
+    AsOf, ChangeQuery, Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version, validate::number,
+};
 
 /// The name of an economic series, such as `DGS3MO`, `SOFR` or `VIX`.
 ///
@@ -132,4 +134,14 @@ pub trait EconomicRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn list_observation_versions(&self, series: SeriesId, date: NaiveDate) -> Result<Vec<Version<Observation>>>;
+
+    /// Every version of the observations of some series that came within the query's instants, by series, then by `at`, the end of the day, and by
+    /// `recorded_at`. Without keys there are none.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_observation_changes(&self, query: &ChangeQuery<SeriesId>) -> Result<Page<Observation>>;
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Symbol;
 use crate::{
-    AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     validate::{check, count, price},
 };
 
@@ -134,4 +134,14 @@ pub trait UnderlyingRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>>;
+
+    /// Every version of the quotes of some symbols that came within the query's instants, by symbol, then by `at` and by
+    /// `recorded_at`. Without keys there are none.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn list_underlying_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<UnderlyingQuote>>;
 }

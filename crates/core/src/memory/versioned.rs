@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    AsOf, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
     batch::{Recorded, last_of_each_key},
     maintenance::{Dataset, DatasetStatistics, Eviction, Purged},
     memory::Stored,
@@ -99,6 +99,21 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
             !(is_taken && delete)
         });
         purged
+    }
+
+    /// Every version that came to some series within the query's instants, by series, `at` and `recorded_at`.
+    pub(super) fn changes(&self, query: &ChangeQuery<K>) -> Result<Page<R>> {
+        let last_seen = query.last_seen()?;
+        let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
+        let series = query.series().into_iter().enumerate();
+        let versions = series.flat_map(|(number, key)| {
+            let rows = self.rows.range((key, Timestamp::MIN)..=(key, Timestamp::MAX));
+            let versions = rows.flat_map(|(&(_, at), versions)| versions.iter().map(move |version| (at, version)));
+            versions.map(move |(at, (&recorded_at, row))| ((number, at, recorded_at), row))
+        });
+        let asked = versions.filter(|((_, at, recorded_at), _)| query.admits(*at, *recorded_at));
+        let rows = asked.filter(|(place, _)| last_seen.is_none_or(|last| *place > last)).take(wanted);
+        Ok(query.page(rows.map(|((number, ..), row)| (number, row.clone())).collect()))
     }
 
     /// The rows of a series from an instant up to both limits, as they were believed at the knowledge limit.

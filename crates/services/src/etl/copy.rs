@@ -2,150 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use serde::Serialize;
+use chrono::NaiveDate;
+use futures_util::future::try_join;
 use strikebook_core::{
-    AsOf, Clock, Error, ErrorKind, Name, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
-    analytics::Features,
-    batch::Recorded,
+    Clock, Name, Result, Store, Timestamp, Upserted,
+    batch::check,
     maintenance::Dataset,
-    market::{
-        Bar, BarKey, ContractDetails, ContractQuery, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
-        Timeframe, UnderlyingQuote,
-    },
+    market::{ContractDetails, ContractQuery, OptionContract, OptionQuote, Symbol, Timeframe},
     operations::{Run, RunReject, RunStep, Watermark, WatermarkFilter, WatermarkKey},
 };
 
-use super::{Plan, Progress, just_before, named};
-
-/// Rows that a store takes.
-#[async_trait]
-pub(super) trait Written: Recorded + Send + Sync + 'static {
-    const DATASET: Dataset;
-
-    /// Which row it is, as rejects name it.
-    fn place(&self) -> String;
-
-    async fn upsert(store: &dyn Store, rows: &[Self]) -> Result<Upserted>;
-}
-
-/// Rows in series that are copied.
-#[async_trait]
-pub(super) trait Copied: Written + Recorded<Key = (Self::Of, Timestamp)> + Serialize {
-    /// What names a series.
-    type Of: Copy + Send + Sync;
-
-    /// The series as watermarks name it.
-    fn named_by(of: Self::Of) -> String;
-
-    async fn list(store: &dyn Store, query: &SeriesQuery<Self::Of>) -> Result<Page<Self>>;
-
-    async fn versions(store: &dyn Store, row: &Self) -> Result<Vec<Version<Self>>>;
-}
-
-macro_rules! copied {
-    ($($row:ty, $of:ty, $dataset:ident: $upsert:ident, $list:ident, |$it:ident| $subject:expr, |$store:ident, $one:ident| $versions:expr;)+) => {
-        $(
-            #[async_trait]
-            impl Written for $row {
-                const DATASET: Dataset = Dataset::$dataset;
-
-                fn place(&self) -> String {
-                    let (of, at) = self.key();
-                    format!("{} {} {at}", Self::DATASET, Self::named_by(of))
-                }
-
-                async fn upsert(store: &dyn Store, rows: &[Self]) -> Result<Upserted> {
-                    store.$upsert(rows).await
-                }
-            }
-
-            #[async_trait]
-            impl Copied for $row {
-                type Of = $of;
-
-                fn named_by($it: $of) -> String {
-                    $subject
-                }
-
-                async fn list(store: &dyn Store, query: &SeriesQuery<$of>) -> Result<Page<Self>> {
-                    store.$list(query).await
-                }
-
-                async fn versions($store: &dyn Store, $one: &Self) -> Result<Vec<Version<Self>>> {
-                    $versions.await
-                }
-            }
-        )+
-    };
-}
-
-copied! {
-    Bar, BarKey, Bars: upsert_bars, list_bars,
-        |it| format!("{}/{}", it.instrument, it.timeframe), |store, row| store.list_bar_versions(&row.key, row.at);
-    Observation, SeriesId, Observations: upsert_observations, list_observations,
-        |it| it.to_string(), |store, row| store.list_observation_versions(row.series, row.date);
-    UnderlyingQuote, Symbol, UnderlyingQuotes: upsert_underlying_quotes, list_underlying_quotes,
-        |it| it.to_string(), |store, row| store.list_underlying_versions(row.symbol, row.at);
-    OptionQuote, OptionContract, OptionQuotes: upsert_quotes, list_quotes,
-        |it| it.to_string(), |store, row| store.list_quote_versions(&row.contract, row.at);
-}
-
-#[async_trait]
-impl Written for ContractDetails {
-    const DATASET: Dataset = Dataset::Contracts;
-
-    fn place(&self) -> String {
-        format!("{} {}", Self::DATASET, self.contract)
-    }
-
-    async fn upsert(store: &dyn Store, rows: &[Self]) -> Result<Upserted> {
-        store.upsert_contracts(rows).await
-    }
-}
-
-#[async_trait]
-impl Written for Features {
-    const DATASET: Dataset = Dataset::Features;
-
-    fn place(&self) -> String {
-        format!("{} {} {}", Self::DATASET, self.symbol, self.at)
-    }
-
-    async fn upsert(store: &dyn Store, rows: &[Self]) -> Result<Upserted> {
-        store.upsert_features(rows).await
-    }
-}
-
-/// Whether a store has superseded versions of a dataset.
-pub(super) async fn has_versions(store: &dyn Store, dataset: Dataset) -> Result<bool> {
-    let all = store.statistics().await?;
-    Ok(all.iter().any(|counted| counted.dataset == dataset && counted.superseded > 0))
-}
-
-/// Every version of some rows that was known by an instant, row by row.
-pub(super) async fn all_versions<T: Copied>(
-    store: &dyn Store,
-    rows: Vec<T>,
-    known_by: Timestamp,
-    has_versions: bool,
-) -> Result<Vec<Vec<T>>> {
-    if !has_versions {
-        return Ok(rows.into_iter().map(|row| vec![row]).collect());
-    }
-    let mut all = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let versions = T::versions(store, row).await?.into_iter().map(|version| version.row);
-        all.push(versions.filter(|row| row.recorded_at() <= known_by).collect());
-    }
-    Ok(all)
-}
-
-/// Rows that were read and are not yet written: every version of each, and how far their series are read with them.
-struct Batch<T> {
-    rows: Vec<Vec<T>>,
-    marks: Vec<Watermark>,
-}
+use super::{
+    Plan, Progress, just_before, named,
+    reading::{Part, Reading},
+    rows::{Copied, Written},
+};
 
 /// A run in the making.
 pub(super) struct Copying<'a> {
@@ -157,18 +28,22 @@ pub(super) struct Copying<'a> {
     progress: &'a mut (dyn FnMut(&Progress) + Send),
     /// Nothing that is later on either clock is read.
     now: Timestamp,
+    /// Up to which day the features of each symbol are computed.
+    features: BTreeMap<Name, Timestamp>,
 }
 
 impl<'a> Copying<'a> {
-    pub(super) fn new(
+    pub(super) async fn new(
         plan: &'a Plan,
         (from, to): (&'a dyn Store, &'a dyn Store),
         run: Run,
         clock: &'a dyn Clock,
         progress: &'a mut (dyn FnMut(&Progress) + Send),
-    ) -> Self {
+    ) -> Result<Self> {
         let now = run.at;
-        Self { plan, from, to, run, clock, progress, now }
+        let mut copy = Self { plan, from, to, run, clock, progress, now, features: BTreeMap::new() };
+        copy.features = copy.watermarks(Dataset::Features).await?;
+        Ok(copy)
     }
 
     pub(super) const fn plan(&self) -> &'a Plan {
@@ -183,12 +58,17 @@ impl<'a> Copying<'a> {
         self.now
     }
 
+    /// Up to which day the features of a symbol are computed.
+    pub(super) fn features_of(&self, symbol: Symbol) -> Result<Option<Timestamp>> {
+        Ok(self.features.get(&named(symbol.as_str())?).copied())
+    }
+
     pub(super) fn into_run(self) -> Run {
         self.run
     }
 
     /// How far each part of a dataset has been read.
-    pub(super) async fn watermarks(&self, dataset: Dataset) -> Result<BTreeMap<Name, Timestamp>> {
+    async fn watermarks(&self, dataset: Dataset) -> Result<BTreeMap<Name, Timestamp>> {
         let filter = WatermarkFilter { pipeline: Some(self.plan.pipeline), dataset: Some(named(dataset.as_str())?) };
         let marks = self.to.list_watermarks(&filter).await?;
         Ok(marks.into_iter().map(|mark| (mark.subject, mark.reached)).collect())
@@ -205,133 +85,144 @@ impl<'a> Copying<'a> {
         (self.progress)(&progress);
     }
 
-    /// Copies series, each from its watermark on.
+    /// Copies series, each a part of its own.
     pub(super) async fn series<T: Copied>(&mut self, all: &[T::Of]) -> Result<()> {
-        if all.is_empty() {
+        self.parts::<T>(all.iter().map(|of| (T::named_by(*of), vec![*of])).collect()).await
+    }
+
+    /// Copies the quotes of contracts. Those on one underlying that expire together are one part.
+    pub(super) async fn quotes(&mut self, contracts: &[(Symbol, OptionContract)]) -> Result<()> {
+        let mut parts = BTreeMap::<(Symbol, NaiveDate), Vec<OptionContract>>::new();
+        for (underlying, contract) in contracts {
+            parts.entry((*underlying, contract.expiration())).or_default().push(*contract);
+        }
+        let parts = parts.into_iter().map(|((underlying, day), contracts)| (format!("{underlying}/{day}"), contracts));
+        self.parts::<OptionQuote>(parts.collect()).await
+    }
+
+    /// Copies named parts, each from its watermark on. While one batch is written the next is read.
+    async fn parts<T: Copied>(&mut self, parts: Vec<(String, Vec<T::Of>)>) -> Result<()> {
+        if parts.is_empty() {
             return Ok(());
         }
-        let has_versions = has_versions(self.from, T::DATASET).await?;
-        let marks = self.watermarks(T::DATASET).await?;
-        let mut batch = Batch { rows: Vec::new(), marks: Vec::new() };
-        for (done, of) in all.iter().enumerate() {
-            let subject = T::named_by(*of);
-            let reached = marks.get(&named(&subject)?);
-            let start = reached.map_or(Timestamp::MIN, |reached| reached.saturating_sub(self.plan.overlap));
-            let limits = AsOf::instant(self.now);
-            let mut query = SeriesQuery::new(*of, limits).with_from(start).with_limit(self.plan.batch);
-            loop {
-                let page: Page<T> = T::list(self.from, &query).await?;
-                if let Some(last) = page.items.last() {
-                    batch.marks.push(self.mark(T::DATASET, &subject, last.key().1)?);
-                }
-                batch.rows.extend(all_versions(self.from, page.items, self.now, has_versions).await?);
-                if batch.rows.len() >= self.plan.batch.get() {
-                    self.flush(&mut batch).await?;
-                }
-                let Some(next) = page.next else { break };
-                query = query.after(next);
-            }
-            self.tell(T::DATASET, done + 1, all.len());
+        let reached = self.watermarks(T::DATASET).await?;
+        let of = parts.iter().map(|(_, series)| series.len()).sum();
+        let part = |(name, series): (String, Vec<_>)| {
+            let reached = reached.get(&named(&name)?);
+            let from = reached.map_or(Timestamp::MIN, |reached| reached.saturating_sub(self.plan.overlap));
+            Ok(Part { name, series, from })
+        };
+        let parts = parts.into_iter().map(part).collect::<Result<Vec<_>>>()?;
+        let mut reading = Reading::<T>::new(self.from, parts, self.now, self.plan.batch);
+        let mut next = reading.batch().await?;
+        while let Some(batch) = next {
+            let marks = batch.parts.iter().map(|name| self.mark(T::DATASET, name, self.now));
+            let marks = marks.collect::<Result<_>>()?;
+            self.recompute_features(&batch.rows).await?;
+            // Asked first, the reader is at work while the rows to write are made ready.
+            (next, ()) = try_join(reading.batch(), self.write(batch.rows, marks)).await?;
+            self.tell(T::DATASET, batch.done, of);
         }
-        self.flush(&mut batch).await
+        Ok(())
     }
 
     /// Copies what is known of the contracts on some underlyings, and tells which those are.
-    pub(super) async fn contracts(&mut self, underlyings: &[Symbol]) -> Result<Vec<OptionContract>> {
-        let mut contracts = Vec::new();
+    pub(super) async fn contracts(&mut self, underlyings: &[Symbol]) -> Result<Vec<(Symbol, OptionContract)>> {
+        let (mut contracts, mut rows) = (Vec::new(), Vec::<ContractDetails>::new());
         for (done, underlying) in underlyings.iter().enumerate() {
             let mut query = ContractQuery { limit: Some(self.plan.batch), ..ContractQuery::new(*underlying) };
             loop {
                 let page = self.from.list_contracts(&query).await?;
-                contracts.extend(page.items.iter().map(|details| details.contract));
-                self.write(page.items.into_iter().map(|details| vec![details]).collect(), Vec::new()).await?;
+                contracts.extend(page.items.iter().map(|details| (*underlying, details.contract)));
+                rows.extend(page.items);
+                if rows.len() >= self.plan.batch.get() {
+                    self.write(std::mem::take(&mut rows), Vec::new()).await?;
+                }
                 let Some(next) = page.next else { break };
                 query = ContractQuery { after: Some(next), ..query };
             }
             self.tell(Dataset::Contracts, done + 1, underlyings.len());
         }
+        self.write(rows, Vec::new()).await?;
         Ok(contracts)
-    }
-
-    async fn flush<T: Copied>(&mut self, batch: &mut Batch<T>) -> Result<()> {
-        let (rows, marks) = (std::mem::take(&mut batch.rows), std::mem::take(&mut batch.marks));
-        self.recompute_features(&rows).await?;
-        self.write(rows, marks).await
     }
 
     /// Sets the watermarks of features back behind which rows are about to change: when the run is stopped between the two,
     /// they are computed again.
-    async fn recompute_features<T: Copied>(&self, rows: &[Vec<T>]) -> Result<()> {
-        if !matches!(T::DATASET, Dataset::Bars | Dataset::Observations) {
+    async fn recompute_features<T: Copied>(&mut self, rows: &[T]) -> Result<()> {
+        if self.features.is_empty() || !matches!(T::DATASET, Dataset::Bars | Dataset::Observations) {
             return Ok(());
         }
         let plan = &self.plan.features;
-        let mut first = BTreeMap::<String, Timestamp>::new();
-        for row in rows.iter().filter_map(|versions| versions.first()) {
-            let (of, at) = row.key();
-            let earliest = first.entry(T::named_by(of)).or_insert(at);
+        let mut first = BTreeMap::<T::Of, Timestamp>::new();
+        for (of, at) in rows.iter().map(T::key) {
+            let earliest = first.entry(of).or_insert(at);
             *earliest = at.min(*earliest);
         }
-        let inputs: Vec<_> = [plan.risk_free_rate, plan.vix].into_iter().flatten().map(|it| it.to_string()).collect();
-        let mut back = Vec::new();
-        for (subject, reached) in self.watermarks(Dataset::Features).await? {
-            let daily = format!("{subject}/{}", Timeframe::Day1);
-            let changes = first.iter().filter(|(changed, _)| match T::DATASET {
-                Dataset::Bars => **changed == daily,
-                Dataset::Observations => inputs.contains(changed),
-                _ => false,
-            });
-            if let Some(at) = changes.map(|(_, at)| *at).min().filter(|at| *at <= reached) {
-                back.push(self.mark(Dataset::Features, subject.as_str(), just_before(at))?);
+        let first: BTreeMap<_, _> = first.into_iter().map(|(of, at)| (T::named_by(of), at)).collect();
+        let inputs = [plan.risk_free_rate, plan.vix].into_iter().flatten();
+        let input = inputs.filter_map(|series| first.get(series.as_str())).min();
+        let mut back = BTreeMap::new();
+        for (subject, reached) in &self.features {
+            let change = match T::DATASET {
+                Dataset::Bars => first.get(&format!("{subject}/{}", Timeframe::Day1)),
+                _ => input,
+            };
+            if let Some(at) = change.filter(|at| *at <= reached) {
+                back.insert(*subject, just_before(*at));
             }
         }
-        self.to.reset_watermarks(&back).await.map(drop)
+        let marks = back.iter().map(|(subject, reached)| self.mark(Dataset::Features, subject.as_str(), *reached));
+        self.to.reset_watermarks(&marks.collect::<Result<Vec<_>>>()?).await?;
+        self.features.extend(back);
+        Ok(())
     }
 
-    /// Writes rows, every version of each, and then counts them and moves the watermarks.
-    pub(super) async fn write<T: Written>(&mut self, rows: Vec<Vec<T>>, marks: Vec<Watermark>) -> Result<()> {
+    /// Writes rows, versions of one row behind each other, and then counts them and moves the watermarks.
+    pub(super) async fn write<T: Written>(&mut self, rows: Vec<T>, marks: Vec<Watermark>) -> Result<()> {
         if rows.is_empty() && marks.is_empty() {
             return Ok(());
         }
         let mut step = RunStep::next(&self.run, self.clock.now());
-        // Of several rows with one key a batch takes the last: versions of one row are written one after the other.
-        let mut rounds: Vec<Vec<T>> = Vec::new();
-        for versions in rows {
-            for (round, row) in versions.into_iter().enumerate() {
-                match rounds.get_mut(round) {
-                    Some(rows) => rows.push(row),
-                    None => rounds.push(vec![row]),
-                }
-            }
-        }
-        for rows in rounds {
-            step.read += rows.len() as u64;
-            let done = self.upsert(rows, &mut step.rejects).await?;
+        step.read = rows.len() as u64;
+        step.watermarks = marks;
+        for rows in rounds(self.without_rejects(rows, &mut step)) {
+            let done: Upserted = T::upsert(self.to, &rows).await?;
             step.written += done.inserted + done.corrected + done.backfilled;
             step.unchanged += done.unchanged + done.repeated;
         }
-        step.watermarks = marks;
         self.run = self.to.record_step(self.run.id, &step).await?;
         Ok(())
     }
 
-    /// Writes rows without those that the target refuses.
-    async fn upsert<T: Written>(&self, mut rows: Vec<T>, rejects: &mut Vec<RunReject>) -> Result<Upserted> {
-        loop {
-            let error = match T::upsert(self.to, &rows).await {
-                Ok(done) => return Ok(done),
-                Err(error) => error,
-            };
-            let refused = refused_row(&error).filter(|row| *row < rows.len()).map(|row| rows.remove(row));
-            let Some(row) = refused else { return Err(error) };
-            let place = format!("{} learned {}", row.place(), row.recorded_at());
-            rejects.push(RunReject::new(self.run.id, self.clock.now(), place, error.to_string()));
-        }
+    /// The rows that the target does not refuse.
+    fn without_rejects<T: Written>(&self, mut rows: Vec<T>, step: &mut RunStep) -> Vec<T> {
+        let allow_simulated = self.to.capabilities().simulated;
+        rows.retain(|row| {
+            let checked = check(row, allow_simulated);
+            if let Err(error) = &checked {
+                let place = format!("{} learned {}", row.place(), row.recorded_at());
+                step.rejects.push(RunReject::new(self.run.id, step.at, place, error.to_string()));
+            }
+            checked.is_ok()
+        });
+        rows
     }
 }
 
-/// The row of a batch that a store does not take, whatever else is in it.
-fn refused_row(error: &Error) -> Option<usize> {
-    let is_of_row = matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::SimulatedData);
-    error.context("row").filter(|_| is_of_row)?.parse().ok()
+/// Of several rows with one key a batch takes the last, so versions of one row are written one after the other: first the
+/// first of each, then the second of those that have one, and so on.
+fn rounds<T: Written>(rows: Vec<T>) -> Vec<Vec<T>> {
+    let mut rounds: Vec<Vec<T>> = Vec::new();
+    let (mut last, mut round) = (None, 0);
+    for row in rows {
+        let key = Some(row.key());
+        round = if last == key { round + 1 } else { 0 };
+        last = key;
+        match rounds.get_mut(round) {
+            Some(rows) => rows.push(row),
+            None => rounds.push(vec![row]),
+        }
+    }
+    rounds
 }

@@ -1,15 +1,20 @@
 //! Whether two stores hold the same.
 
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use strikebook_core::{
-    AsOf, Json, Result, SeriesQuery, Store, Timestamp,
+    Error, Result, Store, Timestamp,
     maintenance::Dataset,
-    market::{Bar, ContractQuery, Observation, OptionContract, OptionQuote, Symbol, UnderlyingQuote},
+    market::{Bar, ChainSnapshot, ContractQuery, Observation, OptionContract, OptionQuote, Symbol, UnderlyingQuote},
 };
 
 use super::{
     Plan,
-    copy::{Copied, all_versions, has_versions},
+    reading::{Part, Reading},
+    rows::Copied,
 };
 
 /// What a store holds of a part of a plan.
@@ -54,10 +59,11 @@ pub async fn reconcile(plan: &Plan, from: &dyn Store, to: &dyn Store, at: Timest
     let mut parts = stores.series::<Observation>(&plan.series).await?;
     parts.extend(stores.series::<Bar>(&plan.bars).await?);
     parts.extend(stores.series::<UnderlyingQuote>(&plan.underlyings).await?);
+    parts.extend(stores.series::<ChainSnapshot>(&plan.options).await?);
     let mut contracts = Vec::new();
     for underlying in &plan.options {
-        let (source, listed) = stores.contracts(from, *underlying).await?;
-        let (target, _) = stores.contracts(to, *underlying).await?;
+        let sides = (stores.contracts(from, *underlying), stores.contracts(to, *underlying));
+        let ((source, listed), (target, _)) = try_join(sides.0, sides.1).await?;
         contracts.extend(listed);
         parts.push(Reconciled { dataset: Dataset::Contracts, subject: underlying.to_string(), source, target });
     }
@@ -74,33 +80,29 @@ struct Sides<'a> {
 
 impl Sides<'_> {
     async fn series<T: Copied>(&self, all: &[T::Of]) -> Result<Vec<Reconciled>> {
-        if all.is_empty() {
-            return Ok(Vec::new());
-        }
-        let has_versions = (has_versions(self.from, T::DATASET).await?, has_versions(self.to, T::DATASET).await?);
-        let mut parts = Vec::new();
-        for of in all {
-            parts.push(Reconciled {
-                dataset: T::DATASET,
-                subject: T::named_by(*of),
-                source: self.rows::<T>(self.from, *of, has_versions.0).await?,
-                target: self.rows::<T>(self.to, *of, has_versions.1).await?,
-            });
-        }
-        Ok(parts)
+        let (mut source, mut target) =
+            try_join(self.digests::<T>(self.from, all), self.digests::<T>(self.to, all)).await?;
+        let digest = |sums: &mut BTreeMap<T::Of, Sum>, of: &T::Of| sums.remove(of).unwrap_or_default().digest();
+        let part = |of: &T::Of| Reconciled {
+            dataset: T::DATASET,
+            subject: T::named_by(*of),
+            source: digest(&mut source, of),
+            target: digest(&mut target, of),
+        };
+        Ok(all.iter().map(part).collect())
     }
 
-    async fn rows<T: Copied>(&self, store: &dyn Store, of: T::Of, has_versions: bool) -> Result<Digest> {
-        let mut query = SeriesQuery::new(of, AsOf::instant(self.at)).with_limit(self.plan.batch);
-        let mut sum = Sum::default();
-        loop {
-            let page = T::list(store, &query).await?;
-            for row in all_versions(store, page.items, self.at, has_versions).await?.concat() {
-                sum.add(&Json::of(&row)?);
+    /// What a store holds of each series.
+    async fn digests<T: Copied>(&self, store: &dyn Store, all: &[T::Of]) -> Result<BTreeMap<T::Of, Sum>> {
+        let all = Part { name: T::DATASET.to_string(), series: all.to_vec(), from: Timestamp::MIN };
+        let mut reading = Reading::<T>::new(store, vec![all], self.at, self.plan.batch);
+        let mut sums = BTreeMap::<T::Of, Sum>::new();
+        while let Some(batch) = reading.batch().await? {
+            for row in &batch.rows {
+                sums.entry(row.key().0).or_default().add(row)?;
             }
-            let Some(next) = page.next else { return Ok(sum.digest()) };
-            query = query.after(next);
         }
+        Ok(sums)
     }
 
     async fn contracts(&self, store: &dyn Store, underlying: Symbol) -> Result<(Digest, Vec<OptionContract>)> {
@@ -109,7 +111,7 @@ impl Sides<'_> {
         loop {
             let page = store.list_contracts(&query).await?;
             for details in &page.items {
-                sum.add(&Json::of(details)?);
+                sum.add(details)?;
                 contracts.push(details.contract);
             }
             let Some(next) = page.next else { return Ok((sum.digest(), contracts)) };
@@ -126,10 +128,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, row: &Json) {
+    fn add(&mut self, row: &impl Serialize) -> Result<()> {
         self.rows += 1;
-        self.hash.update(row.to_string());
+        let line = serde_json::to_vec(row)
+            .map_err(|error| Error::invalid_input("a row cannot be said in JSON").caused_by(error))?;
+        self.hash.update(line);
         self.hash.update("\n");
+        Ok(())
     }
 
     fn digest(self) -> Digest {

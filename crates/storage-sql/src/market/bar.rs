@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    AsOf, Page, Result, Source, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, Source, Timestamp, Upserted, Version,
     market::{Bar, BarKey, BarQuery, BarRepository, Instrument, Timeframe},
 };
 
@@ -85,5 +85,9 @@ impl<E: Engine> BarRepository for SqlStore<E> {
 
     async fn list_bar_versions(&self, key: &BarKey, at: Timestamp) -> Result<Vec<Version<Bar>>> {
         self.versions::<BarRow, _>("list_bar_versions", series(key), at).await
+    }
+
+    async fn list_bar_changes(&self, query: &ChangeQuery<BarKey>) -> Result<Page<Bar>> {
+        self.changes::<_, BarRow, _>("list_bar_changes", query, series).await
     }
 }

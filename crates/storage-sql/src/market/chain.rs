@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     batch::check,
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
@@ -14,6 +14,7 @@ use strikebook_core::{
 };
 
 use crate::{
+    changes::{self, Window},
     codec::{Field, MaybeCount, MaybeDouble, Record, Value, record},
     engine::{Engine, Newest, Session},
     ids::{Ids, OfContract},
@@ -174,6 +175,10 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
         .await
     }
 
+    async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted> {
+        self.upsert("upsert_snapshots", snapshots, ChainSnapshot::clone).await
+    }
+
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
         query.validate().map_err(|error| self.named("chain_as_of", error))?;
         let (ids, newest, query) = (self.ids(), self.engine().dialect().newest, query.clone());
@@ -210,9 +215,27 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
         .await
     }
 
+    async fn list_quote_changes(&self, query: &ChangeQuery<OptionContract>) -> Result<Page<OptionQuote>> {
+        let window = Window::of(query).map_err(|error| self.named("list_quote_changes", error))?;
+        let (ids, query) = (self.ids(), query.clone());
+        self.read("list_quote_changes", move |session| {
+            let contracts = query.series();
+            let numbered = ids.find(session, &contracts)?.into_iter().enumerate();
+            let series: Vec<_> = numbered.filter_map(|(place, id)| Some((place, of_contract(id?)))).collect();
+            let rows = changes::list::<QuoteRow>(session, &series, &window)?.into_iter();
+            Ok(query
+                .page(rows.filter_map(|(place, row)| Some((place, row.into_quote(*contracts.get(place)?)))).collect()))
+        })
+        .await
+    }
+
     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>> {
-        let series = vec![("underlying", query.key.as_str().into())];
+        let series = of_underlying(query.key);
         self.page("list_snapshots", query, series, |snapshot: &ChainSnapshot| snapshot.at).await
+    }
+
+    async fn list_snapshot_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<ChainSnapshot>> {
+        self.changes::<_, ChainSnapshot, _>("list_snapshot_changes", query, |symbol| of_underlying(*symbol)).await
     }
 }
 
@@ -239,8 +262,16 @@ fn option_volume(session: &mut dyn Session, underlying: Symbol, from: Timestamp,
     Ok(volume)
 }
 
+fn of_underlying(underlying: Symbol) -> Series {
+    vec![("underlying", underlying.as_str().into())]
+}
+
+fn of_contract(id: i64) -> Series {
+    vec![("contract_id", id.into())]
+}
+
 fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Result<Option<Series>> {
-    Ok(ids.id(session, contract)?.map(|id| vec![("contract_id", id.into())]))
+    Ok(ids.id(session, contract)?.map(of_contract))
 }
 
 fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &ChainQuery) -> Result<OptionChain> {

@@ -1,6 +1,9 @@
 //! Contracts: the dimension that quotes and Greeks refer to by number.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -118,9 +121,8 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
                     .collect();
                 let changed = changed(session, &wanted)?;
                 replace(session, &changed)?;
-                let fresh_changed =
-                    changed.iter().filter(|row| numbered.fresh.iter().any(|(_, id)| *id == row.contract_id)).count()
-                        as u64;
+                let fresh: HashSet<_> = numbered.fresh.iter().map(|(_, id)| *id).collect();
+                let fresh_changed = changed.iter().filter(|row| fresh.contains(&row.contract_id)).count() as u64;
                 let corrected = changed.len() as u64 - fresh_changed;
                 let unchanged = wanted.len() as u64 - inserted - corrected;
                 let done = Upserted { inserted, corrected, unchanged, repeated, ..Upserted::default() };
@@ -156,8 +158,8 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
 /// The rows that differ from what is stored.
 fn changed<'a>(session: &mut dyn Session, wanted: &'a [ContractRow]) -> Result<Vec<&'a ContractRow>> {
     let ids: Vec<_> = wanted.iter().map(|row| row.contract_id).collect();
-    let stored = rows(session, &ids)?;
-    let same = |row: &ContractRow| stored.iter().any(|old| old.contract_id == row.contract_id && old.same_version(row));
+    let stored: HashMap<_, _> = rows(session, &ids)?.into_iter().map(|row| (row.contract_id, row)).collect();
+    let same = |row: &ContractRow| stored.get(&row.contract_id).is_some_and(|old| old.same_version(row));
     Ok(wanted.iter().filter(|row| !same(row)).collect())
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    AsOf, Page, Result, Source, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, Source, Timestamp, Upserted, Version,
     market::{EconomicQuery, EconomicRepository, Observation, SeriesId},
 };
 
@@ -76,5 +76,9 @@ impl<E: Engine> EconomicRepository for SqlStore<E> {
         // A day that no instant belongs to has no observation.
         let Ok(at) = Observation::at_end_of(date) else { return Ok(Vec::new()) };
         self.versions::<ObservationRow, _>("list_observation_versions", series(id), at).await
+    }
+
+    async fn list_observation_changes(&self, query: &ChangeQuery<SeriesId>) -> Result<Page<Observation>> {
+        self.changes::<_, ObservationRow, _>("list_observation_changes", query, |id| series(*id)).await
     }
 }

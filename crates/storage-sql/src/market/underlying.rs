@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, Page, Result, Source, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, Source, Timestamp, Upserted, Version,
     market::{Symbol, UnderlyingQuery, UnderlyingQuote, UnderlyingRepository},
 };
 
@@ -78,5 +78,9 @@ impl<E: Engine> UnderlyingRepository for SqlStore<E> {
         let sql = versioned::believed::<UnderlyingQuote>(sql, oldest, as_of);
         let sql = sql.push(") AS q) AS ranked WHERE place = 1 ORDER BY symbol");
         self.read("underlyings_as_of", move |session| versioned::collect(session, &sql)).await
+    }
+
+    async fn list_underlying_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<UnderlyingQuote>> {
+        self.changes::<_, UnderlyingQuote, _>("list_underlying_changes", query, |symbol| series(*symbol)).await
     }
 }

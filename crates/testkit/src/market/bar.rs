@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, Page, Result, SeriesQuery, Store, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, SeriesQuery, Store, Upserted, Version,
     maintenance::Dataset,
     market::{Bar, BarKey, Instrument, Symbol, Timeframe},
 };
@@ -56,6 +56,10 @@ impl Series for Bars {
 
     async fn versions(store: &dyn Store, row: &Bar) -> Result<Option<Vec<Version<Bar>>>> {
         store.list_bar_versions(&row.key, row.at).await.map(Some)
+    }
+
+    async fn changes(store: &dyn Store, query: &ChangeQuery<BarKey>) -> Result<Option<Page<Bar>>> {
+        store.list_bar_changes(query).await.map(Some)
     }
 }
 

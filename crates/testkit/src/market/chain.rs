@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
-    AsOf, Error, ErrorKind, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Error, ErrorKind, Page, Result, SeriesQuery, Store, Timestamp, Upserted, Version,
     maintenance::Dataset,
     market::{ChainQuery, ContractDetails, OptionContract, OptionQuote, OptionType, QuoteGreeks, Strike, Symbol},
 };
@@ -46,6 +46,10 @@ impl Series for Quotes {
 
     async fn versions(store: &dyn Store, row: &OptionQuote) -> Result<Option<Vec<Version<OptionQuote>>>> {
         store.list_quote_versions(&row.contract, row.at).await.map(Some)
+    }
+
+    async fn changes(store: &dyn Store, query: &ChangeQuery<OptionContract>) -> Result<Option<Page<OptionQuote>>> {
+        store.list_quote_changes(query).await.map(Some)
     }
 }
 

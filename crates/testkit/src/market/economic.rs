@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    AsOf, ErrorKind, Page, Result, SeriesQuery, Store, Upserted, Version,
+    AsOf, ChangeQuery, ErrorKind, Page, Result, SeriesQuery, Store, Upserted, Version,
     maintenance::Dataset,
     market::{Observation, SeriesId},
 };
@@ -48,6 +48,10 @@ impl Series for Observations {
 
     async fn versions(store: &dyn Store, row: &Observation) -> Result<Option<Vec<Version<Observation>>>> {
         store.list_observation_versions(row.series, row.date).await.map(Some)
+    }
+
+    async fn changes(store: &dyn Store, query: &ChangeQuery<SeriesId>) -> Result<Option<Page<Observation>>> {
+        store.list_observation_changes(query).await.map(Some)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    AsOf, ErrorKind, Page, Result, SeriesQuery, Store, Upserted,
+    AsOf, ChangeQuery, ErrorKind, Page, Result, SeriesQuery, Store, Upserted,
     maintenance::{Dataset, Purged},
     market::{ChainQuery, ChainSnapshot, OptionQuote, Symbol},
 };
@@ -38,17 +38,16 @@ impl Series for Snapshots {
         }
     }
 
-    /// Headers are written one by one, and what is counted are their quotes: none.
     async fn upsert(store: &dyn Store, rows: &[ChainSnapshot]) -> Result<Upserted> {
-        let mut done = Upserted::default();
-        for row in rows {
-            done += store.upsert_snapshot(row, &[]).await?;
-        }
-        Ok(done)
+        store.upsert_snapshots(rows).await
     }
 
     async fn list(store: &dyn Store, query: &SeriesQuery<Symbol>) -> Result<Page<ChainSnapshot>> {
         store.list_snapshots(query).await
+    }
+
+    async fn changes(store: &dyn Store, query: &ChangeQuery<Symbol>) -> Result<Option<Page<ChainSnapshot>>> {
+        store.list_snapshot_changes(query).await.map(Some)
     }
 }
 
@@ -151,8 +150,8 @@ pub async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A header is kept in versions like any row: corrections keep what was believed before, and late ones go into the past.
-pub async fn a_header_is_kept_in_versions(bench: &Bench) -> Result<()> {
+/// A header that comes with quotes is kept in versions like any row: corrections keep what was believed before, and late ones go into the past.
+pub async fn a_header_with_quotes_is_kept_in_versions(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let version = |hours, value| Draft::on(0).value(value).learned(hours).row::<Snapshots>();
     // The fifth says what was believed at its time, and the last takes the place of the first.
@@ -181,7 +180,7 @@ pub async fn quotes_are_treated_as_by_themselves(bench: &Bench) -> Result<()> {
 }
 
 /// A purge deletes headers before an instant with their versions, and no quotes.
-pub async fn a_purge_keeps_the_row_at_its_instant(bench: &Bench) -> Result<()> {
+pub async fn a_purge_of_headers_leaves_their_quotes(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, quotes) = fetch()?;
     store.upsert_snapshot(&snapshot, &quotes).await?;

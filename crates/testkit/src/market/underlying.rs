@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, ErrorKind, Page, Result, SeriesQuery, Store, Upserted, Version,
+    AsOf, ChangeQuery, ErrorKind, Page, Result, SeriesQuery, Store, Upserted, Version,
     maintenance::Dataset,
     market::{Symbol, UnderlyingQuote},
 };
@@ -48,6 +48,10 @@ impl Series for UnderlyingQuotes {
 
     async fn versions(store: &dyn Store, row: &UnderlyingQuote) -> Result<Option<Vec<Version<UnderlyingQuote>>>> {
         store.list_underlying_versions(row.symbol, row.at).await.map(Some)
+    }
+
+    async fn changes(store: &dyn Store, query: &ChangeQuery<Symbol>) -> Result<Option<Page<UnderlyingQuote>>> {
+        store.list_underlying_changes(query).await.map(Some)
     }
 }
 

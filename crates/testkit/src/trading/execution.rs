@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Bench,
     entries::{Entries, all, day, identity, some},
-    model::check,
+    generate::check_random,
     series::{NOTHING, inserted, just_after, unchanged},
 };
 
@@ -372,7 +372,7 @@ impl Fill {
 /// Whatever is executed, moved and told again, in whatever order: every answer is that of the store in memory, and after each
 /// step every order is what its executions say.
 pub async fn random_lives_add_up(bench: &Bench) -> Result<()> {
-    check(bench, steps(), async |bench, steps| {
+    check_random(bench, steps(), async |bench, steps| {
         let (model, store) = (MemoryStore::new(), bench.open().await?);
         for store in [&model as &dyn Store, &*store] {
             assert_eq!(store.record_executions(&[]).await?, NOTHING);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    AsOf, Page, Result, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, Timestamp, Upserted, Version,
     market::{Bar, BarKey, BarQuery, BarRepository},
     memory::MemoryStore,
 };
@@ -24,5 +24,9 @@ impl BarRepository for MemoryStore {
 
     async fn list_bar_versions(&self, key: &BarKey, at: Timestamp) -> Result<Vec<Version<Bar>>> {
         self.read("list_bar_versions", |state| Ok(state.bars.versions(*key, at)))
+    }
+
+    async fn list_bar_changes(&self, query: &ChangeQuery<BarKey>) -> Result<Page<Bar>> {
+        self.read("list_bar_changes", |state| state.bars.changes(query))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::{
-    AsOf, Page, Result, Timestamp, Upserted, Version, batch,
+    AsOf, ChangeQuery, Page, Result, Timestamp, Upserted, Version, batch,
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionVolume,
         QuoteQuery, SnapshotQuery, Symbol,
@@ -26,6 +26,10 @@ impl ChainRepository for MemoryStore {
             state.snapshots.upsert(std::slice::from_ref(snapshot));
             Ok(done)
         })
+    }
+
+    async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted> {
+        self.upsert("upsert_snapshots", snapshots, |state| Ok(state.snapshots.upsert(snapshots)))
     }
 
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
@@ -69,6 +73,14 @@ impl ChainRepository for MemoryStore {
 
     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>> {
         self.read("list_snapshots", |state| state.snapshots.list(query))
+    }
+
+    async fn list_quote_changes(&self, query: &ChangeQuery<OptionContract>) -> Result<Page<OptionQuote>> {
+        self.read("list_quote_changes", |state| state.quotes.changes(query))
+    }
+
+    async fn list_snapshot_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<ChainSnapshot>> {
+        self.read("list_snapshot_changes", |state| state.snapshots.changes(query))
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 
 use crate::{
-    AsOf, Page, Result, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, Upserted, Version,
     market::{EconomicQuery, EconomicRepository, Observation, SeriesId},
     memory::MemoryStore,
 };
@@ -28,5 +28,9 @@ impl EconomicRepository for MemoryStore {
             // No observation is stored for a day that has no instant.
             Ok(Observation::at_end_of(date).map_or_else(|_| Vec::new(), |at| state.observations.versions(series, at)))
         })
+    }
+
+    async fn list_observation_changes(&self, query: &ChangeQuery<SeriesId>) -> Result<Page<Observation>> {
+        self.read("list_observation_changes", |state| state.observations.changes(query))
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 
 use crate::{
-    AsOf, Page, Result, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Page, Result, Timestamp, Upserted, Version,
     market::{Symbol, UnderlyingQuery, UnderlyingQuote, UnderlyingRepository},
     memory::MemoryStore,
 };
@@ -33,5 +33,9 @@ impl UnderlyingRepository for MemoryStore {
             let last = state.underlyings.last_of_each(|_| true, as_of);
             Ok(last.filter(|quote| quote.at >= oldest).cloned().collect())
         })
+    }
+
+    async fn list_underlying_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<UnderlyingQuote>> {
+        self.read("list_underlying_changes", |state| state.underlyings.changes(query))
     }
 }

@@ -1,0 +1,177 @@
+//! How long the copy of an operational store into an analytical one takes, beside the same transformation with pandas.
+//!
+//! `cargo xtask bench etl [sqlite] [duckdb] [quick]`. Both start from one SQLite file: daily bars of forty symbols, two series,
+//! and contracts with a quote each. Both end with a file that holds the copied tables and the features of each day, and what
+//! the features add up to is compared. Measured is all of it: opening the files, reading, computing, writing, closing. On our
+//! side that includes making the tables with their keys and indexes, a comparison with what is stored, every version of each
+//! row, watermarks, counts, and commits that survive a loss of power; pandas does nothing of it.
+//!
+//! Python is `STRIKEBOOK_BENCH_PYTHON`, or `python3`; without pandas and DuckDB in it, that side is skipped and says so.
+
+mod days;
+mod python;
+
+use std::{path::Path, process::ExitCode, time::Instant};
+
+use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+use strikebook::{
+    AsOf, FixedClock, SeriesQuery, Store,
+    operations::RunStatus,
+    services::etl::{self, Plan},
+};
+
+use crate::python::{Python, Sums, Way};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// The files that are written, by the ends of their names.
+const TARGETS: [&str; 2] = ["sqlite", "duckdb"];
+/// How many times as fast as pandas the copy is to be.
+const TARGET: f64 = 5.0;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    // Cargo tells every benchmark that it is one.
+    let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if let Some(unknown) = words.iter().find(|word| !TARGETS.contains(&word.as_str()) && *word != "quick") {
+        return Err(format!("unknown word `{unknown}`: known are sqlite, duckdb, quick").into());
+    }
+    let given = |word: &str| words.iter().any(|given| given == word);
+    let wanted: Vec<_> =
+        TARGETS.into_iter().filter(|target| given(target) || !TARGETS.iter().any(|it| given(it))).collect();
+    let (days, repetitions) = if given("quick") { (450, 1) } else { (4_500, 5) };
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let folder = tempfile::tempdir()?;
+    let source = folder.path().join("operational.sqlite");
+    runtime.block_on(days::fill(&source, days))?;
+    let python = Python::find(folder.path())?;
+
+    let mut table = Table::new();
+    table
+        .load_style(ASCII_MARKDOWN)
+        .set_header(["into", "rows", "seconds", "rows/s", "beside", "seconds", "times", "target"]);
+    for engine in wanted {
+        let mut ours = Vec::new();
+        let mut theirs: Vec<(Way, Vec<f64>)> = Way::ALL.map(|way| (way, Vec::new())).into();
+        let mut rows = 0;
+        for repetition in 0..repetitions {
+            let target = folder.path().join(format!("{repetition}.{engine}"));
+            let done = runtime.block_on(copy(&source, &target, engine, days))?;
+            rows = done.rows;
+            ours.push(done.seconds);
+            if repetition == 0 {
+                println!("into {engine}: both sides compared in {:.2} s and equal", done.reconciled);
+            }
+            for (way, seconds) in &mut theirs {
+                let Some(python) = &python else { continue };
+                let target = folder.path().join(format!("{repetition}.{way}.{engine}"));
+                let (took, sums) = python.run(*way, &source, &target)?;
+                done.sums.compare(&sums)?;
+                seconds.push(took);
+            }
+        }
+        for (way, seconds) in theirs {
+            let (beside, took, times, verdict) = match median(&seconds) {
+                None => ("skipped: no pandas".to_owned(), String::new(), String::new(), String::new()),
+                Some(took) => {
+                    let times = took / median(&ours).unwrap_or(f64::NAN);
+                    let verdict = if times >= TARGET { "met" } else { "MISSED" };
+                    (way.to_string(), shown(&seconds), format!("{times:.1}"), format!("≥ {TARGET}: {verdict}"))
+                }
+            };
+            let per_second = median(&ours).map_or(f64::NAN, |took| rows as f64 / took);
+            table.add_row([
+                engine,
+                &rows.to_string(),
+                &shown(&ours),
+                &format!("{per_second:.0}"),
+                &beside,
+                &took,
+                &times,
+                &verdict,
+            ]);
+        }
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+/// What one run of ours took and made.
+struct Done {
+    seconds: f64,
+    /// Rows read and features made.
+    rows: u64,
+    sums: Sums,
+    reconciled: f64,
+}
+
+async fn copy(source: &Path, target: &Path, engine: &str, days: usize) -> Result<Done> {
+    let plan = days::plan()?;
+    let clock = FixedClock(days::end(days)?);
+    let started = Instant::now();
+    let from = strikebook::open(&url("sqlite", source)).await?;
+    let to = strikebook::open(&url(engine, target)).await?;
+    let opened = started.elapsed().as_secs_f64();
+    let run = etl::run(&plan, &*from, &*to, &clock, &mut |_| ()).await?;
+    let copied = started.elapsed().as_secs_f64();
+    to.close().await?;
+    from.close().await?;
+    let seconds = started.elapsed().as_secs_f64();
+    println!("into {engine}: opened in {opened:.3} s, copied by {copied:.3} s, closed by {seconds:.3} s");
+    if run.status != RunStatus::Finished || run.read != run.written {
+        return Err(format!("the run left something: {run:?}").into());
+    }
+
+    let (from, to) = (strikebook::open(&url("sqlite", source)).await?, strikebook::open(&url(engine, target)).await?);
+    let started = Instant::now();
+    let parts = etl::reconcile(&plan, &*from, &*to, clock.0).await?;
+    let reconciled = started.elapsed().as_secs_f64();
+    if let Some(part) = parts.iter().find(|part| !part.is_equal()) {
+        return Err(format!("both sides differ: {part:?}").into());
+    }
+    let sums = sums(&*to, &plan, clock).await?;
+    to.close().await?;
+    from.close().await?;
+    Ok(Done { seconds, rows: run.read, sums, reconciled })
+}
+
+/// What each feature adds up to.
+async fn sums(store: &dyn Store, plan: &Plan, clock: FixedClock) -> Result<Sums> {
+    let mut sums = Sums::default();
+    for symbol in &plan.features.symbols {
+        for row in store.list_features(&SeriesQuery::new(*symbol, AsOf::instant(clock.0))).await?.items {
+            sums.add(&row);
+        }
+    }
+    Ok(sums)
+}
+
+fn url(engine: &str, file: &Path) -> String {
+    format!("{engine}:{}", file.display())
+}
+
+fn median(seconds: &[f64]) -> Option<f64> {
+    let mut sorted = seconds.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
+/// The median, and the least and the greatest.
+fn shown(seconds: &[f64]) -> String {
+    let least = seconds.iter().copied().fold(f64::INFINITY, f64::min);
+    let greatest = seconds.iter().copied().fold(0.0, f64::max);
+    format!("{:.2} ({least:.2}–{greatest:.2})", median(seconds).unwrap_or(f64::NAN))
+}

@@ -1,0 +1,92 @@
+//! The wheel on every engine over random walks: what is learned behind the end of a backtest changes nothing of it.
+//!
+//! That no answer of a store carries a row beyond its limits is a case of the contract, `no_answer_passes_its_limits`.
+
+#![allow(clippy::missing_panics_doc)]
+
+use chrono::{NaiveDate, TimeDelta};
+use proptest::{collection::vec, prelude::*};
+use strikebook::{
+    Decimal, Name, Result, Store,
+    market::{OptionQuote, Symbol, calendar},
+    memory::MemoryStore,
+    services::wheel::{
+        Limits,
+        backtest::{Plan, Roll, WheelRun, run_wheel},
+    },
+};
+use strikebook_testkit::{Harness, check_random, days, run};
+
+#[path = "contract/embedded.rs"]
+mod embedded;
+#[cfg(feature = "timescale")]
+#[path = "contract/server.rs"]
+mod server;
+
+/// A walk of a stock's closes, and after how many days the backtest ends.
+fn walks() -> impl Strategy<Value = (Vec<f64>, usize)> {
+    let closes = vec(-0.03..0.03_f64, 20..40).prop_map(|steps| {
+        let walk = steps.iter().scan(60.0, |close, step| {
+            *close *= 1.0 + step;
+            Some((*close * 100.0_f64).round() / 100.0)
+        });
+        walk.collect()
+    });
+    (closes, 5..35_usize)
+}
+
+fn plan(first: NaiveDate, last: NaiveDate) -> Result<Plan> {
+    let names = (Name::new("paper")?, Name::new("wheel")?);
+    let run_at = "2025-01-01T00:00:00Z".parse()?;
+    let mut plan = Plan::new(names, Symbol::new("SPY")?, (first, last), 20_000.into(), run_at)?;
+    plan.limits = Limits::default().with_open_interest(0).with_days(5, 60).with_spread(1.0).with_size(3, 1.0);
+    plan.limits = plan.limits.with_fee(Decimal::new(65, 2));
+    (plan.take_profit, plan.interest) = (Some(0.8), 0.04);
+    plan.roll = Some(Roll { days_left: 3, min_credit: Decimal::ZERO });
+    Ok(plan)
+}
+
+/// Plays some days, and again when later days and later news of the days that were played are there.
+async fn play(store: &dyn Store, closes: &[f64], end: usize) -> Result<WheelRun> {
+    let first = NaiveDate::from_ymd_opt(2024, 1, 5).expect("a day");
+    let mut quotes = days::chains("SPY", first, closes)?;
+    // Some are not known before the next day.
+    for late in quotes.iter_mut().step_by(11) {
+        late.recorded_at = late.at.saturating_add(TimeDelta::hours(20));
+    }
+    let last = quotes.iter().map(|quote| quote.at.new_york_date()).max().expect("days");
+    let all: Vec<_> = calendar::trading_days(first, last).collect();
+    // At least one day comes later.
+    let plan = plan(first, all[end.min(all.len() - 2)])?;
+    let close = calendar::close_on(plan.last_day)?;
+    let (known, later): (Vec<_>, Vec<_>) = quotes.into_iter().partition(|quote| quote.recorded_at <= close);
+    store.upsert_quotes(&known).await?;
+    let run = run_wheel(store, &plan, None).await?;
+    assert_eq!(run_wheel(store, &plan, None).await?, run, "two runs differ");
+    store.upsert_quotes(&later).await?;
+    let learned = close.saturating_add(TimeDelta::microseconds(1));
+    let news = |quote: OptionQuote| quote.with_market(Some(99.0), Some(99.5)).with_recorded_at(learned);
+    store.upsert_quotes(&known.into_iter().map(news).collect::<Vec<_>>()).await?;
+    assert_eq!(run_wheel(store, &plan, None).await?, run, "a run saw what came later");
+    Ok(run)
+}
+
+fn check(harness: impl Harness) {
+    run(harness, async |bench| {
+        check_random(bench, walks(), async |bench, (closes, end)| {
+            let store = bench.open().await?;
+            let run = play(&*store, &closes, end).await?;
+            assert!(run.equity.len() > 5);
+            assert_eq!(run, play(&MemoryStore::new(), &closes, end).await?, "the store in memory plays another way");
+            store.close().await
+        })
+        .await
+    });
+}
+
+#[test]
+fn memory() {
+    check(embedded::Memory);
+}
+
+strikebook_tests::on_every_engine!(check);
