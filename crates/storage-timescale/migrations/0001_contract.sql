@@ -32,8 +32,8 @@ BEGIN
     END IF;
 END $$;
 
--- Drops the partitions of a table that end before an instant, where it has any. Rows before it in other partitions stay.
-CREATE FUNCTION drop_partitions(partitioned text, before timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+-- The schema of TimescaleDB's functions for a table that it partitions, NULL for any other.
+CREATE FUNCTION timescale_of(partitioned text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
     timescale text := (SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
                        WHERE extname = 'timescaledb');
@@ -44,7 +44,29 @@ BEGIN
                                 WHERE hypertable_schema = current_schema() AND hypertable_name = $1)'
         INTO has_partitions USING partitioned;
     END IF;
-    IF has_partitions THEN
+    RETURN CASE WHEN has_partitions THEN timescale END;
+END $$;
+
+-- Drops the partitions of a table that end before an instant, where it has any. Rows before it in other partitions stay.
+CREATE FUNCTION drop_partitions(partitioned text, before timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    timescale text := timescale_of(partitioned);
+BEGIN
+    IF timescale IS NOT NULL THEN
         EXECUTE format('SELECT %s.drop_chunks($1, older_than => $2)', timescale) USING partitioned::regclass, before;
     END IF;
+END $$;
+
+-- The bytes of a table on disk: with its partitions, what is compressed of them, and all indexes.
+CREATE FUNCTION table_bytes(measured text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    measured_table regclass := to_regclass(quote_ident(measured));
+    timescale text := timescale_of(measured);
+    bytes bigint;
+BEGIN
+    IF timescale IS NULL THEN
+        RETURN pg_total_relation_size(measured_table);
+    END IF;
+    EXECUTE format('SELECT %s.hypertable_size($1)', timescale) INTO bytes USING measured_table;
+    RETURN bytes;
 END $$;

@@ -8,6 +8,9 @@
 //! | TimescaleDB, Apache edition | `timescale` | yes | no |
 //! | PostgreSQL 15 or newer | `postgres` | no | no |
 //!
+//! Where the server can compress, [`compact`](strikebook_core::maintenance::Maintenance::compact) does so with rows older than a
+//! week. They are read, corrected and deleted as before.
+//!
 //! Install the extension before the store is opened for the first time (`CREATE EXTENSION timescaledb`): tables that were made
 //! without it stay ordinary ones.
 //!
@@ -19,6 +22,7 @@
 
 mod call;
 mod compact;
+mod compress;
 mod connection;
 mod error;
 mod pool;
@@ -82,11 +86,7 @@ static DIALECT: Dialect = Dialect {
                   WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY relname",
     list_columns: "SELECT attname, format_type(atttypid, atttypmod), (NOT attnotnull)::int::bigint FROM pg_attribute \
                    WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-    // The partitions of a table are its children.
-    table_bytes: Some(
-        "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE oid = to_regclass(quote_ident($1)) \
-         OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(quote_ident($1)))",
-    ),
+    table_bytes: Some("SELECT table_bytes($1)"),
     lock: Some("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0))"),
     drop_partitions: Some("SELECT drop_partitions($1, $2)"),
     order: Order::Key,
@@ -98,6 +98,8 @@ static DIALECT: Dialect = Dialect {
 pub struct Timescale {
     pool: Pool,
     capabilities: Capabilities,
+    /// Age in days from which a compaction compresses rows, where the server can.
+    compress_after: Option<i32>,
 }
 
 /// Opens a store: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with options behind a question mark. Special characters in
@@ -108,6 +110,7 @@ pub struct Timescale {
 /// | `allow_simulated` | whether rows of a simulated source are accepted | `false` |
 /// | `migrate` | whether pending migrations are applied, and the schema made when there is none | `true` |
 /// | `schema` | the schema that holds the store's tables, and nothing else | `trading` |
+/// | `compress_after` | the age in days, 1 to 36500, from which `compact` compresses rows where the server can | `7` |
 /// | `pool_size` | connections at most, 1 to 256 | `8` |
 /// | `timeout` | the longest that one call may take, the wait for a connection included | none |
 /// | `sslmode` | `disable`; `prefer`: encrypt if the server can; `require`: encrypt and check the certificate | `prefer` |
@@ -133,7 +136,7 @@ pub async fn open(url: &str) -> Result<SqlStore<Timescale>> {
 async fn open_store(url: &str) -> Result<SqlStore<Timescale>> {
     let settings = Settings::read(url)?;
     let pool = Pool::new(&settings)?;
-    let (schema, store) = (settings.schema, settings.store);
+    let (schema, store, compress_after) = (settings.schema, settings.store, settings.compress_after);
     let capabilities = pool
         .call(move |worker| {
             let client = worker.connect()?;
@@ -145,7 +148,8 @@ async fn open_store(url: &str) -> Result<SqlStore<Timescale>> {
             found
         })
         .await?;
-    SqlStore::open(Timescale { pool, capabilities }, store).await
+    let compress_after = capabilities.compression.then_some(compress_after);
+    SqlStore::open(Timescale { pool, capabilities, compress_after }, store).await
 }
 
 /// Makes sure that the schema exists.
@@ -248,7 +252,8 @@ impl Engine for Timescale {
     }
 
     async fn compact(&self) -> Result<Compacted> {
-        self.pool.call(compact::compact).await
+        let compress_after = self.compress_after;
+        self.pool.call(move |worker| compact::compact(worker, compress_after)).await
     }
 
     async fn close(&self) -> Result<()> {

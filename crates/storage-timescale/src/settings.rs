@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) pool_size: u32,
     pub(crate) timeout: Option<Duration>,
     pub(crate) root: Option<String>,
+    /// In days.
+    pub(crate) compress_after: i32,
 }
 
 impl Settings {
@@ -57,6 +59,7 @@ impl Settings {
         )?;
         let pool_size = options.take_number("pool_size", 1..=256, "a number from 1 to 256")?;
         let timeout = options.take_duration("timeout")?;
+        let compress_after = options.take_number("compress_after", 1..=36_500, "a number of days from 1 to 36500")?;
         let ssl_mode = options.take_with("sslmode", "disable, prefer or require", |mode| match mode {
             "disable" => Some(SslMode::Disable),
             "prefer" => Some(SslMode::Prefer),
@@ -84,7 +87,8 @@ impl Settings {
         let schema = schema.unwrap_or_else(|| "trading".to_owned());
         config.options(session_settings(config.get_options(), &schema, timeout));
         let pool_size = pool_size.and_then(|size| u32::try_from(size).ok()).unwrap_or(8);
-        Ok(Self { store, config, schema, pool_size, timeout, root })
+        let compress_after = compress_after.and_then(|days| i32::try_from(days).ok()).unwrap_or(7);
+        Ok(Self { store, config, schema, pool_size, timeout, root, compress_after })
     }
 
     /// The longest that connecting may take: the driver tries one host after another.
