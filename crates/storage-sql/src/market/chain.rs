@@ -275,23 +275,22 @@ fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Res
 }
 
 fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &ChainQuery) -> Result<OptionChain> {
-    let sql = match newest {
-        Newest::Seek => by_seek(query),
-        Newest::Lateral => by_lateral(query),
-        Newest::Window => by_window(query),
+    let newest_known = |session: &mut dyn Session, known_by| {
+        let sql = match newest {
+            Newest::Seek => by_seek(query, known_by),
+            Newest::Lateral => by_lateral(query, known_by),
+            Newest::Window => by_window(query, known_by),
+        };
+        versioned::collect::<QuoteRow>(session, &sql)
     };
-    let (mut rows, mut corrected) = (Vec::<QuoteRow>::new(), None);
-    session.query(&sql.text, &sql.params, &mut |row| {
-        if query.as_of.known_by.is_some() && corrected.is_none() {
-            corrected = row.boolean(QuoteRow::TABLE.columns.len())?;
-        }
-        rows.push(QuoteRow::read(row)?);
-        Ok(())
-    })?;
-    // Without a knowledge limit the current versions are the ones believed. Most stores have no others anyway, and to ask
-    // for that alone is cheaper than to join an empty table.
-    if query.as_of.known_by.is_some() && corrected.unwrap_or(true) {
-        rows.extend(versioned::collect::<QuoteRow>(session, &superseded(query))?);
+    // A row that was known at the limit is the one believed then. Mostly all were, and then the past need not be asked: each
+    // superseded version has its current one.
+    let mut rows = newest_known(session, None)?;
+    if let Some(known_by) = query.as_of.known_by
+        && rows.iter().any(|row| row.recorded_at > known_by)
+    {
+        rows = newest_known(session, Some(known_by))?;
+        rows.extend(versioned::collect::<QuoteRow>(session, &superseded(query, known_by))?);
         // The youngest quote of each contract, and of one instant the version learned last.
         rows.sort_by_key(|row| (row.contract_id, Reverse((row.at, row.recorded_at))));
         rows.dedup_by_key(|row| row.contract_id);
@@ -307,15 +306,6 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &Cha
     Ok(OptionChain::new(query.underlying, query.as_of, order.into_iter().map(row).collect()))
 }
 
-/// The columns of a quote, and with a knowledge limit whether any quote was ever corrected.
-fn columns(query: &ChainQuery) -> String {
-    let columns = QuoteRow::TABLE.columns_with("q.");
-    match query.as_of.known_by {
-        Some(_) => format!("{columns}, EXISTS (SELECT 1 FROM option_quotes_history)"),
-        None => columns,
-    }
-}
-
 /// The contracts that a query admits, as a condition on `option_contracts AS c`.
 fn admitted(sql: Sql, query: &ChainQuery) -> Sql {
     let sql =
@@ -328,50 +318,50 @@ fn admitted(sql: Sql, query: &ChainQuery) -> Sql {
         .bind_some(" AND c.strike <= ", query.max_strike.map(Strike::to_f64))
 }
 
-/// `at` and `recorded_at` of a table within the query's limits.
-fn within(sql: Sql, table: &str, query: &ChainQuery) -> Sql {
+/// `at` of a table within the query's limits, and `recorded_at` within that of knowledge.
+fn within(sql: Sql, table: &str, query: &ChainQuery, known_by: Option<Timestamp>) -> Sql {
     let sql =
         sql.push(&format!("{table}.\"at\" BETWEEN ")).bind(query.oldest_quote()).push(" AND ").bind(query.as_of.at);
-    sql.bind_some(&format!(" AND {table}.recorded_at <= "), query.as_of.known_by)
+    sql.bind_some(&format!(" AND {table}.recorded_at <= "), known_by)
 }
 
 /// The newest quote of each contract by one seek a contract in the index of (`contract_id`, `at`).
-fn by_seek(query: &ChainQuery) -> Sql {
+fn by_seek(query: &ChainQuery, known_by: Option<Timestamp>) -> Sql {
     let sql = Sql::new(format!(
         "SELECT {} FROM option_contracts AS c JOIN option_quotes AS q ON q.contract_id = c.contract_id \
          AND q.\"at\" = (SELECT x.\"at\" FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND ",
-        columns(query)
+        QuoteRow::TABLE.columns_with("q.")
     ));
-    admitted(within(sql, "x", query).push(" ORDER BY x.\"at\" DESC LIMIT 1) WHERE "), query)
+    admitted(within(sql, "x", query, known_by).push(" ORDER BY x.\"at\" DESC LIMIT 1) WHERE "), query)
 }
 
 /// The newest quote of each contract by one seek a contract. Over partitions this takes PostgreSQL a twentieth of the time
 /// of [`by_seek`]: the search ends in the youngest partition with a quote, instead of looking for its instant in all.
-fn by_lateral(query: &ChainQuery) -> Sql {
-    let columns = columns(query);
+fn by_lateral(query: &ChainQuery, known_by: Option<Timestamp>) -> Sql {
+    let columns = QuoteRow::TABLE.columns_with("q.");
     let sql = Sql::new(format!(
         "SELECT {columns} FROM option_contracts AS c CROSS JOIN LATERAL \
          (SELECT * FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND "
     ));
-    admitted(within(sql, "x", query).push(" ORDER BY x.\"at\" DESC LIMIT 1) AS q WHERE "), query)
+    admitted(within(sql, "x", query, known_by).push(" ORDER BY x.\"at\" DESC LIMIT 1) AS q WHERE "), query)
 }
 
 /// The newest quote of each contract by one pass over a window of time.
-fn by_window(query: &ChainQuery) -> Sql {
-    let columns = columns(query);
+fn by_window(query: &ChainQuery, known_by: Option<Timestamp>) -> Sql {
+    let columns = QuoteRow::TABLE.columns_with("q.");
     let sql = Sql::new(format!(
         "SELECT {columns} FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE "
     ));
-    admitted(within(sql, "q", query).push(" AND "), query)
+    admitted(within(sql, "q", query, known_by).push(" AND "), query)
         .push(" QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1")
 }
 
 /// The superseded versions that may have been believed at the knowledge limit.
-fn superseded(query: &ChainQuery) -> Sql {
+fn superseded(query: &ChainQuery, known_by: Timestamp) -> Sql {
     let columns = QuoteRow::TABLE.columns_with("h.");
     let sql = Sql::new(format!(
         "SELECT {columns} FROM option_quotes_history AS h \
          JOIN option_contracts AS c ON c.contract_id = h.contract_id WHERE "
     ));
-    admitted(within(sql, "h", query).push(" AND "), query)
+    admitted(within(sql, "h", query, Some(known_by)).push(" AND "), query)
 }
