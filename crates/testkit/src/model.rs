@@ -94,9 +94,9 @@ fn writes() -> impl Strategy<Value = Operation> {
         2 => batches(details()).prop_map(Operation::UpsertContracts),
         8 => batches(quotes()).prop_map(Operation::UpsertQuotes),
         2 => (drafts(), batches(quotes())).prop_map(|(header, quotes)| Operation::UpsertSnapshot(header, quotes)),
-        8 => (select(&SUBJECTS), batches(drafts())).prop_map(|(subject, rows)| Operation::Upsert(subject, rows)),
-        1 => (select(Dataset::ALL), instants()).prop_map(|(dataset, before)| Operation::Purge(dataset, before)),
-        1 => evictions().prop_map(Operation::Evict),
+        16 => (select(&SUBJECTS), batches(drafts())).prop_map(|(subject, rows)| Operation::Upsert(subject, rows)),
+        2 => (select(Dataset::ALL), instants()).prop_map(|(dataset, before)| Operation::Purge(dataset, before)),
+        2 => evictions().prop_map(Operation::Evict),
         1 => Just(Operation::Compact),
     ]
 }
