@@ -55,13 +55,14 @@ async fn a_server_that_is_not_there_is_unavailable() {
 #[tokio::test]
 async fn a_wrong_url_says_what_would_be_right() {
     for (url, key, expected) in [
-        ("postgres://h/b?colour=red", "known", "allow_simulated, migrate, schema, pool_size, timeout, sslmode"),
+        ("postgres://h/b?colour=red", "known", "allow_simulated, migrate, schema, pool_size, timeout, compress_after"),
         ("postgres://h/b?sslmode=maybe", "expected", "disable, prefer or require"),
         ("postgres://h/b?schema=Trading", "expected", "lower-case letters"),
         ("postgres://h/b?schema=pg_mine", "expected", "lower-case letters"),
         ("postgres://h/b?schema=a%22b", "expected", "lower-case letters"),
         ("postgres://h/b?pool_size=0", "expected", "a number from 1 to 256"),
         ("postgres://h/b?timeout=5", "expected", "a span of time"),
+        ("postgres://h/b?compress_after=0", "expected", "a number of days from 1 to 36500"),
         ("postgres://h/b?connect_timeout=soon", "reason", "connect_timeout"),
         ("postgres://h/b?sslmode=require&sslrootcert=/nowhere.pem", "sslrootcert", "/nowhere.pem"),
         ("postgres://joe:ge?heim@h/b", "expected", "%3F"),
