@@ -90,14 +90,13 @@ pub(crate) fn prices(grid: &Grid, repetitions: usize, report: &mut Report) -> Re
         }),
         Box::new(|buffers| {
             grid.chains().try_for_each(|rows| {
-                let [price, delta, gamma, vega, theta, rho] = buffers.array(rows.len());
-                let outputs = GreekColumns { price, delta, gamma, vega, theta, rho };
+                let outputs = GreekColumns::from_columns(buffers.array(rows.len()));
                 grid.rows(rows.clone()).greeks(&grid.volatility[rows], outputs).map(drop)
             })
         }),
         Box::new(|buffers| {
             grid.chains().try_for_each(|rows| {
-                let outputs = all(buffers.array(rows.len()));
+                let outputs = AllGreekColumns::from_columns(buffers.array(rows.len()));
                 grid.rows(rows.clone()).all_greeks(&grid.volatility[rows], outputs).map(drop)
             })
         }),
@@ -120,50 +119,6 @@ pub(crate) fn prices(grid: &Grid, repetitions: usize, report: &mut Report) -> Re
     report.add(Line::new("price, one option", one, "plain", plain, None));
     report.add(Line::new("18 Greeks, one option", one_greeks, "plain, 5 Greeks", plain_greeks, None));
     Ok(())
-}
-
-#[allow(clippy::similar_names, reason = "vega and veta are what they are called")]
-fn all(columns: [&mut [f64]; 18]) -> AllGreekColumns<'_> {
-    let [
-        price,
-        delta,
-        gamma,
-        vega,
-        theta,
-        rho,
-        epsilon,
-        vanna,
-        volga,
-        charm,
-        veta,
-        speed,
-        color,
-        zomma,
-        ultima,
-        dual_delta,
-        dual_gamma,
-        probability_in_the_money,
-    ] = columns;
-    AllGreekColumns {
-        price,
-        delta,
-        gamma,
-        vega,
-        theta,
-        rho,
-        epsilon,
-        vanna,
-        volga,
-        charm,
-        veta,
-        speed,
-        color,
-        zomma,
-        ultima,
-        dual_delta,
-        dual_gamma,
-        probability_in_the_money,
-    }
 }
 
 /// Implied volatilities of a grid of out-of-the-money options.

@@ -24,50 +24,10 @@ pub fn greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<Greeks, PricingErro
 }
 
 /// [`black_scholes::price_and_greeks`](crate::black_scholes::price_and_greeks) of each `(option, volatility)`, in their order.
-#[allow(clippy::similar_names, reason = "volga and vanna, zomma and gamma are what they are called")]
 pub fn prices_and_greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<(f64, Greeks), PricingError>> {
     let columns = Columns::of(options);
     let mut values: [Vec<f64>; ALL] = std::array::from_fn(|_| vec![0.0; options.len()]);
-    let [
-        price,
-        delta,
-        gamma,
-        vega,
-        theta,
-        rho,
-        epsilon,
-        vanna,
-        volga,
-        charm,
-        veta,
-        speed,
-        color,
-        zomma,
-        ultima,
-        dual_delta,
-        dual_gamma,
-        probability_in_the_money,
-    ] = &mut values;
-    let outputs = AllGreekColumns {
-        price,
-        delta,
-        gamma,
-        vega,
-        theta,
-        rho,
-        epsilon,
-        vanna,
-        volga,
-        charm,
-        veta,
-        speed,
-        color,
-        zomma,
-        ultima,
-        dual_delta,
-        dual_gamma,
-        probability_in_the_money,
-    };
+    let outputs = AllGreekColumns::from_columns(values.each_mut().map(Vec::as_mut_slice));
     let failures = columns.options().all_greeks(&columns.number, outputs);
     results(failures, options.len(), |row| {
         let values = values.each_ref().map(|column| column[row]);

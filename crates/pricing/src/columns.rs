@@ -246,10 +246,17 @@ column_functions!(
 column_functions!(Black76Columns, Black76, implied::LognormalForward, "black76", [forward, strike, years, rate]);
 column_functions!(BachelierColumns, Bachelier, implied::Normal, "bachelier", [forward, strike, years, rate]);
 
-/// A structure of columns as an array of them with their names, in the kernels' order.
+/// A structure of columns out of an array of them, and as one with their names, in the kernels' order.
 macro_rules! named {
     ($columns:ident, $count:literal, [$($name:ident),+]) => {
         impl<'a> $columns<'a> {
+            #[doc = concat!("The columns in the order ", $("`", stringify!($name), "` ",)+ "of the fields.")]
+            #[allow(clippy::similar_names, reason = "volga and vanna, zomma and gamma are what they are called")]
+            pub fn from_columns(columns: [&'a mut [f64]; $count]) -> Self {
+                let [$($name),+] = columns;
+                Self { $($name),+ }
+            }
+
             pub(crate) fn named(self) -> [(&'static str, &'a mut [f64]); $count] {
                 [$((stringify!($name), self.$name)),+]
             }

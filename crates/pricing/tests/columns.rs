@@ -125,12 +125,12 @@ proptest! {
         assert_rows(&volatility, &failures, |row| black_scholes::implied_volatility(&sample.option(row), price[row]));
 
         let mut all = vec![vec![0.0; rows]; 18];
-        let failures = columns.all_greeks(&sample.volatility, all_columns(&mut all)).unwrap();
+        let failures = columns.all_greeks(&sample.volatility, AllGreekColumns::from_columns(array(&mut all))).unwrap();
         for (column, value) in all.iter().zip(FIELDS) {
             assert_rows(column, &failures, |row| one(row).map(|(price, greeks)| value(price, &greeks)));
         }
         let mut first = vec![vec![0.0; rows]; 6];
-        let failures = columns.greeks(&sample.volatility, first_columns(&mut first)).unwrap();
+        let failures = columns.greeks(&sample.volatility, GreekColumns::from_columns(array(&mut first))).unwrap();
         for (column, value) in first.iter().zip(FIELDS) {
             // A limit of one of the other Greeks is not taken here, so more rows may have a value, and a last bit
             // differ.
@@ -160,14 +160,14 @@ proptest! {
         assert_rows(&volatility, &failures, |row| bachelier::implied_volatility(&sample.forward(row), price[row]));
 
         let mut all = vec![vec![0.0; rows]; 18];
-        let failures = sample.black76().all_greeks(&sample.volatility, all_columns(&mut all)).unwrap();
+        let failures = sample.black76().all_greeks(&sample.volatility, AllGreekColumns::from_columns(array(&mut all))).unwrap();
         for (column, value) in all.iter().zip(FIELDS) {
             assert_rows(column, &failures, |row| {
                 let one = black76::price_and_greeks(&sample.forward(row), sample.volatility[row]);
                 one.map(|(price, greeks)| value(price, &greeks))
             });
         }
-        let failures = sample.bachelier().all_greeks(&sample.volatility, all_columns(&mut all)).unwrap();
+        let failures = sample.bachelier().all_greeks(&sample.volatility, AllGreekColumns::from_columns(array(&mut all))).unwrap();
         for (column, value) in all.iter().zip(FIELDS) {
             assert_rows(column, &failures, |row| {
                 let one = bachelier::price_and_greeks(&sample.forward(row), sample.volatility[row]);
@@ -199,55 +199,9 @@ const FIELDS: [fn(f64, &Greeks) -> f64; 18] = [
     |_, greeks| greeks.probability_in_the_money,
 ];
 
-fn first_columns(columns: &mut [Vec<f64>]) -> GreekColumns<'_> {
-    let [price, delta, gamma, vega, theta, rho] = columns else { panic!("{} columns", columns.len()) };
-    GreekColumns { price, delta, gamma, vega, theta, rho }
-}
-
-fn all_columns(columns: &mut [Vec<f64>]) -> AllGreekColumns<'_> {
-    let [
-        price,
-        delta,
-        gamma,
-        vega,
-        theta,
-        rho,
-        epsilon,
-        vanna,
-        volga,
-        charm,
-        veta,
-        speed,
-        color,
-        zomma,
-        ultima,
-        dual_delta,
-        dual_gamma,
-        probability_in_the_money,
-    ] = columns
-    else {
-        panic!("{} columns", columns.len())
-    };
-    AllGreekColumns {
-        price,
-        delta,
-        gamma,
-        vega,
-        theta,
-        rho,
-        epsilon,
-        vanna,
-        volga,
-        charm,
-        veta,
-        speed,
-        color,
-        zomma,
-        ultima,
-        dual_delta,
-        dual_gamma,
-        probability_in_the_money,
-    }
+fn array<const N: usize>(columns: &mut [Vec<f64>]) -> [&mut [f64]; N] {
+    let columns: &mut [Vec<f64>; N] = columns.try_into().unwrap();
+    columns.each_mut().map(Vec::as_mut_slice)
 }
 
 #[test]
