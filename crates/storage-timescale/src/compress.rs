@@ -14,10 +14,12 @@ const ENABLE: &str = "\
                    AND attname <> 'at')) \
     FROM timescaledb_information.hypertables WHERE hypertable_schema = current_schema() AND NOT compression_enabled";
 
-/// The partitions whose youngest possible row is older than so many days. Those that were compressed before are among them,
-/// since rows may have been written to them afterwards.
-const PARTITIONS: &str = "\
-    SELECT format('%I.%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks \
+/// Compresses the partitions whose youngest possible row is older than so many days. Those that were compressed before are
+/// among them, since rows may have been written to them afterwards.
+const COMPRESS: &str = "\
+    SELECT format('SELECT %s.compress_chunk(%L, if_not_compressed => true)', timescale_of(hypertable_name), \
+                  format('%I.%I', chunk_schema, chunk_name)) \
+    FROM timescaledb_information.chunks \
     WHERE hypertable_schema = current_schema() AND range_end < now() - make_interval(days => $1) ORDER BY range_end";
 
 /// Compresses the partitions of the schema whose rows are all older than so many days, each in a transaction of its own:
@@ -26,13 +28,8 @@ pub(crate) async fn compress(client: &Client, days: i32) -> Result<(), Error> {
     for row in client.query(ENABLE, &[]).await? {
         client.batch_execute(row.try_get(0)?).await?;
     }
-    let extension = "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace \
-                     WHERE extname = 'timescaledb'";
-    let extension: String = client.query_one(extension, &[]).await?.try_get(0)?;
-    let compress = format!("SELECT {extension}.compress_chunk($1::text::regclass, if_not_compressed => true)");
-    for row in client.query(PARTITIONS, &[&days]).await? {
-        let partition: String = row.try_get(0)?;
-        client.execute(&compress, &[&partition]).await?;
+    for row in client.query(COMPRESS, &[&days]).await? {
+        client.batch_execute(row.try_get(0)?).await?;
     }
     Ok(())
 }
