@@ -79,10 +79,6 @@ impl Contracts {
         self.last = Some((contract, number));
         number
     }
-
-    fn missing(&self, ids: &[Option<i64>]) -> Vec<OptionContract> {
-        self.met.iter().zip(ids).filter(|(_, id)| id.is_none()).map(|(met, _)| met.contract).collect()
-    }
 }
 
 /// The numbers that a transaction gave to its contracts.
@@ -138,16 +134,11 @@ impl Ids {
 
     /// The numbers of a batch's contracts that have stand-ins. Contracts never seen are given one, with their standard details.
     pub(crate) fn number(&self, session: &mut dyn Session, dialect: &Dialect, batch: &Contracts) -> Result<Numbered> {
-        let mut ids: Vec<_> =
-            self.known(|map| batch.met.iter().map(|met| map.ids.get(&met.contract).copied()).collect());
-        if ids.contains(&None) {
+        if !batch.met.is_empty() {
             lock(session, dialect, ContractRow::TABLE.name)?;
-            let stored = stored(session, &batch.missing(&ids))?;
-            self.learn(stored.iter().map(|(contract, id)| (*contract, *id)));
-            for (id, met) in ids.iter_mut().zip(&batch.met) {
-                *id = id.or_else(|| stored.get(&met.contract).copied());
-            }
         }
+        let met: Vec<_> = batch.met.iter().map(|met| met.contract).collect();
+        let mut ids = self.find(session, &met)?;
         let mut fresh = Vec::new();
         if ids.contains(&None) {
             let mut rows = Vec::new();

@@ -187,7 +187,7 @@ impl<E: Engine> SqlStore<E> {
 
     /// Merges the rows of a batch that is not empty. `keys` has the key of each, and `row` makes the one at a place.
     /// `prepare` is the first thing that the transaction does, and `finish` sees each row with what came of that.
-    pub(crate) async fn merge<R: Versioned, P: Send + 'static>(
+    async fn merge<R: Versioned, P: Send + 'static>(
         &self,
         operation: &'static str,
         keys: &[Key<R>],
