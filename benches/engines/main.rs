@@ -40,23 +40,12 @@ const KINDS: [&str; 2] = ["ingest", "chains"];
 const DAY_ROWS: usize = 275_552;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    strikebook_benches::run(run)
 }
 
 fn run() -> Result<()> {
-    // Cargo tells every benchmark that it is one.
-    let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let known = || ENGINES.into_iter().chain(KINDS).chain(["quick"]);
-    if let Some(unknown) = words.iter().find(|word| known().all(|known| *word != known)) {
-        let known: Vec<_> = known().collect();
-        return Err(format!("unknown word `{unknown}`: known are {}", known.join(", ")).into());
-    }
+    let known: Vec<_> = ENGINES.into_iter().chain(KINDS).chain(["quick"]).collect();
+    let words = strikebook_benches::words(&known)?;
     let given = |word: &str| words.iter().any(|given| given == word);
     // All of a kind are wanted when none is named.
     let wanted = |word: &str, all: &[&str]| given(word) || !all.iter().any(|word| given(word));

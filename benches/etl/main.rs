@@ -30,21 +30,12 @@ const TARGETS: [&str; 2] = ["sqlite", "duckdb"];
 const TARGET: f64 = 5.0;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    strikebook_benches::run(run)
 }
 
 fn run() -> Result<()> {
-    // Cargo tells every benchmark that it is one.
-    let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    if let Some(unknown) = words.iter().find(|word| !TARGETS.contains(&word.as_str()) && *word != "quick") {
-        return Err(format!("unknown word `{unknown}`: known are sqlite, duckdb, quick").into());
-    }
+    let known: Vec<_> = TARGETS.into_iter().chain(["quick"]).collect();
+    let words = strikebook_benches::words(&known)?;
     let given = |word: &str| words.iter().any(|given| given == word);
     let wanted: Vec<_> =
         TARGETS.into_iter().filter(|target| given(target) || !TARGETS.iter().any(|it| given(it))).collect();

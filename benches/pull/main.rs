@@ -43,21 +43,11 @@ const IN_MEMORY: u32 = 20_000;
 const IN_STORE: u32 = 10;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    strikebook_benches::run(run)
 }
 
 fn run() -> Result<()> {
-    // Cargo tells every benchmark that it is one.
-    let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    if let Some(unknown) = words.iter().find(|word| !ENGINES.contains(&word.as_str())) {
-        return Err(format!("unknown word `{unknown}`: known are {}", ENGINES.join(", ")).into());
-    }
+    let words = strikebook_benches::words(&ENGINES)?;
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN).set_header([
