@@ -18,7 +18,7 @@ use strikebook::{
     },
     vendors::Batch,
 };
-use strikebook_testkit::{Bench, run_on_threads};
+use strikebook_testkit::{Bench, Harness, run_on_threads};
 
 #[path = "contract/embedded.rs"]
 #[allow(dead_code)] // The store in memory is not on disk.
@@ -145,7 +145,7 @@ fn removed(cleaned: &CleanUp) -> Vec<(String, Reason, usize, u64)> {
 }
 
 /// A store of twice its size loses what was not used for the longest time, as its plan said, and nothing else.
-async fn a_store_is_brought_down_to_its_size(bench: &Bench) -> Result<()> {
+async fn bring_down(bench: &Bench) -> Result<()> {
     let desk = Desk::open(bench).await?;
     desk.work(1_000).await?;
     desk.grow(&UNDERLYINGS).await?;
@@ -200,7 +200,7 @@ async fn a_store_is_brought_down_to_its_size(bench: &Bench) -> Result<()> {
 }
 
 /// A store that is too large without anything fetched says so, keeps what was fetched, and is done.
-async fn a_store_that_is_too_large_without_its_cache_says_so(bench: &Bench) -> Result<()> {
+async fn too_large_without_its_cache(bench: &Bench) -> Result<()> {
     let desk = Desk::open(bench).await?;
     desk.work(60_000).await?;
     desk.grow(&UNDERLYINGS[..1]).await?;
@@ -220,31 +220,12 @@ async fn a_store_that_is_too_large_without_its_cache_says_so(bench: &Bench) -> R
     Ok(())
 }
 
-macro_rules! engines {
-    ($($(#[$attribute:meta])* $engine:ident: $harness:expr;)+) => {
-        $($(#[$attribute])* mod $engine {
-            use super::*;
-
-            #[test]
-            fn a_store_is_brought_down_to_its_size() {
-                run_on_threads($harness, super::a_store_is_brought_down_to_its_size);
-            }
-
-            #[test]
-            fn a_store_that_is_too_large_without_its_cache_says_so() {
-                run_on_threads($harness, super::a_store_that_is_too_large_without_its_cache_says_so);
-            }
-        })+
-    };
+fn a_store_is_brought_down_to_its_size(harness: impl Harness) {
+    run_on_threads(harness, bring_down);
 }
 
-engines! {
-    #[cfg(feature = "sqlite")]
-    sqlite: embedded::File::new("sqlite", "db");
-    #[cfg(feature = "duckdb")]
-    duckdb: embedded::File::new("duckdb", "duckdb");
-    #[cfg(feature = "timescale")]
-    timescale: server::Server::TIMESCALE;
-    #[cfg(feature = "timescale")]
-    postgres: server::Server::PLAIN;
+fn a_store_that_is_too_large_without_its_cache_says_so(harness: impl Harness) {
+    run_on_threads(harness, too_large_without_its_cache);
 }
+
+strikebook_tests::on_every_engine!(a_store_is_brought_down_to_its_size, a_store_that_is_too_large_without_its_cache_says_so in modules);

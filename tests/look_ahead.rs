@@ -8,11 +8,11 @@ use chrono::{NaiveDate, TimeDelta};
 use proptest::{collection::vec, prelude::*};
 use strikebook::{
     Decimal, Name, Result, Store,
-    market::{OptionQuote, Symbol, calendar},
+    market::{Symbol, calendar},
     memory::MemoryStore,
     services::wheel::{
         Limits,
-        backtest::{Plan, Roll, WheelRun, run_wheel},
+        backtest::{Plan, Roll, WheelRun},
     },
 };
 use strikebook_testkit::{Harness, check_random, days, run};
@@ -60,15 +60,7 @@ async fn play(store: &dyn Store, closes: &[f64], end: usize) -> Result<WheelRun>
     let plan = plan(first, all[end.min(all.len() - 2)])?;
     let close = calendar::close_on(plan.last_day)?;
     let (known, later): (Vec<_>, Vec<_>) = quotes.into_iter().partition(|quote| quote.recorded_at <= close);
-    store.upsert_quotes(&known).await?;
-    let run = run_wheel(store, &plan, None).await?;
-    assert_eq!(run_wheel(store, &plan, None).await?, run, "two runs differ");
-    store.upsert_quotes(&later).await?;
-    let learned = close.saturating_add(TimeDelta::microseconds(1));
-    let news = |quote: OptionQuote| quote.with_market(Some(99.0), Some(99.5)).with_recorded_at(learned);
-    store.upsert_quotes(&known.into_iter().map(news).collect::<Vec<_>>()).await?;
-    assert_eq!(run_wheel(store, &plan, None).await?, run, "a run saw what came later");
-    Ok(run)
+    strikebook_tests::play_unseeing(store, &plan, known, &later).await
 }
 
 fn check(harness: impl Harness) {

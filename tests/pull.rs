@@ -19,7 +19,7 @@ use strikebook::{
     },
     vendors::Batch,
 };
-use strikebook_testkit::{Bench, run_on_threads};
+use strikebook_testkit::{Bench, Harness, run_on_threads};
 
 #[path = "contract/embedded.rs"]
 mod embedded;
@@ -73,7 +73,7 @@ async fn ask_at_once(pullers: &[Puller<ChainRequest>], callers: usize) -> Result
     Ok(answers)
 }
 
-async fn a_thousand_callers_make_one_fetch(bench: &Bench) -> Result<()> {
+async fn a_thousand_callers(bench: &Bench) -> Result<()> {
     let (store, asked) = (bench.open().await?, Arc::new(AtomicU32::new(0)));
     let chains = puller(Arc::clone(&store), &asked);
     let answers = ask_at_once(std::slice::from_ref(&chains), 1_000).await?;
@@ -99,7 +99,7 @@ async fn a_thousand_callers_make_one_fetch(bench: &Bench) -> Result<()> {
 }
 
 /// Where several processes can share a store, callers in both make one fetch; the second process waits for the first.
-async fn two_processes_make_one_fetch(bench: &Bench) -> Result<()> {
+async fn two_processes(bench: &Bench) -> Result<()> {
     let first = bench.open().await?;
     if !first.capabilities().multi_process {
         return Ok(());
@@ -113,32 +113,26 @@ async fn two_processes_make_one_fetch(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-macro_rules! engines {
-    ($($(#[$attribute:meta])* $engine:ident: $harness:expr;)+) => {
-        $($(#[$attribute])* mod $engine {
-            use super::*;
-
-            #[test]
-            fn a_thousand_callers_make_one_fetch() {
-                run_on_threads($harness, super::a_thousand_callers_make_one_fetch);
-            }
-
-            #[test]
-            fn two_processes_make_one_fetch() {
-                run_on_threads($harness, super::two_processes_make_one_fetch);
-            }
-        })+
-    };
+fn a_thousand_callers_make_one_fetch(harness: impl Harness) {
+    run_on_threads(harness, a_thousand_callers);
 }
 
-engines! {
-    memory: embedded::Memory;
-    #[cfg(feature = "sqlite")]
-    sqlite: embedded::File::new("sqlite", "db");
-    #[cfg(feature = "duckdb")]
-    duckdb: embedded::File::new("duckdb", "duckdb");
-    #[cfg(feature = "timescale")]
-    timescale: server::Server::TIMESCALE;
-    #[cfg(feature = "timescale")]
-    postgres: server::Server::PLAIN;
+fn two_processes_make_one_fetch(harness: impl Harness) {
+    run_on_threads(harness, two_processes);
 }
+
+mod memory {
+    use super::*;
+
+    #[test]
+    fn a_thousand_callers_make_one_fetch() {
+        super::a_thousand_callers_make_one_fetch(embedded::Memory);
+    }
+
+    #[test]
+    fn two_processes_make_one_fetch() {
+        super::two_processes_make_one_fetch(embedded::Memory);
+    }
+}
+
+strikebook_tests::on_every_engine!(a_thousand_callers_make_one_fetch, two_processes_make_one_fetch in modules);

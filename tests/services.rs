@@ -16,7 +16,7 @@ use strikebook::{
         technical::{closes, rsi},
         wheel::{
             Limits,
-            backtest::{Plan, Roll, WheelRun, run_wheel, store_run},
+            backtest::{Plan, Roll, WheelRun, store_run},
         },
     },
     trading::{Signal, SignalAction, journal::TradeFilter},
@@ -69,15 +69,7 @@ async fn play(store: &dyn Store, walk: fn(f64) -> f64) -> Result<WheelRun> {
     let close = calendar::close_on(plan.last_day)?;
     let (known, later): (Vec<_>, Vec<_>) = quotes(walk)?.into_iter().partition(|quote| quote.at <= close);
     assert!(!later.is_empty());
-    store.upsert_quotes(&known).await?;
-    let run = run_wheel(store, &plan, None).await?;
-    assert_eq!(run_wheel(store, &plan, None).await?, run, "two runs differ");
-    store.upsert_quotes(&later).await?;
-    let learned = close.saturating_add(TimeDelta::microseconds(1));
-    let news = |quote: OptionQuote| quote.with_market(Some(99.0), Some(99.5)).with_recorded_at(learned);
-    store.upsert_quotes(&known.into_iter().map(news).collect::<Vec<_>>()).await?;
-    assert_eq!(run_wheel(store, &plan, None).await?, run, "the run saw what came later");
-    Ok(run)
+    strikebook_tests::play_unseeing(store, &plan, known, &later).await
 }
 
 /// Quotes of two days, one each 40 seconds.
