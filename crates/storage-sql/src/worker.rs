@@ -1,21 +1,18 @@
-//! Blocking connections behind asynchronous calls: threads that own one connection each and take jobs from a bounded
-//! queue.
+//! Blocking connections behind asynchronous calls: threads that own one connection each. A job goes to the thread that
+//! ended one last, since its plans, pages and memory are warm; when none is idle, callers wait in the order they came.
 
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
 use strikebook_core::{Error, ErrorKind, Result};
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, Semaphore, mpsc as channel, oneshot};
 
 use crate::engine::Session;
-
-/// Jobs that wait in a queue before the next caller has to wait to put his in.
-const QUEUE: usize = 64;
 
 /// A blocking connection.
 pub trait Connection: Session + Send + 'static {
@@ -43,11 +40,41 @@ pub type Interrupter = Arc<dyn Fn() + Send + Sync>;
 
 type Task<C> = Box<dyn FnOnce(&mut C) + Send>;
 
-/// Threads over connections that share one queue of jobs.
+/// Threads over connections that share the jobs of their callers.
 pub struct Worker<C> {
-    tasks: Mutex<Option<mpsc::Sender<Task<C>>>>,
+    /// Absent once closed. The threads end when nobody holds it any more: neither this, nor a caller, nor a job.
+    idle: Mutex<Option<Arc<Idle<C>>>>,
     /// Gives `None` once every thread has ended: each holds a sender and sends nothing.
-    ended: AsyncMutex<mpsc::Receiver<()>>,
+    ended: AsyncMutex<channel::Receiver<()>>,
+}
+
+/// The threads that wait for a job.
+struct Idle<C> {
+    /// One permit for each of `threads`.
+    permits: Semaphore,
+    /// The thread that ended a job last stands last.
+    threads: Mutex<Vec<mpsc::Sender<Task<C>>>>,
+}
+
+/// A thread that is taken for one job, and goes back when this is dropped.
+struct Lease<C> {
+    thread: mpsc::Sender<Task<C>>,
+    idle: Arc<Idle<C>>,
+}
+
+impl<C> Idle<C> {
+    async fn lease(self: Arc<Self>) -> Result<Lease<C>> {
+        self.permits.acquire().await.map_err(|_| Error::closed())?.forget();
+        let thread = locked(&self.threads).pop().ok_or_else(Error::closed)?;
+        Ok(Lease { thread, idle: self })
+    }
+}
+
+impl<C> Drop for Lease<C> {
+    fn drop(&mut self) {
+        locked(&self.idle.threads).push(self.thread.clone());
+        self.idle.permits.add_permits(1);
+    }
 }
 
 impl<C> fmt::Debug for Worker<C> {
@@ -66,14 +93,13 @@ impl<C: Connection> Worker<C> {
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable) when the system gives no thread.
     pub fn spawn(name: &str, connections: Vec<C>) -> Result<Self> {
-        let (tasks, queue) = mpsc::channel::<Task<C>>(QUEUE);
-        let (alive, ended) = mpsc::channel(1);
-        let queue = Arc::new(Mutex::new(queue));
+        let (alive, ended) = channel::channel(1);
+        let mut threads = Vec::with_capacity(connections.len());
         for (i, mut connection) in connections.into_iter().enumerate() {
-            let (queue, alive) = (Arc::clone(&queue), alive.clone());
+            let (thread, tasks) = mpsc::channel::<Task<C>>();
+            let alive = alive.clone();
             let work = move || {
-                // Whoever holds the lock waits for the next job; the others wait for the lock.
-                while let Some(task) = { locked(&queue).blocking_recv() } {
+                for task in tasks {
                     task(&mut connection);
                 }
                 drop(connection);
@@ -83,8 +109,10 @@ impl<C: Connection> Worker<C> {
                 .name(format!("{name}-{i}"))
                 .spawn(work)
                 .map_err(|error| Error::new(ErrorKind::Unavailable, "the system gave no thread").caused_by(error))?;
+            threads.push(thread);
         }
-        Ok(Self { tasks: Mutex::new(Some(tasks)), ended: AsyncMutex::new(ended) })
+        let idle = Idle { permits: Semaphore::new(threads.len()), threads: Mutex::new(threads) };
+        Ok(Self { idle: Mutex::new(Some(Arc::new(idle))), ended: AsyncMutex::new(ended) })
     }
 
     /// Runs a job in a transaction and waits for it.
@@ -112,23 +140,27 @@ impl<C: Connection> Worker<C> {
         T: Send + 'static,
         F: FnOnce(&mut C, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
     {
-        let tasks = locked(&self.tasks).clone().ok_or_else(Error::closed)?;
+        let idle = locked(&self.idle).clone().ok_or_else(Error::closed)?;
         let (reply, answer) = oneshot::channel();
         let running = Running::default();
         let seen = running.clone();
-        let task: Task<C> = Box::new(move |connection| {
-            if reply.is_closed() {
-                return;
-            }
-            seen.start(connection.interrupter());
-            let outcome = guarded(|| job(connection, &|| reply.is_closed()));
-            seen.end();
-            // A caller that is gone has no use for the outcome.
-            let _ = reply.send(outcome);
-        });
         let stop = StopOnDrop(running);
         let waited = async {
-            tasks.send(task).await.map_err(|_| Error::closed())?;
+            let lease = idle.lease().await?;
+            let thread = lease.thread.clone();
+            let task: Task<C> = Box::new(move |connection| {
+                if reply.is_closed() {
+                    return;
+                }
+                seen.start(connection.interrupter());
+                let outcome = guarded(|| job(connection, &|| reply.is_closed()));
+                seen.end();
+                // Before the reply, so that a caller's next job finds the thread of his last one.
+                drop(lease);
+                // A caller that is gone has no use for the outcome.
+                let _ = reply.send(outcome);
+            });
+            thread.send(task).map_err(|_| Error::closed())?;
             answer.await.map_err(|_| Error::closed())?
         };
         let outcome = match timeout {
@@ -144,7 +176,7 @@ impl<C: Connection> Worker<C> {
 
     /// Takes no more jobs, and waits until those taken are done and the connections are let go of.
     pub async fn close(&self) {
-        drop(locked(&self.tasks).take());
+        drop(locked(&self.idle).take());
         while self.ended.lock().await.recv().await.is_some() {}
     }
 }
