@@ -8,7 +8,7 @@ use strikebook_core::market::OptionType;
 use crate::error::PricingError;
 use crate::kernel::{BLOCK, Kernel, any_not_finite, lane, sign};
 use crate::lanes::implied::{AmongOthers, Inputs, Target};
-use crate::lanes::{Arithmetic, Plain, ln::ln_ratio, mills::INVERSE_SQRT_TWO_PI, select};
+use crate::lanes::{Arithmetic, Plain, ln::ln_ratio, mills::INVERSE_SQRT_TWO_PI};
 
 use super::limits::require_finite;
 
@@ -44,15 +44,8 @@ impl Kernel<6, 1> for Lognormal {
             targets.set(lane, target);
             output[lane] = s;
         }
-        let mut is_near = [0.0; BLOCK];
         for (lane, s) in output.iter_mut().enumerate() {
-            let step = targets.get(lane).step::<A>(*s);
-            is_near[lane] = select(step.is_small(), 1.0, 0.0);
-            *s = step.s;
-        }
-        for (lane, s) in output.iter_mut().enumerate() {
-            let step = targets.get(lane).step::<A>(*s);
-            *s = select(is_near[lane] > 0.0, *s, step.s);
+            *s = targets.get(lane).step::<A>(*s);
         }
         for (lane, s) in output.iter_mut().enumerate() {
             *s = targets.get(lane).finish::<A, AmongOthers>(*s, years[lane]);
