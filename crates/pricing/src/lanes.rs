@@ -133,12 +133,20 @@ pub(crate) fn are_finite<const N: usize>(values: [f64; N]) -> bool {
 pub(crate) fn polynomial<A: Arithmetic, const N: usize>(x: f64, coefficients: &[f64; N]) -> f64 {
     let square = x * x;
     let fourth = square * square;
-    let mut chains = [0.0; 4];
-    let mut index = N;
-    while index > 0 {
-        index -= 1;
-        chains[index % 4] = A::mul_add(chains[index % 4], fourth, coefficients[index]);
-    }
-    let [zeroth, first, second, third] = chains;
+    let (zeroth, first) = (chain::<A, N, 0>(fourth, coefficients), chain::<A, N, 1>(fourth, coefficients));
+    let (second, third) = (chain::<A, N, 2>(fourth, coefficients), chain::<A, N, 3>(fourth, coefficients));
     A::mul_add(square, A::mul_add(third, x, second), A::mul_add(first, x, zeroth))
+}
+
+/// The polynomial of every fourth coefficient from this one on. It starts with the last of them, because the compiler would
+/// keep a product with zero.
+#[inline(always)]
+fn chain<A: Arithmetic, const N: usize, const FIRST: usize>(fourth: f64, coefficients: &[f64; N]) -> f64 {
+    let mut index = N - 1 - (N - 1 - FIRST) % 4;
+    let mut value = coefficients[index];
+    while index > FIRST {
+        index -= 4;
+        value = A::mul_add(value, fourth, coefficients[index]);
+    }
+    value
 }

@@ -45,9 +45,6 @@ impl Kernel<6, 1> for Lognormal {
             output[lane] = s;
         }
         for (lane, s) in output.iter_mut().enumerate() {
-            *s = targets.get(lane).step::<A>(*s);
-        }
-        for (lane, s) in output.iter_mut().enumerate() {
             *s = targets.get(lane).finish::<A, AmongOthers>(*s, years[lane]);
         }
         any_not_finite(output)
@@ -86,25 +83,25 @@ impl Kernel<5, 1> for LognormalForward {
 }
 
 /// [`Target`]s in columns.
-struct Targets([[f64; BLOCK]; 4]);
+struct Targets([[f64; BLOCK]; 2]);
 
 impl Default for Targets {
     fn default() -> Self {
-        Self([[0.0; BLOCK]; 4])
+        Self([[0.0; BLOCK]; 2])
     }
 }
 
 impl Targets {
     #[inline(always)]
     fn set(&mut self, lane: usize, target: Target) {
-        let Self([distance, price, log_price, side]) = self;
-        Target { distance: distance[lane], price: price[lane], log_price: log_price[lane], side: side[lane] } = target;
+        let Self([distance, price]) = self;
+        Target { distance: distance[lane], price: price[lane] } = target;
     }
 
     #[inline(always)]
     fn get(&self, lane: usize) -> Target {
-        let Self([distance, price, log_price, side]) = self;
-        Target { distance: distance[lane], price: price[lane], log_price: log_price[lane], side: side[lane] }
+        let Self([distance, price]) = self;
+        Target { distance: distance[lane], price: price[lane] }
     }
 }
 

@@ -5,24 +5,26 @@
 //!
 //! `B(s) = N(d) − φ(d)·Y(z)`, where `d = s/2 − x/s`, `z = s/2 + x/s`, and `B′(s) = φ(d)`.
 //!
-//! As `z² = d² + 2x`, one number stands for the other: `s = d + √(d² + 2x)`. The inflection is at `d = 0`: below it the
-//! search works on `ln B`, above it on `ln(1 − B)`, both of which are close to parabolas in `d`. A rational guess
-//! is good to an eighth, in most places to a percent; a Householder step of third order (Householder 1970; Jäckel, *Let's Be
-//! Rational*, 2015, for its use here) takes that to the fourth power, and another one gives the last digits. Only that one
-//! needs all digits of its functions.
+//! The inflection is at `d = 0`. Below it, and wherever the volatility is small, the search works on `ln B`, else on
+//! `ln(1 − B)`. For the log-moneyness that chains have, a [guess](guess::near) is good to three digits, and one step of fifth
+//! order, of those of Householder (1970; Jäckel, *Let's Be Rational*, 2015, for their use here), gives the last ones. Far from
+//! there a guess is good to a fifth, and a step of third order, for which rough functions do, comes before the last.
 //!
 //! One option alone takes the same arithmetic as a block of them, but puts the points of the integral side by side instead of
-//! the options: so both give the same bits.
+//! the options: so both give the same bits. A block leaves what is far to its rows.
 
 use super::exp::exp;
-use super::ln::{ln_ratio, rough_ln};
-use super::mills::{INVERSE_SQRT_TWO_PI, LEAST, LN_SQRT_TWO_PI, density, mills, mills_slope, rough_mills};
+use super::ln::{ln_1p_near, ln_ratio, rough_ln};
+use super::mills::{LEAST, LN_SQRT_TWO_PI, density, mills, mills_slope, rough_mills};
 use super::{Arithmetic, are_finite, select};
 
-/// A guess has converged if the last step is no greater than this.
-const CONVERGED: f64 = 2e-4;
-/// Log-moneyness below which the guess starts from a normal model.
-const NEARLY_NORMAL: f64 = 3.0;
+mod guess;
+
+/// A guess has converged if the last step, relative to `s`, is no greater than this: what it leaves then is a tenth of what
+/// is unavoidable.
+const CONVERGED: f64 = 2e-3;
+/// And if the price changes by no more than this part of itself, or of what it leaves of its bound.
+const CONVERGED_PRICE: f64 = 0.29;
 /// Below this `s/2` the difference of ratios is integrated.
 const NARROW: f64 = 0.4;
 
@@ -44,16 +46,12 @@ pub(crate) struct Inputs {
 pub(crate) struct Target {
     /// `x`.
     pub(crate) distance: f64,
-    /// `B`.
+    /// `B`, or NaN where no volatility can be searched for.
     pub(crate) price: f64,
-    /// `ln B`, or `ln(1 − B)` above the inflection.
-    pub(crate) log_price: f64,
-    /// `1` above the inflection, `−1` below it.
-    pub(crate) side: f64,
 }
 
 impl Target {
-    /// The target and the guess of `s`. Where there is no volatility the guess is anything.
+    /// The target and, if it is near, the guess of `s`; else NaN.
     #[inline(always)]
     pub(crate) fn new<A: Arithmetic>(inputs: Inputs) -> (Self, f64) {
         let Inputs { sign, spot, strike, years, rate, dividend_yield, price } = inputs;
@@ -71,30 +69,31 @@ impl Target {
             & (target.price >= f64::MIN_POSITIVE)
             & (time_value < bound)
             & (price < select(sign > 0.0, discounted_spot, discounted_strike));
-        (target, select(regular, s, f64::NAN))
+        (Self { price: select(regular, target.price, f64::NAN), ..target }, s)
     }
 
     #[inline(always)]
     fn of_time_value<A: Arithmetic>(distance: f64, time_value: f64, bound: f64) -> (Self, f64) {
-        let price = time_value / bound;
-        let rest = (bound - time_value) / bound;
-        let inflection = inflection::<A>(distance);
-        let above = (price > inflection) | (distance == 0.0);
-        let side = select(above, 1.0, -1.0);
-        let log_price = rough_ln::<A>(select(above, rest, price));
-        (Self { distance, price, log_price, side }, guess::<A>(distance, price, inflection, above, log_price))
+        let target = Self { distance, price: time_value / bound };
+        (target, guess::near::<A>(distance, target.price, time_value, bound))
     }
 
     /// The volatility of one option, or NaN if the search does not converge.
     #[inline(always)]
     pub(crate) fn volatility<A: Arithmetic>(&self, guess: f64, years: f64) -> f64 {
-        self.finish::<A, Alone>(self.step::<A>(guess), years)
+        let s = if guess.is_nan() { self.approach::<A>() } else { guess };
+        self.finish::<A, Alone>(s, years)
     }
 
-    /// A step from `s` to a better one.
+    /// What a step makes of the guess that is good everywhere.
     #[inline(always)]
-    pub(crate) fn step<A: Arithmetic>(&self, s: f64) -> f64 {
-        let Self { distance, log_price, side, .. } = *self;
+    fn approach<A: Arithmetic>(&self) -> f64 {
+        let Self { distance, price } = *self;
+        let inflection = guess::inflection::<A>(distance);
+        let side = select((price > inflection) | (distance == 0.0), 1.0, -1.0);
+        let log_price = rough_ln::<A>(select(side > 0.0, 1.0 - price, price));
+        let s = guess::far::<A>(distance, inflection, side, log_price);
+
         let inverse = 1.0 / s;
         let h = distance * inverse;
         let d = side * A::mul_add(0.5, s, -h);
@@ -104,10 +103,9 @@ impl Target {
         let ratio = A::mul_add(side, rough_mills::<A>(z), rough_mills::<A>(d));
         let log = rough_ln::<A>(ratio) - LN_SQRT_TWO_PI - 0.5 * d * d;
         let newton = side * (log - log_price) * ratio;
-        let step = householder::<A>(newton, s, h, inverse, side / ratio);
+        let step = third_order::<A>(newton, s, h, inverse, side / ratio);
         let (least, most) = (-0.5 * s, 2.0 * s);
-        let step = select(step < least, least, select(step > most, most, step));
-        s + step
+        s + select(step < least, least, select(step > most, most, step))
     }
 
     /// The volatility, or NaN if `s` has not converged to one.
@@ -124,16 +122,12 @@ impl Target {
         let d_error = select(h > half, half - (d + h), (half - d) - h) - h_error;
         let density = density::<A>(d);
         let density = A::mul_add(-d * d_error, density, density);
-        let Price { value, ratio, by_log } = Price::new::<A, W>(half, d, h, density);
-        // On ln B, or on B itself.
+        let Price { value, rest, ratio, by_log } = Price::new::<A, W>(half, d, h, density);
         let missing = price - value;
-        let relative = missing / value;
-        let log =
-            relative * A::mul_add(relative, A::mul_add(relative, A::mul_add(relative, -0.25, 1.0 / 3.0), -0.5), 1.0);
-        let newton = select(by_log, log * ratio, missing / density);
-        let curvature = select(by_log, -1.0 / ratio, 0.0);
-        let step = householder::<A>(newton, s, h, inverse, curvature);
-        let size = relative.abs() + newton.abs() * (inverse + 0.25 * s);
+        let (change, base) = (select(by_log, missing, -missing), select(by_log, value, rest));
+        let newton = ln_1p_near::<A>(change, base) * (ratio * inverse);
+        let step = fifth_order::<A>(newton, h * h, half * half, s / ratio);
+        let has_converged = (newton.abs() <= CONVERGED) & (change.abs() <= CONVERGED_PRICE * base);
 
         let sqrt_years = years.sqrt();
         let inverse_root = 1.0 / sqrt_years;
@@ -143,14 +137,14 @@ impl Target {
         let root_error = (years - square) - A::product_error(sqrt_years, sqrt_years, square);
         let product = volatility * sqrt_years;
         let rest = (s - product) - A::product_error(volatility, sqrt_years, product);
-        let correction = (rest + step) * inverse_root - 0.5 * volatility * (root_error / years);
-        select(size <= CONVERGED, volatility + correction, f64::NAN)
+        let correction = rest * inverse_root - 0.5 * volatility * (root_error / years);
+        select(has_converged, volatility + A::mul_add(volatility, step, correction), f64::NAN)
     }
 }
 
-/// Newton's step on `B`, or on a function of `B` that adds to its curvature, as one of third order.
+/// Newton's step on `ln B`, or on `ln(1 − B)`, as one of third order. The curvature is what the logarithm adds to that of `B`.
 #[inline(always)]
-fn householder<A: Arithmetic>(newton: f64, s: f64, h: f64, inverse: f64, curvature: f64) -> f64 {
+fn third_order<A: Arithmetic>(newton: f64, s: f64, h: f64, inverse: f64, curvature: f64) -> f64 {
     let second = h * h * inverse - 0.25 * s;
     let third = second * second - 3.0 * (h * inverse) * (h * inverse) - 0.25;
     let third = third + 3.0 * second * curvature + 2.0 * curvature * curvature;
@@ -159,13 +153,47 @@ fn householder<A: Arithmetic>(newton: f64, s: f64, h: f64, inverse: f64, curvatu
         / A::mul_add(newton, A::mul_add(third * (1.0 / 6.0), newton, second), 1.0)
 }
 
+/// Newton's step on `ln B`, or on `ln(1 − B)`, as one of fifth order, in units of `s`: the first terms of the inverse function's
+/// series. `slope` is the logarithm's derivative in these units.
+#[inline(always)]
+fn fifth_order<A: Arithmetic>(newton: f64, h_square: f64, half_square: f64, slope: f64) -> f64 {
+    // sⁿ⁻¹·B⁽ⁿ⁾/B′, from n = 2 on: with a = s·B″/B′ and its derivatives.
+    let a = h_square - half_square;
+    let a1 = A::mul_add(-3.0, h_square, -half_square);
+    let (a2, a3) = (12.0 * h_square, -60.0 * h_square);
+    let second = a;
+    let third = A::mul_add(a, a, a1);
+    let fourth = A::mul_add(a, A::mul_add(a, a, 3.0 * a1), a2);
+    let fifth = A::mul_add(a, A::mul_add(a, A::mul_add(a, a, 6.0 * a1), 4.0 * a2), A::mul_add(3.0 * a1, a1, a3));
+    // The same of the logarithm, each by its factorial.
+    let square = slope * slope;
+    let cube = square * slope;
+    let b2 = 0.5 * (second - slope);
+    let b3 = (1.0 / 6.0) * A::mul_add(2.0, square, A::mul_add(-3.0 * second, slope, third));
+    let b4 = A::mul_add(A::mul_add(-4.0, third, -3.0 * second * second), slope, fourth);
+    let b4 = (1.0 / 24.0) * A::mul_add(-6.0, cube, A::mul_add(12.0 * second, square, b4));
+    let b5 = A::mul_add(A::mul_add(-5.0, fourth, -10.0 * second * third), slope, fifth);
+    let b5 = A::mul_add(A::mul_add(20.0, third, 30.0 * second * second), square, b5);
+    let b5 = (1.0 / 120.0) * A::mul_add(A::mul_add(24.0, slope, -60.0 * second), cube, b5);
+    // The inverse series.
+    let c3 = A::mul_add(2.0 * b2, b2, -b3);
+    let c4 = A::mul_add(5.0 * b2, A::mul_add(-b2, b2, b3), -b4);
+    let b2_square = b2 * b2;
+    let c5 =
+        A::mul_add(b2_square, A::mul_add(14.0, b2_square, -21.0 * b3), A::mul_add(6.0 * b2, b4, 3.0 * b3 * b3) - b5);
+    let rest = A::mul_add(newton, A::mul_add(newton, A::mul_add(newton, c5, c4), c3), -b2);
+    A::mul_add(newton * newton, rest, newton)
+}
+
 /// `B`, without cancellation.
 #[derive(Clone, Copy)]
 struct Price {
     value: f64,
-    /// `B/φ(d)`, if that is what the price was made of.
+    /// `1 − B`, where it is what the search works on.
+    rest: f64,
+    /// `B/φ(d)`, or `−(1 − B)/φ(d)`: what the search works on by its derivative.
     ratio: f64,
-    /// Whether it is: if the volatility is small or `d` negative.
+    /// Whether it works on `ln B`: if the volatility is small or `d` negative.
     by_log: bool,
 }
 
@@ -176,7 +204,8 @@ impl Price {
         let is_narrow = half < NARROW;
         let by_log = is_narrow | (d < 0.0);
         let ratio = select(is_narrow, W::integral::<A>(h, half), near - far);
-        Self { value: select(by_log, density * ratio, A::mul_add(-density, near + far, 1.0)), ratio, by_log }
+        let value = select(by_log, density * ratio, A::mul_add(-density, near + far, 1.0));
+        Self { value, rest: density * (near + far), ratio: select(by_log, ratio, -(near + far)), by_log }
     }
 }
 
@@ -233,70 +262,6 @@ impl Way for Alone {
     }
 }
 
-/// `B` at `d = 0`, where `s = √(2x)`, to 0.1 %: a rational fit.
-#[inline(always)]
-fn inflection<A: Arithmetic>(distance: f64) -> f64 {
-    let s = (2.0 * distance).sqrt();
-    let numerator = A::mul_add(0.171_751_730_628_663_1, s, 0.398_881_805_785_980_8);
-    let denominator = A::mul_add(A::mul_add(0.344_192_317_299_324_1, s, 1.050_257_333_886_622_8), s, 1.0);
-    s * numerator / denominator
-}
-
-/// `s` to an eighth.
-#[inline(always)]
-fn guess<A: Arithmetic>(distance: f64, price: f64, inflection: f64, above: bool, log_price: f64) -> f64 {
-    // For small x below the inflection: x/s of the normal model that has this price in units of √(F·K).
-    let normal = !above & (distance < NEARLY_NORMAL);
-    // e^(−x/2) by Padé.
-    let square = distance * distance * (1.0 / 48.0);
-    let (numerator, denominator) =
-        (A::mul_add(-0.25, distance, 1.0 + square), A::mul_add(0.25, distance, 1.0 + square));
-    let scaled = price * numerator / (denominator * distance);
-    let root = A::mul_add(scaled, scaled, INVERSE_SQRT_TWO_PI * INVERSE_SQRT_TWO_PI).sqrt();
-    let normal_square = normal_square::<A>(2.0 * rough_ln::<A>(root / scaled));
-    // Elsewhere d: 2·N(−|d|) is about the price, or what it leaves of its bound, in units of that at the inflection, whose
-    // logarithm is a few terms of a series.
-    let lower = A::mul_add(2.5, inflection, -1.0);
-    let log_below = A::mul_add(lower, A::mul_add(lower, -0.5, 1.0), -0.916_290_731_874_155_1);
-    let log_above =
-        -inflection * A::mul_add(inflection, A::mul_add(inflection, A::mul_add(0.4, inflection, 1.0 / 3.0), 0.5), 1.0);
-    let tail_square = tail_square::<A>(select(above, log_above, log_below) - log_price);
-    let square = select(normal, normal_square, select(tail_square > 0.0, tail_square, 0.0));
-    let (d, z) = (square.sqrt(), A::mul_add(2.0, distance, square).sqrt());
-    let numerator = select(above, d + z, select(normal, distance, 2.0 * distance));
-    numerator / select(above, 1.0, select(normal, d, z + d))
-}
-
-/// `z²` of `φ(z)·(1 − z·Y(z))/z = y`, from `ln(1 + 1/(2π·y²))`, to 0.5 %: a rational fit.
-#[inline(always)]
-fn normal_square<A: Arithmetic>(log: f64) -> f64 {
-    let root = log.sqrt();
-    let numerator = cubic::<A>(
-        root,
-        [1.004_710_639_763_919, 0.344_726_226_176_238_5, -0.236_388_063_943_928_9, 0.258_076_083_190_629_5],
-    );
-    let denominator =
-        cubic::<A>(root, [1.0, 3.039_372_277_541_18, -0.156_947_334_003_070_37, 0.259_109_324_975_781_65]);
-    log * numerator / denominator
-}
-
-/// `z²` of `2·N(−z) = e^−log`, to 0.04 %: a rational fit.
-#[inline(always)]
-fn tail_square<A: Arithmetic>(log: f64) -> f64 {
-    let numerator = cubic::<A>(
-        log,
-        [1.122_116_752_322_027_1e-6, 1.569_960_628_338_238_6, 0.783_487_138_736_103_4, 0.026_899_566_834_367_51],
-    );
-    let denominator =
-        cubic::<A>(log, [1.0, 1.489_578_055_016_965_5, 0.433_483_848_615_747_74, 0.013_470_183_607_432_996]);
-    log * numerator / denominator
-}
-
-#[inline(always)]
-fn cubic<A: Arithmetic>(x: f64, [zeroth, first, second, third]: [f64; 4]) -> f64 {
-    A::mul_add(A::mul_add(A::mul_add(third, x, second), x, first), x, zeroth)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,6 +288,8 @@ mod tests {
                     continue;
                 }
                 let (target, guess) = Target::of_time_value::<Plain>(distance, price, 1.0);
+                assert!(guess.is_nan() == (distance > 1.0), "{distance} {s}: {guess}");
+                assert!(guess.is_nan() || (guess / s - 1.0).abs() < 0.8 * CONVERGED, "{distance} {s}: {guess}");
                 rows += 1;
                 let found = target.volatility::<Plain>(guess, 1.0);
                 // The price is rounded too, a few times, and so are h and d.

@@ -26,13 +26,7 @@ const INTEGER: u64 = 0x433 << MANTISSA_BITS;
 /// `2·artanh((a − b)/(a + b))`, without a logarithm of a rounded quotient.
 #[inline(always)]
 pub(crate) fn ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
-    let (a, a_power) = split(a);
-    let (b, b_power) = split(b);
-    let halve = a > std::f64::consts::SQRT_2 * b;
-    let double = b > std::f64::consts::SQRT_2 * a;
-    let power = a_power - b_power + select(halve, 1.0, select(double, -1.0, 0.0));
-    let a = a * select(halve, 0.5, select(double, 2.0, 1.0));
-
+    let (a, b, power) = nearby(a, b);
     let (difference, sum) = (a - b, a + b);
     let inverse = 1.0 / sum;
     let quotient = difference * inverse;
@@ -53,13 +47,15 @@ pub(crate) fn ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
 /// `ln(a)` of a positive normal number to eleven digits: where something else finds the last ones.
 #[inline(always)]
 pub(crate) fn rough_ln<A: Arithmetic>(a: f64) -> f64 {
-    const BIAS: f64 = 1023.0;
+    rough_ln_ratio::<A>(a, 1.0)
+}
+
+/// `ln(a/b)` of positive normal numbers to eleven digits, or to the last place of 1 if the ratio is close to it.
+#[inline(always)]
+pub(crate) fn rough_ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
     const SERIES: [f64; 5] = [2.0 / 3.0, 0.4, 2.0 / 7.0, 2.0 / 9.0, 0.186];
-    let (a, power) = split(a);
-    let halve = a > std::f64::consts::SQRT_2;
-    let a = select(halve, 0.5 * a, a);
-    let power = power + select(halve, 1.0 - BIAS, -BIAS);
-    let quotient = (a - 1.0) / (a + 1.0);
+    let (a, b, power) = nearby(a, b);
+    let quotient = (a - b) / (a + b);
     let square = quotient * quotient;
     A::mul_add(power, std::f64::consts::LN_2, quotient * A::mul_add(square, polynomial::<A, 5>(square, &SERIES), 2.0))
 }
@@ -70,6 +66,18 @@ pub(crate) fn ln_1p_near<A: Arithmetic>(numerator: f64, denominator: f64) -> f64
     let quotient = numerator / A::mul_add(2.0, denominator, numerator);
     let square = quotient * quotient;
     A::mul_add(quotient * square, polynomial::<A, 8>(square, &SERIES), 2.0 * quotient)
+}
+
+/// Both numbers without their powers of two, within a factor of √2 of each other, and the power of two that the first is to be
+/// multiplied with.
+#[inline(always)]
+fn nearby(a: f64, b: f64) -> (f64, f64, f64) {
+    let (a, a_power) = split(a);
+    let (b, b_power) = split(b);
+    let halve = a > std::f64::consts::SQRT_2 * b;
+    let double = b > std::f64::consts::SQRT_2 * a;
+    let power = a_power - b_power + select(halve, 1.0, select(double, -1.0, 0.0));
+    (a * select(halve, 0.5, select(double, 2.0, 1.0)), b, power)
 }
 
 /// A number in `[1, 2)` and the power of two it is to be multiplied with, plus 1023.
