@@ -1,5 +1,5 @@
-//! The services on every engine: the wheel sees nothing of what came later, and aggregates are what the store in memory
-//! says.
+//! The services on every engine: the wheel sees nothing of what came later, and technical analysis of live bars is what the
+//! store in memory says.
 
 #![allow(clippy::missing_panics_doc)]
 
@@ -7,11 +7,8 @@ use chrono::{NaiveDate, TimeDelta};
 use strikebook::{
     AsOf, Name, Result, Source, Store, Timestamp,
     analytics::BacktestRepository,
-    market::{OptionQuote, Symbol, Timeframe, UnderlyingQuote, calendar},
+    market::{Bar, OptionQuote, Symbol, Timeframe, UnderlyingQuote, calendar},
     services::{
-        aggregate::{
-            DailyOptions, DailySignals, HourlyOptions, daily_put_call, daily_signals, hourly_options, live_bars,
-        },
         journal::{ContextReader, ContextRules, fill_contexts},
         technical::{closes, rsi},
         wheel::{
@@ -19,7 +16,7 @@ use strikebook::{
             backtest::{Plan, Roll, WheelRun, store_run},
         },
     },
-    trading::{Signal, SignalAction, journal::TradeFilter},
+    trading::journal::TradeFilter,
 };
 use strikebook_testkit::{Harness, Options, days, run};
 
@@ -88,48 +85,23 @@ fn live() -> Result<Vec<UnderlyingQuote>> {
     Ok(quotes)
 }
 
-fn signals() -> Result<Vec<Signal>> {
-    let mut signals = Vec::new();
-    for number in 0..30_i64 {
-        let at = "2024-01-05T04:59:00Z".parse::<Timestamp>()?.saturating_add(TimeDelta::hours(7 * number));
-        let action = SignalAction::ALL[usize::try_from(number).unwrap_or(0) % 5];
-        let symbol = Symbol::new(if number % 3 == 0 { "QQQ" } else { "SPY" })?;
-        signals.push(Signal::new(at, Name::new("wheel")?, symbol, action, (number % 10) as f64 / 10.0));
-    }
-    Ok(signals)
-}
-
-/// What the services make of these rows.
-#[derive(Debug, PartialEq)]
-struct Answers {
-    bars: Vec<Vec<strikebook::market::Bar>>,
-    rsi: Vec<Option<f64>>,
-    hours: Vec<HourlyOptions>,
-    days: Vec<DailyOptions>,
-    signals: Vec<DailySignals>,
-}
-
-async fn aggregate(store: &dyn Store) -> Result<Answers> {
-    store.upsert_quotes(&quotes(WALKS[0])?).await?;
+/// Bars of live quotes, and what the five minutes are told by.
+async fn analyse(store: &dyn Store) -> Result<(Vec<Vec<Bar>>, Vec<Option<f64>>)> {
     store.upsert_underlying_quotes(&live()?).await?;
-    store.insert_signals(&signals()?).await?;
     let as_of = AsOf::instant("2024-02-01T00:00:00Z".parse()?);
-    let span = (first(), "2024-01-31".parse().expect("a day"));
     let mut bars = Vec::new();
     for timeframe in [Timeframe::Minute1, Timeframe::Minute5, Timeframe::Hour1, Timeframe::Day1] {
-        let made = live_bars(store, spy()?, timeframe, Timestamp::MIN, as_of).await?;
+        let made = store.live_bars(spy()?, timeframe, Timestamp::MIN, as_of).await?;
         store.upsert_bars(&made).await?;
         bars.push(made);
     }
-    let hours = hourly_options(store, spy()?, first(), as_of).await?;
-    let days = daily_put_call(store, spy()?, span, as_of).await?;
     let rsi = rsi(&closes(&bars[1]), 14)?;
-    Ok(Answers { bars, rsi, hours, days, signals: daily_signals(store, span).await? })
+    Ok((bars, rsi))
 }
 
 /// The answers of the store in memory.
-async fn expected() -> Result<Answers> {
-    aggregate(&*strikebook::open("memory:").await?).await
+async fn expected() -> Result<(Vec<Vec<Bar>>, Vec<Option<f64>>)> {
+    analyse(&*strikebook::open("memory:").await?).await
 }
 
 fn check(harness: impl Harness) {
@@ -151,8 +123,7 @@ fn check(harness: impl Harness) {
             store.close().await?;
         }
         let store = bench.open().await?;
-        let answers = aggregate(&*store).await?;
-        assert_eq!(answers, expected().await?);
+        assert_eq!(analyse(&*store).await?, expected().await?);
         store.close().await
     });
 }
@@ -161,16 +132,9 @@ fn check(harness: impl Harness) {
 fn memory() {
     check(embedded::Memory);
     run(embedded::Memory, async |_| {
-        let Answers { bars, rsi, hours, days, signals } = expected().await?;
+        let (bars, rsi) = expected().await?;
         assert_eq!(bars.iter().map(Vec::len).collect::<Vec<_>>(), [248, 54, 6, 2]);
         assert!(rsi.iter().flatten().count() == bars[1].len() - 14);
-        // All of that day was said at the close, which ends its hour.
-        assert_eq!(hours.len(), 1);
-        assert_eq!(hours[0].until, calendar::close_on(first())?);
-        assert_eq!(days.first().map(|one| (one.day, one.volume)), Some((first(), hours[0].volume)));
-        assert_eq!(days.len(), 18);
-        let counted: u64 = signals.iter().flat_map(|one| one.signals.counts).sum();
-        assert_eq!((counted, signals[0].day), (29, first()), "the first signal was given a minute before that day");
         Ok(())
     });
 }

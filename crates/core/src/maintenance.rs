@@ -296,7 +296,8 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     async fn disk_size(&self) -> Result<Option<DiskSize>>;
 
     /// Gives space that deleted rows took back to the system, as far as the engine can, and brings its statistics up to
-    /// date. Nothing stored changes. Everything is written anew: meanwhile the store may take three times its size, and
+    /// date; where the engine keeps [aggregates](crate::market::AggregateRepository), they are brought up to date too. Nothing
+    /// stored changes. Everything is written anew: meanwhile the store may take three times its size, and
     /// writers wait; on a server readers of the table that is being rewritten wait too.
     ///
     /// # Errors

@@ -17,10 +17,10 @@ use crate::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
     },
     market::{
-        Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ChainSnapshot, ContractDetails,
-        ContractQuery, ContractRepository, EconomicQuery, EconomicRepository, Observation, OptionChain, OptionContract,
-        OptionQuote, OptionVolume, QuoteQuery, SeriesId, SnapshotQuery, Symbol, UnderlyingQuery, UnderlyingQuote,
-        UnderlyingRepository,
+        AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ChainSnapshot,
+        ContractDetails, ContractQuery, ContractRepository, DailyOptions, EconomicQuery, EconomicRepository,
+        HourlyOptions, Observation, OptionChain, OptionContract, OptionQuote, OptionVolume, QuoteQuery, SeriesId,
+        SnapshotQuery, Symbol, Timeframe, UnderlyingQuery, UnderlyingQuote, UnderlyingRepository,
     },
     operations::{
         AccessRepository, Actor, AuditEntry, AuditQuery, AuditRepository, CacheEntry, CacheFilter, CacheHits, CacheKey,
@@ -32,10 +32,10 @@ use crate::{
         WatermarkKey,
     },
     trading::{
-        AccountQuery, AccountRepository, AccountSnapshot, Execution, ExecutionQuery, MetricsKey, MetricsQuery,
-        MetricsRepository, Order, OrderMove, OrderQuery, OrderRepository, PortfolioQuery, PortfolioRepository,
-        PortfolioSnapshot, Position, PositionFilter, PositionKey, PositionRepository, Signal, SignalPerformance,
-        SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
+        AccountQuery, AccountRepository, AccountSnapshot, DailySignals, Execution, ExecutionQuery, MetricsKey,
+        MetricsQuery, MetricsRepository, Order, OrderMove, OrderQuery, OrderRepository, PortfolioQuery,
+        PortfolioRepository, PortfolioSnapshot, Position, PositionFilter, PositionKey, PositionRepository, Signal,
+        SignalPerformance, SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
         journal::{
             Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, ImportQuery, ImportRepository,
             ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery, NoteRepository,
@@ -62,7 +62,7 @@ pub struct Capabilities {
     pub partitions: bool,
     /// Whether the engine can compress rows.
     pub compression: bool,
-    /// Whether the engine can keep aggregates up to date by itself.
+    /// Whether the engine keeps [aggregates](AggregateRepository), which [`compact`](Maintenance::compact) brings up to date.
     pub continuous_aggregates: bool,
 }
 
@@ -75,6 +75,7 @@ pub trait Store:
     + ChainRepository
     + UnderlyingRepository
     + BarRepository
+    + AggregateRepository
     + EconomicRepository
     + GreeksRepository
     + ModelRepository
@@ -193,6 +194,11 @@ macro_rules! forward_all {
                     async fn list_bar_versions(&self, key: &BarKey, at: Timestamp) -> Result<Vec<Version<Bar>>>;
                     async fn list_bar_changes(&self, query: &ChangeQuery<BarKey>) -> Result<Page<Bar>>;
                 }
+                AggregateRepository {
+                    async fn live_bars(&self, symbol: Symbol, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>>;
+                    async fn hourly_options(&self, underlying: Symbol, day: NaiveDate, as_of: AsOf) -> Result<Vec<HourlyOptions>>;
+                    async fn daily_options(&self, underlying: Symbol, from: NaiveDate, until: NaiveDate, as_of: AsOf) -> Result<Vec<DailyOptions>>;
+                }
                 EconomicRepository {
                     async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted>;
                     async fn observation_as_of(&self, series: SeriesId, as_of: AsOf) -> Result<Option<Observation>>;
@@ -245,6 +251,7 @@ macro_rules! forward_all {
                     async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal>;
                     async fn expire_signals(&self, now: Timestamp) -> Result<u64>;
                     async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>>;
+                    async fn daily_signals(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<DailySignals>>;
                 }
                 OrderRepository {
                     async fn insert_orders(&self, orders: &[Order]) -> Result<Upserted>;

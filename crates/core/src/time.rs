@@ -21,6 +21,9 @@ impl Timestamp {
     /// The latest valid instant, 2199-12-31T23:59:59.999999Z.
     pub const MAX: Self = Self(7_258_118_399_999_999);
 
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// From microseconds since 1970-01-01T00:00:00Z.
     ///
     /// # Errors
@@ -59,6 +62,14 @@ impl Timestamp {
     #[must_use]
     pub fn saturating_sub(self, span: TimeDelta) -> Self {
         self.saturating_add(-span)
+    }
+
+    /// The last instant up to this one that lies whole widths from an origin, held at [`MIN`](Self::MIN). A width that is not
+    /// positive gives the instant itself.
+    #[must_use]
+    pub fn floor(self, width: TimeDelta, origin: Self) -> Self {
+        let width = width.num_microseconds().filter(|width| *width > 0).unwrap_or(1);
+        Self((self.0 - (self.0 - origin.0).rem_euclid(width)).max(Self::MIN.0))
     }
 
     /// The calendar day of this instant in New York.

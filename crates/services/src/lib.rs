@@ -2,7 +2,6 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`aggregate`] | bars out of live quotes, options by the hour and the day, signals by the day |
 //! | [`journal`] | a broker's history into the journal's events, metrics of its trades and the market around them, and CSV files |
 //! | [`pull`] | what the store has if it is young enough, otherwise one fetch for all who wait |
 //! | [`etl`] | an operational store into an analytical one: copies from watermarks, features, reconciliation |
@@ -13,7 +12,6 @@
 //! | [`technical`] | averages, oscillators, bands, ranges, trends and regimes of bars |
 //! | [`wheel`] | what to sell out of a chain, and backtests of that over stored chains |
 
-pub mod aggregate;
 mod amount;
 mod clock;
 pub mod etl;

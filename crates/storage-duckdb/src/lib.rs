@@ -74,6 +74,11 @@ static DIALECT: Dialect = Dialect {
     ),
     lock: None,
     drop_partitions: None,
+    bucket: |at, width, origin| {
+        let (width, origin) = (width.num_microseconds().unwrap_or(i64::MAX), origin.as_micros());
+        format!("time_bucket(to_microseconds({width}), {at}, make_timestamp({origin}))")
+    },
+    keeps_aggregates: false,
     order: Order::Time,
     newest: Newest::Window,
 };

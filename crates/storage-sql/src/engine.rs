@@ -1,8 +1,9 @@
 //! The port that an adapter implements.
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use strikebook_core::{
-    Capabilities, Result,
+    Capabilities, Result, Timestamp,
     maintenance::{Compacted, DiskSize},
     operations::Change,
 };
@@ -86,6 +87,10 @@ pub struct Dialect {
     /// Drops the partitions of the table `$1` that end before the instant `$2`, far faster than their rows are deleted; `None`
     /// where tables have none.
     pub drop_partitions: Option<&'static str>,
+    /// The last instant up to that of an expression which lies whole widths from an origin, as an expression.
+    pub bucket: fn(&str, TimeDelta, Timestamp) -> String,
+    /// Whether the engine may keep aggregates: whether there is a table `kept_aggregates`, which tells how far they go.
+    pub keeps_aggregates: bool,
     /// The order in which rows are best appended.
     pub order: Order,
     /// How the newest row of each contract is best found.

@@ -14,6 +14,7 @@ mod engine;
 mod entries;
 mod grouped;
 mod ids;
+mod kept;
 mod keyed;
 mod maintenance;
 mod market;

@@ -15,6 +15,7 @@ use strikebook_core::{
 use crate::{
     codec::Table,
     engine::{Dialect, Engine, Session},
+    kept,
     migrate::{self, versions_are_kept},
     operations::audit::tell,
     store::{SqlStore, tables},
@@ -56,6 +57,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
         let versions = tables().iter().any(|table| table.name == dataset.as_str() && versions_are_kept(table));
         self.write("purge", move |session| {
             lock(session, &dialect, dataset.as_str())?;
+            kept::lower(session, &dialect, dataset.as_str(), Timestamp::MIN)?;
             let mut delete = |table: &str| delete(session, partitions, table, before);
             let rows = delete(dataset.as_str())?;
             let superseded = if versions { delete(&format!("{dataset}_history"))? } else { 0 };

@@ -10,6 +10,7 @@ use strikebook_core::{AsOf, Limit, Result, Timestamp, Upserted, Version, operati
 use crate::{
     codec::{Record, Role, Value},
     engine::{Dialect, Order, Session, Target},
+    kept,
     operations::audit::tell,
     sql::{Sql, limited},
 };
@@ -175,6 +176,10 @@ pub(crate) fn merge<R: Versioned>(session: &mut dyn Session, dialect: &Dialect, 
     let late = with_fate(Fate::Late);
     let backfilled = without_believed(session, dialect.order, &late)?;
     backfill(session, &backfilled)?;
+
+    if !(inserted.is_empty() && corrected.is_empty()) {
+        kept::lower(session, dialect, R::TABLE.name, batch.first)?;
+    }
 
     let kept = fates.iter().filter(|fate| **fate == Fate::Keep).count() + late.len() - backfilled.len();
     Ok(Upserted {

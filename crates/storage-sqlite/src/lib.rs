@@ -69,6 +69,12 @@ static DIALECT: Dialect = Dialect {
     ),
     lock: None,
     drop_partitions: None,
+    bucket: |at, width, origin| {
+        let (width, origin) = (width.num_microseconds().unwrap_or(i64::MAX), origin.as_micros());
+        // The remainder of what lies before the origin is negative.
+        format!("({at} - (({at} - ({origin})) % {width} + {width}) % {width})")
+    },
+    keeps_aggregates: false,
     order: Order::Key,
     newest: Newest::Seek,
 };

@@ -1,4 +1,5 @@
-//! Size, and compaction: what PostgreSQL calls a full vacuum, and before it the compression of old rows where the server can.
+//! Size, and compaction: what PostgreSQL calls a full vacuum, and before it what only some servers can: the
+//! compression of old rows, and aggregates that are kept.
 
 use strikebook_core::{
     Result,
@@ -7,18 +8,21 @@ use strikebook_core::{
 use strikebook_storage_sql::Session;
 use tokio_postgres::{Client, Error};
 
-use crate::{compress::compress, error::classify, pool::Worker};
+use crate::{aggregate, compress::compress, error::classify, pool::Worker};
 
 /// Writes every table of the schema anew and analyses it, its partitions included, without a limit of time. A plain vacuum
 /// keeps the space for the table's own rows to come, and a store that has to get smaller would not. With `compress_after`,
-/// partitions of rows that are older than so many days are compressed before.
-pub(crate) fn compact(worker: &Worker, compress_after: Option<i32>) -> Result<Compacted> {
+/// partitions of rows that are older than so many days are compressed before; with `keep`, aggregates are brought up to date.
+pub(crate) fn compact(worker: &Worker, compress_after: Option<i32>, keep: bool) -> Result<Compacted> {
     let client = worker.connect()?;
     let compacted = worker.handle.block_on(async {
         client.batch_execute("SET statement_timeout = 0").await?;
         let bytes_before = bytes(&client).await?;
         if let Some(days) = compress_after {
             compress(&client, days).await?;
+        }
+        if keep {
+            aggregate::keep(&client).await?;
         }
         if let Some(tables) = tables(&client).await? {
             client.batch_execute(&format!("VACUUM (FULL, ANALYZE) {tables}")).await?;
@@ -29,10 +33,10 @@ pub(crate) fn compact(worker: &Worker, compress_after: Option<i32>) -> Result<Co
     compacted.map_err(classify)
 }
 
-/// Bytes of the tables, and of these what dead rows take by the server's statistics.
+/// Bytes of the tables and of the aggregates that are kept, and of the tables' what dead rows take by the server's statistics.
 const BYTES: &str = "\
     SELECT (SELECT sum(table_bytes(relname))::bigint FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace \
-            WHERE nspname = current_schema() AND relkind = 'r'), \
+            WHERE nspname = current_schema() AND relkind = 'r') + kept_bytes(), \
            sum(pg_total_relation_size(part.oid) * n_dead_tup::float8 / nullif(n_live_tup + n_dead_tup, 0))::bigint \
     FROM pg_class AS part LEFT JOIN pg_stat_all_tables ON relid = part.oid LEFT JOIN pg_inherits ON inhrelid = part.oid \
     JOIN pg_class AS whole ON whole.oid = coalesce(inhparent, part.oid) \

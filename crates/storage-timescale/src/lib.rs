@@ -9,7 +9,9 @@
 //! | PostgreSQL 15 or newer | `postgres` | no | no |
 //!
 //! Where the server can compress, [`compact`](strikebook_core::maintenance::Maintenance::compact) does so with rows older than a
-//! week. They are read, corrected and deleted as before.
+//! week. They are read, corrected and deleted as before. It also brings two continuous aggregates up to date: minutes of live
+//! quotes (`underlying_quotes_1m`) and hours of each contract (`option_quotes_1h`). Bars, option volumes and volatilities are
+//! answered from them as far as nothing was written to their time since, and computed of the rows otherwise.
 //!
 //! Install the extension before the store is opened for the first time (`CREATE EXTENSION timescaledb`): tables that were made
 //! without it stay ordinary ones.
@@ -20,6 +22,7 @@
 //! Rows are keyed by (series, instant), so that the newest quote of a contract is one seek and its history one range, and
 //! come in by binary `COPY`.
 
+mod aggregate;
 mod call;
 mod compact;
 mod compress;
@@ -66,7 +69,8 @@ static MIGRATIONS: &[Migration] = migrations![
     22 "0022_run",
     23 "0023_account",
     24 "0024_import",
-    25 "0025_market_views" down,
+    25 "0025_aggregate",
+    26 "0026_market_views" down,
 ];
 
 static DIALECT: Dialect = Dialect {
@@ -89,6 +93,11 @@ static DIALECT: Dialect = Dialect {
     table_bytes: Some("SELECT table_bytes($1)"),
     lock: Some("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0))"),
     drop_partitions: Some("SELECT drop_partitions($1, $2)"),
+    bucket: |at, width, origin| {
+        let width = width.num_microseconds().unwrap_or(i64::MAX);
+        format!("date_bin(INTERVAL '{width} microseconds', {at}, TIMESTAMPTZ '{origin}')")
+    },
+    keeps_aggregates: false,
     order: Order::Key,
     newest: Newest::Lateral,
 };
@@ -97,6 +106,7 @@ static DIALECT: Dialect = Dialect {
 #[derive(Debug)]
 pub struct Timescale {
     pool: Pool,
+    dialect: Dialect,
     capabilities: Capabilities,
     /// Age in days from which a compaction compresses rows, where the server can.
     compress_after: Option<i32>,
@@ -149,7 +159,8 @@ async fn open_store(url: &str) -> Result<SqlStore<Timescale>> {
         })
         .await?;
     let compress_after = capabilities.compression.then_some(compress_after);
-    SqlStore::open(Timescale { pool, capabilities, compress_after }, store).await
+    let dialect = Dialect { keeps_aggregates: capabilities.partitions, ..DIALECT };
+    SqlStore::open(Timescale { pool, dialect, capabilities, compress_after }, store).await
 }
 
 /// Makes sure that the schema exists.
@@ -211,7 +222,7 @@ async fn find_capabilities(client: &Client) -> Result<Capabilities, tokio_postgr
 #[async_trait]
 impl Engine for Timescale {
     fn dialect(&self) -> &Dialect {
-        &DIALECT
+        &self.dialect
     }
 
     fn migrations(&self) -> &'static [Migration] {
@@ -252,8 +263,8 @@ impl Engine for Timescale {
     }
 
     async fn compact(&self) -> Result<Compacted> {
-        let compress_after = self.compress_after;
-        self.pool.call(move |worker| compact::compact(worker, compress_after)).await
+        let (compress_after, keep) = (self.compress_after, self.capabilities.continuous_aggregates);
+        self.pool.call(move |worker| compact::compact(worker, compress_after, keep)).await
     }
 
     async fn close(&self) -> Result<()> {

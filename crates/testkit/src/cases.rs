@@ -81,6 +81,23 @@ macro_rules! with_cases {
                 timeframes_do_not_mix,
                 options_have_bars_too,
             }
+            run aggregate {
+                a_bar_holds_its_start_and_not_its_end,
+                a_bar_is_not_seen_before_its_end,
+                a_daily_bar_ends_with_the_close,
+                a_price_is_the_last_trade_or_the_mid,
+                a_bars_volume_is_what_its_day_grew_by,
+                a_volume_that_fell_is_missing,
+                bars_are_what_was_believed,
+                another_timeframe_is_refused,
+                an_hour_tells_what_was_traded_in_it,
+                an_hour_tells_the_mean_volatility_of_those_quoted,
+                expired_contracts_are_not_quoted,
+                hours_are_what_was_believed,
+                a_day_tells_what_was_traded_on_it,
+                more_than_a_hundred_years_are_refused,
+                what_is_kept_is_what_is_computed,
+            }
             run economic = Observations {
                 a_value_counts_from_the_end_of_its_day,
                 a_value_is_not_seen_before_it_was_published,
@@ -133,6 +150,7 @@ macro_rules! with_cases {
                 an_unknown_signal_cannot_move,
                 signals_expire_at_the_end_of_their_time,
                 performance_is_told_by_symbol,
+                performance_is_told_by_day,
                 a_filter_out_of_range_is_refused,
             }
             run order entries Orders {

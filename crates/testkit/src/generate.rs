@@ -103,7 +103,8 @@ pub fn quotes() -> impl Strategy<Value = OptionQuote> {
     let full = (
         (contracts(), instants(), sources(), instants(), greeks),
         (price(), price(), price(), price(), option::of(0.0..=1_000.0)),
-        (count(), count(), count(), count()),
+        // Sums of volumes are exact up to 2⁵³.
+        (count(), count(), option::of(prop_oneof![9 => 0..1_000_u64, 3 => 0..1_u64 << 40]), count()),
     );
     let full = full.prop_map(|((contract, at, source, recorded_at, greeks), prices, counts)| {
         let (bid, ask, last, underlying_price, implied_volatility) = prices;

@@ -69,7 +69,7 @@ mod trading;
 pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr};
 pub use generate::check_random;
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
-pub use market::{bar, chain, contract, economic, question, snapshot, underlying};
+pub use market::{aggregate, bar, chain, contract, economic, question, snapshot, underlying};
 pub use operations::{
     access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
 };

@@ -3,12 +3,16 @@
 
 use std::fmt::Debug;
 
+use chrono::NaiveDate;
 use proptest::{collection::vec, prelude::*, sample::select};
 use strikebook_core::{
     AsOf, ChangeQuery, Error, Result, SeriesQuery, Store, Timestamp, Upserted,
     batch::Recorded,
     maintenance::{Dataset, Eviction, Fetched},
-    market::{ChainQuery, ContractDetails, ContractQuery, OptionContract, OptionQuote, QuoteQuery},
+    market::{
+        ChainQuery, ContractDetails, ContractQuery, HourlyOptions, OptionContract, OptionQuote, QuoteQuery, Symbol,
+        Timeframe,
+    },
     memory::MemoryStore,
 };
 
@@ -19,13 +23,13 @@ use crate::{
     contract,
     economic::Observations,
     generate::{
-        batches, chain_queries, change_queries, check_random, contract_queries, contracts, details, drafts, instants,
-        limits, quotes, series_queries, sources, underlyings,
+        batches, chain_queries, change_queries, check_random, contract_queries, contracts, days, details, drafts,
+        instants, limits, quotes, series_queries, sources, underlyings,
     },
     greeks::Greeks,
     series::{self, Draft, MANY_PAGES, Series, at, key},
     snapshot::Snapshots,
-    underlying::UnderlyingQuotes,
+    underlying::{UnderlyingQuotes, symbol},
 };
 
 /// A subject by name, so that an operation can be printed.
@@ -73,6 +77,9 @@ enum Operation {
     Versions(Subject, Draft),
     Changes(Subject, ChangeQuery<usize>),
     QuoteChanges(ChangeQuery<OptionContract>),
+    LiveBars(usize, Timeframe, Timestamp, AsOf),
+    HourlyOptions(Symbol, NaiveDate, AsOf),
+    DailyOptions(Symbol, (NaiveDate, NaiveDate), AsOf),
 }
 
 fn evictions() -> impl Strategy<Value = Eviction> {
@@ -113,6 +120,18 @@ fn reads() -> impl Strategy<Value = Operation> {
         (select(&SUBJECTS), drafts()).prop_map(|(subject, draft)| Operation::Versions(subject, draft)),
         (select(&SUBJECTS), change_queries(0..3_usize)).prop_map(|(subject, query)| Operation::Changes(subject, query)),
         change_queries(contracts()).prop_map(Operation::QuoteChanges),
+        aggregates(),
+    ]
+}
+
+fn aggregates() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        (0..3_usize, select(&Timeframe::ALL), instants(), limits())
+            .prop_map(|(series, timeframe, from, limits)| Operation::LiveBars(series, timeframe, from, limits)),
+        (underlyings(), days(), limits())
+            .prop_map(|(symbol, day, limits)| Operation::HourlyOptions(symbol, day, limits)),
+        (underlyings(), (days(), days()), limits())
+            .prop_map(|(symbol, days, limits)| Operation::DailyOptions(symbol, days, limits)),
     ]
 }
 
@@ -146,6 +165,22 @@ impl Operation {
             Self::Versions(subject, draft) => for_subject!(subject, versions(store, draft))?,
             Self::Changes(subject, query) => for_subject!(subject, changes(store, query))?,
             Self::QuoteChanges(query) => text(change_pages::<Quotes>(store, query.clone()).await?),
+            Self::LiveBars(series, timeframe, from, limits) => {
+                let bars = store.live_bars(symbol(*series), *timeframe, *from, *limits).await?;
+                assert!(bars.iter().all(|bar| bar.opened_at >= *from && bar.at <= limits.at), "{bars:?}");
+                text(bars)
+            }
+            Self::HourlyOptions(symbol, day, limits) => {
+                let hours = store.hourly_options(*symbol, *day, *limits).await?;
+                // Engines add volatilities in whatever order.
+                let rounded = |hour: &HourlyOptions| hour.implied_volatility.map(|mean| format!("{mean:.6}"));
+                let means: Vec<_> = hours.iter().map(rounded).collect();
+                let others = hours.into_iter().map(|hour| HourlyOptions { implied_volatility: None, ..hour });
+                text((means, others.collect::<Vec<_>>()))
+            }
+            Self::DailyOptions(symbol, (from, until), limits) => {
+                text(store.daily_options(*symbol, *from, *until, *limits).await?)
+            }
         })
     }
 }
@@ -279,6 +314,12 @@ pub async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<
                 for subject in SUBJECTS {
                     for series in 0..3 {
                         answers.push(for_subject!(subject, list(&*store, &SeriesQuery::new(series, limits)))?);
+                    }
+                }
+                for series in 0..3 {
+                    for timeframe in [Timeframe::Minute1, Timeframe::Hour1, Timeframe::Day1] {
+                        let bars = Operation::LiveBars(series, timeframe, Timestamp::MIN, limits);
+                        answers.push(bars.answer(&*store).await);
                     }
                 }
                 for query in &queries {

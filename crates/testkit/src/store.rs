@@ -7,7 +7,7 @@ use strikebook_core::{
     AsOf, ChangeQuery, Decimal, ErrorKind, Keyed, Limit, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::OutdatedGreeksQuery,
     maintenance::{Dataset, Eviction, Fetched},
-    market::{ChainQuery, ContractQuery, Symbol},
+    market::{ChainQuery, ContractQuery, Symbol, Timeframe},
     operations::{
         CacheFilter, CoverageFilter, FetchLease, PermissionFilter, PermissionKey, RunStep, SettingFilter, Severity,
         StrategyFilter, StrategyStatus, UserFilter, WatermarkFilter,
@@ -85,6 +85,9 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         list_bars(&SeriesQuery::new(Draft::on(0).row::<Bars>().key, EVERYTHING));
         list_bar_versions(&Draft::on(0).row::<Bars>().key, at);
         list_bar_changes(&ChangeQuery::new([Draft::on(0).row::<Bars>().key], at));
+        live_bars(spy, Timeframe::Minute1, at, EVERYTHING);
+        hourly_options(spy, at.new_york_date(), EVERYTHING);
+        daily_options(spy, at.new_york_date(), at.new_york_date(), EVERYTHING);
         upsert_observations(&[]);
         observation_as_of(Draft::on(0).row::<Observations>().series, EVERYTHING);
         list_observations(&SeriesQuery::new(Draft::on(0).row::<Observations>().series, EVERYTHING));
@@ -124,6 +127,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         move_signal(identity(0), SignalStatus::Expired, at);
         expire_signals(at);
         signal_performance(at, at);
+        daily_signals(at.new_york_date(), at.new_york_date());
         insert_orders(&[]);
         get_order(identity(0));
         get_order_by_broker_id(name, name);

@@ -27,6 +27,7 @@ fn every_case_is_listed() {
         ("run snapshot ", "market/snapshot.rs"),
         ("run underlying ", "market/underlying.rs"),
         ("run bar ", "market/bar.rs"),
+        ("run aggregate ", "market/aggregate.rs"),
         ("run economic ", "market/economic.rs"),
         ("run greeks ", "analytics/greeks.rs"),
         ("run heston ", "analytics/heston.rs"),

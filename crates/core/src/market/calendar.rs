@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::America::New_York;
 
-use crate::{Result, Timestamp};
+use crate::{Error, Result, Timestamp};
 
 const CLOSE: NaiveTime = hour(16);
 
@@ -35,6 +35,43 @@ pub fn instant(day: NaiveDate, time: NaiveTime) -> Result<Timestamp> {
     let local = local.or_else(|| New_York.from_local_datetime(&(wall + TimeDelta::hours(1))).earliest());
     let utc = local.map_or_else(|| wall.and_utc(), |local| local.with_timezone(&Utc));
     Timestamp::try_from(utc)
+}
+
+/// The midnight in New York at which a day starts.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is outside of [`Timestamp`]'s range.
+pub fn midnight(day: NaiveDate) -> Result<Timestamp> {
+    instant(day, NaiveTime::MIN)
+}
+
+/// A day in New York.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// Its date.
+    pub date: NaiveDate,
+    /// Its midnight.
+    pub start: Timestamp,
+    /// The midnight of the next day.
+    pub end: Timestamp,
+}
+
+/// The days in New York from one to another, both included.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more than 36,600 days, a hundred years, and for days outside of
+/// [`Timestamp`]'s range.
+pub fn days(from: NaiveDate, until: NaiveDate) -> Result<Vec<Day>> {
+    const MOST: i64 = 36_600;
+    if (until - from).num_days() >= MOST {
+        return Err(Error::invalid_input("a question may be about at most a hundred years")
+            .with("from", from)
+            .with("until", until));
+    }
+    let dates = from.iter_days().take_while(|day| *day <= until);
+    dates
+        .map(|date| Ok(Day { date, start: midnight(date)?, end: midnight(date.succ_opt().unwrap_or(date))? }))
+        .collect()
 }
 
 /// Whether the New York Stock Exchange and the options exchanges close early on this day, as they had said before: at 13:00,

@@ -1,5 +1,6 @@
-//! What the market says: contracts, chains, quotes of underlyings, bars and economic series.
+//! What the market says: contracts, chains, quotes of underlyings, bars and economic series, and what live quotes come to.
 
+pub mod aggregate;
 pub mod bar;
 pub mod calendar;
 pub mod chain;
@@ -8,6 +9,7 @@ pub mod economic;
 pub mod instrument;
 pub mod underlying;
 
+pub use aggregate::{AggregateRepository, DailyOptions, HourlyOptions};
 pub use bar::{Bar, BarKey, BarQuery, BarRepository, Timeframe};
 pub use chain::{
     ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionQuote, OptionVolume, QuoteGreeks,

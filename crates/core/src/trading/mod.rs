@@ -17,4 +17,6 @@ pub use order::{
 };
 pub use portfolio::{PortfolioQuery, PortfolioRepository, PortfolioSnapshot};
 pub use position::{Position, PositionFilter, PositionKey, PositionRepository};
-pub use signal::{Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalRepository, SignalStatus};
+pub use signal::{
+    DailySignals, Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalRepository, SignalStatus,
+};

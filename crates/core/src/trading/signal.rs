@@ -1,6 +1,7 @@
 //! Signals: what a strategy would do.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -237,6 +238,15 @@ impl SignalPerformance {
     }
 }
 
+/// How a symbol's signals of a day were.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DailySignals {
+    /// The day in New York.
+    pub day: NaiveDate,
+    /// How many called for each action, and how sure they were.
+    pub signals: SignalPerformance,
+}
+
 /// Signals.
 #[async_trait]
 pub trait SignalRepository: std::fmt::Debug + Send + Sync + 'static {
@@ -301,6 +311,16 @@ pub trait SignalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>>;
+
+    /// The same for each day in New York from one to another, both included: in the order of days, and of symbols within one.
+    /// A day without signals does not appear.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for more than a hundred years, and for days out of [`Timestamp`]'s range.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn daily_signals(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<DailySignals>>;
 }
 
 #[cfg(test)]

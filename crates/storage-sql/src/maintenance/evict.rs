@@ -1,7 +1,7 @@
 //! Evictions: rows of one subject, told by the current versions.
 
 use strikebook_core::{
-    Error, Result,
+    Error, Result, Timestamp,
     maintenance::{Dataset, Evicted, Eviction, Fetched, Purged},
     operations::Change,
 };
@@ -10,6 +10,7 @@ use crate::{
     codec::Table,
     engine::{Dialect, Session},
     ids::Ids,
+    kept,
     operations::audit::tell,
     sql::Sql,
     store::tables,
@@ -40,6 +41,7 @@ pub(super) fn evict(
 ) -> Result<Vec<Evicted>> {
     of_each(session, ids, eviction, &mut |session, dataset, statements| {
         lock(session, dialect, dataset.as_str())?;
+        kept::lower(session, dialect, dataset.as_str(), Timestamp::MIN)?;
         // The current versions tell which of the others go, and so go last.
         let mut delete = |sql: &Sql| session.execute(&format!("DELETE {}", sql.text), &sql.params);
         let purged = Purged { superseded: delete(&statements.superseded)?, rows: delete(&statements.rows)? };

@@ -1,5 +1,6 @@
 //! The market family: one file a subject.
 
+pub(crate) mod aggregate;
 mod bar;
 pub(crate) mod chain;
 pub(crate) mod contract;

@@ -1,16 +1,21 @@
 //! Signals.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use strikebook_core::{
     Id, Json, Name, Page, Result, Timestamp, Upserted,
-    market::Symbol,
-    trading::{Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalRepository, SignalStatus},
+    market::{Symbol, calendar},
+    trading::{
+        DailySignals, Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalRepository,
+        SignalStatus,
+    },
 };
 
 use crate::{
-    codec::{Field, record},
+    codec::{Field, Row, record},
     engine::Engine,
     entries::{self, EntryRow},
+    market::aggregate::{Run, runs},
     sql::Sql,
     store::SqlStore,
 };
@@ -92,24 +97,58 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
     }
 
     async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>> {
-        let counts: Vec<_> =
-            SignalAction::ALL.iter().map(|action| format!("count(*) FILTER (WHERE action = '{action}')")).collect();
-        let sql = Sql::new(format!("SELECT symbol, avg(confidence), {} FROM signals", counts.join(", ")));
+        let sql = Sql::new(format!("SELECT symbol, avg(confidence), {} FROM signals", counts()));
         let sql = sql.push(" WHERE \"at\" BETWEEN ").bind(from).push(" AND ").bind(until);
         let sql = sql.push(" GROUP BY symbol ORDER BY symbol");
         self.read("signal_performance", move |session| {
-            let mut performance = Vec::new();
+            let mut told = Vec::new();
             session.query(&sql.text, &sql.params, &mut |row| {
-                let mut counts = [0; 5];
-                for (column, count) in (2..).zip(&mut counts) {
-                    *count = u64::require(row, column)?;
-                }
-                let (symbol, mean_confidence) = (Field::require(row, 0)?, Field::require(row, 1)?);
-                performance.push(SignalPerformance { symbol, counts, mean_confidence });
+                told.push(performance(row, 0)?);
                 Ok(())
             })?;
-            Ok(performance)
+            Ok(told)
         })
         .await
     }
+
+    async fn daily_signals(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<DailySignals>> {
+        let days = calendar::days(from, until).map_err(|error| self.named("daily_signals", error))?;
+        let dialect = *self.engine().dialect();
+        self.read("daily_signals", move |session| {
+            let mut told = Vec::new();
+            for Run { start, end, width } in runs(&days) {
+                let bucket = (dialect.bucket)("\"at\"", width, start);
+                let sql =
+                    Sql::new(format!("SELECT {bucket} AS bucket, symbol, avg(confidence), {} FROM signals", counts()));
+                let sql = sql.push(" WHERE \"at\" >= ").bind(start).push(" AND \"at\" < ").bind(end);
+                let sql = sql.push(" GROUP BY bucket, symbol ORDER BY bucket, symbol");
+                session.query(&sql.text, &sql.params, &mut |row| {
+                    let day = Timestamp::require(row, 0)?.new_york_date();
+                    told.push(DailySignals { day, signals: performance(row, 1)? });
+                    Ok(())
+                })?;
+            }
+            Ok(told)
+        })
+        .await
+    }
+}
+
+/// How many signals called for each action, as columns.
+fn counts() -> String {
+    let counts = SignalAction::ALL.iter().map(|action| format!("count(*) FILTER (WHERE action = '{action}')"));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+/// A performance out of the columns of a row from one on: symbol, mean confidence and counts.
+fn performance(row: &dyn Row, first: usize) -> Result<SignalPerformance> {
+    let mut counts = [0; 5];
+    for (column, count) in (first + 2..).zip(&mut counts) {
+        *count = u64::require(row, column)?;
+    }
+    Ok(SignalPerformance {
+        symbol: Field::require(row, first)?,
+        counts,
+        mean_confidence: Field::require(row, first + 1)?,
+    })
 }

@@ -1,5 +1,6 @@
 //! What the market says.
 
+pub mod aggregate;
 pub mod bar;
 pub mod chain;
 pub mod contract;

@@ -12,7 +12,7 @@ use crate::{
     Bench,
     entries::{Entries, all, day, identity, some},
     parsed,
-    series::{just_after, just_before, unchanged},
+    series::{instant, just_after, just_before, unchanged},
 };
 
 /// Signals, as the shared cases see them.
@@ -210,6 +210,48 @@ pub async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
     assert_eq!(found[0].count(SignalAction::ExitLong), 2);
     let later = day(12).saturating_add(TimeDelta::days(1));
     assert_eq!(store.signal_performance(later, Timestamp::MAX).await?, []);
+    Ok(())
+}
+
+/// The performance of each day counts the signals from midnight in New York up to, and without, the next, in the order of days
+/// and symbols; days without signals are left out.
+pub async fn performance_is_told_by_day(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    // The clocks go forward on the second day.
+    let given = [
+        ("2025-03-08T04:59:59.999999Z", "SPY"),
+        ("2025-03-08T05:00:00Z", "SPY"),
+        ("2025-03-09T04:59:59.999999Z", "QQQ"),
+        ("2025-03-09T05:00:00Z", "SPY"),
+        ("2025-03-10T03:59:59.999999Z", "SPY"),
+        ("2025-03-10T04:00:00Z", "SPY"),
+        ("2025-03-13T03:59:59.999999Z", "SPY"),
+        ("2025-03-13T04:00:00Z", "SPY"),
+    ];
+    let signals: Vec<_> = given
+        .into_iter()
+        .enumerate()
+        .map(|(number, (at, symbol))| Signal { symbol: parsed(symbol), ..Signals::entry(number, instant(at)) })
+        .collect();
+    store.insert_signals(&signals).await?;
+    let date = |text: &str| text.parse().unwrap_or_else(|error| panic!("{error}"));
+    let found = store.daily_signals(date("2025-03-08"), date("2025-03-12")).await?;
+    let told: Vec<_> = found
+        .iter()
+        .map(|told| (told.day.to_string(), told.signals.symbol.to_string(), told.signals.count(SignalAction::Short)))
+        .collect();
+    let expected = [
+        ("2025-03-08", "QQQ", 1),
+        ("2025-03-08", "SPY", 1),
+        ("2025-03-09", "SPY", 2),
+        ("2025-03-10", "SPY", 1),
+        ("2025-03-12", "SPY", 1),
+    ];
+    assert_eq!(told, expected.map(|(day, symbol, count)| (day.to_owned(), symbol.to_owned(), count)));
+    assert!(found.iter().all(|told| told.signals.mean_confidence == 0.75), "{found:?}");
+    assert_eq!(store.daily_signals(date("2025-03-12"), date("2025-03-08")).await?, []);
+    let error = store.daily_signals(date("1920-01-01"), date("2025-03-08")).await.expect_err("too many");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     Ok(())
 }
 

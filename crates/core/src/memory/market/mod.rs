@@ -1,5 +1,6 @@
 //! What the market says.
 
+mod aggregate;
 mod bar;
 mod chain;
 mod contract;

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 
 use crate::{
     Id, Page, Result, Timestamp, Upserted,
-    memory::MemoryStore,
-    trading::{Signal, SignalAction, SignalPerformance, SignalQuery, SignalRepository, SignalStatus},
+    market::calendar,
+    memory::{MemoryStore, State},
+    trading::{DailySignals, Signal, SignalAction, SignalPerformance, SignalQuery, SignalRepository, SignalStatus},
 };
 
 #[async_trait]
@@ -40,28 +42,46 @@ impl SignalRepository for MemoryStore {
 
     async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>> {
         self.read("signal_performance", |state| {
-            let mut of_symbols = BTreeMap::<_, Vec<&Signal>>::new();
-            for signal in state.signals.iter().filter(|signal| (from..=until).contains(&signal.at)) {
-                of_symbols.entry(signal.symbol).or_default().push(signal);
-            }
-            let performance = |(symbol, signals): (_, Vec<&Signal>)| {
-                let count = |action| signals.iter().filter(|signal| signal.action == action).count() as u64;
-                let [long, short, exit_long, exit_short, hold] = [
-                    SignalAction::Long,
-                    SignalAction::Short,
-                    SignalAction::ExitLong,
-                    SignalAction::ExitShort,
-                    SignalAction::Hold,
-                ]
-                .map(count);
-                let confidence: f64 = signals.iter().map(|signal| signal.confidence).sum();
-                SignalPerformance {
-                    symbol,
-                    counts: [long, short, exit_long, exit_short, hold],
-                    mean_confidence: confidence / signals.len() as f64,
-                }
-            };
-            Ok(of_symbols.into_iter().map(performance).collect())
+            Ok(state.signal_performance(|signal| (from..=until).contains(&signal.at)))
         })
+    }
+
+    async fn daily_signals(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<DailySignals>> {
+        self.read("daily_signals", |state| {
+            let days = calendar::days(from, until)?.into_iter();
+            let told = days.flat_map(|day| {
+                let signals = state.signal_performance(|signal| (day.start..day.end).contains(&signal.at)).into_iter();
+                signals.map(move |signals| DailySignals { day: day.date, signals })
+            });
+            Ok(told.collect())
+        })
+    }
+}
+
+impl State {
+    /// How the signals of some time were, for each symbol.
+    fn signal_performance(&self, of_time: impl Fn(&Signal) -> bool) -> Vec<SignalPerformance> {
+        let mut of_symbols = BTreeMap::<_, Vec<&Signal>>::new();
+        for signal in self.signals.iter().filter(|signal| of_time(signal)) {
+            of_symbols.entry(signal.symbol).or_default().push(signal);
+        }
+        let performance = |(symbol, signals): (_, Vec<&Signal>)| {
+            let count = |action| signals.iter().filter(|signal| signal.action == action).count() as u64;
+            let [long, short, exit_long, exit_short, hold] = [
+                SignalAction::Long,
+                SignalAction::Short,
+                SignalAction::ExitLong,
+                SignalAction::ExitShort,
+                SignalAction::Hold,
+            ]
+            .map(count);
+            let confidence: f64 = signals.iter().map(|signal| signal.confidence).sum();
+            SignalPerformance {
+                symbol,
+                counts: [long, short, exit_long, exit_short, hold],
+                mean_confidence: confidence / signals.len() as f64,
+            }
+        };
+        of_symbols.into_iter().map(performance).collect()
     }
 }

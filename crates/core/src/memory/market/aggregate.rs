@@ -1,0 +1,117 @@
+//! What live quotes come to.
+
+use async_trait::async_trait;
+use chrono::{NaiveDate, TimeDelta};
+
+use crate::{
+    AsOf, Result, Timestamp,
+    market::{
+        AggregateRepository, Bar, ContractDetails, DailyOptions, HourlyOptions, OptionQuote, OptionVolume, QuoteQuery,
+        Symbol, Timeframe, UnderlyingQuery,
+        aggregate::{BarPart, bars_of},
+        calendar,
+    },
+    memory::{MemoryStore, State},
+};
+
+#[async_trait]
+impl AggregateRepository for MemoryStore {
+    async fn live_bars(&self, symbol: Symbol, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>> {
+        self.read("live_bars", |state| {
+            let start = calendar::midnight(from.new_york_date()).unwrap_or(Timestamp::MIN);
+            let quotes = state.underlyings.list(&UnderlyingQuery::new(symbol, as_of).with_from(start))?.items;
+            bars_of(symbol, timeframe, quotes.iter().map(BarPart::from).collect(), from, as_of.at)
+        })
+    }
+
+    async fn hourly_options(&self, underlying: Symbol, day: NaiveDate, as_of: AsOf) -> Result<Vec<HourlyOptions>> {
+        self.read("hourly_options", |state| {
+            let (mut hours, mut before) = (Vec::new(), OptionVolume::default());
+            for day in calendar::days(day, day)? {
+                let mut from = day.start;
+                // A day has 23 to 25 hours.
+                while from < day.end.min(as_of.at) {
+                    let until = from.saturating_add(TimeDelta::hours(1)).min(as_of.at);
+                    let so_far = state.volume_told(underlying, day.start, AsOf { at: until, ..as_of })?;
+                    let quoted = state.quoted(underlying, from, AsOf { at: until, ..as_of })?;
+                    if !quoted.is_empty() {
+                        let volume = OptionVolume {
+                            calls: so_far.calls.saturating_sub(before.calls),
+                            puts: so_far.puts.saturating_sub(before.puts),
+                        };
+                        let known: Vec<_> = quoted.iter().filter_map(|quote| quote.implied_volatility).collect();
+                        let mean = known.iter().sum::<f64>() / known.len() as f64;
+                        let implied_volatility = (!known.is_empty()).then_some(mean);
+                        hours.push(HourlyOptions {
+                            from,
+                            until,
+                            volume,
+                            implied_volatility,
+                            quoted: quoted.len() as u64,
+                        });
+                    }
+                    (from, before) = (until, so_far);
+                }
+            }
+            Ok(hours)
+        })
+    }
+
+    async fn daily_options(
+        &self,
+        underlying: Symbol,
+        from: NaiveDate,
+        until: NaiveDate,
+        as_of: AsOf,
+    ) -> Result<Vec<DailyOptions>> {
+        self.read("daily_options", |state| {
+            let mut told = Vec::new();
+            for day in calendar::days(from, until)? {
+                let limits = AsOf { at: day.end.min(as_of.at), ..as_of };
+                let volume = state.volume_told(underlying, day.start, limits)?;
+                if volume != OptionVolume::default() {
+                    told.push(DailyOptions { day: day.date, volume });
+                }
+            }
+            Ok(told)
+        })
+    }
+}
+
+impl State {
+    /// The quotes after an instant of each contract of an underlying.
+    fn quotes_after(
+        &self,
+        underlying: Symbol,
+        from: Timestamp,
+        as_of: AsOf,
+    ) -> Result<Vec<(&ContractDetails, Vec<OptionQuote>)>> {
+        let contracts = self.contracts.values().filter(|details| details.underlying == underlying);
+        let quotes = contracts.map(|details| {
+            let mut quotes = self.quotes.list(&QuoteQuery::new(details.contract, as_of).with_from(from))?.items;
+            quotes.retain(|quote| quote.at > from);
+            Ok((details, quotes))
+        });
+        quotes.collect()
+    }
+
+    /// The volumes told last after an instant, one of each contract.
+    fn volume_told(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
+        let mut volume = OptionVolume::default();
+        for (details, quotes) in self.quotes_after(underlying, from, as_of)? {
+            if let Some(told) = quotes.iter().rev().find_map(|quote| quote.volume) {
+                volume.add(details.contract.option_type(), told);
+            }
+        }
+        Ok(volume)
+    }
+
+    /// The last quote after an instant of each contract that lives longer.
+    fn quoted(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<Vec<OptionQuote>> {
+        let quotes = self.quotes_after(underlying, from, as_of)?.into_iter();
+        Ok(quotes
+            .filter(|(details, _)| details.contract.expires_at() > from)
+            .filter_map(|(_, mut quotes)| quotes.pop())
+            .collect())
+    }
+}

@@ -1,0 +1,268 @@
+//! What live quotes come to: grouped where the rows are, so that only sums travel.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use chrono::{NaiveDate, TimeDelta};
+use strikebook_core::{
+    AsOf, Result, Timestamp,
+    market::{
+        AggregateRepository, Bar, DailyOptions, HourlyOptions, OptionVolume, Symbol, Timeframe, UnderlyingQuote,
+        aggregate::{BarPart, Grid, bars_of},
+        calendar::{self, Day},
+    },
+};
+
+use crate::{
+    codec::{Field, Record, Row},
+    engine::{Dialect, Engine, Session},
+    kept::{HOURS, MINUTES},
+    market::chain::QuoteRow,
+    sql::Sql,
+    store::SqlStore,
+    versioned,
+};
+
+const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
+
+#[async_trait]
+impl<E: Engine> AggregateRepository for SqlStore<E> {
+    async fn live_bars(&self, symbol: Symbol, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>> {
+        let grid = Grid::try_from(timeframe).map_err(|error| self.named("live_bars", error))?;
+        let start = calendar::midnight(from.new_york_date()).unwrap_or(Timestamp::MIN);
+        self.aggregate("live_bars", move |session, dialect| {
+            let parts = match grid {
+                Grid::Length(width) => {
+                    let ended = as_of.at.floor(width, Timestamp::EPOCH);
+                    parts(session, dialect, symbol, width, (start, ended), as_of)?
+                }
+                Grid::Day => parts_of_days(session, dialect, symbol, start, as_of)?,
+            };
+            bars_of(symbol, timeframe, parts, from, as_of.at)
+        })
+        .await
+    }
+
+    async fn hourly_options(&self, underlying: Symbol, day: NaiveDate, as_of: AsOf) -> Result<Vec<HourlyOptions>> {
+        let days = calendar::days(day, day).map_err(|error| self.named("hourly_options", error))?;
+        self.aggregate("hourly_options", move |session, dialect| {
+            let mut hours = Vec::new();
+            for day in days {
+                let end = day.end.min(as_of.at);
+                let sql = Sql::new(format!(
+                    "SELECT bucket, {}, {}, CAST(count(quoted) AS BIGINT), avg(implied_volatility) FROM (SELECT bucket, option_type, \
+                     CASE WHEN bucket <= expires_at THEN 1 END AS quoted, \
+                     CASE WHEN bucket <= expires_at THEN implied_volatility END AS implied_volatility, \
+                     told - coalesce(lag(told) OVER (PARTITION BY contract_id, told IS NULL ORDER BY bucket), 0) AS told FROM (",
+                    sum_of("call"),
+                    sum_of("put")
+                ));
+                let sql = contracts(session, dialect, sql, underlying, TimeDelta::hours(1), (day.start, end), as_of)?;
+                let sql = sql.push(") AS hours) AS traded GROUP BY bucket HAVING count(quoted) > 0 ORDER BY bucket");
+                session.query(&sql.text, &sql.params, &mut |row| {
+                    let from = Timestamp::require(row, 0)?.saturating_sub(MICROSECOND);
+                    hours.push(HourlyOptions {
+                        from,
+                        until: from.saturating_add(TimeDelta::hours(1)).min(end),
+                        volume: volume(row)?,
+                        implied_volatility: f64::read(row, 4)?,
+                        quoted: u64::require(row, 3)?,
+                    });
+                    Ok(())
+                })?;
+            }
+            Ok(hours)
+        })
+        .await
+    }
+
+    async fn daily_options(
+        &self,
+        underlying: Symbol,
+        from: NaiveDate,
+        until: NaiveDate,
+        as_of: AsOf,
+    ) -> Result<Vec<DailyOptions>> {
+        let days = calendar::days(from, until).map_err(|error| self.named("daily_options", error))?;
+        self.aggregate("daily_options", move |session, dialect| {
+            let mut told = Vec::new();
+            for Run { start, end, width } in runs(&days).into_iter().take_while(|run| run.start < as_of.at) {
+                let sql = Sql::new(format!("SELECT bucket, {}, {} FROM (", sum_of("call"), sum_of("put")));
+                let sql = contracts(session, dialect, sql, underlying, width, (start, end.min(as_of.at)), as_of)?;
+                let sql = sql.push(") AS days GROUP BY bucket ORDER BY bucket");
+                session.query(&sql.text, &sql.params, &mut |row| {
+                    let (bucket, volume) = (Timestamp::require(row, 0)?, volume(row)?);
+                    if volume != OptionVolume::default() {
+                        told.push(DailyOptions { day: bucket.new_york_date(), volume });
+                    }
+                    Ok(())
+                })?;
+            }
+            Ok(told)
+        })
+        .await
+    }
+}
+
+impl<E: Engine> SqlStore<E> {
+    /// Reads with some statements that see one state: the first ones tell how the next is to be asked.
+    async fn aggregate<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        job: impl FnOnce(&mut dyn Session, &Dialect) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let dialect = *self.engine().dialect();
+        self.snapshot(operation, move |session| job(session, &dialect)).await
+    }
+}
+
+/// Days that follow each other and are equally long.
+pub(crate) struct Run {
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    pub(crate) width: TimeDelta,
+}
+
+/// Days that follow each other in runs, so that one statement can group many of them: the clocks change twice a year.
+pub(crate) fn runs(days: &[Day]) -> Vec<Run> {
+    let length = |day: &Day| day.end.since(day.start);
+    let of_run = |run: &[Day]| {
+        let (first, last) = (run.first()?, run.last()?);
+        Some(Run { start: first.start, end: last.end, width: length(first) })
+    };
+    days.chunk_by(|one, next| length(one) == length(next)).filter_map(of_run).collect()
+}
+
+/// What the quotes of a symbol from an instant up to, and without, another come to in buckets of a width.
+fn parts(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    symbol: Symbol,
+    width: TimeDelta,
+    (start, end): (Timestamp, Timestamp),
+    as_of: AsOf,
+) -> Result<Vec<BarPart>> {
+    if start >= end {
+        return Ok(Vec::new());
+    }
+    let kept_until = MINUTES.until(session, dialect, symbol, (start, end), as_of)?;
+    let bucket = (dialect.bucket)("\"at\"", width, Timestamp::EPOCH);
+    let sql = Sql::new(format!(
+        "SELECT bucket, max(open) FILTER (WHERE \"at\" = first_price), max(high), min(low), \
+         max(close) FILTER (WHERE \"at\" = last_price), max(told) FILTER (WHERE \"at\" = last_told), max(most), \
+         max(source) FILTER (WHERE \"at\" = last_at), max(recorded_at) FROM (SELECT b.*, \
+         min(\"at\") FILTER (WHERE open IS NOT NULL) OVER same_bucket AS first_price, \
+         max(\"at\") FILTER (WHERE open IS NOT NULL) OVER same_bucket AS last_price, \
+         max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told, \
+         max(\"at\") OVER same_bucket AS last_at FROM (SELECT {bucket} AS bucket, p.* FROM ("
+    ));
+    let sql = if kept_until > start {
+        let sql = sql.push("SELECT bucket AS \"at\", open, high, low, close, told, most, source, recorded_at FROM ");
+        MINUTES.between(sql.push(MINUTES.view).push(" WHERE "), symbol, start, kept_until).push(" UNION ALL ")
+    } else {
+        sql
+    };
+    let sql = sql.push(
+        "SELECT \"at\", price AS open, price AS high, price AS low, price AS close, volume AS told, volume AS most, source, \
+         recorded_at FROM (SELECT q.*, coalesce(last, (bid + ask) / 2) AS price FROM (",
+    );
+    let limits = AsOf { at: end.saturating_sub(MICROSECOND), ..as_of };
+    let sql = versioned::believed::<UnderlyingQuote>(sql, kept_until, limits);
+    let sql = sql.push(") AS q WHERE symbol = ").bind(symbol.as_str()).push(
+        ") AS quotes) AS p) AS b WINDOW same_bucket AS (PARTITION BY bucket)) AS placed GROUP BY bucket ORDER BY bucket",
+    );
+    let mut parts = Vec::new();
+    session.query(&sql.text, &sql.params, &mut |row| {
+        parts.push(BarPart {
+            at: Field::require(row, 0)?,
+            open: Field::require(row, 1)?,
+            high: Field::require(row, 2)?,
+            low: Field::require(row, 3)?,
+            close: Field::require(row, 4)?,
+            told: Field::require(row, 5)?,
+            most: Field::require(row, 6)?,
+            source: Field::require(row, 7)?,
+            recorded_at: Field::require(row, 8)?,
+        });
+        Ok(())
+    })?;
+    Ok(parts)
+}
+
+/// Hours of days, and the quotes at the instants of the closes: a day holds the close and nothing behind it. The exchange
+/// closes at a full hour.
+fn parts_of_days(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    symbol: Symbol,
+    start: Timestamp,
+    as_of: AsOf,
+) -> Result<Vec<BarPart>> {
+    /// Engines take some ten thousand parameters at most.
+    const AT_ONCE: usize = 4096;
+    let end = as_of.at.saturating_add(MICROSECOND);
+    let mut parts = parts(session, dialect, symbol, TimeDelta::hours(1), (start, end), as_of)?;
+    let closes = parts.iter().map(|part| calendar::close_on(part.at.new_york_date()));
+    let closes: BTreeSet<_> = closes.collect::<Result<_>>()?;
+    parts.retain(|part| !closes.contains(&part.at));
+    for closes in closes.into_iter().collect::<Vec<_>>().chunks(AT_ONCE) {
+        let (Some(first), Some(last)) = (closes.first(), closes.last()) else { continue };
+        let sql = Sql::new(format!("SELECT {} FROM (", UnderlyingQuote::TABLE.columns_with("")));
+        let sql = versioned::believed::<UnderlyingQuote>(sql, *first, AsOf { at: as_of.at.min(*last), ..as_of });
+        let sql = sql.push(") AS q WHERE symbol = ").bind(symbol.as_str()).push(" AND \"at\" IN (");
+        let sql = sql.bind_all(closes.iter().map(|close| (*close).into())).push(")");
+        parts.extend(versioned::collect::<UnderlyingQuote>(session, &sql)?.iter().map(BarPart::from));
+    }
+    parts.sort_by_key(|part| part.at);
+    Ok(parts)
+}
+
+/// A question for each contract of an underlying and each bucket of a width after an instant, up to and including another: the
+/// contract, its last implied volatility and the last volume that was told.
+fn contracts(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    sql: Sql,
+    underlying: Symbol,
+    width: TimeDelta,
+    (start, end): (Timestamp, Timestamp),
+    as_of: AsOf,
+) -> Result<Sql> {
+    let (start, limits) = (start.saturating_add(MICROSECOND), AsOf { at: end, ..as_of });
+    let kept_until = HOURS.until(session, dialect, underlying, (start, end.saturating_add(MICROSECOND)), as_of)?;
+    let bucket = (dialect.bucket)("q.\"at\"", width, start);
+    let sql = sql.push(&format!(
+        "SELECT contract_id, option_type, expires_at, bucket, \
+         max(implied_volatility) FILTER (WHERE \"at\" = last_at) AS implied_volatility, \
+         max(told) FILTER (WHERE \"at\" = last_told) AS told FROM (SELECT b.*, max(\"at\") OVER same_bucket AS last_at, \
+         max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told FROM (SELECT c.contract_id, c.option_type, \
+         c.expires_at, {bucket} AS bucket, q.\"at\", q.implied_volatility, q.told FROM ("
+    ));
+    let sql = if kept_until > start {
+        let sql =
+            sql.push("SELECT contract_id, \"at\", implied_volatility, told FROM ").push(HOURS.view).push(" WHERE ");
+        HOURS.between(sql, underlying, start, kept_until).push(" UNION ALL ")
+    } else {
+        sql
+    };
+    let sql = sql.push("SELECT contract_id, \"at\", implied_volatility, volume AS told FROM (");
+    let sql = versioned::believed::<QuoteRow>(sql, kept_until, limits);
+    let sql = sql
+        .push(") AS believed) AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE c.underlying = ");
+    Ok(sql.bind(underlying.as_str()).push(
+        ") AS b WINDOW same_bucket AS (PARTITION BY contract_id, bucket)) AS placed \
+         GROUP BY contract_id, option_type, expires_at, bucket",
+    ))
+}
+
+/// The sum of the volumes told for calls or puts. As a float it is exact up to 2⁵³, and nonsense overflows nothing.
+fn sum_of(option_type: &str) -> String {
+    format!("coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = '{option_type}'), 0.0)")
+}
+
+/// The volume of a row of which it is the second and third column. A sum that fell is none.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast keeps within the integer's bounds")]
+fn volume(row: &dyn Row) -> Result<OptionVolume> {
+    let sum = |column| Ok::<_, strikebook_core::Error>(f64::require(row, column)? as u64);
+    Ok(OptionVolume { calls: sum(1)?, puts: sum(2)? })
+}
