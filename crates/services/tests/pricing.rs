@@ -16,6 +16,7 @@ use strikebook_pricing::{
     American, BlackScholes,
     american::Preset,
     curve::{self, Settings},
+    svi::{self, Slice},
 };
 use strikebook_services::pricing::{Market, NotPriced, PricedChain, price_chain, store_greeks};
 use strikebook_vendors::{ReadOptions, read_file};
@@ -228,4 +229,46 @@ async fn a_real_chain_of_2026_is_priced_and_its_vendor_compared() {
     let priced = told(apple, (0.0, 0.08));
     let spreads: BTreeMap<_, _> = priced.disagreements().into_iter().collect();
     assert!(spreads["delta"].median < 0.02, "{spreads:?}");
+}
+
+/// Slices of a chain from the nearest expiration on, each above the one before.
+#[tokio::test]
+async fn slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes() {
+    let Some(chains) = real("options_desk/chains_20260715_25symbols.zip", None).await else { return };
+    for symbol in ["AAPL", "MSFT", "NVDA"] {
+        let chain = chains.iter().find(|chain| chain.underlying.as_str() == symbol).expect("a chain");
+        let implied = curve::imply(&curve::expiries(chain), &Settings::default()).expect("a curve");
+        let priced = price_chain(chain, &market(&implied.curve));
+        let (all, some) = (priced.rows.len(), priced.greeks().count());
+        let tradable = chain.filter(|row| row.quote.bid.is_some_and(|bid| bid > 0.0) && row.quote.ask.is_some()).len();
+        println!("{symbol}: {some} of {all} quotes have a volatility, {tradable} could be traded");
+
+        let (mut earlier, mut slices, mut quotes, mut left_out) = (None::<Slice>, 0, 0, 0);
+        let mut errors = Vec::new();
+        for mut smile in svi::smiles(chain, &implied.curve, Preset::Fast) {
+            let all = smile.quotes.len() + smile.left_out;
+            // Volatilities farther from each other between bid and ask tell nothing, nor do a few quotes.
+            smile.quotes.retain(|quote| quote.ask - quote.bid <= 0.4 * quote.mid());
+            quotes += smile.quotes.len();
+            left_out += all - smile.quotes.len();
+            if smile.quotes.len() < 10 {
+                continue;
+            }
+            let fit = svi::fit_above(&smile.quotes, earlier.as_ref()).expect("a slice");
+            assert_eq!(fit.slice.butterfly(), vec![], "{symbol}: {fit:?}");
+            if let Some(earlier) = &earlier {
+                assert_eq!(earlier.calendar(&fit.slice), vec![], "{symbol}: {fit:?}");
+            }
+            errors.push(fit.quality.rmse);
+            slices += 1;
+            earlier = Some(fit.slice);
+        }
+        // Not the worst: NVDA's chain holds prices of strikes from before its split, at 600 % of volatility.
+        errors.sort_by(f64::total_cmp);
+        let (median, worst) = (errors[slices / 2], errors[slices - 1]);
+        println!("{symbol}: {slices} slices, {quotes} quotes, {left_out} left out, rmse {median:.4}, worst {worst:.4}");
+        assert!(slices >= 10, "{symbol}: {slices}");
+        assert!(some * 100 > tradable * 85, "{symbol}: {some} of {tradable}");
+        assert!(median < 0.02, "{symbol}: {errors:?}");
+    }
 }
