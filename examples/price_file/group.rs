@@ -4,12 +4,12 @@ use std::fmt;
 
 use strikebook::market::OptionType;
 use strikebook::models::PricingError;
+use strikebook::models::american::{AmericanColumns, Preset};
 use strikebook::models::columns::{
     BachelierColumns, Black76Columns, BlackScholesColumns, Failure, GreekColumns, Threads,
 };
 
-use crate::american::{self, Preset};
-use crate::row::{Asked, Model, Request, Row};
+use crate::row::{Model, Request, Row};
 
 /// What a row gets.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ pub(crate) struct Solved {
 }
 
 /// Why a row gets nothing, or no Greeks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Unsolved {
     /// In a word.
     pub(crate) kind: &'static str,
@@ -54,33 +54,36 @@ impl From<PricingError> for Unsolved {
 /// The outcome of each row, in their order.
 pub(crate) fn value(rows: &[Row], preset: Preset) -> Vec<Result<Solved, Unsolved>> {
     let mut outcomes: Vec<Option<Result<Solved, Unsolved>>> = vec![None; rows.len()];
-    for model in [Model::BlackScholes, Model::Black76, Model::Bachelier] {
+    for model in [Model::BlackScholes, Model::Black76, Model::Bachelier, Model::American] {
         for price_is_asked in [true, false] {
-            let mut group = Group::new(model);
+            let mut requests: Vec<(usize, Request)> = Vec::new();
             for (index, row) in rows.iter().enumerate() {
-                if let Ok(request) = &row.request
-                    && request.model == model
-                    && matches!(request.asked, Asked::Price(_)) == price_is_asked
-                {
-                    group.push(index, request);
+                match row.request {
+                    Ok(request) if request.model == model && request.asks_for_price() == price_is_asked => {
+                        requests.push((index, request));
+                    }
+                    _ => {}
                 }
             }
-            for (index, outcome) in group.solve(price_is_asked) {
-                outcomes[index] = Some(outcome);
+            if model == Model::American {
+                // Neighbours that differ in spot and strike alone share the exercise boundary.
+                requests.sort_by(|(_, a), (_, b)| a.cmp_by_boundary(b));
+            }
+            let group = Group::new(model, preset, &requests);
+            for ((index, _), outcome) in requests.iter().zip(group.solve(price_is_asked)) {
+                outcomes[*index] = Some(outcome);
             }
         }
     }
-    let one_by_one = |(outcome, row): (Option<_>, &Row)| match &row.request {
-        Err(problem) => Err(problem.clone()),
-        Ok(request) => outcome.unwrap_or_else(|| american::value(request, preset)),
-    };
-    outcomes.into_iter().zip(rows).map(one_by_one).collect()
+    // Every model has its group: what has no outcome yet is malformed.
+    let malformed = |row: &Row| Err(row.request.as_ref().err().cloned().unwrap_or_default());
+    outcomes.into_iter().zip(rows).map(|(outcome, row)| outcome.unwrap_or_else(|| malformed(row))).collect()
 }
 
 /// Rows of one model that ask the same question.
 struct Group {
     model: Model,
-    indexes: Vec<usize>,
+    preset: Preset,
     option_type: Vec<OptionType>,
     spot: Vec<f64>,
     strike: Vec<f64>,
@@ -91,35 +94,40 @@ struct Group {
 }
 
 impl Group {
-    fn new(model: Model) -> Self {
+    fn new(model: Model, preset: Preset, requests: &[(usize, Request)]) -> Self {
+        let column = |field: fn(&Request) -> f64| requests.iter().map(|(_, request)| field(request)).collect();
         Self {
             model,
-            indexes: Vec::new(),
-            option_type: Vec::new(),
-            spot: Vec::new(),
-            strike: Vec::new(),
-            years: Vec::new(),
-            rate: Vec::new(),
-            dividend_yield: Vec::new(),
-            given: Vec::new(),
+            preset,
+            option_type: requests.iter().map(|(_, request)| request.option_type).collect(),
+            spot: column(|request| request.spot),
+            strike: column(|request| request.strike),
+            years: column(|request| request.years),
+            rate: column(|request| request.rate),
+            dividend_yield: column(|request| request.dividend_yield),
+            given: column(Request::given),
         }
     }
 
-    fn push(&mut self, index: usize, request: &Request) {
-        let (Asked::Price(given) | Asked::Volatility(given)) = request.asked;
-        self.indexes.push(index);
-        self.option_type.push(request.option_type);
-        self.spot.push(request.spot);
-        self.strike.push(request.strike);
-        self.years.push(request.years);
-        self.rate.push(request.rate);
-        self.dividend_yield.push(request.dividend_yield);
-        self.given.push(given);
+    /// One of the rows.
+    fn only(&self, row: usize) -> Self {
+        let Self { model, preset, .. } = *self;
+        Self {
+            model,
+            preset,
+            option_type: vec![self.option_type[row]],
+            spot: vec![self.spot[row]],
+            strike: vec![self.strike[row]],
+            years: vec![self.years[row]],
+            rate: vec![self.rate[row]],
+            dividend_yield: vec![self.dividend_yield[row]],
+            given: vec![self.given[row]],
+        }
     }
 
-    /// Each row's index and outcome.
-    fn solve(&self, price_is_asked: bool) -> Vec<(usize, Result<Solved, Unsolved>)> {
-        let rows = self.indexes.len();
+    /// Each row's outcome.
+    fn solve(&self, price_is_asked: bool) -> Vec<Result<Solved, Unsolved>> {
+        let rows = self.given.len();
         let mut reasons: Vec<Option<PricingError>> = vec![None; rows];
         let mut note = |failures: Vec<Failure>| {
             for Failure { row, error } in failures {
@@ -127,46 +135,62 @@ impl Group {
                 reasons[row].get_or_insert(error);
             }
         };
-        let mut found = vec![0.0; rows];
-        note(if price_is_asked { self.prices(&mut found) } else { self.volatilities(&mut found) });
-        let volatility = if price_is_asked { &self.given } else { &found };
+        let mut implied = vec![0.0; rows];
+        if !price_is_asked {
+            note(self.volatilities(&mut implied));
+        }
+        let volatility = if price_is_asked { &self.given } else { &implied };
         let mut columns = [const { Vec::new() }; 6].map(|_: Vec<f64>| vec![0.0; rows]);
         note(self.greeks(volatility, &mut columns));
 
-        let [_, delta, gamma, vega, theta, rho] = columns;
+        let [price, delta, gamma, vega, theta, rho] = columns;
+        let asked = if price_is_asked { price } else { implied };
         let outcome = |row: usize| match reasons[row] {
-            None => Ok(Solved { asked: found[row], greeks: [delta[row], gamma[row], vega[row], theta[row], rho[row]] }),
+            None => Ok(Solved { asked: asked[row], greeks: [delta[row], gamma[row], vega[row], theta[row], rho[row]] }),
+            // Where there are no Greeks there may be a price.
             Some(error) => {
-                let price = Some(found[row]).filter(|price| price_is_asked && price.is_finite());
+                let price = if price_is_asked { self.only(row).price() } else { None };
                 Err(Unsolved { price, ..Unsolved::from(error) })
             }
         };
-        self.indexes.iter().enumerate().map(|(row, index)| (*index, outcome(row))).collect()
+        (0..rows).map(outcome).collect()
     }
 
-    fn prices(&self, price: &mut [f64]) -> Vec<Failure> {
-        all_of_one_length(match self.model {
-            Model::Black76 => self.black76().prices(&self.given, price),
-            Model::Bachelier => self.bachelier().prices(&self.given, price),
-            _ => self.black_scholes().prices(&self.given, price),
-        })
+    /// The price of the first row, if it has one.
+    fn price(&self) -> Option<f64> {
+        let mut price = [f64::NAN];
+        let failures = match self.model {
+            Model::BlackScholes => self.black_scholes().prices(&self.given, &mut price),
+            Model::Black76 => self.black76().prices(&self.given, &mut price),
+            Model::Bachelier => self.bachelier().prices(&self.given, &mut price),
+            Model::American => self.american().prices(&self.given, &mut price),
+        };
+        failures.is_ok_and(|failures| failures.is_empty()).then_some(price[0])
     }
 
     fn volatilities(&self, volatility: &mut [f64]) -> Vec<Failure> {
         all_of_one_length(match self.model {
+            Model::BlackScholes => self.black_scholes().implied_volatilities(&self.given, volatility),
             Model::Black76 => self.black76().implied_volatilities(&self.given, volatility),
             Model::Bachelier => self.bachelier().implied_volatilities(&self.given, volatility),
-            _ => self.black_scholes().implied_volatilities(&self.given, volatility),
+            Model::American => self.american().implied_volatilities(&self.given, volatility),
         })
     }
 
     fn greeks(&self, volatility: &[f64], [price, delta, gamma, vega, theta, rho]: &mut [Vec<f64>; 6]) -> Vec<Failure> {
         let outputs = GreekColumns { price, delta, gamma, vega, theta, rho };
         all_of_one_length(match self.model {
+            Model::BlackScholes => self.black_scholes().greeks(volatility, outputs),
             Model::Black76 => self.black76().greeks(volatility, outputs),
             Model::Bachelier => self.bachelier().greeks(volatility, outputs),
-            _ => self.black_scholes().greeks(volatility, outputs),
+            Model::American => self.american().greeks(volatility, outputs),
         })
+    }
+
+    fn american(&self) -> AmericanColumns<'_> {
+        let BlackScholesColumns { option_type, spot, strike, years, rate, dividend_yield, threads } =
+            self.black_scholes();
+        AmericanColumns { option_type, spot, strike, years, rate, dividend_yield, preset: self.preset, threads }
     }
 
     fn black_scholes(&self) -> BlackScholesColumns<'_> {

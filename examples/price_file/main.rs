@@ -13,7 +13,8 @@
 //! `delta,gamma,vega,theta,rho,error`: vega per 1.00 of volatility, theta per year, rho per 1.00. Computed numbers have 17
 //! significant digits, and so are the same floats when they are read. A row that has no value keeps its text and says why
 //! in `error`; the first such rows are also told on the screen. Rows are read and written in batches, so that a file may
-//! be larger than memory, and the output gets its name when it is complete.
+//! be larger than memory, and the output gets its name when it is complete. American options of a batch that differ in spot and
+//! strike alone share their exercise boundary, which is most of their work.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -21,10 +22,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use strikebook::models::american::Preset;
 
 use crate::row::{COLUMNS, Row};
 
-mod american;
 mod group;
 mod output;
 mod row;
@@ -50,17 +51,17 @@ fn main() -> ExitCode {
 struct Arguments {
     input: String,
     output: String,
-    preset: american::Preset,
+    preset: Preset,
 }
 
 impl Arguments {
     fn read() -> Result<Self> {
         let mut files = Vec::new();
-        let mut preset = american::Preset::Accurate;
+        let mut preset = Preset::Accurate;
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             if word == "--american" {
-                preset = american::preset(&words.next().unwrap_or_default())?;
+                preset = preset_of(&words.next().unwrap_or_default())?;
             } else {
                 files.push(word);
             }
@@ -69,6 +70,16 @@ impl Arguments {
             Ok([input, output]) => Ok(Self { input, output, preset }),
             Err(_) => Err("usage: price_file IN.csv OUT.csv [--american fast|accurate|precise]".into()),
         }
+    }
+}
+
+/// The preset of this name.
+fn preset_of(word: &str) -> Result<Preset> {
+    match word {
+        "fast" => Ok(Preset::Fast),
+        "accurate" => Ok(Preset::Accurate),
+        "precise" => Ok(Preset::Precise),
+        other => Err(format!("--american takes fast, accurate or precise, not `{other}`").into()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A row of the file, and what it asks for.
 
+use std::cmp::Ordering;
 use std::str;
 
 use csv::{ByteRecord, StringRecord};
@@ -40,6 +41,25 @@ pub(crate) struct Request {
     pub(crate) rate: f64,
     pub(crate) dividend_yield: f64,
     pub(crate) asked: Asked,
+}
+
+impl Request {
+    pub(crate) fn asks_for_price(&self) -> bool {
+        matches!(self.asked, Asked::Price(_))
+    }
+
+    /// The volatility, or the price.
+    pub(crate) fn given(&self) -> f64 {
+        let (Asked::Price(given) | Asked::Volatility(given)) = self.asked;
+        given
+    }
+
+    /// Puts options next to each other that have all in common on which an exercise boundary depends.
+    pub(crate) fn cmp_by_boundary(&self, other: &Self) -> Ordering {
+        let numbers = |request: &Self| [request.years, request.rate, request.dividend_yield, request.given()];
+        let pairs = numbers(self).into_iter().zip(numbers(other));
+        pairs.fold(self.option_type.cmp(&other.option_type), |order, (a, b)| order.then(a.total_cmp(&b)))
+    }
 }
 
 /// A row as it was read.
