@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
-    AsOf, ChangeQuery, Decimal, Id, Limit, Name, Page, Result, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Decimal, Id, Name, Page, Result, Timestamp, Upserted, Version,
     analytics::{
         Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
         GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, ModelRepository,
@@ -381,7 +381,6 @@ macro_rules! forward_all {
                     async fn upsert_cache_entries(&self, entries: &[CacheEntry]) -> Result<Upserted>;
                     async fn get_cache_entry(&self, key: &CacheKey) -> Result<Option<CacheEntry>>;
                     async fn list_cache_entries(&self, filter: &CacheFilter) -> Result<Vec<CacheEntry>>;
-                    async fn list_least_recently_used(&self, filter: &CacheFilter, limit: Limit) -> Result<Vec<CacheEntry>>;
                     async fn touch_cache_entries(&self, hits: &[CacheHits]) -> Result<u64>;
                     async fn delete_cache_entries(&self, keys: &[CacheKey]) -> Result<u64>;
                     async fn claim_lease(&self, claim: &FetchLease) -> Result<FetchLease>;

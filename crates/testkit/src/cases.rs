@@ -241,7 +241,6 @@ macro_rules! with_cases {
                 every_field_comes_back,
                 values_out_of_range_are_refused,
                 filters_keep_what_they_name,
-                the_least_recently_used_comes_first,
                 uses_add_up,
                 a_count_of_uses_has_an_end,
                 a_use_makes_no_entry,

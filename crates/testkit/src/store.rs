@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, ChangeQuery, Decimal, ErrorKind, Keyed, Limit, Listing, Name, Result, SeriesQuery, Store, Timestamp,
+    AsOf, ChangeQuery, Decimal, ErrorKind, Keyed, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::OutdatedGreeksQuery,
     maintenance::{Dataset, Eviction, Fetched},
     market::{ChainQuery, ContractQuery, Symbol, Timeframe},
@@ -180,7 +180,6 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         upsert_cache_entries(&[]);
         get_cache_entry(&cache::key("chains", "SPY"));
         list_cache_entries(&CacheFilter::default());
-        list_least_recently_used(&CacheFilter::default(), Limit::MIN);
         touch_cache_entries(&[]);
         delete_cache_entries(&[]);
         claim_lease(&FetchLease::new(cache::key("chains", "IWM"), name, at, Timestamp::MAX));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    Decimal, Id, Keyed, Limit, Name, Page, Result, Timestamp, Upserted,
+    Decimal, Id, Keyed, Name, Page, Result, Timestamp, Upserted,
     batch::{check_entry, check_keyed, conflict},
     operations::{
         CacheEntry, CacheFilter, CacheHits, CacheKey, CacheRepository, Charge, Coverage, CoverageFilter, CoverageKey,
@@ -19,9 +19,9 @@ use crate::{
     engine::{Engine, Session},
     entries::{self, EntryRow},
     keyed::{self, KeyedRow},
-    sql::{Sql, limited},
+    sql::Sql,
     store::SqlStore,
-    versioned::{collect, lock},
+    versioned::lock,
 };
 
 record! {
@@ -128,14 +128,6 @@ impl<E: Engine> CacheRepository for SqlStore<E> {
     async fn list_cache_entries(&self, filter: &CacheFilter) -> Result<Vec<CacheEntry>> {
         let filter = filter.clone();
         self.read("list_cache_entries", move |session| keyed::list::<CacheEntry>(session, &filter)).await
-    }
-
-    async fn list_least_recently_used(&self, filter: &CacheFilter, limit: Limit) -> Result<Vec<CacheEntry>> {
-        CacheEntry::validate_filter(filter).map_err(|error| self.named("list_least_recently_used", error))?;
-        let columns = CacheEntry::TABLE.columns_with("");
-        let sql = CacheEntry::admitted(Sql::new(format!("SELECT {columns} FROM cache_entries WHERE 1 = 1")), filter);
-        let sql = sql.push(" ORDER BY last_access, dataset, subject").push(&limited(Some(limit.get())));
-        self.read("list_least_recently_used", move |session| collect::<CacheEntry>(session, &sql)).await
     }
 
     async fn touch_cache_entries(&self, hits: &[CacheHits]) -> Result<u64> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    Error, ErrorKind, Keyed, Limit, Result, Store, Timestamp, Upserted,
+    Error, ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{CacheEntry, CacheFilter, CacheHits, CacheKey, FetchLease, FetchOutcome},
 };
@@ -131,26 +131,6 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
         let found = store.list_cache_entries(&filter).await?;
         let expected: Vec<_> = entries.iter().filter(|entry| entry.is_admitted_by(&filter)).cloned().collect();
         assert_eq!((&found, found.len()), (&expected, count), "{filter:?}");
-        let mut by_age = store.list_least_recently_used(&filter, Limit::MAX).await?;
-        by_age.sort_by_key(Keyed::key);
-        assert_eq!(by_age, expected, "{filter:?}");
-    }
-    Ok(())
-}
-
-/// The least recently used comes first, of one instant the smaller key, and no more come than were asked for.
-pub async fn the_least_recently_used_comes_first(bench: &Bench) -> Result<()> {
-    let store = bench.open().await?;
-    let mut entries = some::<CacheEntries>(6);
-    for (entry, days) in entries.iter_mut().zip([9, 3, 3, 12, 0, 3]) {
-        entry.last_access = day(days);
-    }
-    store.upsert_cache_entries(&entries).await?;
-    entries.sort_by_key(|entry| (entry.last_access, entry.key()));
-    for limit in [1, 3, 6, 100] {
-        let limit = Limit::new(limit).unwrap_or(Limit::MIN);
-        let found = store.list_least_recently_used(&CacheFilter::default(), limit).await?;
-        assert_eq!(found, entries[..limit.get().min(6)], "{limit}");
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    Decimal, Id, Keyed, Limit, Name, Page, Result, Timestamp, Upserted,
+    Decimal, Id, Keyed, Name, Page, Result, Timestamp, Upserted,
     batch::{check_entry, check_keyed, conflict},
     memory::{MemoryStore, entries::Entries},
     operations::{
@@ -24,15 +24,6 @@ impl CacheRepository for MemoryStore {
 
     async fn list_cache_entries(&self, filter: &CacheFilter) -> Result<Vec<CacheEntry>> {
         self.read("list_cache_entries", |state| state.cache_entries.list(filter))
-    }
-
-    async fn list_least_recently_used(&self, filter: &CacheFilter, limit: Limit) -> Result<Vec<CacheEntry>> {
-        self.read("list_least_recently_used", |state| {
-            let mut entries = state.cache_entries.list(filter)?;
-            entries.sort_by_key(|entry| (entry.last_access, entry.key()));
-            entries.truncate(limit.get());
-            Ok(entries)
-        })
     }
 
     async fn touch_cache_entries(&self, hits: &[CacheHits]) -> Result<u64> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CacheKey, FetchLease, FetchOutcome};
 use crate::{
-    Decimal, Error, Keyed, Limit, Name, Result, Timestamp, Upserted,
+    Decimal, Error, Keyed, Name, Result, Timestamp, Upserted,
     money::not_negative,
     validate::{check, count, text},
 };
@@ -187,16 +187,6 @@ pub trait CacheRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Cancel safety
     /// Safe.
     async fn list_cache_entries(&self, filter: &CacheFilter) -> Result<Vec<CacheEntry>>;
-
-    /// Those of the entries that a filter admits that were not used for the longest time, at most so many. The least recently
-    /// used comes first; of several used at one instant, the one with the smaller key.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
-    async fn list_least_recently_used(&self, filter: &CacheFilter, limit: Limit) -> Result<Vec<CacheEntry>>;
 
     /// Notes that entries were used, and returns how many keys have an entry. Uses are added to those that are stored: what
     /// several callers note at once adds up. The last access never goes back. A key without an entry is passed over: it may
