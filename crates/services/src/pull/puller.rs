@@ -70,8 +70,9 @@ pub(super) struct Inner<R: Request> {
     pub(super) statistics: Mutex<PullStatistics>,
     flights: Flights<Name, Landed<R::Data>>,
     uses: Uses,
-    /// When it was last cleaned up.
+    /// When it was last looked whether to clean up.
     cleaned: Mutex<Option<Timestamp>>,
+    last_clean_up: Mutex<Option<Arc<Result<CleanUp>>>>,
 }
 
 /// How often the cache is cleaned up by itself.
@@ -88,8 +89,19 @@ impl<R: Request> Puller<R> {
         // What an entry takes beside its data is counted too, so that a million empty answers have an end.
         let weigh = |_: &Name, held: &Arc<Held<R::Data>>| u32::try_from(held.entry.bytes).unwrap_or(u32::MAX).max(256);
         let memory = Cache::builder().max_capacity(options.memory_bytes).weigher(weigh).build();
-        let (statistics, flights, uses, cleaned) = Default::default();
-        Self(Arc::new(Inner { store, provider, clock, options, memory, statistics, flights, uses, cleaned }))
+        let (statistics, flights, uses, cleaned, last_clean_up) = Default::default();
+        Self(Arc::new(Inner {
+            store,
+            provider,
+            clock,
+            options,
+            memory,
+            statistics,
+            flights,
+            uses,
+            cleaned,
+            last_clean_up,
+        }))
     }
 
     pub(super) fn inner(&self) -> &Inner<R> {
@@ -133,7 +145,7 @@ impl<R: Request> Puller<R> {
     /// Cleans the store [up](super::clean_up) of what was fetched, of every kind: what expired, and what is too much for
     /// [`max_bytes`](PullOptions::max_bytes). It happens by itself with the first request and then every 24 hours of use, once
     /// for all pullers of a store, to what expired a day before: until then a caller is told that it
-    /// [did](MissReason::Expired).
+    /// [did](MissReason::Expired). What came of that is told by [`last_clean_up`](Self::last_clean_up).
     ///
     /// # Errors
     /// Those of [`clean_up`](super::clean_up).
@@ -143,6 +155,12 @@ impl<R: Request> Puller<R> {
     pub async fn clean_up(&self) -> Result<CleanUp> {
         let now = self.0.clock.now();
         self.0.clean_up(now, now).await
+    }
+
+    /// What came of the last clean-up that this puller did by itself, or why it could not be done; what could not be deleted is
+    /// deleted the next time. `None` before the first has ended, and when other pullers of the store do it.
+    pub fn last_clean_up(&self) -> Option<Arc<Result<CleanUp>>> {
+        self.0.last_clean_up.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What [`clean_up`](Self::clean_up) would do. Nothing is changed.
@@ -328,12 +346,13 @@ impl<R: Request> Inner<R> {
         }
         *cleaned = Some(now);
         let this = Arc::clone(self);
-        // What cannot be deleted now is deleted the next time.
         tokio::spawn(async move {
-            if is_due(&*this.store, now, CLEANED_EVERY).await? {
-                this.clean_up(now, now.saturating_sub(CLEANED_EVERY)).await?;
-            }
-            Ok::<_, Error>(())
+            let cleaned = match is_due(&*this.store, now, CLEANED_EVERY).await {
+                Ok(false) => return,
+                Ok(true) => this.clean_up(now, now.saturating_sub(CLEANED_EVERY)).await,
+                Err(error) => Err(error),
+            };
+            *this.last_clean_up.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(cleaned));
         });
     }
 

@@ -8,7 +8,7 @@ use strikebook_core::{
     operations::{CacheEntry, CacheFilter, CacheKey, CacheRepository, FetchLease},
 };
 use strikebook_services::pull::{
-    Ask, Budget,
+    Ask, Budget, CleanUp,
     FetchPolicy::{CacheFirst, NetworkOnly},
     MissReason, PriceRequest, Reason,
 };
@@ -56,6 +56,13 @@ async fn what_is_forgotten_or_gone_is_fetched_again() -> Result<()> {
     Ok(())
 }
 
+/// Lets what was started end.
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn what_is_kept_no_longer_is_deleted_on_demand_and_every_day() -> Result<()> {
     let bench = Bench::new();
@@ -84,13 +91,15 @@ async fn what_is_kept_no_longer_is_deleted_on_demand_and_every_day() -> Result<(
     assert_eq!(clean_up().await?, ["market of SPY: 1"]);
     assert_eq!(entries().await?, ["QQQ"]);
     // QQQ expires a day later, and is deleted by itself a day after that.
+    let by_itself = || bench.prices.last_clean_up().map(|cleaned| cleaned.as_ref().as_ref().map(CleanUp::rows).ok());
+    settle().await;
+    assert_eq!(by_itself(), Some(Some(0)), "the first one found nothing");
     for (days, deleted) in [(1, false), (1, true)] {
         bench.clock.advance(TimeDelta::days(days));
         bench.prices.get(&of("IWM"), ask(NetworkOnly)).await?;
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
+        settle().await;
         assert_eq!(!entries().await?.contains(&"QQQ".to_owned()), deleted);
+        assert_eq!(by_itself(), Some(Some(u64::from(deleted))), "who asks is told of it");
     }
     Ok(())
 }
@@ -106,13 +115,11 @@ async fn pullers_of_one_store_clean_up_once_a_day() -> Result<()> {
     // The first puller cleans up at once, when nothing has expired for a day; the next one comes too early, and then not.
     for (puller, hours) in [(bench.prices.clone(), 23), (bench.another(options()), 24), (bench.another(options()), 0)] {
         puller.get(&spy(), ask(NetworkOnly)).await?;
-        for _ in 0..100 {
-            tokio::task::yield_now().await;
-        }
-        there.push(bench.store.get_cache_entry(&of_another_kind).await?.is_some());
+        settle().await;
+        there.push((bench.store.get_cache_entry(&of_another_kind).await?.is_some(), puller.last_clean_up().is_some()));
         bench.clock.advance(TimeDelta::hours(hours));
     }
-    assert_eq!(there, [true, true, false]);
+    assert_eq!(there, [(true, true), (true, false), (false, true)], "whether the entry is there, and who cleaned up");
     Ok(())
 }
 
@@ -124,6 +131,10 @@ async fn one_clean_up_at_a_time() -> Result<()> {
     let stopped = FetchLease::new(running, name("another"), now, now.saturating_add(TimeDelta::hours(1)));
     bench.store.claim_lease(&stopped).await?;
     assert_eq!(bench.prices.clean_up().await.expect_err("it is under way").kind(), ErrorKind::Conflict);
+    bench.prices.get(&spy(), ask(NetworkOnly)).await?;
+    settle().await;
+    let by_itself = bench.prices.last_clean_up().expect("it was tried with the first request");
+    assert_eq!(by_itself.as_ref().as_ref().expect_err("it is under way").kind(), ErrorKind::Conflict);
     bench.clock.advance(TimeDelta::hours(1));
     for _ in 0..2 {
         assert_eq!(bench.prices.clean_up().await?.removed, [], "who was stopped is not waited for");
