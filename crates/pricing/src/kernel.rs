@@ -20,18 +20,7 @@ pub(crate) trait Kernel<const I: usize, const O: usize> {
     fn row(option_type: OptionType, inputs: [f64; I]) -> Result<[f64; O], PricingError>;
 
     /// [`lane`](Self::lane) of every option in a block. Whether any of its values is not finite.
-    #[inline(always)]
-    fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; I], outputs: &mut [[f64; BLOCK]; O]) -> bool {
-        let mut zeros = [0.0; BLOCK];
-        for lane in 0..BLOCK {
-            let values = Self::lane::<A>(signs[lane], inputs.each_ref().map(|column| column[lane]));
-            for (column, value) in outputs.iter_mut().zip(values) {
-                column[lane] = value;
-                zeros[lane] += value * 0.0;
-            }
-        }
-        any_not_finite(&zeros)
-    }
+    fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; I], outputs: &mut [[f64; BLOCK]; O]) -> bool;
 }
 
 /// Whether any of these is not finite.
@@ -73,11 +62,18 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Job for Lane<K, I, O> {
     }
 }
 
+/// Numbers that are prepared for the formulas of an option.
+pub(crate) const PREPARED: usize = 4;
+
 /// A model of `I` numbers.
 pub(crate) trait Model<const I: usize> {
+    /// What [`values`](Self::values) starts from: about half of the work, in a loop of its own. With everything in one loop
+    /// there are more steps in it than a processor looks ahead, and it would wait for each option's.
+    fn prepare<A: Arithmetic>(sign: f64, inputs: [f64; I]) -> [f64; PREPARED];
+
     /// Price and Greeks in the order of [`Lognormal::all`](crate::lanes::black::Lognormal::all); the price is not finite where the formulas do not
     /// apply.
-    fn values<A: Arithmetic>(sign: f64, inputs: [f64; I]) -> [f64; ALL];
+    fn values<A: Arithmetic>(sign: f64, inputs: [f64; I], prepared: [f64; PREPARED]) -> [f64; ALL];
 
     /// Names the first input that is out of its range.
     fn check(inputs: [f64; I]) -> Result<(), PricingError>;
@@ -95,8 +91,29 @@ pub(crate) struct Values<M>(PhantomData<M>);
 impl<M: Model<I>, const I: usize, const O: usize> Kernel<I, O> for Values<M> {
     #[inline(always)]
     fn lane<A: Arithmetic>(sign: f64, inputs: [f64; I]) -> [f64; O] {
-        let values = M::values::<A>(sign, inputs);
+        let values = M::values::<A>(sign, inputs, M::prepare::<A>(sign, inputs));
         std::array::from_fn(|index| values[index])
+    }
+
+    #[inline(always)]
+    fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; I], outputs: &mut [[f64; BLOCK]; O]) -> bool {
+        let mut prepared = [[0.0; BLOCK]; PREPARED];
+        for lane in 0..BLOCK {
+            let values = M::prepare::<A>(signs[lane], inputs.each_ref().map(|column| column[lane]));
+            for (column, value) in prepared.iter_mut().zip(values) {
+                column[lane] = value;
+            }
+        }
+        let mut zeros = [0.0; BLOCK];
+        for lane in 0..BLOCK {
+            let prepared = prepared.each_ref().map(|column| column[lane]);
+            let values = M::values::<A>(signs[lane], inputs.each_ref().map(|column| column[lane]), prepared);
+            for (column, value) in outputs.iter_mut().zip(values) {
+                column[lane] = value;
+                zeros[lane] += value * 0.0;
+            }
+        }
+        any_not_finite(&zeros)
     }
 
     fn row(option_type: OptionType, inputs: [f64; I]) -> Result<[f64; O], PricingError> {

@@ -4,7 +4,7 @@
 
 use super::{black76::ForwardInputs, implied, limits, touch};
 use crate::error::PricingError;
-use crate::kernel::{Kernel, Model, Values, sign};
+use crate::kernel::{Kernel, Model, PREPARED, Values, sign};
 use crate::lanes::bachelier::{Inputs, Normal};
 use crate::lanes::{Arithmetic, black::ALL, select};
 use strikebook_core::market::OptionType;
@@ -77,9 +77,14 @@ pub(crate) struct Bachelier;
 
 impl Model<5> for Bachelier {
     #[inline(always)]
-    fn values<A: Arithmetic>(sign: f64, numbers: [f64; 5]) -> [f64; ALL] {
+    fn prepare<A: Arithmetic>(sign: f64, numbers: [f64; 5]) -> [f64; PREPARED] {
+        Normal::prepare::<A>(inputs(sign, numbers))
+    }
+
+    #[inline(always)]
+    fn values<A: Arithmetic>(sign: f64, numbers: [f64; 5], prepared: [f64; PREPARED]) -> [f64; ALL] {
         let inputs = inputs(sign, numbers);
-        let mut values = Normal::new::<A>(inputs).all::<A>();
+        let mut values = Normal::at::<A>(inputs, prepared).all::<A>();
         values[0] = select(inputs.are_regular(), values[0], f64::NAN);
         values
     }

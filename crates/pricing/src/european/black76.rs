@@ -4,7 +4,7 @@ use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use super::{implied, limits, touch};
 use crate::error::PricingError;
-use crate::kernel::{Kernel, Model, Values, sign};
+use crate::kernel::{Kernel, Model, PREPARED, Values, sign};
 use crate::lanes::black::{ALL, Inputs, Lognormal};
 use crate::lanes::{Arithmetic, select};
 
@@ -92,9 +92,14 @@ pub(crate) struct Black76;
 
 impl Model<5> for Black76 {
     #[inline(always)]
-    fn values<A: Arithmetic>(sign: f64, numbers: [f64; 5]) -> [f64; ALL] {
+    fn prepare<A: Arithmetic>(sign: f64, numbers: [f64; 5]) -> [f64; PREPARED] {
+        Lognormal::prepare::<A>(inputs(sign, numbers))
+    }
+
+    #[inline(always)]
+    fn values<A: Arithmetic>(sign: f64, numbers: [f64; 5], prepared: [f64; PREPARED]) -> [f64; ALL] {
         let inputs = inputs(sign, numbers);
-        let mut values = at_fixed_forward(Lognormal::new::<A>(inputs).all(), inputs.years);
+        let mut values = at_fixed_forward(Lognormal::at::<A>(inputs, prepared).all(), inputs.years);
         values[0] = select(inputs.are_regular(), values[0], f64::NAN);
         values
     }

@@ -7,7 +7,7 @@ use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use super::{implied, limits, touch};
 use crate::error::PricingError;
-use crate::kernel::{Kernel, Model, Values};
+use crate::kernel::{Kernel, Model, PREPARED, Values};
 use crate::lanes::black::{ALL, Inputs, Lognormal};
 use crate::lanes::{Arithmetic, select};
 
@@ -91,9 +91,14 @@ pub(crate) struct BlackScholes;
 
 impl Model<6> for BlackScholes {
     #[inline(always)]
-    fn values<A: Arithmetic>(sign: f64, numbers: [f64; 6]) -> [f64; ALL] {
+    fn prepare<A: Arithmetic>(sign: f64, numbers: [f64; 6]) -> [f64; PREPARED] {
+        Lognormal::prepare::<A>(inputs(sign, numbers))
+    }
+
+    #[inline(always)]
+    fn values<A: Arithmetic>(sign: f64, numbers: [f64; 6], prepared: [f64; PREPARED]) -> [f64; ALL] {
         let inputs = inputs(sign, numbers);
-        let mut values = Lognormal::new::<A>(inputs).all();
+        let mut values = Lognormal::at::<A>(inputs, prepared).all();
         values[0] = select(inputs.are_regular(), values[0], f64::NAN);
         values
     }

@@ -222,6 +222,12 @@ impl Kernel<5, 1> for Normal {
         [f64::NAN]
     }
 
+    #[inline(always)]
+    fn block<A: Arithmetic>(_: &[f64; BLOCK], _: &[[f64; BLOCK]; 5], [output]: &mut [[f64; BLOCK]; 1]) -> bool {
+        *output = [f64::NAN; BLOCK];
+        true
+    }
+
     fn row(option_type: OptionType, [forward, strike, years, rate, price]: [f64; 5]) -> Result<[f64; 1], PricingError> {
         PricingError::check_finite("forward", forward)?;
         PricingError::check_finite("strike", strike)?;

@@ -8,7 +8,7 @@ use crate::error::PricingError;
 use crate::kernel::sign;
 use crate::lanes::Plain;
 use crate::lanes::bachelier;
-use crate::lanes::black::{ALL, Inputs, Lognormal};
+use crate::lanes::black::{ALL, Inputs, Lognormal, discounts};
 
 /// The price in a lognormal model.
 pub(super) fn lognormal_price(option_type: OptionType, inputs: Inputs) -> Result<f64, PricingError> {
@@ -52,8 +52,12 @@ impl Seen {
         let inputs = Inputs { years: years.abs(), volatility: inputs.volatility.abs(), ..inputs };
         let total_volatility = inputs.volatility * inputs.years.sqrt();
         let widths = log_moneyness / total_volatility;
+        let [dividend_discount, rate_discount] = discounts::<Plain>(&inputs);
         Ok(Self {
-            lognormal: Lognormal::at::<Plain>(inputs, widths, 1.0 / (spot * total_volatility)),
+            lognormal: Lognormal::at::<Plain>(
+                inputs,
+                [widths, 1.0 / (spot * total_volatility), dividend_discount, rate_discount],
+            ),
             kink: log_moneyness == 0.0 && total_volatility == 0.0,
             intrinsic: (sign(option_type) * (discounted_spot - discounted_strike)).max(0.0),
         })

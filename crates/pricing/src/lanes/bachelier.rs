@@ -3,6 +3,7 @@
 use super::black::{ALL, FIRST};
 use super::mills::{density, mills, mills_slope};
 use super::{Arithmetic, are_finite, exp::exp, select};
+use crate::kernel::PREPARED;
 
 /// What an option is valued with.
 #[derive(Clone, Copy)]
@@ -45,19 +46,23 @@ impl Normal {
     /// Of regular inputs.
     #[inline(always)]
     pub(crate) fn new<A: Arithmetic>(inputs: Inputs) -> Self {
+        Self::at::<A>(inputs, Self::prepare::<A>(inputs))
+    }
+
+    /// Of regular inputs: the discount, `√T`, `(F − K)/s` and its density.
+    #[inline(always)]
+    pub(crate) fn prepare<A: Arithmetic>(inputs: Inputs) -> [f64; PREPARED] {
         let Inputs { forward, strike, years, rate, volatility, .. } = inputs;
         let sqrt_years = years.sqrt();
-        let total_volatility = volatility * sqrt_years;
-        let d = (forward - strike) / total_volatility;
-        Self {
-            inputs,
-            discount: exp::<A>(-rate * years),
-            sqrt_years,
-            total_volatility,
-            d,
-            density: density::<A>(d),
-            ratio: mills::<A>(d.abs()),
-        }
+        let d = (forward - strike) / (volatility * sqrt_years);
+        [exp::<A>(-rate * years), sqrt_years, d, density::<A>(d)]
+    }
+
+    /// Of what is [prepared](Self::prepare).
+    #[inline(always)]
+    pub(crate) fn at<A: Arithmetic>(inputs: Inputs, [discount, sqrt_years, d, density]: [f64; PREPARED]) -> Self {
+        let total_volatility = inputs.volatility * sqrt_years;
+        Self { inputs, discount, sqrt_years, total_volatility, d, density, ratio: mills::<A>(d.abs()) }
     }
 
     /// The intrinsic value and, on top of it, `s·φ(d)·M(|d|)`, `M` being the slope of Mills' ratio `Y`.

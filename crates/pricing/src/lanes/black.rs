@@ -4,9 +4,11 @@
 //! or from their upper bound: `S·e^(−q·T)·N(d₁)` is `w·Y(−d₁)`, or `S·e^(−q·T) − w·Y(d₁)` if `d₁` is positive. What remains
 //! to be subtracted are ratios of the size of 1, so that a price keeps its digits however small it is.
 
+use super::exp::exp;
 use super::ln::ln_ratio;
 use super::mills::{density, mills};
 use super::{Arithmetic, are_finite, select};
+use crate::kernel::PREPARED;
 
 /// Price and Greeks, in the order of [`Lognormal::all`].
 pub(crate) const ALL: usize = 18;
@@ -79,10 +81,17 @@ impl Distribution {
     }
 }
 
+/// `e^(−q·T)` and `e^(−r·T)`.
+#[inline(always)]
+pub(crate) fn discounts<A: Arithmetic>(inputs: &Inputs) -> [f64; 2] {
+    let Inputs { years, rate, dividend_yield, .. } = *inputs;
+    [exp::<A>(-dividend_yield * years), exp::<A>(-rate * years)]
+}
+
 impl Lognormal {
-    /// Of regular inputs.
+    /// Of regular inputs: `ln(F/K)/s`, `1/(S·s)`, and the discounts of dividends and rates.
     #[inline(always)]
-    pub(crate) fn new<A: Arithmetic>(inputs: Inputs) -> Self {
+    pub(crate) fn prepare<A: Arithmetic>(inputs: Inputs) -> [f64; PREPARED] {
         let Inputs { spot, strike, years, rate, dividend_yield, volatility, .. } = inputs;
         let total_volatility = volatility * years.sqrt();
         let log_moneyness = A::mul_add(rate - dividend_yield, years, ln_ratio::<A>(spot, strike));
@@ -91,15 +100,15 @@ impl Lognormal {
         let inverse_total = spot * inverse;
         let widths = log_moneyness * inverse_total;
         let widths = A::mul_add(A::mul_add(-widths, total_volatility, log_moneyness), inverse_total, widths);
-        Self::at::<A>(inputs, widths, inverse)
+        let [dividend_discount, rate_discount] = discounts::<A>(&inputs);
+        [widths, inverse, dividend_discount, rate_discount]
     }
 
-    /// With `ln(F/K)/s` and `1/(S·s)` known.
+    /// Of what is [prepared](Self::prepare).
     #[inline(always)]
-    pub(crate) fn at<A: Arithmetic>(inputs: Inputs, widths: f64, inverse: f64) -> Self {
-        let Inputs { sign, spot, strike, years, rate, dividend_yield, volatility } = inputs;
-        let dividend_discount = super::exp::exp::<A>(-dividend_yield * years);
-        let rate_discount = super::exp::exp::<A>(-rate * years);
+    pub(crate) fn at<A: Arithmetic>(inputs: Inputs, prepared: [f64; PREPARED]) -> Self {
+        let Inputs { sign, spot, strike, years, volatility, .. } = inputs;
+        let [widths, inverse, dividend_discount, rate_discount] = prepared;
         let sqrt_years = years.sqrt();
         let total_volatility = volatility * sqrt_years;
         let d1 = A::mul_add(0.5, total_volatility, widths);
