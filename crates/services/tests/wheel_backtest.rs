@@ -26,7 +26,7 @@ use strikebook_services::{
     journal::closed_cycle,
     wheel::{
         EventCalendar, Limits, MarketEvent, MarketEventKind,
-        backtest::{IssueKind, Plan, Roll, StoredRun, WheelRun, run_wheel, store_run},
+        backtest::{Issue, IssueKind, Plan, Roll, StoredRun, WheelRun, run_wheel, store_run},
     },
 };
 use strikebook_testkit::days;
@@ -191,6 +191,33 @@ async fn a_target_is_taken_and_the_next_put_sold() -> Result<()> {
     assert_eq!(run.projections.len(), 2, "a cycle is over when nothing is held");
     let reasons: Vec<_> = run.backtest.trades.iter().map(|trade| trade.exit_reason).collect();
     assert_eq!(reasons, [Some(Name::new("profit_target")?), None]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_bought_where_nobody_offers() -> Result<()> {
+    // An offer of zero is none, and one below the bid is a fault.
+    for (bid, ask) in [(0.00, 0.00), (3.00, 0.00), (3.00, 0.10)] {
+        let market = market([
+            ("2024-01-05", "SPY240126P00050000", 2.00, 2.10, -0.30, 51.0),
+            ("2024-01-09", "SPY240126P00050000", bid, ask, -0.60, 48.0),
+            ("2024-01-09", "SPY240202P00048000", 4.00, 4.10, -0.45, 48.0),
+        ])
+        .await?;
+        let mut plan = plan("2024-01-05", "2024-01-09", 10_000);
+        plan.take_profit = Some(0.5);
+        plan.roll = Some(Roll { days_left: 21, min_credit: Decimal::ZERO });
+        for slippage in [1.0, 0.5] {
+            plan.slippage = slippage;
+            let run = run_wheel(&market, &plan, None).await?;
+            assert_eq!(kinds(&run), [Open], "{bid} at {ask}");
+            // What is not known to be worth less is owed at the last mark.
+            let last = [run.equity[1].equity, worth(&run)];
+            assert_eq!(last[0], last[1], "{bid} at {ask}");
+            let told: Vec<_> = run.issues.iter().filter(|issue| issue.day == day("2024-01-09")).collect();
+            assert!(matches!(told[..], [Issue { kind: IssueKind::NotQuoted(_), .. }]), "{told:?}");
+        }
+    }
     Ok(())
 }
 

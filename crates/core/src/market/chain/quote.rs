@@ -130,9 +130,10 @@ impl OptionQuote {
         self.spread() == Some(0.0)
     }
 
-    /// The price that best tells the option's worth: the mid of an uncrossed market, otherwise the last trade.
+    /// The price that best tells the option's worth: the mid of an uncrossed market, otherwise the last trade. An ask of zero is
+    /// no market: nobody gives an option away.
     pub fn mark(&self) -> Option<f64> {
-        self.mid().filter(|_| !self.is_crossed()).or(self.last)
+        self.mid().filter(|mid| *mid > 0.0 && !self.is_crossed()).or(self.last)
     }
 
     /// What exercise would bring per share at the quoted underlying price; `None` without that price.
