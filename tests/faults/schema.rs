@@ -43,6 +43,22 @@ async fn a_newer_schema_and_a_changed_migration_are_refused() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_migration_that_fails_leaves_none_applied() -> Result<()> {
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("book");
+        run(engine, &path, "CREATE VIEW signals AS SELECT 1 AS one");
+        let error = open(&url(engine, &path)).await.expect_err("the name is taken");
+        assert_eq!(error.context("migration"), Some("0008_signal"), "{error:?}");
+        let error = open(&format!("{}?migrate=false", url(engine, &path))).await.expect_err("no schema");
+        assert_eq!(error.context("pending"), Some("0001_contract"));
+        run(engine, &path, "DROP VIEW signals");
+        open(&url(engine, &path)).await?.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_pending_migration_needs_leave() -> Result<()> {
     for engine in ENGINES {
         let directory = tempfile::tempdir().expect("a directory");

@@ -214,16 +214,16 @@ pub fn purgeable(dataset: Dataset) -> Result<()> {
 /// Keeping a store in order.
 #[async_trait]
 pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
-    /// Applies every migration that is pending, each in a transaction of its own, and returns the numbers of those
-    /// applied. Two processes that migrate at once wait for each other; the second finds nothing to do. A store without a
-    /// schema has no migrations and returns none.
+    /// Applies every migration that is pending, in one transaction, and returns the numbers of those applied. Two processes
+    /// that migrate at once wait for each other; the second finds nothing to do. A store without a schema has no migrations
+    /// and returns none.
     ///
     /// # Errors
     /// [`InvalidConfig`](crate::ErrorKind::InvalidConfig) when the database was migrated by a newer version, when an
     /// applied migration is not the one that this version knows by its number, or when it belongs to another program.
     ///
     /// # Cancel safety
-    /// A dropped call leaves whole migrations applied, never a part of one.
+    /// A dropped call leaves all of them applied, or none.
     async fn migrate(&self) -> Result<Vec<u32>>;
 
     /// Undoes migrations down to, and not including, a version, newest first, and returns the numbers of those undone.

@@ -1,4 +1,4 @@
-//! The migrator: numbered, checksummed migrations, each applied once and in a transaction of its own.
+//! The migrator: numbered, checksummed migrations, each applied once; all that are pending in one transaction.
 
 use sha2::{Digest, Sha256};
 use strikebook_core::{
@@ -62,34 +62,31 @@ struct Applied {
     at: Timestamp,
 }
 
-/// Applies every pending migration. Without any, nothing is locked and nothing written.
+/// Applies every pending migration, or none. Without any, nothing is locked and nothing written.
 pub(crate) async fn up<E: Engine>(engine: &E) -> Result<Vec<u32>> {
-    let mut done = Vec::new();
     let (dialect, migrations) = (*engine.dialect(), engine.migrations());
     if engine.snapshot(move |session| Ok(applied(session, &dialect, migrations)?.len())).await? == migrations.len() {
-        return Ok(done);
+        return Ok(Vec::new());
     }
-    loop {
-        let step = move |session: &mut dyn Session| {
-            lock(session, &dialect, LEDGER)?;
-            let applied = applied(session, &dialect, migrations)?;
-            let Some(next) = migrations.get(applied.len()) else { return Ok(None) };
+    let job = move |session: &mut dyn Session| {
+        lock(session, &dialect, LEDGER)?;
+        // Another process may have been faster.
+        let applied = applied(session, &dialect, migrations)?;
+        let pending = migrations.get(applied.len()..).unwrap_or_default();
+        if applied.is_empty() {
+            session.batch(&ledger(&dialect))?;
+        }
+        for next in pending {
             tracing::info!(version = next.version, name = next.name, "applying migration");
-            if applied.is_empty() {
-                session.batch(&ledger(&dialect))?;
-            }
             session.batch(next.up).map_err(|error| error.with("migration", next.name))?;
             session.execute(
                 &format!("INSERT INTO {LEDGER} (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)"),
                 &[next.version.into(), next.name.into(), next.checksum().into(), now()?.into()],
             )?;
-            Ok(Some(next.version))
-        };
-        match engine.write(step).await? {
-            Some(version) => done.push(version),
-            None => return Ok(done),
         }
-    }
+        Ok(pending.iter().map(|migration| migration.version).collect())
+    };
+    engine.write(job).await
 }
 
 /// Undoes migrations down to a version.
