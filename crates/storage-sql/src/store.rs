@@ -170,7 +170,7 @@ impl<E: Engine> SqlStore<E> {
     }
 
     /// Merges a checked batch whose rows name no contract.
-    pub(crate) async fn upsert<T: Recorded + Sync, R: Versioned>(
+    pub(crate) async fn upsert<T: Recorded<Key = Key<R>> + Sync, R: Versioned>(
         &self,
         operation: &'static str,
         batch: &[T],
@@ -180,7 +180,7 @@ impl<E: Engine> SqlStore<E> {
         if batch.is_empty() {
             return self.nothing(operation).await;
         }
-        let keys: Vec<_> = batch.iter().map(|one| row(one).key()).collect();
+        let keys: Vec<_> = batch.iter().map(T::key).collect();
         let row = |place| batch.get(place).map(&row);
         self.merge(operation, &keys, row, |_, _| Ok(()), |(), _| ()).await.map(|(upserted, ())| upserted)
     }

@@ -49,7 +49,7 @@ struct Batch<'a, R: Versioned> {
     /// The keys stand beside the rows, so that neither ordering nor searching reaches for rows all over the memory.
     rows: Vec<(Key<R>, &'a R)>,
     order: Order,
-    /// The distinct values of the column [`SERIES`](Versioned::SERIES), in the order of the series.
+    /// The values of the column [`SERIES`](Versioned::SERIES), in the order of the series.
     series: Vec<Value>,
     first: Timestamp,
     last: Timestamp,

@@ -94,19 +94,19 @@ impl From<SabrRow> for SabrParameters {
 }
 
 impl Versioned for SabrRow {
-    type Series = (Symbol, Maturity);
+    type Series = SabrKey;
     const SERIES: &'static str = "symbol";
 
     fn key(&self) -> Key<Self> {
-        ((self.symbol, self.maturity), self.at)
+        (SabrKey { symbol: self.symbol, maturity: self.maturity }, self.at)
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series((symbol, _): Self::Series) -> Value {
-        symbol.as_str().into()
+    fn series(key: SabrKey) -> Value {
+        key.symbol.as_str().into()
     }
 }
 

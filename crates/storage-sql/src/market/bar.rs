@@ -49,19 +49,19 @@ impl From<BarRow> for Bar {
 }
 
 impl Versioned for BarRow {
-    type Series = (Instrument, Timeframe);
+    type Series = BarKey;
     const SERIES: &'static str = "instrument";
 
     fn key(&self) -> Key<Self> {
-        ((self.instrument, self.timeframe), self.at)
+        (BarKey { instrument: self.instrument, timeframe: self.timeframe }, self.at)
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series((instrument, _): Self::Series) -> Value {
-        instrument.to_string().into()
+    fn series(key: BarKey) -> Value {
+        key.instrument.to_string().into()
     }
 }
 

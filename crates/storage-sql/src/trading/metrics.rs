@@ -113,19 +113,20 @@ impl From<MetricsRow> for StoredMetrics {
 }
 
 impl Versioned for MetricsRow {
-    type Series = (NameOrAll, NameOrAll, NameOrAll, Window);
+    type Series = MetricsKey;
     const SERIES: &'static str = "strategy";
 
     fn key(&self) -> Key<Self> {
-        ((self.strategy, self.account, self.regime, self.window_kind), self.at)
+        let (account, strategy, regime) = (self.account.0, self.strategy.0, self.regime.0);
+        (MetricsKey { account, strategy, regime, window: self.window_kind }, self.at)
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series((strategy, ..): Self::Series) -> Value {
-        strategy.as_str().into()
+    fn series(key: MetricsKey) -> Value {
+        NameOrAll(key.strategy).as_str().into()
     }
 }
 
