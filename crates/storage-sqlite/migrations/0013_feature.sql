@@ -22,8 +22,6 @@ CREATE TABLE backtest_features (
     PRIMARY KEY (symbol, at)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX backtest_features_by_date ON backtest_features (date, symbol);
-
 -- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
 CREATE TABLE backtest_features_history (
     symbol          TEXT NOT NULL,

@@ -149,9 +149,9 @@ fn append_by(
     // A statement that may fail half way and leave its transaction going would copy each page before it changes it.
     let sql = format!("INSERT OR ROLLBACK INTO {name} ({}) VALUES {values}", table.columns_with(""));
     let mut statement = connection.prepare_cached(&sql).map_err(classify)?;
-    let mut missing = vec![true; at_once * table.columns.len()];
+    let mut bound: Vec<_> = (0..at_once * table.columns.len()).map(|_| Bound::Missing).collect();
     for first in rows.step_by(at_once) {
-        let mut writer = SqliteWriter { statement: &mut statement, column: 0, missing: &mut missing };
+        let mut writer = SqliteWriter { statement: &mut statement, column: 0, bound: &mut bound };
         for row in first..first + at_once {
             write(row, &mut writer)?;
         }
@@ -258,22 +258,46 @@ impl Row for SqliteRow<'_> {
     }
 }
 
+/// What a parameter is bound to. It stays so from statement to statement.
+enum Bound {
+    Missing,
+    Text(String),
+    Other,
+}
+
 struct SqliteWriter<'a, 'c> {
     statement: &'a mut Statement<'c>,
     column: usize,
-    /// Whether the parameter of each column is NULL. It stays so from row to row, and many columns are mostly missing.
-    missing: &'a mut [bool],
+    bound: &'a mut [Bound],
 }
 
 impl SqliteWriter<'_, '_> {
+    /// Binds the next parameter, unless it is missing as before: many columns mostly are.
     fn bind(&mut self, value: Option<impl rusqlite::ToSql>) -> Result<()> {
         self.column += 1;
-        match self.missing.get_mut(self.column - 1) {
-            Some(true) if value.is_none() => return Ok(()),
-            Some(missing) => *missing = value.is_none(),
+        match self.bound.get_mut(self.column - 1) {
+            Some(Bound::Missing) if value.is_none() => return Ok(()),
+            Some(bound) => *bound = if value.is_none() { Bound::Missing } else { Bound::Other },
             None => {}
         }
         self.statement.raw_bind_parameter(self.column, value).map_err(classify)
+    }
+
+    /// Binds the next parameter, unless it is the same text as before: SQLite would copy it, and rows that are appended
+    /// together mostly share the names of their series and source.
+    fn bind_text(&mut self, text: Option<&str>) -> Result<()> {
+        let Some(text) = text else { return self.bind(None::<&str>) };
+        self.column += 1;
+        match self.bound.get_mut(self.column - 1) {
+            Some(Bound::Text(before)) if *before == *text => return Ok(()),
+            Some(Bound::Text(before)) => {
+                before.clear();
+                before.push_str(text);
+            }
+            Some(bound) => *bound = Bound::Text(text.to_owned()),
+            None => {}
+        }
+        self.statement.raw_bind_parameter(self.column, text).map_err(classify)
     }
 }
 
@@ -287,7 +311,7 @@ impl RowWriter for SqliteWriter<'_, '_> {
     }
 
     fn text(&mut self, value: Option<&str>) -> Result<()> {
-        self.bind(value)
+        self.bind_text(value)
     }
 
     fn timestamp(&mut self, value: Option<Timestamp>) -> Result<()> {
