@@ -5,9 +5,10 @@
 //! the instant of the run that read it whole: what was said and learned before is done, and a run goes on from there with
 //! what [came since](strikebook_core::ChangeQuery) on either clock, corrections of old rows included, and a little
 //! [earlier](Plan::overlap) for rows that were stored late. Many series are read with one question, and while one batch is
-//! written the next is read. Rows are written first and the step that counts them after, so a run that is stopped at any moment loses nothing: the
-//! next one writes the same rows again, which changes nothing. What the target refuses is counted as rejected, with its
-//! reason, and does not hold up the rest. [`reconcile`] proves afterwards that both sides hold the same.
+//! written the next is read and its features are computed. Rows are written first and the step that counts them after, so a run
+//! that is stopped at any moment loses nothing: the next one writes the same rows again, which changes nothing. What the target
+//! refuses is counted as rejected, with its reason, and does not hold up the rest. [`reconcile`] proves afterwards that both
+//! sides hold the same.
 //!
 //! Features keep to both clocks. Those of a day are made of what the market had said at its close, and each version of them of
 //! what was known at its `recorded_at`: a rate that is published, or a bar that is corrected, later gives a later version.
@@ -20,6 +21,7 @@ mod rows;
 mod window;
 
 use chrono::TimeDelta;
+use futures_util::future::try_join;
 use strikebook_core::{
     Clock, Error, ErrorKind, Limit, Listing, Name, Result, Store, Timestamp,
     maintenance::Dataset,
@@ -27,8 +29,8 @@ use strikebook_core::{
     operations::{Run, RunEnd, RunFilter, RunStatus, RunStep},
 };
 
-use self::copy::Copying;
 pub use self::reconcile::{Digest, Reconciled, reconcile};
+use self::{copy::Copying, features::Computing};
 
 /// What a pipeline copies and computes.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,11 +129,19 @@ async fn everything(copy: &mut Copying<'_>) -> Result<()> {
     let plan = copy.plan();
     copy.series::<Observation>(&plan.series).await?;
     copy.series::<Bar>(&plan.bars).await?;
+    let mut features = Computing::new(copy).await?;
+    // The first features are made while the rest is copied.
+    let (first, ()) = try_join(features.batch(), rest(copy)).await?;
+    features.write(first, copy).await
+}
+
+/// Copies what no features are made of.
+async fn rest(copy: &mut Copying<'_>) -> Result<()> {
+    let plan = copy.plan();
     copy.series::<UnderlyingQuote>(&plan.underlyings).await?;
     let contracts = copy.contracts(&plan.options).await?;
     copy.quotes(&contracts).await?;
-    copy.series::<ChainSnapshot>(&plan.options).await?;
-    features::compute(copy).await
+    copy.series::<ChainSnapshot>(&plan.options).await
 }
 
 /// Ends runs that were stopped before they could say so.

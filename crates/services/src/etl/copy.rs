@@ -50,17 +50,14 @@ impl<'a> Copying<'a> {
         self.plan
     }
 
-    pub(super) const fn target(&self) -> &'a dyn Store {
-        self.to
+    /// Reads parts of what was copied.
+    pub(super) fn copied<T: Copied>(&self, parts: Vec<Part<T::Of>>) -> Reading<'a, T> {
+        Reading::new(self.to, parts, self.now, self.plan.batch)
     }
 
-    pub(super) const fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    /// Up to which day the features of a symbol are computed.
-    pub(super) fn features_of(&self, symbol: Symbol) -> Result<Option<Timestamp>> {
-        Ok(self.features.get(&named(symbol.as_str())?).copied())
+    /// Up to which day the features of each symbol are computed.
+    pub(super) const fn features(&self) -> &BTreeMap<Name, Timestamp> {
+        &self.features
     }
 
     pub(super) fn into_run(self) -> Run {
@@ -213,6 +210,11 @@ impl<'a> Copying<'a> {
 /// Of several rows with one key a batch takes the last, so versions of one row are written one after the other: first the
 /// first of each, then the second of those that have one, and so on.
 fn rounds<T: Written>(rows: Vec<T>) -> Vec<Vec<T>> {
+    // Rows mostly have one version, and then they need not be moved.
+    let repeated = |(row, next): (&T, &T)| row.key() == next.key();
+    if !rows.iter().zip(rows.iter().skip(1)).any(repeated) {
+        return vec![rows];
+    }
     let mut rounds: Vec<Vec<T>> = Vec::new();
     let (mut last, mut round) = (None, 0);
     for row in rows {

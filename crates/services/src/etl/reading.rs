@@ -7,7 +7,7 @@ use strikebook_core::{ChangeQuery, Limit, Result, Store, Timestamp};
 use super::rows::Copied;
 
 /// The series that the first question asks for: enough for small ones, and of large ones not too many to sort.
-const FIRST: usize = 16;
+const FIRST: usize = 4;
 /// The most that one question asks for.
 const MOST: usize = 4096;
 
@@ -71,7 +71,11 @@ impl<'a, T: Copied> Reading<'a, T> {
         let Some(Asked { query, parts }) = self.asked.take().or_else(|| self.ask()) else { return Ok(false) };
         let page = T::changes(self.store, &query).await?;
         let rows = page.items.len();
-        batch.rows.extend(page.items);
+        if batch.rows.is_empty() {
+            batch.rows = page.items;
+        } else {
+            batch.rows.extend(page.items);
+        }
         if let Some(next) = page.next {
             // A store sorts all that a question asks for before it cuts a page off.
             self.at_once = (self.at_once / 2).max(1);
