@@ -4,8 +4,9 @@
 
 Bars, series, contracts and quotes are copied, and features of each day computed. `plain` computes the worst days of a window
 as the manual of pandas suggests, with a function applied to each window; `arrays` sorts all windows of a symbol at once with
-NumPy. Modules are imported before the clock starts. The last lines tell the seconds, and of each feature how many days have it
-and what they add up to.
+NumPy. Rates and the VIX are joined as they were known. What is written is merged by its key with what is there, so that the
+script can be run again; rows that were learned later overwrite the earlier ones. Modules are imported before the clock starts.
+The last lines tell the seconds, and of each feature how many days have it and what they add up to.
 """
 
 import sqlite3
@@ -17,6 +18,14 @@ import numpy as np
 import pandas as pd
 
 MONTH, YEAR, DAYS = 20, 250, 252
+KEYS = {
+    "bars": ["instrument", "timeframe", "at"],
+    "economic_observations": ["series", "at"],
+    "option_contracts": ["contract_id"],
+    "option_quotes": ["contract_id", "at"],
+    "backtest_features": ["symbol", "at"],
+}
+TYPES = {"i": "BIGINT", "f": "DOUBLE", "O": "VARCHAR", "b": "BOOLEAN"}
 LEVELS = {"95": (5, 1.6448536269514727), "99": (1, 2.326347874040841)}
 
 
@@ -74,29 +83,52 @@ def features_of(symbol, bars, worst):
 def transform(read, worst):
     daily = read["bars"][read["bars"]["timeframe"] == "1d"]
     features = pd.concat([features_of(symbol, bars, worst) for symbol, bars in daily.groupby("instrument", sort=False)])
-    features = features.sort_values("at", kind="stable")
+    features = features.sort_values("recorded_at", kind="stable")
     observed = read["economic_observations"]
     for name, series, unit in (("risk_free_rate", "DGS3MO", 0.01), ("vix", "VIXCLS", 1.0)):
-        values = observed.loc[observed["series"] == series, ["at", "value"]].rename(columns={"value": name})
-        features = pd.merge_asof(features, values.sort_values("at"), on="at")
-        features[name] *= unit
+        values = observed[observed["series"] == series]
+        known = pd.DataFrame({"known": values[["at", "recorded_at"]].max(axis=1), name: values["value"] * unit})
+        features = pd.merge_asof(features, known.sort_values("known"), left_on="recorded_at", right_on="known")
+        features = features.drop(columns="known")
     return features
 
 
+def create(file, table, frame, constraint=""):
+    columns = ", ".join(f'"{column}" {TYPES[kind.kind]}' for column, kind in frame.dtypes.items())
+    file.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns}{constraint})")
+
+
+def merge_sqlite(file, table, frame):
+    """As the manual of pandas writes frames into tables that have a key."""
+    key = ", ".join(KEYS[table])
+    create(file, table, frame, f", PRIMARY KEY ({key})")
+
+    def upsert(into, cursor, columns, rows):
+        values = ", ".join("?" * len(columns))
+        new = ", ".join(f'"{column}" = excluded."{column}"' for column in columns)
+        statement = f"INSERT INTO {into.name} VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {new}"
+        cursor.executemany(f"{statement} WHERE excluded.recorded_at > {into.name}.recorded_at", rows)
+
+    frame.to_sql(table, file, index=False, if_exists="append", method=upsert)
+
+
+def merge_duckdb(file, table, frame):
+    create(file, table, frame)
+    file.register("frame", frame)
+    same = " AND ".join(f't."{key}" = f."{key}"' for key in KEYS[table])
+    file.execute(f"DELETE FROM {table} AS t USING frame AS f WHERE {same} AND f.recorded_at > t.recorded_at")
+    file.execute(f"INSERT INTO {table} SELECT * FROM frame AS f WHERE NOT EXISTS (FROM {table} AS t WHERE {same})")
+    file.unregister("frame")
+
+
 def write(target, written):
-    if target.endswith(".duckdb"):
-        file = duckdb.connect(target)
-        for name, frame in written.items():
-            file.register("frame", frame)
-            file.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
-            file.unregister("frame")
-        file.close()
-    else:
-        file = sqlite3.connect(target)
-        for name, frame in written.items():
-            frame.to_sql(name, file, index=False)
-        file.commit()
-        file.close()
+    duck = target.endswith(".duckdb")
+    file = duckdb.connect(target) if duck else sqlite3.connect(target)
+    file.execute("BEGIN")
+    for table, frame in written.items():
+        (merge_duckdb if duck else merge_sqlite)(file, table, frame)
+    file.commit()
+    file.close()
 
 
 def main():
