@@ -36,12 +36,20 @@ const AGGREGATES: [Aggregate; 2] = [
     },
 ];
 
+/// Asks a server that would refresh a few buckets at a time to refresh all at once, as others do: minutes of ten days of quotes
+/// took 0.1 s instead of ten.
+const AT_ONCE: &str = "\
+    SELECT CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'refresh_continuous_aggregate' \
+                             AND 'options' = ANY (proargnames)) \
+           THEN ', options => ''{\"buckets_per_batch\": 0}''' ELSE '' END";
+
 /// Brings the aggregates of the schema up to date with all rows up to the last full hour, and makes them when there are none.
 /// The client's connection is not to be used again: it holds a lock, so that there is one refresh at a time.
 pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
     client
         .batch_execute("SELECT pg_advisory_lock(hashtextextended(current_schema() || '.kept_aggregates', 0))")
         .await?;
+    let at_once: String = client.query_one(AT_ONCE, &[]).await?.try_get(0)?;
     for Aggregate { dataset, view, select } in AGGREGATES {
         let extension: String = client.query_one("SELECT timescale_of($1)", &[&dataset]).await?.try_get(0)?;
         if client.query_one("SELECT to_regclass($1) IS NULL", &[&view]).await?.try_get(0)? {
@@ -59,8 +67,9 @@ pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
              ON CONFLICT (dataset) DO UPDATE SET pending = excluded.pending; COMMIT"
         );
         client.batch_execute(&begin).await?;
-        let refresh =
-            format!("CALL {extension}.refresh_continuous_aggregate('{view}', NULL, date_trunc('hour', now(), 'UTC'))");
+        let refresh = format!(
+            "CALL {extension}.refresh_continuous_aggregate('{view}', NULL, date_trunc('hour', now(), 'UTC'){at_once})"
+        );
         client.batch_execute(&refresh).await?;
         let end = format!(
             "UPDATE kept_aggregates SET until = greatest(until, pending), pending = '1800-01-01 00:00:00Z' WHERE dataset = '{dataset}'"
