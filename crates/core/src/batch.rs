@@ -9,7 +9,9 @@ use std::{
 
 use crate::{
     Entry, Error, ErrorKind, Id, Keyed, Name, Result, Source, Timestamp,
-    analytics::{ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, SabrKey, SabrParameters},
+    analytics::{
+        ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, SabrParameters, SmileKey, SviParameters,
+    },
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
@@ -90,7 +92,8 @@ recorded! {
     StoredMetrics, (MetricsKey, Timestamp), "metrics": |it| (it.key, it.at), it.key;
     ComputedGreeks, (GreeksKey, Timestamp), "contract": |it| (it.key, it.at), it.key.contract;
     HestonParameters, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
-    SabrParameters, (SabrKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol;
+    SabrParameters, (SmileKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol;
+    SviParameters, (SmileKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol;
     Features, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
     OuParameters, (Name, Timestamp), "pair": |it| (it.pair, it.at), it.pair;
 }

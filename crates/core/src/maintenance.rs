@@ -60,6 +60,8 @@ datasets! {
     HestonParameters = "heston_parameters",
     /// Calibrated SABR parameters.
     SabrParameters = "sabr_parameters",
+    /// Calibrated SVI parameters.
+    SviParameters = "svi_parameters",
     /// Fitted Ornstein–Uhlenbeck parameters.
     OuParameters = "ou_parameters",
     /// Features of days, for backtests.

@@ -10,8 +10,8 @@ use crate::{
     analytics::{
         Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
         GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, ModelRepository,
-        OuParameters, OuQuery, OutdatedGreeksQuery, Prediction, PredictionQuery, PredictionRepository, SabrKey,
-        SabrParameters, SabrQuery,
+        OuParameters, OuQuery, OutdatedGreeksQuery, Prediction, PredictionQuery, PredictionRepository, SabrParameters,
+        SabrQuery, SmileKey, SviParameters, SviQuery,
     },
     maintenance::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
@@ -218,10 +218,15 @@ macro_rules! forward_all {
                     async fn list_heston(&self, query: &HestonQuery) -> Result<Page<HestonParameters>>;
                     async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>>;
                     async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted>;
-                    async fn sabr_as_of(&self, key: SabrKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
+                    async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
                     async fn sabr_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>>;
                     async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>>;
-                    async fn list_sabr_versions(&self, key: SabrKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>>;
+                    async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>>;
+                    async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted>;
+                    async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>>;
+                    async fn svi_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SviParameters>>;
+                    async fn list_svi(&self, query: &SviQuery) -> Result<Page<SviParameters>>;
+                    async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>>;
                     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted>;
                     async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>>;
                     async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>>;

@@ -29,6 +29,8 @@ pub use self::smile::{Smile, smiles};
 pub use self::sound::fit_above;
 pub use self::surface::{Maturity, Surface};
 
+use strikebook_core::analytics::SviParameters;
+
 use crate::fit::FitError;
 
 /// Raw SVI parameters of one expiration.
@@ -44,6 +46,13 @@ pub struct Raw {
     pub m: f64,
     /// How smoothly it turns, `σ`, above zero.
     pub sigma: f64,
+}
+
+impl From<&SviParameters> for Raw {
+    fn from(parameters: &SviParameters) -> Self {
+        let SviParameters { a, b, rho, m, sigma, .. } = *parameters;
+        Self { a, b, rho, m, sigma }
+    }
 }
 
 /// A slice of total variance that is above zero everywhere.

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use strikebook_core::analytics::{Maturity, SabrKey};
+use strikebook_core::analytics::{Maturity, SmileKey};
 use strikebook_core::market::{OptionType, Symbol};
 use strikebook_core::pricing::OptionInputs;
 use strikebook_core::{Source, Timestamp};
@@ -196,7 +196,7 @@ fn sabr_parameters_are_found_again() {
             let sabr::Parameters { alpha, rho, nu, .. } = found.parameters;
             assert!((alpha / 1.9 - 1.0).abs() < 1e-8 && (rho - made_with.rho).abs() < 1e-8, "{found:?}");
             assert!((nu / made_with.nu - 1.0).abs() < 1e-8 && found.quality.rmse < 1e-10, "{found:?}");
-            let key = SabrKey { symbol: Symbol::new("ES").unwrap(), maturity: Maturity::new(0.4).unwrap() };
+            let key = SmileKey { symbol: Symbol::new("ES").unwrap(), maturity: Maturity::new(0.4).unwrap() };
             let at = Timestamp::from_micros(1).unwrap();
             let fit = found.quality.record(None, None);
             let record = found.record(key, at, fit, Source::new("test").unwrap(), at);

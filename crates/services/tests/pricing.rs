@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, Source, Timestamp,
-    analytics::{GreeksKey, GreeksRepository},
+    analytics::{GreeksKey, GreeksRepository, Maturity, ModelRepository, SmileKey},
     market::{ChainQuery, ChainRepository, ChainRow, OptionChain, OptionContract, OptionQuote, QuoteGreeks, Symbol},
     memory::MemoryStore,
     pricing::{ForwardCurve, OptionInputs, Pricer, Unpriced},
@@ -16,7 +16,7 @@ use strikebook_pricing::{
     American, BlackScholes,
     american::Preset,
     curve::{self, Settings},
-    svi::{self, Slice},
+    svi::{self, Raw, Slice},
 };
 use strikebook_services::pricing::{Market, NotPriced, PricedChain, price_chain, store_greeks};
 use strikebook_vendors::{ReadOptions, read_file};
@@ -244,7 +244,7 @@ async fn slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes() 
         println!("{symbol}: {some} of {all} quotes have a volatility, {tradable} could be traded");
 
         let (mut earlier, mut slices, mut quotes, mut left_out) = (None::<Slice>, 0, 0, 0);
-        let mut errors = Vec::new();
+        let (mut errors, mut records) = (Vec::new(), Vec::new());
         for mut smile in svi::smiles(chain, &implied.curve, Preset::Fast) {
             let all = smile.quotes.len() + smile.left_out;
             // Volatilities farther from each other between bid and ask tell nothing, nor do a few quotes.
@@ -260,9 +260,17 @@ async fn slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes() 
                 assert_eq!(earlier.calendar(&fit.slice), vec![], "{symbol}: {fit:?}");
             }
             errors.push(fit.quality.rmse);
+            let key = SmileKey { symbol: chain.underlying, maturity: Maturity::new(fit.years).expect("a maturity") };
+            let source = chain.rows()[0].quote.source.clone();
+            let record = fit.record(key, at(), fit.quality.record(None, None), source, at());
+            assert_eq!(Slice::new(Raw::from(&record)), Ok(fit.slice));
+            records.push(record);
             slices += 1;
             earlier = Some(fit.slice);
         }
+        let store = MemoryStore::new();
+        store.upsert_svi(&records).await.expect("they are valid");
+        assert_eq!(store.svi_surface_as_of(chain.underlying, AsOf::instant(at())).await.expect("a surface"), records);
         // Not the worst: NVDA's chain holds prices of strikes from before its split, at 600 % of volatility.
         errors.sort_by(f64::total_cmp);
         let (median, worst) = (errors[slices / 2], errors[slices - 1]);

@@ -70,6 +70,44 @@ CREATE TABLE sabr_parameters_history (
     recorded_at         TIMESTAMP NOT NULL
 );
 
+-- Raw SVI's parameters, one row for each maturity of a calibration.
+CREATE TABLE svi_parameters (
+    symbol              VARCHAR NOT NULL,
+    maturity            DOUBLE NOT NULL,
+    "at"                TIMESTAMP NOT NULL,
+    a                   DOUBLE NOT NULL,
+    b                   DOUBLE NOT NULL,
+    rho                 DOUBLE NOT NULL,
+    m                   DOUBLE NOT NULL,
+    sigma               DOUBLE NOT NULL,
+    source              VARCHAR NOT NULL,
+    rmse                DOUBLE,
+    r_squared           DOUBLE,
+    n_options           BIGINT,
+    calibration_time_ms BIGINT,
+    inputs              VARCHAR,
+    recorded_at         TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
+CREATE TABLE svi_parameters_history (
+    symbol              VARCHAR NOT NULL,
+    maturity            DOUBLE NOT NULL,
+    "at"                TIMESTAMP NOT NULL,
+    a                   DOUBLE NOT NULL,
+    b                   DOUBLE NOT NULL,
+    rho                 DOUBLE NOT NULL,
+    m                   DOUBLE NOT NULL,
+    sigma               DOUBLE NOT NULL,
+    source              VARCHAR NOT NULL,
+    rmse                DOUBLE,
+    r_squared           DOUBLE,
+    n_options           BIGINT,
+    calibration_time_ms BIGINT,
+    inputs              VARCHAR,
+    recorded_at         TIMESTAMP NOT NULL
+);
+
 -- Ornstein-Uhlenbeck processes of the spread first - hedge_ratio * second.
 CREATE TABLE ou_parameters (
     pair                VARCHAR NOT NULL,

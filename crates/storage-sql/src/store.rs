@@ -12,7 +12,7 @@ use strikebook_core::{
 };
 
 use crate::{
-    analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow},
+    analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow, SviRow},
     changes::{self, Window},
     codec::{Record, Table},
     engine::{Dialect, Engine, Session},
@@ -60,6 +60,7 @@ pub(crate) fn tables() -> Vec<Table> {
         GreeksRow::TABLE,
         HestonParameters::TABLE,
         SabrRow::TABLE,
+        SviRow::TABLE,
         OuParameters::TABLE,
         FeatureRow::TABLE,
         BacktestRow::TABLE,

@@ -76,6 +76,48 @@ CREATE TABLE sabr_parameters_history (
     PRIMARY KEY (symbol, maturity, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
+-- Raw SVI's parameters, one row for each maturity of a calibration.
+CREATE TABLE svi_parameters (
+    symbol              TEXT NOT NULL,
+    maturity            REAL NOT NULL,
+    at                  INTEGER NOT NULL,
+    a                   REAL NOT NULL,
+    b                   REAL NOT NULL,
+    rho                 REAL NOT NULL,
+    m                   REAL NOT NULL,
+    sigma               REAL NOT NULL,
+    source              TEXT NOT NULL,
+    rmse                REAL,
+    r_squared           REAL,
+    n_options           INTEGER,
+    calibration_time_ms INTEGER,
+    inputs              TEXT,
+    recorded_at         INTEGER NOT NULL,
+    PRIMARY KEY (symbol, maturity, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX svi_parameters_by_symbol ON svi_parameters (symbol, at);
+
+-- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
+CREATE TABLE svi_parameters_history (
+    symbol              TEXT NOT NULL,
+    maturity            REAL NOT NULL,
+    at                  INTEGER NOT NULL,
+    a                   REAL NOT NULL,
+    b                   REAL NOT NULL,
+    rho                 REAL NOT NULL,
+    m                   REAL NOT NULL,
+    sigma               REAL NOT NULL,
+    source              TEXT NOT NULL,
+    rmse                REAL,
+    r_squared           REAL,
+    n_options           INTEGER,
+    calibration_time_ms INTEGER,
+    inputs              TEXT,
+    recorded_at         INTEGER NOT NULL,
+    PRIMARY KEY (symbol, maturity, at, recorded_at)
+) STRICT, WITHOUT ROWID;
+
 -- Ornstein-Uhlenbeck processes of the spread first - hedge_ratio * second.
 CREATE TABLE ou_parameters (
     pair                TEXT NOT NULL,

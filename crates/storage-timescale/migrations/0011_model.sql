@@ -80,6 +80,50 @@ CREATE TABLE sabr_parameters_history (
     PRIMARY KEY (symbol, maturity, at, recorded_at)
 );
 
+-- Raw SVI's parameters, one row for each maturity of a calibration.
+CREATE TABLE svi_parameters (
+    symbol              TEXT COLLATE "C" NOT NULL,
+    maturity            DOUBLE PRECISION NOT NULL,
+    at                  TIMESTAMPTZ NOT NULL,
+    a                   DOUBLE PRECISION NOT NULL,
+    b                   DOUBLE PRECISION NOT NULL,
+    rho                 DOUBLE PRECISION NOT NULL,
+    m                   DOUBLE PRECISION NOT NULL,
+    sigma               DOUBLE PRECISION NOT NULL,
+    source              TEXT COLLATE "C" NOT NULL,
+    rmse                DOUBLE PRECISION,
+    r_squared           DOUBLE PRECISION,
+    n_options           BIGINT,
+    calibration_time_ms BIGINT,
+    inputs              TEXT COLLATE "C",
+    recorded_at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (symbol, maturity, at)
+);
+
+SELECT partition_by_time('svi_parameters', INTERVAL '365 days');
+
+CREATE INDEX svi_parameters_by_symbol ON svi_parameters (symbol, at DESC);
+
+-- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
+CREATE TABLE svi_parameters_history (
+    symbol              TEXT COLLATE "C" NOT NULL,
+    maturity            DOUBLE PRECISION NOT NULL,
+    at                  TIMESTAMPTZ NOT NULL,
+    a                   DOUBLE PRECISION NOT NULL,
+    b                   DOUBLE PRECISION NOT NULL,
+    rho                 DOUBLE PRECISION NOT NULL,
+    m                   DOUBLE PRECISION NOT NULL,
+    sigma               DOUBLE PRECISION NOT NULL,
+    source              TEXT COLLATE "C" NOT NULL,
+    rmse                DOUBLE PRECISION,
+    r_squared           DOUBLE PRECISION,
+    n_options           BIGINT,
+    calibration_time_ms BIGINT,
+    inputs              TEXT COLLATE "C",
+    recorded_at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (symbol, maturity, at, recorded_at)
+);
+
 -- Ornstein-Uhlenbeck processes of the spread first - hedge_ratio * second.
 CREATE TABLE ou_parameters (
     pair                TEXT COLLATE "C" NOT NULL,

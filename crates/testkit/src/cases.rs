@@ -122,6 +122,11 @@ macro_rules! with_cases {
                 a_surface_is_that_of_the_last_calibration,
                 a_surface_is_what_was_believed_then,
             }
+            run svi = Svi {
+                every_field_comes_back,
+                a_surface_is_that_of_the_last_calibration,
+                a_surface_is_what_was_believed_then,
+            }
             run ou = Ou {
                 every_field_comes_back,
             }

@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     AsOf, ErrorKind, Result, SeriesQuery, Source, Store, Timestamp,
-    analytics::{ComputedGreeks, Features, HestonParameters, Model, OuParameters, SabrParameters},
+    analytics::{ComputedGreeks, Features, HestonParameters, Model, OuParameters, SabrParameters, SviParameters},
     market::{Bar, ChainQuery, Observation, OptionContract, OptionQuote, SeriesId, Strike, Symbol, UnderlyingQuote},
 };
 
@@ -17,6 +17,7 @@ use crate::{
     ou::Ou,
     sabr::Sabr,
     series::{Draft, EVERYTHING, Series, all, instant, just_after, key, source},
+    svi::Svi,
     underlying::UnderlyingQuotes,
 };
 
@@ -192,6 +193,19 @@ pub async fn fields_of_models_are_checked(bench: &Bench) -> Result<()> {
     let prices: [(&str, Spoil<SabrParameters, f64>); 2] =
         [("nu", |row, value| row.nu = value), ("rmse", |row, value| row.fit.rmse = Some(value))];
     refuses::<Sabr, _>(&*store, &prices, &NO_PRICES).await?;
+
+    let numbers: [(&str, Spoil<SviParameters, f64>); 2] =
+        [("a", |row, value| row.a = value), ("m", |row, value| row.m = value)];
+    refuses::<Svi, _>(&*store, &numbers, &NO_NUMBERS).await?;
+    let a: Spoil<SviParameters, f64> = |row, value| row.a = value;
+    // Below, or just at, what the rest of the row adds to the least total variance.
+    refuses::<Svi, _>(&*store, &[("a", a)], &[-1.0, -0.020]).await?;
+    let rho: Spoil<SviParameters, f64> = |row, value| row.rho = value;
+    refuses::<Svi, _>(&*store, &[("rho", rho)], &[&NO_CORRELATIONS[..], &[-1.0, 1.0]].concat()).await?;
+    let b: Spoil<SviParameters, f64> = |row, value| row.b = value;
+    refuses::<Svi, _>(&*store, &[("b", b)], &NO_PRICES).await?;
+    let sigma: Spoil<SviParameters, f64> = |row, value| row.sigma = value;
+    refuses::<Svi, _>(&*store, &[("sigma", sigma)], &[&NO_PRICES[..], &[0.0]].concat()).await?;
 
     let positive: [(&str, Spoil<OuParameters, f64>); 2] =
         [("theta", |row, value| row.theta = value), ("sigma", |row, value| row.sigma = value)];

@@ -66,7 +66,7 @@ pub mod series;
 pub mod store;
 mod trading;
 
-pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr};
+pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi};
 pub use generate::check_random;
 pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
 pub use market::{aggregate, bar, chain, contract, economic, question, snapshot, underlying};

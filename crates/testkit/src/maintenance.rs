@@ -47,6 +47,7 @@ use crate::{
     spending::FetchCosts,
     state::States,
     strategy::Strategies,
+    svi::Svi,
     underlying::UnderlyingQuotes,
     watermark::Watermarks,
 };
@@ -88,6 +89,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Greeks>(store).await?;
     write::<Heston>(store).await?;
     write::<Sabr>(store).await?;
+    write::<Svi>(store).await?;
     write::<Ou>(store).await?;
     write::<StoredOnes>(store).await?;
     write::<Portfolios>(store).await?;
@@ -142,6 +144,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Greeks>(store).await?;
     check::<Heston>(store).await?;
     check::<Sabr>(store).await?;
+    check::<Svi>(store).await?;
     check::<Ou>(store).await?;
     check::<StoredOnes>(store).await?;
     check::<Portfolios>(store).await?;

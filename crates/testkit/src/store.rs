@@ -40,6 +40,7 @@ use crate::{
     series::{Draft, EVERYTHING, all, inserted, key, statistics, unchanged},
     snapshot::Snapshots,
     spending::FetchCosts,
+    svi::Svi,
     trade::Trades,
     underlying::UnderlyingQuotes,
     watermark::Watermarks,
@@ -105,6 +106,11 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         sabr_surface_as_of(spy, EVERYTHING);
         list_sabr(&SeriesQuery::new(Draft::on(0).row::<Sabr>().key, EVERYTHING));
         list_sabr_versions(Draft::on(0).row::<Sabr>().key, at);
+        upsert_svi(&[]);
+        svi_as_of(Draft::on(0).row::<Svi>().key, EVERYTHING);
+        svi_surface_as_of(spy, EVERYTHING);
+        list_svi(&SeriesQuery::new(Draft::on(0).row::<Svi>().key, EVERYTHING));
+        list_svi_versions(Draft::on(0).row::<Svi>().key, at);
         upsert_ou(&[]);
         ou_as_of(Draft::on(0).row::<Ou>().pair, EVERYTHING);
         list_ou(&SeriesQuery::new(Draft::on(0).row::<Ou>().pair, EVERYTHING));

@@ -32,6 +32,7 @@ fn every_case_is_listed() {
         ("run greeks ", "analytics/greeks.rs"),
         ("run heston ", "analytics/heston.rs"),
         ("run sabr ", "analytics/sabr.rs"),
+        ("run svi ", "analytics/svi.rs"),
         ("run ou ", "analytics/ou.rs"),
         ("run feature ", "analytics/feature.rs"),
         ("run backtest ", "analytics/backtest.rs"),

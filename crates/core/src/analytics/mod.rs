@@ -12,7 +12,7 @@ pub use backtest::{
 pub use feature::{FeatureQuery, FeatureRepository, Features};
 pub use greeks::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery};
 pub use model::{
-    Fit, HestonParameters, HestonQuery, InputsHash, Maturity, ModelRepository, OuParameters, OuQuery, SabrKey,
-    SabrParameters, SabrQuery,
+    Fit, HestonParameters, HestonQuery, InputsHash, Maturity, ModelRepository, OuParameters, OuQuery, SabrParameters,
+    SabrQuery, SmileKey, SviParameters, SviQuery,
 };
 pub use prediction::{Prediction, PredictionFilter, PredictionQuery, PredictionRepository};

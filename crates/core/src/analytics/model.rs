@@ -1,4 +1,9 @@
-//! Calibrated models: Heston, SABR and Ornstein–Uhlenbeck parameters, with how well they fit and what they were fitted to.
+//! Calibrated models: Heston, SABR, SVI and Ornstein–Uhlenbeck parameters, with how well they fit and what they were fitted to.
+
+mod heston;
+mod ou;
+mod sabr;
+mod svi;
 
 use std::{cmp::Ordering, fmt, hash};
 
@@ -6,10 +11,11 @@ use arrayvec::ArrayString;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use self::{heston::HestonParameters, ou::OuParameters, sabr::SabrParameters, svi::SviParameters};
 use crate::{
-    AsOf, Error, Name, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    AsOf, Error, Name, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
     market::{Symbol, instrument::text_conversions},
-    validate::{check, correlation, count, fraction, number, positive, price},
+    validate::{check, count, number, price},
 };
 
 /// The SHA-256 of what a model was calibrated to, as 64 lower-case hexadecimal digits: equal inputs have equal hashes, so
@@ -67,53 +73,6 @@ impl Fit {
         }
         check!(count, self.n_options => "n_options", self.calibration_time_ms => "calibration_time_ms");
         Ok(())
-    }
-}
-
-/// Parameters of Heston's model of one symbol: dv = κ(θ − v)dt + σ√v dW, correlated with the price by ρ (Heston, *A
-/// closed-form solution for options with stochastic volatility*, 1993). Times are in years.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HestonParameters {
-    /// The symbol.
-    pub symbol: Symbol,
-    /// The instant that the calibration is of: that of its youngest input.
-    pub at: Timestamp,
-    /// κ, how fast the variance returns to its mean, per year: above zero.
-    pub kappa: f64,
-    /// θ, the variance's mean in the long run, per year: above zero. 0.04 is a volatility of 0.20.
-    pub theta: f64,
-    /// σ, the volatility of the variance, per 1.00: above zero.
-    pub sigma: f64,
-    /// ρ, the correlation of price and variance, from −1 to 1.
-    pub rho: f64,
-    /// The variance at the instant, per year: not negative.
-    pub v0: f64,
-    /// How well they fit.
-    pub fit: Fit,
-    /// The source of what they were fitted to.
-    pub source: Source,
-    /// When they were calibrated.
-    pub recorded_at: Timestamp,
-}
-
-impl HestonParameters {
-    /// Feller's condition 2κθ ≥ σ²: whether the variance never reaches zero (Feller, *Two singular diffusion problems*,
-    /// 1951). It is told by the parameters and stored nowhere. Parameters that fail it are kept: many that fit a market do.
-    pub fn satisfies_feller(&self) -> bool {
-        2.0 * self.kappa * self.theta >= self.sigma * self.sigma
-    }
-
-    /// Checks every number.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
-    pub fn validate(&self) -> Result<()> {
-        positive("kappa", self.kappa)?;
-        positive("theta", self.theta)?;
-        positive("sigma", self.sigma)?;
-        correlation("rho", self.rho)?;
-        price("v0", self.v0)?;
-        self.fit.validate()
     }
 }
 
@@ -185,131 +144,19 @@ impl fmt::Display for Maturity {
 
 /// Whose smile: a symbol's, at one maturity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SabrKey {
+pub struct SmileKey {
     /// The symbol.
     pub symbol: Symbol,
     /// The time from the calibration's instant to the expiration.
     pub maturity: Maturity,
 }
 
-/// Parameters of the SABR model of one symbol and maturity: dF = αF^β dW, dα = να dZ, correlated by ρ (Hagan et al.,
-/// *Managing smile risk*, 2002). Times are in years.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SabrParameters {
-    /// Whose smile.
-    pub key: SabrKey,
-    /// The instant that the calibration is of: that of its youngest input.
-    pub at: Timestamp,
-    /// α, the volatility at the instant, in units of F^(1 − β): above zero.
-    pub alpha: f64,
-    /// β, the exponent, from 0 to 1.
-    pub beta: f64,
-    /// ρ, the correlation of forward and volatility, from −1 to 1.
-    pub rho: f64,
-    /// ν, the volatility of the volatility, per 1.00: not negative.
-    pub nu: f64,
-    /// How well they fit.
-    pub fit: Fit,
-    /// The source of what they were fitted to.
-    pub source: Source,
-    /// When they were calibrated.
-    pub recorded_at: Timestamp,
-}
-
-impl SabrParameters {
-    /// Checks every number.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
-    pub fn validate(&self) -> Result<()> {
-        positive("alpha", self.alpha)?;
-        fraction("beta", self.beta)?;
-        correlation("rho", self.rho)?;
-        price("nu", self.nu)?;
-        self.fit.validate()
-    }
-}
-
-/// Parameters of an Ornstein–Uhlenbeck process of a pair's spread: dx = θ(μ − x)dt + σ dW with x = first − `hedge_ratio` ×
-/// second. Times are in years, and levels in the units of the spread.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OuParameters {
-    /// The pair, such as `KO/PEP`.
-    pub pair: Name,
-    /// The instant that the fit is of: that of its youngest input.
-    pub at: Timestamp,
-    /// The symbol that is bought when the spread is.
-    pub first: Symbol,
-    /// The symbol that is sold against it.
-    pub second: Symbol,
-    /// Units of the second for one of the first.
-    pub hedge_ratio: f64,
-    /// θ, how fast the spread returns to its mean, per year: above zero.
-    pub theta: f64,
-    /// μ, the spread's mean.
-    pub mu: f64,
-    /// σ, the spread's volatility, in its units per √year: above zero.
-    pub sigma: f64,
-    /// The augmented Dickey–Fuller test's statistic.
-    pub adf_statistic: Option<f64>,
-    /// That test's p-value, from 0 to 1: small when the spread does return.
-    pub adf_p_value: Option<f64>,
-    /// Buy the spread below this level.
-    pub entry_lower: Option<f64>,
-    /// Sell the spread above this level, which is not below the other.
-    pub entry_upper: Option<f64>,
-    /// Close at this level.
-    pub exit_target: Option<f64>,
-    /// Give up at this level.
-    pub stop_loss: Option<f64>,
-    /// How well they fit.
-    pub fit: Fit,
-    /// The source of what they were fitted to.
-    pub source: Source,
-    /// When they were fitted.
-    pub recorded_at: Timestamp,
-}
-
-impl OuParameters {
-    /// The time in which half of a distance to the mean is expected to vanish, in years: ln 2 ∕ θ. It is told by θ and
-    /// stored nowhere.
-    pub fn half_life(&self) -> f64 {
-        std::f64::consts::LN_2 / self.theta
-    }
-
-    /// Checks every number.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
-    pub fn validate(&self) -> Result<()> {
-        number("hedge_ratio", self.hedge_ratio)?;
-        positive("theta", self.theta)?;
-        number("mu", self.mu)?;
-        positive("sigma", self.sigma)?;
-        check!(number, self.adf_statistic => "adf_statistic");
-        check!(fraction, self.adf_p_value => "adf_p_value");
-        check!(
-            number,
-            self.entry_lower => "entry_lower",
-            self.entry_upper => "entry_upper",
-            self.exit_target => "exit_target",
-            self.stop_loss => "stop_loss",
-        );
-        if let (Some(lower), Some(upper)) = (self.entry_lower, self.entry_upper)
-            && upper < lower
-        {
-            return Err(Error::invalid_input("entry_upper must not be below entry_lower")
-                .with("field", "entry_upper")
-                .with("value", upper));
-        }
-        self.fit.validate()
-    }
-}
-
 /// Which Heston parameters of one symbol to list.
 pub type HestonQuery = SeriesQuery<Symbol>;
 /// Which SABR parameters of one symbol and maturity to list.
-pub type SabrQuery = SeriesQuery<SabrKey>;
+pub type SabrQuery = SeriesQuery<SmileKey>;
+/// Which SVI parameters of one symbol and maturity to list.
+pub type SviQuery = SeriesQuery<SmileKey>;
 /// Which Ornstein–Uhlenbeck parameters of one pair to list.
 pub type OuQuery = SeriesQuery<Name>;
 
@@ -360,7 +207,7 @@ pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Those of the engine only.
-    async fn sabr_as_of(&self, key: SabrKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
+    async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
 
     /// The SABR parameters of a symbol's last calibration within both limits, one for each maturity, the shortest first:
     /// those of the last instant of which any are known. Empty when there are none.
@@ -379,7 +226,38 @@ pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Those of the engine only.
-    async fn list_sabr_versions(&self, key: SabrKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>>;
+    async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>>;
+
+    /// Stores SVI parameters.
+    ///
+    /// # Errors
+    /// As said [above](Self) of methods that write.
+    async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted>;
+
+    /// The last SVI parameters of a symbol and maturity within both limits; `None` when there are none.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>>;
+
+    /// The SVI parameters of a symbol's last calibration within both limits, one for each maturity, the shortest first: those
+    /// of the last instant of which any are known. Empty when there are none.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    async fn svi_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SviParameters>>;
+
+    /// The SVI parameters of one symbol and maturity within the query's limits, oldest first.
+    ///
+    /// # Errors
+    /// As said [above](Self) of lists.
+    async fn list_svi(&self, query: &SviQuery) -> Result<Page<SviParameters>>;
+
+    /// Every version of the SVI parameters of a symbol, maturity and instant, in the order in which they were believed.
+    ///
+    /// # Errors
+    /// Those of the engine only.
+    async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>>;
 
     /// Stores Ornstein–Uhlenbeck parameters.
     ///
@@ -409,27 +287,6 @@ pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn feller_is_told_by_the_parameters() -> Result<()> {
-        let at = Timestamp::from_micros(0)?;
-        let heston = HestonParameters {
-            symbol: Symbol::new("SPY")?,
-            at,
-            kappa: 2.0,
-            theta: 0.0625,
-            sigma: 0.5,
-            rho: -0.7,
-            v0: 0.04,
-            fit: Fit::default(),
-            source: Source::new("test")?,
-            recorded_at: at,
-        };
-        assert!(heston.satisfies_feller(), "2κθ is σ² exactly");
-        assert!(!HestonParameters { sigma: 0.500_001, ..heston.clone() }.satisfies_feller());
-        assert!(HestonParameters { kappa: 2.000_001, ..heston }.satisfies_feller());
-        Ok(())
-    }
 
     #[test]
     fn a_hash_is_64_lower_case_digits() {

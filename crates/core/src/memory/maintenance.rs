@@ -99,6 +99,7 @@ impl State {
             Dataset::Greeks => &mut self.greeks,
             Dataset::HestonParameters => &mut self.heston,
             Dataset::SabrParameters => &mut self.sabr,
+            Dataset::SviParameters => &mut self.svi,
             Dataset::OuParameters => &mut self.ou,
             Dataset::Features => &mut self.features,
             Dataset::Backtests => &mut self.backtests,

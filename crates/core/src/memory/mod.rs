@@ -23,8 +23,8 @@ use self::{entries::Entries, keyed::ByKey, versioned::Versioned};
 use crate::{
     Capabilities, Entry, Error, Keyed, Name, Result, Store, Timestamp, Upserted,
     analytics::{
-        Backtest, ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, Prediction, SabrKey,
-        SabrParameters,
+        Backtest, ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, Prediction, SabrParameters,
+        SmileKey, SviParameters,
     },
     batch::{self, Recorded},
     maintenance::{Dataset, DatasetStatistics, Purged},
@@ -76,7 +76,8 @@ struct State {
     observations: Versioned<SeriesId, Observation>,
     greeks: Versioned<GreeksKey, ComputedGreeks>,
     heston: Versioned<Symbol, HestonParameters>,
-    sabr: Versioned<SabrKey, SabrParameters>,
+    sabr: Versioned<SmileKey, SabrParameters>,
+    svi: Versioned<SmileKey, SviParameters>,
     ou: Versioned<Name, OuParameters>,
     features: Versioned<Symbol, Features>,
     backtests: Entries<Backtest>,

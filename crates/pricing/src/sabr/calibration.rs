@@ -1,6 +1,6 @@
 //! Parameters that meet one maturity's quoted volatilities.
 
-use strikebook_core::analytics::{Fit, SabrKey, SabrParameters};
+use strikebook_core::analytics::{Fit, SabrParameters, SmileKey};
 use strikebook_core::{Source, Timestamp};
 
 use super::{Expansion, Formula, Leading, Parameters, Point};
@@ -24,7 +24,7 @@ impl Calibration {
     /// As core stores it, with how well they fit (see [`Quality::record`]).
     pub fn record(
         &self,
-        key: SabrKey,
+        key: SmileKey,
         at: Timestamp,
         fit: Fit,
         source: Source,

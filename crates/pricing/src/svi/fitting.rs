@@ -1,5 +1,8 @@
 //! Slices fitted to volatilities.
 
+use strikebook_core::analytics::{self, SmileKey, SviParameters};
+use strikebook_core::{Source, Timestamp};
+
 use super::{Raw, Slice, start};
 use crate::fit::FitError;
 use crate::least_squares::{Effort, Equations, Interval, Minimum, minimise};
@@ -18,6 +21,21 @@ pub struct Fit {
     pub worst: f64,
     /// How many of its volatilities are between bid and ask.
     pub inside: usize,
+}
+
+impl Fit {
+    /// As core stores it, with how well it fits (see [`Quality::record`]).
+    pub fn record(
+        &self,
+        key: SmileKey,
+        at: Timestamp,
+        fit: analytics::Fit,
+        source: Source,
+        recorded_at: Timestamp,
+    ) -> SviParameters {
+        let Raw { a, b, rho, m, sigma } = self.slice.raw();
+        SviParameters { key, at, a, b, rho, m, sigma, fit, source, recorded_at }
+    }
 }
 
 /// The fewest quotes: a slice has five parameters.

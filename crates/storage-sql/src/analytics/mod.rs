@@ -9,4 +9,4 @@ mod prediction;
 pub(crate) use backtest::BacktestRow;
 pub(crate) use feature::FeatureRow;
 pub(crate) use greeks::GreeksRow;
-pub(crate) use model::SabrRow;
+pub(crate) use model::{SabrRow, SviRow};

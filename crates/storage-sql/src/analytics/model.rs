@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Name, Page, Result, Source, Timestamp, Upserted, Version,
     analytics::{
-        Fit, HestonParameters, HestonQuery, InputsHash, Maturity, ModelRepository, OuParameters, OuQuery, SabrKey,
-        SabrParameters, SabrQuery,
+        Fit, HestonParameters, HestonQuery, InputsHash, Maturity, ModelRepository, OuParameters, OuQuery,
+        SabrParameters, SabrQuery, SmileKey, SviParameters, SviQuery,
     },
     market::Symbol,
 };
@@ -80,7 +80,7 @@ grouped_record! {
 
 impl From<&SabrParameters> for SabrRow {
     fn from(parameters: &SabrParameters) -> Self {
-        let SabrParameters { key: SabrKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at } =
+        let SabrParameters { key: SmileKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at } =
             parameters.clone();
         Self { symbol, maturity, at, alpha, beta, rho, nu, fit, source, recorded_at }
     }
@@ -89,23 +89,85 @@ impl From<&SabrParameters> for SabrRow {
 impl From<SabrRow> for SabrParameters {
     fn from(row: SabrRow) -> Self {
         let SabrRow { symbol, maturity, at, alpha, beta, rho, nu, fit, source, recorded_at } = row;
-        Self { key: SabrKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at }
+        Self { key: SmileKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at }
     }
 }
 
 impl Versioned for SabrRow {
-    type Series = SabrKey;
+    type Series = SmileKey;
     const SERIES: &'static str = "symbol";
 
     fn key(&self) -> Key<Self> {
-        (SabrKey { symbol: self.symbol, maturity: self.maturity }, self.at)
+        (SmileKey { symbol: self.symbol, maturity: self.maturity }, self.at)
     }
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 
-    fn series(key: SabrKey) -> Value {
+    fn series(key: SmileKey) -> Value {
+        key.symbol.as_str().into()
+    }
+}
+
+/// SVI parameters as they are stored.
+#[derive(Clone, Debug)]
+pub(crate) struct SviRow {
+    symbol: Symbol,
+    maturity: Maturity,
+    at: Timestamp,
+    a: f64,
+    b: f64,
+    rho: f64,
+    m: f64,
+    sigma: f64,
+    fit: Fit,
+    source: Source,
+    recorded_at: Timestamp,
+}
+
+grouped_record! {
+    SviRow in "svi_parameters" {
+        key { symbol: Symbol, maturity: Maturity, at: Timestamp }
+        value { a: f64, b: f64, rho: f64, m: f64, sigma: f64, source: Source }
+        fit: Fit "" {
+            rmse: Option<f64>,
+            r_squared: Option<f64>,
+            n_options: Option<u64>,
+            calibration_time_ms: Option<u64>,
+            inputs: Option<InputsHash>,
+        }
+    }
+}
+
+impl From<&SviParameters> for SviRow {
+    fn from(parameters: &SviParameters) -> Self {
+        let SviParameters { key: SmileKey { symbol, maturity }, at, a, b, rho, m, sigma, fit, source, recorded_at } =
+            parameters.clone();
+        Self { symbol, maturity, at, a, b, rho, m, sigma, fit, source, recorded_at }
+    }
+}
+
+impl From<SviRow> for SviParameters {
+    fn from(row: SviRow) -> Self {
+        let SviRow { symbol, maturity, at, a, b, rho, m, sigma, fit, source, recorded_at } = row;
+        Self { key: SmileKey { symbol, maturity }, at, a, b, rho, m, sigma, fit, source, recorded_at }
+    }
+}
+
+impl Versioned for SviRow {
+    type Series = SmileKey;
+    const SERIES: &'static str = "symbol";
+
+    fn key(&self) -> Key<Self> {
+        (SmileKey { symbol: self.symbol, maturity: self.maturity }, self.at)
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
+    fn series(key: SmileKey) -> Value {
         key.symbol.as_str().into()
     }
 }
@@ -159,7 +221,7 @@ fn of_symbol(symbol: Symbol) -> Series {
     vec![("symbol", symbol.as_str().into())]
 }
 
-fn of_smile(key: SabrKey) -> Series {
+fn of_smile(key: SmileKey) -> Series {
     vec![("symbol", key.symbol.as_str().into()), ("maturity", key.maturity.years().into())]
 }
 
@@ -189,29 +251,40 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
         self.upsert("upsert_sabr", parameters, |parameters| SabrRow::from(parameters)).await
     }
 
-    async fn sabr_as_of(&self, key: SabrKey, as_of: AsOf) -> Result<Option<SabrParameters>> {
+    async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>> {
         Ok(self.newest("sabr_as_of", of_smile(key), as_of).await?.map(|row: SabrRow| row.into()))
     }
 
     async fn sabr_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>> {
-        let smiles = of_symbol(symbol);
-        self.snapshot("sabr_surface_as_of", move |session| {
-            let last = versioned::list::<SabrRow>(session, &smiles, Timestamp::MIN, as_of, End::Newest, Some(1))?.pop();
-            let Some(SabrRow { at, .. }) = last else { return Ok(Vec::new()) };
-            let of_instant = AsOf { at, ..as_of };
-            let mut rows = versioned::list::<SabrRow>(session, &smiles, at, of_instant, End::Oldest, None)?;
-            rows.sort_by_key(|row| row.maturity);
-            Ok(rows.into_iter().map(SabrParameters::from).collect())
-        })
-        .await
+        self.surface("sabr_surface_as_of", symbol, as_of, |row: SabrRow| row.into()).await
     }
 
     async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>> {
         self.page("list_sabr", query, of_smile(query.key), |row: &SabrRow| row.at).await
     }
 
-    async fn list_sabr_versions(&self, key: SabrKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>> {
+    async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>> {
         self.versions::<SabrRow, _>("list_sabr_versions", of_smile(key), at).await
+    }
+
+    async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted> {
+        self.upsert("upsert_svi", parameters, |parameters| SviRow::from(parameters)).await
+    }
+
+    async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>> {
+        Ok(self.newest("svi_as_of", of_smile(key), as_of).await?.map(|row: SviRow| row.into()))
+    }
+
+    async fn svi_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SviParameters>> {
+        self.surface("svi_surface_as_of", symbol, as_of, |row: SviRow| row.into()).await
+    }
+
+    async fn list_svi(&self, query: &SviQuery) -> Result<Page<SviParameters>> {
+        self.page("list_svi", query, of_smile(query.key), |row: &SviRow| row.at).await
+    }
+
+    async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>> {
+        self.versions::<SviRow, _>("list_svi_versions", of_smile(key), at).await
     }
 
     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted> {
@@ -228,5 +301,27 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
 
     async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>> {
         self.versions::<OuParameters, _>("list_ou_versions", of_pair(pair), at).await
+    }
+}
+
+impl<E: Engine> SqlStore<E> {
+    /// The smiles of a symbol's last calibration.
+    async fn surface<R: Versioned<Series = SmileKey>, T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        symbol: Symbol,
+        as_of: AsOf,
+        into: impl Fn(R) -> T + Send + 'static,
+    ) -> Result<Vec<T>> {
+        let smiles = of_symbol(symbol);
+        self.snapshot(operation, move |session| {
+            let last = versioned::list::<R>(session, &smiles, Timestamp::MIN, as_of, End::Newest, Some(1))?.pop();
+            let Some((_, at)) = last.map(|row| row.key()) else { return Ok(Vec::new()) };
+            let of_instant = AsOf { at, ..as_of };
+            let mut rows = versioned::list::<R>(session, &smiles, at, of_instant, End::Oldest, None)?;
+            rows.sort_by_key(R::key);
+            Ok(rows.into_iter().map(into).collect())
+        })
+        .await
     }
 }

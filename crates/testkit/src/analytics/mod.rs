@@ -7,3 +7,5 @@ pub mod heston;
 pub mod ou;
 pub mod prediction;
 pub mod sabr;
+mod smile;
+pub mod svi;

@@ -3,36 +3,31 @@
 use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Store, Upserted, Version,
-    analytics::{Fit, InputsHash, Maturity, SabrKey, SabrParameters},
+    analytics::{Fit, InputsHash, SabrParameters, SmileKey},
     maintenance::Dataset,
+    market::Symbol,
 };
 
+use super::smile::{self, Smile};
 use crate::{
-    Bench, parsed,
-    series::{Draft, EVERYTHING, Series, all, inserted, just_before},
+    Bench,
+    series::{Draft, Series, all, inserted},
 };
 
 /// SABR parameters, as the shared cases see them.
 #[derive(Debug)]
 pub struct Sabr;
 
-fn maturity(years: f64) -> Maturity {
-    Maturity::new(years).unwrap_or_else(|error| panic!("{error}"))
-}
-
 #[async_trait]
 impl Series for Sabr {
-    type Key = SabrKey;
+    type Key = SmileKey;
     type Row = SabrParameters;
 
     const DATASET: Dataset = Dataset::SabrParameters;
 
     fn row(draft: &Draft) -> SabrParameters {
-        // Neighbours differ in the symbol, or in the last bit of the maturity.
-        let years = if draft.series.is_multiple_of(2) { 0.1 } else { 0.1_f64.next_up() };
-        let symbol = parsed(&format!("SYMBOL{}", draft.series / 2));
         SabrParameters {
-            key: SabrKey { symbol, maturity: maturity(years) },
+            key: smile::key(draft),
             at: draft.at,
             alpha: 0.2,
             beta: 0.5,
@@ -48,16 +43,27 @@ impl Series for Sabr {
         store.upsert_sabr(rows).await
     }
 
-    async fn list(store: &dyn Store, query: &SeriesQuery<SabrKey>) -> Result<Page<SabrParameters>> {
+    async fn list(store: &dyn Store, query: &SeriesQuery<SmileKey>) -> Result<Page<SabrParameters>> {
         store.list_sabr(query).await
     }
 
-    async fn as_of(store: &dyn Store, key: SabrKey, as_of: AsOf) -> Result<Option<SabrParameters>> {
+    async fn as_of(store: &dyn Store, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>> {
         store.sabr_as_of(key, as_of).await
     }
 
     async fn versions(store: &dyn Store, row: &SabrParameters) -> Result<Option<Vec<Version<SabrParameters>>>> {
         store.list_sabr_versions(row.key, row.at).await.map(Some)
+    }
+}
+
+#[async_trait]
+impl Smile for Sabr {
+    fn with_key(key: SmileKey, row: SabrParameters) -> SabrParameters {
+        SabrParameters { key, ..row }
+    }
+
+    async fn surface(store: &dyn Store, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>> {
+        store.sabr_surface_as_of(symbol, as_of).await
     }
 }
 
@@ -85,45 +91,12 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Smiles of one symbol, by maturity and day.
-fn smiles(drafts: &[(f64, i64)]) -> Vec<SabrParameters> {
-    let smile = |(years, day): &(f64, i64)| {
-        let row = Draft::on(*day).row::<Sabr>();
-        SabrParameters { key: SabrKey { maturity: maturity(*years), ..row.key }, ..row }
-    };
-    drafts.iter().map(smile).collect()
-}
-
 /// A surface holds the smiles of the last calibration, the shortest maturity first, and none of an earlier one.
 pub async fn a_surface_is_that_of_the_last_calibration(bench: &Bench) -> Result<()> {
-    let store = bench.open().await?;
-    let first = smiles(&[(0.25, 0), (0.5, 0), (1.0, 0), (2.0, 0)]);
-    let last = smiles(&[(0.1, 3), (0.5, 3), (10.0, 3)]);
-    let symbol = first[0].key.symbol;
-    assert_eq!(store.sabr_surface_as_of(symbol, EVERYTHING).await?, []);
-    let written: Vec<_> = last.iter().rev().chain(&first).cloned().collect();
-    store.upsert_sabr(&[written, vec![Draft::on(5).of(2).row::<Sabr>()]].concat()).await?;
-    assert_eq!(store.sabr_surface_as_of(symbol, EVERYTHING).await?, last);
-    let before = AsOf::with_hindsight(just_before(last[0].at));
-    assert_eq!(store.sabr_surface_as_of(symbol, before).await?, first);
-    let unknown = AsOf::with_hindsight(last[0].at).known_by(just_before(last[0].recorded_at));
-    assert_eq!(store.sabr_surface_as_of(symbol, unknown).await?, first);
-    Ok(())
+    smile::a_surface_is_that_of_the_last_calibration::<Sabr>(bench).await
 }
 
 /// A surface is as it was believed at the knowledge limit, also where smiles of it were corrected or told later.
 pub async fn a_surface_is_what_was_believed_then(bench: &Bench) -> Result<()> {
-    let store = bench.open().await?;
-    let told = smiles(&[(0.25, 0), (0.5, 0)]);
-    let corrected = SabrParameters { nu: 2.0, recorded_at: Draft::on(0).learned(20).recorded_at, ..told[0].clone() };
-    let late = SabrParameters { recorded_at: corrected.recorded_at, ..smiles(&[(0.4, 0)])[0].clone() };
-    store.upsert_sabr(&told).await?;
-    store.upsert_sabr(&[corrected.clone(), late.clone()]).await?;
-    let known_by = |known_by| AsOf::with_hindsight(told[0].at).known_by(known_by);
-    let surface = async |as_of| store.sabr_surface_as_of(told[0].key.symbol, as_of).await;
-    assert_eq!(surface(known_by(just_before(corrected.recorded_at))).await?, told);
-    let now = [corrected.clone(), late, told[1].clone()];
-    assert_eq!(surface(known_by(corrected.recorded_at)).await?, now);
-    assert_eq!(surface(EVERYTHING).await?, now);
-    Ok(())
+    smile::a_surface_is_what_was_believed_then::<Sabr>(bench).await
 }

@@ -5,10 +5,12 @@ use async_trait::async_trait;
 use crate::{
     AsOf, Name, Page, Result, Timestamp, Upserted, Version,
     analytics::{
-        HestonParameters, HestonQuery, ModelRepository, OuParameters, OuQuery, SabrKey, SabrParameters, SabrQuery,
+        HestonParameters, HestonQuery, ModelRepository, OuParameters, OuQuery, SabrParameters, SabrQuery, SmileKey,
+        SviParameters, SviQuery,
     },
+    batch::Recorded,
     market::Symbol,
-    memory::MemoryStore,
+    memory::{MemoryStore, versioned::Versioned},
 };
 
 #[async_trait]
@@ -33,25 +35,40 @@ impl ModelRepository for MemoryStore {
         self.upsert("upsert_sabr", parameters, |state| Ok(state.sabr.upsert(parameters)))
     }
 
-    async fn sabr_as_of(&self, key: SabrKey, as_of: AsOf) -> Result<Option<SabrParameters>> {
+    async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>> {
         self.read("sabr_as_of", |state| Ok(state.sabr.as_of(key, as_of).cloned()))
     }
 
     async fn sabr_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>> {
-        self.read("sabr_surface_as_of", |state| {
-            let of_symbol = |key: &SabrKey| key.symbol == symbol;
-            let smiles: Vec<_> = state.sabr.last_of_each(of_symbol, as_of).collect();
-            let last = smiles.iter().map(|smile| smile.at).max();
-            Ok(smiles.into_iter().filter(|smile| Some(smile.at) == last).cloned().collect())
-        })
+        self.read("sabr_surface_as_of", |state| Ok(surface(&state.sabr, symbol, as_of)))
     }
 
     async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>> {
         self.read("list_sabr", |state| state.sabr.list(query))
     }
 
-    async fn list_sabr_versions(&self, key: SabrKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>> {
+    async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>> {
         self.read("list_sabr_versions", |state| Ok(state.sabr.versions(key, at)))
+    }
+
+    async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted> {
+        self.upsert("upsert_svi", parameters, |state| Ok(state.svi.upsert(parameters)))
+    }
+
+    async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>> {
+        self.read("svi_as_of", |state| Ok(state.svi.as_of(key, as_of).cloned()))
+    }
+
+    async fn svi_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SviParameters>> {
+        self.read("svi_surface_as_of", |state| Ok(surface(&state.svi, symbol, as_of)))
+    }
+
+    async fn list_svi(&self, query: &SviQuery) -> Result<Page<SviParameters>> {
+        self.read("list_svi", |state| state.svi.list(query))
+    }
+
+    async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>> {
+        self.read("list_svi_versions", |state| Ok(state.svi.versions(key, at)))
     }
 
     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted> {
@@ -69,4 +86,14 @@ impl ModelRepository for MemoryStore {
     async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>> {
         self.read("list_ou_versions", |state| Ok(state.ou.versions(pair, at)))
     }
+}
+
+/// The smiles of a symbol's last calibration.
+fn surface<R>(smiles: &Versioned<SmileKey, R>, symbol: Symbol, as_of: AsOf) -> Vec<R>
+where
+    R: Recorded<Key = (SmileKey, Timestamp)> + Clone + PartialEq,
+{
+    let smiles: Vec<_> = smiles.last_of_each(|key| key.symbol == symbol, as_of).collect();
+    let last = smiles.iter().map(|smile| smile.key().1).max();
+    smiles.into_iter().filter(|smile| Some(smile.key().1) == last).cloned().collect()
 }
