@@ -193,7 +193,7 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// As [`upsert_quotes`](Self::upsert_quotes), and [`InvalidInput`](crate::ErrorKind::InvalidInput) when the header is
-    /// not [valid](ChainSnapshot::validate).
+    /// not [valid](ChainSnapshot::validate). The header is looked at before the quotes.
     ///
     /// # Cancel safety
     /// A dropped call stores everything or nothing.

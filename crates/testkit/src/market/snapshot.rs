@@ -129,10 +129,11 @@ pub async fn a_wrong_quote_stores_nothing(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Quotes with a wrong header are not stored.
+/// Quotes with a wrong header are not stored, and it is the header that the error names, whatever the quotes are.
 pub async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, quotes) = fetch()?;
+    let wrong_too = vec![OptionQuote { ask: Some(f64::NAN), ..quotes[0].clone() }];
     let too_many = i64::MAX.unsigned_abs() + 1;
     for (field, wrong) in [
         ("underlying_price", ChainSnapshot { underlying_price: Some(-1.0), ..snapshot.clone() }),
@@ -140,8 +141,11 @@ pub async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
         ("contracts", ChainSnapshot { contracts: too_many, ..snapshot.clone() }),
         ("expirations", ChainSnapshot { expirations: too_many, ..snapshot.clone() }),
     ] {
-        let error = store.upsert_snapshot(&wrong, &quotes).await.expect_err("a wrong header");
-        assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some(field)), "{error}");
+        for quotes in [&quotes, &wrong_too] {
+            let error = store.upsert_snapshot(&wrong, quotes).await.expect_err("a wrong header");
+            let named = (error.kind(), error.context("field"), error.context("row"));
+            assert_eq!(named, (ErrorKind::InvalidInput, Some(field), None), "{error}");
+        }
     }
     let simulated = ChainSnapshot { source: source("simulated:demo"), ..snapshot };
     let error = store.upsert_snapshot(&simulated, &quotes).await.expect_err("a simulated header");

@@ -20,8 +20,9 @@ impl ChainRepository for MemoryStore {
     }
 
     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted> {
-        self.upsert("upsert_snapshot", quotes, |state| {
+        self.write("upsert_snapshot", |state| {
             batch::check(snapshot, self.allow_simulated)?;
+            batch::check_batch(quotes, self.allow_simulated)?;
             let done = state.upsert_quotes(quotes)?;
             state.snapshots.upsert(std::slice::from_ref(snapshot));
             Ok(done)
