@@ -18,17 +18,29 @@ use crate::{
     versioned::{self, From as End, Key, Series, Versioned},
 };
 
-grouped_record! {
+/// As [`grouped_record!`](crate::grouped) for a model: its values, and then how well they fit.
+macro_rules! fitted_record {
+    ($name:ident in $table:literal { key { $($key:tt)+ } value { $($value:tt)+ } }) => {
+        grouped_record! {
+            $name in $table {
+                key { $($key)+ }
+                value { $($value)+ }
+                fit: Fit "" {
+                    rmse: Option<f64>,
+                    r_squared: Option<f64>,
+                    n_options: Option<u64>,
+                    calibration_time_ms: Option<u64>,
+                    inputs: Option<InputsHash>,
+                }
+            }
+        }
+    };
+}
+
+fitted_record! {
     HestonParameters in "heston_parameters" {
         key { symbol: Symbol, at: Timestamp }
         value { kappa: f64, theta: f64, sigma: f64, rho: f64, v0: f64, source: Source }
-        fit: Fit "" {
-            rmse: Option<f64>,
-            r_squared: Option<f64>,
-            n_options: Option<u64>,
-            calibration_time_ms: Option<u64>,
-            inputs: Option<InputsHash>,
-        }
     }
 }
 
@@ -49,130 +61,65 @@ impl Versioned for HestonParameters {
     }
 }
 
-/// SABR parameters as they are stored.
-#[derive(Clone, Debug)]
-pub(crate) struct SabrRow {
-    symbol: Symbol,
-    maturity: Maturity,
-    at: Timestamp,
-    alpha: f64,
-    beta: f64,
-    rho: f64,
-    nu: f64,
-    fit: Fit,
-    source: Source,
-    recorded_at: Timestamp,
-}
-
-grouped_record! {
-    SabrRow in "sabr_parameters" {
-        key { symbol: Symbol, maturity: Maturity, at: Timestamp }
-        value { alpha: f64, beta: f64, rho: f64, nu: f64, source: Source }
-        fit: Fit "" {
-            rmse: Option<f64>,
-            r_squared: Option<f64>,
-            n_options: Option<u64>,
-            calibration_time_ms: Option<u64>,
-            inputs: Option<InputsHash>,
+/// The parameters of a smile as they are stored: the same with the key's parts in columns of their own.
+macro_rules! smile_row {
+    ($row:ident of $parameters:ident in $table:literal { $($parameter:ident),+ }) => {
+        #[derive(Clone, Debug)]
+        pub(crate) struct $row {
+            symbol: Symbol,
+            maturity: Maturity,
+            at: Timestamp,
+            $($parameter: f64,)+
+            fit: Fit,
+            source: Source,
+            recorded_at: Timestamp,
         }
-    }
-}
 
-impl From<&SabrParameters> for SabrRow {
-    fn from(parameters: &SabrParameters) -> Self {
-        let SabrParameters { key: SmileKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at } =
-            parameters.clone();
-        Self { symbol, maturity, at, alpha, beta, rho, nu, fit, source, recorded_at }
-    }
-}
-
-impl From<SabrRow> for SabrParameters {
-    fn from(row: SabrRow) -> Self {
-        let SabrRow { symbol, maturity, at, alpha, beta, rho, nu, fit, source, recorded_at } = row;
-        Self { key: SmileKey { symbol, maturity }, at, alpha, beta, rho, nu, fit, source, recorded_at }
-    }
-}
-
-impl Versioned for SabrRow {
-    type Series = SmileKey;
-    const SERIES: &'static str = "symbol";
-
-    fn key(&self) -> Key<Self> {
-        (SmileKey { symbol: self.symbol, maturity: self.maturity }, self.at)
-    }
-
-    fn recorded_at(&self) -> Timestamp {
-        self.recorded_at
-    }
-
-    fn series(key: SmileKey) -> Value {
-        key.symbol.as_str().into()
-    }
-}
-
-/// SVI parameters as they are stored.
-#[derive(Clone, Debug)]
-pub(crate) struct SviRow {
-    symbol: Symbol,
-    maturity: Maturity,
-    at: Timestamp,
-    a: f64,
-    b: f64,
-    rho: f64,
-    m: f64,
-    sigma: f64,
-    fit: Fit,
-    source: Source,
-    recorded_at: Timestamp,
-}
-
-grouped_record! {
-    SviRow in "svi_parameters" {
-        key { symbol: Symbol, maturity: Maturity, at: Timestamp }
-        value { a: f64, b: f64, rho: f64, m: f64, sigma: f64, source: Source }
-        fit: Fit "" {
-            rmse: Option<f64>,
-            r_squared: Option<f64>,
-            n_options: Option<u64>,
-            calibration_time_ms: Option<u64>,
-            inputs: Option<InputsHash>,
+        fitted_record! {
+            $row in $table {
+                key { symbol: Symbol, maturity: Maturity, at: Timestamp }
+                value { $($parameter: f64,)+ source: Source }
+            }
         }
-    }
+
+        impl From<&$parameters> for $row {
+            fn from(parameters: &$parameters) -> Self {
+                let $parameters { key: SmileKey { symbol, maturity }, at, $($parameter,)+ fit, source, recorded_at } =
+                    parameters.clone();
+                Self { symbol, maturity, at, $($parameter,)+ fit, source, recorded_at }
+            }
+        }
+
+        impl From<$row> for $parameters {
+            fn from(row: $row) -> Self {
+                let $row { symbol, maturity, at, $($parameter,)+ fit, source, recorded_at } = row;
+                Self { key: SmileKey { symbol, maturity }, at, $($parameter,)+ fit, source, recorded_at }
+            }
+        }
+
+        impl Versioned for $row {
+            type Series = SmileKey;
+            const SERIES: &'static str = "symbol";
+
+            fn key(&self) -> Key<Self> {
+                (SmileKey { symbol: self.symbol, maturity: self.maturity }, self.at)
+            }
+
+            fn recorded_at(&self) -> Timestamp {
+                self.recorded_at
+            }
+
+            fn series(key: SmileKey) -> Value {
+                key.symbol.as_str().into()
+            }
+        }
+    };
 }
 
-impl From<&SviParameters> for SviRow {
-    fn from(parameters: &SviParameters) -> Self {
-        let SviParameters { key: SmileKey { symbol, maturity }, at, a, b, rho, m, sigma, fit, source, recorded_at } =
-            parameters.clone();
-        Self { symbol, maturity, at, a, b, rho, m, sigma, fit, source, recorded_at }
-    }
-}
+smile_row!(SabrRow of SabrParameters in "sabr_parameters" { alpha, beta, rho, nu });
+smile_row!(SviRow of SviParameters in "svi_parameters" { a, b, rho, m, sigma });
 
-impl From<SviRow> for SviParameters {
-    fn from(row: SviRow) -> Self {
-        let SviRow { symbol, maturity, at, a, b, rho, m, sigma, fit, source, recorded_at } = row;
-        Self { key: SmileKey { symbol, maturity }, at, a, b, rho, m, sigma, fit, source, recorded_at }
-    }
-}
-
-impl Versioned for SviRow {
-    type Series = SmileKey;
-    const SERIES: &'static str = "symbol";
-
-    fn key(&self) -> Key<Self> {
-        (SmileKey { symbol: self.symbol, maturity: self.maturity }, self.at)
-    }
-
-    fn recorded_at(&self) -> Timestamp {
-        self.recorded_at
-    }
-
-    fn series(key: SmileKey) -> Value {
-        key.symbol.as_str().into()
-    }
-}
-
-grouped_record! {
+fitted_record! {
     OuParameters in "ou_parameters" {
         key { pair: Name, at: Timestamp }
         value {
@@ -189,13 +136,6 @@ grouped_record! {
             exit_target: Option<f64>,
             stop_loss: Option<f64>,
             source: Source,
-        }
-        fit: Fit "" {
-            rmse: Option<f64>,
-            r_squared: Option<f64>,
-            n_options: Option<u64>,
-            calibration_time_ms: Option<u64>,
-            inputs: Option<InputsHash>,
         }
     }
 }
