@@ -23,8 +23,12 @@ use uuid::Uuid;
 
 use crate::{connection::unexpected, error::classify};
 
-/// Rows in one Arrow batch: DuckDB's vectors hold 2,048, and a batch of a few dozen of them stays in the cache.
-const BATCH: usize = 2048 * 8;
+/// Rows in one Arrow batch: DuckDB's vectors hold 2,048, and a batch of ten of them stays in the cache.
+const BATCH: usize = 2048 * 10;
+
+/// Arrow batches in one of DuckDB's row groups of 122,880. A row group that is told at once goes straight into the file. One that
+/// is told in parts goes into the log, and is written a second time when the log is.
+const BATCHES_OF_ROW_GROUP: usize = 6;
 
 /// Appends rows to a table. While DuckDB takes one batch in, another thread makes the next: either takes about as long.
 pub(crate) fn append(
@@ -39,7 +43,13 @@ pub(crate) fn append(
         Target::Temporary(name) => connection.appender_to_catalog_and_db(name, "temp", "main"),
     }
     .map_err(classify)?;
-    let mut take = |batch: RecordBatch| appender.append_record_batch(batch).map_err(classify);
+    let mut taken = 0;
+    let mut take = |batch: RecordBatch| {
+        appender.append_record_batch(batch).map_err(classify)?;
+        taken += 1;
+        // Left to itself, the appender would tell 204,800 rows.
+        if taken % BATCHES_OF_ROW_GROUP == 0 { appender.flush().map_err(classify) } else { Ok(()) }
+    };
     if rows <= BATCH {
         make(table, rows, write, &mut take)?;
     } else {

@@ -1,17 +1,21 @@
 //! A batch on its way into a transaction: cut by key into pieces, so that one is written while the next is made.
 
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::{
+    mem,
+    sync::mpsc::{self, Receiver, Sender},
+};
 
-use strikebook_core::{Error, Result, Upserted};
+use strikebook_core::{Error, Upserted};
 
 use crate::{
     engine::{Dialect, Order, Session},
     versioned::{self, Key, Versioned},
 };
 
-/// Rows in a piece: many enough for an engine's bulk path to pay, and few enough that allocators give the memory of one to
-/// the next. Pieces of twice the size took a sixth more time, for fresh pages.
-const PIECE: usize = 1 << 18;
+/// Rows in every piece but the last: many enough for an engine's bulk path to pay, and few enough that allocators give the
+/// memory of one to the next. It is one of DuckDB's row groups, which that engine writes into its file as they come; rows that
+/// fill none go into its log first, and into the file when the log does.
+const PIECE: usize = 122_880;
 
 /// Rows with different keys, and how many others were left out because a later row of the batch has their key.
 struct Piece<R> {
@@ -46,18 +50,39 @@ impl<R: Versioned> Giver<R> {
     }
 
     fn give_by<S: Ord + Copy>(self, keys: &[Key<R>], by: impl Fn(&Key<R>) -> S, row: impl Fn(usize) -> Option<R>) {
-        for mut places in cut(keys, PIECE, by) {
-            let passed = places.len();
-            // The last row of a key is the one to keep.
-            places.sort_unstable_by(|(a, first), (b, second)| a.cmp(b).then(second.cmp(first)));
-            places.dedup_by_key(|(key, _)| *key);
-            let rows = places.iter().filter_map(|(_, place)| row(*place)).collect();
-            // A transaction that has failed takes no more, and tells why itself.
-            if self.0.send(Piece { rows, repeated: passed - places.len() }).is_err() {
-                return;
-            }
-        }
+        // A transaction that has failed takes no more, and tells why itself.
+        let _ = in_order(keys, PIECE, by, |places, repeated| {
+            let mut rows = Vec::with_capacity(places.len());
+            rows.extend(places.iter().filter_map(|place| row(*place)));
+            self.0.send(Piece { rows, repeated })
+        });
     }
+}
+
+/// Gives the places of a batch's rows in the order of their keys, of each key the last: as many as asked for at a time, then the
+/// rest, and each time how many others were left out.
+fn in_order<K, S: Ord + Copy, E>(
+    keys: &[K],
+    size: usize,
+    by: impl Fn(&K) -> S,
+    mut give: impl FnMut(&[usize], usize) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut ready, mut repeated) = (Vec::new(), 0);
+    for mut places in cut(keys, size, by) {
+        let passed = places.len();
+        // The last row of a key is the one to keep.
+        places.sort_unstable_by(|(a, first), (b, second)| a.cmp(b).then(second.cmp(first)));
+        places.dedup_by_key(|(key, _)| *key);
+        repeated += passed - places.len();
+        // What was left over comes before all of these.
+        ready.extend(places.into_iter().map(|(_, place)| place));
+        let full = ready.len() - ready.len() % size;
+        for places in ready[..full].chunks(size) {
+            give(places, mem::take(&mut repeated))?;
+        }
+        ready.drain(..full);
+    }
+    if ready.is_empty() { Ok(()) } else { give(&ready, repeated) }
 }
 
 /// Cuts a batch into pieces of about a size, each as keys with their places: every key of a piece comes before every key of
@@ -69,7 +94,7 @@ fn cut<K, S: Ord + Copy>(keys: &[K], size: usize, by: impl Fn(&K) -> S) -> Vec<V
     let mut sample: Vec<_> = keys.iter().step_by((keys.len() / (number * SAMPLE).max(1)).max(1)).map(&by).collect();
     sample.sort_unstable();
     let bounds: Vec<_> = (1..number).filter_map(|i| sample.get(i * sample.len() / number).copied()).collect();
-    let mut pieces: Vec<_> = (0..number).map(|_| Vec::with_capacity(size)).collect();
+    let mut pieces: Vec<_> = (0..number).map(|_| Vec::with_capacity(size.min(keys.len()))).collect();
     for (place, key) in keys.iter().map(by).enumerate() {
         if let Some(piece) = pieces.get_mut(bounds.partition_point(|bound| *bound <= key)) {
             piece.push((key, place));
@@ -85,7 +110,7 @@ impl<R: Versioned> Taker<R> {
         session: &mut dyn Session,
         dialect: &Dialect,
         finish: impl Fn(&mut R),
-    ) -> Result<Upserted> {
+    ) -> strikebook_core::Result<Upserted> {
         versioned::lock(session, dialect, R::TABLE.name)?;
         let (mut taken, mut done) = (0, Upserted::default());
         for Piece { mut rows, repeated } in self.pieces {
@@ -101,6 +126,8 @@ impl<R: Versioned> Taker<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// Keys that repeat, in no order.
@@ -120,6 +147,34 @@ mod tests {
             let (last, first) = (piece.iter().map(|(key, _)| key).max(), next.iter().map(|(key, _)| key).min());
             assert!(last < first, "{last:?} {first:?}");
         }
+    }
+
+    #[test]
+    fn of_each_key_the_last_row_is_given_and_all_pieces_but_the_last_are_full() {
+        let keys = keys();
+        let (mut places, mut sizes, mut left_out) = (Vec::new(), Vec::new(), 0);
+        let given = in_order(&keys, 512, |key| *key, |piece, repeated| {
+            places.extend_from_slice(piece);
+            sizes.push(piece.len());
+            left_out += repeated;
+            Ok::<_, ()>(())
+        });
+        assert_eq!(given, Ok(()));
+        let last: BTreeMap<_, _> = keys.iter().enumerate().map(|(place, key)| (key, place)).collect();
+        assert!(places.iter().eq(last.values()));
+        assert_eq!(places.len() + left_out, keys.len());
+        let (rest, full) = sizes.split_last().expect("there are rows");
+        assert!(full.iter().all(|size| *size == 512) && (1..=512).contains(rest), "{sizes:?}");
+    }
+
+    #[test]
+    fn nothing_more_is_given_once_one_piece_was_refused() {
+        let mut given = 0;
+        let refused = in_order(&keys(), 512, |key| *key, |_, _| {
+            given += 1;
+            if given == 2 { Err("enough") } else { Ok(()) }
+        });
+        assert_eq!((refused, given), (Err("enough"), 2));
     }
 
     #[test]
