@@ -18,8 +18,10 @@ const SYMBOLS: usize = 40;
 /// Contracts on each symbol.
 const CONTRACTS: u32 = 225;
 
+/// `SA` to `SZ`, and then `TA` and so on. With a digit at its end the root of an option is that of an adjusted one.
 fn symbols() -> Result<Vec<Symbol>> {
-    (0..SYMBOLS).map(|number| Ok(Symbol::new(&format!("S{number:02}"))?)).collect()
+    let letters = |first: char| ('A'..='Z').map(move |second| format!("{first}{second}"));
+    ('S'..='T').flat_map(letters).take(SYMBOLS).map(|symbol| Ok(Symbol::new(&symbol)?)).collect()
 }
 
 fn series() -> Result<[SeriesId; 2]> {
