@@ -26,8 +26,8 @@ use crate::{connection::unexpected, error::classify};
 /// Rows in one Arrow batch: DuckDB's vectors hold 2,048, and a batch of ten of them stays in the cache.
 const BATCH: usize = 2048 * 10;
 
-/// Arrow batches in one of DuckDB's row groups of 122,880. A row group that is told at once goes straight into the file. One that
-/// is told in parts goes into the log, and is written a second time when the log is.
+/// Arrow batches in one of DuckDB's row groups of 122,880. Told by whole row groups, a batch goes straight into the file. Of one
+/// told in other parts most went into the log, and from there into the file: that took half as long again.
 const BATCHES_OF_ROW_GROUP: usize = 6;
 
 /// Appends rows to a table. While DuckDB takes one batch in, another thread makes the next: either takes about as long.
@@ -47,7 +47,7 @@ pub(crate) fn append(
     let mut take = |batch: RecordBatch| {
         appender.append_record_batch(batch).map_err(classify)?;
         taken += 1;
-        // Left to itself, the appender would tell 204,800 rows.
+        // Left to itself, the appender tells 204,800 rows at a time.
         if taken % BATCHES_OF_ROW_GROUP == 0 { appender.flush().map_err(classify) } else { Ok(()) }
     };
     if rows <= BATCH {

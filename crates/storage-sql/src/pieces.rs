@@ -153,12 +153,17 @@ mod tests {
     fn of_each_key_the_last_row_is_given_and_all_pieces_but_the_last_are_full() {
         let keys = keys();
         let (mut places, mut sizes, mut left_out) = (Vec::new(), Vec::new(), 0);
-        let given = in_order(&keys, 512, |key| *key, |piece, repeated| {
-            places.extend_from_slice(piece);
-            sizes.push(piece.len());
-            left_out += repeated;
-            Ok::<_, ()>(())
-        });
+        let given = in_order(
+            &keys,
+            512,
+            |key| *key,
+            |piece, repeated| {
+                places.extend_from_slice(piece);
+                sizes.push(piece.len());
+                left_out += repeated;
+                Ok::<_, ()>(())
+            },
+        );
         assert_eq!(given, Ok(()));
         let last: BTreeMap<_, _> = keys.iter().enumerate().map(|(place, key)| (key, place)).collect();
         assert!(places.iter().eq(last.values()));
@@ -170,10 +175,15 @@ mod tests {
     #[test]
     fn nothing_more_is_given_once_one_piece_was_refused() {
         let mut given = 0;
-        let refused = in_order(&keys(), 512, |key| *key, |_, _| {
-            given += 1;
-            if given == 2 { Err("enough") } else { Ok(()) }
-        });
+        let refused = in_order(
+            &keys(),
+            512,
+            |key| *key,
+            |_, _| {
+                given += 1;
+                if given == 2 { Err("enough") } else { Ok(()) }
+            },
+        );
         assert_eq!((refused, given), (Err("enough"), 2));
     }
 
