@@ -102,7 +102,7 @@ pub struct Duckdb {
 /// | `readers` | connections that only read, 1 to 64 | `2` |
 /// | `threads` | threads for one question, 1 to 1024 | one per core |
 /// | `memory_limit_mb` | memory for all connections together, in MiB | 80 % of the machine's |
-/// | `timeout` | the longest that one call may take | none |
+/// | `timeout` | the longest that one call may take; all pending migrations together are one call | none |
 ///
 /// # Errors
 /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a database of

@@ -99,7 +99,7 @@ pub struct Sqlite {
 /// | `cache_mb` | memory for pages per connection, in MiB | `64` |
 /// | `mmap_mb` | how much of the file readers map into memory, in MiB, up to 2047; 0: nothing. A disk that fails under a mapping ends the process instead of giving an error | `2047` |
 /// | `busy_timeout` | how long to wait for another process that writes | `5s` |
-/// | `timeout` | the longest that one call may take | none |
+/// | `timeout` | the longest that one call may take; all pending migrations together are one call | none |
 ///
 /// # Errors
 /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a database of

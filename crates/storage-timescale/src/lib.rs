@@ -122,7 +122,7 @@ pub struct Timescale {
 /// | `schema` | the schema that holds the store's tables, and nothing else | `trading` |
 /// | `compress_after` | the age in days, 1 to 36500, from which `compact` compresses rows where the server can | `7` |
 /// | `pool_size` | connections at most, 1 to 256 | `8` |
-/// | `timeout` | the longest that one call may take, the wait for a connection included | none |
+/// | `timeout` | the longest that one call may take, the wait for a connection included; all pending migrations together are one call | none |
 /// | `sslmode` | `disable`; `prefer`: encrypt if the server can; `require`: encrypt and check the certificate | `prefer` |
 /// | `sslrootcert` | a PEM file with the authorities that `require` trusts | the system's |
 /// | `connect_timeout` | the longest that connecting to a host may take, in seconds | `5` |
