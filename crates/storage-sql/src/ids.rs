@@ -13,11 +13,11 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::Record,
-    engine::{Dialect, Session, Target},
+    codec::{Record, Value},
+    engine::{Dialect, Order, Session, Target},
     market::contract::ContractRow,
     sql::Sql,
-    versioned::{Key, Versioned, append, lock},
+    versioned::{Key, Versioned, any_of, append, lock},
 };
 
 /// A record whose rows name a contract by its number.
@@ -156,17 +156,22 @@ impl Ids {
     }
 
     /// The contracts of numbers, in their order.
-    pub(crate) fn contracts(&self, session: &mut dyn Session, ids: &[i64]) -> Result<Vec<OptionContract>> {
+    pub(crate) fn contracts(
+        &self,
+        session: &mut dyn Session,
+        order: Order,
+        ids: &[i64],
+    ) -> Result<Vec<OptionContract>> {
         let look = || -> Vec<Option<OptionContract>> {
             self.known(|map| ids.iter().map(|id| map.contracts.get(id).copied()).collect())
         };
         let mut contracts = look();
         if contracts.contains(&None) {
             let unknown = ids.iter().zip(&contracts).filter(|(_, contract)| contract.is_none());
-            let unknown: BTreeSet<_> = unknown.map(|(id, _)| id.to_string()).collect();
-            let unknown = unknown.into_iter().collect::<Vec<_>>().join(", ");
-            let found = select(session, &Sql::new(format!("contract_id IN ({unknown})")))?;
-            let found: HashMap<_, _> = found.into_iter().map(|(contract, id)| (id, contract)).collect();
+            let mut found = HashMap::new();
+            for numbered in of_numbers(order, unknown.map(|(id, _)| *id)) {
+                found.extend(select(session, &numbered)?.into_iter().map(|(contract, id)| (id, contract)));
+            }
             for (id, contract) in ids.iter().zip(&mut contracts) {
                 *contract = contract.or_else(|| found.get(id).copied());
             }
@@ -197,6 +202,12 @@ impl Ids {
         }
         Ok(ids)
     }
+}
+
+/// Conditions of which exactly one holds for a contract with one of some numbers.
+pub(crate) fn of_numbers(order: Order, ids: impl IntoIterator<Item = i64>) -> Vec<Sql> {
+    let ids: BTreeSet<_> = ids.into_iter().collect();
+    any_of("contract_id", &ids.into_iter().map(Value::Integer).collect::<Vec<_>>(), order)
 }
 
 /// The stored contracts of the same roots and expirations as some: those and their neighbours.

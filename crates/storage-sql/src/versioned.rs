@@ -76,39 +76,13 @@ impl<'a, R: Versioned> Batch<'a, R> {
 
     /// Hands over every row of a table or of its history that may share a key with the batch.
     fn stored(&self, session: &mut dyn Session, from: &str, each: &mut dyn FnMut(R) -> Result<()>) -> Result<()> {
-        for series in self.of_series() {
+        for series in any_of(R::SERIES, &self.series, self.order) {
             let text = format!("SELECT {} FROM {from} WHERE ({}) AND ", R::TABLE.columns_with(""), series.text);
             let sql = Sql { text, ..series };
             let sql = sql.push("\"at\" BETWEEN ").bind(self.first).push(" AND ").bind(self.last);
             session.query(&sql.text, &sql.params, &mut |row| each(R::read(row)?))?;
         }
         Ok(())
-    }
-
-    /// Conditions of which exactly one holds for a row of one of the batch's series.
-    fn of_series(&self) -> Vec<Sql> {
-        /// Engines take some ten thousand parameters at most.
-        const AT_ONCE: usize = 4096;
-        let runs = if self.order == Order::Time { runs(&self.series) } else { None };
-        if let Some(runs) = runs {
-            // An engine without an index looks at all rows of that time, and checks few bounds faster than many numbers.
-            let run = |(first, last): &(i64, i64)| format!("{} BETWEEN {first} AND {last}", R::SERIES);
-            let any = |runs: &[(i64, i64)]| runs.iter().map(run).collect::<Vec<_>>().join(" OR ");
-            return runs.chunks(AT_ONCE).map(|runs| Sql::new(any(runs))).collect();
-        }
-        let any = |series: &[Value]| {
-            let sql = Sql::new(format!("{} IN (", R::SERIES));
-            let listed = series.iter().enumerate().fold(sql, |sql, (i, value)| {
-                let sql = if i == 0 { sql } else { sql.push(", ") };
-                match value {
-                    // A number of our own needs no parameter, and a list of thousands is planned faster without.
-                    Value::Integer(id) => sql.push(&id.to_string()),
-                    other => sql.bind(other.clone()),
-                }
-            });
-            listed.push(")")
-        };
-        self.series.chunks(AT_ONCE).map(any).collect()
     }
 
     /// The place of the row with a key.
@@ -144,6 +118,32 @@ impl<'a, R: Versioned> Batch<'a, R> {
         })?;
         Ok(fates)
     }
+}
+
+/// Conditions of which exactly one holds for a row that has one of some values, in order and each once, in a column.
+pub(crate) fn any_of(column: &str, values: &[Value], order: Order) -> Vec<Sql> {
+    /// Engines take some ten thousand parameters at most.
+    const AT_ONCE: usize = 4096;
+    let runs = if order == Order::Time { runs(values) } else { None };
+    if let Some(runs) = runs {
+        // An engine without an index looks at all rows of that time, and checks few bounds faster than many numbers.
+        let run = |(first, last): &(i64, i64)| format!("{column} BETWEEN {first} AND {last}");
+        let any = |runs: &[(i64, i64)]| runs.iter().map(run).collect::<Vec<_>>().join(" OR ");
+        return runs.chunks(AT_ONCE).map(|runs| Sql::new(any(runs))).collect();
+    }
+    let any = |values: &[Value]| {
+        let sql = Sql::new(format!("{column} IN ("));
+        let listed = values.iter().enumerate().fold(sql, |sql, (i, value)| {
+            let sql = if i == 0 { sql } else { sql.push(", ") };
+            match value {
+                // A number of our own needs no parameter, and a list of thousands is planned faster without.
+                Value::Integer(id) => sql.push(&id.to_string()),
+                other => sql.bind(other.clone()),
+            }
+        });
+        listed.push(")")
+    };
+    values.chunks(AT_ONCE).map(any).collect()
 }
 
 /// Runs of consecutive numbers, each by its first and last; `None` when the values are no numbers.

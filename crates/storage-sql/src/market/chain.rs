@@ -16,7 +16,7 @@ use strikebook_core::{
 use crate::{
     changes::{self, Window},
     codec::{Field, MaybeCount, MaybeDouble, Record, Value, record},
-    engine::{Engine, Newest, Session},
+    engine::{Dialect, Engine, Newest, Session},
     ids::{Ids, OfContract},
     sql::Sql,
     store::SqlStore,
@@ -181,8 +181,8 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
 
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
         query.validate().map_err(|error| self.named("chain_as_of", error))?;
-        let (ids, newest, query) = (self.ids(), self.engine().dialect().newest, query.clone());
-        self.read("chain_as_of", move |session| chain_as_of(session, &ids, newest, &query)).await
+        let (ids, dialect, query) = (self.ids(), *self.engine().dialect(), query.clone());
+        self.read("chain_as_of", move |session| chain_as_of(session, &ids, &dialect, &query)).await
     }
 
     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
@@ -274,9 +274,9 @@ fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Res
     Ok(ids.id(session, contract)?.map(of_contract))
 }
 
-fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &ChainQuery) -> Result<OptionChain> {
+fn chain_as_of(session: &mut dyn Session, ids: &Ids, dialect: &Dialect, query: &ChainQuery) -> Result<OptionChain> {
     let newest_known = |session: &mut dyn Session, known_by| {
-        let sql = match newest {
+        let sql = match dialect.newest {
             Newest::Seek => by_seek(query, known_by),
             Newest::Lateral => by_lateral(query, known_by),
             Newest::Window => by_window(query, known_by),
@@ -295,7 +295,8 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, newest: Newest, query: &Cha
         rows.sort_by_key(|row| (row.contract_id, Reverse((row.at, row.recorded_at))));
         rows.dedup_by_key(|row| row.contract_id);
     }
-    let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
+    let numbers: Vec<_> = rows.iter().map(|row| row.contract_id).collect();
+    let contracts = ids.contracts(session, dialect.order, &numbers)?;
     // The order is found by the contracts alone, so that each row is moved once.
     let mut order: Vec<_> = contracts.into_iter().zip(&rows).collect();
     order.sort_unstable_by_key(|(contract, _)| *contract);

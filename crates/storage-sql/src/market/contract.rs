@@ -19,8 +19,8 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, record},
-    engine::{Engine, Session, Target},
-    ids::Contracts,
+    engine::{Engine, Order, Session, Target},
+    ids::{Contracts, of_numbers},
     operations::audit::tell,
     sql::{Sql, limited},
     store::SqlStore,
@@ -87,13 +87,14 @@ impl ContractRow {
 }
 
 /// The stored rows of numbers.
-fn rows(session: &mut dyn Session, ids: &[i64]) -> Result<Vec<ContractRow>> {
-    let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
+fn rows(session: &mut dyn Session, order: Order, ids: impl IntoIterator<Item = i64>) -> Result<Vec<ContractRow>> {
     let columns = ContractRow::TABLE.columns_with("");
-    collect(
-        session,
-        &Sql::new(format!("SELECT {columns} FROM option_contracts WHERE contract_id IN ({})", ids.join(", "))),
-    )
+    let mut rows = Vec::new();
+    for numbered in of_numbers(order, ids) {
+        let text = format!("SELECT {columns} FROM option_contracts WHERE {}", numbered.text);
+        rows.append(&mut collect(session, &Sql { text, ..numbered })?);
+    }
+    Ok(rows)
 }
 
 #[async_trait]
@@ -119,8 +120,8 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
                     .zip(numbers)
                     .map(|(details, number)| ContractRow::new(numbered.id(number), details))
                     .collect();
-                let changed = changed(session, &wanted)?;
-                replace(session, &changed)?;
+                let changed = changed(session, dialect.order, &wanted)?;
+                replace(session, dialect.order, &changed)?;
                 let fresh: HashSet<_> = numbered.fresh.iter().map(|(_, id)| *id).collect();
                 let fresh_changed = changed.iter().filter(|row| fresh.contains(&row.contract_id)).count() as u64;
                 let corrected = changed.len() as u64 - fresh_changed;
@@ -135,10 +136,10 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
     }
 
     async fn get_contract(&self, contract: &OptionContract) -> Result<Option<ContractDetails>> {
-        let (ids, contract) = (self.ids(), *contract);
+        let (ids, order, contract) = (self.ids(), self.engine().dialect().order, *contract);
         self.read("get_contract", move |session| {
             let Some(id) = ids.id(session, contract)? else { return Ok(None) };
-            rows(session, &[id])?.pop().map(ContractRow::into_details).transpose()
+            rows(session, order, [id])?.pop().map(ContractRow::into_details).transpose()
         })
         .await
     }
@@ -156,19 +157,20 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
 }
 
 /// The rows that differ from what is stored.
-fn changed<'a>(session: &mut dyn Session, wanted: &'a [ContractRow]) -> Result<Vec<&'a ContractRow>> {
-    let ids: Vec<_> = wanted.iter().map(|row| row.contract_id).collect();
-    let stored: HashMap<_, _> = rows(session, &ids)?.into_iter().map(|row| (row.contract_id, row)).collect();
+fn changed<'a>(session: &mut dyn Session, order: Order, wanted: &'a [ContractRow]) -> Result<Vec<&'a ContractRow>> {
+    let stored = rows(session, order, wanted.iter().map(|row| row.contract_id))?;
+    let stored: HashMap<_, _> = stored.into_iter().map(|row| (row.contract_id, row)).collect();
     let same = |row: &ContractRow| stored.get(&row.contract_id).is_some_and(|old| old.same_version(row));
     Ok(wanted.iter().filter(|row| !same(row)).collect())
 }
 
-fn replace(session: &mut dyn Session, rows: &[&ContractRow]) -> Result<()> {
+fn replace(session: &mut dyn Session, order: Order, rows: &[&ContractRow]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let ids: Vec<_> = rows.iter().map(|row| row.contract_id.to_string()).collect();
-    session.execute(&format!("DELETE FROM option_contracts WHERE contract_id IN ({})", ids.join(", ")), &[])?;
+    for numbered in of_numbers(order, rows.iter().map(|row| row.contract_id)) {
+        session.execute(&format!("DELETE FROM option_contracts WHERE {}", numbered.text), &numbered.params)?;
+    }
     append(session, Target::Table(ContractRow::TABLE.name), rows)
 }
 
