@@ -30,6 +30,16 @@ fn traded() -> impl Strategy<Value = (OptionInputs, f64)> {
     )
 }
 
+/// Puts that are exercised between two boundaries, until these meet.
+fn between() -> impl Strategy<Value = (OptionInputs, f64)> {
+    (30.0..300.0, 0.003..3.0, -0.02..-1e-4, 0.001..0.999, 0.05..1.0).prop_map(
+        |(strike, years, dividend_yield, share, volatility)| {
+            let (option_type, rate) = (OptionType::Put, share * dividend_yield);
+            (OptionInputs { option_type, spot: 100.0, strike, years, rate, dividend_yield }, volatility)
+        },
+    )
+}
+
 fn option_type() -> impl Strategy<Value = OptionType> {
     prop_oneof![Just(OptionType::Call), Just(OptionType::Put)]
 }
@@ -181,6 +191,12 @@ proptest! {
     }
 
     #[test]
+    fn two_boundaries_are_found_wherever_they_meet((option, volatility) in between(), preset in preset()) {
+        let price = american::price(&option, volatility, preset).unwrap();
+        prop_assert!(price >= black_scholes::price(&option, volatility).unwrap() && price >= intrinsic(&option));
+    }
+
+    #[test]
     fn greeks_are_the_derivatives((option, volatility) in traded()) {
         let greeks = american::valuation(&option, volatility, Preset::Precise).unwrap().greeks;
         let OptionInputs { spot, years, rate, dividend_yield, .. } = option;
@@ -213,5 +229,22 @@ fn bound(option: &OptionInputs) -> f64 {
     match option.option_type {
         OptionType::Call => option.spot * (-option.dividend_yield * option.years).exp().max(1.0),
         OptionType::Put => option.strike * (-option.rate * option.years).exp().max(1.0),
+    }
+}
+
+/// The search for where the boundaries meet went to and fro between a time before and one far behind.
+#[test]
+fn boundaries_that_meet_long_before_expiry_are_found() {
+    for (years, rate, dividend_yield, volatility) in [
+        (0.981_351_329_602_405_3, -0.013_288_577_667_064_821, -0.017_977_389_571_850_338, 0.311_967_237_084_801_2),
+        (0.318_574_927_263_355_7, -0.002_141_758_222_067_769_2, -0.014_142_988_550_731_844, 0.999_548_068_712_444_8),
+        (1.417_660_634_941_355_9, -0.006_631_686_812_109_024_5, -0.015_165_107_241_043_55, 0.299_224_077_785_089_5),
+        (1.041_038_449_080_772_7, -0.013_641_532_297_638_802, -0.019_790_688_738_983_136, 0.143_322_965_167_976_68),
+    ] {
+        let option =
+            OptionInputs { option_type: OptionType::Put, spot: 50.0, strike: 50.0, years, rate, dividend_yield };
+        let tree = american::leisen_reimer(&option, volatility, 2_001).unwrap();
+        let price = price(&option, volatility);
+        assert!((price - tree).abs() < 1e-3, "{price} is not {tree}");
     }
 }

@@ -74,45 +74,36 @@ impl Solution {
         const MOST_ATTEMPTS: usize = 60;
         let (problem, lower_problem) = (put.problem(), put.lower_problem());
         let whole = put.years.min(problem.settling_years());
-        let (mut horizon, mut solved, mut unsolved) = (whole, 0.0, f64::INFINITY);
+        // They are apart at the one, and have met at the other or cannot be solved up to there.
+        let (mut horizon, mut before, mut beyond) = (whole, 0.0, f64::INFINITY);
         for _ in 0..MOST_ATTEMPTS {
             let upper = Boundary::solve(problem, horizon, ladder);
             let (Some(upper), Some(lower)) = (upper, Boundary::solve(lower_problem, horizon, ladder)) else {
-                unsolved = horizon;
-                horizon = 0.5 * (solved + unsolved);
+                beyond = horizon;
+                horizon = 0.5 * (before + beyond);
                 continue;
             };
             let apart = |years: f64| upper.ln_at(years) + lower.ln_at(years) >= 0.0;
             if apart(horizon) {
-                if horizon == whole || unsolved - horizon < 0.01 * horizon {
+                if horizon == whole || beyond - horizon < 0.01 * horizon {
                     return Some(Self::Between {
                         upper,
                         lower,
                         until: if horizon == whole { put.years } else { horizon },
                     });
                 }
-                solved = horizon;
-                horizon =
-                    if unsolved < f64::INFINITY { 0.5 * (horizon + unsolved) } else { (1.5 * horizon).min(whole) };
+                before = horizon;
+                horizon = if beyond < f64::INFINITY { 0.5 * (before + beyond) } else { (1.5 * horizon).min(whole) };
                 continue;
             }
-            let (mut before, mut after) = (0.0, horizon);
-            while after - before > 1e-14 * horizon {
-                let middle = 0.5 * (before + after);
-                if middle <= before || middle >= after {
-                    break;
-                }
-                if apart(middle) {
-                    before = middle;
-                } else {
-                    after = middle;
-                }
+            let meeting = meeting(apart, horizon);
+            if meeting > 0.95 * horizon {
+                return Some(Self::Between { upper, lower, until: meeting });
             }
-            if after > 0.95 * horizon {
-                return Some(Self::Between { upper, lower, until: after });
-            }
-            // Once more with the nodes where they are needed.
-            horizon = 1.01 * after;
+            beyond = horizon;
+            // Once more with the nodes where they are needed; far behind the meeting they may tell a wrong one.
+            let behind = 1.01 * meeting;
+            horizon = if before < behind { behind } else { 0.5 * (before + beyond) };
         }
         None
     }
@@ -160,6 +151,23 @@ impl Solution {
             }
         }
     }
+}
+
+/// When two boundaries meet that are not apart any more at a horizon.
+fn meeting(apart: impl Fn(f64) -> bool, horizon: f64) -> f64 {
+    let (mut before, mut after) = (0.0, horizon);
+    while after - before > 1e-14 * horizon {
+        let middle = 0.5 * (before + after);
+        if middle <= before || middle >= after {
+            break;
+        }
+        if apart(middle) {
+            before = middle;
+        } else {
+            after = middle;
+        }
+    }
+    after
 }
 
 pub(super) fn below<'a>(put: &'a Put, boundary: &'a Boundary, until: f64, panels: &'a Panels) -> Premium<'a> {
