@@ -5,7 +5,7 @@ use std::{
     sync::mpsc::{self, Receiver, Sender},
 };
 
-use strikebook_core::{Error, Upserted};
+use strikebook_core::{Error, Result, Upserted};
 
 use crate::{
     engine::{Dialect, Order, Session},
@@ -110,7 +110,7 @@ impl<R: Versioned> Taker<R> {
         session: &mut dyn Session,
         dialect: &Dialect,
         finish: impl Fn(&mut R),
-    ) -> strikebook_core::Result<Upserted> {
+    ) -> Result<Upserted> {
         versioned::lock(session, dialect, R::TABLE.name)?;
         let (mut taken, mut done) = (0, Upserted::default());
         for Piece { mut rows, repeated } in self.pieces {

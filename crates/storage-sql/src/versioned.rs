@@ -124,8 +124,10 @@ impl<'a, R: Versioned> Batch<'a, R> {
 pub(crate) fn any_of(column: &str, values: &[Value], order: Order) -> Vec<Sql> {
     /// Engines take some ten thousand parameters at most.
     const AT_ONCE: usize = 4096;
+    /// What planning one run takes, in numbers of a list.
+    const RUN: usize = 10;
     let runs = if order == Order::Time { runs(values) } else { None };
-    if let Some(runs) = runs {
+    if let Some(runs) = runs.filter(|runs| runs.len() * RUN <= values.len()) {
         // An engine without an index looks at all rows of that time, and checks few bounds faster than many numbers.
         let run = |(first, last): &(i64, i64)| format!("{column} BETWEEN {first} AND {last}");
         let any = |runs: &[(i64, i64)]| runs.iter().map(run).collect::<Vec<_>>().join(" OR ");
@@ -397,4 +399,22 @@ pub(crate) fn one_more(limit: Option<Limit>) -> Option<usize> {
     /// No table has as many rows, and every engine takes it for a limit.
     const ALL: usize = 1 << 40;
     limit.map(|limit| limit.get().saturating_add(1).min(ALL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(numbers: impl IntoIterator<Item = i64>, order: Order) -> Vec<String> {
+        let values: Vec<_> = numbers.into_iter().map(Value::Integer).collect();
+        any_of("id", &values, order).into_iter().map(|sql| sql.text).collect()
+    }
+
+    #[test]
+    fn few_runs_are_asked_for_by_their_bounds_and_many_by_their_numbers() {
+        assert_eq!(texts((1..=20).chain(31..=50), Order::Time), ["id BETWEEN 1 AND 20 OR id BETWEEN 31 AND 50"]);
+        assert_eq!(texts([1, 3, 4], Order::Time), ["id IN (1, 3, 4)"]);
+        assert_eq!(texts(1..=3, Order::Key), ["id IN (1, 2, 3)"]);
+        assert!(texts([], Order::Time).is_empty());
+    }
 }
