@@ -1,6 +1,7 @@
 //! Writing in bulk: rows become Arrow columns, and those go through DuckDB's appender.
 
 use std::{
+    ops::Range,
     sync::{Arc, mpsc},
     thread,
 };
@@ -18,7 +19,7 @@ use strikebook_core::{
     Decimal, Error, ErrorKind, Result, Timestamp,
     money::{PRODUCT_SCALE, SCALE},
 };
-use strikebook_storage_sql::{ColumnType, RowWriter, Table, Target, WriteRow};
+use strikebook_storage_sql::{ColumnType, RowWriter, Rows, Table, Target};
 use uuid::Uuid;
 
 use crate::{connection::unexpected, error::classify};
@@ -30,13 +31,12 @@ const BATCH: usize = 2048 * 10;
 /// told in other parts most went into the log, and from there into the file: that took half as long again.
 const BATCHES_OF_ROW_GROUP: usize = 6;
 
-/// Appends rows to a table. While DuckDB takes one batch in, another thread makes the next: either takes about as long.
+/// Appends rows to a table. While DuckDB takes one batch in, another thread makes the next.
 pub(crate) fn append(
     connection: &duckdb::Connection,
     target: Target<'_>,
     table: &Table,
-    rows: usize,
-    write: &mut WriteRow<'_>,
+    rows: &mut dyn Rows,
 ) -> Result<()> {
     let mut appender = match target {
         Target::Table(name) => connection.appender(name),
@@ -44,48 +44,72 @@ pub(crate) fn append(
     }
     .map_err(classify)?;
     let mut taken = 0;
-    let mut take = |batch: RecordBatch| {
-        appender.append_record_batch(batch).map_err(classify)?;
+    let mut take = |batch: Result<RecordBatch>| {
+        appender.append_record_batch(batch?).map_err(classify)?;
         taken += 1;
         // Left to itself, the appender tells 204,800 rows at a time.
         if taken % BATCHES_OF_ROW_GROUP == 0 { appender.flush().map_err(classify) } else { Ok(()) }
     };
-    if rows <= BATCH {
-        make(table, rows, write, &mut take)?;
-    } else {
+    let mut batches = Batches::new(table, rows);
+    // Few rows need no other thread.
+    batches.next().map_or(Ok(()), &mut take)?;
+    if !batches.ended {
         thread::scope(|scope| {
             let (send, receive) = mpsc::sync_channel(2);
-            let maker = scope.spawn(move || {
-                make(table, rows, write, &mut |batch| {
-                    // Nobody receives any more when the appender has failed, and that error is the one to tell.
-                    send.send(batch).map_err(|_| Error::new(ErrorKind::Unexpected, "the appender has stopped"))
-                })
-            });
-            let taken = receive.into_iter().try_for_each(take);
-            let made = maker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            taken.and(made)
+            // Nobody receives any more when the appender has failed.
+            scope.spawn(move || batches.try_for_each(|batch| send.send(batch)));
+            receive.into_iter().try_for_each(take)
         })?;
     }
     // Dropped without this an appender hides its errors.
     appender.flush().map_err(classify)
 }
 
-/// Makes batches out of rows, and hands each over.
-fn make(
-    table: &Table,
-    rows: usize,
-    write: &mut WriteRow<'_>,
-    give: &mut dyn FnMut(RecordBatch) -> Result<()>,
-) -> Result<()> {
-    let mut columns = Columns::new(table, rows.min(BATCH));
-    for row in 0..rows {
-        columns.next = 0;
-        write(row, &mut columns)?;
-        if (row + 1) % BATCH == 0 || row + 1 == rows {
-            give(columns.finish()?)?;
+/// Rows as Arrow batches, each of them full but the last.
+struct Batches<'a> {
+    rows: &'a mut dyn Rows,
+    /// Those of the piece that are not yet in a batch.
+    piece: Range<usize>,
+    columns: Columns,
+    ended: bool,
+}
+
+impl<'a> Batches<'a> {
+    fn new(table: &Table, rows: &'a mut dyn Rows) -> Self {
+        let piece = 0..rows.next_piece();
+        Self { columns: Columns::new(table, piece.len().min(BATCH)), rows, piece, ended: false }
+    }
+
+    /// Fills the columns, and returns with how many rows.
+    fn fill(&mut self) -> Result<usize> {
+        for filled in 0..BATCH {
+            if self.piece.is_empty() {
+                self.piece = 0..self.rows.next_piece();
+            }
+            let Some(row) = self.piece.next() else {
+                self.ended = true;
+                return Ok(filled);
+            };
+            self.columns.next = 0;
+            self.rows.write(row, &mut self.columns)?;
+        }
+        Ok(BATCH)
+    }
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        match self.fill() {
+            Ok(0) => None,
+            Ok(_) => Some(self.columns.finish()),
+            Err(error) => Some(Err(error)),
         }
     }
-    Ok(())
 }
 
 /// Days since 1970-01-01, as Arrow and DuckDB count them.

@@ -14,7 +14,7 @@ use strikebook_core::{
     Error, ErrorKind, Result,
     maintenance::{Compacted, DiskSize},
 };
-use strikebook_storage_sql::{Connection, Interrupter, Row, Session, Table, Target, Value, WriteRow};
+use strikebook_storage_sql::{Connection, Interrupter, Row, Rows, Session, Table, Target, Value};
 
 use crate::{append, error::classify, rows::Batch};
 
@@ -200,8 +200,8 @@ impl Session for DuckdbConnection {
         self.connection.execute_batch(sql).map_err(classify)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
-        append::append(&self.connection, target, table, rows, write)
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
+        append::append(&self.connection, target, table, rows)
     }
 }
 

@@ -28,9 +28,8 @@ pub trait Session {
     /// Runs statements without parameters, separated by semicolons.
     fn batch(&mut self, sql: &str) -> Result<()>;
 
-    /// Appends rows on the engine's fastest path. `write(i, to)` writes the columns of row `i`, in the order of
-    /// `table.columns`; they go to `target`, which has the same columns.
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()>;
+    /// Appends all rows on the engine's fastest path to `target`, which has the columns of `table`.
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()>;
 
     /// Where this session's changes are told, when somebody wants to know. Adapters' sessions have no such place.
     fn audit(&mut self) -> Option<&mut Vec<Change>> {
@@ -47,8 +46,17 @@ pub enum Target<'a> {
     Temporary(&'a str),
 }
 
-/// Writes the columns of the row with this index. An engine may call it from another thread.
-pub type WriteRow<'a> = dyn FnMut(usize, &mut dyn RowWriter) -> Result<()> + Send + 'a;
+/// Rows to append, a piece at a time. An engine may take them from another thread.
+pub trait Rows: Send {
+    /// Goes on to the next piece and returns how many rows it has: none when there are no more.
+    fn next_piece(&mut self) -> usize;
+
+    /// Writes the columns of a row of the piece, in the table's order.
+    ///
+    /// # Errors
+    /// Those of `to`.
+    fn write(&self, row: usize, to: &mut dyn RowWriter) -> Result<()>;
+}
 
 /// The order in which an engine likes rows to be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

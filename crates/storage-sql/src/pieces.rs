@@ -1,21 +1,26 @@
 //! A batch on its way into a transaction: cut by key into pieces, so that one is written while the next is made.
 
 use std::{
-    mem,
+    iter, mem,
     sync::mpsc::{self, Receiver, Sender},
 };
 
-use strikebook_core::{Error, Result, Upserted};
+use strikebook_core::{Error, Result, Timestamp, Upserted};
 
 use crate::{
-    engine::{Dialect, Order, Session},
+    codec::RowWriter,
+    engine::{Dialect, Order, Rows, Session, Target},
+    kept,
     versioned::{self, Key, Versioned},
 };
 
-/// Rows in every piece but the last: many enough for an engine's bulk path to pay, and few enough that allocators give the
-/// memory of one to the next. It is one of DuckDB's row groups, which that engine writes into its file as they come; rows that
-/// fill none go into its log first, and into the file when the log does.
-const PIECE: usize = 122_880;
+/// Rows in every piece but the last: few enough to stay in the cache until they are written.
+const PIECE: usize = 20_480;
+
+/// Pieces that are compared with the stored rows at once: many enough for the question to pay. Their rows are those of one of
+/// DuckDB's row groups, which that engine writes into its file as they come; rows that fill none go into its log first, and
+/// into the file when the log does.
+const AT_ONCE: usize = 6;
 
 /// Rows with different keys, and how many others were left out because a later row of the batch has their key.
 struct Piece<R> {
@@ -31,12 +36,15 @@ pub(crate) struct Taker<R> {
     pieces: Receiver<Piece<R>>,
     /// Rows of the whole batch.
     rows: usize,
+    /// The first and the last instant in it.
+    span: (Timestamp, Timestamp),
 }
 
-/// Both ends of the way of so many rows.
-pub(crate) fn pieces<R>(rows: usize) -> (Giver<R>, Taker<R>) {
+/// Both ends of the way of the rows with these keys.
+pub(crate) fn pieces<R: Versioned>(keys: &[Key<R>]) -> (Giver<R>, Taker<R>) {
     let (send, pieces) = mpsc::channel();
-    (Giver(send), Taker { pieces, rows })
+    let span = versioned::span(keys.iter().map(|(_, at)| *at));
+    (Giver(send), Taker { pieces, rows: keys.len(), span })
 }
 
 impl<R: Versioned> Giver<R> {
@@ -109,18 +117,62 @@ impl<R: Versioned> Taker<R> {
         self,
         session: &mut dyn Session,
         dialect: &Dialect,
-        finish: impl Fn(&mut R),
+        finish: impl Fn(&mut R) + Send,
     ) -> Result<Upserted> {
         versioned::lock(session, dialect, R::TABLE.name)?;
-        let (mut taken, mut done) = (0, Upserted::default());
-        for Piece { mut rows, repeated } in self.pieces {
-            rows.iter_mut().for_each(&finish);
-            taken += rows.len() + repeated;
-            done += versioned::merge(session, dialect, &rows)?;
-            done.repeated += repeated as u64;
+        let Self { pieces, rows, span } = self;
+        let mut passing = Passing { pieces, finish, piece: Vec::new(), rows: 0, repeated: 0 };
+        // Engines that have their rows by time tell at once whether any could be compared.
+        let compare = dialect.order != Order::Time || rows <= PIECE || versioned::any_within::<R>(session, span)?;
+        let mut done = Upserted::default();
+        if compare {
+            while let pieces @ [_, ..] = &passing.some(AT_ONCE)[..] {
+                done += versioned::merge(session, dialect, pieces.iter().flatten())?;
+            }
+        } else {
+            session.append(Target::Table(R::TABLE.name), &R::TABLE, &mut passing)?;
+            kept::lower(session, dialect, R::TABLE.name, span.0)?;
+            done.inserted = passing.rows;
         }
+        done.repeated = passing.repeated;
         // Fewer come only from a caller that is gone.
-        if taken == self.rows { Ok(done) } else { Err(Error::closed()) }
+        if passing.rows + passing.repeated == rows as u64 { Ok(done) } else { Err(Error::closed()) }
+    }
+}
+
+/// The pieces as they come, and what has passed of them.
+struct Passing<R, F> {
+    pieces: Receiver<Piece<R>>,
+    finish: F,
+    /// The rows that came last.
+    piece: Vec<R>,
+    rows: u64,
+    repeated: u64,
+}
+
+impl<R, F: Fn(&mut R)> Passing<R, F> {
+    fn next(&mut self) -> Option<Vec<R>> {
+        let Piece { mut rows, repeated } = self.pieces.recv().ok()?;
+        rows.iter_mut().for_each(&self.finish);
+        self.rows += rows.len() as u64;
+        self.repeated += repeated as u64;
+        Some(rows)
+    }
+
+    /// The rows of so many pieces, or of all that are left.
+    fn some(&mut self, pieces: usize) -> Vec<Vec<R>> {
+        iter::from_fn(|| self.next()).take(pieces).collect()
+    }
+}
+
+impl<R: Versioned, F: Fn(&mut R) + Send> Rows for Passing<R, F> {
+    fn next_piece(&mut self) -> usize {
+        self.piece = self.next().unwrap_or_default();
+        self.piece.len()
+    }
+
+    fn write(&self, row: usize, to: &mut dyn RowWriter) -> Result<()> {
+        self.piece.get(row).map_or(Ok(()), |row| row.write(to))
     }
 }
 

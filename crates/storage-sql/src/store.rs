@@ -188,16 +188,16 @@ impl<E: Engine> SqlStore<E> {
 
     /// Merges the rows of a batch that is not empty. `keys` has the key of each, and `row` makes the one at a place.
     /// `prepare` is the first thing that the transaction does, and `finish` sees each row with what came of that.
-    async fn merge<R: Versioned, P: Send + 'static>(
+    async fn merge<R: Versioned, P: Send + Sync + 'static>(
         &self,
         operation: &'static str,
         keys: &[Key<R>],
         row: impl Fn(usize) -> Option<R>,
         prepare: impl FnOnce(&mut dyn Session, &Dialect) -> Result<P> + Send + 'static,
-        finish: impl Fn(&P, &mut R) + Send + 'static,
+        finish: impl Fn(&P, &mut R) + Send + Sync + 'static,
     ) -> Result<(Upserted, P)> {
         let dialect = *self.engine.dialect();
-        let (give, take) = pieces(keys.len());
+        let (give, take) = pieces::<R>(keys);
         let job = self.write(operation, move |session| {
             let prepared = prepare(session, &dialect)?;
             let done = take.merge(session, &dialect, |row| finish(&prepared, row))?;

@@ -3,13 +3,13 @@
 //! A table `t` holds the current version of each key, its twin `t_history` the superseded ones, so that reading the present
 //! never touches the past. The end of a version's belief is not stored: it is the next version's `recorded_at`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem};
 
 use strikebook_core::{AsOf, Limit, Result, Timestamp, Upserted, Version, operations::Change};
 
 use crate::{
-    codec::{Record, Role, Value},
-    engine::{Dialect, Order, Session, Target},
+    codec::{Record, Role, RowWriter, Value},
+    engine::{Dialect, Order, Rows, Session, Target},
     kept,
     operations::audit::tell,
     sql::{Sql, limited},
@@ -63,9 +63,7 @@ impl<'a, R: Versioned> Batch<'a, R> {
             Order::Key => rows.sort_by_key(|(key, _)| *key),
             Order::Time => rows.sort_by_key(|((series, at), _)| (*at, *series)),
         }
-        let at = rows.iter().map(|((_, at), _)| *at);
-        let (first, last) =
-            at.fold((Timestamp::MAX, Timestamp::MIN), |(first, last), at| (first.min(at), last.max(at)));
+        let (first, last) = span(rows.iter().map(|((_, at), _)| *at));
         let mut series: Vec<_> = rows.iter().map(|((series, _), _)| *series).collect();
         series.sort_unstable();
         series.dedup();
@@ -120,6 +118,11 @@ impl<'a, R: Versioned> Batch<'a, R> {
     }
 }
 
+/// The first and the last of some instants.
+pub(crate) fn span(at: impl Iterator<Item = Timestamp>) -> (Timestamp, Timestamp) {
+    at.fold((Timestamp::MAX, Timestamp::MIN), |(first, last), at| (first.min(at), last.max(at)))
+}
+
 /// Conditions of which exactly one holds for a row that has one of some values, in order and each once, in a column.
 pub(crate) fn any_of(column: &str, values: &[Value], order: Order) -> Vec<Sql> {
     /// Engines take some ten thousand parameters at most.
@@ -162,7 +165,11 @@ fn runs(values: &[Value]) -> Option<Vec<(i64, i64)>> {
 }
 
 /// Merges rows with different keys into their table as [`Upserted`] says. The dataset is locked.
-pub(crate) fn merge<R: Versioned>(session: &mut dyn Session, dialect: &Dialect, rows: &[R]) -> Result<Upserted> {
+pub(crate) fn merge<'a, R: Versioned>(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    rows: impl IntoIterator<Item = &'a R>,
+) -> Result<Upserted> {
     let batch = Batch::new(rows, dialect.order);
     let fates = batch.fates(session)?;
     let with_fate = |wanted: Fate| -> Vec<&R> {
@@ -209,12 +216,43 @@ pub(crate) fn lock(session: &mut dyn Session, dialect: &Dialect, dataset: &str) 
     }
 }
 
+/// Whether a table has a current version within a span of time. Engines without an index on it answer as fast.
+pub(crate) fn any_within<R: Versioned>(
+    session: &mut dyn Session,
+    (first, last): (Timestamp, Timestamp),
+) -> Result<bool> {
+    let sql = Sql::new(format!("SELECT 1 FROM {} WHERE \"at\" BETWEEN ", R::TABLE.name));
+    let sql = sql.bind(first).push(" AND ").bind(last).push(" LIMIT 1");
+    let mut any = false;
+    session.query(&sql.text, &sql.params, &mut |_| {
+        any = true;
+        Ok(())
+    })?;
+    Ok(any)
+}
+
 /// Appends rows on the engine's fastest path.
 pub(crate) fn append<R: Record>(session: &mut dyn Session, target: Target<'_>, rows: &[&R]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    session.append(target, &R::TABLE, rows.len(), &mut |i, to| rows.get(i).map_or(Ok(()), |row| row.write(to)))
+    session.append(target, &R::TABLE, &mut OnePiece { rows, given: false })
+}
+
+/// Rows that are all there.
+struct OnePiece<'a, R> {
+    rows: &'a [&'a R],
+    given: bool,
+}
+
+impl<R: Record> Rows for OnePiece<'_, R> {
+    fn next_piece(&mut self) -> usize {
+        if mem::replace(&mut self.given, true) { 0 } else { self.rows.len() }
+    }
+
+    fn write(&self, row: usize, to: &mut dyn RowWriter) -> Result<()> {
+        self.rows.get(row).map_or(Ok(()), |row| row.write(to))
+    }
 }
 
 /// Runs statements with the rows in a temporary table named `staged`.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use strikebook_core::{ErrorKind, Result};
-use strikebook_storage_sql::{Connection, Interrupter, Row, Session, Table, Target, Value, Worker, WriteRow};
+use strikebook_storage_sql::{Connection, Interrupter, Row, Rows, Session, Table, Target, Value, Worker};
 use tokio::task::JoinHandle;
 
 /// A connection that knows its number, whether it was interrupted, and how many of them are open.
@@ -42,7 +42,7 @@ impl Session for Numbered {
         Ok(())
     }
 
-    fn append(&mut self, _: Target<'_>, _: &Table, _: usize, _: &mut WriteRow<'_>) -> Result<()> {
+    fn append(&mut self, _: Target<'_>, _: &Table, _: &mut dyn Rows) -> Result<()> {
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use strikebook_core::{
     Decimal, Error, Result, Timestamp,
     maintenance::{Compacted, DiskSize},
 };
-use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Session, Table, Target, Value, WriteRow};
+use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Rows, Session, Table, Target, Value};
 
 use uuid::Uuid;
 
@@ -124,11 +124,14 @@ impl Session for SqliteConnection {
         self.0.execute_batch(sql).map_err(classify)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
         let (Target::Table(name) | Target::Temporary(name)) = target;
-        let many = rows - rows % AT_ONCE;
-        append_by(AT_ONCE, &self.0, name, table, 0..many, write)?;
-        append_by(1, &self.0, name, table, many..rows, write)
+        while let count @ 1.. = rows.next_piece() {
+            let many = count - count % AT_ONCE;
+            append_by(AT_ONCE, &self.0, name, table, 0..many, rows)?;
+            append_by(1, &self.0, name, table, many..count, rows)?;
+        }
+        Ok(())
     }
 }
 
@@ -138,10 +141,10 @@ fn append_by(
     connection: &rusqlite::Connection,
     name: &str,
     table: &Table,
-    rows: Range<usize>,
-    write: &mut WriteRow<'_>,
+    places: Range<usize>,
+    rows: &dyn Rows,
 ) -> Result<()> {
-    if rows.is_empty() {
+    if places.is_empty() {
         return Ok(());
     }
     let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
@@ -150,10 +153,10 @@ fn append_by(
     let sql = format!("INSERT OR ROLLBACK INTO {name} ({}) VALUES {values}", table.columns_with(""));
     let mut statement = connection.prepare_cached(&sql).map_err(classify)?;
     let mut bound: Vec<_> = (0..at_once * table.columns.len()).map(|_| Bound::Missing).collect();
-    for first in rows.step_by(at_once) {
+    for first in places.step_by(at_once) {
         let mut writer = SqliteWriter { statement: &mut statement, column: 0, bound: &mut bound };
         for row in first..first + at_once {
-            write(row, &mut writer)?;
+            rows.write(row, &mut writer)?;
         }
         statement.raw_execute().map_err(classify)?;
     }

@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{SinkExt, TryStreamExt};
 use strikebook_core::{Decimal, Error, ErrorKind, Result, Timestamp};
-use strikebook_storage_sql::{Row, RowWriter, Session, Table, Target, Value, WriteRow};
+use strikebook_storage_sql::{Row, RowWriter, Rows, Session, Table, Target, Value};
 use tokio::runtime::Handle;
 use tokio_postgres::{
     Statement,
@@ -76,35 +76,39 @@ impl Session for Connection<'_> {
         self.handle.block_on(self.client.batch_execute(sql)).map_err(classify)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
         let (Target::Table(name) | Target::Temporary(name)) = target;
         let sql = format!("COPY {name} ({}) FROM STDIN (FORMAT binary)", table.columns_with(""));
         let columns = i16::try_from(table.columns.len()).unwrap_or(i16::MAX);
+        let mut sent = 0;
         let copied = self.handle.block_on(async {
             let statement = self.prepare(&sql, &[]).await?;
             let mut sink = pin!(self.client.copy_in::<_, Bytes>(&statement).await.map_err(classify)?);
             let mut piece = BytesMut::with_capacity(PIECE + PIECE / 8);
             // The signature, no flags, no extension of the header.
             piece.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
-            for row in 0..rows {
-                piece.put_i16(columns);
-                // On an error the sink is dropped unfinished, which takes back everything sent.
-                write(row, &mut CopyWriter(&mut piece))?;
-                if piece.len() >= PIECE {
-                    sink.send(piece.split().freeze()).await.map_err(classify)?;
-                    piece.reserve(PIECE + PIECE / 8);
+            while let count @ 1.. = rows.next_piece() {
+                for row in 0..count {
+                    piece.put_i16(columns);
+                    // On an error the sink is dropped unfinished, which takes back everything sent.
+                    rows.write(row, &mut CopyWriter(&mut piece))?;
+                    if piece.len() >= PIECE {
+                        sink.send(piece.split().freeze()).await.map_err(classify)?;
+                        piece.reserve(PIECE + PIECE / 8);
+                    }
                 }
+                sent += count as u64;
             }
             piece.put_i16(-1);
             sink.send(piece.freeze()).await.map_err(classify)?;
             sink.finish().await.map_err(classify)
         })?;
-        if copied == rows as u64 {
+        if copied == sent {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Unexpected, "the server took another number of rows than were sent")
             .with("table", name)
-            .with("sent", rows)
+            .with("sent", sent)
             .with("taken", copied))
     }
 }

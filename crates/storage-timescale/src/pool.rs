@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, thread, time::Duration};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod};
 use strikebook_core::{Error, ErrorKind, Result};
-use strikebook_storage_sql::{Row, Session, Table, Target, Value, WriteRow, guarded};
+use strikebook_storage_sql::{Row, Rows, Session, Table, Target, Value, guarded};
 use tokio::{
     runtime::{Builder, Handle},
     sync::{Semaphore, oneshot},
@@ -243,7 +243,7 @@ impl Session for Reader<'_> {
         self.connection()?.batch(sql)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
-        self.connection()?.append(target, table, rows, write)
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
+        self.connection()?.append(target, table, rows)
     }
 }

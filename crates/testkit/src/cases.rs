@@ -49,6 +49,7 @@ macro_rules! with_cases {
                 an_invalid_quote_is_named_by_its_contract,
                 a_wide_chain_is_whole,
                 every_row_of_a_huge_batch_counts,
+                stored_rows_at_the_ends_of_a_huge_batch_are_compared,
             }
             run question {
                 expirations_within_some_days_seen_within_an_hour,

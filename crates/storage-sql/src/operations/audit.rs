@@ -10,7 +10,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Row, Table, Value, record},
-    engine::{Engine, Session, Target, WriteRow},
+    engine::{Engine, Rows, Session, Target},
     entries::{self, EntryRow},
     sql::Sql,
     store::SqlStore,
@@ -103,8 +103,8 @@ impl Session for Audited<'_> {
         self.session.batch(sql)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: usize, write: &mut WriteRow<'_>) -> Result<()> {
-        self.session.append(target, table, rows, write)
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
+        self.session.append(target, table, rows)
     }
 
     fn audit(&mut self) -> Option<&mut Vec<Change>> {

@@ -1,5 +1,7 @@
 //! Quotes of option contracts and the chain as of a point.
 
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
@@ -491,6 +493,34 @@ pub async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
             let stored = store.list_quotes(&SeriesQuery::new(contract(of), as_of)).await?.items;
             assert!(stored == expected, "contract {of}, known after {minutes} minutes: {} rows", stored.len());
         }
+    }
+    Ok(())
+}
+
+/// What is stored of the first and of the last instant of a batch of a great many is compared with it, and what lies
+/// before and behind is not touched.
+pub async fn stored_rows_at_the_ends_of_a_huge_batch_are_compared(bench: &Bench) -> Result<()> {
+    const ROWS: usize = 25_000;
+    let (store, close) = (bench.open().await?, instant(CLOSE));
+    let quote = |index: usize, bid: f64, learned: i64| {
+        let ago = TimeDelta::seconds(i64::try_from(index).unwrap_or_default());
+        OptionQuote::new(contract(0), close.saturating_sub(ago), source("test"))
+            .with_market(Some(bid), None)
+            .with_recorded_at(close.saturating_add(TimeDelta::minutes(learned)))
+    };
+    let batch: Vec<_> = (1..=ROWS).map(|index| quote(index, 2.0, 90)).collect();
+    let new = |inserted| Upserted { inserted, ..Upserted::default() };
+    for (around, corrected) in [([0, 1], 1), ([ROWS, ROWS + 1], 1), ([0, ROWS + 1], 0)] {
+        store.purge(Dataset::OptionQuotes, Timestamp::MAX).await?;
+        let stored = around.map(|index| quote(index, 1.0, 60));
+        assert_eq!(store.upsert_quotes(&stored).await?, new(2), "{around:?}");
+        let expected = Upserted { corrected, ..new(ROWS as u64 - corrected) };
+        assert_eq!(store.upsert_quotes(&batch).await?, expected, "{around:?}");
+        let all = SeriesQuery::new(contract(0), AsOf::with_hindsight(close));
+        let mut expected = [&batch[..], &stored].concat();
+        expected.sort_by_key(|quote| (quote.at, Reverse(quote.recorded_at)));
+        expected.dedup_by_key(|quote| quote.at);
+        assert!(store.list_quotes(&all).await?.items == expected, "{around:?}");
     }
     Ok(())
 }
