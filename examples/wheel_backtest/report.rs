@@ -56,6 +56,8 @@ pub(crate) fn write(path: &str, title: &str, run: &WheelRun) -> Result<(), Box<d
     let (assigned, called) = (of(EventKind::Assign), of(EventKind::CalledAway));
     let marks = [(&assigned[..], ASSIGNED), (&called[..], CALLED_AWAY)];
     let issues = run.issues.iter().map(|issue| [issue.to_string()]);
+    let missing =
+        if run.issues.is_empty() { "<p>Nothing.</p>".to_owned() } else { page::rows(["day and what"], issues) };
     let sections = [
         (
             "Equity at each close: puts assigned are red, calls assigned green",
@@ -64,7 +66,7 @@ pub(crate) fn write(path: &str, title: &str, run: &WheelRun) -> Result<(), Box<d
         ("Drawdown", chart::draw(&drawdown, ("drawdown", "%"), 0.0, RGBColor(190, 50, 40), &marks)?),
         ("Metrics", page::rows(METRICS, metrics(run))),
         ("Events", page::rows(EVENTS, events(run))),
-        ("What was missing", page::rows(["day and what"], issues)),
+        ("What was missing", missing),
     ];
     page::write(path, title, &sections, "Simulated: sold at the bid and bought at the ask of each day's close.")
 }
