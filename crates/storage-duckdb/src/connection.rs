@@ -208,9 +208,8 @@ impl Session for DuckdbConnection {
 impl Connection for DuckdbConnection {
     fn begin(&mut self, _write: bool) -> Result<()> {
         // `is_autocommit` is true inside of BEGIN too, so the connection keeps count itself.
-        self.connection.execute_batch("BEGIN TRANSACTION").map_err(classify)?;
         self.in_transaction = true;
-        Ok(())
+        self.connection.execute_batch("BEGIN TRANSACTION").map_err(classify)
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -221,7 +220,7 @@ impl Connection for DuckdbConnection {
 
     fn rollback(&mut self) {
         if self.in_transaction {
-            // A failed COMMIT has rolled back already, and then this fails; nothing is open either way.
+            // After a BEGIN or COMMIT that failed nothing may be open, and then this fails.
             let _ = self.connection.execute_batch("ROLLBACK");
             self.in_transaction = false;
         }
@@ -240,6 +239,10 @@ pub(crate) fn unexpected(expected: &'static str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use strikebook_storage_sql::Worker;
+
     use super::*;
 
     #[test]
@@ -254,5 +257,22 @@ mod tests {
         connection.begin(true)?;
         connection.batch("CREATE TABLE numbers (number BIGINT)")?;
         connection.commit()
+    }
+
+    #[test]
+    fn a_call_that_is_dropped_at_any_moment_leaves_the_connection_free() -> Result<()> {
+        let connection = DuckdbConnection::open(":memory:", Config::default(), false)?;
+        let worker = Worker::spawn("test", vec![connection])?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        for time in 0..4_000 {
+            let refused = |session: &mut dyn Session| -> Result<()> {
+                session.batch("CREATE TABLE numbers (number BIGINT)")?;
+                Err(Error::new(ErrorKind::Conflict, "enough"))
+            };
+            let dropped = worker.run(true, Some(Duration::from_micros(time % 400)), refused);
+            assert!(runtime.block_on(dropped).is_err());
+            runtime.block_on(worker.run(true, None, |session| session.batch("SELECT 1")))?;
+        }
+        Ok(())
     }
 }

@@ -33,7 +33,7 @@ pub use engine::{Dialect, Engine, Newest, Order, Rows, Session, Target};
 pub use options::{Options, StoreOptions, redact};
 pub use sql::Sql;
 pub use store::SqlStore;
-pub use worker::{Connection, Interrupter, Worker, Workers, guarded};
+pub use worker::{Caller, Connection, Interrupter, Worker, Workers, guarded};
 
 /// The tables of this version with their live counterparts: what the contract compares with the database.
 pub fn tables() -> Vec<Table> {

@@ -28,7 +28,7 @@ pub trait Connection: Session + Send + 'static {
     /// Those of the engine; the transaction is then rolled back.
     fn commit(&mut self) -> Result<()>;
 
-    /// Rolls the open transaction back.
+    /// Rolls the transaction back, when one is open.
     fn rollback(&mut self);
 
     /// What stops the statement that is running, called from another thread.
@@ -118,7 +118,8 @@ impl<C: Connection> Worker<C> {
     /// Runs a job in a transaction and waits for it.
     ///
     /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped, or
-    /// does not end within `timeout`, the running statement is stopped and the transaction rolled back.
+    /// does not end within `timeout`, the running statement is stopped and the transaction rolled back, unless it is being
+    /// committed already.
     ///
     /// # Errors
     /// Those of the job; [`Closed`](ErrorKind::Closed) after [`close`](Self::close); [`Timeout`](ErrorKind::Timeout);
@@ -128,17 +129,17 @@ impl<C: Connection> Worker<C> {
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
-        self.call(timeout, move |connection, abandoned| transact(connection, write, job, abandoned)).await
+        self.call(timeout, move |connection, caller| transact(connection, write, job, caller)).await
     }
 
-    /// Hands the connection over outside of any transaction, and waits. `job` is told whether it was abandoned.
+    /// Hands the connection over outside of any transaction, and waits.
     ///
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn call<T, F>(&self, timeout: Option<Duration>, job: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut C, &dyn Fn() -> bool) -> Result<T> + Send + 'static,
+        F: FnOnce(&mut C, &Caller<'_>) -> Result<T> + Send + 'static,
     {
         let idle = locked(&self.idle).clone().ok_or_else(Error::closed)?;
         let (reply, answer) = oneshot::channel();
@@ -153,7 +154,8 @@ impl<C: Connection> Worker<C> {
                     return;
                 }
                 seen.start(connection.interrupter());
-                let outcome = guarded(|| job(connection, &|| reply.is_closed()));
+                let caller = Caller { gone: &|| reply.is_closed(), running: &seen };
+                let outcome = guarded(|| job(connection, &caller));
                 seen.end();
                 // Before the reply, so that a caller's next job finds the thread of his last one.
                 drop(lease);
@@ -195,6 +197,30 @@ impl Running {
     }
 }
 
+/// Who waits for a job.
+pub struct Caller<'a> {
+    gone: &'a dyn Fn() -> bool,
+    running: &'a Running,
+}
+
+impl fmt::Debug for Caller<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("gone", &self.is_gone()).finish_non_exhaustive()
+    }
+}
+
+impl Caller<'_> {
+    /// Whether nobody waits any more.
+    pub fn is_gone(&self) -> bool {
+        (self.gone)()
+    }
+
+    /// Lets no statement be stopped from here on.
+    fn stop_nothing(&self) {
+        self.running.end();
+    }
+}
+
 /// Stops a job that is still running when nobody waits for it any more.
 struct StopOnDrop(Running);
 
@@ -212,11 +238,17 @@ fn transact<C: Connection, T>(
     connection: &mut C,
     write: bool,
     job: impl FnOnce(&mut dyn Session) -> Result<T>,
-    abandoned: &dyn Fn() -> bool,
+    caller: &Caller<'_>,
 ) -> Result<T> {
-    connection.begin(write)?;
-    let outcome = guarded(|| job(connection))
-        .and_then(|done| if abandoned() { Err(Error::closed()) } else { connection.commit().map(|()| done) });
+    let outcome = connection.begin(write).and_then(|()| guarded(|| job(connection)));
+    // What ends the transaction must not be stopped: it would stay open, in the way of all that follow.
+    caller.stop_nothing();
+    let outcome = outcome.and_then(|done| {
+        if caller.is_gone() {
+            return Err(Error::closed());
+        }
+        connection.commit().map(|()| done)
+    });
     if outcome.is_err() {
         connection.rollback();
     }

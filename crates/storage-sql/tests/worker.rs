@@ -13,7 +13,7 @@ use std::{
 };
 
 use strikebook_core::{ErrorKind, Result};
-use strikebook_storage_sql::{Connection, Interrupter, Row, Rows, Session, Table, Target, Value, Worker};
+use strikebook_storage_sql::{Caller, Connection, Interrupter, Row, Rows, Session, Table, Target, Value, Worker};
 use tokio::task::JoinHandle;
 
 /// A connection that knows its number, whether it was interrupted, and how many of them are open.
@@ -53,6 +53,7 @@ impl Connection for Numbered {
     }
 
     fn commit(&mut self) -> Result<()> {
+        thread::sleep(Duration::from_millis(40));
         Ok(())
     }
 
@@ -90,7 +91,7 @@ impl Held {
         let (started, start) = tokio::sync::oneshot::channel();
         let worker = Arc::clone(worker);
         let call = tokio::spawn(async move {
-            let job = move |connection: &mut Numbered, _: &dyn Fn() -> bool| {
+            let job = move |connection: &mut Numbered, _: &Caller<'_>| {
                 started.send(connection.number).unwrap();
                 released.recv().unwrap();
                 Ok(())
@@ -174,14 +175,22 @@ async fn the_job_of_a_caller_who_left_while_he_waited_never_runs() {
 #[tokio::test]
 async fn a_job_whose_caller_leaves_is_interrupted_and_its_connection_serves_the_next() {
     let (worker, _) = worker(1);
-    let call = worker.call(Some(Duration::from_millis(1)), |connection, abandoned| {
-        while !connection.interrupted.swap(false, Ordering::SeqCst) || !abandoned() {
+    let call = worker.call(Some(Duration::from_millis(1)), |connection, caller| {
+        while !connection.interrupted.swap(false, Ordering::SeqCst) || !caller.is_gone() {
             thread::sleep(Duration::from_millis(1));
         }
         Ok(())
     });
     assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Timeout);
     assert_eq!(number(&worker).await, 0);
+}
+
+#[tokio::test]
+async fn what_ends_a_transaction_is_not_interrupted() {
+    let (worker, _) = worker(1);
+    let call = worker.run(true, Some(Duration::from_millis(20)), |_| Ok(()));
+    assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Timeout);
+    assert!(!worker.call(None, |connection, _| Ok(connection.interrupted.load(Ordering::SeqCst))).await.unwrap());
 }
 
 #[tokio::test]
