@@ -36,14 +36,16 @@ pub(crate) struct Taker<R> {
     pieces: Receiver<Piece<R>>,
     /// Rows of the whole batch.
     rows: usize,
-    /// The first and the last instant in it.
-    span: (Timestamp, Timestamp),
+    /// The first and the last instant in it, when the engine has its rows by time and so tells at once whether it has any
+    /// between them; a single piece is compared as fast.
+    span: Option<(Timestamp, Timestamp)>,
 }
 
-/// Both ends of the way of the rows with these keys.
-pub(crate) fn pieces<R: Versioned>(keys: &[Key<R>]) -> (Giver<R>, Taker<R>) {
+/// Both ends of the way of the rows with these keys into an engine that likes them in an order.
+pub(crate) fn pieces<R: Versioned>(keys: &[Key<R>], order: Order) -> (Giver<R>, Taker<R>) {
     let (send, pieces) = mpsc::channel();
-    let span = versioned::span(keys.iter().map(|(_, at)| *at));
+    let worth_asking = order == Order::Time && keys.len() > PIECE;
+    let span = worth_asking.then(|| versioned::span(keys.iter().map(|(_, at)| *at)));
     (Giver(send), Taker { pieces, rows: keys.len(), span })
 }
 
@@ -122,17 +124,17 @@ impl<R: Versioned> Taker<R> {
         versioned::lock(session, dialect, R::TABLE.name)?;
         let Self { pieces, rows, span } = self;
         let mut passing = Passing { pieces, finish, piece: Vec::new(), rows: 0, repeated: 0 };
-        // Engines that have their rows by time tell at once whether any could be compared.
-        let compare = dialect.order != Order::Time || rows <= PIECE || versioned::any_within::<R>(session, span)?;
         let mut done = Upserted::default();
-        if compare {
-            while let pieces @ [_, ..] = &passing.some(AT_ONCE)[..] {
-                done += versioned::merge(session, dialect, pieces.iter().flatten())?;
-            }
-        } else {
+        if let Some(span) = span
+            && !versioned::any_within::<R>(session, span)?
+        {
             session.append(Target::Table(R::TABLE.name), &R::TABLE, &mut passing)?;
             kept::lower(session, dialect, R::TABLE.name, span.0)?;
             done.inserted = passing.rows;
+        } else {
+            while let pieces @ [_, ..] = &passing.some(AT_ONCE)[..] {
+                done += versioned::merge(session, dialect, pieces.iter().flatten())?;
+            }
         }
         done.repeated = passing.repeated;
         // Fewer come only from a caller that is gone.

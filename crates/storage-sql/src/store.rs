@@ -197,7 +197,7 @@ impl<E: Engine> SqlStore<E> {
         finish: impl Fn(&P, &mut R) + Send + Sync + 'static,
     ) -> Result<(Upserted, P)> {
         let dialect = *self.engine.dialect();
-        let (give, take) = pieces::<R>(keys);
+        let (give, take) = pieces::<R>(keys, dialect.order);
         let job = self.write(operation, move |session| {
             let prepared = prepare(session, &dialect)?;
             let done = take.merge(session, &dialect, |row| finish(&prepared, row))?;

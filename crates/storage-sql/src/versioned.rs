@@ -216,19 +216,13 @@ pub(crate) fn lock(session: &mut dyn Session, dialect: &Dialect, dataset: &str) 
     }
 }
 
-/// Whether a table has a current version within a span of time. Engines without an index on it answer as fast.
+/// Whether a table has a current version within a span of time. Fast only where an engine has its rows by time.
 pub(crate) fn any_within<R: Versioned>(
     session: &mut dyn Session,
     (first, last): (Timestamp, Timestamp),
 ) -> Result<bool> {
     let sql = Sql::new(format!("SELECT 1 FROM {} WHERE \"at\" BETWEEN ", R::TABLE.name));
-    let sql = sql.bind(first).push(" AND ").bind(last).push(" LIMIT 1");
-    let mut any = false;
-    session.query(&sql.text, &sql.params, &mut |_| {
-        any = true;
-        Ok(())
-    })?;
-    Ok(any)
+    any(session, &sql.bind(first).push(" AND ").bind(last).push(" LIMIT 1"))
 }
 
 /// Appends rows on the engine's fastest path.
@@ -430,6 +424,16 @@ pub(crate) fn collect<R: Record>(session: &mut dyn Session, sql: &Sql) -> Result
         Ok(())
     })?;
     Ok(rows)
+}
+
+/// Whether a statement gives a row.
+pub(crate) fn any(session: &mut dyn Session, sql: &Sql) -> Result<bool> {
+    let mut any = false;
+    session.query(&sql.text, &sql.params, &mut |_| {
+        any = true;
+        Ok(())
+    })?;
+    Ok(any)
 }
 
 /// One row more than a page holds, to know whether another page follows.

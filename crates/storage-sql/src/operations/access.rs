@@ -13,6 +13,7 @@ use crate::{
     keyed::{self, KeyedRow},
     sql::Sql,
     store::SqlStore,
+    versioned::any,
 };
 
 impl Field for PasswordHash {
@@ -150,14 +151,6 @@ impl<E: Engine> AccessRepository for SqlStore<E> {
         );
         let sql = sql.bind(user.as_str()).push(" AND p.resource IN ('*', ").bind(resource.as_str());
         let sql = sql.push(") AND p.action IN ('*', ").bind(action.as_str()).push(") LIMIT 1");
-        self.read("is_allowed", move |session| {
-            let mut allowed = false;
-            session.query(&sql.text, &sql.params, &mut |_| {
-                allowed = true;
-                Ok(())
-            })?;
-            Ok(allowed)
-        })
-        .await
+        self.read("is_allowed", move |session| any(session, &sql)).await
     }
 }
