@@ -17,7 +17,7 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Newest, Options, Order, Session, SqlStore, Workers, migrate::Migration, migrations,
+    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers, migrate::Migration, migrations,
 };
 
 use crate::{connection::DuckdbConnection, error::classify};
@@ -80,7 +80,7 @@ static DIALECT: Dialect = Dialect {
     },
     keeps_aggregates: false,
     order: Order::Time,
-    newest: Newest::Window,
+    search: Search::Window,
 };
 
 /// The engine: the threads that own the connections.

@@ -22,6 +22,21 @@ pub trait Session {
     /// Runs a statement and hands over its rows one by one. An error of `each` ends the statement and is returned.
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;
 
+    /// Runs a statement with one list of parameters after another, and hands over the rows of all. A list is asked for when the
+    /// rows of those before it have been handed over. An engine that [searches](Search) one by one makes it once ready, shows
+    /// all of them one state of the database, and stops them together.
+    fn query_each(
+        &mut self,
+        sql: &str,
+        lists: &mut dyn Iterator<Item = Vec<Value>>,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
+        for params in lists {
+            self.query(sql, &params, each)?;
+        }
+        Ok(())
+    }
+
     /// Runs a statement that gives no rows, and returns how many rows it changed.
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64>;
 
@@ -67,12 +82,12 @@ pub enum Order {
     Time,
 }
 
-/// How an engine best finds the newest row of each contract.
+/// How an engine best finds rows of many series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Newest {
-    /// A seek in an index for each contract.
-    Seek,
-    /// The same seek, written as a lateral join.
+pub enum Search {
+    /// A seek in an index for each, one by one: [`Session::query_each`].
+    OneByOne,
+    /// The same seeks in one statement, as a lateral join.
     Lateral,
     /// One pass over a window of time.
     Window,
@@ -101,8 +116,8 @@ pub struct Dialect {
     pub keeps_aggregates: bool,
     /// The order in which rows are best appended.
     pub order: Order,
-    /// How the newest row of each contract is best found.
-    pub newest: Newest,
+    /// How rows of many series are best found.
+    pub search: Search,
 }
 
 /// An engine: where transactions come from.

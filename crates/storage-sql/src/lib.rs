@@ -29,7 +29,7 @@ mod versioned;
 mod worker;
 
 pub use codec::{Column, ColumnType, Field, Record, Role, Row, RowWriter, Table, Value};
-pub use engine::{Dialect, Engine, Newest, Order, Rows, Session, Target};
+pub use engine::{Dialect, Engine, Order, Rows, Search, Session, Target};
 pub use options::{Options, StoreOptions, redact};
 pub use sql::Sql;
 pub use store::SqlStore;

@@ -282,9 +282,9 @@ impl<E: Engine> SqlStore<E> {
     {
         let window = Window::of(query).map_err(|error| self.named(operation, error))?;
         let series: Vec<_> = query.series().iter().map(series).enumerate().collect();
-        let query = query.clone();
-        self.read(operation, move |session| {
-            let rows = changes::list::<R>(session, &series, &window)?;
+        let (query, search) = (query.clone(), self.engine.dialect().search);
+        self.snapshot(operation, move |session| {
+            let rows = changes::list::<R>(session, search, &series, &window)?;
             Ok(query.page(rows.into_iter().map(|(number, row)| (number, T::from(row))).collect()))
         })
         .await

@@ -331,7 +331,8 @@ pub(crate) enum From {
 /// The key columns of one series and their values, all but `at`.
 pub(crate) type Series = Vec<(&'static str, Value)>;
 
-fn of_series(sql: Sql, prefix: &str, series: &Series) -> Sql {
+/// The condition that a row is of one series, for others to follow.
+pub(crate) fn of_series(sql: Sql, prefix: &str, series: &Series) -> Sql {
     series
         .iter()
         .fold(sql, |sql, (name, value)| sql.push(&format!("{prefix}{name} = ")).bind(value.clone()).push(" AND "))

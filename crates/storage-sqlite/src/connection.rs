@@ -3,7 +3,7 @@
 use std::{fs, ops::Range, path::Path, sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
-use rusqlite::{OpenFlags, Statement, types::ValueRef};
+use rusqlite::{OpenFlags, Statement, config::DbConfig, types::ValueRef};
 use strikebook_core::{
     Decimal, Error, Result, Timestamp,
     maintenance::{Compacted, DiskSize},
@@ -32,6 +32,8 @@ impl SqliteConnection {
         let connection = rusqlite::Connection::open_with_flags(path, settings.flags).map_err(classify)?;
         connection.set_prepared_statement_cache_capacity(128);
         connection.busy_timeout(settings.busy_timeout).map_err(classify)?;
+        // Or a statement whose limit is a parameter would be planned anew each time that this changes.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(classify)?;
         let pragma =
             |name: &str, value: &dyn rusqlite::ToSql| connection.pragma_update(None, name, value).map_err(classify);
         if !read_only {
@@ -103,13 +105,35 @@ fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<()> {
     Ok(())
 }
 
+/// Hands over the rows of a statement.
+fn run(statement: &mut Statement<'_>, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+    bind(statement, params)?;
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(classify)? {
+        each(&SqliteRow(row))?;
+    }
+    Ok(())
+}
+
 impl Session for SqliteConnection {
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         let mut statement = self.0.prepare_cached(&numbered(sql)).map_err(classify)?;
-        bind(&mut statement, params)?;
-        let mut rows = statement.raw_query();
-        while let Some(row) = rows.next().map_err(classify)? {
-            each(&SqliteRow(row))?;
+        run(&mut statement, params, each)
+    }
+
+    fn query_each(
+        &mut self,
+        sql: &str,
+        lists: &mut dyn Iterator<Item = Vec<Value>>,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
+        // As long as one statement is open, those that follow see the same state of the database, and are stopped when one is.
+        let mut open = self.0.prepare_cached("SELECT 1 FROM sqlite_schema").map_err(classify)?;
+        let mut open = open.raw_query();
+        open.next().map_err(classify)?;
+        let mut statement = self.0.prepare_cached(&numbered(sql)).map_err(classify)?;
+        for params in lists {
+            run(&mut statement, &params, each)?;
         }
         Ok(())
     }
@@ -339,5 +363,65 @@ impl RowWriter for SqliteWriter<'_, '_> {
 
     fn uuid(&mut self, value: Option<Uuid>) -> Result<()> {
         self.bind(value.map(|uuid| uuid.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{iter, thread};
+
+    use super::*;
+
+    fn opened(path: &Path) -> Result<SqliteConnection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let busy_timeout = Duration::from_secs(5);
+        let settings = Settings { flags, synchronous: "NORMAL", cache_mb: 1, mmap_mb: 0, busy_timeout };
+        SqliteConnection::open(path, &settings, false)
+    }
+
+    #[test]
+    fn statements_in_turn_are_stopped_together() -> Result<()> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut connection = opened(&folder.path().join("stopped.db"))?;
+        connection.batch("CREATE TABLE t (a INTEGER)")?;
+        for _ in 0..20 {
+            let stop = connection.interrupter();
+            let (running, told) = std::sync::mpsc::channel();
+            let stopping = thread::spawn(move || {
+                told.recv().expect("a statement that runs");
+                stop();
+            });
+            let mut lists = (0..5_000_000).map(|number| {
+                if number == 100 {
+                    running.send(()).expect("a thread that stops");
+                }
+                vec![Value::Integer(number)]
+            });
+            let stopped = connection.query_each("SELECT a FROM t WHERE a = $1", &mut lists, &mut |_| Ok(()));
+            assert!(stopped.is_err(), "all statements ran");
+            stopping.join().expect("no panic");
+            // The next one is not.
+            connection.query_each("SELECT $1", &mut iter::once(vec![Value::Integer(1)]), &mut |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn statements_in_turn_see_one_state() -> Result<()> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.db");
+        let (mut reader, mut writer) = (opened(&path)?, opened(&path)?);
+        writer.batch("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)")?;
+        let (mut lists, mut sums) = ((0..3).map(|_| Vec::new()), Vec::new());
+        let sum = "SELECT sum(a) FROM t";
+        reader.query_each(sum, &mut lists, &mut |row| {
+            sums.extend(row.integer(0)?);
+            writer.execute("INSERT INTO t VALUES (1)", &[]).map(|_| ())
+        })?;
+        assert_eq!(sums, [1, 1, 1]);
+        reader.query(sum, &[], &mut |row| {
+            assert_eq!(row.integer(0)?, Some(4));
+            Ok(())
+        })
     }
 }

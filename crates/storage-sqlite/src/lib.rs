@@ -15,7 +15,7 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Newest, Options, Order, Session, SqlStore, Workers, migrate::Migration, migrations,
+    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers, migrate::Migration, migrations,
 };
 
 use crate::connection::{Settings, SqliteConnection};
@@ -76,7 +76,7 @@ static DIALECT: Dialect = Dialect {
     },
     keeps_aggregates: false,
     order: Order::Key,
-    newest: Newest::Seek,
+    search: Search::OneByOne,
 };
 
 /// The engine: the threads that own the connections.

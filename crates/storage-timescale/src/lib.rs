@@ -38,7 +38,7 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Newest, Order, Session, SqlStore, migrate::Migration, migrations, redact,
+    ColumnType, Dialect, Engine, Order, Search, Session, SqlStore, migrate::Migration, migrations, redact,
 };
 use tokio_postgres::Client;
 
@@ -99,7 +99,7 @@ static DIALECT: Dialect = Dialect {
     },
     keeps_aggregates: false,
     order: Order::Key,
-    newest: Newest::Lateral,
+    search: Search::Lateral,
 };
 
 /// The engine: a pool of connections.

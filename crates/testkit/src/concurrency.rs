@@ -6,9 +6,9 @@ use std::sync::{
 };
 
 use strikebook_core::{
-    AsOf, Decimal, Error, ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
+    AsOf, ChangeQuery, Decimal, Error, ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
-    market::{ChainQuery, OptionQuote, Symbol},
+    market::{ChainQuery, OptionContract, OptionQuote, Symbol},
     operations::{CacheHits, FetchLease},
     trading::{Execution, Order, OrderStatus},
 };
@@ -41,6 +41,12 @@ fn chain() -> Result<ChainQuery> {
     Ok(ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(0).at)))
 }
 
+/// Every version of all rounds.
+fn changes() -> ChangeQuery<OptionContract> {
+    let contracts = round(1).into_iter().map(|quote| quote.contract);
+    ChangeQuery::new(contracts, Draft::on(10).at)
+}
+
 /// The result of a task; its panic goes on here.
 async fn join<T>(task: JoinHandle<T>) -> T {
     task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
@@ -63,6 +69,12 @@ pub async fn readers_see_whole_batches(bench: &Bench) -> Result<()> {
                     assert!(bids.iter().all(|bid| *bid == first), "rows of several batches");
                     assert!(first >= seen, "{first} after {seen}");
                     seen = first;
+                    let changes = store.list_quote_changes(&changes()).await?.items;
+                    let rounds = changes.len() / CONTRACTS;
+                    assert!(rounds as f64 >= seen, "{rounds} rounds after {seen}");
+                    assert_eq!(changes.len(), rounds * CONTRACTS, "versions of a part of a round");
+                    let every = |(place, row): (usize, &OptionQuote)| row.bid == Some((place % rounds + 1) as f64);
+                    assert!(changes.iter().enumerate().all(every), "a version is missing, or comes twice");
                 }
                 Ok::<_, Error>(())
             })

@@ -95,6 +95,15 @@ impl Session for Audited<'_> {
         self.session.query(sql, params, each)
     }
 
+    fn query_each(
+        &mut self,
+        sql: &str,
+        lists: &mut dyn Iterator<Item = Vec<Value>>,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
+        self.session.query_each(sql, lists, each)
+    }
+
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
         self.session.execute(sql, params)
     }
