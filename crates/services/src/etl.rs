@@ -5,7 +5,7 @@
 //! the instant of the run that read it whole: what was said and learned before is done, and a run goes on from there with
 //! what [came since](strikebook_core::ChangeQuery) on either clock, corrections of old rows included, and a little
 //! [earlier](Plan::overlap) for rows that were stored late. Many series are read with one question, and while one batch is
-//! written the next is read and its features are computed. Rows are written first and the step that counts them after, so a run
+//! written the next ones are made ready, read and computed. Rows are written first and the step that counts them after, so a run
 //! that is stopped at any moment loses nothing: the next one writes the same rows again, which changes nothing. What the target
 //! refuses is counted as rejected, with its reason, and does not hold up the rest. [`reconcile`] proves afterwards that both
 //! sides hold the same.
@@ -19,18 +19,22 @@ mod reading;
 mod reconcile;
 mod rows;
 mod window;
+mod write;
 
 use chrono::TimeDelta;
-use futures_util::future::try_join;
+use futures_util::future::{join, try_join};
 use strikebook_core::{
     Clock, Error, ErrorKind, Limit, Listing, Name, Result, Store, Timestamp,
     maintenance::Dataset,
-    market::{Bar, BarKey, ChainSnapshot, Observation, SeriesId, Symbol, UnderlyingQuote},
+    market::{BarKey, SeriesId, Symbol},
     operations::{Run, RunEnd, RunFilter, RunStatus, RunStep},
 };
 
 pub use self::reconcile::{Digest, Reconciled, reconcile};
-use self::{copy::Copying, features::Computing};
+use self::{
+    copy::Copying,
+    write::{Recording, way},
+};
 
 /// What a pipeline copies and computes.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +85,7 @@ impl Plan {
     }
 }
 
-/// How far a run has come.
+/// How far a run has come. Features and what they are not made of take turns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// What is being read.
@@ -113,45 +117,47 @@ pub async fn run(
     end_abandoned(plan.pipeline, to, clock).await?;
     let run = Run::new(clock.now(), plan.pipeline);
     to.insert_runs(std::slice::from_ref(&run)).await?;
-    let mut copy = Copying::new(plan, (from, to), run, clock, progress).await?;
-    let copied = everything(&mut copy).await;
-    let run = copy.into_run();
-    let end = match &copied {
+    let copy = Copying { plan, from, to, clock, now: run.at };
+    let mut recording = Recording::new(to, run, clock, progress);
+    let copied = everything(copy, &mut recording).await;
+    let how = match &copied {
         Ok(()) => RunEnd::Finished,
         Err(error) => RunEnd::Failed(error.to_string()),
     };
-    let step = RunStep { end: Some(end), ..RunStep::next(&run, clock.now()) };
-    let ended = to.record_step(run.id, &step).await;
+    let ended = end(&recording.into_run(), how, to, clock).await;
     copied.and(ended)
 }
 
-async fn everything(copy: &mut Copying<'_>) -> Result<()> {
-    let plan = copy.plan();
-    copy.series::<Observation>(&plan.series).await?;
-    copy.series::<Bar>(&plan.bars).await?;
-    let mut features = Computing::new(copy).await?;
-    // The first features are made while the rest is copied.
-    let (first, ()) = try_join(features.batch(), rest(copy)).await?;
-    features.write(first, copy).await
+async fn everything(copy: Copying<'_>, recording: &mut Recording<'_>) -> Result<()> {
+    let mut features = copy.watermarks(Dataset::Features).await?;
+    let (out, batches) = way();
+    let contracts = both(copy.first(&mut features, out), recording.write(batches)).await?;
+    let (out, batches) = way();
+    let rest = try_join(copy.rest(contracts, out.clone()), features::compute(copy, features, out));
+    both(rest, recording.write(batches)).await?;
+    Ok(())
 }
 
-/// Copies what no features are made of.
-async fn rest(copy: &mut Copying<'_>) -> Result<()> {
-    let plan = copy.plan();
-    copy.series::<UnderlyingQuote>(&plan.underlyings).await?;
-    let contracts = copy.contracts(&plan.options).await?;
-    copy.quotes(&contracts).await?;
-    copy.series::<ChainSnapshot>(&plan.options).await
+/// Waits for those who read and for the one who writes. When either fails the other ends what it has begun, since a step that is
+/// left half way may have been counted or not.
+async fn both<T>(read: impl Future<Output = Result<T>>, written: impl Future<Output = Result<()>>) -> Result<T> {
+    let (read, written) = join(read, written).await;
+    // Readers are told nothing of the writer but that it is gone.
+    written.and(read)
 }
 
 /// Ends runs that were stopped before they could say so.
 async fn end_abandoned(pipeline: Name, to: &dyn Store, clock: &dyn Clock) -> Result<()> {
     let filter = RunFilter { pipeline: Some(pipeline), status: Some(RunStatus::Running) };
     for run in to.list_runs(&Listing::new(filter)).await?.items {
-        let end = Some(RunEnd::Failed("it was stopped before its end".to_owned()));
-        to.record_step(run.id, &RunStep { end, ..RunStep::next(&run, clock.now()) }).await?;
+        end(&run, RunEnd::Failed("it was stopped before its end".to_owned()), to, clock).await?;
     }
     Ok(())
+}
+
+/// Ends a run, and returns it as it is then.
+async fn end(run: &Run, end: RunEnd, to: &dyn Store, clock: &dyn Clock) -> Result<Run> {
+    to.record_step(run.id, &RunStep { end: Some(end), ..RunStep::next(run, clock.now()) }).await
 }
 
 /// A part of a plan, as watermarks name it.

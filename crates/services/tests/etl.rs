@@ -138,7 +138,11 @@ async fn everything_is_copied_once() {
     // Bars, two series, quotes of the stock and of two contracts, and features of each day; and the two contracts.
     let rows = 300 * 7 + 2;
     assert_eq!((run.read, run.written, run.unchanged, run.rejected), (rows, rows, 0, 0));
-    assert_eq!(told.last().map(|last| (last.dataset, last.done, last.of)), Some((Dataset::Features, 1, 1)));
+    assert_eq!(told.last().map(|last| last.rows), Some(rows));
+    for (dataset, of) in [(Dataset::Observations, 2), (Dataset::OptionQuotes, 2), (Dataset::Features, 1)] {
+        let last = told.iter().rfind(|progress| progress.dataset == dataset);
+        assert_eq!(last.map(|last| (last.done, last.of)), Some((of, of)), "{dataset}");
+    }
     assert_equal(&plan(), &*from, &*to, now).await;
     // A second run reads the last week again, and changes nothing.
     let again = run_at(&plan(), &*from, &*to, now).await;
@@ -320,6 +324,37 @@ async fn a_run_without_its_source_fails_and_says_so() {
     assert_eq!(error.kind(), strikebook_core::ErrorKind::Closed);
     let runs = to.list_runs(&Listing::default()).await.expect("runs").items;
     assert!(runs[0].status == RunStatus::Failed && runs[0].error.as_ref().is_some_and(|why| why.contains("closed")));
+}
+
+/// Closes a store once a run has told of something.
+fn lose(store: &Arc<dyn Store>) -> impl FnMut(&etl::Progress) + Send {
+    let store = Arc::clone(store);
+    let mut closing = Some(async move { store.close().await });
+    move |_| drop(closing.take().map(tokio::spawn))
+}
+
+#[tokio::test]
+async fn a_run_whose_source_is_lost_on_the_way_counts_what_it_wrote() {
+    let plan = Plan { batch: 50.try_into().expect("above zero"), ..plan() };
+    let (from, to, now) = (operational(300).await, memory(), FixedClock(close_of(300)));
+    let error = etl::run(&plan, &*from, &*to, &now, &mut lose(&from)).await.expect_err("no source");
+    assert_eq!(error.kind(), strikebook_core::ErrorKind::Closed);
+    let run = to.list_runs(&Listing::default()).await.expect("runs").items.remove(0);
+    assert_eq!(run.status, RunStatus::Failed);
+    assert!(run.read > 0 && run.read == run.written, "{run:?}");
+    // The next run adds the rest.
+    let from = operational(300).await;
+    let next = run_at(&plan, &*from, &*to, now.0).await;
+    assert_eq!(run.written + next.written, 300 * 7 + 2);
+    assert_equal(&plan, &*from, &*to, now.0).await;
+}
+
+#[tokio::test]
+async fn a_run_whose_target_is_lost_on_the_way_ends() {
+    let plan = Plan { batch: 50.try_into().expect("above zero"), ..plan() };
+    let (from, to, now) = (operational(300).await, memory(), FixedClock(close_of(300)));
+    let error = etl::run(&plan, &*from, &*to, &now, &mut lose(&to)).await.expect_err("no target");
+    assert_eq!((error.kind(), error.operation().is_some()), (strikebook_core::ErrorKind::Closed, true), "{error}");
 }
 
 /// Features by their definitions, out of what a store says as of both clocks.

@@ -1,104 +1,83 @@
-//! Rows from one store into another, with every version and a watermark behind each batch.
+//! Rows out of the source, with every version and the watermarks that they reach.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem};
 
 use chrono::NaiveDate;
-use futures_util::future::try_join;
 use strikebook_core::{
-    Clock, Name, Result, Store, Timestamp, Upserted,
-    batch::check,
+    Clock, Name, Result, Store, Timestamp,
     maintenance::Dataset,
-    market::{ContractDetails, ContractQuery, OptionContract, OptionQuote, Symbol, Timeframe},
-    operations::{Run, RunReject, RunStep, Watermark, WatermarkFilter, WatermarkKey},
+    market::{Bar, ChainSnapshot, Observation, OptionContract, OptionQuote, Symbol, Timeframe, UnderlyingQuote},
+    operations::{Watermark, WatermarkFilter, WatermarkKey},
 };
 
 use super::{
-    Plan, Progress, just_before, named,
-    reading::{Part, Reading},
-    rows::{Copied, Written},
+    Plan, just_before, named,
+    reading::{ContractPages, Part, Reading},
+    rows::Copied,
+    write::Out,
 };
 
-/// A run in the making.
+/// Contracts in named parts: those on one underlying that expire together.
+pub(super) type Contracts = Vec<(String, Vec<OptionContract>)>;
+
+/// Both stores, as a run sees them.
+#[derive(Clone, Copy)]
 pub(super) struct Copying<'a> {
-    plan: &'a Plan,
-    from: &'a dyn Store,
-    to: &'a dyn Store,
-    run: Run,
-    clock: &'a dyn Clock,
-    progress: &'a mut (dyn FnMut(&Progress) + Send),
+    pub(super) plan: &'a Plan,
+    pub(super) from: &'a dyn Store,
+    pub(super) to: &'a dyn Store,
+    pub(super) clock: &'a dyn Clock,
     /// Nothing that is later on either clock is read.
-    now: Timestamp,
-    /// Up to which day the features of each symbol are computed.
-    features: BTreeMap<Name, Timestamp>,
+    pub(super) now: Timestamp,
 }
 
 impl<'a> Copying<'a> {
-    pub(super) async fn new(
-        plan: &'a Plan,
-        (from, to): (&'a dyn Store, &'a dyn Store),
-        run: Run,
-        clock: &'a dyn Clock,
-        progress: &'a mut (dyn FnMut(&Progress) + Send),
-    ) -> Result<Self> {
-        let now = run.at;
-        let mut copy = Self { plan, from, to, run, clock, progress, now, features: BTreeMap::new() };
-        copy.features = copy.watermarks(Dataset::Features).await?;
-        Ok(copy)
+    /// Gives what must be written before the rest is: what features are made of, whose watermarks are set back where they will
+    /// change, and the contracts, which are returned. A quote of a contract that is not known yet would store it as a standard one.
+    pub(super) async fn first(self, features: &mut BTreeMap<Name, Timestamp>, out: Out) -> Result<Contracts> {
+        self.series::<Observation>(&self.plan.series, features, &out).await?;
+        self.series::<Bar>(&self.plan.bars, features, &out).await?;
+        self.contracts(&out).await
     }
 
-    pub(super) const fn plan(&self) -> &'a Plan {
-        self.plan
+    /// Gives the rest.
+    pub(super) async fn rest(self, contracts: Contracts, out: Out) -> Result<()> {
+        let none = &mut BTreeMap::new();
+        self.series::<UnderlyingQuote>(&self.plan.underlyings, none, &out).await?;
+        self.parts::<OptionQuote>(contracts, none, &out).await?;
+        self.series::<ChainSnapshot>(&self.plan.options, none, &out).await
     }
 
     /// Reads parts of what was copied.
-    pub(super) fn copied<T: Copied>(&self, parts: Vec<Part<T::Of>>) -> Reading<'a, T> {
+    pub(super) fn copied<T: Copied>(self, parts: Vec<Part<T::Of>>) -> Reading<'a, T> {
         Reading::new(self.to, parts, self.now, self.plan.batch)
     }
 
-    /// Up to which day the features of each symbol are computed.
-    pub(super) const fn features(&self) -> &BTreeMap<Name, Timestamp> {
-        &self.features
-    }
-
-    pub(super) fn into_run(self) -> Run {
-        self.run
-    }
-
     /// How far each part of a dataset has been read.
-    async fn watermarks(&self, dataset: Dataset) -> Result<BTreeMap<Name, Timestamp>> {
+    pub(super) async fn watermarks(self, dataset: Dataset) -> Result<BTreeMap<Name, Timestamp>> {
         let filter = WatermarkFilter { pipeline: Some(self.plan.pipeline), dataset: Some(named(dataset.as_str())?) };
         let marks = self.to.list_watermarks(&filter).await?;
         Ok(marks.into_iter().map(|mark| (mark.subject, mark.reached)).collect())
     }
 
-    pub(super) fn mark(&self, dataset: Dataset, subject: &str, reached: Timestamp) -> Result<Watermark> {
+    pub(super) fn mark(self, dataset: Dataset, subject: &str, reached: Timestamp) -> Result<Watermark> {
         let (dataset, subject) = (named(dataset.as_str())?, named(subject)?);
         let key = WatermarkKey { pipeline: self.plan.pipeline, dataset, subject };
         Ok(Watermark::new(key, reached, self.clock.now()))
     }
 
-    pub(super) fn tell(&mut self, dataset: Dataset, done: usize, of: usize) {
-        let progress = Progress { dataset, done, of, rows: self.run.read };
-        (self.progress)(&progress);
+    /// Gives series, each a part of its own.
+    async fn series<T: Copied>(self, all: &[T::Of], features: &mut BTreeMap<Name, Timestamp>, out: &Out) -> Result<()> {
+        self.parts::<T>(all.iter().map(|of| (T::named_by(*of), vec![*of])).collect(), features, out).await
     }
 
-    /// Copies series, each a part of its own.
-    pub(super) async fn series<T: Copied>(&mut self, all: &[T::Of]) -> Result<()> {
-        self.parts::<T>(all.iter().map(|of| (T::named_by(*of), vec![*of])).collect()).await
-    }
-
-    /// Copies the quotes of contracts. Those on one underlying that expire together are one part.
-    pub(super) async fn quotes(&mut self, contracts: &[(Symbol, OptionContract)]) -> Result<()> {
-        let mut parts = BTreeMap::<(Symbol, NaiveDate), Vec<OptionContract>>::new();
-        for (underlying, contract) in contracts {
-            parts.entry((*underlying, contract.expiration())).or_default().push(*contract);
-        }
-        let parts = parts.into_iter().map(|((underlying, day), contracts)| (format!("{underlying}/{day}"), contracts));
-        self.parts::<OptionQuote>(parts.collect()).await
-    }
-
-    /// Copies named parts, each from its watermark on. While one batch is written the next is read.
-    async fn parts<T: Copied>(&mut self, parts: Vec<(String, Vec<T::Of>)>) -> Result<()> {
+    /// Gives named parts, each from its watermark on.
+    async fn parts<T: Copied>(
+        self,
+        parts: Vec<(String, Vec<T::Of>)>,
+        features: &mut BTreeMap<Name, Timestamp>,
+        out: &Out,
+    ) -> Result<()> {
         if parts.is_empty() {
             return Ok(());
         }
@@ -111,43 +90,42 @@ impl<'a> Copying<'a> {
         };
         let parts = parts.into_iter().map(part).collect::<Result<Vec<_>>>()?;
         let mut reading = Reading::<T>::new(self.from, parts, self.now, self.plan.batch);
-        let mut next = reading.batch().await?;
-        while let Some(batch) = next {
+        while let Some(batch) = reading.batch().await? {
             let marks = batch.parts.iter().map(|name| self.mark(T::DATASET, name, self.now));
             let marks = marks.collect::<Result<_>>()?;
-            self.recompute_features(&batch.rows).await?;
-            // Asked first, the reader is at work while the rows to write are made ready.
-            (next, ()) = try_join(reading.batch(), self.write(batch.rows, marks)).await?;
-            self.tell(T::DATASET, batch.done, of);
+            self.recompute(features, &batch.rows).await?;
+            out.give(batch.rows, marks, (batch.done, of)).await?;
         }
         Ok(())
     }
 
-    /// Copies what is known of the contracts on some underlyings, and tells which those are.
-    pub(super) async fn contracts(&mut self, underlyings: &[Symbol]) -> Result<Vec<(Symbol, OptionContract)>> {
-        let (mut contracts, mut rows) = (Vec::new(), Vec::<ContractDetails>::new());
+    /// Gives what is known of contracts, and tells which there are.
+    async fn contracts(self, out: &Out) -> Result<Contracts> {
+        let underlyings = &self.plan.options;
+        let mut parts = BTreeMap::<(Symbol, NaiveDate), Vec<OptionContract>>::new();
+        let mut rows = Vec::new();
         for (done, underlying) in underlyings.iter().enumerate() {
-            let mut query = ContractQuery { limit: Some(self.plan.batch), ..ContractQuery::new(*underlying) };
-            loop {
-                let page = self.from.list_contracts(&query).await?;
-                contracts.extend(page.items.iter().map(|details| (*underlying, details.contract)));
-                rows.extend(page.items);
-                if rows.len() >= self.plan.batch.get() {
-                    self.write(std::mem::take(&mut rows), Vec::new()).await?;
+            let mut contracts = ContractPages::new(self.from, *underlying, self.plan.batch);
+            while let Some(page) = contracts.page().await? {
+                for contract in page.iter().map(|details| details.contract) {
+                    parts.entry((*underlying, contract.expiration())).or_default().push(contract);
                 }
-                let Some(next) = page.next else { break };
-                query = ContractQuery { after: Some(next), ..query };
+                rows.extend(page);
+                if rows.len() >= self.plan.batch.get() {
+                    out.give(mem::take(&mut rows), Vec::new(), (done, underlyings.len())).await?;
+                }
             }
-            self.tell(Dataset::Contracts, done + 1, underlyings.len());
         }
-        self.write(rows, Vec::new()).await?;
-        Ok(contracts)
+        if !rows.is_empty() {
+            out.give(rows, Vec::new(), (underlyings.len(), underlyings.len())).await?;
+        }
+        Ok(parts.into_iter().map(|((underlying, day), of)| (format!("{underlying}/{day}"), of)).collect())
     }
 
     /// Sets the watermarks of features back behind which rows are about to change: when the run is stopped between the two,
     /// they are computed again.
-    async fn recompute_features<T: Copied>(&mut self, rows: &[T]) -> Result<()> {
-        if self.features.is_empty() || !matches!(T::DATASET, Dataset::Bars | Dataset::Observations) {
+    async fn recompute<T: Copied>(self, features: &mut BTreeMap<Name, Timestamp>, rows: &[T]) -> Result<()> {
+        if features.is_empty() {
             return Ok(());
         }
         let plan = &self.plan.features;
@@ -160,7 +138,7 @@ impl<'a> Copying<'a> {
         let inputs = [plan.risk_free_rate, plan.vix].into_iter().flatten();
         let input = inputs.filter_map(|series| first.get(series.as_str())).min();
         let mut back = BTreeMap::new();
-        for (subject, reached) in &self.features {
+        for (subject, reached) in &*features {
             let change = match T::DATASET {
                 Dataset::Bars => first.get(&format!("{subject}/{}", Timeframe::Day1)),
                 _ => input,
@@ -171,60 +149,7 @@ impl<'a> Copying<'a> {
         }
         let marks = back.iter().map(|(subject, reached)| self.mark(Dataset::Features, subject.as_str(), *reached));
         self.to.reset_watermarks(&marks.collect::<Result<Vec<_>>>()?).await?;
-        self.features.extend(back);
+        features.extend(back);
         Ok(())
     }
-
-    /// Writes rows, versions of one row behind each other, and then counts them and moves the watermarks.
-    pub(super) async fn write<T: Written>(&mut self, rows: Vec<T>, marks: Vec<Watermark>) -> Result<()> {
-        if rows.is_empty() && marks.is_empty() {
-            return Ok(());
-        }
-        let mut step = RunStep::next(&self.run, self.clock.now());
-        step.read = rows.len() as u64;
-        step.watermarks = marks;
-        for rows in rounds(self.without_rejects(rows, &mut step)) {
-            let done: Upserted = T::upsert(self.to, &rows).await?;
-            step.written += done.inserted + done.corrected + done.backfilled;
-            step.unchanged += done.unchanged + done.repeated;
-        }
-        self.run = self.to.record_step(self.run.id, &step).await?;
-        Ok(())
-    }
-
-    /// The rows that the target does not refuse.
-    fn without_rejects<T: Written>(&self, mut rows: Vec<T>, step: &mut RunStep) -> Vec<T> {
-        let allow_simulated = self.to.capabilities().simulated;
-        rows.retain(|row| {
-            let checked = check(row, allow_simulated);
-            if let Err(error) = &checked {
-                let place = format!("{} learned {}", row.place(), row.recorded_at());
-                step.rejects.push(RunReject::new(self.run.id, step.at, place, error.to_string()));
-            }
-            checked.is_ok()
-        });
-        rows
-    }
-}
-
-/// Of several rows with one key a batch takes the last, so versions of one row are written one after the other: first the
-/// first of each, then the second of those that have one, and so on.
-fn rounds<T: Written>(rows: Vec<T>) -> Vec<Vec<T>> {
-    // Rows mostly have one version, and then they need not be moved.
-    let repeated = |(row, next): (&T, &T)| row.key() == next.key();
-    if !rows.iter().zip(rows.iter().skip(1)).any(repeated) {
-        return vec![rows];
-    }
-    let mut rounds: Vec<Vec<T>> = Vec::new();
-    let (mut last, mut round) = (None, 0);
-    for row in rows {
-        let key = Some(row.key());
-        round = if last == key { round + 1 } else { 0 };
-        last = key;
-        match rounds.get_mut(round) {
-            Some(rows) => rows.push(row),
-            None => rounds.push(vec![row]),
-        }
-    }
-    rounds
 }

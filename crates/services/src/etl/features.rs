@@ -14,8 +14,9 @@ use strikebook_core::{
 use super::{
     copy::Copying,
     named,
-    reading::{Part, Reading},
+    reading::Part,
     window::{Returns, YEAR},
+    write::Out,
 };
 
 /// What the market said at an instant: its first version and those that followed, each with when it was learned.
@@ -62,7 +63,7 @@ struct Inputs {
 }
 
 /// All that a series of the target says.
-async fn observations(copy: &Copying<'_>, id: Option<SeriesId>) -> Result<Vec<Said<f64>>> {
+async fn observations(copy: Copying<'_>, id: Option<SeriesId>) -> Result<Vec<Said<f64>>> {
     let part = |id: SeriesId| Part { name: id.to_string(), series: vec![id], from: Timestamp::MIN };
     let mut reading = copy.copied::<Observation>(id.map(part).into_iter().collect());
     let mut said = Vec::new();
@@ -74,72 +75,39 @@ async fn observations(copy: &Copying<'_>, id: Option<SeriesId>) -> Result<Vec<Sa
     Ok(said)
 }
 
-/// Features of some symbols.
-pub(super) struct Batch {
-    rows: Vec<Features>,
-    /// Up to which day those of each symbol are computed with it.
-    reached: Vec<(Symbol, Timestamp)>,
-    /// Symbols that are done.
-    done: usize,
-}
-
-/// The features of each symbol of a plan in the making, from its watermark on.
-pub(super) struct Computing<'a> {
-    symbols: BTreeMap<String, Symbol>,
-    /// The watermarks.
-    reached: BTreeMap<Name, Timestamp>,
-    inputs: Inputs,
-    reading: Reading<'a, Bar>,
-    /// The bars of symbols that are not yet read whole.
-    bars: BTreeMap<Instrument, Vec<Said<Close>>>,
-}
-
-impl<'a> Computing<'a> {
-    /// Reads what features are made of besides bars.
-    pub(super) async fn new(copy: &Copying<'a>) -> Result<Self> {
-        let plan = &copy.plan().features;
-        let symbols: BTreeMap<_, _> = plan.symbols.iter().map(|symbol| (symbol.to_string(), *symbol)).collect();
-        let part = |(name, symbol): (&String, &Symbol)| {
-            let series = vec![BarKey::new(*symbol, Timeframe::Day1)];
-            Part { name: name.clone(), series, from: Timestamp::MIN }
-        };
-        let reading = copy.copied(symbols.iter().map(part).collect());
-        let (rate, vix) = if symbols.is_empty() { (None, None) } else { (plan.risk_free_rate, plan.vix) };
-        let (risk_free_rate, vix) = try_join(observations(copy, rate), observations(copy, vix)).await?;
-        let inputs = Inputs { risk_free_rate, vix };
-        Ok(Self { symbols, reached: copy.features().clone(), inputs, reading, bars: BTreeMap::new() })
+/// Gives the features of each symbol of a plan that lie behind its watermark.
+pub(super) async fn compute(copy: Copying<'_>, watermarks: BTreeMap<Name, Timestamp>, out: Out) -> Result<()> {
+    let plan = &copy.plan.features;
+    let symbols: BTreeMap<_, _> = plan.symbols.iter().map(|symbol| (symbol.to_string(), *symbol)).collect();
+    if symbols.is_empty() {
+        return Ok(());
     }
-
-    /// Reads the next bars and computes what they tell; `None` behind the last.
-    pub(super) async fn batch(&mut self) -> Result<Option<Batch>> {
-        let Some(read) = self.reading.batch().await? else { return Ok(None) };
-        let mut batch = Batch { rows: Vec::with_capacity(read.rows.len()), reached: Vec::new(), done: read.done };
-        for bar in read.rows {
-            let series = self.bars.entry(bar.key.instrument).or_default();
+    let (risk_free_rate, vix) = try_join(observations(copy, plan.risk_free_rate), observations(copy, plan.vix)).await?;
+    let inputs = Inputs { risk_free_rate, vix };
+    let part = |(name, symbol): (&String, &Symbol)| {
+        let series = vec![BarKey::new(*symbol, Timeframe::Day1)];
+        Part { name: name.clone(), series, from: Timestamp::MIN }
+    };
+    let mut reading = copy.copied::<Bar>(symbols.iter().map(part).collect());
+    // The bars of symbols that are not yet read whole.
+    let mut bars = BTreeMap::<Instrument, Vec<Said<Close>>>::new();
+    while let Some(batch) = reading.batch().await? {
+        let (mut rows, mut marks) = (Vec::with_capacity(batch.rows.len()), Vec::new());
+        for bar in batch.rows {
+            let series = bars.entry(bar.key.instrument).or_default();
             say(series, bar.at, bar.recorded_at, Close { price: bar.close, source: bar.source });
         }
-        for symbol in read.parts.iter().filter_map(|name| self.symbols.get(name)) {
-            let series = self.bars.remove(&Instrument::from(*symbol)).unwrap_or_default();
-            let reached = self.reached.get(&named(symbol.as_str())?).copied();
-            Days::new(*symbol, &series, &self.inputs).after(reached, &mut batch.rows);
+        for symbol in batch.parts.iter().filter_map(|name| symbols.get(name)) {
+            let series = bars.remove(&Instrument::from(*symbol)).unwrap_or_default();
+            let reached = watermarks.get(&named(symbol.as_str())?).copied();
+            Days::new(*symbol, &series, &inputs).after(reached, &mut rows);
             if let Some(last) = series.last().filter(|last| reached.is_none_or(|reached| last.at > reached)) {
-                batch.reached.push((*symbol, last.at));
+                marks.push(copy.mark(Dataset::Features, symbol.as_str(), last.at)?);
             }
         }
-        Ok(Some(batch))
+        out.give(rows, marks, (batch.done, symbols.len())).await?;
     }
-
-    /// Writes all features, of which the first have been made. While some are written the next are made.
-    pub(super) async fn write(mut self, first: Option<Batch>, copy: &mut Copying<'_>) -> Result<()> {
-        let mut next = first;
-        while let Some(Batch { rows, reached, done }) = next {
-            let mark = |(symbol, at): &(Symbol, Timestamp)| copy.mark(Dataset::Features, symbol.as_str(), *at);
-            let marks = reached.iter().map(mark).collect::<Result<_>>()?;
-            (next, ()) = try_join(self.batch(), copy.write(rows, marks)).await?;
-            copy.tell(Dataset::Features, done, self.symbols.len());
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// The days of a symbol, one after the other.

@@ -1,8 +1,11 @@
-//! Reading many series at once: as many with each question as fill a batch.
+//! Reading many series at once, as many with each question as fill a batch; and contracts, page by page.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, mem};
 
-use strikebook_core::{ChangeQuery, Limit, Result, Store, Timestamp};
+use strikebook_core::{
+    ChangeQuery, Limit, Result, Store, Timestamp,
+    market::{ContractDetails, ContractQuery, Symbol},
+};
 
 use super::rows::Copied;
 
@@ -42,7 +45,11 @@ pub(super) struct Reading<'a, T: Copied> {
     /// The series that were not asked for yet, by the instant from which they are read.
     left: VecDeque<(Timestamp, usize, T::Of)>,
     asked: Option<Asked<T::Of>>,
+    /// Versions of one row that were read last, and belong with those that follow.
+    kept: Vec<T>,
     at_once: usize,
+    /// Rows that make a batch: fewer for the first one, so that there is soon something to write.
+    enough: usize,
     done: usize,
 }
 
@@ -55,14 +62,33 @@ impl<'a, T: Copied> Reading<'a, T> {
         // One question asks from one instant on.
         left.sort_by_key(|(from, number, _)| (*from, *number));
         let parts = parts.into_iter().map(|part| (part.name, part.series.len())).collect();
-        Self { store, until, limit, parts, left: left.into(), asked: None, at_once: FIRST, done: 0 }
+        let enough = limit.get().div_ceil(4);
+        Self {
+            store,
+            until,
+            limit,
+            parts,
+            left: left.into(),
+            asked: None,
+            kept: Vec::new(),
+            at_once: FIRST,
+            enough,
+            done: 0,
+        }
     }
 
-    /// Rows of one batch or a little more; `None` behind the last.
+    /// Rows of one batch or a little more, as a rule with all versions of each; `None` behind the last.
     pub(super) async fn batch(&mut self) -> Result<Option<Batch<T>>> {
-        let mut batch = Batch { rows: Vec::new(), parts: Vec::new(), done: self.done };
-        while batch.rows.len() < self.limit.get() && self.page(&mut batch).await? {}
+        let mut batch = Batch { rows: mem::take(&mut self.kept), parts: Vec::new(), done: self.done };
+        while batch.rows.len() < self.enough && self.page(&mut batch).await? {}
+        self.enough = self.limit.get();
         batch.done = self.done;
+        if self.asked.is_some() {
+            // More versions of the last row may follow.
+            let last = batch.rows.last().map(T::key);
+            let other = batch.rows.iter().rposition(|row| Some(row.key()) != last);
+            self.kept = other.map_or_else(Vec::new, |other| batch.rows.split_off(other + 1));
+        }
         Ok(if batch.rows.is_empty() && batch.parts.is_empty() { None } else { Some(batch) })
     }
 
@@ -90,7 +116,7 @@ impl<'a, T: Copied> Reading<'a, T> {
             if let Some((name, left)) = self.parts.get_mut(part) {
                 *left -= 1;
                 if *left == 0 {
-                    batch.parts.push(std::mem::take(name));
+                    batch.parts.push(mem::take(name));
                 }
             }
         }
@@ -104,5 +130,26 @@ impl<'a, T: Copied> Reading<'a, T> {
         let (parts, series): (Vec<_>, Vec<_>) = self.left.drain(..same).map(|(_, part, of)| (part, of)).unzip();
         let query = ChangeQuery::new(series, self.until).with_from(from).with_limit(self.limit);
         Some(Asked { query, parts })
+    }
+}
+
+/// What is known of the contracts on an underlying.
+pub(super) struct ContractPages<'a> {
+    store: &'a dyn Store,
+    /// The question for the next page; `None` behind the last.
+    query: Option<ContractQuery>,
+}
+
+impl<'a> ContractPages<'a> {
+    pub(super) fn new(store: &'a dyn Store, underlying: Symbol, limit: Limit) -> Self {
+        Self { store, query: Some(ContractQuery { limit: Some(limit), ..ContractQuery::new(underlying) }) }
+    }
+
+    /// The next page; `None` behind the last.
+    pub(super) async fn page(&mut self) -> Result<Option<Vec<ContractDetails>>> {
+        let Some(query) = self.query.take() else { return Ok(None) };
+        let page = self.store.list_contracts(&query).await?;
+        self.query = page.next.map(|next| ContractQuery { after: Some(next), ..query });
+        Ok(Some(page.items))
     }
 }

@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 use strikebook_core::{
     Error, Result, Store, Timestamp,
     maintenance::Dataset,
-    market::{Bar, ChainSnapshot, ContractQuery, Observation, OptionContract, OptionQuote, Symbol, UnderlyingQuote},
+    market::{Bar, ChainSnapshot, Observation, OptionContract, OptionQuote, Symbol, UnderlyingQuote},
 };
 
 use super::{
     Plan,
-    reading::{Part, Reading},
+    reading::{ContractPages, Part, Reading},
     rows::Copied,
 };
 
@@ -106,17 +106,15 @@ impl Sides<'_> {
     }
 
     async fn contracts(&self, store: &dyn Store, underlying: Symbol) -> Result<(Digest, Vec<OptionContract>)> {
-        let mut query = ContractQuery { limit: Some(self.plan.batch), ..ContractQuery::new(underlying) };
+        let mut pages = ContractPages::new(store, underlying, self.plan.batch);
         let (mut sum, mut contracts) = (Sum::default(), Vec::new());
-        loop {
-            let page = store.list_contracts(&query).await?;
-            for details in &page.items {
+        while let Some(page) = pages.page().await? {
+            for details in &page {
                 sum.add(details)?;
                 contracts.push(details.contract);
             }
-            let Some(next) = page.next else { return Ok((sum.digest(), contracts)) };
-            query = ContractQuery { after: Some(next), ..query };
         }
+        Ok((sum.digest(), contracts))
     }
 }
 
