@@ -32,6 +32,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     // A selection may leave engines out, and a run that did not compile has said enough.
     let complete = arguments.is_empty() && report.total != Counts::default();
     let complaints = if complete { report.complaints() } else { Vec::new() };
+    if !report.failures.is_empty() {
+        println!("\nWhat failed, once more:\n{}", report.failures.join("\n"));
+    }
     println!("\n{}", report.table());
     for complaint in &complaints {
         println!("error: {complaint}");
@@ -95,10 +98,14 @@ struct Report {
     total: Counts,
     engines: [Counts; ENGINES.len()],
     in_contract: bool,
+    /// The lines that say what failed and why.
+    failures: Vec<String>,
+    in_failures: bool,
 }
 
 impl Report {
     fn read(&mut self, line: &str) {
+        self.read_failure(line);
         // Colours may stand between the words.
         if (line.contains("Running") && line.ends_with(')')) || line.contains("Doc-tests") {
             self.in_contract = line.contains("contract/main.rs (");
@@ -110,6 +117,14 @@ impl Report {
             engine.skipped += 1;
         } else if self.in_contract {
             self.read_case(line);
+        }
+    }
+
+    /// What failed stands between `failures:` and the result of its binary: what each test printed, and then their names.
+    fn read_failure(&mut self, line: &str) {
+        self.in_failures = (self.in_failures || line == "failures:") && !line.starts_with("test result: ");
+        if self.in_failures && line != "failures:" && !line.is_empty() {
+            self.failures.push(line.to_owned());
         }
     }
 
@@ -181,6 +196,15 @@ test sqlite::chain::last_row_of_a_key_wins ... ok
 test sqlite::chain::as_of_ignores_later_knowledge ... FAILED
 test duckdb::chain::last_row_of_a_key_wins ... ignored, needs time
 test timescale::chain::last_row_of_a_key_wins - should panic ... ok
+
+failures:
+
+---- sqlite::chain::as_of_ignores_later_knowledge stdout ----
+assertion failed: 1 of 2
+
+failures:
+    sqlite::chain::as_of_ignores_later_knowledge
+
 test result: FAILED. 3 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s
    Doc-tests strikebook
 test duckdb::documented (line 3) ... ok
@@ -202,6 +226,16 @@ skipped: postgres: no server";
             report.engines,
             [counts(1, 0, 0), counts(1, 1, 0), counts(0, 0, 1), counts(1, 0, 0), counts(0, 0, 1)]
         );
+    }
+
+    #[test]
+    fn what_failed_is_said_once_more() {
+        let said = [
+            "---- sqlite::chain::as_of_ignores_later_knowledge stdout ----",
+            "assertion failed: 1 of 2",
+            "    sqlite::chain::as_of_ignores_later_knowledge",
+        ];
+        assert_eq!(report(OUTPUT).failures, said);
     }
 
     #[test]
