@@ -116,6 +116,10 @@ impl Desk {
         self.store.upsert_underlying_quotes(&[UnderlyingQuote { last: Some(1.0), ..imported }]).await.map(drop)
     }
 
+    fn is_on_a_server(&self) -> bool {
+        matches!(self.store.capabilities().engine, "timescale" | "postgres")
+    }
+
     async fn bytes(&self) -> Result<u64> {
         Ok(self.store.disk_size().await?.expect("on disk").bytes)
     }
@@ -153,10 +157,14 @@ async fn bring_down(bench: &Bench) -> Result<()> {
     let max_bytes = desk.bytes().await? / 2;
     let chains = desk.puller(max_bytes);
 
-    let before = (desk.bytes().await?, desk.content().await?);
+    let (bytes, content) = (desk.bytes().await?, desk.content().await?);
     let planned = chains.plan_clean_up().await?;
-    assert_eq!((desk.bytes().await?, desk.content().await?), before, "a plan changes nothing");
-    assert_eq!((planned.bytes_before, planned.budget), (Some(before.0), Budget::Met));
+    assert_eq!(desk.content().await?, content, "a plan changes nothing");
+    // A server vacuums when it likes, and then keeps maps of its tables beside them.
+    if !desk.is_on_a_server() {
+        assert_eq!((planned.bytes_before, desk.bytes().await?), (Some(bytes), bytes), "a plan changes nothing");
+    }
+    assert_eq!(planned.budget, Budget::Met);
     assert!(planned.bytes_after.is_some_and(|bytes| bytes <= max_bytes), "{planned:?}");
 
     let cleaned = chains.clean_up().await?;
@@ -169,7 +177,7 @@ async fn bring_down(bench: &Bench) -> Result<()> {
     assert!((3..=7).contains(&gone), "{gone} of 8 chains had to go: {cleaned:?}");
     if matches!(cleaned.budget, Budget::NotGivenBack { .. }) {
         // Other tests work in the same database, and a server keeps rows that one of them might still want to see.
-        assert!(matches!(desk.store.capabilities().engine, "timescale" | "postgres"), "{cleaned:?}");
+        assert!(desk.is_on_a_server(), "{cleaned:?}");
         for _ in 0..100 {
             tokio::time::sleep(Duration::from_millis(100)).await;
             desk.store.compact().await?;

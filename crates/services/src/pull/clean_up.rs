@@ -6,6 +6,7 @@ mod subjects;
 use chrono::TimeDelta;
 use strikebook_core::{
     Error, ErrorKind, Id, Name, Result, Store, Timestamp,
+    maintenance::DiskSize,
     operations::{CacheKey, FetchLease},
 };
 
@@ -23,8 +24,8 @@ pub enum Budget {
         /// Bytes too many, when all that was fetched is gone.
         over: u64,
     },
-    /// It is not yet: rows went, but the engine gave back less than half of what they took, as when somebody still reads them.
-    /// No more goes in vain; the next clean-up goes on.
+    /// It is not yet: rows went, now or before, but the engine gave back less than half of what they took, as when somebody
+    /// still reads them. No more goes in vain; the next clean-up goes on.
     NotGivenBack {
         /// Bytes too many.
         over: u64,
@@ -87,7 +88,8 @@ impl CleanUp {
 /// # Cancel safety
 /// Safe.
 pub async fn plan_clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) -> Result<CleanUp> {
-    let Plan { steps, bytes_before, bytes_after, budget } = plan(store, max_bytes, now, now).await?;
+    let disk = store.disk_size().await?;
+    let Plan { steps, bytes_before, bytes_after, budget } = plan(store, disk, max_bytes, now, now).await?;
     let removed = steps.into_iter().map(|step| step.removed).collect();
     Ok(CleanUp { removed, bytes_before, bytes_after, budget })
 }
@@ -151,45 +153,44 @@ async fn claim(store: &dyn Store, key: CacheKey, owner: Name, now: Timestamp, sp
 }
 
 async fn run(store: &dyn Store, max_bytes: u64, now: Timestamp, expired_at: Timestamp) -> Result<CleanUp> {
-    let mut done = CleanUp { removed: Vec::new(), bytes_before: None, bytes_after: None, budget: Budget::NotOnDisk };
-    let bytes = async || Ok::<_, Error>(store.disk_size().await?.map(|size| size.bytes));
+    let mut disk = store.disk_size().await?;
+    let bytes_before = disk.map(|size| size.bytes);
+    let mut done = CleanUp { removed: Vec::new(), bytes_before, bytes_after: None, budget: Budget::NotOnDisk };
     for round in 0.. {
-        let plan = plan(store, max_bytes, now, expired_at).await?;
+        let plan = plan(store, disk, max_bytes, now, expired_at).await?;
         // To compact alone may do; only then there is nothing left to try.
-        let is_last = round > 0 && plan.steps.is_empty();
-        if round == 0 {
-            done.bytes_before = plan.bytes_before;
-        }
-        let mut gone = 0;
+        let is_idle = plan.steps.is_empty();
+        let is_last = round > 0 && is_idle;
         for step in plan.steps {
-            gone += step.removed.bytes;
             let rows = remove(store, &step).await?;
             done.removed.push(Removed { rows, ..step.removed });
         }
-        done.bytes_after = bytes().await?;
-        if !is_last && done.bytes_after.is_some_and(|bytes| bytes > max_bytes) {
+        disk = store.disk_size().await?;
+        if !is_last && disk.is_some_and(|size| size.bytes > max_bytes) {
             store.compact().await?;
-            done.bytes_after = bytes().await?;
+            // What was not given back now would not be the next time either.
+            disk = store.disk_size().await?.map(|size| DiskSize { free: 0, ..size });
         }
-        done.budget = match (done.bytes_after, plan.bytes_before) {
-            (Some(bytes), Some(before)) if bytes > max_bytes => match plan.budget {
-                unmet @ Budget::Unmet { .. } if is_last => unmet,
-                _ if is_given_back(before, bytes, gone) => Budget::Unmet { over: bytes - max_bytes },
-                _ => Budget::NotGivenBack { over: bytes - max_bytes },
-            },
-            (Some(_), _) => Budget::Met,
-            (None, _) => Budget::NotOnDisk,
+        done.bytes_after = disk.map(|size| size.bytes);
+        done.budget = match (done.bytes_after, plan.bytes_before, plan.bytes_after) {
+            (Some(bytes), Some(before), Some(planned)) if bytes > max_bytes => {
+                let over = bytes - max_bytes;
+                let is_given_back = before.saturating_sub(bytes) >= before.saturating_sub(planned) / 2;
+                match plan.budget {
+                    unmet @ Budget::Unmet { .. } if is_last => unmet,
+                    Budget::Unmet { .. } if is_idle => Budget::Unmet { over },
+                    _ if is_given_back => Budget::Unmet { over },
+                    _ => Budget::NotGivenBack { over },
+                }
+            }
+            (Some(_), ..) => Budget::Met,
+            (None, ..) => Budget::NotOnDisk,
         };
         if is_last || !matches!(done.budget, Budget::Unmet { .. }) {
             break;
         }
     }
     Ok(done)
-}
-
-/// Whether a store is smaller by at least half of what went.
-const fn is_given_back(before: u64, after: u64, gone: u64) -> bool {
-    before.saturating_sub(after) >= gone / 2
 }
 
 /// Deletes what a step names: rows first, so that what is stopped half way is found again by its entries. Tells how many rows

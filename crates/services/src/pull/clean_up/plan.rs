@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use strikebook_core::{
     Keyed, Result, Store, Timestamp,
-    maintenance::{Dataset, DatasetStatistics, Eviction},
+    maintenance::{Dataset, DatasetStatistics, DiskSize, Eviction},
     operations::{CacheFilter, CacheKey, Coverage, CoverageFilter, FetchOutcome},
 };
 
@@ -24,13 +24,18 @@ pub(super) struct Plan {
     pub(super) budget: Budget,
 }
 
-/// Decides what goes: what had expired at an instant, and as much of the rest as it takes.
-pub(super) async fn plan(store: &dyn Store, max_bytes: u64, now: Timestamp, expired_at: Timestamp) -> Result<Plan> {
+/// Decides what goes: what had expired at an instant, and as much of the rest as it takes to bring a store of a size down.
+pub(super) async fn plan(
+    store: &dyn Store,
+    disk: Option<DiskSize>,
+    max_bytes: u64,
+    now: Timestamp,
+    expired_at: Timestamp,
+) -> Result<Plan> {
     let mut entries = store.list_cache_entries(&CacheFilter::default()).await?;
     // What is fetched meanwhile stays, or it would go each time that it comes.
     entries.retain(|entry| entry.asked_at <= now);
     let mut subjects = Entries::by_subject(entries);
-    let disk = store.disk_size().await?;
     let mut planner = Planner { store, disk: disk.map(|size| size.bytes), sizes: None };
     let mut steps = Vec::new();
     for subject in &subjects {
@@ -165,4 +170,42 @@ fn sizes(statistics: &[DatasetStatistics], disk: Option<u64>) -> HashMap<Dataset
         (None, disk) => disk.unwrap_or(0) / all.max(1),
     };
     statistics.iter().map(|of_one| (of_one.dataset, size(of_one))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use strikebook_core::{
+        Name, Source,
+        market::{Symbol, UnderlyingQuote, UnderlyingRepository as _},
+        memory::MemoryStore,
+        operations::{CacheEntry, CacheRepository as _},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn space_that_holds_nothing_is_given_back_before_anything_goes() -> Result<()> {
+        let (store, at) = (MemoryStore::new(), "2025-09-25T20:00:00Z".parse::<Timestamp>()?);
+        for (symbol, minutes) in [("AAA", 0), ("BBB", 1)] {
+            let asked_at = at.saturating_add(TimeDelta::minutes(minutes));
+            let key = CacheKey { dataset: Name::new("prices")?, subject: Name::new(symbol)? };
+            let expires_at = asked_at.saturating_add(TimeDelta::days(30));
+            store.upsert_cache_entries(&[CacheEntry::new(key, Name::new("broker")?, asked_at, expires_at)]).await?;
+            let quote = |days| {
+                let at = asked_at.saturating_sub(TimeDelta::days(days));
+                let quote = UnderlyingQuote::new(Symbol::new(symbol)?, at, Source::new("broker")?);
+                Ok(UnderlyingQuote { last: Some(1.0), ..quote })
+            };
+            store.upsert_underlying_quotes(&(0..20).map(quote).collect::<Result<Vec<_>>>()?).await?;
+        }
+        let now = at.saturating_add(TimeDelta::hours(1));
+        let plan = async |free| plan(&store, Some(DiskSize { bytes: 1_000, free }), 800, now, now).await;
+        let kept = plan(400).await?;
+        assert_eq!((kept.steps.len(), kept.bytes_after, kept.budget), (0, Some(600), Budget::Met));
+        let evicted = plan(0).await?;
+        let subjects: Vec<_> = evicted.steps.iter().map(|step| step.removed.subject.to_string()).collect();
+        assert_eq!((subjects, evicted.budget), (vec!["market of AAA".to_owned()], Budget::Met));
+        Ok(())
+    }
 }
