@@ -158,8 +158,8 @@ async fn run(store: &dyn Store, max_bytes: u64, now: Timestamp, expired_at: Time
     let mut done = CleanUp { removed: Vec::new(), bytes_before, bytes_after: None, budget: Budget::NotOnDisk };
     for round in 0.. {
         let plan = plan(store, disk, max_bytes, now, expired_at).await?;
-        // To compact alone may do; only then there is nothing left to try.
         let is_idle = plan.steps.is_empty();
+        // To compact alone may do; only then there is nothing left to try.
         let is_last = round > 0 && is_idle;
         for step in plan.steps {
             let rows = remove(store, &step).await?;
@@ -178,6 +178,7 @@ async fn run(store: &dyn Store, max_bytes: u64, now: Timestamp, expired_at: Time
                 let is_given_back = before.saturating_sub(bytes) >= before.saturating_sub(planned) / 2;
                 match plan.budget {
                     unmet @ Budget::Unmet { .. } if is_last => unmet,
+                    // Nothing went, and what is free was not enough.
                     Budget::Unmet { .. } if is_idle => Budget::Unmet { over },
                     _ if is_given_back => Budget::Unmet { over },
                     _ => Budget::NotGivenBack { over },
