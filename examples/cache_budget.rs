@@ -53,7 +53,7 @@ async fn main() -> Result<()> {
     let megabytes =
         megabytes.map_err(|error| Error::invalid_config("the size must be in megabytes").caused_by(error))?;
     let folder = env::temp_dir().join(format!("strikebook-cache-budget-{}", process::id()));
-    let no_folder = |error| Error::new(ErrorKind::Unexpected, "no folder for the file").caused_by(error);
+    let no_folder = |error| Error::new(ErrorKind::Internal, "no folder for the file").caused_by(error);
     fs::create_dir_all(&folder).map_err(no_folder)?;
     let store = strikebook::open(&format!("{engine}:{}?allow_simulated=true", folder.join("store").display())).await?;
     let shown = show(&store, megabytes * 1_000_000).await;

@@ -52,7 +52,7 @@ impl Harness for File {
 
     async fn place(&self) -> Result<Box<dyn Place>> {
         let directory = tempfile::tempdir()
-            .map_err(|error| Error::new(ErrorKind::Unexpected, "no temporary directory").caused_by(error))?;
+            .map_err(|error| Error::new(ErrorKind::Internal, "no temporary directory").caused_by(error))?;
         let base =
             format!("{}:{}", self.scheme, directory.path().join("store").with_extension(self.extension).display());
         Ok(Box::new(FilePlace { base, _directory: directory }))

@@ -24,7 +24,7 @@ fn on_each(case: impl AsyncFn(Arc<Schema>) -> Result<()>) {
 }
 
 fn unexpected(error: String) -> Error {
-    Error::new(ErrorKind::Unexpected, error)
+    Error::new(ErrorKind::Internal, error)
 }
 
 async fn refused(url: &str) -> Error {

@@ -1,6 +1,6 @@
 //! The one error type of every public signature.
 
-use std::{borrow::Cow, error::Error as StdError, fmt};
+use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 /// A result whose error is strikebook's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -21,6 +21,12 @@ pub enum ErrorKind {
     SimulatedData,
     /// A URL, option or setting is wrong, or a database is not one that this version can use.
     InvalidConfig,
+    /// The user, key or actor may not do this: a missing privilege, a refused key, a record in another's name.
+    PermissionDenied,
+    /// A provider or server refuses more calls for now. [`Error::retry_after`] tells for how long, where the server did.
+    RateLimited,
+    /// The clocks of two parties differ by more than is tolerated. The context names both times.
+    ClockSkew,
     /// The engine, or the way it was opened, cannot do this at all.
     Unsupported,
     /// The engine cannot be reached, or is locked by another process. Trying again may help.
@@ -31,8 +37,8 @@ pub enum ErrorKind {
     Closed,
     /// Stored data is not what strikebook wrote: truncated, altered, or of another program.
     Corrupt,
-    /// Anything else. It deserves a report.
-    Unexpected,
+    /// A broken invariant or an unforeseen answer of a driver. Such an error deserves a report.
+    Internal,
 }
 
 impl ErrorKind {
@@ -44,12 +50,15 @@ impl ErrorKind {
             Self::InvalidInput => "invalid_input",
             Self::SimulatedData => "simulated_data",
             Self::InvalidConfig => "invalid_config",
+            Self::PermissionDenied => "permission_denied",
+            Self::RateLimited => "rate_limited",
+            Self::ClockSkew => "clock_skew",
             Self::Unsupported => "unsupported",
             Self::Unavailable => "unavailable",
             Self::Timeout => "timeout",
             Self::Closed => "closed",
             Self::Corrupt => "corrupt",
-            Self::Unexpected => "unexpected",
+            Self::Internal => "internal",
         }
     }
 }
@@ -80,6 +89,7 @@ struct Inner {
     operation: Option<&'static str>,
     backend: Option<&'static str>,
     context: Vec<(&'static str, String)>,
+    retry_after: Option<Duration>,
     source: Option<Source>,
 }
 
@@ -92,6 +102,7 @@ impl Error {
             operation: None,
             backend: None,
             context: Vec::new(),
+            retry_after: None,
             source: None,
         }))
     }
@@ -137,6 +148,13 @@ impl Error {
         self
     }
 
+    /// Tells how long to wait before the next attempt.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
     /// Keeps the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Source>) -> Self {
@@ -169,16 +187,22 @@ impl Error {
         self.0.context.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the same call may succeed later without a change: [`Unavailable`](ErrorKind::Unavailable) and
-    /// [`Timeout`](ErrorKind::Timeout). Writes are idempotent, so repeating one is safe.
+    /// The wait that the refusing side asked for, if it named one.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Tells if the same call may succeed later without a change: [`Unavailable`](ErrorKind::Unavailable),
+    /// [`Timeout`](ErrorKind::Timeout) and, after [`retry_after`](Self::retry_after),
+    /// [`RateLimited`](ErrorKind::RateLimited). Writes are idempotent, so repeating one is safe.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::Timeout)
+        matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::RateLimited)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, operation, backend, context, source } = &*self.0;
+        let Inner { kind, message, operation, backend, context, retry_after, source } = &*self.0;
         if let Some(backend) = backend {
             write!(f, "{backend}: ")?;
         }
@@ -192,6 +216,9 @@ impl fmt::Display for Error {
         if !context.is_empty() {
             f.write_str("]")?;
         }
+        if let Some(wait) = retry_after {
+            write!(f, ", retry after {wait:?}")?;
+        }
         if let Some(source) = source {
             write!(f, ": {source}")?;
         }
@@ -201,7 +228,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, operation, backend, context, source } = &*self.0;
+        let Inner { kind, message, operation, backend, context, retry_after, source } = &*self.0;
         write!(f, "{kind}: {message}")?;
         if let Some(backend) = backend {
             write!(f, "\n  backend: {backend}")?;
@@ -211,6 +238,9 @@ impl fmt::Debug for Error {
         }
         for (key, value) in context {
             write!(f, "\n  {key}: {value}")?;
+        }
+        if let Some(wait) = retry_after {
+            write!(f, "\n  retry after: {wait:?}")?;
         }
         let mut cause = source.as_deref().map(|source| source as &dyn StdError);
         while let Some(error) = cause {
@@ -242,7 +272,17 @@ mod tests {
     fn only_passing_trouble_is_retryable() {
         assert!(Error::new(ErrorKind::Unavailable, "x").is_retryable());
         assert!(Error::new(ErrorKind::Timeout, "x").is_retryable());
+        assert!(Error::new(ErrorKind::RateLimited, "x").is_retryable());
+        assert!(!Error::new(ErrorKind::PermissionDenied, "x").is_retryable());
         assert!(!Error::new(ErrorKind::Conflict, "x").is_retryable());
+    }
+
+    #[test]
+    fn the_wait_that_was_asked_for_is_told() {
+        let error = Error::new(ErrorKind::RateLimited, "too many requests").with_retry_after(Duration::from_secs(30));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+        assert_eq!(error.to_string(), "rate_limited: too many requests, retry after 30s");
+        assert_eq!(format!("{error:?}"), "rate_limited: too many requests\n  retry after: 30s");
     }
 
     #[test]

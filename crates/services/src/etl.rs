@@ -163,7 +163,7 @@ async fn end(run: &Run, end: RunEnd, to: &dyn Store, clock: &dyn Clock) -> Resul
 /// A part of a plan, as watermarks name it.
 fn named(text: &str) -> Result<Name> {
     Name::new(text).map_err(|error| {
-        Error::new(ErrorKind::Unexpected, "a source has no name for a watermark").with("source", text).caused_by(error)
+        Error::new(ErrorKind::Internal, "a source has no name for a watermark").with("source", text).caused_by(error)
     })
 }
 

@@ -161,7 +161,7 @@ async fn what_may_pass_is_told_from_what_will_not() {
     for (answer, expected) in [
         (response("500 Internal Server Error", "", ""), ErrorKind::Unavailable),
         (response("502 Bad Gateway", "", ""), ErrorKind::Unavailable),
-        (response("418 I'm a teapot", "", ""), ErrorKind::Unexpected),
+        (response("418 I'm a teapot", "", ""), ErrorKind::Internal),
         (response("200 OK", "", "not json"), ErrorKind::InvalidInput),
         (response("200 OK", "", &whole[..whole.len() / 2]), ErrorKind::Corrupt),
         (response("200 OK", "", &wrong), ErrorKind::Corrupt),

@@ -200,9 +200,8 @@ impl Columns {
 
     fn finish(&mut self) -> Result<RecordBatch> {
         let arrays = self.builders.iter_mut().map(Builder::finish).collect();
-        RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| {
-            Error::new(ErrorKind::Unexpected, "a row has too few or too many columns").caused_by(error)
-        })
+        RecordBatch::try_new(Arc::clone(&self.schema), arrays)
+            .map_err(|error| Error::new(ErrorKind::Internal, "a row has too few or too many columns").caused_by(error))
     }
 
     fn builder(&mut self) -> Option<&mut Builder> {

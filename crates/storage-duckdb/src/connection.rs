@@ -135,7 +135,7 @@ impl DuckdbConnection {
         if copied == deleted {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Unexpected, "a table was not copied as it was, and is left as it was")
+        Err(Error::new(ErrorKind::Internal, "a table was not copied as it was, and is left as it was")
             .with("table", table)
             .with("copied", copied)
             .with("deleted", deleted))

@@ -31,7 +31,7 @@ pub(crate) fn classify(error: DuckdbError) -> Error {
         "INTERRUPT" => (ErrorKind::Timeout, "the statement was stopped"),
         "Out of Memory" => (ErrorKind::Unavailable, "the memory limit is reached"),
         "Invalid Input" if text.contains("read-only") => (ErrorKind::Unsupported, "the database can only be read"),
-        _ => (ErrorKind::Unexpected, "DuckDB refused a statement"),
+        _ => (ErrorKind::Internal, "DuckDB refused a statement"),
     };
     Error::new(kind, message).on_backend(NAME).caused_by(error)
 }

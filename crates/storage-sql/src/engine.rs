@@ -124,7 +124,7 @@ pub struct Dialect {
 ///
 /// A job that writes runs in one transaction, which is committed when the job succeeds **and** its caller still waits for
 /// it, and rolled back otherwise. A job that panics is rolled back and reported as
-/// [`Unexpected`](strikebook_core::ErrorKind::Unexpected).
+/// [`Internal`](strikebook_core::ErrorKind::Internal).
 #[async_trait]
 pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
     /// The engine's words.

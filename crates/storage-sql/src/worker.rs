@@ -123,7 +123,7 @@ impl<C: Connection> Worker<C> {
     ///
     /// # Errors
     /// Those of the job; [`Closed`](ErrorKind::Closed) after [`close`](Self::close); [`Timeout`](ErrorKind::Timeout);
-    /// [`Unexpected`](ErrorKind::Unexpected) when the job panicked.
+    /// [`Internal`](ErrorKind::Internal) when the job panicked.
     pub async fn run<T, F>(&self, write: bool, timeout: Option<Duration>, job: F) -> Result<T>
     where
         T: Send + 'static,
@@ -258,10 +258,10 @@ fn transact<C: Connection, T>(
 /// Turns a panic into an error, so that the thread and its connection live on.
 ///
 /// # Errors
-/// Those of the job, and [`Unexpected`](ErrorKind::Unexpected) when it panicked.
+/// Those of the job, and [`Internal`](ErrorKind::Internal) when it panicked.
 pub fn guarded<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(job))
-        .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Unexpected, "a job panicked").with("panic", text(&*panic))))
+        .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Internal, "a job panicked").with("panic", text(&*panic))))
 }
 
 fn text(panic: &(dyn std::any::Any + Send)) -> &str {

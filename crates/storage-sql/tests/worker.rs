@@ -197,7 +197,7 @@ async fn what_ends_a_transaction_is_not_interrupted() {
 async fn a_connection_outlives_a_job_that_panics() {
     let (worker, _) = worker(1);
     let call = worker.call(None, |_, _| -> Result<()> { panic!("on purpose") });
-    assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Unexpected);
+    assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Internal);
     assert_eq!(number(&worker).await, 0);
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn classify(error: rusqlite::Error) -> Error {
         }
         Some(ErrorCode::DiskFull) => (ErrorKind::Unavailable, "the disk is full"),
         Some(ErrorCode::SystemIoFailure) => (ErrorKind::Unavailable, "reading or writing the file failed"),
-        _ => (ErrorKind::Unexpected, "SQLite refused a statement"),
+        _ => (ErrorKind::Internal, "SQLite refused a statement"),
     };
     Error::new(kind, message).on_backend(NAME).caused_by(error)
 }

@@ -106,7 +106,7 @@ impl Session for Connection<'_> {
         if copied == sent {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Unexpected, "the server took another number of rows than were sent")
+        Err(Error::new(ErrorKind::Internal, "the server took another number of rows than were sent")
             .with("table", name)
             .with("sent", sent)
             .with("taken", copied))

@@ -8,7 +8,7 @@ use tokio_postgres::error::DbError;
 
 /// Classifies an error of an open connection by its code, never by its text.
 pub(crate) fn classify(error: tokio_postgres::Error) -> Error {
-    sorted(error, ErrorKind::Unexpected, "the driver could not go on")
+    sorted(error, ErrorKind::Internal, "the driver could not go on")
 }
 
 /// Classifies an error of connecting. What is neither the network's nor the server's lies in what was configured.
@@ -22,7 +22,7 @@ pub(crate) fn no_connection(error: PoolError) -> Error {
         PoolError::Backend(error) => connecting(error),
         PoolError::Closed => Error::closed(),
         PoolError::Timeout(_) => unavailable("the server did not answer in time"),
-        other => Error::new(ErrorKind::Unexpected, "there is no connection").caused_by(other),
+        other => Error::new(ErrorKind::Internal, "there is no connection").caused_by(other),
     }
 }
 
@@ -70,12 +70,14 @@ fn refused(told: &DbError) -> Error {
 
 /// The kind of a code of PostgreSQL's "Error Codes" appendix.
 fn kind_of(code: &str) -> (ErrorKind, &'static str) {
-    use ErrorKind::{Conflict, Corrupt, InvalidConfig, InvalidInput, Timeout, Unavailable, Unexpected, Unsupported};
+    use ErrorKind::{
+        Conflict, Corrupt, Internal, InvalidConfig, InvalidInput, PermissionDenied, Timeout, Unavailable, Unsupported,
+    };
     match code {
         "57014" => return (Timeout, "the statement was stopped"),
         // Nothing is wrong with the rows and nothing was written: to try again is all there is to do.
         "40001" | "40P01" | "55P03" => return (Unavailable, "another transaction got in the way"),
-        "42501" => return (Unsupported, "the user lacks a privilege"),
+        "42501" => return (PermissionDenied, "the user lacks a privilege"),
         "25006" => return (Unsupported, "the database can only be read"),
         // Poolers say this when they are not set up to pass a session's settings on.
         "08P01" => return (InvalidConfig, "the server, or a pooler in front of it, refuses the connection's settings"),
@@ -91,6 +93,6 @@ fn kind_of(code: &str) -> (ErrorKind, &'static str) {
         "23" => (Conflict, "the write breaks a constraint"),
         "22" => (InvalidInput, "PostgreSQL cannot hold a value"),
         "0A" => (Unsupported, "this server cannot do this"),
-        _ => (Unexpected, "PostgreSQL refused a statement"),
+        _ => (Internal, "PostgreSQL refused a statement"),
     }
 }

@@ -51,7 +51,7 @@ impl Pool {
             .runtime(deadpool_postgres::Runtime::Tokio1)
             .create_timeout(settings.connect_timeout())
             .build()
-            .map_err(|error| Error::new(ErrorKind::Unexpected, "there is no pool").caused_by(error))?;
+            .map_err(|error| Error::new(ErrorKind::Internal, "there is no pool").caused_by(error))?;
 
         let no_thread = |error| Error::new(ErrorKind::Unavailable, "the system gave no thread").caused_by(error);
         let runtime = Builder::new_current_thread()

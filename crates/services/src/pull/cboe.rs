@@ -63,7 +63,7 @@ impl Cboe {
             let answer = agent.get(&url).call().map_err(failed).and_then(|response| read(response, symbol, now));
             answer.map_err(|error| error.with("url", url))
         });
-        asked.await.map_err(|error| Error::new(ErrorKind::Unexpected, "the client panicked").caused_by(error))?
+        asked.await.map_err(|error| Error::new(ErrorKind::Internal, "the client panicked").caused_by(error))?
     }
 }
 
@@ -79,7 +79,7 @@ fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<
             return Ok(Answer::Busy { retry_after: retry_after(&response), error });
         }
         408 | 500.. => return Err(Error::new(ErrorKind::Unavailable, "the server failed").with("status", status)),
-        _ => return Err(Error::new(ErrorKind::Unexpected, "the server answered otherwise").with("status", status)),
+        _ => return Err(Error::new(ErrorKind::Internal, "the server answered otherwise").with("status", status)),
     }
     let document = response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(failed)?;
     let bytes = document.len() as u64;

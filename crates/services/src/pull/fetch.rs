@@ -206,7 +206,7 @@ impl<R: Request> Inner<R> {
         let asked = AssertUnwindSafe(self.provider.fetch(request, now)).catch_unwind();
         let answer = match timeout(self.options.timeout, asked).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Error::new(ErrorKind::Unexpected, "the provider panicked")),
+            Ok(Err(_)) => Err(Error::new(ErrorKind::Internal, "the provider panicked")),
             Err(_) => Err(Error::new(ErrorKind::Timeout, "the provider gave no answer in time")
                 .with("timeout", format_args!("{:?}", self.options.timeout))),
         };

@@ -143,7 +143,7 @@ impl FileProvider {
                 Some(rejection) => Err(Error::corrupt("a row of the file cannot be read").with("row", rejection)),
             }
         });
-        read.await.map_err(|error| Error::new(ErrorKind::Unexpected, "the reader panicked").caused_by(error))?
+        read.await.map_err(|error| Error::new(ErrorKind::Internal, "the reader panicked").caused_by(error))?
     }
 }
 

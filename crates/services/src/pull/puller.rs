@@ -245,7 +245,7 @@ impl<R: Request> Inner<R> {
             }
             let (flight, leads) = self.fly(request, key, wanted);
             let landed = flight.await.unwrap_or_else(|| {
-                Err(Failure::new(Error::new(ErrorKind::Unexpected, "the fetch panicked").with("cache entry", key)))
+                Err(Failure::new(Error::new(ErrorKind::Internal, "the fetch panicked").with("cache entry", key)))
             });
             match landed {
                 // Who leads was more patient, or forced nothing: this caller asks again, and then leads or joins one that does.
