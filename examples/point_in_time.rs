@@ -1,4 +1,8 @@
 //! A correction, and what was known before it: the two clocks of a point-in-time read.
+//!
+//! ```text
+//! cargo run --example point_in_time
+//! ```
 
 use chrono::TimeDelta;
 use strikebook::{

@@ -4,16 +4,17 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Result, process};
+use crate::{Result, printed, process};
 
 /// A check, and its name on the screen.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("formatting", formatting),
     ("clippy: sqlite alone", || clippy(&["-p", "strikebook", "--no-default-features", "--features", "sqlite"])),
     ("clippy: default features", || clippy(&["-p", "strikebook"])),
     ("clippy: all features", || clippy(&["--workspace", "--all-features"])),
+    ("printed commands", printed::check),
     ("documentation", documentation),
     ("an engine comes only with its feature", features_are_isolated),
     ("core is pure", core_is_pure),

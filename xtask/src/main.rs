@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod bench;
 mod lint;
 mod postgres;
+mod printed;
 mod process;
 mod test;
 
@@ -34,22 +35,25 @@ Environment:
       Use these two databases (the second has the timescaledb extension) instead of starting a server.
 ";
 
+/// A command of this program: its name, and what it does with the arguments that follow.
+type Command = (&'static str, fn(&[String]) -> Result<()>);
+
+const COMMANDS: [Command; 4] =
+    [("test", test::run), ("lint", lint::run), ("bench", bench::run), ("postgres", postgres::run)];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (command, rest) = match arguments.split_first() {
         Some((command, rest)) => (command.as_str(), rest),
         None => ("help", [].as_slice()),
     };
-    let outcome = match command {
-        "test" => test::run(rest),
-        "lint" => lint::run(rest),
-        "bench" => bench::run(rest),
-        "postgres" => postgres::run(rest),
-        "help" | "-h" | "--help" => {
+    let outcome = match COMMANDS.iter().find(|(name, _)| *name == command) {
+        Some((_, run)) => run(rest),
+        None if ["help", "-h", "--help"].contains(&command) => {
             print!("{HELP}");
             Ok(())
         }
-        unknown => Err(format!("unknown command `{unknown}`\n\n{HELP}").into()),
+        None => Err(format!("unknown command `{command}`\n\n{HELP}").into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
