@@ -17,13 +17,13 @@ use crate::{
 };
 
 /// Runs a case on PostgreSQL and on TimescaleDB, each in a schema of its own.
-fn on_each(case: impl AsyncFn(Arc<Schema>) -> Result<()>) {
+pub(crate) fn on_each(case: impl AsyncFn(Arc<Schema>) -> Result<()>) {
     for server in [Server::PLAIN, Server::TIMESCALE] {
         run_on_threads(server, async |_| case(Arc::new(server.schema()?)).await);
     }
 }
 
-fn unexpected(error: String) -> Error {
+pub(crate) fn unexpected(error: String) -> Error {
     Error::new(ErrorKind::Internal, error)
 }
 

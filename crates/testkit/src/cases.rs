@@ -231,6 +231,7 @@ macro_rules! with_cases {
                 permissions_are_granted_and_taken_back,
                 a_user_may_do_what_the_role_permits,
                 the_audit_tells_no_password,
+                a_login_needs_a_known_active_user_and_the_password,
             }
             run configuration keyed Settings {
                 every_field_comes_back,

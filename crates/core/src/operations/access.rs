@@ -1,73 +1,17 @@
 //! Access: users, their passwords, and what their roles may do.
 
-use std::fmt;
+mod password;
 
-use argon2::{
-    Argon2, PasswordHasher, PasswordVerifier,
-    password_hash::{SaltString, rand_core::OsRng},
-};
+use std::{fmt, hint::black_box};
+
 use async_trait::async_trait;
+pub use password::PasswordHash;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Keyed, Name, Result, Timestamp, Upserted,
     validate::{check, text},
 };
-
-/// What is kept of a password: an Argon2 hash with its salt and its costs, as a PHC string. It never shows in a debug output,
-/// in a serialised user, and so in no audit either.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(String);
-
-impl PasswordHash {
-    /// The hash of a password with a new salt: Argon2id, version 19, 19 MiB, two passes. It is slow on purpose, some tens of
-    /// milliseconds of one core.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a password that is empty or too long to hash. The error does not
-    /// tell it.
-    pub fn of(password: &str) -> Result<Self> {
-        if password.is_empty() {
-            return Err(Error::invalid_input("a password must not be empty"));
-        }
-        let salt = SaltString::generate(&mut OsRng);
-        match Argon2::default().hash_password(password.as_bytes(), &salt) {
-            Ok(hash) => Ok(Self(hash.to_string())),
-            Err(_) => Err(Error::invalid_input("the password cannot be hashed")),
-        }
-    }
-
-    /// A hash that was made elsewhere, as a PHC string of Argon2.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is none. The error does not tell it.
-    pub fn from_phc(text: &str) -> Result<Self> {
-        let of_argon2 = argon2::PasswordHash::new(text)
-            .is_ok_and(|hash| hash.algorithm.as_str().starts_with("argon2") && hash.hash.is_some());
-        if of_argon2 && text.len() <= 512 {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(Error::invalid_input("a password hash must be a PHC string of Argon2"))
-    }
-
-    /// The PHC string, for who keeps it.
-    pub fn as_phc(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is that of a password, compared in a time that does not tell how much of it is right. As slow as
-    /// [`of`](Self::of).
-    pub fn is_of(&self, password: &str) -> bool {
-        argon2::PasswordHash::new(&self.0)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(..)")
-    }
-}
 
 /// Someone who uses the system, a person or a program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,9 +50,45 @@ impl User {
         }
     }
 
-    /// Whether a password is the user's, who is active.
+    /// Tells whether a password is the user's, who is active. A password longer than
+    /// [`MAX_PASSWORD_BYTES`](PasswordHash::MAX_PASSWORD_BYTES) is not.
+    ///
+    /// At a login use [`verify_login`](Self::verify_login): to verify nothing for a user who does not exist tells everyone
+    /// who does.
     pub fn verify_password(&self, password: &str) -> bool {
         self.password.is_of(password) && self.is_active
+    }
+
+    /// Returns the user who was found by a login's name, if the password is right and the user is active; `None` otherwise.
+    ///
+    /// A login of an unknown user costs what one of a known user does, whose hash has the [costs](PasswordHash::is_current) of
+    /// a new one: the password is hashed in any case. It takes one core some tens of milliseconds, so a server calls this where
+    /// it may block.
+    ///
+    /// ```
+    /// use strikebook_core::{
+    ///     Name, Result, Timestamp,
+    ///     operations::{AccessRepository, User},
+    /// };
+    ///
+    /// async fn log_in(store: &dyn AccessRepository, name: Name, password: &str, now: Timestamp) -> Result<Option<User>> {
+    ///     let Some(user) = User::verify_login(store.get_user(name).await?, password) else { return Ok(None) };
+    ///     store.note_login(user.name, now).await.map(Some)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn verify_login(found: Option<Self>, password: &str) -> Option<Self> {
+        // Were the answer for an unknown user known beforehand, the work could be left out.
+        let is_right = black_box(Self::hash_to_verify(found.as_ref()).is_of(password));
+        found.filter(|user| is_right && user.is_active)
+    }
+
+    /// Returns the hash that a login's password is verified against.
+    fn hash_to_verify(found: Option<&Self>) -> &PasswordHash {
+        match found {
+            Some(user) => &user.password,
+            None => PasswordHash::decoy(),
+        }
     }
 }
 
@@ -260,6 +240,10 @@ impl Keyed for Permission {
 }
 
 /// Users and permissions.
+///
+/// Every method that reads a user fails with [`Corrupt`](crate::ErrorKind::Corrupt) when somebody else has stored a
+/// [password hash](PasswordHash) there that is out of bounds: no login may cost what that hash asks for.
+/// [`delete_user`](Self::delete_user) by a store that is not audited reads nothing, and takes such a user away.
 #[async_trait]
 pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores users, each in the place of the one with its name.
@@ -295,7 +279,7 @@ pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
     async fn list_users(&self, filter: &UserFilter) -> Result<Vec<User>>;
 
     /// Notes that a user logged in at an instant, and returns the user. An instant before the last login changes nothing.
-    /// Whether the password is right is for the caller to [verify](User::verify_password).
+    /// The caller [verifies](User::verify_login) the password before.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such user.
@@ -356,29 +340,42 @@ pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_hash_tells_its_password_only_to_who_knows_it() {
-        let hash = PasswordHash::of("correct horse").expect("a hash");
-        assert!(hash.as_phc().starts_with("$argon2id$v=19$"), "a PHC string");
-        assert!(hash.is_of("correct horse") && !hash.is_of("correct hors") && !hash.is_of(""));
-        assert_ne!(PasswordHash::of("correct horse").expect("another salt"), hash);
+    fn alice() -> User {
         let name = |text| Name::new(text).expect("a name");
-        let user = User::new(name("alice"), hash.clone(), name("trader"), Timestamp::MIN);
-        let shown = format!("{user:?} {hash:?} {}", serde_json::to_string(&user).expect("JSON"));
-        assert!(!shown.contains("argon2") && !shown.contains(hash.as_phc()), "{shown}");
-        assert!(user.verify_password("correct horse") && !user.verify_password("battery staple"));
-        assert!(!User { is_active: false, ..user }.verify_password("correct horse"));
+        let hash = PasswordHash::of("correct horse").expect("a hash");
+        User::new(name("alice"), hash, name("trader"), Timestamp::MIN)
     }
 
     #[test]
-    fn a_hash_of_elsewhere_is_one_of_argon2() {
-        let hash = PasswordHash::of("a").expect("a hash");
-        assert_eq!(PasswordHash::from_phc(hash.as_phc()).expect("a hash"), hash);
-        for text in ["", "secret", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ"] {
-            let error = PasswordHash::from_phc(text).expect_err(text);
-            assert!(text.is_empty() || !error.to_string().contains(text), "{error}");
+    fn a_user_shows_no_hash() {
+        let user = alice();
+        let shown = format!("{user:?} {}", serde_json::to_string(&user).expect("JSON"));
+        assert!(!shown.contains("argon2") && !shown.contains(user.password.as_phc()), "{shown}");
+    }
+
+    #[test]
+    fn a_login_needs_a_known_active_user_and_the_password() {
+        let user = alice();
+        let inactive = User { is_active: false, ..user.clone() };
+        assert!(user.verify_password("correct horse") && !user.verify_password("battery staple"));
+        assert!(!inactive.verify_password("correct horse"));
+        assert_eq!(User::verify_login(Some(user.clone()), "correct horse").as_ref(), Some(&user));
+        for (found, password) in [
+            (Some(user.clone()), "battery staple"),
+            (Some(user), &"x".repeat(1 << 24)),
+            (Some(inactive), "correct horse"),
+            (None, "correct horse"),
+            (None, ""),
+        ] {
+            assert_eq!(User::verify_login(found, password), None);
         }
-        assert!(PasswordHash::of("").is_err());
+    }
+
+    #[test]
+    fn a_login_of_an_unknown_user_is_hashed_too() {
+        let user = alice();
+        assert_eq!(User::hash_to_verify(Some(&user)), &user.password);
+        assert_eq!(User::hash_to_verify(None), PasswordHash::decoy());
     }
 
     #[test]

@@ -223,3 +223,27 @@ pub async fn the_audit_tells_no_password(bench: &Bench) -> Result<()> {
     assert!(!format!("{recorded:?}").contains("argon2"), "{recorded:?}");
     Ok(())
 }
+
+/// A login succeeds with the password of an active user who is known, and not otherwise.
+pub async fn a_login_needs_a_known_active_user_and_the_password(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let user = Users::row(0, day(0));
+    let gone = User { is_active: false, ..Users::row(1, day(0)) };
+    store.upsert_users(&[user.clone(), gone.clone()]).await?;
+    for (name, password, expected) in [
+        (user.name, "correct horse", Some(user.clone())),
+        (user.name, "battery staple", None),
+        (user.name, "", None),
+        (gone.name, "correct horse", None),
+        (parsed("nobody"), "correct horse", None),
+    ] {
+        assert_eq!(User::verify_login(store.get_user(name).await?, password), expected, "{name}");
+    }
+    let longest = "x".repeat(PasswordHash::MAX_PASSWORD_BYTES);
+    let patient = User { password: PasswordHash::of(&longest)?, ..user };
+    store.upsert_users(std::slice::from_ref(&patient)).await?;
+    let found = store.get_user(patient.name).await?;
+    assert_eq!(User::verify_login(found.clone(), &format!("{longest}x")), None, "longer than a password may be");
+    assert_eq!(User::verify_login(found, &longest), Some(patient));
+    Ok(())
+}
