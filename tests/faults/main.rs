@@ -2,6 +2,7 @@
 //! servers: what is not there, not ours, not allowed, not in time.
 
 mod access;
+mod audit;
 mod engines;
 mod files;
 #[cfg(feature = "timescale")]

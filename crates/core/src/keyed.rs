@@ -44,4 +44,10 @@ pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The same, learned at another instant. Rows that differ in nothing else are equal to a store.
     #[must_use]
     fn with_recorded_at(self, recorded_at: Timestamp) -> Self;
+
+    /// Returns the names of the fields that are not serialised, since nobody may see them, and differ from an earlier row's.
+    /// The audit tells these names and no values. The default has none.
+    fn secrets_changed_since(&self, _old: &Self) -> &'static [&'static str] {
+        &[]
+    }
 }

@@ -195,7 +195,7 @@ pub struct Purged {
 }
 
 /// The size of a store before and after it was compacted, in bytes; `None` where the engine cannot tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Compacted {
     /// Before.
     pub bytes_before: Option<u64>,
@@ -218,7 +218,7 @@ pub fn purgeable(dataset: Dataset) -> Result<()> {
 pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// Applies every migration that is pending, in one transaction, and returns the numbers of those applied. Two processes
     /// that migrate at once wait for each other; the second finds nothing to do. A store without a schema has no migrations
-    /// and returns none.
+    /// and returns none. An [audited](crate::Store::audited) store records each migration in that transaction.
     ///
     /// # Errors
     /// [`InvalidConfig`](crate::ErrorKind::InvalidConfig) when the database was migrated by a newer version, when an
@@ -228,7 +228,8 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// A dropped call leaves all of them applied, or none.
     async fn migrate(&self) -> Result<Vec<u32>>;
 
-    /// Undoes migrations down to, and not including, a version, newest first, and returns the numbers of those undone.
+    /// Undoes migrations down to, and not including, a version, newest first, and returns the numbers of those undone. An
+    /// [audited](crate::Store::audited) store records each of them in its transaction, with the version that was asked for.
     ///
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported), before anything is undone, when one of them cannot be undone
@@ -257,7 +258,8 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     async fn statistics(&self) -> Result<Vec<DatasetStatistics>>;
 
     /// Deletes the rows of a dataset whose `at` is before an instant, with their superseded versions. A row at that instant
-    /// stays. Deleting may leave the file as large as it was until [`compact`](Self::compact).
+    /// stays. Deleting may leave the file as large as it was until [`compact`](Self::compact). An
+    /// [audited](crate::Store::audited) store records how many rows those were and the instant, unless there were none.
     ///
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for a dataset that is [permanent](Dataset::permanent).
@@ -278,7 +280,8 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
 
     /// Deletes rows that were fetched and can be fetched again, each with all its versions, and tells how many those were, by
     /// dataset in the order of [`Fetched::datasets`]. A row goes or stays by its current version. Contracts stay. As after a
-    /// purge, the file may be as large as it was until [`compact`](Self::compact).
+    /// purge, the file may be as large as it was until [`compact`](Self::compact). An [audited](crate::Store::audited) store
+    /// records for each dataset how many rows those were and the eviction, unless there were none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -301,6 +304,9 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// date; where the engine keeps [aggregates](crate::market::AggregateRepository), they are brought up to date too. Nothing
     /// stored changes. Everything is written anew: meanwhile the store may take three times its size, and
     /// writers wait; on a server readers of the table that is being rewritten wait too.
+    ///
+    /// A compaction is not a transaction. An [audited](crate::Store::audited) store records it when it has ended, with the sizes
+    /// before and after; when that fails, so does this call, and when this call is dropped, there may be no entry.
     ///
     /// # Errors
     /// Those of the engine only.

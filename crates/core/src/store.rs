@@ -64,6 +64,10 @@ pub struct Capabilities {
     pub compression: bool,
     /// Whether the engine keeps [aggregates](AggregateRepository), which [`compact`](Maintenance::compact) brings up to date.
     pub continuous_aggregates: bool,
+    /// Whether the database itself refuses to change or delete what the [audit](AuditRepository) holds, also when somebody asks
+    /// it with SQL. The owner of its tables can take that guard away, which [`schema_status`](Maintenance::schema_status) tells
+    /// as drift.
+    pub guarded_audit: bool,
 }
 
 /// All repositories at once. Applications hold an `Arc<dyn Store>`; a function takes the narrowest repository it needs.
@@ -112,9 +116,14 @@ pub trait Store:
     /// same transaction.
     ///
     /// For each signal, order, position or other row that is told apart by an identity or a key, there is an entry with
-    /// what the row was and what it became. For rows that are written or purged in bulk there is one entry for each call and
-    /// dataset, with their counts: corrections of market data are kept beside the data itself. Contracts that a quote makes
-    /// known belong to that call's quotes. What changes nothing or fails leaves no entry, and neither do migrations.
+    /// what the row was and what it became; of a password that changed it says so, and neither password nor hash. For rows that
+    /// are written or purged in bulk there is one entry for each call and dataset, with their counts and with the limits that
+    /// the call named: corrections of market data are kept beside the data itself. Contracts that a quote makes known belong to
+    /// that call's quotes. Each migration that is applied or undone has an entry in its transaction, and each compaction has one
+    /// when it has ended. Whatever else changes nothing leaves no entry, and neither does what fails.
+    ///
+    /// What the application records itself, by [`insert_audit`](AuditRepository::insert_audit), must be in the actor's name.
+    /// Nothing here proves who the actor is: that is for whoever calls this to know.
     ///
     /// Both share their rows and connections: to close one is to close the other. An actor's audited store is used by that
     /// actor alone; calling this again on it gives the store of the new actor.

@@ -1,4 +1,5 @@
--- The audit: who did what to which thing. Rows are only ever added.
+-- The audit: who did what to which thing. Rows are only ever added. DuckDB has
+-- neither triggers nor rights, so nothing here keeps somebody who asks with SQL from changing them.
 CREATE TABLE audit_log (
     id          VARCHAR NOT NULL,
     "at"        TIMESTAMP NOT NULL,

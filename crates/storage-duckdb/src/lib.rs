@@ -74,6 +74,7 @@ static DIALECT: Dialect = Dialect {
     ),
     lock: None,
     drop_partitions: None,
+    missing_guards: None,
     bucket: |at, width, origin| {
         let (width, origin) = (width.num_microseconds().unwrap_or(i64::MAX), origin.as_micros());
         format!("time_bucket(to_microseconds({width}), {at}, make_timestamp({origin}))")
@@ -174,6 +175,8 @@ impl Engine for Duckdb {
             partitions: false,
             compression: true,
             continuous_aggregates: false,
+            // It has neither triggers nor rights.
+            guarded_audit: false,
         }
     }
 

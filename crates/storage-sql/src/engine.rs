@@ -110,6 +110,9 @@ pub struct Dialect {
     /// Drops the partitions of the table `$1` that end before the instant `$2`, far faster than their rows are deleted; `None`
     /// where tables have none.
     pub drop_partitions: Option<&'static str>,
+    /// Lists the names of the triggers that keep the audit as it is and are missing or off; `None` where the engine has no
+    /// triggers.
+    pub missing_guards: Option<&'static str>,
     /// The last instant up to that of an expression which lies whole widths from an origin, as an expression.
     pub bucket: fn(&str, TimeDelta, Timestamp) -> String,
     /// Whether the engine may keep aggregates: whether there is a table `kept_aggregates`, which tells how far they go.

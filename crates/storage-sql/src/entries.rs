@@ -6,7 +6,7 @@ use strikebook_core::{
     Direction, Entry, Id, Listing, Page, Result, Timestamp, Upserted,
     batch::{conflict, each_once, not_found},
     maintenance::Purged,
-    operations::Change,
+    operations::{Asked, Change},
 };
 
 use crate::{
@@ -124,12 +124,17 @@ pub(crate) fn update_all<R: EntryRow>(
     Ok(found.len() as u64)
 }
 
-/// Deletes all entries that meet a condition, and returns how many those were.
-pub(crate) fn delete<R: EntryRow>(session: &mut dyn Session, dialect: &Dialect, condition: &Sql) -> Result<u64> {
+/// Deletes all entries that meet a condition, which the audit tells as what was asked for, and returns how many those were.
+pub(crate) fn delete<R: EntryRow>(
+    session: &mut dyn Session,
+    dialect: &Dialect,
+    condition: &Sql,
+    asked: Asked<'_>,
+) -> Result<u64> {
     lock(session, dialect, R::TABLE.name)?;
     let rows =
         session.execute(&format!("DELETE FROM {} WHERE {}", R::TABLE.name, condition.text), &condition.params)?;
-    tell(session, || Change::purged(R::TABLE.name, &Purged { rows, superseded: 0 }));
+    tell(session, || Change::purged(R::TABLE.name, asked, &Purged { rows, superseded: 0 }));
     Ok(rows)
 }
 

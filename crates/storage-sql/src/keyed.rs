@@ -53,7 +53,7 @@ pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, dialect: &Dialect, 
                 replaced.push(key);
             }
         }
-        tell(session, || Change::row(R::TABLE.name, key, stored.get(key), Some(*row)));
+        tell(session, || Change::keyed(R::TABLE.name, stored.get(key), Some(*row)));
         written.push(R::from((*row).clone()));
     }
     for keys in replaced.chunks(AT_ONCE) {
@@ -118,8 +118,8 @@ pub(crate) fn delete_all<R: KeyedRow>(
     let mut deleted = 0;
     for keys in keys.chunks(AT_ONCE) {
         if session.audit().is_some() {
-            for (key, old) in with_keys::<R>(session, keys.iter().copied())? {
-                tell(session, || Change::row(R::TABLE.name, key, Some(&old), None));
+            for old in with_keys::<R>(session, keys.iter().copied())?.into_values() {
+                tell(session, || Change::keyed(R::TABLE.name, Some(&old), None));
             }
         }
         let sql = any_of::<R>(Sql::new(format!("DELETE FROM {} WHERE ", R::TABLE.name)), keys);

@@ -9,7 +9,7 @@ use strikebook_core::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
         purgeable,
     },
-    operations::Change,
+    operations::{Asked, Change},
 };
 
 use crate::{
@@ -25,17 +25,17 @@ use crate::{
 #[async_trait]
 impl<E: Engine> Maintenance for SqlStore<E> {
     async fn migrate(&self) -> Result<Vec<u32>> {
-        migrate::up(self.engine()).await.map_err(|error| self.named("migrate", error))
+        migrate::up(self).await
     }
 
     async fn migrate_down(&self, to_version: u32) -> Result<Vec<u32>> {
-        let undone = migrate::down(self.engine(), to_version).await;
+        let undone = migrate::down(self, to_version).await;
         self.ids().forget();
-        undone.map_err(|error| self.named("migrate_down", error))
+        undone
     }
 
     async fn schema_status(&self) -> Result<SchemaStatus> {
-        migrate::status(self.engine()).await.map_err(|error| self.named("schema_status", error))
+        migrate::status(self).await
     }
 
     async fn statistics(&self) -> Result<Vec<DatasetStatistics>> {
@@ -62,7 +62,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
             let rows = delete(dataset.as_str())?;
             let superseded = if versions { delete(&format!("{dataset}_history"))? } else { 0 };
             let purged = Purged { rows, superseded };
-            tell(session, || Change::purged(dataset.as_str(), &purged));
+            tell(session, || Change::purged(dataset.as_str(), Asked::Before { before }, &purged));
             Ok(purged)
         })
         .await
@@ -83,7 +83,10 @@ impl<E: Engine> Maintenance for SqlStore<E> {
     }
 
     async fn compact(&self) -> Result<Compacted> {
-        self.engine().compact().await.map_err(|error| self.named("compact", error))
+        const OPERATION: &str = "compact";
+        let compacted = self.engine().compact().await.map_err(|error| self.named(OPERATION, error))?;
+        self.record(OPERATION, Change::compacted(&compacted)).await?;
+        Ok(compacted)
     }
 }
 

@@ -3,13 +3,15 @@
 use sha2::{Digest, Sha256};
 use strikebook_core::{
     Error, ErrorKind, Result, Timestamp,
-    maintenance::{MigrationStatus, SchemaStatus},
+    maintenance::{Dataset, MigrationStatus, SchemaStatus},
+    operations::Change,
 };
 
 use crate::{
     codec::{Column, ColumnType, Role, Table, Value},
     engine::{Dialect, Engine, Session},
-    store::tables,
+    operations::audit::tell,
+    store::{SqlStore, tables},
     versioned::lock,
 };
 
@@ -63,9 +65,11 @@ struct Applied {
 }
 
 /// Applies every pending migration, or none. Without any, nothing is locked and nothing written.
-pub(crate) async fn up<E: Engine>(engine: &E) -> Result<Vec<u32>> {
-    let (dialect, migrations) = (*engine.dialect(), engine.migrations());
-    if engine.snapshot(move |session| Ok(applied(session, &dialect, migrations)?.len())).await? == migrations.len() {
+pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
+    const OPERATION: &str = "migrate";
+    let (dialect, migrations) = (*store.engine().dialect(), store.engine().migrations());
+    let known = move |session: &mut dyn Session| Ok(applied(session, &dialect, migrations)?.len());
+    if store.snapshot(OPERATION, known).await? == migrations.len() {
         return Ok(Vec::new());
     }
     let job = move |session: &mut dyn Session| {
@@ -83,21 +87,23 @@ pub(crate) async fn up<E: Engine>(engine: &E) -> Result<Vec<u32>> {
                 &format!("INSERT INTO {LEDGER} (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)"),
                 &[next.version.into(), next.name.into(), next.checksum().into(), now()?.into()],
             )?;
+            tell(session, || Some(Change::migrated(next.version, next.name)));
         }
         Ok(pending.iter().map(|migration| migration.version).collect())
     };
-    engine.write(job).await
+    store.write(OPERATION, job).await
 }
 
 /// Undoes migrations down to a version.
-pub(crate) async fn down<E: Engine>(engine: &E, to_version: u32) -> Result<Vec<u32>> {
-    if let Some(stuck) = engine.migrations().iter().find(|m| m.version > to_version && m.down.is_none()) {
-        return Err(Error::new(ErrorKind::Unsupported, "this migration cannot be undone without losing rows")
-            .with("migration", stuck.name));
+pub(crate) async fn down<E: Engine>(store: &SqlStore<E>, to_version: u32) -> Result<Vec<u32>> {
+    const OPERATION: &str = "migrate_down";
+    let (dialect, migrations) = (*store.engine().dialect(), store.engine().migrations());
+    if let Some(stuck) = migrations.iter().find(|m| m.version > to_version && m.down.is_none()) {
+        let error = Error::new(ErrorKind::Unsupported, "this migration cannot be undone without losing rows");
+        return Err(store.named(OPERATION, error.with("migration", stuck.name)));
     }
     let mut done = Vec::new();
     loop {
-        let (dialect, migrations) = (*engine.dialect(), engine.migrations());
         let step = move |session: &mut dyn Session| {
             lock(session, &dialect, LEDGER)?;
             let Some(last) = applied(session, &dialect, migrations)?.pop() else { return Ok(None) };
@@ -105,12 +111,13 @@ pub(crate) async fn down<E: Engine>(engine: &E, to_version: u32) -> Result<Vec<u
             let Some((migration, down)) = migration.and_then(|m| Some((m, m.down?))) else { return Ok(None) };
             session.batch(down).map_err(|error| error.with("migration", migration.name))?;
             session.execute(&format!("DELETE FROM {LEDGER} WHERE version = $1"), &[migration.version.into()])?;
+            tell(session, || Some(Change::migrated_down(migration.version, migration.name, to_version)));
             if migration.version == 1 {
                 session.batch(&format!("DROP TABLE {LEDGER}"))?;
             }
             Ok(Some(migration.version))
         };
-        match engine.write(step).await? {
+        match store.write(OPERATION, step).await? {
             Some(version) => done.push(version),
             None => return Ok(done),
         }
@@ -118,10 +125,10 @@ pub(crate) async fn down<E: Engine>(engine: &E, to_version: u32) -> Result<Vec<u
 }
 
 /// Which migrations are applied, and where the live tables differ from the codec's.
-pub(crate) async fn status<E: Engine>(engine: &E) -> Result<SchemaStatus> {
-    let (dialect, migrations) = (*engine.dialect(), engine.migrations());
-    engine
-        .snapshot(move |session| {
+pub(crate) async fn status<E: Engine>(store: &SqlStore<E>) -> Result<SchemaStatus> {
+    let (dialect, migrations) = (*store.engine().dialect(), store.engine().migrations());
+    store
+        .snapshot("schema_status", move |session| {
             let applied = applied(session, &dialect, migrations)?;
             let of = |migration: &Migration| MigrationStatus {
                 version: migration.version,
@@ -137,6 +144,7 @@ pub(crate) async fn status<E: Engine>(engine: &E) -> Result<SchemaStatus> {
                         drift.extend(differences(session, &dialect, &table, &table.history())?);
                     }
                 }
+                drift.extend(missing_guards(session, &dialect)?);
             }
             Ok(SchemaStatus { migrations: migrations.iter().map(of).collect(), drift })
         })
@@ -235,6 +243,19 @@ fn differences(session: &mut dyn Session, dialect: &Dialect, table: &Table, name
     let extra = live.iter().filter(|(live, ..)| table.columns.iter().all(|column| column.name != live));
     found.extend(extra.map(|(column, live_type, _)| format!("{name}.{column}: expected nothing, found {live_type}")));
     Ok(found)
+}
+
+/// Which of the triggers are gone that keep the audit as it is.
+fn missing_guards(session: &mut dyn Session, dialect: &Dialect) -> Result<Vec<String>> {
+    let mut missing = Vec::new();
+    if let Some(missing_guards) = dialect.missing_guards {
+        session.query(missing_guards, &[], &mut |row| {
+            let trigger = row.text(0)?.unwrap_or_default();
+            missing.push(format!("{}: expected trigger {trigger}, found nothing", Dataset::Audit));
+            Ok(())
+        })?;
+    }
+    Ok(missing)
 }
 
 fn now() -> Result<Timestamp> {

@@ -165,6 +165,23 @@ impl<E: Engine> SqlStore<E> {
         written.map_err(|error| self.named(operation, error))
     }
 
+    /// Appends to the audit what an actor did outside of a transaction. Without an actor nothing is done.
+    pub(crate) async fn record(&self, operation: &'static str, change: Change) -> Result<()> {
+        if self.actor.is_none() {
+            return Ok(());
+        }
+        self.write(operation, move |session| {
+            tell(session, || Some(change));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whoever uses this store, when that is known.
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        self.actor.as_ref()
+    }
+
     /// An empty batch: nothing to do, which a closed store refuses too.
     pub(crate) async fn nothing(&self, operation: &'static str) -> Result<Upserted> {
         self.read(operation, |_| Ok(Upserted::default())).await

@@ -69,6 +69,10 @@ static DIALECT: Dialect = Dialect {
     ),
     lock: None,
     drop_partitions: None,
+    missing_guards: Some(
+        "SELECT column1 FROM (VALUES ('audit_log_is_not_changed'), ('audit_log_is_not_deleted'), ('audit_log_is_not_replaced')) \
+         WHERE column1 NOT IN (SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit_log')",
+    ),
     bucket: |at, width, origin| {
         let (width, origin) = (width.num_microseconds().unwrap_or(i64::MAX), origin.as_micros());
         // The remainder of what lies before the origin is negative.
@@ -173,6 +177,7 @@ impl Engine for Sqlite {
             partitions: false,
             compression: false,
             continuous_aggregates: false,
+            guarded_audit: true,
         }
     }
 

@@ -16,3 +16,16 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_log_by_time ON audit_log (at, id);
 CREATE INDEX audit_log_by_user ON audit_log ("user", at);
 CREATE INDEX audit_log_by_resource ON audit_log (resource, resource_id, at);
+
+-- Whoever asks with SQL cannot change or delete an entry either. Triggers that are always on hold in a session that replays
+-- others' changes too.
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit only grows' USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME;
+END $$;
+
+CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE OR DELETE ON audit_log
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_log_is_not_emptied BEFORE TRUNCATE ON audit_log
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_is_not_changed, ENABLE ALWAYS TRIGGER audit_log_is_not_emptied;

@@ -93,6 +93,10 @@ static DIALECT: Dialect = Dialect {
     table_bytes: Some("SELECT table_bytes($1)"),
     lock: Some("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0))"),
     drop_partitions: Some("SELECT drop_partitions($1, $2)"),
+    missing_guards: Some(
+        "SELECT name FROM unnest(ARRAY['audit_log_is_not_changed', 'audit_log_is_not_emptied']) AS name WHERE NOT EXISTS \
+         (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('audit_log') AND tgname = name AND tgenabled = 'A')",
+    ),
     bucket: |at, width, origin| {
         let width = width.num_microseconds().unwrap_or(i64::MAX);
         format!("date_bin(INTERVAL '{width} microseconds', {at}, TIMESTAMPTZ '{origin}')")
@@ -216,6 +220,7 @@ async fn find_capabilities(client: &Client) -> Result<Capabilities, tokio_postgr
         partitions,
         compression: community,
         continuous_aggregates: community,
+        guarded_audit: true,
     })
 }
 

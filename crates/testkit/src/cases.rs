@@ -212,6 +212,9 @@ macro_rules! with_cases {
                 rows_in_bulk_are_recorded_by_their_counts,
                 a_purge_is_recorded,
                 an_eviction_is_recorded,
+                migrations_are_recorded,
+                a_compaction_is_recorded,
+                an_entry_in_the_name_of_another_is_refused,
                 what_changes_nothing_is_not_recorded,
                 what_fails_is_not_recorded,
                 the_audit_does_not_record_itself,
@@ -230,7 +233,7 @@ macro_rules! with_cases {
                 a_new_store_has_nine_permissions,
                 permissions_are_granted_and_taken_back,
                 a_user_may_do_what_the_role_permits,
-                the_audit_tells_no_password,
+                the_audit_tells_that_a_password_changed,
                 a_login_needs_a_known_active_user_and_the_password,
             }
             run configuration keyed Settings {

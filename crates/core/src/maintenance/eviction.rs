@@ -1,5 +1,7 @@
 //! What was fetched and can be fetched again, and so may go when a store grows too large.
 
+use serde::Serialize;
+
 use super::{Dataset, Purged};
 use crate::{
     Source, Timestamp,
@@ -10,7 +12,8 @@ use crate::{
 
 /// What was fetched of one thing. Everything else that a store holds (orders, executions, positions, the journal, accounts,
 /// predictions, settings) was decided, done or said once, cannot be fetched again, and is not named by this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fetched {
     /// The market of an underlying: quotes of its options, the headers of its chains, and its own quotes. Which contracts are
     /// its options follows what is known of them today.
@@ -33,7 +36,7 @@ impl Fetched {
 }
 
 /// Rows that are to go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Eviction {
     /// Rows of this.
     pub of: Fetched,

@@ -36,7 +36,7 @@ impl<K: Keyed> ByKey<K> {
                 }
                 Some(_) => done.corrected += 1,
             }
-            self.changes.extend(Change::row("", &key, self.rows.get(&key), Some(row)));
+            self.changes.extend(Change::keyed("", self.rows.get(&key), Some(row)));
             self.rows.insert(key, row.clone());
         }
         done
@@ -73,7 +73,7 @@ impl<K: Keyed> ByKey<K> {
     /// Deletes a row, and tells whether there was one.
     pub(super) fn delete(&mut self, key: &K::Key) -> bool {
         let old = self.rows.remove(key);
-        self.changes.extend(Change::row("", key, old.as_ref(), None));
+        self.changes.extend(Change::keyed("", old.as_ref(), None));
         old.is_some()
     }
 }

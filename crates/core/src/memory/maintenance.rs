@@ -12,7 +12,7 @@ use crate::{
         purgeable,
     },
     market::{ContractDetails, OptionContract},
-    operations::Change,
+    operations::{Asked, Change},
 };
 
 #[async_trait]
@@ -39,7 +39,7 @@ impl Maintenance for MemoryStore {
         self.write("purge", |state| {
             purgeable(dataset)?;
             let purged = state.stored(dataset).purge(before);
-            state.changes.extend(Change::purged(dataset.as_str(), &purged));
+            state.changes.extend(Change::purged(dataset.as_str(), Asked::Before { before }, &purged));
             Ok(purged)
         })
     }
@@ -51,8 +51,9 @@ impl Maintenance for MemoryStore {
     async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>> {
         self.write("evict", |state| {
             let evicted = state.evict(eviction, true);
-            let changes = evicted.iter().filter_map(|of_one| Change::purged(of_one.dataset.as_str(), &of_one.purged));
-            state.changes.extend(changes);
+            let asked = Asked::Evict(eviction);
+            let change = |of_one: &Evicted| Change::purged(of_one.dataset.as_str(), asked, &of_one.purged);
+            state.changes.extend(evicted.iter().filter_map(change));
             Ok(evicted)
         })
     }
@@ -62,7 +63,11 @@ impl Maintenance for MemoryStore {
     }
 
     async fn compact(&self) -> Result<Compacted> {
-        self.read("compact", |_| Ok(Compacted::default()))
+        self.write("compact", |state| {
+            let compacted = Compacted::default();
+            state.changes.push(Change::compacted(&compacted));
+            Ok(compacted)
+        })
     }
 }
 

@@ -226,6 +226,7 @@ impl Store for MemoryStore {
             partitions: false,
             compression: false,
             continuous_aggregates: false,
+            guarded_audit: false,
         }
     }
 

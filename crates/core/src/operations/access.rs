@@ -133,6 +133,10 @@ impl Keyed for User {
     fn with_recorded_at(self, recorded_at: Timestamp) -> Self {
         Self { recorded_at, ..self }
     }
+
+    fn secrets_changed_since(&self, old: &Self) -> &'static [&'static str] {
+        if self.password == old.password { &[] } else { &["password"] }
+    }
 }
 
 /// What a role may do to what; `*` stands for every resource or action.

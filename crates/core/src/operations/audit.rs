@@ -4,10 +4,13 @@ use std::{fmt::Display, net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
-    Clock, Entry, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
-    maintenance::Purged,
+    Clock, Entry, Error, ErrorKind, Id, Json, Keyed, Listing, Name, Page, Result, Timestamp, Upserted,
+    maintenance::{Compacted, Eviction, Purged},
+    operations::Severity,
+    trading::journal::Trade,
     validate::{check, text},
 };
 
@@ -22,13 +25,16 @@ pub struct AuditEntry {
     pub user: Option<Name>,
     /// What was done: of what an [audited](crate::Store::audited) store records, the port's method, such as `move_signal`.
     pub action: Name,
-    /// What kind of thing it was done to: the [dataset](crate::maintenance::Dataset), such as `signals`.
+    /// What kind of thing it was done to: the [dataset](crate::maintenance::Dataset), such as `signals`; `schema` of
+    /// migrations, and `store` of what concerns all datasets.
     pub resource: Name,
-    /// The identity or key of that thing; `None` when it was done to many.
+    /// The identity or key of that thing, or the migration's name; `None` when it was done to many.
     pub resource_id: Option<String>,
-    /// What the thing was; `None` when it did not exist.
+    /// What the thing was; `None` when it did not exist. Of many that were deleted at once: how many, and as `asked` the limits
+    /// that the call named.
     pub old_value: Option<Json>,
-    /// What it became; `None` when it was deleted. When it was done to many: how many.
+    /// What it became; `None` when it was deleted. Of a secret that changed, such as a user's `password`, only the word
+    /// `changed` stands here. Of many that were written at once: how many.
     pub new_value: Option<Json>,
     /// From where it was done.
     pub address: Option<IpAddr>,
@@ -137,6 +143,23 @@ impl Actor {
         Ok(self)
     }
 
+    /// Makes sure that entries are in this actor's name, before anything is written. For implementors of a store.
+    ///
+    /// # Errors
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when one is in another's or in nobody's, with its index as `row`.
+    pub fn check_own(&self, entries: &[AuditEntry]) -> Result<()> {
+        match entries.iter().enumerate().find(|(_, entry)| entry.user != Some(self.user)) {
+            None => Ok(()),
+            Some((row, entry)) => {
+                let message = "an audited store takes entries in the name of its own actor only";
+                Err(Error::new(ErrorKind::PermissionDenied, message)
+                    .with("row", row)
+                    .with("user", entry.user.as_ref().map_or("nobody", Name::as_str))
+                    .with("actor", self.user))
+            }
+        }
+    }
+
     /// The audit of what one call changed, in the order of the changes. For implementors of a store.
     ///
     /// # Errors
@@ -183,16 +206,96 @@ impl Change {
         (old != new).then(changed)
     }
 
+    /// Describes a row with a key that came, changed or went, and names the secrets that changed; `None` when it is as it was.
+    pub fn keyed<K: Keyed>(resource: &'static str, old: Option<&K>, new: Option<&K>) -> Option<Self> {
+        let mut change = Self::row(resource, new.or(old)?.key(), old, new)?;
+        if let (Some(old), Some(new)) = (old, new) {
+            change.new = change.new.map(|value| mark_changed(value, new.secrets_changed_since(old)));
+        }
+        Some(change)
+    }
+
     /// Rows of one call; `None` when all were known.
     pub fn upserted(resource: &'static str, done: &Upserted) -> Option<Self> {
         let changed = done.inserted + done.corrected + done.backfilled > 0;
         changed.then(|| Self { resource, id: None, old: None, new: Some(json(done)) })
     }
 
-    /// Rows that one call deleted; `None` when there were none.
-    pub fn purged(resource: &'static str, purged: &Purged) -> Option<Self> {
+    /// Describes rows that one call deleted within the limits that it was asked to keep to; `None` when there were none.
+    pub fn purged(resource: &'static str, asked: Asked<'_>, purged: &Purged) -> Option<Self> {
         let changed = purged.rows + purged.superseded > 0;
-        changed.then(|| Self { resource, id: None, old: Some(json(purged)), new: None })
+        changed.then(|| Self { resource, id: None, old: Some(json(&Deleted { asked, what: purged })), new: None })
+    }
+
+    /// Describes a migration that was applied.
+    pub fn migrated(version: u32, name: &str) -> Self {
+        let new = Some(json(&Migration { version }));
+        Self { resource: "schema", id: Some(name.to_owned()), old: None, new }
+    }
+
+    /// Describes a migration that was undone on the way down to a version.
+    pub fn migrated_down(version: u32, name: &str, to_version: u32) -> Self {
+        let old = Deleted { asked: Asked::Down { to_version }, what: &Migration { version } };
+        Self { resource: "schema", id: Some(name.to_owned()), old: Some(json(&old)), new: None }
+    }
+
+    /// Describes a compaction.
+    pub fn compacted(compacted: &Compacted) -> Self {
+        Self { resource: "store", id: None, old: None, new: Some(json(compacted)) }
+    }
+}
+
+/// The limits that a call which deletes many rows was asked to keep to, as the audit tells them. For implementors of a store.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Asked<'a> {
+    /// Rows before an instant.
+    Before {
+        /// The instant.
+        before: Timestamp,
+    },
+    /// Events before an instant that matter less than a severity.
+    Below {
+        /// The severity.
+        severity: Severity,
+        /// The instant.
+        before: Timestamp,
+    },
+    /// Rows that can be fetched again.
+    Evict(&'a Eviction),
+    /// Trades that their journal does not have any more.
+    Trades {
+        /// The trades.
+        trades: &'a [Id<Trade>],
+    },
+    /// Migrations above a version.
+    Down {
+        /// The version.
+        to_version: u32,
+    },
+}
+
+/// What was deleted, beside what was asked for.
+#[derive(Serialize)]
+struct Deleted<'a, T> {
+    asked: Asked<'a>,
+    #[serde(flatten)]
+    what: &'a T,
+}
+
+#[derive(Serialize)]
+struct Migration {
+    version: u32,
+}
+
+/// Adds to a row's JSON that some fields changed, and not to what.
+fn mark_changed(value: Json, secrets: &[&str]) -> Json {
+    match value.as_value() {
+        Value::Object(fields) if !secrets.is_empty() => {
+            let changed = secrets.iter().map(|secret| ((*secret).to_owned(), Value::from("changed")));
+            json(&fields.clone().into_iter().chain(changed).collect::<Map<_, _>>())
+        }
+        _ => value,
     }
 }
 
@@ -205,7 +308,11 @@ fn json<T: Serialize>(value: &T) -> Json {
 /// The audit. No port changes or deletes what it holds, and [`purge`](crate::maintenance::Maintenance::purge) refuses to.
 ///
 /// An application may record what it does itself, such as a login; what it changes in a store is recorded by
-/// [`Store::audited`](crate::Store::audited).
+/// [`Store::audited`](crate::Store::audited). An audited store takes entries in the name of its actor only. A store that is not
+/// audited knows no actor and takes an entry in any name: whoever holds one is trusted with all names.
+///
+/// Whoever can reach the database with SQL could change the audit there. Where the
+/// [capabilities](crate::Capabilities::guarded_audit) say so, the database itself refuses that.
 #[async_trait]
 pub trait AuditRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Appends to the audit.
@@ -214,8 +321,10 @@ pub trait AuditRepository: std::fmt::Debug + Send + Sync + 'static {
     /// none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another entry, both with its index as `row`.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate),
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when the store is [audited](crate::Store::audited) and the `user` of
+    /// one is not its actor, and [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another entry, each with
+    /// the entry's index as `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all entries or none.
@@ -259,6 +368,13 @@ mod tests {
     fn what_changed_nothing_is_no_change() {
         assert_eq!(Change::row("rows", "a", Some(&1), Some(&1)), None);
         assert_eq!(Change::upserted("rows", &Upserted { unchanged: 3, repeated: 1, ..Upserted::default() }), None);
-        assert_eq!(Change::purged("rows", &Purged::default()), None);
+        assert_eq!(Change::purged("rows", Asked::Before { before: Timestamp::MIN }, &Purged::default()), None);
+    }
+
+    #[test]
+    fn a_secret_that_changed_is_named_and_no_more() {
+        let marked = |secrets: &[&str]| mark_changed(r#"{"a": 1}"#.parse().expect("JSON"), secrets).to_string();
+        assert_eq!(marked(&[]), r#"{"a":1}"#);
+        assert_eq!(marked(&["password"]), r#"{"a":1,"password":"changed"}"#);
     }
 }

@@ -11,7 +11,7 @@ pub mod run;
 pub mod strategy;
 
 pub use access::{AccessRepository, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter};
-pub use audit::{Actor, AuditEntry, AuditFilter, AuditQuery, AuditRepository, Change};
+pub use audit::{Actor, Asked, AuditEntry, AuditFilter, AuditQuery, AuditRepository, Change};
 pub use cache::{
     CacheEntry, CacheFilter, CacheHits, CacheKey, CacheRepository, Charge, Coverage, CoverageFilter, CoverageKey,
     CoverageRepository, FetchCost, FetchCostFilter, FetchCostQuery, FetchCostRepository, FetchLease, FetchOutcome,

@@ -3,7 +3,7 @@
 use strikebook_core::{
     Error, Result, Timestamp,
     maintenance::{Dataset, Evicted, Eviction, Fetched, Purged},
-    operations::Change,
+    operations::{Asked, Change},
 };
 
 use crate::{
@@ -45,7 +45,7 @@ pub(super) fn evict(
         // The current versions tell which of the others go, and so go last.
         let mut delete = |sql: &Sql| session.execute(&format!("DELETE {}", sql.text), &sql.params);
         let purged = Purged { superseded: delete(&statements.superseded)?, rows: delete(&statements.rows)? };
-        tell(session, || Change::purged(dataset.as_str(), &purged));
+        tell(session, || Change::purged(dataset.as_str(), Asked::Evict(eviction), &purged));
         Ok(purged)
     })
 }

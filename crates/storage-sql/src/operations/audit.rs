@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use strikebook_core::{
     Id, Json, Name, Page, Result, Timestamp, Upserted,
+    batch::check_entries,
     operations::{Actor, AuditEntry, AuditFilter, AuditQuery, AuditRepository, Change},
 };
 
@@ -48,7 +49,12 @@ impl EntryRow for AuditEntry {
 #[async_trait]
 impl<E: Engine> AuditRepository for SqlStore<E> {
     async fn insert_audit(&self, entries: &[AuditEntry]) -> Result<Upserted> {
-        self.insert::<AuditEntry>("insert_audit", entries).await
+        const OPERATION: &str = "insert_audit";
+        check_entries(entries, self.allow_simulated()).map_err(|error| self.named(OPERATION, error))?;
+        if let Some(actor) = self.actor() {
+            actor.check_own(entries).map_err(|error| self.named(OPERATION, error))?;
+        }
+        self.insert::<AuditEntry>(OPERATION, entries).await
     }
 
     async fn get_audit(&self, id: Id<AuditEntry>) -> Result<Option<AuditEntry>> {

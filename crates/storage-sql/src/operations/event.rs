@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use strikebook_core::{
     Id, Json, Limit, Name, Page, Result, Timestamp, Upserted,
     operations::{
-        EventFilter, EventQuery, EventRepository, Severity, StateFilter, StateQuery, SystemEvent, SystemState,
+        Asked, EventFilter, EventQuery, EventRepository, Severity, StateFilter, StateQuery, SystemEvent, SystemState,
     },
 };
 
@@ -85,7 +85,7 @@ impl<E: Engine> EventRepository for SqlStore<E> {
                 return Ok(0);
             }
             let condition = Sql::new(format!("severity IN ({below}) AND \"at\" < ")).bind(before);
-            entries::delete::<SystemEvent>(session, &dialect, &condition)
+            entries::delete::<SystemEvent>(session, &dialect, &condition, Asked::Below { severity, before })
         })
         .await
     }

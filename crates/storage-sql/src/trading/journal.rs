@@ -13,6 +13,7 @@ use strikebook_core::{
     batch::check_entries,
     maintenance::Dataset,
     market::{Instrument, Symbol},
+    operations::Asked,
     trading::journal::{
         BasisStep, Cycle, CycleFilter, EventKind, JournalEvent, JournalEventFilter, JournalEventQuery,
         JournalRepository, Lot, Projection, Trade, WheelPhase, no_events, trade_ids,
@@ -149,7 +150,7 @@ fn settle(session: &mut dyn Session, dialect: &Dialect, cycles: &[Id<Cycle>]) ->
         equal &= settlement.is_empty();
         for ids in settlement.gone.chunks(AT_ONCE) {
             let gone = Sql::new("id IN (").bind_all(ids.iter().map(|id| Value::from(*id))).push(")");
-            entries::delete::<Trade>(session, dialect, &gone)?;
+            entries::delete::<Trade>(session, dialect, &gone, Asked::Trades { trades: ids })?;
         }
         if !settlement.changed.is_empty() {
             entries::replace::<Trade>(session, &settlement.changed)?;

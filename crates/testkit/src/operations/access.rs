@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use strikebook_core::{
-    ErrorKind, FixedClock, Listing, Name, Result, Store, Timestamp, Upserted,
+    ErrorKind, FixedClock, Json, Listing, Name, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{Actor, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter},
 };
@@ -211,16 +211,47 @@ pub async fn a_user_may_do_what_the_role_permits(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The audit tells that a password changed, and neither password.
-pub async fn the_audit_tells_no_password(bench: &Bench) -> Result<()> {
+/// The audit tells that a password changed, of this change and of no other, and neither password nor hash.
+pub async fn the_audit_tells_that_a_password_changed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let user = Users::row(0, day(0));
     let audited = store.audited(Actor::new(parsed("ann"), Arc::new(FixedClock(day(1)))));
-    audited.upsert_users(std::slice::from_ref(&user)).await?;
-    audited.upsert_users(&[User { password: PasswordHash::of("battery staple")?, ..user }]).await?;
+    let other = User { password: PasswordHash::of("battery staple")?, ..user.clone() };
+    let viewer = User { role: parsed("viewer"), ..other.clone() };
+    let both = User { role: parsed("admin"), password: HASH.clone(), ..viewer.clone() };
+    for row in [&user, &other, &viewer, &both] {
+        audited.upsert_users(std::slice::from_ref(row)).await?;
+        audited.upsert_users(std::slice::from_ref(row)).await?;
+    }
+    audited.note_login(user.name, day(2)).await?;
+    audited.delete_user(user.name).await?;
     let recorded = store.list_audit(&Listing::default()).await?.items;
-    assert_eq!(recorded.len(), 2);
     assert!(!format!("{recorded:?}").contains("argon2"), "{recorded:?}");
+    let hashes = [&user, &other].map(|user| user.password.as_phc().rsplit('$').next().unwrap_or_default().to_owned());
+    assert!(hashes.iter().all(|hash| !format!("{recorded:?}").contains(hash)), "{recorded:?}");
+    let mut told: Vec<_> = recorded
+        .iter()
+        .map(|entry| {
+            let told = |value: &Option<Json>, field: &str| {
+                let value =
+                    value.as_ref().and_then(|value| value.as_value().get(field)).and_then(|value| value.as_str());
+                value.unwrap_or("-").to_owned()
+            };
+            assert_eq!(told(&entry.old_value, "password"), "-", "{entry:?}");
+            [told(&entry.old_value, "role"), told(&entry.new_value, "role"), told(&entry.new_value, "password")]
+        })
+        .collect();
+    told.sort();
+    let mut expected = [
+        ["-", "trader", "-"],
+        ["trader", "trader", "changed"],
+        ["trader", "viewer", "-"],
+        ["viewer", "admin", "changed"],
+        ["admin", "admin", "-"],
+        ["admin", "-", "-"],
+    ];
+    expected.sort_unstable();
+    assert_eq!(told, expected);
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use crate::{
     keyed::{self, KeyedRows},
     parsed,
     position::Positions,
-    series::{Draft, inserted},
+    series::{Draft, inserted, unchanged},
     signal::Signals,
     snapshot::Snapshots,
 };
@@ -65,6 +65,12 @@ fn noon() -> Timestamp {
 
 fn alice() -> Actor {
     Actor::new(parsed("alice"), Arc::new(FixedClock(noon())))
+}
+
+/// An entry as a user would make it.
+fn in_name_of(user: &str) -> impl Fn(AuditEntry) -> AuditEntry {
+    let user = parsed(user);
+    move |entry| AuditEntry { user: Some(user), ..entry }
 }
 
 /// What is recorded, as action, resource, identity, old and new value.
@@ -255,7 +261,13 @@ pub async fn rows_in_bulk_are_recorded_by_their_counts(bench: &Bench) -> Result<
     Ok(())
 }
 
-/// A purge is recorded with what it took, and one that took nothing is not.
+/// What should be recorded of rows that went: what was asked for, and how many those were.
+fn purged(action: &str, dataset: Dataset, asked: &str, rows: u64, superseded: u64) -> Result<Told> {
+    let told = format!(r#"{{"asked": {asked}, "rows": {rows}, "superseded": {superseded}}}"#).parse()?;
+    Ok((action.to_owned(), dataset.to_string(), None, Some(told), None))
+}
+
+/// A purge is recorded with its limits and with what it took, and one that took nothing is not.
 pub async fn a_purge_is_recorded(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = some::<Events>(4);
@@ -269,15 +281,15 @@ pub async fn a_purge_is_recorded(bench: &Bench) -> Result<()> {
     audited.purge_events_below(Severity::Info, day(3)).await?;
     let mut recorded = told(&*store).await?;
     recorded.sort_by(|a, b| a.0.cmp(&b.0));
-    let purged = |action: &str, rows: &str| -> Result<Told> {
-        let counts = format!(r#"{{"rows": {rows}, "superseded": 0}}"#).parse()?;
-        Ok((action.to_owned(), Dataset::Events.to_string(), None, Some(counts), None))
-    };
-    assert_eq!(recorded, [purged("purge", "1")?, purged("purge_events_below", "2")?]);
+    let before = r#"{"before": "2025-09-03T20:00:00Z"}"#;
+    let below = r#"{"before": "2025-09-05T20:00:00Z", "severity": "info"}"#;
+    let expected =
+        [purged("purge", Dataset::Events, before, 1, 0)?, purged("purge_events_below", Dataset::Events, below, 2, 0)?];
+    assert_eq!(recorded, expected);
     Ok(())
 }
 
-/// An eviction is recorded with what it took of each dataset, and one that took nothing is not.
+/// An eviction is recorded with its limits and with what it took of each dataset, and one that took nothing is not.
 pub async fn an_eviction_is_recorded(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let bars = [Draft::on(0), Draft::on(1), Draft::on(1).value(2.0).learned(20)].map(|draft| draft.row::<Bars>());
@@ -285,12 +297,95 @@ pub async fn an_eviction_is_recorded(bench: &Bench) -> Result<()> {
         store.upsert_bars(std::slice::from_ref(bar)).await?;
     }
     let audited = store.audited(alice());
-    let eviction = Eviction::new(Fetched::Bars(bars[0].key), Timestamp::MAX);
+    let eviction = Eviction::new(Fetched::Bars(bars[0].key), day(99)).with_source(bars[0].source.clone());
     audited.count_evictable(&eviction).await?;
     audited.evict(&eviction).await?;
     audited.evict(&eviction).await?;
-    let counts = r#"{"rows": 2, "superseded": 1}"#.parse()?;
-    assert_eq!(told(&*store).await?, [("evict".to_owned(), Dataset::Bars.to_string(), None, Some(counts), None)]);
+    let key = Json::of(&bars[0].key)?;
+    let (source, until) = (Json::of(&bars[0].source)?, Json::of(&day(99))?);
+    let asked = format!(r#"{{"of": {{"bars": {key}}}, "source": {source}, "learned_until": {until}}}"#);
+    assert_eq!(told(&*store).await?, [purged("evict", Dataset::Bars, &asked, 2, 1)?]);
+    Ok(())
+}
+
+/// Migrations that are undone and applied are recorded one by one, those undone with the version that was asked for.
+pub async fn migrations_are_recorded(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let migrations = store.schema_status().await?.migrations;
+    let kept = migrations.iter().rposition(|migration| !migration.reversible).map_or(0, |last| last + 1);
+    let (kept, reversible) = migrations.split_at(kept);
+    let to_version = kept.last().map_or(0, |last| last.version);
+    let audited = store.audited(alice());
+    if to_version > 0 {
+        audited.migrate_down(0).await.expect_err("a migration that cannot be undone");
+    }
+    audited.migrate_down(u32::MAX).await?;
+    audited.migrate().await?;
+    assert_eq!(told(&*store).await?, [], "nothing was undone or applied");
+    audited.migrate_down(to_version).await?;
+    audited.migrate().await?;
+    let mut expected = Vec::new();
+    for migration in reversible {
+        let entry =
+            |action: &str, old, new| (action.to_owned(), "schema".to_owned(), Some(migration.name.clone()), old, new);
+        let version = migration.version;
+        let old = format!(r#"{{"asked": {{"to_version": {to_version}}}, "version": {version}}}"#).parse()?;
+        let new = format!(r#"{{"version": {version}}}"#).parse()?;
+        expected.push(entry("migrate_down", Some(old), None));
+        expected.push(entry("migrate", None, Some(new)));
+    }
+    let mut recorded = told(&*store).await?;
+    for entries in [&mut recorded, &mut expected] {
+        entries.sort_by(|a, b| (&a.0, &a.2).cmp(&(&b.0, &b.2)));
+    }
+    assert_eq!(recorded, expected);
+    Ok(())
+}
+
+/// A compaction is recorded with the sizes that it returns, each time; one of a store without an actor is not.
+pub async fn a_compaction_is_recorded(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    store.compact().await?;
+    assert_eq!(told(&*store).await?, []);
+    let audited = store.audited(alice());
+    let mut expected = Vec::new();
+    for _ in 0..2 {
+        let compacted = Some(Json::of(&audited.compact().await?)?);
+        expected.push(("compact".to_owned(), "store".to_owned(), None, None, compacted));
+    }
+    let mut recorded = told(&*store).await?;
+    for entries in [&mut recorded, &mut expected] {
+        entries.sort_by_key(|entry| entry.4.as_ref().map(Json::to_string));
+    }
+    assert_eq!(recorded, expected);
+    Ok(())
+}
+
+/// An audited store takes entries in its actor's name only: one in another's or in nobody's refuses the whole batch. A store
+/// without an actor takes entries in any name.
+pub async fn an_entry_in_the_name_of_another_is_refused(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let audited = store.audited(alice());
+    let entries: Vec<_> = some::<Audit>(3).into_iter().map(in_name_of("alice")).collect();
+    let others = [in_name_of("bob")(entries[1].clone()), AuditEntry { user: None, ..entries[1].clone() }];
+    for (other, user) in others.iter().zip(["bob", "nobody"]) {
+        let batch = [entries[0].clone(), other.clone(), entries[2].clone()];
+        let error = audited.insert_audit(&batch).await.expect_err("not alice");
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+        let context = ["row", "user", "actor"].map(|key| error.context(key));
+        assert_eq!(context, [Some("1"), Some(user), Some("alice")], "{error}");
+        assert_eq!(all::<Audit>(&*store).await?, [], "nothing was written");
+    }
+    // What bob did before cannot be told again by alice either.
+    store.insert_audit(&others[..1]).await?;
+    let error = audited.insert_audit(&others[..1]).await.expect_err("not alice");
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+    assert_eq!(
+        audited.audited(Actor::new(parsed("bob"), Arc::new(FixedClock(noon())))).insert_audit(&others[..1]).await?,
+        unchanged(1)
+    );
+    assert_eq!(audited.insert_audit(&[]).await?, Upserted::default());
+    assert_eq!(audited.insert_audit(&[entries[0].clone(), entries[2].clone()]).await?, inserted(2));
     Ok(())
 }
 
@@ -313,7 +408,6 @@ pub async fn what_changes_nothing_is_not_recorded(bench: &Bench) -> Result<()> {
     audited.delete_position(&Positions::row(1, day(0)).key()).await?;
     audited.list_signals(&Listing::default()).await?;
     audited.migrate().await?;
-    audited.compact().await?;
     assert_eq!(told(&*store).await?, []);
     Ok(())
 }
@@ -340,7 +434,7 @@ pub async fn what_fails_is_not_recorded(bench: &Bench) -> Result<()> {
 /// What an application records itself leaves no second entry.
 pub async fn the_audit_does_not_record_itself(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let entries = some::<Audit>(2);
+    let entries: Vec<_> = some::<Audit>(2).into_iter().map(in_name_of("alice")).collect();
     assert_eq!(store.audited(alice()).insert_audit(&entries).await?, inserted(2));
     assert_eq!(all::<Audit>(&*store).await?, entries);
     Ok(())

@@ -1,10 +1,13 @@
 //! The journal's log, and what follows from it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use strikebook_core::{
-    Entry, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    Entry, ErrorKind, FixedClock, Id, Json, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     market::Instrument,
+    operations::Actor,
     trading::journal::{
         Cycle, CycleFilter, EventKind, JournalEvent, JournalEventFilter, JournalEventQuery, Projection, Trade,
         WheelPhase,
@@ -158,14 +161,23 @@ pub async fn a_late_event_takes_its_place(bench: &Bench) -> Result<()> {
     assert_settled(&*store, &events).await
 }
 
-/// A lot that is no more, since an event told late changed what became of another, takes its trade along.
+/// A lot that is no more, since an event told late changed what became of another, takes its trade along, which the audit names.
 pub async fn a_lot_that_is_no_more_takes_its_trade_along(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = vec![event(1, EventKind::Open, CALL, "-1", "1.50"), event(2, EventKind::Assign, CALL, "1", "0")];
     store.append_journal_events(&events).await?;
     assert_eq!(all::<Trades>(&*store).await?.len(), 2, "without shares the assignment sold some short");
     let shares = event(0, EventKind::Open, "SPY", "100", "50.00");
-    store.append_journal_events(std::slice::from_ref(&shares)).await?;
+    let before = all::<Trades>(&*store).await?;
+    let audited = store.audited(Actor::new(parsed("alice"), Arc::new(FixedClock(day(9)))));
+    audited.append_journal_events(std::slice::from_ref(&shares)).await?;
+    let after = all::<Trades>(&*store).await?;
+    let gone: Vec<_> = before.iter().map(Entry::id).filter(|id| after.iter().all(|trade| trade.id != *id)).collect();
+    let told: Vec<_> = store.list_audit(&Listing::default()).await?.items;
+    let told = told.iter().filter(|entry| entry.resource.as_str() == "trades" && entry.resource_id.is_none());
+    let told: Vec<_> = told.filter_map(|entry| entry.old_value.clone()).collect();
+    let trades = Json::of(&gone)?;
+    assert_eq!(told, [format!(r#"{{"asked": {{"trades": {trades}}}, "rows": 1, "superseded": 0}}"#).parse()?]);
     events.push(shares);
     assert_eq!(all::<Trades>(&*store).await?.len(), 2);
     assert_settled(&*store, &events).await

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    Id, Page, Result, Upserted,
+    Id, Page, Result, Upserted, batch,
     maintenance::Dataset,
     memory::{MemoryStore, State},
     operations::{Actor, AuditEntry, AuditQuery, AuditRepository, Change},
@@ -12,7 +12,11 @@ use crate::{
 #[async_trait]
 impl AuditRepository for MemoryStore {
     async fn insert_audit(&self, entries: &[AuditEntry]) -> Result<Upserted> {
-        self.insert("insert_audit", entries, |state| &mut state.audit)
+        self.write("insert_audit", |state| {
+            batch::check_entries(entries, self.allow_simulated)?;
+            self.actor.as_ref().map_or(Ok(()), |actor| actor.check_own(entries))?;
+            state.audit.insert(entries)
+        })
     }
 
     async fn get_audit(&self, id: Id<AuditEntry>) -> Result<Option<AuditEntry>> {

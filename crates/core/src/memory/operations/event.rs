@@ -6,7 +6,7 @@ use crate::{
     Id, Limit, Page, Result, Timestamp, Upserted,
     maintenance::{Dataset, Purged},
     memory::MemoryStore,
-    operations::{Change, EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
+    operations::{Asked, Change, EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
 };
 
 #[async_trait]
@@ -27,7 +27,8 @@ impl EventRepository for MemoryStore {
         self.write("purge_events_below", |state| {
             let rows = state.events.delete(|event| event.severity < severity && event.at < before);
             let purged = Purged { rows, superseded: 0 };
-            state.changes.extend(Change::purged(Dataset::Events.as_str(), &purged));
+            let asked = Asked::Below { severity, before };
+            state.changes.extend(Change::purged(Dataset::Events.as_str(), asked, &purged));
             Ok(rows)
         })
     }

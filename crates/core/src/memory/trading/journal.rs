@@ -8,7 +8,7 @@ use crate::{
     Id, Keyed, Name, Page, Result, Upserted, batch,
     maintenance::{Dataset, Purged},
     memory::{MemoryStore, State, entries::Entries},
-    operations::Change,
+    operations::{Asked, Change},
     trading::journal::{
         Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, Import, ImportQuery,
         ImportRepository, ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery,
@@ -33,7 +33,8 @@ impl State {
         let equal = settlement.is_empty();
         if !settlement.gone.is_empty() {
             let rows = self.trades.delete(|trade| settlement.gone.contains(&trade.id));
-            self.changes.extend(Change::purged(Dataset::Trades.as_str(), &Purged { rows, superseded: 0 }));
+            let asked = Asked::Trades { trades: &settlement.gone };
+            self.changes.extend(Change::purged(Dataset::Trades.as_str(), asked, &Purged { rows, superseded: 0 }));
         }
         for trade in &settlement.changed {
             self.trades.put(trade);
