@@ -1,4 +1,5 @@
-//! A store that keeps to its size: chains are pulled until the file is twice as large as it may be, and then cleaned up.
+//! A cache that keeps to its size: chains are pulled until they take twice the bytes that they may, and then cleaned up. The file
+//! gets smaller when `compact` is called, which no clean-up does.
 //!
 //! ```text
 //! cargo run --features services --example cache_budget
@@ -93,6 +94,15 @@ async fn show(store: &Arc<dyn Store>, max_bytes: u64) -> Result<()> {
     let cleaned = chains.clean_up().await?;
     println!("The clean-up took {:.2?}:\n{}\n", start.elapsed(), sums(&cleaned));
     println!("{}", subjects(&cleaned));
+    let start = Instant::now();
+    let compacted = store.compact().await?;
+    let size = |bytes: Option<u64>| bytes.map_or_else(String::new, mega);
+    println!(
+        "To compact the file took {:.2?}: {} on disk, and {} before.",
+        start.elapsed(),
+        size(compacted.bytes_after),
+        size(compacted.bytes_before)
+    );
 
     // A puller that just came has nothing in memory.
     let others = puller(store, &clock, max_bytes)?;
@@ -145,7 +155,7 @@ fn mega(bytes: u64) -> String {
 fn sums(cleaned: &CleanUp) -> comfy_table::Table {
     let size = |bytes: Option<u64>| bytes.map_or_else(String::new, mega);
     table::table(
-        ["bytes before", "bytes after", "subjects", "rows", "budget"],
+        ["in use before", "in use after", "subjects", "rows", "budget"],
         [[
             size(cleaned.bytes_before),
             size(cleaned.bytes_after),

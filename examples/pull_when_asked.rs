@@ -21,8 +21,8 @@ use std::{
 
 use moka::sync::Cache;
 use strikebook::{
-    AsOf, Clock, Result, Source, Store, Timestamp,
-    market::{ChainQuery, OptionChain, OptionQuote, Symbol},
+    Clock, Result, Source, Store, Timestamp,
+    market::{OptionChain, OptionQuote, Symbol},
     services::{
         SystemClock,
         pull::{Answer, Ask, ChainRequest, FnProvider, Outcome, PullOptions, Puller},
@@ -109,10 +109,7 @@ async fn latencies(
     spy: &ChainRequest,
     asked: &Arc<AtomicU32>,
 ) -> Result<comfy_table::Table> {
-    let read = async || {
-        let query = ChainQuery::new(spy.underlying, AsOf::instant(SystemClock.now()));
-        store.chain_as_of(&query.with_max_quote_age(spy.max_quote_age)).await
-    };
+    let read = async || store.chain_as_of(&spy.query(SystemClock.now())?).await;
     let map: Cache<Symbol, Arc<OptionChain>> = Cache::new(10);
     map.insert(spy.underlying, Arc::new(read().await?));
     let fetches = asked.load(Ordering::SeqCst);

@@ -10,8 +10,9 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use strikebook::{
-    Decimal, Result, Source, Store, Timestamp,
+    Decimal, Listing, Result, Source, Store, Timestamp,
     market::{OptionChain, OptionQuote, Symbol},
     services::{
         SystemClock,
@@ -113,6 +114,39 @@ async fn two_processes(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
+/// A provider whose clock is two seconds ahead: what it quotes is returned at once, and read by who comes right after, also in
+/// another process. A crossed quote is kept out and reported.
+async fn ahead(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let fetch = async |_: ChainRequest, now: Timestamp| {
+        let mut batch = chain(now.saturating_add(TimeDelta::seconds(2)))?;
+        if let Some(quote) = batch.quotes.first_mut() {
+            (quote.bid, quote.ask) = (Some(2.0), Some(1.0));
+        }
+        Ok(Answer::Data { batch, bytes: 100_000 })
+    };
+    let desk = |store: Arc<dyn Store>| {
+        let broker = FnProvider::new("broker".parse().expect("a name"), fetch);
+        Puller::new(store, Arc::new(broker), Arc::new(SystemClock), PullOptions::default())
+    };
+    let spy = ChainRequest::new(Symbol::new("SPY")?);
+    let other = if store.capabilities().multi_process { bench.open().await? } else { Arc::clone(&store) };
+    let fetched = desk(Arc::clone(&store)).get(&spy, Ask::default()).await?;
+    let found = desk(other).get(&spy, Ask::default()).await?;
+    assert!(matches!(found.outcome, Outcome::Hit { .. }), "{:?}", found.outcome);
+    for pulled in [&fetched, &found] {
+        assert_eq!(pulled.data.as_ref().map(|chain| chain.len()), Some(499));
+    }
+    assert_eq!(fetched.findings.len(), 1);
+    let [report] = store.list_quality(&Listing::default()).await?.items.try_into().expect("one report");
+    assert_eq!(report.check_name.as_str(), "crossed markets");
+    Ok(())
+}
+
+fn what_was_fetched_is_what_is_returned(harness: impl Harness) {
+    run_on_threads(harness, ahead);
+}
+
 fn a_thousand_callers_make_one_fetch(harness: impl Harness) {
     run_on_threads(harness, a_thousand_callers);
 }
@@ -133,6 +167,15 @@ mod memory {
     fn two_processes_make_one_fetch() {
         super::two_processes_make_one_fetch(embedded::Memory);
     }
+
+    #[test]
+    fn what_was_fetched_is_what_is_returned() {
+        super::what_was_fetched_is_what_is_returned(embedded::Memory);
+    }
 }
 
-strikebook_tests::on_every_engine!(a_thousand_callers_make_one_fetch, two_processes_make_one_fetch in modules);
+strikebook_tests::on_every_engine!(
+    a_thousand_callers_make_one_fetch,
+    two_processes_make_one_fetch,
+    what_was_fetched_is_what_is_returned in modules
+);

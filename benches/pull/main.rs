@@ -18,8 +18,8 @@ use std::{
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use moka::sync::Cache;
 use strikebook::{
-    AsOf, Clock, Source, Store, Timestamp,
-    market::{ChainQuery, OptionChain, OptionQuote, Symbol},
+    Clock, Source, Store, Timestamp,
+    market::{OptionChain, OptionQuote, Symbol},
     services::{
         SystemClock,
         pull::{Answer, Ask, ChainRequest, FnProvider, PullOptions, Puller},
@@ -169,8 +169,7 @@ impl Desk {
     }
 
     async fn read(&self) -> strikebook::Result<OptionChain> {
-        let query = ChainQuery::new(self.spy.underlying, AsOf::instant(SystemClock.now()));
-        self.store.chain_as_of(&query.with_max_quote_age(self.spy.max_quote_age)).await
+        self.store.chain_as_of(&self.spy.query(SystemClock.now())?).await
     }
 }
 

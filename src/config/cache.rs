@@ -7,7 +7,7 @@ use strikebook_core::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Settings")]
 pub struct CacheConfig {
-    /// How many bytes the store may take on disk. It is given in gigabytes of 10⁹ bytes.
+    /// How many bytes on disk what was fetched may take. It is given in gigabytes of 10⁹ bytes.
     pub max_bytes: u64,
     /// How many days what was fetched is kept.
     pub ttl_days: u32,
@@ -79,15 +79,16 @@ impl CacheConfig {
     /// The options of a puller that keeps to these limits, the others as they are by default.
     ///
     /// ```
+    /// use chrono::TimeDelta;
     /// use strikebook::CacheConfig;
     ///
     /// let options = CacheConfig { max_bytes: 250_000_000, ttl_days: 7 }.pull_options();
-    /// assert_eq!((options.max_bytes, options.expiry.num_days(), options.attempts), (250_000_000, 7, 3));
+    /// assert_eq!((options.max_bytes, options.expiry, options.attempts), (250_000_000, Some(TimeDelta::days(7)), 3));
     /// ```
     #[cfg(feature = "services")]
     pub fn pull_options(&self) -> strikebook_services::pull::PullOptions {
         strikebook_services::pull::PullOptions {
-            expiry: chrono::TimeDelta::days(self.ttl_days.into()),
+            expiry: Some(chrono::TimeDelta::days(self.ttl_days.into())),
             max_bytes: self.max_bytes,
             ..strikebook_services::pull::PullOptions::default()
         }

@@ -2,70 +2,45 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
+use crate::vocabulary::vocabulary;
+
 /// A result whose error is strikebook's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// What went wrong, in terms a program can act on.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ErrorKind {
-    /// The thing named does not exist, and the operation needed it to.
-    NotFound,
-    /// The write collides with what is stored, or two writers collided.
-    Conflict,
-    /// A value passed in is outside its documented range. Nothing was written.
-    InvalidInput,
-    /// A row of simulated data was offered to a store that was not opened with `allow_simulated`. Nothing was written.
-    SimulatedData,
-    /// A URL, option or setting is wrong, or a database is not one that this version can use.
-    InvalidConfig,
-    /// The user, key or actor may not do this: a missing privilege, a refused key, a record in another's name.
-    PermissionDenied,
-    /// A provider or server refuses more calls for now. [`Error::retry_after`] tells for how long, where the server did.
-    RateLimited,
-    /// The clocks of two parties differ by more than is tolerated. The context names both times.
-    ClockSkew,
-    /// The engine, or the way it was opened, cannot do this at all.
-    Unsupported,
-    /// The engine cannot be reached, or is locked by another process. Trying again may help.
-    Unavailable,
-    /// The operation did not finish in its time. Whether a write landed is unknown; writes are idempotent, so repeat it.
-    Timeout,
-    /// The store was closed before or during the operation.
-    Closed,
-    /// Stored data is not what strikebook wrote: truncated, altered, or of another program.
-    Corrupt,
-    /// A broken invariant or an unforeseen answer of a driver. Such an error deserves a report.
-    Internal,
-}
-
-impl ErrorKind {
-    /// The kind as lower snake case text.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::InvalidInput => "invalid_input",
-            Self::SimulatedData => "simulated_data",
-            Self::InvalidConfig => "invalid_config",
-            Self::PermissionDenied => "permission_denied",
-            Self::RateLimited => "rate_limited",
-            Self::ClockSkew => "clock_skew",
-            Self::Unsupported => "unsupported",
-            Self::Unavailable => "unavailable",
-            Self::Timeout => "timeout",
-            Self::Closed => "closed",
-            Self::Corrupt => "corrupt",
-            Self::Internal => "internal",
-        }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+vocabulary! {
+    /// What went wrong, in terms a program can act on.
+    #[non_exhaustive]
+    ErrorKind, "error kind" {
+        /// The thing named does not exist, and the operation needed it to.
+        NotFound = "not_found",
+        /// The write collides with what is stored, or two writers collided.
+        Conflict = "conflict",
+        /// A value passed in is outside its documented range. Nothing was written.
+        InvalidInput = "invalid_input",
+        /// A row of simulated data was offered to a store that was not opened with `allow_simulated`. Nothing was written.
+        SimulatedData = "simulated_data",
+        /// A URL, option or setting is wrong, or a database is not one that this version can use.
+        InvalidConfig = "invalid_config",
+        /// The user, key or actor may not do this: a missing privilege, a refused key, a record in another's name.
+        PermissionDenied = "permission_denied",
+        /// A provider or server refuses more calls for now. [`Error::retry_after`] tells for how long, where the server did.
+        RateLimited = "rate_limited",
+        /// The clocks of two parties differ by more than is tolerated. The context names both times.
+        ClockSkew = "clock_skew",
+        /// The engine, or the way it was opened, cannot do this at all.
+        Unsupported = "unsupported",
+        /// The engine cannot be reached, or is locked by another process. Trying again may help.
+        Unavailable = "unavailable",
+        /// The operation did not finish in its time. Whether a write landed is unknown; writes are idempotent, so repeat it.
+        Timeout = "timeout",
+        /// The store was closed before or during the operation.
+        Closed = "closed",
+        /// Stored data is not what strikebook wrote: truncated, altered, or of another program.
+        Corrupt = "corrupt",
+        /// A broken invariant or an unforeseen answer of a driver. Such an error deserves a report.
+        Internal = "internal",
     }
 }
 
@@ -187,6 +162,11 @@ impl Error {
         self.0.context.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_str())
     }
 
+    /// Returns all of the context, in the order in which it was added.
+    pub fn contexts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.context.iter().map(|(key, value)| (*key, value.as_str()))
+    }
+
     /// The wait that the refusing side asked for, if it named one.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -283,6 +263,13 @@ mod tests {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
         assert_eq!(error.to_string(), "rate_limited: too many requests, retry after 30s");
         assert_eq!(format!("{error:?}"), "rate_limited: too many requests\n  retry after: 30s");
+    }
+
+    #[test]
+    fn kinds_are_read_back_and_context_is_listed() {
+        assert!(ErrorKind::ALL.iter().all(|kind| kind.as_str().parse::<ErrorKind>().is_ok_and(|read| read == *kind)));
+        let error = Error::invalid_input("x").with("row", 7).with("bid", -0.05);
+        assert_eq!(error.contexts().collect::<Vec<_>>(), [("row", "7"), ("bid", "-0.05")]);
     }
 
     #[test]

@@ -303,7 +303,8 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// Gives space that deleted rows took back to the system, as far as the engine can, and brings its statistics up to
     /// date; where the engine keeps [aggregates](crate::market::AggregateRepository), they are brought up to date too. Nothing
     /// stored changes. Everything is written anew: meanwhile the store may take three times its size, and
-    /// writers wait; on a server readers of the table that is being rewritten wait too.
+    /// writers wait. On PostgreSQL it is a full vacuum, which locks each table exclusively while it is rewritten: readers of that
+    /// table wait too. Nothing in this library calls this by itself: call it when its locks harm nobody.
     ///
     /// A compaction is not a transaction. An [audited](crate::Store::audited) store records it when it has ended, with the sizes
     /// before and after; when that fails, so does this call, and when this call is dropped, there may be no entry.

@@ -1,7 +1,9 @@
 //! The quality of a chain: what is missing, wrong or impossible in it, told before it is stored.
 //!
-//! [`inspect`] looks at a chain and tells its findings and a score. [`store_checked`] is the gate on write: rows that are wrong by
-//! themselves go into the findings, with their reason, and not among the quotes; everything else is stored.
+//! [`inspect`] looks at a chain and tells its findings and a score. Rows that are wrong by themselves are kept out of the store, and
+//! are found in a [report](strikebook_core::operations::QualityReport) with their reason, by two gates. A [`Gate`] checks each row
+//! that a [puller](crate::pull::Puller) fetches, also of underlyings and bars, as its [`GatePolicy`] says. [`store_checked`] stores
+//! a snapshot that is also held against others and a curve, with a score.
 //!
 //! | check | what it finds | severity | kept out |
 //! |---|---|---|---|
@@ -27,6 +29,7 @@ mod bounds;
 mod completeness;
 mod gate;
 mod row;
+mod sift;
 
 use std::{collections::BTreeSet, fmt};
 
@@ -39,6 +42,7 @@ use strikebook_core::{
 };
 
 pub use gate::{Gated, store_checked};
+pub use sift::{Checked, Gate, GatePolicy};
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -109,7 +109,7 @@ async fn a_chain_is_fetched_stored_and_read_back() -> Result<()> {
     let chains = Puller::<ChainRequest>::new(store.clone(), cboe.clone(), clock.clone(), PullOptions::default());
     let spy = Symbol::new("SPY")?;
     // The document is old, and so are its quotes when they are read today.
-    let request = ChainRequest { max_quote_age: chrono::TimeDelta::MAX, ..ChainRequest::new(spy) };
+    let request = ChainRequest::new(spy).with_max_quote_age(chrono::TimeDelta::MAX);
     let first = chains.get(&request, Ask::default()).await?;
     assert!(matches!(first.outcome, Outcome::Miss { reason: MissReason::NeverFetched }));
     let chain = first.data.expect("a chain");
@@ -138,20 +138,56 @@ async fn the_document_of_an_index_has_a_mark() -> Result<()> {
 
 #[tokio::test]
 async fn a_symbol_without_a_document_has_nothing() {
-    for status in ["403 Forbidden", "404 Not Found"] {
+    let server = Server::start(|_, _| response("404 Not Found", "", "<Error>NoSuchKey</Error>"));
+    assert!(matches!(server.chain().await, Ok(Answer::Empty { retry_after: None })));
+}
+
+#[tokio::test]
+async fn a_refused_address_is_not_a_symbol_without_options() {
+    for status in ["401 Unauthorized", "403 Forbidden"] {
         let server = Server::start(move |_, _| response(status, "", "<Error>AccessDenied</Error>"));
-        assert!(matches!(server.chain().await, Ok(Answer::Empty { retry_after: None })), "{status}");
+        let error = server.chain().await.expect_err("it is refused");
+        assert_eq!((error.kind(), error.context("status")), (ErrorKind::PermissionDenied, Some(status)), "{error}");
+        assert!(error.context("url").is_some_and(|url| url.ends_with("/SPY.json")), "{error}");
     }
 }
 
 #[tokio::test]
 async fn a_busy_server_says_when_to_ask_again() {
-    for (header, seconds) in [("Retry-After: 120\r\n", Some(120)), ("Retry-After: soon\r\n", None), ("", None)] {
-        let server = Server::start(move |_, _| response("429 Too Many Requests", header, ""));
-        let answer = server.chain().await.expect("an answer");
-        let Answer::Busy { retry_after, error } = answer else { panic!("{answer:?}") };
-        assert_eq!((retry_after.map(|wait| wait.num_seconds()), error.is_retryable()), (seconds, true));
+    let dated = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:51:07 GMT\r\n";
+    for (headers, seconds) in [
+        ("Retry-After: 120\r\n", Some(120)),
+        (dated, Some(90)),
+        // By our own clock, that date is over.
+        ("Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", Some(0)),
+        ("Retry-After: soon\r\n", None),
+        ("", None),
+    ] {
+        for (status, kind) in
+            [("429 Too Many Requests", ErrorKind::RateLimited), ("503 Service Unavailable", ErrorKind::Unavailable)]
+        {
+            let server = Server::start(move |_, _| response(status, headers, ""));
+            let error = server.chain().await.expect_err("it is busy");
+            let wait = error.retry_after().map(|wait| wait.as_secs());
+            assert_eq!((error.kind(), wait, error.is_retryable()), (kind, seconds, true), "{error}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_rate_limited_address_is_not_asked_again_before_its_time() -> Result<()> {
+    let server = Server::start(|_, _| response("429 Too Many Requests", "Retry-After: 3600\r\n", ""));
+    let store = Arc::new(MemoryStore::new());
+    let chains =
+        Puller::<ChainRequest>::new(store, Arc::new(server.cboe()), Arc::new(SystemClock), PullOptions::default());
+    for symbol in ["SPY", "SPY", "QQQ"] {
+        let request = ChainRequest::new(Symbol::new(symbol)?);
+        let error = chains.get(&request, Ask::new(FetchPolicy::NetworkOnly)).await.expect_err("it is limited");
+        assert_eq!(error.kind(), ErrorKind::RateLimited, "{error}");
+        assert!(error.retry_after().is_some_and(|wait| wait > Duration::from_secs(3_500)), "{error}");
+    }
+    assert_eq!(server.asked(), ["/SPY.json"]);
+    Ok(())
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ CREATE TABLE cache_entries (
     outcome     VARCHAR NOT NULL,
     asked_at    TIMESTAMP NOT NULL,
     fetched_at  TIMESTAMP,
+    newest_at   TIMESTAMP,
     retry_after TIMESTAMP,
     expires_at  TIMESTAMP NOT NULL,
     last_access TIMESTAMP NOT NULL,
@@ -13,6 +14,7 @@ CREATE TABLE cache_entries (
     bytes       BIGINT NOT NULL,
     cost        DECIMAL(20,8) NOT NULL,
     error       VARCHAR,
+    error_kind  VARCHAR,
     recorded_at TIMESTAMP NOT NULL
 );
 

@@ -6,6 +6,7 @@ CREATE TABLE cache_entries (
     outcome     TEXT NOT NULL,
     asked_at    INTEGER NOT NULL,
     fetched_at  INTEGER,
+    newest_at   INTEGER,
     retry_after INTEGER,
     expires_at  INTEGER NOT NULL,
     last_access INTEGER NOT NULL,
@@ -13,6 +14,7 @@ CREATE TABLE cache_entries (
     bytes       INTEGER NOT NULL,
     cost        TEXT NOT NULL,
     error       TEXT,
+    error_kind  TEXT,
     recorded_at INTEGER NOT NULL,
     PRIMARY KEY (dataset, subject)
 ) STRICT, WITHOUT ROWID;

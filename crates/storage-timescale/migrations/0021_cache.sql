@@ -6,6 +6,7 @@ CREATE TABLE cache_entries (
     outcome     TEXT COLLATE "C" NOT NULL,
     asked_at    TIMESTAMPTZ NOT NULL,
     fetched_at  TIMESTAMPTZ,
+    newest_at   TIMESTAMPTZ,
     retry_after TIMESTAMPTZ,
     expires_at  TIMESTAMPTZ NOT NULL,
     last_access TIMESTAMPTZ NOT NULL,
@@ -13,6 +14,7 @@ CREATE TABLE cache_entries (
     bytes       BIGINT NOT NULL,
     cost        NUMERIC(20,8) NOT NULL,
     error       TEXT COLLATE "C",
+    error_kind  TEXT COLLATE "C",
     recorded_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (dataset, subject)
 );

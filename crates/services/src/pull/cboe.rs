@@ -3,10 +3,13 @@
 use std::{io::Cursor, time::Duration};
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::DateTime;
 use strikebook_core::{Error, ErrorKind, Name, Result, Timestamp, market::Symbol};
 use strikebook_vendors::{Batch, Format, ReadOptions, RecordedAt, read_from};
-use ureq::{Agent, Body, http::Response};
+use ureq::{
+    Agent, Body,
+    http::{HeaderMap, Response},
+};
 
 use super::{Answer, ChainRequest, PriceRequest, Provider};
 
@@ -22,8 +25,15 @@ const INDICES: [&str; 12] = ["DJX", "MRUT", "NDX", "OEX", "RUI", "RUT", "SPX", "
 /// Cboe's delayed quotes: the whole chain of a symbol and the underlying's quote in one document, about 15 minutes old, free
 /// and without a key. An answer holds all expirations, whichever were asked for.
 ///
-/// A symbol that Cboe has no document for has [nothing](Answer::Empty). A busy server is [asked again](Answer::Busy) when it
-/// says. A document with more than one unreadable quote in a hundred is refused whole; fewer are left out.
+/// | status | answer |
+/// |---|---|
+/// | 404 | [nothing](Answer::Empty): no such symbol |
+/// | 401, 403, 407 | [`PermissionDenied`](ErrorKind::PermissionDenied). Cboe answers 403 to an address that it blocks, and may do so for a symbol without options |
+/// | 429 | [`RateLimited`](ErrorKind::RateLimited) |
+/// | 408, 5xx | [`Unavailable`](ErrorKind::Unavailable) |
+///
+/// `Retry-After`, in seconds or as a date, is the error's [`retry_after`](Error::retry_after). A document with more than one
+/// unreadable quote in a hundred is refused whole; fewer are left out.
 #[derive(Clone, Debug)]
 pub struct Cboe {
     name: Name,
@@ -70,16 +80,20 @@ impl Cboe {
 /// What a response says.
 fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<Answer<Batch>> {
     let status = response.status();
+    let refused = |kind, message: &'static str| {
+        let error = Error::new(kind, message).with("status", status);
+        Err(match retry_after(response.headers(), now) {
+            Some(wait) => error.with_retry_after(wait),
+            None => error,
+        })
+    };
     match status.as_u16() {
         200 => {}
-        // The files lie in a store that tells who may not list it that it may not read what is not there.
-        403 | 404 => return Ok(Answer::Empty { retry_after: None }),
-        429 | 503 => {
-            let error = Error::new(ErrorKind::Unavailable, "the server is busy").with("status", status);
-            return Ok(Answer::Busy { retry_after: retry_after(&response), error });
-        }
-        408 | 500.. => return Err(Error::new(ErrorKind::Unavailable, "the server failed").with("status", status)),
-        _ => return Err(Error::new(ErrorKind::Internal, "the server answered otherwise").with("status", status)),
+        404 => return Ok(Answer::Empty { retry_after: None }),
+        401 | 403 | 407 => return refused(ErrorKind::PermissionDenied, "the server refuses access to the document"),
+        429 => return refused(ErrorKind::RateLimited, "the server refuses more requests for now"),
+        408 | 500.. => return refused(ErrorKind::Unavailable, "the server failed"),
+        _ => return refused(ErrorKind::Internal, "unexpected status"),
     }
     let document = response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(failed)?;
     let bytes = document.len() as u64;
@@ -101,10 +115,18 @@ fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<
     Ok(Answer::Data { batch, bytes })
 }
 
-/// The seconds that a server wants to be left alone. A date instead of them is passed over.
-fn retry_after(response: &Response<Body>) -> Option<TimeDelta> {
-    let seconds = response.headers().get("retry-after")?.to_str().ok()?.trim().parse::<u32>().ok()?;
-    Some(TimeDelta::seconds(seconds.into()))
+/// Returns the wait of a `Retry-After` header: seconds, or a date less the server's own `Date`, or less our clock where there is
+/// none. `None` for a header that is neither.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let date = |text: &str| Timestamp::try_from(DateTime::parse_from_rfc2822(text).ok()?.to_utc()).ok();
+    let told = text("retry-after")?;
+    if let Ok(seconds) = told.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let wait = date(told)?.since(text("date").and_then(date).unwrap_or(now));
+    // A date that is over asks for no wait.
+    Some(wait.to_std().unwrap_or_default())
 }
 
 /// A connection that failed may work the next time; an answer that is too large will not.

@@ -1,4 +1,4 @@
-//! Keeping what was fetched within its time and the store within its size.
+//! Keeping what was fetched within its time and its size.
 
 mod plan;
 mod subjects;
@@ -10,27 +10,27 @@ use strikebook_core::{
     operations::{CacheKey, FetchLease},
 };
 
-use self::plan::{Plan, Step, plan};
+use self::plan::{Step, plan};
 pub use self::subjects::Subject;
 
-/// Whether a store is within its size.
+/// Whether what was fetched keeps to its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
-    /// It is.
+    /// The store takes no more than `max_bytes`, free space not counted.
     Met,
-    /// It is not, and cannot be: without everything that was fetched it would still be too large. Nothing was evicted in vain,
-    /// unless that showed only when it was gone.
+    /// The store takes more than `max_bytes`, and what was fetched does not: rows that were not fetched are too many, or take
+    /// space that was freed before and not given back. What was fetched loses nothing for them.
     Unmet {
-        /// Bytes too many, when all that was fetched is gone.
+        /// Bytes too many.
         over: u64,
     },
-    /// It is not yet: rows went, now or before, but the engine gave back less than half of what they took, as when somebody
-    /// still reads them. No more goes in vain; the next clean-up goes on.
+    /// What went would do, and the engine has not freed yet what its rows took.
+    /// [`compact`](strikebook_core::maintenance::Maintenance::compact) frees it, called by name when its locks harm nobody.
     NotGivenBack {
         /// Bytes too many.
         over: u64,
     },
-    /// There is none: the store is not on disk.
+    /// No budget applies: the store is not on disk.
     NotOnDisk,
 }
 
@@ -39,7 +39,7 @@ pub enum Budget {
 pub enum Reason {
     /// It is kept no longer.
     Expired,
-    /// The store is too large, and this was not used for the longest time.
+    /// What was fetched takes too much, and this was not used for the longest time.
     LeastRecentlyUsed,
 }
 
@@ -65,10 +65,13 @@ pub struct Removed {
 pub struct CleanUp {
     /// What goes, or went: first what expired, then the least recently used.
     pub removed: Vec<Removed>,
-    /// Bytes on disk before; `None` for a store that is not there.
+    /// Bytes that the store took on disk before, without its [free](DiskSize::free) space; `None` for a store that is not there.
     pub bytes_before: Option<u64>,
-    /// Bytes on disk after; of a [plan](plan_clean_up) an estimate.
+    /// The same after; of a [plan](plan_clean_up) an estimate.
     pub bytes_after: Option<u64>,
+    /// About how many of these bytes what was fetched takes after, of which no more than `max_bytes` are left; `None` where it was
+    /// not counted, because the whole store takes no more.
+    pub fetched_after: Option<u64>,
     /// Whether the store is then within its size.
     pub budget: Budget,
 }
@@ -80,7 +83,7 @@ impl CleanUp {
     }
 }
 
-/// What [`clean_up`] would do. Nothing is changed.
+/// Returns what [`clean_up`] would do. Nothing is changed.
 ///
 /// # Errors
 /// Those of the store.
@@ -89,23 +92,29 @@ impl CleanUp {
 /// Safe.
 pub async fn plan_clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) -> Result<CleanUp> {
     let disk = store.disk_size().await?;
-    let Plan { steps, bytes_before, bytes_after, budget } = plan(store, disk, max_bytes, now, now).await?;
-    let removed = steps.into_iter().map(|step| step.removed).collect();
-    Ok(CleanUp { removed, bytes_before, bytes_after, budget })
+    let plan = plan(store, disk, max_bytes, now, now).await?;
+    let bytes_before = disk.map(in_use);
+    let bytes_after = plan.expected(bytes_before);
+    let budget = budget(bytes_after, bytes_after, max_bytes);
+    let removed = plan.steps.into_iter().map(|step| step.removed).collect();
+    Ok(CleanUp { removed, bytes_before, bytes_after, fetched_after: plan.fetched_after, budget })
 }
 
-/// Deletes what was fetched and is kept no longer, and then, while the store takes more than so many bytes on disk, the least
-/// recently used.
+/// Deletes what was fetched and is kept no longer, and then, while what was fetched takes more than so many bytes on disk, the
+/// least recently used of it.
 ///
 /// What goes are the entries of the cache, the days that they covered, and the rows that were fetched: quotes of options and
 /// underlyings, headers of chains and bars whose [source](strikebook_core::Source) is the name of a provider that was asked for
-/// them, and computed Greeks. Rows of other sources stay, such as a history out of files, and so does
+/// them, and computed Greeks. Rows of other sources stay and do not count, such as a history out of files, and so does
 /// everything that cannot be fetched again: orders, executions, positions, accounts, the journal, predictions, settings, the
-/// audit. See [`Subject`] for what goes together; it counts as used when any of its entries was.
+/// audit. See [`Subject`] for what goes together; it counts as used when any of its entries was. A database that is too large
+/// because of other rows loses nothing, and [the answer](Budget::Unmet) says so.
 ///
-/// A store that is too large is brought down to nine tenths of its size, so that it is not too large again at once. It is
-/// [compacted](strikebook_core::maintenance::Maintenance::compact), which needs free space on the disk while it runs, measured, and if
-/// need be more goes. When all that was fetched would not do, [that](Budget::Unmet) is the answer.
+/// What is too large is brought down to nine tenths of its size, so that it is not too large again at once. The bytes of rows are
+/// estimated from those of their tables. Rows are deleted subject by subject, each in a transaction that other writers of its
+/// tables may have to wait for; readers do not wait. Nothing is rewritten or compacted: the engine fills the space of deleted
+/// rows with those that come, and to give it back to the system is
+/// [`compact`](strikebook_core::maintenance::Maintenance::compact)'s.
 ///
 /// # Errors
 /// [`Conflict`](ErrorKind::Conflict) while another clean-up of this store is under way, in any process. Those of the store.
@@ -134,7 +143,7 @@ pub(super) async fn clean_up_expired(
     cleaned
 }
 
-/// Whether it is time to clean up, which nobody else is then told for as long.
+/// Claims the clean-up that is due: true for one caller per interval.
 pub(super) async fn is_due(store: &dyn Store, now: Timestamp, every: TimeDelta) -> Result<bool> {
     let owner = Name::new(&Id::<FetchLease>::new(now).to_string())?;
     claim(store, key_of("due")?, owner, now, every).await
@@ -153,45 +162,33 @@ async fn claim(store: &dyn Store, key: CacheKey, owner: Name, now: Timestamp, sp
 }
 
 async fn run(store: &dyn Store, max_bytes: u64, now: Timestamp, expired_at: Timestamp) -> Result<CleanUp> {
-    let mut disk = store.disk_size().await?;
-    let bytes_before = disk.map(|size| size.bytes);
-    let mut done = CleanUp { removed: Vec::new(), bytes_before, bytes_after: None, budget: Budget::NotOnDisk };
-    for round in 0.. {
-        let plan = plan(store, disk, max_bytes, now, expired_at).await?;
-        let is_idle = plan.steps.is_empty();
-        // To compact alone may do; only then there is nothing left to try.
-        let is_last = round > 0 && is_idle;
-        for step in plan.steps {
-            let rows = remove(store, &step).await?;
-            done.removed.push(Removed { rows, ..step.removed });
-        }
-        disk = store.disk_size().await?;
-        if !is_last && disk.is_some_and(|size| size.bytes > max_bytes) {
-            store.compact().await?;
-            // What was not given back now would not be the next time either.
-            disk = store.disk_size().await?.map(|size| DiskSize { free: 0, ..size });
-        }
-        done.bytes_after = disk.map(|size| size.bytes);
-        done.budget = match (done.bytes_after, plan.bytes_before, plan.bytes_after) {
-            (Some(bytes), Some(before), Some(planned)) if bytes > max_bytes => {
-                let over = bytes - max_bytes;
-                let is_given_back = before.saturating_sub(bytes) >= before.saturating_sub(planned) / 2;
-                match plan.budget {
-                    unmet @ Budget::Unmet { .. } if is_last => unmet,
-                    // Nothing went, and what is free was not enough.
-                    Budget::Unmet { .. } if is_idle => Budget::Unmet { over },
-                    _ if is_given_back => Budget::Unmet { over },
-                    _ => Budget::NotGivenBack { over },
-                }
-            }
-            (Some(_), ..) => Budget::Met,
-            (None, ..) => Budget::NotOnDisk,
-        };
-        if is_last || !matches!(done.budget, Budget::Unmet { .. }) {
-            break;
-        }
+    let disk = store.disk_size().await?;
+    let plan = plan(store, disk, max_bytes, now, expired_at).await?;
+    let bytes_before = disk.map(in_use);
+    let (expected, fetched_after) = (plan.expected(bytes_before), plan.fetched_after);
+    let mut removed = Vec::new();
+    for step in plan.steps {
+        let rows = remove(store, &step).await?;
+        removed.push(Removed { rows, ..step.removed });
     }
-    Ok(done)
+    let bytes_after = store.disk_size().await?.map(in_use);
+    let budget = budget(bytes_after, expected, max_bytes);
+    Ok(CleanUp { removed, bytes_before, bytes_after, fetched_after, budget })
+}
+
+/// Bytes that hold something.
+fn in_use(disk: DiskSize) -> u64 {
+    disk.bytes.saturating_sub(disk.free)
+}
+
+/// Compares what a store takes with what it may, and what it was expected to take.
+fn budget(bytes: Option<u64>, expected: Option<u64>, max_bytes: u64) -> Budget {
+    let Some(bytes) = bytes else { return Budget::NotOnDisk };
+    match bytes.saturating_sub(max_bytes) {
+        0 => Budget::Met,
+        over if expected.is_some_and(|expected| expected <= max_bytes) => Budget::NotGivenBack { over },
+        over => Budget::Unmet { over },
+    }
 }
 
 /// Deletes what a step names: rows first, so that what is stopped half way is found again by its entries. Tells how many rows

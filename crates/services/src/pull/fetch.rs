@@ -1,6 +1,6 @@
 //! One fetch: the lease, the attempts, what they cost, and what is stored of it.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
@@ -12,11 +12,13 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     Answer, Request,
+    failure::{Cause, Failure},
     pace::backoff,
     puller::{Held, Inner},
 };
+use crate::quality::Gate;
 
-/// What who starts a fetch wants of it.
+/// What the initiating caller requires of a fetch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     pub(super) max_age: TimeDelta,
@@ -37,16 +39,20 @@ impl Wanted {
         (is_younger || !self.is_forced) && held.reason_to_fetch(self.max_age, now).is_none()
     }
 
-    /// The error while a provider that failed is left alone.
+    /// Returns the error that is answered while a provider that failed is left alone.
     fn left_alone(&self, entry: &CacheEntry, now: Timestamp) -> Option<Failure> {
         let retry_after =
             entry.retry_after.filter(|_| entry.outcome == FetchOutcome::Failed && entry.must_wait(now))?;
-        // Who forces a fetch waits for no pause, but the failure of a fetch that was waited for is its own.
-        let is_known = !self.is_forced || entry.asked_at > self.since;
+        let kind = entry.error_kind.unwrap_or(ErrorKind::Unavailable);
+        // Who forces a fetch waits for no pause but that of a provider which refuses more requests. The failure of a fetch that
+        // was waited for is its own.
+        let is_known = !self.is_forced || entry.asked_at > self.since || kind == ErrorKind::RateLimited;
         is_known.then(|| {
             let why = entry.error.as_deref().unwrap_or_default();
-            let error = Error::new(ErrorKind::Unavailable, "the provider failed, and is left alone for a while");
-            error.with("provider", entry.provider).with("retry_after", retry_after).with("failure", why).into()
+            let error = Error::new(kind, "the provider failed, and is left alone for a while");
+            let error = error.with("provider", entry.provider).with("retry_after", retry_after).with("failure", why);
+            let wait = retry_after.since(now).to_std().unwrap_or_default();
+            Failure::new(error.with_retry_after(wait), Cause::LeftAlone)
         })
     }
 }
@@ -64,36 +70,6 @@ pub(super) struct Fetched<D> {
 impl<D> Clone for Fetched<D> {
     fn clone(&self) -> Self {
         Self { held: Arc::clone(&self.held), is_own: self.is_own }
-    }
-}
-
-/// Why a fetch brought nothing, for all who waited.
-#[derive(Clone, Debug)]
-pub(super) struct Failure {
-    pub(super) error: Arc<Error>,
-    pub(super) is_over_budget: bool,
-    /// For how long the provider said that it is busy.
-    retry_after: Option<TimeDelta>,
-}
-
-impl Failure {
-    pub(super) fn new(error: Error) -> Self {
-        Self { error: Arc::new(error), is_over_budget: false, retry_after: None }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::new(error)
-    }
-}
-
-impl From<Failure> for Error {
-    /// The same kind and message for each of those who waited, with the one error as its cause.
-    fn from(failure: Failure) -> Self {
-        Self::new(failure.error.kind(), failure.error.message().to_owned())
-            .in_operation("pull")
-            .caused_by(failure.error)
     }
 }
 
@@ -151,9 +127,9 @@ impl<R: Request> Inner<R> {
         let mut tally = Tally { attempts: 0, cost: Decimal::ZERO };
         let fetched = self.attempt(request, key, owner, &mut tally).await;
         if let Err(failure) = &fetched
-            && !failure.is_over_budget
+            && failure.cause == Cause::Provider
         {
-            // That the failure is remembered matters less than what it was.
+            // Best effort: the failure itself is the answer, even if it cannot be recorded.
             let _ = self.remember_failure(key, failure, &tally).await;
         }
         fetched.map(|held| Fetched { held, is_own: true })
@@ -167,6 +143,8 @@ impl<R: Request> Inner<R> {
         owner: Name,
         tally: &mut Tally,
     ) -> Result<Arc<Held<R::Data>>, Failure> {
+        let longest = self.options.longest_backoff;
+        self.wait_for_pause(longest).await?;
         loop {
             self.options.pace.turn().await;
             if tally.attempts > 0 {
@@ -176,29 +154,51 @@ impl<R: Request> Inner<R> {
             self.charge(request, key, now, tally).await?;
             tally.attempts += 1;
             self.note(|statistics| statistics.attempts += 1);
-            let (failure, wait) = match self.ask(request, now).await {
+            let error = match self.ask(request, now).await {
                 Ok(Answer::Data { batch, bytes }) => {
-                    return Ok(self.keep(request, key, &batch, bytes, now, tally).await?);
+                    return Ok(self.keep(request, key, batch, bytes, now, tally).await?);
                 }
                 Ok(Answer::Empty { retry_after }) => return Ok(self.keep_empty(key, retry_after, now, tally).await?),
-                Ok(Answer::Busy { retry_after, error }) => {
-                    let wait = retry_after.and_then(|wait| wait.to_std().ok());
-                    (Failure { retry_after, ..error.into() }, wait)
-                }
-                Err(error) if error.is_retryable() => (error.into(), None),
-                Err(error) => {
-                    self.note(|statistics| statistics.failed_attempts += 1);
-                    return Err(error.into());
-                }
+                Err(error) => error,
             };
             self.note(|statistics| statistics.failed_attempts += 1);
-            let longest = self.options.longest_backoff;
-            let wait = wait.unwrap_or_else(|| backoff(tally.attempts, self.options.first_backoff, longest));
-            if tally.attempts >= self.options.attempts.max(1) || wait > longest {
+            let wait = error.retry_after();
+            let gives_up = !error.is_retryable()
+                || tally.attempts >= self.options.attempts.max(1)
+                || wait.is_some_and(|wait| wait > longest);
+            let failure = Failure::from(error);
+            if wait.is_some() || (gives_up && failure.error.kind() == ErrorKind::RateLimited) {
+                let until = self.clock.now().saturating_add(self.pause(&failure.error));
+                self.options.pace.pause(self.provider.name(), until, &failure.error);
+            }
+            if gives_up {
                 return Err(failure);
             }
-            sleep(wait).await;
+            sleep(wait.unwrap_or_else(|| backoff(tally.attempts, self.options.first_backoff, longest))).await;
         }
+    }
+
+    /// Waits while the provider wants to be left alone, whatever it was asked for; a wait that is too long is an error.
+    async fn wait_for_pause(&self, longest: Duration) -> Result<(), Failure> {
+        let name = self.provider.name();
+        let Some((wait, error)) = self.options.pace.paused(name, self.clock.now()) else { return Ok(()) };
+        let wait = wait.to_std().unwrap_or_default();
+        if wait <= longest {
+            sleep(wait).await;
+            return Ok(());
+        }
+        let left_alone = Error::new(error.kind(), "the provider asked for a pause, and is left alone until then")
+            .with("provider", name)
+            .with_retry_after(wait)
+            .caused_by(error);
+        Err(Failure::new(left_alone, Cause::LeftAlone))
+    }
+
+    /// For how long a provider that failed is left alone.
+    fn pause(&self, error: &Error) -> TimeDelta {
+        error
+            .retry_after()
+            .map_or(self.options.failure_pause, |wait| TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX))
     }
 
     /// Asks the provider once. What it panics with and what it takes too long for are errors of it.
@@ -228,33 +228,64 @@ impl<R: Request> Inner<R> {
         }
         let error = Error::new(ErrorKind::Unavailable, "the month's cap on what fetches may cost is reached");
         let error = error.with("spent", charge.spent).with("price", price).with("cap", cap);
-        Err(Failure { is_over_budget: true, ..error.into() })
+        Err(Failure::new(error, Cause::Budget))
     }
 
-    /// Stores what came, and then that it did.
+    /// Stores what came, after the gate and the clocks were looked at, and then that it did. Reports, rows and the entry are three
+    /// writes: a crash between them leaves reports of rows that are not stored, or rows that the cache does not know of. The next
+    /// caller fetches again, which changes neither.
     async fn keep(
         &self,
         request: &R,
         key: CacheKey,
-        batch: &R::Batch,
+        mut batch: R::Batch,
         bytes: u64,
         now: Timestamp,
         tally: &Tally,
     ) -> Result<Arc<Held<R::Data>>> {
-        self.note(|statistics| statistics.bytes = statistics.bytes.saturating_add(bytes));
-        request.write(&*self.store, batch).await?;
-        let data = request.read(&*self.store, self.clock.now()).await?;
-        let Some(data) = data else {
-            return Err(Error::corrupt(
-                "what the provider gave cannot be found again: it is of another time or subject",
-            )
-            .with("provider", self.provider.name())
-            .with("cache entry", key));
+        let (store, provider) = (&*self.store, self.provider.name());
+        let mut gate = Gate::new(self.options.gate);
+        request.sift(&mut batch, &mut gate)?;
+        self.note(|statistics| {
+            statistics.bytes = statistics.bytes.saturating_add(bytes);
+            statistics.wrong_rows += gate.findings().len() as u64;
+        });
+        let in_context = |error: Error| error.with("provider", provider).with("cache entry", key);
+        gate.refuse().map_err(in_context)?;
+        let newest_at = request.newest(&batch);
+        self.compare_clocks(newest_at).map_err(in_context)?;
+        gate.report(store, provider, &key, self.clock.now()).await?;
+        gate.refuse_empty().map_err(in_context)?;
+        request.write(store, &batch).await.map_err(|error| gate.explain(error))?;
+        let read_at = newest_at.map_or_else(|| self.clock.now(), |newest| newest.max(self.clock.now()));
+        let Some(data) = request.read(store, read_at).await? else {
+            let error = Error::new(
+                ErrorKind::NotFound,
+                "the provider's records are none that the request admits: too old, or expired",
+            );
+            let newest = newest_at.map_or_else(|| "none".to_owned(), |newest| newest.to_string());
+            return Err(in_context(gate.explain(error)).with("newest", newest).with("read_at", read_at));
         };
-        let entry = CacheEntry::new(key, self.provider.name(), now, now.saturating_add(self.options.expiry));
-        let entry = CacheEntry { bytes, cost: tally.cost, ..entry };
-        self.store.upsert_cache_entries(std::slice::from_ref(&entry)).await?;
-        Ok(self.hold(&key, entry, Some(Arc::new(data))))
+        let entry = CacheEntry::new(key, provider, now, now.saturating_add(self.expiry()));
+        let entry = CacheEntry { newest_at, bytes, cost: tally.cost, ..entry };
+        store.upsert_cache_entries(std::slice::from_ref(&entry)).await?;
+        Ok(self.hold(&key, Held { entry, data: Some(Arc::new(data)), findings: gate.into_findings().into() }))
+    }
+
+    /// Refuses records of an instant that our clock will not reach soon: stored, they would be read as news when it does.
+    fn compare_clocks(&self, newest_at: Option<Timestamp>) -> Result<()> {
+        let (now, tolerance) = (self.clock.now(), self.options.max_clock_skew);
+        match newest_at {
+            Some(newest) if newest.since(now) > tolerance => Err(Error::new(
+                ErrorKind::ClockSkew,
+                "a record of the provider is later than our clock by more than is tolerated",
+            )
+            .with("record_at", newest)
+            .with("now", now)
+            .with("ahead", newest.since(now))
+            .with("tolerance", tolerance)),
+            _ => Ok(()),
+        }
     }
 
     /// Remembers that there is nothing.
@@ -271,10 +302,10 @@ impl<R: Request> Inner<R> {
             fetched_at: None,
             retry_after: Some(now.saturating_add(pause)),
             cost: tally.cost,
-            ..CacheEntry::new(key, self.provider.name(), now, now.saturating_add(self.options.expiry))
+            ..CacheEntry::new(key, self.provider.name(), now, now.saturating_add(self.expiry()))
         };
         self.store.upsert_cache_entries(std::slice::from_ref(&entry)).await?;
-        Ok(self.hold(&key, entry, None))
+        Ok(self.hold(&key, Held { entry, data: None, findings: Arc::default() }))
     }
 
     /// Remembers that the provider failed, beside what came before.
@@ -283,17 +314,17 @@ impl<R: Request> Inner<R> {
         let before = self.store.get_cache_entry(&key).await?.filter(|before| now < before.expires_at);
         let before = before.unwrap_or_else(|| CacheEntry {
             fetched_at: None,
-            ..CacheEntry::new(key, provider, now, now.saturating_add(self.options.expiry))
+            ..CacheEntry::new(key, provider, now, now.saturating_add(self.expiry()))
         });
-        let pause = failure.retry_after.unwrap_or(self.options.failure_pause);
         let words: String = failure.error.to_string().replace('\0', " ").chars().take(1_000).collect();
         let entry = CacheEntry {
             provider,
             outcome: FetchOutcome::Failed,
             asked_at: now,
-            retry_after: Some(now.saturating_add(pause)),
+            retry_after: Some(now.saturating_add(self.pause(&failure.error))),
             cost: tally.cost,
             error: Some(words),
+            error_kind: Some(failure.error.kind()),
             recorded_at: now,
             ..before
         };

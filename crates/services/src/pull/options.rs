@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use strikebook_core::Decimal;
 
 use super::Pace;
+use crate::quality::GatePolicy;
 
 /// What to do when the month's cap is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,8 +23,10 @@ pub enum OverBudget {
 ///
 /// | field | default |
 /// |---|---|
-/// | `expiry` | 30 days |
+/// | `expiry` | the kind's own: 7 days for prices, 30 days otherwise |
 /// | `max_bytes` | 5 GB |
+/// | `max_clock_skew` | 5 s |
+/// | `gate` | [`GatePolicy::Quarantine`] |
 /// | `empty_pause` | 1 hour |
 /// | `failure_pause` | 30 s |
 /// | `attempts` | 3 |
@@ -38,14 +41,21 @@ pub enum OverBudget {
 /// | `memory_bytes` | 64 MiB |
 #[derive(Clone, Debug)]
 pub struct PullOptions {
-    /// How long what was fetched is kept.
-    pub expiry: TimeDelta,
-    /// How many bytes the store may take on disk before the least recently used of what was fetched [goes](super::clean_up).
-    /// Pullers of one store share it: give all of them the same.
+    /// How long what was fetched is kept; `None` is the [kind's own](super::Request::EXPIRY).
+    pub expiry: Option<TimeDelta>,
+    /// How many bytes on disk what was fetched may take before the least recently used of it [goes](super::clean_up). Other rows
+    /// of the store do not count. Pullers of one store share it: give all of them the same.
     pub max_bytes: u64,
+    /// How far ahead of our clock the instants of a provider's records may be. Such records are given to the caller at once, though
+    /// our clock has not reached them. Records further ahead are refused with
+    /// [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew), and nothing of their batch is stored.
+    pub max_clock_skew: TimeDelta,
+    /// What becomes of fetched rows that are wrong by themselves, such as a bid above its ask.
+    pub gate: GatePolicy,
     /// How long it is taken that there is nothing, when the provider does not say.
     pub empty_pause: TimeDelta,
-    /// How long a provider that failed is left alone, when it does not say. A caller who forces a fetch does not wait for it.
+    /// How long a provider that failed is left alone, when it does not say. A caller who forces a fetch does not wait for it, but for
+    /// one that is [rate limited](strikebook_core::ErrorKind::RateLimited).
     pub failure_pause: TimeDelta,
     /// How often one fetch asks the provider at most, at least once.
     pub attempts: u32,
@@ -54,7 +64,7 @@ pub struct PullOptions {
     /// About how long to wait before the second attempt. Each wait is about twice the one before, but for a random part up to
     /// a half of it.
     pub first_backoff: Duration,
-    /// The longest wait between attempts. A provider that wants a longer one is given up.
+    /// The longest wait between attempts. A provider that wants a longer one is given up at once, with its error.
     pub longest_backoff: Duration,
     /// How fast the provider is asked. Clones of a pace share it: several pullers of one provider are given clones of one.
     pub pace: Pace,
@@ -76,8 +86,10 @@ pub struct PullOptions {
 impl Default for PullOptions {
     fn default() -> Self {
         Self {
-            expiry: TimeDelta::days(30),
+            expiry: None,
             max_bytes: 5_000_000_000,
+            max_clock_skew: TimeDelta::seconds(5),
+            gate: GatePolicy::default(),
             empty_pause: TimeDelta::hours(1),
             failure_pause: TimeDelta::seconds(30),
             attempts: 3,

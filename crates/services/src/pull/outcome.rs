@@ -8,12 +8,14 @@ use strikebook_core::{
     operations::{CacheEntry, FetchOutcome},
 };
 
+use crate::quality::Finding;
+
 /// When to ask the provider, and what to do when it fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FetchPolicy {
     /// Never ask the provider. What is older than wanted is given as stale; when there is nothing, that is an error.
     CacheOnly,
-    /// Ask the provider when what there is, is too old. When it fails, that is an error.
+    /// Fetches when the cached answer is older than `max_age`. A failed fetch is an error.
     #[default]
     CacheFirst,
     /// Ask the provider always. When it fails, what there is will do if it is young enough.
@@ -161,6 +163,9 @@ pub struct Pulled<T> {
     pub fetched_at: Timestamp,
     /// What happened.
     pub outcome: Outcome,
+    /// What the [gate](super::PullOptions::gate) found in the fetch that brought this, one for each wrong row. Empty when nothing
+    /// was wrong, and for an answer that was read from the store: the reports of that fetch are in the store as well.
+    pub findings: Arc<[Finding]>,
 }
 
 #[cfg(test)]

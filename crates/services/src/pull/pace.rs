@@ -1,22 +1,33 @@
 //! How fast a provider is asked, and how long to wait after it failed.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// A rate at which a provider is asked. Clones share it.
+use chrono::TimeDelta;
+use strikebook_core::{Error, Name, Timestamp};
+
+/// A rate at which a provider is asked, and the pause that it asked for: one that answered
+/// [`RateLimited`](strikebook_core::ErrorKind::RateLimited), or with an error that says when to
+/// [try again](Error::retry_after), is not asked for anything before. Clones share both.
 #[derive(Clone, Debug, Default)]
 pub struct Pace {
     interval: Duration,
     /// When the next request may go out.
     next: Arc<Mutex<Option<Instant>>>,
+    /// The last pause that each provider asked for.
+    pauses: Arc<Mutex<HashMap<Name, Pause>>>,
 }
+
+/// Until when a provider is left alone, and the error with which it asked for that.
+type Pause = (Timestamp, Arc<Error>);
 
 impl Pace {
     /// One request in each interval, at most.
     pub fn every(interval: Duration) -> Self {
-        Self { interval, next: Arc::default() }
+        Self { interval, ..Self::default() }
     }
 
     /// Waits for its turn. Those who wait get theirs in the order in which they came. A turn that is not taken, because who
@@ -26,6 +37,19 @@ impl Pace {
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Leaves a provider alone until an instant.
+    pub(super) fn pause(&self, provider: Name, until: Timestamp, error: &Arc<Error>) {
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        pauses.insert(provider, (until, Arc::clone(error)));
+    }
+
+    /// Returns how long a provider is still to be left alone, and why; `None` when it may be asked.
+    pub(super) fn paused(&self, provider: Name, now: Timestamp) -> Option<(TimeDelta, Arc<Error>)> {
+        let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, error) = pauses.get(&provider).filter(|(until, _)| now < *until)?;
+        Some((until.since(now), Arc::clone(error)))
     }
 
     /// Takes the next turn, and tells how long it is till then.

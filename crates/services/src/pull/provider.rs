@@ -1,6 +1,6 @@
 //! Where what is pulled comes from.
 
-use std::{fmt, future::Future, path::PathBuf};
+use std::{fmt, future::Future, io, path::PathBuf};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -24,13 +24,6 @@ pub enum Answer<B> {
         /// For how long there will be nothing; `None` when the provider does not say.
         retry_after: Option<TimeDelta>,
     },
-    /// Not now: too many requests, or closed for a while.
-    Busy {
-        /// For how long; `None` when the provider does not say.
-        retry_after: Option<TimeDelta>,
-        /// What it said.
-        error: Error,
-    },
 }
 
 /// Someone who answers requests of a kind: a broker's interface, a vendor's web service, a model that computes.
@@ -46,13 +39,18 @@ pub trait Provider<R: Request>: fmt::Debug + Send + Sync + 'static {
         Decimal::ZERO
     }
 
-    /// Answers a request made at an instant. Records must not be learned later than that: their `recorded_at` is `now` at the
-    /// latest. It is asked again after an error that is [retryable](Error::is_retryable), and given up when it takes longer
-    /// than its [timeout](super::PullOptions::timeout): it must be safe to drop.
+    /// Answers a request made at an instant. The records' `at` and `recorded_at` must not be later than the clock that gave `now`
+    /// shows by the time of the answer, but for a [tolerance](super::PullOptions::max_clock_skew) in which clocks may differ.
+    ///
+    /// An error that is [retryable](Error::is_retryable) is followed by another attempt, after the error's
+    /// [`retry_after`](Error::retry_after) where it has one. The future is dropped after a
+    /// [timeout](super::PullOptions::timeout), which must be safe.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable) and [`Timeout`](ErrorKind::Timeout) for what may pass,
-    /// [`Corrupt`](ErrorKind::Corrupt) for an answer that cannot be read.
+    /// [`RateLimited`](ErrorKind::RateLimited) for too many requests, [`Unavailable`](ErrorKind::Unavailable) and
+    /// [`Timeout`](ErrorKind::Timeout) for what may pass, [`PermissionDenied`](ErrorKind::PermissionDenied) for a refused key or
+    /// address, [`Corrupt`](ErrorKind::Corrupt) for an answer that cannot be read. To have nothing is not an error, and an error is
+    /// never [`Answer::Empty`], which is believed for an hour.
     async fn fetch(&self, request: &R, now: Timestamp) -> Result<Answer<R::Batch>>;
 }
 
@@ -130,8 +128,18 @@ impl FileProvider {
         let path = self.folder.join(format!("{symbol}{}", self.suffix));
         let options = self.options.clone().with_recorded_at(RecordedAt::At(now));
         let read = tokio::task::spawn_blocking(move || {
-            let Ok(bytes) = path.metadata().map(|file| file.len()) else {
-                return Ok(Answer::Empty { retry_after: None });
+            let bytes = match path.metadata() {
+                Ok(file) => file.len(),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Ok(Answer::Empty { retry_after: None });
+                }
+                Err(error) => {
+                    let kind = match error.kind() {
+                        io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
+                        _ => ErrorKind::Unavailable,
+                    };
+                    return Err(Error::new(kind, "cannot read the file").with("path", path.display()).caused_by(error));
+                }
             };
             let mut reader = read_file(&path, &options)?;
             let mut batch = Batch::default();

@@ -16,11 +16,13 @@ use super::{
     Ask, CleanUp, FetchPolicy, Holdings, MissReason, Outcome, OverBudget, Provider, PullOptions, PullStatistics,
     Pulled, Request, Tier,
     clean_up::{clean_up_expired, is_due},
-    fetch::{Failure, Landed, Wanted},
+    failure::{Cause, Failure},
+    fetch::{Landed, Wanted},
     flight::{Flight, Flights},
     plan_clean_up,
     uses::Uses,
 };
+use crate::quality::Finding;
 
 /// Answers requests of one kind out of memory, a store, and a provider. Clones share everything.
 ///
@@ -46,6 +48,8 @@ pub(super) struct Held<D> {
     pub(super) entry: CacheEntry,
     /// The data, if there is any.
     pub(super) data: Option<Arc<D>>,
+    /// What the gate found in the fetch, when this process made it.
+    pub(super) findings: Arc<[Finding]>,
 }
 
 impl<D> Held<D> {
@@ -70,7 +74,7 @@ pub(super) struct Inner<R: Request> {
     pub(super) statistics: Mutex<PullStatistics>,
     flights: Flights<Name, Landed<R::Data>>,
     uses: Uses,
-    /// When it was last looked whether to clean up.
+    /// When this puller last checked for a clean-up.
     cleaned: Mutex<Option<Timestamp>>,
     last_clean_up: Mutex<Option<Arc<Result<CleanUp>>>>,
 }
@@ -89,18 +93,17 @@ impl<R: Request> Puller<R> {
         // What an entry takes beside its data is counted too, so that a million empty answers have an end.
         let weigh = |_: &Name, held: &Arc<Held<R::Data>>| u32::try_from(held.entry.bytes).unwrap_or(u32::MAX).max(256);
         let memory = Cache::builder().max_capacity(options.memory_bytes).weigher(weigh).build();
-        let (statistics, flights, uses, cleaned, last_clean_up) = Default::default();
         Self(Arc::new(Inner {
             store,
             provider,
             clock,
             options,
             memory,
-            statistics,
-            flights,
-            uses,
-            cleaned,
-            last_clean_up,
+            statistics: Mutex::default(),
+            flights: Flights::default(),
+            uses: Uses::default(),
+            cleaned: Mutex::default(),
+            last_clean_up: Mutex::default(),
         }))
     }
 
@@ -111,10 +114,15 @@ impl<R: Request> Puller<R> {
     /// Answers a request.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when only what there is may be given and there is nothing. When the provider failed
-    /// and the [policy](FetchPolicy) knows no way out, the provider's error, for all who waited for it:
-    /// [`Unavailable`](ErrorKind::Unavailable) also while a provider that failed is left alone and when the month's cap is
-    /// reached, [`Timeout`](ErrorKind::Timeout) when it or another process took too long. Those of the store.
+    /// [`NotFound`](ErrorKind::NotFound) when only what there is may be given and there is nothing, and when the provider's records
+    /// are none that the request admits: all too old, or expired. When the provider failed and the [policy](FetchPolicy) knows no
+    /// way out, the provider's error, for all who waited for it, and one of the same kind while a provider that failed is left
+    /// alone: [`RateLimited`](ErrorKind::RateLimited) is answered to every request of that provider until its
+    /// [`retry_after`](Error::retry_after). [`ClockSkew`](ErrorKind::ClockSkew), with `record_at` and `now`, when a record is
+    /// later than our clock by more than [`max_clock_skew`](PullOptions::max_clock_skew). [`InvalidInput`](ErrorKind::InvalidInput)
+    /// when the [gate](PullOptions::gate) refuses the batch, when all rows are wrong, and for records of something else.
+    /// [`Unavailable`](ErrorKind::Unavailable) when the month's cap is reached, [`Timeout`](ErrorKind::Timeout) when the provider
+    /// or another process took too long. Those of the store.
     ///
     /// # Cancel safety
     /// A fetch that is under way goes on, for the others who wait for it and for those who come later.
@@ -143,9 +151,10 @@ impl<R: Request> Puller<R> {
     }
 
     /// Cleans the store [up](super::clean_up) of what was fetched, of every kind: what expired, and what is too much for
-    /// [`max_bytes`](PullOptions::max_bytes). It happens by itself with the first request and then every 24 hours of use, once
-    /// for all pullers of a store, to what expired a day before: until then a caller is told that it
-    /// [did](MissReason::Expired). What came of that is told by [`last_clean_up`](Self::last_clean_up).
+    /// [`max_bytes`](PullOptions::max_bytes). It runs by itself with the first request and then every 24 hours of use, once
+    /// for all pullers of a store, for what expired a day before: until then a caller is told that it
+    /// [did](MissReason::Expired). [`last_clean_up`](Self::last_clean_up) returns the result. Rows that were not fetched are neither
+    /// counted nor touched, and the store is never compacted.
     ///
     /// # Errors
     /// Those of [`clean_up`](super::clean_up).
@@ -245,10 +254,10 @@ impl<R: Request> Inner<R> {
             }
             let (flight, leads) = self.fly(request, key, wanted);
             let landed = flight.await.unwrap_or_else(|| {
-                Err(Failure::new(Error::new(ErrorKind::Internal, "the fetch panicked").with("cache entry", key)))
+                Err(Error::new(ErrorKind::Internal, "the fetch panicked").with("cache entry", key).into())
             });
             match landed {
-                // Who leads was more patient, or forced nothing: this caller asks again, and then leads or joins one that does.
+                // The fetch that was joined accepted older data, or was not forced, and its result does not do: try again.
                 Ok(fetched) if !leads && !wanted.is_met_by(&fetched, self.clock.now()) => {}
                 Ok(fetched) => {
                     let outcome = if leads && fetched.is_own {
@@ -281,7 +290,7 @@ impl<R: Request> Inner<R> {
         failure: Failure,
     ) -> Result<Pulled<R::Data>> {
         let now = self.clock.now();
-        let by_budget = failure.is_over_budget && self.options.over_budget == OverBudget::Stale;
+        let by_budget = failure.cause == Cause::Budget && self.options.over_budget == OverBudget::Stale;
         let will_do = |held: &&Held<R::Data>| match policy {
             FetchPolicy::StaleIfError | FetchPolicy::StaleWhileRevalidate | FetchPolicy::CacheOnly => true,
             FetchPolicy::NetworkFirst => by_budget || held.entry.age(now).is_some_and(|age| age <= max_age),
@@ -316,16 +325,29 @@ impl<R: Request> Inner<R> {
             self.memory.invalidate(&key.subject);
             return Ok(None);
         };
-        let data = match entry.fetched_at {
-            Some(_) => request.read(&*self.store, now).await?.map(Arc::new),
+        let read_at = entry.fetched_at.and_then(|_| self.read_at(entry.newest_at, now));
+        let data = match read_at {
+            Some(read_at) => request.read(&*self.store, read_at).await?.map(Arc::new),
             None => None,
         };
-        Ok(Some(self.hold(key, entry, data)))
+        Ok(Some(self.hold(key, Held { entry, data, findings: Arc::default() })))
+    }
+
+    /// The instant as of which what was fetched is read: now, or the instant of its newest record when that is a little ahead of
+    /// our clock. `None` when it is far ahead: a clock that was set back, or a test of the past, must not see it.
+    pub(super) fn read_at(&self, newest_at: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+        let read_at = newest_at.map_or(now, |newest| newest.max(now));
+        (read_at.since(now) <= self.options.max_clock_skew).then_some(read_at)
+    }
+
+    /// How long what is fetched now is kept.
+    pub(super) fn expiry(&self) -> TimeDelta {
+        self.options.expiry.unwrap_or(R::EXPIRY)
     }
 
     /// Holds it in memory.
-    pub(super) fn hold(&self, key: &CacheKey, entry: CacheEntry, data: Option<Arc<R::Data>>) -> Arc<Held<R::Data>> {
-        let held = Arc::new(Held { entry, data });
+    pub(super) fn hold(&self, key: &CacheKey, held: Held<R::Data>) -> Arc<Held<R::Data>> {
+        let held = Arc::new(held);
         self.memory.insert(key.subject, Arc::clone(&held));
         held
     }
@@ -382,7 +404,12 @@ impl<R: Request> Inner<R> {
 }
 
 fn pulled<D>(held: &Held<D>, outcome: Outcome) -> Pulled<D> {
-    Pulled { data: held.data.clone(), fetched_at: held.entry.fetched_at.unwrap_or(held.entry.asked_at), outcome }
+    Pulled {
+        data: held.data.clone(),
+        fetched_at: held.entry.fetched_at.unwrap_or(held.entry.asked_at),
+        outcome,
+        findings: Arc::clone(&held.findings),
+    }
 }
 
 fn stale<D>(held: &Held<D>, now: Timestamp, error: Option<Arc<Error>>) -> Pulled<D> {

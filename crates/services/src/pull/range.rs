@@ -51,7 +51,7 @@ impl BarPuller {
         Self(Puller::new(store, provider, clock, options))
     }
 
-    /// What asks for the gaps, for its statistics.
+    /// The inner puller, which asks for the gaps, such as for its statistics.
     pub const fn puller(&self) -> &Puller<BarsRequest> {
         &self.0
     }
@@ -75,75 +75,90 @@ impl BarPuller {
     pub async fn get(&self, request: &BarsRequest, policy: FetchPolicy) -> Result<PulledBars> {
         let (store, clock) = (&*self.0.inner().store, &self.0.inner().clock);
         let now = clock.now();
-        let mut bars = request.stored(store, now).await?;
+        let covered = self.covered(request).await?;
+        let newest = covered.values().filter(|day| day.outcome == FetchOutcome::Data).map(|day| day.recorded_at).max();
+        let mut bars = request.stored(store, self.0.inner().read_at(newest, now).unwrap_or(now)).await?;
         let is_over = |day: &NaiveDate| calendar::close_on(*day).is_ok_and(|close| close <= now);
         let days: Vec<_> = calendar::trading_days(request.from, request.until).take_while(is_over).collect();
         let gaps = match policy {
             FetchPolicy::CacheOnly => Vec::new(),
             FetchPolicy::NetworkFirst | FetchPolicy::NetworkOnly => runs(&days, |_| true),
             FetchPolicy::CacheFirst | FetchPolicy::StaleIfError | FetchPolicy::StaleWhileRevalidate => {
-                self.gaps(request, &days, &BarsRequest::days(&bars), now).await?
+                gaps(request, &days, &BarsRequest::days(&bars), &covered, now)
             }
         };
-        let (mut fetched, mut error) = (Vec::new(), None);
+        let (mut fetched, mut newest, mut error) = (Vec::new(), None, None);
         for gap in gaps {
-            if let Err(failure) = self.fill(request, &gap, policy).await {
-                if matches!(policy, FetchPolicy::CacheFirst | FetchPolicy::NetworkOnly) {
+            match self.fill(request, &gap, policy).await {
+                Ok(newest_of_gap) => newest = newest.max(newest_of_gap),
+                Err(failure) if matches!(policy, FetchPolicy::CacheFirst | FetchPolicy::NetworkOnly) => {
                     return Err(failure);
                 }
-                error = Some(Arc::new(failure));
-                break;
+                Err(failure) => {
+                    error = Some(Arc::new(failure));
+                    break;
+                }
             }
             fetched.extend(gap.first().copied().zip(gap.last().copied()));
         }
         if !fetched.is_empty() {
-            bars = request.stored(store, clock.now()).await?;
+            let now = clock.now();
+            bars = request.stored(store, newest.map_or(now, |newest| newest.max(now))).await?;
         }
         let there = BarsRequest::days(&bars);
         let missing = days.into_iter().filter(|day| !there.contains(day)).collect();
         Ok(PulledBars { bars, fetched, missing, error })
     }
 
-    /// The runs of days that are to be asked for.
-    async fn gaps(
-        &self,
-        request: &BarsRequest,
-        days: &[NaiveDate],
-        there: &BTreeSet<NaiveDate>,
-        now: Timestamp,
-    ) -> Result<Vec<Vec<NaiveDate>>> {
+    /// The days of the range that were asked for before.
+    async fn covered(&self, request: &BarsRequest) -> Result<BTreeMap<NaiveDate, Coverage>> {
         let (from, until) = (Some(request.from), Some(request.until));
         let filter = CoverageFilter { from, until, ..CoverageFilter::of(&request.covered()?) };
-        let covered = self.0.inner().store.list_coverage(&filter).await?.into_iter().map(|day| (day.date, day));
-        let (covered, is_daily) = (covered.collect::<BTreeMap<_, _>>(), request.key.timeframe == Timeframe::Day1);
-        Ok(runs(days, |day| match covered.get(day) {
-            // A bar within a day does not tell that the others are there; that of the day does.
-            _ if is_daily && there.contains(day) => false,
-            None => true,
-            Some(coverage) if coverage.outcome == FetchOutcome::Data => !there.contains(day),
-            Some(coverage) => !coverage.is_settled(now),
-        }))
+        let covered = self.0.inner().store.list_coverage(&filter).await?;
+        Ok(covered.into_iter().map(|day| (day.date, day)).collect())
     }
 
-    /// Fetches some consecutive trading days, and notes what came.
-    async fn fill(&self, request: &BarsRequest, gap: &[NaiveDate], policy: FetchPolicy) -> Result<()> {
-        let (Some(from), Some(until)) = (gap.first(), gap.last()) else { return Ok(()) };
+    /// Fetches some consecutive trading days, notes what came, and returns the latest instant of it.
+    async fn fill(&self, request: &BarsRequest, gap: &[NaiveDate], policy: FetchPolicy) -> Result<Option<Timestamp>> {
+        let (Some(from), Some(until)) = (gap.first(), gap.last()) else { return Ok(None) };
         let ask =
             if policy.is_forced() { Ask::new(FetchPolicy::NetworkOnly) } else { Ask::default().with_max_age(AT_ONCE) };
         let pulled = self.0.get(&BarsRequest::new(request.key, *from, *until), ask).await?;
-        let there = pulled.data.map(|bars| BarsRequest::days(&bars)).unwrap_or_default();
+        let there = pulled.data.as_deref().map(|bars| BarsRequest::days(bars)).unwrap_or_default();
+        let newest = pulled.data.as_deref().and_then(|bars| BarsRequest::newest_of(bars));
         let (key, asked_at) = (request.covered()?, pulled.fetched_at);
         let covered = |day: &NaiveDate| {
             if there.contains(day) {
-                return Coverage::new(key, *day, FetchOutcome::Data, asked_at);
+                // Who reads these days soon sees bars that the vendor's clock put ahead of ours.
+                let recorded_at = newest.map_or(asked_at, |newest| newest.max(asked_at));
+                return Coverage::new(key, *day, FetchOutcome::Data, recorded_at);
             }
             let age = calendar::close_on(*day).map_or(TimeDelta::zero(), |close| asked_at.since(close));
             let retry_after = asked_at.saturating_add(age.max(self.0.inner().options.empty_pause));
             Coverage { retry_after: Some(retry_after), ..Coverage::new(key, *day, FetchOutcome::Empty, asked_at) }
         };
         let covered: Vec<_> = gap.iter().map(covered).collect();
-        self.0.inner().store.upsert_coverage(&covered).await.map(drop)
+        self.0.inner().store.upsert_coverage(&covered).await?;
+        Ok(newest)
     }
+}
+
+/// The runs of days that are to be asked for.
+fn gaps(
+    request: &BarsRequest,
+    days: &[NaiveDate],
+    there: &BTreeSet<NaiveDate>,
+    covered: &BTreeMap<NaiveDate, Coverage>,
+    now: Timestamp,
+) -> Vec<Vec<NaiveDate>> {
+    let is_daily = request.key.timeframe == Timeframe::Day1;
+    runs(days, |day| match covered.get(day) {
+        // A bar within a day does not tell that the others are there; that of the day does.
+        _ if is_daily && there.contains(day) => false,
+        None => true,
+        Some(coverage) if coverage.outcome == FetchOutcome::Data => !there.contains(day),
+        Some(coverage) => !coverage.is_settled(now),
+    })
 }
 
 /// The runs of neighbours that are wanted.

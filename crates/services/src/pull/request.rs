@@ -17,7 +17,12 @@ pub use greeks::GreeksRequest;
 pub use position::PositionsRequest;
 pub use prediction::PredictionRequest;
 pub use price::PriceRequest;
-use strikebook_core::{Name, Result, Store, Timestamp};
+use strikebook_core::{
+    Name, Result, Store, Timestamp,
+    market::{OptionQuote, UnderlyingQuote},
+};
+
+use crate::quality::Gate;
 
 /// A request of some kind: what is asked for, and how what comes is stored and read back.
 #[async_trait]
@@ -34,11 +39,27 @@ pub trait Request: Clone + Debug + Send + Sync + 'static {
     /// How old an answer may be when the caller does not say.
     const MAX_AGE: TimeDelta;
 
+    /// How long what was fetched is kept when the [options](super::PullOptions::expiry) do not say.
+    const EXPIRY: TimeDelta = TimeDelta::days(30);
+
     /// What is asked for, as the cache's [subject](strikebook_core::operations::CacheKey): equal ones share an answer.
     ///
     /// # Errors
     /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when it makes no name.
     fn subject(&self) -> Result<Name>;
+
+    /// Passes the rows of a batch through the gate, which takes out wrong ones. By default none are checked.
+    ///
+    /// # Errors
+    /// Those of [`Gate::sift`].
+    fn sift(&self, batch: &mut Self::Batch, gate: &mut Gate) -> Result<()> {
+        let _ = (batch, gate);
+        Ok(())
+    }
+
+    /// Returns the latest instant, `at` or `recorded_at`, of the records that are to be stored; `None` when they have none. The
+    /// puller compares it with its clock, and reads as of no earlier instant.
+    fn newest(&self, batch: &Self::Batch) -> Option<Timestamp>;
 
     /// Stores what a provider gave. Storing it again must change nothing.
     ///
@@ -52,4 +73,10 @@ pub trait Request: Clone + Debug + Send + Sync + 'static {
     /// # Errors
     /// Those of the store.
     async fn read(&self, store: &dyn Store, at: Timestamp) -> Result<Option<Self::Data>>;
+}
+
+/// The latest instant of quotes.
+fn newest_of(quotes: &[OptionQuote], underlying_quotes: &[UnderlyingQuote]) -> Option<Timestamp> {
+    let options = quotes.iter().map(|quote| quote.at.max(quote.recorded_at)).max();
+    options.max(underlying_quotes.iter().map(|quote| quote.at.max(quote.recorded_at)).max())
 }

@@ -30,6 +30,8 @@ pub struct PullStatistics {
     pub attempts: u64,
     /// Attempts that failed, or for which the provider was busy.
     pub failed_attempts: u64,
+    /// Rows that the [gate](super::PullOptions::gate) found wrong.
+    pub wrong_rows: u64,
     /// Bytes that the provider sent.
     pub bytes: u64,
     /// What the provider was paid.

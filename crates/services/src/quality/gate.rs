@@ -24,7 +24,7 @@ pub struct Gated {
 }
 
 /// Findings, and rows, that one report holds at most.
-const AT_ONCE: usize = 500;
+pub(super) const ROWS_PER_REPORT: usize = 500;
 /// The name of the report that holds the score.
 const SCORE: &str = "chain snapshot";
 
@@ -119,14 +119,14 @@ fn reports(
         let of = |rows: &[(Finding, &OptionQuote)]| rows.iter().filter(|(finding, _)| finding.check == check).count();
         let count = if check.is_quarantined() { of(quarantined) } else { inspection.count(check) };
         let rows: Vec<_> = quarantined.iter().filter(|(finding, _)| finding.check == check).collect();
-        for rows in rows.chunks(AT_ONCE) {
+        for rows in rows.chunks(ROWS_PER_REPORT) {
             let kept = rows.iter().map(|(finding, row)| Kept { reason: &finding.reason, row });
             let found = Found { count, findings: &[], quarantined: kept.collect() };
             reports.push(report(snapshot, check.as_str(), check.severity(), found)?);
         }
         let findings = inspection.findings.iter().filter(|finding| finding.check == check);
         let findings: Vec<_> = findings.filter(|_| !check.is_quarantined()).collect();
-        for findings in findings.chunks(AT_ONCE) {
+        for findings in findings.chunks(ROWS_PER_REPORT) {
             let found = Found { count, findings, quarantined: Vec::new() };
             reports.push(report(snapshot, check.as_str(), check.severity(), found)?);
         }

@@ -43,7 +43,7 @@ pub(super) fn fault(quote: &OptionQuote, expected: &Expected<'_>) -> Option<Find
 }
 
 /// An error as one line with its value.
-fn told(error: &Error) -> String {
+pub(super) fn told(error: &Error) -> String {
     let value = error.context("value").map_or_else(String::new, |value| format!(", and is {value}"));
     format!("{}{value}", error.message())
 }

@@ -54,8 +54,9 @@ pub(crate) fn spy() -> PriceRequest {
 #[derive(Debug)]
 pub(crate) enum Step {
     Empty(Option<TimeDelta>),
-    Busy(Option<TimeDelta>),
     Fail(ErrorKind),
+    /// It fails and says for how long.
+    FailFor(ErrorKind, TimeDelta),
     Wrong,
     Panic,
     Hang,
@@ -69,6 +70,8 @@ pub(crate) struct Scripted {
     pub(crate) price: Decimal,
     /// When there is one, answers wait for it.
     pub(crate) gate: Option<Notify>,
+    /// By how much its clock is ahead of ours.
+    pub(crate) ahead: Mutex<TimeDelta>,
 }
 
 impl Scripted {
@@ -101,15 +104,16 @@ impl Provider<PriceRequest> for Scripted {
             None => request.symbol,
             Some(Step::Wrong) => "QQQ".parse()?,
             Some(Step::Empty(retry_after)) => return Ok(Answer::Empty { retry_after }),
-            Some(Step::Busy(retry_after)) => {
-                let error = Error::new(ErrorKind::Unavailable, "too many requests");
-                return Ok(Answer::Busy { retry_after, error });
-            }
             Some(Step::Fail(kind)) => return Err(Error::new(kind, "it failed on purpose")),
+            Some(Step::FailFor(kind, pause)) => {
+                let error = Error::new(kind, "it failed on purpose").with("status", 429);
+                return Err(error.with_retry_after(pause.to_std().expect("a wait")));
+            }
             Some(Step::Panic) => panic!("on purpose"),
             Some(Step::Hang) => std::future::pending().await,
         };
-        let quote = UnderlyingQuote::new(symbol, now, Source::new("scripted")?);
+        let at = now.saturating_add(*self.ahead.lock().expect("no panic"));
+        let quote = UnderlyingQuote::new(symbol, at, Source::new("scripted")?);
         let underlying_quotes = vec![UnderlyingQuote { last: Some(f64::from(count)), ..quote }];
         Ok(Answer::Data { batch: Batch { underlying_quotes, ..Batch::default() }, bytes: 1_000 })
     }
@@ -123,13 +127,14 @@ pub(crate) struct Bench {
     pub(crate) prices: Puller<PriceRequest>,
 }
 
-/// Options whose waits are too short to notice.
+/// Options whose waits are too short to notice, and with which prices are kept for 30 days.
 pub(crate) fn options() -> PullOptions {
     PullOptions {
         first_backoff: Duration::from_millis(2),
         longest_backoff: Duration::from_millis(20),
         timeout: Duration::from_millis(200),
         poll: Duration::from_millis(2),
+        expiry: Some(TimeDelta::days(30)),
         ..PullOptions::default()
     }
 }

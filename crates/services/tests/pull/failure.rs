@@ -6,14 +6,14 @@ use chrono::TimeDelta;
 use strikebook_core::{
     ErrorKind, Result,
     maintenance::{Dataset, Maintenance},
-    operations::{CacheRepository, FetchOutcome},
+    operations::{CacheKey, CacheRepository, FetchOutcome},
 };
 use strikebook_services::pull::{
-    FetchPolicy::{CacheFirst, NetworkOnly},
-    MissReason, Outcome, Pace, PullOptions,
+    FetchPolicy::{CacheFirst, NetworkOnly, StaleIfError},
+    MissReason, Outcome, Pace, PriceRequest, PullOptions,
 };
 
-use crate::bench::{Bench, Scripted, Step, ask, key, options, price, reason, spy};
+use crate::bench::{Bench, Scripted, Step, ask, key, name, options, price, reason, spy};
 
 #[tokio::test]
 async fn that_there_is_nothing_is_known_until_it_is_time_to_ask_again() -> Result<()> {
@@ -41,8 +41,9 @@ async fn a_provider_that_failed_is_left_alone_for_a_while() -> Result<()> {
     assert_eq!(bench.kind(CacheFirst).await, ErrorKind::Corrupt);
     bench.clock.advance(TimeDelta::seconds(29));
     let error = bench.get(CacheFirst).await.expect_err("it is left alone");
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "as the first caller was told");
     assert!(error.to_string().contains("it failed on purpose"), "{error}");
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
     assert_eq!(bench.provider.asked(), 1);
     assert_eq!(bench.kind(NetworkOnly).await, ErrorKind::Corrupt, "who forces it does not wait");
     bench.clock.advance(TimeDelta::seconds(30));
@@ -56,7 +57,7 @@ async fn a_provider_that_failed_is_left_alone_for_a_while() -> Result<()> {
 #[tokio::test]
 async fn what_may_pass_is_tried_again() -> Result<()> {
     let bench = Bench::new();
-    bench.provider.then([Step::Fail(ErrorKind::Unavailable), Step::Busy(None)]);
+    bench.provider.then([Step::Fail(ErrorKind::Unavailable), Step::Fail(ErrorKind::RateLimited)]);
     assert_eq!(price(&bench.get(CacheFirst).await?), Some(3.0));
     let counted = bench.prices.statistics();
     assert_eq!((counted.attempts, counted.failed_attempts, counted.bytes), (3, 2, 1_000));
@@ -78,14 +79,81 @@ async fn what_may_pass_is_tried_again() -> Result<()> {
 #[tokio::test]
 async fn a_provider_that_is_busy_for_long_is_given_up() -> Result<()> {
     let bench = Bench::new();
-    bench.provider.then([Step::Busy(Some(TimeDelta::hours(2)))]);
+    bench.provider.then([Step::FailFor(ErrorKind::RateLimited, TimeDelta::hours(2))]);
     let error = bench.get(CacheFirst).await.expect_err("it is busy");
-    assert!(error.to_string().contains("too many requests"), "{error}");
-    bench.clock.advance(TimeDelta::hours(2) - TimeDelta::microseconds(1));
-    assert_eq!(bench.kind(CacheFirst).await, ErrorKind::Unavailable);
+    assert_eq!((error.kind(), error.context("status")), (ErrorKind::RateLimited, Some("429")), "{error}");
+    assert_eq!(
+        error.retry_after(),
+        Some(Duration::from_secs(7_200)),
+        "a longer wait than a caller's is an error at once"
+    );
+    assert_eq!(error.to_string().matches("it failed on purpose").count(), 1, "{error}");
+    bench.clock.advance(TimeDelta::hours(2) - TimeDelta::seconds(1));
+    let qqq = PriceRequest::new("QQQ".parse()?);
+    let another = bench.another(PullOptions::default());
+    for (puller, request, policy) in [
+        (&bench.prices, spy(), CacheFirst),
+        (&bench.prices, spy(), NetworkOnly),
+        (&bench.prices, qqq, CacheFirst),
+        (&bench.prices, qqq, NetworkOnly),
+        // Another process knows of it by the entry.
+        (&another, spy(), CacheFirst),
+        (&another, spy(), NetworkOnly),
+    ] {
+        let error = puller.get(&request, ask(policy)).await.expect_err("it is left alone");
+        let told = (error.kind(), error.retry_after());
+        assert_eq!(told, (ErrorKind::RateLimited, Some(Duration::from_secs(1))), "{request:?} {policy:?}");
+    }
     assert_eq!(bench.provider.asked(), 1, "it is left alone for as long as it said");
-    bench.clock.advance(TimeDelta::microseconds(1));
+    assert!(
+        bench.store.get_cache_entry(&CacheKey { subject: name("QQQ"), ..key() }).await?.is_none(),
+        "it was not asked"
+    );
+    bench.clock.advance(TimeDelta::seconds(1));
     assert_eq!(price(&bench.get(CacheFirst).await?), Some(2.0));
+    assert_eq!(price(&bench.prices.get(&qqq, ask(CacheFirst)).await?), Some(3.0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_stale_is_given_while_a_provider_is_left_alone() -> Result<()> {
+    let bench = Bench::new();
+    bench.get(CacheFirst).await?;
+    bench.clock.advance(TimeDelta::hours(1));
+    bench.provider.then([Step::FailFor(ErrorKind::RateLimited, TimeDelta::hours(2))]);
+    for _ in 0..2 {
+        let stale = bench.get(StaleIfError).await?;
+        let Outcome::Stale { error: Some(error), .. } = &stale.outcome else { panic!("{:?}", stale.outcome) };
+        assert_eq!((price(&stale), error.kind()), (Some(1.0), ErrorKind::RateLimited));
+    }
+    assert_eq!(bench.kind(CacheFirst).await, ErrorKind::RateLimited);
+    assert_eq!(bench.provider.asked(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_short_pause_is_waited_for_by_all() -> Result<()> {
+    let bench = Bench::new();
+    let pause = TimeDelta::milliseconds(10);
+    bench.provider.then([Step::FailFor(ErrorKind::RateLimited, pause)]);
+    assert_eq!(price(&bench.get(CacheFirst).await?), Some(2.0), "and then asked again");
+    let qqq = PriceRequest::new("QQQ".parse()?);
+    assert_eq!(price(&bench.prices.get(&qqq, ask(CacheFirst)).await?), Some(3.0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refused_key_is_no_answer() -> Result<()> {
+    let bench = Bench::new();
+    bench.provider.then([Step::Fail(ErrorKind::PermissionDenied)]);
+    for (puller, seconds) in [(&bench.prices, 0), (&bench.prices, 10), (&bench.another(options()), 10)] {
+        bench.clock.advance(TimeDelta::seconds(seconds));
+        let error = puller.get(&spy(), ask(CacheFirst)).await.expect_err("it is refused");
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::PermissionDenied, false), "{error}");
+    }
+    let entry = bench.store.get_cache_entry(&key()).await?.expect("an entry");
+    assert_eq!((entry.outcome, entry.error_kind), (FetchOutcome::Failed, Some(ErrorKind::PermissionDenied)));
+    assert_eq!(bench.provider.asked(), 1, "it does not pass");
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! Pull when asked, on the store in memory, with a clock that is set by hand.
 
 mod bench;
+mod clocks;
 mod failure;
 mod flight;
+mod gate;
 mod keeping;
 mod kinds;
 mod policy;

@@ -5,7 +5,7 @@ use strikebook_core::{Clock, ErrorKind, Result};
 use strikebook_services::pull::{
     Ask, ChainRequest,
     FetchPolicy::{CacheFirst, CacheOnly, NetworkFirst, NetworkOnly, StaleIfError, StaleWhileRevalidate},
-    GreeksRequest, MissReason, Outcome, PositionsRequest, PredictionRequest, PriceRequest, Request, Tier,
+    GreeksRequest, MissReason, Outcome, PositionsRequest, PredictionRequest, PriceRequest, PullOptions, Request, Tier,
 };
 use tokio::sync::Notify;
 
@@ -38,13 +38,25 @@ async fn kinds_have_ages_of_their_own() -> Result<()> {
     assert_eq!(PositionsRequest::MAX_AGE, TimeDelta::minutes(30));
     assert_eq!(GreeksRequest::MAX_AGE, TimeDelta::hours(1));
     assert_eq!(PredictionRequest::MAX_AGE, TimeDelta::hours(1));
-    assert_eq!(PriceRequest::MAX_AGE, TimeDelta::days(7));
+    assert_eq!(PriceRequest::MAX_AGE, TimeDelta::minutes(5));
     let bench = Bench::new();
-    for (days, asked) in [(0, 1), (7, 1), (1, 2)] {
-        bench.clock.advance(TimeDelta::days(days));
+    for (minutes, asked) in [(0, 1), (5, 1), (1, 2), (7 * 24 * 60 - 1, 3)] {
+        bench.clock.advance(TimeDelta::minutes(minutes));
         bench.prices.get(&spy(), Ask::default()).await?;
         assert_eq!(bench.provider.asked(), asked);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn kinds_are_kept_for_spans_of_their_own() -> Result<()> {
+    assert_eq!(ChainRequest::EXPIRY, TimeDelta::days(30));
+    let bench = Bench::with(Scripted::default(), PullOptions::default());
+    bench.get(CacheFirst).await?;
+    bench.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
+    assert!(matches!(bench.get(CacheOnly).await?.outcome, Outcome::Stale { .. }));
+    bench.clock.advance(TimeDelta::microseconds(1));
+    assert_eq!(bench.kind(CacheOnly).await, ErrorKind::NotFound, "a price is kept for seven days");
     Ok(())
 }
 

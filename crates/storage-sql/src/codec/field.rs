@@ -4,7 +4,7 @@ use std::{cell::RefCell, net::IpAddr};
 
 use chrono::NaiveDate;
 use strikebook_core::{
-    Decimal, Error, Id, Json, Name, Result, Source, Timestamp,
+    Decimal, Error, ErrorKind, Id, Json, Name, Result, Source, Timestamp,
     analytics::{InputsHash, Maturity, Model},
     market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
     money::TradedValue,
@@ -284,6 +284,7 @@ text_field!(
     Severity,
     StrategyStatus,
     FetchOutcome,
+    ErrorKind,
     RunStatus,
     OrderSide,
     OrderKind,

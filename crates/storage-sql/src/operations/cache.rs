@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    Decimal, Id, Keyed, Name, Page, Result, Timestamp, Upserted,
+    Decimal, ErrorKind, Id, Keyed, Name, Page, Result, Timestamp, Upserted,
     batch::{check_entry, check_keyed, conflict},
     operations::{
         CacheEntry, CacheFilter, CacheHits, CacheKey, CacheRepository, Charge, Coverage, CoverageFilter, CoverageKey,
@@ -32,6 +32,7 @@ record! {
             outcome: FetchOutcome,
             asked_at: Timestamp,
             fetched_at: Option<Timestamp>,
+            newest_at: Option<Timestamp>,
             retry_after: Option<Timestamp>,
             expires_at: Timestamp,
             last_access: Timestamp,
@@ -39,6 +40,7 @@ record! {
             bytes: u64,
             cost: Decimal,
             error: Option<String>,
+            error_kind: Option<ErrorKind>,
         }
     }
 }

@@ -66,6 +66,7 @@ fn full() -> CacheEntry {
     CacheEntry {
         outcome: FetchOutcome::Failed,
         asked_at: day(3),
+        newest_at: Some(day(1)),
         retry_after: Some(day(4)),
         expires_at: Timestamp::MAX,
         last_access: day(2),
@@ -73,6 +74,7 @@ fn full() -> CacheEntry {
         bytes: 5_368_709_120,
         cost: amount("999999999999.99999999"),
         error: Some("no answer within 30 s; 'tried' 3 times 🐂".to_owned()),
+        error_kind: Some(ErrorKind::ClockSkew),
         recorded_at: day(3),
         ..CacheEntries::row(0, day(0))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CacheKey, FetchLease, FetchOutcome};
 use crate::{
-    Decimal, Error, Keyed, Name, Result, Timestamp, Upserted,
+    Decimal, Error, ErrorKind, Keyed, Name, Result, Timestamp, Upserted,
     money::not_negative,
     validate::{check, count, text},
 };
@@ -30,6 +30,9 @@ pub struct CacheEntry {
     /// When the data came that there is: `asked_at` after a success, and an earlier instant when the provider failed since.
     /// `None` when there is no data.
     pub fetched_at: Option<Timestamp>,
+    /// The latest instant of that data on either clock, which a provider's clock may put behind `fetched_at`: a read as of this
+    /// instant finds all of it. `None` when there is no data, or none with an instant.
+    pub newest_at: Option<Timestamp>,
     /// Until when the provider is not to be asked again, because it is known to have nothing or to fail; `None` when it may be
     /// asked at any time.
     pub retry_after: Option<Timestamp>,
@@ -45,6 +48,8 @@ pub struct CacheEntry {
     pub cost: Decimal,
     /// Why the provider failed, in words.
     pub error: Option<String>,
+    /// The kind of that failure; `None` when it did not fail.
+    pub error_kind: Option<ErrorKind>,
     /// When we learned it.
     pub recorded_at: Timestamp,
 }
@@ -59,6 +64,7 @@ impl CacheEntry {
             outcome: FetchOutcome::Data,
             asked_at: fetched_at,
             fetched_at: Some(fetched_at),
+            newest_at: None,
             retry_after: None,
             expires_at,
             last_access: fetched_at,
@@ -66,6 +72,7 @@ impl CacheEntry {
             bytes: 0,
             cost: Decimal::ZERO,
             error: None,
+            error_kind: None,
             recorded_at: fetched_at,
         }
     }

@@ -12,8 +12,12 @@ use strikebook_core::{
 use strikebook_vendors::Batch;
 
 use super::Request;
+use crate::quality::Gate;
 
 /// Asks for the bars of some days. A [`BarPuller`](super::super::BarPuller) asks a provider only for those that are not there.
+///
+/// A bar that is not over is refused with [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew): stored, it would be taken for the
+/// whole bar once its end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BarsRequest {
     /// Whose bars, and how long they are.
@@ -45,6 +49,11 @@ impl BarsRequest {
         bars.iter().map(|bar| bar.opened_at.new_york_date()).collect()
     }
 
+    /// The latest instant of bars.
+    pub(crate) fn newest_of(bars: &[Bar]) -> Option<Timestamp> {
+        bars.iter().map(|bar| bar.at.max(bar.recorded_at)).max()
+    }
+
     /// The bars that are stored, as they were known at an instant.
     pub(crate) async fn stored(&self, store: &dyn Store, now: Timestamp) -> Result<Vec<Bar>> {
         let start = calendar::instant(self.from, NaiveTime::MIN)?;
@@ -69,7 +78,21 @@ impl Request for BarsRequest {
         Name::new(&format!("{}/{}/{}/{}", self.key.instrument, self.key.timeframe, self.from, self.until))
     }
 
+    fn sift(&self, batch: &mut Batch, gate: &mut Gate) -> Result<()> {
+        gate.sift(&mut batch.bars)
+    }
+
+    fn newest(&self, batch: &Batch) -> Option<Timestamp> {
+        Self::newest_of(&batch.bars)
+    }
+
+    /// A batch without bars is refused: a provider that has none says so.
     async fn write(&self, store: &dyn Store, batch: &Batch) -> Result<()> {
+        if batch.bars.is_empty() {
+            return Err(Error::invalid_input("the provider gave no bars")
+                .with("instrument", self.key.instrument)
+                .with("timeframe", self.key.timeframe));
+        }
         if let Some(other) = batch.bars.iter().find(|bar| bar.key != self.key) {
             return Err(Error::invalid_input("the provider gave bars of something else")
                 .with("instrument", other.key.instrument)

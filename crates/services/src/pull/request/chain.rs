@@ -1,31 +1,36 @@
 //! Chains.
 
 use async_trait::async_trait;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use strikebook_core::{
     AsOf, Error, Name, Result, Store, Timestamp,
-    market::{ChainQuery, ChainSnapshot, OptionChain, OptionQuote, Symbol},
+    market::{ChainQuery, ChainSnapshot, OptionChain, OptionQuote, Symbol, calendar},
 };
 use strikebook_vendors::Batch;
 
-use super::Request;
+use super::{Request, newest_of};
+use crate::quality::Gate;
 
-/// Asks for the chain of an underlying, whole or of one expiration. It is young for 15 minutes.
+/// Asks for the chain of an underlying, whole or of one expiration. It is fresh for 15 minutes.
+///
+/// By default the chain has quotes of the last session, from its open at 9:30 in New York on: a market maker's quote stands until it
+/// is changed, at the latest until the close, and is void on the next day. So the chain of a Friday is answered all weekend and
+/// before Monday's open. A session is the last one from half an hour after its open on, when delayed feeds have its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChainRequest {
     /// The underlying.
     pub underlying: Symbol,
     /// The only expiration wanted; `None` for all.
     pub expiration: Option<NaiveDate>,
-    /// Quotes that were older than this when the chain is read are left out of it: what a market says of a contract may be
-    /// days old where nothing happens. It does not tell requests apart.
-    pub max_quote_age: TimeDelta,
+    /// Quotes that were older than this when the chain is read are left out of it; `None` leaves out those from before the last
+    /// session. It does not tell requests apart.
+    pub max_quote_age: Option<TimeDelta>,
 }
 
 impl ChainRequest {
-    /// The whole chain, with quotes of up to seven days.
+    /// The whole chain, with quotes of the last session.
     pub const fn new(underlying: Symbol) -> Self {
-        Self { underlying, expiration: None, max_quote_age: TimeDelta::days(7) }
+        Self { underlying, expiration: None, max_quote_age: None }
     }
 
     /// Only one expiration.
@@ -34,6 +39,51 @@ impl ChainRequest {
         self.expiration = Some(expiration);
         self
     }
+
+    /// Leaves out quotes older than this, instead of those from before the last session.
+    #[must_use]
+    pub const fn with_max_quote_age(mut self, age: TimeDelta) -> Self {
+        self.max_quote_age = Some(age);
+        self
+    }
+
+    /// Returns the query that reads the answer as of an instant.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for an instant at the ends of [`Timestamp`]'s range.
+    pub fn query(&self, at: Timestamp) -> Result<ChainQuery> {
+        let age = match self.max_quote_age {
+            Some(age) => age,
+            None => at.since(last_open(at)?),
+        };
+        let query = ChainQuery::new(self.underlying, AsOf::instant(at)).with_max_quote_age(age);
+        Ok(match self.expiration {
+            None => query,
+            Some(expiration) => query.with_expiration(expiration),
+        })
+    }
+}
+
+/// When the exchanges open in New York.
+const OPEN: NaiveTime = match NaiveTime::from_hms_opt(9, 30, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+/// How long after its open a session is the last one: delayed feeds are 15 to 20 minutes late.
+const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(30);
+/// Days within which there is a session. The longest closing since 1990 was of six, in September 2001.
+const LONGEST_CLOSING: usize = 14;
+
+/// The open of the last session at an instant.
+fn last_open(at: Timestamp) -> Result<Timestamp> {
+    let days = std::iter::successors(Some(at.new_york_date()), NaiveDate::pred_opt).take(LONGEST_CLOSING);
+    for day in days.filter(|day| calendar::is_trading_day(*day)) {
+        let opened = calendar::instant(day, OPEN)?;
+        if opened.saturating_add(SETTLED_AFTER) <= at {
+            return Ok(opened);
+        }
+    }
+    Err(Error::invalid_input("no session is known before the instant").with("at", at))
 }
 
 #[async_trait]
@@ -52,6 +102,15 @@ impl Request for ChainRequest {
         }
     }
 
+    fn sift(&self, batch: &mut Batch, gate: &mut Gate) -> Result<()> {
+        gate.sift(&mut batch.quotes)?;
+        gate.sift(&mut batch.underlying_quotes)
+    }
+
+    fn newest(&self, batch: &Batch) -> Option<Timestamp> {
+        newest_of(&batch.quotes, &batch.underlying_quotes)
+    }
+
     /// A chain that holds nothing of what was asked for is refused: a provider that has nothing says so.
     async fn write(&self, store: &dyn Store, batch: &Batch) -> Result<()> {
         let asked_for = |quote: &&OptionQuote| self.expiration.is_none_or(|day| quote.contract.expiration() == day);
@@ -66,12 +125,38 @@ impl Request for ChainRequest {
     }
 
     async fn read(&self, store: &dyn Store, at: Timestamp) -> Result<Option<OptionChain>> {
-        let query = ChainQuery::new(self.underlying, AsOf::instant(at)).with_max_quote_age(self.max_quote_age);
-        let query = match self.expiration {
-            None => query,
-            Some(expiration) => query.with_expiration(expiration),
-        };
-        let chain = store.chain_as_of(&query).await?;
+        let chain = store.chain_as_of(&self.query(at)?).await?;
         Ok((!chain.is_empty()).then_some(chain))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_session_is_that_of_the_calendar() -> Result<()> {
+        let spy = ChainRequest::new(Symbol::new("SPY")?);
+        for (at, oldest) in [
+            // A Thursday, before the open, at the open, half an hour later, and in the evening.
+            ("2025-09-25T08:00:00-04:00", "2025-09-24T09:30:00-04:00"),
+            ("2025-09-25T09:59:59-04:00", "2025-09-24T09:30:00-04:00"),
+            ("2025-09-25T10:00:00-04:00", "2025-09-25T09:30:00-04:00"),
+            ("2025-09-25T23:00:00-04:00", "2025-09-25T09:30:00-04:00"),
+            // A Sunday, and the Monday that follows.
+            ("2025-09-28T12:00:00-04:00", "2025-09-26T09:30:00-04:00"),
+            ("2025-09-29T09:45:00-04:00", "2025-09-26T09:30:00-04:00"),
+            // Labor Day, a holiday on a Monday.
+            ("2025-09-01T15:00:00-04:00", "2025-08-29T09:30:00-04:00"),
+            // After the half day of Thanksgiving's week.
+            ("2025-11-28T18:00:00-05:00", "2025-11-28T09:30:00-05:00"),
+            // The exchanges were closed from the 11th to the 16th.
+            ("2001-09-17T09:00:00-04:00", "2001-09-10T09:30:00-04:00"),
+        ] {
+            assert_eq!(spy.query(at.parse()?)?.oldest_quote(), oldest.parse()?, "{at}");
+        }
+        let hour = spy.with_max_quote_age(TimeDelta::hours(1)).query("2025-09-25T20:00:00Z".parse()?)?;
+        assert_eq!(hour.oldest_quote(), "2025-09-25T19:00:00Z".parse()?);
+        Ok(())
     }
 }

@@ -39,6 +39,10 @@ impl Request for GreeksRequest {
         Name::new(&format!("{contract}{model}/{revision}"))
     }
 
+    fn newest(&self, greeks: &ComputedGreeks) -> Option<Timestamp> {
+        Some(greeks.at.max(greeks.recorded_at))
+    }
+
     async fn write(&self, store: &dyn Store, greeks: &ComputedGreeks) -> Result<()> {
         if greeks.key != self.key {
             return Err(Error::invalid_input("the provider gave Greeks of something else")

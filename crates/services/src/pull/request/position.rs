@@ -40,6 +40,10 @@ impl Request for PositionsRequest {
         Ok(self.account)
     }
 
+    fn newest(&self, held: &Vec<Position>) -> Option<Timestamp> {
+        held.iter().map(|position| position.opened_at.max(position.updated_at).max(position.recorded_at)).max()
+    }
+
     /// Positions that the account no longer holds are deleted.
     async fn write(&self, store: &dyn Store, held: &Vec<Position>) -> Result<()> {
         if let Some(foreign) = held.iter().find(|position| position.account != self.account) {

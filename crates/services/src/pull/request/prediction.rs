@@ -32,6 +32,10 @@ impl Request for PredictionRequest {
         Ok(self.model)
     }
 
+    fn newest(&self, prediction: &Prediction) -> Option<Timestamp> {
+        Some(prediction.at.max(prediction.recorded_at))
+    }
+
     async fn write(&self, store: &dyn Store, prediction: &Prediction) -> Result<()> {
         if prediction.model != self.model {
             return Err(Error::invalid_input("the provider gave a prediction of another model")

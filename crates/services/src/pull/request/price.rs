@@ -8,10 +8,11 @@ use strikebook_core::{
 };
 use strikebook_vendors::Batch;
 
-use super::Request;
+use super::{Request, newest_of};
+use crate::quality::Gate;
 
-/// Asks for the last quote of a stock, fund or index. It is young for seven days, as prices are that risk is computed from: who
-/// trades on one asks for a younger.
+/// Asks for the last quote of a stock, fund or index. It is fresh for five minutes, and kept for seven days. The quote's own `at`
+/// tells how old the market's word is, as on a weekend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PriceRequest {
     /// The stock, fund or index.
@@ -32,10 +33,20 @@ impl Request for PriceRequest {
     type Data = UnderlyingQuote;
 
     const DATASET: &'static str = "prices";
-    const MAX_AGE: TimeDelta = TimeDelta::days(7);
+    const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
+    const EXPIRY: TimeDelta = TimeDelta::days(7);
 
     fn subject(&self) -> Result<Name> {
         Name::new(self.symbol.as_str())
+    }
+
+    fn sift(&self, batch: &mut Batch, gate: &mut Gate) -> Result<()> {
+        gate.sift(&mut batch.underlying_quotes)?;
+        gate.sift(&mut batch.quotes)
+    }
+
+    fn newest(&self, batch: &Batch) -> Option<Timestamp> {
+        newest_of(&batch.quotes, &batch.underlying_quotes)
     }
 
     async fn write(&self, store: &dyn Store, batch: &Batch) -> Result<()> {

@@ -1,0 +1,260 @@
+//! The gate for rows as they come from a provider, before anything is known of their chain.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use serde::Serialize;
+use strikebook_core::{
+    Error, ErrorKind, Id, Json, Name, Result, Timestamp,
+    batch::Recorded,
+    maintenance::Dataset,
+    market::{Bar, OptionQuote, UnderlyingQuote},
+    operations::{CacheKey, QualityReport, QualityRepository},
+};
+
+use super::{Check, Expected, Finding, gate::ROWS_PER_REPORT, row};
+
+/// What a [`Gate`] does with rows that are [wrong by themselves](Check::is_quarantined). Each policy reports them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GatePolicy {
+    /// Stores wrong rows beside the others. An [invalid row](Check::InvalidRow), which no store takes, is kept out.
+    Report,
+    /// Keeps wrong rows out of the store; the report holds them whole.
+    #[default]
+    Quarantine,
+    /// Refuses the whole batch with an error that names the first wrong row. Nothing is stored, and no report either.
+    Refuse,
+}
+
+impl GatePolicy {
+    /// The policy as lower snake case text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Quarantine => "quarantine",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// A row that can be wrong by itself.
+pub trait Checked: Recorded + Serialize {
+    /// The dataset, as reports name it.
+    const DATASET: Dataset;
+
+    /// Returns the reason why the row is wrong; `None` for a row without fault.
+    fn fault(&self) -> Option<Finding>;
+}
+
+impl Checked for OptionQuote {
+    const DATASET: Dataset = Dataset::OptionQuotes;
+
+    fn fault(&self) -> Option<Finding> {
+        row::fault(self, &Expected::default())
+    }
+}
+
+impl Checked for UnderlyingQuote {
+    const DATASET: Dataset = Dataset::UnderlyingQuotes;
+
+    fn fault(&self) -> Option<Finding> {
+        let crossed = match (self.bid, self.ask) {
+            (Some(bid), Some(ask)) if bid > ask => Some(format!("{}: bid {bid}, ask {ask}", self.symbol)),
+            _ => None,
+        };
+        invalid(self).or_else(|| crossed.map(|reason| Finding::new(Check::Crossed, Vec::new(), reason)))
+    }
+}
+
+impl Checked for Bar {
+    const DATASET: Dataset = Dataset::Bars;
+
+    fn fault(&self) -> Option<Finding> {
+        invalid(self).map(|finding| Finding { reason: format!("{} until {}", finding.reason, self.at), ..finding })
+    }
+}
+
+fn invalid(row: &impl Recorded) -> Option<Finding> {
+    let error = row.validate().err()?;
+    Some(Finding::new(Check::InvalidRow, Vec::new(), format!("{}: {}", row.subject().1, row::told(&error))))
+}
+
+/// A wrong row.
+#[derive(Debug)]
+struct Wrong {
+    dataset: Dataset,
+    row: Json,
+    is_kept_out: bool,
+}
+
+/// Looks at the rows of one batch, keeps wrong ones out as its policy says, and reports them.
+#[derive(Debug)]
+pub struct Gate {
+    policy: GatePolicy,
+    checked: usize,
+    findings: Vec<Finding>,
+    /// The row of each finding.
+    wrong: Vec<Wrong>,
+}
+
+impl Gate {
+    /// Creates a gate that has seen no rows.
+    pub const fn new(policy: GatePolicy) -> Self {
+        Self { policy, checked: 0, findings: Vec::new(), wrong: Vec::new() }
+    }
+
+    /// Checks rows, and removes those that are not to be stored.
+    ///
+    /// # Errors
+    /// [`Internal`](ErrorKind::Internal) for a row that cannot be written as JSON.
+    pub fn sift<R: Checked>(&mut self, rows: &mut Vec<R>) -> Result<()> {
+        let is_kept_out = |finding: &Finding| self.policy != GatePolicy::Report || finding.check == Check::InvalidRow;
+        self.checked += rows.len();
+        let before = self.findings.len();
+        for row in rows.iter() {
+            if let Some(finding) = row.fault() {
+                let is_kept_out = is_kept_out(&finding);
+                self.wrong.push(Wrong { dataset: R::DATASET, row: Json::of(row)?, is_kept_out });
+                self.findings.push(finding);
+            }
+        }
+        if self.findings.len() > before {
+            rows.retain(|row| row.fault().is_none_or(|finding| !is_kept_out(&finding)));
+        }
+        Ok(())
+    }
+
+    /// Returns the findings, one for each wrong row, in the order in which the rows came.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Returns the findings.
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Counts the rows that were kept out.
+    pub fn quarantined(&self) -> usize {
+        self.wrong.iter().filter(|wrong| wrong.is_kept_out).count()
+    }
+
+    /// Refuses the batch when the policy does.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for a wrong row under [`GatePolicy::Refuse`].
+    pub fn refuse(&self) -> Result<()> {
+        if self.policy == GatePolicy::Refuse && !self.findings.is_empty() {
+            return Err(
+                self.explain(Error::invalid_input("the batch has wrong rows, and the gate refuses such a batch"))
+            );
+        }
+        Ok(())
+    }
+
+    /// Refuses a batch of which no row is left.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when all rows were kept out.
+    pub fn refuse_empty(&self) -> Result<()> {
+        if self.checked > 0 && self.quarantined() == self.checked {
+            return Err(self.explain(Error::invalid_input("all rows of the batch are wrong")));
+        }
+        Ok(())
+    }
+
+    /// Adds the first finding to an error, and how many there are.
+    #[must_use]
+    pub fn explain(&self, error: Error) -> Error {
+        match self.findings.first() {
+            Some(first) => error.with("wrong_rows", self.findings.len()).with("first", first),
+            None => error,
+        }
+    }
+
+    /// Stores one report for each check with findings; without findings, none. Rows of one fetch with the same faults as an
+    /// earlier fetch of the same New York day are not reported again, whatever their instants: a quote that stays crossed is
+    /// one report a day, however often it is polled.
+    ///
+    /// # Errors
+    /// Those of [`insert_quality`](QualityRepository::insert_quality).
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves some of the reports stored.
+    pub async fn report(
+        &self,
+        store: &(impl QualityRepository + ?Sized),
+        provider: Name,
+        key: &CacheKey,
+        now: Timestamp,
+    ) -> Result<()> {
+        for report in self.reports(provider, key, now)? {
+            if store.get_quality(report.id).await?.is_some() {
+                continue;
+            }
+            match store.insert_quality(std::slice::from_ref(&report)).await {
+                // Another process has told the same meanwhile.
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                inserted => drop(inserted?),
+            }
+        }
+        Ok(())
+    }
+
+    fn reports(&self, provider: Name, key: &CacheKey, now: Timestamp) -> Result<Vec<QualityReport>> {
+        let mut reports = Vec::new();
+        let score = (self.checked > 0).then(|| 1.0 - self.findings.len() as f64 / self.checked as f64);
+        let datasets: BTreeSet<_> = self.wrong.iter().map(|wrong| wrong.dataset).collect();
+        for (dataset, check) in datasets.into_iter().flat_map(|one| Check::ALL.map(|check| (one, check))) {
+            let of_check: Vec<_> = (self.findings.iter().zip(&self.wrong))
+                .filter(|(finding, wrong)| finding.check == check && wrong.dataset == dataset)
+                .collect();
+            for rows in of_check.chunks(ROWS_PER_REPORT) {
+                let mut identity = format!("{provider}/{key}/{}/{dataset}", now.new_york_date());
+                for (finding, _) in rows {
+                    // Writing into a string does not fail.
+                    let _ = write!(identity, "/{finding}");
+                }
+                let told = |is_kept_out: bool| {
+                    let rows = rows.iter().filter(move |(_, wrong)| wrong.is_kept_out == is_kept_out);
+                    rows.map(|(finding, wrong)| Told { reason: &finding.reason, row: &wrong.row }).collect()
+                };
+                let details = Details {
+                    provider: provider.as_str(),
+                    cache_entry: key.to_string(),
+                    policy: self.policy.as_str(),
+                    rows: self.checked,
+                    count: of_check.len(),
+                    quarantined: told(true),
+                    stored: told(false),
+                };
+                let (check_name, dataset) = (Name::new(check.as_str())?, Name::new(dataset.as_str())?);
+                let report = QualityReport::new(now, check_name, dataset, check.severity());
+                reports.push(QualityReport { id: Id::named(&identity), score, details: Json::of(&details)?, ..report });
+            }
+        }
+        Ok(reports)
+    }
+}
+
+/// What a report says.
+#[derive(Serialize)]
+struct Details<'a> {
+    provider: &'a str,
+    cache_entry: String,
+    policy: &'a str,
+    /// Rows of the whole batch.
+    rows: usize,
+    /// Rows with this fault.
+    count: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quarantined: Vec<Told<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stored: Vec<Told<'a>>,
+}
+
+/// A wrong row.
+#[derive(Serialize)]
+struct Told<'a> {
+    reason: &'a str,
+    row: &'a Json,
+}
