@@ -136,7 +136,10 @@ impl Desk {
         chains.get(&request("AAA"), Ask::default()).await?;
         for _ in 0..600 {
             if let Some(cleaned) = chains.last_clean_up() {
-                return cleaned.as_ref().as_ref().map(Clone::clone).map_err(|error| Error::corrupt(error.to_string()));
+                return match &*cleaned {
+                    Ok(cleaned) => Ok(cleaned.clone()),
+                    Err(error) => Err(Error::corrupt(error.to_string())),
+                };
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -187,11 +190,16 @@ async fn bring_down(bench: &Bench) -> Result<()> {
     let content = desk.content().await?;
     let planned = chains.plan_clean_up().await?;
     assert_eq!(desk.content().await?, content, "a plan changes nothing");
-    assert_eq!(planned.budget, Budget::Met);
-    assert!(planned.bytes_before > Some(max_bytes), "{planned:?}");
-    for bytes in [planned.bytes_after, planned.fetched_after] {
-        assert!(bytes.is_some_and(|bytes| bytes <= max_bytes), "{planned:?}");
-    }
+    let (Some(before), Some(after), Some(fetched)) = (planned.bytes_before, planned.bytes_after, planned.fetched_after)
+    else {
+        panic!("{planned:?}");
+    };
+    assert!(fetched <= max_bytes - max_bytes / 10, "{planned:?} of {max_bytes}");
+    // Contracts, events and empty tables were not fetched, and stay.
+    let others = after - fetched;
+    assert!(before > max_bytes && others < before / 2, "{planned:?}");
+    let expected = if after <= max_bytes { Budget::Met } else { Budget::Unmet { over: after - max_bytes } };
+    assert_eq!(planned.budget, expected, "{planned:?}");
 
     let cleaned = chains.clean_up().await?;
     assert_eq!((removed(&cleaned), cleaned.fetched_after), (removed(&planned), planned.fetched_after));
@@ -201,11 +209,6 @@ async fn bring_down(bench: &Bench) -> Result<()> {
         assert_eq!((gone.reason, gone.rows), (Reason::LeastRecentlyUsed, FETCHES * (u64::from(CONTRACTS) + 1)));
     }
     assert!((3..=7).contains(&gone), "{gone} of 8 chains had to go: {cleaned:?}");
-    // SQLite counts its free pages at once, and others when they get to it.
-    let is_counted = desk.store.capabilities().engine == "sqlite";
-    let is_told =
-        matches!(cleaned.budget, Budget::Met) || !is_counted && matches!(cleaned.budget, Budget::NotGivenBack { .. });
-    assert!(is_told, "{cleaned:?}");
     // The next one finds nothing more to do, whatever the engine has given back.
     let again = chains.clean_up().await?;
     assert!(again.removed.is_empty(), "{again:?}");
@@ -214,13 +217,13 @@ async fn bring_down(bench: &Bench) -> Result<()> {
     // to see.
     for _ in 0..100 {
         desk.store.compact().await?;
-        if desk.bytes().await? <= max_bytes || !desk.is_on_a_server() {
+        if desk.bytes().await? <= max_bytes + others || !desk.is_on_a_server() {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let bytes = desk.bytes().await?;
-    assert!(bytes <= max_bytes, "{bytes} of {max_bytes}, and {:?} when it was done", cleaned.bytes_after);
+    assert!(bytes <= max_bytes + others, "{bytes} of {max_bytes} and {others}, and {:?} before", cleaned.bytes_after);
     assert_eq!(desk.store.list_events(&Listing::default()).await?.items.len(), 1_000);
     assert!(desk.content().await?.contains("import"), "what was not fetched stays");
 
@@ -313,6 +316,8 @@ fn a_clean_up_rewrites_no_table() {
             let desk = Desk { store: strikebook::open(&schema.url()).await?, clock };
             desk.import().await?;
             desk.grow(&UNDERLYINGS[..2]).await?;
+            // The puller that grew it has cleaned up today.
+            desk.clock.advance(TimeDelta::days(1));
             run(format!("CREATE TABLE files AS {files}"))?;
             let max_bytes = 1_000_000;
             let by_itself = desk.cleaned_by_itself(&desk.puller(max_bytes)).await?;

@@ -153,6 +153,9 @@ pub struct DatasetStatistics {
     pub newest: Option<Timestamp>,
     /// Bytes on disk, indexes and superseded versions included; `None` where the engine cannot tell.
     pub bytes: Option<u64>,
+    /// About how many bytes a row takes with its share of the indexes, room that deleted rows left not counted; `None` without rows and
+    /// where the engine cannot tell.
+    pub row_bytes: Option<u64>,
 }
 
 /// A migration and what is known of it.

@@ -72,6 +72,11 @@ static DIALECT: Dialect = Dialect {
     table_bytes: Some(
         "SELECT nullif(count(DISTINCT block_id), 0) * 262144 FROM pragma_storage_info($1) WHERE block_id >= 0",
     ),
+    // A segment counts the deleted rows that its blocks still hold.
+    row_bytes: Some(
+        "SELECT count(DISTINCT block_id) FILTER (block_id >= 0) * 262144.0 \
+         / nullif(sum(count) FILTER (column_id = 0 AND segment_type <> 'VALIDITY'), 0) FROM pragma_storage_info($1)",
+    ),
     lock: None,
     drop_partitions: None,
     missing_guards: None,

@@ -104,6 +104,9 @@ pub struct Dialect {
     pub list_columns: &'static str,
     /// Bytes on disk of the table `$1`, its indexes included; `None` where the engine cannot tell.
     pub table_bytes: Option<&'static str>,
+    /// Bytes that a row of the table `$1` takes with its share of the indexes, as a double, where deleted rows leave room in a table that
+    /// [`table_bytes`](Self::table_bytes) counts; `None` where they leave none.
+    pub row_bytes: Option<&'static str>,
     /// Makes other writers of the dataset `$1` wait until the transaction ends; `None` where the engine lets only one
     /// transaction write.
     pub lock: Option<&'static str>,

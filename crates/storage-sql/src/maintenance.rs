@@ -107,7 +107,8 @@ fn delete(session: &mut dyn Session, partitions: Option<&str>, table: &str, befo
 fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: &Table) -> Result<DatasetStatistics> {
     let kept = versions_are_kept(table);
     let time = if table.columns.iter().any(|column| column.name == "at") { "\"at\"" } else { "recorded_at" };
-    let mut statistics = DatasetStatistics { dataset, rows: 0, superseded: 0, oldest: None, newest: None, bytes: None };
+    let mut statistics =
+        DatasetStatistics { dataset, rows: 0, superseded: 0, oldest: None, newest: None, bytes: None, row_bytes: None };
     session.query(&format!("SELECT count(*), min({time}), max({time}) FROM {}", table.name), &[], &mut |row| {
         statistics.rows = row.integer(0)?.unwrap_or(0).unsigned_abs();
         (statistics.oldest, statistics.newest) = (row.timestamp(1)?, row.timestamp(2)?);
@@ -129,6 +130,21 @@ fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: 
                 Ok(())
             })?;
         }
+    }
+    if let (Some(bytes), rows @ 1..) = (statistics.bytes, statistics.rows + statistics.superseded) {
+        let mut row_bytes = bytes / rows;
+        if let Some(sql) = dialect.row_bytes {
+            session.query(sql, &[table.name.into()], &mut |row| {
+                if let Some(sampled) = row.double(0)? {
+                    // Not negative, and far from 2⁶⁴.
+                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                    let sampled = sampled.ceil() as u64;
+                    row_bytes = row_bytes.min(sampled);
+                }
+                Ok(())
+            })?;
+        }
+        statistics.row_bytes = Some(row_bytes);
     }
     Ok(statistics)
 }

@@ -67,6 +67,8 @@ static DIALECT: Dialect = Dialect {
     table_bytes: Some(
         "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = $1)",
     ),
+    // Pages without rows are free and not of the table.
+    row_bytes: None,
     lock: None,
     drop_partitions: None,
     missing_guards: Some(

@@ -70,3 +70,13 @@ BEGIN
     EXECUTE format('SELECT %s.hypertable_size($1)', timescale) INTO bytes USING measured_table;
     RETURN bytes;
 END $$;
+
+-- About how many bytes a row of a table takes: the mean of some rows with their line pointers, and 40 in each index. Other than
+-- the bytes of the table it does not grow with the room that deleted rows leave; NULL without rows.
+CREATE FUNCTION row_bytes(measured text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+    width float8;
+BEGIN
+    EXECUTE format('SELECT avg(pg_column_size(sample.*)) FROM (SELECT * FROM %I LIMIT 1000) AS sample', measured) INTO width;
+    RETURN width + 4 + 40 * (SELECT count(*) FROM pg_index WHERE indrelid = to_regclass(quote_ident(measured)));
+END $$;

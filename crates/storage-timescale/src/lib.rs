@@ -91,6 +91,7 @@ static DIALECT: Dialect = Dialect {
     list_columns: "SELECT attname, format_type(atttypid, atttypmod), (NOT attnotnull)::int::bigint FROM pg_attribute \
                    WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
     table_bytes: Some("SELECT table_bytes($1)"),
+    row_bytes: Some("SELECT row_bytes($1)"),
     lock: Some("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0))"),
     drop_partitions: Some("SELECT drop_partitions($1, $2)"),
     missing_guards: Some(

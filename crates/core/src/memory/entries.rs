@@ -129,6 +129,7 @@ impl<E: Entry> Stored for Entries<E> {
             oldest: instants().min(),
             newest: instants().max(),
             bytes: None,
+            row_bytes: None,
         }
     }
 

@@ -93,6 +93,7 @@ impl<K: Keyed> Stored for ByKey<K> {
             oldest: recorded().min(),
             newest: recorded().max(),
             bytes: None,
+            row_bytes: None,
         }
     }
 

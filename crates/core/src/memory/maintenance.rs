@@ -157,6 +157,7 @@ impl Stored for BTreeMap<OptionContract, ContractDetails> {
             oldest: recorded().min(),
             newest: recorded().max(),
             bytes: None,
+            row_bytes: None,
         }
     }
 

@@ -149,6 +149,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R
             oldest: instants().min(),
             newest: instants().max(),
             bytes: None,
+            row_bytes: None,
         }
     }
 

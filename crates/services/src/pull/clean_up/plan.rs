@@ -150,8 +150,7 @@ impl Planner<'_> {
         Ok(runs.map(bounds).collect())
     }
 
-    /// About how many bytes a row of a dataset takes: what its table does, shared out, or where the engine cannot tell what
-    /// the whole store does. No more than [`LARGEST_ROW`].
+    /// About how many bytes a row of a dataset takes, or where the engine cannot tell what a row of the whole store does.
     async fn bytes_of_a_row(&mut self, dataset: Dataset) -> Result<u64> {
         let sizes = match self.sizes.take() {
             Some(sizes) => sizes,
@@ -163,20 +162,10 @@ impl Planner<'_> {
     }
 }
 
-/// Bytes that a row of quotes, bars or Greeks takes at most, with its share of the indexes: twice what a quote with all its numbers
-/// was measured to take on PostgreSQL, where it takes most (145 bytes and 64 of its key). A table with more bytes a row has room
-/// where rows were deleted. A clean-up does not compact it, and without this limit the next one would find what is left as large as
-/// what was there, and evict again.
-const LARGEST_ROW: u64 = 420;
-
 fn sizes(statistics: &[DatasetStatistics], in_use: Option<u64>) -> HashMap<Dataset, u64> {
-    let rows = |of_one: &DatasetStatistics| of_one.rows + of_one.superseded;
-    let all: u64 = statistics.iter().map(rows).sum();
-    let size = |of_one: &DatasetStatistics| match of_one.bytes {
-        Some(bytes) => bytes / rows(of_one).max(1),
-        None => in_use.unwrap_or(0) / all.max(1),
-    };
-    statistics.iter().map(|of_one| (of_one.dataset, size(of_one).min(LARGEST_ROW))).collect()
+    let all: u64 = statistics.iter().map(|of_one| of_one.rows + of_one.superseded).sum();
+    let of_any = in_use.unwrap_or(0) / all.max(1);
+    statistics.iter().map(|of_one| (of_one.dataset, of_one.row_bytes.unwrap_or(of_any))).collect()
 }
 
 #[cfg(test)]
@@ -211,29 +200,23 @@ mod tests {
     }
 
     /// The subjects that go from a store of 100 bytes a row and so many free ones, and what was fetched takes then.
-    async fn planned(free: u64, is_told: bool, max_bytes: u64) -> Result<(Vec<String>, Option<u64>)> {
+    async fn planned(free: u64, max_bytes: u64) -> Result<(Vec<String>, Option<u64>)> {
         let (store, now) = desk().await?;
         let rows: u64 = store.statistics().await?.iter().map(|counted| counted.rows).sum();
-        let disk = DiskSize { bytes: rows * 100 + free, free: if is_told { free } else { 0 } };
+        let disk = DiskSize { bytes: rows * 100 + free, free };
         let plan = plan(&store, Some(disk), max_bytes, now, now).await?;
         let subjects = plan.steps.iter().map(|step| step.removed.subject.to_string()).collect();
         Ok((subjects, plan.fetched_after))
     }
 
     #[tokio::test]
-    async fn rows_that_were_not_fetched_do_not_count() -> Result<()> {
+    async fn only_what_was_fetched_counts() -> Result<()> {
         // Of 80 quotes half were fetched.
-        assert_eq!(planned(0, true, 4_000).await?, (Vec::new(), Some(4_000)));
-        assert_eq!(planned(0, true, 3_999).await?, (vec!["market of AAA".to_owned()], Some(2_000)));
-        assert_eq!(planned(0, true, 20_000).await?, (Vec::new(), None), "the whole store is small enough");
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn space_that_holds_nothing_does_not_count() -> Result<()> {
-        assert_eq!(planned(1_000_000, true, 4_000).await?, (Vec::new(), Some(4_000)));
-        // Where the engine does not tell its free space, a row is not taken for larger than rows get.
-        assert_eq!(planned(1_000_000, false, 20_000).await?, (Vec::new(), Some(40 * LARGEST_ROW)));
+        for free in [0, 1_000_000] {
+            assert_eq!(planned(free, 4_000).await?, (Vec::new(), Some(4_000)));
+            assert_eq!(planned(free, 3_999).await?, (vec!["market of AAA".to_owned()], Some(2_000)));
+            assert_eq!(planned(free, 20_000).await?, (Vec::new(), None), "the whole store is small enough");
+        }
         Ok(())
     }
 }
