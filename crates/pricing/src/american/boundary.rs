@@ -12,10 +12,10 @@ use std::f64::consts::PI;
 use std::sync::OnceLock;
 
 use super::equation::Equation;
-use super::rule::{Ladder, Rule, chebyshev_coefficients, chebyshev_value};
+use super::rule::{Rule, chebyshev_coefficients, chebyshev_value};
 
 /// Logarithms of boundaries stay above this, so that boundaries are normal numbers.
-const LOWEST: f64 = -600.0;
+pub(crate) const LOWEST: f64 = -600.0;
 
 /// A put-like exercise problem in units of the strike: it is held above the boundary and exercised below.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,9 @@ impl Problem {
         let near = -0.3 * self.volatility * horizon.sqrt();
         if !self.pays_put {
             &[Form::ValueMatching]
-        } else if self.rate <= 0.0 || self.dividend_yield <= 0.0 {
+        } else if self.rate <= 0.0 {
+            &[Form::SmoothPasting, Form::ValueMatching]
+        } else if self.dividend_yield <= 0.0 {
             &[Form::SmoothPasting]
         } else if self.ln_start() > near {
             &[Form::SmoothPasting, Form::ValueMatching]
@@ -68,18 +70,30 @@ impl Problem {
         (boundary.is_finite() && boundary > 0.0).then_some(boundary)
     }
 
-    /// Years after which the boundary is the perpetual one for all that a float can tell.
-    pub(crate) fn settling_years(&self) -> f64 {
-        /// The boundary approaches its limit like `e^(−λτ)`, and this is the exponent for a float's precision.
-        const SETTLED: f64 = 30.0;
+    /// Years after which the boundary counts as the perpetual one, which it approaches like `e^(−λτ)`: those at which the
+    /// exponent is `settled`. Infinite if there is no perpetual boundary.
+    pub(crate) fn settling_years(&self, settled: f64) -> f64 {
         let decay = 0.5 * self.volatility * self.volatility * self.discriminant();
-        if decay > 0.0 { SETTLED / decay } else { f64::INFINITY }
+        if decay > 0.0 && (self.rate >= 0.0 || self.perpetual().is_some()) { settled / decay } else { f64::INFINITY }
+    }
+
+    /// The logarithm, relative to the start, below which the boundary does not fall: the perpetual one, and for the
+    /// upper of two boundaries the start of the lower one.
+    fn floor(&self, perpetual: Option<f64>) -> f64 {
+        let floor = perpetual.map_or(LOWEST, |boundary| boundary.ln() - self.ln_start());
+        if self.is_upper() { floor.max((self.rate / self.dividend_yield).ln()) } else { floor }
+    }
+
+    /// Whether the boundary is the upper of two.
+    fn is_upper(&self) -> bool {
+        self.pays_put && self.rate < 0.0
     }
 
     /// A first estimate of the boundary's logarithm relative to its start: it leaves the start at the speed of the
     /// diffusion, or as in the expansion near expiry of Evans, Kuske and Keller (2002), and ends at the perpetual
     /// boundary.
     fn estimate(&self, years: f64, perpetual: Option<f64>) -> f64 {
+        let perpetual = perpetual.or(self.is_upper().then_some(self.rate / self.dividend_yield));
         let fall = perpetual.map_or(1.0, |boundary| 1.0 - boundary / self.ln_start().exp());
         let fall = if fall > 0.0 { fall } else { 1.0 };
         let ratio = (self.rate - self.dividend_yield) / self.volatility;
@@ -126,6 +140,28 @@ pub(crate) struct Response {
 }
 
 impl Boundary {
+    /// Whether the boundary falls with the time to expiry, up to a coarse grid's errors, and never down to its floor.
+    pub(crate) fn is_falling(&self) -> bool {
+        /// What the squared logarithm may exceed a later one by; solutions that are none do so by several times.
+        const SLACK: f64 = 1.5;
+        let lowest = self.problem.floor(None).powi(2);
+        let falls = |pair: &[f64]| matches!(pair, [later, earlier] if *earlier <= SLACK * later);
+        self.squares.windows(2).all(falls) && self.squares.iter().all(|square| *square < lowest)
+    }
+
+    /// Logarithm of the boundary relative to its start; beyond the horizon the boundary goes on along its last secant in
+    /// the root of time.
+    fn continued(&self, years: f64) -> f64 {
+        let relative = |years: f64| (self.ln_at(years) - self.ln_start).min(-f64::MIN_POSITIVE);
+        if years <= self.horizon {
+            return relative(years);
+        }
+        let (last, before) = (relative(self.horizon), relative(0.81 * self.horizon));
+        // The root of 0.81 is 0.1 before the end.
+        let continued = last + (last - before) * ((years / self.horizon).sqrt() - 1.0) / 0.1;
+        continued.clamp(0.9 * self.problem.floor(None).min(last), last)
+    }
+
     /// Logarithm of the boundary at this time to expiry.
     pub(crate) fn ln_at(&self, years: f64) -> f64 {
         if years <= 0.0 {
@@ -135,18 +171,42 @@ impl Boundary {
         self.ln_start - chebyshev_value(&self.coefficients, root_time).max(0.0).sqrt()
     }
 
-    /// Solves the equation on one grid after another. `None` if Newton's method converges for neither form.
-    pub(crate) fn solve(problem: Problem, horizon: f64, ladder: &'static Ladder) -> Option<Self> {
-        problem.forms(horizon).iter().find_map(|form| Self::solve_form(problem, horizon, ladder, *form))
+    /// Solves the equation on one grid after another, until Newton's method changes nothing by more than `tolerance` of
+    /// the largest logarithm. `None` if it converges for no form of the equation.
+    pub(crate) fn solve(problem: Problem, horizon: f64, grids: &'static [Rule], tolerance: f64) -> Option<Self> {
+        Self::solve_from(problem, horizon, grids, tolerance, None)
     }
 
-    fn solve_form(problem: Problem, horizon: f64, ladder: &'static Ladder, form: Form) -> Option<Self> {
+    /// Solves the equation from the solution for a shorter horizon, if there is one.
+    pub(crate) fn solve_from(
+        problem: Problem,
+        horizon: f64,
+        grids: &'static [Rule],
+        tolerance: f64,
+        shorter: Option<&Self>,
+    ) -> Option<Self> {
         let perpetual = problem.perpetual();
+        let estimate = |root: &f64| {
+            let years = horizon * root * root;
+            shorter.map_or_else(|| problem.estimate(years, perpetual), |shorter| shorter.continued(years)).powi(2)
+        };
+        let first = grids.first()?;
+        let squares: Vec<f64> = first.root_time.iter().take(first.nodes).map(estimate).collect();
+        let forms = problem.forms(horizon).iter();
+        forms.copied().find_map(|form| Self::solve_form(problem, horizon, grids, tolerance, form, squares.clone()))
+    }
+
+    fn solve_form(
+        problem: Problem,
+        horizon: f64,
+        grids: &'static [Rule],
+        tolerance: f64,
+        form: Form,
+        squares: Vec<f64>,
+    ) -> Option<Self> {
         let ln_start = problem.ln_start();
-        let floor = perpetual.map_or(LOWEST, |boundary| boundary.ln() - ln_start);
-        let first = ladder.grids.first()?;
-        let estimate = |root: &f64| problem.estimate(horizon * root * root, perpetual).powi(2);
-        let squares = first.root_time.iter().take(first.nodes).map(estimate).collect();
+        let floor = problem.floor(problem.perpetual());
+        let first = grids.first()?;
         let mut boundary = Self {
             problem,
             form,
@@ -157,11 +217,11 @@ impl Boundary {
             rule: first,
             responses: OnceLock::new(),
         };
-        for (index, rule) in ladder.grids.iter().enumerate() {
+        for (index, rule) in grids.iter().enumerate() {
             if index > 0 {
                 boundary.squares = refine(boundary.rule, &boundary.squares, &boundary.coefficients, rule);
             }
-            let tolerance = if index + 1 == ladder.grids.len() { ladder.tolerance } else { 0.03 };
+            let tolerance = if index + 1 == grids.len() { tolerance } else { 0.03 };
             Equation::new(&problem, form, horizon, rule).improve(&mut boundary.squares, floor, tolerance)?;
             boundary.coefficients = chebyshev_coefficients(rule, &boundary.squares);
             boundary.rule = rule;

@@ -68,21 +68,15 @@ struct Factors {
 }
 
 impl Factors {
-    fn new(form: Form, terms: &Terms) -> Self {
-        match form {
-            Form::SmoothPasting => Self {
-                left_spot: terms.dividend_yield.max(0.0),
-                left_strike: (-terms.rate).max(0.0),
-                right_strike: terms.rate.max(0.0),
-                right_spot: (-terms.dividend_yield).max(0.0),
-            },
-            // Rate and yield have the same sign here.
-            Form::ValueMatching => Self {
-                left_spot: terms.dividend_yield.abs(),
-                left_strike: 0.0,
-                right_strike: terms.rate.abs(),
-                right_spot: 0.0,
-            },
+    fn new(terms: &Terms) -> Self {
+        let Terms { rate, dividend_yield, .. } = *terms;
+        // Without a put, rate and yield are negative, and the terms change sides.
+        let sign = terms.sign();
+        Self {
+            left_spot: (sign * dividend_yield).max(0.0),
+            left_strike: (-sign * rate).max(0.0),
+            right_strike: (sign * rate).max(0.0),
+            right_spot: (-sign * dividend_yield).max(0.0),
         }
     }
 }
@@ -266,7 +260,7 @@ impl<'rule> Equation<'rule> {
     /// Residuals, and what their derivatives consist of.
     #[inline(always)]
     fn rows(&mut self) {
-        let Factors { left_spot, left_strike, right_strike, right_spot } = Factors::new(self.form, &self.terms);
+        let Factors { left_spot, left_strike, right_strike, right_spot } = Factors::new(&self.terms);
         let points = self.rule.points;
         for node in 0..self.rule.nodes {
             let range = node * points..(node + 1) * points;
@@ -381,6 +375,11 @@ impl Job for Elimination<'_, '_> {
 }
 
 impl Terms {
+    /// The sign of the equation in which all that it consists of is positive, for the problem of the lower boundary.
+    fn sign(&self) -> f64 {
+        if self.put == 0.0 { -1.0 } else { 1.0 }
+    }
+
     #[inline(always)]
     fn european<A: Arithmetic, const VALUE: bool>(&self, logarithm: f64, root_time: f64) -> [f64; 4] {
         let time = root_time * root_time;

@@ -1,17 +1,17 @@
 //! When a put is exercised early: never, below one boundary, or between two.
 
-use super::boundary::{Boundary, Problem};
+use super::boundary::{Boundary, LOWEST, Problem};
 use super::premium::{Parameters, Premium, Put, Quantity};
 use super::rule::{Ladder, Panels};
 use crate::error::PricingError;
 
 impl Put {
-    fn problem(&self) -> Problem {
+    pub(super) fn problem(&self) -> Problem {
         Problem { rate: self.rate, dividend_yield: self.dividend_yield, volatility: self.volatility, pays_put: true }
     }
 
     /// The problem of the lower boundary: that of the inverse of the underlying, with rate and yield exchanged.
-    fn lower_problem(&self) -> Problem {
+    pub(super) fn lower_problem(&self) -> Problem {
         Problem { rate: self.dividend_yield, dividend_yield: self.rate, volatility: self.volatility, pays_put: false }
     }
 }
@@ -60,52 +60,13 @@ impl Solution {
         }
         let problem = put.problem();
         let not_converged = PricingError::NotConverged { quantity: "the exercise boundary" };
-        if rate >= 0.0 {
-            let horizon = put.years.min(problem.settling_years());
-            return Boundary::solve(problem, horizon, ladder).map(Self::Below).ok_or(not_converged);
+        // A lower boundary below all that is a normal number is none.
+        if rate >= 0.0 || put.lower_problem().ln_start() > -LOWEST {
+            let horizon = put.years.min(problem.settling_years(ladder.settled));
+            let boundary = Boundary::solve(problem, horizon, &ladder.grids, ladder.tolerance);
+            return boundary.map(Self::Below).ok_or(not_converged);
         }
         Self::between(put, ladder).ok_or(not_converged)
-    }
-
-    /// Two boundaries. Each alone has an equation of its own, which goes on for a while after they have met; they are
-    /// solved up to shortly after that, if it happens before the horizon.
-    fn between(put: &Put, ladder: &'static Ladder) -> Option<Self> {
-        /// Enough to halve a horizon of a century to a minute, and then to find the meeting.
-        const MOST_ATTEMPTS: usize = 60;
-        let (problem, lower_problem) = (put.problem(), put.lower_problem());
-        let whole = put.years.min(problem.settling_years());
-        // They are apart at the one, and have met at the other or cannot be solved up to there.
-        let (mut horizon, mut before, mut beyond) = (whole, 0.0, f64::INFINITY);
-        for _ in 0..MOST_ATTEMPTS {
-            let upper = Boundary::solve(problem, horizon, ladder);
-            let (Some(upper), Some(lower)) = (upper, Boundary::solve(lower_problem, horizon, ladder)) else {
-                beyond = horizon;
-                horizon = 0.5 * (before + beyond);
-                continue;
-            };
-            let apart = |years: f64| upper.ln_at(years) + lower.ln_at(years) >= 0.0;
-            if apart(horizon) {
-                if horizon == whole || beyond - horizon < 0.01 * horizon {
-                    return Some(Self::Between {
-                        upper,
-                        lower,
-                        until: if horizon == whole { put.years } else { horizon },
-                    });
-                }
-                before = horizon;
-                horizon = if beyond < f64::INFINITY { 0.5 * (before + beyond) } else { (1.5 * horizon).min(whole) };
-                continue;
-            }
-            let meeting = meeting(apart, horizon);
-            if meeting > 0.95 * horizon {
-                return Some(Self::Between { upper, lower, until: meeting });
-            }
-            beyond = horizon;
-            // Once more with the nodes where they are needed; far behind the meeting they may tell a wrong one.
-            let behind = 1.01 * meeting;
-            horizon = if before < behind { behind } else { 0.5 * (before + beyond) };
-        }
-        None
     }
 
     /// Whether the put is exercised now.
@@ -147,27 +108,11 @@ impl Solution {
             Self::Never => None,
             Self::Below(boundary) => Some((f64::NEG_INFINITY, boundary.ln_at(years))),
             Self::Between { upper, lower, until } => {
-                (years <= *until).then(|| (-lower.ln_at(years), upper.ln_at(years)))
+                let (low, high) = (-lower.ln_at(years), upper.ln_at(years));
+                (years <= *until && low <= high).then_some((low, high))
             }
         }
     }
-}
-
-/// When two boundaries meet that are not apart any more at a horizon.
-fn meeting(apart: impl Fn(f64) -> bool, horizon: f64) -> f64 {
-    let (mut before, mut after) = (0.0, horizon);
-    while after - before > 1e-14 * horizon {
-        let middle = 0.5 * (before + after);
-        if middle <= before || middle >= after {
-            break;
-        }
-        if apart(middle) {
-            before = middle;
-        } else {
-            after = middle;
-        }
-    }
-    after
 }
 
 pub(super) fn below<'a>(put: &'a Put, boundary: &'a Boundary, until: f64, panels: &'a Panels) -> Premium<'a> {

@@ -27,6 +27,7 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes are what the compiler turns into vector code")]
 #![allow(clippy::float_cmp, reason = "values are compared with themselves as they were assigned")]
 
+mod between;
 mod boundary;
 mod columns;
 mod contract;
@@ -62,6 +63,10 @@ pub use self::tree::leisen_reimer;
 /// The errors are the largest of prices for a spot of 100, strikes of 50 to 200, volatilities of 5 to 150 %, rates of
 /// −1 to 8 %, yields of 0 to 6 % and times from a day to three years. They are largest for high volatilities and long
 /// times, and grow with both beyond.
+///
+/// With two boundaries, rates and yields down to −10 %, ten years and volatilities of 1 to 300 % the bounds are the
+/// same. `Fast` is about as accurate as `Accurate` then; these two take about a tenth of a millisecond, and `Precise`
+/// half of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Preset {
     /// Errors below 2e-5, in about 5 microseconds.
@@ -74,10 +79,20 @@ pub enum Preset {
 
 impl Preset {
     fn ladder(self) -> &'static Ladder {
-        static FAST: LazyLock<Ladder> = LazyLock::new(|| Ladder::new(&[(10, 8)], 1.5e-3, Panels::new(16, 1.0)));
-        static ACCURATE: LazyLock<Ladder> = LazyLock::new(|| Ladder::new(&[(16, 16)], 3e-4, Panels::new(32, 0.25)));
+        // Two boundaries are found in several solutions, of which the last may be the finer: on fewer nodes, prices for
+        // decades of high rates are wrong by whole units.
+        static PAIRS: LazyLock<Ladder> =
+            LazyLock::new(|| Ladder::new(&[(16, 16), (24, 32)], 2e-4, 22.0, Panels::new(32, 0.25)));
+        static FAST: LazyLock<Ladder> = LazyLock::new(|| Ladder {
+            for_pairs: Some(&PAIRS),
+            ..Ladder::new(&[(10, 8)], 1.5e-3, 12.0, Panels::new(16, 1.0))
+        });
+        static ACCURATE: LazyLock<Ladder> = LazyLock::new(|| Ladder {
+            for_pairs: Some(&PAIRS),
+            ..Ladder::new(&[(16, 16)], 3e-4, 18.0, Panels::new(32, 0.25))
+        });
         static PRECISE: LazyLock<Ladder> =
-            LazyLock::new(|| Ladder::new(&[(16, 16), (48, 64)], 1e-4, Panels::new(32, 0.25)));
+            LazyLock::new(|| Ladder::new(&[(16, 16), (48, 64)], 1e-4, 30.0, Panels::new(32, 0.25)));
         match self {
             Self::Fast => &FAST,
             Self::Accurate => &ACCURATE,

@@ -249,14 +249,19 @@ pub(crate) struct Ladder {
     pub(crate) grids: Vec<Rule>,
     /// Relative change of the boundary's logarithm below which the iteration on the finest grid ends.
     pub(crate) tolerance: f64,
+    /// The exponent at which the boundary counts as the perpetual one.
+    pub(crate) settled: f64,
     /// Division of the premium's integral.
     pub(crate) panels: Panels,
+    /// The ladder for two boundaries, if it is not this one.
+    pub(crate) for_pairs: Option<&'static Ladder>,
 }
 
 impl Ladder {
     /// A ladder of grids with these numbers of nodes and points.
-    pub(crate) fn new(grids: &[(usize, usize)], tolerance: f64, panels: Panels) -> Self {
-        Self { grids: grids.iter().map(|(nodes, points)| Rule::new(*nodes, *points)).collect(), tolerance, panels }
+    pub(crate) fn new(grids: &[(usize, usize)], tolerance: f64, settled: f64, panels: Panels) -> Self {
+        let grids = grids.iter().map(|(nodes, points)| Rule::new(*nodes, *points)).collect();
+        Self { grids, tolerance, settled, panels, for_pairs: None }
     }
 }
 

@@ -5,6 +5,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "every test uses some of this, and may unwrap")]
 
+pub(crate) mod penalty;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

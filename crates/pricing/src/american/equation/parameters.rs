@@ -16,7 +16,7 @@ impl Equation<'_> {
         let Rule { nodes, points, stride, .. } = *self.rule;
         let terms = self.terms;
         let scales = [horizon.sqrt(), horizon, horizon];
-        let sign = if self.form == Form::ValueMatching && terms.dividend_yield < 0.0 { -1.0 } else { 1.0 };
+        let sign = terms.sign();
         let mut integrands = [const { Vec::new() }; 6].map(|_: Vec<f64>| vec![0.0; self.rule.root_span.len()]);
         dispatch(ByParameters { equation: self, integrands: &mut integrands });
         let mut right = Vec::with_capacity(3 * nodes);
