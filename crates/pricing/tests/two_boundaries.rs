@@ -87,17 +87,17 @@ fn draws(strategy: impl Strategy<Value = (OptionInputs, f64)>, count: usize) -> 
     (0..count * factor).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
-/// Returns the value by a penalty scheme on grids as fine as it takes for their values to agree.
+/// Returns the value by a penalty scheme on grids as fine as it takes for three of them to agree; two may by chance.
 fn reference(option: &OptionInputs, volatility: f64) -> f64 {
-    let mut coarser = penalty::price(option, volatility, 250);
-    for steps in [500, 1000, 2000] {
+    let mut values = [125, 250].map(|steps| penalty::price(option, volatility, steps));
+    for steps in [500, 1000, 2000, 4000] {
         let finer = penalty::price(option, volatility, steps);
-        if (finer - coarser).abs() <= 5e-5 {
+        if values.iter().all(|value| (finer - value).abs() <= 5e-5) {
             return finer;
         }
-        coarser = finer;
+        values = [values[1], finer];
     }
-    coarser
+    values[1]
 }
 
 /// Checks that the region shrinks with the time to expiry and that its ends never cross.
@@ -148,7 +148,7 @@ fn known_cases_agree_with_a_penalty_scheme() {
 #[test]
 fn drawn_prices_agree_with_a_penalty_scheme() {
     let mut largest = 0.0_f64;
-    for (option, volatility) in draws(drawn(0.1, 10.0), 40) {
+    for (option, volatility) in draws(drawn(0.1, 10.0), 16) {
         let price = american::price(&option, volatility, Preset::Precise).unwrap();
         let reference = reference(&option, volatility);
         largest = largest.max((price - reference).abs());
@@ -210,7 +210,7 @@ fn prices_give_their_volatilities_back() {
                     }
                 }
                 Err(PricingError::NoTimeValue { price, intrinsic }) => {
-                    assert!((price - intrinsic).abs() < 1e-11 * price)
+                    assert!((price - intrinsic).abs() < 1e-11 * price);
                 }
                 Err(error) => panic!("{option:?} at {volatility}: {error}"),
             }

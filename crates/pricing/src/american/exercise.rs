@@ -6,6 +6,11 @@ use super::rule::{Ladder, Panels};
 use crate::error::PricingError;
 
 impl Put {
+    /// Whether there is a lower boundary below the upper one, and not only below all that is a normal number.
+    pub(super) fn has_two_boundaries(&self) -> bool {
+        self.dividend_yield < self.rate && self.rate < 0.0 && self.lower_problem().ln_start() <= -LOWEST
+    }
+
     pub(super) fn problem(&self) -> Problem {
         Problem { rate: self.rate, dividend_yield: self.dividend_yield, volatility: self.volatility, pays_put: true }
     }
@@ -60,8 +65,7 @@ impl Solution {
         }
         let problem = put.problem();
         let not_converged = PricingError::NotConverged { quantity: "the exercise boundary" };
-        // A lower boundary below all that is a normal number is none.
-        if rate >= 0.0 || put.lower_problem().ln_start() > -LOWEST {
+        if !put.has_two_boundaries() {
             let horizon = put.years.min(problem.settling_years(ladder.settled));
             let boundary = Boundary::solve(problem, horizon, &ladder.grids, ladder.tolerance);
             return boundary.map(Self::Below).ok_or(not_converged);

@@ -38,7 +38,12 @@ pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> 
         return Err(PricingError::AboveUpperBound { price, bound });
     }
 
-    let mut volatility = black_scholes::implied_volatility(option, price).unwrap_or(0.5 / option.years.sqrt());
+    // Two boundaries take several solutions, which the finest preset need not make from the first step on.
+    let coarser = (preset == Preset::Precise && contract.put().has_two_boundaries())
+        .then(|| implied_volatility(option, price, Preset::Accurate).ok())
+        .flatten();
+    let mut volatility =
+        coarser.or_else(|| black_scholes::implied_volatility(option, price).ok()).unwrap_or(0.5 / option.years.sqrt());
     let (mut low, mut high) = (0.0_f64, f64::INFINITY);
     let mut last: Option<(f64, f64)> = None;
     for step in 0..MOST_STEPS {
