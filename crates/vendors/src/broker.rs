@@ -17,9 +17,11 @@
 //! ```
 
 mod flex;
+mod raw;
 mod tastytrade;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fs::File,
     io::{Read, Seek},
@@ -27,17 +29,24 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::Map;
+pub use raw::RawRow;
 use strikebook_core::{
-    Decimal, Error, Json, Name, Result, Timestamp,
+    Decimal, Error, Id, Name, Result, Timestamp,
     market::{Instrument, Symbol},
+    money::SCALE,
 };
 
 use crate::{
     ReadReport,
-    input::{Document, Documents, io_error},
+    input::{Documents, io_error},
     report::reason,
+    value::unexpected,
 };
+
+/// The characters of a rejected row that are kept. A broker's row has fewer than 3,000; a longer one is spoilt.
+const MAX_KEPT: usize = 8_192;
+/// Amounts of a journal are below this in size: 10¹².
+const LIMIT: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0);
 
 /// A format that a broker exports its history in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,13 +96,10 @@ pub enum BrokerAction {
 pub struct BrokerRow {
     /// The line in the file, from 1; of XML the place of the execution, from 1.
     pub line: u64,
-    /// The row as it stands in the file: the fields of a line joined by `|`, or an XML element.
-    pub raw: String,
-    /// Its fields by their names, as the file spells them: an object of texts.
-    pub content: Json,
-    /// What tells it from every other row of its account, in whatever file it stands: the broker's identity, or where the
-    /// broker gives none the row itself with the count of rows before it that are the same.
-    pub id: String,
+    /// The row as it stands in the file. Its [`content`](RawRow::content) is an object of its fields.
+    pub raw: RawRow,
+    /// What tells it from every other row of its account. [`id`](Self::id) is its text.
+    pub identity: RowIdentity,
     /// When it happened.
     pub at: Timestamp,
     /// What it tells.
@@ -112,10 +118,29 @@ pub struct BrokerRow {
     pub costs: Decimal,
     /// Shares per unit.
     pub multiplier: u32,
-    /// The order it belongs to.
-    pub order: Option<Name>,
+    /// The order it belongs to. In a box, since a history has many rows of money, which belong to none.
+    pub order: Option<Box<Name>>,
     /// The broker's words.
     pub description: String,
+}
+
+impl BrokerRow {
+    /// The text that tells the row from every other row of its account, in whatever file it stands.
+    pub fn id(&self) -> Cow<'_, str> {
+        match &self.identity {
+            RowIdentity::Given(id) => Cow::Borrowed(id),
+            RowIdentity::Count(count) => Cow::Owned(format!("{}#{count}", self.raw.joined())),
+        }
+    }
+}
+
+/// What tells a row from every other row of its account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowIdentity {
+    /// The broker's identity.
+    Given(Box<str>),
+    /// The row itself, which the broker gives no identity, and its place among the rows that are the same, from 1.
+    Count(u32),
 }
 
 /// A row of a broker's history that could not be read.
@@ -123,11 +148,12 @@ pub struct BrokerRow {
 pub struct RejectedRow {
     /// The line in the file, from 1; of XML the place of the execution, from 1.
     pub line: u64,
-    /// What tells it from every other row of its account, as [`BrokerRow::id`].
+    /// The text that tells it from every other row of its account, as [`BrokerRow::id`], counted among the rejected rows that
+    /// are kept.
     pub id: String,
-    /// Its fields by their names, as far as there are some: an object of texts.
-    pub content: Json,
-    /// What is wrong with it.
+    /// The row as it stands in the file; of one that is longer than 8,192 characters the beginning, as a line without names.
+    pub raw: RawRow,
+    /// The error of reading it, without its kind; at most 500 characters.
     pub reason: String,
 }
 
@@ -140,7 +166,7 @@ pub struct BrokerHistory {
     pub file: Arc<str>,
     /// The rows that could be read.
     pub rows: Vec<BrokerRow>,
-    /// The rows that could not, all of them, in the file's order.
+    /// The first [`MAX_REJECTIONS`](ReadReport::MAX_REJECTIONS) rows that could not, in the file's order. The report counts all.
     pub rejected: Vec<RejectedRow>,
     /// How many were read, accepted and rejected, and why.
     pub report: ReadReport,
@@ -148,11 +174,18 @@ pub struct BrokerHistory {
 
 /// Reads a file, plain, in a gzip or in a zip of its own.
 ///
+/// A history takes at most four times the memory of its unpacked text, beside a few MiB, when its rows have the hundred
+/// characters and more that brokers' rows have. The [limits](crate::Reader#limits) are those of every reader: a line, an
+/// element of XML or a text between elements of 1 MiB, a document of 1 GiB, and no row accepted among the first 10,000.
+///
 /// # Errors
-/// [`NotFound`](strikebook_core::ErrorKind::NotFound) when there is no such file;
-/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when it is empty or not of the format;
-/// [`Corrupt`](strikebook_core::ErrorKind::Corrupt) when it is cut short or altered. A row that cannot be read is no error:
-/// it is in the report.
+/// - [`NotFound`](strikebook_core::ErrorKind::NotFound) for a file that does not exist;
+/// - [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, not of the format, or without a row
+///   that can be read among many;
+/// - [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is cut short or altered, or with a line that is too long;
+/// - [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for another limit.
+///
+/// A row that cannot be read is no error: the report counts it.
 pub fn read_file(path: impl AsRef<Path>, format: BrokerFormat) -> Result<BrokerHistory> {
     let path = path.as_ref();
     let name = path.to_string_lossy();
@@ -168,6 +201,7 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, format: B
     let mut documents = Documents::open(name, Box::new(input))?;
     let document =
         documents.next()?.ok_or_else(|| Error::invalid_input("the archive has no file").with("file", name))?;
+    let document = document.bounded();
     let file = Arc::clone(&document.name);
     let report = ReadReport::default();
     let mut history = BrokerHistory { format, file, rows: Vec::new(), rejected: Vec::new(), report };
@@ -176,70 +210,98 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, format: B
         BrokerFormat::IbkrFlex => flex::read(document, &mut history)?,
     }
     // Of equal rows each has its own count, from the file's end on: files grow at their start.
-    let mut seen = HashMap::<String, u32>::new();
+    let mut seen = Counts::default();
     for row in history.rejected.iter_mut().rev() {
-        count(&mut seen, &mut row.id);
+        row.id = format!("{}#{}", row.id, seen.next(&row.id));
     }
     Ok(history)
 }
 
-/// Tells equal rows apart by how many there were before.
-fn count(seen: &mut HashMap<String, u32>, id: &mut String) {
-    let count = seen.entry(id.clone()).or_default();
-    *count += 1;
-    *id = format!("{id}#{count}");
-}
+/// How often each text was met. Only a hash of 16 bytes is kept of each.
+#[derive(Default)]
+struct Counts(HashMap<Id<BrokerRow>, u32>);
 
-/// The fields of a row by their names. What has no name, or one that is taken, is named by its place, from 1. The character
-/// NUL, which not every engine keeps, is shown by its symbol.
-fn content<'a>(names: impl IntoIterator<Item = &'a str>, fields: impl IntoIterator<Item = &'a str>) -> Result<Json> {
-    let shown = |text: &str| text.replace('\0', "\u{2400}");
-    let (mut content, mut names) = (Map::new(), names.into_iter());
-    for (place, field) in (1..).zip(fields) {
-        let name = names.next().map(shown).filter(|name| !name.is_empty() && !content.contains_key(name));
-        content.insert(name.unwrap_or_else(|| format!("field {place}")), shown(field).into());
+impl Counts {
+    fn next(&mut self, text: &str) -> u32 {
+        let count = self.0.entry(Id::named(text)).or_default();
+        *count += 1;
+        *count
     }
-    Json::new(content.into())
 }
 
 impl BrokerHistory {
-    /// Takes a row, or why it is none: its line, its identity, its fields.
-    fn take(&mut self, (line, id, content): (u64, &str, Json), row: Result<BrokerRow>) {
-        match row {
-            Ok(row) => {
-                self.report.read += 1;
-                self.report.accepted += 1;
-                self.rows.push(BrokerRow { content, ..row });
-            }
-            Err(error) => {
-                self.report.reject(&self.file, line, &error);
-                self.rejected.push(RejectedRow { line, id: id.to_owned(), content, reason: reason(&error) });
-            }
+    /// Takes a row that was read.
+    fn accept(&mut self, row: BrokerRow) {
+        self.report.read += 1;
+        self.report.accepted += 1;
+        self.rows.push(row);
+    }
+
+    /// Takes a row that could not be read, after so many bytes of the file.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when the file is to be given up.
+    fn reject(&mut self, (line, id, raw): (u64, String, RawRow), error: &Error, bytes: u64) -> Result<()> {
+        self.report.reject(&self.file, line, error);
+        if self.rejected.len() < ReadReport::MAX_REJECTIONS {
+            let (id, raw) = (beginning(&id), raw.beginning());
+            self.rejected.push(RejectedRow { line, id, raw, reason: reason(error) });
+        }
+        if self.report.accepted > 0 {
+            return Ok(());
+        }
+        self.report.check_hope(&self.file, self.report.rejected, bytes)
+    }
+}
+
+/// The part of a rejected row's text that is kept.
+fn beginning(text: &str) -> String {
+    text.chars().take(MAX_KEPT).collect()
+}
+
+/// An exact number that a journal can hold: below 10¹² in size, with at most eight digits behind the point. Thousands may be
+/// separated by commas.
+fn exact(field: &str, text: &str) -> Result<Decimal> {
+    let digits = text.replace(',', "");
+    let number = Decimal::from_str_exact(&digits).ok();
+    let number = number.filter(|number| number.normalize().scale() <= SCALE && number.abs() < LIMIT);
+    number.ok_or_else(|| unexpected(field, "a number below 1e12 in size with at most 8 digits behind the point", text))
+}
+
+/// What is paid, from amounts that are below zero when they are paid. Their names are for the error.
+fn paid(fields: &str, one: Decimal, other: Decimal) -> Result<Decimal> {
+    let sum = Decimal::ZERO.checked_sub(one).and_then(|sum| sum.checked_sub(other)).filter(|sum| sum.abs() < LIMIT);
+    sum.ok_or_else(|| {
+        let error = Error::invalid_input(format!("{fields} must come to less than 1e12 together"));
+        error.with("one", one).with("other", other)
+    })
+}
+
+/// How many shares a unit is of, from 1. All units together must be fewer than 10¹², as a journal's are.
+fn shares_per_unit(field: &str, text: &str, quantity: Decimal) -> Result<u32> {
+    let multiplier = text.parse().ok().filter(|multiplier| *multiplier > 0);
+    let multiplier: u32 = multiplier.ok_or_else(|| unexpected(field, "a whole number above zero", text))?;
+    match quantity.checked_mul(multiplier.into()) {
+        Some(shares) if shares.abs() < LIMIT => Ok(multiplier),
+        _ => {
+            Err(unexpected(field, "one with which the quantity comes to less than 1e12", text)
+                .with("quantity", quantity))
         }
     }
 }
 
-/// An exact number; thousands may be separated by commas.
-fn exact(field: &str, text: &str) -> Result<Decimal> {
-    let digits = text.replace(',', "");
-    let number = Decimal::from_str_exact(&digits).ok();
-    let number = number.filter(|number| number.normalize().scale() <= strikebook_core::money::SCALE);
-    number.ok_or_else(|| crate::value::unexpected(field, "a number with at most 8 digits behind the point", text))
-}
-
 /// The price per share that gives the money of a trade, as near as eight digits come to it.
-fn price_of(value: Decimal, quantity: Decimal, multiplier: u32) -> Option<Decimal> {
-    let price = value.abs().checked_div(quantity.abs().checked_mul(multiplier.into())?)?;
-    Some(price.round_dp(strikebook_core::money::SCALE))
+fn price_of(field: &str, value: Decimal, quantity: Decimal, multiplier: u32) -> Result<Decimal> {
+    let shares = quantity.abs().checked_mul(multiplier.into());
+    let price = shares.and_then(|shares| value.abs().checked_div(shares)).filter(|price| *price < LIMIT);
+    let price = price.ok_or_else(|| {
+        let error = Error::invalid_input(format!("{field} by share must be below 1e12"));
+        error.with("value", value).with("quantity", quantity).with("multiplier", multiplier)
+    })?;
+    Ok(price.round_dp(SCALE))
 }
 
 /// The broker's name of an order; `None` for an empty text.
-fn order(text: &str) -> Result<Option<Name>> {
-    if text.is_empty() { Ok(None) } else { Name::new(text).map(Some) }
-}
-
-/// The text of a document that is read whole.
-fn whole(document: &mut Document) -> Result<String> {
-    String::from_utf8(document.read_all()?)
-        .map_err(|_| Error::invalid_input("the file must be UTF-8").with("file", &document.name))
+fn order(text: &str) -> Result<Option<Box<Name>>> {
+    if text.is_empty() { Ok(None) } else { Name::new(text).map(Box::new).map(Some) }
 }

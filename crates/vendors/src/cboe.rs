@@ -210,6 +210,10 @@ impl reader::Rows for Rows {
         }
         Ok(true)
     }
+
+    fn bytes(&self) -> u64 {
+        self.table.bytes()
+    }
 }
 
 fn read_quote(row: Row<'_>, columns: &Columns, side: Side, at: Timestamp, source: &Source) -> Result<OptionQuote> {

@@ -1,9 +1,6 @@
 //! The JSON of Cboe's delayed quotes: a time, the underlying, and an array of options.
 
-use std::{borrow::Cow, vec};
-
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use strikebook_core::{
     Error, Result, Source, Timestamp,
     market::{OptionContract, OptionQuote, Symbol, UnderlyingQuote},
@@ -11,6 +8,7 @@ use strikebook_core::{
 
 use crate::{
     input::Document,
+    json::{self, Elements},
     reader::{self, Sink},
     value,
 };
@@ -22,28 +20,24 @@ pub(crate) fn is_start(text: &str) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Page<'a> {
-    #[serde(borrow)]
-    timestamp: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    data: Option<Data<'a>>,
+struct Page {
+    timestamp: Option<String>,
+    data: Option<Data>,
 }
 
 #[derive(Deserialize)]
-struct Data<'a> {
-    #[serde(borrow)]
-    symbol: Option<Cow<'a, str>>,
+struct Data {
+    symbol: Option<String>,
     current_price: Option<f64>,
     bid: Option<f64>,
     ask: Option<f64>,
     volume: Option<f64>,
-    options: Option<Vec<Box<RawValue>>>,
+    options: Option<Elements<Quote>>,
 }
 
 #[derive(Deserialize)]
-struct Quote<'a> {
-    #[serde(borrow)]
-    option: Cow<'a, str>,
+struct Quote {
+    option: String,
     bid: Option<f64>,
     ask: Option<f64>,
     last_trade_price: Option<f64>,
@@ -54,7 +48,7 @@ struct Quote<'a> {
     gamma: Option<f64>,
 }
 
-impl Quote<'_> {
+impl Quote {
     fn read(&self, page: &Rows) -> Result<OptionQuote> {
         let contract: OptionContract = self.option.parse()?;
         let mut quote = OptionQuote::new(contract, page.at, page.source.clone());
@@ -82,29 +76,20 @@ pub(crate) struct Rows {
     source: Source,
     at: Timestamp,
     underlying: UnderlyingQuote,
-    /// The quotes not read yet, each as its own text: one that is wrong does not spoil the others.
-    quotes: vec::IntoIter<Box<RawValue>>,
+    quotes: Elements<Quote>,
     /// The place of the quote to read; 0 is the underlying's own.
     place: u64,
 }
 
 impl Rows {
-    pub(crate) fn open(mut document: Document, source: Source) -> Result<Self> {
-        let text = document.read_all()?;
-        let page = serde_json::from_slice(&text).map_err(|cause| {
-            let error = if cause.is_eof() {
-                Error::corrupt("the JSON document is cut short")
-            } else {
-                Error::invalid_input("the document must be a JSON object with timestamp and data")
-            };
-            error.with("line", cause.line()).with("column", cause.column()).caused_by(cause)
-        });
-        let rows = page.and_then(|page: Page<'_>| page.into_rows(source));
-        rows.map_err(|error| error.with("file", &document.name))
+    pub(crate) fn open(document: Document, source: Source) -> Result<Self> {
+        let name = document.name.clone();
+        let page: Page = json::read(document, "the document must be a JSON object with timestamp and data")?;
+        page.into_rows(source).map_err(|error| error.with("file", name))
     }
 }
 
-impl Page<'_> {
+impl Page {
     fn into_rows(self, source: Source) -> Result<Rows> {
         let missing = |name| move || Error::invalid_input("the document lacks a field").with("field", name);
         let timestamp = self.timestamp.ok_or_else(missing("timestamp"))?;
@@ -121,7 +106,7 @@ impl Page<'_> {
             volume: count("volume", data.volume)?,
             ..UnderlyingQuote::new(symbol, at, source.clone())
         };
-        let quotes = data.options.ok_or_else(missing("data.options"))?.into_iter();
+        let quotes = data.options.ok_or_else(missing("data.options"))?;
         Ok(Rows { source, at, underlying, quotes, place: 0 })
     }
 }
@@ -132,11 +117,15 @@ impl reader::Rows for Rows {
             sink.take(0, Ok(self.underlying.clone()));
         }
         self.place += 1;
-        let Some(text) = self.quotes.next() else { return Ok(false) };
-        let quote = serde_json::from_str(text.get()).map_err(|cause| {
+        let Some(quote) = self.quotes.next() else { return Ok(false) };
+        let quote = quote.map_err(|cause| {
             Error::invalid_input("a quote must be an object with an option's symbol and numbers").with("json", cause)
         });
-        sink.take(self.place, quote.and_then(|quote: Quote<'_>| quote.read(self)));
+        sink.take(self.place, quote.and_then(|quote| quote.read(self)));
         Ok(true)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.quotes.bytes()
     }
 }

@@ -151,4 +151,8 @@ impl reader::Rows for Rows {
         sink.take(line, quote);
         Ok(true)
     }
+
+    fn bytes(&self) -> u64 {
+        self.table.bytes()
+    }
 }

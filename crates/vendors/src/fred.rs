@@ -88,6 +88,10 @@ impl reader::Rows for Rows {
         }
         Ok(true)
     }
+
+    fn bytes(&self) -> u64 {
+        self.table.bytes()
+    }
 }
 
 /// The value in a column; `None` when the day has none.

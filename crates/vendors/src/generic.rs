@@ -54,6 +54,10 @@ impl reader::Rows for Rows {
         }
         Ok(true)
     }
+
+    fn bytes(&self) -> u64 {
+        self.table.bytes()
+    }
 }
 
 /// Where the text of a field is in this file.

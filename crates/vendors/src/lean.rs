@@ -65,6 +65,10 @@ impl reader::Rows for Rows {
         }
         Ok(true)
     }
+
+    fn bytes(&self) -> u64 {
+        self.table.bytes()
+    }
 }
 
 /// Whose rows they are, and how to read them.

@@ -1,8 +1,8 @@
 //! Vendors' files read into strikebook's domain types: a row at a time, with a reason for every row that is refused.
 //!
 //! [`read_file`] opens a file and tells its format; the [`Reader`] it gives is an iterator of [`Record`]s that never
-//! holds more than a few of them. What cannot be read is counted and kept with file, line and reason in the
-//! [`ReadReport`]: `read` is always `accepted + rejected`.
+//! holds more than a few of them, within [limits](Reader#limits) for any file. The [`ReadReport`] counts the rows that cannot be
+//! read and keeps the first 1,000 with file, line and reason: `read` is always `accepted + rejected`.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -56,6 +56,7 @@ mod end_of_day;
 mod fred;
 mod generic;
 mod input;
+mod json;
 mod lean;
 mod options;
 mod options_desk;

@@ -1,9 +1,6 @@
 //! Chains as JSON documents: a header, and an array of quotes.
 
-use std::{borrow::Cow, vec};
-
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use strikebook_core::{
     Error, Result, Source, Timestamp,
     market::{OptionContract, OptionQuote, Symbol, UnderlyingQuote},
@@ -11,6 +8,7 @@ use strikebook_core::{
 
 use crate::{
     input::Document,
+    json::{self, Elements},
     reader::{self, Sink},
     value,
 };
@@ -23,22 +21,18 @@ const NO_VOLATILITY: f64 = 1.000_001e-5;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Chain<'a> {
-    #[serde(borrow)]
-    symbol: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    updated: Option<Cow<'a, str>>,
+struct Chain {
+    symbol: Option<String>,
+    updated: Option<String>,
     underlying_price: Option<f64>,
-    quotes: Option<Vec<Box<RawValue>>>,
+    quotes: Option<Elements<Quote>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Quote<'a> {
-    #[serde(borrow)]
-    symbol: Cow<'a, str>,
-    #[serde(borrow)]
-    side: Option<Cow<'a, str>>,
+struct Quote {
+    symbol: String,
+    side: Option<String>,
     strike: Option<f64>,
     bid: Option<f64>,
     ask: Option<f64>,
@@ -53,7 +47,7 @@ struct Quote<'a> {
     rho: Option<f64>,
 }
 
-impl Quote<'_> {
+impl Quote {
     fn read(&self, chain: &Rows) -> Result<OptionQuote> {
         let contract: OptionContract = self.symbol.parse()?;
         // The expiration beside the symbol is Yahoo's grouping and not always the contract's, so it is not compared.
@@ -88,39 +82,31 @@ pub(crate) struct Rows {
     at: Timestamp,
     underlying: String,
     price: Option<f64>,
-    /// The quotes not read yet, each as its own text: one that is wrong does not spoil the others.
-    quotes: vec::IntoIter<Box<RawValue>>,
+    quotes: Elements<Quote>,
     /// The place of the quote to read; 0 is the underlying's own.
     place: u64,
 }
 
 /// Opens a document. One without `quotes`, such as an index of the others, is passed over in an archive.
-pub(crate) fn open(mut document: Document, source: Source, in_archive: bool) -> Result<Box<dyn reader::Rows>> {
-    let text = document.read_all()?;
-    let chain = serde_json::from_slice(&text).map_err(|cause| {
-        let error = if cause.is_eof() {
-            Error::corrupt("the JSON document is cut short")
-        } else {
-            Error::invalid_input("the document must be a JSON object with symbol, updated, underlyingPrice and quotes")
-        };
-        error.with("line", cause.line()).with("column", cause.column()).caused_by(cause)
-    });
-    let rows = chain.and_then(|chain: Chain<'_>| match chain.quotes {
-        None if in_archive => Ok(Box::new(Foreign) as Box<dyn reader::Rows>),
-        _ => Ok(Box::new(chain.into_rows(source)?) as Box<dyn reader::Rows>),
-    });
-    rows.map_err(|error| error.with("file", &document.name))
+pub(crate) fn open(document: Document, source: Source, in_archive: bool) -> Result<Box<dyn reader::Rows>> {
+    const EXPECTED: &str = "the document must be a JSON object with symbol, updated, underlyingPrice and quotes";
+    let name = document.name.clone();
+    let chain: Chain = json::read(document, EXPECTED)?;
+    if chain.quotes.is_none() && in_archive {
+        return Ok(Box::new(Foreign));
+    }
+    Ok(Box::new(chain.into_rows(source).map_err(|error| error.with("file", name))?))
 }
 
-impl Chain<'_> {
+impl Chain {
     fn into_rows(self, source: Source) -> Result<Rows> {
         let missing = |name| move || Error::invalid_input("the document lacks a field").with("field", name);
         Ok(Rows {
             source,
             at: self.updated.ok_or_else(missing("updated"))?.parse()?,
-            underlying: self.symbol.ok_or_else(missing("symbol"))?.into_owned(),
+            underlying: self.symbol.ok_or_else(missing("symbol"))?,
             price: value::positive(self.underlying_price),
-            quotes: self.quotes.ok_or_else(missing("quotes"))?.into_iter(),
+            quotes: self.quotes.ok_or_else(missing("quotes"))?,
             place: 0,
         })
     }
@@ -138,12 +124,16 @@ impl reader::Rows for Rows {
             sink.take(0, quote);
         }
         self.place += 1;
-        let Some(text) = self.quotes.next() else { return Ok(false) };
-        let quote = serde_json::from_str(text.get()).map_err(|cause| {
+        let Some(quote) = self.quotes.next() else { return Ok(false) };
+        let quote = quote.map_err(|cause| {
             Error::invalid_input("a quote must be an object with a symbol and numbers").with("json", cause)
         });
-        sink.take(self.place, quote.and_then(|quote: Quote<'_>| quote.read(self)));
+        sink.take(self.place, quote.and_then(|quote| quote.read(self)));
         Ok(true)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.quotes.bytes()
     }
 }
 
@@ -155,5 +145,9 @@ impl reader::Rows for Foreign {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
         sink.ignore();
         Ok(false)
+    }
+
+    fn bytes(&self) -> u64 {
+        0
     }
 }

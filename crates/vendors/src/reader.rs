@@ -87,6 +87,9 @@ pub(crate) trait Rows: fmt::Debug + Send {
     /// # Errors
     /// Only for what makes the rest of the document unreadable. A row that cannot be read is rejected.
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool>;
+
+    /// Returns how many bytes of the document were read.
+    fn bytes(&self) -> u64;
 }
 
 /// Where rows go: accepted into the queue, or rejected into the report.
@@ -125,22 +128,48 @@ impl Sink<'_> {
 
     /// Notes that the document holds no records of the format.
     pub(crate) fn ignore(&mut self) {
-        self.report.ignored.push(Arc::clone(self.file));
+        self.report.ignore(self.file);
     }
+}
+
+/// A document that is being read.
+#[derive(Debug)]
+struct Present {
+    file: Arc<str>,
+    rows: Box<dyn Rows>,
+    /// How many rows were accepted before this document.
+    accepted: u64,
+    /// How many rows were rejected before this document.
+    rejected: u64,
 }
 
 /// An iterator over the records of a file, in its order.
 ///
-/// It holds the line it is at, or the entry of an archive or the JSON document, and no more than that line's records.
-/// After an error there is nothing more; the records before it have been given. Reading blocks the thread: in asynchronous
-/// code it belongs on one that may be.
+/// After an error there is nothing more; the records before it have been given. Reading blocks the thread: asynchronous
+/// code should use one for blocking work.
+///
+/// # Limits
+/// A reader holds the present line and its records, or the text of one document: an entry of a zip, or the rows of a JSON
+/// document. Its memory is at most four times that text, beside a few MiB for buffers and the report. These are errors, each
+/// with the file and, where there is one, the line:
+///
+/// | limit | kind |
+/// |---|---|
+/// | a line, a JSON element or a text in JSON: 1 MiB | [`Corrupt`](strikebook_core::ErrorKind::Corrupt), of JSON [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) or [`Unsupported`](strikebook_core::ErrorKind::Unsupported) |
+/// | blank lines without a row: 1 MiB | [`Corrupt`](strikebook_core::ErrorKind::Corrupt) |
+/// | an entry of a zip, or a JSON document: 1 GiB | [`Unsupported`](strikebook_core::ErrorKind::Unsupported) |
+/// | a gzip or zip unpacked: 250 times its size, but at least 64 MiB | [`Unsupported`](strikebook_core::ErrorKind::Unsupported) |
+/// | entries of a zip: 65,535 | [`Unsupported`](strikebook_core::ErrorKind::Unsupported) |
+/// | no row accepted among the first 10,000, or in the first 64 MiB of a document | [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) |
+///
+/// A line of more than 16,384 fields is rejected, and the others are read.
 #[derive(Debug)]
 pub struct Reader {
     documents: Documents,
     format: Format,
     source: Source,
     recorded_at: RecordedAt,
-    present: Option<(Arc<str>, Box<dyn Rows>)>,
+    present: Option<Present>,
     queue: VecDeque<Record>,
     report: ReadReport,
     /// An error to be given once the records before it have been.
@@ -183,18 +212,21 @@ impl Reader {
 
     /// Reads on until there is a record, or something else to tell; false at the end.
     fn advance(&mut self) -> Result<bool> {
-        let Some((file, rows)) = &mut self.present else { return self.open_next() };
+        let Some(Present { file, rows, accepted, rejected }) = &mut self.present else { return self.open_next() };
         let (queue, report) = (&mut self.queue, &mut self.report);
         if !rows.next(&mut Sink { file, recorded_at: self.recorded_at, queue, report })? {
             self.present = None;
+        } else if self.report.accepted == *accepted {
+            self.report.check_hope(file, self.report.rejected - *rejected, rows.bytes())?;
         }
         Ok(true)
     }
 
     fn open_next(&mut self) -> Result<bool> {
         let Some(document) = self.documents.next()? else { return Ok(false) };
-        let name = Arc::clone(&document.name);
-        self.present = Some((name, self.open(document)?));
+        let file = Arc::clone(&document.name);
+        let rows = self.open(document)?;
+        self.present = Some(Present { file, rows, accepted: self.report.accepted, rejected: self.report.rejected });
         Ok(true)
     }
 

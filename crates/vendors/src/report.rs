@@ -2,9 +2,14 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use strikebook_core::Error;
+use strikebook_core::{Error, Result};
 
 use crate::Record;
+
+/// The number of reasons that are counted apart, and of entries that are named as ignored.
+const MAX_REASONS: usize = 1_000;
+/// The length of a kept reason in characters. Only a spoilt value makes a longer one.
+const MAX_REASON: usize = 500;
 
 /// A row that was not read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +19,7 @@ pub struct Rejection {
     /// The line in the file, from 1. In a JSON document the place of the quote in `quotes`, from 1, or 0 for what stands
     /// outside of them.
     pub line: u64,
-    /// What was wrong, with the value.
+    /// What was wrong, with the value; at most 500 characters.
     pub reason: String,
 }
 
@@ -43,17 +48,26 @@ pub struct ReadReport {
     pub observations: u64,
     /// Days that a series lists without a value, such as holidays. They hold no record and are not in `read`.
     pub blank: u64,
-    /// The first [`MAX_REJECTIONS`](Self::MAX_REJECTIONS) rejections in full.
+    /// The first [`MAX_REJECTIONS`](Self::MAX_REJECTIONS) rejections.
     pub rejections: Vec<Rejection>,
-    /// All rejections, counted by reason without its values.
+    /// All rejections, counted by reason without its values. Beyond 1,000 reasons, which only a spoilt file has, further ones
+    /// are counted as [`OTHER_REASONS`](Self::OTHER_REASONS).
     pub reasons: BTreeMap<String, u64>,
-    /// Entries of an archive that hold no records of the format, such as a licence or an index.
+    /// The first 1,000 entries of an archive that hold no records of the format, such as a licence or an index.
     pub ignored: Vec<Arc<str>>,
 }
 
 impl ReadReport {
-    /// How many rejections are kept in full. Those after them are counted in [`reasons`](Self::reasons) only.
+    /// The number of rejections that are kept. Further ones are counted in [`rejected`](Self::rejected) and
+    /// [`reasons`](Self::reasons) only.
     pub const MAX_REJECTIONS: usize = 1_000;
+    /// A document is given up with an error when so many of its rows were rejected and none was accepted.
+    pub const GIVE_UP_ROWS: u64 = 10_000;
+    /// A document is given up with an error when so many of its bytes were read, rows were rejected and none was accepted:
+    /// 64 MiB.
+    pub const GIVE_UP_BYTES: u64 = 64 << 20;
+    /// The key of [`reasons`](Self::reasons) for those that it has no room for.
+    pub const OTHER_REASONS: &str = "other reasons";
 
     pub(crate) fn accept(&mut self, record: &Record) {
         self.read += 1;
@@ -66,12 +80,21 @@ impl ReadReport {
         } += 1;
     }
 
+    pub(crate) fn ignore(&mut self, entry: &Arc<str>) {
+        if self.ignored.len() < MAX_REASONS {
+            self.ignored.push(Arc::clone(entry));
+        }
+    }
+
     pub(crate) fn reject(&mut self, file: &Arc<str>, line: u64, error: &Error) {
         self.read += 1;
         self.rejected += 1;
-        match self.reasons.get_mut(error.message()) {
+        let is_known = self.reasons.contains_key(error.message());
+        let has_room = self.reasons.len() < MAX_REASONS;
+        let key = if is_known || has_room { error.message() } else { Self::OTHER_REASONS };
+        match self.reasons.get_mut(key) {
             Some(count) => *count += 1,
-            None => drop(self.reasons.insert(error.message().to_owned(), 1)),
+            None => drop(self.reasons.insert(key.to_owned(), 1)),
         }
         if self.rejections.len() < Self::MAX_REJECTIONS {
             self.rejections.push(Rejection { file: Arc::clone(file), line, reason: reason(error) });
@@ -79,10 +102,28 @@ impl ReadReport {
     }
 }
 
+impl ReadReport {
+    /// Gives a document up of which no row was accepted, once that is so of enough rows or bytes.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput), with the first rejection of the document.
+    pub(crate) fn check_hope(&self, file: &Arc<str>, rejected: u64, bytes: u64) -> Result<()> {
+        if rejected == 0 || (rejected < Self::GIVE_UP_ROWS && bytes < Self::GIVE_UP_BYTES) {
+            return Ok(());
+        }
+        let message = "no row of the document can be read, so it is given up: it is of another format, or spoilt";
+        let error = Error::invalid_input(message).with("file", file).with("rejected", rejected);
+        Err(match self.rejections.iter().find(|rejection| rejection.file == *file) {
+            Some(first) => error.with("line", first.line).with("first", &first.reason),
+            None => error,
+        })
+    }
+}
+
 /// Why a row was rejected. Every rejection is of invalid input; the reader of a report need not be told each time.
 pub(crate) fn reason(error: &Error) -> String {
     let text = error.to_string();
-    text.strip_prefix("invalid_input: ").unwrap_or(&text).to_owned()
+    text.strip_prefix("invalid_input: ").unwrap_or(&text).chars().take(MAX_REASON).collect()
 }
 
 impl fmt::Display for ReadReport {

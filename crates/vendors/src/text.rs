@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    io::{BufRead, Cursor, Read},
+    io::{self, BufRead, Read},
     sync::Arc,
 };
 
@@ -17,8 +17,10 @@ use crate::{
     value,
 };
 
-/// A line longer than this is no line of a table.
+/// A line longer than this is no line of a table, and neither are blank lines that are longer together.
 const MAX_LINE: u64 = 1 << 20;
+/// The most fields of a line. A year of daily prices of all American stocks in columns has about 8,000.
+const MAX_FIELDS: usize = 16_384;
 
 /// The rows of a document.
 pub(crate) struct Table {
@@ -28,6 +30,8 @@ pub(crate) struct Table {
     parser: csv_core::Reader,
     line: Vec<u8>,
     number: u64,
+    /// How many bytes were read, the present line included.
+    bytes: u64,
     /// Whether the text ends within the present line.
     cut: bool,
     /// The present line's fields without their quotes, and where each ends.
@@ -50,14 +54,26 @@ impl Table {
             parser: csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build(),
             line: Vec::new(),
             number: 0,
+            bytes: 0,
             cut: false,
             fields: Vec::new(),
             ends: Vec::new(),
         }
     }
 
+    /// A table that is at a line with commas.
+    pub(crate) fn of_line(line: &str) -> Self {
+        let body = Box::new(io::empty());
+        let table = Self::new(Document { name: "".into(), entry: String::new(), body, sealed: true }, b',');
+        Self { line: line.trim_end_matches('\r').into(), number: 1, ..table }
+    }
+
     /// Moves to the next line that is not blank; false at the end.
+    ///
+    /// # Errors
+    /// [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for more than a MiB without a row, and what reading gives.
     pub(crate) fn advance(&mut self) -> Result<bool> {
+        let last_row = self.bytes;
         loop {
             self.line.clear();
             let read = self.body.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line);
@@ -66,9 +82,10 @@ impl Table {
                 return Ok(false);
             }
             self.number += 1;
+            self.bytes += read as u64;
             let ended = self.line.pop_if(|last| *last == b'\n').is_some();
             if !ended && self.line.len() as u64 == MAX_LINE {
-                return Err(self.error(Error::corrupt("a line is longer than 1 MiB")));
+                return Err(self.error(Error::corrupt("a line of a table must not be longer than 1 MiB")));
             }
             self.cut = !ended && !self.sealed;
             while self.line.pop_if(|last| *last == b'\r').is_some() {}
@@ -78,7 +95,15 @@ impl Table {
             if !self.line.iter().all(u8::is_ascii_whitespace) {
                 return Ok(true);
             }
+            if self.bytes - last_row > MAX_LINE {
+                return Err(self.error(Error::corrupt("more than 1 MiB of blank lines instead of a row")));
+            }
         }
+    }
+
+    /// How many bytes were read.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The number of the present line, from 1.
@@ -101,10 +126,13 @@ impl Table {
         }
         self.line.push(b'\n');
         self.fields.resize(self.line.len(), 0);
-        self.ends.resize(self.line.len(), 0);
+        self.ends.resize(self.line.len().min(MAX_FIELDS), 0);
         self.parser.reset();
         let (result, _, written, ends) = self.parser.read_record(&self.line, &mut self.fields, &mut self.ends);
         self.line.pop();
+        if result == ReadRecordResult::OutputEndsFull {
+            return Err(Error::invalid_input("a line must not have more than 16,384 fields"));
+        }
         if result != ReadRecordResult::Record {
             return Err(Error::invalid_input("a quote must be closed on its line"));
         }
@@ -202,7 +230,7 @@ impl<'a> Row<'a> {
 }
 
 /// The names of columns. Case and the blanks around them do not matter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Header(Vec<String>);
 
 impl Header {
@@ -212,10 +240,7 @@ impl Header {
 
     /// The fields of a line that was taken from a file for a look at it.
     pub(crate) fn of_line(line: &str) -> Option<Self> {
-        let body = Box::new(Cursor::new(line.to_owned()));
-        let mut table = Table::new(Document { name: "".into(), entry: String::new(), body, sealed: true }, b',');
-        table.advance().ok().filter(|found| *found)?;
-        table.row().ok().map(Self::of)
+        if line.trim().is_empty() { None } else { Table::of_line(line).row().ok().map(Self::of) }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -250,6 +275,8 @@ impl Header {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn table(text: &[u8], sealed: bool) -> Table {

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, fmt};
 
 use strikebook_core::{
-    Json, Result, Timestamp, Upserted,
+    Result, Timestamp, Upserted,
     trading::journal::{EventKind, ImportRepository, ImportedRow, JournalRepository},
 };
 use strikebook_vendors::{
     ReadReport,
-    broker::{BrokerHistory, BrokerRow, RejectedRow},
+    broker::{BrokerHistory, RawRow},
 };
 
 use super::mapping::{Account, Mapping, Unmapped, map_history};
@@ -32,8 +32,11 @@ pub struct ImportReport {
     pub rows: Upserted,
 }
 
+/// The number of imported rows that are made and written at once: each is several times as large as in its file.
+const ROWS_AT_ONCE: usize = 1_000;
+
 /// Brings a whole history into a journal, and keeps its rows word for word, each with the events that came of it or the
-/// reason why it was rejected. What the journal holds of it already changes nothing, so a later and longer file of the same
+/// reason why it was rejected. Of rejected rows the journal keeps those that the history does. What the journal holds of it already changes nothing, so a later and longer file of the same
 /// account adds what is new.
 ///
 /// # Errors
@@ -42,24 +45,40 @@ pub struct ImportReport {
 /// the report tells each, and the store keeps them as rejected.
 ///
 /// # Cancel safety
-/// A dropped call stores all events or none, and then all rows or none. Importing again adds what is missing.
+/// A dropped call stores all events or none, and then the rows up to some thousand of them. Importing again adds what is
+/// missing.
 pub async fn import_history(
     store: &(impl JournalRepository + ImportRepository + ?Sized),
     history: &BrokerHistory,
     account: &Account,
 ) -> Result<ImportReport> {
     let mapping = map_history(history, account);
-    let rows = imported_rows(history, account, &mapping);
+    let stored = store.append_journal_events(&mapping.events).await?;
+    let rows = record_rows(store, imported_rows(history, account, &mapping)).await?;
     let events = EventKind::ALL.iter().map(|kind| (*kind, mapping.count(*kind))).filter(|(_, count)| *count > 0);
     Ok(ImportReport {
         read: history.report.clone(),
         mapped: mapping.mapped,
         cash: mapping.cash.len() as u64,
         events: events.collect(),
-        stored: store.append_journal_events(&mapping.events).await?,
-        rows: store.record_imported_rows(&rows).await?,
+        stored,
+        rows,
         unmapped: mapping.unmapped,
     })
+}
+
+async fn record_rows(
+    store: &(impl ImportRepository + ?Sized),
+    mut rows: impl Iterator<Item = Result<ImportedRow>>,
+) -> Result<Upserted> {
+    let mut recorded = Upserted::default();
+    loop {
+        let batch = rows.by_ref().take(ROWS_AT_ONCE).collect::<Result<Vec<_>>>()?;
+        if batch.is_empty() {
+            return Ok(recorded);
+        }
+        recorded += store.record_imported_rows(&batch).await?;
+    }
 }
 
 /// The beginning of a text that a store takes. Only a spoilt file has longer ones, and they are whole in the row's content.
@@ -67,31 +86,33 @@ fn beginning(text: &str) -> String {
     text.chars().take(4_096).collect()
 }
 
-/// Every row of a history as it is kept: first those that could be read, oldest first, then the others.
-fn imported_rows(history: &BrokerHistory, account: &Account, mapping: &Mapping) -> Vec<ImportedRow> {
+/// The rows of a history as they are kept: first those that could be read, oldest first, then the others.
+fn imported_rows<'a>(
+    history: &'a BrokerHistory,
+    account: &'a Account,
+    mapping: &'a Mapping,
+) -> impl Iterator<Item = Result<ImportedRow>> + Send + 'a {
     let reasons: BTreeMap<_, _> = mapping.unmapped.iter().map(|one| (one.row.line, one.reason)).collect();
-    let row = |at: Timestamp, line: u64, row_id: &str, content: &Json, rejection: Option<&str>| ImportedRow {
-        id: ImportedRow::identity(&account.source, account.account, row_id),
-        at,
-        account: account.account,
-        source: account.source.clone(),
-        row_id: beginning(row_id),
-        file: beginning(&history.file),
-        line,
-        content: content.clone(),
-        rejection: rejection.map(beginning),
-        events: mapping.lines.get(&line).cloned().unwrap_or_default(),
-        recorded_at: account.recorded_at,
+    let row = move |at: Timestamp, line: u64, row_id: &str, raw: &RawRow, rejection: Option<&str>| {
+        Ok(ImportedRow {
+            id: ImportedRow::identity(&account.source, account.account, row_id),
+            at,
+            account: account.account,
+            source: account.source.clone(),
+            row_id: beginning(row_id),
+            file: beginning(&history.file),
+            line,
+            content: raw.content()?,
+            rejection: rejection.map(beginning),
+            events: mapping.lines.get(&line).cloned().unwrap_or_default(),
+            recorded_at: account.recorded_at,
+        })
     };
-    let read = history
-        .rows
-        .iter()
-        .map(|BrokerRow { at, line, id, content, .. }| row(*at, *line, id, content, reasons.get(line).copied()));
-    let unread = history
-        .rejected
-        .iter()
-        .map(|RejectedRow { line, id, content, reason }| row(account.recorded_at, *line, id, content, Some(reason)));
-    read.chain(unread).collect()
+    let read =
+        history.rows.iter().map(move |it| row(it.at, it.line, &it.id(), &it.raw, reasons.get(&it.line).copied()));
+    let unread =
+        history.rejected.iter().map(move |it| row(account.recorded_at, it.line, &it.id, &it.raw, Some(&it.reason)));
+    read.chain(unread)
 }
 
 impl fmt::Display for ImportReport {

@@ -1,14 +1,16 @@
 //! The CSV of tastytrade's transaction history. It is newest first and has no identities; quantities have no sign.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use strikebook_core::{
-    Decimal, Error, Json, Result, Timestamp,
+    Decimal, Error, Result, Timestamp,
     market::{Instrument, Symbol},
 };
 
-use super::{BrokerAction, BrokerHistory, BrokerRow, content, count, exact, order, price_of};
+use super::{
+    BrokerAction, BrokerHistory, BrokerRow, Counts, RawRow, RowIdentity, exact, order, paid, price_of, shares_per_unit,
+};
 use crate::{
     input::Document,
     text::{Header, Row, Table},
@@ -19,26 +21,25 @@ pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()
     // Files end without a line end. A row has a field for each column, and its last one is a currency: that it is whole
     // shows in itself.
     let mut table = Table::new(Document { sealed: true, ..document }, b',');
-    let header = table.header()?;
+    let header = Arc::new(table.header()?);
     let columns = Columns::find(&header).map_err(|error| table.error(error))?;
     while table.advance()? {
-        let line = table.number();
-        let whole = table.text();
-        let (raw, content, row) = match table.row() {
-            Ok(row) => {
-                let fields = content(header.names(), row.fields())?;
-                (row.joined(), fields, row.expect(header.len()).and_then(|()| columns.read(row, line)))
-            }
-            Err(error) => (whole.clone(), content([], [whole.as_str()])?, Err(error)),
-        };
-        history.take((line, &raw, content), row);
+        let (line, bytes) = (table.number(), table.bytes());
+        let raw = RawRow::line(table.text(), &header);
+        let row = table.row().and_then(|row| row.expect(header.len()).map(|()| row));
+        match row.and_then(|row| columns.read(row, line)) {
+            Ok(row) => history.accept(BrokerRow { raw, ..row }),
+            Err(error) => history.reject((line, raw.joined().into_owned(), raw), &error, bytes)?,
+        }
     }
     // Of rows of one instant the file's order, from its end, is the order in which they happened.
-    history.rows.reverse();
-    history.rows.sort_by_key(|row| row.at);
-    let mut seen = HashMap::<String, u32>::new();
-    for row in &mut history.rows {
-        count(&mut seen, &mut row.id);
+    history.rows.sort_unstable_by_key(|row| (row.at, Reverse(row.line)));
+    // Equal rows are of one instant.
+    for rows in history.rows.chunk_by_mut(|one, next| one.at == next.at) {
+        let mut seen = Counts::default();
+        for row in rows {
+            row.identity = RowIdentity::Count(seen.next(&row.raw.joined()));
+        }
     }
     Ok(())
 }
@@ -109,25 +110,26 @@ impl Columns {
         }
         let quantity = if word.starts_with("SELL") { -quantity } else { quantity };
         let multiplier = match row.text(self.multiplier)? {
-            "" => 1,
-            text => text.parse().map_err(|_| unexpected("Multiplier", "a whole number", text))?,
+            "" => "1",
+            text => text,
         };
+        let multiplier = shares_per_unit("Multiplier", multiplier, quantity)?;
         let value = exact("Value", row.text(self.value)?)?;
-        let price = if is_money { None } else { price_of(value, quantity, multiplier) };
-        let raw = row.joined();
+        let price = if is_money { Decimal::ZERO } else { price_of("Value", value, quantity, multiplier)? };
+        let (commissions, fees) = (cost(row, "Commissions", self.commissions)?, cost(row, "Fees", self.fees)?);
         Ok(BrokerRow {
             line,
-            id: raw.clone(),
-            raw,
-            content: Json::default(),
+            // The raw row and its count among equal ones are set by the caller.
+            raw: RawRow::element(String::new()),
+            identity: RowIdentity::Count(1),
             at: Timestamp::try_from(at.with_timezone(&Utc))?,
             action,
             symbol,
             instrument,
             quantity,
-            price: price.unwrap_or_default(),
+            price,
             value,
-            costs: cost(row, "Commissions", self.commissions)? + cost(row, "Fees", self.fees)?,
+            costs: paid("Commissions and Fees", commissions, fees)?,
             multiplier,
             order: order(row.text(self.order)?)?,
             description: row.text(self.description)?.to_owned(),
@@ -174,10 +176,10 @@ impl Columns {
     }
 }
 
-/// Costs, which are below zero in the file; two dashes stand for none.
+/// A cost as it stands in the file, below zero when it was paid; two dashes stand for none.
 fn cost(row: Row<'_>, field: &str, column: usize) -> Result<Decimal> {
     match row.text(column)? {
         "" | "--" => Ok(Decimal::ZERO),
-        text => exact(field, text).map(|cost| -cost),
+        text => exact(field, text),
     }
 }

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use strikebook_core::ErrorKind;
 use strikebook_vendors::{Format, ReadOptions, ReadReport, read_file, read_from};
 
-use crate::{gzip, observations, read, read_with, zip};
+use crate::{deflated, gzip, observations, read, read_with, zip};
 
 fn series(days: u32) -> String {
     let days = (0..days).map(|day| format!("{}-01-{:02},{day}.5\n", 1990 + day / 28, day % 28 + 1));
@@ -108,6 +108,60 @@ fn rejections_are_kept_up_to_a_bound_and_counted_beyond() {
     assert_eq!((report.rejected, report.rejections.len()), (2_500, ReadReport::MAX_REJECTIONS));
     assert_eq!(report.reasons.into_iter().collect::<Vec<_>>(), [("DGS10 must be a number".to_owned(), 2_500)]);
     assert_eq!(report.rejections[999].to_string(), "x.csv:1001: DGS10 must be a number [value: \"x999\"]");
+}
+
+#[test]
+fn a_document_without_a_row_that_can_be_read_is_given_up() {
+    let bad = format!("observation_date,DGS10\n{}", "1990-01-01,x\n".repeat(20_000));
+    let error = read_with("x.csv", bad.clone(), &ReadOptions::default()).expect_err("nothing can be read");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let context = ["file", "rejected", "line", "first"].map(|key| error.context(key).unwrap_or_default().to_owned());
+    assert_eq!(context, ["x.csv", "10000", "2", "DGS10 must be a number [value: \"x\"]"]);
+    let mut good_at_last = bad.clone();
+    good_at_last.insert_str(23, "1990-01-01,1\n");
+    assert_eq!(read("x.csv", good_at_last).1.rejected, 20_000, "one that can be read is hope enough");
+    let error = read_with("x.zip", zip(&[("a.csv", &series(5)), ("b.csv", &bad)]), &ReadOptions::default());
+    assert_eq!(error.expect_err("one of its documents cannot").context("file"), Some("x.zip/b.csv"));
+}
+
+#[test]
+fn lines_that_are_no_rows_are_refused_with_their_place() {
+    let head = "observation_date,DGS10\n";
+    let refused = |text: String| read_with("x.csv", text, &ReadOptions::default()).expect_err("refused");
+    for (text, line) in [
+        (format!("{head}{}\n", ",".repeat(3 << 20)), "2"),
+        (format!("{head}1990-01-01,1\n{}", "\n".repeat(3 << 20)), "1048579"),
+    ] {
+        let error = refused(text);
+        assert_eq!(
+            (error.kind(), error.context("file"), error.context("line")),
+            (ErrorKind::Corrupt, Some("x.csv"), Some(line))
+        );
+    }
+    let options = ReadOptions::default().with_format(Format::Fred);
+    let error = read_with("x.csv", format!("{}\n{head}", ",".repeat(20_000)), &options).expect_err("no header");
+    assert_eq!((error.kind(), error.context("line")), (ErrorKind::InvalidInput, Some("1")));
+    let (_, report) = read("x.csv", format!("{head}1990-01-01,1\n{}\n1990-01-02,2\n", ",".repeat(20_000)));
+    assert_eq!((report.accepted, report.rejected, report.rejections[0].line), (2, 1, 3));
+    assert!(report.rejections[0].reason.contains("16,384 fields"), "{}", report.rejections[0]);
+}
+
+#[test]
+fn archives_that_unpack_to_too_much_are_refused() {
+    let zeros = format!("{}\n", "0".repeat(1 << 16));
+    let text = format!("observation_date,DGS10\n1990-01-01,1\n{}", zeros.repeat(1_100));
+    for (name, bytes) in [("x.csv.gz", gzip(&text)), ("x.zip", deflated(&text))] {
+        assert!(bytes.len() as u64 * 250 < text.len() as u64, "{name}");
+        let mut reader = match read_from(name, Cursor::new(bytes), &ReadOptions::default()) {
+            Ok(reader) => reader,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+                continue;
+            }
+        };
+        let error = reader.find_map(Result::err).expect("it is refused");
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    }
 }
 
 #[test]

@@ -2,8 +2,11 @@
 
 use std::io::Cursor;
 
-use strikebook_core::{Decimal, ErrorKind};
-use strikebook_vendors::broker::{BrokerAction, BrokerFormat, BrokerHistory, read_file, read_from};
+use strikebook_core::{Decimal, ErrorKind, Json};
+use strikebook_vendors::{
+    ReadReport,
+    broker::{BrokerAction, BrokerFormat, BrokerHistory, RawRow, read_file, read_from},
+};
 
 use crate::real_data::data as real;
 
@@ -16,6 +19,10 @@ fn tastytrade(rows: &[&str]) -> BrokerHistory {
     assert_eq!(history.report.read, history.report.accepted + history.report.rejected);
     assert_eq!(history.report.accepted, history.rows.len() as u64);
     history
+}
+
+fn content(row: &RawRow) -> Json {
+    row.content().expect("an object of texts")
 }
 
 fn decimal(text: &str) -> Decimal {
@@ -33,9 +40,10 @@ fn a_trade_is_told_by_its_money() {
     assert_eq!((row.action, row.quantity, row.price), (BrokerAction::Open, decimal("-2"), decimal("13.7")));
     assert_eq!((row.value, row.costs, row.multiplier), (decimal("2740"), decimal("2.15"), 100));
     assert_eq!(row.at.to_string(), "2024-03-08T14:57:13Z");
-    assert_eq!(row.order.map(|order| order.to_string()).as_deref(), Some("337454037"));
-    assert_eq!(row.content.as_value()["Value"], "2,740.00", "as the file spells it");
-    assert_eq!(row.content.as_value().as_object().map(serde_json::Map::len), Some(20));
+    assert_eq!(row.order.as_ref().map(|order| order.to_string()).as_deref(), Some("337454037"));
+    let content = content(&row.raw);
+    assert_eq!(content.as_value()["Value"], "2,740.00", "as the file spells it");
+    assert_eq!(content.as_value().as_object().map(serde_json::Map::len), Some(20));
     let row = &tastytrade(&[BOUGHT]).rows[0];
     assert_eq!(row.price, decimal("2.95586207"), "the average price of the file is rounded to cents");
 }
@@ -46,9 +54,12 @@ fn the_oldest_row_comes_first_and_equal_rows_are_told_apart() {
     let history = tastytrade(&[&later, BOUGHT, SOLD, SOLD]);
     let lines: Vec<_> = history.rows.iter().map(|row| row.line).collect();
     assert_eq!(lines, [5, 4, 3, 2]);
-    assert_ne!(history.rows[0].id, history.rows[1].id);
+    assert_ne!(history.rows[0].id(), history.rows[1].id());
     let alone = tastytrade(&[SOLD]);
-    assert_eq!(alone.rows[0].id, history.rows[0].id, "whatever else is in the file");
+    assert_eq!(alone.rows[0].id(), history.rows[0].id(), "whatever else is in the file");
+    let id = "2024-03-08T15:57:13+0100|Trade|Sell to Open|SELL_TO_OPEN|SCHG  240920C00099000|Equity Option|Sold 2|2,740.00|2|\
+              1,370.00|-2.00|-0.15|100|SCHG|SCHG|9/20/24|99|CALL|337454037|USD#1";
+    assert_eq!(alone.rows[0].id(), id, "journals hold this text: another one would import the row again");
 }
 
 #[test]
@@ -67,10 +78,10 @@ fn rows_that_cannot_be_read_are_told() {
     let lines: Vec<_> = history.report.rejections.iter().map(|rejection| rejection.line).collect();
     assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9]);
     let kept: Vec<_> =
-        history.rejected.iter().map(|row| (row.line, row.content.as_value()["Symbol"].as_str())).collect();
-    assert_eq!(kept.len(), 7, "all of them, however many a report tells");
-    assert_eq!(kept[2], (5, Some("SCHG  240920X00099000")));
-    assert_eq!(history.rejected[4].content.as_value()["field 21"], "USD", "what has no column");
+        history.rejected.iter().map(|row| (row.line, content(&row.raw).as_value()["Symbol"].clone())).collect();
+    assert_eq!(kept.len(), 7);
+    assert_eq!(kept[2], (5, "SCHG  240920X00099000".into()));
+    assert_eq!(content(&history.rejected[4].raw).as_value()["field 21"], "USD", "what has no column");
     assert!(history.rejected[0].reason.contains("Currency"), "{}", history.rejected[0].reason);
     let whole = format!("{HEADER}\n{SOLD}");
     for (cut, accepted) in [(0, 1), (1, 0), (20, 0)] {
@@ -89,7 +100,7 @@ fn equal_rows_that_cannot_be_read_are_told_apart() {
     let history = tastytrade(&[&bad, open, &bad]);
     let [newest, unclosed, oldest] = &history.rejected[..] else { panic!("three rows") };
     assert!(oldest.id.ends_with("#1") && newest.id.ends_with("#2"), "{} {}", oldest.id, newest.id);
-    assert_eq!(unclosed.content.as_value()["field 1"], open);
+    assert_eq!(content(&unclosed.raw).as_value()["field 1"], open);
     let shorter = tastytrade(&[&bad]);
     assert_eq!(shorter.rejected[0].id, oldest.id, "whatever stands before it");
 }
@@ -109,17 +120,130 @@ fn executions_of_a_flex_query_are_read() {
     assert_eq!(history.rows.len(), 1, "summaries repeat executions");
     let row = &history.rows[0];
     assert_eq!((row.action, row.quantity, row.price), (BrokerAction::Open, decimal("-9"), decimal("1.5")));
-    assert_eq!((row.costs, row.id.as_str()), (decimal("11.25"), "398778337"));
+    assert_eq!((row.costs, &*row.id()), (decimal("11.25"), "398778337"));
     assert_eq!(row.at.to_string(), "2018-10-25T14:12:40Z");
     let settled = trade.replace("notes=\"P\"", "notes=\"A\"");
     let row = read(whole(&settled)).expect("a history").rows.remove(0);
     assert_eq!((row.action, row.price), (BrokerAction::Assignment, decimal("1.6")));
     let history = read(whole(&trade.replace("symbol=\"IAG ", "symbol=\"iag "))).expect("a history");
     assert_eq!((history.report.rejected, history.rows.len()), (1, 0));
-    assert_eq!(history.rejected[0].content.as_value()["underlyingSymbol"], "IAG");
+    assert_eq!(content(&history.rejected[0].raw).as_value()["underlyingSymbol"], "IAG");
     assert_eq!(history.rejected[0].id, "398778337#1");
     assert!(read(whole(trade).replace("</Trades>", "")).is_err(), "cut short");
     assert!(read("<html></html>".to_owned()).is_err());
+}
+
+/// A Flex query of one execution with an attribute changed.
+fn flex(from: &str, to: &str) -> BrokerHistory {
+    let trade = FLEX_TRADE.replace(from, to);
+    assert_ne!(trade, FLEX_TRADE);
+    let text = format!("<FlexQueryResponse><Trades>{trade}</Trades></FlexQueryResponse>");
+    read_from("x.xml", Cursor::new(text), BrokerFormat::IbkrFlex).expect("a history")
+}
+
+const FLEX_TRADE: &str = r#"<Trade assetCategory="STK" symbol="A" description="&lt;a&gt; &amp; b" multiplier="1" tradeDate="20181025"
+    tradeTime="101240" quantity="3" tradePrice="2" proceeds="-6" taxes="-0.5" ibCommission="-1" openCloseIndicator="O" notes=""
+    transactionID="7"/>"#;
+const LARGEST: &str = "79228162514264337593543950335";
+
+#[test]
+fn amounts_that_no_journal_holds_are_rejected_with_their_field() {
+    let ok = flex("20181025", "20181026");
+    let row = &ok.rows[0];
+    assert_eq!((row.costs.to_string().as_str(), row.description.as_str()), ("1.5", "<a> & b"));
+    for (from, to, field) in [
+        (
+            r#"taxes="-0.5" ibCommission="-1""#,
+            format!(r#"taxes="-{LARGEST}" ibCommission="-{LARGEST}""#),
+            "ibCommission",
+        ),
+        (r#"taxes="-0.5""#, format!(r#"taxes="{LARGEST}""#), "taxes"),
+        (r#"taxes="-0.5" ibCommission="-1""#, r#"taxes="999999999999" ibCommission="999999999999""#.into(), "taxes"),
+        (r#"quantity="3""#, format!(r#"quantity="{LARGEST}""#), "quantity"),
+        (r#"tradePrice="2""#, r#"tradePrice="1000000000000""#.into(), "tradePrice"),
+        (r#"proceeds="-6""#, r#"proceeds="1e30""#.into(), "proceeds"),
+        (r#"multiplier="1""#, r#"multiplier="0""#.into(), "multiplier"),
+        (r#"quantity="3" tradePrice="2""#, r#"quantity="999999999999" tradePrice="NaN""#.into(), "tradePrice"),
+        (r#"multiplier="1" tradeDate="20181025""#, r#"multiplier="1" tradeDate="+262142""#.into(), "tradeDate"),
+    ] {
+        let history = flex(from, &to);
+        let [rejection] = &history.report.rejections[..] else { panic!("{to}: {:?}", history.rows) };
+        assert_eq!((&*rejection.file, rejection.line), ("x.xml", 1), "{to}");
+        assert!(rejection.reason.contains(field), "{to}: {rejection}");
+    }
+    for (from, to, field) in [
+        ("-2.00,-0.15", format!("-{LARGEST},-{LARGEST}"), "Commissions"),
+        ("-2.00,-0.15", "-999999999999,-1".into(), "Commissions and Fees"),
+        ("\"2,740.00\"", LARGEST.into(), "Value"),
+        (",2,\"1", format!(",{LARGEST},\"1"), "Quantity"),
+        (",2,\"1", ",-0,\"1".into(), "Quantity"),
+        (",2,\"1", ",999999999999,\"1".into(), "Multiplier"),
+        ("\"2,740.00\",2,", "999999999999,0.00000001,".into(), "Value"),
+        (",100,SCHG", ",0,SCHG".into(), "Multiplier"),
+        (",100,SCHG", ",4294967296,SCHG".into(), "Multiplier"),
+    ] {
+        let history = tastytrade(&[&SOLD.replace(from, &to)]);
+        let [rejection] = &history.report.rejections[..] else { panic!("{to}: {:?}", history.rows) };
+        assert_eq!(rejection.line, 2, "{to}");
+        assert!(rejection.reason.contains(field), "{to}: {rejection}");
+    }
+}
+
+#[test]
+fn rejected_rows_are_kept_up_to_a_bound_and_counted_beyond() {
+    let bad: Vec<_> = (0..2_500).map(|row| SOLD.replace("USD", &format!("C{row}"))).collect();
+    let rows: Vec<_> = std::iter::once(SOLD).chain(bad.iter().map(String::as_str)).collect();
+    let history = tastytrade(&rows);
+    assert_eq!((history.report.read, history.report.accepted, history.report.rejected), (2_501, 1, 2_500));
+    assert_eq!((history.rejected.len(), history.report.rejections.len()), (1_000, ReadReport::MAX_REJECTIONS));
+    assert_eq!(history.rejected[999].line, 1_002);
+}
+
+#[test]
+fn a_file_without_a_row_that_can_be_read_is_given_up() {
+    let bad = |bad: &str| bad.repeat(20_000);
+    let csv = format!("{HEADER}\n{}", bad("no row\n"));
+    let xml = format!("<FlexQueryResponse>{}</FlexQueryResponse>", bad("<Trade symbol=\"A\"/>"));
+    for (name, text, format, line) in
+        [("x.csv", csv, BrokerFormat::Tastytrade, "2"), ("x.xml", xml, BrokerFormat::IbkrFlex, "1")]
+    {
+        let error = read_from(name, Cursor::new(text), format).expect_err("nothing can be read");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        let context = ["file", "line", "rejected"].map(|key| error.context(key));
+        assert_eq!(context, [Some(name), Some(line), Some("10000")], "{error}");
+        assert!(error.context("first").is_some(), "{error}");
+    }
+}
+
+#[test]
+fn xml_that_is_no_flex_query_is_refused() {
+    let whole = format!("\u{feff}<?xml version=\"1.0\"?>\n<FlexQueryResponse>{FLEX_TRADE}</FlexQueryResponse>\n");
+    let read = |text: String| read_from("x.xml", Cursor::new(text), BrokerFormat::IbkrFlex);
+    assert_eq!(read(whole.clone()).expect("a history").rows.len(), 1);
+    let deep = format!("<FlexQueryResponse>{}", "<a>".repeat(100));
+    for text in [
+        whole.trim_end().strip_suffix('>').expect("an end").to_owned(),
+        whole.replace("</FlexQueryResponse>", ""),
+        whole.replace("</FlexQueryResponse>", "</Flex>"),
+        whole.replace("FlexQueryResponse", "html"),
+        whole.replace("multiplier", "symbol"),
+        whole.replace("&lt;", "&lol;"),
+        whole.replace("notes=\"\"", "notes"),
+        format!("{whole}<FlexQueryResponse/>"),
+        format!("{whole}text"),
+        format!("Date,Type\n{whole}"),
+        deep,
+        "x".repeat(3 << 20),
+        format!("<FlexQueryResponse><Trade notes=\"{}\"", "x".repeat(3 << 20)),
+        "\u{feff}".to_owned(),
+        "<".to_owned(),
+    ] {
+        let error = read(text.clone()).expect_err("no Flex query");
+        assert_eq!(error.context("file"), Some("x.xml"), "{error}: {}", text.chars().take(200).collect::<String>());
+    }
+    let latin: Vec<u8> =
+        whole.replace("&amp;", "~").bytes().map(|byte| if byte == b'~' { 0xe9 } else { byte }).collect();
+    assert!(read_from("x.xml", Cursor::new(latin), BrokerFormat::IbkrFlex).is_err(), "it is not UTF-8");
 }
 
 #[test]

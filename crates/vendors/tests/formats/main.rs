@@ -72,6 +72,15 @@ fn zip(entries: &[(&str, &str)]) -> Vec<u8> {
     archive.finish().expect("memory").into_inner()
 }
 
+/// A zip of one entry that is packed.
+fn deflated(text: &str) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    archive.start_file("x.csv", options).expect("a name");
+    archive.write_all(text.as_bytes()).expect("memory");
+    archive.finish().expect("memory").into_inner()
+}
+
 fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(text.as_bytes()).expect("memory");

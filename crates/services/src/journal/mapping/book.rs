@@ -67,7 +67,7 @@ impl<'a> Book<'a> {
     pub(super) fn current(&mut self, symbol: Symbol, row: &BrokerRow) -> usize {
         let going = self.last_of(symbol).filter(|place| self.cycle(*place).is_some_and(|cycle| !cycle.is_over));
         going.unwrap_or_else(|| {
-            let name = format!("{}/{}/cycle/{}", self.account.source, self.account.account, row.id);
+            let name = format!("{}/{}/cycle/{}", self.account.source, self.account.account, row.id());
             let (held, last) = (BTreeMap::new(), (row.at, 0));
             self.cycles.push(Open { id: Id::named(&name), symbol, held, is_over: false, last });
             self.cycles.len() - 1
@@ -93,10 +93,10 @@ impl<'a> Book<'a> {
             (symbol, instrument),
             (quantity, price),
         );
-        event.id = Id::named(&format!("{source}/{account}/{}", row.id));
+        event.id = Id::named(&format!("{source}/{account}/{}", row.id()));
         event.recorded_at = *recorded_at;
         event.multiplier = row.multiplier;
-        event.broker_order_id = row.order;
+        event.broker_order_id = row.order.as_deref().copied();
         change(&mut event);
         if cycle.last.0 == event.at {
             event.sequence = cycle.last.1;
@@ -104,9 +104,9 @@ impl<'a> Book<'a> {
         cycle.last = (event.at, event.sequence.saturating_add(1));
         cycle.symbol = event.symbol;
         // What the prices, of eight digits, leave of the broker's money is a cost.
-        let told: Decimal = rows.iter().map(|row| row.value - row.costs).sum();
+        let told = rows.iter().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.value).saturating_sub(row.costs));
         event.fees = Decimal::ZERO;
-        event.fees = event.cash().map_or(Decimal::ZERO, |gross| gross - told);
+        event.fees = event.cash().map_or(Decimal::ZERO, |gross| gross.saturating_sub(told));
         follow(&mut cycle.held, &event);
         for row in rows {
             self.mapping.lines.entry(row.line).or_default().push(event.id);
@@ -117,7 +117,7 @@ impl<'a> Book<'a> {
     /// Writes an event whose money is not that of its row.
     pub(super) fn write_settled(&mut self, place: usize, row: &BrokerRow, happening: Happening) {
         let (_, _, quantity, price) = happening;
-        let worth = quantity * Decimal::from(row.multiplier) * -price;
+        let worth = quantity.saturating_mul(row.multiplier.into()).saturating_mul(-price);
         let settled = BrokerRow { value: worth, ..row.clone() };
         self.write(place, &[&settled], happening, |_| ());
     }
@@ -135,21 +135,26 @@ impl<'a> Book<'a> {
     }
 }
 
-/// What is held after an event.
+/// Follows what is held through an event. What is too large stays at the largest number: the store refuses such an event.
 fn follow(held: &mut BTreeMap<Instrument, Decimal>, event: &JournalEvent) {
+    let mut change = |instrument, units| {
+        let held = held.entry(instrument).or_default();
+        *held = held.saturating_add(units);
+    };
     match event.kind {
         EventKind::Split => {
             let units = held.remove(&event.instrument).unwrap_or_default();
-            *held.entry(event.successor.unwrap_or(event.instrument)).or_default() += units * event.quantity;
+            let held = held.entry(event.successor.unwrap_or(event.instrument)).or_default();
+            *held = held.saturating_add(units.saturating_mul(event.quantity));
         }
         EventKind::Dividend | EventKind::Fee => {}
         _ => {
-            *held.entry(event.instrument).or_default() += event.quantity;
+            change(event.instrument, event.quantity);
             if let Some(successor) = event.successor {
-                *held.entry(successor).or_default() -= event.quantity;
+                change(successor, -event.quantity);
             }
             if let Some(shares) = event.shares() {
-                *held.entry(Instrument::Symbol(event.symbol)).or_default() += shares;
+                change(Instrument::Symbol(event.symbol), shares);
             }
         }
     }

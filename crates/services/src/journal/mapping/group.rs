@@ -6,7 +6,7 @@ use strikebook_core::{
     money::SCALE,
     trading::journal::EventKind,
 };
-use strikebook_vendors::broker::{BrokerAction, BrokerRow};
+use strikebook_vendors::broker::{BrokerAction, BrokerRow, RowIdentity};
 
 use super::book::Book;
 
@@ -99,7 +99,7 @@ impl Book<'_> {
             let Some(Instrument::Option(contract)) = row.instrument else { continue };
             let Some((place, change)) = self.removal(row, contract.into()) else { continue };
             let Some(strike) =
-                contract.strike().to_decimal().checked_mul(row.quantity.abs() * Decimal::from(row.multiplier))
+                contract.strike().to_decimal().checked_mul(row.quantity.abs().saturating_mul(row.multiplier.into()))
             else {
                 continue;
             };
@@ -120,7 +120,7 @@ impl Book<'_> {
         contract: OptionContract,
         change: Decimal,
     ) {
-        let usual = row.quantity.abs() * Decimal::from(row.multiplier);
+        let usual = row.quantity.abs().saturating_mul(row.multiplier.into());
         let held = self.cycle(place).map_or(Decimal::ZERO, super::book::Open::shares);
         let is_covered = contract.option_type() == OptionType::Call && held >= usual;
         let kind = match change.is_sign_negative() {
@@ -133,7 +133,10 @@ impl Book<'_> {
         if shares.quantity.abs() != usual
             && let (Some(ratio), Some(stock)) = (ratio(shares.quantity, usual), shares.instrument)
         {
-            let delivered = BrokerRow { id: format!("{}/delivered", shares.id), ..no_money(shares) };
+            let delivered = BrokerRow {
+                identity: RowIdentity::Given(format!("{}/delivered", shares.id()).into()),
+                ..no_money(shares)
+            };
             self.write(place, &[&delivered], (EventKind::Split, stock, ratio, Decimal::ZERO), |_| ());
         }
     }

@@ -1,0 +1,83 @@
+//! Rows as they stand in their files.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use serde_json::Map;
+use strikebook_core::{Json, Result};
+
+use super::flex;
+use crate::text::{Header, Row, Table};
+
+/// A row as it stands in its file: a line, or an XML element without what is in it.
+#[derive(Clone, PartialEq)]
+pub struct RawRow {
+    text: Box<str>,
+    /// The names of a line's fields. An element has them in itself.
+    columns: Option<Arc<Header>>,
+}
+
+impl RawRow {
+    pub(super) fn line(text: String, columns: &Arc<Header>) -> Self {
+        Self { text: text.into(), columns: Some(Arc::clone(columns)) }
+    }
+
+    pub(super) fn element(text: String) -> Self {
+        Self { text: text.into(), columns: None }
+    }
+
+    /// The row, or the beginning of one that is too long to be kept.
+    pub(super) fn beginning(self) -> Self {
+        let text = super::beginning(&self.text);
+        if text.len() == self.text.len() { self } else { Self { text: text.into(), columns: Some(Arc::default()) } }
+    }
+
+    /// The text of the row. Bytes of a line that is not UTF-8 are escaped.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The fields by their names, as the file spells them: an object of texts.
+    ///
+    /// A field without a name, or with one that is taken, is named by its place: `field 21`. A line that is no row is
+    /// `field 1`. The character NUL, which not every engine stores, is replaced by its symbol.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) as [`Json::new`]; no row of a history that was read gives
+    /// one.
+    pub fn content(&self) -> Result<Json> {
+        match &self.columns {
+            None => {
+                let attributes = flex::attributes(&self.text)?;
+                object(attributes.iter().map(|it| it.0), attributes.iter().map(|it| &*it.1))
+            }
+            Some(columns) => match Table::of_line(&self.text).row() {
+                Ok(row) => object(columns.names(), row.fields()),
+                Err(_) => object([], [&*self.text]),
+            },
+        }
+    }
+
+    /// The fields of a line without the blanks around them, joined by `|`; a line that is no row, or an element, whole.
+    pub(super) fn joined(&self) -> Cow<'_, str> {
+        match self.columns.is_some().then(|| Table::of_line(&self.text).row().map(Row::joined)) {
+            Some(Ok(joined)) => Cow::Owned(joined),
+            _ => Cow::Borrowed(&self.text),
+        }
+    }
+}
+
+impl fmt::Debug for RawRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RawRow").field(&self.text).finish()
+    }
+}
+
+fn object<'a>(names: impl IntoIterator<Item = &'a str>, fields: impl IntoIterator<Item = &'a str>) -> Result<Json> {
+    let shown = |text: &str| text.replace('\0', "\u{2400}");
+    let (mut content, mut names) = (Map::new(), names.into_iter());
+    for (place, field) in (1..).zip(fields) {
+        let name = names.next().map(shown).filter(|name| !name.is_empty() && !content.contains_key(name));
+        content.insert(name.unwrap_or_else(|| format!("field {place}")), shown(field).into());
+    }
+    Json::new(content.into())
+}

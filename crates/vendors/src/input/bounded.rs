@@ -1,0 +1,64 @@
+//! A limit on how much is read.
+
+use std::io::{self, BufRead, Read};
+
+/// A text of which no more than a number of bytes can be read: what follows is an error of the kind
+/// [`FileTooLarge`](io::ErrorKind::FileTooLarge), whose text is the refusal.
+#[derive(Debug)]
+pub(crate) struct Bounded<R> {
+    inner: R,
+    left: u64,
+    refusal: &'static str,
+}
+
+impl<R> Bounded<R> {
+    pub(crate) const fn new(inner: R, limit: u64, refusal: &'static str) -> Self {
+        Self { inner, left: limit, refusal }
+    }
+
+    /// Sets how many more bytes may be read.
+    pub(crate) const fn allow(&mut self, limit: u64) {
+        self.left = limit;
+    }
+}
+
+impl<R: BufRead> BufRead for Bounded<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let text = self.inner.fill_buf()?;
+        if self.left == 0 && !text.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, self.refusal));
+        }
+        let allowed = usize::try_from(self.left).unwrap_or(usize::MAX).min(text.len());
+        Ok(text.get(..allowed).unwrap_or_default())
+    }
+
+    fn consume(&mut self, read: usize) {
+        self.left = self.left.saturating_sub(read as u64);
+        self.inner.consume(read);
+    }
+}
+
+impl<R: BufRead> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(into)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_may_be_as_long_as_its_limit() {
+        let read = |limit| {
+            let mut text = String::new();
+            Bounded::new(&b"12345"[..], limit, "too long").read_to_string(&mut text).map(|_| text)
+        };
+        assert_eq!(read(6).expect("shorter"), "12345");
+        assert_eq!(read(5).expect("as long"), "12345");
+        let error = read(4).expect_err("longer");
+        assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::FileTooLarge, "too long"));
+    }
+}
