@@ -13,6 +13,7 @@ use crate::{Result, process};
 
 mod container;
 mod debian;
+mod fixture;
 mod guard;
 mod local;
 
@@ -21,6 +22,8 @@ use guard::Guard;
 const POSTGRES_URL: &str = "STRIKEBOOK_TEST_POSTGRES_URL";
 const TIMESCALE_URL: &str = "STRIKEBOOK_TEST_TIMESCALE_URL";
 const RESTART: &str = "STRIKEBOOK_TEST_RESTART";
+const POOLER: &str = "STRIKEBOOK_TEST_PGBOUNCER";
+const TLS_SERVER: &str = "STRIKEBOOK_TEST_TLS_SERVER";
 
 /// The password differs from every other word of the URL, so that a test can look for it in logs and errors.
 const PASSWORD: &str = "only-for-tests";
@@ -32,7 +35,7 @@ no PostgreSQL with TimescaleDB to test against. Any one of these helps:
   - set STRIKEBOOK_TEST_POSTGRES_URL and STRIKEBOOK_TEST_TIMESCALE_URL to two empty databases of yours, the second one
     with the timescaledb extension;
   - start Docker (`docker info` must succeed);
-  - on Debian 13 or later: apt-get install postgresql-17 postgresql-17-timescaledb;
+  - on Debian 13 or later: apt-get install postgresql-17 postgresql-17-timescaledb pgbouncer;
   - on an older Debian or on Ubuntu: run this command once as root; it installs Debian 13's packages into a folder of
     their own, with debootstrap, and leaves the system alone.";
 
@@ -52,8 +55,8 @@ pub(crate) struct Postgres {
     plain_url: String,
     /// A database with the timescaledb extension.
     timescale_url: String,
-    /// A script that restarts the server, where it is ours.
-    restart: Option<PathBuf>,
+    /// Scripts for tests, each with the variable that names it, where the server is ours.
+    scripts: Vec<(&'static str, PathBuf)>,
     /// Dropped, it stops the server.
     _guard: Option<Guard>,
 }
@@ -65,6 +68,7 @@ impl Postgres {
             return Ok(given);
         }
         if let Some(installed) = local::Installation::find("/".as_ref()) {
+            debian::complete("/".as_ref())?;
             return installed.start(purpose);
         }
         if container::engine_answers() {
@@ -81,23 +85,23 @@ impl Postgres {
         match (given(POSTGRES_URL), given(TIMESCALE_URL)) {
             (None, None) => Ok(None),
             (Some(plain_url), Some(timescale_url)) => {
-                let restart = given(RESTART).map(PathBuf::from);
-                Ok(Some(Self { plain_url, timescale_url, restart, _guard: None }))
+                // A child finds the scripts where it finds the URLs, if there are any.
+                Ok(Some(Self { plain_url, timescale_url, scripts: Vec::new(), _guard: None }))
             }
             _ => Err(format!("set both {POSTGRES_URL} and {TIMESCALE_URL}, or neither").into()),
         }
     }
 
     /// A running server of our own, seen from here.
-    fn on(port: u16, restart: PathBuf, guard: Guard) -> Self {
+    fn on(port: u16, scripts: Vec<(&'static str, PathBuf)>, guard: Guard) -> Self {
         let url = |database| format!("postgres://strikebook:{PASSWORD}@127.0.0.1:{port}/{database}");
-        Self { plain_url: url("plain"), timescale_url: url("timescale"), restart: Some(restart), _guard: Some(guard) }
+        Self { plain_url: url("plain"), timescale_url: url("timescale"), scripts, _guard: Some(guard) }
     }
 
     /// What a child process must know.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![(POSTGRES_URL, self.plain_url.clone()), (TIMESCALE_URL, self.timescale_url.clone())];
-        variables.extend(self.restart.iter().map(|script| (RESTART, script.display().to_string())));
+        variables.extend(self.scripts.iter().map(|(variable, script)| (*variable, script.display().to_string())));
         variables
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn start(purpose: Purpose) -> Result<Postgres> {
     }
     let restart = folder.join("restart");
     super::write_script(&restart, &format!("docker restart {name} > /dev/null\n{until_ready}"))?;
-    Ok(Postgres::on(port, restart, guard))
+    Ok(Postgres::on(port, vec![(super::RESTART, restart)], guard))
 }
 
 /// A shell loop of at most a minute. The image's setup listens on a socket only, so an answer on TCP is the real server's.

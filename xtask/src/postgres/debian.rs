@@ -1,4 +1,4 @@
-//! Installing Debian's packages of PostgreSQL and TimescaleDB, as root.
+//! Installing Debian's packages of PostgreSQL, TimescaleDB and pgbouncer, as root.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use crate::{Result, process};
 
 /// The first release of Debian that packages TimescaleDB.
 const RELEASE: &str = "trixie";
-const PACKAGES: [&str; 2] = ["postgresql-17", "postgresql-17-timescaledb"];
+const PACKAGES: [&str; 3] = ["postgresql-17", "postgresql-17-timescaledb", POOLER];
+const POOLER: &str = "pgbouncer";
 
 /// Whether this process has root's rights. `id` asks the kernel, which the standard library cannot without unsafe code.
 pub(crate) fn is_root() -> bool {
@@ -24,9 +25,10 @@ pub(crate) fn install() -> Result<Option<Installation>> {
     }
     let folder = cache_folder()?.join(RELEASE);
     if let Some(installed) = Installation::find(&folder) {
+        complete(&folder)?;
         return Ok(Some(installed));
     }
-    eprintln!("Installing {} (once; it takes a minute or two)", PACKAGES.join(" and "));
+    eprintln!("Installing {} (once; it takes a minute or two)", PACKAGES.join(", "));
     apt_get("/".as_ref(), &["update"])?;
     if process::output(Command::new("apt-cache").args(["show", PACKAGES[1]])).is_ok_and(|found| !found.is_empty()) {
         apt_get("/".as_ref(), &[&["install", "--yes"], PACKAGES.as_slice()].concat())?;
@@ -34,6 +36,31 @@ pub(crate) fn install() -> Result<Option<Installation>> {
     }
     bootstrap(&folder)?;
     Ok(Installation::find(&folder))
+}
+
+/// Whether pgbouncer is installed under `root`.
+pub(crate) fn has_pooler(root: &Path) -> bool {
+    root.join("usr/sbin/pgbouncer").exists()
+}
+
+/// Adds pgbouncer to an installation that was made without it. Without root's rights the installation stays as it is.
+pub(crate) fn complete(root: &Path) -> Result<()> {
+    if has_pooler(root) || !is_root() {
+        return Ok(());
+    }
+    let lock = File::create(cache_folder()?.join(RELEASE).with_extension("lock"))?;
+    lock.lock()?;
+    if has_pooler(root) {
+        return Ok(());
+    }
+    eprintln!("Installing {POOLER} (once)");
+    let installed = apt_get(root, &["update"])
+        .and_then(|()| apt_get(root, &["install", "--yes", "--no-install-recommends", POOLER]));
+    if let Err(error) = installed {
+        // All other tests can run without it; those that cannot say so.
+        eprintln!("warning: {POOLER} is not installed: {error}");
+    }
+    Ok(())
 }
 
 /// Builds a small Debian with the packages in `folder`. It is built beside it and renamed when complete, so an

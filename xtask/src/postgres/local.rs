@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Guard, INITDB_ARGUMENTS, Postgres, Purpose};
+use super::{Guard, INITDB_ARGUMENTS, Postgres, Purpose, debian, fixture};
 use crate::{Result, process};
 
 /// PostgreSQL binaries that come with TimescaleDB.
@@ -56,7 +56,13 @@ impl Installation {
         }
         let restart = outside.join("restart");
         super::write_script(&restart, &format!("exec {} > /dev/null", process::display(&control("restart"))))?;
-        Ok(Postgres::on(port, restart, guard))
+        let run = |program: &Path| self.command(program, &[]);
+        let mut scripts = vec![(super::RESTART, restart)];
+        scripts.push((super::TLS_SERVER, fixture::server(&outside, folder, &self.programs, run)?));
+        if debian::has_pooler(&self.root) {
+            scripts.push((super::POOLER, fixture::pooler(&outside, folder, run)?));
+        }
+        Ok(Postgres::on(port, scripts, guard))
     }
 
     fn run(&self, program: impl AsRef<Path>, arguments: &[&str]) -> Result<String> {
@@ -66,7 +72,7 @@ impl Installation {
     /// A program of the installation as the user postgres, since PostgreSQL refuses to run as root. Without root's rights
     /// it runs as the user we are.
     fn command(&self, program: &Path, arguments: &[&str]) -> Command {
-        let mut command = if super::debian::is_root() {
+        let mut command = if debian::is_root() {
             let mut command = Command::new("chroot");
             command.arg("--userspec=postgres:postgres").arg(&self.root).arg(program);
             command
