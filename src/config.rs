@@ -5,14 +5,15 @@ mod cache;
 use std::{fmt, sync::Arc};
 
 pub use cache::CacheConfig;
-use serde::Deserialize;
+use cache::CacheSettings;
+use serde::{Deserialize, de::IgnoredAny};
 use strikebook_core::{Error, Result, Store};
 
-use crate::open;
+use crate::{open, open::known_scheme};
 
 /// Where a store lies.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Given<StoreSettings>")]
 pub struct StoreConfig {
     /// Its URL, as [`open`] takes it.
     pub url: String,
@@ -21,8 +22,35 @@ pub struct StoreConfig {
 impl fmt::Debug for StoreConfig {
     /// The scheme alone: a URL may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.url.split_once(':').map_or("", |(scheme, _)| scheme);
-        f.debug_struct("StoreConfig").field("scheme", &scheme).finish_non_exhaustive()
+        f.debug_struct("StoreConfig").field("scheme", &known_scheme(&self.url)).finish_non_exhaustive()
+    }
+}
+
+/// A setting as it stands in a file. What has another form is let go unread: `serde` would quote it in its error.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Given<T> {
+    Right(T),
+    Wrong(IgnoredAny),
+}
+
+/// The settings of a store as they stand in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreSettings {
+    url: String,
+}
+
+impl TryFrom<Given<StoreSettings>> for StoreConfig {
+    type Error = Error;
+
+    fn try_from(given: Given<StoreSettings>) -> Result<Self> {
+        match given {
+            Given::Right(StoreSettings { url }) => Ok(Self { url }),
+            Given::Wrong(_) => {
+                Err(Error::invalid_config("a store's settings are not valid").with("expected", "url = \"URL\" alone"))
+            }
+        }
     }
 }
 
@@ -60,16 +88,46 @@ impl fmt::Debug for StoreConfig {
 /// # Ok::<(), strikebook::Error>(())
 /// # }).unwrap();
 /// ```
+/// No error of reading quotes a value. A parser of TOML may quote the line itself where it tells the place of an error; print
+/// its message alone where a log must hold no password.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Given<Settings>")]
 pub struct Config {
     /// The store that is worked with.
     pub operational: StoreConfig,
     /// The store that is searched.
     pub analytical: StoreConfig,
     /// What is kept of what is fetched.
-    #[serde(default)]
     pub cache: CacheConfig,
+}
+
+/// All settings as they stand in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    operational: Option<Given<StoreSettings>>,
+    analytical: Option<Given<StoreSettings>>,
+    cache: Option<Given<CacheSettings>>,
+}
+
+impl TryFrom<Given<Settings>> for Config {
+    type Error = Error;
+
+    fn try_from(given: Given<Settings>) -> Result<Self> {
+        let Given::Right(settings) = given else {
+            return Err(Error::invalid_config("the configuration has settings that are not known")
+                .with("expected", "operational, analytical and cache"));
+        };
+        let store = |given: Option<Given<StoreSettings>>, which| match given {
+            Some(given) => StoreConfig::try_from(given).map_err(|error| error.with("store", which)),
+            None => Err(Error::invalid_config("a store's URL is missing").with("store", which)),
+        };
+        Ok(Self {
+            operational: store(settings.operational, "operational")?,
+            analytical: store(settings.analytical, "analytical")?,
+            cache: settings.cache.map(CacheConfig::try_from).transpose()?.unwrap_or_default(),
+        })
+    }
 }
 
 /// The stores of a [`Config`], opened.
@@ -182,7 +240,7 @@ mod tests {
         ] {
             let error = of(name, value).expect_err(value);
             assert_eq!(error.kind(), strikebook_core::ErrorKind::InvalidConfig, "{error}");
-            assert_eq!((error.context("variable"), error.context("value")), (Some(name), Some(value)));
+            assert_eq!((error.context("variable"), error.context("value")), (Some(name), None));
             assert!(error.context("expected").is_some_and(|expected| expected.contains("such as")), "{error}");
         }
         let error = of("STRIKEBOOK_CACHE__MAX_SIZE", "5").expect_err("a typing error");

@@ -41,8 +41,8 @@ const SCHEMES: [(&str, &str, &str); 5] = [
 ///
 /// # Errors
 /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an unknown scheme, one whose feature is not enabled (the
-/// error names it), or a wrong option; otherwise as the engine's own `open` says. A password in the URL never appears in an
-/// error.
+/// error names it), or a wrong option; otherwise as the engine's own `open` says. An error names a file's path or a server's host, port and
+/// schema, and no other part of the URL.
 ///
 /// # Cancel safety
 /// A dropped call leaves whole migrations applied, never a part of one.
@@ -60,6 +60,12 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     }
 }
 
+/// The scheme of a URL, if it is one of ours.
+pub(crate) fn known_scheme(url: &str) -> Option<&'static str> {
+    let (scheme, _) = url.split_once(':')?;
+    SCHEMES.iter().map(|(known, ..)| *known).find(|known| *known == scheme)
+}
+
 fn refuse(scheme: &str) -> Error {
     if let Some((_, _, feature)) = SCHEMES.iter().find(|(known, ..)| *known == scheme) {
         return Error::invalid_config("this engine is not compiled in")
@@ -67,9 +73,8 @@ fn refuse(scheme: &str) -> Error {
             .with("enable the feature", feature);
     }
     let known: Vec<_> = SCHEMES.iter().map(|(_, form, _)| *form).collect();
-    Error::invalid_config("a store's URL starts with a scheme that is not known")
-        .with("scheme", format_args!("{scheme:?}"))
-        .with("expected", known.join(", "))
+    // What stands there may be the beginning of a login.
+    Error::invalid_config("a store's URL starts with a scheme that is not known").with("expected", known.join(", "))
 }
 
 fn memory(url: &str) -> Result<Arc<dyn Store>> {

@@ -3,9 +3,11 @@
 use serde::Deserialize;
 use strikebook_core::{Error, Result};
 
+use super::Given;
+
 /// How much is kept of what is fetched, and for how long. With the feature `services`, its `pull_options` are those of pullers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Settings")]
+#[serde(try_from = "Given<CacheSettings>")]
 pub struct CacheConfig {
     /// How many bytes on disk what was fetched may take. It is given in gigabytes of 10⁹ bytes.
     pub max_bytes: u64,
@@ -21,26 +23,28 @@ impl Default for CacheConfig {
 
 /// The settings as they stand in a file.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Settings {
-    max_size_gb: f64,
-    ttl_days: f64,
+#[serde(deny_unknown_fields)]
+pub(super) struct CacheSettings {
+    max_size_gb: Option<Given<f64>>,
+    ttl_days: Option<Given<f64>>,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        let CacheConfig { max_bytes, ttl_days } = CacheConfig::default();
-        Self { max_size_gb: max_bytes as f64 / 1e9, ttl_days: ttl_days.into() }
-    }
-}
-
-impl TryFrom<Settings> for CacheConfig {
+impl TryFrom<Given<CacheSettings>> for CacheConfig {
     type Error = Error;
 
-    fn try_from(settings: Settings) -> Result<Self> {
+    fn try_from(given: Given<CacheSettings>) -> Result<Self> {
+        let Given::Right(settings) = given else {
+            return Err(Error::invalid_config("the cache has settings that are not known")
+                .with("expected", "max_size_gb and ttl_days"));
+        };
         let mut cache = Self::default();
-        for (key, value) in [("MAX_SIZE_GB", settings.max_size_gb), ("TTL_DAYS", settings.ttl_days)] {
-            cache.set(key, &value.to_string()).map_err(|error| error.with("setting", key.to_ascii_lowercase()))?;
+        for (key, given) in [("MAX_SIZE_GB", settings.max_size_gb), ("TTL_DAYS", settings.ttl_days)] {
+            let value = match given {
+                None => continue,
+                Some(Given::Right(value)) => value.to_string(),
+                Some(Given::Wrong(_)) => String::new(),
+            };
+            cache.set(key, &value).map_err(|error| error.with("setting", key.to_ascii_lowercase()))?;
         }
         Ok(cache)
     }
@@ -50,9 +54,7 @@ impl CacheConfig {
     /// Sets what a variable is named after.
     pub(super) fn set(&mut self, key: &str, value: &str) -> Result<()> {
         let refused = |expected: &'static str| {
-            Error::invalid_config("a limit of the cache is not a number in its range")
-                .with("value", value)
-                .with("expected", expected)
+            Error::invalid_config("a limit of the cache is not a number in its range").with("expected", expected)
         };
         match key {
             "MAX_SIZE_GB" => {

@@ -115,13 +115,11 @@ pub struct Duckdb {
 /// another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is no DuckDB database
 /// or is damaged; [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process has the file open.
 pub async fn open(url: &str) -> Result<SqlStore<Duckdb>> {
-    open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME).with("url", url))
+    open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME))
 }
 
 async fn open_store(url: &str) -> Result<SqlStore<Duckdb>> {
-    let (base, mut options) = Options::split(url)?;
-    let path = base.strip_prefix("duckdb:").unwrap_or(base);
-    let path = path.strip_prefix("//").unwrap_or(path);
+    let (path, mut options) = Options::split_file(url, NAME)?;
     let store = options.take_store()?;
     let create = options.take_switch("create")?.unwrap_or(true);
     let read_only = options.take_switch("read_only")?.unwrap_or(false);
@@ -132,17 +130,17 @@ async fn open_store(url: &str) -> Result<SqlStore<Duckdb>> {
     options.finish()?;
 
     let durable = path != ":memory:";
-    if path.is_empty() {
-        return Err(Error::invalid_config("the URL names no file").with("expected", "duckdb:PATH or duckdb::memory:"));
-    }
-    if durable && (read_only || !create) && !Path::new(path).exists() {
-        return Err(Error::invalid_config("the database file does not exist").with("path", path));
-    }
-    let writer = DuckdbConnection::open(path, config(read_only, threads, memory_mb).map_err(classify)?, durable)?;
-    let version = writer.version()?;
-    let readers = (0..readers).map(|_| writer.another()).collect::<Result<_>>()?;
-    let workers = Workers::spawn("strikebook-duckdb", writer, readers, timeout)?;
-    SqlStore::open(Duckdb { workers, version, durable }, store).await
+    let opened = async {
+        if durable && (read_only || !create) && !Path::new(path).exists() {
+            return Err(Error::invalid_config("the database file does not exist"));
+        }
+        let writer = DuckdbConnection::open(path, config(read_only, threads, memory_mb).map_err(classify)?, durable)?;
+        let version = writer.version()?;
+        let readers = (0..readers).map(|_| writer.another()).collect::<Result<_>>()?;
+        let workers = Workers::spawn("strikebook-duckdb", writer, readers, timeout)?;
+        SqlStore::open(Duckdb { workers, version, durable }, store).await
+    };
+    opened.await.map_err(|error: Error| error.with("path", path))
 }
 
 fn config(read_only: bool, threads: Option<i64>, memory_mb: Option<i64>) -> duckdb::Result<Config> {

@@ -1,32 +1,74 @@
 //! The options behind the question mark of a store's URL.
 
-use std::{ops::RangeInclusive, str::FromStr, time::Duration};
+use std::{fmt, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use strikebook_core::{Error, Result};
 
 /// The options of a URL: `allow_simulated=true&busy_timeout=5s`. An adapter takes those it knows; what is left over is an
-/// error that lists them.
-#[derive(Clone, Debug, Default)]
+/// error that lists them. Errors name an option that is known, or else its position: any other text of the URL may belong to a
+/// password.
+#[derive(Clone, Default)]
 pub struct Options {
-    given: Vec<(String, String)>,
+    /// What is not taken yet.
+    given: Vec<Given>,
     known: Vec<&'static str>,
+}
+
+#[derive(Clone)]
+struct Given {
+    /// The place among the URL's options, from 1.
+    position: usize,
+    key: String,
+    value: String,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("known", &self.known).finish_non_exhaustive()
+    }
 }
 
 impl Options {
     /// Splits a URL at its question mark and reads the options behind it.
     ///
     /// # Errors
-    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an option without `=`.
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an option without `=`, and for an `@` in one: the
+    /// question mark is then probably part of a password.
     pub fn split(url: &str) -> Result<(&str, Self)> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
+        if query.contains('@') {
+            return Err(Error::invalid_config("an option holds an @ as it is, or a password a question mark")
+                .with("expected", "%40 for @, %3F for ?"));
+        }
         let mut given = Vec::new();
-        for option in query.split('&').filter(|option| !option.is_empty()) {
+        for (option, position) in query.split('&').filter(|option| !option.is_empty()).zip(1..) {
             let Some((key, value)) = option.split_once('=') else {
-                return Err(Error::invalid_config("an option must be written key=value").with("option", option));
+                return Err(Error::invalid_config("an option must be written key=value").with("position", position));
             };
-            given.push((key.to_owned(), value.to_owned()));
+            given.push(Given { position, key: key.to_owned(), value: value.to_owned() });
         }
         Ok((base, Self { given, known: Vec::new() }))
+    }
+
+    /// Splits the URL of an engine that keeps one file, `SCHEME:PATH?OPTIONS`, into the path and the options.
+    ///
+    /// # Errors
+    /// As [`split`](Self::split), and for a URL without a path or with user and password of a server.
+    pub fn split_file<'a>(url: &'a str, scheme: &str) -> Result<(&'a str, Self)> {
+        let (base, options) = Self::split(url)?;
+        let path = base.strip_prefix(scheme).and_then(|path| path.strip_prefix(':')).unwrap_or(base);
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() {
+            return Err(Error::invalid_config("the URL names no file")
+                .with("expected", format_args!("{scheme}:PATH or {scheme}::memory:")));
+        }
+        if path.split_once(':').is_some_and(|(_, rest)| rest.contains('@')) && !path.contains("./") {
+            return Err(Error::invalid_config("the URL names no file but user and password of a server").with(
+                "expected",
+                format_args!("postgres://USER:PASSWORD@HOST/DATABASE, or {scheme}:./FILE for a file with such a name"),
+            ));
+        }
+        Ok((path, options))
     }
 
     /// Takes an option out; `None` when it is not given.
@@ -41,12 +83,11 @@ impl Options {
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>> {
         self.known.push(key);
-        let Some(place) = self.given.iter().position(|(given, _)| given == key) else { return Ok(None) };
-        let (_, value) = self.given.remove(place);
-        read(&value).map(Some).ok_or_else(|| {
+        let Some(place) = self.given.iter().position(|given| given.key == key) else { return Ok(None) };
+        let given = self.given.remove(place);
+        read(&given.value).map(Some).ok_or_else(|| {
             Error::invalid_config("an option has a value that it cannot have")
                 .with("option", key)
-                .with("found", format_args!("{value:?}"))
                 .with("expected", expected)
         })
     }
@@ -112,16 +153,16 @@ impl Options {
     /// Ends the taking.
     ///
     /// # Errors
-    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when an option is left over, with the known ones.
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when an option is left over, with its position among the
+    /// URL's options and those known.
     pub fn finish(self) -> Result<()> {
-        match self.given.first() {
-            None => Ok(()),
-            Some((key, _)) => {
-                Err(Error::invalid_config("the URL has an option that this engine does not know, or has it twice")
-                    .with("option", key)
-                    .with("known", self.known.join(", ")))
-            }
-        }
+        let Some(left) = self.given.first() else { return Ok(()) };
+        let known = self.known.iter().find(|known| **known == left.key);
+        let error = match known {
+            Some(known) => Error::invalid_config("the URL has an option twice").with("option", known),
+            None => Error::invalid_config("the URL has an option that this engine does not know"),
+        };
+        Err(error.with("position", left.position).with("known", self.known.join(", ")))
     }
 }
 
@@ -163,8 +204,18 @@ mod tests {
         assert!(options.take_store()?.allow_simulated);
         assert_eq!(options.take_duration("timeout")?, Some(Duration::from_millis(250)));
         let error = options.finish().expect_err("colour");
-        assert_eq!(error.context("option"), Some("colour"));
+        assert_eq!((error.context("option"), error.context("position")), (None, Some("3")));
         assert_eq!(error.context("known"), Some("allow_simulated, migrate, timeout"));
+        assert!(!format!("{error:?}").contains("colour"), "{error:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn an_option_given_twice_is_named() -> Result<()> {
+        let (_, mut options) = Options::split("sqlite:a.db?migrate=true&migrate=false")?;
+        options.take_store()?;
+        let error = options.finish().expect_err("twice");
+        assert_eq!((error.context("option"), error.context("position")), (Some("migrate"), Some("2")));
         Ok(())
     }
 
@@ -172,25 +223,40 @@ mod tests {
     fn a_bad_value_says_what_would_be_right() -> Result<()> {
         let (_, mut options) = Options::split("sqlite:a.db?migrate=yes")?;
         let error = options.take_switch("migrate").expect_err("yes");
-        assert_eq!((error.context("found"), error.context("expected")), (Some("\"yes\""), Some("true or false")));
+        assert_eq!((error.context("option"), error.context("expected")), (Some("migrate"), Some("true or false")));
+        assert!(!format!("{error:?}").contains("yes"), "{error:?}");
         for bad in ["5", "s", "-1s", "1h", "99999999999999999999s"] {
-            let (_, mut options) = Options::split("x?t=")?;
-            options.given = vec![("t".to_owned(), bad.to_owned())];
+            let url = format!("x?t={bad}");
+            let (_, mut options) = Options::split(&url)?;
             assert!(options.take_duration("t").is_err(), "{bad}");
         }
         Ok(())
     }
 
     #[test]
-    fn a_redacted_url_holds_no_password() {
-        for (url, redacted) in [
-            ("postgres://joe:s3:cr@t@db:5432/x", "postgres://joe:***@db:5432/x"),
-            ("postgres://joe:wh?t/ever@db/x?schema=y", "postgres://joe:***@db/x?schema=y"),
-            ("postgres://joe@db/x?sslpassword=abc&schema=y", "postgres://joe@db/x?sslpassword=***&schema=y"),
-            ("postgres://joe@db:5432/x?password=a@b", "postgres://joe@db:5432/x?password=***"),
-            ("sqlite:a.db", "sqlite:a.db"),
+    fn options_print_no_value() -> Result<()> {
+        let (_, options) = Options::split("postgres://h/b?password=secret")?;
+        assert!(!format!("{options:?}").contains("secret"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_is_no_login() {
+        for (url, path) in [
+            ("sqlite:book.db?migrate=true", Some("book.db")),
+            ("sqlite:///var/book.db", Some("/var/book.db")),
+            ("sqlite::memory:", Some(":memory:")),
+            ("sqlite:/home/joe@desk/book.db", Some("/home/joe@desk/book.db")),
+            ("sqlite:./a:b@c.db", Some("./a:b@c.db")),
+            ("sqlite:", None),
+            ("sqlite:joe:secret@h/db", None),
+            ("sqlite://joe:se/cret@h/db", None),
+            ("sqlite://joe:se?cret@h/db", None),
         ] {
-            assert_eq!(redact(url), redacted);
+            match Options::split_file(url, "sqlite") {
+                Ok((found, _)) => assert_eq!(Some(found), path),
+                Err(error) => assert!(path.is_none() && !format!("{error:?}").contains("cret"), "{error:?}"),
+            }
         }
     }
 }

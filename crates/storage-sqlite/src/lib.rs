@@ -112,13 +112,11 @@ pub struct Sqlite {
 /// another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is no SQLite database
 /// or is damaged; [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process keeps it locked.
 pub async fn open(url: &str) -> Result<SqlStore<Sqlite>> {
-    open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME).with("url", url))
+    open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME))
 }
 
 async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
-    let (base, mut options) = Options::split(url)?;
-    let path = base.strip_prefix("sqlite:").unwrap_or(base);
-    let path = path.strip_prefix("//").unwrap_or(path);
+    let (path, mut options) = Options::split_file(url, NAME)?;
     let store = options.take_store()?;
     let create = options.take_switch("create")?.unwrap_or(true);
     let read_only = options.take_switch("read_only")?.unwrap_or(false);
@@ -133,9 +131,6 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
     let busy_timeout = options.take_duration("busy_timeout")?;
     let timeout = options.take_duration("timeout")?;
     options.finish()?;
-    if path.is_empty() {
-        return Err(Error::invalid_config("the URL names no file").with("expected", "sqlite:PATH or sqlite::memory:"));
-    }
 
     let durable = path != ":memory:";
     let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -150,13 +145,16 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
         mmap_mb: mmap_mb.unwrap_or(2047),
         busy_timeout: busy_timeout.unwrap_or(std::time::Duration::from_secs(5)),
     };
-    let path = Path::new(path);
-    let writer = SqliteConnection::open(path, &settings, read_only)?;
-    // A database in memory belongs to its one connection.
-    let readers = if durable { readers.unwrap_or(2) } else { 0 };
-    let readers = (0..readers).map(|_| SqliteConnection::open(path, &settings, true)).collect::<Result<_>>()?;
-    let workers = Workers::spawn("strikebook-sqlite", writer, readers, timeout)?;
-    SqlStore::open(Sqlite { workers, durable }, store).await
+    let opened = async {
+        let file = Path::new(path);
+        let writer = SqliteConnection::open(file, &settings, read_only)?;
+        // A database in memory belongs to its one connection.
+        let readers = if durable { readers.unwrap_or(2) } else { 0 };
+        let readers = (0..readers).map(|_| SqliteConnection::open(file, &settings, true)).collect::<Result<_>>()?;
+        let workers = Workers::spawn("strikebook-sqlite", writer, readers, timeout)?;
+        SqlStore::open(Sqlite { workers, durable }, store).await
+    };
+    opened.await.map_err(|error: Error| error.with("path", path))
 }
 
 #[async_trait]
