@@ -7,6 +7,7 @@ mod lint;
 mod postgres;
 mod printed;
 mod process;
+mod soak;
 mod test;
 
 /// What every command returns: nothing, or an error whose text says what to do.
@@ -27,19 +28,30 @@ The project's own commands:
       Run the benchmarks, or the one of this name, against optimised code and a PostgreSQL that syncs to disk. `peers`
       runs those of other libraries instead; `pricing` needs no server.
 
+  cargo xtask soak [FACTOR] [FILTER...]
+      Run the tests that have a long form with many more draws, or with FACTOR times those of an ordinary run; with filters,
+      only the tests whose names contain one. Today this is the fuzz of every public pricing function, of ten million calls.
+
   cargo xtask postgres [-- COMMAND ARGS]
       Bring the same PostgreSQL up and keep it until Ctrl-C, or run a command with its URLs in the environment.
 
 Environment:
   STRIKEBOOK_TEST_POSTGRES_URL, STRIKEBOOK_TEST_TIMESCALE_URL
       Use these two databases (the second has the timescaledb extension) instead of starting a server.
+  STRIKEBOOK_SOAK
+      The factor on the number of draws of the tests that `soak` runs, wherever they are run.
 ";
 
 /// A command of this program: its name, and what it does with the arguments that follow.
 type Command = (&'static str, fn(&[String]) -> Result<()>);
 
-const COMMANDS: [Command; 4] =
-    [("test", test::run), ("lint", lint::run), ("bench", bench::run), ("postgres", postgres::run)];
+const COMMANDS: [Command; 5] = [
+    ("test", test::run),
+    ("lint", lint::run),
+    ("bench", bench::run),
+    ("soak", soak::run),
+    ("postgres", postgres::run),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -68,6 +68,12 @@ pub enum FitError {
         /// The ask.
         ask: f64,
     },
+    /// The values are finite one by one, but what is computed from them leaves the range of a 64-bit float.
+    #[error("{quantity} leaves the range of a 64-bit float with these values")]
+    NotRepresentable {
+        /// The quantity that is too large or too small.
+        quantity: &'static str,
+    },
     /// No optimum was found.
     #[error("{quantity} was not found with these parameters")]
     NotConverged {
@@ -89,6 +95,11 @@ impl FitError {
     /// Refuses a parameter that is not finite.
     pub(crate) fn check_finite(field: &'static str, value: f64) -> Result<(), Self> {
         if value.is_finite() { Ok(()) } else { Err(Self::InvalidParameter { field, value, expected: "finite" }) }
+    }
+
+    /// Refuses NaN and infinity among computed numbers.
+    pub(crate) fn check_computed(quantity: &'static str, values: &[f64]) -> Result<(), Self> {
+        if values.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(Self::NotRepresentable { quantity }) }
     }
 
     /// Refuses fewer values than needed and values that are not finite.

@@ -34,7 +34,7 @@ impl VolatilityQuote {
 
     /// The middle of bid and ask.
     pub fn mid(&self) -> f64 {
-        0.5 * (self.bid + self.ask)
+        f64::midpoint(self.bid, self.ask)
     }
 
     /// Refuses fewer quotes than needed, and one that is out of its range or crossed.

@@ -33,6 +33,9 @@ use strikebook_core::analytics::SviParameters;
 
 use crate::fit::FitError;
 
+/// The largest log-moneyness: `e^±700` are about the ends of the range of a float.
+const FARTHEST: f64 = 700.0;
+
 /// Raw SVI parameters of one expiration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Raw {
@@ -64,25 +67,25 @@ impl Slice {
     ///
     /// # Errors
     ///
-    /// [`FitError::InvalidParameter`] names a parameter that is not finite or out of its range, and `a` when the least total
-    /// variance `a + b·σ·√(1 − ρ²)` is not above zero.
+    /// [`FitError::InvalidParameter`] names a parameter that is out of its range, which ends at 1e50 for all but `ρ` and begins at
+    /// 1e-50 for `σ`: within it every result is finite. It names `a` when the least total variance `a + b·σ·√(1 − ρ²)` is below
+    /// 1e-50, or no more than the rounding of its terms.
     pub fn new(raw: Raw) -> Result<Self, FitError> {
+        const LARGEST: f64 = 1e50;
         let Raw { a, b, rho, m, sigma } = raw;
-        FitError::check_finite("a", a)?;
-        FitError::check_finite("m", m)?;
-        FitError::check_positive("sigma", sigma)?;
-        if !(b >= 0.0 && b.is_finite()) {
-            return Err(FitError::InvalidParameter { field: "b", value: b, expected: "finite and not negative" });
-        }
-        if !(rho > -1.0 && rho < 1.0) {
-            return Err(FitError::InvalidParameter {
-                field: "rho", value: rho, expected: "strictly between −1 and 1"
-            });
-        }
-        if a + b * sigma * (1.0 - rho * rho).sqrt() > 0.0 {
-            return Ok(Self(raw));
-        }
-        Err(FitError::InvalidParameter { field: "a", value: a, expected: "so large that no total variance is zero" })
+        let check = |valid: bool, field, value, expected| {
+            if valid { Ok(()) } else { Err(FitError::InvalidParameter { field, value, expected }) }
+        };
+        check(a.abs() <= LARGEST, "a", a, "between −1e50 and 1e50")?;
+        check((0.0..=LARGEST).contains(&b), "b", b, "between 0 and 1e50")?;
+        check(rho > -1.0 && rho < 1.0, "rho", rho, "strictly between −1 and 1")?;
+        check(m.abs() <= LARGEST, "m", m, "between −1e50 and 1e50")?;
+        check((1.0 / LARGEST..=LARGEST).contains(&sigma), "sigma", sigma, "between 1e-50 and 1e50")?;
+        let (turn, rounding) =
+            (b * sigma * ((1.0 - rho) * (1.0 + rho)).sqrt(), 4.0 * f64::EPSILON * (a.abs() + b * sigma));
+        let is_positive = a + turn >= 1.0 / LARGEST && (a >= 0.0 || a + turn > rounding);
+        check(is_positive, "a", a, "so large that no total variance is zero")?;
+        Ok(Self(raw))
     }
 
     /// The parameters.
@@ -90,7 +93,8 @@ impl Slice {
         self.0
     }
 
-    /// Total variance at a log-moneyness.
+    /// Total variance at a log-moneyness. Beyond ±700, farther than two prices can be apart, it is that at ±700; so are its
+    /// derivatives.
     pub fn total_variance(&self, log_moneyness: f64) -> f64 {
         self.derivatives(log_moneyness)[0]
     }
@@ -98,9 +102,13 @@ impl Slice {
     /// Total variance, and its first and second derivative by log-moneyness.
     pub fn derivatives(&self, log_moneyness: f64) -> [f64; 3] {
         let Raw { a, b, rho, m, sigma } = self.0;
-        let x = log_moneyness - m;
+        let x = log_moneyness.clamp(-FARTHEST, FARTHEST) - m;
         let root = x.hypot(sigma);
-        [a + b * (rho * x + root), b * (rho + x / root), b * sigma * sigma / (root * root * root)]
+        let tilt = rho * x;
+        // Where the two would cancel, their difference as a quotient: it is positive.
+        let turn =
+            if tilt < 0.0 { (sigma * sigma + (1.0 - rho) * (1.0 + rho) * x * x) / (root - tilt) } else { tilt + root };
+        [a + b * turn, b * (rho + x / root), b * (sigma / root) * (sigma / root) / root]
     }
 
     /// The slopes of total variance far to the left (in `−k`) and far to the right. By Lee's formula (2004) a slope above 2 is an
@@ -113,7 +121,7 @@ impl Slice {
     /// Gatheral and Jacquier's `g(k)` (their equation 2.1): the risk-neutral density up to a positive factor. Negative where a
     /// butterfly spread has a negative price.
     pub fn density_factor(&self, log_moneyness: f64) -> f64 {
-        density_factor(log_moneyness, self.derivatives(log_moneyness))
+        density_factor(log_moneyness.clamp(-FARTHEST, FARTHEST), self.derivatives(log_moneyness))
     }
 
     /// Where butterfly spreads have negative prices: intervals of log-moneyness, in order; empty when there is no such arbitrage.

@@ -147,6 +147,171 @@ fn invalid_dividends_are_refused() {
     assert!(dividends::price(&call, &[], 0.0, Exercise::American).is_err());
 }
 
+/// The spot model without a grid: the share is lognormal between dividends, so that the value before one is an integral over the
+/// normal distribution of the value after it, and Black and Scholes's formula after the last one.
+fn integrated(option: &OptionInputs, dividends: &[Dividend], volatility: f64, points: u32) -> f64 {
+    let OptionInputs { option_type, spot, strike, years, rate, dividend_yield } = *option;
+    let Some((first, later)) = dividends.split_first() else {
+        let worthless = if option_type == OptionType::Put { strike * (-rate * years).exp() } else { 0.0 };
+        return if spot > 0.0 { black_scholes::price(option, volatility).unwrap() } else { worthless };
+    };
+    let width = volatility * first.years.sqrt();
+    let drift = (rate - dividend_yield - 0.5 * volatility * volatility) * first.years;
+    let later: Vec<_> =
+        later.iter().map(|dividend| Dividend { years: dividend.years - first.years, ..*dividend }).collect();
+    let value = |z: f64| {
+        let left = spot * (drift + width * z).exp() - first.amount;
+        let after = OptionInputs { spot: left.max(0.0), years: years - first.years, ..*option };
+        let inner = if left > 0.0 { later.as_slice() } else { &[] };
+        (-0.5 * z * z).exp() * integrated(&after, inner, volatility, points / 3)
+    };
+    // In two parts, with and without a share that is worth more than the dividend.
+    let kink = (((first.amount / spot).ln() - drift) / width).clamp(-9.0, 9.0);
+    let simpson = |(from, until): (f64, f64)| {
+        let step = (until - from) / f64::from(points);
+        let weight = |index: u32| if index.is_multiple_of(points) { 1.0 } else { f64::from(2 + 2 * (index % 2)) };
+        (0..=points).map(|index| weight(index) * value(from + step * f64::from(index))).sum::<f64>() * step / 3.0
+    };
+    let parts = [(-9.0, kink), (kink, 9.0)];
+    let sum: f64 = parts.into_iter().filter(|(from, until)| until - from > 1e-9).map(simpson).sum();
+    sum * (-rate * first.years).exp() / std::f64::consts::TAU.sqrt()
+}
+
+/// An option at the money on a spot of 100, without a yield.
+fn at_the_money(option_type: OptionType, years: f64, rate: f64) -> OptionInputs {
+    OptionInputs { option_type, spot: 100.0, strike: 100.0, years, rate, dividend_yield: 0.0 }
+}
+
+fn estimates(option: &OptionInputs, paid: &[Dividend], volatility: f64) -> [dividends::Estimate; 2] {
+    [Exercise::European, Exercise::American]
+        .map(|exercise| dividends::price(option, paid, volatility, exercise).unwrap())
+}
+
+#[test]
+fn dividends_that_carry_the_spot_far_down_are_on_the_grid() {
+    // Two of 20 at 10 % take the spot nine deviations down; one of 90 may take all of the share, one of 150 nearly always does.
+    let paid = |amounts: &[(f64, f64)]| -> Vec<Dividend> {
+        amounts.iter().map(|(years, amount)| Dividend { years: *years, amount: *amount }).collect()
+    };
+    for (dividends, volatility, strikes) in [
+        (paid(&[(0.25, 20.0), (0.75, 20.0)]), 0.1, [100.0, 60.0, 75.0]),
+        (paid(&[(0.5, 60.0)]), 0.3, [100.0, 40.0, 20.0]),
+        (paid(&[(0.3, 90.0)]), 0.5, [100.0, 50.0, 10.0]),
+        (paid(&[(0.5, 150.0)]), 0.3, [100.0, 50.0, 150.0]),
+        (paid(&[(0.2, 30.0), (0.5, 30.0), (0.8, 30.0)]), 0.3, [100.0, 30.0, 10.0]),
+    ] {
+        for (option_type, strike) in
+            [OptionType::Call, OptionType::Put].into_iter().flat_map(|kind| strikes.map(|k| (kind, k)))
+        {
+            let option = OptionInputs { strike, ..at_the_money(option_type, 1.0, 0.03) };
+            let [european, american] = estimates(&option, &dividends, volatility);
+            let exact = integrated(&option, &dividends, volatility, if dividends.len() > 2 { 450 } else { 3_000 });
+            let off = (european.price - exact).abs();
+            assert!(off <= european.error + 1e-6 && off < 1e-4, "{option:?} {dividends:?}: {european:?}, not {exact}");
+            assert!(american.price >= european.price - 1e-9, "{option:?} {dividends:?}: {american:?}, {european:?}");
+            assert!(american.error < 1e-2, "{american:?}");
+        }
+    }
+}
+
+#[test]
+fn high_volatilities_have_their_limits() {
+    let paid = [Dividend { years: 0.5, amount: 5.0 }];
+    for volatility in [1.0, 2.0, 5.0, 10.0, 20.0, 50.0] {
+        for option_type in [OptionType::Call, OptionType::Put] {
+            let option = at_the_money(option_type, 1.0, 0.03);
+            let exact = black_scholes::price(&option, volatility).unwrap();
+            let [european, _] = estimates(&option, &[], volatility);
+            let off = (european.price - exact).abs();
+            assert!(off <= european.error + 1e-9 && off < 1e-3, "{volatility} {european:?}, not {exact}");
+            let [european, american] = estimates(&option, &paid, volatility);
+            assert!(american.price >= european.price - 1e-9, "{volatility}: {american:?}, {european:?}");
+            if volatility <= 5.0 {
+                let exact = integrated(&option, &paid, volatility, 3_000);
+                let off = (european.price - exact).abs();
+                assert!(off <= european.error + 1e-6, "{volatility} {european:?}, not {exact}");
+            }
+        }
+    }
+    // The share nearly always falls to nothing before the dividend, and all of its value is in what it hardly ever becomes.
+    let [european, american] = estimates(&at_the_money(OptionType::Call, 1.0, 0.03), &paid, 50.0);
+    assert!(
+        (european.price - 100.0).abs() < 1e-6 && (american.price - 100.0).abs() < 1e-6,
+        "{european:?} {american:?}"
+    );
+    let [european, _] = estimates(&at_the_money(OptionType::Put, 1.0, 0.03), &paid, 50.0);
+    assert!((european.price - 100.0 * (-0.03_f64).exp()).abs() < 1e-6, "{european:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Against integrals, and against the bounds that hold in any model.
+    #[test]
+    fn prices_are_those_of_the_spot_model(
+        strike in 20.0_f64..160.0,
+        years in 0.2_f64..3.0,
+        rates in (-0.02_f64..0.08, 0.0_f64..0.05),
+        volatility in prop_oneof![0.05_f64..0.5, 0.5_f64..2.0],
+        paid in prop::collection::vec((0.1_f64..0.3, 0.5_f64..70.0), 1..4),
+    ) {
+        let (rate, dividend_yield) = rates;
+        let call = OptionInputs { strike, dividend_yield, ..at_the_money(OptionType::Call, years, rate) };
+        let put = OptionInputs { option_type: OptionType::Put, ..call };
+        let mut then = 0.0;
+        let paid: Vec<_> = paid
+            .into_iter()
+            .map(|(part, amount)| {
+                then += part * years;
+                Dividend { years: then, amount }
+            })
+            .collect();
+        let [call_value, american_call] = estimates(&call, &paid, volatility);
+        let [put_value, american_put] = estimates(&put, &paid, volatility);
+        for (option, european, american) in [(&call, call_value, american_call), (&put, put_value, american_put)] {
+            let exact = integrated(option, &paid, volatility, if paid.len() > 2 { 360 } else { 1_500 });
+            prop_assert!((european.price - exact).abs() <= european.error + 2e-6, "{option:?} {paid:?}: {european:?}, not {exact}");
+            prop_assert!(american.price >= european.price - 1e-9 - 0.01 * american.error, "{american:?} {european:?}");
+            prop_assert!(european.price >= -1e-9);
+        }
+        let discount = (-rate * years).exp();
+        let share = call_value.price - put_value.price + strike * discount;
+        // What is left of the share is worth the same at every strike, and no more than the share.
+        let other = |option: &OptionInputs| OptionInputs { strike: 0.8 * strike, ..*option };
+        let [other_call, _] = estimates(&other(&call), &paid, volatility);
+        let [other_put, _] = estimates(&other(&put), &paid, volatility);
+        let again = other_call.price - other_put.price + 0.8 * strike * discount;
+        let error = call_value.error + put_value.error + other_call.error + other_put.error + 1e-6;
+        prop_assert!((share - again).abs() <= error, "{share} {again}");
+        prop_assert!(share <= 100.0 * (-dividend_yield * years).exp() + error && share >= -error);
+        prop_assert!(call_value.price <= 100.0 * (-dividend_yield * years).exp() + call_value.error);
+        prop_assert!(put_value.price <= strike * discount + put_value.error);
+    }
+}
+
+#[test]
+fn what_the_grid_cannot_hold_is_refused() {
+    let call = at_the_money(OptionType::Call, 0.5, 0.02);
+    let price = |option: &OptionInputs, paid: &[Dividend], volatility| {
+        dividends::price(option, paid, volatility, Exercise::American)
+    };
+    let many = |count: u32| -> Vec<_> {
+        (1..=count).map(|day| Dividend { years: 0.5 * f64::from(day) / f64::from(count), amount: 0.01 }).collect()
+    };
+    assert!(price(&call, &many(250), 0.2).is_ok());
+    assert!(matches!(price(&call, &many(251), 0.2), Err(PricingError::InvalidInput { field: "dividends", .. })));
+    // Less time than a float can divide: an error, and not an endless loop.
+    for years in [5e-324, 1e-308, 1e-300, 1e-20] {
+        assert!(price(&OptionInputs { years, ..call }, &[], 0.2).is_err(), "{years}");
+    }
+    for (spot, strike) in [(100.0, 5e-324), (1e300, 1e-300), (5e-324, 1.0)] {
+        assert!(price(&OptionInputs { spot, strike, ..call }, &[], 0.2).is_err(), "{spot} {strike}");
+    }
+    assert!(price(&call, &[], 1e-12).is_err());
+    let huge = [Dividend { years: 0.25, amount: f64::MAX }];
+    assert!(price(&call, &huge, 0.2).is_ok_and(|estimate| estimate.price.is_finite()));
+}
+
 #[derive(serde::Deserialize)]
 struct Row {
     id: String,

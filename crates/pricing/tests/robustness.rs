@@ -12,7 +12,7 @@ use strikebook_pricing::black76::{self, ForwardInputs};
 use strikebook_pricing::dividends::{self, Dividend, Exercise};
 use strikebook_pricing::sabr::{self, Formula, Point};
 use strikebook_pricing::svi::{self, Maturity, Surface};
-use strikebook_pricing::{American, VolatilityQuote, bachelier, black_scholes, heston, ou};
+use strikebook_pricing::{American, FitError, VolatilityQuote, bachelier, black_scholes, heston, ou};
 
 /// A magnitude from one power of ten to another.
 fn magnitude(exponents: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
@@ -244,6 +244,94 @@ proptest! {
     fn heston_is_fitted_to_nonsense_or_not_at_all(quotes in quotes()) {
         if let Ok(found) = heston::calibrate(&quotes) {
             prop_assert!(found.quality.rmse.is_finite());
+        }
+    }
+}
+
+#[test]
+fn a_drift_of_a_hundred_million_touches_or_not() {
+    let option = |option_type, strike, rate| OptionInputs {
+        option_type,
+        spot: 100.0,
+        strike,
+        years: 1.0,
+        rate,
+        dividend_yield: 0.0,
+    };
+    for (strike, rate, expected) in [(110.0, 1e8, 1.0), (90.0, 1e8, 0.0), (110.0, -1e8, 0.0), (90.0, -1e8, 1.0)] {
+        for volatility in [1e-300, 1e-8, 0.2, 5.0] {
+            let put = option(OptionType::Put, strike, rate);
+            let probability = black_scholes::probability_of_touching(&put, volatility).unwrap();
+            assert!((probability - expected).abs() < 1e-12, "{strike} {rate} {volatility}: {probability}");
+        }
+    }
+    // No strike is farther from a forward than these two are from each other.
+    let far =
+        ForwardInputs { option_type: OptionType::Call, forward: -f64::MAX, strike: f64::MAX, years: 1.0, rate: 0.0 };
+    let probability = bachelier::probability_of_touching(&far, f64::MAX).unwrap();
+    let expected = 2.0 * 0.022_750_131_948_179_2;
+    assert!((probability - expected).abs() < 1e-12, "two deviations: {probability}");
+}
+
+#[test]
+fn series_near_the_ends_of_the_range_are_fitted_as_others() {
+    let spread = [0.3, 0.1, -0.2, 0.05, 0.2, -0.1, -0.25, 0.1, 0.3, 0.15, -0.05, 0.1];
+    let times = |factor: f64| spread.map(|value| factor * value);
+    let other: Vec<f64> = (0..12).map(|index| f64::from(index * 7 % 12)).collect();
+    let first: Vec<f64> = other.iter().zip(spread).map(|(value, noise)| 2.0 * value + noise + 5.0).collect();
+    let plain = (ou::fit(&spread, 0.01).unwrap(), ou::hedge_ratio(&first, &other).unwrap());
+    let test = ou::adf(&spread, ou::Trend::Constant, ou::Lags::Fixed(1)).unwrap();
+    for exponent in [-1000, -600, -300, 300, 600, 1000] {
+        let factor = 2.0_f64.powi(exponent);
+        let fitted = ou::fit(&times(factor), 0.01).unwrap();
+        assert_eq!(fitted.process.speed.to_bits(), plain.0.process.speed.to_bits());
+        assert_eq!(fitted.process.volatility.to_bits(), (factor * plain.0.process.volatility).to_bits());
+        let scaled = |values: &[f64]| values.iter().map(|value| factor * value).collect::<Vec<_>>();
+        let hedge = ou::hedge_ratio(&scaled(&first), &scaled(&other)).unwrap();
+        assert_eq!(hedge, ou::HedgeRatio { constant: factor * plain.1.constant, ..plain.1 });
+        assert_eq!(ou::adf(&times(factor), ou::Trend::Constant, ou::Lags::Fixed(1)).unwrap(), test);
+    }
+    let huge = ou::hedge_ratio(&[1e200, 3e200, 2e200, 5e200], &[1.0, 3.0, 2.0, 5.0]).unwrap();
+    assert!((huge.ratio / 1e200 - 1.0).abs() < 1e-14 && (huge.r_squared - 1.0).abs() < 1e-14, "{huge:?}");
+    let far = ou::hedge_ratio(&[1e200, 3e200, 2e200, 5e200], &[1e-200, 3e-200, 2e-200, 5e-200]);
+    assert!(matches!(far, Err(FitError::NotRepresentable { .. })), "{far:?}");
+    let slow = [0.86, 1.83, 2.14, 2.92, 3.5, 4.2, 4.37, 4.92, 5.29, 5.24, 5.12];
+    let fitted = ou::fit(&slow, 1e308);
+    assert!(matches!(fitted, Err(FitError::NotRepresentable { .. })), "a half-life beyond floats: {fitted:?}");
+}
+
+#[test]
+fn more_lags_than_there_can_be_are_refused() {
+    let series: Vec<f64> = (0..300).map(|index| f64::from(index * 7919 % 101)).collect();
+    for lags in [usize::MAX, usize::MAX - 3, usize::MAX / 2, 201] {
+        let error = ou::adf(&series, ou::Trend::Linear, ou::Lags::Fixed(lags)).unwrap_err();
+        assert!(matches!(error, FitError::InvalidParameter { field: "lags", .. }), "{lags}: {error}");
+    }
+    let error = ou::adf(&series, ou::Trend::Linear, ou::Lags::Fixed(200)).unwrap_err();
+    assert!(matches!(error, FitError::TooFew { have: 300, need: 406 }), "{error}");
+}
+
+#[test]
+fn slices_are_finite_wherever_they_are_looked_at() {
+    let plain = svi::Raw { a: 0.02, b: 0.1, rho: -0.4, m: 0.05, sigma: 0.2 };
+    for raw in [
+        svi::Raw { a: 1e300, ..plain },
+        svi::Raw { b: 1e300, ..plain },
+        svi::Raw { m: -1e300, ..plain },
+        svi::Raw { sigma: 1e300, ..plain },
+        svi::Raw { sigma: 5e-324, ..plain },
+        svi::Raw { a: 0.0, b: 5e-324, ..plain },
+        // The least variance is the rounding of two numbers a million times as large as usual ones.
+        svi::Raw { a: -1e6, b: 1e6, rho: 0.0, sigma: 1.0 + f64::EPSILON, ..plain },
+    ] {
+        assert!(svi::Slice::new(raw).is_err(), "{raw:?}");
+    }
+    for raw in [plain, svi::Raw { a: 1e50, b: 1e50, rho: 1.0 - f64::EPSILON, m: 1e50, sigma: 1e-50 }] {
+        let slice = svi::Slice::new(raw).unwrap();
+        for k in [0.0, -0.0, 5e-324, 1.0, -700.0, 1e10, f64::MAX, f64::MIN, f64::INFINITY] {
+            let all =
+                [slice.total_variance(k), slice.density_factor(k), slice.derivatives(k)[1], slice.derivatives(k)[2]];
+            assert!(all_finite(&all) && all[0] > 0.0, "{raw:?} {k}: {all:?}");
         }
     }
 }

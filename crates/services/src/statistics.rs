@@ -27,7 +27,7 @@ pub fn simple_returns(prices: &[f64]) -> Vec<Option<f64>> {
 
 /// The return from one price to the next: next ∕ price − 1; `None` when the price is zero or a number is not finite.
 pub fn simple_return(price: f64, next: f64) -> Option<f64> {
-    Some(next / price - 1.0).filter(|change| change.is_finite())
+    finite(next / price - 1.0)
 }
 
 /// A sum in eight lanes, which processors add at once and whose rounding errors are smaller than those of one long chain.
@@ -43,9 +43,14 @@ fn sum(numbers: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     lanes.iter().sum::<f64>() + rest.iter().map(|number| term(*number)).sum::<f64>()
 }
 
+/// A result, if it is a number: one of the inputs may be none, and large ones may leave the range of a float together.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
 /// The arithmetic mean; `None` without numbers.
 pub fn mean(numbers: &[f64]) -> Option<f64> {
-    if numbers.is_empty() { None } else { Some(sum(numbers, |number| number) / numbers.len() as f64) }
+    if numbers.is_empty() { None } else { finite(sum(numbers, |number| number) / numbers.len() as f64) }
 }
 
 /// The standard deviation of a sample, with n − 1 in the denominator; `None` for fewer than two numbers. It is computed
@@ -57,13 +62,13 @@ pub fn standard_deviation(numbers: &[f64]) -> Option<f64> {
 /// The standard deviation of a sample whose mean is known.
 pub(crate) fn deviation_around(mean: f64, numbers: &[f64]) -> Option<f64> {
     let degrees = numbers.len().checked_sub(1).filter(|degrees| *degrees > 0)?;
-    Some((sum(numbers, |number| (number - mean) * (number - mean)) / degrees as f64).sqrt())
+    finite((sum(numbers, |number| (number - mean) * (number - mean)) / degrees as f64).sqrt())
 }
 
 /// The volatility of returns, per 1.00 a year: their standard deviation times the square root of the periods in a year,
-/// [`TRADING_DAYS`] for daily returns.
+/// [`TRADING_DAYS`] for daily returns. `None` for periods below zero.
 pub fn volatility(returns: &[f64], periods: f64) -> Option<f64> {
-    standard_deviation(returns).map(|deviation| deviation * periods.sqrt())
+    standard_deviation(returns).and_then(|deviation| finite(deviation * periods.sqrt()))
 }
 
 /// With which probability a loss is not exceeded.
@@ -128,6 +133,7 @@ pub fn sorted_risk(worst_first: &[f64], level: Level) -> Option<TailRisk> {
     let lost = -worst_first.get(..whole)?.iter().sum::<f64>() + part * value_at_risk;
     // Rounding must not put the mean below the smallest of what it is the mean of.
     let conditional = (lost * 100.0 / beyond as f64).max(value_at_risk);
+    finite(value_at_risk).zip(finite(conditional))?;
     Some(TailRisk { value_at_risk, conditional })
 }
 
@@ -145,5 +151,6 @@ pub fn normal_risk(mean: f64, standard_deviation: f64, level: Level) -> TailRisk
 
 /// The [normal risk](normal_risk) of returns with their own mean and standard deviation; `None` for fewer than two.
 pub fn parametric_risk(returns: &[f64], level: Level) -> Option<TailRisk> {
-    Some(normal_risk(mean(returns)?, standard_deviation(returns)?, level))
+    let risk = normal_risk(mean(returns)?, standard_deviation(returns)?, level);
+    finite(risk.value_at_risk).zip(finite(risk.conditional)).map(|_| risk)
 }

@@ -320,3 +320,30 @@ fn a_real_flex_query_tells_what_it_lacks() {
     assert_eq!(mapping.count(EventKind::Open), 5);
     projections(&mapping.events);
 }
+
+#[test]
+fn amounts_out_of_range_are_unmapped_and_nothing_overflows() {
+    let put = "SPY 240816P00500000";
+    let whole = history(&[
+        ("2024-08-01T14:00", ("Trade", "Sell to Open"), "SELL_TO_OPEN", put, ("100.00", "1", "0"), "1"),
+        ("2024-08-02T14:00", ("Trade", "Buy to Close"), "BUY_TO_CLOSE", put, ("-50.00", "1", "0"), "2"),
+    ]);
+    let numbers = [Decimal::MAX, Decimal::MIN, Decimal::from(1_000_000_000_000_u64), Decimal::ZERO];
+    for number in numbers {
+        for multiplier in [0, 100, u32::MAX] {
+            let changes: [fn(&mut strikebook_vendors::broker::BrokerRow) -> &mut Decimal; 4] =
+                [|row| &mut row.quantity, |row| &mut row.price, |row| &mut row.value, |row| &mut row.costs];
+            for change in changes {
+                let mut hostile = whole.clone();
+                for row in &mut hostile.rows {
+                    *change(row) = number;
+                    row.multiplier = multiplier;
+                }
+                let mapping = map(&hostile);
+                assert!(number.is_zero() || mapping.unmapped.len() == 2, "{number} {multiplier}");
+                // Whatever was mapped comes to something, or is refused.
+                drop((mapping.projections(), mapping.cash_flow()));
+            }
+        }
+    }
+}

@@ -48,8 +48,8 @@ impl ForwardCurve {
     /// A curve through points, in any order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when there is no point, when two have the same time, and when a
-    /// number is not finite and above zero.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when there is no point, when two have the same time, when a
+    /// number is not finite and above zero, and when a rate or yield that follows is 10¹² or more in size.
     pub fn new(spot: f64, points: &[CurvePoint]) -> Result<Self> {
         positive("spot", spot)?;
         let mut zeros = points.iter().map(|point| Zero::new(spot, point)).collect::<Result<Vec<_>>>()?;
@@ -67,12 +67,12 @@ impl ForwardCurve {
     /// The curve of one rate and one dividend yield, both continuously compounded and per 1.00 a year.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the spot is not above zero or a rate is not finite.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the spot is not above zero, or a rate not below 10¹² in size.
     pub fn flat(spot: f64, rate: f64, dividend_yield: f64) -> Result<Self> {
         positive("spot", spot)?;
         for (field, value) in [("rate", rate), ("dividend_yield", dividend_yield)] {
-            if !value.is_finite() {
-                return Err(refused(field, value, "finite"));
+            if !is_rate(value) {
+                return Err(refused(field, value, "finite and below 1e12 in size"));
             }
         }
         Ok(Self { spot, zeros: vec![Zero { years: 1.0, rate, dividend_yield }] })
@@ -99,15 +99,15 @@ impl ForwardCurve {
         self.zero(years).dividend_yield
     }
 
-    /// The discount factor of a time in years.
+    /// The discount factor of a time in years. One that is too large for a float is the largest float.
     pub fn discount(&self, years: f64) -> f64 {
-        (-self.rate(years) * years).exp()
+        largest((-self.rate(years) * years).exp(), years)
     }
 
-    /// The forward price at a time in years.
+    /// The forward price at a time in years. One that is too large for a float is the largest float.
     pub fn forward(&self, years: f64) -> f64 {
         let zero = self.zero(years);
-        self.spot * ((zero.rate - zero.dividend_yield) * years).exp()
+        largest(self.spot * ((zero.rate - zero.dividend_yield) * years).exp(), years)
     }
 
     fn zero(&self, years: f64) -> Zero {
@@ -138,11 +138,21 @@ impl Zero {
         positive("discount", discount)?;
         let rate = -discount.ln() / years;
         let dividend_yield = rate - (forward / spot).ln() / years;
-        if rate.is_finite() && dividend_yield.is_finite() {
+        if is_rate(rate) && is_rate(dividend_yield) {
             return Ok(Self { years, rate, dividend_yield });
         }
         Err(refused("forward", forward, "near enough to the spot for a yield"))
     }
+}
+
+/// Whether sums of rates, and their products with any time, are numbers.
+fn is_rate(value: f64) -> bool {
+    value.abs() < 1e12
+}
+
+/// A value at a finite time, which is finite.
+fn largest(value: f64, years: f64) -> f64 {
+    if years.is_finite() { value.min(f64::MAX) } else { value }
 }
 
 fn positive(field: &'static str, value: f64) -> Result<()> {
@@ -204,5 +214,23 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{points:?}");
         }
         assert!(ForwardCurve::flat(100.0, f64::NAN, 0.0).is_err());
+        assert!(ForwardCurve::flat(100.0, 1e300, 1e300).is_err());
+    }
+
+    #[test]
+    fn every_finite_time_has_finite_values() {
+        let point = |years, forward, discount| CurvePoint { years, forward, discount };
+        let curves = [
+            ForwardCurve::flat(f64::MAX, 9e11, -9e11),
+            ForwardCurve::flat(f64::MIN_POSITIVE, -9e11, 9e11),
+            ForwardCurve::new(1e300, &[point(1e-9, 1e-300, 1e300), point(1e300, 1e300, 1e-300)]),
+        ];
+        for curve in curves.into_iter().map(|curve| curve.expect("a curve")) {
+            for years in [0.0, -0.0, 5e-324, 1e-300, 1e-9, 1.0, 1e12, 1e300, f64::MAX, -1.0, -f64::MAX] {
+                let values =
+                    [curve.rate(years), curve.dividend_yield(years), curve.discount(years), curve.forward(years)];
+                assert!(values.iter().all(|value| value.is_finite()), "{curve:?} {years}: {values:?}");
+            }
+        }
     }
 }

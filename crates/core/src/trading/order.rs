@@ -218,9 +218,9 @@ impl Order {
         self.filled_value.get().checked_div(self.filled_quantity)
     }
 
-    /// How many shares or contracts are not filled.
+    /// How many shares or contracts are not filled. Numbers that no store would take are cut off at the ends of what a decimal holds.
     pub fn remaining(&self) -> Decimal {
-        self.quantity - self.filled_quantity
+        self.quantity.saturating_sub(self.filled_quantity)
     }
 
     /// Moves the order on in its life, and takes in what the broker said. Told again, a move changes nothing. The order is
@@ -292,10 +292,8 @@ impl Order {
         if !may_be_filled || self.ended_at.is_some_and(|end| end < execution.at) {
             return Err(refuse("the order is no longer working"));
         }
-        let filled = self.filled_quantity + execution.quantity;
-        if filled > self.quantity {
-            return Err(refuse("more would be filled than was ordered"));
-        }
+        let filled = self.filled_quantity.checked_add(execution.quantity).filter(|filled| *filled <= self.quantity);
+        let filled = filled.ok_or_else(|| refuse("more would be filled than was ordered"))?;
         self.filled_value = self.filled_value.plus(execution.quantity, execution.price)?;
         self.filled_quantity = filled;
         if filled == self.quantity {

@@ -48,9 +48,14 @@ impl ExerciseBoundary {
         let (low, high) = self.solution.exercised(years)?;
         let strike = self.option.strike;
         let end = |logarithm: f64| logarithm.is_finite().then(|| strike * logarithm.exp());
-        Some(match self.option.option_type {
+        let region = match self.option.option_type {
             OptionType::Put => ExerciseRegion { lowest: end(low), highest: end(high) },
             OptionType::Call => ExerciseRegion { lowest: end(-high), highest: end(-low) },
-        })
+        };
+        // An end that is larger than a float can be is above all spots.
+        let ExerciseRegion { lowest, highest } = region;
+        lowest
+            .is_none_or(f64::is_finite)
+            .then(|| ExerciseRegion { lowest, highest: highest.filter(|end| end.is_finite()) })
     }
 }

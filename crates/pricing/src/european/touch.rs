@@ -23,32 +23,34 @@ pub(super) fn lognormal(option: &OptionInputs, volatility: f64) -> Result<f64, P
     if total_volatility == 0.0 {
         return Ok(if drift >= distance { 1.0 } else { 0.0 });
     }
-    Ok(reflected((distance - drift) / total_volatility, (distance + drift) / total_volatility))
+    let exponent = 2.0 * (drift / total_volatility) * (distance / total_volatility);
+    Ok(reflected((distance - drift) / total_volatility, (distance + drift) / total_volatility, exponent))
 }
 
 /// That a normal forward touches the strike.
 pub(super) fn normal(option: &ForwardInputs, volatility: f64) -> f64 {
-    let distance = (option.strike - option.forward).abs();
+    // Halves, so that the distance of the farthest floats is one too.
+    let distance = (0.5 * option.strike - 0.5 * option.forward).abs();
     let total_volatility = volatility * option.years.sqrt();
-    if distance == 0.0 {
+    if option.strike - option.forward == 0.0 {
         1.0
     } else if total_volatility == 0.0 {
         0.0
     } else {
-        let widths = distance / total_volatility;
-        reflected(widths, widths)
+        let widths = 2.0 * (distance / total_volatility);
+        reflected(widths, widths, 0.0)
     }
 }
 
-/// `N(−a) + e^((b² − a²)/2)·N(−b)`: the paths that end beyond the barrier, and those that touched it and came back. As
+/// `N(−a) + e^x·N(−b)` with the exponent `x = (b² − a²)/2`: the paths that end beyond the barrier, and those that touched it and came back. As
 /// `a + b` is not negative, at most one of them is.
-fn reflected(a: f64, b: f64) -> f64 {
-    let ratio = |z: f64| mills::<Plain>(z.abs());
+fn reflected(a: f64, b: f64, exponent: f64) -> f64 {
+    let ratio = |z: f64| if z.is_finite() { mills::<Plain>(z.abs()) } else { 0.0 };
     let density = density::<Plain>(a);
     let probability = if a < 0.0 {
         1.0 - density * (ratio(a) - ratio(b))
     } else if b < 0.0 {
-        density * (ratio(a) - ratio(b)) + (0.5 * (b - a) * (b + a)).exp()
+        density * (ratio(a) - ratio(b)) + exponent.exp()
     } else {
         density * (ratio(a) + ratio(b))
     };

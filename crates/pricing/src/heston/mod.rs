@@ -45,6 +45,8 @@ mod characteristic;
 mod integral;
 mod valuation;
 
+use std::f64::consts::LN_2;
+
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use self::characteristic::PRICE;
@@ -70,15 +72,25 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Feller's ratio `2κθ/σ²`: from one upwards the variance stays positive. Infinite without volatility of variance.
+    /// Feller's ratio `2κθ/σ²`: from one upwards the variance stays positive. Infinite without volatility of variance, and
+    /// where the ratio is larger than a float can be.
     pub fn feller_ratio(&self) -> f64 {
-        2.0 * self.reversion * self.long_variance / (self.volatility * self.volatility)
+        if self.volatility == 0.0 {
+            return f64::INFINITY;
+        }
+        let (product, square) = (2.0 * self.reversion * self.long_variance, self.volatility * self.volatility);
+        if product.is_normal() && square.is_normal() {
+            return product / square;
+        }
+        (LN_2 + self.reversion.ln() + self.long_variance.ln() - 2.0 * self.volatility.ln()).exp()
     }
 
-    /// Expected variance over so many years, in total.
+    /// Expected variance over so many years, in total. Infinite where it is larger than a float can be.
     pub fn expected_variance(&self, years: f64) -> f64 {
-        let weight = -(-self.reversion * years).exp_m1() / self.reversion;
-        self.long_variance * years + (self.variance - self.long_variance) * weight
+        let reverted = self.reversion * years;
+        // Of a reversion that is no normal float with this time, nothing has happened yet.
+        let weight = if reverted < f64::MIN_POSITIVE { years } else { -(-reverted).exp_m1() / self.reversion };
+        self.variance * weight + self.long_variance * (years - weight).max(0.0)
     }
 
     fn check(&self) -> Result<(), PricingError> {

@@ -1,5 +1,6 @@
 //! The augmented Dickey–Fuller test: whether a series wanders or returns.
 
+use super::scaled;
 use crate::fit::FitError;
 use crate::lanes::{Plain, mills};
 
@@ -17,7 +18,7 @@ pub enum Trend {
 /// How many past changes the regression contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lags {
-    /// So many.
+    /// So many, at most 200.
     Fixed(usize),
     /// As many, up to `12·(n/100)^¼`, as give the least Akaike information.
     Akaike,
@@ -37,34 +38,62 @@ pub struct Adf {
 /// Tests a series for a unit root (Dickey and Fuller 1979; Said and Dickey 1984), with the p-value by `MacKinnon`'s (1994)
 /// response surface.
 ///
+/// The time it takes grows with the observations times the square of the lags.
+///
 /// # Errors
 ///
-/// [`FitError::TooFew`] if the lags leave no more observations than coefficients, [`FitError::NotFinite`], and
-/// [`FitError::NoVariation`] for a series whose past determines it, such as a constant.
+/// [`FitError::TooFew`] if the lags leave no more observations than coefficients, [`FitError::InvalidParameter`] for more than 200
+/// lags, [`FitError::NotFinite`], and [`FitError::NoVariation`] for a series whose past determines it, such as a constant.
 pub fn adf(series: &[f64], trend: Trend, lags: Lags) -> Result<Adf, FitError> {
     FitError::check_values(series, 4)?;
+    let (series, _) = scaled(series);
     let lags = match lags {
+        Lags::Fixed(lags) if lags > MOST_LAGS => {
+            return Err(FitError::InvalidParameter { field: "lags", value: lags as f64, expected: "at most 200" });
+        }
         Lags::Fixed(lags) => lags,
-        Lags::Akaike => best_lags(series, trend)?,
+        Lags::Akaike => best_lags(&series, trend)?,
     };
-    let regression = Regression::new(series, trend, lags, lags)?;
-    let statistic = regression.statistic()?;
+    let statistic = statistic(&series, trend, lags)?;
     Ok(Adf { statistic, p_value: p_value(trend, statistic), lags })
 }
 
-/// The number of lags with the least information, all on the observations that the most lags leave.
+/// More lags would take seconds.
+const MOST_LAGS: usize = 200;
+
+/// The number of lags with the least of Akaike's information of normal residuals, all on the observations that the most lags leave.
 fn best_lags(series: &[f64], trend: Trend) -> Result<usize, FitError> {
     let limit = 12.0 * (series.len() as f64 / 100.0).powf(0.25);
-    let most = (series.len() / 2).saturating_sub(trend.columns() + 1);
+    let most = (series.len() / 2).saturating_sub(trend.columns() + 1).min(MOST_LAGS);
     let most = (0..most).find(|lags| *lags as f64 >= limit).unwrap_or(most);
+    let mut regression = Regression::new(series, trend, most)?;
+    regression.explain_by_level()?;
+    let count = regression.rest.len() as f64;
     let mut best = (f64::INFINITY, 0);
     for lags in 0..=most {
-        let information = Regression::new(series, trend, lags, most)?.information();
+        if lags > 0 {
+            regression.explain_by_change(lags)?;
+        }
+        let columns = (trend.columns() + lags + 1) as f64;
+        let information = count * ((std::f64::consts::TAU * regression.residuals() / count).ln() + 1.0) + 2.0 * columns;
         if information < best.0 {
             best = (information, lags);
         }
     }
     Ok(best.1)
+}
+
+/// The t-statistic of the last level beside so many lags.
+fn statistic(series: &[f64], trend: Trend, lags: usize) -> Result<f64, FitError> {
+    let mut regression = Regression::new(series, trend, lags)?;
+    for lag in 1..=lags {
+        regression.explain_by_change(lag)?;
+    }
+    // Last, so that its part of the changes is what no other column explains.
+    let projection = regression.explain_by_level()?;
+    let freedom = regression.rest.len() - trend.columns() - lags - 1;
+    let statistic = projection / (regression.residuals() / freedom as f64).sqrt();
+    if statistic.is_finite() { Ok(statistic) } else { Err(FitError::NoVariation) }
 }
 
 impl Trend {
@@ -77,75 +106,74 @@ impl Trend {
     }
 }
 
-/// Least squares of the changes on trend, past changes and the last level, the level being last.
-struct Regression {
-    observations: usize,
-    columns: usize,
-    /// Sum of the squared residuals.
-    residuals: f64,
-    /// Projection of the changes on the part of the level that no other column explains.
-    projection: f64,
+/// Least squares of the changes, on trend, past changes and the last level, one column after the other.
+struct Regression<'a> {
+    series: &'a [f64],
+    changes: Vec<f64>,
+    /// Observations that are left out at the beginning, because lags are to come.
+    skipped: usize,
+    /// Orthonormal columns.
+    basis: Vec<Vec<f64>>,
+    /// The changes less what the columns explain.
+    rest: Vec<f64>,
 }
 
-impl Regression {
-    /// With so many lags, leaving out as many observations as `skipped` lags would.
-    fn new(series: &[f64], trend: Trend, lags: usize, skipped: usize) -> Result<Self, FitError> {
-        let columns = trend.columns() + lags + 1;
-        let need = skipped + columns + 2;
+impl<'a> Regression<'a> {
+    /// On the trend alone, with as many observations as so many lags leave.
+    fn new(series: &'a [f64], trend: Trend, lags: usize) -> Result<Self, FitError> {
+        let need = trend.columns() + 2 * lags + 3;
         if series.len() <= need {
             return Err(FitError::TooFew { have: series.len(), need: need + 1 });
         }
         let changes: Vec<f64> =
             series.iter().zip(series.iter().skip(1)).map(|(before, after)| after - before).collect();
-        let observations = changes.len() - skipped;
-        let mut matrix: Vec<Vec<f64>> = Vec::with_capacity(columns);
+        let rest: Vec<f64> = changes.iter().skip(lags).copied().collect();
+        let observations = rest.len();
+        let mut regression = Self { series, changes, skipped: lags, basis: Vec::new(), rest };
         if trend != Trend::None {
-            matrix.push(vec![1.0; observations]);
+            regression.explain(vec![1.0; observations])?;
         }
         if trend == Trend::Linear {
-            matrix.push((1..=observations).map(|time| time as f64).collect());
+            regression.explain((1..=observations).map(|time| time as f64).collect())?;
         }
-        for lag in 1..=lags {
-            matrix.push(changes.iter().skip(skipped - lag).take(observations).copied().collect());
-        }
-        matrix.push(series.iter().skip(skipped).take(observations).copied().collect());
-
-        let mut rest: Vec<f64> = changes.into_iter().skip(skipped).collect();
-        let mut basis: Vec<Vec<f64>> = Vec::with_capacity(columns);
-        let mut projection = 0.0;
-        for mut column in matrix {
-            let size = norm(&column);
-            // Gram–Schmidt, twice: the second time removes what rounding left of the first.
-            for _ in 0..2 {
-                for unit in &basis {
-                    let share = dot(unit, &column);
-                    subtract(&mut column, share, unit);
-                }
-            }
-            let remaining = norm(&column);
-            if remaining.is_nan() || remaining <= 1e-12 * size {
-                return Err(FitError::NoVariation);
-            }
-            for value in &mut column {
-                *value /= remaining;
-            }
-            projection = dot(&column, &rest);
-            subtract(&mut rest, projection, &column);
-            basis.push(column);
-        }
-        Ok(Self { observations, columns, residuals: dot(&rest, &rest), projection })
+        Ok(regression)
     }
 
-    /// Akaike's information of normal residuals.
-    fn information(&self) -> f64 {
-        let count = self.observations as f64;
-        count * ((std::f64::consts::TAU * self.residuals / count).ln() + 1.0) + 2.0 * self.columns as f64
+    /// Takes what the changes so many observations before explain out of the rest.
+    fn explain_by_change(&mut self, lag: usize) -> Result<f64, FitError> {
+        self.explain(self.changes.iter().skip(self.skipped - lag).take(self.rest.len()).copied().collect())
     }
 
-    fn statistic(&self) -> Result<f64, FitError> {
-        let variance = self.residuals / (self.observations - self.columns) as f64;
-        let statistic = self.projection / variance.sqrt();
-        if statistic.is_finite() { Ok(statistic) } else { Err(FitError::NoVariation) }
+    /// Takes what the last levels explain out of the rest.
+    fn explain_by_level(&mut self) -> Result<f64, FitError> {
+        self.explain(self.series.iter().skip(self.skipped).take(self.rest.len()).copied().collect())
+    }
+
+    /// Takes what a column explains out of the rest. Returns the projection of the rest on the part of the column that the columns
+    /// before it do not explain.
+    fn explain(&mut self, mut column: Vec<f64>) -> Result<f64, FitError> {
+        let size = norm(&column);
+        // Gram–Schmidt, twice: the second time removes what rounding left of the first.
+        for _ in 0..2 {
+            for unit in &self.basis {
+                let share = dot(unit, &column);
+                subtract(&mut column, share, unit);
+            }
+        }
+        let remaining = norm(&column);
+        if remaining.is_nan() || remaining <= 1e-12 * size {
+            return Err(FitError::NoVariation);
+        }
+        column.iter_mut().for_each(|value| *value /= remaining);
+        let projection = dot(&column, &self.rest);
+        subtract(&mut self.rest, projection, &column);
+        self.basis.push(column);
+        Ok(projection)
+    }
+
+    /// Sum of the squared rest.
+    fn residuals(&self) -> f64 {
+        dot(&self.rest, &self.rest)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::f64::consts::{LN_2, TAU};
 
+use super::scaled;
 use crate::fit::FitError;
 
 /// The fewest observations that leave a variance: two transitions determine the two coefficients of the mean.
@@ -57,8 +58,9 @@ impl Fit {
 /// # Errors
 ///
 /// [`FitError::TooFew`] below four values, [`FitError::NotFinite`], [`FitError::InvalidParameter`] for a step that is not
-/// positive, [`FitError::NoVariation`] for a constant series or one that follows a line exactly, and
-/// [`FitError::NotMeanReverting`] for a trending or an alternating one.
+/// positive, [`FitError::NoVariation`] for a constant series or one that follows a line exactly,
+/// [`FitError::NotMeanReverting`] for a trending or an alternating one, and [`FitError::NotRepresentable`] if a parameter or the
+/// half-life is too large or too small for a float.
 pub fn fit(series: &[f64], step: f64) -> Result<Fit, FitError> {
     let moments = Moments::new(series, step)?;
     let coefficient = moments.product / moments.square;
@@ -97,6 +99,8 @@ pub fn fit_stationary(series: &[f64], step: f64) -> Result<Fit, FitError> {
 /// Sums over the transitions, of values less a centre.
 struct Moments {
     step: f64,
+    /// The unit of what follows, in that of the series.
+    unit: f64,
     observations: usize,
     transitions: f64,
     /// What is subtracted from every value: the mean of the values that transitions start from.
@@ -114,14 +118,16 @@ impl Moments {
     fn new(series: &[f64], step: f64) -> Result<Self, FitError> {
         FitError::check_positive("step", step)?;
         FitError::check_values(series, FEWEST)?;
-        let [starts @ .., _] = series else { return Err(FitError::TooFew { have: 0, need: FEWEST }) };
-        let [first, ends @ ..] = series else { return Err(FitError::TooFew { have: 0, need: FEWEST }) };
+        let (series, unit) = scaled(series);
+        let [starts @ .., _] = series.as_slice() else { return Err(FitError::TooFew { have: 0, need: FEWEST }) };
+        let [first, ends @ ..] = series.as_slice() else { return Err(FitError::TooFew { have: 0, need: FEWEST }) };
         let transitions = starts.len() as f64;
         let centre = mean(starts);
         let ends_mean = mean(ends);
         let pairs = || starts.iter().zip(ends).map(|(start, end)| (start - centre, end - ends_mean));
         let moments = Self {
             step,
+            unit,
             observations: series.len(),
             transitions,
             centre,
@@ -184,15 +190,18 @@ impl Moments {
         let speed = -coefficient.ln() / self.step;
         let volatility = (variance * 2.0 * speed / remaining).sqrt();
         let prior = if stationary { 0.5 * remaining.ln() } else { 0.0 };
-        let process = Process { speed, mean: self.centre + mean, volatility };
-        process.check()?;
-        Ok(Fit {
+        let centre = self.centre + mean;
+        let process = Process { speed, mean: self.unit * centre, volatility: self.unit * volatility };
+        let fit = Fit {
             process,
             coefficient,
-            constant: (self.centre + mean) * (1.0 - coefficient),
-            log_likelihood: prior - 0.5 * count * ((TAU * variance).ln() + 1.0),
+            constant: self.unit * (centre * (1.0 - coefficient)),
+            log_likelihood: prior - 0.5 * count * ((TAU * variance).ln() + 2.0 * self.unit.ln() + 1.0),
             observations: self.observations,
-        })
+        };
+        FitError::check_computed("the fitted process", &[fit.constant, fit.half_life()])?;
+        process.check().map_err(|_| FitError::NotRepresentable { quantity: "the fitted process" })?;
+        Ok(fit)
     }
 }
 
@@ -218,23 +227,27 @@ pub struct HedgeRatio {
 ///
 /// # Errors
 ///
-/// [`FitError::Lengths`], [`FitError::TooFew`] below three values, [`FitError::NotFinite`], and
-/// [`FitError::NoVariation`] if the second series is constant.
+/// [`FitError::Lengths`], [`FitError::TooFew`] below three values, [`FitError::NotFinite`], [`FitError::NoVariation`] if the
+/// second series is constant, and [`FitError::NotRepresentable`] if the ratio or the constant is too large for a float.
 pub fn hedge_ratio(first: &[f64], second: &[f64]) -> Result<HedgeRatio, FitError> {
     if first.len() != second.len() {
         return Err(FitError::Lengths { left: first.len(), right: second.len() });
     }
     FitError::check_values(first, 3)?;
     FitError::check_values(second, 3)?;
-    let (first_mean, second_mean) = (mean(first), mean(second));
-    let pairs = || first.iter().zip(second).map(|(y, x)| (y - first_mean, x - second_mean));
+    let ((first, first_unit), (second, second_unit)) = (scaled(first), scaled(second));
+    let (first_mean, second_mean) = (mean(&first), mean(&second));
+    let pairs = || first.iter().zip(&second).map(|(y, x)| (y - first_mean, x - second_mean));
     let square: f64 = pairs().map(|(_, x)| x * x).sum();
     let product: f64 = pairs().map(|(y, x)| x * y).sum();
     let total: f64 = pairs().map(|(y, _)| y * y).sum();
-    let ratio = product / square;
-    if square <= f64::EPSILON * second_mean * second_mean || !ratio.is_finite() {
+    if square <= f64::EPSILON * second_mean * second_mean || square == 0.0 {
         return Err(FitError::NoVariation);
     }
-    let r_squared = if total > 0.0 { (ratio * product / total).clamp(0.0, 1.0) } else { 1.0 };
-    Ok(HedgeRatio { ratio, constant: first_mean - ratio * second_mean, r_squared })
+    let slope = product / square;
+    let r_squared = if total > 0.0 { (slope * product / total).clamp(0.0, 1.0) } else { 1.0 };
+    let ratio = slope * first_unit / second_unit;
+    let constant = first_unit * (first_mean - slope * second_mean);
+    FitError::check_computed("the hedge", &[ratio, constant, r_squared])?;
+    Ok(HedgeRatio { ratio, constant, r_squared })
 }

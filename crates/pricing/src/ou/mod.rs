@@ -13,6 +13,14 @@ mod adf;
 mod estimate;
 mod thresholds;
 
+/// A series divided by a power of two near its largest value, and that power: so that its squares neither overflow nor vanish.
+fn scaled(series: &[f64]) -> (Vec<f64>, f64) {
+    let largest = series.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    // A number with the exponent alone is the power of two below it.
+    let scale = f64::from_bits(largest.max(f64::MIN_POSITIVE).to_bits() >> 52 << 52);
+    (series.iter().map(|value| value / scale).collect(), scale)
+}
+
 pub use adf::{Adf, Lags, Trend, adf};
 pub use estimate::{Fit, HedgeRatio, Process, fit, fit_stationary, hedge_ratio};
 pub use thresholds::{DiscountedThresholds, Thresholds, discounted_thresholds, return_thresholds};

@@ -2,7 +2,7 @@
 
 use strikebook_core::market::OptionType;
 
-use super::{Breach, Slice, density_factor};
+use super::{Breach, FARTHEST, Slice, density_factor};
 use crate::black76::{self, ForwardInputs};
 use crate::error::PricingError;
 use crate::fit::FitError;
@@ -77,15 +77,22 @@ impl Surface {
     ///
     /// # Errors
     ///
-    /// [`PricingError::InvalidInput`] for a log-moneyness that is not finite, or years that are not above zero.
+    /// [`PricingError::InvalidInput`] for a log-moneyness beyond ±700, or years that are not above zero;
+    /// [`PricingError::NotRepresentable`] if the variance is too large for a float; and those of
+    /// [`black76::implied_volatility`] where slices are so high that prices do not tell them apart.
     pub fn total_variance(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
-        PricingError::check_finite("log_moneyness", log_moneyness)?;
+        if !(-FARTHEST..=FARTHEST).contains(&log_moneyness) {
+            let (field, expected) = ("log_moneyness", "between −700 and 700");
+            return Err(PricingError::InvalidInput { field, value: log_moneyness, expected });
+        }
         PricingError::check_positive("years", years)?;
         let next = self.maturities.partition_point(|maturity| maturity.years < years);
         let before = next.checked_sub(1).and_then(|index| self.maturities.get(index));
         match (before, self.maturities.get(next)) {
             (before, Some(after)) => between(before, after, log_moneyness, years),
-            (Some(last), None) => Ok(last.slice.total_variance(log_moneyness) + self.slope() * (years - last.years)),
+            (Some(last), None) => {
+                finite(last.slice.total_variance(log_moneyness) + self.slope() * (years - last.years))
+            }
             (None, None) => Err(PricingError::NotRepresentable { quantity: "the surface" }),
         }
     }
@@ -96,7 +103,7 @@ impl Surface {
     ///
     /// Those of [`total_variance`](Self::total_variance).
     pub fn volatility(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
-        Ok((self.total_variance(log_moneyness, years)? / years).sqrt())
+        finite((self.total_variance(log_moneyness, years)? / years).sqrt())
     }
 
     /// [`g`](Slice::density_factor) at any time, by differences of the total variance: negative where a butterfly spread has a
@@ -110,7 +117,7 @@ impl Surface {
         let at = |k: f64| self.total_variance(k, years);
         let (left, middle, right) = (at(log_moneyness - STEP)?, at(log_moneyness)?, at(log_moneyness + STEP)?);
         let (slope, curvature) = ((right - left) / (2.0 * STEP), (right - 2.0 * middle + left) / (STEP * STEP));
-        Ok(density_factor(log_moneyness, [middle, slope, curvature]))
+        finite(density_factor(log_moneyness, [middle, slope, curvature]))
     }
 
     /// By how much total variance at the money grows in a year after the last slice. Never negative.
@@ -122,6 +129,11 @@ impl Surface {
             [] => 0.0,
         }
     }
+}
+
+/// Refuses what is no number.
+fn finite(value: f64) -> Result<f64, PricingError> {
+    if value.is_finite() { Ok(value) } else { Err(PricingError::NotRepresentable { quantity: "the surface" }) }
 }
 
 /// The total variance between two slices, or between no time and a slice.
@@ -139,10 +151,10 @@ fn between(before: Option<&Maturity>, after: &Maturity, k: f64, years: f64) -> R
     let here = variance(k);
     let mixed = (1.0 - weight) * price(k, here.0)? + weight * price(k, here.1)?;
     if mixed < 1e-290 {
-        return Ok(linear(here));
+        return finite(linear(here));
     }
     let volatility = black76::implied_volatility(&option(k), mixed)?;
-    Ok(volatility * volatility)
+    finite(volatility * volatility)
 }
 
 /// An option out of the money on a forward of 1 that runs for one year.

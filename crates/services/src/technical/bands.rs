@@ -19,15 +19,15 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// Upper less lower band in parts of the middle; `None` when that is not above zero.
+    /// Upper less lower band in parts of the middle; `None` when that is not above zero, or so small that the quotient is no number.
     pub fn width(&self) -> Option<f64> {
-        (self.middle > 0.0).then(|| (self.upper - self.lower) / self.middle)
+        Some((self.upper - self.lower) / self.middle).filter(|width| self.middle > 0.0 && width.is_finite())
     }
 
     /// Where a value lies: 0 at the lower band, 1 at the upper; `None` when the bands are one line.
     pub fn percent_b(&self, value: f64) -> Option<f64> {
         let width = self.upper - self.lower;
-        (width > 0.0).then(|| (value - self.lower) / width)
+        Some((value - self.lower) / width).filter(|part| width > 0.0 && part.is_finite())
     }
 }
 
@@ -59,7 +59,10 @@ pub fn rank(value: f64, history: &[f64]) -> Option<f64> {
     let low = history.iter().copied().fold(f64::INFINITY, f64::min);
     let high = history.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let known = value.is_finite() && history.iter().all(|one| one.is_finite());
-    (known && high > low).then(|| ((value - low) / (high - low)).clamp(0.0, 1.0))
+    // In halves, where the width of the history is no float.
+    let unit = if (high - low).is_finite() { 1.0 } else { 0.5 };
+    let value = value.clamp(low.min(high), low.max(high));
+    (known && high > low).then(|| (unit * value - unit * low) / (unit * high - unit * low))
 }
 
 /// The part of a history that is below a value, from 0 to 1: of implied volatilities over a year the *IV percentile*. `None`

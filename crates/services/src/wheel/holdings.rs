@@ -49,10 +49,11 @@ impl Holdings {
                 Instrument::Symbol(_) | Instrument::Option(_) => {}
             }
         }
+        let free_shares = held.checked_sub(covered).ok_or_else(too_large)?;
         let basis = cost.filter(|_| held > Decimal::ZERO).and_then(|cost| cost.checked_div(held));
         Ok(Self {
             free_cash: free_cash.max(Decimal::ZERO),
-            free_shares: (held - covered).max(Decimal::ZERO),
+            free_shares: free_shares.max(Decimal::ZERO),
             basis: basis.map(|basis| basis.round_dp(strikebook_core::money::SCALE)),
         })
     }

@@ -156,7 +156,10 @@ impl OptionChain {
 
     /// Volume of puts over volume of calls; `None` when no call was traded.
     pub fn put_call_volume_ratio(&self) -> Option<f64> {
-        let traded = |rows: &mut dyn Iterator<Item = &ChainRow>| rows.filter_map(|row| row.quote.volume).sum::<u64>();
+        // In twice as many bits, since a chain may hold volumes that no store has checked.
+        let traded = |rows: &mut dyn Iterator<Item = &ChainRow>| {
+            rows.filter_map(|row| row.quote.volume).map(u128::from).sum::<u128>()
+        };
         let calls = traded(&mut self.calls());
         (calls > 0).then(|| traded(&mut self.puts()) as f64 / calls as f64)
     }
@@ -214,6 +217,20 @@ mod tests {
     fn the_put_call_ratio_needs_calls() -> Result<()> {
         let chain = chain()?;
         assert_eq!(chain.put_call_volume_ratio(), Some(0.4));
+        let largest = OptionChain::new(
+            chain.underlying,
+            chain.as_of,
+            chain
+                .rows()
+                .iter()
+                .cloned()
+                .map(|mut row| {
+                    row.quote.volume = Some(u64::MAX);
+                    row
+                })
+                .collect(),
+        );
+        assert_eq!(largest.put_call_volume_ratio(), Some(0.25));
         assert_eq!(
             chain.filter(|row| row.quote.contract.option_type() == OptionType::Put).put_call_volume_ratio(),
             None

@@ -98,7 +98,7 @@ impl Spending {
         let mut spending = std::collections::BTreeMap::<Name, Self>::new();
         for (provider, cost, times) in paid {
             let sum = spending.entry(provider).or_insert(Self { provider, fetches: 0, cost: Decimal::ZERO });
-            sum.fetches += times;
+            sum.fetches = sum.fetches.checked_add(times).ok_or_else(too_much)?;
             let cost = cost.checked_mul(Decimal::from(times)).and_then(|cost| sum.cost.checked_add(cost));
             sum.cost = cost.ok_or_else(too_much)?.normalize();
         }

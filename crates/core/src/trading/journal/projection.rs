@@ -54,7 +54,8 @@ impl Projection {
     /// What the events of one cycle come to, in whatever order they are given. Dividends reduce the adjusted basis.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) without events, and when a sum is 10¹² or more.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) without events, for an event that no store would take, and when a sum is 10¹² or
+    /// more.
     /// [`Conflict`](ErrorKind::Conflict) when the events do not fit together, with the first one that does not as `event`:
     /// it belongs to another cycle or account, closes more than is open, or opens what is open the other way round.
     pub fn of(events: &[JournalEvent]) -> Result<Self> {
@@ -74,7 +75,8 @@ impl Projection {
         let mut book = Book::new(reduce_basis);
         for event in &ordered {
             let fits = if (event.cycle, event.account) == (first.cycle, first.account) {
-                book.apply(event)
+                // Amounts that are checked are so small that no sum of them overflows.
+                event.validate().and_then(|()| book.apply(event))
             } else {
                 Err(Error::new(ErrorKind::Conflict, "the event belongs to another cycle or account"))
             };

@@ -416,3 +416,21 @@ fn what_one_order_opens_is_a_group_of_legs() {
     stored.origin.order_ids = vec!["9".to_owned()];
     assert_eq!(Projection::merged(&trades[3], &stored).origin.order_ids, ["2"]);
 }
+
+#[test]
+fn amounts_that_no_store_takes_are_refused_before_they_are_added() {
+    let put = option('P', 650);
+    let story = Story::default().tell(EventKind::Open, put, "-1", "5").tell(EventKind::Close, put, "1", "2");
+    let changes: [fn(&mut JournalEvent); 4] = [
+        |event| event.fees = Decimal::MIN,
+        |event| event.price = Decimal::MAX,
+        |event| event.quantity = event.quantity * Decimal::from(10_u64.pow(18)),
+        |event| (event.fees, event.multiplier) = (Decimal::MAX, u32::MAX),
+    ];
+    for change in changes {
+        let mut events = story.0.clone();
+        events.iter_mut().for_each(change);
+        let error = Projection::of(&events).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    }
+}

@@ -30,7 +30,11 @@ impl Open {
 
     /// Shares held.
     pub(super) fn shares(&self) -> Decimal {
-        self.held.iter().filter(|(held, _)| matches!(held, Instrument::Symbol(_))).map(|(_, shares)| *shares).sum()
+        self.held
+            .iter()
+            .filter(|(held, _)| matches!(held, Instrument::Symbol(_)))
+            .map(|(_, shares)| *shares)
+            .fold(Decimal::ZERO, Decimal::saturating_add)
     }
 }
 
@@ -135,27 +139,27 @@ impl<'a> Book<'a> {
     }
 }
 
-/// Follows what is held through an event. What is too large stays at the largest number: the store refuses such an event.
+/// Follows the holdings through an event. Units that no decimal holds stay at its largest: the projection refuses such an event.
 fn follow(held: &mut BTreeMap<Instrument, Decimal>, event: &JournalEvent) {
-    let mut change = |instrument, units| {
-        let held = held.entry(instrument).or_default();
-        *held = held.saturating_add(units);
-    };
     match event.kind {
         EventKind::Split => {
             let units = held.remove(&event.instrument).unwrap_or_default();
-            let held = held.entry(event.successor.unwrap_or(event.instrument)).or_default();
-            *held = held.saturating_add(units.saturating_mul(event.quantity));
+            add(held, event.successor.unwrap_or(event.instrument), units.saturating_mul(event.quantity));
         }
         EventKind::Dividend | EventKind::Fee => {}
         _ => {
-            change(event.instrument, event.quantity);
+            add(held, event.instrument, event.quantity);
             if let Some(successor) = event.successor {
-                change(successor, -event.quantity);
+                add(held, successor, -event.quantity);
             }
             if let Some(shares) = event.shares() {
-                change(Instrument::Symbol(event.symbol), shares);
+                add(held, Instrument::Symbol(event.symbol), shares);
             }
         }
     }
+}
+
+fn add(held: &mut BTreeMap<Instrument, Decimal>, instrument: Instrument, change: Decimal) {
+    let units = held.entry(instrument).or_default();
+    *units = units.saturating_add(change);
 }

@@ -15,12 +15,15 @@ const NOT_OPEN: &str = "it closes what is not open, or more: the history starts 
 const NO_SHARES: &str = "the shares of an assignment are missing";
 const NO_PAIR: &str = "what takes the place of what was replaced, or the other way round, is missing";
 const UNEVEN: &str = "what one unit became has more than eight digits";
+const TOO_LARGE: &str = "an amount is 1e12 or more in size, or its quantity in shares is";
 
 impl Book<'_> {
     /// Takes all rows of an instant.
     pub(super) fn take(&mut self, rows: &[BrokerRow]) {
-        let mut left: Vec<&BrokerRow> = rows.iter().collect();
         let (events, unmapped) = (self.mapping.cash.len(), self.mapping.unmapped.len());
+        // Amounts of this size are so small that no sum and no product of two of them overflows.
+        let (mut left, refused): (Vec<&BrokerRow>, Vec<_>) = rows.iter().partition(|row| is_in_range(row));
+        refused.into_iter().for_each(|row| self.refuse(row, TOO_LARGE));
         self.replacements(&mut left);
         self.rolls(&mut left);
         self.assignments(&mut left);
@@ -207,6 +210,12 @@ impl Book<'_> {
             self.write(place, &[row], (EventKind::Fee, stock, Decimal::ZERO, Decimal::ZERO), |_| ());
         }
     }
+}
+
+fn is_in_range(row: &BrokerRow) -> bool {
+    let limit = Decimal::from(1_000_000_000_000_u64);
+    let shares = row.quantity.saturating_mul(row.multiplier.into());
+    [row.quantity, shares, row.price, row.value, row.costs].iter().all(|amount| amount.abs() < limit)
 }
 
 /// Whether a row opens what another one closes, in another contract.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use strikebook_core::{
-    Decimal, Result,
+    Decimal, Error, Result,
     market::{OptionChain, OptionContract},
     money::SCALE,
     trading::metrics::EquityPoint,
@@ -44,7 +44,7 @@ impl Play<'_> {
             Some(spot) => self.last_price = Some((day.date, money(spot)?)),
             None => self.tell(day, IssueKind::NoPrice),
         }
-        self.earn_interest(day.date);
+        self.earn_interest(day.date)?;
         self.receive_dividend(day)?;
         let settled = self.settle(day)? || self.assign_early(day)?;
         if !settled {
@@ -58,13 +58,15 @@ impl Play<'_> {
         self.issues.push(Issue { day: day.date, kind });
     }
 
-    fn earn_interest(&mut self, date: NaiveDate) {
+    fn earn_interest(&mut self, date: NaiveDate) -> Result<()> {
         let days = self.last_day.map_or(0, |last| (date - last).num_days());
         self.last_day = Some(date);
         let rate = Decimal::try_from(self.plan.interest * days as f64 / 365.0).unwrap_or_default();
-        let earned = (self.book.cash.max(Decimal::ZERO).saturating_mul(rate)).round_dp(SCALE);
-        self.interest += earned;
-        self.book.cash += earned;
+        let too_large = || Error::invalid_input("the interest on the account's cash is too large").with("day", date);
+        let earned = self.book.cash.max(Decimal::ZERO).checked_mul(rate).ok_or_else(too_large)?.round_dp(SCALE);
+        self.interest = self.interest.checked_add(earned).ok_or_else(too_large)?;
+        self.book.cash = self.book.cash.checked_add(earned).ok_or_else(too_large)?;
+        Ok(())
     }
 
     fn receive_dividend(&mut self, day: &Day) -> Result<()> {

@@ -1,0 +1,146 @@
+//! Calls with drawn arguments: counted, timed, and watched for panics, hangs and numbers that are none.
+
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::draw::Draw;
+use crate::sound::Sound;
+
+/// No call may take longer.
+const LONGEST: Duration = Duration::from_secs(1);
+/// How often a call that took longer is tried again: on a busy machine it may have waited for a processor.
+const RETRIES: u32 = 4;
+/// A call that has not ended after so many seconds never will; the process is ended, since a thread cannot be.
+const HANGS_AFTER: u32 = 60;
+/// Faults of a target that are printed.
+const SHOWN: usize = 5;
+
+/// The factor on all counts of calls, from the environment; 1 without it.
+fn factor() -> u64 {
+    match std::env::var("STRIKEBOOK_SOAK") {
+        Ok(text) => text.parse().expect("STRIKEBOOK_SOAK is a whole number, the factor on the number of calls"),
+        Err(_) => 1,
+    }
+}
+
+/// Public functions that are called together.
+pub(crate) struct Target {
+    /// Their names, as in [`complete`](crate::complete).
+    pub(crate) names: &'static [&'static str],
+    run: Box<dyn Fn(u64) -> Report>,
+}
+
+/// What came of a target's calls.
+struct Report {
+    calls: u64,
+    /// Calls that returned an error, or nothing but errors.
+    refused: u64,
+    took: Duration,
+    slowest: Duration,
+    faults: u64,
+    shown: Vec<String>,
+}
+
+/// A target of so many calls in an ordinary run.
+pub(crate) fn target<A: Debug, R: Sound + Debug>(
+    names: &'static [&'static str],
+    calls: u64,
+    draw: impl Fn(&mut Draw) -> A + Sync + 'static,
+    call: impl Fn(&A) -> R + 'static,
+) -> Target {
+    let name = names[0];
+    let run = move |factor: u64| {
+        let at = AtomicU64::new(0);
+        let arguments = |index: u64| draw(&mut Draw::new(name, index));
+        let (running, ended) = channel::<()>();
+        std::thread::scope(|scope| {
+            scope.spawn(|| watch(name, &at, ended, |index| shortened(&arguments(index))));
+            let report = calls_of(calls * factor, &at, &arguments, &call);
+            drop(running);
+            report
+        })
+    };
+    Target { names, run: Box::new(run) }
+}
+
+/// Runs targets, prints what ran, and panics if there was a fault.
+pub(crate) fn run(targets: Vec<Target>) {
+    let factor = factor();
+    let mut faults = String::new();
+    for Target { names, run } in targets {
+        let Report { calls, refused, took, slowest, faults: count, shown } = run(factor);
+        println!("{calls:>9} calls {refused:>9} errors {took:>8.1?} slowest {slowest:>8.1?}  {}", names.join(", "));
+        if count > 0 {
+            faults += &format!("\n{}: {count} of {calls} calls:\n  {}", names[0], shown.join("\n  "));
+        }
+    }
+    assert!(faults.is_empty(), "{faults}");
+}
+
+fn calls_of<A: Debug, R: Sound + Debug>(
+    calls: u64,
+    at: &AtomicU64,
+    arguments: &impl Fn(u64) -> A,
+    call: &impl Fn(&A) -> R,
+) -> Report {
+    let mut report =
+        Report { calls, refused: 0, took: Duration::ZERO, slowest: Duration::ZERO, faults: 0, shown: Vec::new() };
+    for index in 0..calls {
+        at.store(index, Ordering::Relaxed);
+        let arguments = arguments(index);
+        let (outcome, mut took) = timed(|| call(&arguments));
+        for _ in 0..RETRIES {
+            if took > LONGEST {
+                took = took.min(timed(|| call(&arguments)).1);
+            }
+        }
+        report.took += took;
+        report.slowest = report.slowest.max(took);
+        let fault = match outcome {
+            None => "panicked".to_owned(),
+            Some(_) if took > LONGEST => format!("took {took:.1?}"),
+            Some(result) if !result.is_sound() => shortened(&result),
+            Some(result) => {
+                report.refused += u64::from(result.is_refused());
+                continue;
+            }
+        };
+        report.faults += 1;
+        if report.shown.len() < SHOWN {
+            report.shown.push(format!("call {index} with {}: {fault}", shortened(&arguments)));
+        }
+    }
+    report
+}
+
+/// What a call returns, `None` if it panics, and how long it takes.
+fn timed<R>(call: impl Fn() -> R) -> (Option<R>, Duration) {
+    let start = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(call)).ok();
+    (outcome, start.elapsed())
+}
+
+/// Ends the process when one call does not end.
+fn watch(name: &str, at: &AtomicU64, ended: Receiver<()>, describe: impl Fn(u64) -> String) {
+    let mut seen = (u64::MAX, 0);
+    while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+        let index = at.load(Ordering::Relaxed);
+        seen = if seen.0 == index { (index, seen.1 + 1) } else { (index, 0) };
+        if seen.1 == HANGS_AFTER {
+            eprintln!("{name} hangs: call {index} with {}", describe(index));
+            std::process::abort();
+        }
+    }
+}
+
+fn shortened(value: &impl Debug) -> String {
+    let mut text = format!("{value:?}");
+    if let Some((end, _)) = text.char_indices().nth(1200) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
