@@ -88,7 +88,8 @@ pub struct Settings {
     pub spot: Option<f64>,
     /// The continuously compounded rate of all expirations, where it is known from elsewhere; otherwise it is implied.
     pub rate: Option<f64>,
-    /// The most pairs that are taken of an expiration, spread evenly over those near the money.
+    /// The most pairs that are taken of an expiration, spread evenly over those near the money. More than 60 tell nothing more, and
+    /// count as 60.
     pub most_pairs: usize,
     /// How exactly early-exercise premiums are computed.
     pub preset: Preset,
@@ -129,6 +130,8 @@ pub struct ImpliedCurve {
 
 /// The fewest pairs that a line is drawn through.
 const FEWEST_PAIRS: usize = 4;
+/// The most pairs of an expiration that are taken, whatever is asked for.
+const MOST_PAIRS: usize = 60;
 /// How far zero rates of one currency usually lie from each other.
 const RATES_APART: f64 = 0.005;
 /// A rate that no expiration tells to this is not told at all.
@@ -253,7 +256,7 @@ impl Parities {
     fn new(index: usize, expiry: &Expiry, settings: &Settings) -> Result<Self, FitError> {
         let Expiry { years, exercise_style, .. } = *expiry;
         FitError::check_positive("years", years)?;
-        let pairs = select::near_the_money(&expiry.pairs, settings.most_pairs.max(FEWEST_PAIRS));
+        let pairs = select::near_the_money(&expiry.pairs, settings.most_pairs.clamp(FEWEST_PAIRS, MOST_PAIRS));
         if pairs.len() < FEWEST_PAIRS {
             return Err(FitError::TooFew { have: pairs.len(), need: FEWEST_PAIRS });
         }

@@ -335,3 +335,25 @@ fn slices_are_finite_wherever_they_are_looked_at() {
         }
     }
 }
+
+#[test]
+fn greeks_of_the_largest_spots_are_those_of_a_forward_or_refused() {
+    let call = OptionInputs {
+        option_type: OptionType::Call,
+        spot: 1e308,
+        strike: 1e50,
+        years: 1.7,
+        rate: 0.15,
+        dividend_yield: 0.05,
+    };
+    let (price, greeks) = black_scholes::price_and_greeks(&call, 1.6).unwrap();
+    assert!((greeks.delta / (-0.05_f64 * 1.7).exp() - 1.0).abs() < 1e-14, "{greeks:?}");
+    assert!(
+        greeks.vega.abs() + greeks.gamma.abs() < 1e-300 && (price / 1e308 - greeks.delta).abs() < 1e-14,
+        "{greeks:?}"
+    );
+    assert!((greeks.probability_in_the_money - 1.0).abs() < 1e-14, "{greeks:?}");
+    let near = OptionInputs { strike: 1.1e308, ..call };
+    assert!(black_scholes::price(&near, 1.6).is_ok_and(|price| price.is_finite() && price > 5e307));
+    assert!(black_scholes::greeks(&near, 1.6).is_err(), "gamma is no normal float");
+}

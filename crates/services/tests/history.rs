@@ -323,7 +323,7 @@ fn a_real_flex_query_tells_what_it_lacks() {
 
 #[test]
 fn amounts_out_of_range_are_unmapped_and_nothing_overflows() {
-    let put = "SPY 240816P00500000";
+    let put = "SPY   240816P00500000";
     let whole = history(&[
         ("2024-08-01T14:00", ("Trade", "Sell to Open"), "SELL_TO_OPEN", put, ("100.00", "1", "0"), "1"),
         ("2024-08-02T14:00", ("Trade", "Buy to Close"), "BUY_TO_CLOSE", put, ("-50.00", "1", "0"), "2"),

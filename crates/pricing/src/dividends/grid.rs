@@ -19,8 +19,12 @@ const STEPS: f64 = 100.0;
 /// The widest step in the logarithm near spot and strike, and the most nodes, of the coarsest grid.
 const WIDEST: f64 = 0.25;
 const MOST: f64 = 2_000.0;
-/// More dividends would take seconds.
+/// The most nodes times steps of the coarsest grid: the finest has sixteen times as many and takes a part of a second.
+const WORK: f64 = 300_000.0;
+/// More dividends would leave too few nodes.
 const MOST_DIVIDENDS: usize = 250;
+/// The fewest steps between two dividends.
+const FEWEST_STEPS: f64 = 2.0;
 
 /// An option in the grid's units.
 pub(super) struct Terms {
@@ -113,7 +117,8 @@ impl Place {
         let (lowest, highest) = (x(bottom - reach), x(high + reach));
         // As much finer as a deviation at the strike is smaller than one at the forward that leads there.
         let wanted = (width / NODES / start.exp().max(1.0)).min(WIDEST) / scale;
-        Self { center, scale, lowest, highest, step: wanted.max((highest - lowest) / MOST) }
+        let most = MOST.min(WORK / (STEPS + FEWEST_STEPS * dividends.len() as f64));
+        Self { center, scale, lowest, highest, step: wanted.max((highest - lowest) / most) }
     }
 
     /// Zero, and the nodes up to the highest, one of which is the strike.
@@ -181,7 +186,7 @@ impl<'a> Grid<'a> {
         if length <= 0.0 {
             return;
         }
-        let steps = (length * STEPS).ceil().max(2.0) * f64::from(self.fineness);
+        let steps = (length * STEPS).ceil().max(FEWEST_STEPS) * f64::from(self.fineness);
         let step = length / steps;
         // Four implicit half steps, which damp what the kink excites.
         for half in 1..=4 {

@@ -25,7 +25,13 @@ pub(super) fn lognormal(option_type: OptionType, inputs: Inputs) -> Result<[f64;
         return Err(PricingError::GreeksAtKink);
     }
     // Where the density vanishes it does so faster than anything it is multiplied with grows.
-    let values = if lognormal.density() == 0.0 { carried(&lognormal, &inputs) } else { lognormal.all() };
+    let values = if lognormal.density() == 0.0 {
+        carried(&lognormal, &inputs)
+    } else if lognormal.is_divisible() {
+        lognormal.all()
+    } else {
+        return Err(PricingError::NotRepresentable { quantity: NAMES[2] });
+    };
     require_all_finite(&values)?;
     Ok(values)
 }

@@ -32,9 +32,12 @@ impl Inputs {
     /// Whether the formulas apply: the rest is limits and errors.
     #[inline(always)]
     pub(crate) fn are_regular(&self) -> bool {
+        /// From here on `1/(S·s)` loses its digits while `s` still matters.
+        const LARGEST_SPOT: f64 = 1e290;
         let Self { sign: _, spot, strike, years, rate, dividend_yield, volatility } = *self;
         are_finite([spot, strike, years, rate, dividend_yield, volatility])
             & (spot >= f64::MIN_POSITIVE)
+            & (spot < LARGEST_SPOT)
             & (strike >= f64::MIN_POSITIVE)
             & (years > 0.0)
             & (volatility > 0.0)
@@ -162,6 +165,11 @@ impl Lognormal {
     #[inline(always)]
     pub(crate) fn density(&self) -> f64 {
         self.density
+    }
+
+    /// Whether `1/(S·s)`, which gamma and others are made of, has all of its digits.
+    pub(crate) fn is_divisible(&self) -> bool {
+        self.inverse.is_normal()
     }
 
     /// The probability to expire in the money.

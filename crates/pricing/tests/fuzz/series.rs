@@ -113,7 +113,7 @@ pub(crate) fn curve() -> Vec<Target> {
             &["curve::imply"],
             CALLS / 20,
             |draw| {
-                let expiries = draw.list(3, expiry);
+                let expiries = (0..draw.one_of([0, 1, 1, 2, 3])).map(|_| expiry(draw)).collect::<Vec<_>>();
                 let settings = Settings {
                     spot: Some(draw.magnitude(1.0, 3.0)).filter(|spot| *spot != 100.0),
                     rate: Some(draw.rate()).filter(|rate| *rate < 0.0),
