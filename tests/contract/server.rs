@@ -1,7 +1,9 @@
 //! PostgreSQL and TimescaleDB on a server that the environment names.
 
 use std::{
-    env, process,
+    env,
+    net::TcpListener,
+    process,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -39,6 +41,13 @@ impl Server {
         let name = format!("test_{}_{}_{}", since.as_millis(), process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         Ok(Schema { engine: self.engine, server, name })
     }
+}
+
+/// A port of loopback on which nobody listens.
+#[allow(dead_code)] // Not every binary that includes this file needs one.
+pub(crate) fn closed_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
 }
 
 #[async_trait]

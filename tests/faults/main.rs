@@ -6,8 +6,13 @@ mod audit;
 mod engines;
 mod files;
 #[cfg(feature = "timescale")]
+mod pooler;
+#[cfg(feature = "timescale")]
 mod postgres;
 mod schema;
+mod secrets;
 #[cfg(feature = "timescale")]
 #[path = "../contract/server.rs"]
 mod server;
+#[cfg(feature = "timescale")]
+mod tls;

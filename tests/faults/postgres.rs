@@ -13,7 +13,7 @@ use strikebook_testkit::run_on_threads;
 
 use crate::{
     engines::quote,
-    server::{Schema, Server},
+    server::{Schema, Server, closed_port},
 };
 
 /// Runs a case on PostgreSQL and on TimescaleDB, each in a schema of its own.
@@ -29,12 +29,6 @@ pub(crate) fn unexpected(error: String) -> Error {
 
 async fn refused(url: &str) -> Error {
     open(url).await.expect_err(url)
-}
-
-/// A port on which nobody listens.
-fn closed_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 #[tokio::test]
@@ -56,7 +50,7 @@ async fn a_server_that_is_not_there_is_unavailable() {
 async fn a_wrong_url_says_what_would_be_right() {
     for (url, key, expected) in [
         ("postgres://h/b?colour=red", "known", "allow_simulated, migrate, schema, pool_size, timeout, compress_after"),
-        ("postgres://h/b?sslmode=maybe", "expected", "disable, prefer or require"),
+        ("postgres://h/b?sslmode=maybe", "expected", "disable, prefer, require, verify-ca or verify-full"),
         ("postgres://h/b?schema=Trading", "expected", "lower-case letters"),
         ("postgres://h/b?schema=pg_mine", "expected", "lower-case letters"),
         ("postgres://h/b?schema=a%22b", "expected", "lower-case letters"),
@@ -66,6 +60,14 @@ async fn a_wrong_url_says_what_would_be_right() {
         ("postgres://h/b?connect_timeout=soon", "reason", "connect_timeout"),
         ("postgres://h/b?sslmode=require&sslrootcert=/nowhere.pem", "sslrootcert", "/nowhere.pem"),
         ("postgres://joe:ge?heim@h/b", "expected", "%3F"),
+        ("postgres://joe:ge@heim@h/b", "expected", "%40"),
+        ("postgres://joe:ge/heim@h/b", "expected", "%2F"),
+        ("postgres:joe:geheim@h/b", "expected", "postgres://USER:PASSWORD@HOST"),
+        ("postgres:/joe:geheim@h/b", "expected", "postgres://USER:PASSWORD@HOST"),
+        ("postgres://joe%3Ageheim%40h/b", "expected", "postgres://USER:PASSWORD@HOST"),
+        ("postgres://h/b?password=ge&heim", "position", "2"),
+        ("postgres://h/b?passwort=geheim", "position", "1"),
+        ("postgres://h/b?migrate=true&migrate=false", "option", "migrate"),
     ] {
         let error = refused(url).await;
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");

@@ -30,7 +30,7 @@ mod worker;
 
 pub use codec::{Column, ColumnType, Field, Record, Role, Row, RowWriter, Table, Value};
 pub use engine::{Dialect, Engine, Order, Rows, Search, Session, Target};
-pub use options::{Options, StoreOptions, redact};
+pub use options::{Options, StoreOptions};
 pub use sql::Sql;
 pub use store::SqlStore;
 pub use worker::{Caller, Connection, Interrupter, Worker, Workers, guarded};

@@ -176,23 +176,6 @@ pub struct StoreOptions {
     pub migrate: bool,
 }
 
-/// A URL without its password, for errors and logs. A password ends at the last `@`, whatever it holds unescaped.
-pub fn redact(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let hide = |option: &str| match option.split_once('=') {
-        Some((key, _)) if key.contains("password") => format!("{key}=***"),
-        _ => option.to_owned(),
-    };
-    let rest = match rest.split_once('?') {
-        Some((base, query)) => format!("{base}?{}", query.split('&').map(hide).collect::<Vec<_>>().join("&")),
-        None => rest.to_owned(),
-    };
-    match rest.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host))) {
-        Some((user, host)) => format!("{scheme}://{user}:***@{host}"),
-        None => format!("{scheme}://{rest}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,8 @@ use crate::{aggregate, compress::compress, error::classify, pool::Worker};
 /// keeps the space for the table's own rows to come, and a store that has to get smaller would not. With `compress_after`,
 /// partitions of rows that are older than so many days are compressed before; with `keep`, aggregates are brought up to date.
 pub(crate) fn compact(worker: &Worker, compress_after: Option<i32>, keep: bool) -> Result<Compacted> {
-    let client = worker.connect()?;
+    // A vacuum runs in no transaction, where a pooler's change of process would be noticed.
+    let client = worker.connect_tested()?;
     let compacted = worker.handle.block_on(async {
         client.batch_execute("SET statement_timeout = 0").await?;
         let bytes_before = bytes(&client).await?;

@@ -2,27 +2,45 @@
 
 use std::{error::Error as StdError, io};
 
-use deadpool_postgres::PoolError;
+use deadpool::managed::PoolError;
 use strikebook_core::{Error, ErrorKind};
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, SqlState};
+
+/// What poolers answer instead of the server.
+const PROTOCOL: &str = "08P01";
 
 /// Classifies an error of an open connection by its code, never by its text.
 pub(crate) fn classify(error: tokio_postgres::Error) -> Error {
-    sorted(error, ErrorKind::Internal, "the driver could not go on")
+    if error.code().is_some_and(|code| code.code() == PROTOCOL) {
+        // Poolers say this of a session whose server connection is gone.
+        return unavailable("the connection was lost").caused_by(cause(error));
+    }
+    sorted(error, ErrorKind::Internal, "PostgreSQL driver error")
+}
+
+/// Classifies an error of setting a session's settings, which stem from the URL.
+pub(crate) fn refused_setting(error: tokio_postgres::Error) -> Error {
+    match error.code().map(SqlState::code) {
+        // An unknown setting, a value that it cannot have, and one that only a new process can be given.
+        Some(code) if ["42704", "22023", "55P02"].contains(&code) => {
+            Error::invalid_config("the server refuses a session setting").with("sqlstate", code).caused_by(cause(error))
+        }
+        _ => classify(error),
+    }
 }
 
 /// Classifies an error of connecting. What is neither the network's nor the server's lies in what was configured.
-fn connecting(error: tokio_postgres::Error) -> Error {
+pub(crate) fn connecting(error: tokio_postgres::Error) -> Error {
     sorted(error, ErrorKind::InvalidConfig, "the connection's settings do not fit the server")
 }
 
 /// Classifies an error of getting a connection.
-pub(crate) fn no_connection(error: PoolError) -> Error {
+pub(crate) fn no_connection(error: PoolError<Error>) -> Error {
     match error {
-        PoolError::Backend(error) => connecting(error),
+        PoolError::Backend(error) => error,
         PoolError::Closed => Error::closed(),
         PoolError::Timeout(_) => unavailable("the server did not answer in time"),
-        other => Error::new(ErrorKind::Internal, "there is no connection").caused_by(other),
+        other => Error::new(ErrorKind::Internal, "cannot get a connection").caused_by(other),
     }
 }
 
@@ -79,15 +97,17 @@ fn kind_of(code: &str) -> (ErrorKind, &'static str) {
         "40001" | "40P01" | "55P03" => return (Unavailable, "another transaction got in the way"),
         "42501" => return (PermissionDenied, "the user lacks a privilege"),
         "25006" => return (Unsupported, "the database can only be read"),
-        // Poolers say this when they are not set up to pass a session's settings on.
-        "08P01" => return (InvalidConfig, "the server, or a pooler in front of it, refuses the connection's settings"),
+        // Poolers say this when they do not take a connection.
+        PROTOCOL => {
+            return (InvalidConfig, "the server, or a pooler in front of it, refuses the connection's settings");
+        }
         "XX001" | "XX002" => return (Corrupt, "the database is damaged"),
         _ => {}
     }
     match code.get(..2).unwrap_or_default() {
         "08" | "57" => (Unavailable, "the server is stopping, starting or gone"),
         "53" | "58" => (Unavailable, "the server is out of a resource"),
-        "28" => (InvalidConfig, "the server refuses the user or the password"),
+        "28" => (InvalidConfig, "the server refuses the user, the password or the certificate"),
         "3D" => (InvalidConfig, "the database does not exist"),
         "3F" => (InvalidConfig, "the schema does not exist"),
         "23" => (Conflict, "the write breaks a constraint"),

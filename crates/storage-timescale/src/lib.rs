@@ -16,8 +16,15 @@
 //! Install the extension before the store is opened for the first time (`CREATE EXTENSION timescaledb`): tables that were made
 //! without it stay ordinary ones.
 //!
-//! A store has a thread of its own that serves its connections, so its calls may come from any runtime. A pooler between it and
-//! the server must pool sessions, not transactions.
+//! A store has a thread of its own that serves its connections, so its calls may come from any runtime.
+//!
+//! # Poolers
+//!
+//! A pooler such as pgbouncer between the store and the server must pool sessions (`pool_mode = session`); one that pools
+//! transactions or statements is refused. Schema, time zone, timeouts and the URL's `options` are set on each connection after
+//! connecting and verified there, so the pooler need not pass startup options on. A server connection per open connection of
+//! the store must be free in the pooler; opening a store uses one more for a moment. Behind a pooler each call verifies within
+//! its transaction that the session is still its own, which takes one round trip more.
 //!
 //! Rows are keyed by (series, instant), so that the newest quote of a contract is one seek and its history one range, and
 //! come in by binary `COPY`.
@@ -29,6 +36,8 @@ mod compress;
 mod connection;
 mod error;
 mod pool;
+mod process;
+mod session;
 mod settings;
 mod tls;
 
@@ -38,7 +47,7 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Order, Search, Session, SqlStore, migrate::Migration, migrations, redact,
+    ColumnType, Dialect, Engine, Order, Search, Session, SqlStore, migrate::Migration, migrations,
 };
 use tokio_postgres::Client;
 
@@ -128,33 +137,51 @@ pub struct Timescale {
 /// | `compress_after` | the age in days, 1 to 36500, from which `compact` compresses rows where the server can | `7` |
 /// | `pool_size` | connections at most, 1 to 256 | `8` |
 /// | `timeout` | the longest that one call may take, the wait for a connection included; all pending migrations together are one call | none |
-/// | `sslmode` | `disable`; `prefer`: encrypt if the server can; `require`: encrypt and check the certificate | `prefer` |
-/// | `sslrootcert` | a PEM file with the authorities that `require` trusts | the system's |
+/// | `sslmode` | how connections are encrypted and servers checked, see below | `prefer` |
+/// | `sslrootcert` | a PEM file of the certificate authorities that are trusted, or `system` for the system's | `system` |
+/// | `sslcert`, `sslkey` | PEM files of the client's certificate, with those that lead to its authority, and of its key: PKCS#8, PKCS#1 or SEC1, not encrypted, readable by its owner alone (mode 0600, or 0640 if root owns it) | none |
+/// | `options` | settings of the session, `-c NAME=VALUE` as often as needed; the store's own come after them | |
 /// | `connect_timeout` | the longest that connecting to a host may take, in seconds | `5` |
-/// | `user`, `password`, `dbname`, `host`, `hostaddr`, `port`, `options`, `application_name`, `tcp_user_timeout`, `keepalives`, `keepalives_idle`, `keepalives_interval`, `keepalives_retries`, `target_session_attrs`, `load_balance_hosts`, `channel_binding`, `sslnegotiation` | as `tokio-postgres` describes them | |
+/// | `user`, `password`, `dbname`, `host`, `hostaddr`, `port`, `application_name`, `tcp_user_timeout`, `keepalives`, `keepalives_idle`, `keepalives_interval`, `keepalives_retries`, `target_session_attrs`, `load_balance_hosts`, `channel_binding`, `sslnegotiation` | as `tokio-postgres` describes them | |
 ///
-/// `require` checks more than `psql` does, which only encrypts.
+/// Values are percent-encoded (`%20`, `%40`).
+///
+/// | `sslmode` | encrypts | checks without `sslrootcert` | checks with `sslrootcert` |
+/// |---|---|---|---|
+/// | `disable` | never | nothing | an error: nothing would be checked |
+/// | `prefer` | if the server can | nothing | as `verify-full`, and encrypts always |
+/// | `require` | always | as `verify-full` | as `verify-full` |
+/// | `verify-ca` | always | an error: anybody gets a certificate from the system's authorities | that an authority of the file signed the server's certificate |
+/// | `verify-full` | always | that an authority of the system signed it for the URL's `host` | the same with the authorities of the file |
+///
+/// `prefer` with an authority and `require` check more than libpq does. Files that libpq looks for in the home directory are not
+/// read.
 ///
 /// # Errors
 /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong URL or option, a refused user or password, an
-/// unknown database, a certificate that is not accepted, a schema of another program or of a newer version;
+/// unknown database, a certificate that is not accepted, a file of certificates or keys that cannot be used, a pooler that does
+/// not pool sessions, a schema of another program or of a newer version;
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the server cannot be reached;
-/// [`Unsupported`](strikebook_core::ErrorKind::Unsupported) when the user may not do what is needed. The password never
-/// appears in an error.
+/// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) when the user may not do what is needed. Of the URL an
+/// error names host, port, schema and files, and what the server itself says of user and database.
 ///
 /// # Cancel safety
 /// A dropped call leaves whole migrations applied, never a part of one.
 pub async fn open(url: &str) -> Result<SqlStore<Timescale>> {
-    open_store(url).await.map_err(|error| error.in_operation("open").on_backend("postgres").with("url", redact(url)))
+    let opened = async {
+        let settings = Settings::read(url)?;
+        let server = settings.server();
+        open_store(settings).await.map_err(|error| error.with("server", server))
+    };
+    opened.await.map_err(|error| error.in_operation("open").on_backend("postgres"))
 }
 
-async fn open_store(url: &str) -> Result<SqlStore<Timescale>> {
-    let settings = Settings::read(url)?;
+async fn open_store(settings: Settings) -> Result<SqlStore<Timescale>> {
     let pool = Pool::new(&settings)?;
     let (schema, store, compress_after) = (settings.schema, settings.store, settings.compress_after);
     let capabilities = pool
         .call(move |worker| {
-            let client = worker.connect()?;
+            let client = worker.connect_tested()?;
             let found = worker.handle.block_on(async {
                 find_schema(&client, &schema, store.migrate).await?;
                 find_capabilities(&client).await.map_err(classify)

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, thread, time::Duration};
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod};
+use deadpool::{Runtime, managed};
 use strikebook_core::{Error, ErrorKind, Result};
 use strikebook_storage_sql::{Row, Rows, Session, Table, Target, Value, guarded};
 use tokio::{
@@ -16,14 +16,22 @@ use crate::{
     call::Call,
     connection::Connection,
     error::{classify, no_connection},
+    session::Sessions,
     settings::Settings,
-    tls,
 };
+
+/// A connection of the pool.
+pub(crate) type Object = managed::Object<Sessions>;
+
+/// The transaction for questions that need none, where a pooler may serve each statement by another process.
+const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// How often a session is opened that is lost while a pooler is tested.
+const ATTEMPTS: usize = 5;
 
 /// Connections, and a thread of their own that serves them: a job goes on and a transaction ends whatever becomes of the
 /// caller and his runtime.
 pub(crate) struct Pool {
-    connections: deadpool_postgres::Pool,
+    connections: managed::Pool<Sessions>,
     tls: MakeRustlsConnect,
     timeout: Option<Duration>,
     handle: Handle,
@@ -43,17 +51,17 @@ impl fmt::Debug for Pool {
 impl Pool {
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
         let size = settings.pool_size;
-        let tls = tls::connector(settings.config.get_ssl_mode(), settings.root.as_deref())?;
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(settings.config.clone(), tls.clone(), recycling);
-        let connections = deadpool_postgres::Pool::builder(manager)
+        let tls = settings.tls.connector()?;
+        let sessions =
+            Sessions { config: settings.config.clone(), tls: tls.clone(), settings: settings.session.clone() };
+        let connections = managed::Pool::builder(sessions)
             .max_size(size as usize)
-            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .runtime(Runtime::Tokio1)
             .create_timeout(settings.connect_timeout())
             .build()
-            .map_err(|error| Error::new(ErrorKind::Internal, "there is no pool").caused_by(error))?;
+            .map_err(|error| Error::new(ErrorKind::Internal, "cannot create the connection pool").caused_by(error))?;
 
-        let no_thread = |error| Error::new(ErrorKind::Unavailable, "the system gave no thread").caused_by(error);
+        let no_thread = |error| Error::new(ErrorKind::Unavailable, "cannot spawn a thread").caused_by(error);
         let runtime = Builder::new_current_thread()
             .thread_name("strikebook-postgres-job")
             .enable_all()
@@ -131,7 +139,7 @@ impl Pool {
 
 /// What works for one call, on a thread that may block.
 pub(crate) struct Worker {
-    connections: deadpool_postgres::Pool,
+    connections: managed::Pool<Sessions>,
     pub(crate) handle: Handle,
     call: Call,
 }
@@ -143,9 +151,37 @@ impl Worker {
         if self.call.runs_on(client.cancel_token()) { Ok(client) } else { Err(Error::closed()) }
     }
 
-    /// Runs a job outside of any transaction.
+    /// A connection outside of any transaction that is not shared with other sessions: with a pooler in between, the pooler
+    /// is tested before.
+    pub(crate) fn connect_tested(&self) -> Result<Object> {
+        let mut attempts = ATTEMPTS;
+        loop {
+            attempts -= 1;
+            let tested = self.connect().and_then(|client| {
+                if !client.pooled {
+                    return Ok(client);
+                }
+                let tested = self.handle.block_on(client.probe());
+                drop(Object::take(client));
+                tested.and_then(|()| self.connect())
+            });
+            match tested {
+                // A pooler that hands out processes anew gives this session one that ends with another store's test.
+                Err(error) if error.kind() == ErrorKind::Unavailable && attempts > 0 => {}
+                tested => return tested,
+            }
+        }
+    }
+
+    /// Runs a job outside of any transaction, or in one if there is a pooler: only within a transaction are what is verified
+    /// and what is used the same process for sure.
     fn ask<T>(&self, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {
-        let mut reader = Reader { client: Some(self.connect()?), worker: self };
+        let client = self.connect()?;
+        if client.pooled {
+            drop(client);
+            return self.transact(READ, job);
+        }
+        let mut reader = Reader { client: Some(client), worker: self };
         let outcome = guarded(|| job(&mut reader));
         if let Some(client) = reader.client {
             self.release(client, true);
@@ -181,7 +217,14 @@ impl Worker {
         loop {
             let client = self.connect()?;
             match self.handle.block_on(client.batch_execute(begin)) {
-                Ok(()) => return Ok(client),
+                Ok(()) if !client.pooled => return Ok(client),
+                Ok(()) => match self.handle.block_on(client.verify()) {
+                    Ok(_) => return Ok(client),
+                    Err(error) => {
+                        drop(Object::take(client));
+                        return Err(error);
+                    }
+                },
                 Err(error) => {
                     drop(Object::take(client));
                     dead += 1;
@@ -211,7 +254,11 @@ impl Reader<'_> {
     fn reconnect(&mut self) -> Result<()> {
         // Its place in the pool is given back first: it may be the only one.
         self.client.take().map(Object::take);
-        self.client = Some(self.worker.connect()?);
+        let client = self.worker.connect()?;
+        if client.pooled {
+            return Err(Error::new(ErrorKind::Unavailable, "the connection was lost, and the next host is a pooler"));
+        }
+        self.client = Some(client);
         Ok(())
     }
 }

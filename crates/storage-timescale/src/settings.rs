@@ -2,21 +2,21 @@
 
 use std::{fmt::Write as _, time::Duration};
 
+use percent_encoding::percent_decode_str;
 use strikebook_core::{Error, Result};
 use strikebook_storage_sql::{Options, StoreOptions};
-use tokio_postgres::{Config, config::SslMode};
+use tokio_postgres::{Config, config::Host};
 
-use crate::error::cause;
+use crate::{error::cause, tls::TlsSettings};
 
 /// Parameters of a connection that go to the driver as they are.
-const DRIVER: [&str; 18] = [
+const DRIVER: [&str; 17] = [
     "user",
     "password",
     "dbname",
     "host",
     "hostaddr",
     "port",
-    "options",
     "application_name",
     "connect_timeout",
     "tcp_user_timeout",
@@ -35,22 +35,23 @@ const DEFAULTS: &str = "application_name=strikebook&connect_timeout=5&keepalives
                         &keepalives_retries=3&tcp_user_timeout=90";
 
 /// How a store is opened.
-#[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) store: StoreOptions,
     pub(crate) config: Config,
+    pub(crate) tls: TlsSettings,
+    /// Names and values of what each session sets, in this order.
+    pub(crate) session: Vec<(String, String)>,
     pub(crate) schema: String,
     pub(crate) pool_size: u32,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) root: Option<String>,
     /// In days.
     pub(crate) compress_after: i32,
 }
 
 impl Settings {
     pub(crate) fn read(url: &str) -> Result<Self> {
-        check_form(url)?;
         let (base, mut options) = Options::split(url)?;
+        check_form(base)?;
         let store = options.take_store()?;
         let schema = options.take_with(
             "schema",
@@ -60,14 +61,10 @@ impl Settings {
         let pool_size = options.take_number("pool_size", 1..=256, "a number from 1 to 256")?;
         let timeout = options.take_duration("timeout")?;
         let compress_after = options.take_number("compress_after", 1..=36_500, "a number of days from 1 to 36500")?;
-        let ssl_mode = options.take_with("sslmode", "disable, prefer or require", |mode| match mode {
-            "disable" => Some(SslMode::Disable),
-            "prefer" => Some(SslMode::Prefer),
-            // PostgreSQL's own tools check the certificate only when told to in full.
-            "require" | "verify-full" => Some(SslMode::Require),
-            _ => None,
+        let tls = TlsSettings::take(&mut options)?;
+        let given = options.take_with("options", "-c NAME=VALUE, as often as needed, percent-encoded", |value| {
+            parameters(&decoded(value)?)
         })?;
-        let root = options.take_with("sslrootcert", "a path", |path| Some(path.to_owned()))?;
         let mut driver = DEFAULTS.to_owned();
         for key in DRIVER {
             if let Some(value) = options.take_with(key, "a text", |value| Some(value.to_owned()))? {
@@ -81,14 +78,13 @@ impl Settings {
             // The reason names an option at most.
             Error::invalid_config("the URL is not valid").with("reason", cause(error))
         })?;
-        if let Some(mode) = ssl_mode {
-            config.ssl_mode(mode);
-        }
+        check_hosts(&config)?;
+        config.ssl_mode(tls.encrypt());
         let schema = schema.unwrap_or_else(|| "trading".to_owned());
-        config.options(session_settings(config.get_options(), &schema, timeout));
+        let session = session_settings(given.unwrap_or_default(), &schema, timeout);
         let pool_size = pool_size.and_then(|size| u32::try_from(size).ok()).unwrap_or(8);
         let compress_after = compress_after.and_then(|days| i32::try_from(days).ok()).unwrap_or(7);
-        Ok(Self { store, config, schema, pool_size, timeout, root, compress_after })
+        Ok(Self { store, config, tls, session, schema, pool_size, timeout, compress_after })
     }
 
     /// The longest that connecting may take: the driver tries one host after another.
@@ -98,21 +94,61 @@ impl Settings {
             .get_connect_timeout()
             .map(|timeout| timeout.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX)))
     }
+
+    /// The hosts and ports, for errors.
+    pub(crate) fn server(&self) -> String {
+        let mut hosts: Vec<_> = self
+            .config
+            .get_hosts()
+            .iter()
+            .map(|host| match host {
+                Host::Tcp(host) => host.clone(),
+                #[cfg(unix)]
+                Host::Unix(path) => path.display().to_string(),
+            })
+            .collect();
+        if hosts.is_empty() {
+            hosts = self.config.get_hostaddrs().iter().map(ToString::to_string).collect();
+        }
+        let ports = self.config.get_ports();
+        let port = |place| ports.get(place).or(ports.first()).unwrap_or(&5432);
+        hosts.iter().enumerate().map(|(place, host)| format!("{host}:{}", port(place))).collect::<Vec<_>>().join(", ")
+    }
 }
 
-/// Refuses what is no URL of ours, and a password that holds a question mark: what follows the mark would be read as options
-/// and turn up in errors.
-fn check_form(url: &str) -> Result<()> {
-    let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) else {
+/// The text behind percent-encoding; `None` for bytes that are no text.
+pub(crate) fn decoded(value: &str) -> Option<String> {
+    Some(percent_decode_str(value).decode_utf8().ok()?.into_owned())
+}
+
+/// Refuses what is no URL of ours, and a password with special characters as they are: what follows one of them would be read
+/// as another part of the URL, and turn up in errors.
+fn check_form(base: &str) -> Result<()> {
+    let Some(rest) = base.strip_prefix("postgres://").or_else(|| base.strip_prefix("postgresql://")) else {
         return Err(Error::invalid_config("this is no URL of a PostgreSQL server")
             .with("expected", "postgres://USER:PASSWORD@HOST:PORT/DATABASE"));
     };
-    match rest.split_once('?') {
-        Some((base, query)) if query.contains('@') && !base.contains('@') => {
-            Err(Error::invalid_config("user or password hold a question mark as it is").with("expected", "%3F"))
-        }
-        _ => Ok(()),
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if authority.matches('@').count() > 1 || path.contains('@') {
+        return Err(Error::invalid_config("the URL holds a special character of user or password as it is")
+            .with("expected", "%40 for @, %2F for /, %3F for ?, %25 for %"));
     }
+    Ok(())
+}
+
+/// Refuses hosts that are none: percent-encoding can bring a whole login there.
+fn check_hosts(config: &Config) -> Result<()> {
+    let is_name = |host: &str| host.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let is_host = |host: &Host| match host {
+        Host::Tcp(host) => is_name(host) || host.parse::<std::net::IpAddr>().is_ok(),
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    };
+    if config.get_hosts().iter().all(is_host) {
+        return Ok(());
+    }
+    Err(Error::invalid_config("the URL's host is neither a name nor an address")
+        .with("expected", "postgres://USER:PASSWORD@HOST:PORT/DATABASE"))
 }
 
 fn is_schema(name: &str) -> bool {
@@ -123,16 +159,105 @@ fn is_schema(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// What every connection is started with, behind what the URL asks for itself.
-fn session_settings(given: Option<&str>, schema: &str, timeout: Option<Duration>) -> String {
-    let mut settings = given.map_or_else(String::new, |given| format!("{given} "));
-    // The store's schema alone is searched: a table that it lacks must not be found in another one. Questions are short, and
-    // compiling them takes longer than answering them.
-    settings.push_str("-c TimeZone=UTC -c jit=off");
-    // Writing to a `String` cannot fail.
-    let _ = write!(settings, " -c search_path=\"{schema}\"");
+/// What every session sets, behind what the URL asks for itself.
+fn session_settings(given: Vec<(String, String)>, schema: &str, timeout: Option<Duration>) -> Vec<(String, String)> {
+    let mut settings = given;
+    let mut set = |name: &str, value: String| settings.push((name.to_owned(), value));
+    set("TimeZone", "UTC".to_owned());
+    // Questions are short, and compiling them takes longer than answering them.
+    set("jit", "off".to_owned());
+    // The store's schema alone is searched: a table that it lacks must not be found in another one.
+    set("search_path", format!("\"{schema}\""));
     if let Some(timeout) = timeout {
-        let _ = write!(settings, " -c statement_timeout={}", timeout.as_millis().min(i32::MAX as u128));
+        set("statement_timeout", timeout.as_millis().min(i32::MAX as u128).to_string());
     }
     settings
+}
+
+/// Reads `options` as the server does: words with backslashes before what is not to end them, and `-c NAME=VALUE` or
+/// `--NAME=VALUE`. `None` for anything else.
+fn parameters(options: &str) -> Option<Vec<(String, String)>> {
+    let mut words = words(options)?.into_iter();
+    let mut parameters = Vec::new();
+    while let Some(word) = words.next() {
+        let parameter = match (word.strip_prefix("--"), word.strip_prefix("-c")) {
+            (Some(long), _) => long.to_owned(),
+            (None, Some("")) => words.next()?,
+            (None, Some(attached)) => attached.to_owned(),
+            (None, None) => return None,
+        };
+        let (name, value) = parameter.split_once('=')?;
+        parameters.push((name.replace('-', "_"), value.to_owned()));
+    }
+    Some(parameters)
+}
+
+fn words(text: &str) -> Option<Vec<String>> {
+    let mut words: Vec<String> = Vec::new();
+    let mut within = false;
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        if c.is_ascii_whitespace() {
+            within = false;
+            continue;
+        }
+        if !within {
+            words.push(String::new());
+            within = true;
+        }
+        let c = if c == '\\' { characters.next()? } else { c };
+        words.last_mut()?.push(c);
+    }
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_the_server_reads_them() {
+        let read = |options: &str| {
+            let parameters = parameters(options)?;
+            Some(parameters.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("|"))
+        };
+        for (options, expected) in [
+            ("", Some("")),
+            ("-c a=1", Some("a=1")),
+            ("  -ca=1 --work-mem=4MB", Some("a=1|work_mem=4MB")),
+            (r"-c search_path=a\ b -c x=", Some("search_path=a b|x=")),
+            (r"-c x=\\", Some(r"x=\")),
+            ("-B 10", None),
+            ("-c", None),
+            ("-c novalue", None),
+        ] {
+            assert_eq!(read(options).as_deref(), expected, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_url_may_hold_as_it_is() {
+        for (url, right) in [
+            ("postgres://joe:s%40t@h:5432/b", true),
+            ("postgresql://joe@h1:1,h2:2/b?options=-c%20a=b", true),
+            ("postgres://joe:secret@[::1]:5432/b", true),
+            ("postgres://%2Fvar%2Frun%2Fpostgresql/b", true),
+            ("postgres://joe:se@cret@h/b", false),
+            ("postgres://joe:se/cret@h/b", false),
+            ("postgres://joe:se?cret@h/b", false),
+            ("postgres://joe:se?x=cret@h/b", false),
+            ("postgres://joe%3Asecret%40h/b", false),
+            ("postgres:joe:secret@h/b", false),
+            ("postgres:/joe:secret@h/b", false),
+        ] {
+            match Settings::read(url) {
+                Ok(_) => assert!(right, "{url}"),
+                Err(error) => {
+                    assert!(!right, "{url}: {error:?}");
+                    let told = format!("{error} {error:?}");
+                    assert!(!told.contains("cret"), "{told}");
+                }
+            }
+        }
+    }
 }
