@@ -40,7 +40,7 @@ fn a_trade_is_told_by_its_money() {
     assert_eq!((row.action, row.quantity, row.price), (BrokerAction::Open, decimal("-2"), decimal("13.7")));
     assert_eq!((row.value, row.costs, row.multiplier), (decimal("2740"), decimal("2.15"), 100));
     assert_eq!(row.at.to_string(), "2024-03-08T14:57:13Z");
-    assert_eq!(row.order.as_ref().map(|order| order.to_string()).as_deref(), Some("337454037"));
+    assert_eq!(row.order.as_ref().map(ToString::to_string).as_deref(), Some("337454037"));
     let content = content(&row.raw);
     assert_eq!(content.as_value()["Value"], "2,740.00", "as the file spells it");
     assert_eq!(content.as_value().as_object().map(serde_json::Map::len), Some(20));
