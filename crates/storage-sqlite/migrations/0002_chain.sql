@@ -25,6 +25,7 @@ CREATE TABLE option_quotes (
 CREATE TABLE option_quotes_history (
     contract_id        INTEGER NOT NULL,
     at                 INTEGER NOT NULL,
+    recorded_at        INTEGER NOT NULL,
     bid                REAL,
     ask                REAL,
     last               REAL,
@@ -40,7 +41,6 @@ CREATE TABLE option_quotes_history (
     rho                REAL,
     underlying_price   REAL,
     source             TEXT NOT NULL,
-    recorded_at        INTEGER NOT NULL,
     PRIMARY KEY (contract_id, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
@@ -60,10 +60,10 @@ CREATE TABLE chain_snapshots (
 CREATE TABLE chain_snapshots_history (
     underlying       TEXT NOT NULL,
     at               INTEGER NOT NULL,
+    recorded_at      INTEGER NOT NULL,
     underlying_price REAL,
     contracts        INTEGER NOT NULL,
     expirations      INTEGER NOT NULL,
     source           TEXT NOT NULL,
-    recorded_at      INTEGER NOT NULL,
     PRIMARY KEY (underlying, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

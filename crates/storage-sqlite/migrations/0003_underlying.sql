@@ -17,6 +17,7 @@ CREATE TABLE underlying_quotes (
 CREATE TABLE underlying_quotes_history (
     symbol      TEXT NOT NULL,
     at          INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
     bid         REAL,
     ask         REAL,
     last        REAL,
@@ -24,6 +25,5 @@ CREATE TABLE underlying_quotes_history (
     ask_size    INTEGER,
     volume      INTEGER,
     source      TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL,
     PRIMARY KEY (symbol, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

@@ -20,6 +20,7 @@ CREATE TABLE bars_history (
     instrument  TEXT NOT NULL,
     timeframe   TEXT NOT NULL,
     at          INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
     opened_at   INTEGER NOT NULL,
     open        REAL NOT NULL,
     high        REAL NOT NULL,
@@ -28,6 +29,5 @@ CREATE TABLE bars_history (
     volume      INTEGER,
     vwap        REAL,
     source      TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL,
     PRIMARY KEY (instrument, timeframe, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

@@ -13,9 +13,9 @@ CREATE TABLE economic_observations (
 CREATE TABLE economic_observations_history (
     series      TEXT NOT NULL,
     at          INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
     date        TEXT NOT NULL,
     value       REAL NOT NULL,
     source      TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL,
     PRIMARY KEY (series, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

@@ -30,6 +30,7 @@ CREATE TABLE greeks_history (
     model              TEXT NOT NULL,
     revision           INTEGER NOT NULL,
     at                 INTEGER NOT NULL,
+    recorded_at        INTEGER NOT NULL,
     spot               REAL NOT NULL,
     rate               REAL NOT NULL,
     dividend_yield     REAL NOT NULL,
@@ -46,6 +47,5 @@ CREATE TABLE greeks_history (
     charm              REAL NOT NULL,
     veta               REAL NOT NULL,
     source             TEXT NOT NULL,
-    recorded_at        INTEGER NOT NULL,
     PRIMARY KEY (contract_id, model, revision, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

@@ -21,6 +21,7 @@ CREATE TABLE heston_parameters (
 CREATE TABLE heston_parameters_history (
     symbol              TEXT NOT NULL,
     at                  INTEGER NOT NULL,
+    recorded_at         INTEGER NOT NULL,
     kappa               REAL NOT NULL,
     theta               REAL NOT NULL,
     sigma               REAL NOT NULL,
@@ -32,7 +33,6 @@ CREATE TABLE heston_parameters_history (
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (symbol, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
@@ -62,6 +62,7 @@ CREATE TABLE sabr_parameters_history (
     symbol              TEXT NOT NULL,
     maturity            REAL NOT NULL,
     at                  INTEGER NOT NULL,
+    recorded_at         INTEGER NOT NULL,
     alpha               REAL NOT NULL,
     beta                REAL NOT NULL,
     rho                 REAL NOT NULL,
@@ -72,7 +73,6 @@ CREATE TABLE sabr_parameters_history (
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (symbol, maturity, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
@@ -103,6 +103,7 @@ CREATE TABLE svi_parameters_history (
     symbol              TEXT NOT NULL,
     maturity            REAL NOT NULL,
     at                  INTEGER NOT NULL,
+    recorded_at         INTEGER NOT NULL,
     a                   REAL NOT NULL,
     b                   REAL NOT NULL,
     rho                 REAL NOT NULL,
@@ -114,7 +115,6 @@ CREATE TABLE svi_parameters_history (
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (symbol, maturity, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
@@ -148,6 +148,7 @@ CREATE TABLE ou_parameters (
 CREATE TABLE ou_parameters_history (
     pair                TEXT NOT NULL,
     at                  INTEGER NOT NULL,
+    recorded_at         INTEGER NOT NULL,
     first               TEXT NOT NULL,
     second              TEXT NOT NULL,
     hedge_ratio         REAL NOT NULL,
@@ -166,6 +167,5 @@ CREATE TABLE ou_parameters_history (
     n_options           INTEGER,
     calibration_time_ms INTEGER,
     inputs              TEXT,
-    recorded_at         INTEGER NOT NULL,
     PRIMARY KEY (pair, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

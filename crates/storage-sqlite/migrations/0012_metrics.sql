@@ -1,8 +1,8 @@
 -- Metrics of closed trades. Accounts, strategies and regimes are empty where the metrics are of all of them; at is the end
 -- of the window. What is asked for most has a column, and metrics holds every number with its sample and convention.
 CREATE TABLE performance_metrics (
-    account       TEXT NOT NULL,
     strategy      TEXT NOT NULL,
+    account       TEXT NOT NULL,
     regime        TEXT NOT NULL,
     window_kind   TEXT NOT NULL,
     at            INTEGER NOT NULL,
@@ -25,11 +25,12 @@ CREATE TABLE performance_metrics (
 
 -- Superseded versions of the same rows. A version was believed from its recorded_at until the next one's.
 CREATE TABLE performance_metrics_history (
-    account       TEXT NOT NULL,
     strategy      TEXT NOT NULL,
+    account       TEXT NOT NULL,
     regime        TEXT NOT NULL,
     window_kind   TEXT NOT NULL,
     at            INTEGER NOT NULL,
+    recorded_at   INTEGER NOT NULL,
     window_start  INTEGER,
     trades        INTEGER NOT NULL,
     net           TEXT,
@@ -43,6 +44,5 @@ CREATE TABLE performance_metrics_history (
     conventions   TEXT NOT NULL,
     metrics       TEXT NOT NULL,
     source        TEXT NOT NULL,
-    recorded_at   INTEGER NOT NULL,
     PRIMARY KEY (strategy, account, regime, window_kind, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

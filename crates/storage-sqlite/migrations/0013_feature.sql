@@ -26,6 +26,7 @@ CREATE TABLE backtest_features (
 CREATE TABLE backtest_features_history (
     symbol          TEXT NOT NULL,
     at              INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL,
     date            TEXT NOT NULL,
     close           REAL NOT NULL,
     daily_return    REAL,
@@ -42,6 +43,5 @@ CREATE TABLE backtest_features_history (
     risk_free_rate  REAL,
     vix             REAL,
     source          TEXT NOT NULL,
-    recorded_at     INTEGER NOT NULL,
     PRIMARY KEY (symbol, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

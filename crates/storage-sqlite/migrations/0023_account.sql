@@ -44,6 +44,7 @@ CREATE TABLE portfolio_snapshots (
 CREATE TABLE portfolio_snapshots_history (
     portfolio       TEXT NOT NULL,
     at              INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL,
     total_value     TEXT NOT NULL,
     cash            TEXT NOT NULL,
     positions_value TEXT NOT NULL,
@@ -55,6 +56,5 @@ CREATE TABLE portfolio_snapshots_history (
     positions       INTEGER NOT NULL,
     net_delta       REAL,
     source          TEXT NOT NULL,
-    recorded_at     INTEGER NOT NULL,
     PRIMARY KEY (portfolio, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
