@@ -9,6 +9,19 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
+/// The longest message, context value or cause that an error shows, in bytes. Longer ones are cut: they echo what was passed
+/// in, which may be a file of megabytes, into logs.
+const LONGEST: usize = 500;
+
+/// Shortens a text that is too long to be echoed, and says how long it was.
+fn shortened(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let end = (0..=LONGEST).rfind(|&end| text.is_char_boundary(end)).unwrap_or_default();
+    Cow::Owned(format!("{}… ({} bytes)", text.get(..end).unwrap_or_default(), text.len()))
+}
+
 vocabulary! {
     /// What went wrong, in terms a program can act on.
     #[non_exhaustive]
@@ -47,7 +60,7 @@ vocabulary! {
 /// An error: its [kind](ErrorKind), a message, what was being done, on which backend, and the cause.
 ///
 /// `Display` is one line; `Debug` lists everything on lines of its own. Neither ever holds a password: adapters redact
-/// URLs before they reach an error.
+/// URLs before they reach an error. What they echo is cut at 500 bytes a piece.
 ///
 /// ```
 /// use strikebook_core::{Error, ErrorKind};
@@ -73,7 +86,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: shortened(message.into()),
             operation: None,
             backend: None,
             context: Vec::new(),
@@ -102,10 +115,16 @@ impl Error {
         Self::new(ErrorKind::Closed, "the store is closed")
     }
 
-    /// Adds a fact to the context: a row, a key, a value, what was expected.
+    /// Adds a fact to the context: a row, a key, a value, what was expected. A value of more than 500 bytes is cut, and its
+    /// length noted. Control characters are escaped: they would break the line of a log.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
-        self.0.context.push((key, value.to_string()));
+        let mut value = shortened(value.to_string().into()).into_owned();
+        if value.contains(char::is_control) {
+            let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+            value = value.chars().map(escaped).collect();
+        }
+        self.0.context.push((key, value));
         self
     }
 
@@ -200,7 +219,7 @@ impl fmt::Display for Error {
             write!(f, ", retry after {wait:?}")?;
         }
         if let Some(source) = source {
-            write!(f, ": {source}")?;
+            write!(f, ": {}", shortened(source.to_string().into()))?;
         }
         Ok(())
     }
@@ -224,7 +243,7 @@ impl fmt::Debug for Error {
         }
         let mut cause = source.as_deref().map(|source| source as &dyn StdError);
         while let Some(error) = cause {
-            write!(f, "\n  caused by: {error}")?;
+            write!(f, "\n  caused by: {}", shortened(error.to_string().into()))?;
             cause = error.source();
         }
         Ok(())
@@ -270,6 +289,22 @@ mod tests {
         assert!(ErrorKind::ALL.iter().all(|kind| kind.as_str().parse::<ErrorKind>().is_ok_and(|read| read == *kind)));
         let error = Error::invalid_input("x").with("row", 7).with("bid", -0.05);
         assert_eq!(error.contexts().collect::<Vec<_>>(), [("row", "7"), ("bid", "-0.05")]);
+    }
+
+    #[test]
+    fn what_is_echoed_is_cut_between_characters() {
+        let long = "é".repeat(1_000_000);
+        let error = Error::invalid_config(format!("no such option {long}")).with("path", &long).caused_by(long.clone());
+        let path = format!("{}… (2000000 bytes)", "é".repeat(LONGEST / 2));
+        assert_eq!(error.context("path"), Some(path.as_str()));
+        for shown in [error.to_string(), format!("{error:?}"), error.message().to_owned()] {
+            assert!(shown.len() < 4 * LONGEST, "{} bytes", shown.len());
+        }
+        let exact = "x".repeat(LONGEST);
+        assert_eq!(Error::closed().with("value", &exact).context("value"), Some(exact.as_str()));
+        assert_eq!(Error::closed().with("value", "a\0b\nc").context("value"), Some("a\\u{0}b\\nc"));
+        let odd = format!("x{long}");
+        assert!(Error::closed().with("value", odd).context("value").is_some_and(|cut| cut.starts_with("xé")));
     }
 
     #[test]
