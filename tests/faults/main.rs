@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod engines;
+mod file_access;
 mod files;
 #[cfg(feature = "timescale")]
 mod pooler;

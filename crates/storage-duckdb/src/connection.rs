@@ -1,10 +1,6 @@
 //! One connection: transactions and statements.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, path::Path, sync::Arc};
 
 use duckdb::{
     Config, Statement, params_from_iter,
@@ -14,29 +10,85 @@ use strikebook_core::{
     Error, ErrorKind, Result,
     maintenance::{Compacted, DiskSize},
 };
-use strikebook_storage_sql::{Connection, Interrupter, Row, Rows, Session, Table, Target, Value};
+use strikebook_storage_sql::{
+    Connection, Interrupter, Row, Rows, Session, Table, Target, Value,
+    file::{DatabaseFile, Mark},
+};
 
-use crate::{append, error::classify, rows::Batch};
+use crate::{
+    append,
+    error::classify,
+    open::{LOG, SPILL},
+    rows::Batch,
+};
 
 /// A connection that one thread owns.
 #[derive(Debug)]
 pub(crate) struct DuckdbConnection {
     connection: duckdb::Connection,
-    /// The database's file, when it has one.
-    path: Option<PathBuf>,
+    /// Absent in memory.
+    file: Option<DatabaseFile>,
+    /// The statement that moves the database's mark, when it has one.
+    mark: Option<String>,
+    read_only: bool,
     in_transaction: bool,
 }
 
 impl DuckdbConnection {
-    pub(crate) fn open(path: &str, config: Config, durable: bool) -> Result<Self> {
+    pub(crate) fn open(
+        path: impl AsRef<Path>,
+        config: Config,
+        file: Option<DatabaseFile>,
+        read_only: bool,
+    ) -> Result<Self> {
         let connection = duckdb::Connection::open_with_flags(path, config).map_err(classify)?;
-        Ok(Self { connection, path: durable.then(|| path.into()), in_transaction: false })
+        let mut opened = Self { connection, file, mark: None, read_only, in_transaction: false };
+        let next = || Mark::statement(|number| format!("lpad(CAST({number} AS VARCHAR), 18, '0')"));
+        opened.mark = opened.is_marked()?.then(next);
+        Ok(opened)
     }
 
     /// Another connection to the same database.
     pub(crate) fn another(&self) -> Result<Self> {
         let connection = self.connection.try_clone().map_err(classify)?;
-        Ok(Self { connection, path: self.path.clone(), in_transaction: false })
+        let (file, mark) = (self.file.clone(), self.mark.clone());
+        Ok(Self { connection, file, mark, read_only: self.read_only, in_transaction: false })
+    }
+
+    pub(crate) fn file(&self) -> Option<&DatabaseFile> {
+        self.file.as_ref()
+    }
+
+    /// Tells if the database has a mark.
+    pub(crate) fn is_marked(&mut self) -> Result<bool> {
+        let mut found = false;
+        let sql = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'strikebook_file' AND NOT temporary \
+                   AND schema_name = current_schema() AND database_name = current_database()";
+        self.query(sql, &[], &mut |_| {
+            found = true;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Makes sure that there is a log, with the file's permissions: DuckDB would let everybody read it. Returns whether it is
+    /// empty.
+    pub(crate) fn private_log(&self) -> Result<bool> {
+        let empty = |file: &&DatabaseFile| !self.read_only && file.length_beside(LOG) == 0;
+        let Some(file) = self.file.as_ref().filter(empty) else { return Ok(false) };
+        file.create_beside(LOG).map(|()| true)
+    }
+
+    /// Deletes the log and the folder for temporary files when nothing is in them. Only who has the database open may: they
+    /// would be the next process's.
+    pub(crate) fn tidy(&mut self) {
+        if let Some(file) = self.file.as_ref().filter(|file| !self.read_only && file.check().is_ok()) {
+            if file.length_beside(LOG) == 0 {
+                // It is mostly not there, and in nobody's way.
+                let _ = fs::remove_file(file.beside(LOG));
+            }
+            let _ = fs::remove_dir(file.beside(SPILL));
+        }
     }
 
     pub(crate) fn version(&self) -> Result<String> {
@@ -45,12 +97,9 @@ impl DuckdbConnection {
 
     /// The file with its log, as they lie on disk, and the blocks in it that hold nothing.
     pub(crate) fn disk_size(&mut self) -> Result<Option<DiskSize>> {
-        let Some(path) = &self.path else { return Ok(None) };
-        let mut log = path.clone().into_os_string();
-        log.push(".wal");
+        let Some(file) = &self.file else { return Ok(None) };
         // The log comes and goes.
-        let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
-        let bytes = bytes(path) + bytes(Path::new(&log));
+        let bytes = file.length_beside("") + file.length_beside(LOG);
         let mut free = 0;
         let sql =
             "SELECT block_size * free_blocks FROM pragma_database_size() WHERE database_name = current_database()";
@@ -87,6 +136,7 @@ impl DuckdbConnection {
                 break;
             }
         }
+        self.private_log()?;
         self.batch("VACUUM ANALYZE; CHECKPOINT")?;
         Ok(Compacted { bytes_before, bytes_after: bytes(self.disk_size()?) })
     }
@@ -96,12 +146,14 @@ impl DuckdbConnection {
     fn rewrite_behind(&mut self, bytes: u64) -> Result<()> {
         const DROP: &str = "DROP TABLE IF EXISTS strikebook_compaction; CHECKPOINT";
         // One that a crash left there is of no use.
+        self.private_log()?;
         self.batch(DROP)?;
+        self.private_log()?;
         // Hashes do not compress.
         let table =
             format!("CREATE TABLE strikebook_compaction AS SELECT hash(range) AS hash FROM range({})", bytes / 8);
         let rewritten = self.batch(&table).and_then(|()| self.batch("CHECKPOINT")).and_then(|()| self.rewrite());
-        rewritten.and(self.batch(DROP))
+        rewritten.and_then(|()| self.private_log()).and(self.batch(DROP))
     }
 
     /// Appends the rows of each table to it and deletes those that were there.
@@ -206,10 +258,20 @@ impl Session for DuckdbConnection {
 }
 
 impl Connection for DuckdbConnection {
-    fn begin(&mut self, _write: bool) -> Result<()> {
+    fn check(&mut self) -> Result<()> {
+        self.file.as_ref().map_or(Ok(()), DatabaseFile::check)
+    }
+
+    fn begin(&mut self, write: bool) -> Result<()> {
+        let starts_log = write && self.private_log()?;
         // `is_autocommit` is true inside of BEGIN too, so the connection keeps count itself.
         self.in_transaction = true;
-        self.connection.execute_batch("BEGIN TRANSACTION").map_err(classify)
+        self.connection.execute_batch("BEGIN TRANSACTION").map_err(classify)?;
+        // A log without a mark could not be told from another database's.
+        if let Some(mark) = self.mark.clone().filter(|_| starts_log) {
+            self.execute(&mark, &[])?;
+        }
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -232,6 +294,15 @@ impl Connection for DuckdbConnection {
     }
 }
 
+impl Drop for DuckdbConnection {
+    fn drop(&mut self) {
+        // The last connection deletes the log by its name, which is another database's when another file has the place.
+        if self.file.as_ref().is_some_and(|file| file.check().is_err() && file.path().exists()) {
+            let _ = self.connection.execute_batch("PRAGMA disable_checkpoint_on_shutdown");
+        }
+    }
+}
+
 /// An Arrow value that is not what the codec asked for.
 pub(crate) fn unexpected(expected: &'static str) -> Error {
     Error::corrupt("a column holds a value of another type").with("expected", expected)
@@ -247,7 +318,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_wanted_any_more_leaves_the_connection_free() -> Result<()> {
-        let mut connection = DuckdbConnection::open(":memory:", Config::default(), false)?;
+        let mut connection = DuckdbConnection::open(":memory:", Config::default(), None, false)?;
         connection.begin(true)?;
         let stop = &mut |_: &dyn Row| Err(Error::new(ErrorKind::Conflict, "enough"));
         let error = connection.query("SELECT * FROM range(100000)", &[], stop).expect_err("the first row is refused");
@@ -261,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_call_that_is_dropped_at_any_moment_leaves_the_connection_free() -> Result<()> {
-        let connection = DuckdbConnection::open(":memory:", Config::default(), false)?;
+        let connection = DuckdbConnection::open(":memory:", Config::default(), None, false)?;
         let worker = Worker::spawn("test", vec![connection])?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         for time in 0..4_000 {

@@ -6,21 +6,23 @@
 mod append;
 mod connection;
 mod error;
+mod open;
 mod rows;
-
-use std::path::Path;
 
 use async_trait::async_trait;
 use duckdb::{AccessMode, Config};
 use strikebook_core::{
-    Capabilities, Error, Result,
+    Capabilities, Result,
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers, migrate::Migration, migrations,
+    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers,
+    file::{DatabaseFile, Location, at_path},
+    migrate::Migration,
+    migrations,
 };
 
-use crate::{connection::DuckdbConnection, error::classify};
+use crate::{connection::DuckdbConnection, error::classify, open::Access};
 
 /// The engine's name in errors and capabilities.
 pub(crate) const NAME: &str = "duckdb";
@@ -65,7 +67,9 @@ static DIALECT: Dialect = Dialect {
         ColumnType::Date => "DATE",
         ColumnType::Boolean => "BOOLEAN",
     },
-    list_tables: "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary",
+    // A file has its mark before the first migration.
+    list_tables: "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary \
+                  AND table_name <> 'strikebook_file'",
     list_columns: "SELECT column_name, data_type, CAST(is_nullable AS BIGINT) FROM duckdb_columns() \
                    WHERE table_name = $1 AND NOT internal ORDER BY column_index",
     // Blocks that a table shares with others count for each of them, and what is only in the log for none.
@@ -94,7 +98,8 @@ static DIALECT: Dialect = Dialect {
 pub struct Duckdb {
     workers: Workers<DuckdbConnection>,
     version: String,
-    durable: bool,
+    /// Absent in memory.
+    file: Option<DatabaseFile>,
 }
 
 /// Opens a store: `duckdb:PATH` or `duckdb::memory:`, with options behind a question mark.
@@ -103,17 +108,41 @@ pub struct Duckdb {
 /// |---|---|---|
 /// | `allow_simulated` | whether rows of a simulated source are accepted | `false` |
 /// | `migrate` | whether pending migrations are applied | `true` |
-/// | `create` | whether a file that does not exist is made | `true` |
+/// | `create` | whether a file that does not exist is created, for its owner alone (mode 0600) | `true` |
+/// | `storage_version` | the oldest DuckDB that reads the file: `v1.0.0`, `v1.2.0`, `v1.3.0`, `v1.4.0`, `v1.5.0` or `v2.0.0`; an existing file must have it | `v1.2.0` for a new file, any for an existing one |
 /// | `read_only` | whether nothing can be written; needs a file that is up to date | `false` |
 /// | `readers` | connections that only read, 1 to 64 | `2` |
 /// | `threads` | threads for one question, 1 to 1024 | one per core |
 /// | `memory_limit_mb` | memory for all connections together, in MiB | 80 % of the machine's |
 /// | `timeout` | the longest that one call may take; all pending migrations together are one call | none |
 ///
+/// # Files
+/// DuckDB keeps a log (`PATH.wal`) and, while the store is open, a folder for what does not fit into memory (`PATH.tmp`) beside
+/// the file. The log has the file's permissions, the folder is its owner's alone.
+///
+/// A file keeps the storage version that it was created in, and column `storage_version` of table `strikebook_file` tells it.
+/// Files of `v2.0.0`, which earlier builds of strikebook created, still open; DuckDB 1.x reads none of them, and
+/// [compacting](strikebook_core::maintenance::Maintenance::compact) does not change that. To copy one into another version:
+///
+/// ```sql
+/// ATTACH 'old.duckdb' AS old (READ_ONLY);
+/// ATTACH 'new.duckdb' AS new (STORAGE_VERSION 'v1.2.0');
+/// COPY FROM DATABASE old TO new;
+/// ```
+///
+/// Every call makes sure that the path still leads to the file that was opened, and fails with
+/// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the file was moved, deleted or replaced.
+///
+/// A log that does not continue the file is refused and not replayed: one of another database, or of an older or newer copy of
+/// this one. It is told by the marks in table `strikebook_file`, of which each log begins with one. Not told are logs that another
+/// program wrote (the `duckdb` shell, say), and logs beside a file that strikebook did not create.
+///
 /// # Errors
 /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a database of
 /// another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is no DuckDB database
-/// or is damaged; [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process has the file open.
+/// or is damaged, and for a log of another database;
+/// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) for a folder in which no file may be created;
+/// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process has the file open.
 pub async fn open(url: &str) -> Result<SqlStore<Duckdb>> {
     open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME))
 }
@@ -126,26 +155,27 @@ async fn open_store(url: &str) -> Result<SqlStore<Duckdb>> {
     let readers = options.take_number("readers", 1..=64, "a number from 1 to 64")?.unwrap_or(2);
     let threads = options.take_number("threads", 1..=1024, "a number from 1 to 1024")?;
     let memory_mb = options.take_number("memory_limit_mb", 64..=16_777_216, "a number from 64 to 16777216")?;
+    let storage_version = options.take_with("storage_version", open::ONE_OF_STORAGE_VERSIONS, |wanted| {
+        open::STORAGE_VERSIONS.into_iter().find(|version| *version == wanted)
+    })?;
     let timeout = options.take_duration("timeout")?;
     options.finish()?;
 
-    let durable = path != ":memory:";
     let opened = async {
-        if durable && (read_only || !create) && !Path::new(path).exists() {
-            return Err(Error::invalid_config("the database file does not exist"));
-        }
-        let writer = DuckdbConnection::open(path, config(read_only, threads, memory_mb).map_err(classify)?, durable)?;
+        let location = Location::of(path, NAME)?;
+        let config = config(read_only, threads, memory_mb).map_err(classify)?;
+        let writer = open::open(&location, Access { create, read_only, storage_version }, config)?;
+        let file = writer.file().cloned();
         let version = writer.version()?;
         let readers = (0..readers).map(|_| writer.another()).collect::<Result<_>>()?;
         let workers = Workers::spawn("strikebook-duckdb", writer, readers, timeout)?;
-        SqlStore::open(Duckdb { workers, version, durable }, store).await
+        SqlStore::open(Duckdb { workers, version, file }, store).await
     };
-    opened.await.map_err(|error: Error| error.with("path", path))
+    opened.await.map_err(|error: Error| at_path(error, path))
 }
 
 fn config(read_only: bool, threads: Option<i64>, memory_mb: Option<i64>) -> duckdb::Result<Config> {
-    // Nothing may reach for the network, and no statement of ours touches another file.
-    let mut config = Config::default().enable_autoload_extension(false)?;
+    let mut config = open::isolated()?;
     if read_only {
         config = config.access_mode(AccessMode::ReadOnly)?;
     }
@@ -172,7 +202,7 @@ impl Engine for Duckdb {
         Capabilities {
             engine: NAME,
             version: self.version.clone(),
-            durable: self.durable,
+            durable: self.file.is_some(),
             multi_process: false,
             simulated: false,
             partitions: false,
@@ -216,6 +246,12 @@ impl Engine for Duckdb {
     }
 
     async fn close(&self) -> Result<()> {
+        let tidied = |connection: &mut DuckdbConnection| {
+            connection.tidy();
+            Ok(())
+        };
+        // A store that is closed already, or whose file has gone, has nothing to tidy.
+        let _ = self.workers.maintain(tidied).await;
         self.workers.close().await;
         Ok(())
     }

@@ -12,6 +12,7 @@ mod changes;
 mod codec;
 mod engine;
 mod entries;
+pub mod file;
 mod grouped;
 mod ids;
 mod kept;

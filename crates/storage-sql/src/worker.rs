@@ -16,6 +16,14 @@ use crate::engine::Session;
 
 /// A blocking connection.
 pub trait Connection: Session + Send + 'static {
+    /// Makes sure, before each job, that the database is still the one that was opened.
+    ///
+    /// # Errors
+    /// Those of the engine; the job is then not run.
+    fn check(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Starts a transaction, for a job that writes or for one that only reads.
     ///
     /// # Errors
@@ -155,7 +163,7 @@ impl<C: Connection> Worker<C> {
                 }
                 seen.start(connection.interrupter());
                 let caller = Caller { gone: &|| reply.is_closed(), running: &seen };
-                let outcome = guarded(|| job(connection, &caller));
+                let outcome = guarded(|| connection.check().and_then(|()| job(connection, &caller)));
                 seen.end();
                 // Before the reply, so that a caller's next job finds the thread of his last one.
                 drop(lease);

@@ -1,68 +1,109 @@
 //! One connection: statements, rows, bulk appends.
 
-use std::{fs, ops::Range, path::Path, sync::Arc, time::Duration};
+use std::{ops::Range, path::Path, sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
 use rusqlite::{OpenFlags, Statement, config::DbConfig, types::ValueRef};
 use strikebook_core::{
-    Decimal, Error, Result, Timestamp,
+    Decimal, Error, ErrorKind, Result, Timestamp,
     maintenance::{Compacted, DiskSize},
 };
-use strikebook_storage_sql::{Connection, Interrupter, Row, RowWriter, Rows, Session, Table, Target, Value};
-
+use strikebook_storage_sql::{
+    Connection, Interrupter, Row, RowWriter, Rows, Session, Table, Target, Value,
+    file::{DatabaseFile, Mark},
+};
 use uuid::Uuid;
 
-use crate::error::classify;
+use crate::{
+    error::classify,
+    open::{LOG, is_marked, uri},
+};
 
 /// How a connection is opened.
 pub(crate) struct Settings {
-    pub(crate) flags: OpenFlags,
     pub(crate) synchronous: &'static str,
     pub(crate) cache_mb: i64,
     pub(crate) mmap_mb: i64,
     pub(crate) busy_timeout: Duration,
 }
 
+/// Bytes that the log keeps when its rows are in the database. While somebody reads an old state, it may grow to any size.
+const LOG_BYTES: i64 = 16 << 20;
+
 /// A connection that one thread owns.
 #[derive(Debug)]
-pub(crate) struct SqliteConnection(rusqlite::Connection);
+pub(crate) struct SqliteConnection {
+    connection: rusqlite::Connection,
+    /// Absent in memory.
+    file: Option<DatabaseFile>,
+    /// Whether the file is read without locks and log.
+    immutable: bool,
+    /// The statement that moves the database's mark, when it has one.
+    mark: Option<String>,
+    /// The connection's count of changed rows when its transaction began.
+    changes: u64,
+}
 
 impl SqliteConnection {
-    pub(crate) fn open(path: &Path, settings: &Settings, read_only: bool) -> Result<Self> {
-        let connection = rusqlite::Connection::open_with_flags(path, settings.flags).map_err(classify)?;
+    pub(crate) fn open(path: &Path, flags: OpenFlags, settings: &Settings, read_only: bool) -> Result<Self> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = rusqlite::Connection::open_with_flags(path, flags).map_err(classify)?;
         connection.set_prepared_statement_cache_capacity(128);
         connection.busy_timeout(settings.busy_timeout).map_err(classify)?;
         // Or a statement whose limit is a parameter would be planned anew each time that this changes.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(classify)?;
         let pragma =
             |name: &str, value: &dyn rusqlite::ToSql| connection.pragma_update(None, name, value).map_err(classify);
+        // The answer is what was granted.
+        let granted = |name: &str, value: i64| {
+            connection.pragma_update_and_check(None, name, value, |_| Ok(())).map_err(classify)
+        };
         if !read_only {
             // Readers then go on while the writer writes.
             connection
                 .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))
                 .map_err(classify)?;
+            granted("journal_size_limit", LOG_BYTES)?;
             pragma("synchronous", &settings.synchronous)?;
         }
         pragma("cache_size", &(-1024 * settings.cache_mb))?;
         pragma("temp_store", &"MEMORY")?;
         if read_only {
-            // The answer is what was granted.
-            connection
-                .pragma_update_and_check(None, "mmap_size", settings.mmap_mb << 20, |_| Ok(()))
-                .map_err(classify)?;
+            granted("mmap_size", settings.mmap_mb << 20)?;
             pragma("query_only", &true)?;
         }
-        Ok(Self(connection))
+        Ok(Self { connection, file: None, immutable: false, mark: None, changes: 0 })
+    }
+
+    /// Remembers which file this is a connection to.
+    pub(crate) fn of_file(mut self, file: DatabaseFile, immutable: bool) -> Result<Self> {
+        (self.file, self.immutable) = (Some(file), immutable);
+        self.check()?;
+        let next = || Mark::statement(|number| format!("printf('%018d', {number})"));
+        self.mark = is_marked(&self.connection)?.then(next);
+        Ok(self)
+    }
+
+    /// Another connection to the same file, which only reads.
+    pub(crate) fn reader(&self, flags: OpenFlags, settings: &Settings) -> Result<Self> {
+        let path = self.file.as_ref().map_or(Path::new(":memory:"), DatabaseFile::path);
+        let mut reader = if self.immutable {
+            Self::open(Path::new(&uri(path)?), flags | OpenFlags::SQLITE_OPEN_URI, settings, true)?
+        } else {
+            Self::open(path, flags, settings, true)?
+        };
+        (reader.file, reader.immutable) = (self.file.clone(), self.immutable);
+        Ok(reader)
     }
 
     /// The file with its log and that log's index, as they lie on disk, and what is not a page that holds something.
     pub(crate) fn disk_size(&self) -> Result<Option<DiskSize>> {
-        let Some(path) = self.0.path().filter(|path| !path.is_empty()) else { return Ok(None) };
-        let pragma = |name: &str| self.0.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(classify);
+        let Some(file) = &self.file else { return Ok(None) };
+        let pragma =
+            |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(classify);
         let used = (pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?;
         // The log and its index come and go.
-        let bytes = |end: &str| fs::metadata(format!("{path}{end}")).map_or(0, |file| file.len());
-        let bytes = bytes("") + bytes("-wal") + bytes("-shm");
+        let bytes = file.length_beside("") + file.length_beside(LOG) + file.length_beside("-shm");
         // All that the log holds has a page of its own.
         Ok(Some(DiskSize { bytes, free: bytes.saturating_sub(used.unsigned_abs()) }))
     }
@@ -72,7 +113,7 @@ impl SqliteConnection {
         let bytes = |of: &Self| Ok::<_, Error>(of.disk_size()?.map(|size| size.bytes));
         let bytes_before = bytes(self)?;
         // The first checkpoint empties the log, the second writes what VACUUM left there.
-        self.0
+        self.connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)")
             .map_err(classify)?;
         Ok(Compacted { bytes_before, bytes_after: bytes(self)? })
@@ -117,7 +158,7 @@ fn run(statement: &mut Statement<'_>, params: &[Value], each: &mut dyn FnMut(&dy
 
 impl Session for SqliteConnection {
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
-        let mut statement = self.0.prepare_cached(&numbered(sql)).map_err(classify)?;
+        let mut statement = self.connection.prepare_cached(&numbered(sql)).map_err(classify)?;
         run(&mut statement, params, each)
     }
 
@@ -128,10 +169,10 @@ impl Session for SqliteConnection {
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
         // As long as one statement is open, those that follow see the same state of the database, and are stopped when one is.
-        let mut open = self.0.prepare_cached("SELECT 1 FROM sqlite_schema").map_err(classify)?;
+        let mut open = self.connection.prepare_cached("SELECT 1 FROM sqlite_schema").map_err(classify)?;
         let mut open = open.raw_query();
         open.next().map_err(classify)?;
-        let mut statement = self.0.prepare_cached(&numbered(sql)).map_err(classify)?;
+        let mut statement = self.connection.prepare_cached(&numbered(sql)).map_err(classify)?;
         for params in lists {
             run(&mut statement, &params, each)?;
         }
@@ -139,21 +180,21 @@ impl Session for SqliteConnection {
     }
 
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
-        let mut statement = self.0.prepare_cached(&numbered(sql)).map_err(classify)?;
+        let mut statement = self.connection.prepare_cached(&numbered(sql)).map_err(classify)?;
         bind(&mut statement, params)?;
         statement.raw_execute().map(|changed| changed as u64).map_err(classify)
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
-        self.0.execute_batch(sql).map_err(classify)
+        self.connection.execute_batch(sql).map_err(classify)
     }
 
     fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
         let (Target::Table(name) | Target::Temporary(name)) = target;
         while let count @ 1.. = rows.next_piece() {
             let many = count - count % AT_ONCE;
-            append_by(AT_ONCE, &self.0, name, table, 0..many, rows)?;
-            append_by(1, &self.0, name, table, many..count, rows)?;
+            append_by(AT_ONCE, &self.connection, name, table, 0..many, rows)?;
+            append_by(1, &self.connection, name, table, many..count, rows)?;
         }
         Ok(())
     }
@@ -188,25 +229,53 @@ fn append_by(
 }
 
 impl Connection for SqliteConnection {
+    fn check(&mut self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        file.check()?;
+        if self.immutable && file.length_beside(LOG) > 0 {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "another process writes the database that was opened as immutable",
+            )
+            .with("path", file.path().display())
+            .with("expected", "a database that nobody writes: open it without immutable"));
+        }
+        Ok(())
+    }
+
     fn begin(&mut self, write: bool) -> Result<()> {
+        self.changes = self.connection.total_changes();
         // A writer takes its lock at once: to ask for it later could not be granted without losing what was read.
-        self.0.execute_batch(if write { "BEGIN IMMEDIATE" } else { "BEGIN" }).map_err(classify)
+        self.connection.execute_batch(if write { "BEGIN IMMEDIATE" } else { "BEGIN" }).map_err(classify)
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.0.execute_batch("COMMIT").map_err(classify)
+        // Each transaction may be the first one of a log.
+        if let Some(mark) = self.mark.as_ref().filter(|_| self.connection.total_changes() != self.changes) {
+            self.connection.prepare_cached(mark).and_then(|mut mark| mark.execute([])).map_err(classify)?;
+        }
+        self.connection.execute_batch("COMMIT").map_err(classify)
     }
 
     fn rollback(&mut self) {
-        if !self.0.is_autocommit() {
+        if !self.connection.is_autocommit() {
             // Nothing is left to do when this fails: the connection's next BEGIN will tell.
-            let _ = self.0.execute_batch("ROLLBACK");
+            let _ = self.connection.execute_batch("ROLLBACK");
         }
     }
 
     fn interrupter(&self) -> Interrupter {
-        let handle = self.0.get_interrupt_handle();
+        let handle = self.connection.get_interrupt_handle();
         Arc::new(move || handle.interrupt())
+    }
+}
+
+impl Drop for SqliteConnection {
+    fn drop(&mut self) {
+        // The last connection deletes the log by its name, which is another database's when another file has the place.
+        if self.file.as_ref().is_some_and(|file| file.check().is_err() && file.path().exists()) {
+            let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
     }
 }
 
@@ -375,8 +444,8 @@ mod tests {
     fn opened(path: &Path) -> Result<SqliteConnection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let busy_timeout = Duration::from_secs(5);
-        let settings = Settings { flags, synchronous: "NORMAL", cache_mb: 1, mmap_mb: 0, busy_timeout };
-        SqliteConnection::open(path, &settings, false)
+        let settings = Settings { synchronous: "NORMAL", cache_mb: 1, mmap_mb: 0, busy_timeout };
+        SqliteConnection::open(path, flags, &settings, false)
     }
 
     #[test]

@@ -5,20 +5,22 @@
 
 mod connection;
 mod error;
-
-use std::path::Path;
+mod open;
 
 use async_trait::async_trait;
-use rusqlite::OpenFlags;
 use strikebook_core::{
     Capabilities, Error, Result,
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers, migrate::Migration, migrations,
+    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers, file::{Location, at_path},
+    migrate::Migration, migrations,
 };
 
-use crate::connection::{Settings, SqliteConnection};
+use crate::{
+    connection::{Settings, SqliteConnection},
+    open::Access,
+};
 
 /// The engine's name in errors and capabilities.
 pub(crate) const NAME: &str = "sqlite";
@@ -62,7 +64,9 @@ static DIALECT: Dialect = Dialect {
         | ColumnType::Uuid => "TEXT",
         ColumnType::Integer | ColumnType::Timestamp | ColumnType::Boolean => "INTEGER",
     },
-    list_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    // A file has its mark before the first migration.
+    list_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+                  AND name <> 'strikebook_file'",
     list_columns: r#"SELECT name, type, 1 - "notnull" FROM pragma_table_info($1)"#,
     table_bytes: Some(
         "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = $1)",
@@ -98,8 +102,9 @@ pub struct Sqlite {
 /// |---|---|---|
 /// | `allow_simulated` | whether rows of a simulated source are accepted | `false` |
 /// | `migrate` | whether pending migrations are applied | `true` |
-/// | `create` | whether a file that does not exist is made | `true` |
+/// | `create` | whether a file that does not exist is created, for its owner alone (mode 0600) | `true` |
 /// | `read_only` | whether nothing can be written; needs a file that is up to date | `false` |
+/// | `immutable` | with `read_only`: whether the file is read without locks and log, because nobody writes it | `true` where it cannot be read otherwise and has no log, as in a folder that cannot be written to |
 /// | `readers` | connections that only read, 1 to 64 | `2` |
 /// | `synchronous` | `full`: a commit survives a loss of power; `normal`: it survives a crash of the process | `full` |
 /// | `cache_mb` | memory for pages per connection, in MiB | `64` |
@@ -107,10 +112,23 @@ pub struct Sqlite {
 /// | `busy_timeout` | how long to wait for another process that writes | `5s` |
 /// | `timeout` | the longest that one call may take; all pending migrations together are one call | none |
 ///
+/// # Files
+/// SQLite keeps a log (`PATH-wal`) and its index (`PATH-shm`) beside the file, with the file's permissions. The log shrinks to
+/// 16 MiB again after a long reader.
+///
+/// Every call makes sure that the path still leads to the file that was opened, and fails with
+/// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the file was moved, deleted or replaced.
+///
+/// A log that does not continue the file is refused and not replayed: one of another database, or of an older or newer copy of
+/// this one. It is told by the marks in table `strikebook_file`, which each transaction moves. Not told are logs that another
+/// program wrote (the `sqlite3` shell, say), and logs beside a file that strikebook did not create.
+///
 /// # Errors
 /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a database of
 /// another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is no SQLite database
-/// or is damaged; [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process keeps it locked.
+/// or is damaged, and for a log of another database;
+/// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) for a folder in which no file may be created;
+/// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process keeps it locked.
 pub async fn open(url: &str) -> Result<SqlStore<Sqlite>> {
     open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME))
 }
@@ -120,6 +138,7 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
     let store = options.take_store()?;
     let create = options.take_switch("create")?.unwrap_or(true);
     let read_only = options.take_switch("read_only")?.unwrap_or(false);
+    let immutable = options.take_switch("immutable")?;
     let readers = options.take_number("readers", 1..=64, "a number from 1 to 64")?;
     let synchronous = options.take_with("synchronous", "full or normal", |mode| match mode {
         "full" => Some("FULL"),
@@ -131,30 +150,26 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
     let busy_timeout = options.take_duration("busy_timeout")?;
     let timeout = options.take_duration("timeout")?;
     options.finish()?;
-
-    let durable = path != ":memory:";
-    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    flags |= if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
-    if create && !read_only {
-        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    if immutable == Some(true) && !read_only {
+        return Err(Error::invalid_config("a store that can write was asked for an immutable database")
+            .with("expected", "read_only=true&immutable=true"));
     }
     let settings = Settings {
-        flags,
         synchronous: synchronous.unwrap_or("FULL"),
         cache_mb: cache_mb.unwrap_or(64),
         mmap_mb: mmap_mb.unwrap_or(2047),
         busy_timeout: busy_timeout.unwrap_or(std::time::Duration::from_secs(5)),
     };
     let opened = async {
-        let file = Path::new(path);
-        let writer = SqliteConnection::open(file, &settings, read_only)?;
-        // A database in memory belongs to its one connection.
-        let readers = if durable { readers.unwrap_or(2) } else { 0 };
-        let readers = (0..readers).map(|_| SqliteConnection::open(file, &settings, true)).collect::<Result<_>>()?;
+        let location = Location::of(path, NAME)?;
+        let access = Access { create, read_only, immutable };
+        let readers = readers.and_then(|readers| usize::try_from(readers).ok()).unwrap_or(2);
+        let (writer, readers) = open::open(&location, access, readers, &settings)?;
+        let durable = location != Location::Memory;
         let workers = Workers::spawn("strikebook-sqlite", writer, readers, timeout)?;
         SqlStore::open(Sqlite { workers, durable }, store).await
     };
-    opened.await.map_err(|error: Error| error.with("path", path))
+    opened.await.map_err(|error: Error| at_path(error, path))
 }
 
 #[async_trait]
