@@ -6,6 +6,9 @@ mod audit;
 mod engines;
 mod file_access;
 mod files;
+mod logs;
+#[cfg(feature = "duckdb")]
+mod older;
 #[cfg(feature = "timescale")]
 mod pooler;
 #[cfg(feature = "timescale")]
