@@ -45,13 +45,8 @@ Environment:
 /// A command of this program: its name, and what it does with the arguments that follow.
 type Command = (&'static str, fn(&[String]) -> Result<()>);
 
-const COMMANDS: [Command; 5] = [
-    ("test", test::run),
-    ("lint", lint::run),
-    ("bench", bench::run),
-    ("soak", soak::run),
-    ("postgres", postgres::run),
-];
+const COMMANDS: [Command; 5] =
+    [("test", test::run), ("lint", lint::run), ("bench", bench::run), ("soak", soak::run), ("postgres", postgres::run)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -13,8 +13,10 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers, file::{Location, at_path},
-    migrate::Migration, migrations,
+    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers,
+    file::{Location, at_path},
+    migrate::Migration,
+    migrations,
 };
 
 use crate::{
