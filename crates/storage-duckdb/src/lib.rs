@@ -12,7 +12,7 @@ mod rows;
 use async_trait::async_trait;
 use duckdb::{AccessMode, Config};
 use strikebook_core::{
-    Capabilities, Result,
+    Capabilities, Error, Result,
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{

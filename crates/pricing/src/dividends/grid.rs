@@ -204,9 +204,9 @@ impl<'a> Grid<'a> {
         let last = self.nodes.len() - 1;
         let explicit = (1.0 - implicit) * step;
         let mut right = self.values.clone();
-        for index in 1..last {
+        for (index, right) in right.iter_mut().enumerate().take(last).skip(1) {
             let [below, here, above] = [index - 1, index, index + 1].map(|index| self.values[index]);
-            right[index] += explicit * (self.below[index] * (below - here) + self.above[index] * (above - here));
+            *right += explicit * (self.below[index] * (below - here) + self.above[index] * (above - here));
         }
         // At the ends the paths are certain: they stay at zero, or far above all else.
         (right[0], right[last]) = (self.terms.held(0.0, left), self.terms.held(self.nodes[last], left));
@@ -301,9 +301,9 @@ impl<'a> Grid<'a> {
         let start = next.saturating_sub(2).min(self.nodes.len() - 4);
         let (nodes, values) = (&self.nodes[start..start + 4], &self.values[start..start + 4]);
         let mut cubic = 0.0;
-        for (node, value) in nodes.iter().zip(values) {
-            let others = nodes.iter().filter(|other| *other != node);
-            cubic += value * others.map(|other| (forward - other) / (node - other)).product::<f64>();
+        for (index, (node, value)) in nodes.iter().zip(values).enumerate() {
+            let others = nodes.iter().enumerate().filter(|(other, _)| *other != index);
+            cubic += value * others.map(|(_, other)| (forward - other) / (node - other)).product::<f64>();
         }
         let (one, other) = (self.values[next - 1], self.values[next]);
         cubic.max(one.min(other)).min(one.max(other))

@@ -36,8 +36,7 @@ impl Inputs {
         const LARGEST_SPOT: f64 = 1e290;
         let Self { sign: _, spot, strike, years, rate, dividend_yield, volatility } = *self;
         are_finite([spot, strike, years, rate, dividend_yield, volatility])
-            & (spot >= f64::MIN_POSITIVE)
-            & (spot < LARGEST_SPOT)
+            & (f64::MIN_POSITIVE..LARGEST_SPOT).contains(&spot)
             & (strike >= f64::MIN_POSITIVE)
             & (years > 0.0)
             & (volatility > 0.0)

@@ -164,7 +164,9 @@ impl<'a> Regression<'a> {
         if remaining.is_nan() || remaining <= 1e-12 * size {
             return Err(FitError::NoVariation);
         }
-        column.iter_mut().for_each(|value| *value /= remaining);
+        for value in &mut column {
+            *value /= remaining;
+        }
         let projection = dot(&column, &self.rest);
         subtract(&mut self.rest, projection, &column);
         self.basis.push(column);

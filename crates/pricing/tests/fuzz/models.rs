@@ -153,7 +153,13 @@ pub(crate) fn sabr() -> Vec<Target> {
         target(
             &["sabr::calibrate", "sabr::Calibration::record"],
             CALLS / 40,
-            move |draw| (draw.quotes(12), Some(draw.between(0.0, 1.0)).filter(|beta| *beta != 0.5), formula(draw)),
+            move |draw| {
+                (
+                    draw.quotes(12),
+                    Some(draw.between(0.0, 1.0)).filter(|beta| beta.to_bits() != 0.5_f64.to_bits()),
+                    formula(draw),
+                )
+            },
             |(quotes, beta, formula)| {
                 let found = sabr::calibrate(quotes, *beta, *formula)?;
                 let Record { key, at, source } = record();

@@ -57,7 +57,10 @@ pub(crate) fn target<A: Debug, R: Sound + Debug>(
         let arguments = |index: u64| draw(&mut Draw::new(name, index));
         let (running, ended) = channel::<()>();
         std::thread::scope(|scope| {
-            scope.spawn(|| watch(name, &at, ended, |index| shortened(&arguments(index))));
+            scope.spawn(|| {
+                let ended = ended;
+                watch(name, &at, &ended, |index| shortened(&arguments(index)));
+            });
             let report = calls_of(calls * factor, &at, &arguments, &call);
             drop(running);
             report
@@ -74,7 +77,7 @@ pub(crate) fn run(targets: Vec<Target>) {
         let Report { calls, refused, took, slowest, faults: count, shown } = run(factor);
         println!("{calls:>9} calls {refused:>9} errors {took:>8.1?} slowest {slowest:>8.1?}  {}", names.join(", "));
         if count > 0 {
-            faults += &format!("\n{}: {count} of {calls} calls:\n  {}", names[0], shown.join("\n  "));
+            faults.extend([format!("\n{}: {count} of {calls} calls:\n  {}", names[0], shown.join("\n  "))]);
         }
     }
     assert!(faults.is_empty(), "{faults}");
@@ -135,7 +138,7 @@ fn processor_time(work: impl FnOnce() -> Duration) -> Duration {
 }
 
 /// Ends the process when one call does not end.
-fn watch(name: &str, at: &AtomicU64, ended: Receiver<()>, describe: impl Fn(u64) -> String) {
+fn watch(name: &str, at: &AtomicU64, ended: &Receiver<()>, describe: impl Fn(u64) -> String) {
     let mut seen = (u64::MAX, 0);
     while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
         let index = at.load(Ordering::Relaxed);

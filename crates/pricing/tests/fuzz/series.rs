@@ -102,7 +102,7 @@ fn chain(draw: &mut Draw) -> OptionChain {
         let mut quote = OptionQuote::new(contract, at, Source::new("fuzz").expect("a source"));
         quote.bid = Some(draw.between(0.5, 20.0));
         quote.ask = quote.bid.map(|bid| draw.or(bid + 0.1));
-        ChainRow { quote, age: Default::default() }
+        ChainRow { age: quote.at.since(quote.at), quote }
     });
     OptionChain::new(symbol, AsOf::instant(at), rows)
 }
@@ -115,7 +115,7 @@ pub(crate) fn curve() -> Vec<Target> {
             |draw| {
                 let expiries = (0..draw.one_of([0, 1, 1, 2, 3])).map(|_| expiry(draw)).collect::<Vec<_>>();
                 let settings = Settings {
-                    spot: Some(draw.magnitude(1.0, 3.0)).filter(|spot| *spot != 100.0),
+                    spot: Some(draw.magnitude(1.0, 3.0)).filter(|spot| spot.to_bits() != 100.0_f64.to_bits()),
                     rate: Some(draw.rate()).filter(|rate| *rate < 0.0),
                     most_pairs: draw.count(),
                     preset: Preset::Fast,
@@ -125,7 +125,7 @@ pub(crate) fn curve() -> Vec<Target> {
             |(expiries, settings)| {
                 let implied = curve::imply(expiries, settings)?;
                 let parities = implied.parities.iter().map(|parity| {
-                    let parity = parity.clone()?;
+                    let parity = (*parity)?;
                     let errors = [parity.forward_error, parity.rate_error, parity.early_exercise];
                     Ok::<_, strikebook_pricing::FitError>((errors, [parity.point.forward, parity.point.discount]))
                 });

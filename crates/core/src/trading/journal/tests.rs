@@ -424,7 +424,7 @@ fn amounts_that_no_store_takes_are_refused_before_they_are_added() {
     let changes: [fn(&mut JournalEvent); 4] = [
         |event| event.fees = Decimal::MIN,
         |event| event.price = Decimal::MAX,
-        |event| event.quantity = event.quantity * Decimal::from(10_u64.pow(18)),
+        |event| event.quantity *= Decimal::from(10_u64.pow(18)),
         |event| (event.fees, event.multiplier) = (Decimal::MAX, u32::MAX),
     ];
     for change in changes {

@@ -23,7 +23,9 @@ impl Book<'_> {
         let (events, unmapped) = (self.mapping.cash.len(), self.mapping.unmapped.len());
         // Amounts of this size are so small that no sum and no product of two of them overflows.
         let (mut left, refused): (Vec<&BrokerRow>, Vec<_>) = rows.iter().partition(|row| is_in_range(row));
-        refused.into_iter().for_each(|row| self.refuse(row, TOO_LARGE));
+        for row in refused {
+            self.refuse(row, TOO_LARGE);
+        }
         self.replacements(&mut left);
         self.rolls(&mut left);
         self.assignments(&mut left);
