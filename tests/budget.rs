@@ -158,7 +158,7 @@ impl Desk {
     async fn content(&self) -> Result<String> {
         let mut counted = self.store.statistics().await?;
         for of_one in &mut counted {
-            of_one.bytes = None;
+            (of_one.bytes, of_one.row_bytes) = (None, None);
         }
         let everything = AsOf::with_hindsight(Timestamp::MAX);
         let imported = self.store.list_underlying_quotes(&SeriesQuery::new(Symbol::new("AAA")?, everything)).await?;

@@ -253,7 +253,7 @@ async fn counted(store: &dyn Store) -> Result<String> {
         counted
             .into_iter()
             .map(|mut counted| {
-                counted.bytes = None;
+                (counted.bytes, counted.row_bytes) = (None, None);
                 counted
             })
             .collect::<Vec<_>>(),
