@@ -88,8 +88,7 @@ pub struct Settings {
     pub spot: Option<f64>,
     /// The continuously compounded rate of all expirations, where it is known from elsewhere; otherwise it is implied.
     pub rate: Option<f64>,
-    /// The most pairs that are taken of an expiration, spread evenly over those near the money. More than 60 tell nothing more, and
-    /// count as 60.
+    /// The most pairs that are taken of an expiration, spread evenly over those near the money. More than 30 count as 30.
     pub most_pairs: usize,
     /// How exactly early-exercise premiums are computed.
     pub preset: Preset,
@@ -131,13 +130,15 @@ pub struct ImpliedCurve {
 /// The fewest pairs that a line is drawn through.
 const FEWEST_PAIRS: usize = 4;
 /// The most pairs of an expiration that are taken, whatever is asked for.
-const MOST_PAIRS: usize = 60;
+const MOST_PAIRS: usize = 30;
 /// How far zero rates of one currency usually lie from each other.
 const RATES_APART: f64 = 0.005;
 /// A rate that no expiration tells to this is not told at all.
 const WORST_RATE_ERROR: f64 = 0.02;
 /// American premiums and rates are computed in turn at most so often.
 const MOST_ROUNDS: usize = 40;
+/// A pair whose prices no American option had in so many rounds is left out: to find that out takes the longest.
+const GIVEN_UP: u8 = 3;
 /// Rounds in which the pairs that belong to the line are still chosen.
 const CHOOSING_ROUNDS: usize = 10;
 /// Changes of a forward, relative, and of a rate that end the rounds.
@@ -244,6 +245,8 @@ struct Parities {
     raw: Vec<Point>,
     /// What early exercise adds to the two prices; `None` where no volatility gives them.
     premiums: Vec<Option<Premiums>>,
+    /// In how many rounds a pair had no premiums.
+    failures: Vec<u8>,
     /// Which pairs belong to the line.
     near: Vec<bool>,
     line: Option<Line>,
@@ -266,6 +269,7 @@ impl Parities {
             years,
             exercise_style,
             premiums: vec![Some(Premiums::default()); pairs.len()],
+            failures: vec![0; pairs.len()],
             near: vec![true; pairs.len()],
             pairs,
             raw,
@@ -321,11 +325,13 @@ impl Parities {
         let State { years, rate, forward, .. } = self.state;
         let dividend_yield = rate - (forward / spot).ln() / years;
         let terms = american::Terms { spot, years, rate, dividend_yield };
-        for ((pair, premiums), near) in self.pairs.iter().zip(&mut self.premiums).zip(&self.near) {
-            if choosing {
-                *premiums = terms.premiums(pair, preset);
-            } else if *near {
+        let kept = self.premiums.iter_mut().zip(&self.near).zip(&mut self.failures);
+        for (pair, ((premiums, near), failures)) in self.pairs.iter().zip(kept) {
+            if !choosing && *near {
                 *premiums = terms.premiums(pair, preset).or(*premiums);
+            } else if choosing && *failures < GIVEN_UP {
+                *premiums = terms.premiums(pair, preset);
+                *failures += u8::from(premiums.is_none());
             }
         }
     }

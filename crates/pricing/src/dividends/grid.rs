@@ -4,6 +4,8 @@
 //! With the forward `Z = S·e^((r − q)·τ)` of the share without its dividends and values `W = V·e^(r·τ)` at expiry, both rates leave the
 //! equation: `∂W/∂τ = ½σ²Z²·∂²W/∂Z²`. They come back in what exercise brings, `e^(r·τ)·K − e^(q·τ)·Z` of a put.
 
+#![allow(clippy::needless_range_loop, reason = "a node is looked at with its neighbours, in several columns")]
+
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use super::{Dividend, Exercise, payoff};
@@ -301,8 +303,8 @@ impl<'a> Grid<'a> {
         let start = next.saturating_sub(2).min(self.nodes.len() - 4);
         let (nodes, values) = (&self.nodes[start..start + 4], &self.values[start..start + 4]);
         let mut cubic = 0.0;
-        for (index, (node, value)) in nodes.iter().zip(values).enumerate() {
-            let others = nodes.iter().enumerate().filter(|(other, _)| *other != index);
+        for (this, (node, value)) in nodes.iter().zip(values).enumerate() {
+            let others = nodes.iter().enumerate().filter(|(other, _)| *other != this);
             cubic += value * others.map(|(_, other)| (forward - other) / (node - other)).product::<f64>();
         }
         let (one, other) = (self.values[next - 1], self.values[next]);

@@ -31,6 +31,7 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// Whether the formulas apply: the rest is limits and errors.
     #[inline(always)]
+    #[allow(clippy::manual_range_contains, reason = "a range's method branches, lanes do not")]
     pub(crate) fn are_regular(&self) -> bool {
         /// From here on `1/(S·s)` loses its digits while `s` still matters.
         const LARGEST_SPOT: f64 = 1e290;
