@@ -131,7 +131,7 @@ impl Desk {
         self.store.purge(Dataset::UnderlyingQuotes, half).await.map(drop)
     }
 
-    /// What came of the clean-up that a puller does by itself with its first request.
+    /// Returns the result of the clean-up that a puller starts by itself with its first request.
     async fn cleaned_by_itself(&self, chains: &Puller<ChainRequest>) -> Result<CleanUp> {
         chains.get(&request("AAA"), Ask::default()).await?;
         for _ in 0..600 {
@@ -178,7 +178,8 @@ fn removed(cleaned: &CleanUp) -> Vec<(String, Reason, usize, u64)> {
     cleaned.removed.iter().map(one).collect()
 }
 
-/// What was fetched and takes twice its size loses what was not used for the longest time, as the plan said, and nothing else.
+/// Checks that fetched data of twice its limit loses what was not used for the longest time, as the plan said, and
+/// nothing else.
 async fn bring_down(bench: &Bench) -> Result<()> {
     let desk = Desk::open(bench).await?;
     desk.work(1_000).await?;

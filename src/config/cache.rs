@@ -9,7 +9,7 @@ use super::Given;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Given<CacheSettings>")]
 pub struct CacheConfig {
-    /// How many bytes on disk what was fetched may take. It is given in gigabytes of 10⁹ bytes.
+    /// The most bytes on disk that fetched data may take. The setting is in gigabytes of 10⁹ bytes.
     pub max_bytes: u64,
     /// How many days what was fetched is kept.
     pub ttl_days: u32,

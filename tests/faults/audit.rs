@@ -1,4 +1,4 @@
-//! What the audit holds, and who asks the database itself to change it.
+//! The guard of the audit against SQL that asks the database itself to change it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Who may read a database's files, what lies at their paths, and where nothing can be written.
+//! The permissions of a database's files, what lies at their paths, and folders where nothing can be written.
 
 use std::{
     env, fs,

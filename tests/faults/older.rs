@@ -23,7 +23,7 @@ for (name,) in names:
     print(name, len(database.execute(f'SELECT * FROM \"{name}\"').fetchall()))
 ";
 
-/// What went wrong with Python.
+/// A description of what went wrong with Python.
 type Missing = String;
 
 fn output(command: &mut Command) -> std::result::Result<String, Missing> {
@@ -51,7 +51,8 @@ fn python_with(release: &str) -> std::result::Result<Command, Missing> {
     Ok(Command::new(python))
 }
 
-/// Whether a release is there. Without it, nothing can be certified: that fails where every engine is required.
+/// Returns a Python with a release of DuckDB; `None` if the release cannot be had. Without the release nothing can be
+/// certified, so this panics where every engine is required.
 fn release(version: &str) -> Option<Command> {
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);

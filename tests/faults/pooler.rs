@@ -110,7 +110,7 @@ impl Drop for Pooler {
     }
 }
 
-/// How many rows a desk writes: those of each writer, one more with each.
+/// The number of tasks that write for a desk at once.
 const WRITERS: i64 = 8;
 
 /// Writes from many tasks at once. All bids of a desk are the same and no other desk's. Returns what the writers were told.

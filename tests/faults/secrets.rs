@@ -1,5 +1,5 @@
-//! What nobody can read as a URL is in no error: it may be a password. A marker is put into every place of URLs and
-//! configurations, with characters around it that end one part of a URL and begin another.
+//! Tests that no error shows text that cannot be read as a URL: the text may be a password. A marker is put into every
+//! place of URLs and configurations, with characters around it that end one part of a URL and begin another.
 
 use std::error::Error as StdError;
 
@@ -8,7 +8,7 @@ use strikebook::{Config, Error, open};
 
 const MARKER: &str = "geheim";
 
-/// What must not show the marker.
+/// Returns every text of an error and its causes, none of which may show the marker.
 fn told(error: &Error) -> String {
     let mut told = vec![format!("{error} {error:?} {error:#?}")];
     let mut cause = error.source();
@@ -92,7 +92,7 @@ const URLS: &[&str] = &[
     "duckdb::memory:?threads=%",
 ];
 
-/// What ends a part of a URL, and what does not.
+/// Generates characters of which some end a part of a URL and others do not.
 fn noise() -> impl Strategy<Value = String> {
     let character =
         select(vec!['@', ':', '/', '?', '&', '=', '%', '#', ';', ' ', '"', '\'', '\\', '\n', '4', '0', 'x', 'ö']);

@@ -23,7 +23,7 @@ fn shortened(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 vocabulary! {
-    /// What went wrong, in terms a program can act on.
+    /// The kind of an error, in terms a program can act on.
     #[non_exhaustive]
     ErrorKind, "error kind" {
         /// The thing named does not exist, and the operation needed it to.

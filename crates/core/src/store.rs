@@ -64,9 +64,9 @@ pub struct Capabilities {
     pub compression: bool,
     /// Whether the engine keeps [aggregates](AggregateRepository), which [`compact`](Maintenance::compact) brings up to date.
     pub continuous_aggregates: bool,
-    /// Whether the database itself refuses to change or delete what the [audit](AuditRepository) holds, also when somebody asks
-    /// it with SQL. The owner of its tables can take that guard away, which [`schema_status`](Maintenance::schema_status) tells
-    /// as drift.
+    /// True if the database itself refuses to change or delete what the [audit](AuditRepository) holds, also when SQL
+    /// asks for it directly. The owner of the tables can remove this guard, which
+    /// [`schema_status`](Maintenance::schema_status) reports as drift.
     pub guarded_audit: bool,
 }
 
@@ -122,8 +122,8 @@ pub trait Store:
     /// that call's quotes. Each migration that is applied or undone has an entry in its transaction, and each compaction has one
     /// when it has ended. Whatever else changes nothing leaves no entry, and neither does what fails.
     ///
-    /// What the application records itself, by [`insert_audit`](AuditRepository::insert_audit), must be in the actor's name.
-    /// Nothing here proves who the actor is: that is for whoever calls this to know.
+    /// Entries that the application records itself, by [`insert_audit`](AuditRepository::insert_audit), must be in the
+    /// actor's name. The store does not check who the actor is: the caller of this method must know.
     ///
     /// Both share their rows and connections: to close one is to close the other. An actor's audited store is used by that
     /// actor alone; calling this again on it gives the store of the new actor.

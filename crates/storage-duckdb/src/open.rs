@@ -25,7 +25,7 @@ pub(crate) const ONE_OF_STORAGE_VERSIONS: &str = "v1.0.0, v1.2.0, v1.3.0, v1.4.0
 /// The one of new files.
 const DEFAULT_STORAGE_VERSION: &str = "v1.2.0";
 
-/// What is asked of a database.
+/// The requirements that a database is opened with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Access {
     pub(crate) create: bool,

@@ -15,7 +15,7 @@ pub use mark::Mark;
 use strikebook_core::{Error, ErrorKind, Result};
 use tempfile::{Builder, TempDir, TempPath};
 
-/// Where the database of a URL lies.
+/// The location of a URL's database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// In the memory of this process.

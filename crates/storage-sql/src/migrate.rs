@@ -245,7 +245,7 @@ fn differences(session: &mut dyn Session, dialect: &Dialect, table: &Table, name
     Ok(found)
 }
 
-/// Which of the triggers are gone that keep the audit as it is.
+/// Returns a line of drift for each missing trigger of those that keep the audit as it is.
 fn missing_guards(session: &mut dyn Session, dialect: &Dialect) -> Result<Vec<String>> {
     let mut missing = Vec::new();
     if let Some(missing_guards) = dialect.missing_guards {

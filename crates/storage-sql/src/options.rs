@@ -9,7 +9,7 @@ use strikebook_core::{Error, Result};
 /// password.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// What is not taken yet.
+    /// The options that are not taken yet.
     given: Vec<Given>,
     known: Vec<&'static str>,
 }

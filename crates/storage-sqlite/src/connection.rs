@@ -36,7 +36,7 @@ pub(crate) struct SqliteConnection {
     connection: rusqlite::Connection,
     /// Absent in memory.
     file: Option<DatabaseFile>,
-    /// Whether the file is read without locks and log.
+    /// True if the file is read without locks and log.
     immutable: bool,
     /// The statement that moves the database's mark, when it has one.
     mark: Option<String>,

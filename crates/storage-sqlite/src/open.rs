@@ -18,12 +18,13 @@ const JOURNAL: &str = "-journal";
 /// Starts a journal that SQLite would roll back.
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
-/// What is asked of a database.
+/// The requirements that a database is opened with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Access {
     pub(crate) create: bool,
     pub(crate) read_only: bool,
-    /// Whether nobody writes the file, so that neither locks nor a log are needed; when absent, that is found out.
+    /// True if nobody writes the file, so that neither locks nor a log are needed. `None` stands for true where the
+    /// file has no log and cannot be read otherwise.
     pub(crate) immutable: Option<bool>,
 }
 

@@ -6,7 +6,7 @@ use deadpool::managed::PoolError;
 use strikebook_core::{Error, ErrorKind};
 use tokio_postgres::error::{DbError, SqlState};
 
-/// What poolers answer instead of the server.
+/// The error code with which poolers answer in place of the server.
 const PROTOCOL: &str = "08P01";
 
 /// Classifies an error of an open connection by its code, never by its text.

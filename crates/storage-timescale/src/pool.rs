@@ -25,7 +25,7 @@ pub(crate) type Object = managed::Object<Sessions>;
 
 /// The transaction for questions that need none, where a pooler may serve each statement by another process.
 const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-/// How often a session is opened that is lost while a pooler is tested.
+/// The most attempts to open a session, of which some are lost while a pooler is tested.
 const ATTEMPTS: usize = 5;
 
 /// Connections, and a thread of their own that serves them: a job goes on and a transaction ends whatever becomes of the

@@ -20,9 +20,10 @@ use crate::{
 /// prepared statements.
 const MARK: &str = "strikebook.session";
 
-/// How long a session may take to end with its server process. One that still answers then is asked for its process.
+/// The time within which a session ends with its server process. A session that still answers afterwards is asked for
+/// its process.
 const END: Duration = Duration::from_millis(250);
-/// How often a pooler is tested at most.
+/// The most rounds in the test of a pooler.
 const ATTEMPTS: usize = 10;
 
 /// Makes sessions for a pool.
@@ -38,7 +39,8 @@ pub(crate) struct SessionClient {
     client: ClientWrapper,
     /// Each setting once, with its value in the server's words.
     settings: Vec<(String, String)>,
-    /// Whether somebody between us and the server answers for it. The settings are then verified before each use.
+    /// True if a pooler between us and the server answers in the server's place. The settings are then verified before
+    /// each use.
     pub(crate) pooled: bool,
 }
 

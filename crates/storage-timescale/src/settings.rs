@@ -159,7 +159,7 @@ fn is_schema(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// What every session sets, behind what the URL asks for itself.
+/// Returns the settings of every session, behind those that the URL itself asks for.
 fn session_settings(given: Vec<(String, String)>, schema: &str, timeout: Option<Duration>) -> Vec<(String, String)> {
     let mut settings = given;
     let mut set = |name: &str, value: String| settings.push((name.to_owned(), value));

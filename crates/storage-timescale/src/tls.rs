@@ -22,7 +22,7 @@ use crate::settings::decoded;
 /// The protocol's name, which servers from version 17 on ask for when TLS starts without a request.
 const PROTOCOL: &[u8] = b"postgresql";
 
-/// What a URL says of TLS.
+/// The TLS settings of a URL.
 pub(crate) struct TlsSettings {
     check: Check,
     encrypt: SslMode,
@@ -31,7 +31,7 @@ pub(crate) struct TlsSettings {
     identity: Option<(String, String)>,
 }
 
-/// What is checked of a server's certificate.
+/// The check of a server's certificate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Check {
     /// Whoever can answer in the server's place can also answer that there is no TLS, so a check would only turn away honest
@@ -43,7 +43,7 @@ enum Check {
     Name,
 }
 
-/// Who is trusted to sign.
+/// The authorities that are trusted to sign.
 enum Authorities {
     System,
     File(String),
@@ -82,7 +82,7 @@ impl TlsSettings {
         Ok(Self { check, encrypt, authorities: authorities.unwrap_or(Authorities::System), identity })
     }
 
-    /// Whether connections are encrypted.
+    /// Returns the mode of encryption: none, where the server offers it, or always.
     pub(crate) fn encrypt(&self) -> SslMode {
         self.encrypt
     }

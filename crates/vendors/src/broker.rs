@@ -98,7 +98,7 @@ pub struct BrokerRow {
     pub line: u64,
     /// The row as it stands in the file. Its [`content`](RawRow::content) is an object of its fields.
     pub raw: RawRow,
-    /// What tells it from every other row of its account. [`id`](Self::id) is its text.
+    /// The identity that tells this row from every other one of its account. [`id`](Self::id) is its text.
     pub identity: RowIdentity,
     /// When it happened.
     pub at: Timestamp,
@@ -134,7 +134,7 @@ impl BrokerRow {
     }
 }
 
-/// What tells a row from every other row of its account.
+/// The identity of a row, which tells the row from every other one of its account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowIdentity {
     /// The broker's identity.
@@ -217,7 +217,7 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, format: B
     Ok(history)
 }
 
-/// How often each text was met. Only a hash of 16 bytes is kept of each.
+/// The number of times that each text was met. Only a hash of 16 bytes is kept of each.
 #[derive(Default)]
 struct Counts(HashMap<Id<BrokerRow>, u32>);
 
@@ -268,7 +268,8 @@ fn exact(field: &str, text: &str) -> Result<Decimal> {
     number.ok_or_else(|| unexpected(field, "a number below 1e12 in size with at most 8 digits behind the point", text))
 }
 
-/// What is paid, from amounts that are below zero when they are paid. Their names are for the error.
+/// Returns the amount that is paid, from two amounts that are below zero when they are paid. `fields` names both in the
+/// error.
 fn paid(fields: &str, one: Decimal, other: Decimal) -> Result<Decimal> {
     let sum = Decimal::ZERO.checked_sub(one).and_then(|sum| sum.checked_sub(other)).filter(|sum| sum.abs() < LIMIT);
     sum.ok_or_else(|| {
@@ -277,7 +278,7 @@ fn paid(fields: &str, one: Decimal, other: Decimal) -> Result<Decimal> {
     })
 }
 
-/// How many shares a unit is of, from 1. All units together must be fewer than 10¹², as a journal's are.
+/// Reads the number of shares per unit, from 1. All units together must be fewer than 10¹² shares, as a journal's are.
 fn shares_per_unit(field: &str, text: &str, quantity: Decimal) -> Result<u32> {
     let multiplier = text.parse().ok().filter(|multiplier| *multiplier > 0);
     let multiplier: u32 = multiplier.ok_or_else(|| unexpected(field, "a whole number above zero", text))?;

@@ -56,7 +56,8 @@ pub(crate) struct Documents {
     archive: Option<ZipArchive<Box<dyn Input>>>,
     /// The archive's entry to open next.
     next: usize,
-    /// How many bytes the archive's further entries may unpack to. Entries that share their packed bytes count each.
+    /// The number of bytes that the archive's further entries may unpack to. Entries that share their packed bytes
+    /// count each.
     left: u64,
 }
 

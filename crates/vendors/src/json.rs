@@ -69,7 +69,7 @@ impl<R> fmt::Debug for Elements<R> {
 }
 
 impl<R> Elements<R> {
-    /// How many bytes of the elements were read.
+    /// Returns the number of bytes of the elements that were read.
     pub(crate) const fn bytes(&self) -> u64 {
         self.next as u64
     }
@@ -129,7 +129,7 @@ impl<'de, R: DeserializeOwned> Visitor<'de> for ElementsVisitor<R> {
 /// JSON whose texts are not endless: the parser holds each whole, and repeats it in errors.
 struct Texts<R> {
     inner: R,
-    /// How long the text is that the present place is in.
+    /// The bytes so far of the text that the present place is in; `None` outside of texts.
     length: Option<usize>,
     escaped: bool,
 }

@@ -137,9 +137,9 @@ impl Sink<'_> {
 struct Present {
     file: Arc<str>,
     rows: Box<dyn Rows>,
-    /// How many rows were accepted before this document.
+    /// The number of rows accepted before this document.
     accepted: u64,
-    /// How many rows were rejected before this document.
+    /// The number of rows rejected before this document.
     rejected: u64,
 }
 

@@ -19,7 +19,7 @@ pub struct Rejection {
     /// The line in the file, from 1. In a JSON document the place of the quote in `quotes`, from 1, or 0 for what stands
     /// outside of them.
     pub line: u64,
-    /// What was wrong, with the value; at most 500 characters.
+    /// The fault, with the wrong value; at most 500 characters.
     pub reason: String,
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Table {
     parser: csv_core::Reader,
     line: Vec<u8>,
     number: u64,
-    /// How many bytes were read, the present line included.
+    /// The number of bytes read, the present line included.
     bytes: u64,
     /// Whether the text ends within the present line.
     cut: bool,
@@ -101,7 +101,7 @@ impl Table {
         }
     }
 
-    /// How many bytes were read.
+    /// Returns the number of bytes read, the present line included.
     pub(crate) const fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -22,7 +22,7 @@ use strikebook_vendors::{
 };
 
 const MIB: u64 = 1 << 20;
-/// What a reader may take beside its document: buffers of files and lines, and 1,000 rejections.
+/// The bytes that a reader may take beside its document: buffers of files and lines, and 1,000 rejections.
 const CONSTANT: u64 = 24 * MIB;
 
 /// The size of a document.

@@ -38,7 +38,7 @@ pub(crate) fn install() -> Result<Option<Installation>> {
     Ok(Installation::find(&folder))
 }
 
-/// Whether pgbouncer is installed under `root`.
+/// Returns true if pgbouncer is installed under `root`.
 pub(crate) fn has_pooler(root: &Path) -> bool {
     root.join("usr/sbin/pgbouncer").exists()
 }

@@ -25,16 +25,16 @@ pub struct AuditEntry {
     pub user: Option<Name>,
     /// What was done: of what an [audited](crate::Store::audited) store records, the port's method, such as `move_signal`.
     pub action: Name,
-    /// What kind of thing it was done to: the [dataset](crate::maintenance::Dataset), such as `signals`; `schema` of
-    /// migrations, and `store` of what concerns all datasets.
+    /// The kind of thing that was acted on: the [dataset](crate::maintenance::Dataset), such as `signals`; `schema` for
+    /// migrations, and `store` for what concerns all datasets.
     pub resource: Name,
     /// The identity or key of that thing, or the migration's name; `None` when it was done to many.
     pub resource_id: Option<String>,
-    /// What the thing was; `None` when it did not exist. Of many that were deleted at once: how many, and as `asked` the limits
-    /// that the call named.
+    /// The value before the action; `None` when the thing did not exist. For a deletion of many at once: how many, and
+    /// as `asked` the limits that the call named.
     pub old_value: Option<Json>,
-    /// What it became; `None` when it was deleted. Of a secret that changed, such as a user's `password`, only the word
-    /// `changed` stands here. Of many that were written at once: how many.
+    /// The value after the action; `None` when the thing was deleted. For a secret that changed, such as a user's
+    /// `password`, only the word `changed` stands here. For a write of many at once: how many.
     pub new_value: Option<Json>,
     /// From where it was done.
     pub address: Option<IpAddr>,
@@ -275,7 +275,7 @@ pub enum Asked<'a> {
     },
 }
 
-/// What was deleted, beside what was asked for.
+/// The result of a deletion beside the limits that the call named.
 #[derive(Serialize)]
 struct Deleted<'a, T> {
     asked: Asked<'a>,

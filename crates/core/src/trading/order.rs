@@ -218,7 +218,8 @@ impl Order {
         self.filled_value.get().checked_div(self.filled_quantity)
     }
 
-    /// How many shares or contracts are not filled. Numbers that no store would take are cut off at the ends of what a decimal holds.
+    /// Returns the number of shares or contracts that are not filled. For quantities that no store would take, the
+    /// result is clamped to what a decimal holds.
     pub fn remaining(&self) -> Decimal {
         self.quantity.saturating_sub(self.filled_quantity)
     }

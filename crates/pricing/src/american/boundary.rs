@@ -84,7 +84,7 @@ impl Problem {
         if self.is_upper() { floor.max((self.rate / self.dividend_yield).ln()) } else { floor }
     }
 
-    /// Whether the boundary is the upper of two.
+    /// Returns true if the boundary is the upper of two.
     fn is_upper(&self) -> bool {
         self.pays_put && self.rate < 0.0
     }
@@ -140,9 +140,11 @@ pub(crate) struct Response {
 }
 
 impl Boundary {
-    /// Whether the boundary falls with the time to expiry, up to a coarse grid's errors, and never down to its floor.
+    /// Returns true if the boundary falls with the time to expiry, up to a coarse grid's errors, and never down to its
+    /// floor.
     pub(crate) fn is_falling(&self) -> bool {
-        /// What the squared logarithm may exceed a later one by; solutions that are none do so by several times.
+        /// The largest factor by which a squared logarithm may exceed that of a longer time to expiry. Spurious
+        /// solutions exceed the latter several times over.
         const SLACK: f64 = 1.5;
         let lowest = self.problem.floor(None).powi(2);
         let falls = |pair: &[f64]| matches!(pair, [later, earlier] if *earlier <= SLACK * later);

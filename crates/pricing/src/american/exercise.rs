@@ -6,7 +6,8 @@ use super::rule::{Ladder, Panels};
 use crate::error::PricingError;
 
 impl Put {
-    /// Whether there is a lower boundary below the upper one, and not only below all that is a normal number.
+    /// Returns true if there is a lower boundary below the upper one, and its value just before expiry is a normal
+    /// number.
     pub(super) fn has_two_boundaries(&self) -> bool {
         self.dividend_yield < self.rate && self.rate < 0.0 && self.lower_problem().ln_start() <= -LOWEST
     }

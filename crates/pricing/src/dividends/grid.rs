@@ -40,7 +40,7 @@ pub(super) struct Terms {
     dividend_yield: f64,
     /// Time to expiry when a dividend is paid, in parts of the whole, and how far the forward falls by it; the last one first.
     dividends: Vec<(f64, f64)>,
-    /// Where the nodes are.
+    /// The placement of the nodes.
     place: Place,
 }
 
@@ -88,7 +88,8 @@ impl Terms {
         Ok(Self { option_type, american, forward, variance, rate, dividend_yield, dividends, place })
     }
 
-    /// What exercise brings at these forwards with so much time left, in values at expiry.
+    /// Returns the payoffs of exercise at these forwards, in values at expiry. `left` is the time to expiry, in parts
+    /// of the whole.
     fn exercised(&self, forwards: &[f64], left: f64) -> Vec<f64> {
         let (share, strike) = ((self.dividend_yield * left).exp(), (self.rate * left).exp());
         forwards.iter().map(|forward| payoff(self.option_type, share * forward, strike)).collect()
@@ -151,7 +152,7 @@ pub(super) struct Grid<'a> {
     below: Vec<f64>,
     above: Vec<f64>,
     values: Vec<f64>,
-    /// Where the option was exercised in the last step.
+    /// True at the nodes where the option was exercised in the last step.
     exercised: Vec<bool>,
 }
 
@@ -253,7 +254,8 @@ impl<'a> Grid<'a> {
 
     /// Chooses at every node what is worth more, and tells whether that changed anything.
     fn choose(&mut self, right: &[f64], implicit: f64, obstacle: &[f64]) -> bool {
-        /// Where both are worth the same, rounding would choose otherwise in every round.
+        /// The relative difference up to which a choice stays as it is: where both are worth the same, rounding would
+        /// reverse the choice in every round.
         const ROUNDING: f64 = 1e-13;
         let mut changed = false;
         for index in 1..self.nodes.len() - 1 {

@@ -167,7 +167,7 @@ impl Lognormal {
         self.density
     }
 
-    /// Whether `1/(S·s)`, which gamma and others are made of, has all of its digits.
+    /// Returns true if `1/(S·s)`, a factor of gamma and others, is a normal number and so has all of its digits.
     pub(crate) fn is_divisible(&self) -> bool {
         self.inverse.is_normal()
     }

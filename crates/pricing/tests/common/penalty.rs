@@ -59,7 +59,7 @@ fn premium(option: &OptionInputs, volatility: f64, steps: usize) -> f64 {
     (american[below] - european[below]) * (-rate * years).exp()
 }
 
-/// What a step in time needs.
+/// The working arrays of a step in time.
 struct Grid {
     right: Vec<f64>,
     ratios: Vec<f64>,

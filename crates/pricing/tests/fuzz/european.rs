@@ -160,7 +160,8 @@ fn columns(draw: &mut Draw) -> (Vec<OptionType>, [Vec<f64>; 6]) {
     columns_up_to(draw, 40)
 }
 
-/// Whether a row of outputs is finite if and only if it did not fail.
+/// Returns true if each row of outputs is finite if and only if the row did not fail, and failures are in the order of
+/// rows.
 pub(crate) fn consistent<const N: usize>(
     rows: usize,
     outputs: &[Vec<f64>; N],
@@ -179,7 +180,8 @@ fn outputs<const N: usize>(rows: usize) -> [Vec<f64>; N] {
     std::array::from_fn(|_| vec![0.0; rows])
 }
 
-/// What a model's columns have in common.
+/// Calls the four functions that all models' columns have in common, and checks that the outputs of each are
+/// consistent.
 macro_rules! columns_of {
     ($options:expr, $rows:expr, $number:expr) => {{
         let (options, rows, number) = ($options, $rows, $number);

@@ -11,7 +11,7 @@ use crate::sound::Sound;
 
 /// No call may take longer.
 const LONGEST: Duration = Duration::from_secs(1);
-/// How often a call that took longer is tried again: on a busy machine it may have waited for a processor.
+/// The number of retries of a call that took longer: on a busy machine the call may have waited for a processor.
 const RETRIES: u32 = 4;
 /// A call that has not ended after so many seconds never will; the process is ended, since a thread cannot be.
 const HANGS_AFTER: u32 = 60;
@@ -33,7 +33,7 @@ pub(crate) struct Target {
     run: Box<dyn Fn(u64) -> Report>,
 }
 
-/// What came of a target's calls.
+/// The results of a target's calls.
 struct Report {
     calls: u64,
     /// Calls that returned an error, or nothing but errors.
@@ -119,14 +119,15 @@ fn calls_of<A: Debug, R: Sound + Debug>(
     report
 }
 
-/// What a call returns, `None` if it panics, and how long it takes.
+/// Returns the result of a call, `None` if the call panics, and the time that the call takes.
 fn timed<R>(call: impl Fn() -> R) -> (Option<R>, Duration) {
     let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(call)).ok();
     (outcome, start.elapsed())
 }
 
-/// How long work keeps a processor busy, where the system tells that of a thread; otherwise how long it says that it took.
+/// Returns how long work keeps a processor busy, where the system counts that for a thread; otherwise, and at most, the
+/// time that the work returns.
 fn processor_time(work: impl FnOnce() -> Duration) -> Duration {
     let so_far = || -> Option<Duration> {
         let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;

@@ -1,14 +1,14 @@
-//! Which results are sound: finite numbers, or an error that says why there is none.
+//! The soundness of results: each is finite numbers, or an error that says why there are none.
 
 use strikebook_core::pricing::Valuation;
 use strikebook_pricing::{FitError, Greeks, PricingError, Quality, american, heston};
 
 /// A result that can be examined.
 pub(crate) trait Sound {
-    /// Whether every number in it is finite.
+    /// Returns true if every number in the result is finite.
     fn is_sound(&self) -> bool;
 
-    /// Whether it is an error.
+    /// Returns true if the result is an error.
     fn is_refused(&self) -> bool {
         false
     }

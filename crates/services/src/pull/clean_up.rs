@@ -13,7 +13,7 @@ use strikebook_core::{
 use self::plan::{Step, plan};
 pub use self::subjects::Subject;
 
-/// Whether what was fetched keeps to its size.
+/// The result of comparing a store's size with its limit, `max_bytes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
     /// The store takes no more than `max_bytes`, free space not counted.
@@ -24,8 +24,9 @@ pub enum Budget {
         /// Bytes too many.
         over: u64,
     },
-    /// What went would do, and the engine has not freed yet what its rows took.
-    /// [`compact`](strikebook_core::maintenance::Maintenance::compact) frees it, called by name when its locks harm nobody.
+    /// The deleted rows are enough, but the engine has not freed their space yet.
+    /// [`compact`](strikebook_core::maintenance::Maintenance::compact) frees that space: call it when its locks harm
+    /// nobody.
     NotGivenBack {
         /// Bytes too many.
         over: u64,
@@ -39,7 +40,7 @@ pub enum Budget {
 pub enum Reason {
     /// It is kept no longer.
     Expired,
-    /// What was fetched takes too much, and this was not used for the longest time.
+    /// Fetched data takes too much space, and this subject was not used for the longest time.
     LeastRecentlyUsed,
 }
 
@@ -110,11 +111,11 @@ pub async fn plan_clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) ->
 /// audit. See [`Subject`] for what goes together; it counts as used when any of its entries was. A database that is too large
 /// because of other rows loses nothing, and [the answer](Budget::Unmet) says so.
 ///
-/// What is too large is brought down to nine tenths of its size, so that it is not too large again at once. The bytes of rows are
-/// estimated from those of their tables. Rows are deleted subject by subject, each in a transaction that other writers of its
-/// tables may have to wait for; readers do not wait. Nothing is rewritten or compacted: the engine fills the space of deleted
-/// rows with those that come, and to give it back to the system is
-/// [`compact`](strikebook_core::maintenance::Maintenance::compact)'s.
+/// Fetched data that takes too much is reduced to nine tenths of `max_bytes`, so that the limit is not exceeded again
+/// at once. The bytes of rows are estimated from those of their tables. Rows are deleted subject by subject, each in a
+/// transaction that other writers of its tables may have to wait for; readers do not wait. Nothing is rewritten or
+/// compacted: the engine fills the space of deleted rows with new ones, and
+/// [`compact`](strikebook_core::maintenance::Maintenance::compact) gives it back to the system.
 ///
 /// # Errors
 /// [`Conflict`](ErrorKind::Conflict) while another clean-up of this store is under way, in any process. Those of the store.

@@ -11,7 +11,7 @@ pub(super) struct Failure {
     pub(super) cause: Cause,
 }
 
-/// Where a failure comes from.
+/// The origin of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// The provider was asked. The failure is remembered.

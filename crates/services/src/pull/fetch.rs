@@ -18,7 +18,7 @@ use super::{
 };
 use crate::quality::Gate;
 
-/// What the initiating caller requires of a fetch.
+/// The initiating caller's requirements of a fetch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     pub(super) max_age: TimeDelta,

@@ -41,21 +41,22 @@ pub enum OverBudget {
 /// | `memory_bytes` | 64 MiB |
 #[derive(Clone, Debug)]
 pub struct PullOptions {
-    /// How long what was fetched is kept; `None` is the [kind's own](super::Request::EXPIRY).
+    /// The time to keep fetched data; `None` for the [kind's own](super::Request::EXPIRY).
     pub expiry: Option<TimeDelta>,
-    /// How many bytes on disk what was fetched may take before the least recently used of it [goes](super::clean_up). Other rows
-    /// of the store do not count. Pullers of one store share it: give all of them the same.
+    /// The most bytes on disk that fetched data may take before the least recently used of it [is
+    /// deleted](super::clean_up). Other rows of the store do not count. Pullers of one store share this limit: give all
+    /// of them the same.
     pub max_bytes: u64,
-    /// How far ahead of our clock the instants of a provider's records may be. Such records are given to the caller at once, though
-    /// our clock has not reached them. Records further ahead are refused with
+    /// The furthest that the instants of a provider's records may be ahead of our clock. Such records are given to the
+    /// caller at once, though our clock has not reached them. Records further ahead are refused with
     /// [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew), and nothing of their batch is stored.
     pub max_clock_skew: TimeDelta,
-    /// What becomes of fetched rows that are wrong by themselves, such as a bid above its ask.
+    /// The treatment of fetched rows that are wrong by themselves, such as a bid above its ask.
     pub gate: GatePolicy,
     /// How long it is taken that there is nothing, when the provider does not say.
     pub empty_pause: TimeDelta,
-    /// How long a provider that failed is left alone, when it does not say. A caller who forces a fetch does not wait for it, but for
-    /// one that is [rate limited](strikebook_core::ErrorKind::RateLimited).
+    /// The time to leave a failed provider alone when the provider does not say. A forced fetch does not wait for the
+    /// end of this pause, unless the provider is [rate limited](strikebook_core::ErrorKind::RateLimited).
     pub failure_pause: TimeDelta,
     /// How often one fetch asks the provider at most, at least once.
     pub attempts: u32,

@@ -163,8 +163,9 @@ pub struct Pulled<T> {
     pub fetched_at: Timestamp,
     /// What happened.
     pub outcome: Outcome,
-    /// What the [gate](super::PullOptions::gate) found in the fetch that brought this, one for each wrong row. Empty when nothing
-    /// was wrong, and for an answer that was read from the store: the reports of that fetch are in the store as well.
+    /// The findings of the [gate](super::PullOptions::gate) in the fetch that brought this answer, one for each wrong
+    /// row. Empty when nothing was wrong, and for an answer that was read from the store: the reports of its fetch are
+    /// in the store as well.
     pub findings: Arc<[Finding]>,
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Held<D> {
     pub(super) entry: CacheEntry,
     /// The data, if there is any.
     pub(super) data: Option<Arc<D>>,
-    /// What the gate found in the fetch, when this process made it.
+    /// The findings of the gate, when this process made the fetch; otherwise empty.
     pub(super) findings: Arc<[Finding]>,
 }
 
@@ -340,7 +340,7 @@ impl<R: Request> Inner<R> {
         (read_at.since(now) <= self.options.max_clock_skew).then_some(read_at)
     }
 
-    /// How long what is fetched now is kept.
+    /// Returns the time to keep data that is fetched now.
     pub(super) fn expiry(&self) -> TimeDelta {
         self.options.expiry.unwrap_or(R::EXPIRY)
     }

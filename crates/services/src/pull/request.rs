@@ -39,7 +39,7 @@ pub trait Request: Clone + Debug + Send + Sync + 'static {
     /// How old an answer may be when the caller does not say.
     const MAX_AGE: TimeDelta;
 
-    /// How long what was fetched is kept when the [options](super::PullOptions::expiry) do not say.
+    /// The time to keep fetched data when the [options](super::PullOptions::expiry) do not say.
     const EXPIRY: TimeDelta = TimeDelta::days(30);
 
     /// What is asked for, as the cache's [subject](strikebook_core::operations::CacheKey): equal ones share an answer.

@@ -13,7 +13,7 @@ use strikebook_core::{
 
 use super::{Check, Expected, Finding, gate::ROWS_PER_REPORT, row};
 
-/// What a [`Gate`] does with rows that are [wrong by themselves](Check::is_quarantined). Each policy reports them.
+/// A [`Gate`]'s treatment of rows that are [wrong by themselves](Check::is_quarantined). Each policy reports them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GatePolicy {
     /// Stores wrong rows beside the others. An [invalid row](Check::InvalidRow), which no store takes, is kept out.
@@ -236,7 +236,7 @@ impl Gate {
     }
 }
 
-/// What a report says.
+/// The details of a report.
 #[derive(Serialize)]
 struct Details<'a> {
     provider: &'a str,

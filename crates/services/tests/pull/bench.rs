@@ -55,7 +55,7 @@ pub(crate) fn spy() -> PriceRequest {
 pub(crate) enum Step {
     Empty(Option<TimeDelta>),
     Fail(ErrorKind),
-    /// It fails and says for how long.
+    /// A failure that says how long to wait.
     FailFor(ErrorKind, TimeDelta),
     Wrong,
     Panic,

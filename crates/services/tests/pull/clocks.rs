@@ -1,4 +1,4 @@
-//! What was fetched is what is returned, also when the provider's clock is ahead of ours.
+//! Tests that a call returns what was fetched, also when the provider's clock is ahead of ours.
 
 use std::sync::{
     Arc, Mutex,
@@ -179,7 +179,8 @@ async fn the_failure_is_remembered_with_its_kind() -> Result<()> {
     Ok(())
 }
 
-/// What one kind gives when the provider's clock is ahead: `Ok` with the newest record's lead, or the error's kind.
+/// Fetches one kind from a provider whose clock is ahead. Returns the newest record's lead over our clock, or the
+/// error.
 async fn pull<R, A>(
     request: R,
     batch: impl Fn(Timestamp) -> Result<R::Batch> + Send + Sync + 'static,

@@ -15,7 +15,7 @@ use std::{
 use strikebook_core::{Error, ErrorKind, Result};
 use uuid::Uuid;
 
-/// What a mark begins with. Nothing else in a database does.
+/// The beginning of every mark, and of nothing else in a database.
 const PREFIX: &str = "strikebook-mark-7f1c6b0e:";
 /// Characters of a UUID.
 const UUID: usize = 36;

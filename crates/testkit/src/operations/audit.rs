@@ -261,7 +261,7 @@ pub async fn rows_in_bulk_are_recorded_by_their_counts(bench: &Bench) -> Result<
     Ok(())
 }
 
-/// What should be recorded of rows that went: what was asked for, and how many those were.
+/// Returns the entry that is expected for deleted rows: what was asked for, and how many rows were deleted.
 fn purged(action: &str, dataset: Dataset, asked: &str, rows: u64, superseded: u64) -> Result<Told> {
     let told = format!(r#"{{"asked": {asked}, "rows": {rows}, "superseded": {superseded}}}"#).parse()?;
     Ok((action.to_owned(), dataset.to_string(), None, Some(told), None))

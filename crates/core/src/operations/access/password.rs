@@ -111,7 +111,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// What it costs to check a password against a hash.
+/// The cost parameters of a hash, which set the work of checking a password against the hash.
 #[derive(Debug, PartialEq, Eq)]
 struct Costs {
     memory_kib: u32,

@@ -69,7 +69,7 @@ const OPEN: NaiveTime = match NaiveTime::from_hms_opt(9, 30, 0) {
     Some(time) => time,
     None => NaiveTime::MIN,
 };
-/// How long after its open a session is the last one: delayed feeds are 15 to 20 minutes late.
+/// The time after its open from which a session counts as the last one: delayed feeds are 15 to 20 minutes late.
 const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(30);
 /// Days within which there is a session. The longest closing since 1990 was of six, in September 2001.
 const LONGEST_CLOSING: usize = 14;
