@@ -25,8 +25,10 @@ pub(crate) type Object = managed::Object<Sessions>;
 
 /// The transaction for questions that need none, where a pooler may serve each statement by another process.
 const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-/// The most attempts to open a session, of which some are lost while a pooler is tested.
-const ATTEMPTS: usize = 5;
+/// The time for which the server's process is idle before it ends, when a pooler is tested first; twice as long each next time.
+const IDLE: Duration = Duration::from_millis(200);
+/// The most attempts to test a pooler.
+const ATTEMPTS: u32 = 5;
 
 /// Connections, and a thread of their own that serves them: a job goes on and a transaction ends whatever becomes of the
 /// caller and his runtime.
@@ -154,21 +156,19 @@ impl Worker {
     /// A connection outside of any transaction that is not shared with other sessions: with a pooler in between, the pooler
     /// is tested before.
     pub(crate) fn connect_tested(&self) -> Result<Object> {
-        let mut attempts = ATTEMPTS;
+        let mut attempt = 0;
         loop {
-            attempts -= 1;
-            let tested = self.connect().and_then(|client| {
-                if !client.pooled {
-                    return Ok(client);
-                }
-                let tested = self.handle.block_on(client.probe());
-                drop(Object::take(client));
-                tested.and_then(|()| self.connect())
-            });
+            let client = self.connect()?;
+            if !client.pooled {
+                return Ok(client);
+            }
+            let tested = self.handle.block_on(client.probe(IDLE * 2_u32.pow(attempt)));
+            drop(Object::take(client));
+            attempt += 1;
             match tested {
-                // A pooler that hands out processes anew gives this session one that ends with another store's test.
-                Err(error) if error.kind() == ErrorKind::Unavailable && attempts > 0 => {}
-                tested => return tested,
+                Ok(()) => return self.connect(),
+                Err(error) if error.kind() == ErrorKind::Unavailable && attempt < ATTEMPTS => {}
+                Err(error) => return Err(error),
             }
         }
     }

@@ -20,11 +20,8 @@ use crate::{
 /// prepared statements.
 const MARK: &str = "strikebook.session";
 
-/// The time within which a session ends with its server process. A session that still answers afterwards is asked for
-/// its process.
-const END: Duration = Duration::from_millis(250);
-/// The most rounds in the test of a pooler.
-const ATTEMPTS: usize = 10;
+/// The most attempts to make a connection that is lost before it is set up.
+const ATTEMPTS: u32 = 3;
 
 /// Makes sessions for a pool.
 pub(crate) struct Sessions {
@@ -52,24 +49,43 @@ impl Deref for SessionClient {
     }
 }
 
-impl Manager for Sessions {
-    type Type = SessionClient;
-    type Error = Error;
-
-    async fn create(&self) -> Result<SessionClient> {
+impl Sessions {
+    async fn connect(&self) -> Result<ClientWrapper> {
         let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(connecting)?;
         let task = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to the server was lost");
             }
         });
-        let client = ClientWrapper::new(client, task);
+        Ok(ClientWrapper::new(client, task))
+    }
+
+    /// Sets and verifies the settings, and finds out whether the server itself answers.
+    async fn set_up(&self, client: ClientWrapper) -> Result<SessionClient> {
         let mark = (MARK.to_owned(), Uuid::now_v7().to_string());
         let settings = set(&client, self.settings.iter().chain([&mark])).await?;
         let mut session = SessionClient { client, settings, pooled: true };
         let answering = session.verify().await?;
         session.pooled = process_id(&session.client).await? != Some(answering);
         Ok(session)
+    }
+}
+
+impl Manager for Sessions {
+    type Type = SessionClient;
+    type Error = Error;
+
+    async fn create(&self) -> Result<SessionClient> {
+        let mut attempts = ATTEMPTS;
+        loop {
+            let client = self.connect().await?;
+            attempts -= 1;
+            match self.set_up(client).await {
+                // Among others: a pooler of transactions gave this session a process that ends with another store's probe.
+                Err(error) if error.kind() == ErrorKind::Unavailable && attempts > 0 => {}
+                session => return session,
+            }
+        }
     }
 
     async fn recycle(&self, session: &mut SessionClient, _: &Metrics) -> RecycleResult<Error> {
@@ -117,23 +133,25 @@ impl SessionClient {
         row.try_get(0).map_err(classify)
     }
 
-    /// Tests that a pooler keeps a server process for this session alone, by letting that process end: a session ends with
-    /// its process, and a connection that goes on with another process was no session. Comparing processes would prove
-    /// nothing, since a pooler with one idle process hands out the same to everybody. The session must not be used again.
-    pub(crate) async fn probe(&self) -> Result<()> {
-        for _ in 0..ATTEMPTS {
-            set(&self.client, [("idle_session_timeout".to_owned(), "1".to_owned())].iter()).await?;
-            let asked = Instant::now();
-            while asked.elapsed() < END {
-                // Nothing was sent since, so that the end of the process alone can have closed the connection.
-                if self.client.is_closed() {
-                    return Ok(());
-                }
-                sleep(Duration::from_millis(2)).await;
+    /// Tests that a pooler keeps a server process for this session alone, by letting that process end after it was `idle` so
+    /// long: a session ends with its process, and a connection that goes on with another process was no session. Comparing
+    /// processes would prove nothing, since a pooler with one idle process hands out the same to everybody. The session must
+    /// not be used again. An error of kind `Unavailable` leaves the question open.
+    pub(crate) async fn probe(&self, idle: Duration) -> Result<()> {
+        let asked = Instant::now();
+        let timeout = ("idle_session_timeout".to_owned(), idle.as_millis().to_string());
+        set(&self.client, std::iter::once(&timeout)).await?;
+        // An answer that comes later may have reached the pooler together with the end of the process: a pooler of
+        // transactions would close the connection, too.
+        let in_time = asked.elapsed() < idle / 2;
+        while in_time && asked.elapsed() < 3 * idle {
+            if self.client.is_closed() {
+                return Ok(());
             }
-            self.verify().await?;
+            sleep(Duration::from_millis(5)).await;
         }
-        Err(Error::new(ErrorKind::Unavailable, "the pooler's process does not end, so its pool mode stays unknown"))
+        self.verify().await?;
+        Err(Error::new(ErrorKind::Unavailable, "the pooler answers too slowly to find out how it pools"))
     }
 }
 
