@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    io::{self, Write as _},
     path::Path,
     process::Command,
     sync::{Mutex, PoisonError},
@@ -62,7 +63,8 @@ fn release(version: &str) -> Option<Command> {
             panic!("DuckDB {version} is not there: {why}")
         }
         Err(why) => {
-            eprintln!("skipped: DuckDB {version}: {why}");
+            // Not captured, as what a passing test prints otherwise is.
+            let _ = writeln!(io::stderr(), "skipped: DuckDB {version}: {why}");
             None
         }
     }
