@@ -137,7 +137,9 @@ const RATES_APART: f64 = 0.005;
 const WORST_RATE_ERROR: f64 = 0.02;
 /// American premiums and rates are computed in turn at most so often.
 const MOST_ROUNDS: usize = 40;
-/// A pair whose prices no American option had in so many rounds is left out: to find that out takes the longest.
+/// Rounds without progress that are waited for more.
+const PATIENCE: usize = 8;
+/// A pair whose prices no American option had in so many rounds stays as it is: to find that out takes the longest.
 const GIVEN_UP: u8 = 3;
 /// Rounds in which the pairs that belong to the line are still chosen.
 const CHOOSING_ROUNDS: usize = 10;
@@ -166,6 +168,7 @@ pub fn imply(expiries: &[Expiry], settings: &Settings) -> Result<ImpliedCurve, F
     lines.sort_by(|a, b| a.years.total_cmp(&b.years));
     let mut settled = false;
     let mut spot = f64::NAN;
+    let mut best = (f64::INFINITY, CHOOSING_ROUNDS);
     for round in 0..MOST_ROUNDS {
         for parities in &mut lines {
             parities.draw(round < CHOOSING_ROUNDS);
@@ -176,11 +179,14 @@ pub fn imply(expiries: &[Expiry], settings: &Settings) -> Result<ImpliedCurve, F
             }
             parities.line.is_some()
         });
-        let Some(stayed) = update(&mut lines, settings)? else { break };
+        let Some(change) = update(&mut lines, settings)? else { break };
+        if change < best.0 {
+            best = (change, round.max(CHOOSING_ROUNDS));
+        }
         let nearest = lines.first().map(|parities| parities.state);
         spot = settings.spot.or(nearest.map(|state| state.forward * (-state.rate * state.years).exp())).unwrap_or(spot);
-        settled = stayed || lines.iter().all(|parities| !parities.is_american());
-        if settled {
+        settled = change <= 1.0 || lines.iter().all(|parities| !parities.is_american());
+        if settled || round > best.1 + PATIENCE {
             break;
         }
         for parities in &mut lines {
@@ -327,11 +333,10 @@ impl Parities {
         let terms = american::Terms { spot, years, rate, dividend_yield };
         let kept = self.premiums.iter_mut().zip(&self.near).zip(&mut self.failures);
         for (pair, ((premiums, near), failures)) in self.pairs.iter().zip(kept) {
-            if !choosing && *near {
-                *premiums = terms.premiums(pair, preset).or(*premiums);
-            } else if choosing && *failures < GIVEN_UP {
-                *premiums = terms.premiums(pair, preset);
-                *failures += u8::from(premiums.is_none());
+            if *failures < GIVEN_UP && (choosing || *near) {
+                let found = terms.premiums(pair, preset);
+                *failures += u8::from(found.is_none());
+                *premiums = if choosing { found } else { found.or(*premiums) };
             }
         }
     }
@@ -353,8 +358,8 @@ impl Parities {
     }
 }
 
-/// Sets rates and forwards by the lines, and tells whether they stayed as they were; `None` without lines.
-fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<bool>, FitError> {
+/// Sets rates and forwards by the lines, and tells how far they moved: by one when they are [settled](SETTLED); `None` without lines.
+fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<f64>, FitError> {
     let own: Vec<_> = lines.iter().map(Parities::own_rate).collect();
     let precision = |error: f64| 1.0 / (error * error + RATES_APART * RATES_APART);
     let Some(common) = weighted_median(own.iter().map(|(rate, error)| (*rate, precision(*error)))) else {
@@ -364,7 +369,7 @@ fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<bool>, F
     if settings.rate.is_none() && best > WORST_RATE_ERROR {
         return Err(FitError::NotConverged { quantity: "the interest rate" });
     }
-    let mut settled = true;
+    let mut change = 0.0_f64;
     for (parities, (own, error)) in lines.iter_mut().zip(own) {
         let Some(line) = parities.line else { continue };
         // The common rate as it is before, and its own as a measurement.
@@ -378,10 +383,12 @@ fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<bool>, F
         if !(forward > 0.0 && forward.is_finite()) {
             return Err(FitError::NotConverged { quantity: "a positive forward" });
         }
-        let near = |change: f64, limit: f64| change.abs() <= limit;
-        settled &= near(forward / state.forward - 1.0, SETTLED.0) && near(told - state.rate, SETTLED.1);
+        // In the first round there is nothing to compare with.
+        let parts = |change: f64, limit: f64| if change.is_nan() { f64::INFINITY } else { change.abs() / limit };
+        let moved = parts(forward / state.forward - 1.0, SETTLED.0).max(parts(told - state.rate, SETTLED.1));
+        change = change.max(moved);
         parities.before = state.rate;
         parities.state = State { rate, told, forward, rate_error: RATES_APART * (1.0 - gain).sqrt(), ..state };
     }
-    Ok(Some(settled))
+    Ok(Some(change))
 }

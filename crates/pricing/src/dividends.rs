@@ -38,8 +38,8 @@ pub enum Exercise {
 pub struct Estimate {
     /// The price, in the currency of the spot.
     pub price: f64,
-    /// The estimate of how far it is off: the change of the extrapolation when the grid's steps were halved for the last time, or a
-    /// quarter of the change without extrapolation, whichever is more. For a spot of 100 it is usually below 1e-4, and prices are
+    /// The estimate of how far it is off: the change when the grid's steps were halved for the last time, with or without
+    /// extrapolation, whichever is more. For a spot of 100 it is usually below 1e-4, and prices are
     /// within 1e-6, with early exercise within 1e-4.
     pub error: f64,
 }
@@ -98,7 +98,7 @@ pub fn price(
     let (before, after) = (extrapolated(coarse, middle), extrapolated(middle, fine));
     let price = after.max(if exercise == Exercise::American { payoff } else { 0.0 });
     // Two extrapolations may agree by chance.
-    let error = (after - before).abs().max(0.25 * (fine - middle).abs());
+    let error = (after - before).abs().max((fine - middle).abs());
     if !(price.is_finite() && error <= WORST * option.spot.max(option.strike)) {
         return Err(PricingError::NotConverged { quantity: "the value on the grid" });
     }

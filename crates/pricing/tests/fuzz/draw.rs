@@ -123,6 +123,11 @@ impl Draw {
         all[self.rng.usize(..N)]
     }
 
+    /// Something, or nothing.
+    pub(crate) fn sometimes<T>(&mut self, of: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.rng.bool().then(|| of(self))
+    }
+
     pub(crate) fn option_type(&mut self) -> OptionType {
         self.one_of([OptionType::Call, OptionType::Put])
     }

@@ -12,7 +12,7 @@ use crate::run::{Target, target};
 
 const CALLS: u64 = 14_000;
 
-/// The arguments that a record is made with besides the parameters.
+/// What a record is made with besides the parameters.
 struct Record {
     key: SmileKey,
     at: Timestamp,
@@ -153,13 +153,7 @@ pub(crate) fn sabr() -> Vec<Target> {
         target(
             &["sabr::calibrate", "sabr::Calibration::record"],
             CALLS / 40,
-            move |draw| {
-                (
-                    draw.quotes(12),
-                    Some(draw.between(0.0, 1.0)).filter(|beta| beta.to_bits() != 0.5_f64.to_bits()),
-                    formula(draw),
-                )
-            },
+            move |draw| (draw.quotes(12), draw.sometimes(|draw| draw.between(0.0, 1.0)), formula(draw)),
             |(quotes, beta, formula)| {
                 let found = sabr::calibrate(quotes, *beta, *formula)?;
                 let Record { key, at, source } = record();
@@ -170,7 +164,7 @@ pub(crate) fn sabr() -> Vec<Target> {
     ]
 }
 
-/// Returns true if each breach is an interval whose ends are in order, infinite or not, and its worst place is finite.
+/// Whether breaches are intervals in order, their ends infinite or not.
 fn are_breaches(breaches: &[Breach]) -> bool {
     let number =
         |breach: &Breach| breach.worst.is_finite() && breach.worst_at.is_finite() && breach.from <= breach.until;

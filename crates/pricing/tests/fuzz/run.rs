@@ -11,10 +11,10 @@ use crate::sound::Sound;
 
 /// No call may take longer.
 const LONGEST: Duration = Duration::from_secs(1);
-/// The number of retries of a call that took longer: on a busy machine the call may have waited for a processor.
+/// How often a call that took longer is tried again: on a busy machine it may have waited for a processor.
 const RETRIES: u32 = 4;
 /// A call that has not ended after so many seconds never will; the process is ended, since a thread cannot be.
-const HANGS_AFTER: u32 = 60;
+const HANGS_AFTER: u32 = 180;
 /// Faults of a target that are printed.
 const SHOWN: usize = 5;
 
@@ -33,7 +33,7 @@ pub(crate) struct Target {
     run: Box<dyn Fn(u64) -> Report>,
 }
 
-/// The results of a target's calls.
+/// What came of a target's calls.
 struct Report {
     calls: u64,
     /// Calls that returned an error, or nothing but errors.
@@ -57,11 +57,9 @@ pub(crate) fn target<A: Debug, R: Sound + Debug>(
         let arguments = |index: u64| draw(&mut Draw::new(name, index));
         let (running, ended) = channel::<()>();
         std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let ended = ended;
-                watch(name, &at, &ended, |index| shortened(&arguments(index)));
-            });
-            let report = calls_of(calls * factor, &at, &arguments, &call);
+            let (at, arguments) = (&at, &arguments);
+            scope.spawn(move || watch(name, at, &ended, |index| shortened(&arguments(index))));
+            let report = calls_of(calls * factor, at, arguments, &call);
             drop(running);
             report
         })
@@ -72,15 +70,15 @@ pub(crate) fn target<A: Debug, R: Sound + Debug>(
 /// Runs targets, prints what ran, and panics if there was a fault.
 pub(crate) fn run(targets: Vec<Target>) {
     let factor = factor();
-    let mut faults = String::new();
+    let mut faults = Vec::new();
     for Target { names, run } in targets {
         let Report { calls, refused, took, slowest, faults: count, shown } = run(factor);
         println!("{calls:>9} calls {refused:>9} errors {took:>8.1?} slowest {slowest:>8.1?}  {}", names.join(", "));
         if count > 0 {
-            faults.extend([format!("\n{}: {count} of {calls} calls:\n  {}", names[0], shown.join("\n  "))]);
+            faults.push(format!("{}: {count} of {calls} calls:\n  {}", names[0], shown.join("\n  ")));
         }
     }
-    assert!(faults.is_empty(), "{faults}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 fn calls_of<A: Debug, R: Sound + Debug>(
@@ -119,15 +117,14 @@ fn calls_of<A: Debug, R: Sound + Debug>(
     report
 }
 
-/// Returns the result of a call, `None` if the call panics, and the time that the call takes.
+/// What a call returns, `None` if it panics, and how long it takes.
 fn timed<R>(call: impl Fn() -> R) -> (Option<R>, Duration) {
     let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(call)).ok();
     (outcome, start.elapsed())
 }
 
-/// Returns how long work keeps a processor busy, where the system counts that for a thread; otherwise, and at most, the
-/// time that the work returns.
+/// How long work keeps a processor busy, where the system tells that of a thread; otherwise how long it says that it took.
 fn processor_time(work: impl FnOnce() -> Duration) -> Duration {
     let so_far = || -> Option<Duration> {
         let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;

@@ -1,5 +1,6 @@
 //! Series that revert to a mean, and the forwards that a chain implies.
 
+use chrono::TimeDelta;
 use strikebook_core::market::{ChainRow, ExerciseStyle, OptionChain, OptionQuote, Symbol};
 use strikebook_core::pricing::ForwardCurve;
 use strikebook_core::{AsOf, Source, Timestamp};
@@ -102,7 +103,7 @@ fn chain(draw: &mut Draw) -> OptionChain {
         let mut quote = OptionQuote::new(contract, at, Source::new("fuzz").expect("a source"));
         quote.bid = Some(draw.between(0.5, 20.0));
         quote.ask = quote.bid.map(|bid| draw.or(bid + 0.1));
-        ChainRow { age: quote.at.since(quote.at), quote }
+        ChainRow { quote, age: TimeDelta::zero() }
     });
     OptionChain::new(symbol, AsOf::instant(at), rows)
 }
@@ -115,8 +116,8 @@ pub(crate) fn curve() -> Vec<Target> {
             |draw| {
                 let expiries = (0..draw.one_of([0, 1, 1, 2, 3])).map(|_| expiry(draw)).collect::<Vec<_>>();
                 let settings = Settings {
-                    spot: Some(draw.magnitude(1.0, 3.0)).filter(|spot| spot.to_bits() != 100.0_f64.to_bits()),
-                    rate: Some(draw.rate()).filter(|rate| *rate < 0.0),
+                    spot: draw.sometimes(|draw| draw.magnitude(1.0, 3.0)),
+                    rate: draw.sometimes(Draw::rate),
                     most_pairs: draw.count(),
                     preset: Preset::Fast,
                 };
