@@ -237,7 +237,7 @@ impl Draw {
         let expirations = self.one_of([1.0, 1.0, 3.0]);
         let (level, skew) = (self.magnitude(-1.5, 0.3), self.between(-0.5, 0.5));
         // A fit's time grows with its quotes: no more than a chain has.
-        let count = if self.rng.u8(..) == 0 { 10 * most } else { self.rng.usize(..=most) };
+        let count = if self.rng.u8(..) == 0 { 5 * most } else { self.rng.usize(..=most) };
         let quote = |draw: &mut Self| {
             let k = 2.0 * draw.rng.f64() - 1.0;
             let mid = (level + skew * k).max(0.01);
