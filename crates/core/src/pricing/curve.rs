@@ -145,7 +145,7 @@ impl Zero {
     }
 }
 
-/// Whether sums of rates, and their products with any time, are numbers.
+/// Returns true if a rate is small enough for sums of rates, and their products with any time, to be numbers.
 fn is_rate(value: f64) -> bool {
     value.abs() < 1e12
 }
