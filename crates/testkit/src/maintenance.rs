@@ -291,20 +291,26 @@ pub async fn compacting_gives_space_back(bench: &Bench) -> Result<()> {
     // Numbers that do not look like each other do not compress.
     let value = |i: i64| 1.0 + f64::sin(i as f64).abs();
     let bars: Vec<_> = (0..20_000).map(|i| draft(i).value(value(i)).learned(0).row::<Bars>()).collect();
-    let mut sizes = Vec::new();
-    for before in [None, Some(Timestamp::MAX)] {
-        match before {
-            None => Bars::upsert(&*store, &bars).await.map(drop)?,
-            Some(before) => store.purge(Dataset::Bars, before).await.map(drop)?,
-        }
+    let compacted = async || {
         let compacted = store.compact().await?;
         let (bytes, free) = size().await?.expect("on disk");
         assert!(free < bytes, "{free} of {bytes} bytes are free");
         assert_eq!(compacted.bytes_after, Some(bytes));
-        sizes.push(bytes);
-    }
+        Ok::<_, strikebook_core::Error>(bytes)
+    };
+    Bars::upsert(&*store, &bars).await?;
+    let full = compacted().await?;
+    store.purge(Dataset::Bars, Timestamp::MAX).await?;
     // Five prices a bar, of eight bytes each.
-    assert!(sizes[1] + 20_000 * 40 / 2 < sizes[0], "{sizes:?}");
+    let is_given_back = |bytes: u64| bytes + 20_000 * 40 / 2 < full;
+    let mut empty = compacted().await?;
+    // A server keeps deleted rows while a transaction that began before may see them, such as another test's.
+    for _ in 0..20 {
+        if !is_given_back(empty) {
+            empty = compacted().await?;
+        }
+    }
+    assert!(is_given_back(empty), "{empty} of {full} bytes are left");
     Ok(())
 }
 
