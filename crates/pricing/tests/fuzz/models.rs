@@ -12,7 +12,7 @@ use crate::run::{Target, target};
 
 const CALLS: u64 = 14_000;
 
-/// What a record is made with besides the parameters.
+/// The values that a record is made with besides the parameters.
 struct Record {
     key: SmileKey,
     at: Timestamp,
@@ -164,7 +164,7 @@ pub(crate) fn sabr() -> Vec<Target> {
     ]
 }
 
-/// Whether breaches are intervals in order, their ends infinite or not.
+/// Returns true if breaches are intervals in order, their ends infinite or not.
 fn are_breaches(breaches: &[Breach]) -> bool {
     let number =
         |breach: &Breach| breach.worst.is_finite() && breach.worst_at.is_finite() && breach.from <= breach.until;

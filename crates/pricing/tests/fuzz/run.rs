@@ -11,7 +11,7 @@ use crate::sound::Sound;
 
 /// No call may take longer.
 const LONGEST: Duration = Duration::from_secs(1);
-/// How often a call that took longer is tried again: on a busy machine it may have waited for a processor.
+/// The most repetitions of a call that took longer: on a busy machine it may have waited for a processor.
 const RETRIES: u32 = 4;
 /// A call that has not ended after so many seconds never will; the process is ended, since a thread cannot be.
 const HANGS_AFTER: u32 = 180;
@@ -33,7 +33,7 @@ pub(crate) struct Target {
     run: Box<dyn Fn(u64) -> Report>,
 }
 
-/// What came of a target's calls.
+/// The outcome of a target's calls.
 struct Report {
     calls: u64,
     /// Calls that returned an error, or nothing but errors.
@@ -117,14 +117,14 @@ fn calls_of<A: Debug, R: Sound + Debug>(
     report
 }
 
-/// What a call returns, `None` if it panics, and how long it takes.
+/// Returns a call's result, `None` if it panics, and the time that it takes.
 fn timed<R>(call: impl Fn() -> R) -> (Option<R>, Duration) {
     let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(call)).ok();
     (outcome, start.elapsed())
 }
 
-/// How long work keeps a processor busy, where the system tells that of a thread; otherwise how long it says that it took.
+/// Returns the time that work keeps a processor busy, where the system tells that of a thread; otherwise the time that it took.
 fn processor_time(work: impl FnOnce() -> Duration) -> Duration {
     let so_far = || -> Option<Duration> {
         let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
