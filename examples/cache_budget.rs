@@ -1,5 +1,5 @@
-//! A cache that keeps to its size: chains are pulled until they take twice the bytes that they may, and then cleaned up. The file
-//! gets smaller when `compact` is called, which no clean-up does.
+//! A cache that keeps to its size: chains are pulled until they take twice the bytes that they may, and then cleaned
+//! up. The file gets smaller when `compact` is called, which no clean-up does.
 //!
 //! ```text
 //! cargo run --features services --example cache_budget

@@ -1,13 +1,13 @@
-//! From an operational store into an analytical one: bars, rates and quotes are copied, features of days computed, and both sides
-//! compared.
+//! From an operational store into an analytical one: bars, rates and quotes are copied, features of days computed, and
+//! both sides compared.
 //!
 //! ```text
 //! cargo run --example etl                             # simulated days, between two stores in memory
 //! STRIKEBOOK_OPERATIONAL__URL=sqlite:desk.db STRIKEBOOK_ANALYTICAL__URL=sqlite:warehouse.db cargo run --example etl -- SPY QQQ
 //! ```
 //!
-//! The arguments are symbols whose daily bars, own quotes and option quotes are copied, with the series `DGS3MO` and `VIXCLS`.
-//! Run it again and it goes on from its watermarks.
+//! The arguments are symbols whose daily bars, own quotes and option quotes are copied, with the series `DGS3MO` and
+//! `VIXCLS`. Run it again and it goes on from its watermarks.
 
 use std::env;
 

@@ -4,10 +4,11 @@ mod cache;
 
 use std::{fmt, sync::Arc};
 
-pub use cache::CacheConfig;
 use cache::CacheSettings;
 use serde::{Deserialize, de::IgnoredAny};
 use strikebook_core::{Error, Result, Store};
+
+pub use cache::CacheConfig;
 
 use crate::{open, open::known_scheme};
 
@@ -54,8 +55,8 @@ impl TryFrom<Given<StoreSettings>> for StoreConfig {
     }
 }
 
-/// Where the store that is worked with lies, and the one that is searched. They may be of any engines. And how large the former
-/// may grow.
+/// Where the store that is worked with lies, and the one that is searched. They may be of any engines. And how large
+/// the former may grow.
 ///
 /// It is read from variables, or from any format that `serde` reads, such as TOML:
 ///
@@ -88,8 +89,8 @@ impl TryFrom<Given<StoreSettings>> for StoreConfig {
 /// # Ok::<(), strikebook::Error>(())
 /// # }).unwrap();
 /// ```
-/// No error of reading quotes a value. A parser of TOML may quote the line itself where it tells the place of an error; print
-/// its message alone where a log must hold no password.
+/// No error of reading quotes a value. A parser of TOML may quote the line itself where it tells the place of an error;
+/// print its message alone where a log must hold no password.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Given<Settings>")]
 pub struct Config {
@@ -148,8 +149,9 @@ impl Config {
     /// looked at.
     ///
     /// # Errors
-    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when a URL is missing, with the variable that would hold
-    /// it, for a number that is none or out of its range, and for a variable that begins as these do and is none of them.
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when a URL is missing, with the variable that would
+    /// hold it, for a number that is none or out of its range, and for a variable that begins as these do and is none
+    /// of them.
     pub fn from_variables<N: AsRef<str>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self> {
         let (mut operational, mut analytical, mut cache) = (None, None, CacheConfig::default());
         for (name, value) in variables {

@@ -1,9 +1,8 @@
 #![doc = include_str!("../README.md")]
 //!
 //! # What is where
-//!
-//! This crate is the facade: everything of [`strikebook-core`](strikebook_core) and [`open`]. The engines come with their
-//! features.
+//! This crate is the facade: everything of [`strikebook-core`](strikebook_core) and [`open`]. The engines come with
+//! their features.
 
 mod config;
 mod open;

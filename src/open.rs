@@ -22,9 +22,9 @@ const SCHEMES: [(&str, &str, &str); 5] = [
 /// | `duckdb:PATH`, `duckdb::memory:` | DuckDB | `duckdb` |
 /// | `postgres://USER:PASSWORD@HOST/DATABASE` | TimescaleDB or PostgreSQL | `timescale` |
 ///
-/// Options follow a question mark, as in `sqlite:book.db?allow_simulated=true`. All engines have `allow_simulated` (whether
-/// rows of a simulated source are accepted; `false` unless given) and, but for memory, `migrate` (whether pending migrations
-/// are applied; `true` unless given). An unknown option is refused with the list of those known.
+/// Options follow a question mark, as in `sqlite:book.db?allow_simulated=true`. All engines have `allow_simulated`
+/// (whether rows of a simulated source are accepted; `false` unless given) and, but for memory, `migrate` (whether
+/// pending migrations are applied; `true` unless given). An unknown option is refused with the list of those known.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -40,9 +40,9 @@ const SCHEMES: [(&str, &str, &str); 5] = [
 /// ```
 ///
 /// # Errors
-/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an unknown scheme, one whose feature is not enabled (the
-/// error names it), or a wrong option; otherwise as the engine's own `open` says. An error names a file's path or a server's host, port and
-/// schema, and no other part of the URL.
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an unknown scheme, one whose feature is not enabled
+/// (the error names it), or a wrong option; otherwise as the engine's own `open` says. An error names a file's path or
+/// a server's host, port and schema, and no other part of the URL.
 ///
 /// # Cancel safety
 /// A dropped call leaves whole migrations applied, never a part of one.

@@ -214,8 +214,8 @@ async fn bring_down(bench: &Bench) -> Result<()> {
     let again = chains.clean_up().await?;
     assert!(again.removed.is_empty(), "{again:?}");
 
-    // Compaction is called by name. Other tests work in the same database, and a server keeps rows that one of them might want
-    // to see.
+    // Compaction is called by name. Other tests work in the same database, and a server keeps rows that one of them
+    // might want to see.
     for _ in 0..100 {
         desk.store.compact().await?;
         if desk.bytes().await? <= max_bytes + others || !desk.is_on_a_server() {

@@ -1,5 +1,5 @@
-//! The pipeline between two stores of each engine, stopped at twenty moments: what is stored in the end is what an undisturbed
-//! run stores.
+//! The pipeline between two stores of each engine, stopped at twenty moments: what is stored in the end is what an
+//! undisturbed run stores.
 
 #![allow(clippy::missing_panics_doc)]
 

@@ -114,8 +114,8 @@ async fn two_processes(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A provider whose clock is two seconds ahead: what it quotes is returned at once, and read by who comes right after, also in
-/// another process. A crossed quote is kept out and reported.
+/// A provider whose clock is two seconds ahead: what it quotes is returned at once, and read by who comes right after,
+/// also in another process. A crossed quote is kept out and reported.
 async fn ahead(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let fetch = async |_: ChainRequest, now: Timestamp| {

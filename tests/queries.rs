@@ -1,4 +1,5 @@
-//! The queries that the adapters' READMEs show to people who ask the database itself: each returns what is printed there.
+//! The queries that the adapters' READMEs show to people who ask the database itself: each returns what is printed
+//! there.
 
 #![allow(clippy::missing_panics_doc)]
 

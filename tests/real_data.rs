@@ -1,5 +1,5 @@
-//! A real half-day of quotes through every engine: all rows are taken, and the chains asked back are those of the store in
-//! memory to the last bit.
+//! A real half-day of quotes through every engine: all rows are taken, and the chains asked back are those of the store
+//! in memory to the last bit.
 
 #![allow(clippy::missing_panics_doc)]
 
@@ -56,7 +56,8 @@ fn read() -> Option<Vec<OptionQuote>> {
     Some(batch.quotes)
 }
 
-/// How many contracts a chain has, and a digest of their symbols and of the bits of their bids, asks and sizes, in order.
+/// How many contracts a chain has, and a digest of their symbols and of the bits of their bids, asks and sizes, in
+/// order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fingerprint {
     contracts: usize,

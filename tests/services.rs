@@ -1,5 +1,5 @@
-//! The services on every engine: the wheel sees nothing of what came later, and technical analysis of live bars is what the
-//! store in memory says.
+//! The services on every engine: the wheel sees nothing of what came later, and technical analysis of live bars is what
+//! the store in memory says.
 
 #![allow(clippy::missing_panics_doc)]
 

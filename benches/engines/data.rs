@@ -1,4 +1,5 @@
-//! The rows: a real day of quotes where there is one, and the same day moved back in time for as many days as are wanted.
+//! The rows: a real day of quotes where there is one, and the same day moved back in time for as many days as are
+//! wanted.
 
 use std::{
     collections::HashMap,
@@ -117,8 +118,8 @@ pub(crate) struct RawContract {
     pub(crate) details: ContractDetails,
 }
 
-/// A quote as a hand-written program holds it: the contract's number is known and times are integers. The fields are the
-/// columns of `option_quotes`, in order.
+/// A quote as a hand-written program holds it: the contract's number is known and times are integers. The fields are
+/// the columns of `option_quotes`, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RawQuote {
     pub(crate) contract_id: i64,

@@ -5,8 +5,8 @@
 //! `STRIKEBOOK_BENCH_ROWS` is the number of rows of one day, and so scales everything.
 //!
 //! Both sides write the same rows into tables that the migrations made and ask the same questions of them, in turn. The
-//! hand-written side starts from plain tuples, sorted and with the contracts' numbers known; the adapter from what a reader
-//! of files gives, which it checks, numbers, sorts and compares with what is stored.
+//! hand-written side starts from plain tuples, sorted and with the contracts' numbers known; the adapter from what a
+//! reader of files gives, which it checks, numbers, sorts and compares with what is stored.
 
 use std::process::ExitCode;
 

@@ -94,8 +94,8 @@ impl Report {
         self.0.push(line);
     }
 
-    /// Times are milliseconds: the median, and in parentheses the least and the greatest. A ratio is that of the medians,
-    /// and in parentheses the least and the greatest of the repetitions.
+    /// Times are milliseconds: the median, and in parentheses the least and the greatest. A ratio is that of the
+    /// medians, and in parentheses the least and the greatest of the repetitions.
     pub(crate) fn table(&self) -> Table {
         let mut table = Table::new();
         table.load_style(ASCII_MARKDOWN).set_header([

@@ -72,9 +72,9 @@ pub(crate) trait Raw {
     ) -> Result<Vec<RawChainRow>>;
 }
 
-/// A hand-written statement: `$1` is the underlying, `$2` the oldest instant, `$3` the instant asked for, up to which both
-/// the quotes and our knowledge of them count. It gives the columns of `option_quotes` in order. Corrected quotes it does not
-/// look for.
+/// A hand-written statement: `$1` is the underlying, `$2` the oldest instant, `$3` the instant asked for, up to which
+/// both the quotes and our knowledge of them count. It gives the columns of `option_quotes` in order. Corrected quotes
+/// it does not look for.
 #[derive(Debug)]
 pub(crate) struct Statement {
     pub(crate) name: &'static str,

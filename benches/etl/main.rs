@@ -1,15 +1,17 @@
 //! How long the copy of an operational store into an analytical one takes, beside the same transformation with pandas.
 //!
-//! `cargo xtask bench etl [sqlite] [duckdb] [quick]`. Both start from one SQLite file: daily bars of forty symbols, two series,
-//! and contracts with a quote each. Both end with a file that holds the copied tables and the features of each day, and what
-//! the features add up to is compared. Measured is all of it: opening the files, reading, computing, writing, closing.
+//! `cargo xtask bench etl [sqlite] [duckdb] [quick]`. Both start from one SQLite file: daily bars of forty symbols, two
+//! series, and contracts with a quote each. Both end with a file that holds the copied tables and the features of each
+//! day, and what the features add up to is compared. Measured is all of it: opening the files, reading, computing,
+//! writing, closing.
 //!
-//! Either side makes tables with a key where the engine wants one, joins rates and the VIX as they were known, and merges what it
-//! writes with what is there, so that it can be run again. On our side that also includes every other table of a store, the past of
-//! each row, watermarks, counts, and a commit behind each batch that survives a loss of power; pandas overwrites rows, and has
-//! nothing to go on from when it is stopped.
+//! Either side makes tables with a key where the engine wants one, joins rates and the VIX as they were known, and
+//! merges what it writes with what is there, so that it can be run again. On our side that also includes every other
+//! table of a store, the past of each row, watermarks, counts, and a commit behind each batch that survives a loss of
+//! power; pandas overwrites rows, and has nothing to go on from when it is stopped.
 //!
-//! Python is `STRIKEBOOK_BENCH_PYTHON`, or `python3`; without pandas and DuckDB in it, that side is skipped and says so.
+//! Python is `STRIKEBOOK_BENCH_PYTHON`, or `python3`; without pandas and DuckDB in it, that side is skipped and says
+//! so.
 
 mod days;
 mod python;

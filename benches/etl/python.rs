@@ -112,8 +112,8 @@ impl Sums {
         }
     }
 
-    /// Both sides made the same features: as many of each, and equal sums to nine digits, since pandas adds windows up as it
-    /// slides them.
+    /// Both sides made the same features: as many of each, and equal sums to nine digits, since pandas adds windows up
+    /// as it slides them.
     pub(crate) fn compare(&self, other: &Self) -> Result<()> {
         for (name, (count, sum)) in &self.0 {
             let (others, other) = other.0.get(name).ok_or_else(|| format!("the script tells nothing of {name}"))?;

@@ -1,18 +1,18 @@
 //! What prices, Greeks, implied volatilities and fits cost, beside other ways to get them or beside what they may cost.
 //!
-//! `cargo xtask bench pricing [avx2] [quick]`, on one thread. Every way values the same options in turn, and the least of the
-//! repetitions counts. Columns are chains of 4,096 options, each chain's results in the place of the last one's: where
-//! many more results are kept, five further columns of them wait for memory rather than for arithmetic. `plain` is the
-//! textbook's formula with one call of `erfc` for each distribution function; `implied-vol` is the crate of this name,
-//! a pure-Rust *Let's Be Rational*, in its `Hybrid` mode or its `Experimental` one. With `avx2` everything is compiled for
-//! x86-64-v3, and ours uses no wider instructions: as on a machine without AVX-512. Where nothing in Rust does the same well, `the aim` is what the documents ask for.
+//! `cargo xtask bench pricing [avx2] [quick]`, on one thread. Every way values the same options in turn, and the least
+//! of the repetitions counts. Columns are chains of 4,096 options, each chain's results in the place of the last one's:
+//! where many more results are kept, five further columns of them wait for memory rather than for arithmetic. `plain`
+//! is the textbook's formula with one call of `erfc` for each distribution function; `implied-vol` is the crate of this
+//! name, a pure-Rust *Let's Be Rational*, in its `Hybrid` mode or its `Experimental` one. With `avx2` everything is
+//! compiled for x86-64-v3, and ours uses no wider instructions: as on a machine without AVX-512. Where nothing in Rust
+//! does the same well, `the aim` is what the documents ask for.
 
 use std::process::ExitCode;
 
 use strikebook_pricing::Instructions;
 
-use crate::grid::Grid;
-use crate::report::Report;
+use crate::{grid::Grid, report::Report};
 
 mod grid;
 mod models;

@@ -1,17 +1,20 @@
 //! American options, and the models of volatility and of spreads: what they cost, beside what they may.
 
-use std::hint::black_box;
-use std::time::Instant;
+use std::{hint::black_box, time::Instant};
 
-use strikebook_core::market::OptionType;
-use strikebook_core::pricing::OptionInputs;
-use strikebook_pricing::columns::Threads;
-use strikebook_pricing::sabr::{self, Formula, Point};
-use strikebook_pricing::{VolatilityQuote, american, heston, ou};
+use strikebook_core::{market::OptionType, pricing::OptionInputs};
+use strikebook_pricing::{
+    VolatilityQuote, american,
+    columns::Threads,
+    heston, ou,
+    sabr::{self, Formula, Point},
+};
 
-use crate::grid::Grid;
-use crate::report::{Line, Report};
-use crate::ways::option;
+use crate::{
+    grid::Grid,
+    report::{Line, Report},
+    ways::option,
+};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 

@@ -2,8 +2,10 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use implied_vol::solver::{BlackSolver, Experimental, Hybrid};
-use implied_vol::{DefaultSpecialFn, ImpliedBlackVolatility, PriceBlackScholes};
+use implied_vol::{
+    DefaultSpecialFn, ImpliedBlackVolatility, PriceBlackScholes,
+    solver::{BlackSolver, Experimental, Hybrid},
+};
 use strikebook_core::market::OptionType;
 
 use crate::grid::Grid;

@@ -1,15 +1,18 @@
 //! The ways to value the options, in turn.
 
-use std::hint::black_box;
-use std::time::Instant;
+use std::{hint::black_box, time::Instant};
 
 use strikebook_core::pricing::OptionInputs;
-use strikebook_pricing::columns::{AllGreekColumns, GreekColumns};
-use strikebook_pricing::{PricingError, black_scholes};
+use strikebook_pricing::{
+    PricingError, black_scholes,
+    columns::{AllGreekColumns, GreekColumns},
+};
 
-use crate::grid::Grid;
-use crate::peers;
-use crate::report::{Line, Report};
+use crate::{
+    grid::Grid,
+    peers,
+    report::{Line, Report},
+};
 
 /// A way, and what a run of it writes into.
 type Way<'a> = Box<dyn FnMut(&mut Buffers) -> Result<(), PricingError> + 'a>;

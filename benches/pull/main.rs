@@ -1,7 +1,8 @@
 //! What a hit costs beside what it is made of: a map alone, and the chain read by the port alone.
 //!
-//! `cargo xtask bench pull [ENGINE…]`. Engines are `memory`, `sqlite`, `duckdb`, `timescale` and `postgres`; without one, all of
-//! them. The chain has 5,000 contracts and is made up. A thousand callers ask for it first, and one of them fetches it.
+//! `cargo xtask bench pull [ENGINE…]`. Engines are `memory`, `sqlite`, `duckdb`, `timescale` and `postgres`; without
+//! one, all of them. The chain has 5,000 contracts and is made up. A thousand callers ask for it first, and one of them
+//! fetches it.
 
 mod place;
 

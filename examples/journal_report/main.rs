@@ -6,10 +6,10 @@
 //! cargo run --example journal_report -- --store sqlite:journal.db flex.xml
 //! ```
 //!
-//! The arguments are a history exported by tastytrade (CSV) or Interactive Brokers (Flex query, XML), the account's equity
-//! before its first trade, which the history does not tell, and the page to be written. The history goes into a store, and
-//! everything that is shown is read from there; with `--store` it stays, and a second import adds only what is new. Nothing
-//! leaves the machine, and the page needs no network.
+//! The arguments are a history exported by tastytrade (CSV) or Interactive Brokers (Flex query, XML), the account's
+//! equity before its first trade, which the history does not tell, and the page to be written. The history goes into a
+//! store, and everything that is shown is read from there; with `--store` it stays, and a second import adds only what
+//! is new. Nothing leaves the machine, and the page needs no network.
 
 #[path = "../shared/chart.rs"]
 mod chart;

@@ -2,17 +2,19 @@
 
 use std::fmt;
 
-use strikebook::market::OptionType;
-use strikebook::models::PricingError;
-use strikebook::models::american::{AmericanColumns, Preset};
-use strikebook::models::columns::{
-    BachelierColumns, Black76Columns, BlackScholesColumns, Failure, GreekColumns, Threads,
+use strikebook::{
+    market::OptionType,
+    models::{
+        PricingError,
+        american::{AmericanColumns, Preset},
+        columns::{BachelierColumns, Black76Columns, BlackScholesColumns, Failure, GreekColumns, Threads},
+    },
 };
 
 use crate::row::{Model, Request, Row};
 
 /// What a row gets.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Solved {
     /// The price, or the volatility, whichever was asked for.
     pub(crate) asked: f64,
@@ -21,7 +23,7 @@ pub(crate) struct Solved {
 }
 
 /// Why a row gets nothing, or no Greeks.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Unsolved {
     /// In a word.
     pub(crate) kind: &'static str,

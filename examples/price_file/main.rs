@@ -10,16 +10,18 @@
 //! (`bachelier`'s volatility is absolute), rates are continuously compounded.
 //!
 //! The output has the same rows in the same order, with the empty column filled, and behind them
-//! `delta,gamma,vega,theta,rho,error`: vega per 1.00 of volatility, theta per year, rho per 1.00. Computed numbers have 17
-//! significant digits, and so are the same floats when they are read. A row that has no value keeps its text and says why
-//! in `error`; the first such rows are also told on the screen. Rows are read and written in batches, so that a file may
-//! be larger than memory, and the output gets its name when it is complete. American options of a batch that differ in spot and
-//! strike alone share their exercise boundary, which is most of their work.
+//! `delta,gamma,vega,theta,rho,error`: vega per 1.00 of volatility, theta per year, rho per 1.00. Computed numbers have
+//! 17 significant digits, and so are the same floats when they are read. A row that has no value keeps its text and
+//! says why in `error`; the first such rows are also told on the screen. Rows are read and written in batches, so that
+//! a file may be larger than memory, and the output gets its name when it is complete. American options of a batch that
+//! differ in spot and strike alone share their exercise boundary, which is most of their work.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::Path;
-use std::process::ExitCode;
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use strikebook::models::american::Preset;

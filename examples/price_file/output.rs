@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::group::{Solved, Unsolved};
-use crate::row::{Asked, COLUMNS, Row};
+use crate::{
+    group::{Solved, Unsolved},
+    row::{Asked, COLUMNS, Row},
+};
 
 const VOL: usize = 7;
 const PRICE: usize = 8;

@@ -1,7 +1,6 @@
 //! A row of the file, and what it asks for.
 
-use std::cmp::Ordering;
-use std::str;
+use std::{cmp::Ordering, str};
 
 use csv::{ByteRecord, StringRecord};
 use strikebook::market::OptionType;
@@ -12,7 +11,7 @@ use crate::group::Unsolved;
 pub(crate) const COLUMNS: [&str; 9] = ["model", "type", "spot", "strike", "years", "rate", "yield", "vol", "price"];
 
 /// A model's name in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
     BlackScholes,
     Black76,
@@ -21,7 +20,7 @@ pub(crate) enum Model {
 }
 
 /// What is sought, and with it what is given.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Asked {
     /// The price at this volatility.
     Price(f64),
@@ -30,7 +29,7 @@ pub(crate) enum Asked {
 }
 
 /// A row's option and question.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     pub(crate) model: Model,
     pub(crate) option_type: OptionType,

@@ -35,8 +35,8 @@ pub(crate) struct Fitted {
     /// The best one without arbitrage, also against the slice before.
     pub(crate) sound: Result<svi::Fit, FitError>,
     pub(crate) sabr: Result<sabr::Calibration, FitError>,
-    /// How far Heston's model, fitted to all expirations together, is from those of this one's quotes that it was fitted to: the
-    /// root of the mean square.
+    /// How far Heston's model, fitted to all expirations together, is from those of this one's quotes that it was
+    /// fitted to: the root of the mean square.
     pub(crate) heston: Option<f64>,
 }
 
@@ -75,8 +75,8 @@ pub(crate) fn fit(chain: &OptionChain, curve: &ForwardCurve) -> Fits {
     Fits { surface: Surface::new(maturities).ok(), heston, expirations }
 }
 
-/// Quotes within two standard deviations, a dozen or so of each expiration from a week on: what one set of parameters can be
-/// asked to meet.
+/// Quotes within two standard deviations, a dozen or so of each expiration from a week on: what one set of parameters
+/// can be asked to meet.
 fn near(fitted: &Fitted) -> Vec<VolatilityQuote> {
     const FEW: usize = 12;
     let deviations = |quote: &&VolatilityQuote| {

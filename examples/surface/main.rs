@@ -1,4 +1,5 @@
-//! A real chain as a surface: the forwards and rates that it implies, a smile for each expiration, and what is wrong with them.
+//! A real chain as a surface: the forwards and rates that it implies, a smile for each expiration, and what is wrong
+//! with them.
 //!
 //! ```text
 //! cargo run --example surface --features services                      # a simulated chain
@@ -9,8 +10,8 @@
 //! cargo run --example surface --features services -- FILE minutes      # the same of all quotes, minute by minute
 //! ```
 //!
-//! The file is of any format that `strikebook-vendors` reads. The chain is taken as it was known at the instant, without one at the last
-//! quote. Nothing leaves the machine, and the page needs no network.
+//! The file is of any format that `strikebook-vendors` reads. The chain is taken as it was known at the instant,
+//! without one at the last quote. Nothing leaves the machine, and the page needs no network.
 
 mod chart;
 #[path = "../shared/fill.rs"]
@@ -27,6 +28,8 @@ mod table;
 use std::{env, error};
 
 use chrono::TimeDelta;
+use fill::Filled;
+use fits::Fits;
 use strikebook::{
     AsOf, Error, Result, Timestamp,
     market::{ChainQuery, ChainRepository, OptionChain, Symbol},
@@ -38,9 +41,6 @@ use strikebook::{
     },
     services::pricing::{Market, PricedChain, price_chain},
 };
-
-use fill::Filled;
-use fits::Fits;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -138,8 +138,8 @@ async fn tell_shares(store: &MemoryStore, filled: &Filled, at: Option<Timestamp>
     Ok(())
 }
 
-/// A line for each underlying, of the last quote of each contract in every minute: priced with the curve of that minute's chain, or
-/// with the curve before where it tells none.
+/// A line for each underlying, of the last quote of each contract in every minute: priced with the curve of that
+/// minute's chain, or with the curve before where it tells none.
 async fn tell_minutes(store: &MemoryStore, filled: &Filled) -> Result<()> {
     let minute = TimeDelta::minutes(1);
     for (underlying, (_, oldest, newest)) in &filled.underlyings {

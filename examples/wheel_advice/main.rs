@@ -5,8 +5,8 @@
 //! cargo run --example wheel_advice -- FILE SPY 150000 200       # with so much cash and so many shares
 //! ```
 //!
-//! The file is of any supported format. Volatility, delta and the probability of assignment are Black and Scholes's at each
-//! contract's mid.
+//! The file is of any supported format. Volatility, delta and the probability of assignment are Black and Scholes's at
+//! each contract's mid.
 
 #[path = "../shared/fill.rs"]
 mod fill;

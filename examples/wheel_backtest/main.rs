@@ -4,8 +4,8 @@
 //! cargo run --example wheel_backtest -- SYMBOL CASH PAGE.html FILE...
 //! ```
 //!
-//! The files hold chains day after day, in any supported format; daily bars of the stock among them give its price where
-//! the options do not. Deltas are Black and Scholes's at each contract's mid, so files without any will do.
+//! The files hold chains day after day, in any supported format; daily bars of the stock among them give its price
+//! where the options do not. Deltas are Black and Scholes's at each contract's mid, so files without any will do.
 
 #[path = "../shared/chart.rs"]
 mod chart;

@@ -5,7 +5,8 @@ use strikebook_core::{Error, Result};
 
 use super::Given;
 
-/// How much is kept of what is fetched, and for how long. With the feature `services`, its `pull_options` are those of pullers.
+/// How much is kept of what is fetched, and for how long. With the feature `services`, its `pull_options` are those of
+/// pullers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Given<CacheSettings>")]
 pub struct CacheConfig {

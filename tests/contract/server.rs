@@ -86,8 +86,8 @@ impl Schema {
         &self.name
     }
 
-    /// Runs statements without strikebook, in the schema and on a thread that waits for them: a test's own runtime is no
-    /// place to wait.
+    /// Runs statements without strikebook, in the schema and on a thread that waits for them: a test's own runtime is
+    /// no place to wait.
     pub(crate) fn run(&self, statements: &str) -> Result<(), String> {
         let (server, statements) = (self.server.clone(), format!("SET search_path = {}; {statements}", self.name));
         let run = move || {

@@ -17,7 +17,8 @@ fn costing(costs: &str) -> Result<String> {
     Ok(alice()?.password.as_phc().replace("m=19456,t=2,p=1", costs))
 }
 
-/// Asserts that a user whose hash was changed cannot be read, and that this says so; and that the user can be made anew.
+/// Asserts that a user whose hash was changed cannot be read, and that this says so; and that the user can be made
+/// anew.
 async fn assert_corrupt(store: &dyn Store, costs: &str) -> Result<()> {
     let user = alice()?;
     let found = store.get_user(user.name).await.expect_err(costs);

@@ -6,8 +6,9 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use crate::engines::{ENGINES, quote, url};
 use strikebook::{ErrorKind, Result, open};
+
+use crate::engines::{ENGINES, quote, url};
 
 #[tokio::test]
 async fn a_file_that_is_no_database_is_corrupt() -> Result<()> {

@@ -185,7 +185,8 @@ mod sqlite {
         store.close().await
     }
 
-    /// SQLite before 3.42 stores the columns of such a table keys first and looks for missing values in the declared order.
+    /// SQLite before 3.42 stores the columns of such a table keys first and looks for missing values in the declared
+    /// order.
     #[tokio::test]
     async fn tables_without_row_numbers_have_their_keys_first() -> Result<()> {
         let directory = tempfile::tempdir().expect("a directory");

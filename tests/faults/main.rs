@@ -1,5 +1,5 @@
-//! Faults of database files: what is no database, not ours, not new enough, not whole, not to be written, not free. And of
-//! servers: what is not there, not ours, not allowed, not in time.
+//! Faults of database files: what is no database, not ours, not new enough, not whole, not to be written, not free. And
+//! of servers: what is not there, not ours, not allowed, not in time.
 
 mod access;
 mod audit;

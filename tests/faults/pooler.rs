@@ -1,5 +1,5 @@
-//! A pooler between stores and server: pgbouncer in each of its modes. `STRIKEBOOK_TEST_PGBOUNCER` names the script that runs
-//! it.
+//! A pooler between stores and server: pgbouncer in each of its modes. `STRIKEBOOK_TEST_PGBOUNCER` names the script
+//! that runs it.
 
 use std::{
     env, fs,
@@ -113,7 +113,8 @@ impl Drop for Pooler {
 /// The number of tasks that write for a desk at once.
 const WRITERS: i64 = 8;
 
-/// Writes from many tasks at once. All bids of a desk are the same and no other desk's. Returns what the writers were told.
+/// Writes from many tasks at once. All bids of a desk are the same and no other desk's. Returns what the writers were
+/// told.
 async fn write(store: &Arc<dyn Store>, bid: f64) -> Result<Vec<Result<()>>> {
     let mut writers = Vec::new();
     for writer in 0..WRITERS {

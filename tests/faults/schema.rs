@@ -1,7 +1,8 @@
 //! Schemas that are not what this version made.
 
-use crate::engines::{ENGINES, quote, run, url};
 use strikebook::{ErrorKind, Result, open};
+
+use crate::engines::{ENGINES, quote, run, url};
 
 #[tokio::test]
 async fn a_database_of_another_program_is_left_alone() -> Result<()> {

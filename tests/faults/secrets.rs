@@ -34,8 +34,8 @@ async fn check(url: &str) {
     }
 }
 
-/// The places of a password, of a word that is no option, and of a value that is none. `%` stands for what is put there. Nobody
-/// listens on port 1.
+/// The places of a password, of a word that is no option, and of a value that is none. `%` stands for what is put
+/// there. Nobody listens on port 1.
 const URLS: &[&str] = &[
     "postgres://joe:%@127.0.0.1:1/db",
     "postgres://%:joe@127.0.0.1:1/db",

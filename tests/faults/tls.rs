@@ -1,5 +1,5 @@
-//! Handshakes with a server whose certificate is made here: right, for another name, of another authority, and none at all.
-//! `STRIKEBOOK_TEST_TLS_SERVER` names the script that runs the server.
+//! Handshakes with a server whose certificate is made here: right, for another name, of another authority, and none at
+//! all. `STRIKEBOOK_TEST_TLS_SERVER` names the script that runs the server.
 
 use std::{
     env, fs,
@@ -23,7 +23,8 @@ const TLS_SERVER: &str = "STRIKEBOOK_TEST_TLS_SERVER";
 const RIGHT: &str = "right.test";
 const WRONG: &str = "wrong.test";
 
-/// A server that speaks TLS. `ann` must show a certificate, `joe` one with his name, others none; nobody needs a password.
+/// A server that speaks TLS. `ann` must show a certificate, `joe` one with his name, others none; nobody needs a
+/// password.
 struct Encrypted {
     port: u16,
     /// The authority that signed the server's certificate and those of clients, and another one.

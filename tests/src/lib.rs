@@ -31,9 +31,9 @@ pub async fn play_unseeing(
     Ok(run)
 }
 
-/// A test named after each SQL engine, which calls a function with the engine's harness. The modules `embedded` and `server` of
-/// the contract must be in scope. The store in memory has no feature and is called by a test of its own. Of several functions
-/// each gets a module with its name.
+/// A test named after each SQL engine, which calls a function with the engine's harness. The modules `embedded` and
+/// `server` of the contract must be in scope. The store in memory has no feature and is called by a test of its own. Of
+/// several functions each gets a module with its name.
 #[macro_export]
 macro_rules! on_every_engine {
     ($($check:ident),+ in modules) => {

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::postgres::{Postgres, Purpose};
-use crate::{Result, process};
+use crate::{
+    Result,
+    postgres::{Postgres, Purpose},
+    process,
+};
 
-/// Makes the dev profile as fast as release for our own crates. Dependencies are optimised in it already, and because the
-/// profile's name and its settings for dependencies stay what they are, those are shared with the tests.
+/// Makes the dev profile as fast as release for our own crates. Dependencies are optimised in it already, and because
+/// the profile's name and its settings for dependencies stay what they are, those are shared with the tests.
 const OPTIMISED: [(&str, &str); 5] = [
     ("CARGO_PROFILE_DEV_OPT_LEVEL", "3"),
     ("CARGO_PROFILE_DEV_DEBUG", "0"),

@@ -1,8 +1,6 @@
 //! `cargo xtask lint`: what can be checked without running the code.
 
-use std::path::Path;
-use std::process::Command;
-use std::time::Instant;
+use std::{path::Path, process::Command, time::Instant};
 
 use crate::{Result, printed, process};
 

@@ -1,13 +1,15 @@
 //! A PostgreSQL with TimescaleDB for tests and benchmarks: the one the environment names, or one of our own.
 //!
-//! A server of our own listens on loopback only, on a free port, in a fresh data directory, and is gone when the command
-//! ends, however it ends. It is deliberately unlike the comfortable default: the server's time zone is not UTC, text
-//! sorts by language instead of by bytes, the user is no superuser, and passwords are checked. Code that relies on a
-//! server's settings instead of asking for what it needs fails here and not at a customer's.
+//! A server of our own listens on loopback only, on a free port, in a fresh data directory, and is gone when the
+//! command ends, however it ends. It is deliberately unlike the comfortable default: the server's time zone is not UTC,
+//! text sorts by language instead of by bytes, the user is no superuser, and passwords are checked. Code that relies on
+//! a server's settings instead of asking for what it needs fails here and not at a customer's.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use crate::{Result, process};
 

@@ -1,12 +1,14 @@
 //! The `cargo` commands that the documents and the headers of examples print: each must be one that cargo accepts.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use crate::{COMMANDS, Result, process};
 
-/// Checks every printed command. A command that would run or test a program is compiled instead, with the same selection
-/// and features; of the project's own commands, the name is looked up.
+/// Checks every printed command. A command that would run or test a program is compiled instead, with the same
+/// selection and features; of the project's own commands, the name is looked up.
 pub(crate) fn check() -> Result<()> {
     let commands = printed()?;
     if commands.is_empty() {

@@ -1,8 +1,10 @@
 //! Child processes: run one, and say which one failed.
 
-use std::ffi::OsStr;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::{
+    ffi::OsStr,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 use crate::Result;
 
@@ -10,8 +12,8 @@ use crate::Result;
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
-    // `cargo run` describes this package to us. Handed on, that would look like a change to the build scripts that watch
-    // these variables (ring's does), and they would run again after each cargo that a person starts directly.
+    // `cargo run` describes this package to us. Handed on, that would look like a change to the build scripts that
+    // watch these variables (ring's does), and they would run again after each cargo that a person starts directly.
     let ours = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)) {
         command.env_remove(name);
@@ -21,7 +23,8 @@ pub(crate) fn cargo() -> Command {
 
 /// The workspace's root folder.
 pub(crate) fn root() -> PathBuf {
-    // Asked for when it runs: a target directory that several clones share gives each the program that one of them built.
+    // Asked for when it runs: a target directory that several clones share gives each the program that one of them
+    // built.
     let built_in = || env!("CARGO_MANIFEST_DIR").into();
     let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built_in));
     package.parent().map(PathBuf::from).unwrap_or(package)

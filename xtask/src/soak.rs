@@ -1,13 +1,15 @@
 //! `cargo xtask soak`: the tests that have a long form, at full length.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-use std::time::Instant;
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+    time::Instant,
+};
 
 use crate::{Result, process};
 
-/// A test binary that makes the more draws the larger `STRIKEBOOK_SOAK` is. For each kind of draws it prints a line that begins
-/// with their number and `calls`.
+/// A test binary that makes the more draws the larger `STRIKEBOOK_SOAK` is. For each kind of draws it prints a line
+/// that begins with their number and `calls`.
 struct Soak {
     package: &'static str,
     test: &'static str,

@@ -1,10 +1,15 @@
 //! `cargo xtask test`: every test of the workspace on every engine.
 
-use std::io::{BufRead, BufReader, IsTerminal, PipeReader, Write};
-use std::process::{Command, Stdio};
+use std::{
+    io::{BufRead, BufReader, IsTerminal, PipeReader, Write},
+    process::{Command, Stdio},
+};
 
-use crate::postgres::{Postgres, Purpose};
-use crate::{Result, process};
+use crate::{
+    Result,
+    postgres::{Postgres, Purpose},
+    process,
+};
 
 /// The engines that the contract suite must have run on.
 const ENGINES: [&str; 5] = ["memory", "sqlite", "duckdb", "timescale", "postgres"];
@@ -120,7 +125,8 @@ impl Report {
         }
     }
 
-    /// What failed stands between `failures:` and the result of its binary: what each test printed, and then their names.
+    /// What failed stands between `failures:` and the result of its binary: what each test printed, and then their
+    /// names.
     fn read_failure(&mut self, line: &str) {
         self.in_failures = (self.in_failures || line == "failures:") && !line.starts_with("test result: ");
         if self.in_failures && line != "failures:" && !line.is_empty() {

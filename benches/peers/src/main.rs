@@ -1,6 +1,6 @@
 //! What sqlx needs to write a real half-day of quotes with its bulk builder: one table with the columns of ours, the
-//! contract's own columns instead of a number, and a primary key over contract and time; one transaction; the settings of
-//! our adapters. `cargo xtask bench peers` runs it.
+//! contract's own columns instead of a number, and a primary key over contract and time; one transaction; the settings
+//! of our adapters. `cargo xtask bench peers` runs it.
 
 use std::{error::Error, path::Path, time::Instant};
 

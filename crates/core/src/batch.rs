@@ -164,8 +164,8 @@ pub fn check_entries<E: Entry>(entries: &[E], allow_simulated: bool) -> Result<(
 /// Checks every row of a batch. A store does so before it writes the first one.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) for the first row that is not [valid](Keyed::validate), with its key, and its
-/// index as `row`.
+/// [`InvalidInput`](ErrorKind::InvalidInput) for the first row that is not [valid](Keyed::validate), with its key, and
+/// its index as `row`.
 pub fn check_keyed<K: Keyed>(rows: &[K]) -> Result<()> {
     let check =
         |(index, row): (usize, &K)| row.validate().map_err(|error| error.with(K::NAME, row.key()).with("row", index));
@@ -186,7 +186,8 @@ pub fn is_known<K: Keyed>(row: &K, stored: &K) -> bool {
 /// The entries of a batch with their indexes, those left out that repeat an earlier one.
 ///
 /// # Errors
-/// [`Conflict`](ErrorKind::Conflict) when two different entries have one identity, with the index of the second as `row`.
+/// [`Conflict`](ErrorKind::Conflict) when two different entries have one identity, with the index of the second as
+/// `row`.
 pub fn each_once<E: Entry>(entries: &[E]) -> Result<Vec<(usize, &E)>> {
     let mut seen: HashMap<Id<E>, &E> = HashMap::with_capacity(entries.len());
     let mut once = Vec::with_capacity(entries.len());

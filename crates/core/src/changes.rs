@@ -2,12 +2,12 @@
 
 use crate::{Cursor, Error, Limit, Page, Result, Timestamp, batch::Recorded};
 
-/// Which rows of many series to list, with every version of them: those that a reader who keeps to both clocks has met between
-/// two instants.
+/// Which rows of many series to list, with every version of them: those that a reader who keeps to both clocks has met
+/// between two instants.
 ///
-/// A version is met once it has been said and learned, whichever is later. One whose `at` and `recorded_at` both lie before
-/// [`from`](Self::from) was met by an earlier reader; one of which either lies behind [`until`](Self::until) will be met by a
-/// later one. A correction of an old row is thus listed among what is new.
+/// A version is met once it has been said and learned, whichever is later. One whose `at` and `recorded_at` both lie
+/// before [`from`](Self::from) was met by an earlier reader; one of which either lies behind [`until`](Self::until)
+/// will be met by a later one. A correction of an old row is thus listed among what is new.
 ///
 /// ```
 /// use strikebook_core::{ChangeQuery, market::{BarKey, Symbol, Timeframe}};
@@ -31,8 +31,8 @@ pub struct ChangeQuery<K> {
     pub after: Option<Cursor>,
 }
 
-/// Where a version stands in a list of changes: the number of its series in [`series`](ChangeQuery::series), its `at` and its
-/// `recorded_at`. For implementors of a port.
+/// Where a version stands in a list of changes: the number of its series in [`series`](ChangeQuery::series), its `at`
+/// and its `recorded_at`. For implementors of a port.
 pub type ChangePlace = (usize, Timestamp, Timestamp);
 
 impl<K: Copy + Ord> ChangeQuery<K> {

@@ -9,8 +9,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// The longest message, context value or cause that an error shows, in bytes. Longer ones are cut: they echo what was passed
-/// in, which may be a file of megabytes, into logs.
+/// The longest message, context value or cause that an error shows, in bytes. Longer ones are cut: they echo what was
+/// passed in, which may be a file of megabytes, into logs.
 const LONGEST: usize = 500;
 
 /// Shortens a text that is too long to be echoed, and says how long it was.
@@ -32,13 +32,15 @@ vocabulary! {
         Conflict = "conflict",
         /// A value passed in is outside its documented range. Nothing was written.
         InvalidInput = "invalid_input",
-        /// A row of simulated data was offered to a store that was not opened with `allow_simulated`. Nothing was written.
+        /// A row of simulated data was offered to a store that was not opened with `allow_simulated`. Nothing was
+        /// written.
         SimulatedData = "simulated_data",
         /// A URL, option or setting is wrong, or a database is not one that this version can use.
         InvalidConfig = "invalid_config",
         /// The user, key or actor may not do this: a missing privilege, a refused key, a record in another's name.
         PermissionDenied = "permission_denied",
-        /// A provider or server refuses more calls for now. [`Error::retry_after`] tells for how long, where the server did.
+        /// A provider or server refuses more calls for now. [`Error::retry_after`] tells for how long, where the server
+        /// did.
         RateLimited = "rate_limited",
         /// The clocks of two parties differ by more than is tolerated. The context names both times.
         ClockSkew = "clock_skew",
@@ -46,7 +48,8 @@ vocabulary! {
         Unsupported = "unsupported",
         /// The engine cannot be reached, or is locked by another process. Trying again may help.
         Unavailable = "unavailable",
-        /// The operation did not finish in its time. Whether a write landed is unknown; writes are idempotent, so repeat it.
+        /// The operation did not finish in its time. Whether a write landed is unknown; writes are idempotent, so
+        /// repeat it.
         Timeout = "timeout",
         /// The store was closed before or during the operation.
         Closed = "closed",
@@ -115,8 +118,8 @@ impl Error {
         Self::new(ErrorKind::Closed, "the store is closed")
     }
 
-    /// Adds a fact to the context: a row, a key, a value, what was expected. A value of more than 500 bytes is cut, and its
-    /// length noted. Control characters are escaped: they would break the line of a log.
+    /// Adds a fact to the context: a row, a key, a value, what was expected. A value of more than 500 bytes is cut, and
+    /// its length noted. Control characters are escaped: they would break the line of a log.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         let mut value = shortened(value.to_string().into()).into_owned();

@@ -21,8 +21,8 @@ use crate::{Error, Result, Timestamp};
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
 
 impl<T> Id<T> {
-    /// A new identity, a UUID of version 7: identities made later sort behind those made earlier. An instant before 1970
-    /// counts as 1970.
+    /// A new identity, a UUID of version 7: identities made later sort behind those made earlier. An instant before
+    /// 1970 counts as 1970.
     pub fn new(now: Timestamp) -> Self {
         let micros = now.as_micros().max(0).unsigned_abs();
         let nanos = u32::try_from(micros % 1_000_000).unwrap_or_default() * 1_000;

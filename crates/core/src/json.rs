@@ -7,12 +7,12 @@ use serde_json::{Number, Value};
 
 use crate::{Error, Result};
 
-/// A JSON value that every engine gives back as it took it: features of a signal, parameters of a strategy, details of an
-/// event.
+/// A JSON value that every engine gives back as it took it: features of a signal, parameters of a strategy, details of
+/// an event.
 ///
-/// Engines that keep JSON by its meaning and not by its letters would otherwise give back something else, so object keys
-/// are sorted, whole floats from 10¹⁶ on become integers where those are large enough, −0 becomes 0, and no text may hold
-/// the character NUL. Depth is limited to 64 levels.
+/// Engines that keep JSON by its meaning and not by its letters would otherwise give back something else, so object
+/// keys are sorted, whole floats from 10¹⁶ on become integers where those are large enough, −0 becomes 0, and no text
+/// may hold the character NUL. Depth is limited to 64 levels.
 ///
 /// ```
 /// use strikebook_core::Json;

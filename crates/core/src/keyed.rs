@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::{Result, Timestamp};
 
-/// A row with a natural key and without versions: a position, a permission, a setting. When it changes, it is replaced, and
-/// who needs its past asks the audit.
+/// A row with a natural key and without versions: a position, a permission, a setting. When it changes, it is replaced,
+/// and who needs its past asks the audit.
 pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// What one is called in messages, such as `position`.
     const NAME: &'static str;
@@ -45,8 +45,8 @@ pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     #[must_use]
     fn with_recorded_at(self, recorded_at: Timestamp) -> Self;
 
-    /// Returns the names of the fields that are not serialised, since nobody may see them, and differ from an earlier row's.
-    /// The audit tells these names and no values. The default has none.
+    /// Returns the names of the fields that are not serialised, since nobody may see them, and differ from an earlier
+    /// row's. The audit tells these names and no values. The default has none.
     fn secrets_changed_since(&self, _old: &Self) -> &'static [&'static str] {
         &[]
     }

@@ -5,8 +5,9 @@ mod eviction;
 use std::fmt;
 
 use async_trait::async_trait;
-pub use eviction::{DiskSize, Evicted, Eviction, Fetched};
 use serde::Serialize;
+
+pub use eviction::{DiskSize, Evicted, Eviction, Fetched};
 
 use crate::{Error, ErrorKind, Result, Timestamp};
 
@@ -153,8 +154,8 @@ pub struct DatasetStatistics {
     pub newest: Option<Timestamp>,
     /// Bytes on disk, indexes and superseded versions included; `None` where the engine cannot tell.
     pub bytes: Option<u64>,
-    /// About how many bytes a row takes with its share of the indexes, room that deleted rows left not counted; `None` without rows and
-    /// where the engine cannot tell.
+    /// About how many bytes a row takes with its share of the indexes, room that deleted rows left not counted; `None`
+    /// without rows and where the engine cannot tell.
     pub row_bytes: Option<u64>,
 }
 
@@ -172,7 +173,7 @@ pub struct MigrationStatus {
 }
 
 /// What a schema is and should be.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaStatus {
     /// Every migration that this version knows, in order.
     pub migrations: Vec<MigrationStatus>,
@@ -219,9 +220,10 @@ pub fn purgeable(dataset: Dataset) -> Result<()> {
 /// Keeping a store in order.
 #[async_trait]
 pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
-    /// Applies every migration that is pending, in one transaction, and returns the numbers of those applied. Two processes
-    /// that migrate at once wait for each other; the second finds nothing to do. A store without a schema has no migrations
-    /// and returns none. An [audited](crate::Store::audited) store records each migration in that transaction.
+    /// Applies every migration that is pending, in one transaction, and returns the numbers of those applied. Two
+    /// processes that migrate at once wait for each other; the second finds nothing to do. A store without a schema has
+    /// no migrations and returns none. An [audited](crate::Store::audited) store records each migration in that
+    /// transaction.
     ///
     /// # Errors
     /// [`InvalidConfig`](crate::ErrorKind::InvalidConfig) when the database was migrated by a newer version, when an
@@ -231,8 +233,9 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// A dropped call leaves all of them applied, or none.
     async fn migrate(&self) -> Result<Vec<u32>>;
 
-    /// Undoes migrations down to, and not including, a version, newest first, and returns the numbers of those undone. An
-    /// [audited](crate::Store::audited) store records each of them in its transaction, with the version that was asked for.
+    /// Undoes migrations down to, and not including, a version, newest first, and returns the numbers of those undone.
+    /// An [audited](crate::Store::audited) store records each of them in its transaction, with the version that was
+    /// asked for.
     ///
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported), before anything is undone, when one of them cannot be undone
@@ -260,8 +263,8 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn statistics(&self) -> Result<Vec<DatasetStatistics>>;
 
-    /// Deletes the rows of a dataset whose `at` is before an instant, with their superseded versions. A row at that instant
-    /// stays. Deleting may leave the file as large as it was until [`compact`](Self::compact). An
+    /// Deletes the rows of a dataset whose `at` is before an instant, with their superseded versions. A row at that
+    /// instant stays. Deleting may leave the file as large as it was until [`compact`](Self::compact). An
     /// [audited](crate::Store::audited) store records how many rows those were and the instant, unless there were none.
     ///
     /// # Errors
@@ -271,8 +274,8 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// A dropped call deletes everything asked for or nothing.
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged>;
 
-    /// Counts the rows that [`evict`](Self::evict) would delete, by dataset in the order of [`Fetched::datasets`], and deletes
-    /// none.
+    /// Counts the rows that [`evict`](Self::evict) would delete, by dataset in the order of [`Fetched::datasets`], and
+    /// deletes none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -281,10 +284,11 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn count_evictable(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
 
-    /// Deletes rows that were fetched and can be fetched again, each with all its versions, and tells how many those were, by
-    /// dataset in the order of [`Fetched::datasets`]. A row goes or stays by its current version. Contracts stay. As after a
-    /// purge, the file may be as large as it was until [`compact`](Self::compact). An [audited](crate::Store::audited) store
-    /// records for each dataset how many rows those were and the eviction, unless there were none.
+    /// Deletes rows that were fetched and can be fetched again, each with all its versions, and tells how many those
+    /// were, by dataset in the order of [`Fetched::datasets`]. A row goes or stays by its current version. Contracts
+    /// stay. As after a purge, the file may be as large as it was until [`compact`](Self::compact). An
+    /// [audited](crate::Store::audited) store records for each dataset how many rows those were and the eviction,
+    /// unless there were none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -293,8 +297,8 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// A dropped call deletes everything asked for or nothing.
     async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
 
-    /// What the store takes on disk: of an embedded engine its file and the file's log, of a server the tables of the store's
-    /// schema with their indexes. `None` for a store that is not on disk.
+    /// What the store takes on disk: of an embedded engine its file and the file's log, of a server the tables of the
+    /// store's schema with their indexes. `None` for a store that is not on disk.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -304,13 +308,15 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     async fn disk_size(&self) -> Result<Option<DiskSize>>;
 
     /// Gives space that deleted rows took back to the system, as far as the engine can, and brings its statistics up to
-    /// date; where the engine keeps [aggregates](crate::market::AggregateRepository), they are brought up to date too. Nothing
-    /// stored changes. Everything is written anew: meanwhile the store may take three times its size, and
-    /// writers wait. On PostgreSQL it is a full vacuum, which locks each table exclusively while it is rewritten: readers of that
-    /// table wait too. Nothing in this library calls this by itself: call it when its locks harm nobody.
+    /// date; where the engine keeps [aggregates](crate::market::AggregateRepository), they are brought up to date too.
+    /// Nothing stored changes. Everything is written anew: meanwhile the store may take three times its size, and
+    /// writers wait. On PostgreSQL it is a full vacuum, which locks each table exclusively while it is rewritten:
+    /// readers of that table wait too. Nothing in this library calls this by itself: call it when its locks harm
+    /// nobody.
     ///
-    /// A compaction is not a transaction. An [audited](crate::Store::audited) store records it when it has ended, with the sizes
-    /// before and after; when that fails, so does this call, and when this call is dropped, there may be no entry.
+    /// A compaction is not a transaction. An [audited](crate::Store::audited) store records it when it has ended, with
+    /// the sizes before and after; when that fails, so does this call, and when this call is dropped, there may be no
+    /// entry.
     ///
     /// # Errors
     /// Those of the engine only.

@@ -48,7 +48,7 @@ pub(crate) fn positive(field: &'static str, value: Decimal) -> Result<()> {
 ///
 /// It is exact: a product of two amounts has at most sixteen digits behind the point, and with twelve before it a
 /// [`Decimal`] holds it whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "Decimal", try_from = "Decimal")]
 pub struct TradedValue(Decimal);
 

@@ -7,7 +7,8 @@ use crate::{Error, Result, market::instrument::text_conversions};
 
 /// A name that a person gave: of a strategy, an account, a model's version, a user.
 ///
-/// One to 64 bytes of UTF-8 without control characters, and without white space at its ends. Upper and lower case differ.
+/// One to 64 bytes of UTF-8 without control characters, and without white space at its ends. Upper and lower case
+/// differ.
 ///
 /// ```
 /// use strikebook_core::Name;
@@ -24,8 +25,8 @@ impl Name {
     /// A name by its text.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty or too long, holds a control character, or starts
-    /// or ends with white space.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty or too long, holds a control character, or
+    /// starts or ends with white space.
     pub fn new(text: &str) -> Result<Self> {
         match ArrayString::from(text) {
             Ok(name) if !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control) => {

@@ -4,8 +4,9 @@ mod curve;
 
 use std::fmt;
 
-pub use curve::{CurvePoint, ForwardCurve};
 use serde::{Deserialize, Serialize};
+
+pub use curve::{CurvePoint, ForwardCurve};
 
 use crate::{Error, analytics::Model, market::OptionType};
 
@@ -80,8 +81,8 @@ pub enum Unpriced {
     InvalidInput(&'static str),
     /// The price is below what exercise brings, so no volatility gives it.
     BelowIntrinsic,
-    /// The price is at or above its upper bound (the discounted underlying for a call, the discounted strike for a put), so no
-    /// volatility gives it.
+    /// The price is at or above its upper bound (the discounted underlying for a call, the discounted strike for a
+    /// put), so no volatility gives it.
     AboveBound,
     /// The option has expired, so its price tells no volatility.
     Expired,
@@ -114,11 +115,11 @@ pub trait Pricer: fmt::Debug + Send + Sync + 'static {
     /// The model's revision: raised whenever its results change by more than rounding.
     fn revision(&self) -> u32;
 
-    /// Price and Greeks of each option at its volatility, per 1.00 a year: one result for each input, in order. One that
-    /// cannot be valued does not hinder the others.
+    /// Price and Greeks of each option at its volatility, per 1.00 a year: one result for each input, in order. One
+    /// that cannot be valued does not hinder the others.
     fn value(&self, options: &[(OptionInputs, f64)]) -> Vec<Result<Valuation, Unpriced>>;
 
-    /// The volatility per 1.00 a year at which the model gives each option its price per share: one result for each input,
-    /// in order. One that has none does not hinder the others.
+    /// The volatility per 1.00 a year at which the model gives each option its price per share: one result for each
+    /// input, in order. One that has none does not hinder the others.
     fn implied_volatility(&self, options: &[(OptionInputs, f64)]) -> Vec<Result<f64, Unpriced>>;
 }

@@ -62,7 +62,8 @@ pub struct Capabilities {
     pub partitions: bool,
     /// Whether the engine can compress rows.
     pub compression: bool,
-    /// Whether the engine keeps [aggregates](AggregateRepository), which [`compact`](Maintenance::compact) brings up to date.
+    /// Whether the engine keeps [aggregates](AggregateRepository), which [`compact`](Maintenance::compact) brings up to
+    /// date.
     pub continuous_aggregates: bool,
     /// True if the database itself refuses to change or delete what the [audit](AuditRepository) holds, also when SQL
     /// asks for it directly. The owner of the tables can remove this guard, which
@@ -112,21 +113,22 @@ pub trait Store:
     /// What this store is and can do.
     fn capabilities(&self) -> Capabilities;
 
-    /// This store, as an actor uses it: every change made through it is recorded in the [audit](AuditRepository), in the
-    /// same transaction.
+    /// This store, as an actor uses it: every change made through it is recorded in the [audit](AuditRepository), in
+    /// the same transaction.
     ///
     /// For each signal, order, position or other row that is told apart by an identity or a key, there is an entry with
-    /// what the row was and what it became; of a password that changed it says so, and neither password nor hash. For rows that
-    /// are written or purged in bulk there is one entry for each call and dataset, with their counts and with the limits that
-    /// the call named: corrections of market data are kept beside the data itself. Contracts that a quote makes known belong to
-    /// that call's quotes. Each migration that is applied or undone has an entry in its transaction, and each compaction has one
-    /// when it has ended. Whatever else changes nothing leaves no entry, and neither does what fails.
+    /// what the row was and what it became; of a password that changed it says so, and neither password nor hash. For
+    /// rows that are written or purged in bulk there is one entry for each call and dataset, with their counts and with
+    /// the limits that the call named: corrections of market data are kept beside the data itself. Contracts that a
+    /// quote makes known belong to that call's quotes. Each migration that is applied or undone has an entry in its
+    /// transaction, and each compaction has one when it has ended. Whatever else changes nothing leaves no entry, and
+    /// neither does what fails.
     ///
     /// Entries that the application records itself, by [`insert_audit`](AuditRepository::insert_audit), must be in the
     /// actor's name. The store does not check who the actor is: the caller of this method must know.
     ///
-    /// Both share their rows and connections: to close one is to close the other. An actor's audited store is used by that
-    /// actor alone; calling this again on it gives the store of the new actor.
+    /// Both share their rows and connections: to close one is to close the other. An actor's audited store is used by
+    /// that actor alone; calling this again on it gives the store of the new actor.
     fn audited(&self, actor: Actor) -> Arc<dyn Store>;
 
     /// Asks the engine for a sign of life.

@@ -64,8 +64,8 @@ impl Timestamp {
         self.saturating_add(-span)
     }
 
-    /// The last instant up to this one that lies whole widths from an origin, held at [`MIN`](Self::MIN). A width that is not
-    /// positive gives the instant itself.
+    /// The last instant up to this one that lies whole widths from an origin, held at [`MIN`](Self::MIN). A width that
+    /// is not positive gives the instant itself.
     #[must_use]
     pub fn floor(self, width: TimeDelta, origin: Self) -> Self {
         let width = width.num_microseconds().filter(|width| *width > 0).unwrap_or(1);

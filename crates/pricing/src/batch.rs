@@ -2,13 +2,14 @@
 //!
 //! They are valued as [`columns`](crate::columns), into which they are copied.
 
-use strikebook_core::market::OptionType;
-use strikebook_core::pricing::OptionInputs;
+use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
-use crate::Greeks;
-use crate::columns::{AllGreekColumns, BlackScholesColumns, Failure, Threads};
-use crate::error::PricingError;
-use crate::lanes::black::ALL;
+use crate::{
+    Greeks,
+    columns::{AllGreekColumns, BlackScholesColumns, Failure, Threads},
+    error::PricingError,
+    lanes::black::ALL,
+};
 
 /// [`black_scholes::price`](crate::black_scholes::price) of each `(option, volatility)`, in their order.
 pub fn prices(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, PricingError>> {
@@ -23,7 +24,8 @@ pub fn greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<Greeks, PricingErro
     prices_and_greeks(options).into_iter().map(|valued| Ok(valued?.1)).collect()
 }
 
-/// [`black_scholes::price_and_greeks`](crate::black_scholes::price_and_greeks) of each `(option, volatility)`, in their order.
+/// [`black_scholes::price_and_greeks`](crate::black_scholes::price_and_greeks) of each `(option, volatility)`, in their
+/// order.
 pub fn prices_and_greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<(f64, Greeks), PricingError>> {
     let columns = Columns::of(options);
     let mut values: [Vec<f64>; ALL] = std::array::from_fn(|_| vec![0.0; options.len()]);
@@ -35,7 +37,8 @@ pub fn prices_and_greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<(f64, Gr
     })
 }
 
-/// [`black_scholes::implied_volatility`](crate::black_scholes::implied_volatility) of each `(option, price)`, in their order.
+/// [`black_scholes::implied_volatility`](crate::black_scholes::implied_volatility) of each `(option, price)`, in their
+/// order.
 pub fn implied_volatilities(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, PricingError>> {
     let columns = Columns::of(options);
     let mut volatility = vec![0.0; options.len()];

@@ -1,8 +1,8 @@
 //! Many options at once, as columns: slices in, slices out, in vector instructions.
 //!
 //! Nothing is allocated for an option that has a value, and each row is what the functions of one option give, to the
-//! bit where formulas and no limits apply. A row that has none is NaN in every output column and is returned as a [`Failure`] with its reason; it does
-//! not hinder the others.
+//! bit where formulas and no limits apply. A row that has none is NaN in every output column and is returned as a
+//! [`Failure`] with its reason; it does not hinder the others.
 //!
 //! ```
 //! use strikebook_core::market::OptionType::{Call, Put};
@@ -30,17 +30,16 @@
 
 use strikebook_core::market::OptionType;
 
-use crate::error::PricingError;
-use crate::european::bachelier::Bachelier;
-use crate::european::black_scholes::BlackScholes;
-use crate::european::black76::Black76;
-use crate::european::implied;
-use crate::kernel::Values;
+use crate::{
+    error::PricingError,
+    european::{bachelier::Bachelier, black_scholes::BlackScholes, black76::Black76, implied},
+    kernel::Values,
+};
 
 mod drive;
 
 /// A row that has no value, and why.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Failure {
     /// Its index in the columns.
     pub row: usize,
@@ -49,7 +48,7 @@ pub struct Failure {
 }
 
 /// On how many threads columns are computed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Threads {
     /// The caller's.
@@ -62,7 +61,7 @@ pub enum Threads {
 
 /// European options on a spot with a dividend yield, a column for each field of
 /// [`OptionInputs`](strikebook_core::pricing::OptionInputs). Their model is [`black_scholes`](crate::black_scholes).
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct BlackScholesColumns<'a> {
     /// Call or put.
     pub option_type: &'a [OptionType],
@@ -82,7 +81,7 @@ pub struct BlackScholesColumns<'a> {
 
 /// European options on a forward, a column for each field of [`ForwardInputs`](crate::black76::ForwardInputs). Their
 /// model is [`black76`](crate::black76).
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Black76Columns<'a> {
     /// Call or put.
     pub option_type: &'a [OptionType],
@@ -101,7 +100,7 @@ pub struct Black76Columns<'a> {
 /// European options on a normal forward, a column for each field of
 /// [`ForwardInputs`](crate::black76::ForwardInputs). Their model is [`bachelier`](crate::bachelier); volatilities are
 /// absolute.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct BachelierColumns<'a> {
     /// Call or put.
     pub option_type: &'a [OptionType],
@@ -183,8 +182,8 @@ macro_rules! column_functions {
             #[doc = concat!("[`price`](crate::", $module, "::price) of each option at its volatility.")]
             ///
             /// # Errors
-            ///
-            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written then.
+            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written
+            /// then.
             pub fn prices(&self, volatility: &[f64], price: &mut [f64]) -> Result<Vec<Failure>, PricingError> {
                 let inputs = [$((stringify!($number), self.$number)),+, ("volatility", volatility)];
                 drive::run::<Values<$model>, _, _>(self.threads, self.option_type, inputs, [("price", price)])
@@ -194,8 +193,8 @@ macro_rules! column_functions {
             /// at hardly more than the cost of the price.
             ///
             /// # Errors
-            ///
-            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written then.
+            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written
+            /// then.
             pub fn greeks(
                 &self,
                 volatility: &[f64],
@@ -208,8 +207,8 @@ macro_rules! column_functions {
             #[doc = concat!("Price and every Greek of [`greeks`](crate::", $module, "::greeks) but lambda.")]
             ///
             /// # Errors
-            ///
-            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written then.
+            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written
+            /// then.
             pub fn all_greeks(
                 &self,
                 volatility: &[f64],
@@ -222,8 +221,8 @@ macro_rules! column_functions {
             #[doc = concat!("[`implied_volatility`](crate::", $module, "::implied_volatility) of each option at its price.")]
             ///
             /// # Errors
-            ///
-            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written then.
+            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written
+            /// then.
             pub fn implied_volatilities(
                 &self,
                 price: &[f64],

@@ -1,18 +1,18 @@
 //! Forwards and discount factors that a chain implies by put–call parity, so that pricing needs no rate from elsewhere.
 //!
-//! European calls and puts of one strike differ by `C − P = D·(F − K)` (Stoll 1969): over the strikes of an expiration that
-//! is a line whose slope tells the discount factor `D` and whose zero the forward `F`. Three things are in the way, and
-//! this is what is done about each:
+//! European calls and puts of one strike differ by `C − P = D·(F − K)` (Stoll 1969): over the strikes of an expiration
+//! that is a line whose slope tells the discount factor `D` and whose zero the forward `F`. Three things are in the
+//! way, and this is what is done about each:
 //!
-//! - **Quotes are stale or wrong.** The line is one of repeated medians, which up to half of the pairs cannot carry away;
-//!   pairs near it are then averaged, each by the inverse square of its spread.
-//! - **American options** are worth more than European ones, puts in the money most. Without a correction the line would be
-//!   too steep: at a rate of 5 %, a yield of 1.3 %, a volatility of 22 % and a year it would tell a rate of 1 % and a forward that is
-//!   0.8 % too low. So the early-exercise premiums of both are taken off, at the volatility that the option out of the money implies
-//!   with the rate and yield of the round before, until these stay as they are. What is left of the bias is what a continuous
-//!   yield cannot say of single dividends.
-//! - **Short expirations cannot tell a rate:** over a week, 1 % a year moves a discount factor by 2e-4. Each expiration's rate is
-//!   averaged with that of all, by their precision.
+//! - **Quotes are stale or wrong.** The line is one of repeated medians, which up to half of the pairs cannot carry
+//!   away; pairs near it are then averaged, each by the inverse square of its spread.
+//! - **American options** are worth more than European ones, puts in the money most. Without a correction the line
+//!   would be too steep: at a rate of 5 %, a yield of 1.3 %, a volatility of 22 % and a year it would tell a rate of 1
+//!   % and a forward that is 0.8 % too low. So the early-exercise premiums of both are taken off, at the volatility
+//!   that the option out of the money implies with the rate and yield of the round before, until these stay as they
+//!   are. What is left of the bias is what a continuous yield cannot say of single dividends.
+//! - **Short expirations cannot tell a rate:** over a week, 1 % a year moves a discount factor by 2e-4. Each
+//!   expiration's rate is averaged with that of all, by their precision.
 //!
 //! ```
 //! use strikebook_core::market::ExerciseStyle;
@@ -42,10 +42,11 @@ use strikebook_core::{
     pricing::{CurvePoint, ForwardCurve},
 };
 
-use self::american::Premiums;
-use self::line::{Line, Point, weighted_median};
-use crate::american::Preset;
-use crate::fit::FitError;
+use self::{
+    american::Premiums,
+    line::{Line, Point, weighted_median},
+};
+use crate::{american::Preset, fit::FitError};
 
 pub use self::chain::expiries;
 
@@ -83,12 +84,13 @@ pub struct Expiry {
 /// What is known besides the quotes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// The underlying's price. Without it, it is taken as the forward of the nearest expiration, discounted: as if nothing was
-    /// paid on the underlying until then.
+    /// The underlying's price. Without it, it is taken as the forward of the nearest expiration, discounted: as if
+    /// nothing was paid on the underlying until then.
     pub spot: Option<f64>,
     /// The continuously compounded rate of all expirations, where it is known from elsewhere; otherwise it is implied.
     pub rate: Option<f64>,
-    /// The most pairs that are taken of an expiration, spread evenly over those near the money. More than 30 count as 30.
+    /// The most pairs that are taken of an expiration, spread evenly over those near the money. More than 30 count as
+    /// 30.
     pub most_pairs: usize,
     /// How exactly early-exercise premiums are computed.
     pub preset: Preset,
@@ -149,11 +151,11 @@ const SETTLED: (f64, f64) = (1e-6, 1e-5);
 /// Forwards and discount factors by put–call parity.
 ///
 /// # Errors
-///
-/// [`FitError::InvalidParameter`] for a spot that is not above zero or a rate that is not finite; [`FitError::NotConverged`] if no
-/// expiration tells a rate to two percentage points and none was given, or if rates and premiums do not settle; and the first
-/// expiration's error if none of them can be read. That of a single one is in [`ImpliedCurve::parities`]: [`FitError::TooFew`]
-/// below four usable pairs, [`FitError::InvalidParameter`] for years that are not above zero.
+/// [`FitError::InvalidParameter`] for a spot that is not above zero or a rate that is not finite;
+/// [`FitError::NotConverged`] if no expiration tells a rate to two percentage points and none was given, or if rates
+/// and premiums do not settle; and the first expiration's error if none of them can be read. That of a single one is in
+/// [`ImpliedCurve::parities`]: [`FitError::TooFew`] below four usable pairs, [`FitError::InvalidParameter`] for years
+/// that are not above zero.
 pub fn imply(expiries: &[Expiry], settings: &Settings) -> Result<ImpliedCurve, FitError> {
     settings.spot.map_or(Ok(()), |spot| FitError::check_positive("spot", spot))?;
     settings.rate.map_or(Ok(()), |rate| FitError::check_finite("rate", rate))?;
@@ -225,7 +227,8 @@ struct State {
 }
 
 impl State {
-    /// The rate to go on with when the premiums of this one's led to another: the secant's, as far as its slope can be believed.
+    /// The rate to go on with when the premiums of this one's led to another: the secant's, as far as its slope can be
+    /// believed.
     fn towards(&self, told: f64, before: f64) -> f64 {
         const STEEPEST: f64 = 0.85;
         let slope = (told - self.told) / (self.rate - before);
@@ -358,7 +361,8 @@ impl Parities {
     }
 }
 
-/// Sets rates and forwards by the lines, and tells how far they moved: by one when they are [settled](SETTLED); `None` without lines.
+/// Sets rates and forwards by the lines, and tells how far they moved: by one when they are [settled](SETTLED); `None`
+/// without lines.
 fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<f64>, FitError> {
     let own: Vec<_> = lines.iter().map(Parities::own_rate).collect();
     let precision = |error: f64| 1.0 / (error * error + RATES_APART * RATES_APART);

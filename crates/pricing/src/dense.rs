@@ -2,8 +2,8 @@
 
 /// Solves `matrix·x = right` for several right-hand sides at once by elimination with partial pivoting.
 ///
-/// `matrix` has its rows one after another and is destroyed; `right` has for each row one value of every right-hand side
-/// and becomes the solution. Returns `None` for a matrix that is singular or not finite.
+/// `matrix` has its rows one after another and is destroyed; `right` has for each row one value of every right-hand
+/// side and becomes the solution. Returns `None` for a matrix that is singular or not finite.
 pub(crate) fn solve(matrix: &mut [f64], right: &mut [f64], size: usize) -> Option<()> {
     debug_assert_eq!(matrix.len(), size * size);
     let sides = right.len() / size.max(1);

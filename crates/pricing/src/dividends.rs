@@ -1,22 +1,20 @@
 //! Options on a share that pays cash dividends at known times.
 //!
-//! Two models. [`escrowed`] takes the dividends' present value off the spot and prices what is left as if it paid none: fast,
-//! and the market's habit, but it gives the share a different volatility for every expiry and misprices early exercise.
-//! [`price`] lets the share itself diffuse and fall by the dividend when it is paid (the piecewise lognormal or spot model of Haug,
-//! Haug and Lewis 2003, "Back to basics: a new approach to the discrete dividend problem"), with the holder free to exercise at any
-//! time, also on the day before.
+//! Two models. [`escrowed`] takes the dividends' present value off the spot and prices what is left as if it paid none:
+//! fast, and the market's habit, but it gives the share a different volatility for every expiry and misprices early
+//! exercise. [`price`] lets the share itself diffuse and fall by the dividend when it is paid (the piecewise lognormal
+//! or spot model of Haug, Haug and Lewis 2003, "Back to basics: a new approach to the discrete dividend problem"), with
+//! the holder free to exercise at any time, also on the day before.
 
 mod grid;
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use self::grid::{Grid, Terms};
-use crate::error::PricingError;
-use crate::european::black_scholes::BlackScholes;
-use crate::kernel::Model;
+use crate::{error::PricingError, european::black_scholes::BlackScholes, kernel::Model};
 
 /// A cash dividend.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dividend {
     /// Years from now until the share trades without it, positive.
     pub years: f64,
@@ -25,7 +23,7 @@ pub struct Dividend {
 }
 
 /// When an option may be exercised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Exercise {
     /// At expiry.
     European,
@@ -34,21 +32,21 @@ pub enum Exercise {
 }
 
 /// A price with the error that the numerical method estimates for it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The price, in the currency of the spot.
     pub price: f64,
-    /// The estimate of how far it is off: the change when the grid's steps were halved for the last time, with or without
-    /// extrapolation, whichever is more. For a spot of 100 it is usually below 1e-4, and prices are
-    /// within 1e-6, with early exercise within 1e-4.
+    /// The estimate of how far it is off: the change when the grid's steps were halved for the last time, with or
+    /// without extrapolation, whichever is more. For a spot of 100 it is usually below 1e-4, and prices are within
+    /// 1e-6, with early exercise within 1e-4.
     pub error: f64,
 }
 
 /// The option on the share without its dividends up to expiry: the spot less their value today, `S − Σ D·e^(−r·t)`.
 ///
 /// # Errors
-///
-/// [`PricingError::InvalidInput`] for an input or a dividend that is not valid, and if the dividends are worth as much as the share.
+/// [`PricingError::InvalidInput`] for an input or a dividend that is not valid, and if the dividends are worth as much
+/// as the share.
 pub fn escrowed(option: &OptionInputs, dividends: &[Dividend]) -> Result<OptionInputs, PricingError> {
     let OptionInputs { option_type: _, spot, strike, years, rate, dividend_yield } = *option;
     BlackScholes::check([spot, strike, years, rate, dividend_yield, 0.0])?;
@@ -59,23 +57,24 @@ pub fn escrowed(option: &OptionInputs, dividends: &[Dividend]) -> Result<OptionI
     Ok(OptionInputs { spot, ..*option })
 }
 
-/// Value of an option on a share that follows a geometric Brownian motion with the option's dividend yield and falls by each
-/// dividend when it is paid.
+/// Value of an option on a share that follows a geometric Brownian motion with the option's dividend yield and falls by
+/// each dividend when it is paid.
 ///
-/// A share that is worth less than a dividend pays what it is worth, and stays at zero: the liquidator's policy of Haug, Haug and
-/// Lewis, which keeps put–call parity with the value of what is really paid.
+/// A share that is worth less than a dividend pays what it is worth, and stays at zero: the liquidator's policy of
+/// Haug, Haug and Lewis, which keeps put–call parity with the value of what is really paid.
 ///
-/// The equation of the share's forward without its dividends, which has no drift, is solved on a grid of spots from zero to beyond
-/// any price that is reached, by Crank and Nicolson's scheme with the first steps after every kink implicit (Rannacher 1984). A dividend
-/// is an interpolation between the values after it, and early exercise a choice at every node, by policy iteration (Forsyth and Labahn
-/// 2007). Three grids, each of half the steps of the one before, give two extrapolations; how far these are apart is the error.
+/// The equation of the share's forward without its dividends, which has no drift, is solved on a grid of spots from
+/// zero to beyond any price that is reached, by Crank and Nicolson's scheme with the first steps after every kink
+/// implicit (Rannacher 1984). A dividend is an interpolation between the values after it, and early exercise a choice
+/// at every node, by policy iteration (Forsyth and Labahn 2007). Three grids, each of half the steps of the one before,
+/// give two extrapolations; how far these are apart is the error.
 ///
 /// # Errors
-///
-/// Those of [`black_scholes::price`](crate::black_scholes::price); [`PricingError::InvalidInput`] for a dividend that is not
-/// valid, more than 250 of them up to expiry, or a volatility of zero; [`PricingError::NotRepresentable`] if spot and strike, or
-/// rates and years, are so large that the grid leaves the range of a float, or the volatility so small that its nodes cannot be told
-/// apart; and [`PricingError::NotConverged`] if the estimated error is above a thousandth of spot and strike.
+/// Those of [`black_scholes::price`](crate::black_scholes::price); [`PricingError::InvalidInput`] for a dividend that
+/// is not valid, more than 250 of them up to expiry, or a volatility of zero; [`PricingError::NotRepresentable`] if
+/// spot and strike, or rates and years, are so large that the grid leaves the range of a float, or the volatility so
+/// small that its nodes cannot be told apart; and [`PricingError::NotConverged`] if the estimated error is above a
+/// thousandth of spot and strike.
 pub fn price(
     option: &OptionInputs,
     dividends: &[Dividend],

@@ -5,7 +5,7 @@ use strikebook_core::pricing::Unpriced;
 /// Why a price, a set of Greeks or an implied volatility could not be given.
 ///
 /// Every function of this crate returns finite numbers or one of these; none returns NaN or infinity, and none panics.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PricingError {
     /// An input is NaN, infinite or outside the range in which it has a meaning.

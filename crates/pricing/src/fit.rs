@@ -1,7 +1,7 @@
 //! What can be wrong with data that a model is fitted to.
 
 /// Why a model could not be fitted or evaluated.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// There are fewer values than the model needs.

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 /// The widest vector instructions that formulas may run in, the narrowest first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Instructions {
-    /// Those that the program was compiled for, with products and sums rounded one by one. The results are the same bits
-    /// on every machine.
+    /// Those that the program was compiled for, with products and sums rounded one by one. The results are the same
+    /// bits on every machine.
     Portable,
     /// On x86 AVX2 with fused multiplication and addition, where the machine has it; elsewhere the widest.
     Avx2,
@@ -21,13 +21,14 @@ thread_local! {
 }
 
 impl Instructions {
-    /// Does the work with no wider instructions than these, in the calling thread: what [`Threads`](crate::columns::Threads) gives to
-    /// others runs in the widest.
+    /// Does the work with no wider instructions than these, in the calling thread: what
+    /// [`Threads`](crate::columns::Threads) gives to others runs in the widest.
     ///
-    /// This is for measuring, and for results that do not depend on the machine. With AVX-512, AVX2 and NEON the results are the same
-    /// bits. Those of [`Portable`](Self::Portable) instructions differ from them in the last ones: both are within the error that the
-    /// crate's documentation states, so that a price or a Greek differs by at most `8·2⁻⁵²·(1 + c)` with its condition number `c`, and an
-    /// implied volatility by four times what the rounding of its price makes unavoidable.
+    /// This is for measuring, and for results that do not depend on the machine. With AVX-512, AVX2 and NEON the
+    /// results are the same bits. Those of [`Portable`](Self::Portable) instructions differ from them in the last ones:
+    /// both are within the error that the crate's documentation states, so that a price or a Greek differs by at most
+    /// `8·2⁻⁵²·(1 + c)` with its condition number `c`, and an implied volatility by four times what the rounding of its
+    /// price makes unavoidable.
     ///
     /// ```
     /// # use strikebook_core::{market::OptionType, pricing::OptionInputs};

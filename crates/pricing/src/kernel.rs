@@ -4,16 +4,18 @@ use std::marker::PhantomData;
 
 use strikebook_core::market::OptionType;
 
-use crate::error::PricingError;
-use crate::lanes::{Arithmetic, Job, black::ALL, dispatch};
+use crate::{
+    error::PricingError,
+    lanes::{Arithmetic, Job, black::ALL, dispatch},
+};
 
 /// Options in a block: enough for the compiler to overlap their steps, few enough for the nearest cache.
 pub(crate) const BLOCK: usize = 64;
 
 /// A function of `I` numbers and an option type that gives `O` numbers.
 pub(crate) trait Kernel<const I: usize, const O: usize> {
-    /// The result, branch-free; not finite wherever [`row`](Self::row) has to decide. The sign is 1 for a call and −1 for
-    /// a put.
+    /// The result, branch-free; not finite wherever [`row`](Self::row) has to decide. The sign is 1 for a call and −1
+    /// for a put.
     fn lane<A: Arithmetic>(sign: f64, inputs: [f64; I]) -> [f64; O];
 
     /// The result with its limits, or why there is none. Where the lane is finite they are the same bits.
@@ -67,12 +69,12 @@ pub(crate) const PREPARED: usize = 4;
 
 /// A model of `I` numbers.
 pub(crate) trait Model<const I: usize> {
-    /// What [`values`](Self::values) starts from: about half of the work, in a loop of its own. With everything in one loop
-    /// there are more steps in it than a processor looks ahead, and it would wait for each option's.
+    /// What [`values`](Self::values) starts from: about half of the work, in a loop of its own. With everything in one
+    /// loop there are more steps in it than a processor looks ahead, and it would wait for each option's.
     fn prepare<A: Arithmetic>(sign: f64, inputs: [f64; I]) -> [f64; PREPARED];
 
-    /// Price and Greeks in the order of [`Lognormal::all`](crate::lanes::black::Lognormal::all); the price is not finite where the formulas do not
-    /// apply.
+    /// Price and Greeks in the order of [`Lognormal::all`](crate::lanes::black::Lognormal::all); the price is not
+    /// finite where the formulas do not apply.
     fn values<A: Arithmetic>(sign: f64, inputs: [f64; I], prepared: [f64; PREPARED]) -> [f64; ALL];
 
     /// Names the first input that is out of its range.

@@ -138,8 +138,8 @@ pub(crate) fn polynomial<A: Arithmetic, const N: usize>(x: f64, coefficients: &[
     A::mul_add(square, A::mul_add(third, x, second), A::mul_add(first, x, zeroth))
 }
 
-/// The polynomial of every fourth coefficient from this one on. It starts with the last of them, because the compiler would
-/// keep a product with zero.
+/// The polynomial of every fourth coefficient from this one on. It starts with the last of them, because the compiler
+/// would keep a product with zero.
 #[inline(always)]
 fn chain<A: Arithmetic, const N: usize, const FIRST: usize>(fourth: f64, coefficients: &[f64; N]) -> f64 {
     let mut index = N - 1 - (N - 1 - FIRST) % 4;

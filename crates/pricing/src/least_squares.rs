@@ -20,7 +20,7 @@
 use crate::dense;
 
 /// The normal equations at one point: sums over residuals `r` and their gradients `g`.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Equations<const N: usize> {
     /// `Σ r²`.
     squares: f64,
@@ -60,7 +60,7 @@ impl<const N: usize> Equations<N> {
 }
 
 /// When to end.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     /// As soon as a step is to reduce the sum of squares by no more than this part of it.
     tolerance: f64,
@@ -76,7 +76,7 @@ impl Effort {
 }
 
 /// Where the sum of squares is least, as far as this is seen from the start.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Minimum<const N: usize> {
     pub(crate) parameters: [f64; N],
     /// The sum of squares.
@@ -127,7 +127,7 @@ pub(crate) fn minimise<const N: usize>(
 }
 
 /// A parameter between two limits, as a function of one without any.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Interval {
     middle: f64,
     half: f64,

@@ -1,17 +1,22 @@
 //! The models behind the pricing port.
 
-use strikebook_core::analytics::Model;
-use strikebook_core::market::OptionType;
-use strikebook_core::pricing::{OptionInputs, Pricer, Unpriced, Valuation};
+use strikebook_core::{
+    analytics::Model,
+    market::OptionType,
+    pricing::{OptionInputs, Pricer, Unpriced, Valuation},
+};
 
-use crate::american::{self, Nearby, Preset};
-use crate::{Greeks, batch};
+use crate::{
+    Greeks,
+    american::{self, Nearby, Preset},
+    batch,
+};
 
 /// [`Pricer`] of European options by Black–Scholes–Merton.
 ///
 /// An option without time or volatility that is exactly at the money has a price, but no Greeks and so no
 /// [`Valuation`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlackScholes;
 
 impl Pricer for BlackScholes {
@@ -32,15 +37,17 @@ impl Pricer for BlackScholes {
     }
 }
 
-/// [`Pricer`] of American options on an underlying with a continuous dividend yield: [`american`](crate::american) behind the port.
+/// [`Pricer`] of American options on an underlying with a continuous dividend yield: [`american`](crate::american)
+/// behind the port.
 ///
-/// Vanna, charm and veta are integrals over the exercise boundary as the first Greeks are, so they are as smooth. Vomma is the central
-/// difference of the analytic vega over a thousandth of the volatility. All four are within 1e-5 of their scales: of `1/σ` for vanna,
-/// `1/T` for charm, and vega times these for vomma and veta. The other values are those of [`american::valuation`].
+/// Vanna, charm and veta are integrals over the exercise boundary as the first Greeks are, so they are as smooth. Vomma
+/// is the central difference of the analytic vega over a thousandth of the volatility. All four are within 1e-5 of
+/// their scales: of `1/σ` for vanna, `1/T` for charm, and vega times these for vomma and veta. The other values are
+/// those of [`american::valuation`].
 ///
-/// Options of one type, time, rate, yield and volatility share the exercise boundary, wherever they are in a batch. With the feature
-/// `rayon` a batch takes all cores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Options of one type, time, rate, yield and volatility share the exercise boundary, wherever they are in a batch.
+/// With the feature `rayon` a batch takes all cores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct American {
     /// How much accuracy to buy with how much time. It is part of the model's name.
     pub preset: Preset,

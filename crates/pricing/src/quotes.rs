@@ -1,7 +1,6 @@
 //! Quoted volatilities, and how well a model meets them.
 
-use std::fmt::Write as _;
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use sha2::{Digest, Sha256};
 use strikebook_core::analytics::{Fit, InputsHash};
@@ -12,7 +11,7 @@ use crate::fit::FitError;
 ///
 /// Of an American option it is the one that [`american::implied_volatility`](crate::american::implied_volatility)
 /// finds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VolatilityQuote {
     /// Forward price of the underlying at expiry, positive.
     pub forward: f64,
@@ -79,7 +78,7 @@ pub fn inputs_hash(quotes: &[VolatilityQuote]) -> InputsHash {
 }
 
 /// How well a model meets the quotes' middle volatilities.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
     /// Root of the mean squared error of the volatilities, per 1.00: 0.01 is a volatility point.
     pub rmse: f64,

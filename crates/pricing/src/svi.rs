@@ -1,8 +1,8 @@
 //! SVI: total variance of one expiration by log-moneyness, and a surface out of such slices.
 //!
-//! Raw SVI is `w(k) = a + b·(ρ·(k − m) + √((k − m)² + σ²))` (Gatheral 2004), with the total variance `w = σ_BS²·T` and the
-//! log-moneyness `k = ln(K/F)`. What makes a slice or a surface free of arbitrage is that of Gatheral and Jacquier (2014),
-//! "Arbitrage-free SVI volatility surfaces", Quantitative Finance 14.
+//! Raw SVI is `w(k) = a + b·(ρ·(k − m) + √((k − m)² + σ²))` (Gatheral 2004), with the total variance `w = σ_BS²·T` and
+//! the log-moneyness `k = ln(K/F)`. What makes a slice or a surface free of arbitrage is that of Gatheral and Jacquier
+//! (2014), "Arbitrage-free SVI volatility surfaces", Quantitative Finance 14.
 //!
 //! ```
 //! use strikebook_pricing::{VolatilityQuote, svi::fit_above};
@@ -23,15 +23,17 @@ mod sound;
 mod start;
 mod surface;
 
-pub use self::breach::Breach;
-pub use self::fitting::{Fit, fit};
-pub use self::smile::{Smile, smiles};
-pub use self::sound::fit_above;
-pub use self::surface::{Maturity, Surface};
-
 use strikebook_core::analytics::SviParameters;
 
 use crate::fit::FitError;
+
+pub use self::{
+    breach::Breach,
+    fitting::{Fit, fit},
+    smile::{Smile, smiles},
+    sound::fit_above,
+    surface::{Maturity, Surface},
+};
 
 /// The largest log-moneyness: `e^±700` are about the ends of the range of a float.
 const FARTHEST: f64 = 700.0;
@@ -66,10 +68,9 @@ impl Slice {
     /// A slice by its parameters.
     ///
     /// # Errors
-    ///
-    /// [`FitError::InvalidParameter`] names a parameter that is out of its range, which ends at 1e50 for all but `ρ` and begins at
-    /// 1e-50 for `σ`: within it every result is finite. It names `a` when the least total variance `a + b·σ·√(1 − ρ²)` is below
-    /// 1e-50, or no more than the rounding of its terms.
+    /// [`FitError::InvalidParameter`] names a parameter that is out of its range, which ends at 1e50 for all but `ρ`
+    /// and begins at 1e-50 for `σ`: within it every result is finite. It names `a` when the least total variance
+    /// `a + b·σ·√(1 − ρ²)` is below 1e-50, or no more than the rounding of its terms.
     pub fn new(raw: Raw) -> Result<Self, FitError> {
         const LARGEST: f64 = 1e50;
         let Raw { a, b, rho, m, sigma } = raw;
@@ -93,8 +94,8 @@ impl Slice {
         self.0
     }
 
-    /// Total variance at a log-moneyness. Beyond ±700, farther than two prices can be apart, it is that at ±700; so are its
-    /// derivatives.
+    /// Total variance at a log-moneyness. Beyond ±700, farther than two prices can be apart, it is that at ±700; so are
+    /// its derivatives.
     pub fn total_variance(&self, log_moneyness: f64) -> f64 {
         self.derivatives(log_moneyness)[0]
     }
@@ -111,28 +112,30 @@ impl Slice {
         [a + b * turn, b * (rho + x / root), b * (sigma / root) * (sigma / root) / root]
     }
 
-    /// The slopes of total variance far to the left (in `−k`) and far to the right. By Lee's formula (2004) a slope above 2 is an
-    /// arbitrage.
+    /// The slopes of total variance far to the left (in `−k`) and far to the right. By Lee's formula (2004) a slope
+    /// above 2 is an arbitrage.
     pub fn wings(&self) -> (f64, f64) {
         let Raw { b, rho, .. } = self.0;
         (b * (1.0 - rho), b * (1.0 + rho))
     }
 
-    /// Gatheral and Jacquier's `g(k)` (their equation 2.1): the risk-neutral density up to a positive factor. Negative where a
-    /// butterfly spread has a negative price.
+    /// Gatheral and Jacquier's `g(k)` (their equation 2.1): the risk-neutral density up to a positive factor. Negative
+    /// where a butterfly spread has a negative price.
     pub fn density_factor(&self, log_moneyness: f64) -> f64 {
         density_factor(log_moneyness.clamp(-FARTHEST, FARTHEST), self.derivatives(log_moneyness))
     }
 
-    /// Where butterfly spreads have negative prices: intervals of log-moneyness, in order; empty when there is no such arbitrage.
+    /// Where butterfly spreads have negative prices: intervals of log-moneyness, in order; empty when there is no such
+    /// arbitrage.
     ///
-    /// `g` is followed from −5 to 5, finely near the money and where the slice turns; beyond, the slopes of the wings decide.
+    /// `g` is followed from −5 to 5, finely near the money and where the slice turns; beyond, the slopes of the wings
+    /// decide.
     pub fn butterfly(&self) -> Vec<Breach> {
         breach::find(&breach::nodes(&[*self]), |k| self.density_factor(k), self.wings().0 <= 2.0, self.wings().1 <= 2.0)
     }
 
-    /// Where a later slice is below this one, so that a calendar spread has a negative price: intervals of log-moneyness, in
-    /// order, in which `w_later − w` is negative.
+    /// Where a later slice is below this one, so that a calendar spread has a negative price: intervals of
+    /// log-moneyness, in order, in which `w_later − w` is negative.
     pub fn calendar(&self, later: &Self) -> Vec<Breach> {
         let (here, there) = (self.wings(), later.wings());
         let gap = |k| later.total_variance(k) - self.total_variance(k);

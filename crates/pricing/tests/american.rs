@@ -4,8 +4,11 @@
 #![allow(clippy::float_cmp, reason = "what is exact is compared exactly")]
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::american::{self, ExerciseBoundary, ExerciseRegion, Preset};
-use strikebook_pricing::{PricingError, black_scholes};
+use strikebook_pricing::{
+    PricingError,
+    american::{self, ExerciseBoundary, ExerciseRegion, Preset},
+    black_scholes,
+};
 
 use crate::common::{Errors, option_type, table};
 

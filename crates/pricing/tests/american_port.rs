@@ -6,8 +6,10 @@ use strikebook_core::{
     market::OptionType::{self, Call, Put},
     pricing::{OptionInputs, Pricer, Valuation},
 };
-use strikebook_pricing::American;
-use strikebook_pricing::american::{self, Preset};
+use strikebook_pricing::{
+    American,
+    american::{self, Preset},
+};
 
 const PRESETS: [Preset; 3] = [Preset::Fast, Preset::Accurate, Preset::Precise];
 

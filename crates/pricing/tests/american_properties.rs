@@ -4,9 +4,12 @@
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::american::{self, AmericanColumns, Preset};
-use strikebook_pricing::columns::{GreekColumns, Threads};
-use strikebook_pricing::{PricingError, black_scholes};
+use strikebook_pricing::{
+    PricingError,
+    american::{self, AmericanColumns, Preset},
+    black_scholes,
+    columns::{GreekColumns, Threads},
+};
 
 /// Options and volatilities far beyond any market.
 fn extreme() -> impl Strategy<Value = (OptionInputs, f64)> {

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
-use strikebook_core::market::OptionType;
-use strikebook_core::pricing::{OptionInputs, Pricer, Unpriced};
+use strikebook_core::{
+    market::OptionType,
+    pricing::{OptionInputs, Pricer, Unpriced},
+};
 use strikebook_pricing::{BlackScholes, PricingError, black_scholes};
 
 const CALL: OptionInputs = OptionInputs {

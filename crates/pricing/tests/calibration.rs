@@ -5,13 +5,18 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use strikebook_core::analytics::{Maturity, SmileKey};
-use strikebook_core::market::{OptionType, Symbol};
-use strikebook_core::pricing::OptionInputs;
-use strikebook_core::{Source, Timestamp};
-use strikebook_pricing::black76::{self, ForwardInputs};
-use strikebook_pricing::sabr::{self, Formula, Point};
-use strikebook_pricing::{FitError, VolatilityQuote, heston, inputs_hash};
+use strikebook_core::{
+    Source, Timestamp,
+    analytics::{Maturity, SmileKey},
+    market::{OptionType, Symbol},
+    pricing::OptionInputs,
+};
+use strikebook_pricing::{
+    FitError, VolatilityQuote,
+    black76::{self, ForwardInputs},
+    heston, inputs_hash,
+    sabr::{self, Formula, Point},
+};
 
 const MADE_WITH: heston::Parameters =
     heston::Parameters { variance: 0.05, reversion: 2.2, long_variance: 0.07, volatility: 0.6, correlation: -0.65 };

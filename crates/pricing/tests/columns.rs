@@ -5,11 +5,11 @@
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::black76::ForwardInputs;
-use strikebook_pricing::columns::{
-    AllGreekColumns, BachelierColumns, Black76Columns, BlackScholesColumns, Failure, GreekColumns, Threads,
+use strikebook_pricing::{
+    Greeks, PricingError, bachelier, black_scholes, black76,
+    black76::ForwardInputs,
+    columns::{AllGreekColumns, BachelierColumns, Black76Columns, BlackScholesColumns, Failure, GreekColumns, Threads},
 };
-use strikebook_pricing::{Greeks, PricingError, bachelier, black_scholes, black76};
 
 /// Options of all kinds, among them ones that have no value; enough for whole blocks and a part of one.
 #[derive(Debug)]

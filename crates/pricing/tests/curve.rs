@@ -1,4 +1,5 @@
-//! Forwards and discount factors by put–call parity: synthetic chains of which the answer is known, with wrong quotes among them.
+//! Forwards and discount factors by put–call parity: synthetic chains of which the answer is known, with wrong quotes
+//! among them.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
@@ -7,9 +8,12 @@ use strikebook_core::{
     market::{ExerciseStyle, OptionType},
     pricing::OptionInputs,
 };
-use strikebook_pricing::american::{self, Preset};
-use strikebook_pricing::curve::{Expiry, Market, Pair, Settings, imply};
-use strikebook_pricing::{FitError, black_scholes};
+use strikebook_pricing::{
+    FitError,
+    american::{self, Preset},
+    black_scholes,
+    curve::{Expiry, Market, Pair, Settings, imply},
+};
 
 /// A world in which the answer is known.
 #[derive(Clone, Copy, Debug)]

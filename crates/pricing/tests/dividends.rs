@@ -4,9 +4,12 @@
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::american::{self, Preset};
-use strikebook_pricing::dividends::{self, Dividend, Exercise};
-use strikebook_pricing::{PricingError, black_scholes};
+use strikebook_pricing::{
+    PricingError,
+    american::{self, Preset},
+    black_scholes,
+    dividends::{self, Dividend, Exercise},
+};
 
 use crate::common::{Errors, option_type, table};
 
@@ -147,8 +150,8 @@ fn invalid_dividends_are_refused() {
     assert!(dividends::price(&call, &[], 0.0, Exercise::American).is_err());
 }
 
-/// The spot model without a grid: the share is lognormal between dividends, so that the value before one is an integral over the
-/// normal distribution of the value after it, and Black and Scholes's formula after the last one.
+/// The spot model without a grid: the share is lognormal between dividends, so that the value before one is an integral
+/// over the normal distribution of the value after it, and Black and Scholes's formula after the last one.
 fn integrated(option: &OptionInputs, dividends: &[Dividend], volatility: f64, points: u32) -> f64 {
     let OptionInputs { option_type, spot, strike, years, rate, dividend_yield } = *option;
     let Some((first, later)) = dividends.split_first() else {
@@ -189,7 +192,8 @@ fn estimates(option: &OptionInputs, paid: &[Dividend], volatility: f64) -> [divi
 
 #[test]
 fn dividends_that_carry_the_spot_far_down_are_on_the_grid() {
-    // Two of 20 at 10 % take the spot nine deviations down; one of 90 may take all of the share, one of 150 nearly always does.
+    // Two of 20 at 10 % take the spot nine deviations down; one of 90 may take all of the share, one of 150 nearly
+    // always does.
     let paid = |amounts: &[(f64, f64)]| -> Vec<Dividend> {
         amounts.iter().map(|(years, amount)| Dividend { years: *years, amount: *amount }).collect()
     };
@@ -234,7 +238,8 @@ fn high_volatilities_have_their_limits() {
             }
         }
     }
-    // The share nearly always falls to nothing before the dividend, and all of its value is in what it hardly ever becomes.
+    // The share nearly always falls to nothing before the dividend, and all of its value is in what it hardly ever
+    // becomes.
     let [european, american] = estimates(&at_the_money(OptionType::Call, 1.0, 0.03), &paid, 50.0);
     assert!(
         (european.price - 100.0).abs() < 1e-6 && (american.price - 100.0).abs() < 1e-6,

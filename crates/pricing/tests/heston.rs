@@ -4,8 +4,10 @@
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::heston::{self, Gradient, Greeks, Parameters, Preset};
-use strikebook_pricing::{PricingError, black_scholes};
+use strikebook_pricing::{
+    PricingError, black_scholes,
+    heston::{self, Gradient, Greeks, Parameters, Preset},
+};
 
 use crate::common::{Errors, option_type, table};
 

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::columns::{BlackScholesColumns, GreekColumns};
-use strikebook_pricing::{Instructions, american, black_scholes};
+use strikebook_pricing::{
+    Instructions, american, black_scholes,
+    columns::{BlackScholesColumns, GreekColumns},
+};
 
 const ROWS: usize = 4_000;
 

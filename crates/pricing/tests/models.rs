@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
-use strikebook_pricing::ou::{self, Lags, Process, Trend};
-use strikebook_pricing::sabr::{self, Parameters, Point};
-use strikebook_pricing::{FitError, PricingError};
+use strikebook_pricing::{
+    FitError, PricingError,
+    ou::{self, Lags, Process, Trend},
+    sabr::{self, Parameters, Point},
+};
 
 use crate::common::{Errors, table};
 

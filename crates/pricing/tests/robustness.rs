@@ -7,12 +7,16 @@ use strikebook_core::{
     market::OptionType,
     pricing::{OptionInputs, Pricer},
 };
-use strikebook_pricing::american::{self, ExerciseBoundary, Preset};
-use strikebook_pricing::black76::{self, ForwardInputs};
-use strikebook_pricing::dividends::{self, Dividend, Exercise};
-use strikebook_pricing::sabr::{self, Formula, Point};
-use strikebook_pricing::svi::{self, Maturity, Surface};
-use strikebook_pricing::{American, FitError, VolatilityQuote, bachelier, black_scholes, heston, ou};
+use strikebook_pricing::{
+    American, FitError, VolatilityQuote,
+    american::{self, ExerciseBoundary, Preset},
+    bachelier, black_scholes,
+    black76::{self, ForwardInputs},
+    dividends::{self, Dividend, Exercise},
+    heston, ou,
+    sabr::{self, Formula, Point},
+    svi::{self, Maturity, Surface},
+};
 
 /// A magnitude from one power of ten to another.
 fn magnitude(exponents: std::ops::Range<f64>) -> impl Strategy<Value = f64> {

@@ -1,11 +1,14 @@
-//! SVI slices and surfaces: what is fitted is found again, arbitrage is seen where it is, and nothing is made up in between.
+//! SVI slices and surfaces: what is fitted is found again, arbitrage is seen where it is, and nothing is made up in
+//! between.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::svi::{Maturity, Raw, Slice, Surface, fit, fit_above};
-use strikebook_pricing::{FitError, VolatilityQuote, black_scholes};
+use strikebook_pricing::{
+    FitError, VolatilityQuote, black_scholes,
+    svi::{Maturity, Raw, Slice, Surface, fit, fit_above},
+};
 
 /// The slice of Axel Vogt, which has a butterfly arbitrage (Gatheral and Jacquier 2014, example 3.1).
 const VOGT: Raw = Raw { a: -0.0410, b: 0.1331, rho: 0.3060, m: 0.3586, sigma: 0.4153 };
@@ -97,7 +100,8 @@ fn a_fit_without_arbitrage_has_none() {
 
 #[test]
 fn a_slice_stays_above_an_earlier_one_with_steeper_wings() {
-    // Wings that cross far from the quotes, and a level that is right at the money: as those of a week and a month often are.
+    // Wings that cross far from the quotes, and a level that is right at the money: as those of a week and a month
+    // often are.
     for earlier in
         [Raw { a: 0.005, b: 0.3, rho: -0.7, ..PLAIN }, Raw { a: -0.01, b: 0.25, rho: 0.5, m: 0.1, sigma: 0.1 }]
     {

@@ -4,14 +4,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
-use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
-use strikebook_core::market::OptionType::{self, Call, Put};
-use strikebook_core::pricing::OptionInputs;
-use strikebook_pricing::american::{self, AmericanColumns, ExerciseBoundary, ExerciseRegion, Preset};
-use strikebook_pricing::columns::Threads;
-use strikebook_pricing::{PricingError, black_scholes};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use strikebook_core::{
+    market::OptionType::{self, Call, Put},
+    pricing::OptionInputs,
+};
+use strikebook_pricing::{
+    PricingError,
+    american::{self, AmericanColumns, ExerciseBoundary, ExerciseRegion, Preset},
+    black_scholes,
+    columns::Threads,
+};
 
 use crate::common::penalty;
 

@@ -1,17 +1,18 @@
-//! From an operational store into an analytical one: bars, series, quotes and contracts are copied with every version that
-//! was believed, and features of days are computed from them.
+//! From an operational store into an analytical one: bars, series, quotes and contracts are copied with every version
+//! that was believed, and features of days are computed from them.
 //!
-//! A [`Plan`] names what is copied. Each part of it has a [watermark](strikebook_core::operations::Watermark) in the target,
-//! the instant of the run that read it whole: what was said and learned before is done, and a run goes on from there with
-//! what [came since](strikebook_core::ChangeQuery) on either clock, corrections of old rows included, and a little
-//! [earlier](Plan::overlap) for rows that were stored late. Many series are read with one question, and while one batch is
-//! written the next ones are made ready, read and computed. Rows are written first and the step that counts them after, so a run
-//! that is stopped at any moment loses nothing: the next one writes the same rows again, which changes nothing. What the target
-//! refuses is counted as rejected, with its reason, and does not hold up the rest. [`reconcile`] proves afterwards that both
-//! sides hold the same.
+//! A [`Plan`] names what is copied. Each part of it has a [watermark](strikebook_core::operations::Watermark) in the
+//! target, the instant of the run that read it whole: what was said and learned before is done, and a run goes on from
+//! there with what [came since](strikebook_core::ChangeQuery) on either clock, corrections of old rows included, and a
+//! little [earlier](Plan::overlap) for rows that were stored late. Many series are read with one question, and while
+//! one batch is written the next ones are made ready, read and computed. Rows are written first and the step that
+//! counts them after, so a run that is stopped at any moment loses nothing: the next one writes the same rows again,
+//! which changes nothing. What the target refuses is counted as rejected, with its reason, and does not hold up the
+//! rest. [`reconcile`] proves afterwards that both sides hold the same.
 //!
-//! Features keep to both clocks. Those of a day are made of what the market had said at its close, and each version of them of
-//! what was known at its `recorded_at`: a rate that is published, or a bar that is corrected, later gives a later version.
+//! Features keep to both clocks. Those of a day are made of what the market had said at its close, and each version of
+//! them of what was known at its `recorded_at`: a rate that is published, or a bar that is corrected, later gives a
+//! later version.
 
 mod copy;
 mod features;
@@ -30,11 +31,12 @@ use strikebook_core::{
     operations::{Run, RunEnd, RunFilter, RunStatus, RunStep},
 };
 
-pub use self::reconcile::{Digest, Reconciled, reconcile};
 use self::{
     copy::Copying,
     write::{Recording, way},
 };
+
+pub use self::reconcile::{Digest, Reconciled, reconcile};
 
 /// What a pipeline copies and computes.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,8 +53,8 @@ pub struct Plan {
     pub options: Vec<Symbol>,
     /// Which features are computed, once the rest is copied.
     pub features: FeaturePlan,
-    /// How far behind its watermark a part is read again: for rows that were stored after a run although they had been said
-    /// and learned before it. What is older than that [`reconcile`] finds.
+    /// How far behind its watermark a part is read again: for rows that were stored after a run although they had been
+    /// said and learned before it. What is older than that [`reconcile`] finds.
     pub overlap: TimeDelta,
     /// Rows that are read and written at once.
     pub batch: Limit,
@@ -138,8 +140,8 @@ async fn everything(copy: Copying<'_>, recording: &mut Recording<'_>) -> Result<
     Ok(())
 }
 
-/// Waits for those who read and for the one who writes. When either fails the other ends what it has begun, since a step that is
-/// left half way may have been counted or not.
+/// Waits for those who read and for the one who writes. When either fails the other ends what it has begun, since a
+/// step that is left half way may have been counted or not.
 async fn both<T>(read: impl Future<Output = Result<T>>, written: impl Future<Output = Result<()>>) -> Result<T> {
     let (read, written) = join(read, written).await;
     // Readers are told nothing of the writer but that it is gone.

@@ -110,9 +110,9 @@ pub struct PricedChain {
 
 /// Computes volatility and Greeks of each quote from its mid price.
 ///
-/// Contracts are American or European as their [root](strikebook_core::market::OptionRoot::exercise_style) tells. Time is counted from
-/// the quote's own instant; spot, rate and yield are the curve's. A quote without a two-sided market has none: a last trade
-/// tells what an option was worth then, not now.
+/// Contracts are American or European as their [root](strikebook_core::market::OptionRoot::exercise_style) tells. Time
+/// is counted from the quote's own instant; spot, rate and yield are the curve's. A quote without a two-sided market
+/// has none: a last trade tells what an option was worth then, not now.
 pub fn price_chain(chain: &OptionChain, market: &Market<'_>) -> PricedChain {
     let mut greeks: Vec<_> = chain.rows().iter().map(|row| mid(&row.quote).map(|_| None)).collect();
     for style in [ExerciseStyle::American, ExerciseStyle::European] {
@@ -215,13 +215,14 @@ impl PricedChain {
         reasons
     }
 
-    /// How far the vendor's numbers are from the computed ones over the chain: of the volatility and of each Greek its name and
-    /// the spread of the differences.
+    /// How far the vendor's numbers are from the computed ones over the chain: of the volatility and of each Greek its
+    /// name and the spread of the differences.
     pub fn disagreements(&self) -> Vec<(&'static str, Spread)> {
         disagreement::spreads(&self.rows.iter().map(|row| row.disagreement).collect::<Vec<_>>())
     }
 
-    /// The chain with the computed volatilities and Greeks in place of the vendor's, and none where none could be computed.
+    /// The chain with the computed volatilities and Greeks in place of the vendor's, and none where none could be
+    /// computed.
     pub fn to_chain(&self) -> OptionChain {
         let row = |PricedRow { row, greeks, .. }: &PricedRow| {
             let mut row = row.clone();

@@ -2,8 +2,8 @@
 //!
 //! A [`Puller`] answers requests of one kind out of a store and, when it must, out of a [`Provider`]. A kind is a
 //! [`Request`]: [`ChainRequest`], [`PriceRequest`], [`PositionsRequest`], [`GreeksRequest`], [`PredictionRequest`], or one of
-//! an application's own. Bars come by ranges of days, of which a [`BarPuller`] fetches only the gaps. The caller says how old
-//! an answer may be and what to do when it is older ([`Ask`]); the answer says what happened ([`Outcome`]).
+//! an application's own. Bars come by ranges of days, of which a [`BarPuller`] fetches only the gaps. The caller says
+//! how old an answer may be and what to do when it is older ([`Ask`]); the answer says what happened ([`Outcome`]).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -34,22 +34,21 @@
 //! ```
 //!
 //! # What is promised
-//!
-//! - **One fetch for all who wait.** Callers of one puller that ask for the same join the fetch that is under way; a failure
-//!   reaches all of them. Other processes on the same database wait for it too, by a
+//! - **One fetch for all who wait.** Callers of one puller that ask for the same join the fetch that is under way; a
+//!   failure reaches all of them. Other processes on the same database wait for it too, by a
 //!   [lease](strikebook_core::operations::FetchLease), and use its result.
 //! - **A caller that goes away** neither ends the fetch nor leaves anything of it behind: it runs in a task of its own.
-//! - **What was fetched is what is returned.** It is stored before the cache says so, and read back from the store, so a hit and a
-//!   miss give the same. A provider's clock may be a few seconds ahead of ours
+//! - **What was fetched is what is returned.** It is stored before the cache says so, and read back from the store, so
+//!   a hit and a miss give the same. A provider's clock may be a few seconds ahead of ours
 //!   ([`max_clock_skew`](PullOptions::max_clock_skew)): the read is as of the newest record then. Further ahead is an
 //!   error that names both clocks, and nothing of the batch is stored.
 //! - **Wrong rows are kept out and reported**: a bid above its ask, a number that no store takes. The
 //!   [gate](PullOptions::gate) stores them all the same, or refuses the batch, when told to.
-//! - **That there is nothing is known too**, until the provider may be asked again. So is a failure, with its kind: a refused key is no
-//!   empty answer, and a provider that limits its rate is left alone for as long as it says.
+//! - **That there is nothing is known too**, until the provider may be asked again. So is a failure, with its kind: a
+//!   refused key is no empty answer, and a provider that limits its rate is left alone for as long as it says.
 //! - **No fetch passes the cap**: each is charged before it is made, over all processes on the database.
-//! - **What was fetched keeps to its size**: it goes when it has expired, and the least recently used of it when it takes too many
-//!   bytes ([`clean_up`]). Other rows stay and do not count, and nothing is compacted.
+//! - **What was fetched keeps to its size**: it goes when it has expired, and the least recently used of it when it
+//!   takes too many bytes ([`clean_up`]). Other rows stay and do not count, and nothing is compacted.
 
 #[cfg(feature = "http")]
 mod cboe;

@@ -1,9 +1,9 @@
 //! The quality of a chain: what is missing, wrong or impossible in it, told before it is stored.
 //!
-//! [`inspect`] looks at a chain and tells its findings and a score. Rows that are wrong by themselves are kept out of the store, and
-//! are found in a [report](strikebook_core::operations::QualityReport) with their reason, by two gates. A [`Gate`] checks each row
-//! that a [puller](crate::pull::Puller) fetches, also of underlyings and bars, as its [`GatePolicy`] says. [`store_checked`] stores
-//! a snapshot that is also held against others and a curve, with a score.
+//! [`inspect`] looks at a chain and tells its findings and a score. Rows that are wrong by themselves are kept out of
+//! the store, and are found in a [report](strikebook_core::operations::QualityReport) with their reason, by two gates.
+//! A [`Gate`] checks each row that a [puller](crate::pull::Puller) fetches, also of underlyings and bars, as its
+//! [`GatePolicy`] says. [`store_checked`] stores a snapshot that is also held against others and a curve, with a score.
 //!
 //! | check | what it finds | severity | kept out |
 //! |---|---|---|---|
@@ -21,8 +21,8 @@
 //! | [`NoBid`](Check::NoBid) | a bid of zero | info | |
 //! | [`NoMarket`](Check::NoMarket) | neither bid nor ask | info | |
 //!
-//! An arbitrage is one that could be traded: bought at asks, sold at bids. Which of its quotes is wrong cannot be told, so none of
-//! them is kept out.
+//! An arbitrage is one that could be traded: bought at asks, sold at bids. Which of its quotes is wrong cannot be told,
+//! so none of them is kept out.
 
 mod arbitrage;
 mod bounds;
@@ -144,8 +144,8 @@ pub struct Expected<'a> {
     pub curve: Option<&'a ForwardCurve>,
     /// Quotes older than this at the chain's event limit are stale.
     pub max_age: TimeDelta,
-    /// By how much prices may be beyond their bounds and parity, per 1.00 of the underlying's price: the quotes are not of exactly
-    /// its instant, and a yield does not say when dividends are paid.
+    /// By how much prices may be beyond their bounds and parity, per 1.00 of the underlying's price: the quotes are not
+    /// of exactly its instant, and a yield does not say when dividends are paid.
     pub tolerance: f64,
     /// An arbitrage between options that brings no more than this per share is not told.
     pub least_profit: f64,
@@ -190,8 +190,8 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// The quotes that were looked at.
     pub quotes: usize,
-    /// How good the chain is, from 0 to 1: the share of the expected contracts that are there, times the share of the quotes that no
-    /// finding of at least a warning is about. `None` when nothing was there and nothing expected.
+    /// How good the chain is, from 0 to 1: the share of the expected contracts that are there, times the share of the
+    /// quotes that no finding of at least a warning is about. `None` when nothing was there and nothing expected.
     pub score: Option<f64>,
 }
 

@@ -61,8 +61,8 @@ impl Retention {
     }
 }
 
-/// Deletes what is older than a preset allows at an instant, and tells what went of each of its datasets. The files stay as
-/// large as they were until [`compact`](Maintenance::compact).
+/// Deletes what is older than a preset allows at an instant, and tells what went of each of its datasets. The files
+/// stay as large as they were until [`compact`](Maintenance::compact).
 ///
 /// # Errors
 /// Those of [`purge`](Maintenance::purge).

@@ -1,8 +1,8 @@
 //! Statistics of returns: what a backtest's features and a risk report are made of. Pure functions of slices.
 //!
-//! Returns are simple, per 1.00: −0.02 is a loss of two percent. Losses are positive: a value at risk of 0.02 is a loss of
-//! two percent that is not exceeded with some probability, and a negative one is a gain. What cannot be computed from the
-//! numbers given is `None`, never zero.
+//! Returns are simple, per 1.00: −0.02 is a loss of two percent. Losses are positive: a value at risk of 0.02 is a loss
+//! of two percent that is not exceeded with some probability, and a negative one is a gain. What cannot be computed
+//! from the numbers given is `None`, never zero.
 //!
 //! ```
 //! use strikebook_services::statistics::{Level, historical_risk, simple_returns, volatility};
@@ -30,8 +30,8 @@ pub fn simple_return(price: f64, next: f64) -> Option<f64> {
     finite(next / price - 1.0)
 }
 
-/// A sum in eight lanes, which processors add at once and whose rounding errors are smaller than those of one long chain.
-/// The same numbers in the same order give the same sum to the last bit.
+/// A sum in eight lanes, which processors add at once and whose rounding errors are smaller than those of one long
+/// chain. The same numbers in the same order give the same sum to the last bit.
 fn sum(numbers: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     let (chunks, rest) = numbers.as_chunks::<8>();
     let mut lanes = [0.0; 8];
@@ -108,16 +108,16 @@ impl Level {
 pub struct TailRisk {
     /// The value at risk: the loss that is not exceeded with the level's probability.
     pub value_at_risk: f64,
-    /// The conditional value at risk, or expected shortfall: the mean loss of the worst days, as many as the level leaves.
-    /// Never less than the value at risk.
+    /// The conditional value at risk, or expected shortfall: the mean loss of the worst days, as many as the level
+    /// leaves. Never less than the value at risk.
     pub conditional: f64,
 }
 
 /// The risk that past returns show; `None` without returns.
 ///
-/// The value at risk is the empirical quantile without interpolation: of 250 returns at 95 % the thirteenth worst, since
-/// 12.5 days are beyond it. The conditional value at risk is the mean over exactly these 12.5 days: twelve losses and half of
-/// the thirteenth (Acerbi and Tasche, *On the coherence of expected shortfall*, 2002, definition 2.6).
+/// The value at risk is the empirical quantile without interpolation: of 250 returns at 95 % the thirteenth worst,
+/// since 12.5 days are beyond it. The conditional value at risk is the mean over exactly these 12.5 days: twelve losses
+/// and half of the thirteenth (Acerbi and Tasche, *On the coherence of expected shortfall*, 2002, definition 2.6).
 pub fn historical_risk(returns: &[f64], level: Level) -> Option<TailRisk> {
     let mut worst_first = returns.to_vec();
     worst_first.sort_unstable_by(f64::total_cmp);
@@ -137,9 +137,9 @@ pub fn sorted_risk(worst_first: &[f64], level: Level) -> Option<TailRisk> {
     Some(TailRisk { value_at_risk, conditional })
 }
 
-/// The risk of normally distributed returns with this mean μ and standard deviation σ. The value at risk is σ·z − μ and the
-/// conditional one σ·φ(z) ∕ (1 − level) − μ, where z is the level's quantile and φ the normal density: examples 2.14 and 2.18
-/// of Embrechts, Frey and `McNeil`, *Quantitative Risk Management*, 2005.
+/// The risk of normally distributed returns with this mean μ and standard deviation σ. The value at risk is σ·z − μ and
+/// the conditional one σ·φ(z) ∕ (1 − level) − μ, where z is the level's quantile and φ the normal density: examples
+/// 2.14 and 2.18 of Embrechts, Frey and `McNeil`, *Quantitative Risk Management*, 2005.
 pub fn normal_risk(mean: f64, standard_deviation: f64, level: Level) -> TailRisk {
     let quantile = level.quantile();
     let density = (-quantile * quantile / 2.0).exp() / (2.0 * PI).sqrt();

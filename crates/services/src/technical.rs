@@ -1,9 +1,9 @@
 //! Technical analysis over bars: averages, oscillators, bands, ranges, trends, regimes.
 //!
-//! Every function is pure, takes its series oldest first, and answers with one `Option` for each element: `None` until the
-//! indicator is defined there, and never a stand-in. An answer depends on nothing behind its element, so what was computed
-//! at an instant stays what it was when more bars follow. The same rows give the same answer, whichever engine they come
-//! from.
+//! Every function is pure, takes its series oldest first, and answers with one `Option` for each element: `None` until
+//! the indicator is defined there, and never a stand-in. An answer depends on nothing behind its element, so what was
+//! computed at an instant stays what it was when more bars follow. The same rows give the same answer, whichever engine
+//! they come from.
 //!
 //! | function | defined from the element with index | convention |
 //! |---|---|---|
@@ -19,8 +19,8 @@
 //!
 //! Bars are as they were traded. Across a split they must be adjusted first.
 //!
-//! Sources: J. W. Wilder, *New Concepts in Technical Trading Systems* (1978), for RSI, true range, directional movement and
-//! their averages; J. Bollinger, *Bollinger on Bollinger Bands* (2001).
+//! Sources: J. W. Wilder, *New Concepts in Technical Trading Systems* (1978), for RSI, true range, directional movement
+//! and their averages; J. Bollinger, *Bollinger on Bollinger Bands* (2001).
 //!
 //! ```
 //! use strikebook_services::technical::{rsi, simple_average};

@@ -1,8 +1,8 @@
 //! The wheel: puts secured by cash until one is assigned, then calls covered by the shares until they are called away.
 //!
-//! [`advise`] ranks what may be sold out of a chain and tells of every other contract why not. It is pure: chain, holdings,
-//! calendar and limits in, advice out. [`advise_as_of`] reads the chain from a store first, as it was known at an instant. [`backtest`] does
-//! so day after day.
+//! [`advise`] ranks what may be sold out of a chain and tells of every other contract why not. It is pure: chain,
+//! holdings, calendar and limits in, advice out. [`advise_as_of`] reads the chain from a store first, as it was known
+//! at an instant. [`backtest`] does so day after day.
 
 mod advice;
 pub mod backtest;

@@ -1,4 +1,5 @@
-//! Cboe's delayed quotes, from a server on this machine that answers as the real one does, and as it does when it is unwell.
+//! Cboe's delayed quotes, from a server on this machine that answers as the real one does, and as it does when it is
+//! unwell.
 
 #![cfg(feature = "http")]
 

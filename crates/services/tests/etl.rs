@@ -1,4 +1,5 @@
-//! Copies between stores in memory: what is copied, what is refused, what goes on where it was, and that nothing looks ahead.
+//! Copies between stores in memory: what is copied, what is refused, what goes on where it was, and that nothing looks
+//! ahead.
 
 use std::sync::Arc;
 
@@ -413,8 +414,8 @@ fn learned() -> impl Strategy<Value = Vec<Learned>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
-    /// Whatever is learned in whatever order, and however often the pipeline runs in between: features as of any two clocks
-    /// are computed from what was known as of them, and from nothing else.
+    /// Whatever is learned in whatever order, and however often the pipeline runs in between: features as of any two
+    /// clocks are computed from what was known as of them, and from nothing else.
     #[test]
     fn features_never_look_ahead(all in learned(), runs in vec(any::<Index>(), 0..3), asked in vec((0..30_i64, 0..75_i64), 20)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::prelude::*;
-use strikebook_services::statistics::{self, Level};
-use strikebook_services::technical;
+use strikebook_services::{
+    statistics::{self, Level},
+    technical,
+};
 
 fn number() -> impl Strategy<Value = f64> {
     let edges = prop::sample::select(vec![

@@ -1,6 +1,7 @@
 //! Chains priced by the models of the pricing crate: round trips, reasons, and real days.
 //!
-//! Real chains lie outside the repository, in `shared/data` beside the project's root; without them their tests say so and pass.
+//! Real chains lie outside the repository, in `shared/data` beside the project's root; without them their tests say so
+//! and pass.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -149,7 +150,8 @@ async fn greeks_are_stored_with_their_model() {
     assert_eq!(Some(&found), priced.greeks().find(|greeks| greeks.key == key));
 }
 
-/// Chains of a file by underlying, as of an instant or of each one's last quote; `None` and one visible line without the file.
+/// Chains of a file by underlying, as of an instant or of each one's last quote; `None` and one visible line without
+/// the file.
 async fn real(file: &str, as_of: Option<&str>) -> Option<Vec<OptionChain>> {
     let path = PathBuf::from("../../../shared/data").join(file);
     if !path.exists() {

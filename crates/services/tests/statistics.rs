@@ -76,7 +76,8 @@ proptest! {
         }
     }
 
-    /// No more than the level's share of days loses more than the value at risk, and with one smaller loss too many would.
+    /// No more than the level's share of days loses more than the value at risk, and with one smaller loss too many
+    /// would.
     #[test]
     fn the_value_at_risk_is_the_smallest_that_holds(returns in returns()) {
         for level in LEVELS {

@@ -322,8 +322,8 @@ proptest! {
         }
     }
 
-    /// In another currency averages, bands and ranges are so many times as much, and indices and regimes what they were. A
-    /// power of two changes no digit.
+    /// In another currency averages, bands and ranges are so many times as much, and indices and regimes what they
+    /// were. A power of two changes no digit.
     #[test]
     fn scale_changes_prices_and_nothing_else(bars in series(), period in 1..9_usize) {
         let scaled = moved(&bars, 4.0);

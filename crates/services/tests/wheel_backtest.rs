@@ -321,8 +321,8 @@ async fn a_stored_run_is_whole_and_stored_once() -> Result<()> {
     Ok(())
 }
 
-/// Two months of real chains: events and the last equity are those that another program, in another language, made of the
-/// same files by the same rules.
+/// Two months of real chains: events and the last equity are those that another program, in another language, made of
+/// the same files by the same rules.
 #[tokio::test]
 async fn real_months_are_played_as_by_another_program() -> Result<()> {
     let store = MemoryStore::new();

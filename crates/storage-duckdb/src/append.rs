@@ -27,8 +27,8 @@ use crate::{connection::unexpected, error::classify};
 /// Rows in one Arrow batch: DuckDB's vectors hold 2,048, and a batch of ten of them stays in the cache.
 const BATCH: usize = 2048 * 10;
 
-/// Arrow batches in one of DuckDB's row groups of 122,880. Told by whole row groups, a batch goes straight into the file. Of one
-/// told in other parts most went into the log, and from there into the file: that took half as long again.
+/// Arrow batches in one of DuckDB's row groups of 122,880. Told by whole row groups, a batch goes straight into the
+/// file. Of one told in other parts most went into the log, and from there into the file: that took half as long again.
 const BATCHES_OF_ROW_GROUP: usize = 6;
 
 /// Appends rows to a table. While DuckDB takes one batch in, another thread makes the next.

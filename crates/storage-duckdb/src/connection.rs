@@ -71,16 +71,16 @@ impl DuckdbConnection {
         Ok(found)
     }
 
-    /// Makes sure that there is a log, with the file's permissions: DuckDB would let everybody read it. Returns whether it is
-    /// empty.
+    /// Makes sure that there is a log, with the file's permissions: DuckDB would let everybody read it. Returns whether
+    /// it is empty.
     pub(crate) fn private_log(&self) -> Result<bool> {
         let empty = |file: &&DatabaseFile| !self.read_only && file.length_beside(LOG) == 0;
         let Some(file) = self.file.as_ref().filter(empty) else { return Ok(false) };
         file.create_beside(LOG).map(|()| true)
     }
 
-    /// Deletes the log and the folder for temporary files when nothing is in them. Only who has the database open may: they
-    /// would be the next process's.
+    /// Deletes the log and the folder for temporary files when nothing is in them. Only who has the database open may:
+    /// they would be the next process's.
     pub(crate) fn tidy(&mut self) {
         if let Some(file) = self.file.as_ref().filter(|file| !self.read_only && file.check().is_ok()) {
             if file.length_beside(LOG) == 0 {
@@ -110,13 +110,13 @@ impl DuckdbConnection {
         Ok(Some(DiskSize { bytes, free }))
     }
 
-    /// Makes the file as small as it gets. DuckDB reuses blocks of deleted rows but gives back only those at the file's end, and
-    /// keeps a block as long as one of its rows lives. So all rows are written once more, in the order in which they lie, into
-    /// free blocks, of which it takes the first ones, and those behind them are given back. Where there are too few, the rows
-    /// are first written behind all others, which leaves enough.
+    /// Makes the file as small as it gets. DuckDB reuses blocks of deleted rows but gives back only those at the file's
+    /// end, and keeps a block as long as one of its rows lives. So all rows are written once more, in the order in
+    /// which they lie, into free blocks, of which it takes the first ones, and those behind them are given back. Where
+    /// there are too few, the rows are first written behind all others, which leaves enough.
     ///
-    /// Each time is one transaction that deletes only what it has copied: a crash loses nothing, and neither does another
-    /// connection that writes meanwhile.
+    /// Each time is one transaction that deletes only what it has copied: a crash loses nothing, and neither does
+    /// another connection that writes meanwhile.
     pub(crate) fn compact(&mut self) -> Result<Compacted> {
         /// Once does but for a reader who was in the way.
         const TIMES: usize = 3;
@@ -141,8 +141,8 @@ impl DuckdbConnection {
         Ok(Compacted { bytes_before, bytes_after: bytes(self.disk_size()?) })
     }
 
-    /// Writes all rows once more while so many bytes are taken by numbers that nobody needs: those that were free, and then the
-    /// rows go behind all others, and a margin, with which what the rows leave behind is enough for them.
+    /// Writes all rows once more while so many bytes are taken by numbers that nobody needs: those that were free, and
+    /// then the rows go behind all others, and a margin, with which what the rows leave behind is enough for them.
     fn rewrite_behind(&mut self, bytes: u64) -> Result<()> {
         const DROP: &str = "DROP TABLE IF EXISTS strikebook_compaction; CHECKPOINT";
         // One that a crash left there is of no use.
@@ -236,7 +236,8 @@ impl Session for DuckdbConnection {
         let mut statement = self.connection.prepare_cached(sql).map_err(classify)?;
         let asked = each_row(&mut statement, params, each);
         if asked.is_err() {
-            // Kept for the next time, it would keep its result open too, and the transaction could not even be rolled back.
+            // Kept for the next time, it would keep its result open too, and the transaction could not even be rolled
+            // back.
             statement.discard();
         }
         asked

@@ -5,8 +5,9 @@ use strikebook_core::{Error, ErrorKind};
 
 use crate::NAME;
 
-/// Classifies an error. DuckDB's C interface gives no code for most of them, only the name of the error's class in front of
-/// its message; that name is looked at, and of the rest nothing but the two sentences that tell a locked and a foreign file.
+/// Classifies an error. DuckDB's C interface gives no code for most of them, only the name of the error's class in
+/// front of its message; that name is looked at, and of the rest nothing but the two sentences that tell a locked and a
+/// foreign file.
 pub(crate) fn classify(error: DuckdbError) -> Error {
     let text = match &error {
         DuckdbError::DuckDBFailure(_, Some(message)) => message.clone(),

@@ -117,12 +117,13 @@ pub struct Duckdb {
 /// | `timeout` | the longest that one call may take; all pending migrations together are one call | none |
 ///
 /// # Files
-/// DuckDB keeps a log (`PATH.wal`) and, while the store is open, a folder for what does not fit into memory (`PATH.tmp`) beside
-/// the file. The log has the file's permissions, the folder is its owner's alone.
+/// DuckDB keeps a log (`PATH.wal`) and, while the store is open, a folder for what does not fit into memory
+/// (`PATH.tmp`) beside the file. The log has the file's permissions, the folder is its owner's alone.
 ///
-/// A file keeps the storage version that it was created in, and column `storage_version` of table `strikebook_file` tells it.
-/// Files of `v2.0.0`, which earlier builds of strikebook created, still open; DuckDB 1.x reads none of them, and
-/// [compacting](strikebook_core::maintenance::Maintenance::compact) does not change that. To copy one into another version:
+/// A file keeps the storage version that it was created in, and column `storage_version` of table `strikebook_file`
+/// tells it. Files of `v2.0.0`, which earlier builds of strikebook created, still open; DuckDB 1.x reads none of them,
+/// and [compacting](strikebook_core::maintenance::Maintenance::compact) does not change that. To copy one into another
+/// version:
 ///
 /// ```sql
 /// ATTACH 'old.duckdb' AS old (READ_ONLY);
@@ -133,14 +134,15 @@ pub struct Duckdb {
 /// Every call makes sure that the path still leads to the file that was opened, and fails with
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the file was moved, deleted or replaced.
 ///
-/// A log that does not continue the file is refused and not replayed: one of another database, or of an older or newer copy of
-/// this one. It is told by the marks in table `strikebook_file`, of which each log begins with one. Not told are logs that another
-/// program wrote (the `duckdb` shell, say), and logs beside a file that strikebook did not create.
+/// A log that does not continue the file is refused and not replayed: one of another database, or of an older or newer
+/// copy of this one. It is told by the marks in table `strikebook_file`, of which each log begins with one. Not told
+/// are logs that another program wrote (the `duckdb` shell, say), and logs beside a file that strikebook did not
+/// create.
 ///
 /// # Errors
-/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a database of
-/// another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is no DuckDB database
-/// or is damaged, and for a log of another database;
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a
+/// database of another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that
+/// is no DuckDB database or is damaged, and for a log of another database;
 /// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) for a folder in which no file may be created;
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process has the file open.
 pub async fn open(url: &str) -> Result<SqlStore<Duckdb>> {

@@ -1,4 +1,5 @@
-//! Opening a database: creating its file in a storage version that older releases read, and making sure that its log is its own.
+//! Opening a database: creating its file in a storage version that older releases read, and making sure that its log is
+//! its own.
 
 use std::path::Path;
 
@@ -65,7 +66,8 @@ pub(crate) fn open(location: &Location, access: Access, config: Config) -> Resul
     Ok(connection)
 }
 
-/// Settings that all connections have: nothing may reach for the network, and no statement of ours touches another file.
+/// Settings that all connections have: nothing may reach for the network, and no statement of ours touches another
+/// file.
 pub(crate) fn isolated() -> duckdb::Result<Config> {
     Config::default().enable_autoload_extension(false)
 }
@@ -101,8 +103,8 @@ fn mark(file: &DatabaseFile) -> Result<Option<Mark>> {
     Ok(mark)
 }
 
-/// Compares the file's storage version with the one that is asked for, and keeps the file's note of it true: a copy by hand may
-/// have another one.
+/// Compares the file's storage version with the one that is asked for, and keeps the file's note of it true: a copy by
+/// hand may have another one.
 fn note_storage_version(connection: &mut DuckdbConnection, access: Access) -> Result<()> {
     let mut found = String::new();
     let sql = "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = current_database()";

@@ -47,8 +47,8 @@ fn behind(sql: Sql, at: Timestamp, recorded_at: Timestamp) -> Sql {
     sql.push(" AND v.recorded_at > ").bind(recorded_at).push("))")
 }
 
-/// The versions within a window of series with their numbers, in order: one more than a page holds, if there are as many. The
-/// session shows one state of the database, or a version that is superseded meanwhile may come twice.
+/// The versions within a window of series with their numbers, in order: one more than a page holds, if there are as
+/// many. The session shows one state of the database, or a version that is superseded meanwhile may come twice.
 pub(crate) fn list<R: Versioned>(
     session: &mut dyn Session,
     search: Search,

@@ -22,9 +22,9 @@ pub trait Session {
     /// Runs a statement and hands over its rows one by one. An error of `each` ends the statement and is returned.
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;
 
-    /// Runs a statement with one list of parameters after another, and hands over the rows of all. A list is asked for when the
-    /// rows of those before it have been handed over. An engine that [searches](Search) one by one makes it once ready, shows
-    /// all of them one state of the database, and stops them together.
+    /// Runs a statement with one list of parameters after another, and hands over the rows of all. A list is asked for
+    /// when the rows of those before it have been handed over. An engine that [searches](Search) one by one makes it
+    /// once ready, shows all of them one state of the database, and stops them together.
     fn query_each(
         &mut self,
         sql: &str,
@@ -104,17 +104,17 @@ pub struct Dialect {
     pub list_columns: &'static str,
     /// Bytes on disk of the table `$1`, its indexes included; `None` where the engine cannot tell.
     pub table_bytes: Option<&'static str>,
-    /// Bytes that a row of the table `$1` takes with its share of the indexes, as a double, where deleted rows leave room in a table that
-    /// [`table_bytes`](Self::table_bytes) counts; `None` where they leave none.
+    /// Bytes that a row of the table `$1` takes with its share of the indexes, as a double, where deleted rows leave
+    /// room in a table that [`table_bytes`](Self::table_bytes) counts; `None` where they leave none.
     pub row_bytes: Option<&'static str>,
     /// Makes other writers of the dataset `$1` wait until the transaction ends; `None` where the engine lets only one
     /// transaction write.
     pub lock: Option<&'static str>,
-    /// Drops the partitions of the table `$1` that end before the instant `$2`, far faster than their rows are deleted; `None`
-    /// where tables have none.
+    /// Drops the partitions of the table `$1` that end before the instant `$2`, far faster than their rows are deleted;
+    /// `None` where tables have none.
     pub drop_partitions: Option<&'static str>,
-    /// Lists the names of the triggers that keep the audit as it is and are missing or off; `None` where the engine has no
-    /// triggers.
+    /// Lists the names of the triggers that keep the audit as it is and are missing or off; `None` where the engine has
+    /// no triggers.
     pub missing_guards: Option<&'static str>,
     /// The last instant up to that of an expression which lies whole widths from an origin, as an expression.
     pub bucket: fn(&str, TimeDelta, Timestamp) -> String,
@@ -128,8 +128,8 @@ pub struct Dialect {
 
 /// An engine: where transactions come from.
 ///
-/// A job that writes runs in one transaction, which is committed when the job succeeds **and** its caller still waits for
-/// it, and rolled back otherwise. A job that panics is rolled back and reported as
+/// A job that writes runs in one transaction, which is committed when the job succeeds **and** its caller still waits
+/// for it, and rolled back otherwise. A job that panics is rolled back and reported as
 /// [`Internal`](strikebook_core::ErrorKind::Internal).
 #[async_trait]
 pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
@@ -142,8 +142,8 @@ pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
     /// What the opened engine is and can do. `simulated` is filled in by the store.
     fn capabilities(&self) -> Capabilities;
 
-    /// Runs a job that only reads. Each of its statements sees what is committed when it starts: most jobs have but one, and
-    /// a transaction around it would double what a small question costs.
+    /// Runs a job that only reads. Each of its statements sees what is committed when it starts: most jobs have but
+    /// one, and a transaction around it would double what a small question costs.
     async fn read<T, F>(&self, job: F) -> Result<T>
     where
         T: Send + 'static,

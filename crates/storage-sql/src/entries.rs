@@ -124,7 +124,8 @@ pub(crate) fn update_all<R: EntryRow>(
     Ok(found.len() as u64)
 }
 
-/// Deletes all entries that meet a condition, which the audit tells as what was asked for, and returns how many those were.
+/// Deletes all entries that meet a condition, which the audit tells as what was asked for, and returns how many those
+/// were.
 pub(crate) fn delete<R: EntryRow>(
     session: &mut dyn Session,
     dialect: &Dialect,

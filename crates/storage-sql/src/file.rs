@@ -1,5 +1,5 @@
-//! Database files of embedded engines: where they lie, how they are created, which log belongs to them, and that they are
-//! still where they were.
+//! Database files of embedded engines: where they lie, how they are created, which log belongs to them, and that they
+//! are still where they were.
 
 mod mark;
 
@@ -11,9 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use mark::Mark;
 use strikebook_core::{Error, ErrorKind, Result};
 use tempfile::{Builder, TempDir, TempPath};
+
+pub use mark::Mark;
 
 /// The location of a URL's database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,14 +80,15 @@ impl DatabaseFile {
         }
     }
 
-    /// Creates a file that its owner alone can read and write, unless another process is faster. `fill` gets the path of a
-    /// file that does not exist in a folder that nobody else can enter, and leaves a closed database there. `logs` are the
-    /// endings of the files that the engine keeps beside a database.
+    /// Creates a file that its owner alone can read and write, unless another process is faster. `fill` gets the path
+    /// of a file that does not exist in a folder that nobody else can enter, and leaves a closed database there. `logs`
+    /// are the endings of the files that the engine keeps beside a database.
     ///
     /// # Errors
-    /// Those of `fill`; [`Corrupt`](ErrorKind::Corrupt) for a log that lies where the new database's would, since the engine
-    /// would replay it; [`InvalidConfig`](ErrorKind::InvalidConfig) or [`PermissionDenied`](ErrorKind::PermissionDenied) when
-    /// the folder is not there or must not be written to; [`Unavailable`](ErrorKind::Unavailable) for a full disk.
+    /// Those of `fill`; [`Corrupt`](ErrorKind::Corrupt) for a log that lies where the new database's would, since the
+    /// engine would replay it; [`InvalidConfig`](ErrorKind::InvalidConfig) or
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when the folder is not there or must not be written to;
+    /// [`Unavailable`](ErrorKind::Unavailable) for a full disk.
     pub fn create(path: &Path, logs: &[&str], fill: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
         for log in logs.iter().map(|ending| beside(path, ending)) {
             if length(&log) > 0 {
@@ -125,8 +127,8 @@ impl DatabaseFile {
         length(&self.beside(ending))
     }
 
-    /// Makes sure that the path still leads to this file. A connection would go on in a file that was deleted or replaced, and
-    /// what it writes would be lost.
+    /// Makes sure that the path still leads to this file. A connection would go on in a file that was deleted or
+    /// replaced, and what it writes would be lost.
     ///
     /// # Errors
     /// [`Unavailable`](ErrorKind::Unavailable) when it does not; putting the file back helps.
@@ -143,12 +145,13 @@ impl DatabaseFile {
         }
     }
 
-    /// Makes sure that a log beside this file is a continuation of it, before an engine replays it. `mark` reads the mark that
-    /// the file has without the log; `None` when it has none, and then the log is not looked at. Neither is one without marks,
-    /// which another program wrote.
+    /// Makes sure that a log beside this file is a continuation of it, before an engine replays it. `mark` reads the
+    /// mark that the file has without the log; `None` when it has none, and then the log is not looked at. Neither is
+    /// one without marks, which another program wrote.
     ///
     /// # Errors
-    /// [`Corrupt`](ErrorKind::Corrupt) for a log of another database, or of an older or newer copy of this one; those of `mark`.
+    /// [`Corrupt`](ErrorKind::Corrupt) for a log of another database, or of an older or newer copy of this one; those
+    /// of `mark`.
     pub fn check_log(&self, ending: &str, mark: impl Fn() -> Result<Option<Mark>>) -> Result<()> {
         let log = self.beside(ending);
         if length(&log) == 0 {
@@ -157,8 +160,8 @@ impl DatabaseFile {
         mark::check(&log, mark)
     }
 
-    /// Gives the file a second name, in a folder without its logs, for as long as that folder is kept. Where no link can be
-    /// created, it is a copy.
+    /// Gives the file a second name, in a folder without its logs, for as long as that folder is kept. Where no link
+    /// can be created, it is a copy.
     ///
     /// # Errors
     /// [`InvalidConfig`](ErrorKind::InvalidConfig), [`PermissionDenied`](ErrorKind::PermissionDenied) or
@@ -179,8 +182,8 @@ impl DatabaseFile {
             .map_err(|error| refused("the database file cannot be read without its log", &self.path, error))
     }
 
-    /// Creates the empty file that the engine will use as its log, with the permissions of the database file, unless it exists.
-    /// An engine would let others read it.
+    /// Creates the empty file that the engine will use as its log, with the permissions of the database file, unless it
+    /// exists. An engine would let others read it.
     ///
     /// # Errors
     /// [`PermissionDenied`](ErrorKind::PermissionDenied), [`Unavailable`](ErrorKind::Unavailable) or

@@ -1,7 +1,7 @@
 //! Wide rows whose fields are grouped into structs of their own.
 
-/// As [`record!`](crate::codec::record) for a struct whose fields are structs in turn: each group is listed with its field,
-/// type, and what its columns' names start with.
+/// As [`record!`](crate::codec::record) for a struct whose fields are structs in turn: each group is listed with its
+/// field, type, and what its columns' names start with.
 macro_rules! grouped_record {
     (
         $name:ident in $table:literal {

@@ -43,8 +43,8 @@ struct Met {
     recorded_at: Timestamp,
 }
 
-/// Numbers from here on stand in for contracts whose number only a transaction can tell. They come behind all others, in the
-/// order in which their contracts were met, which is the order in which new contracts are numbered.
+/// Numbers from here on stand in for contracts whose number only a transaction can tell. They come behind all others,
+/// in the order in which their contracts were met, which is the order in which new contracts are numbered.
 const STAND_INS: i64 = i64::MAX / 2;
 
 /// The distinct contracts of a batch.
@@ -132,7 +132,8 @@ impl Ids {
         look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The numbers of a batch's contracts that have stand-ins. Contracts never seen are given one, with their standard details.
+    /// The numbers of a batch's contracts that have stand-ins. Contracts never seen are given one, with their standard
+    /// details.
     pub(crate) fn number(&self, session: &mut dyn Session, dialect: &Dialect, batch: &Contracts) -> Result<Numbered> {
         if !batch.met.is_empty() {
             lock(session, dialect, ContractRow::TABLE.name)?;

@@ -1,8 +1,9 @@
 //! Aggregates that an engine keeps of its rows, and how far they can be believed.
 //!
-//! A bucket of such an aggregate holds the current versions of the rows in it, as they were when it was refreshed last. It
-//! may stand for them when nothing was written to it since, when it lies within the event limit as a whole, and when the
-//! version that was learned last was known at the knowledge limit: then all of them were, and none was superseded by then.
+//! A bucket of such an aggregate holds the current versions of the rows in it, as they were when it was refreshed last.
+//! It may stand for them when nothing was written to it since, when it lies within the event limit as a whole, and when
+//! the version that was learned last was known at the knowledge limit: then all of them were, and none was superseded
+//! by then.
 
 use chrono::TimeDelta;
 use strikebook_core::{AsOf, Result, Timestamp, market::Symbol};
@@ -13,8 +14,8 @@ use crate::{
     sql::Sql,
 };
 
-/// An aggregate that an engine may keep, in buckets of time: a view whose columns `bucket` and `recorded_at` tell the start of
-/// a bucket and when the last of its rows was learned.
+/// An aggregate that an engine may keep, in buckets of time: a view whose columns `bucket` and `recorded_at` tell the
+/// start of a bucket and when the last of its rows was learned.
 pub(crate) struct Kept {
     dataset: &'static str,
     pub(crate) view: &'static str,
@@ -51,8 +52,8 @@ impl Kept {
         sql.push(" AND bucket >= ").bind(from).push(" AND bucket < ").bind(until)
     }
 
-    /// Up to where the buckets from `start` on stand for their rows: a bound of buckets at or before `end`, or `start` when none
-    /// does.
+    /// Up to where the buckets from `start` on stand for their rows: a bound of buckets at or before `end`, or `start`
+    /// when none does.
     pub(crate) fn until(
         &self,
         session: &mut dyn Session,
@@ -87,8 +88,8 @@ impl Kept {
     }
 }
 
-/// Lets no aggregate that is kept of a dataset stand for its rows from an instant on, because they change. The dataset is
-/// locked.
+/// Lets no aggregate that is kept of a dataset stand for its rows from an instant on, because they change. The dataset
+/// is locked.
 pub(crate) fn lower(session: &mut dyn Session, dialect: &Dialect, dataset: &str, from: Timestamp) -> Result<()> {
     if dialect.keeps_aggregates && [MINUTES, HOURS].iter().any(|kept| kept.dataset == dataset) {
         let sql = "UPDATE kept_aggregates SET until = least(until, $2), pending = least(pending, $2) \

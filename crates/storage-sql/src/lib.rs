@@ -1,11 +1,11 @@
 //! What strikebook's SQL engines share.
 //!
-//! Repositories are written here once, in SQL that a person can read and paste, over the small [`Engine`] port that each
-//! adapter implements: run a job in a transaction, stream rows, append rows in bulk, a few words of dialect.
+//! Repositories are written here once, in SQL that a person can read and paste, over the small [`Engine`] port that
+//! each adapter implements: run a job in a transaction, stream rows, append rows in bulk, a few words of dialect.
 //!
-//! A table's columns are listed once, by the macro `record!`: insert, bulk ingest, select, decode and the check of the live schema
-//! all come from that list. This is not an ORM: there is no syntax tree, there are no relations, and the tables are made by
-//! hand-written, numbered [migrations](migrate).
+//! A table's columns are listed once, by the macro `record!`: insert, bulk ingest, select, decode and the check of the
+//! live schema all come from that list. This is not an ORM: there is no syntax tree, there are no relations, and the
+//! tables are made by hand-written, numbered [migrations](migrate).
 
 mod analytics;
 mod changes;

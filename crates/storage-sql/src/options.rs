@@ -4,9 +4,9 @@ use std::{fmt, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use strikebook_core::{Error, Result};
 
-/// The options of a URL: `allow_simulated=true&busy_timeout=5s`. An adapter takes those it knows; what is left over is an
-/// error that lists them. Errors name an option that is known, or else its position: any other text of the URL may belong to a
-/// password.
+/// The options of a URL: `allow_simulated=true&busy_timeout=5s`. An adapter takes those it knows; what is left over is
+/// an error that lists them. Errors name an option that is known, or else its position: any other text of the URL may
+/// belong to a password.
 #[derive(Clone, Default)]
 pub struct Options {
     /// The options that are not taken yet.
@@ -32,8 +32,8 @@ impl Options {
     /// Splits a URL at its question mark and reads the options behind it.
     ///
     /// # Errors
-    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an option without `=`, and for an `@` in one: the
-    /// question mark is then probably part of a password.
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an option without `=`, and for an `@` in one:
+    /// the question mark is then probably part of a password.
     pub fn split(url: &str) -> Result<(&str, Self)> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         if query.contains('@') {
@@ -153,8 +153,8 @@ impl Options {
     /// Ends the taking.
     ///
     /// # Errors
-    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when an option is left over, with its position among the
-    /// URL's options and those known.
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when an option is left over, with its position
+    /// among the URL's options and those known.
     pub fn finish(self) -> Result<()> {
         let Some(left) = self.given.first() else { return Ok(()) };
         let known = self.known.iter().find(|known| **known == left.key);

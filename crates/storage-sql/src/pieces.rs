@@ -17,9 +17,9 @@ use crate::{
 /// Rows in every piece but the last: few enough to stay in the cache until they are written.
 const PIECE: usize = 20_480;
 
-/// Pieces that are compared with the stored rows at once: many enough for the question to pay. Their rows are those of one of
-/// DuckDB's row groups, which that engine writes into its file as they come; rows that fill none go into its log first, and
-/// into the file when the log does.
+/// Pieces that are compared with the stored rows at once: many enough for the question to pay. Their rows are those of
+/// one of DuckDB's row groups, which that engine writes into its file as they come; rows that fill none go into its log
+/// first, and into the file when the log does.
 const AT_ONCE: usize = 6;
 
 /// Rows with different keys, and how many others were left out because a later row of the batch has their key.
@@ -36,8 +36,8 @@ pub(crate) struct Taker<R> {
     pieces: Receiver<Piece<R>>,
     /// Rows of the whole batch.
     rows: usize,
-    /// The first and the last instant in it, when the engine has its rows by time and so tells at once whether it has any
-    /// between them; a single piece is compared as fast.
+    /// The first and the last instant in it, when the engine has its rows by time and so tells at once whether it has
+    /// any between them; a single piece is compared as fast.
     span: Option<(Timestamp, Timestamp)>,
 }
 
@@ -50,8 +50,8 @@ pub(crate) fn pieces<R: Versioned>(keys: &[Key<R>], order: Order) -> (Giver<R>, 
 }
 
 impl<R: Versioned> Giver<R> {
-    /// Gives all rows of a batch in the order in which an engine likes them. `keys` has the key of each, and `row` makes the
-    /// one at a place.
+    /// Gives all rows of a batch in the order in which an engine likes them. `keys` has the key of each, and `row`
+    /// makes the one at a place.
     pub(crate) fn give(self, keys: &[Key<R>], order: Order, row: impl Fn(usize) -> Option<R>) {
         match order {
             Order::Key => self.give_by(keys, |key| *key, row),
@@ -69,8 +69,8 @@ impl<R: Versioned> Giver<R> {
     }
 }
 
-/// Gives the places of a batch's rows in the order of their keys, of each key the last: as many as asked for at a time, then the
-/// rest, and each time how many others were left out.
+/// Gives the places of a batch's rows in the order of their keys, of each key the last: as many as asked for at a time,
+/// then the rest, and each time how many others were left out.
 fn in_order<K, S: Ord + Copy, E>(
     keys: &[K],
     size: usize,
@@ -95,8 +95,8 @@ fn in_order<K, S: Ord + Copy, E>(
     if ready.is_empty() { Ok(()) } else { give(&ready, repeated) }
 }
 
-/// Cuts a batch into pieces of about a size, each as keys with their places: every key of a piece comes before every key of
-/// the next. Only a piece whose keys are mostly equal is much longer.
+/// Cuts a batch into pieces of about a size, each as keys with their places: every key of a piece comes before every
+/// key of the next. Only a piece whose keys are mostly equal is much longer.
 fn cut<K, S: Ord + Copy>(keys: &[K], size: usize, by: impl Fn(&K) -> S) -> Vec<Vec<(S, usize)>> {
     /// Keys looked at for each piece, to find where it begins.
     const SAMPLE: usize = 128;

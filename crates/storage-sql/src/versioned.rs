@@ -1,7 +1,7 @@
 //! Rows that keep their corrections: how a batch is merged, and how the rows believed at a point are read.
 //!
-//! A table `t` holds the current version of each key, its twin `t_history` the superseded ones, so that reading the present
-//! never touches the past. The end of a version's belief is not stored: it is the next version's `recorded_at`.
+//! A table `t` holds the current version of each key, its twin `t_history` the superseded ones, so that reading the
+//! present never touches the past. The end of a version's belief is not stored: it is the next version's `recorded_at`.
 
 use std::{collections::BTreeMap, mem};
 
@@ -338,8 +338,8 @@ pub(crate) fn of_series(sql: Sql, prefix: &str, series: &Series) -> Sql {
         .fold(sql, |sql, (name, value)| sql.push(&format!("{prefix}{name} = ")).bind(value.clone()).push(" AND "))
 }
 
-/// The rows of one series with `at` from `start` up to the limits, as they were believed at the knowledge limit: at most
-/// `limit` of them, in order from the given end.
+/// The rows of one series with `at` from `start` up to the limits, as they were believed at the knowledge limit: at
+/// most `limit` of them, in order from the given end.
 pub(crate) fn list<R: Versioned>(
     session: &mut dyn Session,
     series: &Series,

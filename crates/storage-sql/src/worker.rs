@@ -125,9 +125,9 @@ impl<C: Connection> Worker<C> {
 
     /// Runs a job in a transaction and waits for it.
     ///
-    /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped, or
-    /// does not end within `timeout`, the running statement is stopped and the transaction rolled back, unless it is being
-    /// committed already.
+    /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped,
+    /// or does not end within `timeout`, the running statement is stopped and the transaction rolled back, unless it is
+    /// being committed already.
     ///
     /// # Errors
     /// Those of the job; [`Closed`](ErrorKind::Closed) after [`close`](Self::close); [`Timeout`](ErrorKind::Timeout);

@@ -27,7 +27,8 @@ pub(crate) struct Settings {
     pub(crate) busy_timeout: Duration,
 }
 
-/// Bytes that the log keeps when its rows are in the database. While somebody reads an old state, it may grow to any size.
+/// Bytes that the log keeps when its rows are in the database. While somebody reads an old state, it may grow to any
+/// size.
 const LOG_BYTES: i64 = 16 << 20;
 
 /// A connection that one thread owns.
@@ -168,7 +169,8 @@ impl Session for SqliteConnection {
         lists: &mut dyn Iterator<Item = Vec<Value>>,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
-        // As long as one statement is open, those that follow see the same state of the database, and are stopped when one is.
+        // As long as one statement is open, those that follow see the same state of the database, and are stopped when
+        // one is.
         let mut open = self.connection.prepare_cached("SELECT 1 FROM sqlite_schema").map_err(classify)?;
         let mut open = open.raw_query();
         open.next().map_err(classify)?;

@@ -1,7 +1,7 @@
 //! SQLite behind strikebook's ports: one file, one writer, a few readers that never wait for it.
 //!
-//! Tables are clustered by their natural key (`WITHOUT ROWID`), so that the newest quote of a contract is one seek and its
-//! history one range.
+//! Tables are clustered by their natural key (`WITHOUT ROWID`), so that the newest quote of a contract is one seek and
+//! its history one range.
 
 mod connection;
 mod error;
@@ -115,20 +115,20 @@ pub struct Sqlite {
 /// | `timeout` | the longest that one call may take; all pending migrations together are one call | none |
 ///
 /// # Files
-/// SQLite keeps a log (`PATH-wal`) and its index (`PATH-shm`) beside the file, with the file's permissions. The log shrinks to
-/// 16 MiB again after a long reader.
+/// SQLite keeps a log (`PATH-wal`) and its index (`PATH-shm`) beside the file, with the file's permissions. The log
+/// shrinks to 16 MiB again after a long reader.
 ///
 /// Every call makes sure that the path still leads to the file that was opened, and fails with
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the file was moved, deleted or replaced.
 ///
-/// A log that does not continue the file is refused and not replayed: one of another database, or of an older or newer copy of
-/// this one. It is told by the marks in table `strikebook_file`, which each transaction moves. Not told are logs that another
-/// program wrote (the `sqlite3` shell, say), and logs beside a file that strikebook did not create.
+/// A log that does not continue the file is refused and not replayed: one of another database, or of an older or newer
+/// copy of this one. It is told by the marks in table `strikebook_file`, which each transaction moves. Not told are
+/// logs that another program wrote (the `sqlite3` shell, say), and logs beside a file that strikebook did not create.
 ///
 /// # Errors
-/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a database of
-/// another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is no SQLite database
-/// or is damaged, and for a log of another database;
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong option, a file that cannot be opened, a
+/// database of another program or of a newer version; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that
+/// is no SQLite database or is damaged, and for a log of another database;
 /// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) for a folder in which no file may be created;
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process keeps it locked.
 pub async fn open(url: &str) -> Result<SqlStore<Sqlite>> {

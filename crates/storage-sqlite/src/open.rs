@@ -126,8 +126,8 @@ fn check_logs(file: &DatabaseFile) -> Result<()> {
     Ok(())
 }
 
-/// The mark that a file has without its log. Only SQLite may open the file: to close it would let go of all the locks that this
-/// process has on it.
+/// The mark that a file has without its log. Only SQLite may open the file: to close it would let go of all the locks
+/// that this process has on it.
 fn mark(path: &Path) -> Result<Option<Mark>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = rusqlite::Connection::open_with_flags(uri(path)?, flags).map_err(classify)?;

@@ -36,15 +36,15 @@ const AGGREGATES: [Aggregate; 2] = [
     },
 ];
 
-/// Asks a server that would refresh a few buckets at a time to refresh all at once, as others do: minutes of ten days of quotes
-/// took 0.1 s instead of ten.
+/// Asks a server that would refresh a few buckets at a time to refresh all at once, as others do: minutes of ten days
+/// of quotes took 0.1 s instead of ten.
 const AT_ONCE: &str = "\
     SELECT CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'refresh_continuous_aggregate' \
                              AND 'options' = ANY (proargnames)) \
            THEN ', options => ''{\"buckets_per_batch\": 0}''' ELSE '' END";
 
-/// Brings the aggregates of the schema up to date with all rows up to the last full hour, and makes them when there are none.
-/// The client's connection is not to be used again: it holds a lock, so that there is one refresh at a time.
+/// Brings the aggregates of the schema up to date with all rows up to the last full hour, and makes them when there are
+/// none. The client's connection is not to be used again: it holds a lock, so that there is one refresh at a time.
 pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
     client
         .batch_execute("SELECT pg_advisory_lock(hashtextextended(current_schema() || '.kept_aggregates', 0))")

@@ -10,9 +10,10 @@ use tokio_postgres::{Client, Error};
 
 use crate::{aggregate, compress::compress, error::classify, pool::Worker};
 
-/// Writes every table of the schema anew and analyses it, its partitions included, without a limit of time. A plain vacuum
-/// keeps the space for the table's own rows to come, and a store that has to get smaller would not. With `compress_after`,
-/// partitions of rows that are older than so many days are compressed before; with `keep`, aggregates are brought up to date.
+/// Writes every table of the schema anew and analyses it, its partitions included, without a limit of time. A plain
+/// vacuum keeps the space for the table's own rows to come, and a store that has to get smaller would not. With
+/// `compress_after`, partitions of rows that are older than so many days are compressed before; with `keep`, aggregates
+/// are brought up to date.
 pub(crate) fn compact(worker: &Worker, compress_after: Option<i32>, keep: bool) -> Result<Compacted> {
     // A vacuum runs in no transaction, where a pooler's change of process would be noticed.
     let client = worker.connect_tested()?;
@@ -34,7 +35,8 @@ pub(crate) fn compact(worker: &Worker, compress_after: Option<i32>, keep: bool) 
     compacted.map_err(classify)
 }
 
-/// Bytes of the tables and of the aggregates that are kept, and of the tables' what dead rows take by the server's statistics.
+/// Bytes of the tables and of the aggregates that are kept, and of the tables' what dead rows take by the server's
+/// statistics.
 const BYTES: &str = "\
     SELECT (SELECT sum(table_bytes(relname))::bigint FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace \
             WHERE nspname = current_schema() AND relkind = 'r') + kept_bytes(), \

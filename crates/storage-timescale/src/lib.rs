@@ -1,4 +1,5 @@
-//! TimescaleDB and PostgreSQL behind strikebook's ports: a shared server, many readers and writers, transactions of its own.
+//! TimescaleDB and PostgreSQL behind strikebook's ports: a shared server, many readers and writers, transactions of its
+//! own.
 //!
 //! The same tables serve three levels, which are found when a store is opened and told by its capabilities:
 //!
@@ -8,26 +9,26 @@
 //! | TimescaleDB, Apache edition | `timescale` | yes | no |
 //! | PostgreSQL 15 or newer | `postgres` | no | no |
 //!
-//! Where the server can compress, [`compact`](strikebook_core::maintenance::Maintenance::compact) does so with rows older than a
-//! week. They are read, corrected and deleted as before. It also brings two continuous aggregates up to date: minutes of live
-//! quotes (`underlying_quotes_1m`) and hours of each contract (`option_quotes_1h`). Bars, option volumes and volatilities are
-//! answered from them as far as nothing was written to their time since, and computed of the rows otherwise.
+//! Where the server can compress, [`compact`](strikebook_core::maintenance::Maintenance::compact) does so with rows
+//! older than a week. They are read, corrected and deleted as before. It also brings two continuous aggregates up to
+//! date: minutes of live quotes (`underlying_quotes_1m`) and hours of each contract (`option_quotes_1h`). Bars, option
+//! volumes and volatilities are answered from them as far as nothing was written to their time since, and computed of
+//! the rows otherwise.
 //!
-//! Install the extension before the store is opened for the first time (`CREATE EXTENSION timescaledb`): tables that were made
-//! without it stay ordinary ones.
+//! Install the extension before the store is opened for the first time (`CREATE EXTENSION timescaledb`): tables that
+//! were made without it stay ordinary ones.
 //!
 //! A store has a thread of its own that serves its connections, so its calls may come from any runtime.
 //!
 //! # Poolers
+//! A pooler such as pgbouncer between the store and the server must pool sessions (`pool_mode = session`); one that
+//! pools transactions or statements is refused. Schema, time zone, timeouts and the URL's `options` are set on each
+//! connection after connecting and verified there, so the pooler need not pass startup options on. A server connection
+//! per open connection of the store must be free in the pooler; opening a store uses one more for a moment. Behind a
+//! pooler each call verifies within its transaction that the session is still its own, which takes one round trip more.
 //!
-//! A pooler such as pgbouncer between the store and the server must pool sessions (`pool_mode = session`); one that pools
-//! transactions or statements is refused. Schema, time zone, timeouts and the URL's `options` are set on each connection after
-//! connecting and verified there, so the pooler need not pass startup options on. A server connection per open connection of
-//! the store must be free in the pooler; opening a store uses one more for a moment. Behind a pooler each call verifies within
-//! its transaction that the session is still its own, which takes one round trip more.
-//!
-//! Rows are keyed by (series, instant), so that the newest quote of a contract is one seek and its history one range, and
-//! come in by binary `COPY`.
+//! Rows are keyed by (series, instant), so that the newest quote of a contract is one seek and its history one range,
+//! and come in by binary `COPY`.
 
 mod aggregate;
 mod call;
@@ -126,8 +127,8 @@ pub struct Timescale {
     compress_after: Option<i32>,
 }
 
-/// Opens a store: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with options behind a question mark. Special characters in
-/// user and password are written as `%40` and the like.
+/// Opens a store: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with options behind a question mark. Special
+/// characters in user and password are written as `%40` and the like.
 ///
 /// | option | meaning | default |
 /// |---|---|---|
@@ -154,16 +155,16 @@ pub struct Timescale {
 /// | `verify-ca` | always | an error: anybody gets a certificate from the system's authorities | that an authority of the file signed the server's certificate |
 /// | `verify-full` | always | that an authority of the system signed it for the URL's `host` | the same with the authorities of the file |
 ///
-/// `prefer` with an authority and `require` check more than libpq does. Files that libpq looks for in the home directory are not
-/// read.
+/// `prefer` with an authority and `require` check more than libpq does. Files that libpq looks for in the home
+/// directory are not read.
 ///
 /// # Errors
-/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong URL or option, a refused user or password, an
-/// unknown database, a certificate that is not accepted, a file of certificates or keys that cannot be used, a pooler that does
-/// not pool sessions, a schema of another program or of a newer version;
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a wrong URL or option, a refused user or password,
+/// an unknown database, a certificate that is not accepted, a file of certificates or keys that cannot be used, a
+/// pooler that does not pool sessions, a schema of another program or of a newer version;
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the server cannot be reached;
-/// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) when the user may not do what is needed. Of the URL an
-/// error names host, port, schema and files, and what the server itself says of user and database.
+/// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) when the user may not do what is needed. Of the
+/// URL an error names host, port, schema and files, and what the server itself says of user and database.
 ///
 /// # Cancel safety
 /// A dropped call leaves whole migrations applied, never a part of one.
@@ -209,7 +210,8 @@ async fn find_schema(client: &Client, schema: &str, make: bool) -> Result<()> {
     client.batch_execute(&format!("{lock}; CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await.map_err(classify)
 }
 
-/// Finds out what the server and the schema are. A schema without tables will get partitioned ones where the extension is.
+/// Finds out what the server and the schema are. A schema without tables will get partitioned ones where the extension
+/// is.
 async fn find_capabilities(client: &Client) -> Result<Capabilities, tokio_postgres::Error> {
     let row = client
         .query_one(
@@ -287,7 +289,8 @@ impl Engine for Timescale {
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
-        // Each statement sees what was committed before it, and a lock is waited for before the statement that relies on it.
+        // Each statement sees what was committed before it, and a lock is waited for before the statement that relies
+        // on it.
         self.pool.run(Some("BEGIN ISOLATION LEVEL READ COMMITTED"), job).await
     }
 

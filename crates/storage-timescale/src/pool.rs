@@ -25,13 +25,14 @@ pub(crate) type Object = managed::Object<Sessions>;
 
 /// The transaction for questions that need none, where a pooler may serve each statement by another process.
 const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-/// The time for which the server's process is idle before it ends, when a pooler is tested first; twice as long each next time.
+/// The time for which the server's process is idle before it ends, when a pooler is tested first; twice as long each
+/// next time.
 const IDLE: Duration = Duration::from_millis(200);
 /// The most attempts to test a pooler.
 const ATTEMPTS: u32 = 5;
 
-/// Connections, and a thread of their own that serves them: a job goes on and a transaction ends whatever becomes of the
-/// caller and his runtime.
+/// Connections, and a thread of their own that serves them: a job goes on and a transaction ends whatever becomes of
+/// the caller and his runtime.
 pub(crate) struct Pool {
     connections: managed::Pool<Sessions>,
     tls: MakeRustlsConnect,
@@ -74,7 +75,8 @@ impl Pool {
         let (alive, gone) = oneshot::channel::<()>();
         let jobs = Arc::clone(&slots);
         let serve = async move {
-            // Nothing is ever sent; this ends when the pool is dropped. Jobs that nobody waits for are rolled back then.
+            // Nothing is ever sent; this ends when the pool is dropped. Jobs that nobody waits for are rolled back
+            // then.
             let _ = gone.await;
             let _ = jobs.acquire_many(size).await;
         };
@@ -85,10 +87,11 @@ impl Pool {
         Ok(Self { connections, tls, timeout: settings.timeout, handle, slots, size, _alive: alive })
     }
 
-    /// Runs a job and waits for it: in a transaction, or each statement by itself when there is nothing to begin one with.
+    /// Runs a job and waits for it: in a transaction, or each statement by itself when there is nothing to begin one
+    /// with.
     ///
-    /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped, or
-    /// does not end in time, the running statement is stopped and the transaction rolled back.
+    /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped,
+    /// or does not end in time, the running statement is stopped and the transaction rolled back.
     pub(crate) async fn run<T, F>(&self, begin: Option<&'static str>, job: F) -> Result<T>
     where
         T: Send + 'static,
@@ -153,8 +156,8 @@ impl Worker {
         if self.call.runs_on(client.cancel_token()) { Ok(client) } else { Err(Error::closed()) }
     }
 
-    /// A connection outside of any transaction that is not shared with other sessions: with a pooler in between, the pooler
-    /// is tested before.
+    /// A connection outside of any transaction that is not shared with other sessions: with a pooler in between, the
+    /// pooler is tested before.
     pub(crate) fn connect_tested(&self) -> Result<Object> {
         let mut attempt = 0;
         loop {
@@ -173,8 +176,8 @@ impl Worker {
         }
     }
 
-    /// Runs a job outside of any transaction, or in one if there is a pooler: only within a transaction are what is verified
-    /// and what is used the same process for sure.
+    /// Runs a job outside of any transaction, or in one if there is a pooler: only within a transaction are what is
+    /// verified and what is used the same process for sure.
     fn ask<T>(&self, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {
         let client = self.connect()?;
         if client.pooled {
@@ -194,8 +197,8 @@ impl Worker {
         let mut connection = Connection { client: &client, handle: &self.handle };
         let outcome = guarded(|| job(&mut connection))
             .and_then(|done| if self.call.is_abandoned() { Err(Error::closed()) } else { Ok(done) })
-            // The empty SELECT fails in a transaction with a failed statement, which COMMIT alone would take back and call
-            // that a success.
+            // The empty SELECT fails in a transaction with a failed statement, which COMMIT alone would take back and
+            // call that a success.
             .and_then(|done| connection.batch("SELECT; COMMIT").map(|()| done));
         let ended = outcome.is_ok() || connection.batch("ROLLBACK").is_ok();
         self.release(client, ended);
@@ -210,8 +213,8 @@ impl Worker {
         }
     }
 
-    /// Begins a transaction. A pooled connection may have died unnoticed, as when the server was restarted; then the next
-    /// one is tried, until the pool has none left and makes a new one.
+    /// Begins a transaction. A pooled connection may have died unnoticed, as when the server was restarted; then the
+    /// next one is tried, until the pool has none left and makes a new one.
     fn begin(&self, begin: &str) -> Result<Object> {
         let mut dead = 0;
         loop {
@@ -237,8 +240,8 @@ impl Worker {
     }
 }
 
-/// A connection outside of any transaction. One that died unnoticed, as when the server was restarted, is replaced by the
-/// next: a question can be asked again until the first row of its answer is handed over.
+/// A connection outside of any transaction. One that died unnoticed, as when the server was restarted, is replaced by
+/// the next: a question can be asked again until the first row of its answer is handed over.
 struct Reader<'a> {
     /// Absent when the last one died and there was no other.
     client: Option<Object>,

@@ -16,8 +16,8 @@ use crate::{
     process::process_id,
 };
 
-/// The setting that only this session has: whoever finds its value has the same server process, with the same settings and
-/// prepared statements.
+/// The setting that only this session has: whoever finds its value has the same server process, with the same settings
+/// and prepared statements.
 const MARK: &str = "strikebook.session";
 
 /// The most attempts to make a connection that is lost before it is set up.
@@ -81,7 +81,8 @@ impl Manager for Sessions {
             let client = self.connect().await?;
             attempts -= 1;
             match self.set_up(client).await {
-                // Among others: a pooler of transactions gave this session a process that ends with another store's probe.
+                // Among others: a pooler of transactions gave this session a process that ends with another store's
+                // probe.
                 Err(error) if error.kind() == ErrorKind::Unavailable && attempts > 0 => {}
                 session => return session,
             }
@@ -133,10 +134,10 @@ impl SessionClient {
         row.try_get(0).map_err(classify)
     }
 
-    /// Tests that a pooler keeps a server process for this session alone, by letting that process end after it was `idle` so
-    /// long: a session ends with its process, and a connection that goes on with another process was no session. Comparing
-    /// processes would prove nothing, since a pooler with one idle process hands out the same to everybody. The session must
-    /// not be used again. An error of kind `Unavailable` leaves the question open.
+    /// Tests that a pooler keeps a server process for this session alone, by letting that process end after it was
+    /// `idle` so long: a session ends with its process, and a connection that goes on with another process was no
+    /// session. Comparing processes would prove nothing, since a pooler with one idle process hands out the same to
+    /// everybody. The session must not be used again. An error of kind `Unavailable` leaves the question open.
     pub(crate) async fn probe(&self, idle: Duration) -> Result<()> {
         let asked = Instant::now();
         let timeout = ("idle_session_timeout".to_owned(), idle.as_millis().to_string());

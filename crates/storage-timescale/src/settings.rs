@@ -30,7 +30,8 @@ const DRIVER: [&str; 17] = [
     "sslnegotiation",
 ];
 
-/// What holds unless the URL says otherwise. A server that is gone without a word is given up after one and a half minutes.
+/// What holds unless the URL says otherwise. A server that is gone without a word is given up after one and a half
+/// minutes.
 const DEFAULTS: &str = "application_name=strikebook&connect_timeout=5&keepalives_idle=60&keepalives_interval=10\
                         &keepalives_retries=3&tcp_user_timeout=90";
 
@@ -121,8 +122,8 @@ pub(crate) fn decoded(value: &str) -> Option<String> {
     Some(percent_decode_str(value).decode_utf8().ok()?.into_owned())
 }
 
-/// Refuses what is no URL of ours, and a password with special characters as they are: what follows one of them would be read
-/// as another part of the URL, and turn up in errors.
+/// Refuses what is no URL of ours, and a password with special characters as they are: what follows one of them would
+/// be read as another part of the URL, and turn up in errors.
 fn check_form(base: &str) -> Result<()> {
     let Some(rest) = base.strip_prefix("postgres://").or_else(|| base.strip_prefix("postgresql://")) else {
         return Err(Error::invalid_config("this is no URL of a PostgreSQL server")

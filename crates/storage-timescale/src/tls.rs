@@ -34,8 +34,8 @@ pub(crate) struct TlsSettings {
 /// The check of a server's certificate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Check {
-    /// Whoever can answer in the server's place can also answer that there is no TLS, so a check would only turn away honest
-    /// servers that signed their certificate themselves.
+    /// Whoever can answer in the server's place can also answer that there is no TLS, so a check would only turn away
+    /// honest servers that signed their certificate themselves.
     Nothing,
     /// An authority signed it.
     Authority,

@@ -1,8 +1,8 @@
 //! The list of all cases, and what makes tests of it.
 
-/// Hands the list of all cases to a macro: `run SUBJECT { CASES }`, where `run` is the function that runs the cases. With
-/// `= SERIES` behind the subject, the cases of [`series`](crate::series) run for that type too; with `entries ENTRIES` the
-/// cases of [`entries`](crate::entries), and with `keyed ROWS` those of [`keyed`](crate::keyed).
+/// Hands the list of all cases to a macro: `run SUBJECT { CASES }`, where `run` is the function that runs the cases.
+/// With `= SERIES` behind the subject, the cases of [`series`](crate::series) run for that type too; with
+/// `entries ENTRIES` the cases of [`entries`](crate::entries), and with `keyed ROWS` those of [`keyed`](crate::keyed).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! with_cases {

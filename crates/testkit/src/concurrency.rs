@@ -92,7 +92,8 @@ pub async fn readers_see_whole_batches(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Two writers of the same rows both succeed, each row is inserted once, and the versions do not depend on who was first.
+/// Two writers of the same rows both succeed, each row is inserted once, and the versions do not depend on who was
+/// first.
 pub async fn two_writers_agree(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let writers = [1, 2].map(|value| {
@@ -214,8 +215,8 @@ pub async fn stores_of_one_place_share_it(bench: &Bench) -> Result<()> {
 /// How many tasks fill one order at once.
 const WRITERS: usize = 8;
 
-/// Lets eight tasks fill one order through some stores, with more than was ordered between them, and checks that nothing
-/// of it is lost and nothing too much.
+/// Lets eight tasks fill one order through some stores, with more than was ordered between them, and checks that
+/// nothing of it is lost and nothing too much.
 async fn fill_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
     // Eight times twelve executions of 1.25 are offered, and eighty of them fill it.
     let order = Order { quantity: Decimal::ONE_HUNDRED, ..Orders::entry(0, day(0)) };
@@ -274,8 +275,8 @@ pub async fn writers_of_two_stores_fill_an_order_exactly(bench: &Bench) -> Resul
     fill_at_once(&[first, bench.open().await?]).await
 }
 
-/// Lets eight tasks use one entry, claim one lease and spend one budget through some stores, and checks that no use is lost,
-/// that one of them has the lease, and that the budget is spent and not passed.
+/// Lets eight tasks use one entry, claim one lease and spend one budget through some stores, and checks that no use is
+/// lost, that one of them has the lease, and that the budget is spent and not passed.
 async fn share_a_cache(stores: &[Arc<dyn Store>]) -> Result<()> {
     let entry = CacheEntries::row(0, day(0));
     stores[0].upsert_cache_entries(std::slice::from_ref(&entry)).await?;

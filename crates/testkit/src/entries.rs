@@ -158,7 +158,8 @@ pub async fn both_ends_of_a_list_are_included<S: Entries>(bench: &Bench) -> Resu
     Ok(())
 }
 
-/// The pages of a list are the list, cut: in both directions, for pages of any size, and past entries written meanwhile.
+/// The pages of a list are the list, cut: in both directions, for pages of any size, and past entries written
+/// meanwhile.
 pub async fn pages_are_the_list_cut<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries: Vec<_> = (0..10).map(|number| S::entry(number, day(number / 2))).collect();

@@ -1,7 +1,8 @@
 //! Random rows and queries for model-based tests.
 //!
-//! All are drawn from small domains, so that rows meet: a handful of contracts, instants that touch expirations and each
-//! other, and values that repeat. One row in about fifty is invalid or simulated. [`check_random`] runs a test on them.
+//! All are drawn from small domains, so that rows meet: a handful of contracts, instants that touch expirations and
+//! each other, and values that repeat. One row in about fifty is invalid or simulated. [`check_random`] runs a test on
+//! them.
 
 use std::{env, fmt::Debug, sync::Arc};
 
@@ -20,7 +21,6 @@ use strikebook_core::{
         QuoteGreeks, Strike, Symbol,
     },
 };
-
 use tokio::runtime::Handle;
 
 use crate::{

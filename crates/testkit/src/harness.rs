@@ -38,8 +38,8 @@ pub trait Harness: Send + Sync + 'static {
 /// Where a store's rows live. Dropping it takes everything in it away.
 #[async_trait]
 pub trait Place: Send + Sync {
-    /// Opens a store here, with its schema up to date. A case closes a store before it opens the next, and a durable engine
-    /// then finds the rows of the one before; only where the engine is
+    /// Opens a store here, with its schema up to date. A case closes a store before it opens the next, and a durable
+    /// engine then finds the rows of the one before; only where the engine is
     /// [`multi_process`](strikebook_core::Capabilities::multi_process) it may have several open at once.
     async fn open(&self, options: Options) -> Result<Arc<dyn Store>>;
 }

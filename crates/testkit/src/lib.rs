@@ -39,9 +39,9 @@
 //! Each gets a store of its own. A harness that has no server says so, and its cases are skipped with one visible line;
 //! with `STRIKEBOOK_TEST_REQUIRE_ALL=1` in the environment they fail instead.
 //!
-//! The cases of [`series`] run for every subject that is kept in versions; those of [`entries`] for every subject whose rows
-//! have identities; those of [`keyed`] for every one whose rows have keys and no versions; the other modules hold one subject
-//! each.
+//! The cases of [`series`] run for every subject that is kept in versions; those of [`entries`] for every subject whose
+//! rows have identities; those of [`keyed`] for every one whose rows have keys and no versions; the other modules hold
+//! one subject each.
 
 // Every case returns the store's errors and panics when the contract is broken.
 #![allow(clippy::missing_errors_doc, clippy::missing_panics_doc)]

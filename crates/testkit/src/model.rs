@@ -1,5 +1,5 @@
-//! Model-based tests: random operations give the same answers here as on the store in memory, and general rules hold for
-//! random rows.
+//! Model-based tests: random operations give the same answers here as on the store in memory, and general rules hold
+//! for random rows.
 
 use std::fmt::Debug;
 

@@ -8,15 +8,16 @@ mod writing;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-pub use changes::*;
 use chrono::TimeDelta;
-pub use history::*;
-pub use reading::*;
 use strikebook_core::{
     AsOf, ChangeQuery, Page, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version,
     batch::Recorded,
     maintenance::{Dataset, DatasetStatistics},
 };
+
+pub use changes::*;
+pub use history::*;
+pub use reading::*;
 pub use writing::*;
 
 /// A subject whose rows form series and are kept in versions, as the shared cases see it.

@@ -29,12 +29,13 @@ use std::{
     sync::Arc,
 };
 
-pub use raw::RawRow;
 use strikebook_core::{
     Decimal, Error, Id, Name, Result, Timestamp,
     market::{Instrument, Symbol},
     money::SCALE,
 };
+
+pub use raw::RawRow;
 
 use crate::{
     ReadReport,
@@ -76,8 +77,8 @@ pub enum BrokerAction {
     Close,
     /// Contracts that expired. The quantity has no sign where the broker gives none.
     Expiration,
-    /// Contracts that were assigned or exercised. The quantity has no sign where the broker gives none; the price is that of
-    /// a settlement in cash, where the broker tells it, and otherwise zero.
+    /// Contracts that were assigned or exercised. The quantity has no sign where the broker gives none; the price is
+    /// that of a settlement in cash, where the broker tells it, and otherwise zero.
     Assignment,
     /// Shares that come or go with contracts that were assigned or exercised, to open a position or to close one.
     Delivery,
@@ -148,10 +149,11 @@ pub enum RowIdentity {
 pub struct RejectedRow {
     /// The line in the file, from 1; of XML the place of the execution, from 1.
     pub line: u64,
-    /// The text that tells it from every other row of its account, as [`BrokerRow::id`], counted among the rejected rows that
-    /// are kept.
+    /// The text that tells it from every other row of its account, as [`BrokerRow::id`], counted among the rejected
+    /// rows that are kept.
     pub id: String,
-    /// The row as it stands in the file; of one that is longer than 8,192 characters the beginning, as a line without names.
+    /// The row as it stands in the file; of one that is longer than 8,192 characters the beginning, as a line without
+    /// names.
     pub raw: RawRow,
     /// The error of reading it, without its kind; at most 500 characters.
     pub reason: String,
@@ -166,7 +168,8 @@ pub struct BrokerHistory {
     pub file: Arc<str>,
     /// The rows that could be read.
     pub rows: Vec<BrokerRow>,
-    /// The first [`MAX_REJECTIONS`](ReadReport::MAX_REJECTIONS) rows that could not, in the file's order. The report counts all.
+    /// The first [`MAX_REJECTIONS`](ReadReport::MAX_REJECTIONS) rows that could not, in the file's order. The report
+    /// counts all.
     pub rejected: Vec<RejectedRow>,
     /// How many were read, accepted and rejected, and why.
     pub report: ReadReport,
@@ -175,14 +178,16 @@ pub struct BrokerHistory {
 /// Reads a file, plain, in a gzip or in a zip of its own.
 ///
 /// A history takes at most four times the memory of its unpacked text, beside a few MiB, when its rows have the hundred
-/// characters and more that brokers' rows have. The [limits](crate::Reader#limits) are those of every reader: a line, an
-/// element of XML or a text between elements of 1 MiB, a document of 1 GiB, and no row accepted among the first 10,000.
+/// characters and more that brokers' rows have. The [limits](crate::Reader#limits) are those of every reader: a line,
+/// an element of XML or a text between elements of 1 MiB, a document of 1 GiB, and no row accepted among the first
+/// 10,000.
 ///
 /// # Errors
 /// - [`NotFound`](strikebook_core::ErrorKind::NotFound) for a file that does not exist;
-/// - [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, not of the format, or without a row
-///   that can be read among many;
-/// - [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is cut short or altered, or with a line that is too long;
+/// - [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, not of the format, or without
+///   a row that can be read among many;
+/// - [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is cut short or altered, or with a line that is
+///   too long;
 /// - [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for another limit.
 ///
 /// A row that cannot be read is no error: the report counts it.
@@ -259,8 +264,8 @@ fn beginning(text: &str) -> String {
     text.chars().take(MAX_KEPT).collect()
 }
 
-/// An exact number that a journal can hold: below 10¹² in size, with at most eight digits behind the point. Thousands may be
-/// separated by commas.
+/// An exact number that a journal can hold: below 10¹² in size, with at most eight digits behind the point. Thousands
+/// may be separated by commas.
 fn exact(field: &str, text: &str) -> Result<Decimal> {
     let digits = text.replace(',', "");
     let number = Decimal::from_str_exact(&digits).ok();

@@ -22,36 +22,36 @@ const SNIFFED: usize = 6;
 pub enum Format {
     /// The CSV that Cboe's delayed-quotes page exports: a chain with a strike's call and put on one line.
     ///
-    /// Each line gives two quotes. `at` is the time in the header, which is when the file was downloaded: the quotes are
-    /// of that time or, after hours, of the close before it. The underlying's price in the header goes onto every quote
-    /// of a contract on it, and is a quote of its own, whose symbol is that of the first contract's root, since the
-    /// header tells a name only. The header's sizes are left out, since it does not say in what.
+    /// Each line gives two quotes. `at` is the time in the header, which is when the file was downloaded: the quotes
+    /// are of that time or, after hours, of the close before it. The underlying's price in the header goes onto every
+    /// quote of a contract on it, and is a quote of its own, whose symbol is that of the first contract's root, since
+    /// the header tells a name only. The header's sizes are left out, since it does not say in what.
     Cboe,
-    /// The JSON of Cboe's delayed quotes, as `cdn.cboe.com/api/global/delayed_quotes/options` serves it: the underlying and its
-    /// whole chain.
+    /// The JSON of Cboe's delayed quotes, as `cdn.cboe.com/api/global/delayed_quotes/options` serves it: the underlying
+    /// and its whole chain.
     ///
-    /// `at` is the document's `timestamp`, taken as UTC: the quotes are of about 15 minutes before or, after hours, of the
-    /// close. The underlying's price goes onto every quote of a contract on it, and is a quote of its own. Sizes, vega, theta
-    /// and rho are left out, since the document does not say in what. A document is read whole: one that is cut short gives
-    /// an error and no rows.
+    /// `at` is the document's `timestamp`, taken as UTC: the quotes are of about 15 minutes before or, after hours, of
+    /// the close. The underlying's price goes onto every quote of a contract on it, and is a quote of its own. Sizes,
+    /// vega, theta and rho are left out, since the document does not say in what. A document is read whole: one that is
+    /// cut short gives an error and no rows.
     CboeJson,
-    /// A zip of the LEAN engine's data. Asset class and resolution are found out from the folders that the file lies in,
-    /// such as `option/usa/minute/goog`.
+    /// A zip of the LEAN engine's data. Asset class and resolution are found out from the folders that the file lies
+    /// in, such as `option/usa/minute/goog`.
     Lean(LeanLayout),
     /// An end-of-day chain in historicaloptiondata's layout, with columns such as `optionroot` and `quotedate`.
     ///
-    /// `at` is the exchange's close on the quote's day. Theta is per year and vega per 1.00 of volatility already. Files
-    /// with the volatilities of bid and ask instead of one give their mean, which is what their delta and gamma are
-    /// computed from, and none when the vendor could not compute one of the two and wrote 0.
+    /// `at` is the exchange's close on the quote's day. Theta is per year and vega per 1.00 of volatility already.
+    /// Files with the volatilities of bid and ask instead of one give their mean, which is what their delta and gamma
+    /// are computed from, and none when the vendor could not compute one of the two and wrote 0.
     EndOfDay,
     /// Chains as JSON documents with `symbol`, `updated`, `underlyingPrice` and `quotes`.
     ///
     /// `at` is `updated`, and the contract is that of the OCC `symbol`; Yahoo lists a few series a second time under
     /// another expiration, and both quotes are delivered. Theta per day is multiplied by 365, vega per volatility point
     /// and rho per percentage point by 100. An implied volatility of 0.00001 is how Yahoo says that it found none, and
-    /// reads as `None`. The underlying keeps the vendor's symbol (`BRK-B` beside options of the root `BRKB`), and its price
-    /// is not put onto options of another company that are listed under it after a takeover. A document is read whole: one
-    /// that is cut short gives an error and no rows.
+    /// reads as `None`. The underlying keeps the vendor's symbol (`BRK-B` beside options of the root `BRKB`), and its
+    /// price is not put onto options of another company that are listed under it after a takeover. A document is read
+    /// whole: one that is cut short gives an error and no rows.
     OptionsDesk,
     /// Series by day as FRED exports them: a column of dates, and one for each series, named by its id.
     ///
@@ -59,8 +59,8 @@ pub enum Format {
     /// [`blank`](crate::ReadReport::blank). See [`RecordedAt`](crate::RecordedAt) about publication.
     Fred,
     /// An index's daily history as Cboe publishes it, `DATE,OPEN,HIGH,LOW,CLOSE`: the close as an observation of this
-    /// series. The name of the file tells the series when the format is found out: `VIX_History.csv` is `VIX`. For all four
-    /// prices read bars by a [`CsvLayout`].
+    /// series. The name of the file tells the series when the format is found out: `VIX_History.csv` is `VIX`. For all
+    /// four prices read bars by a [`CsvLayout`].
     IndexHistory(SeriesId),
     /// Any CSV, by what its columns mean.
     Csv(Box<CsvLayout>),

@@ -6,7 +6,6 @@ mod time;
 use std::{borrow::Cow, collections::BTreeMap};
 
 use layout::{Content, Origin};
-pub use layout::{CsvLayout, Field};
 use strikebook_core::{
     Error, Result, Source, Timestamp,
     market::{
@@ -14,6 +13,8 @@ use strikebook_core::{
         Timeframe, UnderlyingQuote,
     },
 };
+
+pub use layout::{CsvLayout, Field};
 pub use time::{Label, TimeFormat};
 
 use crate::{

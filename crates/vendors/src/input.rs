@@ -8,18 +8,18 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use bounded::Bounded;
-
 use flate2::bufread::MultiGzDecoder;
 use strikebook_core::{Error, ErrorKind, Result};
 use zip::{ZipArchive, result::ZipError};
+
+pub(crate) use bounded::Bounded;
 
 /// The size of the largest document that is held in memory: an entry of a zip, a JSON document, a broker's history.
 const MAX_DOCUMENT: u64 = 1 << 30;
 const DOCUMENT_TOO_LARGE: &str =
     "an entry of a zip, a JSON document or a broker's history must not be larger than 1 GiB";
-/// An archive unpacks to at most this many times its own size. Tables of real prices pack to a fifth or a tenth; a megabyte
-/// of one repeated character packs to a thousandth.
+/// An archive unpacks to at most this many times its own size. Tables of real prices pack to a fifth or a tenth; a
+/// megabyte of one repeated character packs to a thousandth.
 const MAX_RATIO: u64 = 250;
 /// Archives that unpack to less than this are never refused for their ratio.
 const MIN_UNPACKED: u64 = 64 << 20;
@@ -135,8 +135,8 @@ impl Documents {
     }
 }
 
-/// An entry of an archive, unless it is a folder. The entry is unpacked whole, which also checks its checksum: no row of an
-/// altered entry is given.
+/// An entry of an archive, unless it is a folder. The entry is unpacked whole, which also checks its checksum: no row
+/// of an altered entry is given.
 fn open_entry(
     archive_name: &str,
     archive: &mut ZipArchive<Box<dyn Input>>,

@@ -1,7 +1,7 @@
 //! JSON documents with an array of rows.
 //!
-//! A document is read as a stream. Of the array the texts of its elements are kept, one after the other, since what they
-//! need of the document may come after them; they are read one by one as they are asked for.
+//! A document is read as a stream. Of the array the texts of its elements are kept, one after the other, since what
+//! they need of the document may come after them; they are read one by one as they are asked for.
 
 use std::{
     fmt,

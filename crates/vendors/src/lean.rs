@@ -1,17 +1,18 @@
 //! The LEAN engine's data: zips with an entry for each contract and day, or for each symbol.
 //!
-//! A row is a bar that is labelled with its start, and is *said* when it ends: [`time`] tells both. What an entry holds is
-//! told by its name, which [`entry`] reads once.
+//! A row is a bar that is labelled with its start, and is *said* when it ends: [`time`] tells both. What an entry holds
+//! is told by its name, which [`entry`] reads once.
 
 mod entry;
 mod layout;
 mod time;
 
-pub use layout::{LeanAsset, LeanLayout, LeanResolution};
 use strikebook_core::{
     Error, Result, Source,
     market::{Bar, BarKey, Instrument, OptionQuote, UnderlyingQuote},
 };
+
+pub use layout::{LeanAsset, LeanLayout, LeanResolution};
 
 use self::{
     entry::{Entry, Kind},
@@ -113,8 +114,8 @@ impl Subject {
         })
     }
 
-    /// Time, the bid's open, high, low, close and size, the ask's open, high, low, close and size. A side without prices
-    /// has a size of 0, which is none either.
+    /// Time, the bid's open, high, low, close and size, the ask's open, high, low, close and size. A side without
+    /// prices has a size of 0, which is none either.
     fn quote(&self, row: Row<'_>) -> Result<Record> {
         row.expect(11)?;
         let (_, at) = self.labels.span(row.text(0)?)?;

@@ -1,8 +1,8 @@
 //! Vendors' files read into strikebook's domain types: a row at a time, with a reason for every row that is refused.
 //!
 //! [`read_file`] opens a file and tells its format; the [`Reader`] it gives is an iterator of [`Record`]s that never
-//! holds more than a few of them, within [limits](Reader#limits) for any file. The [`ReadReport`] counts the rows that cannot be
-//! read and keeps the first 1,000 with file, line and reason: `read` is always `accepted + rejected`.
+//! holds more than a few of them, within [limits](Reader#limits) for any file. The [`ReadReport`] counts the rows that
+//! cannot be read and keeps the first 1,000 with file, line and reason: `read` is always `accepted + rejected`.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -21,7 +21,6 @@
 //! ```
 //!
 //! # Formats
-//!
 //! | [`Format`] | files | gives | source |
 //! |---|---|---|---|
 //! | [`Cboe`](Format::Cboe) | the CSV that Cboe's delayed-quotes page exports | option quotes, the underlying's quote | `cboe` |
@@ -36,16 +35,17 @@
 //! Each may come plain, in a gzip, or as the entries of a zip. Brokers' histories of an account are read by [`broker`].
 //!
 //! # What all formats have in common
-//!
-//! - **Missing stays missing.** An ask of 0 is how vendors write that nobody offers, and reads as `None`. A bid of 0 under
-//!   an ask is a bid of `Some(0.0)`; without an ask it is no market at all, and reads as `None`. A last price, an
+//! - **Missing stays missing.** An ask of 0 is how vendors write that nobody offers, and reads as `None`. A bid of 0
+//!   under an ask is a bid of `Some(0.0)`; without an ask it is no market at all, and reads as `None`. A last price, an
 //!   underlying's price or an implied volatility of 0 reads as `None`. Volumes and open interests of 0 are numbers.
-//! - **Units are the library's**: vega per 1.00 of volatility, theta per year, rho per 1.00. Readers convert and say how.
+//! - **Units are the library's**: vega per 1.00 of volatility, theta per year, rho per 1.00. Readers convert and say
+//!   how.
 //! - **Every record is valid**: it has passed core's `validate`. One that does not pass is rejected with that reason.
-//! - **Facts are kept**: crossed quotes, quotes of contracts that have expired, and bars of odd prices are delivered as they
-//!   are. Two quotes of the same contract at the same instant are both delivered; a store keeps the last.
-//! - **A line cut short is never a row.** The last line of a plain text file must end with a line end, since a number cut
-//!   in half is a number too; without it the line is rejected. In a gzip or zip the archive's checksum vouches for it.
+//! - **Facts are kept**: crossed quotes, quotes of contracts that have expired, and bars of odd prices are delivered as
+//!   they are. Two quotes of the same contract at the same instant are both delivered; a store keeps the last.
+//! - **A line cut short is never a row.** The last line of a plain text file must end with a line end, since a number
+//!   cut in half is a number too; without it the line is rejected. In a gzip or zip the archive's checksum vouches for
+//!   it.
 //! - **When the rows were learned is the caller's to say**: [`RecordedAt`].
 
 pub mod broker;

@@ -7,8 +7,8 @@ use crate::Format;
 
 /// When the rows of a file count as learned: the `recorded_at` of every record.
 ///
-/// A point-in-time read returns nothing that was learned after its knowledge limit, so this decides what a backtest over
-/// the imported rows may see, and when.
+/// A point-in-time read returns nothing that was learned after its knowledge limit, so this decides what a backtest
+/// over the imported rows may see, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RecordedAt {
     /// At the record's own `at`, as if somebody had written it down when the market said it.

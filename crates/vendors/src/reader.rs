@@ -32,11 +32,12 @@ use crate::{
 ///
 /// # Errors
 /// [`NotFound`](strikebook_core::ErrorKind::NotFound) when there is no such file;
-/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when it is empty, cannot be read, is of no known format, or
-/// its header is not that of its format; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) when it is an archive that is cut
-/// short or altered; [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for an encrypted archive and for LEAN data of
-/// an asset class that strikebook has no records for; [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when the
-/// options cannot be followed. Each names the `file`, and the `line` where there is one.
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when it is empty, cannot be read, is of no known format,
+/// or its header is not that of its format; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) when it is an archive that
+/// is cut short or altered; [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for an encrypted archive and for
+/// LEAN data of an asset class that strikebook has no records for;
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when the options cannot be followed. Each names the
+/// `file`, and the `line` where there is one.
 pub fn read_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Reader> {
     let path = path.as_ref();
     let name = path.to_string_lossy();
@@ -44,8 +45,8 @@ pub fn read_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Reader
     read_from(&name, file, options)
 }
 
-/// Reads what is not a file, such as bytes in memory. The name stands in for the file's path, also where the format is found
-/// out from it.
+/// Reads what is not a file, such as bytes in memory. The name stands in for the file's path, also where the format is
+/// found out from it.
 ///
 /// # Errors
 /// As [`read_file`].
@@ -149,9 +150,9 @@ struct Present {
 /// code should use one for blocking work.
 ///
 /// # Limits
-/// A reader holds the present line and its records, or the text of one document: an entry of a zip, or the rows of a JSON
-/// document. Its memory is at most four times that text, beside a few MiB for buffers and the report. These are errors, each
-/// with the file and, where there is one, the line:
+/// A reader holds the present line and its records, or the text of one document: an entry of a zip, or the rows of a
+/// JSON document. Its memory is at most four times that text, beside a few MiB for buffers and the report. These are
+/// errors, each with the file and, where there is one, the line:
 ///
 /// | limit | kind |
 /// |---|---|
@@ -192,8 +193,8 @@ impl Reader {
     ///
     /// # Errors
     /// Those of the file, after the records that came before: [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for an
-    /// archive or a text that is cut short or altered, [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for an
-    /// entry of an archive whose header is not that of the format, and what reading gives otherwise.
+    /// archive or a text that is cut short or altered, [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for
+    /// an entry of an archive whose header is not that of the format, and what reading gives otherwise.
     pub fn next_batch(&mut self, max: usize) -> Result<Option<Batch>> {
         let mut batch = Batch::default();
         while batch.len() < max.max(1) {

@@ -54,8 +54,8 @@ impl Record {
     /// When the market said it.
     ///
     /// # Errors
-    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for an observation of a day outside of [`Timestamp`]'s
-    /// range. No record that a reader gives is one.
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for an observation of a day outside of
+    /// [`Timestamp`]'s range. No record that a reader gives is one.
     pub fn at(&self) -> Result<Timestamp> {
         match self {
             Self::Quote(quote) => Ok(quote.at),

@@ -16,8 +16,8 @@ const MAX_REASON: usize = 500;
 pub struct Rejection {
     /// The file; within an archive `archive/entry`.
     pub file: Arc<str>,
-    /// The line in the file, from 1. In a JSON document the place of the quote in `quotes`, from 1, or 0 for what stands
-    /// outside of them.
+    /// The line in the file, from 1. In a JSON document the place of the quote in `quotes`, from 1, or 0 for what
+    /// stands outside of them.
     pub line: u64,
     /// The fault, with the wrong value; at most 500 characters.
     pub reason: String,
@@ -50,8 +50,8 @@ pub struct ReadReport {
     pub blank: u64,
     /// The first [`MAX_REJECTIONS`](Self::MAX_REJECTIONS) rejections.
     pub rejections: Vec<Rejection>,
-    /// All rejections, counted by reason without its values. Beyond 1,000 reasons, which only a spoilt file has, further ones
-    /// are counted as [`OTHER_REASONS`](Self::OTHER_REASONS).
+    /// All rejections, counted by reason without its values. Beyond 1,000 reasons, which only a spoilt file has,
+    /// further ones are counted as [`OTHER_REASONS`](Self::OTHER_REASONS).
     pub reasons: BTreeMap<String, u64>,
     /// The first 1,000 entries of an archive that hold no records of the format, such as a licence or an index.
     pub ignored: Vec<Arc<str>>,
@@ -63,8 +63,8 @@ impl ReadReport {
     pub const MAX_REJECTIONS: usize = 1_000;
     /// A document is given up with an error when so many of its rows were rejected and none was accepted.
     pub const GIVE_UP_ROWS: u64 = 10_000;
-    /// A document is given up with an error when so many of its bytes were read, rows were rejected and none was accepted:
-    /// 64 MiB.
+    /// A document is given up with an error when so many of its bytes were read, rows were rejected and none was
+    /// accepted: 64 MiB.
     pub const GIVE_UP_BYTES: u64 = 64 << 20;
     /// The key of [`reasons`](Self::reasons) for those that it has no room for.
     pub const OTHER_REASONS: &str = "other reasons";

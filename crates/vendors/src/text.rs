@@ -1,7 +1,7 @@
 //! Delimited text: one line is one row, whatever stands in it.
 //!
-//! A quote that is opened and not closed spoils its own line only. A reader of records would take all that follows for the
-//! rest of that field, and the rows in it would be lost without a word.
+//! A quote that is opened and not closed spoils its own line only. A reader of records would take all that follows for
+//! the rest of that field, and the rows in it would be lost without a word.
 
 use std::{
     fmt,

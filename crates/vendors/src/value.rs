@@ -55,8 +55,8 @@ pub(crate) fn positive(value: Option<f64>) -> Option<f64> {
     value.filter(|value| *value != 0.0)
 }
 
-/// The two sides of a market. Nobody sells for nothing, so an ask of zero is no ask; a bid of zero is what somebody bids
-/// under an ask, and without one is no market at all.
+/// The two sides of a market. Nobody sells for nothing, so an ask of zero is no ask; a bid of zero is what somebody
+/// bids under an ask, and without one is no market at all.
 pub(crate) fn market(bid: Option<f64>, ask: Option<f64>) -> (Option<f64>, Option<f64>) {
     let ask = positive(ask);
     (if ask.is_none() { positive(bid) } else { bid }, ask)

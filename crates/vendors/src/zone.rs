@@ -4,8 +4,8 @@ use chrono::{NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use strikebook_core::{Error, Result, Timestamp};
 
-/// The instant of a wall-clock time. A time that occurs twice, when the clocks go back, is the first; one that is skipped
-/// is moved on by the hour that is missing.
+/// The instant of a wall-clock time. A time that occurs twice, when the clocks go back, is the first; one that is
+/// skipped is moved on by the hour that is missing.
 pub(crate) fn instant(zone: Tz, wall: NaiveDateTime) -> Result<Timestamp> {
     let local = zone.from_local_datetime(&wall).earliest().or_else(|| {
         let moved = wall.checked_add_signed(TimeDelta::hours(1))?;

@@ -48,7 +48,8 @@ pub(crate) fn start(purpose: Purpose) -> Result<Postgres> {
     Ok(Postgres::on(port, vec![(super::RESTART, restart)], guard))
 }
 
-/// A shell loop of at most a minute. The image's setup listens on a socket only, so an answer on TCP is the real server's.
+/// A shell loop of at most a minute. The image's setup listens on a socket only, so an answer on TCP is the real
+/// server's.
 fn until_ready(name: &str) -> String {
     let ready = format!("docker exec {name} pg_isready -q -h 127.0.0.1");
     format!("for _ in $(seq 120); do {ready} && exit 0; sleep 0.5; done\ndocker logs {name} >&2\nexit 1")

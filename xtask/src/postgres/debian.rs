@@ -1,8 +1,10 @@
 //! Installing Debian's packages of PostgreSQL, TimescaleDB and pgbouncer, as root.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::local::Installation;
 use crate::{Result, process};
@@ -17,8 +19,8 @@ pub(crate) fn is_root() -> bool {
     process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
-/// The packages, installed here or into a folder of their own; `None` where this machine is no Debian or we are not root
-/// and nobody has installed them before.
+/// The packages, installed here or into a folder of their own; `None` where this machine is no Debian or we are not
+/// root and nobody has installed them before.
 pub(crate) fn install() -> Result<Option<Installation>> {
     if !is_root() || !process::succeeds("apt-get", &["--version"]) {
         return Ok(None);

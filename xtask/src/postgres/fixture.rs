@@ -1,13 +1,16 @@
-//! Servers that a test starts itself, by scripts: a pooler, and a PostgreSQL that speaks TLS. Each runs until the script's
-//! standard input ends, so it is gone when its test is, however that ends.
+//! Servers that a test starts itself, by scripts: a pooler, and a PostgreSQL that speaks TLS. Each runs until the
+//! script's standard input ends, so it is gone when its test is, however that ends.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{Result, process};
 
-/// Writes the script that runs pgbouncer with the settings of the file `$1`. `folder` is a folder that the pooler's user
-/// can read, as seen from here, and `inside` the same as the pooler sees it; `command` runs a program as that user.
+/// Writes the script that runs pgbouncer with the settings of the file `$1`. `folder` is a folder that the pooler's
+/// user can read, as seen from here, and `inside` the same as the pooler sees it; `command` runs a program as that
+/// user.
 pub(crate) fn pooler(folder: &Path, inside: &str, command: impl Fn(&Path) -> Command) -> Result<PathBuf> {
     let program = process::display(&command("/usr/sbin/pgbouncer".as_ref()));
     let (template, inside) = (process::quote(folder.join("pgbouncer.XXXXXX")), process::quote(inside));

@@ -1,7 +1,9 @@
 //! Cleaning up, however we end.
 
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::{
+    os::unix::process::CommandExt,
+    process::{Child, Command, Stdio},
+};
 
 use crate::Result;
 

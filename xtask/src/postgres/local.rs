@@ -1,9 +1,11 @@
 //! A server from binaries on this machine, its own or those of a folder that holds another Debian.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::{Guard, INITDB_ARGUMENTS, Postgres, Purpose, debian, fixture};
 use crate::{Result, process};
@@ -69,8 +71,8 @@ impl Installation {
         super::silent(self.command(program.as_ref(), arguments))
     }
 
-    /// A program of the installation as the user postgres, since PostgreSQL refuses to run as root. Without root's rights
-    /// it runs as the user we are.
+    /// A program of the installation as the user postgres, since PostgreSQL refuses to run as root. Without root's
+    /// rights it runs as the user we are.
     fn command(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = if debian::is_root() {
             let mut command = Command::new("chroot");
@@ -84,8 +86,8 @@ impl Installation {
     }
 }
 
-/// The lines to add to `postgresql.conf`. The socket lies in our own folder and is for the superuser alone. Shared memory
-/// for parallel queries is a file, since `/dev/shm` may be missing under a changed root.
+/// The lines to add to `postgresql.conf`. The socket lies in our own folder and is for the superuser alone. Shared
+/// memory for parallel queries is a file, since `/dev/shm` may be missing under a changed root.
 fn configuration(folder: &str, port: u16, purpose: Purpose) -> String {
     let own = [
         ("listen_addresses", "127.0.0.1"),

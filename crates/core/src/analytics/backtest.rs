@@ -208,8 +208,8 @@ impl Entry for Backtest {
 pub trait BacktestRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new backtests, each with its curve and trades.
     ///
-    /// A backtest told again counts as unchanged. An empty batch is fine and does nothing. Either all backtests are stored
-    /// or none.
+    /// A backtest told again counts as unchanged. An empty batch is fine and does nothing. Either all backtests are
+    /// stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and

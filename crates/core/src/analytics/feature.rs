@@ -25,18 +25,18 @@ pub struct Features {
     pub volatility_20d: Option<f64>,
     /// The volatility of the last 250 days' returns, per 1.00 a year.
     pub volatility_250d: Option<f64>,
-    /// The value at risk over a day that the last 250 returns show: the loss, per 1.00 of value, that is not exceeded on 95
-    /// of 100 days. Losses are positive, so it is negative where even such a day gains.
+    /// The value at risk over a day that the last 250 returns show: the loss, per 1.00 of value, that is not exceeded
+    /// on 95 of 100 days. Losses are positive, so it is negative where even such a day gains.
     pub var_95: Option<f64>,
     /// The same for 99 of 100 days.
     pub var_99: Option<f64>,
-    /// The conditional value at risk: the mean loss, per 1.00 of value, of the days beyond [`var_95`](Self::var_95), and
-    /// so never less than it.
+    /// The conditional value at risk: the mean loss, per 1.00 of value, of the days beyond [`var_95`](Self::var_95),
+    /// and so never less than it.
     pub cvar_95: Option<f64>,
     /// The same beyond [`var_99`](Self::var_99).
     pub cvar_99: Option<f64>,
-    /// The value at risk if returns were normally distributed, with the mean and deviation of the last 250: for 95 of 100
-    /// days.
+    /// The value at risk if returns were normally distributed, with the mean and deviation of the last 250: for 95 of
+    /// 100 days.
     pub normal_var_95: Option<f64>,
     /// The same for 99 of 100 days.
     pub normal_var_99: Option<f64>,
@@ -132,13 +132,13 @@ pub trait FeatureRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores features.
     ///
     /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last wins.
-    /// An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last
+    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](Features::validate), with its index as
-    /// `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not allow
-    /// it.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](Features::validate), with its index
+    /// as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
+    /// allow it.
     ///
     /// # Cancel safety
     /// A dropped call stores all rows or none.
@@ -153,7 +153,8 @@ pub trait FeatureRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn features_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<Features>>;
 
-    /// The features of one symbol within the query's limits, as they were believed at its knowledge limit, oldest first.
+    /// The features of one symbol within the query's limits, as they were believed at its knowledge limit, oldest
+    /// first.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
@@ -162,8 +163,8 @@ pub trait FeatureRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_features(&self, query: &FeatureQuery) -> Result<Page<Features>>;
 
-    /// Every version of the features of a symbol and instant, in the order in which they were believed. Empty when there
-    /// are none.
+    /// Every version of the features of a symbol and instant, in the order in which they were believed. Empty when
+    /// there are none.
     ///
     /// # Errors
     /// Those of the engine only.

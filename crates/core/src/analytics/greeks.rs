@@ -97,8 +97,8 @@ impl ComputedGreeks {
 /// Which Greeks of one contract and model to list.
 pub type GreeksQuery = SeriesQuery<GreeksKey>;
 
-/// Where Greeks are kept: whose they are, and the instant that their inputs are of. Sorted by contract, revision and instant
-/// among those of one model.
+/// Where Greeks are kept: whose they are, and the instant that their inputs are of. Sorted by contract, revision and
+/// instant among those of one model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GreeksPlace {
     /// Whose Greeks, and by which model.
@@ -175,8 +175,8 @@ pub trait GreeksRepository: std::fmt::Debug + Send + Sync + 'static {
     /// [standard details](crate::market::ContractDetails::standard).
     ///
     /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last wins.
-    /// An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last
+    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](ComputedGreeks::validate), with its
@@ -205,9 +205,9 @@ pub trait GreeksRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
 
-    /// Where Greeks are that revisions of a model below one computed: the work list of a recomputation. Each place appears
-    /// once, however often its Greeks were corrected, in the order of contract, revision and instant. Places stay in the
-    /// list when Greeks of a later revision are stored beside them.
+    /// Where Greeks are that revisions of a model below one computed: the work list of a recomputation. Each place
+    /// appears once, however often its Greeks were corrected, in the order of contract, revision and instant. Places
+    /// stay in the list when Greeks of a later revision are stored beside them.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.

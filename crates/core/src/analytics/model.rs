@@ -1,4 +1,5 @@
-//! Calibrated models: Heston, SABR, SVI and Ornstein–Uhlenbeck parameters, with how well they fit and what they were fitted to.
+//! Calibrated models: Heston, SABR, SVI and Ornstein–Uhlenbeck parameters, with how well they fit and what they were
+//! fitted to.
 
 mod heston;
 mod ou;
@@ -11,15 +12,17 @@ use arrayvec::ArrayString;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use self::{heston::HestonParameters, ou::OuParameters, sabr::SabrParameters, svi::SviParameters};
 use crate::{
     AsOf, Error, Name, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
     market::{Symbol, instrument::text_conversions},
     validate::{check, count, number, price},
 };
 
-/// The SHA-256 of what a model was calibrated to, as 64 lower-case hexadecimal digits: equal inputs have equal hashes, so
-/// a calibration can be told from one of other quotes. What goes into it, and in which order, is the application's choice.
+pub use self::{heston::HestonParameters, ou::OuParameters, sabr::SabrParameters, svi::SviParameters};
+
+/// The SHA-256 of what a model was calibrated to, as 64 lower-case hexadecimal digits: equal inputs have equal hashes,
+/// so a calibration can be told from one of other quotes. What goes into it, and in which order, is the application's
+/// choice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct InputsHash(ArrayString<64>);
@@ -76,8 +79,8 @@ impl Fit {
     }
 }
 
-/// The time to an expiration in years: above 0 and at most 200. Two of them are equal when they are to the last bit, so a
-/// maturity should come from one formula.
+/// The time to an expiration in years: above 0 and at most 200. Two of them are equal when they are to the last bit, so
+/// a maturity should come from one formula.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "f64", try_from = "f64")]
 pub struct Maturity(f64);
@@ -160,14 +163,15 @@ pub type SviQuery = SeriesQuery<SmileKey>;
 /// Which Ornstein–Uhlenbeck parameters of one pair to list.
 pub type OuQuery = SeriesQuery<Name>;
 
-/// Parameters of calibrated models. A row's key is its symbol, symbol and maturity, or pair, and its `at`; every version
-/// that was believed is kept ([`Upserted`]).
+/// Parameters of calibrated models. A row's key is its symbol, symbol and maturity, or pair, and its `at`; every
+/// version that was believed is kept ([`Upserted`]).
 ///
-/// Of all methods that write: writing the same rows again changes nothing. A row that differs from what is stored becomes
-/// the current version, or, if it was calibrated earlier, a past one; the other version is kept. Of several rows with one
-/// key the last wins. An empty batch is fine and does nothing. Either all rows are stored or none, also when the call is
-/// dropped. Errors are [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not valid, with its index as `row`,
-/// and [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not allow it.
+/// Of all methods that write: writing the same rows again changes nothing. A row that differs from what is stored
+/// becomes the current version, or, if it was calibrated earlier, a past one; the other version is kept. Of several
+/// rows with one key the last wins. An empty batch is fine and does nothing. Either all rows are stored or none, also
+/// when the call is dropped. Errors are [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not valid, with
+/// its index as `row`, and [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store
+/// does not allow it.
 ///
 /// All methods that read are cancel safe. The lists fail with [`InvalidInput`](crate::ErrorKind::InvalidInput) when the
 /// cursor is not one of theirs, everything else with errors of the engine only.
@@ -209,8 +213,8 @@ pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
     /// Those of the engine only.
     async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
 
-    /// The SABR parameters of a symbol's last calibration within both limits, one for each maturity, the shortest first:
-    /// those of the last instant of which any are known. Empty when there are none.
+    /// The SABR parameters of a symbol's last calibration within both limits, one for each maturity, the shortest
+    /// first: those of the last instant of which any are known. Empty when there are none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -222,7 +226,8 @@ pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
     /// As said [above](Self) of lists.
     async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>>;
 
-    /// Every version of the SABR parameters of a symbol, maturity and instant, in the order in which they were believed.
+    /// Every version of the SABR parameters of a symbol, maturity and instant, in the order in which they were
+    /// believed.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -240,8 +245,8 @@ pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
     /// Those of the engine only.
     async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>>;
 
-    /// The SVI parameters of a symbol's last calibration within both limits, one for each maturity, the shortest first: those
-    /// of the last instant of which any are known. Empty when there are none.
+    /// The SVI parameters of a symbol's last calibration within both limits, one for each maturity, the shortest first:
+    /// those of the last instant of which any are known. Empty when there are none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -277,7 +282,8 @@ pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
     /// As said [above](Self) of lists.
     async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>>;
 
-    /// Every version of the Ornstein–Uhlenbeck parameters of a pair and instant, in the order in which they were believed.
+    /// Every version of the Ornstein–Uhlenbeck parameters of a pair and instant, in the order in which they were
+    /// believed.
     ///
     /// # Errors
     /// Those of the engine only.

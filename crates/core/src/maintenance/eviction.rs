@@ -10,13 +10,13 @@ use crate::{
     market::{BarKey, Symbol},
 };
 
-/// What was fetched of one thing. Everything else that a store holds (orders, executions, positions, the journal, accounts,
-/// predictions, settings) was decided, done or said once, cannot be fetched again, and is not named by this.
+/// What was fetched of one thing. Everything else that a store holds (orders, executions, positions, the journal,
+/// accounts, predictions, settings) was decided, done or said once, cannot be fetched again, and is not named by this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fetched {
-    /// The market of an underlying: quotes of its options, the headers of its chains, and its own quotes. Which contracts are
-    /// its options follows what is known of them today.
+    /// The market of an underlying: quotes of its options, the headers of its chains, and its own quotes. Which
+    /// contracts are its options follows what is known of them today.
     Market(Symbol),
     /// Bars.
     Bars(BarKey),
@@ -80,7 +80,7 @@ pub struct Evicted {
 pub struct DiskSize {
     /// Bytes, logs and indexes included.
     pub bytes: u64,
-    /// Of these, bytes that hold nothing and are given back by [`compact`](super::Maintenance::compact), as far as the engine
-    /// can tell.
+    /// Of these, bytes that hold nothing and are given back by [`compact`](super::Maintenance::compact), as far as the
+    /// engine can tell.
     pub free: u64,
 }

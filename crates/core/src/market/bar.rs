@@ -148,8 +148,8 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// Checks every number: finite, not negative, nothing absurdly large; the low not above open, close or high, the high
-    /// not below them; and the start before the end.
+    /// Checks every number: finite, not negative, nothing absurdly large; the low not above open, close or high, the
+    /// high not below them; and the start before the end.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -185,20 +185,20 @@ pub trait BarRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores bars.
     ///
     /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last wins.
-    /// An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last
+    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](Bar::validate), with its index as
-    /// `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not allow
-    /// it.
+    /// `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
+    /// allow it.
     ///
     /// # Cancel safety
     /// A dropped call stores all rows or none.
     async fn upsert_bars(&self, bars: &[Bar]) -> Result<Upserted>;
 
-    /// The last bar of a series that had ended within both limits, as it was believed at the knowledge limit; `None` when
-    /// there is none.
+    /// The last bar of a series that had ended within both limits, as it was believed at the knowledge limit; `None`
+    /// when there is none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -207,8 +207,8 @@ pub trait BarRepository: fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn bar_as_of(&self, key: &BarKey, as_of: AsOf) -> Result<Option<Bar>>;
 
-    /// The bars of one series that ended within the query's limits, as they were believed at its knowledge limit, oldest
-    /// first.
+    /// The bars of one series that ended within the query's limits, as they were believed at its knowledge limit,
+    /// oldest first.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
@@ -227,8 +227,8 @@ pub trait BarRepository: fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_bar_versions(&self, key: &BarKey, at: Timestamp) -> Result<Vec<Version<Bar>>>;
 
-    /// Every version of the bars of some series that came within the query's instants, by instrument and timeframe, then by `at` and by
-    /// `recorded_at`. Without keys there are none.
+    /// Every version of the bars of some series that came within the query's instants, by instrument and timeframe,
+    /// then by `at` and by `recorded_at`. Without keys there are none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.

@@ -74,12 +74,13 @@ pub fn days(from: NaiveDate, until: NaiveDate) -> Result<Vec<Day>> {
         .collect()
 }
 
-/// Whether the New York Stock Exchange and the options exchanges close early on this day, as they had said before: at 13:00,
-/// until 1992 at 14:00. Right from 1990 on; days to come follow today's rules.
+/// Whether the New York Stock Exchange and the options exchanges close early on this day, as they had said before: at
+/// 13:00, until 1992 at 14:00. Right from 1990 on; days to come follow today's rules.
 ///
-/// The rule since 1993: the day after Thanksgiving, Christmas Eve and the day before Independence Day when they are trading
-/// days. Until 2012 a Thursday's Independence Day gave the Friday after it instead of the Wednesday before. Single days were
-/// 1997-12-26, 1999-12-31 and 2003-12-26 (NYSE, "Holidays and trading hours" and its list of special closings).
+/// The rule since 1993: the day after Thanksgiving, Christmas Eve and the day before Independence Day when they are
+/// trading days. Until 2012 a Thursday's Independence Day gave the Friday after it instead of the Wednesday before.
+/// Single days were 1997-12-26, 1999-12-31 and 2003-12-26 (NYSE, "Holidays and trading hours" and its list of special
+/// closings).
 pub fn is_half_day(day: NaiveDate) -> bool {
     early_close(day).is_some()
 }
@@ -120,8 +121,8 @@ fn is_weekend(day: NaiveDate) -> bool {
 /// Why the exchanges are closed on a weekday; `None` when they are not, and on weekends.
 ///
 /// A holiday that falls on a Sunday is kept on the Monday, one on a Saturday on the Friday before; but no Friday closes
-/// for a New Year's Day of the next year. Beside the holidays of the rule there were single closings (NYSE, "Holidays and
-/// trading hours" and its list of special closings).
+/// for a New Year's Day of the next year. Beside the holidays of the rule there were single closings (NYSE, "Holidays
+/// and trading hours" and its list of special closings).
 pub fn holiday(day: NaiveDate) -> Option<&'static str> {
     if is_weekend(day) {
         return None;

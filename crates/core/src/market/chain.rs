@@ -5,6 +5,7 @@ mod selection;
 
 use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
+
 pub use quote::{ChainRow, ChainSnapshot, OptionQuote, QuoteGreeks};
 pub use selection::OptionChain;
 
@@ -41,8 +42,8 @@ pub struct ChainQuery {
     pub min_strike: Option<Strike>,
     /// The highest strike wanted.
     pub max_strike: Option<Strike>,
-    /// Whether contracts with an [adjusted root](super::OptionRoot::is_adjusted) are wanted. They share strikes with the
-    /// standard ones and deliver something else, so by default they are not.
+    /// Whether contracts with an [adjusted root](super::OptionRoot::is_adjusted) are wanted. They share strikes with
+    /// the standard ones and deliver something else, so by default they are not.
     pub adjusted: bool,
 }
 
@@ -176,12 +177,13 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// [standard details](super::ContractDetails::standard).
     ///
     /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last wins.
-    /// Order does not matter otherwise. An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last
+    /// wins. Order does not matter otherwise. An empty batch is fine and does nothing. Either all rows are stored or
+    /// none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](OptionQuote::validate), with its index
-    /// as `row`, its contract, and the field; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](OptionQuote::validate), with its
+    /// index as `row`, its contract, and the field; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is
     /// simulated and the store does not allow it.
     ///
     /// # Cancel safety
@@ -189,11 +191,12 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     async fn upsert_quotes(&self, quotes: &[OptionQuote]) -> Result<Upserted>;
 
     /// Stores the header of a fetch together with its quotes, all or nothing. The quotes are treated as in
-    /// [`upsert_quotes`](Self::upsert_quotes), whose counts are returned; the header is kept in versions in the same way.
+    /// [`upsert_quotes`](Self::upsert_quotes), whose counts are returned; the header is kept in versions in the same
+    /// way.
     ///
     /// # Errors
-    /// As [`upsert_quotes`](Self::upsert_quotes), and [`InvalidInput`](crate::ErrorKind::InvalidInput) when the header is
-    /// not [valid](ChainSnapshot::validate). The header is looked at before the quotes.
+    /// As [`upsert_quotes`](Self::upsert_quotes), and [`InvalidInput`](crate::ErrorKind::InvalidInput) when the header
+    /// is not [valid](ChainSnapshot::validate). The header is looked at before the quotes.
     ///
     /// # Cancel safety
     /// A dropped call stores everything or nothing.
@@ -203,21 +206,21 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// [`upsert_quotes`](Self::upsert_quotes) treats quotes.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a header is not [valid](ChainSnapshot::validate), with its index
-    /// as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not allow
-    /// it.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a header is not [valid](ChainSnapshot::validate), with its
+    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
+    /// not allow it.
     ///
     /// # Cancel safety
     /// A dropped call stores all headers or none.
     async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted>;
 
-    /// The chain as it was known at a point: for each contract that the query admits, the last quote with `at` up to the
-    /// event limit, among those recorded up to the knowledge limit, as it was believed then.
+    /// The chain as it was known at a point: for each contract that the query admits, the last quote with `at` up to
+    /// the event limit, among those recorded up to the knowledge limit, as it was believed then.
     ///
-    /// A contract without such a quote, or whose last one is older than `max_quote_age`, does not appear: so none appears
-    /// before it was listed. An expired contract does not appear; the close on its last day still counts. Each row tells
-    /// its age. An underlying never seen gives an empty chain. Rows are ordered by expiration, strike, call before put,
-    /// root.
+    /// A contract without such a quote, or whose last one is older than `max_quote_age`, does not appear: so none
+    /// appears before it was listed. An expired contract does not appear; the close on its last day still counts. Each
+    /// row tells its age. An underlying never seen gives an empty chain. Rows are ordered by expiration, strike, call
+    /// before put, root.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_quote_age`.
@@ -226,12 +229,12 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain>;
 
-    /// What was traded of an underlying's options on the days from an instant to the event limit, as it was believed at the
-    /// knowledge limit.
+    /// What was traded of an underlying's options on the days from an instant to the event limit, as it was believed at
+    /// the knowledge limit.
     ///
-    /// A quote tells its contract's volume of the day so far, so of each contract and day in New York the last quote that
-    /// tells one counts, among those with `at` from that instant on; a window should therefore start and end between
-    /// sessions. Contracts with adjusted roots count too. An underlying never seen has no volume.
+    /// A quote tells its contract's volume of the day so far, so of each contract and day in New York the last quote
+    /// that tells one counts, among those with `at` from that instant on; a window should therefore start and end
+    /// between sessions. Contracts with adjusted roots count too. An underlying never seen has no volume.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -240,7 +243,8 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume>;
 
-    /// The quotes of one contract within the query's limits, as they were believed at its knowledge limit, oldest first.
+    /// The quotes of one contract within the query's limits, as they were believed at its knowledge limit, oldest
+    /// first.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
@@ -249,8 +253,8 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>>;
 
-    /// Every version of the quote of a contract at an instant, in the order in which they were believed. Empty when there
-    /// is none.
+    /// Every version of the quote of a contract at an instant, in the order in which they were believed. Empty when
+    /// there is none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -259,8 +263,8 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>>;
 
-    /// Every version of the quotes of some contracts that came within the query's instants, by contract, then by `at` and by
-    /// `recorded_at`. Without keys there are none.
+    /// Every version of the quotes of some contracts that came within the query's instants, by contract, then by `at`
+    /// and by `recorded_at`. Without keys there are none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
@@ -279,8 +283,8 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>>;
 
-    /// Every version of the snapshot headers of some underlyings that came within the query's instants, by underlying, then by `at` and by
-    /// `recorded_at`. Without keys there are none.
+    /// Every version of the snapshot headers of some underlyings that came within the query's instants, by underlying,
+    /// then by `at` and by `recorded_at`. Without keys there are none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.

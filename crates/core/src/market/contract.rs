@@ -208,8 +208,8 @@ impl OptionRoot {
         Symbol::new(name.trim_end_matches(|c: char| c.is_ascii_digit()))
     }
 
-    /// When options of this root may be exercised: at expiration only for the indices known to be so, otherwise at any time.
-    /// [`ContractDetails`] may say otherwise.
+    /// When options of this root may be exercised: at expiration only for the indices known to be so, otherwise at any
+    /// time. [`ContractDetails`] may say otherwise.
     pub fn exercise_style(&self) -> ExerciseStyle {
         let european = self.underlying().is_ok_and(|underlying| EUROPEAN.contains(&underlying.as_str()));
         if european { ExerciseStyle::European } else { ExerciseStyle::American }
@@ -439,8 +439,8 @@ pub struct ContractDetails {
 
 impl ContractDetails {
     /// What the contract's root tells: [its underlying](OptionRoot::underlying), 100 shares, and
-    /// [when it may be exercised](OptionRoot::exercise_style). The store assumes this for contracts that it meets in quotes
-    /// first.
+    /// [when it may be exercised](OptionRoot::exercise_style). The store assumes this for contracts that it meets in
+    /// quotes first.
     ///
     /// # Errors
     /// As [`OptionRoot::underlying`].
@@ -544,8 +544,8 @@ impl ContractQuery {
 /// Option contracts and what is known of each.
 #[async_trait]
 pub trait ContractRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores details of contracts. Details stored before are replaced, also those that the store assumed when it met the
-    /// contract in a quote. Corrections of details are not kept as versions: `corrected` counts replaced ones.
+    /// Stores details of contracts. Details stored before are replaced, also those that the store assumed when it met
+    /// the contract in a quote. Corrections of details are not kept as versions: `corrected` counts replaced ones.
     ///
     /// Details equal in everything but `recorded_at` change nothing. Of several rows for one contract the last wins. An
     /// empty batch is fine and does nothing. Either all rows are stored or none.
@@ -570,9 +570,9 @@ pub trait ContractRepository: fmt::Debug + Send + Sync + 'static {
 
     /// The contracts that match, ordered by expiration, strike, call before put, root.
     ///
-    /// With `as_of`, a contract appears only if it had not expired by then (the close on its last day still counts), and
-    /// either its details say that it was listed by that day in New York and were recorded by the knowledge limit, or it
-    /// has a quote within both limits.
+    /// With `as_of`, a contract appears only if it had not expired by then (the close on its last day still counts),
+    /// and either its details say that it was listed by that day in New York and were recorded by the knowledge limit,
+    /// or it has a quote within both limits.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.

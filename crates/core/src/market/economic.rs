@@ -93,20 +93,20 @@ pub trait EconomicRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores observations.
     ///
     /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last wins.
-    /// An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last
+    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](Observation::validate), with its index
-    /// as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
-    /// allow it.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](Observation::validate), with its
+    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
+    /// not allow it.
     ///
     /// # Cancel safety
     /// A dropped call stores all rows or none.
     async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted>;
 
-    /// The last observation of a series within both limits, as it was believed at the knowledge limit; `None` when there
-    /// is none.
+    /// The last observation of a series within both limits, as it was believed at the knowledge limit; `None` when
+    /// there is none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -125,8 +125,8 @@ pub trait EconomicRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_observations(&self, query: &EconomicQuery) -> Result<Page<Observation>>;
 
-    /// Every version of the observation of a series for a day, in the order in which they were believed. Empty when there
-    /// is none.
+    /// Every version of the observation of a series for a day, in the order in which they were believed. Empty when
+    /// there is none.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -135,8 +135,8 @@ pub trait EconomicRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_observation_versions(&self, series: SeriesId, date: NaiveDate) -> Result<Vec<Version<Observation>>>;
 
-    /// Every version of the observations of some series that came within the query's instants, by series, then by `at`, the end of the day, and by
-    /// `recorded_at`. Without keys there are none.
+    /// Every version of the observations of some series that came within the query's instants, by series, then by `at`,
+    /// the end of the day, and by `recorded_at`. Without keys there are none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.

@@ -83,8 +83,8 @@ pub trait UnderlyingRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores quotes.
     ///
     /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last wins.
-    /// An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last
+    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](UnderlyingQuote::validate), with its
@@ -105,9 +105,9 @@ pub trait UnderlyingRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn underlying_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<UnderlyingQuote>>;
 
-    /// The last quote of every symbol within both limits, as it was believed at the knowledge limit, in the order of the
-    /// symbols. A symbol without a quote, or whose last one is older than `max_age` at the event limit, does not appear;
-    /// `None` takes any age.
+    /// The last quote of every symbol within both limits, as it was believed at the knowledge limit, in the order of
+    /// the symbols. A symbol without a quote, or whose last one is older than `max_age` at the event limit, does not
+    /// appear; `None` takes any age.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_age`.
@@ -135,8 +135,8 @@ pub trait UnderlyingRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>>;
 
-    /// Every version of the quotes of some symbols that came within the query's instants, by symbol, then by `at` and by
-    /// `recorded_at`. Without keys there are none.
+    /// Every version of the quotes of some symbols that came within the query's instants, by symbol, then by `at` and
+    /// by `recorded_at`. Without keys there are none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.

@@ -5,8 +5,9 @@ mod password;
 use std::{fmt, hint::black_box};
 
 use async_trait::async_trait;
-pub use password::PasswordHash;
 use serde::{Deserialize, Serialize};
+
+pub use password::PasswordHash;
 
 use crate::{
     Error, Keyed, Name, Result, Timestamp, Upserted,
@@ -53,17 +54,18 @@ impl User {
     /// Tells whether a password is the user's, who is active. A password longer than
     /// [`MAX_PASSWORD_BYTES`](PasswordHash::MAX_PASSWORD_BYTES) is not.
     ///
-    /// At a login use [`verify_login`](Self::verify_login): to verify nothing for a user who does not exist tells everyone
-    /// who does.
+    /// At a login use [`verify_login`](Self::verify_login): to verify nothing for a user who does not exist tells
+    /// everyone who does.
     pub fn verify_password(&self, password: &str) -> bool {
         self.password.is_of(password) && self.is_active
     }
 
-    /// Returns the user who was found by a login's name, if the password is right and the user is active; `None` otherwise.
+    /// Returns the user who was found by a login's name, if the password is right and the user is active; `None`
+    /// otherwise.
     ///
-    /// A login of an unknown user costs what one of a known user does, whose hash has the [costs](PasswordHash::is_current) of
-    /// a new one: the password is hashed in any case. It takes one core some tens of milliseconds, so a server calls this where
-    /// it may block.
+    /// A login of an unknown user costs what one of a known user does, whose hash has the
+    /// [costs](PasswordHash::is_current) of a new one: the password is hashed in any case. It takes one core some tens
+    /// of milliseconds, so a server calls this where it may block.
     ///
     /// ```
     /// use strikebook_core::{
@@ -185,8 +187,8 @@ const DEFAULTS: [[&str; 3]; 9] = [
 ];
 
 impl Permission {
-    /// The permissions of a new store: an admin may do everything; a trader may trade, see signals and the portfolio, and see
-    /// and change strategies; a viewer may see strategies, signals and the portfolio.
+    /// The permissions of a new store: an admin may do everything; a trader may trade, see signals and the portfolio,
+    /// and see and change strategies; a viewer may see strategies, signals and the portfolio.
     pub fn defaults() -> Vec<Self> {
         let permission = |[role, resource, action]: [&str; 3]| {
             Ok(Self {
@@ -252,13 +254,13 @@ impl Keyed for Permission {
 pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores users, each in the place of the one with its name.
     ///
-    /// A user equal in everything but `recorded_at` is unchanged. Of several with one name the last counts, and the others
-    /// are repeated. An empty batch is fine and does nothing. Either all users are stored or none.
+    /// A user equal in everything but `recorded_at` is unchanged. Of several with one name the last counts, and the
+    /// others are repeated. An empty batch is fine and does nothing. Either all users are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as `row`: a
-    /// mail address without an @. [`Conflict`](crate::ErrorKind::Conflict) when two users would have one mail address, with
-    /// the `email`.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
+    /// `row`: a mail address without an @. [`Conflict`](crate::ErrorKind::Conflict) when two users would have one mail
+    /// address, with the `email`.
     ///
     /// # Cancel safety
     /// A dropped call stores all users or none.
@@ -282,8 +284,8 @@ pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_users(&self, filter: &UserFilter) -> Result<Vec<User>>;
 
-    /// Notes that a user logged in at an instant, and returns the user. An instant before the last login changes nothing.
-    /// The caller [verifies](User::verify_login) the password before.
+    /// Notes that a user logged in at an instant, and returns the user. An instant before the last login changes
+    /// nothing. The caller [verifies](User::verify_login) the password before.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such user.
@@ -301,8 +303,8 @@ pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
     /// A dropped call deletes the user or not.
     async fn delete_user(&self, name: Name) -> Result<bool>;
 
-    /// Grants permissions. One that is granted already by the same user is unchanged, and of several with one key the last
-    /// counts. A new store has the [defaults](Permission::defaults). Either all are granted or none.
+    /// Grants permissions. One that is granted already by the same user is unchanged, and of several with one key the
+    /// last counts. A new store has the [defaults](Permission::defaults). Either all are granted or none.
     ///
     /// # Errors
     /// Those of the engine only.

@@ -23,7 +23,8 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// Who did it; `None` when nobody knows.
     pub user: Option<Name>,
-    /// What was done: of what an [audited](crate::Store::audited) store records, the port's method, such as `move_signal`.
+    /// What was done: of what an [audited](crate::Store::audited) store records, the port's method, such as
+    /// `move_signal`.
     pub action: Name,
     /// The kind of thing that was acted on: the [dataset](crate::maintenance::Dataset), such as `signals`; `schema` for
     /// migrations, and `store` for what concerns all datasets.
@@ -146,7 +147,8 @@ impl Actor {
     /// Makes sure that entries are in this actor's name, before anything is written. For implementors of a store.
     ///
     /// # Errors
-    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when one is in another's or in nobody's, with its index as `row`.
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when one is in another's or in nobody's, with its index as
+    /// `row`.
     pub fn check_own(&self, entries: &[AuditEntry]) -> Result<()> {
         match entries.iter().enumerate().find(|(_, entry)| entry.user != Some(self.user)) {
             None => Ok(()),
@@ -206,7 +208,8 @@ impl Change {
         (old != new).then(changed)
     }
 
-    /// Describes a row with a key that came, changed or went, and names the secrets that changed; `None` when it is as it was.
+    /// Describes a row with a key that came, changed or went, and names the secrets that changed; `None` when it is as
+    /// it was.
     pub fn keyed<K: Keyed>(resource: &'static str, old: Option<&K>, new: Option<&K>) -> Option<Self> {
         let mut change = Self::row(resource, new.or(old)?.key(), old, new)?;
         if let (Some(old), Some(new)) = (old, new) {
@@ -221,7 +224,8 @@ impl Change {
         changed.then(|| Self { resource, id: None, old: None, new: Some(json(done)) })
     }
 
-    /// Describes rows that one call deleted within the limits that it was asked to keep to; `None` when there were none.
+    /// Describes rows that one call deleted within the limits that it was asked to keep to; `None` when there were
+    /// none.
     pub fn purged(resource: &'static str, asked: Asked<'_>, purged: &Purged) -> Option<Self> {
         let changed = purged.rows + purged.superseded > 0;
         changed.then(|| Self { resource, id: None, old: Some(json(&Deleted { asked, what: purged })), new: None })
@@ -245,7 +249,8 @@ impl Change {
     }
 }
 
-/// The limits that a call which deletes many rows was asked to keep to, as the audit tells them. For implementors of a store.
+/// The limits that a call which deletes many rows was asked to keep to, as the audit tells them. For implementors of a
+/// store.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Asked<'a> {
@@ -305,11 +310,12 @@ fn json<T: Serialize>(value: &T) -> Json {
     Json::of(value).or_else(as_text).unwrap_or_default()
 }
 
-/// The audit. No port changes or deletes what it holds, and [`purge`](crate::maintenance::Maintenance::purge) refuses to.
+/// The audit. No port changes or deletes what it holds, and [`purge`](crate::maintenance::Maintenance::purge) refuses
+/// to.
 ///
 /// An application may record what it does itself, such as a login; what it changes in a store is recorded by
-/// [`Store::audited`](crate::Store::audited). An audited store takes entries in the name of its actor only. A store that is not
-/// audited knows no actor and takes an entry in any name: whoever holds one is trusted with all names.
+/// [`Store::audited`](crate::Store::audited). An audited store takes entries in the name of its actor only. A store
+/// that is not audited knows no actor and takes an entry in any name: whoever holds one is trusted with all names.
 ///
 /// Whoever can reach the database with SQL could change the audit there. Where the
 /// [capabilities](crate::Capabilities::guarded_audit) say so, the database itself refuses that.
@@ -317,14 +323,14 @@ fn json<T: Serialize>(value: &T) -> Json {
 pub trait AuditRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Appends to the audit.
     ///
-    /// An entry told again counts as unchanged. An empty batch is fine and does nothing. Either all entries are stored or
-    /// none.
+    /// An entry told again counts as unchanged. An empty batch is fine and does nothing. Either all entries are stored
+    /// or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate),
-    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when the store is [audited](crate::Store::audited) and the `user` of
-    /// one is not its actor, and [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another entry, each with
-    /// the entry's index as `row`.
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when the store is [audited](crate::Store::audited) and the
+    /// `user` of one is not its actor, and [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of
+    /// another entry, each with the entry's index as `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all entries or none.
@@ -342,8 +348,8 @@ pub trait AuditRepository: std::fmt::Debug + Send + Sync + 'static {
     /// The entries that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `resource_id` holds
-    /// the character NUL.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `resource_id`
+    /// holds the character NUL.
     ///
     /// # Cancel safety
     /// Safe.

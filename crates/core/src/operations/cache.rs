@@ -1,7 +1,7 @@
 //! The cache: what was asked of providers, what came of it, what it cost, and who is asking now.
 //!
-//! What was fetched is kept with its own kind: quotes with the quotes, bars with the bars. The cache holds no copy of it. It
-//! keeps what tells whether to ask again.
+//! What was fetched is kept with its own kind: quotes with the quotes, bars with the bars. The cache holds no copy of
+//! it. It keeps what tells whether to ask again.
 
 mod cost;
 mod coverage;

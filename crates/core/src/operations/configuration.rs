@@ -74,8 +74,8 @@ pub trait ConfigurationRepository: std::fmt::Debug + Send + Sync + 'static {
     /// others are repeated. An empty batch is fine and does nothing. Either all settings are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as `row`: a
-    /// description of more than 64 KiB or with the character NUL.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
+    /// `row`: a description of more than 64 KiB or with the character NUL.
     ///
     /// # Cancel safety
     /// A dropped call stores all settings or none.

@@ -87,8 +87,8 @@ impl Entry for SystemEvent {
     }
 }
 
-/// What a system was set to from an instant on: which regime it saw, what it traded, how much it might lose and how much of
-/// that was used.
+/// What a system was set to from an instant on: which regime it saw, what it traded, how much it might lose and how
+/// much of that was used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemState {
     /// Its identity.
@@ -163,12 +163,13 @@ impl Entry for SystemState {
 pub trait EventRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new events.
     ///
-    /// An event told again counts as unchanged. An empty batch is fine and does nothing. Either all events are stored or
-    /// none.
+    /// An event told again counts as unchanged. An empty batch is fine and does nothing. Either all events are stored
+    /// or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another event, both with its index as `row`.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another event, both with its index as
+    /// `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all events or none.
@@ -192,8 +193,8 @@ pub trait EventRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_events(&self, query: &EventQuery) -> Result<Page<SystemEvent>>;
 
-    /// Deletes the events before an instant that matter less than a severity, and returns how many those were: what matters
-    /// may be kept longer. [`purge`](crate::maintenance::Maintenance::purge) deletes whatever their severity.
+    /// Deletes the events before an instant that matter less than a severity, and returns how many those were: what
+    /// matters may be kept longer. [`purge`](crate::maintenance::Maintenance::purge) deletes whatever their severity.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -206,7 +207,8 @@ pub trait EventRepository: std::fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when limits or state are neither an object nor null, and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when an identity is that of another state, both with its index as `row`.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when an identity is that of another state, both with its index as
+    /// `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all states or none.
@@ -230,8 +232,8 @@ pub trait EventRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_states(&self, query: &StateQuery) -> Result<Page<SystemState>>;
 
-    /// The last state that came to be up to an instant; of several at one instant the one with the greatest identity. `None`
-    /// when there was none yet.
+    /// The last state that came to be up to an instant; of several at one instant the one with the greatest identity.
+    /// `None` when there was none yet.
     ///
     /// # Errors
     /// Those of the engine only.

@@ -90,12 +90,13 @@ impl Entry for QualityReport {
 pub trait QualityRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new reports.
     ///
-    /// A report told again counts as unchanged. An empty batch is fine and does nothing. Either all reports are stored or
-    /// none.
+    /// A report told again counts as unchanged. An empty batch is fine and does nothing. Either all reports are stored
+    /// or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another report, both with its index as `row`.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another report, both with its index as
+    /// `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all reports or none.
@@ -113,8 +114,8 @@ pub trait QualityRepository: std::fmt::Debug + Send + Sync + 'static {
     /// The reports that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `score_below` is not
-    /// from 0 to 1.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `score_below`
+    /// is not from 0 to 1.
     ///
     /// # Cancel safety
     /// Safe.

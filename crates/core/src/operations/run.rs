@@ -72,8 +72,8 @@ impl Run {
         }
     }
 
-    /// Takes a step, and tells whether it is new: one that the run has counted already changes nothing. The run is left as
-    /// it was when the step is refused.
+    /// Takes a step, and tells whether it is new: one that the run has counted already changes nothing. The run is left
+    /// as it was when the step is refused.
     ///
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) when the run has ended, when a step before this one is missing, or when a
@@ -230,7 +230,8 @@ impl RunStep {
         }
     }
 
-    /// Checks that every row that was read went somewhere, and every reject and watermark. For implementors of the port.
+    /// Checks that every row that was read went somewhere, and every reject and watermark. For implementors of the
+    /// port.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -408,8 +409,8 @@ impl Keyed for Watermark {
 
 /// Runs of pipelines, their rejects and watermarks.
 ///
-/// A pipeline writes what it has read, and then records a step. When it is stopped between the two, it reads the same rows
-/// again, and writing them again changes nothing.
+/// A pipeline writes what it has read, and then records a step. When it is stopped between the two, it reads the same
+/// rows again, and writing them again changes nothing.
 #[async_trait]
 pub trait RunRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores new runs.
@@ -443,15 +444,15 @@ pub trait RunRepository: fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_runs(&self, query: &RunQuery) -> Result<Page<Run>>;
 
-    /// Records a [step](Run::apply) of a run with its rejects and moves its watermarks, all in one transaction, and returns
-    /// the run. A step whose number the run has counted already changes nothing. A watermark never moves back: where it is
-    /// further already, it stays.
+    /// Records a [step](Run::apply) of a run with its rejects and moves its watermarks, all in one transaction, and
+    /// returns the run. A step whose number the run has counted already changes nothing. A watermark never moves back:
+    /// where it is further already, it stays.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) when the step is not [valid](RunStep::validate);
     /// [`NotFound`](ErrorKind::NotFound) when there is no such run; [`Conflict`](ErrorKind::Conflict) when the run has
-    /// ended, when a step before this one is missing, when a watermark is another pipeline's, or when a reject's identity
-    /// is that of another.
+    /// ended, when a step before this one is missing, when a watermark is another pipeline's, or when a reject's
+    /// identity is that of another.
     ///
     /// # Cancel safety
     /// A dropped call records the whole step or nothing of it.
@@ -484,8 +485,8 @@ pub trait RunRepository: fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_watermarks(&self, filter: &WatermarkFilter) -> Result<Vec<Watermark>>;
 
-    /// Sets watermarks by hand, forward or back, each in the place of the one with its key: what lies behind them is read
-    /// again.
+    /// Sets watermarks by hand, forward or back, each in the place of the one with its key: what lies behind them is
+    /// read again.
     ///
     /// A watermark equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the
     /// others are repeated. An empty batch is fine and does nothing. Either all watermarks are set or none.

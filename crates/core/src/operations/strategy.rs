@@ -115,8 +115,8 @@ pub trait StrategyRepository: std::fmt::Debug + Send + Sync + 'static {
     /// others are repeated. An empty batch is fine and does nothing. Either all strategies are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as `row`:
-    /// parameters or limits that are neither an object nor null, or a symbol named twice.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
+    /// `row`: parameters or limits that are neither an object nor null, or a symbol named twice.
     ///
     /// # Cancel safety
     /// A dropped call stores all strategies or none.

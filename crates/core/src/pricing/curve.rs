@@ -17,8 +17,8 @@ pub struct CurvePoint {
 
 /// An underlying's price with its forwards and discount factors by time: from a chain by put–call parity, or given.
 ///
-/// Between two points the logarithms of forward and discount factor are linear in time; before the first point and after
-/// the last one the rate and the dividend yield are those of that point.
+/// Between two points the logarithms of forward and discount factor are linear in time; before the first point and
+/// after the last one the rate and the dividend yield are those of that point.
 ///
 /// ```
 /// use strikebook_core::pricing::{CurvePoint, ForwardCurve};
@@ -67,7 +67,8 @@ impl ForwardCurve {
     /// The curve of one rate and one dividend yield, both continuously compounded and per 1.00 a year.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the spot is not above zero, or a rate not below 10¹² in size.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the spot is not above zero, or a rate not below 10¹² in
+    /// size.
     pub fn flat(spot: f64, rate: f64, dividend_yield: f64) -> Result<Self> {
         positive("spot", spot)?;
         for (field, value) in [("rate", rate), ("dividend_yield", dividend_yield)] {
@@ -93,8 +94,8 @@ impl ForwardCurve {
         self.zero(years).rate
     }
 
-    /// The continuously compounded dividend yield from now to a time in years, per 1.00 a year: whatever makes the forward
-    /// differ from the spot besides interest, fees of borrowing shares too.
+    /// The continuously compounded dividend yield from now to a time in years, per 1.00 a year: whatever makes the
+    /// forward differ from the spot besides interest, fees of borrowing shares too.
     pub fn dividend_yield(&self, years: f64) -> f64 {
         self.zero(years).dividend_yield
     }

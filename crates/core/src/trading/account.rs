@@ -105,8 +105,8 @@ pub struct AccountSnapshot {
 }
 
 impl AccountSnapshot {
-    /// An account that holds nothing and tells no balances, learned when it was said. Its identity follows from account,
-    /// source and instant: the same fetch told again is the same snapshot.
+    /// An account that holds nothing and tells no balances, learned when it was said. Its identity follows from
+    /// account, source and instant: the same fetch told again is the same snapshot.
     pub fn new(account: Name, at: Timestamp, source: Source) -> Self {
         let id = Id::named(&format!("account snapshot/{source}/{account}/{at}"));
         Self { id, at, account, balances: Balances::default(), positions: Vec::new(), source, recorded_at: at }
@@ -183,13 +183,14 @@ impl Entry for AccountSnapshot {
 pub trait AccountRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new snapshots.
     ///
-    /// A snapshot told again counts as unchanged, whenever it was learned. An empty batch is fine and does nothing. Either
-    /// all snapshots are stored or none.
+    /// A snapshot told again counts as unchanged, whenever it was learned. An empty batch is fine and does nothing.
+    /// Either all snapshots are stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
     /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another snapshot, both with its index as
-    /// `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not allow it.
+    /// `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
+    /// allow it.
     ///
     /// # Cancel safety
     /// A dropped call stores all snapshots or none.

@@ -119,8 +119,8 @@ pub struct Fills {
 }
 
 impl Fills {
-    /// What a batch does to the orders that it names, where these executions are stored: at least those with an identity,
-    /// or a broker's identity, of the batch.
+    /// What a batch does to the orders that it names, where these executions are stored: at least those with an
+    /// identity, or a broker's identity, of the batch.
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) and [`Conflict`](ErrorKind::Conflict) as
@@ -181,8 +181,9 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Makes sure that no broker's identity in an account is of two orders: neither in a batch, nor in it and among the stored
-/// ones, of which at least those with a broker's identity of the batch must be given. For implementors of the port.
+/// Makes sure that no broker's identity in an account is of two orders: neither in a batch, nor in it and among the
+/// stored ones, of which at least those with a broker's identity of the batch must be given. For implementors of the
+/// port.
 ///
 /// # Errors
 /// [`Conflict`](ErrorKind::Conflict) with the index of the order as `row`.

@@ -5,8 +5,8 @@
 //! [`Trade`]s, both cost bases, and what it earned. [`Projection::of`] is that computation; a store keeps its result
 //! beside the events and can tell at any time whether the two still agree.
 //!
-//! A trade holds besides what no event tells: the market around it, the risk that was planned, and what its owner thought
-//! of it. That is added by whoever knows it, and a projection leaves it alone.
+//! A trade holds besides what no event tells: the market around it, the risk that was planned, and what its owner
+//! thought of it. That is added by whoever knows it, and a projection leaves it alone.
 
 mod cycle;
 mod daily;

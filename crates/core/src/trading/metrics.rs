@@ -4,8 +4,8 @@
 //! convention by which it was computed. There is no infinity and no stand-in: a history without a loss has no profit
 //! factor, and a window without trades has no win rate.
 //!
-//! The unit is a trade as its owner decided on it: a spread or a cycle, not its legs. Sums of money are exact; ratios are
-//! `f64`.
+//! The unit is a trade as its owner decided on it: a spread or a cycle, not its legs. Sums of money are exact; ratios
+//! are `f64`.
 
 mod equity;
 mod measure;
@@ -15,6 +15,9 @@ mod stored;
 mod summary;
 mod wheel;
 mod window;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 pub use equity::{Drawdown, EquityPoint, closed_equity, daily, drawdown, returns, sharpe, sortino};
 pub use measure::{Measure, Undefined};
@@ -29,9 +32,6 @@ pub use wheel::{
     capital_days_return,
 };
 pub use window::{Window, grouped, in_order};
-
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Name, Result, Timestamp,

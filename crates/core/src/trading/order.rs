@@ -213,7 +213,8 @@ impl Order {
         Self { kind, stop_price: Some(price), ..self }
     }
 
-    /// The mean price of what is filled; `None` while nothing is. Exact if 28 digits can hold it, otherwise rounded there.
+    /// The mean price of what is filled; `None` while nothing is. Exact if 28 digits can hold it, otherwise rounded
+    /// there.
     pub fn average_price(&self) -> Option<Decimal> {
         self.filled_value.get().checked_div(self.filled_quantity)
     }
@@ -224,12 +225,12 @@ impl Order {
         self.quantity.saturating_sub(self.filled_quantity)
     }
 
-    /// Moves the order on in its life, and takes in what the broker said. Told again, a move changes nothing. The order is
-    /// left as it was when the move is refused.
+    /// Moves the order on in its life, and takes in what the broker said. Told again, a move changes nothing. The order
+    /// is left as it was when the move is refused.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when the order cannot [become](OrderStatus::may_become) what is wanted, when that
-    /// is for executions to tell, or when it has another broker's identity already.
+    /// [`Conflict`](ErrorKind::Conflict) when the order cannot [become](OrderStatus::may_become) what is wanted, when
+    /// that is for executions to tell, or when it has another broker's identity already.
     pub fn apply(&mut self, step: &OrderMove) -> Result<()> {
         let refuse = |why: &'static str| {
             Error::new(ErrorKind::Conflict, why)
@@ -269,13 +270,13 @@ impl Order {
 
     /// Adds an execution: quantity, value and status follow. The order is left as it was when the execution is refused.
     ///
-    /// Brokers tell some executions late: an order that was cancelled or has expired still takes those that happened up to
-    /// its [end](Self::ended_at), and stays what it is unless they fill all of it.
+    /// Brokers tell some executions late: an order that was cancelled or has expired still takes those that happened up
+    /// to its [end](Self::ended_at), and stays what it is unless they fill all of it.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when the execution is of another order, account, instrument or side, when the order
-    /// was not [working](OrderStatus::is_working) when it happened, or when more would be filled than was ordered;
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the value would reach 10¹².
+    /// [`Conflict`](ErrorKind::Conflict) when the execution is of another order, account, instrument or side, when the
+    /// order was not [working](OrderStatus::is_working) when it happened, or when more would be filled than was
+    /// ordered; [`InvalidInput`](ErrorKind::InvalidInput) when the value would reach 10¹².
     pub fn fill(&mut self, execution: &Execution) -> Result<()> {
         let refuse = |why: &'static str| {
             Error::new(ErrorKind::Conflict, why)
@@ -436,7 +437,8 @@ impl Entry for Order {
     }
 }
 
-/// Makes sure that the orders of a batch come without fills, which are for executions to tell. For implementors of the port.
+/// Makes sure that the orders of a batch come without fills, which are for executions to tell. For implementors of the
+/// port.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) for the first one with fills, with its index as `row`.
@@ -466,8 +468,8 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not [valid](Entry::validate) or has fills, and
-    /// [`Conflict`](ErrorKind::Conflict) when its identity, or the broker's in its account, is that of another order, each
-    /// with its index as `row`.
+    /// [`Conflict`](ErrorKind::Conflict) when its identity, or the broker's in its account, is that of another order,
+    /// each with its index as `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all orders or none.
@@ -504,9 +506,9 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) when there is no such order; [`Conflict`](ErrorKind::Conflict) when it cannot
-    /// [become](OrderStatus::may_become) that, when only executions can tell it, or when the broker's identity is that of
-    /// another order of the account, or not the one that the order has;
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for a message that is no [valid](Entry::validate) text.
+    /// [become](OrderStatus::may_become) that, when only executions can tell it, or when the broker's identity is that
+    /// of another order of the account, or not the one that the order has; [`InvalidInput`](ErrorKind::InvalidInput)
+    /// for a message that is no [valid](Entry::validate) text.
     ///
     /// # Cancel safety
     /// A dropped call moves the order or leaves it.
@@ -514,16 +516,16 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
 
     /// Stores executions and [fills](Order::fill) their orders, in the order of the batch.
     ///
-    /// An execution told again counts as unchanged, whatever became of its order: one with the same identity, or with the
-    /// broker's same identity in the account, and equal in all that happened. In the same batch it is repeated. An empty
-    /// batch is fine and does nothing. Either all executions are stored and all orders filled, or none.
+    /// An execution told again counts as unchanged, whatever became of its order: one with the same identity, or with
+    /// the broker's same identity in the account, and equal in all that happened. In the same batch it is repeated. An
+    /// empty batch is fine and does nothing. Either all executions are stored and all orders filled, or none.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not [valid](Entry::validate);
-    /// [`NotFound`](ErrorKind::NotFound) when its order does not exist; [`Conflict`](ErrorKind::Conflict) when the order is
-    /// not working when it happened, when more would be filled than was ordered, when it is of another account, instrument or side than its
-    /// order, or when its identity, or the broker's in its account, is that of another execution; each with its index as
-    /// `row`.
+    /// [`NotFound`](ErrorKind::NotFound) when its order does not exist; [`Conflict`](ErrorKind::Conflict) when the
+    /// order is not working when it happened, when more would be filled than was ordered, when it is of another
+    /// account, instrument or side than its order, or when its identity, or the broker's in its account, is that of
+    /// another execution; each with its index as `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all executions with their orders or nothing.

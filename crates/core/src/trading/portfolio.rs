@@ -44,8 +44,8 @@ pub struct PortfolioSnapshot {
 }
 
 impl PortfolioSnapshot {
-    /// What an account was worth, learned when the account was; `None` when its cash, or the value of a position, is not
-    /// known, or a sum is too large.
+    /// What an account was worth, learned when the account was; `None` when its cash, or the value of a position, is
+    /// not known, or a sum is too large.
     pub fn of_account(snapshot: &AccountSnapshot) -> Option<Self> {
         let sum = |value: fn(&HeldPosition) -> Option<Decimal>| {
             snapshot.positions.iter().try_fold(Decimal::ZERO, |sum, held| sum.checked_add(value(held)?))
@@ -109,13 +109,13 @@ pub trait PortfolioRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores snapshots.
     ///
     /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last wins.
-    /// An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last
+    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](PortfolioSnapshot::validate), with its
-    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
-    /// not allow it.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](PortfolioSnapshot::validate), with
+    /// its index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store
+    /// does not allow it.
     ///
     /// # Cancel safety
     /// A dropped call stores all rows or none.

@@ -35,8 +35,8 @@ pub struct Position {
     pub strategy: Name,
     /// How many shares or contracts; negative when short, zero when it is closed and kept for its profit.
     pub quantity: Decimal,
-    /// What one unit cost or, when short, brought in, as it is quoted: for an option per share of its underlying. `None`
-    /// when it is not known, as after a transfer.
+    /// What one unit cost or, when short, brought in, as it is quoted: for an option per share of its underlying.
+    /// `None` when it is not known, as after a transfer.
     pub average_cost: Option<Decimal>,
     /// The profit, or loss when negative, of what was closed of it: money, with the contract's multiplier in it.
     pub realized_pnl: Decimal,
@@ -124,8 +124,8 @@ pub trait PositionRepository: fmt::Debug + Send + Sync + 'static {
     /// others are repeated. An empty batch is fine and does nothing. Either all positions are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as `row`:
-    /// a quantity or amount with more than eight digits behind the point, or of 10¹² or more.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
+    /// `row`: a quantity or amount with more than eight digits behind the point, or of 10¹² or more.
     ///
     /// # Cancel safety
     /// A dropped call stores all positions or none.

@@ -28,8 +28,8 @@ vocabulary! {
 }
 
 impl SignalAction {
-    /// What `BUY`, `SELL` or `HOLD` of another system means, given the position held: its quantity, negative when short.
-    /// To buy while short is to exit the short position, and to sell while long to exit the long one.
+    /// What `BUY`, `SELL` or `HOLD` of another system means, given the position held: its quantity, negative when
+    /// short. To buy while short is to exit the short position, and to sell while long to exit the long one.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) for any other word.
@@ -275,8 +275,8 @@ pub trait SignalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// The signals that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's, or `confidence_above` is not
-    /// from 0 to 1.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's, or `confidence_above` is
+    /// not from 0 to 1.
     ///
     /// # Cancel safety
     /// Safe.
@@ -285,15 +285,15 @@ pub trait SignalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// [Moves](Signal::move_to) a signal on in its life, and returns it. To move it where it is changes nothing.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when there is no such signal; [`Conflict`](ErrorKind::Conflict) when its life has
-    /// ended otherwise, or would start again.
+    /// [`NotFound`](ErrorKind::NotFound) when there is no such signal; [`Conflict`](ErrorKind::Conflict) when its life
+    /// has ended otherwise, or would start again.
     ///
     /// # Cancel safety
     /// A dropped call moves the signal or leaves it.
     async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal>;
 
-    /// Moves every active signal whose `valid_until` is at or before an instant to [`Expired`](SignalStatus::Expired), and
-    /// returns how many those were. A signal without an end stays.
+    /// Moves every active signal whose `valid_until` is at or before an instant to [`Expired`](SignalStatus::Expired),
+    /// and returns how many those were. A signal without an end stays.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -312,11 +312,12 @@ pub trait SignalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>>;
 
-    /// The same for each day in New York from one to another, both included: in the order of days, and of symbols within one.
-    /// A day without signals does not appear.
+    /// The same for each day in New York from one to another, both included: in the order of days, and of symbols
+    /// within one. A day without signals does not appear.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for more than a hundred years, and for days out of [`Timestamp`]'s range.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for more than a hundred years, and for days out of [`Timestamp`]'s
+    /// range.
     ///
     /// # Cancel safety
     /// Safe.

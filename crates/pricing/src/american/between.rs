@@ -11,10 +11,12 @@
 //! at all times. The horizon is therefore sought from below, each solution starts from the one before, and none is
 //! accepted that does not fall.
 
-use super::boundary::Boundary;
-use super::exercise::Solution;
-use super::premium::Put;
-use super::rule::{Ladder, Rule};
+use super::{
+    boundary::Boundary,
+    exercise::Solution,
+    premium::Put,
+    rule::{Ladder, Rule},
+};
 
 /// Two boundaries on the same horizon: the upper one, and the lower one as that of the inverse of the underlying.
 struct Pair {

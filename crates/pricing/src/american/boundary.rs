@@ -8,11 +8,12 @@
 //! iteration needs several times as many, and converges where that iteration does not; the Jacobian also gives the
 //! boundary's derivatives.
 
-use std::f64::consts::PI;
-use std::sync::OnceLock;
+use std::{f64::consts::PI, sync::OnceLock};
 
-use super::equation::Equation;
-use super::rule::{Rule, chebyshev_coefficients, chebyshev_value};
+use super::{
+    equation::Equation,
+    rule::{Rule, chebyshev_coefficients, chebyshev_value},
+};
 
 /// Logarithms of boundaries stay above this, so that boundaries are normal numbers.
 pub(crate) const LOWEST: f64 = -600.0;
@@ -70,8 +71,8 @@ impl Problem {
         (boundary.is_finite() && boundary > 0.0).then_some(boundary)
     }
 
-    /// Years after which the boundary counts as the perpetual one, which it approaches like `e^(−λτ)`: those at which the
-    /// exponent is `settled`. Infinite if there is no perpetual boundary.
+    /// Years after which the boundary counts as the perpetual one, which it approaches like `e^(−λτ)`: those at which
+    /// the exponent is `settled`. Infinite if there is no perpetual boundary.
     pub(crate) fn settling_years(&self, settled: f64) -> f64 {
         let decay = 0.5 * self.volatility * self.volatility * self.discriminant();
         if decay > 0.0 && (self.rate >= 0.0 || self.perpetual().is_some()) { settled / decay } else { f64::INFINITY }
@@ -151,8 +152,8 @@ impl Boundary {
         self.squares.windows(2).all(falls) && self.squares.iter().all(|square| *square < lowest)
     }
 
-    /// Logarithm of the boundary relative to its start; beyond the horizon the boundary goes on along its last secant in
-    /// the root of time.
+    /// Logarithm of the boundary relative to its start; beyond the horizon the boundary goes on along its last secant
+    /// in the root of time.
     fn continued(&self, years: f64) -> f64 {
         let relative = |years: f64| (self.ln_at(years) - self.ln_start).min(-f64::MIN_POSITIVE);
         if years <= self.horizon {

@@ -2,11 +2,11 @@
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
-use super::contract::Contract;
-use super::exercise::Solver;
-use super::{Greeks, Preset, Valuation, implied_volatility};
-use crate::columns::{Failure, GreekColumns, Threads};
-use crate::error::PricingError;
+use super::{Greeks, Preset, Valuation, contract::Contract, exercise::Solver, implied_volatility};
+use crate::{
+    columns::{Failure, GreekColumns, Threads},
+    error::PricingError,
+};
 
 /// Rows that a thread takes at a time.
 #[cfg(feature = "rayon")]
@@ -38,7 +38,7 @@ const GRAIN: usize = 64;
 /// assert!(prices[1] > prices[0]);
 /// # Ok::<(), strikebook_pricing::PricingError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct AmericanColumns<'a> {
     /// Call or put.
     pub option_type: &'a [OptionType],
@@ -62,7 +62,6 @@ impl AmericanColumns<'_> {
     /// [`price`](super::price) of each option at its volatility.
     ///
     /// # Errors
-    ///
     /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written then.
     pub fn prices(&self, volatility: &[f64], price: &mut [f64]) -> Result<Vec<Failure>, PricingError> {
         self.fill([("volatility", volatility)], [("price", price)], |solver, option, [volatility]| {
@@ -73,7 +72,6 @@ impl AmericanColumns<'_> {
     /// [`valuation`](super::valuation) of each option at its volatility, without epsilon.
     ///
     /// # Errors
-    ///
     /// Those of [`prices`](Self::prices).
     pub fn greeks(&self, volatility: &[f64], outputs: GreekColumns<'_>) -> Result<Vec<Failure>, PricingError> {
         self.fill([("volatility", volatility)], outputs.named(), |solver, option, [volatility]| {
@@ -86,7 +84,6 @@ impl AmericanColumns<'_> {
     /// [`implied_volatility`] of each option at its price.
     ///
     /// # Errors
-    ///
     /// Those of [`prices`](Self::prices).
     pub fn implied_volatilities(&self, price: &[f64], volatility: &mut [f64]) -> Result<Vec<Failure>, PricingError> {
         self.fill([("price", price)], [("volatility", volatility)], |_, option, [price]| {

@@ -2,12 +2,16 @@
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
-use super::exercise::{Solution, Solver};
-use super::premium::{Parameters, Put, Quantity};
-use super::{Greeks, Valuation};
-use crate::black_scholes;
-use crate::error::PricingError;
-use crate::lanes::{Plain, ln};
+use super::{
+    Greeks, Valuation,
+    exercise::{Solution, Solver},
+    premium::{Parameters, Put, Quantity},
+};
+use crate::{
+    black_scholes,
+    error::PricingError,
+    lanes::{Plain, ln},
+};
 
 /// An option with its European value.
 #[derive(Debug)]

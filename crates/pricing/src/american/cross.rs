@@ -2,14 +2,18 @@
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
-use super::contract::Contract;
-use super::exercise::{Solution, Solver, above, below};
-use super::lanes::{LANES, sum};
-use super::premium::{Influence, Premium as Integral, Put, Quantity, add_chebyshev};
-use super::rule::{Panels, Points, chebyshev_values};
-use crate::black_scholes;
-use crate::error::PricingError;
-use crate::lanes::{Arithmetic, Job, dispatch, select};
+use super::{
+    contract::Contract,
+    exercise::{Solution, Solver, above, below},
+    lanes::{LANES, sum},
+    premium::{Influence, Premium as Integral, Put, Quantity, add_chebyshev},
+    rule::{Panels, Points, chebyshev_values},
+};
+use crate::{
+    black_scholes,
+    error::PricingError,
+    lanes::{Arithmetic, Job, dispatch, select},
+};
 
 /// Derivatives of the premium over a European put: of its slope and its curvature by the moneyness.
 #[derive(Clone, Copy, Debug, Default)]
@@ -149,8 +153,8 @@ pub(crate) struct Cross {
 }
 
 impl Contract {
-    /// Those of the option where it is held: the European ones, and of the premium vanna as an integral, charm and veta by the
-    /// Black–Scholes equation, which the premium satisfies, differentiated by spot and volatility.
+    /// Those of the option where it is held: the European ones, and of the premium vanna as an integral, charm and veta
+    /// by the Black–Scholes equation, which the premium satisfies, differentiated by spot and volatility.
     pub(crate) fn cross(&self, solver: &mut Solver) -> Result<Cross, PricingError> {
         let european = black_scholes::greeks(&self.option, self.volatility)?;
         let panels = &solver.ladder.panels;

@@ -4,11 +4,12 @@ mod parameters;
 
 use std::ops::Range;
 
-use super::boundary::{Form, Problem};
-use super::lanes::{LANES, exp_normal as exp, scaled_cdf, sum};
-use super::rule::Rule;
-use crate::lanes::mills::INVERSE_SQRT_TWO_PI;
-use crate::lanes::{Arithmetic, Job, dispatch};
+use super::{
+    boundary::{Form, Problem},
+    lanes::{LANES, exp_normal as exp, scaled_cdf, sum},
+    rule::Rule,
+};
+use crate::lanes::{Arithmetic, Job, dispatch, mills::INVERSE_SQRT_TWO_PI};
 
 /// The equation at all nodes of one grid, with what an evaluation leaves behind.
 ///

@@ -1,8 +1,10 @@
 //! When a put is exercised early: never, below one boundary, or between two.
 
-use super::boundary::{Boundary, LOWEST, Problem};
-use super::premium::{Parameters, Premium, Put, Quantity};
-use super::rule::{Ladder, Panels};
+use super::{
+    boundary::{Boundary, LOWEST, Problem},
+    premium::{Parameters, Premium, Put, Quantity},
+    rule::{Ladder, Panels},
+};
 use crate::error::PricingError;
 
 impl Put {

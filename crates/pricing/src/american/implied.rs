@@ -2,10 +2,8 @@
 
 use strikebook_core::pricing::OptionInputs;
 
-use super::Preset;
-use super::contract::Contract;
-use crate::black_scholes;
-use crate::error::PricingError;
+use super::{Preset, contract::Contract};
+use crate::{black_scholes, error::PricingError};
 
 /// Volatility per year at which [`price`](super::price) with the same preset is the given price.
 ///
@@ -14,7 +12,6 @@ use crate::error::PricingError;
 /// American one.
 ///
 /// # Errors
-///
 /// [`PricingError::InvalidInput`] for an input or a price that is not finite or is out of its range,
 /// [`PricingError::Expired`] with no time left, [`PricingError::NoTimeValue`] if the price is not above what exercise
 /// brings without volatility, now or later, and [`PricingError::AboveUpperBound`] if it is not below what the option

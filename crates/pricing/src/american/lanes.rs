@@ -1,7 +1,6 @@
 //! The functions of a lane that the integrals are made of.
 
-use crate::lanes::mills::mills;
-use crate::lanes::{Arithmetic, exp, select};
+use crate::lanes::{Arithmetic, exp, mills::mills, select};
 
 /// How many values are computed side by side: two of the widest registers, so that one's result is not waited for.
 pub(crate) const LANES: usize = 16;

@@ -2,10 +2,7 @@
 
 use strikebook_core::pricing::{OptionInputs, Valuation};
 
-use super::contract::Contract;
-use super::cross::Cross;
-use super::exercise::Solver;
-use super::{Greeks, Preset};
+use super::{Greeks, Preset, contract::Contract, cross::Cross, exercise::Solver};
 use crate::error::PricingError;
 
 /// Solvers of an option and of those beside it, which keep their boundaries for the next option.

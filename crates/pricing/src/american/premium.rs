@@ -2,11 +2,12 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-use super::boundary::{Boundary, Response};
-use super::lanes::{LANES, exp_normal as exp, scaled_cdf, sum};
-use super::rule::{Panels, Points, chebyshev_values};
-use crate::lanes::mills::INVERSE_SQRT_TWO_PI;
-use crate::lanes::{Arithmetic, Job, dispatch, select};
+use super::{
+    boundary::{Boundary, Response},
+    lanes::{LANES, exp_normal as exp, scaled_cdf, sum},
+    rule::{Panels, Points, chebyshev_values},
+};
+use crate::lanes::{Arithmetic, Job, dispatch, mills::INVERSE_SQRT_TWO_PI, select};
 
 /// A put with strike 1 at a spot of `moneyness`.
 #[derive(Clone, Copy, Debug)]

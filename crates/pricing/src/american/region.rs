@@ -2,9 +2,7 @@
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
-use super::Preset;
-use super::contract::Contract;
-use super::exercise::Solution;
+use super::{Preset, contract::Contract, exercise::Solution};
 use crate::error::PricingError;
 
 /// The spots at which an American option is to be exercised, at every time up to its expiry.
@@ -28,7 +26,6 @@ impl ExerciseBoundary {
     /// matter, but has to be valid.
     ///
     /// # Errors
-    ///
     /// Those of [`price`](super::price).
     pub fn new(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<Self, PricingError> {
         PricingError::check_positive("volatility", volatility)?;

@@ -1,11 +1,12 @@
 //! The fixed numbers of the collocation: nodes in time, quadrature points, and how the boundary between the nodes
 //! follows from its values at them.
 
-use std::f64::consts::{FRAC_PI_2, PI};
-use std::iter;
+use std::{
+    f64::consts::{FRAC_PI_2, PI},
+    iter,
+};
 
-use super::lanes::LANES;
-use super::quadrature::gauss_legendre;
+use super::{lanes::LANES, quadrature::gauss_legendre};
 use crate::lanes::{Arithmetic, Plain};
 
 /// Nodes and quadrature points of one collocation grid. Times are fractions of the horizon.

@@ -16,7 +16,6 @@ const MOST_STEPS: usize = 20_000;
 /// [`price`](super::price), with which it shares nothing.
 ///
 /// # Errors
-///
 /// Those of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::InvalidInput`] for no steps or
 /// more than 20,000.
 pub fn leisen_reimer(option: &OptionInputs, volatility: f64, steps: usize) -> Result<f64, PricingError> {

@@ -5,9 +5,11 @@ use std::{marker::PhantomData, ops::Range};
 use strikebook_core::market::OptionType;
 
 use super::{Failure, Threads};
-use crate::error::PricingError;
-use crate::kernel::{BLOCK, Kernel, sign};
-use crate::lanes::{Arithmetic, Job, dispatch};
+use crate::{
+    error::PricingError,
+    kernel::{BLOCK, Kernel, sign},
+    lanes::{Arithmetic, Job, dispatch},
+};
 
 /// Rows that are worth a thread.
 #[cfg(feature = "rayon")]

@@ -3,9 +3,11 @@
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use super::Pair;
-use crate::american::{self, Preset};
-use crate::black_scholes;
-use crate::kernel::sign;
+use crate::{
+    american::{self, Preset},
+    black_scholes,
+    kernel::sign,
+};
 
 /// What American options of one expiration share.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +26,9 @@ pub(super) struct Premiums {
 }
 
 impl Terms {
-    /// The premiums of a pair at the volatility that its option out of the money implies: by parity the other one's is the same, but
-    /// near exercise its price hardly tells. `None` where no volatility gives that price, or where the other option is to be
-    /// exercised now, so that its price tells nothing of the forward.
+    /// The premiums of a pair at the volatility that its option out of the money implies: by parity the other one's is
+    /// the same, but near exercise its price hardly tells. `None` where no volatility gives that price, or where the
+    /// other option is to be exercised now, so that its price tells nothing of the forward.
     pub(super) fn premiums(&self, pair: &Pair, preset: Preset) -> Option<Premiums> {
         let Self { spot, years, rate, dividend_yield } = *self;
         let option = |option_type| OptionInputs { option_type, spot, strike: pair.strike, years, rate, dividend_yield };

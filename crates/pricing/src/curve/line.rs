@@ -29,10 +29,11 @@ const LEAST: f64 = 0.1;
 const DEVIATION: f64 = 1.482_602_218_505_602;
 
 impl Line {
-    /// The robust line, and for each point whether it is near it. `None` for fewer than three points or all at one place.
+    /// The robust line, and for each point whether it is near it. `None` for fewer than three points or all at one
+    /// place.
     ///
-    /// A line of repeated medians, which up to half of the points cannot carry away (Siegel 1982, "Robust regression using
-    /// repeated medians", Biometrika 69), tells which points are near; least squares over these is the result.
+    /// A line of repeated medians, which up to half of the points cannot carry away (Siegel 1982, "Robust regression
+    /// using repeated medians", Biometrika 69), tells which points are near; least squares over these is the result.
     pub(super) fn robust(points: &[Point]) -> Option<(Self, Vec<bool>)> {
         let slopes = points.iter().map(|from| {
             let others = points.iter().filter(|to| (to.x - from.x).abs() > 0.0);

@@ -1,7 +1,9 @@
 //! Which pairs of an expiration tell the most.
 
-use super::line::{Line, Point, weighted_median};
-use super::{FEWEST_PAIRS, Market, Pair};
+use super::{
+    FEWEST_PAIRS, Market, Pair,
+    line::{Line, Point, weighted_median},
+};
 
 /// Strikes within so many standard deviations of the forward are near the money.
 const NEAR: f64 = 1.5;
@@ -33,8 +35,8 @@ impl Pair {
     }
 }
 
-/// The usable pairs near the money by strike: evenly thinned to the most that are wanted, and if there are hardly any, the
-/// nearest.
+/// The usable pairs near the money by strike: evenly thinned to the most that are wanted, and if there are hardly any,
+/// the nearest.
 pub(super) fn near_the_money(pairs: &[Pair], most: usize) -> Vec<Pair> {
     /// Pairs that a first line is drawn through.
     const AT_FIRST: usize = 60;
@@ -62,8 +64,8 @@ fn thinned(pairs: &[Pair], most: usize) -> Vec<Pair> {
     (0..most).filter_map(|index| pairs.get(index * (pairs.len() - 1) / (most - 1)).copied()).collect()
 }
 
-/// Call price less put price by strike, and half of both spreads as what it may be off. Markets that are locked, or tight by
-/// chance, are not trusted more than four times as much as the usual one.
+/// Call price less put price by strike, and half of both spreads as what it may be off. Markets that are locked, or
+/// tight by chance, are not trusted more than four times as much as the usual one.
 pub(super) fn points(pairs: &[Pair]) -> Vec<Point> {
     let half_spread = |pair: &Pair| pair.call.half_spread() + pair.put.half_spread();
     let mut spreads: Vec<_> = pairs.iter().map(half_spread).collect();

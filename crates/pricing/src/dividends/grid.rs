@@ -1,8 +1,9 @@
 //! The grid on which options on a share with cash dividends are valued.
 //!
-//! Everything is in units that leave no scale: spots in strikes, times in parts of the time to expiry, values in strikes at expiry.
-//! With the forward `Z = S·e^((r − q)·τ)` of the share without its dividends and values `W = V·e^(r·τ)` at expiry, both rates leave the
-//! equation: `∂W/∂τ = ½σ²Z²·∂²W/∂Z²`. They come back in what exercise brings, `e^(r·τ)·K − e^(q·τ)·Z` of a put.
+//! Everything is in units that leave no scale: spots in strikes, times in parts of the time to expiry, values in
+//! strikes at expiry. With the forward `Z = S·e^((r − q)·τ)` of the share without its dividends and values
+//! `W = V·e^(r·τ)` at expiry, both rates leave the equation: `∂W/∂τ = ½σ²Z²·∂²W/∂Z²`. They come back in what exercise
+//! brings, `e^(r·τ)·K − e^(q·τ)·Z` of a put.
 
 #![allow(clippy::needless_range_loop, reason = "a node is looked at with its neighbours, in several columns")]
 
@@ -38,14 +39,15 @@ pub(super) struct Terms {
     variance: f64,
     rate: f64,
     dividend_yield: f64,
-    /// Time to expiry when a dividend is paid, in parts of the whole, and how far the forward falls by it; the last one first.
+    /// Time to expiry when a dividend is paid, in parts of the whole, and how far the forward falls by it; the last one
+    /// first.
     dividends: Vec<(f64, f64)>,
     /// The placement of the nodes.
     place: Place,
 }
 
-/// Nodes lie at `exp(center + scale·sinh(x))`, evenly in `x`: about evenly in the logarithm near spot and strike, and ever wider apart
-/// down to next to nothing.
+/// Nodes lie at `exp(center + scale·sinh(x))`, evenly in `x`: about evenly in the logarithm near spot and strike, and
+/// ever wider apart down to next to nothing.
 #[derive(Clone, Copy)]
 struct Place {
     center: f64,
@@ -105,7 +107,8 @@ impl Terms {
 impl Place {
     fn new(log_forward: f64, width: f64, dividends: &[(f64, f64)]) -> Self {
         let reach = (WIDTHS * width).min(FARTHEST);
-        // The forwards from which a path to the strike begins: it lies at one when no dividend is to come, and higher before them.
+        // The forwards from which a path to the strike begins: it lies at one when no dividend is to come, and higher
+        // before them.
         let falls: f64 = dividends.iter().map(|(_, fall)| fall).sum();
         let start = (1.0 + falls).ln().min(log_forward.max(0.0) + reach);
         let (low, high) = (log_forward.min(0.0), log_forward.max(start));
@@ -274,8 +277,8 @@ impl<'a> Grid<'a> {
         changed
     }
 
-    /// Values just before a dividend from those after it: means around the nodes, so that the error of a kink does not depend on
-    /// where it is between two of them, as an extrapolation requires (Kreiss, Thomée and Widlund 1970).
+    /// Values just before a dividend from those after it: means around the nodes, so that the error of a kink does not
+    /// depend on where it is between two of them, as an extrapolation requires (Kreiss, Thomée and Widlund 1970).
     fn fall(&mut self, fall: f64, left: f64) {
         const SAMPLES: u32 = 8;
         let after = |node: f64| self.interpolated((node - fall).max(0.0));

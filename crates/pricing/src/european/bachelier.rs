@@ -2,25 +2,31 @@
 //!
 //! Volatility is absolute: in the forward's currency, per square root of a year.
 
-use super::{black76::ForwardInputs, implied, limits, touch};
-use crate::error::PricingError;
-use crate::kernel::{Kernel, Model, PREPARED, Values, sign};
-use crate::lanes::bachelier::{Inputs, Normal};
-use crate::lanes::{Arithmetic, black::ALL, select};
 use strikebook_core::market::OptionType;
+
+use super::{black76::ForwardInputs, implied, limits, touch};
+use crate::{
+    error::PricingError,
+    kernel::{Kernel, Model, PREPARED, Values, sign},
+    lanes::{
+        Arithmetic,
+        bachelier::{Inputs, Normal},
+        black::ALL,
+        select,
+    },
+};
 
 pub use super::Greeks;
 
 /// Value of a European option on a forward at an absolute `volatility` per square root of a year, in the forward's
 /// currency, paid for today.
 ///
-/// With no time or no volatility left this is the discounted intrinsic value `e^(−r·T)·max(0, ±(F − K))`; it has no upper
-/// bound. A price too small for a float is zero.
+/// With no time or no volatility left this is the discounted intrinsic value `e^(−r·T)·max(0, ±(F − K))`; it has no
+/// upper bound. A price too small for a float is zero.
 ///
 /// # Errors
-///
-/// [`PricingError::InvalidInput`] names the input that is NaN, infinite or out of its range: years and volatility are not
-/// negative. [`PricingError::NotRepresentable`] if the price overflows.
+/// [`PricingError::InvalidInput`] names the input that is NaN, infinite or out of its range: years and volatility are
+/// not negative. [`PricingError::NotRepresentable`] if the price overflows.
 pub fn price(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingError> {
     let [price] = Values::<Bachelier>::row(option.option_type, numbers(option, volatility))?;
     Ok(price)
@@ -30,9 +36,8 @@ pub fn price(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingErro
 /// `probability_in_the_money` is `N(±d)`.
 ///
 /// # Errors
-///
-/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is exactly
-/// the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
+/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
+/// exactly the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
 pub fn greeks(option: &ForwardInputs, volatility: f64) -> Result<Greeks, PricingError> {
     Ok(price_and_greeks(option, volatility)?.1)
 }
@@ -40,7 +45,6 @@ pub fn greeks(option: &ForwardInputs, volatility: f64) -> Result<Greeks, Pricing
 /// [`price`] and [`greeks`] in one pass.
 ///
 /// # Errors
-///
 /// Those of [`greeks`].
 pub fn price_and_greeks(option: &ForwardInputs, volatility: f64) -> Result<(f64, Greeks), PricingError> {
     let values = Values::<Bachelier>::row(option.option_type, numbers(option, volatility))?;
@@ -50,7 +54,6 @@ pub fn price_and_greeks(option: &ForwardInputs, volatility: f64) -> Result<(f64,
 /// The absolute volatility at which [`price`] is `price`, by Jäckel's *Implied Normal Volatility* (2017).
 ///
 /// # Errors
-///
 /// * [`PricingError::InvalidInput`] names the input that is NaN, infinite or out of its range; a price must be
 ///   positive;
 /// * [`PricingError::Expired`] if no time is left;
@@ -61,11 +64,10 @@ pub fn implied_volatility(option: &ForwardInputs, price: f64) -> Result<f64, Pri
     Ok(volatility)
 }
 
-/// Probability that the forward touches the strike before the option expires, at an absolute `volatility`: twice that of
-/// ending beyond it; 1 if it is there.
+/// Probability that the forward touches the strike before the option expires, at an absolute `volatility`: twice that
+/// of ending beyond it; 1 if it is there.
 ///
 /// # Errors
-///
 /// Those of [`price`].
 pub fn probability_of_touching(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingError> {
     Bachelier::check(numbers(option, volatility))?;

@@ -3,15 +3,20 @@
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use super::{implied, limits, touch};
-use crate::error::PricingError;
-use crate::kernel::{Kernel, Model, PREPARED, Values, sign};
-use crate::lanes::black::{ALL, Inputs, Lognormal};
-use crate::lanes::{Arithmetic, select};
+use crate::{
+    error::PricingError,
+    kernel::{Kernel, Model, PREPARED, Values, sign},
+    lanes::{
+        Arithmetic,
+        black::{ALL, Inputs, Lognormal},
+        select,
+    },
+};
 
 pub use super::Greeks;
 
 /// An option on a forward price.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ForwardInputs {
     /// Call or put.
     pub option_type: OptionType,
@@ -29,10 +34,10 @@ pub struct ForwardInputs {
 /// for today.
 ///
 /// With no time or no volatility left this is the discounted intrinsic value `e^(−r·T)·max(0, ±(F − K))`; as the
-/// volatility grows it tends to `e^(−r·T)·F` for a call and `e^(−r·T)·K` for a put. A price too small for a float is zero.
+/// volatility grows it tends to `e^(−r·T)·F` for a call and `e^(−r·T)·K` for a put. A price too small for a float is
+/// zero.
 ///
 /// # Errors
-///
 /// [`PricingError::InvalidInput`] names the input that is NaN, infinite or out of its range: forward and strike are
 /// positive, years and volatility are not negative. [`PricingError::NotRepresentable`] if a discounted value overflows.
 pub fn price(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingError> {
@@ -44,9 +49,8 @@ pub fn price(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingErro
 /// `−T·V`, since the forward stays where it is.
 ///
 /// # Errors
-///
-/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is exactly
-/// the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
+/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
+/// exactly the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
 pub fn greeks(option: &ForwardInputs, volatility: f64) -> Result<Greeks, PricingError> {
     Ok(price_and_greeks(option, volatility)?.1)
 }
@@ -54,7 +58,6 @@ pub fn greeks(option: &ForwardInputs, volatility: f64) -> Result<Greeks, Pricing
 /// [`price`] and [`greeks`] in one pass.
 ///
 /// # Errors
-///
 /// Those of [`greeks`].
 pub fn price_and_greeks(option: &ForwardInputs, volatility: f64) -> Result<(f64, Greeks), PricingError> {
     let values = Values::<Black76>::row(option.option_type, numbers(option, volatility))?;
@@ -65,18 +68,16 @@ pub fn price_and_greeks(option: &ForwardInputs, volatility: f64) -> Result<(f64,
 /// [that of the spot](super::black_scholes::implied_volatility).
 ///
 /// # Errors
-///
 /// Those of [the spot's](super::black_scholes::implied_volatility).
 pub fn implied_volatility(option: &ForwardInputs, price: f64) -> Result<f64, PricingError> {
     let [volatility] = implied::LognormalForward::row(option.option_type, numbers(option, price))?;
     Ok(volatility)
 }
 
-/// Probability that the forward touches the strike before the option expires, at a `volatility` per year (0.20 for 20 %);
-/// 1 if it is there.
+/// Probability that the forward touches the strike before the option expires, at a `volatility` per year (0.20 for 20
+/// %); 1 if it is there.
 ///
 /// # Errors
-///
 /// Those of [`price`].
 pub fn probability_of_touching(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingError> {
     Black76::check(numbers(option, volatility))?;

@@ -6,22 +6,26 @@
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use super::{implied, limits, touch};
-use crate::error::PricingError;
-use crate::kernel::{Kernel, Model, PREPARED, Values};
-use crate::lanes::black::{ALL, Inputs, Lognormal};
-use crate::lanes::{Arithmetic, select};
+use crate::{
+    error::PricingError,
+    kernel::{Kernel, Model, PREPARED, Values},
+    lanes::{
+        Arithmetic,
+        black::{ALL, Inputs, Lognormal},
+        select,
+    },
+};
 
 pub use super::Greeks;
 
 /// Value of a European option at a `volatility` per year (0.20 for 20 %), in the currency of the spot, per unit of the
 /// underlying.
 ///
-/// With no time or no volatility left this is the discounted intrinsic value `max(0, ±(S·e^(−q·T) − K·e^(−r·T)))`; as the
-/// volatility grows it tends to `S·e^(−q·T)` for a call and `K·e^(−r·T)` for a put. As the strike grows a call tends to
-/// zero, as it falls a put does. A price too small for a float is zero.
+/// With no time or no volatility left this is the discounted intrinsic value `max(0, ±(S·e^(−q·T) − K·e^(−r·T)))`; as
+/// the volatility grows it tends to `S·e^(−q·T)` for a call and `K·e^(−r·T)` for a put. As the strike grows a call
+/// tends to zero, as it falls a put does. A price too small for a float is zero.
 ///
 /// # Errors
-///
 /// [`PricingError::InvalidInput`] names the input that is NaN, infinite or out of its range: spot and strike are
 /// positive, years and volatility are not negative. [`PricingError::NotRepresentable`] if a discounted value overflows.
 pub fn price(option: &OptionInputs, volatility: f64) -> Result<f64, PricingError> {
@@ -35,9 +39,8 @@ pub fn price(option: &OptionInputs, volatility: f64) -> Result<f64, PricingError
 /// derivatives by time taken by calendar time.
 ///
 /// # Errors
-///
-/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is exactly
-/// the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
+/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
+/// exactly the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
 pub fn greeks(option: &OptionInputs, volatility: f64) -> Result<Greeks, PricingError> {
     Ok(price_and_greeks(option, volatility)?.1)
 }
@@ -45,7 +48,6 @@ pub fn greeks(option: &OptionInputs, volatility: f64) -> Result<Greeks, PricingE
 /// [`price`] and [`greeks`] in one pass.
 ///
 /// # Errors
-///
 /// Those of [`greeks`].
 pub fn price_and_greeks(option: &OptionInputs, volatility: f64) -> Result<(f64, Greeks), PricingError> {
     let values = Values::<BlackScholes>::row(option.option_type, numbers(option, volatility))?;
@@ -55,11 +57,10 @@ pub fn price_and_greeks(option: &OptionInputs, volatility: f64) -> Result<(f64, 
 /// The volatility per year (0.20 for 20 %) at which [`price`] is `price`.
 ///
 /// Its error is at most twice what the rounding of the price to a float makes unavoidable. An in-the-money price of
-/// which little is time value determines a volatility poorly, however it is computed: prefer the out-of-the-money option
-/// of that strike.
+/// which little is time value determines a volatility poorly, however it is computed: prefer the out-of-the-money
+/// option of that strike.
 ///
 /// # Errors
-///
 /// * [`PricingError::InvalidInput`] names the input that is NaN, infinite or out of its range; a price must be
 ///   positive;
 /// * [`PricingError::Expired`] if no time is left;
@@ -72,14 +73,13 @@ pub fn implied_volatility(option: &OptionInputs, price: f64) -> Result<f64, Pric
     Ok(volatility)
 }
 
-/// Risk-neutral probability that the underlying touches the strike before the option expires, at a `volatility` per year
-/// (0.20 for 20 %): the reflection principle with drift (Haug, chapter 4.19).
+/// Risk-neutral probability that the underlying touches the strike before the option expires, at a `volatility` per
+/// year (0.20 for 20 %): the reflection principle with drift (Haug, chapter 4.19).
 ///
 /// It is 1 if the spot is at the strike. Without volatility the spot moves along its forwards, and the probability is
 /// 1 if the strike is among them, else 0.
 ///
 /// # Errors
-///
 /// Those of [`price`].
 pub fn probability_of_touching(option: &OptionInputs, volatility: f64) -> Result<f64, PricingError> {
     BlackScholes::check(numbers(option, volatility))?;

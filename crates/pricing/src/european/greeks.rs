@@ -32,7 +32,7 @@ pub(super) const NAMES: [&str; ALL] = [
 ///
 /// With no time or no volatility left every field is its limit: gamma, vega and what derives from them are zero, and
 /// the rest is that of a forward contract in the money and zero out of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Greeks {
     /// `∂V/∂S`.
     pub delta: f64,

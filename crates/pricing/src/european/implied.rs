@@ -5,12 +5,17 @@ use implied_vol::{
 };
 use strikebook_core::market::OptionType;
 
-use crate::error::PricingError;
-use crate::kernel::{BLOCK, Kernel, any_not_finite, lane, sign};
-use crate::lanes::implied::{AmongOthers, Inputs, Target};
-use crate::lanes::{Arithmetic, Plain, ln::ln_ratio, mills::INVERSE_SQRT_TWO_PI};
-
 use super::limits::require_finite;
+use crate::{
+    error::PricingError,
+    kernel::{BLOCK, Kernel, any_not_finite, lane, sign},
+    lanes::{
+        Arithmetic, Plain,
+        implied::{AmongOthers, Inputs, Target},
+        ln::ln_ratio,
+        mills::INVERSE_SQRT_TWO_PI,
+    },
+};
 
 /// Of spot, strike, years, rate, dividend yield and price.
 pub(crate) struct Lognormal;
@@ -189,7 +194,8 @@ impl TimeValue {
             .build()
             .and_then(|inverse| inverse.calculate::<DefaultSpecialFn>())
             .unwrap_or(f64::INFINITY);
-        // One Newton step more takes the error from four times the attainable accuracy, close to the money, to about two.
+        // One Newton step more takes the error from four times the attainable accuracy, close to the money, to about
+        // two.
         let missing = normalised - normalised_price(log_moneyness, volatility);
         let step = missing / normalised_vega(log_moneyness, volatility);
         Ok(if step.is_finite() { volatility + step } else { volatility })

@@ -4,11 +4,14 @@
 use strikebook_core::market::OptionType;
 
 use super::greeks::NAMES;
-use crate::error::PricingError;
-use crate::kernel::sign;
-use crate::lanes::Plain;
-use crate::lanes::bachelier;
-use crate::lanes::black::{ALL, Inputs, Lognormal, discounts};
+use crate::{
+    error::PricingError,
+    kernel::sign,
+    lanes::{
+        Plain, bachelier,
+        black::{ALL, Inputs, Lognormal, discounts},
+    },
+};
 
 /// The price in a lognormal model.
 pub(super) fn lognormal_price(option_type: OptionType, inputs: Inputs) -> Result<f64, PricingError> {

@@ -2,11 +2,15 @@
 
 use strikebook_core::pricing::OptionInputs;
 
-use super::black76::ForwardInputs;
-use super::limits::require_finite;
-use crate::error::PricingError;
-use crate::lanes::mills::{density, mills};
-use crate::lanes::{Plain, ln::ln_ratio};
+use super::{black76::ForwardInputs, limits::require_finite};
+use crate::{
+    error::PricingError,
+    lanes::{
+        Plain,
+        ln::ln_ratio,
+        mills::{density, mills},
+    },
+};
 
 /// That a lognormal spot touches the strike.
 pub(super) fn lognormal(option: &OptionInputs, volatility: f64) -> Result<f64, PricingError> {
@@ -42,8 +46,8 @@ pub(super) fn normal(option: &ForwardInputs, volatility: f64) -> f64 {
     }
 }
 
-/// `N(−a) + e^x·N(−b)` with the exponent `x = (b² − a²)/2`: the paths that end beyond the barrier, and those that touched it and came back. As
-/// `a + b` is not negative, at most one of them is.
+/// `N(−a) + e^x·N(−b)` with the exponent `x = (b² − a²)/2`: the paths that end beyond the barrier, and those that
+/// touched it and came back. As `a + b` is not negative, at most one of them is.
 fn reflected(a: f64, b: f64, exponent: f64) -> f64 {
     let ratio = |z: f64| if z.is_finite() { mills::<Plain>(z.abs()) } else { 0.0 };
     let density = density::<Plain>(a);

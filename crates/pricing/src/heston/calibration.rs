@@ -1,15 +1,18 @@
 //! Parameters that meet a surface of quoted volatilities.
 
-use strikebook_core::analytics::{Fit, HestonParameters};
-use strikebook_core::market::{OptionType, Symbol};
-use strikebook_core::{Source, Timestamp};
+use strikebook_core::{
+    Source, Timestamp,
+    analytics::{Fit, HestonParameters},
+    market::{OptionType, Symbol},
+};
 
-use super::characteristic::GRADIENT;
-use super::{Parameters, Preset, integral};
-use crate::black76::{self, ForwardInputs};
-use crate::fit::FitError;
-use crate::least_squares::{Effort, Equations, Interval, Minimum, minimise};
-use crate::quotes::{Quality, VolatilityQuote};
+use super::{Parameters, Preset, characteristic::GRADIENT, integral};
+use crate::{
+    black76::{self, ForwardInputs},
+    fit::FitError,
+    least_squares::{Effort, Equations, Interval, Minimum, minimise},
+    quotes::{Quality, VolatilityQuote},
+};
 
 /// The fewest quotes that determine five parameters.
 const FEWEST: usize = 5;
@@ -17,7 +20,7 @@ const FEWEST: usize = 5;
 const LEAST_VEGA: f64 = 1e-8;
 
 /// Fitted parameters.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {
     /// The parameters of the least squares.
     pub parameters: Parameters,
@@ -29,8 +32,8 @@ pub struct Calibration {
     pub maturities: usize,
     /// How often the model's volatilities were computed.
     pub evaluations: usize,
-    /// Whether the errors are those of prices in units of the quotes' vega, which are volatilities to first order, because
-    /// some quote is so far out of the money that the model's price there tells no volatility.
+    /// Whether the errors are those of prices in units of the quotes' vega, which are volatilities to first order,
+    /// because some quote is so far out of the money that the model's price there tells no volatility.
     pub linearised: bool,
 }
 
@@ -71,9 +74,8 @@ impl Calibration {
 /// The parameters may fail Feller's condition, as many that fit a market do: see [`Parameters::feller_ratio`].
 ///
 /// # Errors
-///
-/// [`FitError::TooFew`] below five quotes, [`FitError::InvalidQuote`] for a number that is not finite and positive, and for
-/// a strike so far out of the money that the vega is below 1e-8 of the forward (leave such quotes out, they tell
+/// [`FitError::TooFew`] below five quotes, [`FitError::InvalidQuote`] for a number that is not finite and positive, and
+/// for a strike so far out of the money that the vega is below 1e-8 of the forward (leave such quotes out, they tell
 /// nothing), [`FitError::Crossed`] for a bid above its ask, and [`FitError::NotConverged`] if no minimum is found.
 pub fn calibrate(quotes: &[VolatilityQuote]) -> Result<Calibration, FitError> {
     VolatilityQuote::check_all(quotes, FEWEST)?;
@@ -106,7 +108,7 @@ pub fn calibrate(quotes: &[VolatilityQuote]) -> Result<Calibration, FitError> {
 }
 
 /// What is compared with the market.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Measure {
     /// Prices, in units of the quote's vega.
     Price,

@@ -18,16 +18,20 @@
 use num_complex::Complex64;
 
 use super::Parameters;
-use crate::lanes::complex::{exp, ln_1p, reciprocal, select_complex, sqrt};
-use crate::lanes::{Arithmetic, exp, select};
+use crate::lanes::{
+    Arithmetic,
+    complex::{exp, ln_1p, reciprocal, select_complex, sqrt},
+    exp, select,
+};
 
-/// Integrands: the price's with its derivatives by the moneyness, those with the derivatives by the parameters, and all.
+/// Integrands: the price's with its derivatives by the moneyness, those with the derivatives by the parameters, and
+/// all.
 pub(super) const PRICE: usize = 3;
 pub(super) const GRADIENT: usize = 8;
 pub(super) const ALL: usize = 9;
 
 /// What a maturity's integrands depend on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Model {
     pub(super) parameters: Parameters,
     pub(super) years: f64,
@@ -100,8 +104,8 @@ impl Model {
         select(size < control, control, size)
     }
 
-    /// What is multiplied with `e^(iuk)` under the integrals: of the price, of its first derivative by `k` and its second less
-    /// a quarter of itself, of its derivatives by `v₀`, `κ`, `θ`, `σ` and `ρ`, and of that by the time.
+    /// What is multiplied with `e^(iuk)` under the integrals: of the price, of its first derivative by `k` and its
+    /// second less a quarter of itself, of its derivatives by `v₀`, `κ`, `θ`, `σ` and `ρ`, and of that by the time.
     #[inline(always)]
     pub(super) fn integrands<A: Arithmetic>(&self, u: f64) -> [Complex64; ALL] {
         let Parameters { variance, reversion, long_variance, volatility, correlation } = self.parameters;

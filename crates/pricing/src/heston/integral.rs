@@ -4,11 +4,14 @@
 
 use std::f64::consts::PI;
 
-use super::Preset;
-use super::characteristic::{Model, PRICE};
-use crate::error::PricingError;
-use crate::lanes::trigonometric::sin_cos;
-use crate::lanes::{Arithmetic, Job, dispatch, select};
+use super::{
+    Preset,
+    characteristic::{Model, PRICE},
+};
+use crate::{
+    error::PricingError,
+    lanes::{Arithmetic, Job, dispatch, select, trigonometric::sin_cos},
+};
 
 /// Points that are computed side by side.
 const LANES: usize = 16;

@@ -2,14 +2,12 @@
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
-use super::characteristic::ALL;
-use super::{Control, Parameters, Preset, corrected, integral, options, unit};
-use crate::black_scholes;
-use crate::error::PricingError;
+use super::{Control, Parameters, Preset, characteristic::ALL, corrected, integral, options, unit};
+use crate::{black_scholes, error::PricingError};
 
 /// Sensitivities of one option on one unit of the underlying, with the other parameters fixed. Time is in years,
 /// volatility and rates are per 1.00.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Greeks {
     /// `∂V/∂S`, the variance fixed.
     pub delta: f64,
@@ -26,7 +24,7 @@ pub struct Greeks {
 }
 
 /// Derivatives of an option's value by the model's [`Parameters`], each per 1.00 of its parameter.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gradient {
     /// `∂V/∂v₀`, per 1.00 of variance: 0.04 is a volatility of 0.20.
     pub variance: f64,
@@ -41,7 +39,7 @@ pub struct Gradient {
 }
 
 /// A price and its sensitivities.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Valuation {
     /// What [`price`](super::price) returns.
     pub price: f64,
@@ -54,7 +52,6 @@ pub struct Valuation {
 /// [`price`](super::price) and its sensitivities, from one integration.
 ///
 /// # Errors
-///
 /// Those of [`valuations`].
 pub fn valuation(option: &OptionInputs, parameters: &Parameters, preset: Preset) -> Result<Valuation, PricingError> {
     let values = valuations(option, &[(option.option_type, option.strike)], parameters, preset)?;
@@ -65,7 +62,6 @@ pub fn valuation(option: &OptionInputs, parameters: &Parameters, preset: Preset)
 /// units of themselves or of the spot, whichever is more.
 ///
 /// # Errors
-///
 /// Those of [`prices`](super::prices) and of [`black_scholes::greeks`], and [`PricingError::NotRepresentable`] if time
 /// is left but no variance is expected: the derivatives by the variance do not exist there.
 pub fn valuations(

@@ -1,8 +1,12 @@
 //! Price and Greeks of a European option on a normal forward, where time and volatility are left.
 
-use super::black::{ALL, FIRST};
-use super::mills::{density, mills, mills_slope};
-use super::{Arithmetic, are_finite, exp::exp, select};
+use super::{
+    Arithmetic, are_finite,
+    black::{ALL, FIRST},
+    exp::exp,
+    mills::{density, mills, mills_slope},
+    select,
+};
 use crate::kernel::PREPARED;
 
 /// What an option is valued with.

@@ -1,13 +1,16 @@
 //! Price and Greeks of a European option on a lognormal underlying, where time and volatility are left.
 //!
-//! With `w = S·e^(−q·T)·φ(d₁) = K·e^(−r·T)·φ(d₂)` and Mills' ratio `Y`, both terms of the price are `w·Y` away from zero
-//! or from their upper bound: `S·e^(−q·T)·N(d₁)` is `w·Y(−d₁)`, or `S·e^(−q·T) − w·Y(d₁)` if `d₁` is positive. What remains
-//! to be subtracted are ratios of the size of 1, so that a price keeps its digits however small it is.
+//! With `w = S·e^(−q·T)·φ(d₁) = K·e^(−r·T)·φ(d₂)` and Mills' ratio `Y`, both terms of the price are `w·Y` away from
+//! zero or from their upper bound: `S·e^(−q·T)·N(d₁)` is `w·Y(−d₁)`, or `S·e^(−q·T) − w·Y(d₁)` if `d₁` is positive.
+//! What remains to be subtracted are ratios of the size of 1, so that a price keeps its digits however small it is.
 
-use super::exp::exp;
-use super::ln::ln_ratio;
-use super::mills::{density, mills};
-use super::{Arithmetic, are_finite, select};
+use super::{
+    Arithmetic, are_finite,
+    exp::exp,
+    ln::ln_ratio,
+    mills::{density, mills},
+    select,
+};
 use crate::kernel::PREPARED;
 
 /// Price and Greeks, in the order of [`Lognormal::all`].
@@ -202,8 +205,8 @@ impl Lognormal {
         [price, delta, gamma, weight * self.sqrt_years, theta, years * exercise]
     }
 
-    /// Price, delta, gamma, vega, theta, rho; epsilon, vanna, volga, charm, veta, speed, color, zomma, ultima; dual delta,
-    /// dual gamma, and the probability to expire in the money.
+    /// Price, delta, gamma, vega, theta, rho; epsilon, vanna, volga, charm, veta, speed, color, zomma, ultima; dual
+    /// delta, dual gamma, and the probability to expire in the money.
     #[inline(always)]
     pub(crate) fn all(&self) -> [f64; ALL] {
         let Inputs { spot, strike, years, rate, dividend_yield, volatility, .. } = self.inputs;

@@ -2,8 +2,10 @@
 
 use num_complex::Complex64;
 
-use super::trigonometric::{angle, sin_cos};
-use super::{Arithmetic, exp, ln, select};
+use super::{
+    Arithmetic, exp, ln, select,
+    trigonometric::{angle, sin_cos},
+};
 
 /// `1/z`.
 #[inline(always)]

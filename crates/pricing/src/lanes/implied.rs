@@ -6,22 +6,26 @@
 //! `B(s) = N(d) − φ(d)·Y(z)`, where `d = s/2 − x/s`, `z = s/2 + x/s`, and `B′(s) = φ(d)`.
 //!
 //! The inflection is at `d = 0`. Below it, and wherever the volatility is small, the search works on `ln B`, else on
-//! `ln(1 − B)`. For the log-moneyness that chains have, a [guess](guess::near) is good to three digits, and one step of fifth
-//! order, of those of Householder (1970; Jäckel, *Let's Be Rational*, 2015, for their use here), gives the last ones. Far from
-//! there a guess is good to a fifth, and a step of third order, for which rough functions do, comes before the last.
+//! `ln(1 − B)`. For the log-moneyness that chains have, a [guess](guess::near) is good to three digits, and one step of
+//! fifth order, of those of Householder (1970; Jäckel, *Let's Be Rational*, 2015, for their use here), gives the last
+//! ones. Far from there a guess is good to a fifth, and a step of third order, for which rough functions do, comes
+//! before the last.
 //!
-//! One option alone takes the same arithmetic as a block of them, but puts the points of the integral side by side instead of
-//! the options: so both give the same bits. A block leaves what is far to its rows.
+//! One option alone takes the same arithmetic as a block of them, but puts the points of the integral side by side
+//! instead of the options: so both give the same bits. A block leaves what is far to its rows.
 
-use super::exp::exp;
-use super::ln::{ln_1p_near, ln_ratio, rough_ln};
-use super::mills::{LEAST, LN_SQRT_TWO_PI, density, mills, mills_slope, rough_mills};
-use super::{Arithmetic, are_finite, select};
+use super::{
+    Arithmetic, are_finite,
+    exp::exp,
+    ln::{ln_1p_near, ln_ratio, rough_ln},
+    mills::{LEAST, LN_SQRT_TWO_PI, density, mills, mills_slope, rough_mills},
+    select,
+};
 
 mod guess;
 
-/// A guess has converged if the last step, relative to `s`, is no greater than this: what it leaves then is a tenth of what
-/// is unavoidable.
+/// A guess has converged if the last step, relative to `s`, is no greater than this: what it leaves then is a tenth of
+/// what is unavoidable.
 const CONVERGED: f64 = 2e-3;
 /// And if the price changes by no more than this part of itself, or of what it leaves of its bound.
 const CONVERGED_PRICE: f64 = 0.29;
@@ -142,7 +146,8 @@ impl Target {
     }
 }
 
-/// Newton's step on `ln B`, or on `ln(1 − B)`, as one of third order. The curvature is what the logarithm adds to that of `B`.
+/// Newton's step on `ln B`, or on `ln(1 − B)`, as one of third order. The curvature is what the logarithm adds to that
+/// of `B`.
 #[inline(always)]
 fn third_order<A: Arithmetic>(newton: f64, s: f64, h: f64, inverse: f64, curvature: f64) -> f64 {
     let second = h * h * inverse - 0.25 * s;
@@ -153,8 +158,8 @@ fn third_order<A: Arithmetic>(newton: f64, s: f64, h: f64, inverse: f64, curvatu
         / A::mul_add(newton, A::mul_add(third * (1.0 / 6.0), newton, second), 1.0)
 }
 
-/// Newton's step on `ln B`, or on `ln(1 − B)`, as one of fifth order, in units of `s`: the first terms of the inverse function's
-/// series. `slope` is the logarithm's derivative in these units.
+/// Newton's step on `ln B`, or on `ln(1 − B)`, as one of fifth order, in units of `s`: the first terms of the inverse
+/// function's series. `slope` is the logarithm's derivative in these units.
 #[inline(always)]
 fn fifth_order<A: Arithmetic>(newton: f64, h_square: f64, half_square: f64, slope: f64) -> f64 {
     // sⁿ⁻¹·B⁽ⁿ⁾/B′, from n = 2 on: with a = s·B″/B′ and its derivatives.
@@ -209,8 +214,8 @@ impl Price {
     }
 }
 
-/// How the integral is computed: `Y(h − half) − Y(h + half)`, as that of `−Y′` by eight points of Gauss and Legendre, to 1e-17
-/// for `half < 0.4`, where the difference itself would cancel.
+/// How the integral is computed: `Y(h − half) − Y(h + half)`, as that of `−Y′` by eight points of Gauss and Legendre,
+/// to 1e-17 for `half < 0.4`, where the difference itself would cancel.
 pub(crate) trait Way {
     fn integral<A: Arithmetic>(h: f64, half: f64) -> f64;
 }

@@ -1,7 +1,10 @@
 //! The natural logarithm of a ratio.
 
-use super::exp::{LN_2_HIGH, LN_2_LOW};
-use super::{Arithmetic, polynomial, select};
+use super::{
+    Arithmetic,
+    exp::{LN_2_HIGH, LN_2_LOW},
+    polynomial, select,
+};
 
 /// `(2·artanh(f)/f − 2)/f²` in `f²`, for `|f| ≤ 0.172`, a Chebyshev expansion with an error below 1e-19.
 const SERIES: [f64; 8] = [
@@ -68,8 +71,8 @@ pub(crate) fn ln_1p_near<A: Arithmetic>(numerator: f64, denominator: f64) -> f64
     A::mul_add(quotient * square, polynomial::<A, 8>(square, &SERIES), 2.0 * quotient)
 }
 
-/// Both numbers without their powers of two, within a factor of √2 of each other, and the power of two that the first is to be
-/// multiplied with.
+/// Both numbers without their powers of two, within a factor of √2 of each other, and the power of two that the first
+/// is to be multiplied with.
 #[inline(always)]
 fn nearby(a: f64, b: f64) -> (f64, f64, f64) {
     let (a, a_power) = split(a);

@@ -113,8 +113,8 @@ pub(crate) fn mills_slope<A: Arithmetic>(z: f64) -> f64 {
     polynomial::<A, 28>(argument, &SLOPE_SERIES) * (inverse * inverse)
 }
 
-/// `1/(z + 5.5)` and `1 − 10/(z + 5.5)`, where the roundings of the sum and of its inverse would be those of a number five
-/// times as large as a small `z`.
+/// `1/(z + 5.5)` and `1 − 10/(z + 5.5)`, where the roundings of the sum and of its inverse would be those of a number
+/// five times as large as a small `z`.
 #[inline(always)]
 fn shifted<A: Arithmetic>(z: f64) -> (f64, f64) {
     let sum = z + SHIFT;

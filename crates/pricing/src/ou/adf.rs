@@ -1,11 +1,13 @@
 //! The augmented Dickey–Fuller test: whether a series wanders or returns.
 
 use super::scaled;
-use crate::fit::FitError;
-use crate::lanes::{Plain, mills};
+use crate::{
+    fit::FitError,
+    lanes::{Plain, mills},
+};
 
 /// What the regression contains besides the series' own past.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trend {
     /// Nothing: the series returns to zero.
     None,
@@ -16,7 +18,7 @@ pub enum Trend {
 }
 
 /// How many past changes the regression contains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lags {
     /// So many, at most 200.
     Fixed(usize),
@@ -25,7 +27,7 @@ pub enum Lags {
 }
 
 /// The test's outcome.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adf {
     /// The t-statistic of the last level; the more negative, the less the series wanders.
     pub statistic: f64,
@@ -35,15 +37,15 @@ pub struct Adf {
     pub lags: usize,
 }
 
-/// Tests a series for a unit root (Dickey and Fuller 1979; Said and Dickey 1984), with the p-value by `MacKinnon`'s (1994)
-/// response surface.
+/// Tests a series for a unit root (Dickey and Fuller 1979; Said and Dickey 1984), with the p-value by `MacKinnon`'s
+/// (1994) response surface.
 ///
 /// The time it takes grows with the observations times the square of the lags.
 ///
 /// # Errors
-///
-/// [`FitError::TooFew`] if the lags leave no more observations than coefficients, [`FitError::InvalidParameter`] for more than 200
-/// lags, [`FitError::NotFinite`], and [`FitError::NoVariation`] for a series whose past determines it, such as a constant.
+/// [`FitError::TooFew`] if the lags leave no more observations than coefficients, [`FitError::InvalidParameter`] for
+/// more than 200 lags, [`FitError::NotFinite`], and [`FitError::NoVariation`] for a series whose past determines it,
+/// such as a constant.
 pub fn adf(series: &[f64], trend: Trend, lags: Lags) -> Result<Adf, FitError> {
     FitError::check_values(series, 4)?;
     let (series, _) = scaled(series);
@@ -61,7 +63,8 @@ pub fn adf(series: &[f64], trend: Trend, lags: Lags) -> Result<Adf, FitError> {
 /// More lags would take seconds.
 const MOST_LAGS: usize = 200;
 
-/// The number of lags with the least of Akaike's information of normal residuals, all on the observations that the most lags leave.
+/// The number of lags with the least of Akaike's information of normal residuals, all on the observations that the most
+/// lags leave.
 fn best_lags(series: &[f64], trend: Trend) -> Result<usize, FitError> {
     let limit = 12.0 * (series.len() as f64 / 100.0).powf(0.25);
     let most = (series.len() / 2).saturating_sub(trend.columns() + 1).min(MOST_LAGS);
@@ -149,8 +152,8 @@ impl<'a> Regression<'a> {
         self.explain(self.series.iter().skip(self.skipped).take(self.rest.len()).copied().collect())
     }
 
-    /// Takes what a column explains out of the rest. Returns the projection of the rest on the part of the column that the columns
-    /// before it do not explain.
+    /// Takes what a column explains out of the rest. Returns the projection of the rest on the part of the column that
+    /// the columns before it do not explain.
     fn explain(&mut self, mut column: Vec<f64>) -> Result<f64, FitError> {
         let size = norm(&column);
         // Gram–Schmidt, twice: the second time removes what rounding left of the first.
@@ -191,8 +194,8 @@ fn subtract(values: &mut [f64], factor: f64, column: &[f64]) {
     values.iter_mut().zip(column).for_each(|(value, other)| *value -= factor * other);
 }
 
-/// `MacKinnon`'s (1994, tables 3 and 4) polynomials for one series: their ends, where they change, and their coefficients
-/// from the constant upwards.
+/// `MacKinnon`'s (1994, tables 3 and 4) polynomials for one series: their ends, where they change, and their
+/// coefficients from the constant upwards.
 struct Surface {
     lowest: f64,
     highest: f64,

@@ -9,7 +9,7 @@ use crate::fit::FitError;
 const FEWEST: usize = 4;
 
 /// Parameters of the process `dX = κ·(μ − X)·dt + σ·dW`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Process {
     /// Speed of reversion `κ` per year, positive.
     pub speed: f64,
@@ -29,7 +29,7 @@ impl Process {
 }
 
 /// A fitted process.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
     /// The parameters of the greatest likelihood.
     pub process: Process,
@@ -52,15 +52,14 @@ impl Fit {
 
 /// Fits the process to a series observed every `step` years, given its first value.
 ///
-/// This is the exact likelihood of the transitions, which are normal: least squares of every value on the one before, with
-/// the variance of the residuals divided by their number.
+/// This is the exact likelihood of the transitions, which are normal: least squares of every value on the one before,
+/// with the variance of the residuals divided by their number.
 ///
 /// # Errors
-///
-/// [`FitError::TooFew`] below four values, [`FitError::NotFinite`], [`FitError::InvalidParameter`] for a step that is not
-/// positive, [`FitError::NoVariation`] for a constant series or one that follows a line exactly,
-/// [`FitError::NotMeanReverting`] for a trending or an alternating one, and [`FitError::NotRepresentable`] if a parameter or the
-/// half-life is too large or too small for a float.
+/// [`FitError::TooFew`] below four values, [`FitError::NotFinite`], [`FitError::InvalidParameter`] for a step that is
+/// not positive, [`FitError::NoVariation`] for a constant series or one that follows a line exactly,
+/// [`FitError::NotMeanReverting`] for a trending or an alternating one, and [`FitError::NotRepresentable`] if a
+/// parameter or the half-life is too large or too small for a float.
 pub fn fit(series: &[f64], step: f64) -> Result<Fit, FitError> {
     let moments = Moments::new(series, step)?;
     let coefficient = moments.product / moments.square;
@@ -71,7 +70,6 @@ pub fn fit(series: &[f64], step: f64) -> Result<Fit, FitError> {
 /// distribution.
 ///
 /// # Errors
-///
 /// Those of [`fit`], which is to find a mean first: a trend alone would pass for a slow return to a distant one.
 pub fn fit_stationary(series: &[f64], step: f64) -> Result<Fit, FitError> {
     fit(series, step)?;
@@ -212,7 +210,7 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// How much of one asset hedges another.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HedgeRatio {
     /// Units of the second asset to sell for each unit of the first one bought.
     pub ratio: f64,
@@ -226,9 +224,9 @@ pub struct HedgeRatio {
 /// the smallest variance.
 ///
 /// # Errors
-///
-/// [`FitError::Lengths`], [`FitError::TooFew`] below three values, [`FitError::NotFinite`], [`FitError::NoVariation`] if the
-/// second series is constant, and [`FitError::NotRepresentable`] if the ratio or the constant is too large for a float.
+/// [`FitError::Lengths`], [`FitError::TooFew`] below three values, [`FitError::NotFinite`], [`FitError::NoVariation`]
+/// if the second series is constant, and [`FitError::NotRepresentable`] if the ratio or the constant is too large for a
+/// float.
 pub fn hedge_ratio(first: &[f64], second: &[f64]) -> Result<HedgeRatio, FitError> {
     if first.len() != second.len() {
         return Err(FitError::Lengths { left: first.len(), right: second.len() });

@@ -6,7 +6,7 @@ use super::Process;
 use crate::fit::FitError;
 
 /// Levels between which a position earns the most per year.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
     /// Where to buy.
     pub entry: f64,
@@ -16,16 +16,15 @@ pub struct Thresholds {
     pub return_per_year: f64,
 }
 
-/// Levels symmetric about the mean that maximise the expected return per year when a round trip costs `cost`, in the unit
-/// of the process (Bertram 2010, "Analytic solutions for optimal statistical arbitrage trading").
+/// Levels symmetric about the mean that maximise the expected return per year when a round trip costs `cost`, in the
+/// unit of the process (Bertram 2010, "Analytic solutions for optimal statistical arbitrage trading").
 ///
 /// The trade lasts `π·(erfi(m·√κ/σ) − erfi(a·√κ/σ))/κ` on average from entry `a` to exit `m` and back.
 ///
 /// # Errors
-///
-/// [`FitError::InvalidParameter`] names a parameter of the process that is out of its range, or a cost that is not positive;
-/// without a cost one would trade all the time. [`FitError::NotConverged`] for a cost so far above the process's own width that
-/// its levels are never reached.
+/// [`FitError::InvalidParameter`] names a parameter of the process that is out of its range, or a cost that is not
+/// positive; without a cost one would trade all the time. [`FitError::NotConverged`] for a cost so far above the
+/// process's own width that its levels are never reached.
 pub fn return_thresholds(process: &Process, cost: f64) -> Result<Thresholds, FitError> {
     process.check()?;
     FitError::check_positive("cost", cost)?;
@@ -53,7 +52,7 @@ pub fn return_thresholds(process: &Process, cost: f64) -> Result<Thresholds, Fit
 }
 
 /// Levels at which discounted gains are greatest.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DiscountedThresholds {
     /// Buy at or below this.
     pub entry: f64,
@@ -63,13 +62,12 @@ pub struct DiscountedThresholds {
     pub value_at_mean: f64,
 }
 
-/// Levels that maximise the expected gain discounted at `rate` per year, where buying and selling cost `cost` each (Leung and
-/// Li 2015, "Optimal mean reversion trading with transaction costs and stop-loss exit").
+/// Levels that maximise the expected gain discounted at `rate` per year, where buying and selling cost `cost` each
+/// (Leung and Li 2015, "Optimal mean reversion trading with transaction costs and stop-loss exit").
 ///
 /// # Errors
-///
-/// [`FitError::InvalidParameter`] names a parameter of the process that is out of its range, a rate that is not positive or a
-/// cost that is negative. [`FitError::NotConverged`] if there is no level at which buying pays.
+/// [`FitError::InvalidParameter`] names a parameter of the process that is out of its range, a rate that is not
+/// positive or a cost that is negative. [`FitError::NotConverged`] if there is no level at which buying pays.
 pub fn discounted_thresholds(process: &Process, rate: f64, cost: f64) -> Result<DiscountedThresholds, FitError> {
     process.check()?;
     FitError::check_positive("rate", rate)?;
@@ -137,7 +135,8 @@ struct Solutions {
 }
 
 impl Solutions {
-    /// `F(x) = ∫ u^(r/κ−1)·e^(s·u − u²/2) du` over `u > 0`, with `s = √(2κ)/σ·(x − μ)`, times `r/κ`, and its derivative.
+    /// `F(x) = ∫ u^(r/κ−1)·e^(s·u − u²/2) du` over `u > 0`, with `s = √(2κ)/σ·(x − μ)`, times `r/κ`, and its
+    /// derivative.
     fn rising(&self, level: f64) -> (f64, f64) {
         let scale = (2.0 * self.process.speed).sqrt() / self.process.volatility;
         let (value, slope) = self.integrals(scale * (level - self.process.mean));

@@ -1,16 +1,20 @@
 //! Parameters that meet one maturity's quoted volatilities.
 
-use strikebook_core::analytics::{Fit, SabrParameters, SmileKey};
-use strikebook_core::{Source, Timestamp};
+use strikebook_core::{
+    Source, Timestamp,
+    analytics::{Fit, SabrParameters, SmileKey},
+};
 
 use super::{Expansion, Formula, Leading, Parameters, Point};
-use crate::error::PricingError;
-use crate::fit::FitError;
-use crate::least_squares::{Effort, Equations, Interval, Minimum, minimise};
-use crate::quotes::{Quality, VolatilityQuote};
+use crate::{
+    error::PricingError,
+    fit::FitError,
+    least_squares::{Effort, Equations, Interval, Minimum, minimise},
+    quotes::{Quality, VolatilityQuote},
+};
 
 /// Fitted parameters of one maturity.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {
     /// The parameters of the least squares.
     pub parameters: Parameters,
@@ -44,7 +48,6 @@ impl Calibration {
 /// these limits was not determined by the quotes, as `ν` and `ρ` are not by a flat smile.
 ///
 /// # Errors
-///
 /// [`FitError::TooFew`] if there are fewer different strikes than parameters, which are three or four;
 /// [`FitError::InvalidQuote`] for a number that is not finite and positive, and for years or a forward that are not
 /// those of the first quote; [`FitError::Crossed`] for a bid above its ask, [`FitError::InvalidParameter`] for a `beta`

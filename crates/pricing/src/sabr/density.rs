@@ -6,7 +6,7 @@ use crate::error::PricingError;
 /// The strikes around the forward between which a smile's density is positive.
 ///
 /// Beyond them a butterfly of options at the smile's volatilities has a negative price.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DensityRange {
     /// The highest strike below the forward at which the density turns negative; `None` if it does not down to the
     /// lowest strike that was examined.
@@ -32,7 +32,6 @@ impl DensityRange {
 /// differences of fourth order. Where the expansion has no positive volatility the density counts as negative.
 ///
 /// # Errors
-///
 /// [`PricingError::InvalidInput`] for parameters that are out of their ranges, for a forward or years that are not
 /// positive, and if the strikes are not on both sides of the forward.
 pub fn density_range(

@@ -1,12 +1,16 @@
 //! Slices fitted to volatilities.
 
-use strikebook_core::analytics::{self, SmileKey, SviParameters};
-use strikebook_core::{Source, Timestamp};
+use strikebook_core::{
+    Source, Timestamp,
+    analytics::{self, SmileKey, SviParameters},
+};
 
 use super::{Raw, Slice, start};
-use crate::fit::FitError;
-use crate::least_squares::{Effort, Equations, Interval, Minimum, minimise};
-use crate::quotes::{Quality, VolatilityQuote};
+use crate::{
+    fit::FitError,
+    least_squares::{Effort, Equations, Interval, Minimum, minimise},
+    quotes::{Quality, VolatilityQuote},
+};
 
 /// A fitted slice.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,16 +49,16 @@ const LOWEST: f64 = 1e-6;
 /// Lee's bound on the slope of a wing.
 const STEEPEST: f64 = 2.0;
 
-/// The slice of one expiration's quotes with the least squares of errors over spreads, wings within Lee's bound. No spread counts
-/// as less than a five-hundredth of its volatility.
+/// The slice of one expiration's quotes with the least squares of errors over spreads, wings within Lee's bound. No
+/// spread counts as less than a five-hundredth of its volatility.
 ///
-/// It may have a butterfly arbitrage between the wings: look at [`Slice::butterfly`], or take [`fit_above`](super::fit_above).
+/// It may have a butterfly arbitrage between the wings: look at [`Slice::butterfly`], or take
+/// [`fit_above`](super::fit_above).
 ///
 /// # Errors
-///
-/// [`FitError::TooFew`] below five quotes of different moneyness, [`FitError::InvalidQuote`] and [`FitError::Crossed`] with the place
-/// of a quote, [`FitError::InvalidParameter`] for quotes of different expirations, and [`FitError::NotConverged`] if no start leads to
-/// a minimum.
+/// [`FitError::TooFew`] below five quotes of different moneyness, [`FitError::InvalidQuote`] and [`FitError::Crossed`]
+/// with the place of a quote, [`FitError::InvalidParameter`] for quotes of different expirations, and
+/// [`FitError::NotConverged`] if no start leads to a minimum.
 pub fn fit(quotes: &[VolatilityQuote]) -> Result<Fit, FitError> {
     let problem = Problem::new(quotes)?;
     problem.told(problem.best()?.slice()?)
@@ -68,7 +72,8 @@ pub(super) struct Target {
     pub(super) error: f64,
 }
 
-/// Parameters with simple limits: the least total variance, the wings' slopes, and where and how smoothly the slice turns.
+/// Parameters with simple limits: the least total variance, the wings' slopes, and where and how smoothly the slice
+/// turns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turned {
     pub(super) least: f64,

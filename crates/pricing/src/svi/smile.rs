@@ -5,27 +5,29 @@ use strikebook_core::{
     pricing::{ForwardCurve, OptionInputs},
 };
 
-use crate::american::{self, Preset};
-use crate::black_scholes;
-use crate::error::PricingError;
-use crate::quotes::VolatilityQuote;
+use crate::{
+    american::{self, Preset},
+    black_scholes,
+    error::PricingError,
+    quotes::VolatilityQuote,
+};
 
 /// The volatilities of one expiration.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Smile {
     /// Volatilities by strike, lowest first.
     pub quotes: Vec<VolatilityQuote>,
-    /// Quotes out of the money that tell no volatility: without a bid above zero and an ask not below it, or at prices that no
-    /// volatility gives.
+    /// Quotes out of the money that tell no volatility: without a bid above zero and an ask not below it, or at prices
+    /// that no volatility gives.
     pub left_out: usize,
 }
 
-/// The smiles of each of the chain's [expirations](OptionChain::expirations), in their order: out of the money, which is where
-/// prices are mostly time value, puts below the forward and calls from it on.
+/// The smiles of each of the chain's [expirations](OptionChain::expirations), in their order: out of the money, which
+/// is where prices are mostly time value, puts below the forward and calls from it on.
 ///
-/// Volatilities of American options are those of the American model, so that a European option at the same volatility is what is
-/// left without early exercise. Those of bid and ask are that of the mid price, less and more half of the spread over vega. Adjusted
-/// contracts are left out.
+/// Volatilities of American options are those of the American model, so that a European option at the same volatility
+/// is what is left without early exercise. Those of bid and ask are that of the mid price, less and more half of the
+/// spread over vega. Adjusted contracts are left out.
 pub fn smiles(chain: &OptionChain, curve: &ForwardCurve, preset: Preset) -> Vec<Smile> {
     let smile = |expiration| {
         let rows = chain.rows().iter().map(|row| &row.quote);

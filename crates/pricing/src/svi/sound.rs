@@ -1,30 +1,31 @@
 //! Slices fitted without arbitrage, in themselves and against an earlier one.
 
-use super::breach::nodes;
-use super::fitting::{Fit, Problem, Turned};
-use super::{Breach, Slice};
-use crate::fit::FitError;
-use crate::quotes::VolatilityQuote;
+use super::{
+    Breach, Slice,
+    breach::nodes,
+    fitting::{Fit, Problem, Turned},
+};
+use crate::{fit::FitError, quotes::VolatilityQuote};
 
 /// What of a butterfly may remain in `g`, and of a calendar spread in total variance.
 const BUTTERFLY: f64 = 1e-6;
 const CALENDAR: f64 = 1e-9;
 
-/// The slice as by [`fit`](super::fit), but without butterfly arbitrage, and not below the slice of an earlier expiration where there is
-/// one: so a calendar spread between them has no negative price (Gatheral and Jacquier 2014, Definitions 2.1 to 2.3). Where the quotes
-/// themselves have an arbitrage, or the earlier slice is too high, the slice misses them.
+/// The slice as by [`fit`](super::fit), but without butterfly arbitrage, and not below the slice of an earlier
+/// expiration where there is one: so a calendar spread between them has no negative price (Gatheral and Jacquier 2014,
+/// Definitions 2.1 to 2.3). Where the quotes themselves have an arbitrage, or the earlier slice is too high, the slice
+/// misses them.
 ///
-/// - **The wings** are never flatter than those of the earlier slice, and never steeper than Lee's bound: far out, where there are no
-///   quotes, this alone keeps arbitrage away.
-/// - **Between them**, for log-moneyness from −5 to 5, what is not allowed is made dear in the fit, as in their section 5.2, and dearer
-///   in rounds that add the places where the last slice was worst.
-/// - **What is left** of a calendar arbitrage in the end is lifted away: the slice goes up in parallel as far as it must. That adds no
-///   butterfly.
+/// - **The wings** are never flatter than those of the earlier slice, and never steeper than Lee's bound: far out,
+///   where there are no quotes, this alone keeps arbitrage away.
+/// - **Between them**, for log-moneyness from −5 to 5, what is not allowed is made dear in the fit, as in their section
+///   5.2, and dearer in rounds that add the places where the last slice was worst.
+/// - **What is left** of a calendar arbitrage in the end is lifted away: the slice goes up in parallel as far as it
+///   must. That adds no butterfly.
 ///
 /// The worst that can remain is 1e-6 in [`g`](Slice::density_factor) and 1e-9 in total variance.
 ///
 /// # Errors
-///
 /// Those of [`fit`](super::fit); [`FitError::NotConverged`] if a butterfly stays.
 pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<Fit, FitError> {
     const ROUNDS: i32 = 8;
@@ -78,8 +79,8 @@ impl Problem<'_> {
     }
 }
 
-/// Where a fit without arbitrage may start: from the best slice, and from the earlier one at this one's level, which has no calendar
-/// arbitrage.
+/// Where a fit without arbitrage may start: from the best slice, and from the earlier one at this one's level, which
+/// has no calendar arbitrage.
 fn starts(problem: &Problem<'_>, best: Turned, earlier: Option<&Slice>) -> Vec<Turned> {
     let mut starts = vec![best];
     if let Some(earlier) = earlier {

@@ -5,8 +5,9 @@ use crate::dense;
 
 /// The best slices over a grid of where and how smoothly they turn, best first.
 ///
-/// For a given `m` and `σ` the others enter linearly, so they have a closed form (De Marco and Martini 2009, "Quasi-explicit
-/// calibration of Gatheral's SVI model", Zeliade Systems). What that gives out of bounds is brought to their edge.
+/// For a given `m` and `σ` the others enter linearly, so they have a closed form (De Marco and Martini 2009,
+/// "Quasi-explicit calibration of Gatheral's SVI model", Zeliade Systems). What that gives out of bounds is brought to
+/// their edge.
 pub(super) fn starts(targets: &[Target], bounds: &Bounds) -> Vec<Turned> {
     const PLACES: u32 = 13;
     const WIDTHS: u32 = 9;

@@ -3,9 +3,11 @@
 use strikebook_core::market::OptionType;
 
 use super::{Breach, FARTHEST, Slice, density_factor};
-use crate::black76::{self, ForwardInputs};
-use crate::error::PricingError;
-use crate::fit::FitError;
+use crate::{
+    black76::{self, ForwardInputs},
+    error::PricingError,
+    fit::FitError,
+};
 
 /// A slice and its time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,14 +20,15 @@ pub struct Maturity {
 
 /// Total variance by log-moneyness `k = ln(K/F)` and time.
 ///
-/// - **Between** two slices the prices of options of one log-moneyness, over their forwards, are averaged so that the total variance
-///   at the money is linear in time. Where neither slice has a butterfly and the two no calendar arbitrage, nothing in between has
-///   any (Gatheral and Jacquier 2014, Lemma 5.1). Where prices are below 1e-290 the total variance itself is averaged.
-/// - **Before** the first slice it is averaged likewise with the payoff, the slice of no time. That keeps arbitrage out, and
-///   makes wings steeper the less time is left.
-/// - **After** the last slice its total variance moves up in parallel, by the slope at the money between the last two, or by its own
-///   over its time when it is the only one. Calendar spreads stay right; [`butterfly`](Self::butterfly) tells whether butterflies
-///   do.
+/// - **Between** two slices the prices of options of one log-moneyness, over their forwards, are averaged so that the
+///   total variance at the money is linear in time. Where neither slice has a butterfly and the two no calendar
+///   arbitrage, nothing in between has any (Gatheral and Jacquier 2014, Lemma 5.1). Where prices are below 1e-290 the
+///   total variance itself is averaged.
+/// - **Before** the first slice it is averaged likewise with the payoff, the slice of no time. That keeps arbitrage
+///   out, and makes wings steeper the less time is left.
+/// - **After** the last slice its total variance moves up in parallel, by the slope at the money between the last two,
+///   or by its own over its time when it is the only one. Calendar spreads stay right; [`butterfly`](Self::butterfly)
+///   tells whether butterflies do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
     maturities: Vec<Maturity>,
@@ -36,8 +39,8 @@ impl Surface {
     /// [`calendars`](Self::calendars) tell what is wrong with them.
     ///
     /// # Errors
-    ///
-    /// [`FitError::TooFew`] without a slice, [`FitError::InvalidParameter`] for years that are not above zero or occur twice.
+    /// [`FitError::TooFew`] without a slice, [`FitError::InvalidParameter`] for years that are not above zero or occur
+    /// twice.
     pub fn new(mut maturities: Vec<Maturity>) -> Result<Self, FitError> {
         if maturities.is_empty() {
             return Err(FitError::TooFew { have: 0, need: 1 });
@@ -76,7 +79,6 @@ impl Surface {
     /// Total variance at a log-moneyness and a time.
     ///
     /// # Errors
-    ///
     /// [`PricingError::InvalidInput`] for a log-moneyness beyond ±700, or years that are not above zero;
     /// [`PricingError::NotRepresentable`] if the variance is too large for a float; and those of
     /// [`black76::implied_volatility`] where slices are so high that prices do not tell them apart.
@@ -100,17 +102,15 @@ impl Surface {
     /// Black's implied volatility per year at a log-moneyness and a time.
     ///
     /// # Errors
-    ///
     /// Those of [`total_variance`](Self::total_variance).
     pub fn volatility(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
         finite((self.total_variance(log_moneyness, years)? / years).sqrt())
     }
 
-    /// [`g`](Slice::density_factor) at any time, by differences of the total variance: negative where a butterfly spread has a
-    /// negative price.
+    /// [`g`](Slice::density_factor) at any time, by differences of the total variance: negative where a butterfly
+    /// spread has a negative price.
     ///
     /// # Errors
-    ///
     /// Those of [`total_variance`](Self::total_variance).
     pub fn butterfly(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
         const STEP: f64 = 1e-4;

@@ -7,8 +7,7 @@
 
 pub(crate) mod penalty;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::de::DeserializeOwned;
 use strikebook_core::market::OptionType;

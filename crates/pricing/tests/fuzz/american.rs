@@ -1,14 +1,18 @@
 //! American options, and shares with cash dividends.
 
 use strikebook_core::pricing::{OptionInputs, Pricer};
-use strikebook_pricing::american::{self, AmericanColumns, ExerciseBoundary, Preset};
-use strikebook_pricing::columns::{GreekColumns, Threads};
-use strikebook_pricing::dividends::{self, Dividend, Exercise};
-use strikebook_pricing::{American, PricingError};
+use strikebook_pricing::{
+    American, PricingError,
+    american::{self, AmericanColumns, ExerciseBoundary, Preset},
+    columns::{GreekColumns, Threads},
+    dividends::{self, Dividend, Exercise},
+};
 
-use crate::draw::Draw;
-use crate::european::{columns_up_to, consistent};
-use crate::run::{Target, target};
+use crate::{
+    draw::Draw,
+    european::{columns_up_to, consistent},
+    run::{Target, target},
+};
 
 const CALLS: u64 = 700;
 
@@ -41,7 +45,8 @@ pub(crate) fn targets() -> Vec<Target> {
             CALLS,
             |draw| {
                 let steps = draw.count();
-                // Twenty thousand steps are allowed and take most of a second; a few hundred tell as much of the arguments.
+                // Twenty thousand steps are allowed and take most of a second; a few hundred tell as much of the
+                // arguments.
                 (draw.option(), draw.volatility(), if steps <= 20_000 { steps % 400 } else { steps })
             },
             |(option, volatility, steps)| american::leisen_reimer(option, *volatility, *steps),

@@ -1,7 +1,6 @@
 //! No public function is forgotten: the sources' are compared with the targets'.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 /// The public functions of the sources: the module as an application names it, the type of a method, the name.
 pub(crate) fn public_functions() -> BTreeSet<String> {

@@ -2,9 +2,7 @@
 
 use fastrand::Rng;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
-use strikebook_pricing::american::Preset;
-use strikebook_pricing::black76::ForwardInputs;
-use strikebook_pricing::{VolatilityQuote, heston, ou, sabr, svi};
+use strikebook_pricing::{VolatilityQuote, american::Preset, black76::ForwardInputs, heston, ou, sabr, svi};
 
 /// Numbers at which formulas break: zeros, subnormals, powers that overflow when they are squared, ends of the range.
 const EDGES: [f64; 36] = [
@@ -55,8 +53,8 @@ pub(crate) struct Draw {
 }
 
 impl Draw {
-    /// The arguments of a target's call with this index, from 0. A quarter of the calls have hostile numbers alone, the others some
-    /// or hardly any.
+    /// The arguments of a target's call with this index, from 0. A quarter of the calls have hostile numbers alone, the
+    /// others some or hardly any.
     pub(crate) fn new(target: &str, index: u64) -> Self {
         let name = target.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

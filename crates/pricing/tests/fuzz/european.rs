@@ -1,15 +1,19 @@
 //! European options: single ones, rows and columns of them.
 
-use strikebook_core::market::OptionType;
-use strikebook_core::pricing::{OptionInputs, Pricer};
-use strikebook_pricing::black76::ForwardInputs;
-use strikebook_pricing::columns::{
-    AllGreekColumns, BachelierColumns, Black76Columns, BlackScholesColumns, Failure, GreekColumns, Threads,
+use strikebook_core::{
+    market::OptionType,
+    pricing::{OptionInputs, Pricer},
 };
-use strikebook_pricing::{BlackScholes, Greeks, Instructions, PricingError, bachelier, batch, black_scholes, black76};
+use strikebook_pricing::{
+    BlackScholes, Greeks, Instructions, PricingError, bachelier, batch, black_scholes, black76,
+    black76::ForwardInputs,
+    columns::{AllGreekColumns, BachelierColumns, Black76Columns, BlackScholesColumns, Failure, GreekColumns, Threads},
+};
 
-use crate::draw::Draw;
-use crate::run::{Target, target};
+use crate::{
+    draw::Draw,
+    run::{Target, target},
+};
 
 const CALLS: u64 = 14_000;
 const BATCHES: u64 = 1_000;

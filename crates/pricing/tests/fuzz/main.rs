@@ -1,7 +1,8 @@
 //! Every public function with arguments that no market has: a finite result or an error, within a second, and no panic.
 //!
-//! The arguments are the same on every run. `STRIKEBOOK_SOAK` multiplies their number; `cargo xtask soak` does so and prints
-//! how often each function was called. A public function without a target fails [`every_public_function_has_a_target`].
+//! The arguments are the same on every run. `STRIKEBOOK_SOAK` multiplies their number; `cargo xtask soak` does so and
+//! prints how often each function was called. A public function without a target fails
+//! [`every_public_function_has_a_target`].
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may unwrap")]
 

@@ -1,14 +1,20 @@
 //! Heston, SABR and SVI.
 
-use strikebook_core::analytics::{self, Fit, SmileKey};
-use strikebook_core::market::{OptionType, Symbol};
-use strikebook_core::{Source, Timestamp};
-use strikebook_pricing::sabr::{self, Formula};
-use strikebook_pricing::svi::{self, Breach, Maturity, Slice, Surface};
-use strikebook_pricing::{FitError, PricingError, VolatilityQuote, heston, inputs_hash};
+use strikebook_core::{
+    Source, Timestamp,
+    analytics::{self, Fit, SmileKey},
+    market::{OptionType, Symbol},
+};
+use strikebook_pricing::{
+    FitError, PricingError, VolatilityQuote, heston, inputs_hash,
+    sabr::{self, Formula},
+    svi::{self, Breach, Maturity, Slice, Surface},
+};
 
-use crate::draw::Draw;
-use crate::run::{Target, target};
+use crate::{
+    draw::Draw,
+    run::{Target, target},
+};
 
 const CALLS: u64 = 14_000;
 

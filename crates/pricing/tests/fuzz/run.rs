@@ -1,13 +1,16 @@
 //! Calls with drawn arguments: counted, timed, and watched for panics, hangs and numbers that are none.
 
-use std::fmt::Debug;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Debug,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
+    time::{Duration, Instant},
+};
 
-use crate::draw::Draw;
-use crate::sound::Sound;
+use crate::{draw::Draw, sound::Sound};
 
 /// No call may take longer.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -124,7 +127,8 @@ fn timed<R>(call: impl Fn() -> R) -> (Option<R>, Duration) {
     (outcome, start.elapsed())
 }
 
-/// Returns the time that work keeps a processor busy, where the system tells that of a thread; otherwise the time that it took.
+/// Returns the time that work keeps a processor busy, where the system tells that of a thread; otherwise the time that
+/// it took.
 fn processor_time(work: impl FnOnce() -> Duration) -> Duration {
     let so_far = || -> Option<Duration> {
         let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;

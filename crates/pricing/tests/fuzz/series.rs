@@ -1,16 +1,22 @@
 //! Series that revert to a mean, and the forwards that a chain implies.
 
 use chrono::TimeDelta;
-use strikebook_core::market::{ChainRow, ExerciseStyle, OptionChain, OptionQuote, Symbol};
-use strikebook_core::pricing::ForwardCurve;
-use strikebook_core::{AsOf, Source, Timestamp};
-use strikebook_pricing::american::Preset;
-use strikebook_pricing::curve::{self, Expiry, Market, Pair, Settings};
-use strikebook_pricing::ou::{self, Lags, Trend};
-use strikebook_pricing::svi;
+use strikebook_core::{
+    AsOf, Source, Timestamp,
+    market::{ChainRow, ExerciseStyle, OptionChain, OptionQuote, Symbol},
+    pricing::ForwardCurve,
+};
+use strikebook_pricing::{
+    american::Preset,
+    curve::{self, Expiry, Market, Pair, Settings},
+    ou::{self, Lags, Trend},
+    svi,
+};
 
-use crate::draw::Draw;
-use crate::run::{Target, target};
+use crate::{
+    draw::Draw,
+    run::{Target, target},
+};
 
 const CALLS: u64 = 8_000;
 

@@ -32,8 +32,9 @@ pub(super) struct Copying<'a> {
 }
 
 impl<'a> Copying<'a> {
-    /// Gives what must be written before the rest is: what features are made of, whose watermarks are set back where they will
-    /// change, and the contracts, which are returned. A quote of a contract that is not known yet would store it as a standard one.
+    /// Gives what must be written before the rest is: what features are made of, whose watermarks are set back where
+    /// they will change, and the contracts, which are returned. A quote of a contract that is not known yet would store
+    /// it as a standard one.
     pub(super) async fn first(self, features: &mut BTreeMap<Name, Timestamp>, out: Out) -> Result<Contracts> {
         self.series::<Observation>(&self.plan.series, features, &out).await?;
         self.series::<Bar>(&self.plan.bars, features, &out).await?;
@@ -122,8 +123,8 @@ impl<'a> Copying<'a> {
         Ok(parts.into_iter().map(|((underlying, day), of)| (format!("{underlying}/{day}"), of)).collect())
     }
 
-    /// Sets the watermarks of features back behind which rows are about to change: when the run is stopped between the two,
-    /// they are computed again.
+    /// Sets the watermarks of features back behind which rows are about to change: when the run is stopped between the
+    /// two, they are computed again.
     async fn recompute<T: Copied>(self, features: &mut BTreeMap<Name, Timestamp>, rows: &[T]) -> Result<()> {
         if features.is_empty() {
             return Ok(());

@@ -143,8 +143,9 @@ impl<'a> Days<'a> {
         }
     }
 
-    /// The features of a day as they were believed since its bar was learned, each time that something else was. Those that
-    /// did not change by it are told too: what is stored of that instant may be what was computed before a row came late.
+    /// The features of a day as they were believed since its bar was learned, each time that something else was. Those
+    /// that did not change by it are told too: what is stored of that instant may be what was computed before a row
+    /// came late.
     fn tell(&mut self, day: usize, bar: &Said<Close>, rows: &mut Vec<Features>) {
         let first = bar.first.0;
         let later = self.learned.partition_point(|learned| *learned <= first);

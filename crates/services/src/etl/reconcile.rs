@@ -46,8 +46,8 @@ impl Reconciled {
     }
 }
 
-/// Compares what a plan copies on both sides, part by part, up to an instant on both clocks. Contracts have no clocks: they
-/// are compared as they are.
+/// Compares what a plan copies on both sides, part by part, up to an instant on both clocks. Contracts have no clocks:
+/// they are compared as they are.
 ///
 /// # Errors
 /// Those of either store.

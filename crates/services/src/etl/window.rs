@@ -13,9 +13,9 @@ const MONTH: usize = 20;
 
 /// The returns of a series of closes, and the last year of them sorted.
 ///
-/// Sums are computed afresh for each window, in lanes: a window of 250 costs less so than keeping running sums right would,
-/// and no rounding error is carried from one day to the next. What a day's features are depends on its window alone, to the
-/// last bit, wherever a run has started.
+/// Sums are computed afresh for each window, in lanes: a window of 250 costs less so than keeping running sums right
+/// would, and no rounding error is carried from one day to the next. What a day's features are depends on its window
+/// alone, to the last bit, wherever a run has started.
 #[derive(Default)]
 pub(super) struct Returns {
     /// NaN where there is none.

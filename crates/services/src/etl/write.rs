@@ -39,8 +39,8 @@ pub(super) fn way() -> (Out, In) {
 }
 
 impl Out {
-    /// Gives rows, versions of one row behind each other, with the watermarks that are reached when they are written, and how
-    /// many series of how many are then done.
+    /// Gives rows, versions of one row behind each other, with the watermarks that are reached when they are written,
+    /// and how many series of how many are then done.
     pub(super) async fn give<T: Written>(
         &self,
         rows: Vec<T>,
@@ -91,8 +91,8 @@ impl<T: Written> Rows for Vec<T> {
     }
 }
 
-/// Of several rows with one key a batch takes the last, so versions of one row are written one after the other: first the
-/// first of each, then the second of those that have one, and so on.
+/// Of several rows with one key a batch takes the last, so versions of one row are written one after the other: first
+/// the first of each, then the second of those that have one, and so on.
 fn rounds<T: Written>(rows: Vec<T>) -> Vec<Vec<T>> {
     // Rows mostly have one version, and then they need not be moved.
     let repeated = |(row, next): (&T, &T)| row.key() == next.key();
@@ -134,7 +134,8 @@ impl<'a> Recording<'a> {
     /// Writes all batches, each in its turn, until nobody gives any more.
     pub(super) async fn write(&mut self, In(batches): In) -> Result<()> {
         let to = self.to;
-        // Without a bound: whoever waits here for a batch to be counted keeps those from being written that stand before that.
+        // Without a bound: whoever waits here for a batch to be counted keeps those from being written that stand
+        // before that.
         let (written, mut counted) = unbounded_channel();
         let batches = stream::unfold(batches, async |mut batches| Some((batches.recv().await?, batches)));
         let writing = async move {

@@ -1,8 +1,8 @@
 //! What the market was when a trade was entered and left, and how far it went in between.
 //!
-//! A [`ContextReader`] answers for any instant with what was known then, on both clocks, so that the same question asked
-//! later has the same answer. What the market did not say stays missing. [`fill_contexts`] puts the answers into the trades
-//! of a journal: at entry and at exit, which for a roll are the exit of one trade and the entry of the next.
+//! A [`ContextReader`] answers for any instant with what was known then, on both clocks, so that the same question
+//! asked later has the same answer. What the market did not say stays missing. [`fill_contexts`] puts the answers into
+//! the trades of a journal: at entry and at exit, which for a roll are the exit of one trade and the entry of the next.
 
 mod excursion;
 mod fill;
@@ -21,14 +21,14 @@ use strikebook_core::{
     trading::journal::MarketContext,
 };
 
+pub use excursion::{Excursions, excursions};
+pub use fill::{FilledContexts, fill_contexts, with_context};
+
 use crate::{
     amount::money,
     technical::{Regime, RegimeRule, VwapSpan, average_true_range, directional, regime, vwap},
     wheel::EventCalendar,
 };
-
-pub use excursion::{Excursions, excursions};
-pub use fill::{FilledContexts, fill_contexts, with_context};
 
 /// All that a context is read from.
 pub trait Market:
@@ -61,8 +61,8 @@ pub struct ContextRules {
 }
 
 impl Default for ContextRules {
-    /// Quotes of the last day and bars of the last five; quoted Greeks; the default regime; no known events; ranks over 252
-    /// days of which at least 20 are known.
+    /// Quotes of the last day and bars of the last five; quoted Greeks; the default regime; no known events; ranks over
+    /// 252 days of which at least 20 are known.
     fn default() -> Self {
         Self {
             max_quote_age: TimeDelta::days(1),
@@ -104,10 +104,10 @@ impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
     /// The market around an instrument at an instant.
     ///
     /// - Quote, its Greeks, spread, volume and open interest are those of the contract's last quote.
-    /// - The underlying's price is the one quoted with the option, or else its own last quote, or else the one quoted with
-    ///   any of its options, or else its last close.
-    /// - IV rank and percentile are those of the [volatility at the money](ContextRules::rank_days) among the closes of the
-    ///   trading days before.
+    /// - The underlying's price is the one quoted with the option, or else its own last quote, or else the one quoted
+    ///   with any of its options, or else its last close.
+    /// - IV rank and percentile are those of the [volatility at the money](ContextRules::rank_days) among the closes of
+    ///   the trading days before.
     /// - Regime, ADX and ATR are of daily bars; VWAP is that of the day's bars of a minute or five so far, or else the
     ///   last daily bar's own.
     /// - `hv20`, VIX and the risk-free rate are of the last features.

@@ -95,8 +95,8 @@ impl<T: Exported> CsvFile<T> {
     /// Starts a file with some fields, in their order; without names with all of them.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when there is no such field, with those there are, or when the path names
-    /// no file; [`Unavailable`](ErrorKind::Unavailable) when its folder cannot be made or written to.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when there is no such field, with those there are, or when the path
+    /// names no file; [`Unavailable`](ErrorKind::Unavailable) when its folder cannot be made or written to.
     pub fn create(path: impl AsRef<Path>, fields: &[&str]) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         let columns = columns::<T>(fields)?;

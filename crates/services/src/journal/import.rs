@@ -36,17 +36,17 @@ pub struct ImportReport {
 const ROWS_AT_ONCE: usize = 1_000;
 
 /// Brings a whole history into a journal, and keeps its rows word for word, each with the events that came of it or the
-/// reason why it was rejected. Of rejected rows the journal keeps those that the history does. What the journal holds of it already changes nothing, so a later and longer file of the same
-/// account adds what is new.
+/// reason why it was rejected. Of rejected rows the journal keeps those that the history does. What the journal holds
+/// of it already changes nothing, so a later and longer file of the same account adds what is new.
 ///
 /// # Errors
 /// Those of [`append_journal_events`](JournalRepository::append_journal_events) and
-/// [`record_imported_rows`](ImportRepository::record_imported_rows). Rows that cannot be read or fit nothing are no error:
-/// the report tells each, and the store keeps them as rejected.
+/// [`record_imported_rows`](ImportRepository::record_imported_rows). Rows that cannot be read or fit nothing are no
+/// error: the report tells each, and the store keeps them as rejected.
 ///
 /// # Cancel safety
-/// A dropped call stores all events or none, and then the rows up to some thousand of them. Importing again adds what is
-/// missing.
+/// A dropped call stores all events or none, and then the rows up to some thousand of them. Importing again adds what
+/// is missing.
 pub async fn import_history(
     store: &(impl JournalRepository + ImportRepository + ?Sized),
     history: &BrokerHistory,
@@ -81,7 +81,8 @@ async fn record_rows(
     }
 }
 
-/// The beginning of a text that a store takes. Only a spoilt file has longer ones, and they are whole in the row's content.
+/// The beginning of a text that a store takes. Only a spoilt file has longer ones, and they are whole in the row's
+/// content.
 fn beginning(text: &str) -> String {
     text.chars().take(4_096).collect()
 }

@@ -4,9 +4,9 @@
 //! roll, or what a split takes and gives, are rows of their own:
 //!
 //! - a closing and an opening trade of one order, of the same type, size and side, in another contract, are a roll;
-//! - contracts that were assigned or exercised are one event with the shares that came or went at the strike. When those
-//!   are fewer or more than the contracts' multiplier says, since an adjusted contract delivered something else, a split
-//!   follows that makes them as many;
+//! - contracts that were assigned or exercised are one event with the shares that came or went at the strike. When
+//!   those are fewer or more than the contracts' multiplier says, since an adjusted contract delivered something else,
+//!   a split follows that makes them as many;
 //! - what a split, a change of symbol or a merger replaced is one event with what was put in its place.
 //!
 //! A cycle is all that happens to an underlying from the first position in it until nothing is held: a wheel's puts,
@@ -60,8 +60,8 @@ pub struct Unmapped {
 /// What a history is to the journal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mapping {
-    /// The events, oldest first. Their identities follow from source, account and row: the same row gives the same event,
-    /// whichever file it stands in.
+    /// The events, oldest first. Their identities follow from source, account and row: the same row gives the same
+    /// event, whichever file it stands in.
     pub events: Vec<JournalEvent>,
     /// How many rows are in the events.
     pub mapped: u64,

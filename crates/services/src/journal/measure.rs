@@ -83,8 +83,8 @@ pub async fn store_metrics(
     store.upsert_metrics(&measure(&trades, measuring)).await
 }
 
-/// A cycle as one trade, as its owner decided on it; `None` while something is open. Its costs are all of its fees; when
-/// rebates exceed them, they are a part of its profit.
+/// A cycle as one trade, as its owner decided on it; `None` while something is open. Its costs are all of its fees;
+/// when rebates exceed them, they are a part of its profit.
 pub fn closed_cycle(cycle: &Cycle) -> Option<ClosedTrade> {
     let costs = cycle.fees.max(Decimal::ZERO);
     let gross = cycle.realized_pnl.checked_add(costs)?;

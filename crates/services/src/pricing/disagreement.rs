@@ -9,9 +9,9 @@ pub struct Compared {
     pub own: f64,
     /// As the vendor told it.
     pub vendor: f64,
-    /// What the difference, ours less the vendor's, is worth per share in the contract's currency, so that all of them can be told
-    /// in one unit: for delta and gamma over a move of the underlying by 1 %, for theta over a day, for vega and
-    /// rho over one percentage point; that of the volatility times vega.
+    /// What the difference, ours less the vendor's, is worth per share in the contract's currency, so that all of them
+    /// can be told in one unit: for delta and gamma over a move of the underlying by 1 %, for theta over a day, for
+    /// vega and rho over one percentage point; that of the volatility times vega.
     pub per_share: f64,
 }
 

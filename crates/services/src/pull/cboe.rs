@@ -22,8 +22,8 @@ const UNREADABLE: u64 = 100;
 /// Indices, whose documents have a mark before the symbol.
 const INDICES: [&str; 12] = ["DJX", "MRUT", "NDX", "OEX", "RUI", "RUT", "SPX", "VIX", "VIXW", "XEO", "XND", "XSP"];
 
-/// Cboe's delayed quotes: the whole chain of a symbol and the underlying's quote in one document, about 15 minutes old, free
-/// and without a key. An answer holds all expirations, whichever were asked for.
+/// Cboe's delayed quotes: the whole chain of a symbol and the underlying's quote in one document, about 15 minutes old,
+/// free and without a key. An answer holds all expirations, whichever were asked for.
 ///
 /// | status | answer |
 /// |---|---|
@@ -32,8 +32,8 @@ const INDICES: [&str; 12] = ["DJX", "MRUT", "NDX", "OEX", "RUI", "RUT", "SPX", "
 /// | 429 | [`RateLimited`](ErrorKind::RateLimited) |
 /// | 408, 5xx | [`Unavailable`](ErrorKind::Unavailable) |
 ///
-/// `Retry-After`, in seconds or as a date, is the error's [`retry_after`](Error::retry_after). A document with more than one
-/// unreadable quote in a hundred is refused whole; fewer are left out.
+/// `Retry-After`, in seconds or as a date, is the error's [`retry_after`](Error::retry_after). A document with more
+/// than one unreadable quote in a hundred is refused whole; fewer are left out.
 #[derive(Clone, Debug)]
 pub struct Cboe {
     name: Name,
@@ -56,15 +56,16 @@ impl Cboe {
         Ok(Self { name: Name::new("cboe")?, agent, address: ADDRESS.to_owned() })
     }
 
-    /// Asks another server that serves the same documents, such as a mirror: this address, a slash, the symbol, `.json`.
+    /// Asks another server that serves the same documents, such as a mirror: this address, a slash, the symbol,
+    /// `.json`.
     #[must_use]
     pub fn at(mut self, address: impl Into<String>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// The document of a symbol. Blocking calls of the client have a thread of their own; one whose caller went away ends with
-    /// its time.
+    /// The document of a symbol. Blocking calls of the client have a thread of their own; one whose caller went away
+    /// ends with its time.
     async fn document(&self, symbol: Symbol, now: Timestamp) -> Result<Answer<Batch>> {
         let mark = if INDICES.contains(&symbol.as_str()) { "_" } else { "" };
         let url = format!("{}/{mark}{symbol}.json", self.address);
@@ -115,8 +116,8 @@ fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<
     Ok(Answer::Data { batch, bytes })
 }
 
-/// Returns the wait of a `Retry-After` header: seconds, or a date less the server's own `Date`, or less our clock where there is
-/// none. `None` for a header that is neither.
+/// Returns the wait of a `Retry-After` header: seconds, or a date less the server's own `Date`, or less our clock where
+/// there is none. `None` for a header that is neither.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let date = |text: &str| Timestamp::try_from(DateTime::parse_from_rfc2822(text).ok()?.to_utc()).ok();

@@ -11,6 +11,7 @@ use strikebook_core::{
 };
 
 use self::plan::{Step, plan};
+
 pub use self::subjects::Subject;
 
 /// The result of comparing a store's size with its limit, `max_bytes`.
@@ -18,8 +19,8 @@ pub use self::subjects::Subject;
 pub enum Budget {
     /// The store takes no more than `max_bytes`, free space not counted.
     Met,
-    /// The store takes more than `max_bytes`, and what was fetched does not: rows that were not fetched are too many, or take
-    /// space that was freed before and not given back. What was fetched loses nothing for them.
+    /// The store takes more than `max_bytes`, and what was fetched does not: rows that were not fetched are too many,
+    /// or take space that was freed before and not given back. What was fetched loses nothing for them.
     Unmet {
         /// Bytes too many.
         over: u64,
@@ -66,12 +67,13 @@ pub struct Removed {
 pub struct CleanUp {
     /// What goes, or went: first what expired, then the least recently used.
     pub removed: Vec<Removed>,
-    /// Bytes that the store took on disk before, without its [free](DiskSize::free) space; `None` for a store that is not there.
+    /// Bytes that the store took on disk before, without its [free](DiskSize::free) space; `None` for a store that is
+    /// not there.
     pub bytes_before: Option<u64>,
     /// The same after; of a [plan](plan_clean_up) an estimate.
     pub bytes_after: Option<u64>,
-    /// About how many of these bytes what was fetched takes after, of which no more than `max_bytes` are left; `None` where it was
-    /// not counted, because the whole store takes no more.
+    /// About how many of these bytes what was fetched takes after, of which no more than `max_bytes` are left; `None`
+    /// where it was not counted, because the whole store takes no more.
     pub fetched_after: Option<u64>,
     /// Whether the store is then within its size.
     pub budget: Budget,
@@ -101,15 +103,16 @@ pub async fn plan_clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) ->
     Ok(CleanUp { removed, bytes_before, bytes_after, fetched_after: plan.fetched_after, budget })
 }
 
-/// Deletes what was fetched and is kept no longer, and then, while what was fetched takes more than so many bytes on disk, the
-/// least recently used of it.
+/// Deletes what was fetched and is kept no longer, and then, while what was fetched takes more than so many bytes on
+/// disk, the least recently used of it.
 ///
-/// What goes are the entries of the cache, the days that they covered, and the rows that were fetched: quotes of options and
-/// underlyings, headers of chains and bars whose [source](strikebook_core::Source) is the name of a provider that was asked for
-/// them, and computed Greeks. Rows of other sources stay and do not count, such as a history out of files, and so does
-/// everything that cannot be fetched again: orders, executions, positions, accounts, the journal, predictions, settings, the
-/// audit. See [`Subject`] for what goes together; it counts as used when any of its entries was. A database that is too large
-/// because of other rows loses nothing, and [the answer](Budget::Unmet) says so.
+/// What goes are the entries of the cache, the days that they covered, and the rows that were fetched: quotes of
+/// options and underlyings, headers of chains and bars whose [source](strikebook_core::Source) is the name of a
+/// provider that was asked for them, and computed Greeks. Rows of other sources stay and do not count, such as a
+/// history out of files, and so does everything that cannot be fetched again: orders, executions, positions, accounts,
+/// the journal, predictions, settings, the audit. See [`Subject`] for what goes together; it counts as used when any of
+/// its entries was. A database that is too large because of other rows loses nothing, and [the answer](Budget::Unmet)
+/// says so.
 ///
 /// Fetched data that takes too much is reduced to nine tenths of `max_bytes`, so that the limit is not exceeded again
 /// at once. The bytes of rows are estimated from those of their tables. Rows are deleted subject by subject, each in a
@@ -118,7 +121,8 @@ pub async fn plan_clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) ->
 /// [`compact`](strikebook_core::maintenance::Maintenance::compact) gives it back to the system.
 ///
 /// # Errors
-/// [`Conflict`](ErrorKind::Conflict) while another clean-up of this store is under way, in any process. Those of the store.
+/// [`Conflict`](ErrorKind::Conflict) while another clean-up of this store is under way, in any process. Those of the
+/// store.
 ///
 /// # Cancel safety
 /// A dropped call leaves whole subjects deleted. To call again goes on, after an hour at the latest.
@@ -192,8 +196,8 @@ fn budget(bytes: Option<u64>, expected: Option<u64>, max_bytes: u64) -> Budget {
     }
 }
 
-/// Deletes what a step names: rows first, so that what is stopped half way is found again by its entries. Tells how many rows
-/// that were.
+/// Deletes what a step names: rows first, so that what is stopped half way is found again by its entries. Tells how
+/// many rows that were.
 async fn remove(store: &dyn Store, step: &Step) -> Result<u64> {
     let mut rows = 0;
     for eviction in &step.evictions {

@@ -44,8 +44,8 @@ impl Wanted {
         let retry_after =
             entry.retry_after.filter(|_| entry.outcome == FetchOutcome::Failed && entry.must_wait(now))?;
         let kind = entry.error_kind.unwrap_or(ErrorKind::Unavailable);
-        // Who forces a fetch waits for no pause but that of a provider which refuses more requests. The failure of a fetch that
-        // was waited for is its own.
+        // Who forces a fetch waits for no pause but that of a provider which refuses more requests. The failure of a
+        // fetch that was waited for is its own.
         let is_known = !self.is_forced || entry.asked_at > self.since || kind == ErrorKind::RateLimited;
         is_known.then(|| {
             let why = entry.error.as_deref().unwrap_or_default();
@@ -231,9 +231,9 @@ impl<R: Request> Inner<R> {
         Err(Failure::new(error, Cause::Budget))
     }
 
-    /// Stores what came, after the gate and the clocks were looked at, and then that it did. Reports, rows and the entry are three
-    /// writes: a crash between them leaves reports of rows that are not stored, or rows that the cache does not know of. The next
-    /// caller fetches again, which changes neither.
+    /// Stores what came, after the gate and the clocks were looked at, and then that it did. Reports, rows and the
+    /// entry are three writes: a crash between them leaves reports of rows that are not stored, or rows that the cache
+    /// does not know of. The next caller fetches again, which changes neither.
     async fn keep(
         &self,
         request: &R,
@@ -272,7 +272,8 @@ impl<R: Request> Inner<R> {
         Ok(self.hold(&key, Held { entry, data: Some(Arc::new(data)), findings: gate.into_findings().into() }))
     }
 
-    /// Refuses records of an instant that our clock will not reach soon: stored, they would be read as news when it does.
+    /// Refuses records of an instant that our clock will not reach soon: stored, they would be read as news when it
+    /// does.
     fn compare_clocks(&self, newest_at: Option<Timestamp>) -> Result<()> {
         let (now, tolerance) = (self.clock.now(), self.options.max_clock_skew);
         match newest_at {

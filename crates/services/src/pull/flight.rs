@@ -42,8 +42,8 @@ impl<K: Eq + Hash, T> Drop for Landing<K, T> {
 }
 
 impl<K: Clone + Eq + Hash + Send + Sync + 'static, T: Clone + Send + Sync + 'static> Flights<K, T> {
-    /// The task under way for a key, or one that is started now, and whether it was. It goes on when nobody waits for it any
-    /// more. It gives `None` when it panicked.
+    /// The task under way for a key, or one that is started now, and whether it was. It goes on when nobody waits for
+    /// it any more. It gives `None` when it panicked.
     pub(super) fn join<F>(&self, key: K, start: impl FnOnce() -> F) -> (Flight<T>, bool)
     where
         F: Future<Output = T> + Send + 'static,

@@ -62,19 +62,20 @@ pub struct PullOptions {
     pub attempts: u32,
     /// How long one attempt may take.
     pub timeout: Duration,
-    /// About how long to wait before the second attempt. Each wait is about twice the one before, but for a random part up to
-    /// a half of it.
+    /// About how long to wait before the second attempt. Each wait is about twice the one before, but for a random part
+    /// up to a half of it.
     pub first_backoff: Duration,
     /// The longest wait between attempts. A provider that wants a longer one is given up at once, with its error.
     pub longest_backoff: Duration,
-    /// How fast the provider is asked. Clones of a pace share it: several pullers of one provider are given clones of one.
+    /// How fast the provider is asked. Clones of a pace share it: several pullers of one provider are given clones of
+    /// one.
     pub pace: Pace,
     /// What all fetches of a month, of all providers, may cost.
     pub monthly_cap: Decimal,
     /// What to do when that is reached.
     pub over_budget: OverBudget,
-    /// For how long a fetch keeps other processes from the same one, renewed with each attempt: longer than an attempt and the
-    /// wait before it take, and than clocks differ.
+    /// For how long a fetch keeps other processes from the same one, renewed with each attempt: longer than an attempt
+    /// and the wait before it take, and than clocks differ.
     pub lease: TimeDelta,
     /// How long to wait for another process's fetch.
     pub patience: Duration,

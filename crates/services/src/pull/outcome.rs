@@ -24,8 +24,8 @@ pub enum FetchPolicy {
     NetworkOnly,
     /// Ask the provider when what there is, is too old. When it fails, that will do however old it is.
     StaleIfError,
-    /// Give what there is at once, however old it is; when it is too old, ask the provider meanwhile, for those who come
-    /// later.
+    /// Give what there is at once, however old it is; when it is too old, ask the provider meanwhile, for those who
+    /// come later.
     StaleWhileRevalidate,
 }
 
@@ -107,8 +107,8 @@ impl MissReason {
         }
     }
 
-    /// Why to ask, by what is known from the last time; `None` when there is no need: what came is young enough, or there is
-    /// known to be nothing.
+    /// Why to ask, by what is known from the last time; `None` when there is no need: what came is young enough, or
+    /// there is known to be nothing.
     pub(super) fn of(entry: Option<&CacheEntry>, max_age: TimeDelta, now: Timestamp) -> Option<Self> {
         let Some(entry) = entry else { return Some(Self::NeverFetched) };
         if entry.expires_at <= now {

@@ -30,8 +30,8 @@ impl Pace {
         Self { interval, ..Self::default() }
     }
 
-    /// Waits for its turn. Those who wait get theirs in the order in which they came. A turn that is not taken, because who
-    /// waited went away, is lost.
+    /// Waits for its turn. Those who wait get theirs in the order in which they came. A turn that is not taken, because
+    /// who waited went away, is lost.
     pub async fn turn(&self) {
         let wait = self.reserve(Instant::now());
         if !wait.is_zero() {
@@ -64,8 +64,8 @@ impl Pace {
     }
 }
 
-/// How long to wait after so many attempts failed: `first` doubled with each further one and no more than `longest`, of which
-/// a random half is left out, so that many who failed together do not come back together.
+/// How long to wait after so many attempts failed: `first` doubled with each further one and no more than `longest`, of
+/// which a random half is left out, so that many who failed together do not come back together.
 pub(super) fn backoff(failed: u32, first: Duration, longest: Duration) -> Duration {
     let doubled = first.saturating_mul(1_u32.checked_shl(failed.saturating_sub(1)).unwrap_or(u32::MAX));
     doubled.min(longest).mul_f64(0.5 + fastrand::f64() / 2.0)

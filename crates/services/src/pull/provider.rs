@@ -30,7 +30,8 @@ pub enum Answer<B> {
 #[async_trait]
 pub trait Provider<R: Request>: fmt::Debug + Send + Sync + 'static {
     /// Its name, by which it is paid and its answers are known. Rows that it gives have it as their
-    /// [source](strikebook_core::Source): those of other sources are kept when [what was fetched](super::clean_up) goes.
+    /// [source](strikebook_core::Source): those of other sources are kept when [what was fetched](super::clean_up)
+    /// goes.
     fn name(&self) -> Name;
 
     /// What it takes for a request, whether it answers or not. By default nothing.
@@ -39,8 +40,9 @@ pub trait Provider<R: Request>: fmt::Debug + Send + Sync + 'static {
         Decimal::ZERO
     }
 
-    /// Answers a request made at an instant. The records' `at` and `recorded_at` must not be later than the clock that gave `now`
-    /// shows by the time of the answer, but for a [tolerance](super::PullOptions::max_clock_skew) in which clocks may differ.
+    /// Answers a request made at an instant. The records' `at` and `recorded_at` must not be later than the clock that
+    /// gave `now` shows by the time of the answer, but for a [tolerance](super::PullOptions::max_clock_skew) in which
+    /// clocks may differ.
     ///
     /// An error that is [retryable](Error::is_retryable) is followed by another attempt, after the error's
     /// [`retry_after`](Error::retry_after) where it has one. The future is dropped after a
@@ -48,9 +50,9 @@ pub trait Provider<R: Request>: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`RateLimited`](ErrorKind::RateLimited) for too many requests, [`Unavailable`](ErrorKind::Unavailable) and
-    /// [`Timeout`](ErrorKind::Timeout) for what may pass, [`PermissionDenied`](ErrorKind::PermissionDenied) for a refused key or
-    /// address, [`Corrupt`](ErrorKind::Corrupt) for an answer that cannot be read. To have nothing is not an error, and an error is
-    /// never [`Answer::Empty`], which is believed for an hour.
+    /// [`Timeout`](ErrorKind::Timeout) for what may pass, [`PermissionDenied`](ErrorKind::PermissionDenied) for a
+    /// refused key or address, [`Corrupt`](ErrorKind::Corrupt) for an answer that cannot be read. To have nothing is
+    /// not an error, and an error is never [`Answer::Empty`], which is believed for an hour.
     async fn fetch(&self, request: &R, now: Timestamp) -> Result<Answer<R::Batch>>;
 }
 
@@ -122,8 +124,8 @@ impl FileProvider {
         self
     }
 
-    /// What the file of a symbol holds. A file that is not there has nothing; one with a row that cannot be read is refused,
-    /// since a part of a chain is not the chain.
+    /// What the file of a symbol holds. A file that is not there has nothing; one with a row that cannot be read is
+    /// refused, since a part of a chain is not the chain.
     async fn read(&self, symbol: &str, now: Timestamp) -> Result<Answer<Batch>> {
         let path = self.folder.join(format!("{symbol}{}", self.suffix));
         let options = self.options.clone().with_recorded_at(RecordedAt::At(now));

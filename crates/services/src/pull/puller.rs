@@ -114,15 +114,16 @@ impl<R: Request> Puller<R> {
     /// Answers a request.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when only what there is may be given and there is nothing, and when the provider's records
-    /// are none that the request admits: all too old, or expired. When the provider failed and the [policy](FetchPolicy) knows no
-    /// way out, the provider's error, for all who waited for it, and one of the same kind while a provider that failed is left
-    /// alone: [`RateLimited`](ErrorKind::RateLimited) is answered to every request of that provider until its
-    /// [`retry_after`](Error::retry_after). [`ClockSkew`](ErrorKind::ClockSkew), with `record_at` and `now`, when a record is
-    /// later than our clock by more than [`max_clock_skew`](PullOptions::max_clock_skew). [`InvalidInput`](ErrorKind::InvalidInput)
-    /// when the [gate](PullOptions::gate) refuses the batch, when all rows are wrong, and for records of something else.
-    /// [`Unavailable`](ErrorKind::Unavailable) when the month's cap is reached, [`Timeout`](ErrorKind::Timeout) when the provider
-    /// or another process took too long. Those of the store.
+    /// [`NotFound`](ErrorKind::NotFound) when only what there is may be given and there is nothing, and when the
+    /// provider's records are none that the request admits: all too old, or expired. When the provider failed and the
+    /// [policy](FetchPolicy) knows no way out, the provider's error, for all who waited for it, and one of the same
+    /// kind while a provider that failed is left alone: [`RateLimited`](ErrorKind::RateLimited) is answered to every
+    /// request of that provider until its [`retry_after`](Error::retry_after). [`ClockSkew`](ErrorKind::ClockSkew),
+    /// with `record_at` and `now`, when a record is later than our clock by more than
+    /// [`max_clock_skew`](PullOptions::max_clock_skew). [`InvalidInput`](ErrorKind::InvalidInput) when the
+    /// [gate](PullOptions::gate) refuses the batch, when all rows are wrong, and for records of something else.
+    /// [`Unavailable`](ErrorKind::Unavailable) when the month's cap is reached, [`Timeout`](ErrorKind::Timeout) when
+    /// the provider or another process took too long. Those of the store.
     ///
     /// # Cancel safety
     /// A fetch that is under way goes on, for the others who wait for it and for those who come later.
@@ -135,8 +136,8 @@ impl<R: Request> Puller<R> {
         answer
     }
 
-    /// Forgets what is known of a request, in memory and in the cache: who asks next asks the provider. What was stored of it
-    /// stays where it is. Tells whether anything was known.
+    /// Forgets what is known of a request, in memory and in the cache: who asks next asks the provider. What was stored
+    /// of it stays where it is. Tells whether anything was known.
     ///
     /// # Errors
     /// Those of the store.
@@ -150,11 +151,11 @@ impl<R: Request> Puller<R> {
         Ok(deleted > 0)
     }
 
-    /// Cleans the store [up](super::clean_up) of what was fetched, of every kind: what expired, and what is too much for
-    /// [`max_bytes`](PullOptions::max_bytes). It runs by itself with the first request and then every 24 hours of use, once
-    /// for all pullers of a store, for what expired a day before: until then a caller is told that it
-    /// [did](MissReason::Expired). [`last_clean_up`](Self::last_clean_up) returns the result. Rows that were not fetched are neither
-    /// counted nor touched, and the store is never compacted.
+    /// Cleans the store [up](super::clean_up) of what was fetched, of every kind: what expired, and what is too much
+    /// for [`max_bytes`](PullOptions::max_bytes). It runs by itself with the first request and then every 24 hours of
+    /// use, once for all pullers of a store, for what expired a day before: until then a caller is told that it
+    /// [did](MissReason::Expired). [`last_clean_up`](Self::last_clean_up) returns the result. Rows that were not
+    /// fetched are neither counted nor touched, and the store is never compacted.
     ///
     /// # Errors
     /// Those of [`clean_up`](super::clean_up).
@@ -166,8 +167,8 @@ impl<R: Request> Puller<R> {
         self.0.clean_up(now, now).await
     }
 
-    /// What came of the last clean-up that this puller did by itself, or why it could not be done; what could not be deleted is
-    /// deleted the next time. `None` before the first has ended, and when other pullers of the store do it.
+    /// What came of the last clean-up that this puller did by itself, or why it could not be done; what could not be
+    /// deleted is deleted the next time. `None` before the first has ended, and when other pullers of the store do it.
     pub fn last_clean_up(&self) -> Option<Arc<Result<CleanUp>>> {
         self.0.last_clean_up.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -257,7 +258,8 @@ impl<R: Request> Inner<R> {
                 Err(Error::new(ErrorKind::Internal, "the fetch panicked").with("cache entry", key).into())
             });
             match landed {
-                // The fetch that was joined accepted older data, or was not forced, and its result does not do: try again.
+                // The fetch that was joined accepted older data, or was not forced, and its result does not do: try
+                // again.
                 Ok(fetched) if !leads && !wanted.is_met_by(&fetched, self.clock.now()) => {}
                 Ok(fetched) => {
                     let outcome = if leads && fetched.is_own {
@@ -333,8 +335,9 @@ impl<R: Request> Inner<R> {
         Ok(Some(self.hold(key, Held { entry, data, findings: Arc::default() })))
     }
 
-    /// The instant as of which what was fetched is read: now, or the instant of its newest record when that is a little ahead of
-    /// our clock. `None` when it is far ahead: a clock that was set back, or a test of the past, must not see it.
+    /// The instant as of which what was fetched is read: now, or the instant of its newest record when that is a little
+    /// ahead of our clock. `None` when it is far ahead: a clock that was set back, or a test of the past, must not see
+    /// it.
     pub(super) fn read_at(&self, newest_at: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
         let read_at = newest_at.map_or(now, |newest| newest.max(now));
         (read_at.since(now) <= self.options.max_clock_skew).then_some(read_at)

@@ -33,10 +33,10 @@ pub struct PulledBars {
 /// Answers requests for bars by days. It asks the provider for the trading days, by the exchange's
 /// [calendar](strikebook_core::market::calendar), that are over and not there; consecutive ones in one request.
 ///
-/// Which days were asked for is kept as [`Coverage`]. A day that came is not asked for again while a bar of it is stored. One of
-/// which the provider had nothing is asked for again after as long as it was old then, and not before an hour
-/// ([`PullOptions::empty_pause`]): yesterday's bar may come late, that of ten years ago will not. A daily bar that came in
-/// another way, out of a file, is there too.
+/// Which days were asked for is kept as [`Coverage`]. A day that came is not asked for again while a bar of it is
+/// stored. One of which the provider had nothing is asked for again after as long as it was old then, and not before an
+/// hour ([`PullOptions::empty_pause`]): yesterday's bar may come late, that of ten years ago will not. A daily bar that
+/// came in another way, out of a file, is there too.
 #[derive(Clone, Debug)]
 pub struct BarPuller(Puller<BarsRequest>);
 
@@ -67,8 +67,8 @@ impl BarPuller {
     /// | [`NetworkFirst`](FetchPolicy::NetworkFirst) | all days | gives what there is, and the error with it |
     ///
     /// # Errors
-    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for days outside of [`Timestamp`]'s range, and those of
-    /// [`Puller::get`].
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for days outside of [`Timestamp`]'s range, and those
+    /// of [`Puller::get`].
     ///
     /// # Cancel safety
     /// A fetch that is under way goes on. Its days may be asked for again.

@@ -10,17 +10,18 @@ mod price;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-pub use bars::BarsRequest;
-pub use chain::ChainRequest;
 use chrono::TimeDelta;
-pub use greeks::GreeksRequest;
-pub use position::PositionsRequest;
-pub use prediction::PredictionRequest;
-pub use price::PriceRequest;
 use strikebook_core::{
     Name, Result, Store, Timestamp,
     market::{OptionQuote, UnderlyingQuote},
 };
+
+pub use bars::BarsRequest;
+pub use chain::ChainRequest;
+pub use greeks::GreeksRequest;
+pub use position::PositionsRequest;
+pub use prediction::PredictionRequest;
+pub use price::PriceRequest;
 
 use crate::quality::Gate;
 
@@ -57,15 +58,15 @@ pub trait Request: Clone + Debug + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Returns the latest instant, `at` or `recorded_at`, of the records that are to be stored; `None` when they have none. The
-    /// puller compares it with its clock, and reads as of no earlier instant.
+    /// Returns the latest instant, `at` or `recorded_at`, of the records that are to be stored; `None` when they have
+    /// none. The puller compares it with its clock, and reads as of no earlier instant.
     fn newest(&self, batch: &Self::Batch) -> Option<Timestamp>;
 
     /// Stores what a provider gave. Storing it again must change nothing.
     ///
     /// # Errors
-    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for records that are not valid or not what was asked for,
-    /// and those of the store.
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for records that are not valid or not what was asked
+    /// for, and those of the store.
     async fn write(&self, store: &dyn Store, batch: &Self::Batch) -> Result<()>;
 
     /// Reads the answer as it was known at an instant; `None` when there is none.

@@ -71,7 +71,8 @@ fn parity(chain: &OptionChain, expected: &Expected<'_>) -> Vec<Finding> {
     chain.calls().filter_map(|row| pair(&row.quote)).collect()
 }
 
-/// Along a ladder on which prices should fall, by no more than strikes differ: each quote against the best one before it.
+/// Along a ladder on which prices should fall, by no more than strikes differ: each quote against the best one before
+/// it.
 fn vertical(ladder: &[Sides], least: f64) -> Vec<Finding> {
     let mut findings = Vec::new();
     // The lowest ask so far, and the highest bid with the distance that it may fall.

@@ -29,7 +29,8 @@ impl Terms {
         })
     }
 
-    /// The least and the most that the option can be worth: exercised now or held, which an American option leaves open.
+    /// The least and the most that the option can be worth: exercised now or held, which an American option leaves
+    /// open.
     pub(super) fn price(&self, option_type: OptionType) -> (f64, f64) {
         let Self { american, strike, spot, underlying_later, strike_later } = *self;
         let (held, now, bounds) = match option_type {
@@ -39,9 +40,9 @@ impl Terms {
         if american { (held.max(now).max(0.0), bounds.0.max(bounds.1)) } else { (held.max(0.0), bounds.0) }
     }
 
-    /// The least and the most that a call less the put of its strike can be worth. They are the same for European options (Stoll
-    /// 1969); for American ones each side may be exercised early to the other's disadvantage (Merton 1973, with a yield:
-    /// `S·e^(−q·T) − K ≤ C − P ≤ S − K·e^(−r·T)` for rates above zero).
+    /// The least and the most that a call less the put of its strike can be worth. They are the same for European
+    /// options (Stoll 1969); for American ones each side may be exercised early to the other's disadvantage (Merton
+    /// 1973, with a yield: `S·e^(−q·T) − K ≤ C − P ≤ S − K·e^(−r·T)` for rates above zero).
     pub(super) fn difference(&self) -> (f64, f64) {
         let Self { american, strike, spot, underlying_later, strike_later } = *self;
         if american {

@@ -30,16 +30,17 @@ const SCORE: &str = "chain snapshot";
 
 /// Stores a snapshot with its quotes, and beside it reports on their quality.
 ///
-/// Each row that is [wrong by itself](Check::is_quarantined) goes whole into a report, with its reason, and not among the quotes. The
-/// snapshot's header stays as it was fetched. The first report holds the score and the counts of all checks; then follow those of each
-/// check with findings. Doing the same again changes nothing.
+/// Each row that is [wrong by itself](Check::is_quarantined) goes whole into a report, with its reason, and not among
+/// the quotes. The snapshot's header stays as it was fetched. The first report holds the score and the counts of all
+/// checks; then follow those of each check with findings. Doing the same again changes nothing.
 ///
 /// # Errors
-/// Those of [`insert_quality`](QualityRepository::insert_quality) and [`upsert_snapshot`](ChainRepository::upsert_snapshot).
+/// Those of [`insert_quality`](QualityRepository::insert_quality) and
+/// [`upsert_snapshot`](ChainRepository::upsert_snapshot).
 ///
 /// # Cancel safety
-/// The reports are stored before the quotes, each all or nothing: a dropped call may leave the reports alone. Nothing is lost when
-/// it is then done again.
+/// The reports are stored before the quotes, each all or nothing: a dropped call may leave the reports alone. Nothing
+/// is lost when it is then done again.
 pub async fn store_checked(
     store: &(impl ChainRepository + QualityRepository + ?Sized),
     snapshot: &ChainSnapshot,

@@ -171,9 +171,9 @@ impl Gate {
         }
     }
 
-    /// Stores one report for each check with findings; without findings, none. Rows of one fetch with the same faults as an
-    /// earlier fetch of the same New York day are not reported again, whatever their instants: a quote that stays crossed is
-    /// one report a day, however often it is polled.
+    /// Stores one report for each check with findings; without findings, none. Rows of one fetch with the same faults
+    /// as an earlier fetch of the same New York day are not reported again, whatever their instants: a quote that stays
+    /// crossed is one report a day, however often it is polled.
     ///
     /// # Errors
     /// Those of [`insert_quality`](QualityRepository::insert_quality).

@@ -7,16 +7,16 @@ use super::{check_period, check_values};
 /// The mean of the last `period` values, each time summed anew so that no rounding piles up.
 ///
 /// # Errors
-/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a period of zero, and for a value that is not finite or
-/// reaches 10¹² in size, with its index as `row`.
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a period of zero, and for a value that is not finite
+/// or reaches 10¹² in size, with its index as `row`.
 pub fn simple_average(values: &[f64], period: usize) -> Result<Vec<Option<f64>>> {
     check_period(period)?;
     check_values(values)?;
     Ok(windows(values, period).map(|window| window.map(mean)).collect())
 }
 
-/// The exponential average: from the mean of the first `period` values on, each value moves it by 2 ∕ (period + 1) of its
-/// distance.
+/// The exponential average: from the mean of the first `period` values on, each value moves it by 2 ∕ (period + 1) of
+/// its distance.
 ///
 /// # Errors
 /// As [`simple_average`].
@@ -63,8 +63,8 @@ pub(super) fn wilder(values: impl IntoIterator<Item = Option<f64>>, period: usiz
     recursive(values, period, 1.0 / period as f64)
 }
 
-/// The mean of the first `period` values, which each later one moves by a part of its distance. What is missing in front
-/// is passed over.
+/// The mean of the first `period` values, which each later one moves by a part of its distance. What is missing in
+/// front is passed over.
 fn recursive(values: impl IntoIterator<Item = Option<f64>>, period: usize, weight: f64) -> Vec<Option<f64>> {
     let (mut seen, mut average) = (0_usize, 0.0);
     let next = |value: Option<f64>| {

@@ -19,7 +19,8 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// Upper less lower band in parts of the middle; `None` when that is not above zero, or so small that the quotient is no number.
+    /// Upper less lower band in parts of the middle; `None` when that is not above zero, or so small that the quotient
+    /// is no number.
     pub fn width(&self) -> Option<f64> {
         Some((self.upper - self.lower) / self.middle).filter(|width| self.middle > 0.0 && width.is_finite())
     }
@@ -53,8 +54,8 @@ pub fn bollinger(values: &[f64], period: usize, deviations: f64) -> Result<Vec<O
 }
 
 /// Where a value lies between the lowest and the highest of a history, from 0 to 1; beyond them it is at the end. Of
-/// implied volatilities over a year this is the *IV rank*. `None` when the history has no width, or a number is missing in
-/// it.
+/// implied volatilities over a year this is the *IV rank*. `None` when the history has no width, or a number is missing
+/// in it.
 pub fn rank(value: f64, history: &[f64]) -> Option<f64> {
     let low = history.iter().copied().fold(f64::INFINITY, f64::min);
     let high = history.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -65,8 +66,8 @@ pub fn rank(value: f64, history: &[f64]) -> Option<f64> {
     (known && high > low).then(|| (unit * value - unit * low) / (unit * high - unit * low))
 }
 
-/// The part of a history that is below a value, from 0 to 1: of implied volatilities over a year the *IV percentile*. `None`
-/// without a history, or when a number is missing in it.
+/// The part of a history that is below a value, from 0 to 1: of implied volatilities over a year the *IV percentile*.
+/// `None` without a history, or when a number is missing in it.
 pub fn percentile(value: f64, history: &[f64]) -> Option<f64> {
     let known = value.is_finite() && history.iter().all(|one| one.is_finite()) && !history.is_empty();
     known.then(|| history.iter().filter(|one| **one < value).count() as f64 / history.len() as f64)

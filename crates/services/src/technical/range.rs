@@ -7,8 +7,8 @@ use super::{average::wilder, check_bars, check_period};
 /// The largest of high less low, and of the distances of high and low to the close before. The first bar has none.
 ///
 /// # Errors
-/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when a bar is not [valid](Bar::validate), not later than the
-/// one before, or of another series, with its index as `row`.
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when a bar is not [valid](Bar::validate), not later than
+/// the one before, or of another series, with its index as `row`.
 pub fn true_range(bars: &[Bar]) -> Result<Vec<Option<f64>>> {
     check_bars(bars)?;
     Ok(ranges(bars).collect())

@@ -11,14 +11,14 @@ pub struct Directional {
     pub plus: f64,
     /// −DI: the part of the range that went to lower lows.
     pub minus: f64,
-    /// The average directional index, ADX: how far these two are apart, whichever is the greater. `None` until there are
-    /// 2 × period bars.
+    /// The average directional index, ADX: how far these two are apart, whichever is the greater. `None` until there
+    /// are 2 × period bars.
     pub adx: Option<f64>,
 }
 
-/// Directional movement. A bar moves up by high less high before, and down by low before less low; the greater of the two
-/// counts if it is above zero, and none when they are equal. ±DI = 100 × average movement ∕ average true range;
-/// DX = 100 × |+DI − −DI| ∕ (+DI + −DI); ADX is the average of DX. All averages are Wilder's. Where nothing moved, the
+/// Directional movement. A bar moves up by high less high before, and down by low before less low; the greater of the
+/// two counts if it is above zero, and none when they are equal. ±DI = 100 × average movement ∕ average true range; DX
+/// = 100 × |+DI − −DI| ∕ (+DI + −DI); ADX is the average of DX. All averages are Wilder's. Where nothing moved, the
 /// quotients are zero: there is no direction.
 ///
 /// # Errors

@@ -13,8 +13,9 @@ pub enum VwapSpan {
     Bars(usize),
 }
 
-/// The volume-weighted average price: Σ price × volume ∕ Σ volume, where a bar's price is its own VWAP, or without one the
-/// mean of high, low and close. Undefined where the volume of a bar of the span is not known, and where all are zero.
+/// The volume-weighted average price: Σ price × volume ∕ Σ volume, where a bar's price is its own VWAP, or without one
+/// the mean of high, low and close. Undefined where the volume of a bar of the span is not known, and where all are
+/// zero.
 ///
 /// # Errors
 /// As [`true_range`](super::true_range), and for a span of no bars.

@@ -59,8 +59,8 @@ impl Advice {
     }
 }
 
-/// Ranks the puts and calls of a chain. The same input gives the same advice, and every contract of the chain is in one of
-/// its lists.
+/// Ranks the puts and calls of a chain. The same input gives the same advice, and every contract of the chain is in one
+/// of its lists.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) when a limit is out of its range, or the price of the underlying not above
@@ -92,9 +92,9 @@ pub fn advise(chain: &OptionChain, spot: f64, question: &Question<'_>) -> Result
     Ok(Advice { underlying: chain.underlying, as_of: chain.as_of, spot, puts, calls, rejected })
 }
 
-/// Reads a chain as it was known at a point and [advises](advise) on it. The price of the underlying is that quoted with
-/// the options, or else its own last quote, if that is young enough. Quotes older than the limits allow are read up to a
-/// day, so that the advice tells of them.
+/// Reads a chain as it was known at a point and [advises](advise) on it. The price of the underlying is that quoted
+/// with the options, or else its own last quote, if that is young enough. Quotes older than the limits allow are read
+/// up to a day, so that the advice tells of them.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) as for [`advise`]; [`NotFound`](ErrorKind::NotFound) when no price of the
@@ -253,8 +253,8 @@ impl One<'_> {
         Ok((secured.saturating_mul(shares), sale.net(), earned))
     }
 
-    /// The first earnings report and ex-dividend day from today on, or from tomorrow on for the latter: today's price is
-    /// without it already.
+    /// The first earnings report and ex-dividend day from today on, or from tomorrow on for the latter: today's price
+    /// is without it already.
     fn events(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let (today, last) = (self.as_of.at.new_york_date(), self.quote().contract.expiration());
         let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);

@@ -60,8 +60,8 @@ pub struct Candidate {
     pub premium: Decimal,
     /// The premium over the collateral, times 365 over the days to expiration: 0.10 is 10 % a year, not compounded.
     pub annualised_return: f64,
-    /// The price of the underlying at which the sale neither earns nor loses by expiration: for a put its strike less, for a
-    /// call the present price less the premium per share.
+    /// The price of the underlying at which the sale neither earns nor loses by expiration: for a put its strike less,
+    /// for a call the present price less the premium per share.
     pub break_even: f64,
     /// Delta per share.
     pub delta: f64,
@@ -168,12 +168,12 @@ pub struct Rejected {
     pub reasons: Vec<Rejection>,
 }
 
-/// The estimate for each row of a chain: by the model where there is one and the mid implies a volatility, otherwise by the
-/// quoted delta.
+/// The estimate for each row of a chain: by the model where there is one and the mid implies a volatility, otherwise by
+/// the quoted delta.
 ///
-/// A price of degree one in spot and strike obeys V = S × Δ + K × ∂V∕∂K (Euler), and −∂V∕∂K of a call, ∂V∕∂K of a put, is
-/// the discounted risk-neutral probability of exercise (Breeden and Litzenberger 1978). So the probability is
-/// e^(rT) × (S × Δ − V) ∕ K for a call and e^(rT) × (V − S × Δ) ∕ K for a put: N(±d₂) in the model of Black and Scholes. An
+/// A price of degree one in spot and strike obeys V = S × Δ + K × ∂V∕∂K (Euler), and −∂V∕∂K of a call, ∂V∕∂K of a put,
+/// is the discounted risk-neutral probability of exercise (Breeden and Litzenberger 1978). So the probability is e^(rT)
+/// × (S × Δ − V) ∕ K for a call and e^(rT) × (V − S × Δ) ∕ K for a put: N(±d₂) in the model of Black and Scholes. An
 /// American model counts early exercise too.
 pub(super) fn estimates(rows: &[ChainRow], spot: f64, valuing: Option<&Valuing<'_>>) -> Vec<Option<Estimate>> {
     let mut estimates: Vec<_> = rows.iter().map(quoted).collect();

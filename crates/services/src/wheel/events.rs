@@ -50,8 +50,8 @@ impl EventCalendar {
             .map(|event| event.date)
     }
 
-    /// The first ex-dividend day from one to another, both included, and its dividend per share, as known at an instant. Of
-    /// two amounts that are told for a day the later counts.
+    /// The first ex-dividend day from one to another, both included, and its dividend per share, as known at an
+    /// instant. Of two amounts that are told for a day the later counts.
     pub fn ex_dividend(
         &self,
         symbol: Symbol,

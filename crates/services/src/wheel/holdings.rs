@@ -24,8 +24,8 @@ impl Holdings {
     /// underlying tie its shares. Contracts count 100 shares.
     ///
     /// # Errors
-    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when a sum is too large, or a contract's root names no
-    /// underlying.
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when a sum is too large, or a contract's root names
+    /// no underlying.
     pub fn of(underlying: Symbol, cash: Decimal, positions: &[Position]) -> Result<Self> {
         let too_large = || Error::invalid_input("the holdings are too large to be added up");
         let (mut held, mut free_cash, mut cost) = (Decimal::ZERO, cash, Some(Decimal::ZERO));

@@ -55,9 +55,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// From 7 to 60 days; deltas from 0.05 to 0.35; any probability and return; a bid of at least 0.05; a spread of at most
-    /// 20 % of the mid; 100 contracts open and any volume; quotes of the last 15 minutes; neither earnings nor, for calls,
-    /// ex-dividend days; no call below cost; 10 contracts; all free cash; no fee.
+    /// From 7 to 60 days; deltas from 0.05 to 0.35; any probability and return; a bid of at least 0.05; a spread of at
+    /// most 20 % of the mid; 100 contracts open and any volume; quotes of the last 15 minutes; neither earnings nor,
+    /// for calls, ex-dividend days; no call below cost; 10 contracts; all free cash; no fee.
     fn default() -> Self {
         Self {
             min_days: 7,

@@ -62,7 +62,8 @@ pub(crate) enum Step {
     Hang,
 }
 
-/// A provider of prices that counts how often it is asked: the price is that count. It gives data unless told otherwise.
+/// A provider of prices that counts how often it is asked: the price is that count. It gives data unless told
+/// otherwise.
 #[derive(Debug, Default)]
 pub(crate) struct Scripted {
     pub(crate) asked: AtomicU32,

@@ -27,7 +27,8 @@ use crate::bench::{Bench, ManualClock, ask, key, name, options, price, spy};
 
 const TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
-/// A puller of chains of two contracts: one is quoted by the provider's clock, the other a second ago. Bids count the fetches.
+/// A puller of chains of two contracts: one is quoted by the provider's clock, the other a second ago. Bids count the
+/// fetches.
 struct Desk {
     store: Arc<MemoryStore>,
     clock: Arc<ManualClock>,

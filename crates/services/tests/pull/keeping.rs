@@ -112,7 +112,8 @@ async fn pullers_of_one_store_clean_up_once_a_day() -> Result<()> {
     let expired = CacheEntry::new(of_another_kind, name("me"), now, now);
     bench.store.upsert_cache_entries(std::slice::from_ref(&expired)).await?;
     let mut there = Vec::new();
-    // The first puller cleans up at once, when nothing has expired for a day; the next one comes too early, and then not.
+    // The first puller cleans up at once, when nothing has expired for a day; the next one comes too early, and then
+    // not.
     for (puller, hours) in [(bench.prices.clone(), 23), (bench.another(options()), 24), (bench.another(options()), 0)] {
         puller.get(&spy(), ask(NetworkOnly)).await?;
         settle().await;

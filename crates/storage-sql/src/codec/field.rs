@@ -62,9 +62,9 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
-/// A float that may be missing, in eight bytes instead of [`Option`]'s sixteen. The rows of a large batch are looked at out
-/// of order, and what is half as large misses the cache half as often. NaN stands for missing: as a value it never gets past
-/// the store's boundary.
+/// A float that may be missing, in eight bytes instead of [`Option`]'s sixteen. The rows of a large batch are looked at
+/// out of order, and what is half as large misses the cache half as often. NaN stands for missing: as a value it never
+/// gets past the store's boundary.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MaybeDouble(f64);
 

@@ -1,10 +1,10 @@
 //! Marks: what tells a database's log from that of another one.
 //!
-//! An engine replays the log that it finds beside a database file, and some never ask if it belongs there: one that a deleted
-//! database of the same name left behind, or the log of today beside a file restored from yesterday. So each file has a row with
-//! a random identity and a number, its mark, and each log holds at least one mark, whose number is the last one of the file
-//! plus 1. A mark is text of a fixed length, which engines store as it is, so that it can be found in a log without knowing
-//! the log's format.
+//! An engine replays the log that it finds beside a database file, and some never ask if it belongs there: one that a
+//! deleted database of the same name left behind, or the log of today beside a file restored from yesterday. So each
+//! file has a row with a random identity and a number, its mark, and each log holds at least one mark, whose number is
+//! the last one of the file plus 1. A mark is text of a fixed length, which engines store as it is, so that it can be
+//! found in a log without knowing the log's format.
 
 use std::{
     fs,
@@ -40,7 +40,8 @@ impl Mark {
         Self { file: Uuid::now_v7(), number: 0 }
     }
 
-    /// The statement that gives the one row of `strikebook_file` its next mark. `format` writes an expression as 18 digits.
+    /// The statement that gives the one row of `strikebook_file` its next mark. `format` writes an expression as 18
+    /// digits.
     pub fn statement(format: impl Fn(&str) -> String) -> String {
         let at = Self::NUMBER_AT;
         let next = format(&format!("CAST(substr(mark, {}) AS BIGINT) + 1", at + 1));
@@ -117,8 +118,9 @@ pub(super) fn check(log: &Path, mark: impl Fn() -> Result<Option<Mark>>) -> Resu
         }
     };
     let Some((first, last)) = found else { return Ok(()) };
-    // Another process may have gone on meanwhile. Whatever it moved out of the log is in the file now, and what the log had at
-    // first it still had then: so the beginning is compared with the later mark, and the end with the earlier one.
+    // Another process may have gone on meanwhile. Whatever it moved out of the log is in the file now, and what the log
+    // had at first it still had then: so the beginning is compared with the later mark, and the end with the earlier
+    // one.
     let Some(after) = mark()? else { return Ok(()) };
     let continues = first.file == after.file && first.number <= after.number + 1 && last.number >= before.number;
     if continues || before != after {

@@ -189,8 +189,8 @@ fn parts(
     Ok(parts)
 }
 
-/// Hours of days, and the quotes at the instants of the closes: a day holds the close and nothing behind it. The exchange
-/// closes at a full hour.
+/// Hours of days, and the quotes at the instants of the closes: a day holds the close and nothing behind it. The
+/// exchange closes at a full hour.
 fn parts_of_days(
     session: &mut dyn Session,
     dialect: &Dialect,
@@ -217,8 +217,8 @@ fn parts_of_days(
     Ok(parts)
 }
 
-/// A question for each contract of an underlying and each bucket of a width after an instant, up to and including another: the
-/// contract, its last implied volatility and the last volume that was told.
+/// A question for each contract of an underlying and each bucket of a width after an instant, up to and including
+/// another: the contract, its last implied volatility and the last volume that was told.
 fn contracts(
     session: &mut dyn Session,
     dialect: &Dialect,

@@ -283,8 +283,8 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, dialect: &Dialect, query: &
         };
         versioned::collect(session, &sql)
     };
-    // A row that was known at the limit is the one believed then. Mostly all were, and then the past need not be asked: each
-    // superseded version has its current one.
+    // A row that was known at the limit is the one believed then. Mostly all were, and then the past need not be asked:
+    // each superseded version has its current one.
     let mut rows = newest_known(session, None)?;
     if let Some(known_by) = query.as_of.known_by
         && rows.iter().any(|row| row.recorded_at > known_by)
@@ -349,7 +349,8 @@ fn one_by_one(session: &mut dyn Session, query: &ChainQuery, known_by: Option<Ti
     Ok(rows)
 }
 
-/// The newest quote of each contract by one seek a contract: over partitions the search ends in the youngest one with a quote.
+/// The newest quote of each contract by one seek a contract: over partitions the search ends in the youngest one with a
+/// quote.
 fn by_lateral(query: &ChainQuery, known_by: Option<Timestamp>) -> Sql {
     let columns = QuoteRow::TABLE.columns_with("q.");
     let sql = Sql::new(format!(

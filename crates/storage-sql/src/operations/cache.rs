@@ -245,7 +245,8 @@ impl<E: Engine> FetchCostRepository for SqlStore<E> {
     }
 }
 
-/// What each provider was paid. Equal costs are counted by the engine and summed up here, because SQLite cannot add exactly.
+/// What each provider was paid. Equal costs are counted by the engine and summed up here, because SQLite cannot add
+/// exactly.
 fn spending(session: &mut dyn Session, from: Timestamp, until: Timestamp) -> Result<Vec<Spending>> {
     let sql = Sql::new("SELECT provider, cost, count(*) FROM fetch_costs WHERE \"at\" BETWEEN ");
     let sql = sql.bind(from).push(" AND ").bind(until).push(" GROUP BY provider, cost");

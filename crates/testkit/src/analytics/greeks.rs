@@ -176,8 +176,8 @@ pub async fn an_outdated_place_is_listed_once(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Pages of every size hold all outdated places once and in order, a cursor leads on at any engine, and what no list gave
-/// is no cursor.
+/// Pages of every size hold all outdated places once and in order, a cursor leads on at any engine, and what no list
+/// gave is no cursor.
 pub async fn pages_of_outdated_greeks_are_complete(bench: &Bench) -> Result<()> {
     let (store, memory) = (bench.open().await?, MemoryStore::new());
     let rows = of_revisions()?;

@@ -86,8 +86,8 @@ pub async fn a_bar_holds_its_start_and_not_its_end(bench: &Bench) -> Result<()> 
     Ok(())
 }
 
-/// A bar appears when it has ended, and one that started before the instant asked for does not; the volume before the first
-/// one is known all the same.
+/// A bar appears when it has ended, and one that started before the instant asked for does not; the volume before the
+/// first one is known all the same.
 pub async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_underlying_quotes(&thursday()).await?;
@@ -103,8 +103,8 @@ pub async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A bar of a day starts at midnight in New York and holds the close, on half days too, and nothing behind it; days without
-/// trading have none.
+/// A bar of a day starts at midnight in New York and holds the close, on half days too, and nothing behind it; days
+/// without trading have none.
 pub async fn a_daily_bar_ends_with_the_close(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut quotes = thursday();
@@ -136,7 +136,8 @@ pub async fn a_daily_bar_ends_with_the_close(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The price of a quote is its last trade, or else its mid; one without either gives a bar no price, but tells its volume.
+/// The price of a quote is its last trade, or else its mid; one without either gives a bar no price, but tells its
+/// volume.
 pub async fn a_price_is_the_last_trade_or_the_mid(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let bare = |time, bid, ask| UnderlyingQuote { last: None, bid, ask, ..said(time, 0.0, Some(5)) };
@@ -188,8 +189,8 @@ pub async fn a_volume_that_fell_is_missing(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Bars are those of the quotes within both limits as they were believed then. A bar was learned when the last of its quotes
-/// was, and not before its end; its source is that of its last quote.
+/// Bars are those of the quotes within both limits as they were believed then. A bar was learned when the last of its
+/// quotes was, and not before its end; its source is that of its last quote.
 pub async fn bars_are_what_was_believed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_underlying_quotes(&thursday()).await?;
@@ -251,8 +252,8 @@ fn in_hours<const N: usize>(hours: [(&str, &str, u64, u64, u64); N]) -> Vec<(Str
     hours.into_iter().map(|(from, until, calls, puts, quoted)| (time(from), time(until), calls, puts, quoted)).collect()
 }
 
-/// An hour holds its end and not its start. What was traded in it is what its contracts' volumes grew by; a sum that fell is
-/// none. The last hour goes as far as the event limit.
+/// An hour holds its end and not its start. What was traded in it is what its contracts' volumes grew by; a sum that
+/// fell is none. The last hour goes as far as the event limit.
 pub async fn an_hour_tells_what_was_traded_in_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let quotes = [
@@ -341,8 +342,8 @@ pub async fn hours_are_what_was_believed(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A day tells of each contract the last volume told after midnight in New York, up to and including the next, whatever the
-/// clocks do; days on which nothing was traded are left out.
+/// A day tells of each contract the last volume told after midnight in New York, up to and including the next, whatever
+/// the clocks do; days on which nothing was traded are left out.
 pub async fn a_day_tells_what_was_traded_on_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     // The clocks go forward on the ninth.
@@ -397,10 +398,12 @@ pub async fn more_than_a_hundred_years_are_refused(bench: &Bench) -> Result<()> 
     Ok(())
 }
 
-/// The days of [`live`] and [`options`]: the clocks go forward between the first and the second, and the third is half a day.
+/// The days of [`live`] and [`options`]: the clocks go forward between the first and the second, and the third is half
+/// a day.
 const DAYS: [&str; 3] = ["2025-03-07", "2025-03-10", "2025-07-03"];
 
-/// Quotes of some hours before the close of each day and a little behind it, with holes and faults, learned seconds later.
+/// Quotes of some hours before the close of each day and a little behind it, with holes and faults, learned seconds
+/// later.
 fn live(symbol: &str) -> Vec<UnderlyingQuote> {
     let mut quotes = Vec::new();
     for close in DAYS.map(|day| calendar::close_on(date(day)).unwrap_or_else(|error| panic!("{error}"))) {
@@ -480,8 +483,8 @@ async fn assert_alike(store: &dyn Store, model: &dyn Store, step: &str) -> Resul
     Ok(())
 }
 
-/// What an engine keeps of its rows answers as the rows themselves would: after corrections, late rows, purges and evictions,
-/// whether they came before or after the last compaction, and for any limits.
+/// What an engine keeps of its rows answers as the rows themselves would: after corrections, late rows, purges and
+/// evictions, whether they came before or after the last compaction, and for any limits.
 pub async fn what_is_kept_is_what_is_computed(bench: &Bench) -> Result<()> {
     let (model, store) = (MemoryStore::new(), bench.open().await?);
     let both: [&dyn Store; 2] = [&model, &*store];
@@ -506,7 +509,8 @@ pub async fn what_is_kept_is_what_is_computed(bench: &Bench) -> Result<()> {
     }
     assert_alike(&*store, &model, "with the rest").await?;
     store.compact().await?;
-    // Corrections of the second day that were learned in its afternoon, one that takes a price away, and a row between others.
+    // Corrections of the second day that were learned in its afternoon, one that takes a price away, and a row between
+    // others.
     let learned = instant("2025-03-10T19:00:00Z");
     for store in both {
         let wrong =

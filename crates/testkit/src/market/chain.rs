@@ -449,7 +449,8 @@ pub async fn a_wide_chain_is_whole(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Every row of a batch of a great many counts once: as new, corrected, known, learned late, or repeated by a later row.
+/// Every row of a batch of a great many counts once: as new, corrected, known, learned late, or repeated by a later
+/// row.
 pub async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
     const ROWS: usize = 150_000;
     const CONTRACTS: usize = 100;

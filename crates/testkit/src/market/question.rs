@@ -139,8 +139,8 @@ pub async fn volume_is_that_of_the_last_quote_of_a_day(bench: &Bench) -> Result<
     Ok(())
 }
 
-/// Both ends of a window are included, corrections count from when they were learned, and a correction may take a volume
-/// away.
+/// Both ends of a window are included, corrections count from when they were learned, and a correction may take a
+/// volume away.
 pub async fn volume_keeps_to_the_window_and_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (first, last) = (instant("2025-09-24T20:00:00Z"), instant(CLOSE));

@@ -154,7 +154,8 @@ pub async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A header that comes with quotes is kept in versions like any row: corrections keep what was believed before, and late ones go into the past.
+/// A header that comes with quotes is kept in versions like any row: corrections keep what was believed before, and
+/// late ones go into the past.
 pub async fn a_header_with_quotes_is_kept_in_versions(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let version = |hours, value| Draft::on(0).value(value).learned(hours).row::<Snapshots>();

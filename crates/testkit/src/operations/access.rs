@@ -181,7 +181,8 @@ pub async fn permissions_are_granted_and_taken_back(bench: &Bench) -> Result<()>
     Ok(())
 }
 
-/// A user may do what a permission of the role covers, where a star covers everything; an inactive or unknown user nothing.
+/// A user may do what a permission of the role covers, where a star covers everything; an inactive or unknown user
+/// nothing.
 pub async fn a_user_may_do_what_the_role_permits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let user = |name: &str, role: &str| User::new(parsed(name), HASH.clone(), parsed(role), day(0));

@@ -361,8 +361,8 @@ pub async fn a_compaction_is_recorded(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An audited store takes entries in its actor's name only: one in another's or in nobody's refuses the whole batch. A store
-/// without an actor takes entries in any name.
+/// An audited store takes entries in its actor's name only: one in another's or in nobody's refuses the whole batch. A
+/// store without an actor takes entries in any name.
 pub async fn an_entry_in_the_name_of_another_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let audited = store.audited(alice());

@@ -137,8 +137,8 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Uses are added to those stored, those of one call and those of several, and the last access is the latest of them. The
-/// entry stays as it is otherwise.
+/// Uses are added to those stored, those of one call and those of several, and the last access is the latest of them.
+/// The entry stays as it is otherwise.
 pub async fn uses_add_up(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<CacheEntries>(2);

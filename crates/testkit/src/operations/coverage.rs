@@ -102,7 +102,8 @@ pub async fn days_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Datasets and subjects are told apart, both ends of a span of days are included, and what is deleted is what is listed.
+/// Datasets and subjects are told apart, both ends of a span of days are included, and what is deleted is what is
+/// listed.
 pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut days = some::<CoveredDays>(7);

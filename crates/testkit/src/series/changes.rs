@@ -71,8 +71,8 @@ pub async fn changes_are_every_version_in_order<S: Series>(bench: &Bench) -> Res
     Ok(())
 }
 
-/// A version is listed when it was said or learned at `from` or later: a correction of an old row is, and so is a row that
-/// was announced long before its own instant.
+/// A version is listed when it was said or learned at `from` or later: a correction of an old row is, and so is a row
+/// that was announced long before its own instant.
 pub async fn changes_start_at_from_on_either_clock<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     if !has_changes::<S>(&*store).await? {

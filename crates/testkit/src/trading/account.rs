@@ -165,7 +165,8 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The latest snapshot is the youngest of its account within both limits; of one instant that with the greatest identity.
+/// The latest snapshot is the youngest of its account within both limits; of one instant that with the greatest
+/// identity.
 pub async fn the_latest_keeps_to_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut snapshots = some::<Accounts>(5);

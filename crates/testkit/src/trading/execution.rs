@@ -141,7 +141,8 @@ pub async fn executions_fill_their_order(bench: &Bench) -> Result<()> {
         ..orders[0].clone()
     };
     assert_eq!(stored(&*store, orders[0].id).await?, partly);
-    // A batch fills several orders, and one of them in several steps; the earlier execution does not turn the clock back.
+    // A batch fills several orders, and one of them in several steps; the earlier execution does not turn the clock
+    // back.
     let batch = [
         execution(&orders[0], 2, "5", "1.06"),
         execution(&orders[1], 5, "10", "0.99"),
@@ -245,8 +246,8 @@ pub async fn an_execution_needs_its_order(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An order that was cancelled or has expired takes what happened up to its end, and stays what it is unless all of it is
-/// filled; what happened later, and any execution of a rejected order, is refused.
+/// An order that was cancelled or has expired takes what happened up to its end, and stays what it is unless all of it
+/// is filled; what happened later, and any execution of a rejected order, is refused.
 pub async fn what_happened_before_the_end_is_taken_late(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (number, status) in [OrderStatus::Cancelled, OrderStatus::Expired].into_iter().enumerate() {
@@ -369,8 +370,8 @@ impl Fill {
     }
 }
 
-/// Whatever is executed, moved and told again, in whatever order: every answer is that of the store in memory, and after each
-/// step every order is what its executions say.
+/// Whatever is executed, moved and told again, in whatever order: every answer is that of the store in memory, and
+/// after each step every order is what its executions say.
 pub async fn random_lives_add_up(bench: &Bench) -> Result<()> {
     check_random(bench, steps(), async |bench, steps| {
         let (model, store) = (MemoryStore::new(), bench.open().await?);

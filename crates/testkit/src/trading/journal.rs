@@ -161,7 +161,8 @@ pub async fn a_late_event_takes_its_place(bench: &Bench) -> Result<()> {
     assert_settled(&*store, &events).await
 }
 
-/// A lot that is no more, since an event told late changed what became of another, takes its trade along, which the audit names.
+/// A lot that is no more, since an event told late changed what became of another, takes its trade along, which the
+/// audit names.
 pub async fn a_lot_that_is_no_more_takes_its_trade_along(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = vec![event(1, EventKind::Open, CALL, "-1", "1.50"), event(2, EventKind::Assign, CALL, "1", "0")];

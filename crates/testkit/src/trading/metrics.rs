@@ -86,7 +86,8 @@ fn computed(key: MetricsKey) -> StoredMetrics {
     StoredMetrics::of(key, Draft::on(3).at, &trades(), conventions, source("test"))
 }
 
-/// Every number comes back as it was written, with its sample and convention, and so do the reasons of those there are not.
+/// Every number comes back as it was written, with its sample and convention, and so do the reasons of those there are
+/// not.
 pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let full = computed(wheel(parsed("trades_20")));
@@ -130,7 +131,8 @@ pub async fn scopes_and_windows_do_not_mix(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What cannot be a metric is refused: numbers that are none, parts outside of 0 to 1, windows that end before they start.
+/// What cannot be a metric is refused: numbers that are none, parts outside of 0 to 1, windows that end before they
+/// start.
 pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = computed(wheel(Window::All));

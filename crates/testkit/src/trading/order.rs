@@ -104,7 +104,8 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Quantities and prices are above zero, each kind of order has its prices and no others, and an order comes without fills.
+/// Quantities and prices are above zero, each kind of order has its prices and no others, and an order comes without
+/// fills.
 pub async fn orders_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let limit = Orders::entry(0, day(0));
@@ -152,8 +153,8 @@ pub async fn an_order_told_again_is_unchanged_in_any_state(bench: &Bench) -> Res
     Ok(())
 }
 
-/// The broker's identity finds one order of an account. A second order of the account with it is refused; another account
-/// may have it too.
+/// The broker's identity finds one order of an account. A second order of the account with it is refused; another
+/// account may have it too.
 pub async fn the_brokers_identity_is_of_one_order(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let known = |number, account: &str, id: &str| Order {

@@ -213,8 +213,8 @@ pub async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The performance of each day counts the signals from midnight in New York up to, and without, the next, in the order of days
-/// and symbols; days without signals are left out.
+/// The performance of each day counts the signals from midnight in New York up to, and without, the next, in the order
+/// of days and symbols; days without signals are left out.
 pub async fn performance_is_told_by_day(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     // The clocks go forward on the second day.

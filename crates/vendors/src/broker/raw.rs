@@ -42,8 +42,8 @@ impl RawRow {
     /// `field 1`. The character NUL, which not every engine stores, is replaced by its symbol.
     ///
     /// # Errors
-    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) as [`Json::new`]; no row of a history that was read gives
-    /// one.
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) as [`Json::new`]; no row of a history that was read
+    /// gives one.
     pub fn content(&self) -> Result<Json> {
         match &self.columns {
             None => {

@@ -196,8 +196,8 @@ impl CsvLayout {
         Self::new(Content::OptionQuotes)
     }
 
-    /// Each row is a bar, of an option contract or of what its [`Field::Symbol`] names. Needs [`Field::Time`] and the four
-    /// prices. Bars of weeks and months are not read.
+    /// Each row is a bar, of an option contract or of what its [`Field::Symbol`] names. Needs [`Field::Time`] and the
+    /// four prices. Bars of weeks and months are not read.
     pub fn bars(timeframe: Timeframe, label: Label) -> Self {
         Self::new(Content::Bars(timeframe, label))
     }
@@ -207,8 +207,8 @@ impl CsvLayout {
         Self::new(Content::UnderlyingQuotes)
     }
 
-    /// Each row is a day's value of a series. Needs [`Field::Symbol`], [`Field::Time`] and [`Field::Value`]. A row without
-    /// a value is [blank](crate::ReadReport::blank).
+    /// Each row is a day's value of a series. Needs [`Field::Symbol`], [`Field::Time`] and [`Field::Value`]. A row
+    /// without a value is [blank](crate::ReadReport::blank).
     pub fn observations() -> Self {
         Self::new(Content::Observations)
     }

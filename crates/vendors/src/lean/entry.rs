@@ -39,8 +39,8 @@ fn stem(name: &str) -> Option<&str> {
 
 impl Entry {
     /// Reads a name such as `20151224_goog_minute_quote_american_call_7500000_20160115.csv` or, in an hourly or daily
-    /// file, `goog_quote_american_call_7500000_20160115.csv`; for what is no option it ends before the style, or with the
-    /// symbol.
+    /// file, `goog_quote_american_call_7500000_20160115.csv`; for what is no option it ends before the style, or with
+    /// the symbol.
     pub(super) fn of_name(name: &str, layout: LeanLayout) -> Result<Self> {
         let refuse = || value::unexpected("the entry's name", "one of its asset class and resolution", name);
         let parts: Vec<&str> = stem(name).unwrap_or_default().split('_').collect();

@@ -80,15 +80,16 @@ impl LeanResolution {
 
 /// What a file of LEAN holds.
 ///
-/// - **Quotes of options** are bars of bid and ask; the close of each side is the quote at the bar's end. A side without
-///   prices is missing. Quotes of equities are quotes of the underlying, in the same way.
-/// - **Trades**, and the files of equities and indices, are [bars](strikebook_core::market::Bar). `opened_at` is the label,
-///   midnight for a daily bar. `at` is the end: one minute later; one hour later, but not after the exchange's close if it
-///   started before; for a daily bar the exchange's close. Around the clock a day ends at the next midnight of its zone.
-///   An hourly file's row of midnight is a day's row gone astray and is rejected, since its end would be before the day.
+/// - **Quotes of options** are bars of bid and ask; the close of each side is the quote at the bar's end. A side
+///   without prices is missing. Quotes of equities are quotes of the underlying, in the same way.
+/// - **Trades**, and the files of equities and indices, are [bars](strikebook_core::market::Bar). `opened_at` is the
+///   label, midnight for a daily bar. `at` is the end: one minute later; one hour later, but not after the exchange's
+///   close if it started before; for a daily bar the exchange's close. Around the clock a day ends at the next midnight
+///   of its zone. An hourly file's row of midnight is a day's row gone astray and is rejected, since its end would be
+///   before the day.
 /// - **Open interest** is a quote with nothing else in it. It is counted overnight and told before the open, and its
-///   labels differ with the resolution; its `at` is 09:30 in New York on its day, or its label's end if that is later. It
-///   is thus never the same instant as a quote of that day, which it would otherwise displace in a store.
+///   labels differ with the resolution; its `at` is 09:30 in New York on its day, or its label's end if that is later.
+///   It is thus never the same instant as a quote of that day, which it would otherwise displace in a store.
 ///
 /// Prices are raw: splits and dividends are in LEAN's factor files, which are not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,8 +106,8 @@ impl LeanLayout {
         Self { asset, resolution }
     }
 
-    /// What the folders of a path tell: `ASSET/MARKET/RESOLUTION`, the innermost when there are several. `None` when they
-    /// tell nothing.
+    /// What the folders of a path tell: `ASSET/MARKET/RESOLUTION`, the innermost when there are several. `None` when
+    /// they tell nothing.
     ///
     /// ```
     /// use strikebook_vendors::{LeanAsset, LeanLayout, LeanResolution};

@@ -37,7 +37,8 @@ pub struct HestonParameters {
 
 impl HestonParameters {
     /// Feller's condition 2κθ ≥ σ²: whether the variance never reaches zero (Feller, *Two singular diffusion problems*,
-    /// 1951). It is told by the parameters and stored nowhere. Parameters that fail it are kept: many that fit a market do.
+    /// 1951). It is told by the parameters and stored nowhere. Parameters that fail it are kept: many that fit a market
+    /// do.
     pub fn satisfies_feller(&self) -> bool {
         2.0 * self.kappa * self.theta >= self.sigma * self.sigma
     }

@@ -9,8 +9,8 @@ use crate::{
     validate::{check, fraction, number, positive},
 };
 
-/// Parameters of an Ornstein–Uhlenbeck process of a pair's spread: dx = θ(μ − x)dt + σ dW with x = first − `hedge_ratio` ×
-/// second. Times are in years, and levels in the units of the spread.
+/// Parameters of an Ornstein–Uhlenbeck process of a pair's spread: dx = θ(μ − x)dt + σ dW with x = first −
+/// `hedge_ratio` × second. Times are in years, and levels in the units of the spread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OuParameters {
     /// The pair, such as `KO/PEP`.

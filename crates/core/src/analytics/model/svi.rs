@@ -8,9 +8,9 @@ use crate::{
     validate::{number, positive, price},
 };
 
-/// Raw SVI parameters of the total variance σ²·T of one symbol and maturity by log-moneyness k = ln(K/F):
-/// w(k) = a + b·(ρ·(k − m) + √((k − m)² + σ²)) (Gatheral, *A parsimonious arbitrage-free implied volatility
-/// parameterization*, 2004). The total variance is above zero everywhere; butterfly and calendar arbitrage is not looked for.
+/// Raw SVI parameters of the total variance σ²·T of one symbol and maturity by log-moneyness k = ln(K/F): w(k) = a +
+/// b·(ρ·(k − m) + √((k − m)² + σ²)) (Gatheral, *A parsimonious arbitrage-free implied volatility parameterization*,
+/// 2004). The total variance is above zero everywhere; butterfly and calendar arbitrage is not looked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SviParameters {
     /// Whose smile.

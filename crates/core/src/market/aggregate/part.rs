@@ -113,9 +113,9 @@ impl Grid {
     }
 }
 
-/// The bars that parts make, which are given oldest first and each within one bar: those that started at `from` or later and
-/// had ended at `until`. [`live_bars`](super::AggregateRepository::live_bars) tells what is in them. For their volumes the parts
-/// must reach back to the midnight in New York before `from`.
+/// The bars that parts make, which are given oldest first and each within one bar: those that started at `from` or
+/// later and had ended at `until`. [`live_bars`](super::AggregateRepository::live_bars) tells what is in them. For
+/// their volumes the parts must reach back to the midnight in New York before `from`.
 ///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a timeframe without live bars.

@@ -130,8 +130,8 @@ impl OptionQuote {
         self.spread() == Some(0.0)
     }
 
-    /// The price that best tells the option's worth: the mid of an uncrossed market, otherwise the last trade. An ask of zero is
-    /// no market: nobody gives an option away.
+    /// The price that best tells the option's worth: the mid of an uncrossed market, otherwise the last trade. An ask
+    /// of zero is no market: nobody gives an option away.
     pub fn mark(&self) -> Option<f64> {
         self.mid().filter(|mid| *mid > 0.0 && !self.is_crossed()).or(self.last)
     }

@@ -10,8 +10,8 @@ use crate::{
     market::{OptionContract, OptionType, Strike},
 };
 
-/// The quotes of an underlying's contracts as of a point, one row a contract, ordered by expiration, strike, call before
-/// put, root.
+/// The quotes of an underlying's contracts as of a point, one row a contract, ordered by expiration, strike, call
+/// before put, root.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OptionChain {
     /// The underlying.

@@ -9,11 +9,11 @@ use argon2::{
 
 use crate::{Error, Result};
 
-/// The hash of a password with its salt and its costs, as a PHC string of Argon2id. It never shows in a debug output, in a
-/// serialised user, and so in no audit either.
+/// The hash of a password with its salt and its costs, as a PHC string of Argon2id. It never shows in a debug output,
+/// in a serialised user, and so in no audit either.
 ///
-/// Costs are bounded, since whoever stores a hash decides what each login costs: a hash is refused before any memory is taken
-/// for it. So is a weak one. Accepted is
+/// Costs are bounded, since whoever stores a hash decides what each login costs: a hash is refused before any memory is
+/// taken for it. So is a weak one. Accepted is
 ///
 /// | part | accepted |
 /// |---|---|
@@ -40,8 +40,8 @@ impl PasswordHash {
     /// The most lanes of a hash.
     pub const MAX_LANES: u32 = 16;
 
-    /// The least costs of a hash, as memory in KiB and passes: each pair is as good as the others. From OWASP's *Password
-    /// Storage Cheat Sheet*.
+    /// The least costs of a hash, as memory in KiB and passes: each pair is as good as the others. From OWASP's
+    /// *Password Storage Cheat Sheet*.
     pub const MIN_COSTS: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
     /// Hashes a password with a new salt: Argon2id, version 19, 19 MiB, two passes. It is slow on purpose, some tens of
@@ -68,8 +68,8 @@ impl PasswordHash {
     /// Accepts a hash that was made elsewhere, as a PHC string of Argon2id.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for another text or algorithm, and for costs out of bounds. The error
-    /// tells the costs, and neither salt nor hash.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for another text or algorithm, and for costs out of bounds. The
+    /// error tells the costs, and neither salt nor hash.
     pub fn from_phc(text: &str) -> Result<Self> {
         Costs::read(text)?.check()?;
         Ok(Self(text.to_owned()))
@@ -80,8 +80,8 @@ impl PasswordHash {
         &self.0
     }
 
-    /// Tells whether this is the hash of a password, compared in a time that does not tell how much of it is right. As slow as
-    /// [`of`](Self::of) where the costs are the same. A password longer than
+    /// Tells whether this is the hash of a password, compared in a time that does not tell how much of it is right. As
+    /// slow as [`of`](Self::of) where the costs are the same. A password longer than
     /// [`MAX_PASSWORD_BYTES`](Self::MAX_PASSWORD_BYTES) is wrong and is not hashed.
     pub fn is_of(&self, password: &str) -> bool {
         password.len() <= Self::MAX_PASSWORD_BYTES
@@ -89,13 +89,14 @@ impl PasswordHash {
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }
 
-    /// Tells whether a new hash would have the same costs. One of elsewhere may not, and a login with it takes another time
-    /// than one of an unknown user; [hash](Self::of) the password anew when its user has logged in.
+    /// Tells whether a new hash would have the same costs. One of elsewhere may not, and a login with it takes another
+    /// time than one of an unknown user; [hash](Self::of) the password anew when its user has logged in.
     pub fn is_current(&self) -> bool {
         matches!((Costs::read(&self.0), Costs::read(&DECOY.0)), (Ok(own), Ok(new)) if own == new)
     }
 
-    /// Returns the hash that an unknown user's password is verified against, so that a login costs what a known user's does.
+    /// Returns the hash that an unknown user's password is verified against, so that a login costs what a known user's
+    /// does.
     pub(super) fn decoy() -> &'static Self {
         &DECOY
     }

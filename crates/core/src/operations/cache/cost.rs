@@ -89,8 +89,8 @@ impl Spending {
         spending.iter().try_fold(Decimal::ZERO, |sum, of_one| sum.checked_add(of_one.cost)).ok_or_else(too_much)
     }
 
-    /// Sums up costs, each with how often it was paid to whom, by provider and in the order of these. For implementors of
-    /// the port.
+    /// Sums up costs, each with how often it was paid to whom, by provider and in the order of these. For implementors
+    /// of the port.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more money than can be counted.
@@ -157,12 +157,13 @@ pub fn month_of(at: Timestamp) -> (Timestamp, Timestamp) {
 pub trait FetchCostRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new costs.
     ///
-    /// A cost told again counts as unchanged. An empty batch is fine and does nothing. Either all costs are stored or none.
+    /// A cost told again counts as unchanged. An empty batch is fine and does nothing. Either all costs are stored or
+    /// none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is negative, has more than eight digits behind the point or
-    /// is 10¹² or more, and [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another, both with its
-    /// index as `row`.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is negative, has more than eight digits behind the
+    /// point or is 10¹² or more, and [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another,
+    /// both with its index as `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all costs or none.
@@ -186,9 +187,9 @@ pub trait FetchCostRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_fetch_costs(&self, query: &FetchCostQuery) -> Result<Page<FetchCost>>;
 
-    /// Stores a new cost unless with it the fetches of its [month](month_of), of all providers, would cost more than a cap.
-    /// Several who charge at once, in any process, never pass the cap together. A cost that is stored already is within,
-    /// and is not counted twice.
+    /// Stores a new cost unless with it the fetches of its [month](month_of), of all providers, would cost more than a
+    /// cap. Several who charge at once, in any process, never pass the cap together. A cost that is stored already is
+    /// within, and is not counted twice.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) and [`Conflict`](crate::ErrorKind::Conflict) as
@@ -198,8 +199,8 @@ pub trait FetchCostRepository: std::fmt::Debug + Send + Sync + 'static {
     /// A dropped call stores the cost or not. To charge it again does no harm.
     async fn charge_fetch(&self, cost: &FetchCost, cap: Decimal) -> Result<Charge>;
 
-    /// What each provider was paid for fetches from one instant to another, both included, in the order of providers. One
-    /// without a fetch in that time is left out.
+    /// What each provider was paid for fetches from one instant to another, both included, in the order of providers.
+    /// One without a fetch in that time is left out.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more money than can be counted.

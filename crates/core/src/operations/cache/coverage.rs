@@ -37,7 +37,8 @@ pub struct Coverage {
     pub date: NaiveDate,
     /// What came of it.
     pub outcome: FetchOutcome,
-    /// Until when it is not to be asked for again; `None` for data, which is there, and for what may be asked for at any time.
+    /// Until when it is not to be asked for again; `None` for data, which is there, and for what may be asked for at
+    /// any time.
     pub retry_after: Option<Timestamp>,
     /// When it was asked for.
     pub recorded_at: Timestamp,
@@ -124,8 +125,8 @@ fn in_range(field: &'static str, date: NaiveDate) -> Result<()> {
 pub trait CoverageRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores days, each in the place of the one with its key.
     ///
-    /// A day equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the others are
-    /// repeated. An empty batch is fine and does nothing. Either all days are stored or none.
+    /// A day equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the
+    /// others are repeated. An empty batch is fine and does nothing. Either all days are stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not between 1800 and 2199, with its index as `row`.

@@ -13,8 +13,8 @@ use crate::{
 
 /// What came of the last time that something was asked for.
 ///
-/// It has two clocks. Whether its data is fresh enough is the question of who uses it, who knows its [age](Self::age). From
-/// `expires_at` on it is kept no longer.
+/// It has two clocks. Whether its data is fresh enough is the question of who uses it, who knows its [age](Self::age).
+/// From `expires_at` on it is kept no longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheEntry {
     /// The dataset.
@@ -27,14 +27,14 @@ pub struct CacheEntry {
     pub outcome: FetchOutcome,
     /// When the provider was asked last, whatever came of it.
     pub asked_at: Timestamp,
-    /// When the data came that there is: `asked_at` after a success, and an earlier instant when the provider failed since.
-    /// `None` when there is no data.
+    /// When the data came that there is: `asked_at` after a success, and an earlier instant when the provider failed
+    /// since. `None` when there is no data.
     pub fetched_at: Option<Timestamp>,
-    /// The latest instant of that data on either clock, which a provider's clock may put behind `fetched_at`: a read as of this
-    /// instant finds all of it. `None` when there is no data, or none with an instant.
+    /// The latest instant of that data on either clock, which a provider's clock may put behind `fetched_at`: a read as
+    /// of this instant finds all of it. `None` when there is no data, or none with an instant.
     pub newest_at: Option<Timestamp>,
-    /// Until when the provider is not to be asked again, because it is known to have nothing or to fail; `None` when it may be
-    /// asked at any time.
+    /// Until when the provider is not to be asked again, because it is known to have nothing or to fail; `None` when it
+    /// may be asked at any time.
     pub retry_after: Option<Timestamp>,
     /// From when on it is kept no longer.
     pub expires_at: Timestamp,
@@ -165,13 +165,13 @@ impl Keyed for CacheEntry {
 pub trait CacheRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores entries, each in the place of the one with its key.
     ///
-    /// An entry equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the others
-    /// are repeated. An empty batch is fine and does nothing. Either all entries are stored or none.
+    /// An entry equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the
+    /// others are repeated. An empty batch is fine and does nothing. Either all entries are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as `row`: a
-    /// negative cost or one with more than eight digits behind the point, a count past 2⁶³, data that was not fetched when it
-    /// was asked for.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
+    /// `row`: a negative cost or one with more than eight digits behind the point, a count past 2⁶³, data that was not
+    /// fetched when it was asked for.
     ///
     /// # Cancel safety
     /// A dropped call stores all entries or none.
@@ -195,9 +195,9 @@ pub trait CacheRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_cache_entries(&self, filter: &CacheFilter) -> Result<Vec<CacheEntry>>;
 
-    /// Notes that entries were used, and returns how many keys have an entry. Uses are added to those that are stored: what
-    /// several callers note at once adds up. The last access never goes back. A key without an entry is passed over: it may
-    /// have been deleted since. `recorded_at` stays.
+    /// Notes that entries were used, and returns how many keys have an entry. Uses are added to those that are stored:
+    /// what several callers note at once adds up. The last access never goes back. A key without an entry is passed
+    /// over: it may have been deleted since. `recorded_at` stays.
     ///
     /// # Errors
     /// Those of the engine only.
@@ -215,12 +215,12 @@ pub trait CacheRepository: std::fmt::Debug + Send + Sync + 'static {
     /// A dropped call deletes all of them or none.
     async fn delete_cache_entries(&self, keys: &[CacheKey]) -> Result<u64>;
 
-    /// Claims the right to fetch, and returns the lease in force: the one claimed, or that of another owner, which did not
-    /// [give way](FetchLease::yields_to). Of all who claim at once, in any process, one gets it. Its owner may claim it again
-    /// to keep it for longer. Who crashes with it loses it when it runs out.
+    /// Claims the right to fetch, and returns the lease in force: the one claimed, or that of another owner, which did
+    /// not [give way](FetchLease::yields_to). Of all who claim at once, in any process, one gets it. Its owner may
+    /// claim it again to keep it for longer. Who crashes with it loses it when it runs out.
     ///
-    /// An owner that was stopped for longer than its lease may find somebody else fetching too. What is fetched is written
-    /// idempotently, and so costs twice but does no harm.
+    /// An owner that was stopped for longer than its lease may find somebody else fetching too. What is fetched is
+    /// written idempotently, and so costs twice but does no harm.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a lease that runs out before it is claimed.

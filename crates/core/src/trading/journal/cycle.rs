@@ -13,8 +13,8 @@ use crate::{
 
 /// A cycle: all that follows from one decision to enter, and what it has come to.
 ///
-/// It is computed from its events by [`Projection::of`](super::Projection::of) and never written by anybody else. Amounts
-/// are money, and credit is above zero.
+/// It is computed from its events by [`Projection::of`](super::Projection::of) and never written by anybody else.
+/// Amounts are money, and credit is above zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cycle {
     /// Its identity.
@@ -35,16 +35,16 @@ pub struct Cycle {
     pub events: u32,
     /// Shares held; below zero when short.
     pub shares: Decimal,
-    /// What these shares cost for the tax office: the strike less the premium of the assigned put only. Premiums of calls
-    /// do not reduce it.
+    /// What these shares cost for the tax office: the strike less the premium of the assigned put only. Premiums of
+    /// calls do not reduce it.
     pub basis_tax: Decimal,
-    /// What these shares cost in the strategy's eyes: the strike and fees, less all net option credits and dividends of the
-    /// cycle.
+    /// What these shares cost in the strategy's eyes: the strike and fees, less all net option credits and dividends of
+    /// the cycle.
     pub basis_adjusted: Decimal,
     /// `basis_tax` for each share, rounded to eight digits; `None` without shares.
     pub basis_tax_per_share: Option<Decimal>,
-    /// `basis_adjusted` for each share, rounded to eight digits: the price at which it breaks even. Without shares, but with
-    /// short puts open, what a share would cost if they were assigned. Otherwise `None`.
+    /// `basis_adjusted` for each share, rounded to eight digits: the price at which it breaks even. Without shares, but
+    /// with short puts open, what a share would cost if they were assigned. Otherwise `None`.
     pub basis_adjusted_per_share: Option<Decimal>,
     /// Net option credits, before fees.
     pub premium: Decimal,
@@ -71,8 +71,9 @@ impl Cycle {
         self.closed_at.is_some()
     }
 
-    /// On how many of these days the share closed below its adjusted basis of that day; days without shares do not count.
-    /// Each day is one in New York, with its closing price. `None` when no day was given on which shares were held.
+    /// On how many of these days the share closed below its adjusted basis of that day; days without shares do not
+    /// count. Each day is one in New York, with its closing price. `None` when no day was given on which shares were
+    /// held.
     pub fn days_underwater(&self, closes: impl IntoIterator<Item = (NaiveDate, Decimal)>) -> Option<u32> {
         let mut days = None;
         for (day, close) in closes {
@@ -145,7 +146,8 @@ pub struct LotClosing {
     pub fees: Decimal,
     /// What this part earned: what its opening and its closing brought, fees included.
     pub pnl: Decimal,
-    /// The same for the tax office: nothing for an option that became shares, whose premium is in their basis or proceeds.
+    /// The same for the tax office: nothing for an option that became shares, whose premium is in their basis or
+    /// proceeds.
     pub tax_pnl: Decimal,
 }
 

@@ -143,7 +143,8 @@ pub trait DailyRepository: fmt::Debug + Send + Sync + 'static {
     /// unchanged. Of several with one key the last counts. An empty batch is fine and does nothing.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as `row`.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
+    /// `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all of them or none.

@@ -13,9 +13,9 @@ use crate::{
 
 /// Something that happened in a cycle.
 ///
-/// Quantities are changes of what is held: −1 sells a contract, be it to open or to close, and +1 buys one or lets a short
-/// one expire or be assigned. Prices are per share. The events of a cycle are in the order of their instants and, within
-/// one, of their sequence numbers.
+/// Quantities are changes of what is held: −1 sells a contract, be it to open or to close, and +1 buys one or lets a
+/// short one expire or be assigned. Prices are per share. The events of a cycle are in the order of their instants and,
+/// within one, of their sequence numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalEvent {
     /// Its identity. A lot that it opens has the same UUID, and so has that lot's trade.
@@ -36,8 +36,8 @@ pub struct JournalEvent {
     pub symbol: Symbol,
     /// What it happened to: the stock, or an option contract.
     pub instrument: Instrument,
-    /// By how much what is held of the instrument changed. Of a dividend the shares that it was paid for; of a split what
-    /// one unit became, such as 0.1 when ten became one; of a fee zero.
+    /// By how much what is held of the instrument changed. Of a dividend the shares that it was paid for; of a split
+    /// what one unit became, such as 0.1 when ten became one; of a fee zero.
     pub quantity: Decimal,
     /// The price per share; of a dividend what each share was paid. Zero for everything but opening, closing, rolls and
     /// dividends: shares that come or go with a contract do so at its strike.
@@ -61,8 +61,8 @@ pub struct JournalEvent {
 }
 
 impl JournalEvent {
-    /// What happened to something on its account: without fees, at sequence number zero, learned when it happened, with the
-    /// usual multiplier of 1 for a stock and 100 for an option.
+    /// What happened to something on its account: without fees, at sequence number zero, learned when it happened, with
+    /// the usual multiplier of 1 for a stock and 100 for an option.
     pub fn new(
         (account, strategy, cycle): (Name, Name, Id<Cycle>),
         (at, source): (Timestamp, Source),
@@ -98,7 +98,8 @@ impl JournalEvent {
         (self.at, self.sequence, self.id)
     }
 
-    /// The money that it brought, below zero when it took some, fees included; rounded to eight digits behind the point.
+    /// The money that it brought, below zero when it took some, fees included; rounded to eight digits behind the
+    /// point.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is 10¹² or more.
@@ -265,14 +266,16 @@ impl Entry for JournalEvent {
 pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Appends events, and in the same transaction brings their cycles and those cycles' trades up to date.
     ///
-    /// An event told again counts as unchanged, whenever it was learned. An event may be told late: its cycle is computed
-    /// anew from all of its events in their order. Trades that come of it [take over](super::Projection::merged) what is
-    /// stored of them besides; finalised ones stay as they are. An empty batch is fine and does nothing. Either all events are stored or none.
+    /// An event told again counts as unchanged, whenever it was learned. An event may be told late: its cycle is
+    /// computed anew from all of its events in their order. Trades that come of it
+    /// [take over](super::Projection::merged) what is stored of them besides; finalised ones stay as they are. An empty
+    /// batch is fine and does nothing. Either all events are stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate);
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another event, both with its index as `row`; and
-    /// `Conflict` when the events of a cycle [do not fit together](super::Projection::of), such as when more is closed than open.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another event, both with its index as
+    /// `row`; and `Conflict` when the events of a cycle [do not fit together](super::Projection::of), such as when more
+    /// is closed than open.
     ///
     /// # Cancel safety
     /// A dropped call stores all events or none.
@@ -323,8 +326,8 @@ pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_cycles(&self, filter: &CycleFilter) -> Result<Vec<Cycle>>;
 
-    /// Computes a cycle anew from its events, puts what comes of it in the place of what is stored, and tells whether the
-    /// two were equal: the cycle, and every one of its trades that is not finalised.
+    /// Computes a cycle anew from its events, puts what comes of it in the place of what is stored, and tells whether
+    /// the two were equal: the cycle, and every one of its trades that is not finalised.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when the cycle has no events.

@@ -12,8 +12,8 @@ use crate::{
 
 /// A row of a broker's history as it stood in its file, and the events that came of it.
 ///
-/// What the broker told never changes. What became of it may: a row that closes what a history does not open is rejected,
-/// and is accepted once a longer history tells the opening.
+/// What the broker told never changes. What became of it may: a row that closes what a history does not open is
+/// rejected, and is accepted once a longer history tells the opening.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedRow {
     /// Its identity.
@@ -140,7 +140,8 @@ impl Import {
     /// What a batch does where these rows are stored: at least those with an identity of the batch.
     ///
     /// # Errors
-    /// [`Conflict`](crate::ErrorKind::Conflict) as [`record_imported_rows`](ImportRepository::record_imported_rows) tells it.
+    /// [`Conflict`](crate::ErrorKind::Conflict) as [`record_imported_rows`](ImportRepository::record_imported_rows)
+    /// tells it.
     pub fn of(batch: &[ImportedRow], stored: impl IntoIterator<Item = ImportedRow>) -> Result<Self> {
         let stored: std::collections::HashMap<_, _> = stored.into_iter().map(|row| (row.id, row)).collect();
         let once = each_once(batch)?;
@@ -165,15 +166,16 @@ impl Import {
 pub trait ImportRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Keeps rows, and what became of them.
     ///
-    /// A row told again, in whatever file, is unchanged when the same became of it: the same rejection, or the same events.
-    /// When something else became of it, that takes the place of what was stored, and counts as corrected; its `at` stays.
-    /// In the same batch a row is repeated. An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// A row told again, in whatever file, is unchanged when the same became of it: the same rejection, or the same
+    /// events. When something else became of it, that takes the place of what was stored, and counts as corrected; its
+    /// `at` stays. In the same batch a row is repeated. An empty batch is fine and does nothing. Either all rows are
+    /// stored or none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of a row that tells something else, both with its
-    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
-    /// allow it.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of a row that tells something else, both with
+    /// its index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store
+    /// does not allow it.
     ///
     /// # Cancel safety
     /// A dropped call stores all rows or none.
@@ -191,8 +193,8 @@ pub trait ImportRepository: std::fmt::Debug + Send + Sync + 'static {
     /// The rows that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `row_id` is no text
-    /// that a row can have.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `row_id` is no
+    /// text that a row can have.
     ///
     /// # Cancel safety
     /// Safe.

@@ -151,11 +151,13 @@ impl Keyed for RuleDefinition {
 pub trait NoteRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Adds notes.
     ///
-    /// A note told again counts as unchanged. An empty batch is fine and does nothing. Either all notes are stored or none.
+    /// A note told again counts as unchanged. An empty batch is fine and does nothing. Either all notes are stored or
+    /// none.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another note, both with its index as `row`.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another note, both with its index as
+    /// `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all notes or none.
@@ -179,11 +181,12 @@ pub trait NoteRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Safe.
     async fn list_notes(&self, query: &NoteQuery) -> Result<Page<Note>>;
 
-    /// Stores rules, each in the place of the one with its name. A rule equal in everything but `recorded_at` is unchanged.
-    /// Of several with one name the last counts. An empty batch is fine and does nothing.
+    /// Stores rules, each in the place of the one with its name. A rule equal in everything but `recorded_at` is
+    /// unchanged. Of several with one name the last counts. An empty batch is fine and does nothing.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as `row`.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
+    /// `row`.
     ///
     /// # Cancel safety
     /// A dropped call stores all rules or none.

@@ -27,12 +27,12 @@ pub struct RollLink {
 /// What the events of a cycle come to.
 ///
 /// Lots are closed oldest first, unless an event names the one it closes. What a part of a lot cost is its part of the
-/// whole, rounded to eight digits, and the last part is the rest: nothing is lost, and when nothing is open the realized
-/// profit is the sum of all that the events brought and took, to the last digit.
+/// whole, rounded to eight digits, and the last part is the rest: nothing is lost, and when nothing is open the
+/// realized profit is the sum of all that the events brought and took, to the last digit.
 ///
 /// The adjusted basis follows the money. Net credits of puts wait until shares come; of puts that are assigned in part,
-/// the part of their contracts. Net credits of calls, dividends and fees reduce or raise the basis of the shares held, all
-/// of them, also where a call covers fewer. When shares go, their part of the basis goes with them.
+/// the part of their contracts. Net credits of calls, dividends and fees reduce or raise the basis of the shares held,
+/// all of them, also where a call covers fewer. When shares go, their part of the basis goes with them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
     /// The cycle.
@@ -54,10 +54,10 @@ impl Projection {
     /// What the events of one cycle come to, in whatever order they are given. Dividends reduce the adjusted basis.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) without events, for an event that no store would take, and when a sum is 10¹² or
-    /// more.
-    /// [`Conflict`](ErrorKind::Conflict) when the events do not fit together, with the first one that does not as `event`:
-    /// it belongs to another cycle or account, closes more than is open, or opens what is open the other way round.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) without events, for an event that no store would take, and when a sum
+    /// is 10¹² or more. [`Conflict`](ErrorKind::Conflict) when the events do not fit together, with the first one that
+    /// does not as `event`: it belongs to another cycle or account, closes more than is open, or opens what is open the
+    /// other way round.
     pub fn of(events: &[JournalEvent]) -> Result<Self> {
         Self::with_dividends(events, true)
     }
@@ -97,8 +97,8 @@ impl Projection {
         Ok(Self { cycle, trades })
     }
 
-    /// What the projection makes of a trade that is stored: it takes over what no event tells, the market, the plan, the
-    /// review. A finalised trade stays as it is.
+    /// What the projection makes of a trade that is stored: it takes over what no event tells, the market, the plan,
+    /// the review. A finalised trade stays as it is.
     pub fn merged(projected: &Trade, stored: &Trade) -> Trade {
         trades::merged(projected, stored)
     }

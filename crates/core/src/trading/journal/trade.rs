@@ -221,7 +221,8 @@ impl Trade {
         execution::ratio(amount, risk)
     }
 
-    /// What the [metrics](crate::trading::metrics) need to know of it; `None` while it is open, and when it has no result.
+    /// What the [metrics](crate::trading::metrics) need to know of it; `None` while it is open, and when it has no
+    /// result.
     pub fn closed(&self) -> Option<ClosedTrade> {
         Some(ClosedTrade {
             strategy: Some(self.origin.strategy),
@@ -238,8 +239,8 @@ impl Trade {
         })
     }
 
-    /// Whether it may take the place of one that is stored: a finalised trade changes only in its review, and none changes
-    /// when it was entered.
+    /// Whether it may take the place of one that is stored: a finalised trade changes only in its review, and none
+    /// changes when it was entered.
     ///
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) when it may not.
@@ -352,9 +353,9 @@ pub trait TradeRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Puts a trade in the place of the one with its identity, and returns it.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when it is not [valid](Entry::validate), [`NotFound`](ErrorKind::NotFound)
-    /// when there is no such trade, and [`Conflict`](ErrorKind::Conflict) when the stored one
-    /// [may not be replaced](Trade::may_replace) by it.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when it is not [valid](Entry::validate),
+    /// [`NotFound`](ErrorKind::NotFound) when there is no such trade, and [`Conflict`](ErrorKind::Conflict) when the
+    /// stored one [may not be replaced](Trade::may_replace) by it.
     ///
     /// # Cancel safety
     /// A dropped call replaces the trade or leaves it.

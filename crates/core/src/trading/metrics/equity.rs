@@ -21,8 +21,8 @@ pub struct EquityPoint {
     pub equity: Decimal,
 }
 
-/// The equity after each trade, in the order in which they were closed: the start, when the first was opened, and a point
-/// for each. What open trades were worth in between is not in it. Empty without trades.
+/// The equity after each trade, in the order in which they were closed: the start, when the first was opened, and a
+/// point for each. What open trades were worth in between is not in it. Empty without trades.
 ///
 /// # Errors
 /// [`OutOfRange`](Undefined::OutOfRange) when a sum is too large.
@@ -40,8 +40,8 @@ pub fn closed_equity(start: Decimal, trades: &[ClosedTrade]) -> Result<Vec<Equit
 }
 
 /// The equity at the end of each trading day in New York, from the curve's first day to its last: the last point of the
-/// day, or that of the day before. What happens on another day is seen on the next trading day; a curve that ends on one
-/// has that day at its end.
+/// day, or that of the day before. What happens on another day is seen on the next trading day; a curve that ends on
+/// one has that day at its end.
 pub fn daily(curve: &[EquityPoint]) -> Vec<(NaiveDate, Decimal)> {
     let last_of_day: BTreeMap<NaiveDate, Decimal> =
         curve.iter().map(|point| (point.at.new_york_date(), point.equity)).collect();
@@ -167,8 +167,8 @@ fn longest_under(curve: &[EquityPoint]) -> i64 {
     longest
 }
 
-/// Sharpe's ratio a year: the mean of the returns over the risk-free rate of a period, over their deviation (n − 1), times
-/// the root of the periods in a year.
+/// Sharpe's ratio a year: the mean of the returns over the risk-free rate of a period, over their deviation (n − 1),
+/// times the root of the periods in a year.
 pub fn sharpe(returns: &[f64], risk_free: f64, periods_a_year: f64) -> Measure {
     let convention = format!("{periods_a_year} periods a year, risk-free {risk_free} a period, deviation n − 1");
     Measure::of(returns.len(), convention, || {
@@ -177,8 +177,8 @@ pub fn sharpe(returns: &[f64], risk_free: f64, periods_a_year: f64) -> Measure {
     })
 }
 
-/// Sortino's ratio a year: the mean of the returns over the least acceptable one, over the root of the mean square of what
-/// falls short of it, times the root of the periods in a year. All observations are in that mean.
+/// Sortino's ratio a year: the mean of the returns over the least acceptable one, over the root of the mean square of
+/// what falls short of it, times the root of the periods in a year. All observations are in that mean.
 pub fn sortino(returns: &[f64], least: f64, periods_a_year: f64) -> Measure {
     let convention = format!("{periods_a_year} periods a year, at least {least} a period, shortfall over all n");
     Measure::of(returns.len(), convention, || {

@@ -58,8 +58,8 @@ pub fn win_rate(trades: &[ClosedTrade], tolerance: Decimal, z: f64) -> Measure<W
     })
 }
 
-/// Wilson's bounds of a part, `wins` in `n`, at a normal quantile `z`; `None` when `n` is zero, there are more wins than
-/// that, or `z` is negative or not finite. (Wilson 1927, Journal of the American Statistical Association 22.)
+/// Wilson's bounds of a part, `wins` in `n`, at a normal quantile `z`; `None` when `n` is zero, there are more wins
+/// than that, or `z` is negative or not finite. (Wilson 1927, Journal of the American Statistical Association 22.)
 ///
 /// ```
 /// use strikebook_core::trading::metrics::{WILSON_TWO_SIDED_95, wilson};

@@ -59,8 +59,8 @@ pub struct StoredMetrics {
 }
 
 impl StoredMetrics {
-    /// The metrics of the window at an instant, computed then, out of trades [in order](super::in_order). The trades are
-    /// those that the key names; whose they are is not looked at.
+    /// The metrics of the window at an instant, computed then, out of trades [in order](super::in_order). The trades
+    /// are those that the key names; whose they are is not looked at.
     pub fn of(
         key: MetricsKey,
         at: Timestamp,
@@ -140,20 +140,20 @@ pub trait MetricsRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores metrics.
     ///
     /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last wins.
-    /// An empty batch is fine and does nothing. Either all rows are stored or none.
+    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last
+    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](StoredMetrics::validate), with its index
-    /// as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
-    /// allow it.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](StoredMetrics::validate), with its
+    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
+    /// not allow it.
     ///
     /// # Cancel safety
     /// A dropped call stores all rows or none.
     async fn upsert_metrics(&self, metrics: &[StoredMetrics]) -> Result<Upserted>;
 
-    /// The last metrics of a key within both limits, as they were believed at the knowledge limit; `None` when there are
-    /// none.
+    /// The last metrics of a key within both limits, as they were believed at the knowledge limit; `None` when there
+    /// are none.
     ///
     /// # Errors
     /// Those of the engine only.

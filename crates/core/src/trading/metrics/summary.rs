@@ -33,7 +33,8 @@ pub struct Conventions {
 }
 
 impl Default for Conventions {
-    /// No starting equity, a tolerance of zero, bounds of 95 % to two sides, costs by turnover, rates of zero, 252 days.
+    /// No starting equity, a tolerance of zero, bounds of 95 % to two sides, costs by turnover, rates of zero, 252
+    /// days.
     fn default() -> Self {
         Self {
             starting_equity: Decimal::ZERO,

@@ -82,8 +82,8 @@ pub struct Assignment {
     pub shares: Decimal,
     /// Fees of the cycle.
     pub fees: Decimal,
-    /// Credits less debits of all options of the cycle. Of a put that was assigned in part, the credits of the contracts
-    /// that were. Calls on fewer shares than are held count for all of them.
+    /// Credits less debits of all options of the cycle. Of a put that was assigned in part, the credits of the
+    /// contracts that were. Calls on fewer shares than are held count for all of them.
     pub option_credits: Decimal,
     /// Dividends that shall lower the basis.
     pub dividends: Decimal,
@@ -114,8 +114,8 @@ impl Assignment {
         paid.checked_div(self.shares).ok_or_else(out_of_range)
     }
 
-    /// What the cycle made when calls took all shares at a strike: (strike − adjusted basis) × shares, which is the sum of
-    /// all its cash flows. The premiums are in the basis already.
+    /// What the cycle made when calls took all shares at a strike: (strike − adjusted basis) × shares, which is the sum
+    /// of all its cash flows. The premiums are in the basis already.
     ///
     /// # Errors
     /// As [`adjusted_basis`](Self::adjusted_basis).
@@ -124,8 +124,8 @@ impl Assignment {
         strike.checked_mul(self.shares).and_then(|received| received.checked_sub(paid)).ok_or_else(out_of_range)
     }
 
-    /// What a share has cost to the tax office of the United States: the strike less the premium a share of the assigned
-    /// put alone. Premiums of calls do not lower it.
+    /// What a share has cost to the tax office of the United States: the strike less the premium a share of the
+    /// assigned put alone. Premiums of calls do not lower it.
     pub fn tax_basis(&self, put_premium: Decimal) -> Decimal {
         self.strike.saturating_sub(put_premium)
     }

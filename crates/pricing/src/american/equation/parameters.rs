@@ -1,12 +1,15 @@
 //! The derivatives of the boundary's equation by volatility, rate and yield, and of the boundary by them.
 
 use super::{Equation, Terms};
-use crate::american::boundary::Form;
-use crate::american::lanes::{LANES, exp_normal as exp, scaled_cdf, sum};
-use crate::american::rule::Rule;
-use crate::dense;
-use crate::lanes::mills::INVERSE_SQRT_TWO_PI;
-use crate::lanes::{Arithmetic, Job, Plain, dispatch, select};
+use crate::{
+    american::{
+        boundary::Form,
+        lanes::{LANES, exp_normal as exp, scaled_cdf, sum},
+        rule::Rule,
+    },
+    dense,
+    lanes::{Arithmetic, Job, Plain, dispatch, mills::INVERSE_SQRT_TWO_PI, select},
+};
 
 impl Equation<'_> {
     /// Derivatives of the boundary's logarithms relative to its start, at the nodes, by volatility, rate and yield:

@@ -1,7 +1,6 @@
 //! Where the search for a volatility starts.
 
-use crate::lanes::ln::rough_ln_ratio;
-use crate::lanes::{Arithmetic, polynomial, select};
+use crate::lanes::{Arithmetic, ln::rough_ln_ratio, polynomial, select};
 
 /// The greatest log-moneyness of [`near`].
 const NEAR: f64 = 1.0;
@@ -35,8 +34,8 @@ const ABOVE: [f64; 10] = [
 ///
 /// With `l = ln(1 + x·e^(x/2)/B)` the normal model's volatility is `x/l` times a function of `l` alone, and with
 /// `l = ln((1 + (1 − e⁻ˣ)/2)/(1 − B))`, whose numerator counts half of the intrinsic value in, that of an option at the
-/// money is `l` times one. Both are polynomials of `c = 7/(7 + √l)`; what is left to be made up for is one of two variables. All
-/// of them are fits.
+/// money is `l` times one. Both are polynomials of `c = 7/(7 + √l)`; what is left to be made up for is one of two
+/// variables. All of them are fits.
 #[inline(always)]
 pub(super) fn near<A: Arithmetic>(distance: f64, price: f64, time_value: f64, bound: f64) -> f64 {
     // e^(−x/2) by Padé.
@@ -92,12 +91,12 @@ fn factor_above<A: Arithmetic>(square: f64, c: f64) -> f64 {
     )
 }
 
-/// `s` to a fifth, for a log-moneyness above [`NEAR`]. The side is `1` above the inflection, where the logarithm is that of what the
-/// price leaves of its bound, and `−1` below it.
+/// `s` to a fifth, for a log-moneyness above [`NEAR`]. The side is `1` above the inflection, where the logarithm is
+/// that of what the price leaves of its bound, and `−1` below it.
 #[inline(always)]
 pub(super) fn far<A: Arithmetic>(distance: f64, inflection: f64, side: f64, log_price: f64) -> f64 {
-    // 2·N(−|d|) is about the price, or what it leaves of its bound, in units of that at the inflection, whose logarithm is a
-    // few terms of a series.
+    // 2·N(−|d|) is about the price, or what it leaves of its bound, in units of that at the inflection, whose logarithm
+    // is a few terms of a series.
     let lower = A::mul_add(2.5, inflection, -1.0);
     let log_below = A::mul_add(lower, A::mul_add(lower, -0.5, 1.0), -0.916_290_731_874_155_1);
     let log_above =

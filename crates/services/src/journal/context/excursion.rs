@@ -28,14 +28,14 @@ pub struct Excursions {
 /// A price, and whose it was.
 type Priced = (f64, Source);
 
-/// The excursions of a trade that is over, from the prices stored for the time from its entry to its exit, with all that is
-/// known of them today: U(t) = quantity × multiplier × (mark − entry price), with the sign of its side, of the whole
-/// quantity until the last of it was closed.
+/// The excursions of a trade that is over, from the prices stored for the time from its entry to its exit, with all
+/// that is known of them today: U(t) = quantity × multiplier × (mark − entry price), with the sign of its side, of the
+/// whole quantity until the last of it was closed.
 ///
-/// An option is marked at the [mark](strikebook_core::market::OptionQuote::mark) of its quotes. A stock is marked at its
-/// quotes, or where there are none at the highs and lows of the bars of a minute, an hour or a day, the shortest there are,
-/// that lie wholly within that time. The price at which it was closed by a trade counts too. `None` while it is open, and
-/// without a stored price.
+/// An option is marked at the [mark](strikebook_core::market::OptionQuote::mark) of its quotes. A stock is marked at
+/// its quotes, or where there are none at the highs and lows of the bars of a minute, an hour or a day, the shortest
+/// there are, that lie wholly within that time. The price at which it was closed by a trade counts too. `None` while it
+/// is open, and without a stored price.
 ///
 /// # Errors
 /// Those of the engine.

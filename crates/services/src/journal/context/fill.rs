@@ -35,8 +35,8 @@ fn take_over(into: &mut MarketContext, from: &MarketContext) {
     );
 }
 
-/// A trade with the market at its entry and, when it is over, at its exit, the bid and ask at its entry, and how far it went
-/// in between. What it has is kept; only what is missing is added.
+/// A trade with the market at its entry and, when it is over, at its exit, the bid and ask at its entry, and how far it
+/// went in between. What it has is kept; only what is missing is added.
 ///
 /// # Errors
 /// Those of [`ContextReader::around`] and [`excursions`].

@@ -17,8 +17,8 @@ const DAYS: std::ops::RangeInclusive<i64> = 7..=60;
 const BEST: i64 = 30;
 
 impl<M: Market + ?Sized> ContextReader<'_, M> {
-    /// IV rank and percentile at an instant: of its own volatility at the money among those at the closes of the trading days
-    /// before its day, each as it was known at that close.
+    /// IV rank and percentile at an instant: of its own volatility at the money among those at the closes of the
+    /// trading days before its day, each as it was known at that close.
     pub(super) async fn ranks(&mut self, symbol: Symbol, as_of: AsOf) -> Result<(Option<f64>, Option<f64>)> {
         let Some(now) = self.volatility(symbol, as_of).await? else { return Ok((None, None)) };
         let today = as_of.at.new_york_date();
@@ -41,7 +41,8 @@ impl<M: Market + ?Sized> ContextReader<'_, M> {
         Ok((rank(now, &history), percentile(now, &history)))
     }
 
-    /// The mean of the quoted volatilities of call and put at the money, of the expiration nearest to 30 days, from 7 to 60.
+    /// The mean of the quoted volatilities of call and put at the money, of the expiration nearest to 30 days, from 7
+    /// to 60.
     async fn volatility(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<f64>> {
         let today = as_of.at.new_york_date();
         let ahead = |days: i64| today + Days::new(days.unsigned_abs());

@@ -139,7 +139,8 @@ impl<'a> Book<'a> {
     }
 }
 
-/// Follows the holdings through an event. Units that no decimal holds stay at its largest: the projection refuses such an event.
+/// Follows the holdings through an event. Units that no decimal holds stay at its largest: the projection refuses such
+/// an event.
 fn follow(held: &mut BTreeMap<Instrument, Decimal>, event: &JournalEvent) {
     match event.kind {
         EventKind::Split => {

@@ -30,7 +30,8 @@ impl Plan {
     }
 }
 
-/// Decides what goes: what had expired at an instant, and as much of the rest as it takes to bring down what was fetched.
+/// Decides what goes: what had expired at an instant, and as much of the rest as it takes to bring down what was
+/// fetched.
 pub(super) async fn plan(
     store: &dyn Store,
     disk: Option<DiskSize>,
@@ -150,7 +151,8 @@ impl Planner<'_> {
         Ok(runs.map(bounds).collect())
     }
 
-    /// About how many bytes a row of a dataset takes, or where the engine cannot tell what a row of the whole store does.
+    /// About how many bytes a row of a dataset takes, or where the engine cannot tell what a row of the whole store
+    /// does.
     async fn bytes_of_a_row(&mut self, dataset: Dataset) -> Result<u64> {
         let sizes = match self.sizes.take() {
             Some(sizes) => sizes,

@@ -16,10 +16,11 @@ use crate::pull::{BarsRequest, ChainRequest, GreeksRequest, PriceRequest, Reques
 /// What goes as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// Entries that share rows, with these rows: those of `chains` and `prices` of an underlying, those of all spans of bars.
+    /// Entries that share rows, with these rows: those of `chains` and `prices` of an underlying, those of all spans of
+    /// bars.
     Fetched(Fetched),
-    /// An entry alone. Positions are what is held now, predictions are what was said then, and what an application's own kind
-    /// stores is not known here: their rows stay.
+    /// An entry alone. Positions are what is held now, predictions are what was said then, and what an application's
+    /// own kind stores is not known here: their rows stay.
     Entry(CacheKey),
 }
 
@@ -109,8 +110,8 @@ impl Entries {
         self.entries.iter().map(|entry| entry.last_access).max().unwrap_or(Timestamp::MIN)
     }
 
-    /// Until when rows must have been learned that expired at an instant: all of them when every entry did, and otherwise those
-    /// that are older than the entries that did not get.
+    /// Until when rows must have been learned that expired at an instant: all of them when every entry did, and
+    /// otherwise those that are older than the entries that did not get.
     pub(super) fn expired_until(&self, expired_at: Timestamp) -> Timestamp {
         let kept_for = |entry: &CacheEntry| entry.expires_at.since(entry.fetched_at.unwrap_or(entry.asked_at));
         let live = self.entries.iter().filter(|entry| entry.expires_at > expired_at);

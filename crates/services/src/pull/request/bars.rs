@@ -14,10 +14,11 @@ use strikebook_vendors::Batch;
 use super::Request;
 use crate::quality::Gate;
 
-/// Asks for the bars of some days. A [`BarPuller`](super::super::BarPuller) asks a provider only for those that are not there.
+/// Asks for the bars of some days. A [`BarPuller`](super::super::BarPuller) asks a provider only for those that are not
+/// there.
 ///
-/// A bar that is not over is refused with [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew): stored, it would be taken for the
-/// whole bar once its end has come.
+/// A bar that is not over is refused with [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew): stored, it would be
+/// taken for the whole bar once its end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BarsRequest {
     /// Whose bars, and how long they are.

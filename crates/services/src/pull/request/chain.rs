@@ -13,17 +13,18 @@ use crate::quality::Gate;
 
 /// Asks for the chain of an underlying, whole or of one expiration. It is fresh for 15 minutes.
 ///
-/// By default the chain has quotes of the last session, from its open at 9:30 in New York on: a market maker's quote stands until it
-/// is changed, at the latest until the close, and is void on the next day. So the chain of a Friday is answered all weekend and
-/// before Monday's open. A session is the last one from half an hour after its open on, when delayed feeds have its quotes.
+/// By default the chain has quotes of the last session, from its open at 9:30 in New York on: a market maker's quote
+/// stands until it is changed, at the latest until the close, and is void on the next day. So the chain of a Friday is
+/// answered all weekend and before Monday's open. A session is the last one from half an hour after its open on, when
+/// delayed feeds have its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChainRequest {
     /// The underlying.
     pub underlying: Symbol,
     /// The only expiration wanted; `None` for all.
     pub expiration: Option<NaiveDate>,
-    /// Quotes that were older than this when the chain is read are left out of it; `None` leaves out those from before the last
-    /// session. It does not tell requests apart.
+    /// Quotes that were older than this when the chain is read are left out of it; `None` leaves out those from before
+    /// the last session. It does not tell requests apart.
     pub max_quote_age: Option<TimeDelta>,
 }
 

@@ -33,8 +33,8 @@ impl Request for GreeksRequest {
 
     fn subject(&self) -> Result<Name> {
         let GreeksKey { contract, model, revision } = self.key;
-        // Without the blanks of the contract's root it is 64 bytes at most: 21, 32, one, and ten digits of a revision. What comes
-        // before the model ends with the eight digits of the strike, and so needs no mark behind it.
+        // Without the blanks of the contract's root it is 64 bytes at most: 21, 32, one, and ten digits of a revision.
+        // What comes before the model ends with the eight digits of the strike, and so needs no mark behind it.
         let contract: String = contract.to_string().split_whitespace().collect();
         Name::new(&format!("{contract}{model}/{revision}"))
     }

@@ -11,8 +11,8 @@ use strikebook_vendors::Batch;
 use super::{Request, newest_of};
 use crate::quality::Gate;
 
-/// Asks for the last quote of a stock, fund or index. It is fresh for five minutes, and kept for seven days. The quote's own `at`
-/// tells how old the market's word is, as on a weekend.
+/// Asks for the last quote of a stock, fund or index. It is fresh for five minutes, and kept for seven days. The
+/// quote's own `at` tells how old the market's word is, as on a weekend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PriceRequest {
     /// The stock, fund or index.

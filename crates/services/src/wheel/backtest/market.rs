@@ -63,8 +63,8 @@ pub(super) struct Day {
 }
 
 impl Day {
-    /// Reads a day: options that can be sold or are held, and the price of the stock that is quoted with them, by itself,
-    /// or as the close of its day.
+    /// Reads a day: options that can be sold or are held, and the price of the stock that is quoted with them, by
+    /// itself, or as the close of its day.
     pub(super) async fn read(
         market: &(impl ChainRepository + UnderlyingRepository + BarRepository + ?Sized),
         plan: &Plan,

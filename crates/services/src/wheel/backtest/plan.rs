@@ -8,9 +8,10 @@ use crate::wheel::{EventCalendar, Limits, check};
 
 /// When a short option is rolled into a later one.
 ///
-/// It is when it is in the money at the close and at most so many days are left. It goes to a contract of the same type that
-/// expires later, within the limits' days and liquidity, at the same strike or one further out of the money, for at least
-/// the least net credit per share: to the strike furthest out, then the nearest expiration. Without one it stays.
+/// It is when it is in the money at the close and at most so many days are left. It goes to a contract of the same type
+/// that expires later, within the limits' days and liquidity, at the same strike or one further out of the money, for
+/// at least the least net credit per share: to the strike furthest out, then the nearest expiration. Without one it
+/// stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Roll {
     /// The most calendar days to expiration at which it is done.
@@ -36,8 +37,8 @@ pub struct Plan {
     pub cash: Decimal,
     /// What may be sold. Its fee is that of each contract traded.
     pub limits: Limits,
-    /// How far from the mid a trade is filled, in halves of the spread: 1 sells at the bid and buys at the ask, 0 does both
-    /// at the mid; from 0 to 2. Prices other than bid and ask are rounded to cents, to the account's disadvantage.
+    /// How far from the mid a trade is filled, in halves of the spread: 1 sells at the bid and buys at the ask, 0 does
+    /// both at the mid; from 0 to 2. Prices other than bid and ask are rounded to cents, to the account's disadvantage.
     pub slippage: f64,
     /// The fee of an assignment, for each contract.
     pub assignment_fee: Decimal,

@@ -15,8 +15,8 @@ pub(super) fn sale(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>
     Ok(price.filter(|price| *price > Decimal::ZERO))
 }
 
-/// The price that a purchase costs; `None` when nobody offers, which an ask of zero means too, when the quote is crossed, or
-/// the mid is needed and not known.
+/// The price that a purchase costs; `None` when nobody offers, which an ask of zero means too, when the quote is
+/// crossed, or the mid is needed and not known.
 pub(super) fn purchase(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>> {
     let Some(ask) = quote.ask.filter(|ask| *ask > 0.0 && !quote.is_crossed()) else { return Ok(None) };
     if is_full(slippage) {

@@ -40,8 +40,8 @@ pub struct WheelRun {
 /// Plays a plan over stored chains. Nothing is written.
 ///
 /// # Errors
-/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when the plan is not [valid](Plan::validate), and those of the
-/// engine. What the market did not say on a day is no error: the run tells it.
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when the plan is not [valid](Plan::validate), and those
+/// of the engine. What the market did not say on a day is no error: the run tells it.
 ///
 /// # Cancel safety
 /// Safe.

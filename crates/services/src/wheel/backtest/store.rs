@@ -27,15 +27,16 @@ pub struct StoredRun {
 }
 
 /// Stores a run: its events in the journal, whose trades are marked as those of this backtest; the run itself; and the
-/// metrics of its trades by strategy, up to now. Storing the same run again changes nothing. The store must take simulated
-/// rows, unless the plan's source is not simulated.
+/// metrics of its trades by strategy, up to now. Storing the same run again changes nothing. The store must take
+/// simulated rows, unless the plan's source is not simulated.
 ///
 /// # Errors
-/// Those of the repositories; [`Conflict`](strikebook_core::ErrorKind::Conflict) when another run has the same plan, since
-/// the market's rows before its end have changed in between: give the plan another `run_at`.
+/// Those of the repositories; [`Conflict`](strikebook_core::ErrorKind::Conflict) when another run has the same plan,
+/// since the market's rows before its end have changed in between: give the plan another `run_at`.
 ///
 /// # Cancel safety
-/// The four parts are stored one after the other. A dropped call leaves out later ones, and calling again completes them.
+/// The four parts are stored one after the other. A dropped call leaves out later ones, and calling again completes
+/// them.
 pub async fn store_run(
     store: &(impl JournalRepository + TradeRepository + BacktestRepository + MetricsRepository + ?Sized),
     plan: &Plan,

@@ -182,8 +182,8 @@ impl Default for Outcome {
 }
 
 impl Outcome {
-    /// Profit or loss before and after costs, and how it ended for an owner who calls a result of at most `tolerance` in
-    /// size a draw.
+    /// Profit or loss before and after costs, and how it ended for an owner who calls a result of at most `tolerance`
+    /// in size a draw.
     #[must_use]
     pub fn with_result(self, gross: Decimal, costs: Decimal, tolerance: Decimal) -> Self {
         let net = gross.saturating_sub(costs);

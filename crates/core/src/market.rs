@@ -1,4 +1,5 @@
-//! What the market says: contracts, chains, quotes of underlyings, bars and economic series, and what live quotes come to.
+//! What the market says: contracts, chains, quotes of underlyings, bars and economic series, and what live quotes come
+//! to.
 
 pub mod aggregate;
 pub mod bar;

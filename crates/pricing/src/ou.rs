@@ -13,7 +13,8 @@ mod adf;
 mod estimate;
 mod thresholds;
 
-/// A series divided by a power of two near its largest value, and that power: so that its squares neither overflow nor vanish.
+/// A series divided by a power of two near its largest value, and that power: so that its squares neither overflow nor
+/// vanish.
 fn scaled(series: &[f64]) -> (Vec<f64>, f64) {
     let largest = series.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     // A number with the exponent alone is the power of two below it.

@@ -47,16 +47,20 @@ use std::sync::LazyLock;
 
 use strikebook_core::pricing::OptionInputs;
 
-use self::contract::Contract;
-use self::exercise::Solver;
-use self::rule::{Ladder, Panels};
+use self::{
+    contract::Contract,
+    exercise::Solver,
+    rule::{Ladder, Panels},
+};
 use crate::error::PricingError;
 
-pub use self::columns::AmericanColumns;
-pub use self::implied::implied_volatility;
 pub(crate) use self::nearby::Nearby;
-pub use self::region::{ExerciseBoundary, ExerciseRegion};
-pub use self::tree::leisen_reimer;
+pub use self::{
+    columns::AmericanColumns,
+    implied::implied_volatility,
+    region::{ExerciseBoundary, ExerciseRegion},
+    tree::leisen_reimer,
+};
 
 /// How much accuracy to buy with how much time.
 ///
@@ -138,7 +142,6 @@ pub struct Valuation {
 /// up to expiry, discounted.
 ///
 /// # Errors
-///
 /// Those of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::NotConverged`] if the exercise
 /// boundary is not found.
 pub fn price(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<f64, PricingError> {
@@ -148,7 +151,6 @@ pub fn price(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<f
 /// [`price`] and its sensitivities.
 ///
 /// # Errors
-///
 /// Those of [`price`] and of [`black_scholes::greeks`](crate::black_scholes::greeks).
 pub fn valuation(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<Valuation, PricingError> {
     Contract::new(option, volatility)?.valuation(&mut Solver::new(preset.ladder()))

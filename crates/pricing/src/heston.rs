@@ -50,14 +50,15 @@ use std::f64::consts::LN_2;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use self::characteristic::PRICE;
-use crate::black_scholes;
-use crate::error::PricingError;
+use crate::{black_scholes, error::PricingError};
 
-pub use self::calibration::{Calibration, calibrate};
-pub use self::valuation::{Gradient, Greeks, Valuation, valuation, valuations};
+pub use self::{
+    calibration::{Calibration, calibrate},
+    valuation::{Gradient, Greeks, Valuation, valuation, valuations},
+};
 
 /// Parameters of the model.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parameters {
     /// Variance `v₀` per year today, not negative.
     pub variance: f64,
@@ -72,8 +73,8 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Feller's ratio `2κθ/σ²`: from one upwards the variance stays positive. Infinite without volatility of variance, and
-    /// where the ratio is larger than a float can be.
+    /// Feller's ratio `2κθ/σ²`: from one upwards the variance stays positive. Infinite without volatility of variance,
+    /// and where the ratio is larger than a float can be.
     pub fn feller_ratio(&self) -> f64 {
         if self.volatility == 0.0 {
             return f64::INFINITY;
@@ -106,7 +107,7 @@ impl Parameters {
 }
 
 /// How accurate prices are to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Preset {
     /// Within 1e-10 of the spot.
     Accurate,
@@ -128,7 +129,6 @@ impl Preset {
 /// Value of one European option, in the currency of the spot.
 ///
 /// # Errors
-///
 /// Those of [`prices`].
 pub fn price(option: &OptionInputs, parameters: &Parameters, preset: Preset) -> Result<f64, PricingError> {
     let values = prices(option, &[(option.option_type, option.strike)], parameters, preset)?;
@@ -139,7 +139,6 @@ pub fn price(option: &OptionInputs, parameters: &Parameters, preset: Preset) -> 
 /// whose own type and strike do not matter but have to be valid.
 ///
 /// # Errors
-///
 /// [`PricingError::InvalidInput`] names an input or a parameter that is out of its range, and
 /// [`PricingError::NotConverged`] if the integral does not converge: with a correlation of ±1, next to no
 /// variance, or a volatility of the variance that dwarfs it, such as 3 beside 0.0002.

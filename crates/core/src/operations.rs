@@ -1,5 +1,5 @@
-//! Who may do what, what runs the system, how it is doing, who did what, and what was fetched: strategies, settings, events,
-//! states, quality, runs, audit, cache.
+//! Who may do what, what runs the system, how it is doing, who did what, and what was fetched: strategies, settings,
+//! events, states, quality, runs, audit, cache.
 
 pub mod access;
 pub mod audit;

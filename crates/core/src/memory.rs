@@ -134,7 +134,8 @@ impl Default for MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store but for the [permissions](Permission::defaults) that every new one has. It refuses simulated rows.
+    /// An empty store but for the [permissions](Permission::defaults) that every new one has. It refuses simulated
+    /// rows.
     pub fn new() -> Self {
         let mut state = State::default();
         state.permissions.upsert(&Permission::defaults());

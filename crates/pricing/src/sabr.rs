@@ -8,14 +8,18 @@
 mod calibration;
 mod density;
 
-use crate::error::PricingError;
-use crate::lanes::{Plain, ln::ln_1p_near};
+use crate::{
+    error::PricingError,
+    lanes::{Plain, ln::ln_1p_near},
+};
 
-pub use self::calibration::{Calibration, calibrate};
-pub use self::density::{DensityRange, density_range};
+pub use self::{
+    calibration::{Calibration, calibrate},
+    density::{DensityRange, density_range},
+};
 
 /// Parameters of one maturity.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parameters {
     /// Initial volatility `α`, positive, in units of `F^(1−β)` per square root of a year.
     pub alpha: f64,
@@ -28,7 +32,7 @@ pub struct Parameters {
 }
 
 /// A forward, a strike and the years to expiry: where on the surface a volatility is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     /// Forward price, positive.
     pub forward: f64,
@@ -39,7 +43,7 @@ pub struct Point {
 }
 
 /// Which expansion gives Black's volatility.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Formula {
     /// [`volatility`]: the one in general use.
     #[default]
@@ -52,7 +56,6 @@ impl Formula {
     /// Black's implied volatility per year by this formula.
     ///
     /// # Errors
-    ///
     /// Those of [`volatility`].
     #[inline]
     pub fn volatility(self, parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
@@ -65,7 +68,6 @@ impl Formula {
 /// Black's implied volatility per year by Hagan's formula, 2.17a.
 ///
 /// # Errors
-///
 /// [`PricingError::InvalidInput`] names an input that is out of its range; [`PricingError::NotRepresentable`] if the
 /// expansion overflows, and [`PricingError::NotConverged`] if it is not positive.
 pub fn volatility(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
@@ -75,7 +77,6 @@ pub fn volatility(parameters: &Parameters, point: &Point) -> Result<f64, Pricing
 /// Black's implied volatility per year with Obłój's leading term.
 ///
 /// # Errors
-///
 /// Those of [`volatility`].
 pub fn volatility_obloj(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
     Formula::Obloj.volatility(parameters, point)
@@ -84,7 +85,6 @@ pub fn volatility_obloj(parameters: &Parameters, point: &Point) -> Result<f64, P
 /// Bachelier's (normal) implied volatility, in the currency of the forward per square root of a year.
 ///
 /// # Errors
-///
 /// Those of [`volatility`].
 pub fn normal_volatility(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
     let expansion = Expansion::new(parameters, point)?;
