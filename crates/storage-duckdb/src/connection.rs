@@ -11,12 +11,12 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    Connection, Interrupter, Row, Rows, Session, Table, Target, Value,
+    Connection, Dialect, Interrupter, Row, Rows, Session, Table, Target, Value,
     file::{DatabaseFile, Mark},
 };
 
 use crate::{
-    append,
+    DIALECT, append,
     error::classify,
     open::{LOG, SPILL},
     rows::Batch,
@@ -232,6 +232,10 @@ fn each_row(
 }
 
 impl Session for DuckdbConnection {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         let mut statement = self.connection.prepare_cached(sql).map_err(classify)?;
         let asked = each_row(&mut statement, params, each);

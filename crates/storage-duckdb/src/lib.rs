@@ -192,7 +192,7 @@ fn config(read_only: bool, threads: Option<i64>, memory_mb: Option<i64>) -> duck
 
 #[async_trait]
 impl Engine for Duckdb {
-    fn dialect(&self) -> &Dialect {
+    fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }
 

@@ -51,13 +51,12 @@ fn behind(sql: Sql, at: Timestamp, recorded_at: Timestamp) -> Sql {
 /// many. The session shows one state of the database, or a version that is superseded meanwhile may come twice.
 pub(crate) fn list<R: Versioned>(
     session: &mut dyn Session,
-    search: Search,
     series: &[(usize, Series)],
     window: &Window,
 ) -> Result<Vec<(usize, R)>> {
     let first = window.after.map_or(0, |(place, ..)| place);
     let series: Vec<_> = series.iter().filter(|(place, _)| *place >= first).collect();
-    match search {
+    match session.dialect().search {
         Search::OneByOne => one_by_one(session, &series, window),
         Search::Lateral | Search::Window => at_once(session, &series, window),
     }

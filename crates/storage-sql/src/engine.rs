@@ -46,6 +46,9 @@ pub trait Session {
     /// Appends all rows on the engine's fastest path to `target`, which has the columns of `table`.
     fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()>;
 
+    /// Returns the dialect of the engine that the session is of.
+    fn dialect(&self) -> &'static Dialect;
+
     /// Where this session's changes are told, when somebody wants to know. Adapters' sessions have no such place.
     fn audit(&mut self) -> Option<&mut Vec<Change>> {
         None
@@ -134,7 +137,7 @@ pub struct Dialect {
 #[async_trait]
 pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
     /// The engine's words.
-    fn dialect(&self) -> &Dialect;
+    fn dialect(&self) -> &'static Dialect;
 
     /// The engine's migrations, in order.
     fn migrations(&self) -> &'static [Migration];

@@ -11,7 +11,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Value},
-    engine::{Dialect, Session, Target},
+    engine::{Session, Target},
     operations::audit::tell,
     sql::{Sql, limited},
     versioned::{append, collect, lock, one_more},
@@ -30,17 +30,13 @@ pub(crate) trait EntryRow: Record + From<Self::Entry> + Into<Self::Entry> {
 pub(crate) const AT_ONCE: usize = 4096;
 
 /// Writes checked entries that are new; those told again change nothing.
-pub(crate) fn insert<R: EntryRow>(
-    session: &mut dyn Session,
-    dialect: &Dialect,
-    entries: &[R::Entry],
-) -> Result<Upserted> {
+pub(crate) fn insert<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<Upserted> {
     let once = each_once(entries)?;
     let mut done = Upserted { repeated: (entries.len() - once.len()) as u64, ..Upserted::default() };
     if entries.is_empty() {
         return Ok(done);
     }
-    lock(session, dialect, R::TABLE.name)?;
+    lock(session, R::TABLE.name)?;
     let mut fresh = Vec::new();
     let ids: Vec<_> = once.iter().map(|(_, entry)| entry.id()).collect();
     let mut stored: Vec<R::Entry> = with_ids::<R>(session, &ids)?;
@@ -95,11 +91,10 @@ pub(crate) fn find<R: EntryRow>(session: &mut dyn Session, condition: Sql) -> Re
 /// Changes an entry, and returns it.
 pub(crate) fn update<R: EntryRow>(
     session: &mut dyn Session,
-    dialect: &Dialect,
     id: Id<R::Entry>,
     change: impl FnOnce(&mut R::Entry) -> Result<()>,
 ) -> Result<R::Entry> {
-    lock(session, dialect, R::TABLE.name)?;
+    lock(session, R::TABLE.name)?;
     let stored = get::<R>(session, id)?.ok_or_else(|| not_found(id))?;
     let mut changed = stored.clone();
     change(&mut changed)?;
@@ -113,11 +108,10 @@ pub(crate) fn update<R: EntryRow>(
 /// Changes all entries that meet a condition, and returns how many those were.
 pub(crate) fn update_all<R: EntryRow>(
     session: &mut dyn Session,
-    dialect: &Dialect,
     condition: Sql,
     mut change: impl FnMut(&mut R::Entry) -> Result<()>,
 ) -> Result<u64> {
-    lock(session, dialect, R::TABLE.name)?;
+    lock(session, R::TABLE.name)?;
     let mut found = find::<R>(session, condition)?;
     found.iter_mut().try_for_each(|entry| change(entry).and_then(|()| entry.validate()))?;
     replace::<R>(session, &found)?;
@@ -126,13 +120,8 @@ pub(crate) fn update_all<R: EntryRow>(
 
 /// Deletes all entries that meet a condition, which the audit tells as what was asked for, and returns how many those
 /// were.
-pub(crate) fn delete<R: EntryRow>(
-    session: &mut dyn Session,
-    dialect: &Dialect,
-    condition: &Sql,
-    asked: Asked<'_>,
-) -> Result<u64> {
-    lock(session, dialect, R::TABLE.name)?;
+pub(crate) fn delete<R: EntryRow>(session: &mut dyn Session, condition: &Sql, asked: Asked<'_>) -> Result<u64> {
+    lock(session, R::TABLE.name)?;
     let rows =
         session.execute(&format!("DELETE FROM {} WHERE {}", R::TABLE.name, condition.text), &condition.params)?;
     tell(session, || Change::purged(R::TABLE.name, asked, &Purged { rows, superseded: 0 }));

@@ -14,7 +14,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Value},
-    engine::{Dialect, Order, Session, Target},
+    engine::{Order, Session, Target},
     market::contract::ContractRow,
     sql::Sql,
     versioned::{Key, Versioned, any_of, append, lock},
@@ -134,9 +134,9 @@ impl Ids {
 
     /// The numbers of a batch's contracts that have stand-ins. Contracts never seen are given one, with their standard
     /// details.
-    pub(crate) fn number(&self, session: &mut dyn Session, dialect: &Dialect, batch: &Contracts) -> Result<Numbered> {
+    pub(crate) fn number(&self, session: &mut dyn Session, batch: &Contracts) -> Result<Numbered> {
         if !batch.met.is_empty() {
-            lock(session, dialect, ContractRow::TABLE.name)?;
+            lock(session, ContractRow::TABLE.name)?;
         }
         let met: Vec<_> = batch.met.iter().map(|met| met.contract).collect();
         let mut ids = self.find(session, &met)?;
@@ -157,12 +157,7 @@ impl Ids {
     }
 
     /// The contracts of numbers, in their order.
-    pub(crate) fn contracts(
-        &self,
-        session: &mut dyn Session,
-        order: Order,
-        ids: &[i64],
-    ) -> Result<Vec<OptionContract>> {
+    pub(crate) fn contracts(&self, session: &mut dyn Session, ids: &[i64]) -> Result<Vec<OptionContract>> {
         let look = || -> Vec<Option<OptionContract>> {
             self.known(|map| ids.iter().map(|id| map.contracts.get(id).copied()).collect())
         };
@@ -170,7 +165,7 @@ impl Ids {
         if contracts.contains(&None) {
             let unknown = ids.iter().zip(&contracts).filter(|(_, contract)| contract.is_none());
             let mut found = HashMap::new();
-            for numbered in of_numbers(order, unknown.map(|(id, _)| *id)) {
+            for numbered in of_numbers(session.dialect().order, unknown.map(|(id, _)| *id)) {
                 found.extend(select(session, &numbered)?.into_iter().map(|(contract, id)| (id, contract)));
             }
             for (id, contract) in ids.iter().zip(&mut contracts) {

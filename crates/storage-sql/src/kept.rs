@@ -8,11 +8,7 @@
 use chrono::TimeDelta;
 use strikebook_core::{AsOf, Result, Timestamp, market::Symbol};
 
-use crate::{
-    codec::Field,
-    engine::{Dialect, Session},
-    sql::Sql,
-};
+use crate::{codec::Field, engine::Session, sql::Sql};
 
 /// An aggregate that an engine may keep, in buckets of time: a view whose columns `bucket` and `recorded_at` tell the
 /// start of a bucket and when the last of its rows was learned.
@@ -57,13 +53,12 @@ impl Kept {
     pub(crate) fn until(
         &self,
         session: &mut dyn Session,
-        dialect: &Dialect,
         symbol: Symbol,
         (start, end): (Timestamp, Timestamp),
         as_of: AsOf,
     ) -> Result<Timestamp> {
         let origin = Timestamp::EPOCH.saturating_add(TimeDelta::microseconds(self.holds_its_end.into()));
-        if !dialect.keeps_aggregates || start.floor(self.width, origin) != start {
+        if !session.dialect().keeps_aggregates || start.floor(self.width, origin) != start {
             return Ok(start);
         }
         let mut until = None;
@@ -90,8 +85,8 @@ impl Kept {
 
 /// Lets no aggregate that is kept of a dataset stand for its rows from an instant on, because they change. The dataset
 /// is locked.
-pub(crate) fn lower(session: &mut dyn Session, dialect: &Dialect, dataset: &str, from: Timestamp) -> Result<()> {
-    if dialect.keeps_aggregates && [MINUTES, HOURS].iter().any(|kept| kept.dataset == dataset) {
+pub(crate) fn lower(session: &mut dyn Session, dataset: &str, from: Timestamp) -> Result<()> {
+    if session.dialect().keeps_aggregates && [MINUTES, HOURS].iter().any(|kept| kept.dataset == dataset) {
         let sql = "UPDATE kept_aggregates SET until = least(until, $2), pending = least(pending, $2) \
                    WHERE dataset = $1 AND (until > $2 OR pending > $2)";
         session.execute(sql, &[dataset.into(), from.into()])?;

@@ -10,7 +10,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Role, Value},
-    engine::{Dialect, Session, Target},
+    engine::{Session, Target},
     operations::audit::tell,
     sql::Sql,
     versioned::{append, collect, lock},
@@ -32,13 +32,13 @@ pub(crate) trait KeyedRow: Record + From<Self::Row> + Into<Self::Row> {
 const AT_ONCE: usize = 256;
 
 /// Puts checked rows in the place of those with their keys.
-pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, dialect: &Dialect, rows: &[R::Row]) -> Result<Upserted> {
+pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, rows: &[R::Row]) -> Result<Upserted> {
     let last = last_by_key(rows);
     let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
     if rows.is_empty() {
         return Ok(done);
     }
-    lock(session, dialect, R::TABLE.name)?;
+    lock(session, R::TABLE.name)?;
     let stored = with_keys::<R>(session, last.keys())?;
     let (mut written, mut replaced) = (Vec::new(), Vec::new());
     for (key, row) in &last {
@@ -67,19 +67,18 @@ pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, dialect: &Dialect, 
 /// Changes a row, which is then learned at an instant, and returns it.
 pub(crate) fn update<R: KeyedRow>(
     session: &mut dyn Session,
-    dialect: &Dialect,
     key: &<R::Row as Keyed>::Key,
     learned_at: Timestamp,
     change: impl FnOnce(&mut R::Row) -> Result<()>,
 ) -> Result<R::Row> {
-    lock(session, dialect, R::TABLE.name)?;
+    lock(session, R::TABLE.name)?;
     let stored = get::<R>(session, key)?.ok_or_else(|| no_such::<R::Row>(key))?;
     let mut changed = stored.clone();
     change(&mut changed)?;
     changed.validate()?;
     if changed != stored {
         changed = changed.with_recorded_at(learned_at);
-        upsert::<R>(session, dialect, std::slice::from_ref(&changed))?;
+        upsert::<R>(session, std::slice::from_ref(&changed))?;
     }
     Ok(changed)
 }
@@ -100,21 +99,13 @@ pub(crate) fn list<R: KeyedRow>(session: &mut dyn Session, filter: &<R::Row as K
 }
 
 /// Deletes a row, and tells whether there was one.
-pub(crate) fn delete<R: KeyedRow>(
-    session: &mut dyn Session,
-    dialect: &Dialect,
-    key: &<R::Row as Keyed>::Key,
-) -> Result<bool> {
-    Ok(delete_all::<R>(session, dialect, &[key])? > 0)
+pub(crate) fn delete<R: KeyedRow>(session: &mut dyn Session, key: &<R::Row as Keyed>::Key) -> Result<bool> {
+    Ok(delete_all::<R>(session, &[key])? > 0)
 }
 
 /// Deletes the rows with some keys, and returns how many there were.
-pub(crate) fn delete_all<R: KeyedRow>(
-    session: &mut dyn Session,
-    dialect: &Dialect,
-    keys: &[&<R::Row as Keyed>::Key],
-) -> Result<u64> {
-    lock(session, dialect, R::TABLE.name)?;
+pub(crate) fn delete_all<R: KeyedRow>(session: &mut dyn Session, keys: &[&<R::Row as Keyed>::Key]) -> Result<u64> {
+    lock(session, R::TABLE.name)?;
     let mut deleted = 0;
     for keys in keys.chunks(AT_ONCE) {
         if session.audit().is_some() {

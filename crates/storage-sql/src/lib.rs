@@ -23,6 +23,7 @@ pub mod migrate;
 mod operations;
 mod options;
 mod pieces;
+mod schema;
 mod sql;
 mod store;
 mod trading;
@@ -32,11 +33,7 @@ mod worker;
 pub use codec::{Column, ColumnType, Field, Record, Role, Row, RowWriter, Table, Value};
 pub use engine::{Dialect, Engine, Order, Rows, Search, Session, Target};
 pub use options::{Options, StoreOptions};
+pub use schema::tables;
 pub use sql::Sql;
 pub use store::SqlStore;
 pub use worker::{Caller, Connection, Interrupter, Worker, Workers, guarded};
-
-/// The tables of this version with their live counterparts: what the contract compares with the database.
-pub fn tables() -> Vec<Table> {
-    store::tables()
-}

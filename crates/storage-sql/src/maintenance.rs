@@ -14,11 +14,12 @@ use strikebook_core::{
 
 use crate::{
     codec::Table,
-    engine::{Dialect, Engine, Session},
+    engine::{Engine, Session},
     kept,
     migrate::{self, versions_are_kept},
     operations::audit::tell,
-    store::{SqlStore, tables},
+    schema::tables,
+    store::SqlStore,
     versioned::lock,
 };
 
@@ -39,25 +40,19 @@ impl<E: Engine> Maintenance for SqlStore<E> {
     }
 
     async fn statistics(&self) -> Result<Vec<DatasetStatistics>> {
-        let dialect = *self.engine().dialect();
         self.snapshot("statistics", move |session| {
-            Dataset::ALL
-                .iter()
-                .zip(tables())
-                .map(|(dataset, table)| count(session, &dialect, *dataset, &table))
-                .collect()
+            Dataset::ALL.iter().zip(tables()).map(|(dataset, table)| count(session, *dataset, &table)).collect()
         })
         .await
     }
 
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged> {
         purgeable(dataset).map_err(|error| self.named("purge", error))?;
-        let dialect = *self.engine().dialect();
-        let partitions = dialect.drop_partitions.filter(|_| self.engine().capabilities().partitions);
+        let partitions = self.engine().dialect().drop_partitions.filter(|_| self.engine().capabilities().partitions);
         let versions = tables().iter().any(|table| table.name == dataset.as_str() && versions_are_kept(table));
         self.write("purge", move |session| {
-            lock(session, &dialect, dataset.as_str())?;
-            kept::lower(session, &dialect, dataset.as_str(), Timestamp::MIN)?;
+            lock(session, dataset.as_str())?;
+            kept::lower(session, dataset.as_str(), Timestamp::MIN)?;
             let mut delete = |table: &str| delete(session, partitions, table, before);
             let rows = delete(dataset.as_str())?;
             let superseded = if versions { delete(&format!("{dataset}_history"))? } else { 0 };
@@ -74,8 +69,8 @@ impl<E: Engine> Maintenance for SqlStore<E> {
     }
 
     async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>> {
-        let (ids, eviction, dialect) = (self.ids(), eviction.clone(), *self.engine().dialect());
-        self.write("evict", move |session| evict::evict(session, &dialect, &ids, &eviction)).await
+        let (ids, eviction) = (self.ids(), eviction.clone());
+        self.write("evict", move |session| evict::evict(session, &ids, &eviction)).await
     }
 
     async fn disk_size(&self) -> Result<Option<DiskSize>> {
@@ -104,7 +99,7 @@ fn delete(session: &mut dyn Session, partitions: Option<&str>, table: &str, befo
     Ok(rows)
 }
 
-fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: &Table) -> Result<DatasetStatistics> {
+fn count(session: &mut dyn Session, dataset: Dataset, table: &Table) -> Result<DatasetStatistics> {
     let kept = versions_are_kept(table);
     let time = if table.columns.iter().any(|column| column.name == "at") { "\"at\"" } else { "recorded_at" };
     let mut statistics =
@@ -120,7 +115,7 @@ fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: 
             Ok(())
         })?;
     }
-    if let Some(table_bytes) = dialect.table_bytes {
+    if let Some(table_bytes) = session.dialect().table_bytes {
         let names = [Some(table.name.to_owned()), kept.then(|| table.history())];
         for name in names.into_iter().flatten() {
             session.query(table_bytes, &[name.into()], &mut |row| {
@@ -133,7 +128,7 @@ fn count(session: &mut dyn Session, dialect: &Dialect, dataset: Dataset, table: 
     }
     if let (Some(bytes), rows @ 1..) = (statistics.bytes, statistics.rows + statistics.superseded) {
         let mut row_bytes = bytes / rows;
-        if let Some(sql) = dialect.row_bytes {
+        if let Some(sql) = session.dialect().row_bytes {
             session.query(sql, &[table.name.into()], &mut |row| {
                 if let Some(sampled) = row.double(0)? {
                     // Not negative, and far from 2⁶⁴.

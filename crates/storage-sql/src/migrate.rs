@@ -11,7 +11,8 @@ use crate::{
     codec::{Column, ColumnType, Role, Table, Value},
     engine::{Dialect, Engine, Session},
     operations::audit::tell,
-    store::{SqlStore, tables},
+    schema::tables,
+    store::SqlStore,
     versioned::lock,
 };
 
@@ -67,18 +68,18 @@ struct Applied {
 /// Applies every pending migration, or none. Without any, nothing is locked and nothing written.
 pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
     const OPERATION: &str = "migrate";
-    let (dialect, migrations) = (*store.engine().dialect(), store.engine().migrations());
-    let known = move |session: &mut dyn Session| Ok(applied(session, &dialect, migrations)?.len());
+    let migrations = store.engine().migrations();
+    let known = move |session: &mut dyn Session| Ok(applied(session, migrations)?.len());
     if store.snapshot(OPERATION, known).await? == migrations.len() {
         return Ok(Vec::new());
     }
     let job = move |session: &mut dyn Session| {
-        lock(session, &dialect, LEDGER)?;
+        lock(session, LEDGER)?;
         // Another process may have been faster.
-        let applied = applied(session, &dialect, migrations)?;
+        let applied = applied(session, migrations)?;
         let pending = migrations.get(applied.len()..).unwrap_or_default();
         if applied.is_empty() {
-            session.batch(&ledger(&dialect))?;
+            session.batch(&ledger(session.dialect()))?;
         }
         for next in pending {
             tracing::info!(version = next.version, name = next.name, "applying migration");
@@ -97,7 +98,7 @@ pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
 /// Undoes migrations down to a version.
 pub(crate) async fn down<E: Engine>(store: &SqlStore<E>, to_version: u32) -> Result<Vec<u32>> {
     const OPERATION: &str = "migrate_down";
-    let (dialect, migrations) = (*store.engine().dialect(), store.engine().migrations());
+    let migrations = store.engine().migrations();
     if let Some(stuck) = migrations.iter().find(|m| m.version > to_version && m.down.is_none()) {
         let error = Error::new(ErrorKind::Unsupported, "this migration cannot be undone without losing rows");
         return Err(store.named(OPERATION, error.with("migration", stuck.name)));
@@ -105,8 +106,8 @@ pub(crate) async fn down<E: Engine>(store: &SqlStore<E>, to_version: u32) -> Res
     let mut done = Vec::new();
     loop {
         let step = move |session: &mut dyn Session| {
-            lock(session, &dialect, LEDGER)?;
-            let Some(last) = applied(session, &dialect, migrations)?.pop() else { return Ok(None) };
+            lock(session, LEDGER)?;
+            let Some(last) = applied(session, migrations)?.pop() else { return Ok(None) };
             let migration = migrations.iter().find(|m| m.version == last.version && m.version > to_version);
             let Some((migration, down)) = migration.and_then(|m| Some((m, m.down?))) else { return Ok(None) };
             session.batch(down).map_err(|error| error.with("migration", migration.name))?;
@@ -126,10 +127,10 @@ pub(crate) async fn down<E: Engine>(store: &SqlStore<E>, to_version: u32) -> Res
 
 /// Which migrations are applied, and where the live tables differ from the codec's.
 pub(crate) async fn status<E: Engine>(store: &SqlStore<E>) -> Result<SchemaStatus> {
-    let (dialect, migrations) = (*store.engine().dialect(), store.engine().migrations());
+    let migrations = store.engine().migrations();
     store
         .snapshot("schema_status", move |session| {
-            let applied = applied(session, &dialect, migrations)?;
+            let applied = applied(session, migrations)?;
             let of = |migration: &Migration| MigrationStatus {
                 version: migration.version,
                 name: migration.name.to_owned(),
@@ -139,12 +140,12 @@ pub(crate) async fn status<E: Engine>(store: &SqlStore<E>) -> Result<SchemaStatu
             let mut drift = Vec::new();
             if applied.len() == migrations.len() {
                 for table in tables() {
-                    drift.extend(differences(session, &dialect, &table, table.name)?);
+                    drift.extend(differences(session, &table, table.name)?);
                     if versions_are_kept(&table) {
-                        drift.extend(differences(session, &dialect, &table, &table.history())?);
+                        drift.extend(differences(session, &table, &table.history())?);
                     }
                 }
-                drift.extend(missing_guards(session, &dialect)?);
+                drift.extend(missing_guards(session)?);
             }
             Ok(SchemaStatus { migrations: migrations.iter().map(of).collect(), drift })
         })
@@ -166,9 +167,9 @@ fn ledger(dialect: &Dialect) -> String {
 }
 
 /// The migrations applied to a database, checked to be the first of those known.
-fn applied(session: &mut dyn Session, dialect: &Dialect, known: &[Migration]) -> Result<Vec<Applied>> {
+fn applied(session: &mut dyn Session, known: &[Migration]) -> Result<Vec<Applied>> {
     let mut tables = Vec::new();
-    session.query(dialect.list_tables, &[], &mut |row| {
+    session.query(session.dialect().list_tables, &[], &mut |row| {
         tables.extend(row.text(0)?.map(str::to_owned));
         Ok(())
     })?;
@@ -217,16 +218,16 @@ fn applied(session: &mut dyn Session, dialect: &Dialect, known: &[Migration]) ->
 }
 
 /// Where a live table's columns differ from the codec's.
-fn differences(session: &mut dyn Session, dialect: &Dialect, table: &Table, name: &str) -> Result<Vec<String>> {
+fn differences(session: &mut dyn Session, table: &Table, name: &str) -> Result<Vec<String>> {
     let mut live: Vec<(String, String, bool)> = Vec::new();
-    session.query(dialect.list_columns, &[Value::from(name)], &mut |row| {
+    session.query(session.dialect().list_columns, &[Value::from(name)], &mut |row| {
         let text = |column| Ok::<_, Error>(row.text(column)?.unwrap_or_default().to_owned());
         live.push((text(0)?, text(1)?, row.integer(2)?.unwrap_or(1) == 1));
         Ok(())
     })?;
     let mut found = Vec::new();
     for Column { name: column, column_type, nullable, .. } in table.columns {
-        let wanted = (dialect.type_name)(*column_type);
+        let wanted = (session.dialect().type_name)(*column_type);
         let wanted_null = if *nullable { "NULL" } else { "NOT NULL" };
         match live.iter().find(|(live, ..)| live == column) {
             None => found.push(format!("{name}.{column}: expected {wanted}, found nothing")),
@@ -246,9 +247,9 @@ fn differences(session: &mut dyn Session, dialect: &Dialect, table: &Table, name
 }
 
 /// Returns a line of drift for each missing trigger of those that keep the audit as it is.
-fn missing_guards(session: &mut dyn Session, dialect: &Dialect) -> Result<Vec<String>> {
+fn missing_guards(session: &mut dyn Session) -> Result<Vec<String>> {
     let mut missing = Vec::new();
-    if let Some(missing_guards) = dialect.missing_guards {
+    if let Some(missing_guards) = session.dialect().missing_guards {
         session.query(missing_guards, &[], &mut |row| {
             let trigger = row.text(0)?.unwrap_or_default();
             missing.push(format!("{}: expected trigger {trigger}, found nothing", Dataset::Audit));

@@ -9,7 +9,7 @@ use strikebook_core::{Error, Result, Timestamp, Upserted};
 
 use crate::{
     codec::RowWriter,
-    engine::{Dialect, Order, Rows, Session, Target},
+    engine::{Order, Rows, Session, Target},
     kept,
     versioned::{self, Key, Versioned},
 };
@@ -115,13 +115,8 @@ fn cut<K, S: Ord + Copy>(keys: &[K], size: usize, by: impl Fn(&K) -> S) -> Vec<V
 
 impl<R: Versioned> Taker<R> {
     /// Merges all rows into their table, each after `finish` has seen it.
-    pub(crate) fn merge(
-        self,
-        session: &mut dyn Session,
-        dialect: &Dialect,
-        finish: impl Fn(&mut R) + Send,
-    ) -> Result<Upserted> {
-        versioned::lock(session, dialect, R::TABLE.name)?;
+    pub(crate) fn merge(self, session: &mut dyn Session, finish: impl Fn(&mut R) + Send) -> Result<Upserted> {
+        versioned::lock(session, R::TABLE.name)?;
         let Self { pieces, rows, span } = self;
         let mut passing = Passing { pieces, finish, piece: Vec::new(), rows: 0, repeated: 0 };
         let mut done = Upserted::default();
@@ -129,11 +124,11 @@ impl<R: Versioned> Taker<R> {
             && !versioned::any_within::<R>(session, span)?
         {
             session.append(Target::Table(R::TABLE.name), &R::TABLE, &mut passing)?;
-            kept::lower(session, dialect, R::TABLE.name, span.0)?;
+            kept::lower(session, R::TABLE.name, span.0)?;
             done.inserted = passing.rows;
         } else {
             while let pieces @ [_, ..] = &passing.some(AT_ONCE)[..] {
-                done += versioned::merge(session, dialect, pieces.iter().flatten())?;
+                done += versioned::merge(session, pieces.iter().flatten())?;
             }
         }
         done.repeated = passing.repeated;

@@ -12,18 +12,14 @@ use strikebook_core::{
 };
 
 use crate::{
-    analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow, SviRow},
     changes::{self, Window},
-    codec::{Record, Table},
-    engine::{Dialect, Engine, Session},
+    engine::{Engine, Session},
     entries::{self, EntryRow},
     ids::{Contracts, Ids, Numbered, OfContract},
     keyed::{self, KeyedRow},
-    market::{BarRow, ObservationRow, chain::QuoteRow, contract::ContractRow},
     operations::audit::{audited, tell},
     options::StoreOptions,
     pieces::pieces,
-    trading::metrics::MetricsRow,
     versioned::{self, From as End, Key, Series, Versioned, one_more},
 };
 
@@ -34,68 +30,6 @@ pub struct SqlStore<E> {
     ids: Arc<Ids>,
     allow_simulated: bool,
     actor: Option<Actor>,
-}
-
-/// Every table, in the order of [`Dataset::ALL`](strikebook_core::maintenance::Dataset::ALL).
-pub(crate) fn tables() -> Vec<Table> {
-    use strikebook_core::{
-        analytics::{HestonParameters, OuParameters, Prediction},
-        market::{ChainSnapshot, UnderlyingQuote},
-        operations::{
-            AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run, RunReject,
-            Setting, Strategy, SystemEvent, SystemState, User, Watermark,
-        },
-        trading::{
-            AccountSnapshot, Execution, Order, PortfolioSnapshot, Position, Signal,
-            journal::{Cycle, DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
-        },
-    };
-    vec![
-        ContractRow::TABLE,
-        QuoteRow::TABLE,
-        ChainSnapshot::TABLE,
-        UnderlyingQuote::TABLE,
-        BarRow::TABLE,
-        ObservationRow::TABLE,
-        GreeksRow::TABLE,
-        HestonParameters::TABLE,
-        SabrRow::TABLE,
-        SviRow::TABLE,
-        OuParameters::TABLE,
-        FeatureRow::TABLE,
-        BacktestRow::TABLE,
-        Prediction::TABLE,
-        Signal::TABLE,
-        Order::TABLE,
-        Execution::TABLE,
-        Position::TABLE,
-        AccountSnapshot::TABLE,
-        PortfolioSnapshot::TABLE,
-        MetricsRow::TABLE,
-        JournalEvent::TABLE,
-        ImportedRow::TABLE,
-        Cycle::TABLE,
-        Trade::TABLE,
-        Note::TABLE,
-        RuleDefinition::TABLE,
-        DailyPnl::TABLE,
-        RiskState::TABLE,
-        SystemEvent::TABLE,
-        SystemState::TABLE,
-        User::TABLE,
-        Permission::TABLE,
-        Strategy::TABLE,
-        Setting::TABLE,
-        QualityReport::TABLE,
-        Run::TABLE,
-        RunReject::TABLE,
-        Watermark::TABLE,
-        AuditEntry::TABLE,
-        CacheEntry::TABLE,
-        Coverage::TABLE,
-        FetchLease::TABLE,
-        FetchCost::TABLE,
-    ]
 }
 
 impl<E: Engine> SqlStore<E> {
@@ -200,7 +134,7 @@ impl<E: Engine> SqlStore<E> {
         }
         let keys: Vec<_> = batch.iter().map(T::key).collect();
         let row = |place| batch.get(place).map(&row);
-        self.merge(operation, &keys, row, |_, _| Ok(()), |(), _| ()).await.map(|(upserted, ())| upserted)
+        self.merge(operation, &keys, row, |_| Ok(()), |(), _| ()).await.map(|(upserted, ())| upserted)
     }
 
     /// Merges the rows of a batch that is not empty. `keys` has the key of each, and `row` makes the one at a place.
@@ -210,19 +144,19 @@ impl<E: Engine> SqlStore<E> {
         operation: &'static str,
         keys: &[Key<R>],
         row: impl Fn(usize) -> Option<R>,
-        prepare: impl FnOnce(&mut dyn Session, &Dialect) -> Result<P> + Send + 'static,
+        prepare: impl FnOnce(&mut dyn Session) -> Result<P> + Send + 'static,
         finish: impl Fn(&P, &mut R) + Send + Sync + 'static,
     ) -> Result<(Upserted, P)> {
-        let dialect = *self.engine.dialect();
-        let (give, take) = pieces::<R>(keys, dialect.order);
+        let order = self.engine.dialect().order;
+        let (give, take) = pieces::<R>(keys, order);
         let job = self.write(operation, move |session| {
-            let prepared = prepare(session, &dialect)?;
-            let done = take.merge(session, &dialect, |row| finish(&prepared, row))?;
+            let prepared = prepare(session)?;
+            let done = take.merge(session, |row| finish(&prepared, row))?;
             tell(session, || Change::upserted(R::TABLE.name, &done));
             Ok((done, prepared))
         });
         // All pieces are given when this is polled for the first time, so that no transaction ever waits for a caller.
-        let make = async move { give.give(keys, dialect.order, row) };
+        let make = async move { give.give(keys, order, row) };
         tokio::join!(biased; job, make).0
     }
 
@@ -231,7 +165,7 @@ impl<E: Engine> SqlStore<E> {
         &self,
         operation: &'static str,
         batch: &[R::Row],
-        before: impl FnOnce(&mut dyn Session, &Dialect) -> Result<()> + Send + 'static,
+        before: impl FnOnce(&mut dyn Session) -> Result<()> + Send + 'static,
     ) -> Result<Upserted> {
         let mut contracts = Contracts::new(self.ids());
         let (mut numbers, mut keys) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
@@ -244,9 +178,9 @@ impl<E: Engine> SqlStore<E> {
         }
         let row = |place| Some(R::numbered(batch.get(place)?, *numbers.get(place)?));
         let ids = self.ids();
-        let prepare = move |session: &mut dyn Session, dialect: &Dialect| {
-            before(session, dialect)?;
-            ids.number(session, dialect, &contracts)
+        let prepare = move |session: &mut dyn Session| {
+            before(session)?;
+            ids.number(session, &contracts)
         };
         let finish = |numbered: &Numbered, row: &mut R| *row.contract_id() = numbered.id(*row.contract_id());
         let (upserted, numbered) = self.merge(operation, &keys, row, prepare, finish).await?;
@@ -299,9 +233,9 @@ impl<E: Engine> SqlStore<E> {
     {
         let window = Window::of(query).map_err(|error| self.named(operation, error))?;
         let series: Vec<_> = query.series().iter().map(series).enumerate().collect();
-        let (query, search) = (query.clone(), self.engine.dialect().search);
+        let query = query.clone();
         self.snapshot(operation, move |session| {
-            let rows = changes::list::<R>(session, search, &series, &window)?;
+            let rows = changes::list::<R>(session, &series, &window)?;
             Ok(query.page(rows.into_iter().map(|(number, row)| (number, T::from(row))).collect()))
         })
         .await
@@ -329,8 +263,8 @@ impl<E: Engine> SqlStore<E> {
         if entries.is_empty() {
             return self.nothing(operation).await;
         }
-        let (entries, dialect) = (entries.to_vec(), *self.engine.dialect());
-        self.write(operation, move |session| entries::insert::<R>(session, &dialect, &entries)).await
+        let entries = entries.to_vec();
+        self.write(operation, move |session| entries::insert::<R>(session, &entries)).await
     }
 
     /// Puts checked rows in the place of those with their keys.
@@ -339,8 +273,8 @@ impl<E: Engine> SqlStore<E> {
         if rows.is_empty() {
             return self.nothing(operation).await;
         }
-        let (rows, dialect) = (rows.to_vec(), *self.engine.dialect());
-        self.write(operation, move |session| keyed::upsert::<R>(session, &dialect, &rows)).await
+        let rows = rows.to_vec();
+        self.write(operation, move |session| keyed::upsert::<R>(session, &rows)).await
     }
 
     /// A page of entries.

@@ -9,7 +9,7 @@ use strikebook_core::{AsOf, Limit, Result, Timestamp, Upserted, Version, operati
 
 use crate::{
     codec::{Record, Role, RowWriter, Value},
-    engine::{Dialect, Order, Rows, Session, Target},
+    engine::{Order, Rows, Session, Target},
     kept,
     operations::audit::tell,
     sql::{Sql, limited},
@@ -167,10 +167,9 @@ fn runs(values: &[Value]) -> Option<Vec<(i64, i64)>> {
 /// Merges rows with different keys into their table as [`Upserted`] says. The dataset is locked.
 pub(crate) fn merge<'a, R: Versioned>(
     session: &mut dyn Session,
-    dialect: &Dialect,
     rows: impl IntoIterator<Item = &'a R>,
 ) -> Result<Upserted> {
-    let batch = Batch::new(rows, dialect.order);
+    let batch = Batch::new(rows, session.dialect().order);
     let fates = batch.fates(session)?;
     let with_fate = |wanted: Fate| -> Vec<&R> {
         batch.rows.iter().zip(&fates).filter(|(_, fate)| **fate == wanted).map(|((_, row), _)| *row).collect()
@@ -183,11 +182,11 @@ pub(crate) fn merge<'a, R: Versioned>(
     supersede(session, &corrected)?;
 
     let late = with_fate(Fate::Late);
-    let backfilled = without_believed(session, dialect.order, &late)?;
+    let backfilled = without_believed(session, &late)?;
     backfill(session, &backfilled)?;
 
     if !(inserted.is_empty() && corrected.is_empty()) {
-        kept::lower(session, dialect, R::TABLE.name, batch.first)?;
+        kept::lower(session, R::TABLE.name, batch.first)?;
     }
 
     let kept = fates.iter().filter(|fate| **fate == Fate::Keep).count() + late.len() - backfilled.len();
@@ -201,16 +200,16 @@ pub(crate) fn merge<'a, R: Versioned>(
 }
 
 /// Merges rows with different keys into their table, and tells the audit.
-pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, dialect: &Dialect, rows: &[R]) -> Result<()> {
-    lock(session, dialect, R::TABLE.name)?;
-    let done = merge(session, dialect, rows)?;
+pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, rows: &[R]) -> Result<()> {
+    lock(session, R::TABLE.name)?;
+    let done = merge(session, rows)?;
     tell(session, || Change::upserted(R::TABLE.name, &done));
     Ok(())
 }
 
 /// Makes other writers of a dataset wait until this transaction ends.
-pub(crate) fn lock(session: &mut dyn Session, dialect: &Dialect, dataset: &str) -> Result<()> {
-    match dialect.lock {
+pub(crate) fn lock(session: &mut dyn Session, dataset: &str) -> Result<()> {
+    match session.dialect().lock {
         Some(lock) => session.query(lock, &[dataset.into()], &mut |_| Ok(())),
         None => Ok(()),
     }
@@ -284,12 +283,12 @@ fn supersede<R: Versioned>(session: &mut dyn Session, rows: &[&R]) -> Result<()>
 }
 
 /// Of rows learned before the current version, those that differ from what was believed when they were learned.
-fn without_believed<'a, R: Versioned>(session: &mut dyn Session, order: Order, rows: &[&'a R]) -> Result<Vec<&'a R>> {
+fn without_believed<'a, R: Versioned>(session: &mut dyn Session, rows: &[&'a R]) -> Result<Vec<&'a R>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let mut past: BTreeMap<(Key<R>, Timestamp), R> = BTreeMap::new();
-    Batch::new(rows.iter().copied(), order).stored(session, &R::TABLE.history(), &mut |version| {
+    Batch::new(rows.iter().copied(), session.dialect().order).stored(session, &R::TABLE.history(), &mut |version| {
         past.insert((version.key(), version.recorded_at()), version);
         Ok(())
     })?;

@@ -13,8 +13,26 @@ use std::{
 };
 
 use strikebook_core::{ErrorKind, Result};
-use strikebook_storage_sql::{Caller, Connection, Interrupter, Row, Rows, Session, Table, Target, Value, Worker};
+use strikebook_storage_sql::{
+    Caller, Connection, Dialect, Interrupter, Order, Row, Rows, Search, Session, Table, Target, Value, Worker,
+};
 use tokio::task::JoinHandle;
+
+/// A dialect that no statement is written in.
+static DIALECT: Dialect = Dialect {
+    type_name: |_| "",
+    list_tables: "",
+    list_columns: "",
+    table_bytes: None,
+    row_bytes: None,
+    lock: None,
+    drop_partitions: None,
+    missing_guards: None,
+    bucket: |at, _, _| at.to_owned(),
+    keeps_aggregates: false,
+    order: Order::Key,
+    search: Search::OneByOne,
+};
 
 /// A connection that knows its number, whether it was interrupted, and how many of them are open.
 struct Numbered {
@@ -30,6 +48,10 @@ impl Drop for Numbered {
 }
 
 impl Session for Numbered {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
     fn query(&mut self, _: &str, _: &[Value], _: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         Ok(())
     }

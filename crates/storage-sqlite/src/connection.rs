@@ -9,12 +9,13 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    Connection, Interrupter, Row, RowWriter, Rows, Session, Table, Target, Value,
+    Connection, Dialect, Interrupter, Row, RowWriter, Rows, Session, Table, Target, Value,
     file::{DatabaseFile, Mark},
 };
 use uuid::Uuid;
 
 use crate::{
+    DIALECT,
     error::classify,
     open::{LOG, is_marked, uri},
 };
@@ -158,6 +159,10 @@ fn run(statement: &mut Statement<'_>, params: &[Value], each: &mut dyn FnMut(&dy
 }
 
 impl Session for SqliteConnection {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         let mut statement = self.connection.prepare_cached(&numbered(sql)).map_err(classify)?;
         run(&mut statement, params, each)

@@ -176,7 +176,7 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
 
 #[async_trait]
 impl Engine for Sqlite {
-    fn dialect(&self) -> &Dialect {
+    fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }
 

@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Client, Error};
 
-use crate::DIALECT;
+use crate::BASE;
 
 /// An aggregate of a dataset. Only what [`keep`] has refreshed is in it, so that no other has to be known.
 struct Aggregate {
@@ -61,7 +61,7 @@ pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
             client.batch_execute(&create).await?;
         }
         // Once this is committed, no writer is under way who does not know of it.
-        let lock = DIALECT.lock.unwrap_or_default().replace("$1", &format!("'{dataset}'"));
+        let lock = BASE.lock.unwrap_or_default().replace("$1", &format!("'{dataset}'"));
         let begin = format!(
             "BEGIN; {lock}; INSERT INTO kept_aggregates VALUES ('{dataset}', '1800-01-01 00:00:00Z', date_trunc('hour', now(), 'UTC')) \
              ON CONFLICT (dataset) DO UPDATE SET pending = excluded.pending; COMMIT"

@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{SinkExt, TryStreamExt};
 use strikebook_core::{Decimal, Error, ErrorKind, Result, Timestamp};
-use strikebook_storage_sql::{Row, RowWriter, Rows, Session, Table, Target, Value};
+use strikebook_storage_sql::{Dialect, Row, RowWriter, Rows, Session, Table, Target, Value};
 use tokio::runtime::Handle;
 use tokio_postgres::{
     Statement,
@@ -35,6 +35,7 @@ const EPOCH_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2000, 1, 1) {
 pub(crate) struct Connection<'a> {
     pub(crate) client: &'a ClientWrapper,
     pub(crate) handle: &'a Handle,
+    pub(crate) dialect: &'static Dialect,
 }
 
 impl Connection<'_> {
@@ -53,6 +54,10 @@ impl Connection<'_> {
 }
 
 impl Session for Connection<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        self.dialect
+    }
+
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         self.handle.block_on(async {
             let statement = self.prepare(sql, params).await?;

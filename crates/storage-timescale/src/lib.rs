@@ -83,7 +83,13 @@ static MIGRATIONS: &[Migration] = migrations![
     26 "0026_market_views" down,
 ];
 
-static DIALECT: Dialect = Dialect {
+/// The dialect of a schema without partitions.
+static PLAIN: Dialect = BASE;
+
+/// The dialect of a schema with partitions, where aggregates may be kept.
+static PARTITIONED: Dialect = Dialect { keeps_aggregates: true, ..BASE };
+
+const BASE: Dialect = Dialect {
     type_name: |column_type| match column_type {
         ColumnType::Double => "double precision",
         ColumnType::Integer => "bigint",
@@ -121,7 +127,7 @@ static DIALECT: Dialect = Dialect {
 #[derive(Debug)]
 pub struct Timescale {
     pool: Pool,
-    dialect: Dialect,
+    dialect: &'static Dialect,
     capabilities: Capabilities,
     /// Age in days from which a compaction compresses rows, where the server can.
     compress_after: Option<i32>,
@@ -192,7 +198,7 @@ async fn open_store(settings: Settings) -> Result<SqlStore<Timescale>> {
         })
         .await?;
     let compress_after = capabilities.compression.then_some(compress_after);
-    let dialect = Dialect { keeps_aggregates: capabilities.partitions, ..DIALECT };
+    let dialect = if capabilities.partitions { &PARTITIONED } else { &PLAIN };
     SqlStore::open(Timescale { pool, dialect, capabilities, compress_after }, store).await
 }
 
@@ -256,8 +262,8 @@ async fn find_capabilities(client: &Client) -> Result<Capabilities, tokio_postgr
 
 #[async_trait]
 impl Engine for Timescale {
-    fn dialect(&self) -> &Dialect {
-        &self.dialect
+    fn dialect(&self) -> &'static Dialect {
+        self.dialect
     }
 
     fn migrations(&self) -> &'static [Migration] {
@@ -273,7 +279,7 @@ impl Engine for Timescale {
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
-        self.pool.run(None, job).await
+        self.pool.run(self.dialect, None, job).await
     }
 
     async fn snapshot<T, F>(&self, job: F) -> Result<T>
@@ -281,7 +287,7 @@ impl Engine for Timescale {
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
-        self.pool.run(Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), job).await
+        self.pool.run(self.dialect, Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), job).await
     }
 
     async fn write<T, F>(&self, job: F) -> Result<T>
@@ -291,7 +297,7 @@ impl Engine for Timescale {
     {
         // Each statement sees what was committed before it, and a lock is waited for before the statement that relies
         // on it.
-        self.pool.run(Some("BEGIN ISOLATION LEVEL READ COMMITTED"), job).await
+        self.pool.run(self.dialect, Some("BEGIN ISOLATION LEVEL READ COMMITTED"), job).await
     }
 
     async fn disk_size(&self) -> Result<Option<DiskSize>> {

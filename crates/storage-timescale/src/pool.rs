@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, thread, time::Duration};
 
 use deadpool::{Runtime, managed};
 use strikebook_core::{Error, ErrorKind, Result};
-use strikebook_storage_sql::{Row, Rows, Session, Table, Target, Value, guarded};
+use strikebook_storage_sql::{Dialect, Row, Rows, Session, Table, Target, Value, guarded};
 use tokio::{
     runtime::{Builder, Handle},
     sync::{Semaphore, oneshot},
@@ -92,14 +92,14 @@ impl Pool {
     ///
     /// The transaction is committed when the job succeeds and this call is still waited for. When the call is dropped,
     /// or does not end in time, the running statement is stopped and the transaction rolled back.
-    pub(crate) async fn run<T, F>(&self, begin: Option<&'static str>, job: F) -> Result<T>
+    pub(crate) async fn run<T, F>(&self, dialect: &'static Dialect, begin: Option<&'static str>, job: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     {
         let call = self.call(move |worker| match begin {
-            Some(begin) => worker.transact(begin, job),
-            None => worker.ask(job),
+            Some(begin) => worker.transact(dialect, begin, job),
+            None => worker.ask(dialect, job),
         });
         let Some(limit) = self.timeout else { return call.await };
         // The clock is that of our own runtime; the caller's need not have one.
@@ -178,13 +178,13 @@ impl Worker {
 
     /// Runs a job outside of any transaction, or in one if there is a pooler: only within a transaction are what is
     /// verified and what is used the same process for sure.
-    fn ask<T>(&self, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {
+    fn ask<T>(&self, dialect: &'static Dialect, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {
         let client = self.connect()?;
         if client.pooled {
             drop(client);
-            return self.transact(READ, job);
+            return self.transact(dialect, READ, job);
         }
-        let mut reader = Reader { client: Some(client), worker: self };
+        let mut reader = Reader { client: Some(client), worker: self, dialect };
         let outcome = guarded(|| job(&mut reader));
         if let Some(client) = reader.client {
             self.release(client, true);
@@ -192,9 +192,14 @@ impl Worker {
         outcome
     }
 
-    fn transact<T>(&self, begin: &str, job: impl FnOnce(&mut dyn Session) -> Result<T>) -> Result<T> {
+    fn transact<T>(
+        &self,
+        dialect: &'static Dialect,
+        begin: &str,
+        job: impl FnOnce(&mut dyn Session) -> Result<T>,
+    ) -> Result<T> {
         let client = self.begin(begin)?;
-        let mut connection = Connection { client: &client, handle: &self.handle };
+        let mut connection = Connection { client: &client, handle: &self.handle, dialect };
         let outcome = guarded(|| job(&mut connection))
             .and_then(|done| if self.call.is_abandoned() { Err(Error::closed()) } else { Ok(done) })
             // The empty SELECT fails in a transaction with a failed statement, which COMMIT alone would take back and
@@ -246,12 +251,14 @@ struct Reader<'a> {
     /// Absent when the last one died and there was no other.
     client: Option<Object>,
     worker: &'a Worker,
+    dialect: &'static Dialect,
 }
 
 impl Reader<'_> {
     fn connection(&self) -> Result<Connection<'_>> {
         let lost = || Error::new(ErrorKind::Unavailable, "the connection was lost");
-        Ok(Connection { client: self.client.as_ref().ok_or_else(lost)?, handle: &self.worker.handle })
+        let client = self.client.as_ref().ok_or_else(lost)?;
+        Ok(Connection { client, handle: &self.worker.handle, dialect: self.dialect })
     }
 
     fn reconnect(&mut self) -> Result<()> {
@@ -267,6 +274,10 @@ impl Reader<'_> {
 }
 
 impl Session for Reader<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        self.dialect
+    }
+
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         let mut chances = self.worker.connections.status().max_size;
         let mut answered = false;

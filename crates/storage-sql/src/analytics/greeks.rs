@@ -127,7 +127,7 @@ impl<E: Engine> GreeksRepository for SqlStore<E> {
         if greeks.is_empty() {
             return self.nothing("upsert_greeks").await;
         }
-        self.upsert_numbered::<GreeksRow>("upsert_greeks", greeks, |_, _| Ok(())).await
+        self.upsert_numbered::<GreeksRow>("upsert_greeks", greeks, |_| Ok(())).await
     }
 
     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>> {

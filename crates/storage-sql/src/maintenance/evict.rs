@@ -7,14 +7,7 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::Table,
-    engine::{Dialect, Session},
-    ids::Ids,
-    kept,
-    operations::audit::tell,
-    sql::Sql,
-    store::tables,
-    versioned::lock,
+    codec::Table, engine::Session, ids::Ids, kept, operations::audit::tell, schema::tables, sql::Sql, versioned::lock,
 };
 
 /// Counts the rows that an eviction takes.
@@ -33,15 +26,10 @@ pub(super) fn count(session: &mut dyn Session, ids: &Ids, eviction: &Eviction) -
 }
 
 /// Deletes the rows that an eviction takes.
-pub(super) fn evict(
-    session: &mut dyn Session,
-    dialect: &Dialect,
-    ids: &Ids,
-    eviction: &Eviction,
-) -> Result<Vec<Evicted>> {
+pub(super) fn evict(session: &mut dyn Session, ids: &Ids, eviction: &Eviction) -> Result<Vec<Evicted>> {
     of_each(session, ids, eviction, &mut |session, dataset, statements| {
-        lock(session, dialect, dataset.as_str())?;
-        kept::lower(session, dialect, dataset.as_str(), Timestamp::MIN)?;
+        lock(session, dataset.as_str())?;
+        kept::lower(session, dataset.as_str(), Timestamp::MIN)?;
         // The current versions tell which of the others go, and so go last.
         let mut delete = |sql: &Sql| session.execute(&format!("DELETE {}", sql.text), &sql.params);
         let purged = Purged { superseded: delete(&statements.superseded)?, rows: delete(&statements.rows)? };

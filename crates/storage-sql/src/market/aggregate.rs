@@ -15,7 +15,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Field, Record, Row},
-    engine::{Dialect, Engine, Session},
+    engine::{Engine, Session},
     kept::{HOURS, MINUTES},
     market::chain::QuoteRow,
     sql::Sql,
@@ -30,13 +30,13 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
     async fn live_bars(&self, symbol: Symbol, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>> {
         let grid = Grid::try_from(timeframe).map_err(|error| self.named("live_bars", error))?;
         let start = calendar::midnight(from.new_york_date()).unwrap_or(Timestamp::MIN);
-        self.aggregate("live_bars", move |session, dialect| {
+        self.snapshot("live_bars", move |session| {
             let parts = match grid {
                 Grid::Length(width) => {
                     let ended = as_of.at.floor(width, Timestamp::EPOCH);
-                    parts(session, dialect, symbol, width, (start, ended), as_of)?
+                    parts(session, symbol, width, (start, ended), as_of)?
                 }
-                Grid::Day => parts_of_days(session, dialect, symbol, start, as_of)?,
+                Grid::Day => parts_of_days(session, symbol, start, as_of)?,
             };
             bars_of(symbol, timeframe, parts, from, as_of.at)
         })
@@ -45,7 +45,7 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
 
     async fn hourly_options(&self, underlying: Symbol, day: NaiveDate, as_of: AsOf) -> Result<Vec<HourlyOptions>> {
         let days = calendar::days(day, day).map_err(|error| self.named("hourly_options", error))?;
-        self.aggregate("hourly_options", move |session, dialect| {
+        self.snapshot("hourly_options", move |session| {
             let mut hours = Vec::new();
             for day in days {
                 let end = day.end.min(as_of.at);
@@ -57,7 +57,7 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
                     sum_of("call"),
                     sum_of("put")
                 ));
-                let sql = contracts(session, dialect, sql, underlying, TimeDelta::hours(1), (day.start, end), as_of)?;
+                let sql = contracts(session, sql, underlying, TimeDelta::hours(1), (day.start, end), as_of)?;
                 let sql = sql.push(") AS hours) AS traded GROUP BY bucket HAVING count(quoted) > 0 ORDER BY bucket");
                 session.query(&sql.text, &sql.params, &mut |row| {
                     let from = Timestamp::require(row, 0)?.saturating_sub(MICROSECOND);
@@ -84,11 +84,11 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
         as_of: AsOf,
     ) -> Result<Vec<DailyOptions>> {
         let days = calendar::days(from, until).map_err(|error| self.named("daily_options", error))?;
-        self.aggregate("daily_options", move |session, dialect| {
+        self.snapshot("daily_options", move |session| {
             let mut told = Vec::new();
             for Run { start, end, width } in runs(&days).into_iter().take_while(|run| run.start < as_of.at) {
                 let sql = Sql::new(format!("SELECT bucket, {}, {} FROM (", sum_of("call"), sum_of("put")));
-                let sql = contracts(session, dialect, sql, underlying, width, (start, end.min(as_of.at)), as_of)?;
+                let sql = contracts(session, sql, underlying, width, (start, end.min(as_of.at)), as_of)?;
                 let sql = sql.push(") AS days GROUP BY bucket ORDER BY bucket");
                 session.query(&sql.text, &sql.params, &mut |row| {
                     let (bucket, volume) = (Timestamp::require(row, 0)?, volume(row)?);
@@ -101,18 +101,6 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
             Ok(told)
         })
         .await
-    }
-}
-
-impl<E: Engine> SqlStore<E> {
-    /// Reads with some statements that see one state: the first ones tell how the next is to be asked.
-    async fn aggregate<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        job: impl FnOnce(&mut dyn Session, &Dialect) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let dialect = *self.engine().dialect();
-        self.snapshot(operation, move |session| job(session, &dialect)).await
     }
 }
 
@@ -136,7 +124,6 @@ pub(crate) fn runs(days: &[Day]) -> Vec<Run> {
 /// What the quotes of a symbol from an instant up to, and without, another come to in buckets of a width.
 fn parts(
     session: &mut dyn Session,
-    dialect: &Dialect,
     symbol: Symbol,
     width: TimeDelta,
     (start, end): (Timestamp, Timestamp),
@@ -145,8 +132,8 @@ fn parts(
     if start >= end {
         return Ok(Vec::new());
     }
-    let kept_until = MINUTES.until(session, dialect, symbol, (start, end), as_of)?;
-    let bucket = (dialect.bucket)("\"at\"", width, Timestamp::EPOCH);
+    let kept_until = MINUTES.until(session, symbol, (start, end), as_of)?;
+    let bucket = (session.dialect().bucket)("\"at\"", width, Timestamp::EPOCH);
     let sql = Sql::new(format!(
         "SELECT bucket, max(open) FILTER (WHERE \"at\" = first_price), max(high), min(low), \
          max(close) FILTER (WHERE \"at\" = last_price), max(told) FILTER (WHERE \"at\" = last_told), max(most), \
@@ -191,17 +178,11 @@ fn parts(
 
 /// Hours of days, and the quotes at the instants of the closes: a day holds the close and nothing behind it. The
 /// exchange closes at a full hour.
-fn parts_of_days(
-    session: &mut dyn Session,
-    dialect: &Dialect,
-    symbol: Symbol,
-    start: Timestamp,
-    as_of: AsOf,
-) -> Result<Vec<BarPart>> {
+fn parts_of_days(session: &mut dyn Session, symbol: Symbol, start: Timestamp, as_of: AsOf) -> Result<Vec<BarPart>> {
     /// Engines take some ten thousand parameters at most.
     const AT_ONCE: usize = 4096;
     let end = as_of.at.saturating_add(MICROSECOND);
-    let mut parts = parts(session, dialect, symbol, TimeDelta::hours(1), (start, end), as_of)?;
+    let mut parts = parts(session, symbol, TimeDelta::hours(1), (start, end), as_of)?;
     let closes = parts.iter().map(|part| calendar::close_on(part.at.new_york_date()));
     let closes: BTreeSet<_> = closes.collect::<Result<_>>()?;
     parts.retain(|part| !closes.contains(&part.at));
@@ -221,7 +202,6 @@ fn parts_of_days(
 /// another: the contract, its last implied volatility and the last volume that was told.
 fn contracts(
     session: &mut dyn Session,
-    dialect: &Dialect,
     sql: Sql,
     underlying: Symbol,
     width: TimeDelta,
@@ -229,8 +209,8 @@ fn contracts(
     as_of: AsOf,
 ) -> Result<Sql> {
     let (start, limits) = (start.saturating_add(MICROSECOND), AsOf { at: end, ..as_of });
-    let kept_until = HOURS.until(session, dialect, underlying, (start, end.saturating_add(MICROSECOND)), as_of)?;
-    let bucket = (dialect.bucket)("q.\"at\"", width, start);
+    let kept_until = HOURS.until(session, underlying, (start, end.saturating_add(MICROSECOND)), as_of)?;
+    let bucket = (session.dialect().bucket)("q.\"at\"", width, start);
     let sql = sql.push(&format!(
         "SELECT contract_id, option_type, expires_at, bucket, \
          max(implied_volatility) FILTER (WHERE \"at\" = last_at) AS implied_volatility, \

@@ -16,7 +16,7 @@ use strikebook_core::{
 use crate::{
     changes::{self, Window},
     codec::{Field, MaybeCount, MaybeDouble, Record, Value, record},
-    engine::{Dialect, Engine, Search, Session},
+    engine::{Engine, Search, Session},
     ids::{Ids, OfContract},
     sql::Sql,
     store::SqlStore,
@@ -162,17 +162,14 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
         if quotes.is_empty() {
             return self.nothing("upsert_quotes").await;
         }
-        self.upsert_numbered::<QuoteRow>("upsert_quotes", quotes, |_, _| Ok(())).await
+        self.upsert_numbered::<QuoteRow>("upsert_quotes", quotes, |_| Ok(())).await
     }
 
     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted> {
         let operation = "upsert_snapshot";
         check(snapshot, self.allow_simulated()).map_err(|error| self.named(operation, error))?;
         let snapshot = snapshot.clone();
-        self.upsert_numbered::<QuoteRow>(operation, quotes, |session, dialect| {
-            versioned::upsert(session, dialect, &[snapshot])
-        })
-        .await
+        self.upsert_numbered::<QuoteRow>(operation, quotes, |session| versioned::upsert(session, &[snapshot])).await
     }
 
     async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted> {
@@ -181,8 +178,8 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
 
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
         query.validate().map_err(|error| self.named("chain_as_of", error))?;
-        let (ids, dialect, query) = (self.ids(), *self.engine().dialect(), query.clone());
-        self.read("chain_as_of", move |session| chain_as_of(session, &ids, &dialect, &query)).await
+        let (ids, query) = (self.ids(), query.clone());
+        self.read("chain_as_of", move |session| chain_as_of(session, &ids, &query)).await
     }
 
     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
@@ -217,12 +214,12 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
 
     async fn list_quote_changes(&self, query: &ChangeQuery<OptionContract>) -> Result<Page<OptionQuote>> {
         let window = Window::of(query).map_err(|error| self.named("list_quote_changes", error))?;
-        let (ids, search, query) = (self.ids(), self.engine().dialect().search, query.clone());
+        let (ids, query) = (self.ids(), query.clone());
         self.snapshot("list_quote_changes", move |session| {
             let contracts = query.series();
             let numbered = ids.find(session, &contracts)?.into_iter().enumerate();
             let series: Vec<_> = numbered.filter_map(|(place, id)| Some((place, of_contract(id?)))).collect();
-            let rows = changes::list::<QuoteRow>(session, search, &series, &window)?.into_iter();
+            let rows = changes::list::<QuoteRow>(session, &series, &window)?.into_iter();
             Ok(query
                 .page(rows.filter_map(|(place, row)| Some((place, row.into_quote(*contracts.get(place)?)))).collect()))
         })
@@ -274,9 +271,9 @@ fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Res
     Ok(ids.id(session, contract)?.map(of_contract))
 }
 
-fn chain_as_of(session: &mut dyn Session, ids: &Ids, dialect: &Dialect, query: &ChainQuery) -> Result<OptionChain> {
+fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Result<OptionChain> {
     let newest_known = |session: &mut dyn Session, known_by| {
-        let sql = match dialect.search {
+        let sql = match session.dialect().search {
             Search::OneByOne => return one_by_one(session, query, known_by),
             Search::Lateral => by_lateral(query, known_by),
             Search::Window => by_window(query, known_by),
@@ -296,7 +293,7 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, dialect: &Dialect, query: &
         rows.dedup_by_key(|row| row.contract_id);
     }
     let numbers: Vec<_> = rows.iter().map(|row| row.contract_id).collect();
-    let contracts = ids.contracts(session, dialect.order, &numbers)?;
+    let contracts = ids.contracts(session, &numbers)?;
     // The order is found by the contracts alone, so that each row is moved once.
     let mut order: Vec<_> = contracts.into_iter().zip(&rows).collect();
     order.sort_unstable_by_key(|(contract, _)| *contract);

@@ -19,7 +19,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, record},
-    engine::{Engine, Order, Session, Target},
+    engine::{Engine, Session, Target},
     ids::{Contracts, of_numbers},
     operations::audit::tell,
     sql::{Sql, limited},
@@ -87,10 +87,10 @@ impl ContractRow {
 }
 
 /// The stored rows of numbers.
-fn rows(session: &mut dyn Session, order: Order, ids: impl IntoIterator<Item = i64>) -> Result<Vec<ContractRow>> {
+fn rows(session: &mut dyn Session, ids: impl IntoIterator<Item = i64>) -> Result<Vec<ContractRow>> {
     let columns = ContractRow::TABLE.columns_with("");
     let mut rows = Vec::new();
-    for numbered in of_numbers(order, ids) {
+    for numbered in of_numbers(session.dialect().order, ids) {
         let text = format!("SELECT {columns} FROM option_contracts WHERE {}", numbered.text);
         rows.append(&mut collect(session, &Sql { text, ..numbered })?);
     }
@@ -106,22 +106,22 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
         if batch.is_empty() {
             return self.nothing("upsert_contracts").await;
         }
-        let (ids, dialect) = (self.ids(), *self.engine().dialect());
+        let ids = self.ids();
         let (upserted, fresh) = self
             .write("upsert_contracts", move |session| {
                 // Rows are taken away and written anew, which two writers must not do at once.
-                lock(session, &dialect, ContractRow::TABLE.name)?;
+                lock(session, ContractRow::TABLE.name)?;
                 let mut contracts = Contracts::new(Arc::clone(&ids));
                 let numbers: Vec<_> = batch.iter().map(|details| contracts.number(details.contract, details)).collect();
-                let numbered = ids.number(session, &dialect, &contracts)?;
+                let numbered = ids.number(session, &contracts)?;
                 let inserted = numbered.fresh.len() as u64;
                 let wanted: Vec<_> = batch
                     .iter()
                     .zip(numbers)
                     .map(|(details, number)| ContractRow::new(numbered.id(number), details))
                     .collect();
-                let changed = changed(session, dialect.order, &wanted)?;
-                replace(session, dialect.order, &changed)?;
+                let changed = changed(session, &wanted)?;
+                replace(session, &changed)?;
                 let fresh: HashSet<_> = numbered.fresh.iter().map(|(_, id)| *id).collect();
                 let fresh_changed = changed.iter().filter(|row| fresh.contains(&row.contract_id)).count() as u64;
                 let corrected = changed.len() as u64 - fresh_changed;
@@ -136,10 +136,10 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
     }
 
     async fn get_contract(&self, contract: &OptionContract) -> Result<Option<ContractDetails>> {
-        let (ids, order, contract) = (self.ids(), self.engine().dialect().order, *contract);
+        let (ids, contract) = (self.ids(), *contract);
         self.read("get_contract", move |session| {
             let Some(id) = ids.id(session, contract)? else { return Ok(None) };
-            rows(session, order, [id])?.pop().map(ContractRow::into_details).transpose()
+            rows(session, [id])?.pop().map(ContractRow::into_details).transpose()
         })
         .await
     }
@@ -157,18 +157,18 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
 }
 
 /// The rows that differ from what is stored.
-fn changed<'a>(session: &mut dyn Session, order: Order, wanted: &'a [ContractRow]) -> Result<Vec<&'a ContractRow>> {
-    let stored = rows(session, order, wanted.iter().map(|row| row.contract_id))?;
+fn changed<'a>(session: &mut dyn Session, wanted: &'a [ContractRow]) -> Result<Vec<&'a ContractRow>> {
+    let stored = rows(session, wanted.iter().map(|row| row.contract_id))?;
     let stored: HashMap<_, _> = stored.into_iter().map(|row| (row.contract_id, row)).collect();
     let same = |row: &ContractRow| stored.get(&row.contract_id).is_some_and(|old| old.same_version(row));
     Ok(wanted.iter().filter(|row| !same(row)).collect())
 }
 
-fn replace(session: &mut dyn Session, order: Order, rows: &[&ContractRow]) -> Result<()> {
+fn replace(session: &mut dyn Session, rows: &[&ContractRow]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    for numbered in of_numbers(order, rows.iter().map(|row| row.contract_id)) {
+    for numbered in of_numbers(session.dialect().order, rows.iter().map(|row| row.contract_id)) {
         session.execute(&format!("DELETE FROM option_contracts WHERE {}", numbered.text), &numbered.params)?;
     }
     append(session, Target::Table(ContractRow::TABLE.name), rows)

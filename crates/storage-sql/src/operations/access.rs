@@ -97,9 +97,9 @@ impl<E: Engine> AccessRepository for SqlStore<E> {
         if users.is_empty() {
             return self.nothing("upsert_users").await;
         }
-        let (users, dialect) = (users.to_vec(), *self.engine().dialect());
+        let users = users.to_vec();
         self.write("upsert_users", move |session| {
-            let done = keyed::upsert::<User>(session, &dialect, &users)?;
+            let done = keyed::upsert::<User>(session, &users)?;
             check_emails(session)?;
             Ok(done)
         })
@@ -116,9 +116,8 @@ impl<E: Engine> AccessRepository for SqlStore<E> {
     }
 
     async fn note_login(&self, name: Name, at: Timestamp) -> Result<User> {
-        let dialect = *self.engine().dialect();
         self.write("note_login", move |session| {
-            keyed::update::<User>(session, &dialect, &name, at, |user| {
+            keyed::update::<User>(session, &name, at, |user| {
                 user.last_login = user.last_login.max(Some(at));
                 Ok(())
             })
@@ -127,8 +126,7 @@ impl<E: Engine> AccessRepository for SqlStore<E> {
     }
 
     async fn delete_user(&self, name: Name) -> Result<bool> {
-        let dialect = *self.engine().dialect();
-        self.write("delete_user", move |session| keyed::delete::<User>(session, &dialect, &name)).await
+        self.write("delete_user", move |session| keyed::delete::<User>(session, &name)).await
     }
 
     async fn grant_permissions(&self, permissions: &[Permission]) -> Result<Upserted> {
@@ -141,8 +139,8 @@ impl<E: Engine> AccessRepository for SqlStore<E> {
     }
 
     async fn revoke_permission(&self, key: &PermissionKey) -> Result<bool> {
-        let (key, dialect) = (*key, *self.engine().dialect());
-        self.write("revoke_permission", move |session| keyed::delete::<Permission>(session, &dialect, &key)).await
+        let key = *key;
+        self.write("revoke_permission", move |session| keyed::delete::<Permission>(session, &key)).await
     }
 
     async fn is_allowed(&self, user: Name, resource: Name, action: Name) -> Result<bool> {

@@ -11,7 +11,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Row, Table, Value, record},
-    engine::{Engine, Rows, Session, Target},
+    engine::{Dialect, Engine, Rows, Session, Target},
     entries::{self, EntryRow},
     sql::Sql,
     store::SqlStore,
@@ -97,6 +97,10 @@ struct Audited<'a> {
 }
 
 impl Session for Audited<'_> {
+    fn dialect(&self) -> &'static Dialect {
+        self.session.dialect()
+    }
+
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         self.session.query(sql, params, each)
     }

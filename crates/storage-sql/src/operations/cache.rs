@@ -133,9 +133,9 @@ impl<E: Engine> CacheRepository for SqlStore<E> {
     }
 
     async fn touch_cache_entries(&self, hits: &[CacheHits]) -> Result<u64> {
-        let (hits, dialect) = (hits.to_vec(), *self.engine().dialect());
+        let hits = hits.to_vec();
         self.write("touch_cache_entries", move |session| {
-            lock(session, &dialect, CacheEntry::TABLE.name)?;
+            lock(session, CacheEntry::TABLE.name)?;
             let mut stored = keyed::with_keys::<CacheEntry>(session, hits.iter().map(|hits| &hits.key))?;
             for hits in &hits {
                 if let Some(entry) = stored.get_mut(&hits.key) {
@@ -143,41 +143,41 @@ impl<E: Engine> CacheRepository for SqlStore<E> {
                 }
             }
             let touched: Vec<_> = stored.into_values().collect();
-            keyed::upsert::<CacheEntry>(session, &dialect, &touched)?;
+            keyed::upsert::<CacheEntry>(session, &touched)?;
             Ok(touched.len() as u64)
         })
         .await
     }
 
     async fn delete_cache_entries(&self, keys: &[CacheKey]) -> Result<u64> {
-        let (keys, dialect) = (keys.to_vec(), *self.engine().dialect());
+        let keys = keys.to_vec();
         self.write("delete_cache_entries", move |session| {
-            keyed::delete_all::<CacheEntry>(session, &dialect, &keys.iter().collect::<Vec<_>>())
+            keyed::delete_all::<CacheEntry>(session, &keys.iter().collect::<Vec<_>>())
         })
         .await
     }
 
     async fn claim_lease(&self, claim: &FetchLease) -> Result<FetchLease> {
         check_keyed(std::slice::from_ref(claim)).map_err(|error| self.named("claim_lease", error))?;
-        let (claim, dialect) = (claim.clone(), *self.engine().dialect());
+        let claim = claim.clone();
         self.write("claim_lease", move |session| {
-            lock(session, &dialect, FetchLease::TABLE.name)?;
+            lock(session, FetchLease::TABLE.name)?;
             if let Some(held) = keyed::get::<FetchLease>(session, &claim.key())?.filter(|held| !held.yields_to(&claim))
             {
                 return Ok(held);
             }
-            keyed::upsert::<FetchLease>(session, &dialect, std::slice::from_ref(&claim))?;
+            keyed::upsert::<FetchLease>(session, std::slice::from_ref(&claim))?;
             Ok(claim)
         })
         .await
     }
 
     async fn release_lease(&self, key: &CacheKey, owner: Name) -> Result<bool> {
-        let (key, dialect) = (*key, *self.engine().dialect());
+        let key = *key;
         self.write("release_lease", move |session| {
-            lock(session, &dialect, FetchLease::TABLE.name)?;
+            lock(session, FetchLease::TABLE.name)?;
             let is_own = keyed::get::<FetchLease>(session, &key)?.is_some_and(|held| held.owner == owner);
-            Ok(is_own && keyed::delete::<FetchLease>(session, &dialect, &key)?)
+            Ok(is_own && keyed::delete::<FetchLease>(session, &key)?)
         })
         .await
     }
@@ -195,11 +195,11 @@ impl<E: Engine> CoverageRepository for SqlStore<E> {
     }
 
     async fn delete_coverage(&self, filter: &CoverageFilter) -> Result<u64> {
-        let (filter, dialect) = (filter.clone(), *self.engine().dialect());
+        let filter = filter.clone();
         self.write("delete_coverage", move |session| {
-            lock(session, &dialect, Coverage::TABLE.name)?;
+            lock(session, Coverage::TABLE.name)?;
             let keys: Vec<_> = keyed::list::<Coverage>(session, &filter)?.iter().map(Keyed::key).collect();
-            keyed::delete_all::<Coverage>(session, &dialect, &keys.iter().collect::<Vec<_>>())
+            keyed::delete_all::<Coverage>(session, &keys.iter().collect::<Vec<_>>())
         })
         .await
     }
@@ -221,9 +221,9 @@ impl<E: Engine> FetchCostRepository for SqlStore<E> {
 
     async fn charge_fetch(&self, cost: &FetchCost, cap: Decimal) -> Result<Charge> {
         check_entry(cost, self.allow_simulated()).map_err(|error| self.named("charge_fetch", error))?;
-        let (cost, dialect) = (cost.clone(), *self.engine().dialect());
+        let cost = cost.clone();
         self.write("charge_fetch", move |session| {
-            lock(session, &dialect, FetchCost::TABLE.name)?;
+            lock(session, FetchCost::TABLE.name)?;
             let (from, until) = month_of(cost.at);
             let spent = Spending::total(&spending(session, from, until)?)?;
             match entries::get::<FetchCost>(session, cost.id)? {

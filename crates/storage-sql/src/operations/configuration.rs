@@ -55,7 +55,6 @@ impl<E: Engine> ConfigurationRepository for SqlStore<E> {
     }
 
     async fn delete_setting(&self, name: Name) -> Result<bool> {
-        let dialect = *self.engine().dialect();
-        self.write("delete_setting", move |session| keyed::delete::<Setting>(session, &dialect, &name)).await
+        self.write("delete_setting", move |session| keyed::delete::<Setting>(session, &name)).await
     }
 }

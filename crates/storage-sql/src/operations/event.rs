@@ -78,14 +78,13 @@ impl<E: Engine> EventRepository for SqlStore<E> {
     }
 
     async fn purge_events_below(&self, severity: Severity, before: Timestamp) -> Result<u64> {
-        let dialect = *self.engine().dialect();
         let below = severities(|one| one < severity);
         self.write("purge_events_below", move |session| {
             if below.is_empty() {
                 return Ok(0);
             }
             let condition = Sql::new(format!("severity IN ({below}) AND \"at\" < ")).bind(before);
-            entries::delete::<SystemEvent>(session, &dialect, &condition, Asked::Below { severity, before })
+            entries::delete::<SystemEvent>(session, &condition, Asked::Below { severity, before })
         })
         .await
     }

@@ -97,20 +97,20 @@ impl<E: Engine> RunRepository for SqlStore<E> {
 
     async fn record_step(&self, id: Id<Run>, step: &RunStep) -> Result<Run> {
         step.validate(id).map_err(|error| self.named("record_step", error))?;
-        let (step, dialect) = (step.clone(), *self.engine().dialect());
+        let step = step.clone();
         self.write("record_step", move |session| {
             let mut is_new = false;
-            let run = entries::update::<Run>(session, &dialect, id, |run| {
+            let run = entries::update::<Run>(session, id, |run| {
                 is_new = run.apply(&step)?;
                 Ok(())
             })?;
             if is_new {
-                entries::insert::<RunReject>(session, &dialect, &step.rejects)?;
-                lock(session, &dialect, Watermark::TABLE.name)?;
+                entries::insert::<RunReject>(session, &step.rejects)?;
+                lock(session, Watermark::TABLE.name)?;
                 let keys: Vec<_> = step.watermarks.iter().map(strikebook_core::Keyed::key).collect();
                 let stored = keyed::with_keys::<Watermark>(session, &keys)?;
                 let marks = step.advanced(id, &stored.into_values().collect::<Vec<_>>());
-                keyed::upsert::<Watermark>(session, &dialect, &marks)?;
+                keyed::upsert::<Watermark>(session, &marks)?;
             }
             Ok(run)
         })
@@ -136,7 +136,7 @@ impl<E: Engine> RunRepository for SqlStore<E> {
     }
 
     async fn delete_watermark(&self, key: &WatermarkKey) -> Result<bool> {
-        let (key, dialect) = (*key, *self.engine().dialect());
-        self.write("delete_watermark", move |session| keyed::delete::<Watermark>(session, &dialect, &key)).await
+        let key = *key;
+        self.write("delete_watermark", move |session| keyed::delete::<Watermark>(session, &key)).await
     }
 }

@@ -61,9 +61,8 @@ impl<E: Engine> StrategyRepository for SqlStore<E> {
     }
 
     async fn set_strategy_status(&self, name: Name, status: StrategyStatus, at: Timestamp) -> Result<Strategy> {
-        let dialect = *self.engine().dialect();
         self.write("set_strategy_status", move |session| {
-            keyed::update::<Strategy>(session, &dialect, &name, at, |strategy| {
+            keyed::update::<Strategy>(session, &name, at, |strategy| {
                 strategy.status = status;
                 Ok(())
             })
@@ -72,7 +71,6 @@ impl<E: Engine> StrategyRepository for SqlStore<E> {
     }
 
     async fn delete_strategy(&self, name: Name) -> Result<bool> {
-        let dialect = *self.engine().dialect();
-        self.write("delete_strategy", move |session| keyed::delete::<Strategy>(session, &dialect, &name)).await
+        self.write("delete_strategy", move |session| keyed::delete::<Strategy>(session, &name)).await
     }
 }

@@ -22,7 +22,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Value, json_field, record},
-    engine::{Dialect, Engine, Session},
+    engine::{Engine, Session},
     entries::{self, EntryRow},
     keyed::{self, KeyedRow},
     sql::Sql,
@@ -128,7 +128,7 @@ fn events_of(session: &mut dyn Session, cycle: Id<Cycle>) -> Result<Vec<JournalE
 const AT_ONCE: usize = 4096;
 
 /// Puts what comes of cycles in the place of what is stored, and tells whether the two were equal.
-fn settle(session: &mut dyn Session, dialect: &Dialect, cycles: &[Id<Cycle>]) -> Result<bool> {
+fn settle(session: &mut dyn Session, cycles: &[Id<Cycle>]) -> Result<bool> {
     let mut projected = Vec::new();
     for cycle in cycles {
         let events = events_of(session, *cycle)?;
@@ -138,9 +138,9 @@ fn settle(session: &mut dyn Session, dialect: &Dialect, cycles: &[Id<Cycle>]) ->
         projected.push((Projection::of(&events)?, trade_ids(&events)));
     }
     let rows: Vec<_> = projected.iter().map(|(projection, _)| projection.cycle.clone()).collect();
-    let done = keyed::upsert::<Cycle>(session, dialect, &rows)?;
+    let done = keyed::upsert::<Cycle>(session, &rows)?;
     let mut equal = done.unchanged == rows.len() as u64;
-    lock(session, dialect, Dataset::Trades.as_str())?;
+    lock(session, Dataset::Trades.as_str())?;
     for (projection, ids) in &projected {
         let mut stored = Vec::new();
         for ids in ids.chunks(AT_ONCE) {
@@ -150,7 +150,7 @@ fn settle(session: &mut dyn Session, dialect: &Dialect, cycles: &[Id<Cycle>]) ->
         equal &= settlement.is_empty();
         for ids in settlement.gone.chunks(AT_ONCE) {
             let gone = Sql::new("id IN (").bind_all(ids.iter().map(|id| Value::from(*id))).push(")");
-            entries::delete::<Trade>(session, dialect, &gone, Asked::Trades { trades: ids })?;
+            entries::delete::<Trade>(session, &gone, Asked::Trades { trades: ids })?;
         }
         if !settlement.changed.is_empty() {
             entries::replace::<Trade>(session, &settlement.changed)?;
@@ -167,12 +167,12 @@ impl<E: Engine> JournalRepository for SqlStore<E> {
         if events.is_empty() {
             return self.nothing(OPERATION).await;
         }
-        let (events, dialect) = (events.to_vec(), *self.engine().dialect());
+        let events = events.to_vec();
         self.write(OPERATION, move |session| {
-            let done = entries::insert::<JournalEvent>(session, &dialect, &events)?;
+            let done = entries::insert::<JournalEvent>(session, &events)?;
             if done.inserted > 0 {
                 let cycles: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
-                settle(session, &dialect, &cycles.into_iter().collect::<Vec<_>>())?;
+                settle(session, &cycles.into_iter().collect::<Vec<_>>())?;
             }
             Ok(done)
         })
@@ -201,11 +201,10 @@ impl<E: Engine> JournalRepository for SqlStore<E> {
     }
 
     async fn rebuild_cycle(&self, id: Id<Cycle>) -> Result<bool> {
-        let dialect = *self.engine().dialect();
         self.write("rebuild_cycle", move |session| {
             // Nobody may append to the cycle meanwhile.
-            lock(session, &dialect, Dataset::JournalEvents.as_str())?;
-            settle(session, &dialect, &[id])
+            lock(session, Dataset::JournalEvents.as_str())?;
+            settle(session, &[id])
         })
         .await
     }

@@ -114,12 +114,12 @@ impl<E: Engine> OrderRepository for SqlStore<E> {
         if orders.is_empty() {
             return self.nothing("insert_orders").await;
         }
-        let (orders, dialect) = (orders.to_vec(), *self.engine().dialect());
+        let orders = orders.to_vec();
         self.write("insert_orders", move |session| {
-            lock(session, &dialect, Order::TABLE.name)?;
+            lock(session, Order::TABLE.name)?;
             let ids = orders.iter().filter_map(|order| order.broker_order_id);
             check_broker_ids(&orders, &with_broker_ids::<Order>(session, "broker_order_id", ids)?)?;
-            entries::insert::<Order>(session, &dialect, &orders)
+            entries::insert::<Order>(session, &orders)
         })
         .await
     }
@@ -139,11 +139,11 @@ impl<E: Engine> OrderRepository for SqlStore<E> {
     }
 
     async fn move_order(&self, id: Id<Order>, step: &OrderMove) -> Result<Order> {
-        let (step, dialect) = (step.clone(), *self.engine().dialect());
+        let step = step.clone();
         self.write("move_order", move |session| {
-            lock(session, &dialect, Order::TABLE.name)?;
+            lock(session, Order::TABLE.name)?;
             let others = with_broker_ids::<Order>(session, "broker_order_id", step.broker_order_id.into_iter())?;
-            entries::update::<Order>(session, &dialect, id, |order| {
+            entries::update::<Order>(session, id, |order| {
                 order.apply(&step)?;
                 check_broker_ids(std::slice::from_ref(order), &others)
             })
@@ -156,11 +156,11 @@ impl<E: Engine> OrderRepository for SqlStore<E> {
         if executions.is_empty() {
             return self.nothing("record_executions").await;
         }
-        let (batch, dialect) = (executions.to_vec(), *self.engine().dialect());
+        let batch = executions.to_vec();
         self.write("record_executions", move |session| {
             // Whoever fills or moves an order waits here for the one before, and then reads what that one left.
-            lock(session, &dialect, Order::TABLE.name)?;
-            lock(session, &dialect, Execution::TABLE.name)?;
+            lock(session, Order::TABLE.name)?;
+            lock(session, Execution::TABLE.name)?;
             let (mut orders, ids): (Vec<_>, Vec<_>) =
                 batch.iter().map(|execution| (execution.order_id, execution.id)).unzip();
             orders.sort_unstable();

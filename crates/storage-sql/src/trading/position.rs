@@ -65,7 +65,7 @@ impl<E: Engine> PositionRepository for SqlStore<E> {
     }
 
     async fn delete_position(&self, key: &PositionKey) -> Result<bool> {
-        let (key, dialect) = (*key, *self.engine().dialect());
-        self.write("delete_position", move |session| keyed::delete::<Position>(session, &dialect, &key)).await
+        let key = *key;
+        self.write("delete_position", move |session| keyed::delete::<Position>(session, &key)).await
     }
 }

@@ -78,20 +78,16 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
     }
 
     async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal> {
-        let dialect = *self.engine().dialect();
         self.write("move_signal", move |session| {
-            entries::update::<Signal>(session, &dialect, id, |signal| signal.move_to(status, at))
+            entries::update::<Signal>(session, id, |signal| signal.move_to(status, at))
         })
         .await
     }
 
     async fn expire_signals(&self, now: Timestamp) -> Result<u64> {
-        let dialect = *self.engine().dialect();
         self.write("expire_signals", move |session| {
             let is_over = Sql::new("status = 'active' AND valid_until <= ").bind(now);
-            entries::update_all::<Signal>(session, &dialect, is_over, |signal| {
-                signal.move_to(SignalStatus::Expired, now)
-            })
+            entries::update_all::<Signal>(session, is_over, |signal| signal.move_to(SignalStatus::Expired, now))
         })
         .await
     }
@@ -113,11 +109,10 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
 
     async fn daily_signals(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<DailySignals>> {
         let days = calendar::days(from, until).map_err(|error| self.named("daily_signals", error))?;
-        let dialect = *self.engine().dialect();
         self.read("daily_signals", move |session| {
             let mut told = Vec::new();
             for Run { start, end, width } in runs(&days) {
-                let bucket = (dialect.bucket)("\"at\"", width, start);
+                let bucket = (session.dialect().bucket)("\"at\"", width, start);
                 let sql =
                     Sql::new(format!("SELECT {bucket} AS bucket, symbol, avg(confidence), {} FROM signals", counts()));
                 let sql = sql.push(" WHERE \"at\" >= ").bind(start).push(" AND \"at\" < ").bind(end);

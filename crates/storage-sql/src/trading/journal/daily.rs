@@ -75,8 +75,8 @@ impl<E: Engine> DailyRepository for SqlStore<E> {
     }
 
     async fn delete_daily_pnl(&self, key: &DailyPnlKey) -> Result<bool> {
-        let (key, dialect) = (*key, *self.engine().dialect());
-        self.write("delete_daily_pnl", move |session| keyed::delete::<DailyPnl>(session, &dialect, &key)).await
+        let key = *key;
+        self.write("delete_daily_pnl", move |session| keyed::delete::<DailyPnl>(session, &key)).await
     }
 
     async fn list_daily_pnl(&self, filter: &DailyPnlFilter) -> Result<Vec<DailyPnl>> {
@@ -89,8 +89,7 @@ impl<E: Engine> DailyRepository for SqlStore<E> {
     }
 
     async fn delete_risk_state(&self, key: Name) -> Result<bool> {
-        let dialect = *self.engine().dialect();
-        self.write("delete_risk_state", move |session| keyed::delete::<RiskState>(session, &dialect, &key)).await
+        self.write("delete_risk_state", move |session| keyed::delete::<RiskState>(session, &key)).await
     }
 
     async fn list_risk_states(&self, filter: &RiskStateFilter) -> Result<Vec<RiskState>> {

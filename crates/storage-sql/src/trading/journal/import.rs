@@ -64,9 +64,9 @@ impl<E: Engine> ImportRepository for SqlStore<E> {
         if rows.is_empty() {
             return self.nothing(OPERATION).await;
         }
-        let (batch, dialect) = (rows.to_vec(), *self.engine().dialect());
+        let batch = rows.to_vec();
         self.write(OPERATION, move |session| {
-            lock(session, &dialect, ImportedRow::TABLE.name)?;
+            lock(session, ImportedRow::TABLE.name)?;
             let ids: Vec<_> = batch.iter().map(|row| row.id).collect();
             let import = Import::of(&batch, entries::with_ids::<ImportedRow>(session, &ids)?)?;
             entries::add::<ImportedRow>(session, &import.fresh)?;

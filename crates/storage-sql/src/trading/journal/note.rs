@@ -84,8 +84,7 @@ impl<E: Engine> NoteRepository for SqlStore<E> {
     }
 
     async fn delete_rule(&self, rule: Name) -> Result<bool> {
-        let dialect = *self.engine().dialect();
-        self.write("delete_rule", move |session| keyed::delete::<RuleDefinition>(session, &dialect, &rule)).await
+        self.write("delete_rule", move |session| keyed::delete::<RuleDefinition>(session, &rule)).await
     }
 
     async fn list_rules(&self, filter: &RuleFilter) -> Result<Vec<RuleDefinition>> {

@@ -129,9 +129,9 @@ impl<E: Engine> TradeRepository for SqlStore<E> {
     async fn replace_trade(&self, trade: &Trade) -> Result<Trade> {
         const OPERATION: &str = "replace_trade";
         check_entry(trade, self.allow_simulated()).map_err(|error| self.named(OPERATION, error))?;
-        let (trade, dialect) = (trade.clone(), *self.engine().dialect());
+        let trade = trade.clone();
         self.write(OPERATION, move |session| {
-            entries::update::<Trade>(session, &dialect, trade.id, |stored| {
+            entries::update::<Trade>(session, trade.id, |stored| {
                 trade.may_replace(stored)?;
                 *stored = trade;
                 Ok(())
