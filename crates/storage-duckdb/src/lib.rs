@@ -16,7 +16,7 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers,
+    AppendOrder, ColumnType, Dialect, Engine, Options, Search, Session, SqlStore, Workers,
     file::{DatabaseFile, Location, at_path},
     migrate::Migration,
     migrations,
@@ -89,7 +89,7 @@ static DIALECT: Dialect = Dialect {
         format!("time_bucket(to_microseconds({width}), {at}, make_timestamp({origin}))")
     },
     keeps_aggregates: false,
-    order: Order::Time,
+    order: AppendOrder::Time,
     search: Search::Window,
 };
 

@@ -33,8 +33,11 @@ macro_rules! grouped_record {
             }
 
             fn read(row: &dyn $crate::codec::Row) -> strikebook_core::Result<Self> {
-                let mut next = 0..;
-                let mut column = || next.next().unwrap_or_default();
+                let mut next = 0;
+                let mut column = || {
+                    next += 1;
+                    next - 1
+                };
                 Ok(Self {
                     $($key: $crate::codec::read_column(row, column(), $table, stringify!($key))?,)+
                     $($value: $crate::codec::read_column(row, column(), $table, stringify!($value))?,)+

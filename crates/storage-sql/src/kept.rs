@@ -8,7 +8,7 @@
 use chrono::TimeDelta;
 use strikebook_core::{AsOf, Result, Timestamp, market::Symbol};
 
-use crate::{codec::Field, engine::Session, sql::Sql};
+use crate::{codec::Field, session::Session, sql::Sql};
 
 /// An aggregate that an engine may keep, in buckets of time: a view whose columns `bucket` and `recorded_at` tell the
 /// start of a bucket and when the last of its rows was learned.

@@ -8,32 +8,33 @@
 //! tables are made by hand-written, numbered [migrations](migrate).
 
 mod analytics;
-mod changes;
 mod codec;
+mod contracts;
+mod dialect;
 mod engine;
-mod entries;
 pub mod file;
 mod grouped;
-mod ids;
 mod kept;
-mod keyed;
 mod maintenance;
 mod market;
 pub mod migrate;
 mod operations;
 mod options;
-mod pieces;
+mod repository;
 mod schema;
+mod session;
+mod shapes;
 mod sql;
 mod store;
 mod trading;
-mod versioned;
 mod worker;
 
 pub use codec::{Column, ColumnType, Field, Record, Role, Row, RowWriter, Table, Value};
-pub use engine::{Dialect, Engine, Order, Rows, Search, Session, Target};
+pub use dialect::{AppendOrder, Dialect, Search};
+pub use engine::Engine;
 pub use options::{Options, StoreOptions};
+pub use repository::SqlStore;
 pub use schema::tables;
+pub use session::{Rows, Session, Target};
 pub use sql::Sql;
-pub use store::SqlStore;
 pub use worker::{Caller, Connection, Interrupter, Worker, Workers, guarded};

@@ -14,13 +14,12 @@ use strikebook_core::{
 
 use crate::{
     codec::Table,
-    engine::{Engine, Session},
+    engine::Engine,
     kept,
     migrate::{self, versions_are_kept},
-    operations::audit::tell,
+    repository::SqlStore,
     schema::tables,
-    store::SqlStore,
-    versioned::lock,
+    session::{Session, lock, tell},
 };
 
 #[async_trait]

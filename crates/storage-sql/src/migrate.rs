@@ -9,11 +9,11 @@ use strikebook_core::{
 
 use crate::{
     codec::{Column, ColumnType, Role, Table, Value},
-    engine::{Dialect, Engine, Session},
-    operations::audit::tell,
+    dialect::Dialect,
+    engine::Engine,
+    repository::SqlStore,
     schema::tables,
-    store::SqlStore,
-    versioned::lock,
+    session::{Session, lock, tell},
 };
 
 /// A migration: hand-written SQL for one engine, never changed once released.

@@ -16,7 +16,8 @@ use strikebook_core::{
 use crate::{
     analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow, SviRow},
     codec::{Record, Table},
-    market::{BarRow, ObservationRow, chain::QuoteRow, contract::ContractRow},
+    contracts::ContractRow,
+    market::{BarRow, ObservationRow, chain::QuoteRow},
     trading::metrics::MetricsRow,
 };
 

@@ -1,36 +1,11 @@
-//! The store over an engine: what every repository of this crate is implemented on.
+//! The store as a whole: opened, asked what it can do, and closed.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use strikebook_core::{
-    AsOf, Capabilities, ChangeQuery, Entry, Error, Listing, Page, Result, SeriesQuery, Store, Timestamp, Upserted,
-    Version,
-    batch::{Recorded, check_batch, check_entries, check_keyed, check_row},
-    maintenance::Maintenance,
-    operations::{Actor, Change},
-};
+use strikebook_core::{Capabilities, Error, Result, Store, maintenance::Maintenance, operations::Actor};
 
-use crate::{
-    changes::{self, Window},
-    engine::{Engine, Session},
-    entries::{self, EntryRow},
-    ids::{Contracts, Ids, Numbered, OfContract},
-    keyed::{self, KeyedRow},
-    operations::audit::{audited, tell},
-    options::StoreOptions,
-    pieces::pieces,
-    versioned::{self, From as End, Key, Series, Versioned, one_more},
-};
-
-/// A [`Store`] over an SQL engine.
-#[derive(Debug)]
-pub struct SqlStore<E> {
-    engine: Arc<E>,
-    ids: Arc<Ids>,
-    allow_simulated: bool,
-    actor: Option<Actor>,
-}
+use crate::{engine::Engine, options::StoreOptions, repository::SqlStore};
 
 impl<E: Engine> SqlStore<E> {
     /// A store over an engine. Applies pending migrations, or when it is not to, makes sure that there are none.
@@ -39,8 +14,7 @@ impl<E: Engine> SqlStore<E> {
     /// As [`migrate`](strikebook_core::maintenance::Maintenance::migrate), and
     /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a pending migration that is not to be applied.
     pub async fn open(engine: E, options: StoreOptions) -> Result<Self> {
-        let engine = Arc::new(engine);
-        let store = Self { engine, ids: Arc::default(), allow_simulated: options.allow_simulated, actor: None };
+        let store = Self::over(engine, options.allow_simulated);
         if options.migrate {
             store.migrate().await?;
         } else {
@@ -52,252 +26,16 @@ impl<E: Engine> SqlStore<E> {
         }
         Ok(store)
     }
-
-    pub(crate) fn engine(&self) -> &E {
-        &self.engine
-    }
-
-    pub(crate) fn ids(&self) -> Arc<Ids> {
-        Arc::clone(&self.ids)
-    }
-
-    pub(crate) fn allow_simulated(&self) -> bool {
-        self.allow_simulated
-    }
-
-    /// Names operation and backend in an error.
-    pub(crate) fn named(&self, operation: &'static str, error: Error) -> Error {
-        error.in_operation(operation).on_backend(self.engine.capabilities().engine)
-    }
-
-    pub(crate) async fn read<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.engine.read(job).await.map_err(|error| self.named(operation, error))
-    }
-
-    /// As [`read`](Self::read), but all statements see one state of the database.
-    pub(crate) async fn snapshot<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.engine.snapshot(job).await.map_err(|error| self.named(operation, error))
-    }
-
-    pub(crate) async fn write<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let written = match self.actor.clone() {
-            None => self.engine.write(job).await,
-            Some(actor) => self.engine.write(move |session| audited(session, &actor, operation, job)).await,
-        };
-        written.map_err(|error| self.named(operation, error))
-    }
-
-    /// Appends to the audit what an actor did outside of a transaction. Without an actor nothing is done.
-    pub(crate) async fn record(&self, operation: &'static str, change: Change) -> Result<()> {
-        if self.actor.is_none() {
-            return Ok(());
-        }
-        self.write(operation, move |session| {
-            tell(session, || Some(change));
-            Ok(())
-        })
-        .await
-    }
-
-    /// Whoever uses this store, when that is known.
-    pub(crate) fn actor(&self) -> Option<&Actor> {
-        self.actor.as_ref()
-    }
-
-    /// An empty batch: nothing to do, which a closed store refuses too.
-    pub(crate) async fn nothing(&self, operation: &'static str) -> Result<Upserted> {
-        self.read(operation, |_| Ok(Upserted::default())).await
-    }
-
-    /// Merges a checked batch whose rows name no contract.
-    pub(crate) async fn upsert<T: Recorded<Key = Key<R>> + Sync, R: Versioned>(
-        &self,
-        operation: &'static str,
-        batch: &[T],
-        row: impl Fn(&T) -> R,
-    ) -> Result<Upserted> {
-        check_batch(batch, self.allow_simulated).map_err(|error| self.named(operation, error))?;
-        if batch.is_empty() {
-            return self.nothing(operation).await;
-        }
-        let keys: Vec<_> = batch.iter().map(T::key).collect();
-        let row = |place| batch.get(place).map(&row);
-        self.merge(operation, &keys, row, |_| Ok(()), |(), _| ()).await.map(|(upserted, ())| upserted)
-    }
-
-    /// Merges the rows of a batch that is not empty. `keys` has the key of each, and `row` makes the one at a place.
-    /// `prepare` is the first thing that the transaction does, and `finish` sees each row with what came of that.
-    async fn merge<R: Versioned, P: Send + Sync + 'static>(
-        &self,
-        operation: &'static str,
-        keys: &[Key<R>],
-        row: impl Fn(usize) -> Option<R>,
-        prepare: impl FnOnce(&mut dyn Session) -> Result<P> + Send + 'static,
-        finish: impl Fn(&P, &mut R) + Send + Sync + 'static,
-    ) -> Result<(Upserted, P)> {
-        let order = self.engine.dialect().order;
-        let (give, take) = pieces::<R>(keys, order);
-        let job = self.write(operation, move |session| {
-            let prepared = prepare(session)?;
-            let done = take.merge(session, |row| finish(&prepared, row))?;
-            tell(session, || Change::upserted(R::TABLE.name, &done));
-            Ok((done, prepared))
-        });
-        // All pieces are given when this is polled for the first time, so that no transaction ever waits for a caller.
-        let make = async move { give.give(keys, order, row) };
-        tokio::join!(biased; job, make).0
-    }
-
-    /// Merges a batch whose rows name contracts, after `before` in the same transaction.
-    pub(crate) async fn upsert_numbered<R: OfContract>(
-        &self,
-        operation: &'static str,
-        batch: &[R::Row],
-        before: impl FnOnce(&mut dyn Session) -> Result<()> + Send + 'static,
-    ) -> Result<Upserted> {
-        let mut contracts = Contracts::new(self.ids());
-        let (mut numbers, mut keys) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
-        // Once through the batch for all that is to be known before the first row is written: memory is slow.
-        for (index, row) in batch.iter().enumerate() {
-            check_row(index, row, self.allow_simulated).map_err(|error| self.named(operation, error))?;
-            let number = contracts.number(R::contract(row), row);
-            numbers.push(number);
-            keys.push(R::key_of(row, number));
-        }
-        let row = |place| Some(R::numbered(batch.get(place)?, *numbers.get(place)?));
-        let ids = self.ids();
-        let prepare = move |session: &mut dyn Session| {
-            before(session)?;
-            ids.number(session, &contracts)
-        };
-        let finish = |numbered: &Numbered, row: &mut R| *row.contract_id() = numbered.id(*row.contract_id());
-        let (upserted, numbered) = self.merge(operation, &keys, row, prepare, finish).await?;
-        self.ids.learn(numbered.fresh);
-        Ok(upserted)
-    }
-
-    /// The last row of a series within both limits.
-    pub(crate) async fn newest<R: Versioned>(
-        &self,
-        operation: &'static str,
-        series: Series,
-        as_of: AsOf,
-    ) -> Result<Option<R>> {
-        self.read(operation, move |session| {
-            Ok(versioned::list(session, &series, Timestamp::MIN, as_of, End::Newest, Some(1))?.pop())
-        })
-        .await
-    }
-
-    /// A page of the rows of a series.
-    pub(crate) async fn page<K: Sync, R: Versioned, T: From<R> + Send + 'static>(
-        &self,
-        operation: &'static str,
-        query: &SeriesQuery<K>,
-        series: Series,
-        at: impl Fn(&R) -> Timestamp + Send + 'static,
-    ) -> Result<Page<T>> {
-        let start = query.start().map_err(|error| self.named(operation, error))?;
-        let (as_of, limit) = (query.as_of, query.limit);
-        self.read(operation, move |session| {
-            let rows = versioned::list::<R>(session, &series, start, as_of, End::Oldest, one_more(limit))?;
-            let page = Page::from_rows(rows, limit, |last| SeriesQuery::<K>::cursor_at(at(last)));
-            Ok(Page { items: page.items.into_iter().map(T::from).collect(), next: page.next })
-        })
-        .await
-    }
-
-    /// A page of every version that came to some series.
-    pub(crate) async fn changes<K, R, T>(
-        &self,
-        operation: &'static str,
-        query: &ChangeQuery<K>,
-        series: impl Fn(&K) -> Series,
-    ) -> Result<Page<T>>
-    where
-        K: Copy + Ord + Send + Sync + 'static,
-        R: Versioned,
-        T: From<R> + Recorded<Key = (K, Timestamp)> + Send + 'static,
-    {
-        let window = Window::of(query).map_err(|error| self.named(operation, error))?;
-        let series: Vec<_> = query.series().iter().map(series).enumerate().collect();
-        let query = query.clone();
-        self.snapshot(operation, move |session| {
-            let rows = changes::list::<R>(session, &series, &window)?;
-            Ok(query.page(rows.into_iter().map(|(number, row)| (number, T::from(row))).collect()))
-        })
-        .await
-    }
-
-    /// Every version of one row.
-    pub(crate) async fn versions<R: Versioned, T: From<R> + Send + 'static>(
-        &self,
-        operation: &'static str,
-        series: Series,
-        at: Timestamp,
-    ) -> Result<Vec<Version<T>>> {
-        self.read(operation, move |session| {
-            let versions = versioned::versions::<R>(session, &series, at)?.into_iter();
-            Ok(versions.map(|Version { row, superseded_at }| Version { row: row.into(), superseded_at }).collect())
-        })
-        .await
-    }
-}
-
-impl<E: Engine> SqlStore<E> {
-    /// Writes checked entries that are new.
-    pub(crate) async fn insert<R: EntryRow>(&self, operation: &'static str, entries: &[R::Entry]) -> Result<Upserted> {
-        check_entries(entries, self.allow_simulated).map_err(|error| self.named(operation, error))?;
-        if entries.is_empty() {
-            return self.nothing(operation).await;
-        }
-        let entries = entries.to_vec();
-        self.write(operation, move |session| entries::insert::<R>(session, &entries)).await
-    }
-
-    /// Puts checked rows in the place of those with their keys.
-    pub(crate) async fn replace<R: KeyedRow>(&self, operation: &'static str, rows: &[R::Row]) -> Result<Upserted> {
-        check_keyed(rows).map_err(|error| self.named(operation, error))?;
-        if rows.is_empty() {
-            return self.nothing(operation).await;
-        }
-        let rows = rows.to_vec();
-        self.write(operation, move |session| keyed::upsert::<R>(session, &rows)).await
-    }
-
-    /// A page of entries.
-    pub(crate) async fn entries<R: EntryRow>(
-        &self,
-        operation: &'static str,
-        query: &Listing<<R::Entry as Entry>::Filter>,
-    ) -> Result<Page<R::Entry>> {
-        let last_seen = query.last_seen().map_err(|error| self.named(operation, error))?;
-        let query = query.clone();
-        self.read(operation, move |session| entries::list::<R>(session, &query, last_seen)).await
-    }
 }
 
 #[async_trait]
 impl<E: Engine> Store for SqlStore<E> {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { simulated: self.allow_simulated, ..self.engine.capabilities() }
+        Capabilities { simulated: self.allow_simulated(), ..self.engine().capabilities() }
     }
 
     fn audited(&self, actor: Actor) -> Arc<dyn Store> {
-        let (engine, ids) = (Arc::clone(&self.engine), self.ids());
-        Arc::new(Self { engine, ids, allow_simulated: self.allow_simulated, actor: Some(actor) })
+        Arc::new(self.for_actor(actor))
     }
 
     async fn ping(&self) -> Result<()> {
@@ -305,6 +43,6 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 
     async fn close(&self) -> Result<()> {
-        self.engine.close().await.map_err(|error| self.named("close", error))
+        self.engine().close().await.map_err(|error| self.named("close", error))
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use strikebook_core::{Error, ErrorKind, Result};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore, mpsc as channel, oneshot};
 
-use crate::engine::Session;
+use crate::session::Session;
 
 /// A blocking connection.
 pub trait Connection: Session + Send + 'static {

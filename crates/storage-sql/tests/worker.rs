@@ -14,7 +14,7 @@ use std::{
 
 use strikebook_core::{ErrorKind, Result};
 use strikebook_storage_sql::{
-    Caller, Connection, Dialect, Interrupter, Order, Row, Rows, Search, Session, Table, Target, Value, Worker,
+    AppendOrder, Caller, Connection, Dialect, Interrupter, Row, Rows, Search, Session, Table, Target, Value, Worker,
 };
 use tokio::task::JoinHandle;
 
@@ -30,7 +30,7 @@ static DIALECT: Dialect = Dialect {
     missing_guards: None,
     bucket: |at, _, _| at.to_owned(),
     keeps_aggregates: false,
-    order: Order::Key,
+    order: AppendOrder::Key,
     search: Search::OneByOne,
 };
 

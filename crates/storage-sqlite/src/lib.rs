@@ -13,7 +13,7 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Options, Order, Search, Session, SqlStore, Workers,
+    AppendOrder, ColumnType, Dialect, Engine, Options, Search, Session, SqlStore, Workers,
     file::{Location, at_path},
     migrate::Migration,
     migrations,
@@ -87,7 +87,7 @@ static DIALECT: Dialect = Dialect {
         format!("({at} - (({at} - ({origin})) % {width} + {width}) % {width})")
     },
     keeps_aggregates: false,
-    order: Order::Key,
+    order: AppendOrder::Key,
     search: Search::OneByOne,
 };
 

@@ -48,7 +48,7 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    ColumnType, Dialect, Engine, Order, Search, Session, SqlStore, migrate::Migration, migrations,
+    AppendOrder, ColumnType, Dialect, Engine, Search, Session, SqlStore, migrate::Migration, migrations,
 };
 use tokio_postgres::Client;
 
@@ -119,7 +119,7 @@ const BASE: Dialect = Dialect {
         format!("date_bin(INTERVAL '{width} microseconds', {at}, TIMESTAMPTZ '{origin}')")
     },
     keeps_aggregates: false,
-    order: Order::Key,
+    order: AppendOrder::Key,
     search: Search::Lateral,
 };
 

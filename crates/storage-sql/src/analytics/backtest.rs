@@ -13,9 +13,9 @@ use strikebook_core::{
 use crate::{
     codec::{json_field, record},
     engine::Engine,
-    entries::{self, EntryRow},
+    repository::SqlStore,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
 };
 
 json_field!(Vec<BacktestPoint>, Vec<BacktestTrade>);

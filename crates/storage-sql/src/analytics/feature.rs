@@ -11,8 +11,8 @@ use strikebook_core::{
 use crate::{
     codec::{Value, record},
     engine::Engine,
-    store::SqlStore,
-    versioned::{Key, Series, Versioned},
+    repository::SqlStore,
+    shapes::versioned::{Key, Series, Versioned},
 };
 
 record! {

@@ -12,11 +12,12 @@ use strikebook_core::{
 
 use crate::{
     codec::{Field, Row, Value, record, stored},
-    engine::{Engine, Session},
-    ids::{Ids, OfContract},
-    sql::{Sql, limited},
-    store::SqlStore,
-    versioned::{self, From as End, Key, Series, Versioned, one_more},
+    contracts::{Ids, OfContract},
+    engine::Engine,
+    repository::SqlStore,
+    session::Session,
+    shapes::versioned::{self, Key, ReadFrom, Series, Versioned},
+    sql::{Sql, limited, one_more},
 };
 
 record! {
@@ -134,7 +135,8 @@ impl<E: Engine> GreeksRepository for SqlStore<E> {
         let (ids, key) = (self.ids(), *key);
         self.read("greeks_as_of", move |session| {
             let Some(series) = series(&ids, session, &key)? else { return Ok(None) };
-            let rows = versioned::list::<GreeksRow>(session, &series, Timestamp::MIN, as_of, End::Newest, Some(1))?;
+            let rows =
+                versioned::list::<GreeksRow>(session, &series, Timestamp::MIN, as_of, ReadFrom::Newest, Some(1))?;
             Ok(rows.into_iter().next().map(|row| row.into_greeks(key)))
         })
         .await
@@ -145,7 +147,7 @@ impl<E: Engine> GreeksRepository for SqlStore<E> {
         let (ids, GreeksQuery { key, as_of, limit, .. }) = (Arc::clone(&self.ids()), query.clone());
         self.read("list_greeks", move |session| {
             let Some(series) = series(&ids, session, &key)? else { return Ok(Page { items: Vec::new(), next: None }) };
-            let rows = versioned::list::<GreeksRow>(session, &series, start, as_of, End::Oldest, one_more(limit))?;
+            let rows = versioned::list::<GreeksRow>(session, &series, start, as_of, ReadFrom::Oldest, one_more(limit))?;
             let rows = rows.into_iter().map(|row| row.into_greeks(key)).collect();
             Ok(Page::from_rows(rows, limit, |last: &ComputedGreeks| SeriesQuery::<GreeksKey>::cursor_at(last.at)))
         })

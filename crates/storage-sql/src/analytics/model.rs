@@ -14,8 +14,8 @@ use crate::{
     codec::Value,
     engine::Engine,
     grouped::grouped_record,
-    store::SqlStore,
-    versioned::{self, From as End, Key, Series, Versioned},
+    repository::SqlStore,
+    shapes::versioned::{self, Key, ReadFrom, Series, Versioned},
 };
 
 /// As [`grouped_record!`](crate::grouped) for a model: its values, and then how well they fit.
@@ -255,10 +255,10 @@ impl<E: Engine> SqlStore<E> {
     ) -> Result<Vec<T>> {
         let smiles = of_symbol(symbol);
         self.snapshot(operation, move |session| {
-            let last = versioned::list::<R>(session, &smiles, Timestamp::MIN, as_of, End::Newest, Some(1))?.pop();
+            let last = versioned::list::<R>(session, &smiles, Timestamp::MIN, as_of, ReadFrom::Newest, Some(1))?.pop();
             let Some((_, at)) = last.map(|row| row.key()) else { return Ok(Vec::new()) };
             let of_instant = AsOf { at, ..as_of };
-            let mut rows = versioned::list::<R>(session, &smiles, at, of_instant, End::Oldest, None)?;
+            let mut rows = versioned::list::<R>(session, &smiles, at, of_instant, ReadFrom::Oldest, None)?;
             rows.sort_by_key(R::key);
             Ok(rows.into_iter().map(into).collect())
         })

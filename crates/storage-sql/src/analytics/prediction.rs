@@ -10,10 +10,10 @@ use strikebook_core::{
 use crate::{
     codec::{Record, record},
     engine::Engine,
-    entries::{self, EntryRow},
+    repository::SqlStore,
+    session::collect,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
-    versioned::collect,
 };
 
 record! {

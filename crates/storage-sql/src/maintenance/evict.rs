@@ -7,7 +7,12 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::Table, engine::Session, ids::Ids, kept, operations::audit::tell, schema::tables, sql::Sql, versioned::lock,
+    codec::Table,
+    contracts::Ids,
+    kept,
+    schema::tables,
+    session::{Session, lock, tell},
+    sql::Sql,
 };
 
 /// Counts the rows that an eviction takes.

@@ -15,12 +15,13 @@ use strikebook_core::{
 
 use crate::{
     codec::{Field, Record, Row},
-    engine::{Engine, Session},
+    engine::Engine,
     kept::{HOURS, MINUTES},
     market::chain::QuoteRow,
+    repository::SqlStore,
+    session::{self, Session},
+    shapes::versioned,
     sql::Sql,
-    store::SqlStore,
-    versioned,
 };
 
 const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
@@ -192,7 +193,7 @@ fn parts_of_days(session: &mut dyn Session, symbol: Symbol, start: Timestamp, as
         let sql = versioned::believed::<UnderlyingQuote>(sql, *first, AsOf { at: as_of.at.min(*last), ..as_of });
         let sql = sql.push(") AS q WHERE symbol = ").bind(symbol.as_str()).push(" AND \"at\" IN (");
         let sql = sql.bind_all(closes.iter().map(|close| (*close).into())).push(")");
-        parts.extend(versioned::collect::<UnderlyingQuote>(session, &sql)?.iter().map(BarPart::from));
+        parts.extend(session::collect::<UnderlyingQuote>(session, &sql)?.iter().map(BarPart::from));
     }
     parts.sort_by_key(|part| part.at);
     Ok(parts)

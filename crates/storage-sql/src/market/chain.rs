@@ -14,13 +14,17 @@ use strikebook_core::{
 };
 
 use crate::{
-    changes::{self, Window},
     codec::{Field, MaybeCount, MaybeDouble, Record, Value, record},
-    engine::{Engine, Search, Session},
-    ids::{Ids, OfContract},
-    sql::Sql,
-    store::SqlStore,
-    versioned::{self, From as End, Key, Series, Versioned, one_more},
+    contracts::{Ids, OfContract},
+    dialect::Search,
+    engine::Engine,
+    repository::SqlStore,
+    session::{self, Session},
+    shapes::versioned::{
+        self, Key, ReadFrom, Series, Versioned,
+        changes::{self, Window},
+    },
+    sql::{Sql, one_more},
 };
 
 record! {
@@ -193,7 +197,7 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
             let Some(series) = series(&ids, session, contract)? else {
                 return Ok(Page { items: Vec::new(), next: None });
             };
-            let rows = versioned::list::<QuoteRow>(session, &series, start, as_of, End::Oldest, one_more(limit))?;
+            let rows = versioned::list::<QuoteRow>(session, &series, start, as_of, ReadFrom::Oldest, one_more(limit))?;
             let quotes = rows.into_iter().map(|row| row.into_quote(contract)).collect();
             Ok(Page::from_rows(quotes, limit, |last: &OptionQuote| SeriesQuery::<OptionContract>::cursor_at(last.at)))
         })
@@ -278,7 +282,7 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Resu
             Search::Lateral => by_lateral(query, known_by),
             Search::Window => by_window(query, known_by),
         };
-        versioned::collect(session, &sql)
+        session::collect(session, &sql)
     };
     // A row that was known at the limit is the one believed then. Mostly all were, and then the past need not be asked:
     // each superseded version has its current one.
@@ -287,7 +291,7 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Resu
         && rows.iter().any(|row| row.recorded_at > known_by)
     {
         rows = newest_known(session, Some(known_by))?;
-        rows.extend(versioned::collect::<QuoteRow>(session, &superseded(query, known_by))?);
+        rows.extend(session::collect::<QuoteRow>(session, &superseded(query, known_by))?);
         // The youngest quote of each contract, and of one instant the version learned last.
         rows.sort_by_key(|row| (row.contract_id, Reverse((row.at, row.recorded_at))));
         rows.dedup_by_key(|row| row.contract_id);

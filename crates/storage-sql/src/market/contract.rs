@@ -6,73 +6,23 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use strikebook_core::{
-    Cursor, Error, Page, Result, Source, Timestamp, Upserted,
+    Cursor, Error, Page, Result, Upserted,
     batch::check_batch,
-    market::{
-        ContractDetails, ContractQuery, ContractRepository, ExerciseStyle, OptionContract, OptionRoot, OptionType,
-        Strike, Symbol,
-    },
+    market::{ContractDetails, ContractQuery, ContractRepository, OptionContract},
     operations::Change,
 };
 
 use crate::{
-    codec::{Record, record},
-    engine::{Engine, Session, Target},
-    ids::{Contracts, of_numbers},
-    operations::audit::tell,
-    sql::{Sql, limited},
-    store::SqlStore,
-    versioned::{append, collect, lock, one_more},
+    codec::Record,
+    contracts::{ContractRow, Contracts, of_numbers},
+    engine::Engine,
+    repository::SqlStore,
+    session::{Session, Target, append, collect, lock, tell},
+    sql::{Sql, limited, one_more},
 };
 
-record! {
-    /// A contract and what is known of it.
-    struct ContractRow in "option_contracts" {
-        key { contract_id: i64 }
-        value {
-            root: OptionRoot,
-            expiration: NaiveDate,
-            option_type: OptionType,
-            strike: Strike,
-            underlying: Symbol,
-            multiplier: u32,
-            exercise_style: ExerciseStyle,
-            adjusted: bool,
-            expires_at: Timestamp,
-            listed_on: Option<NaiveDate>,
-            source: Source,
-        }
-    }
-}
-
 impl ContractRow {
-    pub(crate) fn new(contract_id: i64, details: &ContractDetails) -> Self {
-        let ContractDetails { contract, underlying, multiplier, exercise_style, listed_on, source, recorded_at } =
-            details;
-        Self {
-            contract_id,
-            root: contract.root(),
-            expiration: contract.expiration(),
-            option_type: contract.option_type(),
-            strike: contract.strike(),
-            underlying: *underlying,
-            multiplier: *multiplier,
-            exercise_style: *exercise_style,
-            adjusted: contract.root().is_adjusted(),
-            expires_at: contract.expires_at(),
-            listed_on: *listed_on,
-            source: source.clone(),
-            recorded_at: *recorded_at,
-        }
-    }
-
-    pub(crate) fn contract(&self) -> Result<OptionContract> {
-        OptionContract::new(self.root, self.expiration, self.option_type, self.strike)
-            .map_err(|error| Error::corrupt("a stored contract is not valid").caused_by(error))
-    }
-
     fn into_details(self) -> Result<ContractDetails> {
         Ok(ContractDetails {
             contract: self.contract()?,

@@ -10,9 +10,10 @@ use strikebook_core::{
 use crate::{
     codec::{Record, Value, record},
     engine::Engine,
+    repository::SqlStore,
+    session,
+    shapes::versioned::{self, Key, Series, Versioned},
     sql::Sql,
-    store::SqlStore,
-    versioned::{self, Key, Series, Versioned},
 };
 
 record! {
@@ -77,7 +78,7 @@ impl<E: Engine> UnderlyingRepository for SqlStore<E> {
         ));
         let sql = versioned::believed::<UnderlyingQuote>(sql, oldest, as_of);
         let sql = sql.push(") AS q) AS ranked WHERE place = 1 ORDER BY symbol");
-        self.read("underlyings_as_of", move |session| versioned::collect(session, &sql)).await
+        self.read("underlyings_as_of", move |session| session::collect(session, &sql)).await
     }
 
     async fn list_underlying_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<UnderlyingQuote>> {

@@ -9,11 +9,11 @@ use strikebook_core::{
 
 use crate::{
     codec::{ColumnType, Field, Row, RowWriter, Value, record, stored},
-    engine::{Engine, Session},
-    keyed::{self, KeyedRow},
+    engine::Engine,
+    repository::SqlStore,
+    session::{Session, any},
+    shapes::keyed::{self, KeyedRow},
     sql::Sql,
-    store::SqlStore,
-    versioned::any,
 };
 
 impl Field for PasswordHash {

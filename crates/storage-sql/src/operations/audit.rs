@@ -1,4 +1,4 @@
-//! The audit: its table, and the session that learns what a call changes.
+//! The audit.
 
 use std::net::IpAddr;
 
@@ -6,16 +6,15 @@ use async_trait::async_trait;
 use strikebook_core::{
     Id, Json, Name, Page, Result, Timestamp, Upserted,
     batch::check_entries,
-    operations::{Actor, AuditEntry, AuditFilter, AuditQuery, AuditRepository, Change},
+    operations::{AuditEntry, AuditFilter, AuditQuery, AuditRepository},
 };
 
 use crate::{
-    codec::{Record, Row, Table, Value, record},
-    engine::{Dialect, Engine, Rows, Session, Target},
-    entries::{self, EntryRow},
+    codec::record,
+    engine::Engine,
+    repository::SqlStore,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
-    versioned::append,
 };
 
 record! {
@@ -63,70 +62,5 @@ impl<E: Engine> AuditRepository for SqlStore<E> {
 
     async fn list_audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry>> {
         self.entries::<AuditEntry>("list_audit", query).await
-    }
-}
-
-/// Runs a job of an actor, and appends what it changed to the audit before it ends.
-pub(crate) fn audited<T>(
-    session: &mut dyn Session,
-    actor: &Actor,
-    action: &str,
-    job: impl FnOnce(&mut dyn Session) -> Result<T>,
-) -> Result<T> {
-    let mut audited = Audited { session, changes: Vec::new() };
-    let answer = job(&mut audited)?;
-    let Audited { session, mut changes } = audited;
-    // The audit is not a change of its own.
-    changes.retain(|change| change.resource != AuditEntry::TABLE.name);
-    let entries = actor.entries(action, changes)?;
-    append(session, Target::Table(AuditEntry::TABLE.name), &entries.iter().collect::<Vec<_>>())?;
-    Ok(answer)
-}
-
-/// Tells the session's audit of a change, if it has one.
-pub(crate) fn tell(session: &mut dyn Session, change: impl FnOnce() -> Option<Change>) {
-    if let Some(changes) = session.audit() {
-        changes.extend(change());
-    }
-}
-
-/// A session that learns what is changed through it.
-struct Audited<'a> {
-    session: &'a mut dyn Session,
-    changes: Vec<Change>,
-}
-
-impl Session for Audited<'_> {
-    fn dialect(&self) -> &'static Dialect {
-        self.session.dialect()
-    }
-
-    fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
-        self.session.query(sql, params, each)
-    }
-
-    fn query_each(
-        &mut self,
-        sql: &str,
-        lists: &mut dyn Iterator<Item = Vec<Value>>,
-        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
-    ) -> Result<()> {
-        self.session.query_each(sql, lists, each)
-    }
-
-    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
-        self.session.execute(sql, params)
-    }
-
-    fn batch(&mut self, sql: &str) -> Result<()> {
-        self.session.batch(sql)
-    }
-
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
-        self.session.append(target, table, rows)
-    }
-
-    fn audit(&mut self) -> Option<&mut Vec<Change>> {
-        Some(&mut self.changes)
     }
 }

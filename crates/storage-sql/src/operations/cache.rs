@@ -16,12 +16,14 @@ use strikebook_core::{
 
 use crate::{
     codec::{Field, Record, Value, record},
-    engine::{Engine, Session},
-    entries::{self, EntryRow},
-    keyed::{self, KeyedRow},
+    engine::Engine,
+    repository::SqlStore,
+    session::{Session, lock},
+    shapes::{
+        entries::{self, EntryRow},
+        keyed::{self, KeyedRow},
+    },
     sql::Sql,
-    store::SqlStore,
-    versioned::lock,
 };
 
 record! {

@@ -11,9 +11,9 @@ use strikebook_core::{
 use crate::{
     codec::record,
     engine::Engine,
-    entries::{self, EntryRow},
+    repository::SqlStore,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
 };
 
 record! {

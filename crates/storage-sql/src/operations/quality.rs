@@ -10,9 +10,9 @@ use super::event::severities;
 use crate::{
     codec::record,
     engine::Engine,
-    entries::{self, EntryRow},
+    repository::SqlStore,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
 };
 
 record! {

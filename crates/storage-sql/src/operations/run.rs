@@ -12,11 +12,13 @@ use strikebook_core::{
 use crate::{
     codec::{Record, Value, record},
     engine::Engine,
-    entries::{self, EntryRow},
-    keyed::{self, KeyedRow},
+    repository::SqlStore,
+    session::lock,
+    shapes::{
+        entries::{self, EntryRow},
+        keyed::{self, KeyedRow},
+    },
     sql::Sql,
-    store::SqlStore,
-    versioned::lock,
 };
 
 record! {

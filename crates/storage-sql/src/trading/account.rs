@@ -10,11 +10,11 @@ use strikebook_core::{
 use crate::{
     codec::{Record, json_field},
     engine::Engine,
-    entries::{self, EntryRow},
     grouped::grouped_record,
+    repository::SqlStore,
+    session::collect,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
-    versioned::collect,
 };
 
 json_field!(Vec<HeldPosition>);

@@ -22,12 +22,14 @@ use strikebook_core::{
 
 use crate::{
     codec::{Value, json_field, record},
-    engine::{Engine, Session},
-    entries::{self, EntryRow},
-    keyed::{self, KeyedRow},
+    engine::Engine,
+    repository::SqlStore,
+    session::{Session, lock},
+    shapes::{
+        entries::{self, EntryRow},
+        keyed::{self, KeyedRow},
+    },
     sql::Sql,
-    store::SqlStore,
-    versioned::lock,
 };
 
 record! {

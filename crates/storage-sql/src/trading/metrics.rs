@@ -12,8 +12,8 @@ use strikebook_core::{
 use crate::{
     codec::{ColumnType, Field, Row, RowWriter, Value, json_field, record, stored},
     engine::Engine,
-    store::SqlStore,
-    versioned::{Key, Series, Versioned},
+    repository::SqlStore,
+    shapes::versioned::{Key, Series, Versioned},
 };
 
 json_field!(Conventions, Metrics);

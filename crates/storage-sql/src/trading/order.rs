@@ -16,11 +16,11 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Value, record},
-    engine::{Engine, Session},
-    entries::{self, EntryRow},
+    engine::Engine,
+    repository::SqlStore,
+    session::{Session, lock},
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
-    versioned::lock,
 };
 
 record! {

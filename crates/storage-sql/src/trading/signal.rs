@@ -14,10 +14,10 @@ use strikebook_core::{
 use crate::{
     codec::{Field, Row, record},
     engine::Engine,
-    entries::{self, EntryRow},
     market::aggregate::{Run, runs},
+    repository::SqlStore,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
 };
 
 record! {

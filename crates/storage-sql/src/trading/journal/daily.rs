@@ -10,9 +10,9 @@ use strikebook_core::{
 use crate::{
     codec::{Value, record},
     engine::Engine,
-    keyed::{self, KeyedRow},
+    repository::SqlStore,
+    shapes::keyed::{self, KeyedRow},
     sql::Sql,
-    store::SqlStore,
 };
 
 record! {

@@ -10,10 +10,10 @@ use strikebook_core::{
 use crate::{
     codec::{Record, json_field, record},
     engine::Engine,
-    entries::{self, EntryRow},
+    repository::SqlStore,
+    session::lock,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
-    versioned::lock,
 };
 
 json_field!(Vec<Id<JournalEvent>>);

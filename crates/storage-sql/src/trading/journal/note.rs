@@ -11,10 +11,12 @@ use strikebook_core::{
 use crate::{
     codec::{Value, record},
     engine::Engine,
-    entries::{self, EntryRow},
-    keyed::{self, KeyedRow},
+    repository::SqlStore,
+    shapes::{
+        entries::{self, EntryRow},
+        keyed::{self, KeyedRow},
+    },
     sql::Sql,
-    store::SqlStore,
 };
 
 record! {

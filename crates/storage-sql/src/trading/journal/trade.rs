@@ -19,10 +19,10 @@ use strikebook_core::{
 use crate::{
     codec::json_field,
     engine::Engine,
-    entries::{self, EntryRow},
     grouped::grouped_record,
+    repository::SqlStore,
+    shapes::entries::{self, EntryRow},
     sql::Sql,
-    store::SqlStore,
 };
 
 json_field!(Vec<String>, Vec<Name>, Vec<RuleBreak>);

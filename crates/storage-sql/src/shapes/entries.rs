@@ -11,10 +11,8 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Value},
-    engine::{Session, Target},
-    operations::audit::tell,
-    sql::{Sql, limited},
-    versioned::{append, collect, lock, one_more},
+    session::{Session, Target, append, collect, lock, tell},
+    sql::{Sql, limited, one_more},
 };
 
 /// A row that keeps an entry. Its table has the key `id` and a column `at`.

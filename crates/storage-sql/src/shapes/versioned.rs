@@ -3,16 +3,19 @@
 //! A table `t` holds the current version of each key, its twin `t_history` the superseded ones, so that reading the
 //! present never touches the past. The end of a version's belief is not stored: it is the next version's `recorded_at`.
 
-use std::{collections::BTreeMap, mem};
+pub(crate) mod changes;
+pub(crate) mod pieces;
 
-use strikebook_core::{AsOf, Limit, Result, Timestamp, Upserted, Version, operations::Change};
+use std::collections::BTreeMap;
+
+use strikebook_core::{AsOf, Result, Timestamp, Upserted, Version, operations::Change};
 
 use crate::{
-    codec::{Record, Role, RowWriter, Value},
-    engine::{Order, Rows, Session, Target},
+    codec::{Record, Role, Value},
+    dialect::AppendOrder,
     kept,
-    operations::audit::tell,
-    sql::{Sql, limited},
+    session::{Session, Target, any, append, collect, lock, tell},
+    sql::{Sql, any_of, limited},
 };
 
 /// A record that keeps its corrections. One of its key's columns is `at`; the others name the series.
@@ -48,7 +51,7 @@ enum Fate {
 struct Batch<'a, R: Versioned> {
     /// The keys stand beside the rows, so that neither ordering nor searching reaches for rows all over the memory.
     rows: Vec<(Key<R>, &'a R)>,
-    order: Order,
+    order: AppendOrder,
     /// The values of the column [`SERIES`](Versioned::SERIES), in the order of the series.
     series: Vec<Value>,
     first: Timestamp,
@@ -56,12 +59,12 @@ struct Batch<'a, R: Versioned> {
 }
 
 impl<'a, R: Versioned> Batch<'a, R> {
-    fn new(rows: impl IntoIterator<Item = &'a R>, order: Order) -> Self {
+    fn new(rows: impl IntoIterator<Item = &'a R>, order: AppendOrder) -> Self {
         let mut rows: Vec<_> = rows.into_iter().map(|row| (row.key(), row)).collect();
         // Rows mostly come in order, and then this takes no time.
         match order {
-            Order::Key => rows.sort_by_key(|(key, _)| *key),
-            Order::Time => rows.sort_by_key(|((series, at), _)| (*at, *series)),
+            AppendOrder::Key => rows.sort_by_key(|(key, _)| *key),
+            AppendOrder::Time => rows.sort_by_key(|((series, at), _)| (*at, *series)),
         }
         let (first, last) = span(rows.iter().map(|((_, at), _)| *at));
         let mut series: Vec<_> = rows.iter().map(|((series, _), _)| *series).collect();
@@ -86,8 +89,8 @@ impl<'a, R: Versioned> Batch<'a, R> {
     /// The place of the row with a key.
     fn find(&self, key: &Key<R>) -> Option<usize> {
         let found = match self.order {
-            Order::Key => self.rows.binary_search_by_key(key, |(key, _)| *key),
-            Order::Time => self.rows.binary_search_by_key(&(key.1, key.0), |((series, at), _)| (*at, *series)),
+            AppendOrder::Key => self.rows.binary_search_by_key(key, |(key, _)| *key),
+            AppendOrder::Time => self.rows.binary_search_by_key(&(key.1, key.0), |((series, at), _)| (*at, *series)),
         };
         found.ok()
     }
@@ -121,47 +124,6 @@ impl<'a, R: Versioned> Batch<'a, R> {
 /// The first and the last of some instants.
 pub(crate) fn span(at: impl Iterator<Item = Timestamp>) -> (Timestamp, Timestamp) {
     at.fold((Timestamp::MAX, Timestamp::MIN), |(first, last), at| (first.min(at), last.max(at)))
-}
-
-/// Conditions of which exactly one holds for a row that has one of some values, in order and each once, in a column.
-pub(crate) fn any_of(column: &str, values: &[Value], order: Order) -> Vec<Sql> {
-    /// Engines take some ten thousand parameters at most.
-    const AT_ONCE: usize = 4096;
-    /// What planning one run takes, in numbers of a list.
-    const RUN: usize = 10;
-    let runs = if order == Order::Time { runs(values) } else { None };
-    if let Some(runs) = runs.filter(|runs| runs.len() * RUN <= values.len()) {
-        // An engine without an index looks at all rows of that time, and checks few bounds faster than many numbers.
-        let run = |(first, last): &(i64, i64)| format!("{column} BETWEEN {first} AND {last}");
-        let any = |runs: &[(i64, i64)]| runs.iter().map(run).collect::<Vec<_>>().join(" OR ");
-        return runs.chunks(AT_ONCE).map(|runs| Sql::new(any(runs))).collect();
-    }
-    let any = |values: &[Value]| {
-        let sql = Sql::new(format!("{column} IN ("));
-        let listed = values.iter().enumerate().fold(sql, |sql, (i, value)| {
-            let sql = if i == 0 { sql } else { sql.push(", ") };
-            match value {
-                // A number of our own needs no parameter, and a list of thousands is planned faster without.
-                Value::Integer(id) => sql.push(&id.to_string()),
-                other => sql.bind(other.clone()),
-            }
-        });
-        listed.push(")")
-    };
-    values.chunks(AT_ONCE).map(any).collect()
-}
-
-/// Runs of consecutive numbers, each by its first and last; `None` when the values are no numbers.
-fn runs(values: &[Value]) -> Option<Vec<(i64, i64)>> {
-    let mut runs: Vec<(i64, i64)> = Vec::new();
-    for value in values {
-        let Value::Integer(number) = value else { return None };
-        match runs.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(*number) => *last = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    Some(runs)
 }
 
 /// Merges rows with different keys into their table as [`Upserted`] says. The dataset is locked.
@@ -207,14 +169,6 @@ pub(crate) fn upsert<R: Versioned>(session: &mut dyn Session, rows: &[R]) -> Res
     Ok(())
 }
 
-/// Makes other writers of a dataset wait until this transaction ends.
-pub(crate) fn lock(session: &mut dyn Session, dataset: &str) -> Result<()> {
-    match session.dialect().lock {
-        Some(lock) => session.query(lock, &[dataset.into()], &mut |_| Ok(())),
-        None => Ok(()),
-    }
-}
-
 /// Whether a table has a current version within a span of time. Fast only where an engine has its rows by time.
 pub(crate) fn any_within<R: Versioned>(
     session: &mut dyn Session,
@@ -222,30 +176,6 @@ pub(crate) fn any_within<R: Versioned>(
 ) -> Result<bool> {
     let sql = Sql::new(format!("SELECT 1 FROM {} WHERE \"at\" BETWEEN ", R::TABLE.name));
     any(session, &sql.bind(first).push(" AND ").bind(last).push(" LIMIT 1"))
-}
-
-/// Appends rows on the engine's fastest path.
-pub(crate) fn append<R: Record>(session: &mut dyn Session, target: Target<'_>, rows: &[&R]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    session.append(target, &R::TABLE, &mut OnePiece { rows, given: false })
-}
-
-/// Rows that are all there.
-struct OnePiece<'a, R> {
-    rows: &'a [&'a R],
-    given: bool,
-}
-
-impl<R: Record> Rows for OnePiece<'_, R> {
-    fn next_piece(&mut self) -> usize {
-        if mem::replace(&mut self.given, true) { 0 } else { self.rows.len() }
-    }
-
-    fn write(&self, row: usize, to: &mut dyn RowWriter) -> Result<()> {
-        self.rows.get(row).map_or(Ok(()), |row| row.write(to))
-    }
 }
 
 /// Runs statements with the rows in a temporary table named `staged`.
@@ -322,7 +252,7 @@ fn same_key<R: Record>(a: &str, b: &str) -> String {
 
 /// From which end a series is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum ReadFrom {
     Oldest,
     Newest,
 }
@@ -344,12 +274,12 @@ pub(crate) fn list<R: Versioned>(
     series: &Series,
     start: Timestamp,
     as_of: AsOf,
-    from: From,
+    from: ReadFrom,
     limit: Option<usize>,
 ) -> Result<Vec<R>> {
     let (table, history) = (R::TABLE.name, R::TABLE.history());
     let columns = R::TABLE.columns_with("");
-    let direction = if from == From::Oldest { "ASC" } else { "DESC" };
+    let direction = if from == ReadFrom::Oldest { "ASC" } else { "DESC" };
     let ordered = format!(" ORDER BY \"at\" {direction}{}", limited(limit));
     let within = |sql: Sql, prefix: &str| {
         let sql = of_series(sql.push(" WHERE "), prefix, series);
@@ -414,49 +344,4 @@ pub(crate) fn versions<R: Versioned>(
     let rows: Vec<R> = collect(session, &sql.push(" ORDER BY recorded_at"))?;
     let ends: Vec<_> = rows.iter().skip(1).map(|next| Some(next.recorded_at())).chain([None]).collect();
     Ok(rows.into_iter().zip(ends).map(|(row, superseded_at)| Version { row, superseded_at }).collect())
-}
-
-/// The rows of a statement.
-pub(crate) fn collect<R: Record>(session: &mut dyn Session, sql: &Sql) -> Result<Vec<R>> {
-    let mut rows = Vec::new();
-    session.query(&sql.text, &sql.params, &mut |row| {
-        rows.push(R::read(row)?);
-        Ok(())
-    })?;
-    Ok(rows)
-}
-
-/// Whether a statement gives a row.
-pub(crate) fn any(session: &mut dyn Session, sql: &Sql) -> Result<bool> {
-    let mut any = false;
-    session.query(&sql.text, &sql.params, &mut |_| {
-        any = true;
-        Ok(())
-    })?;
-    Ok(any)
-}
-
-/// One row more than a page holds, to know whether another page follows.
-pub(crate) fn one_more(limit: Option<Limit>) -> Option<usize> {
-    /// No table has as many rows, and every engine takes it for a limit.
-    const ALL: usize = 1 << 40;
-    limit.map(|limit| limit.get().saturating_add(1).min(ALL))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(numbers: impl IntoIterator<Item = i64>, order: Order) -> Vec<String> {
-        let values: Vec<_> = numbers.into_iter().map(Value::Integer).collect();
-        any_of("id", &values, order).into_iter().map(|sql| sql.text).collect()
-    }
-
-    #[test]
-    fn few_runs_are_asked_for_by_their_bounds_and_many_by_their_numbers() {
-        assert_eq!(texts((1..=20).chain(31..=50), Order::Time), ["id BETWEEN 1 AND 20 OR id BETWEEN 31 AND 50"]);
-        assert_eq!(texts([1, 3, 4], Order::Time), ["id IN (1, 3, 4)"]);
-        assert_eq!(texts(1..=3, Order::Key), ["id IN (1, 2, 3)"]);
-        assert!(texts([], Order::Time).is_empty());
-    }
 }

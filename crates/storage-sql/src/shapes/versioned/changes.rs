@@ -6,9 +6,10 @@ use strikebook_core::{ChangePlace, ChangeQuery, Result, Timestamp};
 
 use crate::{
     codec::{Field, Record, Row, Value},
-    engine::{Search, Session},
-    sql::{Sql, limited},
-    versioned::{Series, Versioned, of_series, one_more},
+    dialect::Search,
+    session::Session,
+    shapes::versioned::{Series, Versioned, of_series},
+    sql::{Sql, limited, one_more},
 };
 
 /// What of a [`ChangeQuery`] is not the series.

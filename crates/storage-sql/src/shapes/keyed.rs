@@ -10,10 +10,8 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Role, Value},
-    engine::{Session, Target},
-    operations::audit::tell,
+    session::{Session, Target, append, collect, lock, tell},
     sql::Sql,
-    versioned::{append, collect, lock},
 };
 
 /// A row that keeps a keyed one.

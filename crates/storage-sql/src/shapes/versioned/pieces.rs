@@ -9,9 +9,10 @@ use strikebook_core::{Error, Result, Timestamp, Upserted};
 
 use crate::{
     codec::RowWriter,
-    engine::{Order, Rows, Session, Target},
+    dialect::AppendOrder,
     kept,
-    versioned::{self, Key, Versioned},
+    session::{self, Rows, Session, Target},
+    shapes::versioned::{self, Key, Versioned},
 };
 
 /// Rows in every piece but the last: few enough to stay in the cache until they are written.
@@ -42,9 +43,9 @@ pub(crate) struct Taker<R> {
 }
 
 /// Both ends of the way of the rows with these keys into an engine that likes them in an order.
-pub(crate) fn pieces<R: Versioned>(keys: &[Key<R>], order: Order) -> (Giver<R>, Taker<R>) {
+pub(crate) fn pieces<R: Versioned>(keys: &[Key<R>], order: AppendOrder) -> (Giver<R>, Taker<R>) {
     let (send, pieces) = mpsc::channel();
-    let worth_asking = order == Order::Time && keys.len() > PIECE;
+    let worth_asking = order == AppendOrder::Time && keys.len() > PIECE;
     let span = worth_asking.then(|| versioned::span(keys.iter().map(|(_, at)| *at)));
     (Giver(send), Taker { pieces, rows: keys.len(), span })
 }
@@ -52,10 +53,10 @@ pub(crate) fn pieces<R: Versioned>(keys: &[Key<R>], order: Order) -> (Giver<R>, 
 impl<R: Versioned> Giver<R> {
     /// Gives all rows of a batch in the order in which an engine likes them. `keys` has the key of each, and `row`
     /// makes the one at a place.
-    pub(crate) fn give(self, keys: &[Key<R>], order: Order, row: impl Fn(usize) -> Option<R>) {
+    pub(crate) fn give(self, keys: &[Key<R>], order: AppendOrder, row: impl Fn(usize) -> Option<R>) {
         match order {
-            Order::Key => self.give_by(keys, |key| *key, row),
-            Order::Time => self.give_by(keys, |(series, at)| (*at, *series), row),
+            AppendOrder::Key => self.give_by(keys, |key| *key, row),
+            AppendOrder::Time => self.give_by(keys, |(series, at)| (*at, *series), row),
         }
     }
 
@@ -116,7 +117,7 @@ fn cut<K, S: Ord + Copy>(keys: &[K], size: usize, by: impl Fn(&K) -> S) -> Vec<V
 impl<R: Versioned> Taker<R> {
     /// Merges all rows into their table, each after `finish` has seen it.
     pub(crate) fn merge(self, session: &mut dyn Session, finish: impl Fn(&mut R) + Send) -> Result<Upserted> {
-        versioned::lock(session, R::TABLE.name)?;
+        session::lock(session, R::TABLE.name)?;
         let Self { pieces, rows, span } = self;
         let mut passing = Passing { pieces, finish, piece: Vec::new(), rows: 0, repeated: 0 };
         let mut done = Upserted::default();

@@ -1,24 +1,73 @@
-//! Contract numbers: the integers that stand for contracts in tables, and never leave this crate.
+//! The table of contracts and their numbers: integers that stand for contracts in other tables and never leave this
+//! crate.
 
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{Arc, PoisonError, RwLock},
 };
 
+use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use strikebook_core::{
     Error, Result, Source, Timestamp,
     batch::Recorded,
-    market::{ContractDetails, OptionContract, OptionRoot},
+    market::{ContractDetails, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike, Symbol},
 };
 
 use crate::{
-    codec::{Record, Value},
-    engine::{Order, Session, Target},
-    market::contract::ContractRow,
-    sql::Sql,
-    versioned::{Key, Versioned, any_of, append, lock},
+    codec::{Record, Value, record},
+    dialect::AppendOrder,
+    session::{Session, Target, append, lock},
+    shapes::versioned::{Key, Versioned},
+    sql::{Sql, any_of},
 };
+
+record! {
+    /// A contract and what is known of it.
+    struct ContractRow in "option_contracts" {
+        key { contract_id: i64 }
+        value {
+            root: OptionRoot,
+            expiration: NaiveDate,
+            option_type: OptionType,
+            strike: Strike,
+            underlying: Symbol,
+            multiplier: u32,
+            exercise_style: ExerciseStyle,
+            adjusted: bool,
+            expires_at: Timestamp,
+            listed_on: Option<NaiveDate>,
+            source: Source,
+        }
+    }
+}
+
+impl ContractRow {
+    pub(crate) fn new(contract_id: i64, details: &ContractDetails) -> Self {
+        let ContractDetails { contract, underlying, multiplier, exercise_style, listed_on, source, recorded_at } =
+            details;
+        Self {
+            contract_id,
+            root: contract.root(),
+            expiration: contract.expiration(),
+            option_type: contract.option_type(),
+            strike: contract.strike(),
+            underlying: *underlying,
+            multiplier: *multiplier,
+            exercise_style: *exercise_style,
+            adjusted: contract.root().is_adjusted(),
+            expires_at: contract.expires_at(),
+            listed_on: *listed_on,
+            source: source.clone(),
+            recorded_at: *recorded_at,
+        }
+    }
+
+    pub(crate) fn contract(&self) -> Result<OptionContract> {
+        OptionContract::new(self.root, self.expiration, self.option_type, self.strike)
+            .map_err(|error| Error::corrupt("a stored contract is not valid").caused_by(error))
+    }
+}
 
 /// A record whose rows name a contract by its number.
 pub(crate) trait OfContract: Versioned {
@@ -201,7 +250,7 @@ impl Ids {
 }
 
 /// Conditions of which exactly one holds for a contract with one of some numbers.
-pub(crate) fn of_numbers(order: Order, ids: impl IntoIterator<Item = i64>) -> Vec<Sql> {
+pub(crate) fn of_numbers(order: AppendOrder, ids: impl IntoIterator<Item = i64>) -> Vec<Sql> {
     let ids: BTreeSet<_> = ids.into_iter().collect();
     any_of("contract_id", &ids.into_iter().map(Value::Integer).collect::<Vec<_>>(), order)
 }

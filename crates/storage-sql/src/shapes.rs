@@ -1,0 +1,5 @@
+//! The three shapes of rows.
+
+pub(crate) mod entries;
+pub(crate) mod keyed;
+pub(crate) mod versioned;
