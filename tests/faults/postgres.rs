@@ -134,7 +134,7 @@ fn a_newer_schema_and_a_changed_migration_are_refused() {
         schema.run(changed).map_err(unexpected)?;
         let error = refused(&schema.url()).await;
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
-        assert_eq!(error.context("migration"), Some("0002_chain"));
+        assert_eq!(error.context("migration"), Some("0002_analytics"));
         Ok(())
     });
 }

@@ -38,7 +38,7 @@ async fn a_newer_schema_and_a_changed_migration_are_refused() -> Result<()> {
         run(engine, &path, "UPDATE strikebook_migrations SET checksum = 'changed' WHERE version = 2");
         let error = open(&url(engine, &path)).await.expect_err("changed");
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
-        assert_eq!(error.context("migration"), Some("0002_chain"));
+        assert_eq!(error.context("migration"), Some("0002_analytics"));
     }
     Ok(())
 }
@@ -50,9 +50,9 @@ async fn a_migration_that_fails_leaves_none_applied() -> Result<()> {
         let path = directory.path().join("book");
         run(engine, &path, "CREATE VIEW signals AS SELECT 1 AS one");
         let error = open(&url(engine, &path)).await.expect_err("the name is taken");
-        assert_eq!(error.context("migration"), Some("0008_signal"), "{error:?}");
+        assert_eq!(error.context("migration"), Some("0003_trading"), "{error:?}");
         let error = open(&format!("{}?migrate=false", url(engine, &path))).await.expect_err("no schema");
-        assert_eq!(error.context("pending"), Some("0001_contract"));
+        assert_eq!(error.context("pending"), Some("0001_market"));
         run(engine, &path, "DROP VIEW signals");
         open(&url(engine, &path)).await?.close().await?;
     }
@@ -66,7 +66,7 @@ async fn a_pending_migration_needs_leave() -> Result<()> {
         let path = directory.path().join("book");
         let error = open(&format!("{}?migrate=false", url(engine, &path))).await.expect_err("no schema yet");
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
-        assert_eq!(error.context("pending"), Some("0001_contract"));
+        assert_eq!(error.context("pending"), Some("0001_market"));
     }
     Ok(())
 }

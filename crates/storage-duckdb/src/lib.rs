@@ -28,31 +28,11 @@ use crate::{connection::DuckdbConnection, error::classify, open::Access};
 pub(crate) const NAME: &str = "duckdb";
 
 static MIGRATIONS: &[Migration] = migrations![
-    1 "0001_contract",
-    2 "0002_chain",
-    3 "0003_underlying",
-    4 "0004_bar",
-    5 "0005_economic",
-    6 "0006_greeks",
-    7 "0007_views" down,
-    8 "0008_signal",
-    9 "0009_position",
-    10 "0010_event",
-    11 "0011_model",
-    12 "0012_metrics",
-    13 "0013_feature",
-    14 "0014_audit",
-    15 "0015_backtest",
-    16 "0016_prediction",
-    17 "0017_operations",
-    18 "0018_order",
-    19 "0019_journal",
-    20 "0020_access",
-    21 "0021_cache",
-    22 "0022_run",
-    23 "0023_account",
-    24 "0024_import",
-    25 "0025_market_views" down,
+    1 "0001_market",
+    2 "0002_analytics",
+    3 "0003_trading",
+    4 "0004_operations",
+    5 "0005_views" down,
 ];
 
 static DIALECT: Dialect = Dialect {

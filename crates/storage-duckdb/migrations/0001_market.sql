@@ -1,0 +1,167 @@
+-- The market family. Instants are UTC, prices and strikes are dollars. A table x_history holds the superseded versions
+-- of table x: each was valid from its recorded_at until the recorded_at of the next version. No table has a primary
+-- key: its index would triple the size of the file and halve the speed of ingest, and only one transaction writes at a
+-- time.
+
+-- Option contracts. Quotes and Greeks refer to them by contract_id.
+CREATE TABLE option_contracts (
+    contract_id    BIGINT NOT NULL,
+    root           VARCHAR NOT NULL,
+    expiration     DATE NOT NULL,
+    option_type    VARCHAR NOT NULL,
+    strike         DOUBLE NOT NULL,
+    underlying     VARCHAR NOT NULL,
+    multiplier     BIGINT NOT NULL,
+    exercise_style VARCHAR NOT NULL,
+    adjusted       BOOLEAN NOT NULL,
+    expires_at     TIMESTAMP NOT NULL,
+    listed_on      DATE,
+    source         VARCHAR NOT NULL,
+    recorded_at    TIMESTAMP NOT NULL
+);
+
+-- Quotes of option contracts. Theta is per year, vega per 1.00 of volatility, rho per 1.00 of interest rate.
+CREATE TABLE option_quotes (
+    contract_id        BIGINT NOT NULL,
+    "at"               TIMESTAMP NOT NULL,
+    bid                DOUBLE,
+    ask                DOUBLE,
+    last               DOUBLE,
+    bid_size           BIGINT,
+    ask_size           BIGINT,
+    volume             BIGINT,
+    open_interest      BIGINT,
+    implied_volatility DOUBLE,
+    delta              DOUBLE,
+    gamma              DOUBLE,
+    theta              DOUBLE,
+    vega               DOUBLE,
+    rho                DOUBLE,
+    underlying_price   DOUBLE,
+    source             VARCHAR NOT NULL,
+    recorded_at        TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of option_quotes.
+CREATE TABLE option_quotes_history (
+    contract_id        BIGINT NOT NULL,
+    "at"               TIMESTAMP NOT NULL,
+    bid                DOUBLE,
+    ask                DOUBLE,
+    last               DOUBLE,
+    bid_size           BIGINT,
+    ask_size           BIGINT,
+    volume             BIGINT,
+    open_interest      BIGINT,
+    implied_volatility DOUBLE,
+    delta              DOUBLE,
+    gamma              DOUBLE,
+    theta              DOUBLE,
+    vega               DOUBLE,
+    rho                DOUBLE,
+    underlying_price   DOUBLE,
+    source             VARCHAR NOT NULL,
+    recorded_at        TIMESTAMP NOT NULL
+);
+
+-- Headers of chain fetches, one row per underlying and fetch.
+CREATE TABLE chain_snapshots (
+    underlying       VARCHAR NOT NULL,
+    "at"             TIMESTAMP NOT NULL,
+    underlying_price DOUBLE,
+    contracts        BIGINT NOT NULL,
+    expirations      BIGINT NOT NULL,
+    source           VARCHAR NOT NULL,
+    recorded_at      TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of chain_snapshots.
+CREATE TABLE chain_snapshots_history (
+    underlying       VARCHAR NOT NULL,
+    "at"             TIMESTAMP NOT NULL,
+    underlying_price DOUBLE,
+    contracts        BIGINT NOT NULL,
+    expirations      BIGINT NOT NULL,
+    source           VARCHAR NOT NULL,
+    recorded_at      TIMESTAMP NOT NULL
+);
+
+-- Quotes of underlyings.
+CREATE TABLE underlying_quotes (
+    symbol      VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    bid         DOUBLE,
+    ask         DOUBLE,
+    last        DOUBLE,
+    bid_size    BIGINT,
+    ask_size    BIGINT,
+    volume      BIGINT,
+    source      VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of underlying_quotes.
+CREATE TABLE underlying_quotes_history (
+    symbol      VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    bid         DOUBLE,
+    ask         DOUBLE,
+    last        DOUBLE,
+    bid_size    BIGINT,
+    ask_size    BIGINT,
+    volume      BIGINT,
+    source      VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- Bars. The event time (at) of a bar is its end.
+CREATE TABLE bars (
+    instrument  VARCHAR NOT NULL,
+    timeframe   VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    opened_at   TIMESTAMP NOT NULL,
+    open        DOUBLE NOT NULL,
+    high        DOUBLE NOT NULL,
+    low         DOUBLE NOT NULL,
+    close       DOUBLE NOT NULL,
+    volume      BIGINT,
+    vwap        DOUBLE,
+    source      VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of bars.
+CREATE TABLE bars_history (
+    instrument  VARCHAR NOT NULL,
+    timeframe   VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    opened_at   TIMESTAMP NOT NULL,
+    open        DOUBLE NOT NULL,
+    high        DOUBLE NOT NULL,
+    low         DOUBLE NOT NULL,
+    close       DOUBLE NOT NULL,
+    volume      BIGINT,
+    vwap        DOUBLE,
+    source      VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- Observations of economic series. The event time (at) of an observation is the end of its day in New York.
+CREATE TABLE economic_observations (
+    series      VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    date        DATE NOT NULL,
+    value       DOUBLE NOT NULL,
+    source      VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of economic_observations.
+CREATE TABLE economic_observations_history (
+    series      VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    date        DATE NOT NULL,
+    value       DOUBLE NOT NULL,
+    source      VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);

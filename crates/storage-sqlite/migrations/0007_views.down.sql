@@ -1,1 +1,0 @@
-DROP VIEW option_quotes_readable;

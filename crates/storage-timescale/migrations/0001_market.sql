@@ -1,0 +1,221 @@
+-- The market family. Prices and strikes are dollars; text sorts by its bytes. A table x_history holds the superseded
+-- versions of table x: each was valid from its recorded_at until the recorded_at of the next version.
+
+-- Partitions a table by its column at where TimescaleDB is installed, and changes nothing elsewhere.
+CREATE FUNCTION partition_by_time(partitioned regclass, width interval) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    timescale text := (SELECT quote_ident(nspname)
+                       FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+                       WHERE extname = 'timescaledb');
+BEGIN
+    IF timescale IS NOT NULL THEN
+        -- The primary key is all the index that is needed.
+        EXECUTE format(
+            'SELECT %s.create_hypertable($1, ''at'', chunk_time_interval => $2, create_default_indexes => false)',
+            timescale)
+        USING partitioned, width;
+    END IF;
+END $$;
+
+-- Returns the schema of TimescaleDB's functions for a table that it partitions, NULL for any other table.
+CREATE FUNCTION timescale_of(partitioned text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    timescale text := (SELECT quote_ident(nspname)
+                       FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+                       WHERE extname = 'timescaledb');
+    has_partitions boolean := false;
+BEGIN
+    IF timescale IS NOT NULL THEN
+        EXECUTE 'SELECT EXISTS (SELECT FROM timescaledb_information.hypertables
+                                WHERE hypertable_schema = current_schema() AND hypertable_name = $1)'
+        INTO has_partitions USING partitioned;
+    END IF;
+    RETURN CASE WHEN has_partitions THEN timescale END;
+END $$;
+
+-- Drops the partitions of a table that end before an instant, if the table has any. Older rows in other partitions
+-- stay.
+CREATE FUNCTION drop_partitions(partitioned text, before timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    timescale text := timescale_of(partitioned);
+BEGIN
+    IF timescale IS NOT NULL THEN
+        EXECUTE format('SELECT %s.drop_chunks($1, older_than => $2)', timescale) USING partitioned::regclass, before;
+    END IF;
+END $$;
+
+-- Returns the bytes of a table on disk, with its partitions (compressed ones too) and all indexes.
+CREATE FUNCTION table_bytes(measured text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    measured_table regclass := to_regclass(quote_ident(measured));
+    timescale text := timescale_of(measured);
+    bytes bigint;
+BEGIN
+    IF timescale IS NULL THEN
+        RETURN pg_total_relation_size(measured_table);
+    END IF;
+    EXECUTE format('SELECT %s.hypertable_size($1)', timescale) INTO bytes USING measured_table;
+    RETURN bytes;
+END $$;
+
+-- Returns about how many bytes a row of a table takes: the mean of a sample with line pointers, and 40 bytes in each
+-- index. Unlike the bytes of the table, the result does not count the room of deleted rows. NULL without rows.
+CREATE FUNCTION row_bytes(measured text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+    width float8;
+BEGIN
+    EXECUTE format('SELECT avg(pg_column_size(sample.*)) FROM (SELECT * FROM %I LIMIT 1000) AS sample', measured)
+    INTO width;
+    RETURN width + 4 + 40 * (SELECT count(*) FROM pg_index WHERE indrelid = to_regclass(quote_ident(measured)));
+END $$;
+
+-- Option contracts. Quotes and Greeks refer to them by contract_id.
+CREATE TABLE option_contracts (
+    contract_id    BIGINT NOT NULL PRIMARY KEY,
+    root           TEXT COLLATE "C" NOT NULL,
+    expiration     DATE NOT NULL,
+    option_type    TEXT COLLATE "C" NOT NULL,
+    strike         DOUBLE PRECISION NOT NULL,
+    underlying     TEXT COLLATE "C" NOT NULL,
+    multiplier     BIGINT NOT NULL,
+    exercise_style TEXT COLLATE "C" NOT NULL,
+    adjusted       BOOLEAN NOT NULL,
+    expires_at     TIMESTAMPTZ NOT NULL,
+    listed_on      DATE,
+    source         TEXT COLLATE "C" NOT NULL,
+    recorded_at    TIMESTAMPTZ NOT NULL,
+    UNIQUE (root, expiration, option_type, strike)
+);
+
+CREATE INDEX option_contracts_by_underlying ON option_contracts (underlying, expires_at);
+
+-- Quotes of option contracts. Theta is per year, vega per 1.00 of volatility, rho per 1.00 of interest rate.
+CREATE TABLE option_quotes (
+    contract_id        BIGINT NOT NULL,
+    at                 TIMESTAMPTZ NOT NULL,
+    bid                DOUBLE PRECISION,
+    ask                DOUBLE PRECISION,
+    last               DOUBLE PRECISION,
+    bid_size           BIGINT,
+    ask_size           BIGINT,
+    volume             BIGINT,
+    open_interest      BIGINT,
+    implied_volatility DOUBLE PRECISION,
+    delta              DOUBLE PRECISION,
+    gamma              DOUBLE PRECISION,
+    theta              DOUBLE PRECISION,
+    vega               DOUBLE PRECISION,
+    rho                DOUBLE PRECISION,
+    underlying_price   DOUBLE PRECISION,
+    source             TEXT COLLATE "C" NOT NULL,
+    recorded_at        TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (contract_id, at)
+);
+
+-- A week: short enough for fine drops, and long enough that a search for the newest quote of any age, which looks into
+-- every partition, stays quick.
+SELECT partition_by_time('option_quotes', INTERVAL '7 days');
+
+-- Superseded versions of option_quotes.
+CREATE TABLE option_quotes_history (LIKE option_quotes, PRIMARY KEY (contract_id, at, recorded_at));
+
+-- Headers of chain fetches, one row per underlying and fetch.
+CREATE TABLE chain_snapshots (
+    underlying       TEXT COLLATE "C" NOT NULL,
+    at               TIMESTAMPTZ NOT NULL,
+    underlying_price DOUBLE PRECISION,
+    contracts        BIGINT NOT NULL,
+    expirations      BIGINT NOT NULL,
+    source           TEXT COLLATE "C" NOT NULL,
+    recorded_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (underlying, at)
+);
+
+-- A quarter: a row is one fetch.
+SELECT partition_by_time('chain_snapshots', INTERVAL '90 days');
+
+-- Superseded versions of chain_snapshots.
+CREATE TABLE chain_snapshots_history (LIKE chain_snapshots, PRIMARY KEY (underlying, at, recorded_at));
+
+-- Quotes of underlyings.
+CREATE TABLE underlying_quotes (
+    symbol      TEXT COLLATE "C" NOT NULL,
+    at          TIMESTAMPTZ NOT NULL,
+    bid         DOUBLE PRECISION,
+    ask         DOUBLE PRECISION,
+    last        DOUBLE PRECISION,
+    bid_size    BIGINT,
+    ask_size    BIGINT,
+    volume      BIGINT,
+    source      TEXT COLLATE "C" NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (symbol, at)
+);
+
+SELECT partition_by_time('underlying_quotes', INTERVAL '30 days');
+
+-- Superseded versions of underlying_quotes.
+CREATE TABLE underlying_quotes_history (LIKE underlying_quotes, PRIMARY KEY (symbol, at, recorded_at));
+
+-- Bars. The event time (at) of a bar is its end.
+CREATE TABLE bars (
+    instrument  TEXT COLLATE "C" NOT NULL,
+    timeframe   TEXT COLLATE "C" NOT NULL,
+    at          TIMESTAMPTZ NOT NULL,
+    opened_at   TIMESTAMPTZ NOT NULL,
+    open        DOUBLE PRECISION NOT NULL,
+    high        DOUBLE PRECISION NOT NULL,
+    low         DOUBLE PRECISION NOT NULL,
+    close       DOUBLE PRECISION NOT NULL,
+    volume      BIGINT,
+    vwap        DOUBLE PRECISION,
+    source      TEXT COLLATE "C" NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (instrument, timeframe, at)
+);
+
+-- A quarter: daily bars reach back for decades.
+SELECT partition_by_time('bars', INTERVAL '90 days');
+
+-- Superseded versions of bars.
+CREATE TABLE bars_history (LIKE bars, PRIMARY KEY (instrument, timeframe, at, recorded_at));
+
+-- Observations of economic series. The event time (at) of an observation is the end of its day in New York. They are
+-- too few for partitions.
+CREATE TABLE economic_observations (
+    series      TEXT COLLATE "C" NOT NULL,
+    at          TIMESTAMPTZ NOT NULL,
+    date        DATE NOT NULL,
+    value       DOUBLE PRECISION NOT NULL,
+    source      TEXT COLLATE "C" NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (series, at)
+);
+
+-- Superseded versions of economic_observations.
+CREATE TABLE economic_observations_history (LIKE economic_observations, PRIMARY KEY (series, at, recorded_at));
+
+-- The instants up to which the materialised aggregates of a dataset are fresh: before `until` they say what its rows
+-- say. A refresh in progress will have made them fresh up to `pending`. A writer lowers both instants to the first row
+-- that it changes.
+CREATE TABLE kept_aggregates (
+    dataset TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    until   TIMESTAMPTZ NOT NULL,
+    pending TIMESTAMPTZ NOT NULL
+);
+
+-- Returns the bytes of the materialised aggregates.
+CREATE FUNCTION kept_bytes() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    timescale text := timescale_of('option_quotes');
+    bytes bigint := 0;
+BEGIN
+    IF timescale IS NOT NULL THEN
+        EXECUTE format('SELECT coalesce(sum(%s.hypertable_size(format(''%%I.%%I'', materialization_hypertable_schema,
+                                                                      materialization_hypertable_name)::regclass)), 0)
+                        FROM timescaledb_information.continuous_aggregates
+                        WHERE view_schema = current_schema()', timescale)
+        INTO bytes;
+    END IF;
+    RETURN bytes;
+END $$;
