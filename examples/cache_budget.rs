@@ -21,7 +21,10 @@ use chrono::TimeDelta;
 use strikebook::{
     Clock, Error, ErrorKind, Result, Source, Store, Timestamp,
     market::{OptionQuote, QuoteGreeks, Symbol},
-    services::pull::{Answer, Ask, ChainRequest, CleanUp, FetchPolicy, FnProvider, PullOptions, Puller, plan_clean_up},
+    services::pull::{
+        ChainRequest, CleanUpReport, FetchOptions, FetchPolicy, FnProvider, ProviderResponse, PullOptions, Puller,
+        plan_clean_up,
+    },
     vendors::Batch,
 };
 
@@ -74,7 +77,7 @@ async fn show(store: &Arc<dyn Store>, max_bytes: u64) -> Result<()> {
     let mut fetches = 0;
     while bytes(store).await? < 2 * max_bytes {
         for index in 0..UNDERLYINGS {
-            chains.get(&request(index)?, Ask::new(FetchPolicy::NetworkOnly)).await?;
+            chains.get(&request(index)?, FetchOptions::new(FetchPolicy::NetworkOnly)).await?;
             clock.advance(TimeDelta::seconds(30));
             fetches += 1;
         }
@@ -106,7 +109,7 @@ async fn show(store: &Arc<dyn Store>, max_bytes: u64) -> Result<()> {
 
     // A puller that just came has nothing in memory.
     let others = puller(store, &clock, max_bytes)?;
-    let last = others.get(&request(UNDERLYINGS - 1)?, Ask::new(FetchPolicy::CacheOnly)).await?;
+    let last = others.get(&request(UNDERLYINGS - 1)?, FetchOptions::new(FetchPolicy::CacheOnly)).await?;
     println!(
         "The chain that was used last is still there, with {} contracts.",
         last.data.map_or(0, |chain| chain.len())
@@ -125,7 +128,7 @@ fn request(index: u8) -> Result<ChainRequest> {
 
 fn puller(store: &Arc<dyn Store>, clock: &Arc<Hand>, max_bytes: u64) -> Result<Puller<ChainRequest>> {
     let fetch = async |request: ChainRequest, now: Timestamp| {
-        Ok(Answer::Data { batch: chain(request.underlying, now)?, bytes: 1_000_000 })
+        Ok(ProviderResponse::Data { batch: chain(request.underlying, now)?, bytes: 1_000_000 })
     };
     // What goes are rows whose source is the provider's name.
     let provider = FnProvider::new("simulated:desk".parse()?, fetch);
@@ -152,7 +155,7 @@ fn mega(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-fn sums(cleaned: &CleanUp) -> comfy_table::Table {
+fn sums(cleaned: &CleanUpReport) -> comfy_table::Table {
     let size = |bytes: Option<u64>| bytes.map_or_else(String::new, mega);
     table::table(
         ["in use before", "in use after", "subjects", "rows", "budget"],
@@ -166,8 +169,8 @@ fn sums(cleaned: &CleanUp) -> comfy_table::Table {
     )
 }
 
-fn subjects(cleaned: &CleanUp) -> comfy_table::Table {
-    let row = |gone: &strikebook::services::pull::Removed| {
+fn subjects(cleaned: &CleanUpReport) -> comfy_table::Table {
+    let row = |gone: &strikebook::services::pull::RemovedSubject| {
         let (entries, rows) = (gone.entries.len().to_string(), gone.rows.to_string());
         [gone.subject.to_string(), gone.last_access.to_string(), entries, rows, mega(gone.bytes)]
     };

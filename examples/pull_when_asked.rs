@@ -25,7 +25,7 @@ use strikebook::{
     market::{OptionChain, OptionQuote, Symbol},
     services::{
         SystemClock,
-        pull::{Answer, Ask, ChainRequest, FnProvider, Outcome, PullOptions, Puller},
+        pull::{ChainRequest, FetchOptions, FnProvider, ProviderResponse, PullOptions, PullOutcome, Puller},
     },
     vendors::Batch,
 };
@@ -56,14 +56,14 @@ async fn main() -> Result<()> {
     let callers: Vec<_> = (0..CALLERS)
         .map(|_| {
             let chains = first.clone();
-            tokio::spawn(async move { chains.get(&spy, Ask::default()).await })
+            tokio::spawn(async move { chains.get(&spy, FetchOptions::default()).await })
         })
         .collect();
     let mut joined = 0;
     for caller in callers {
         let answer =
             caller.await.map_err(|error| strikebook::Error::corrupt("a caller panicked").caused_by(error))??;
-        joined += usize::from(matches!(answer.outcome, Outcome::Joined { .. }));
+        joined += usize::from(matches!(answer.outcome, PullOutcome::Joined { .. }));
     }
     println!(
         "{CALLERS} callers were answered in {:.0?} by {} fetch; {joined} of them joined it.\n",
@@ -82,7 +82,7 @@ fn puller(store: &Arc<dyn Store>, asked: &Arc<AtomicU32>) -> Result<Puller<Chain
         asked.fetch_add(1, Ordering::SeqCst);
         async move {
             tokio::time::sleep(LATENCY).await;
-            Ok(Answer::Data { batch: chain(now)?, bytes: 1_000_000 })
+            Ok(ProviderResponse::Data { batch: chain(now)?, bytes: 1_000_000 })
         }
     });
     Ok(Puller::new(Arc::clone(store), Arc::new(provider), Arc::new(SystemClock), PullOptions::default()))
@@ -120,7 +120,7 @@ async fn latencies(
     let of_map = start.elapsed() / MANY;
     let start = Instant::now();
     for _ in 0..MANY {
-        std::hint::black_box(held.get(spy, Ask::default()).await?);
+        std::hint::black_box(held.get(spy, FetchOptions::default()).await?);
     }
     let of_memory = start.elapsed() / MANY;
     let (mut of_store, mut of_port) = (Duration::ZERO, Duration::ZERO);
@@ -128,7 +128,7 @@ async fn latencies(
         // One who just came has nothing in memory, as another process.
         let other = puller(store, asked)?;
         let start = Instant::now();
-        std::hint::black_box(other.get(spy, Ask::default()).await?);
+        std::hint::black_box(other.get(spy, FetchOptions::default()).await?);
         of_store += start.elapsed() / FEW;
         let start = Instant::now();
         std::hint::black_box(read().await?);

@@ -14,8 +14,8 @@ use strikebook::{
     market::{OptionQuote, QuoteGreeks, Symbol, UnderlyingQuote},
     operations::{Severity, SystemEvent},
     services::pull::{
-        Answer, Ask, Budget, ChainRequest, CleanUp, FetchPolicy, FnProvider, MissReason, Outcome, PullOptions, Puller,
-        Reason,
+        ChainRequest, CleanUpReport, DiskBudget, FetchOptions, FetchPolicy, FnProvider, MissReason, ProviderResponse,
+        PullOptions, PullOutcome, Puller, RemovalReason,
     },
     vendors::Batch,
 };
@@ -85,7 +85,7 @@ impl Desk {
 
     fn puller(&self, max_bytes: u64) -> Puller<ChainRequest> {
         let fetch = async |request: ChainRequest, now: Timestamp| {
-            Ok(Answer::Data { batch: chain(request.underlying, now)?, bytes: 100_000 })
+            Ok(ProviderResponse::Data { batch: chain(request.underlying, now)?, bytes: 100_000 })
         };
         let broker = FnProvider::new("broker".parse().expect("a name"), fetch);
         let options = PullOptions { max_bytes, ..PullOptions::default() };
@@ -97,7 +97,7 @@ impl Desk {
         let chains = self.puller(u64::MAX);
         for _ in 0..FETCHES {
             for underlying in underlyings {
-                chains.get(&request(underlying), Ask::new(FetchPolicy::NetworkOnly)).await?;
+                chains.get(&request(underlying), FetchOptions::new(FetchPolicy::NetworkOnly)).await?;
                 self.clock.advance(TimeDelta::seconds(1));
             }
         }
@@ -132,8 +132,8 @@ impl Desk {
     }
 
     /// Returns the result of the clean-up that a puller starts by itself with its first request.
-    async fn cleaned_by_itself(&self, chains: &Puller<ChainRequest>) -> Result<CleanUp> {
-        chains.get(&request("AAA"), Ask::default()).await?;
+    async fn cleaned_by_itself(&self, chains: &Puller<ChainRequest>) -> Result<CleanUpReport> {
+        chains.get(&request("AAA"), FetchOptions::default()).await?;
         for _ in 0..600 {
             if let Some(cleaned) = chains.last_clean_up() {
                 return match &*cleaned {
@@ -171,8 +171,8 @@ fn request(underlying: &str) -> ChainRequest {
     ChainRequest::new(underlying.parse().expect("a symbol"))
 }
 
-fn removed(cleaned: &CleanUp) -> Vec<(String, Reason, usize, u64)> {
-    let one = |gone: &strikebook::services::pull::Removed| {
+fn removed(cleaned: &CleanUpReport) -> Vec<(String, RemovalReason, usize, u64)> {
+    let one = |gone: &strikebook::services::pull::RemovedSubject| {
         (gone.subject.to_string(), gone.reason, gone.entries.len(), gone.rows)
     };
     cleaned.removed.iter().map(one).collect()
@@ -199,7 +199,7 @@ async fn bring_down(bench: &Bench) -> Result<()> {
     // Contracts, events and empty tables were not fetched, and stay.
     let others = after - fetched;
     assert!(before > max_bytes && others < before / 2, "{planned:?}");
-    let expected = if after <= max_bytes { Budget::Met } else { Budget::Unmet { over: after - max_bytes } };
+    let expected = if after <= max_bytes { DiskBudget::Met } else { DiskBudget::Unmet { over: after - max_bytes } };
     assert_eq!(planned.budget, expected, "{planned:?}");
 
     let cleaned = chains.clean_up().await?;
@@ -207,7 +207,7 @@ async fn bring_down(bench: &Bench) -> Result<()> {
     let gone = cleaned.removed.len();
     for (gone, underlying) in cleaned.removed.iter().zip(UNDERLYINGS) {
         assert_eq!((gone.subject.to_string(), gone.entries.len()), (format!("market of {underlying}"), 1));
-        assert_eq!((gone.reason, gone.rows), (Reason::LeastRecentlyUsed, FETCHES * (u64::from(CONTRACTS) + 1)));
+        assert_eq!((gone.reason, gone.rows), (RemovalReason::LeastRecentlyUsed, FETCHES * (u64::from(CONTRACTS) + 1)));
     }
     assert!((3..=7).contains(&gone), "{gone} of 8 chains had to go: {cleaned:?}");
     // The next one finds nothing more to do, whatever the engine has given back.
@@ -231,11 +231,11 @@ async fn bring_down(bench: &Bench) -> Result<()> {
     // Another puller has nothing in memory.
     let chains = desk.puller(max_bytes);
     for underlying in &UNDERLYINGS[gone..] {
-        let kept = chains.get(&request(underlying), Ask::new(FetchPolicy::CacheOnly)).await?;
+        let kept = chains.get(&request(underlying), FetchOptions::new(FetchPolicy::CacheOnly)).await?;
         assert_eq!(kept.data.map(|chain| chain.len()), Some(400), "{underlying}");
     }
-    let again = chains.get(&request("AAA"), Ask::default()).await?;
-    assert!(matches!(again.outcome, Outcome::Miss { reason: MissReason::NeverFetched }), "{:?}", again.outcome);
+    let again = chains.get(&request("AAA"), FetchOptions::default()).await?;
+    assert!(matches!(again.outcome, PullOutcome::Miss { reason: MissReason::NeverFetched }), "{:?}", again.outcome);
     desk.clock.advance(TimeDelta::minutes(1));
     let planned = chains.plan_clean_up().await?;
     assert!(planned.removed.len() <= 1, "there is room for another chain or two: {planned:?}");
@@ -255,7 +255,7 @@ async fn too_large_without_its_cache(bench: &Bench) -> Result<()> {
         let planned = chains.plan_clean_up().await?;
         let cleaned = chains.clean_up().await?;
         for cleaned in [planned, cleaned] {
-            assert!(matches!(cleaned.budget, Budget::Unmet { over } if over > 0), "{cleaned:?}");
+            assert!(matches!(cleaned.budget, DiskBudget::Unmet { over } if over > 0), "{cleaned:?}");
             assert!(cleaned.fetched_after.is_some_and(|bytes| bytes > 0 && bytes <= max_bytes), "{cleaned:?}");
             assert_eq!(cleaned.removed, []);
         }
@@ -272,14 +272,14 @@ async fn filled_by_others(bench: &Bench) -> Result<()> {
     let chains = desk.puller(1_000_000);
     let cleaned = desk.cleaned_by_itself(&chains).await?;
     assert_eq!(cleaned.removed, []);
-    assert!(matches!(cleaned.budget, Budget::Unmet { over } if over > 0), "{cleaned:?}");
+    assert!(matches!(cleaned.budget, DiskBudget::Unmet { over } if over > 0), "{cleaned:?}");
     // A server vacuums when it likes.
     if !desk.is_on_a_server() {
         assert!(desk.bytes().await? >= bytes, "{bytes} bytes before, {} after: it was compacted", desk.bytes().await?);
     }
     let everything = SeriesQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Timestamp::MAX));
     assert!(!desk.store.list_underlying_quotes(&everything).await?.items.is_empty());
-    let kept = chains.get(&request("AAA"), Ask::new(FetchPolicy::CacheOnly)).await?;
+    let kept = chains.get(&request("AAA"), FetchOptions::new(FetchPolicy::CacheOnly)).await?;
     assert_eq!(kept.data.map(|chain| chain.len()), Some(400));
     Ok(())
 }

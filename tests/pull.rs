@@ -16,7 +16,10 @@ use strikebook::{
     market::{OptionChain, OptionQuote, Symbol},
     services::{
         SystemClock,
-        pull::{Answer, Ask, ChainRequest, FetchPolicy, FnProvider, Outcome, PullOptions, Pulled, Puller},
+        pull::{
+            ChainRequest, FetchOptions, FetchPolicy, FnProvider, ProviderResponse, PullOptions, PullOutcome, Pulled,
+            Puller,
+        },
     },
     vendors::Batch,
 };
@@ -49,7 +52,7 @@ fn puller(store: Arc<dyn Store>, asked: &Arc<AtomicU32>) -> Puller<ChainRequest>
         asked.fetch_add(1, Ordering::SeqCst);
         async move {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            Ok(Answer::Data { batch: chain(now)?, bytes: 100_000 })
+            Ok(ProviderResponse::Data { batch: chain(now)?, bytes: 100_000 })
         }
     };
     let name = "broker".parse().expect("a name");
@@ -64,7 +67,7 @@ async fn ask_at_once(pullers: &[Puller<ChainRequest>], callers: usize) -> Result
     let callers: Vec<_> = (0..callers)
         .map(|caller| {
             let chains = pullers[caller % pullers.len()].clone();
-            tokio::spawn(async move { chains.get(&spy, Ask::default()).await })
+            tokio::spawn(async move { chains.get(&spy, FetchOptions::default()).await })
         })
         .collect();
     let mut answers = Vec::new();
@@ -80,7 +83,7 @@ async fn a_thousand_callers(bench: &Bench) -> Result<()> {
     let answers = ask_at_once(std::slice::from_ref(&chains), 1_000).await?;
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert!(answers.iter().all(|answer| answer.data.as_ref().is_some_and(|chain| chain.len() == 500)));
-    assert_eq!(answers.iter().filter(|answer| matches!(answer.outcome, Outcome::Miss { .. })).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| matches!(answer.outcome, PullOutcome::Miss { .. })).count(), 1);
     let spending = store.list_spending(Timestamp::MIN, Timestamp::MAX).await?;
     assert_eq!(
         spending.iter().map(|of_one| (of_one.fetches, of_one.cost)).collect::<Vec<_>>(),
@@ -88,8 +91,8 @@ async fn a_thousand_callers(bench: &Bench) -> Result<()> {
     );
     // What is held in memory and what another puller finds in the store are the same.
     let spy = ChainRequest::new(Symbol::new("SPY")?);
-    let held = chains.get(&spy, Ask::new(FetchPolicy::CacheOnly)).await?;
-    let stored = puller(store, &asked).get(&spy, Ask::new(FetchPolicy::CacheOnly)).await?;
+    let held = chains.get(&spy, FetchOptions::new(FetchPolicy::CacheOnly)).await?;
+    let stored = puller(store, &asked).get(&spy, FetchOptions::new(FetchPolicy::CacheOnly)).await?;
     let quotes = |pulled: &Pulled<OptionChain>| {
         let chain = pulled.data.as_ref().expect("a chain");
         chain.rows().iter().map(|row| row.quote.clone()).collect::<Vec<_>>()
@@ -110,7 +113,7 @@ async fn two_processes(bench: &Bench) -> Result<()> {
     let answers = ask_at_once(&pullers, 100).await?;
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert!(answers.iter().all(|answer| answer.data.as_ref().is_some_and(|chain| chain.len() == 500)));
-    assert_eq!(answers.iter().filter(|answer| matches!(answer.outcome, Outcome::Miss { .. })).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| matches!(answer.outcome, PullOutcome::Miss { .. })).count(), 1);
     Ok(())
 }
 
@@ -123,7 +126,7 @@ async fn ahead(bench: &Bench) -> Result<()> {
         if let Some(quote) = batch.quotes.first_mut() {
             (quote.bid, quote.ask) = (Some(2.0), Some(1.0));
         }
-        Ok(Answer::Data { batch, bytes: 100_000 })
+        Ok(ProviderResponse::Data { batch, bytes: 100_000 })
     };
     let desk = |store: Arc<dyn Store>| {
         let broker = FnProvider::new("broker".parse().expect("a name"), fetch);
@@ -131,9 +134,9 @@ async fn ahead(bench: &Bench) -> Result<()> {
     };
     let spy = ChainRequest::new(Symbol::new("SPY")?);
     let other = if store.capabilities().multi_process { bench.open().await? } else { Arc::clone(&store) };
-    let fetched = desk(Arc::clone(&store)).get(&spy, Ask::default()).await?;
-    let found = desk(other).get(&spy, Ask::default()).await?;
-    assert!(matches!(found.outcome, Outcome::Hit { .. }), "{:?}", found.outcome);
+    let fetched = desk(Arc::clone(&store)).get(&spy, FetchOptions::default()).await?;
+    let found = desk(other).get(&spy, FetchOptions::default()).await?;
+    assert!(matches!(found.outcome, PullOutcome::Hit { .. }), "{:?}", found.outcome);
     for pulled in [&fetched, &found] {
         assert_eq!(pulled.data.as_ref().map(|chain| chain.len()), Some(499));
     }

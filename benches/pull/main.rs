@@ -23,7 +23,7 @@ use strikebook::{
     market::{OptionChain, OptionQuote, Symbol},
     services::{
         SystemClock,
-        pull::{Answer, Ask, ChainRequest, FnProvider, PullOptions, Puller},
+        pull::{ChainRequest, FetchOptions, FnProvider, ProviderResponse, PullOptions, Puller},
     },
     vendors::Batch,
 };
@@ -98,7 +98,7 @@ fn measure(engine: &str, place: &Place, runtime: &Runtime) -> Result<Vec<String>
             times[0].push(start.elapsed() / IN_MEMORY);
             let start = Instant::now();
             for _ in 0..IN_MEMORY {
-                black_box(held.get(&desk.spy, Ask::default()).await?);
+                black_box(held.get(&desk.spy, FetchOptions::default()).await?);
             }
             times[1].push(start.elapsed() / IN_MEMORY);
             let start = Instant::now();
@@ -110,7 +110,7 @@ fn measure(engine: &str, place: &Place, runtime: &Runtime) -> Result<Vec<String>
             let others = (0..IN_STORE).map(|_| desk.puller()).collect::<Result<Vec<_>>>()?;
             let start = Instant::now();
             for other in &others {
-                black_box(other.get(&desk.spy, Ask::default()).await?);
+                black_box(other.get(&desk.spy, FetchOptions::default()).await?);
             }
             times[3].push(start.elapsed() / IN_STORE);
         }
@@ -153,7 +153,7 @@ impl Desk {
             asked.fetch_add(1, Ordering::SeqCst);
             async move {
                 tokio::time::sleep(LATENCY).await;
-                Ok(Answer::Data { batch: chain(now)?, bytes: 1_000_000 })
+                Ok(ProviderResponse::Data { batch: chain(now)?, bytes: 1_000_000 })
             }
         });
         Ok(Puller::new(Arc::clone(&self.store), Arc::new(provider), Arc::new(SystemClock), PullOptions::default()))
@@ -161,7 +161,8 @@ impl Desk {
 
     async fn ask_at_once(&self, chains: &Puller<ChainRequest>) -> Result<()> {
         let spy = self.spy;
-        let ask = |chains: Puller<ChainRequest>| tokio::spawn(async move { chains.get(&spy, Ask::default()).await });
+        let ask =
+            |chains: Puller<ChainRequest>| tokio::spawn(async move { chains.get(&spy, FetchOptions::default()).await });
         let callers: Vec<_> = (0..CALLERS).map(|_| ask(chains.clone())).collect();
         for caller in callers {
             caller.await??;

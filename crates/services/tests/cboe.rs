@@ -15,7 +15,8 @@ use strikebook_core::{Clock, ErrorKind, Result, Timestamp, market::Symbol, memor
 use strikebook_services::{
     SystemClock,
     pull::{
-        Answer, Ask, Cboe, ChainRequest, FetchPolicy, MissReason, Outcome, PriceRequest, Provider, PullOptions, Puller,
+        Cboe, ChainRequest, FetchOptions, FetchPolicy, MissReason, PriceRequest, Provider, ProviderResponse,
+        PullOptions, PullOutcome, Puller,
     },
 };
 use strikebook_vendors::Batch;
@@ -74,7 +75,7 @@ impl Server {
         Cboe::new().expect("a client").at(&self.address)
     }
 
-    async fn chain(&self) -> Result<Answer<Batch>> {
+    async fn chain(&self) -> Result<ProviderResponse<Batch>> {
         let request = ChainRequest::new(Symbol::new("SPY")?);
         self.cboe().fetch(&request, SystemClock.now()).await
     }
@@ -97,7 +98,7 @@ fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-fn kind(answer: Result<Answer<Batch>>) -> ErrorKind {
+fn kind(answer: Result<ProviderResponse<Batch>>) -> ErrorKind {
     answer.expect_err("an error").kind()
 }
 
@@ -111,13 +112,13 @@ async fn a_chain_is_fetched_stored_and_read_back() -> Result<()> {
     let spy = Symbol::new("SPY")?;
     // The document is old, and so are its quotes when they are read today.
     let request = ChainRequest::new(spy).with_max_quote_age(chrono::TimeDelta::MAX);
-    let first = chains.get(&request, Ask::default()).await?;
-    assert!(matches!(first.outcome, Outcome::Miss { reason: MissReason::NeverFetched }));
+    let first = chains.get(&request, FetchOptions::default()).await?;
+    assert!(matches!(first.outcome, PullOutcome::Miss { reason: MissReason::NeverFetched }));
     let chain = first.data.expect("a chain");
     assert_eq!((chain.len(), chain.underlying_price()), (200, Some(657.25)));
-    assert!(matches!(chains.get(&request, Ask::default()).await?.outcome, Outcome::Hit { .. }));
+    assert!(matches!(chains.get(&request, FetchOptions::default()).await?.outcome, PullOutcome::Hit { .. }));
     let prices = Puller::<PriceRequest>::new(store, cboe, clock, PullOptions::default());
-    let price = prices.get(&PriceRequest::new(spy), Ask::default()).await?.data.expect("a quote");
+    let price = prices.get(&PriceRequest::new(spy), FetchOptions::default()).await?.data.expect("a quote");
     assert_eq!(
         (price.bid, price.ask, price.at),
         (Some(657.2), Some(657.3), "2025-09-25T20:14:33Z".parse::<Timestamp>()?)
@@ -131,7 +132,7 @@ async fn the_document_of_an_index_has_a_mark() -> Result<()> {
     let server = Server::start(|_, _| response("200 OK", "", &document("^SPX", "SPXW")));
     let request = ChainRequest::new(Symbol::new("SPX")?);
     let answer = server.cboe().fetch(&request, SystemClock.now()).await?;
-    let Answer::Data { batch, bytes } = answer else { panic!("{answer:?}") };
+    let ProviderResponse::Data { batch, bytes } = answer else { panic!("{answer:?}") };
     assert_eq!((batch.quotes.len(), batch.underlying_quotes[0].symbol.as_str()), (200, "SPX"));
     assert_eq!((server.asked(), bytes), (vec!["/_SPX.json".to_owned()], document("^SPX", "SPXW").len() as u64));
     Ok(())
@@ -140,7 +141,7 @@ async fn the_document_of_an_index_has_a_mark() -> Result<()> {
 #[tokio::test]
 async fn a_symbol_without_a_document_has_nothing() {
     let server = Server::start(|_, _| response("404 Not Found", "", "<Error>NoSuchKey</Error>"));
-    assert!(matches!(server.chain().await, Ok(Answer::Empty { retry_after: None })));
+    assert!(matches!(server.chain().await, Ok(ProviderResponse::Empty { retry_after: None })));
 }
 
 #[tokio::test]
@@ -183,7 +184,7 @@ async fn a_rate_limited_address_is_not_asked_again_before_its_time() -> Result<(
         Puller::<ChainRequest>::new(store, Arc::new(server.cboe()), Arc::new(SystemClock), PullOptions::default());
     for symbol in ["SPY", "SPY", "QQQ"] {
         let request = ChainRequest::new(Symbol::new(symbol)?);
-        let error = chains.get(&request, Ask::new(FetchPolicy::NetworkOnly)).await.expect_err("it is limited");
+        let error = chains.get(&request, FetchOptions::new(FetchPolicy::NetworkOnly)).await.expect_err("it is limited");
         assert_eq!(error.kind(), ErrorKind::RateLimited, "{error}");
         assert!(error.retry_after().is_some_and(|wait| wait > Duration::from_secs(3_500)), "{error}");
     }
@@ -221,7 +222,7 @@ async fn a_few_unreadable_quotes_are_left_out() {
     let one = document("SPY", "SPY").replacen("SPY301220C00100000", "SPY?", 1);
     let server = Server::start(move |_, _| response("200 OK", "", &one));
     let answer = server.chain().await.expect("an answer");
-    let Answer::Data { batch, .. } = answer else { panic!("{answer:?}") };
+    let ProviderResponse::Data { batch, .. } = answer else { panic!("{answer:?}") };
     assert_eq!(batch.quotes.len(), 199);
 }
 
@@ -248,9 +249,9 @@ async fn a_server_that_was_unwell_is_asked_again_and_a_slow_one_is_given_up() ->
         options,
     );
     let spy = PriceRequest::new(Symbol::new("SPY")?);
-    let quote = prices.get(&spy, Ask::default()).await?.data.expect("a quote");
+    let quote = prices.get(&spy, FetchOptions::default()).await?.data.expect("a quote");
     assert_eq!((quote.last, server.asked().len()), (Some(657.25), 3));
-    let error = prices.get(&spy, Ask::new(FetchPolicy::NetworkOnly)).await.expect_err("it is slow");
+    let error = prices.get(&spy, FetchOptions::new(FetchPolicy::NetworkOnly)).await.expect_err("it is slow");
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     Ok(())
 }

@@ -11,9 +11,9 @@ use strikebook_core::{
     operations::{CoverageFilter, CoverageRepository},
 };
 use strikebook_services::pull::{
-    Answer, BarPuller, BarsRequest,
+    BarPuller, BarsRequest,
     FetchPolicy::{self, CacheFirst, CacheOnly, NetworkFirst, NetworkOnly, StaleIfError},
-    FnProvider, PullOptions, PulledBars,
+    FnProvider, ProviderResponse, PullOptions, PulledBars,
 };
 use strikebook_vendors::Batch;
 
@@ -85,9 +85,9 @@ impl Bench {
                     }
                     let bars = days.into_iter().map(|day| bar(day, now)).collect::<Result<Vec<_>>>()?;
                     if bars.is_empty() {
-                        return Ok(Answer::Empty { retry_after: None });
+                        return Ok(ProviderResponse::Empty { retry_after: None });
                     }
-                    Ok(Answer::Data { batch: Batch { bars, ..Batch::default() }, bytes: 100 })
+                    Ok(ProviderResponse::Data { batch: Batch { bars, ..Batch::default() }, bytes: 100 })
                 }
             }
         });

@@ -11,23 +11,23 @@ use ureq::{
     http::{HeaderMap, Response},
 };
 
-use super::{Answer, ChainRequest, PriceRequest, Provider};
+use super::{ChainRequest, PriceRequest, Provider, ProviderResponse};
 
-/// Where Cboe serves them.
+/// The address of Cboe's documents.
 const ADDRESS: &str = "https://cdn.cboe.com/api/global/delayed_quotes/options";
-/// More than the largest chain, that of SPX, by far.
-const LARGEST: u64 = 256 << 20;
-/// How many of a chain's quotes may be unreadable: one in so many.
-const UNREADABLE: u64 = 100;
-/// Indices, whose documents have a mark before the symbol.
+/// The most bytes of a document, far more than the largest chain, that of SPX.
+const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
+/// A chain may have one unreadable quote in this many.
+const QUOTES_PER_UNREADABLE: u64 = 100;
+/// The indices, whose documents have an underscore before the symbol.
 const INDICES: [&str; 12] = ["DJX", "MRUT", "NDX", "OEX", "RUI", "RUT", "SPX", "VIX", "VIXW", "XEO", "XND", "XSP"];
 
 /// Cboe's delayed quotes: the whole chain of a symbol and the underlying's quote in one document, about 15 minutes old,
-/// free and without a key. An answer holds all expirations, whichever were asked for.
+/// free and without a key. A response holds all expirations, whichever one the request names.
 ///
-/// | status | answer |
+/// | status | result |
 /// |---|---|
-/// | 404 | [nothing](Answer::Empty): no such symbol |
+/// | 404 | [empty](ProviderResponse::Empty): no such symbol |
 /// | 401, 403, 407 | [`PermissionDenied`](ErrorKind::PermissionDenied). Cboe answers 403 to an address that it blocks, and may do so for a symbol without options |
 /// | 429 | [`RateLimited`](ErrorKind::RateLimited) |
 /// | 408, 5xx | [`Unavailable`](ErrorKind::Unavailable) |
@@ -42,10 +42,10 @@ pub struct Cboe {
 }
 
 impl Cboe {
-    /// Asks Cboe. What takes longer than a minute is given up.
+    /// Creates a provider that calls Cboe, with a timeout of one minute for each call.
     ///
     /// # Errors
-    /// None that could happen: its name is one.
+    /// None in practice: `cboe` is a valid name.
     pub fn new() -> Result<Self> {
         let agent = Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(60)))
@@ -56,30 +56,30 @@ impl Cboe {
         Ok(Self { name: Name::new("cboe")?, agent, address: ADDRESS.to_owned() })
     }
 
-    /// Asks another server that serves the same documents, such as a mirror: this address, a slash, the symbol,
-    /// `.json`.
+    /// Sets the address of another server with the same documents, such as a mirror. A document's URL is the address,
+    /// a slash, the symbol and `.json`.
     #[must_use]
     pub fn at(mut self, address: impl Into<String>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// The document of a symbol. Blocking calls of the client have a thread of their own; one whose caller went away
-    /// ends with its time.
-    async fn document(&self, symbol: Symbol, now: Timestamp) -> Result<Answer<Batch>> {
+    /// Downloads and reads the document of a symbol. The client's blocking call runs on a thread of its own; without a
+    /// waiting caller it ends with its timeout.
+    async fn document(&self, symbol: Symbol, now: Timestamp) -> Result<ProviderResponse<Batch>> {
         let mark = if INDICES.contains(&symbol.as_str()) { "_" } else { "" };
         let url = format!("{}/{mark}{symbol}.json", self.address);
         let agent = self.agent.clone();
-        let asked = tokio::task::spawn_blocking(move || {
-            let answer = agent.get(&url).call().map_err(failed).and_then(|response| read(response, symbol, now));
-            answer.map_err(|error| error.with("url", url))
+        let call = tokio::task::spawn_blocking(move || {
+            let response = agent.get(&url).call().map_err(failed).and_then(|response| read(response, symbol, now));
+            response.map_err(|error| error.with("url", url))
         });
-        asked.await.map_err(|error| Error::new(ErrorKind::Internal, "the client panicked").caused_by(error))?
+        call.await.map_err(|error| Error::new(ErrorKind::Internal, "the HTTP client panicked").caused_by(error))?
     }
 }
 
-/// What a response says.
-fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<Answer<Batch>> {
+/// Reads a response by its status.
+fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<ProviderResponse<Batch>> {
     let status = response.status();
     let refused = |kind, message: &'static str| {
         let error = Error::new(kind, message).with("status", status);
@@ -90,13 +90,13 @@ fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<
     };
     match status.as_u16() {
         200 => {}
-        404 => return Ok(Answer::Empty { retry_after: None }),
-        401 | 403 | 407 => return refused(ErrorKind::PermissionDenied, "the server refuses access to the document"),
-        429 => return refused(ErrorKind::RateLimited, "the server refuses more requests for now"),
-        408 | 500.. => return refused(ErrorKind::Unavailable, "the server failed"),
-        _ => return refused(ErrorKind::Internal, "unexpected status"),
+        404 => return Ok(ProviderResponse::Empty { retry_after: None }),
+        401 | 403 | 407 => return refused(ErrorKind::PermissionDenied, "the server denied access to the document"),
+        429 => return refused(ErrorKind::RateLimited, "the server limits the rate of requests"),
+        408 | 500.. => return refused(ErrorKind::Unavailable, "the server failed to answer"),
+        _ => return refused(ErrorKind::Internal, "unexpected HTTP status"),
     }
-    let document = response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(failed)?;
+    let document = response.body_mut().with_config().limit(MAX_DOCUMENT_BYTES).read_to_vec().map_err(failed)?;
     let bytes = document.len() as u64;
     let options = ReadOptions::default().with_format(Format::CboeJson).with_recorded_at(RecordedAt::At(now));
     let mut reader = read_from(&format!("{symbol}.json"), Cursor::new(document), &options)?;
@@ -105,15 +105,15 @@ fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<
         batch.push(record?);
     }
     let report = reader.report();
-    if report.rejected.saturating_mul(UNREADABLE) > report.read {
-        let error = Error::corrupt("too many of the chain's quotes cannot be read");
+    if report.rejected.saturating_mul(QUOTES_PER_UNREADABLE) > report.read {
+        let error = Error::corrupt("more than one quote in a hundred of the chain cannot be read");
         let error = error.with("read", report.read).with("rejected", report.rejected);
         return Err(match report.rejections.first() {
             Some(first) => error.with("first", first),
             None => error,
         });
     }
-    Ok(Answer::Data { batch, bytes })
+    Ok(ProviderResponse::Data { batch, bytes })
 }
 
 /// Returns the wait of a `Retry-After` header: seconds, or a date less the server's own `Date`, or less our clock where
@@ -121,22 +121,22 @@ fn read(mut response: Response<Body>, symbol: Symbol, now: Timestamp) -> Result<
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let date = |text: &str| Timestamp::try_from(DateTime::parse_from_rfc2822(text).ok()?.to_utc()).ok();
-    let told = text("retry-after")?;
-    if let Ok(seconds) = told.parse::<u32>() {
+    let value = text("retry-after")?;
+    if let Ok(seconds) = value.parse::<u32>() {
         return Some(Duration::from_secs(seconds.into()));
     }
-    let wait = date(told)?.since(text("date").and_then(date).unwrap_or(now));
-    // A date that is over asks for no wait.
-    Some(wait.to_std().unwrap_or_default())
+    let wait = date(value)?.since(text("date").and_then(date).unwrap_or(now));
+    // A past date asks for no wait.
+    Some(wait.to_std().unwrap_or(Duration::ZERO))
 }
 
-/// A connection that failed may work the next time; an answer that is too large will not.
+/// Converts the client's error. A failed connection is retryable; a document that is too large is not.
 fn failed(error: ureq::Error) -> Error {
     let (kind, message) = match &error {
-        ureq::Error::Timeout(_) => (ErrorKind::Timeout, "the server gave no answer in time"),
-        ureq::Error::BodyExceedsLimit(_) => (ErrorKind::Corrupt, "the answer is too large"),
-        ureq::Error::BadUri(_) => (ErrorKind::InvalidConfig, "the address is none"),
-        _ => (ErrorKind::Unavailable, "the server could not be reached, or broke off"),
+        ureq::Error::Timeout(_) => (ErrorKind::Timeout, "the server did not answer within the timeout"),
+        ureq::Error::BodyExceedsLimit(_) => (ErrorKind::Corrupt, "the document is larger than 256 MiB"),
+        ureq::Error::BadUri(_) => (ErrorKind::InvalidConfig, "the address is no valid URL"),
+        _ => (ErrorKind::Unavailable, "the server cannot be reached, or the connection broke"),
     };
     Error::new(kind, message).caused_by(error)
 }
@@ -147,7 +147,7 @@ impl Provider<ChainRequest> for Cboe {
         self.name
     }
 
-    async fn fetch(&self, request: &ChainRequest, now: Timestamp) -> Result<Answer<Batch>> {
+    async fn fetch(&self, request: &ChainRequest, now: Timestamp) -> Result<ProviderResponse<Batch>> {
         self.document(request.underlying, now).await
     }
 }
@@ -158,7 +158,7 @@ impl Provider<PriceRequest> for Cboe {
         self.name
     }
 
-    async fn fetch(&self, request: &PriceRequest, now: Timestamp) -> Result<Answer<Batch>> {
+    async fn fetch(&self, request: &PriceRequest, now: Timestamp) -> Result<ProviderResponse<Batch>> {
         self.document(request.symbol, now).await
     }
 }

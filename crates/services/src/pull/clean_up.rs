@@ -1,4 +1,4 @@
-//! Keeping what was fetched within its time and its size.
+//! The clean-up of fetched data: expired rows, and the least recently used ones beyond a size.
 
 mod plan;
 mod subjects;
@@ -12,150 +12,145 @@ use strikebook_core::{
 
 use self::plan::{Step, plan};
 
-pub use self::subjects::Subject;
+pub use self::subjects::CacheSubject;
+
+/// The time after which a clean-up that was stopped no longer blocks others.
+const LEASE: TimeDelta = TimeDelta::hours(1);
 
 /// The result of comparing a store's size with its limit, `max_bytes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget {
+pub enum DiskBudget {
     /// The store takes no more than `max_bytes`, free space not counted.
     Met,
-    /// The store takes more than `max_bytes`, and what was fetched does not: rows that were not fetched are too many,
-    /// or take space that was freed before and not given back. What was fetched loses nothing for them.
+    /// The store takes more than `max_bytes`, but fetched data alone does not: other rows are too many, or rows that
+    /// were deleted before still take their space. No fetched data is deleted for them.
     Unmet {
-        /// Bytes too many.
+        /// The bytes beyond `max_bytes`.
         over: u64,
     },
     /// The deleted rows are enough, but the engine has not freed their space yet.
     /// [`compact`](strikebook_core::maintenance::Maintenance::compact) frees that space: call it when its locks harm
     /// nobody.
-    NotGivenBack {
-        /// Bytes too many.
+    AwaitingCompaction {
+        /// The bytes beyond `max_bytes`.
         over: u64,
     },
     /// No budget applies: the store is not on disk.
     NotOnDisk,
 }
 
-/// Why something goes.
+/// The reason for deleting a subject's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// It is kept no longer.
+pub enum RemovalReason {
+    /// The time to keep the rows has passed.
     Expired,
     /// Fetched data takes too much space, and this subject was not used for the longest time.
     LeastRecentlyUsed,
 }
 
-/// What goes, or went, of one subject.
+/// The deleted rows of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Removed {
-    /// Of what.
-    pub subject: Subject,
-    /// Why.
-    pub reason: Reason,
-    /// When it was used last.
+pub struct RemovedSubject {
+    /// The subject.
+    pub subject: CacheSubject,
+    /// The reason.
+    pub reason: RemovalReason,
+    /// The last use of any of its entries.
     pub last_access: Timestamp,
-    /// The keys of its entries.
+    /// The keys of the deleted cache entries.
     pub entries: Vec<CacheKey>,
-    /// Its rows, with all their versions.
+    /// The number of deleted rows, all versions counted.
     pub rows: u64,
-    /// About how many bytes its rows take.
+    /// The estimated bytes of these rows.
     pub bytes: u64,
 }
 
-/// What a clean-up did, or would do.
+/// The report of a clean-up, or of a [plan](plan_clean_up) for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CleanUp {
-    /// What goes, or went: first what expired, then the least recently used.
-    pub removed: Vec<Removed>,
-    /// Bytes that the store took on disk before, without its [free](DiskSize::free) space; `None` for a store that is
-    /// not there.
+pub struct CleanUpReport {
+    /// The deleted subjects: first the expired, then the least recently used.
+    pub removed: Vec<RemovedSubject>,
+    /// The bytes that the store took on disk before, without its [free](DiskSize::free) space; `None` for a store that
+    /// is not on disk.
     pub bytes_before: Option<u64>,
-    /// The same after; of a [plan](plan_clean_up) an estimate.
+    /// The bytes that the store takes on disk after; an estimate in a [plan](plan_clean_up).
     pub bytes_after: Option<u64>,
-    /// About how many of these bytes what was fetched takes after, of which no more than `max_bytes` are left; `None`
-    /// where it was not counted, because the whole store takes no more.
+    /// The estimated bytes of fetched data after, at most `max_bytes`; `None` where they were not counted, because the
+    /// whole store takes no more than `max_bytes`.
     pub fetched_after: Option<u64>,
-    /// Whether the store is then within its size.
-    pub budget: Budget,
+    /// The comparison of `bytes_after` with `max_bytes`.
+    pub budget: DiskBudget,
 }
 
-impl CleanUp {
-    /// How many rows go, or went, with all their versions.
+impl CleanUpReport {
+    /// Returns the number of deleted rows, all versions counted.
     pub fn rows(&self) -> u64 {
         self.removed.iter().map(|removed| removed.rows).sum()
     }
 }
 
-/// Returns what [`clean_up`] would do. Nothing is changed.
+/// Returns the report of what [`clean_up`] would delete. Nothing is deleted.
 ///
 /// # Errors
-/// Those of the store.
-///
-/// # Cancel safety
-/// Safe.
-pub async fn plan_clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) -> Result<CleanUp> {
+/// Only those of the store.
+pub async fn plan_clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) -> Result<CleanUpReport> {
     let disk = store.disk_size().await?;
     let plan = plan(store, disk, max_bytes, now, now).await?;
     let bytes_before = disk.map(in_use);
     let bytes_after = plan.expected(bytes_before);
     let budget = budget(bytes_after, bytes_after, max_bytes);
     let removed = plan.steps.into_iter().map(|step| step.removed).collect();
-    Ok(CleanUp { removed, bytes_before, bytes_after, fetched_after: plan.fetched_after, budget })
+    Ok(CleanUpReport { removed, bytes_before, bytes_after, fetched_after: plan.fetched_after, budget })
 }
 
-/// Deletes what was fetched and is kept no longer, and then, while what was fetched takes more than so many bytes on
-/// disk, the least recently used of it.
+/// Deletes expired fetched data, and then the least recently used of it while fetched data takes more than `max_bytes`
+/// on disk.
 ///
-/// What goes are the entries of the cache, the days that they covered, and the rows that were fetched: quotes of
-/// options and underlyings, headers of chains and bars whose [source](strikebook_core::Source) is the name of a
-/// provider that was asked for them, and computed Greeks. Rows of other sources stay and do not count, such as a
-/// history out of files, and so does everything that cannot be fetched again: orders, executions, positions, accounts,
-/// the journal, predictions, settings, the audit. See [`Subject`] for what goes together; it counts as used when any of
-/// its entries was. A database that is too large because of other rows loses nothing, and [the answer](Budget::Unmet)
-/// says so.
+/// The clean-up deletes cache entries, the coverage of days, and fetched rows: quotes of options and underlyings,
+/// headers of chains and bars whose [source](strikebook_core::Source) is the name of a provider that was asked for
+/// them, and computed Greeks. Rows of other sources, such as a history from files, stay and do not count. So do all rows
+/// that cannot be fetched again: orders, executions, positions, accounts, the journal, predictions, settings, the audit.
+/// [`CacheSubject`] names the unit of deletion; it counts as used when any of its entries was. A store that is too large
+/// because of other rows loses nothing, and reports [`DiskBudget::Unmet`].
 ///
-/// Fetched data that takes too much is reduced to nine tenths of `max_bytes`, so that the limit is not exceeded again
-/// at once. The bytes of rows are estimated from those of their tables. Rows are deleted subject by subject, each in a
-/// transaction that other writers of its tables may have to wait for; readers do not wait. Nothing is rewritten or
-/// compacted: the engine fills the space of deleted rows with new ones, and
-/// [`compact`](strikebook_core::maintenance::Maintenance::compact) gives it back to the system.
+/// Fetched data beyond the limit is reduced to nine tenths of `max_bytes`, so that the limit is not exceeded again at
+/// once. The bytes of rows are estimated from those of their tables. Each subject is deleted in a transaction of its
+/// own, for which other writers of its tables may have to wait; readers do not wait. Nothing is rewritten or compacted:
+/// the engine fills the space of deleted rows with new ones, and
+/// [`compact`](strikebook_core::maintenance::Maintenance::compact) gives that space back to the system.
 ///
 /// # Errors
-/// [`Conflict`](ErrorKind::Conflict) while another clean-up of this store is under way, in any process. Those of the
-/// store.
+/// [`Conflict`](ErrorKind::Conflict) while another clean-up of this store is under way, in any process.
 ///
 /// # Cancel safety
-/// A dropped call leaves whole subjects deleted. To call again goes on, after an hour at the latest.
-pub async fn clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) -> Result<CleanUp> {
+/// A dropped call leaves whole subjects deleted. Another call resumes, after an hour at the latest.
+pub async fn clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) -> Result<CleanUpReport> {
     clean_up_expired(store, max_bytes, now, now).await
 }
 
-/// As [`clean_up`], of what had expired at an instant.
+/// Does what [`clean_up`] does, with the data that had expired at an instant.
 pub(super) async fn clean_up_expired(
     store: &dyn Store,
     max_bytes: u64,
     now: Timestamp,
     expired_at: Timestamp,
-) -> Result<CleanUp> {
+) -> Result<CleanUpReport> {
     let key = key_of("running")?;
     let owner = Name::new(&Id::<FetchLease>::new(now).to_string())?;
-    if !claim(store, key, owner, now, RUNS_FOR_AT_MOST).await? {
+    if !claim(store, key, owner, now, LEASE).await? {
         return Err(Error::new(ErrorKind::Conflict, "another clean-up of this store is under way"));
     }
-    let cleaned = run(store, max_bytes, now, expired_at).await;
-    // A lease that is not given up runs out.
+    let report = run(store, max_bytes, now, expired_at).await;
+    // Best effort: a lease that is not released expires.
     let _ = store.release_lease(&key, owner).await;
-    cleaned
+    report
 }
 
 /// Claims the clean-up that is due: true for one caller per interval.
-pub(super) async fn is_due(store: &dyn Store, now: Timestamp, every: TimeDelta) -> Result<bool> {
+pub(super) async fn claim_due(store: &dyn Store, now: Timestamp, interval: TimeDelta) -> Result<bool> {
     let owner = Name::new(&Id::<FetchLease>::new(now).to_string())?;
-    claim(store, key_of("due")?, owner, now, every).await
+    claim(store, key_of("due")?, owner, now, interval).await
 }
-
-/// After so long a clean-up that was stopped is no longer in the way of others.
-const RUNS_FOR_AT_MOST: TimeDelta = TimeDelta::hours(1);
 
 fn key_of(subject: &str) -> Result<CacheKey> {
     Ok(CacheKey { dataset: Name::new("clean_up")?, subject: Name::new(subject)? })
@@ -166,43 +161,50 @@ async fn claim(store: &dyn Store, key: CacheKey, owner: Name, now: Timestamp, sp
     Ok(store.claim_lease(&claim).await?.owner == owner)
 }
 
-async fn run(store: &dyn Store, max_bytes: u64, now: Timestamp, expired_at: Timestamp) -> Result<CleanUp> {
-    let disk = store.disk_size().await?;
-    let plan = plan(store, disk, max_bytes, now, expired_at).await?;
-    let bytes_before = disk.map(in_use);
+/// Plans a clean-up, deletes the planned subjects, and measures the store again.
+async fn run(store: &dyn Store, max_bytes: u64, now: Timestamp, expired_at: Timestamp) -> Result<CleanUpReport> {
+    let disk_before = store.disk_size().await?;
+    let plan = plan(store, disk_before, max_bytes, now, expired_at).await?;
+    let bytes_before = disk_before.map(in_use);
     let (expected, fetched_after) = (plan.expected(bytes_before), plan.fetched_after);
-    let mut removed = Vec::new();
-    for step in plan.steps {
-        let rows = remove(store, &step).await?;
-        removed.push(Removed { rows, ..step.removed });
-    }
+    let removed = delete(store, plan.steps).await?;
     let bytes_after = store.disk_size().await?.map(in_use);
     let budget = budget(bytes_after, expected, max_bytes);
-    Ok(CleanUp { removed, bytes_before, bytes_after, fetched_after, budget })
+    Ok(CleanUpReport { removed, bytes_before, bytes_after, fetched_after, budget })
 }
 
-/// Bytes that hold something.
+/// Returns the bytes that hold rows.
 fn in_use(disk: DiskSize) -> u64 {
     disk.bytes.saturating_sub(disk.free)
 }
 
-/// Compares what a store takes with what it may, and what it was expected to take.
-fn budget(bytes: Option<u64>, expected: Option<u64>, max_bytes: u64) -> Budget {
-    let Some(bytes) = bytes else { return Budget::NotOnDisk };
+/// Compares the bytes of a store, and the bytes expected after the deletions, with the limit.
+fn budget(bytes: Option<u64>, expected: Option<u64>, max_bytes: u64) -> DiskBudget {
+    let Some(bytes) = bytes else { return DiskBudget::NotOnDisk };
     match bytes.saturating_sub(max_bytes) {
-        0 => Budget::Met,
-        over if expected.is_some_and(|expected| expected <= max_bytes) => Budget::NotGivenBack { over },
-        over => Budget::Unmet { over },
+        0 => DiskBudget::Met,
+        over if expected.is_some_and(|expected| expected <= max_bytes) => DiskBudget::AwaitingCompaction { over },
+        over => DiskBudget::Unmet { over },
     }
 }
 
-/// Deletes what a step names: rows first, so that what is stopped half way is found again by its entries. Tells how
-/// many rows that were.
-async fn remove(store: &dyn Store, step: &Step) -> Result<u64> {
+/// Deletes the planned subjects, and returns them with the counts of deleted rows.
+async fn delete(store: &dyn Store, steps: Vec<Step>) -> Result<Vec<RemovedSubject>> {
+    let mut removed = Vec::new();
+    for step in steps {
+        let rows = delete_subject(store, &step).await?;
+        removed.push(RemovedSubject { rows, ..step.removed });
+    }
+    Ok(removed)
+}
+
+/// Deletes one subject and returns the number of its rows. Entries go last, so that a clean-up that was stopped half
+/// way finds the subject again.
+async fn delete_subject(store: &dyn Store, step: &Step) -> Result<u64> {
     let mut rows = 0;
     for eviction in &step.evictions {
         let evicted = store.evict(eviction).await?;
-        rows += evicted.iter().map(|of_one| of_one.purged.rows + of_one.purged.superseded).sum::<u64>();
+        rows += evicted.iter().map(|dataset| dataset.purged.rows + dataset.purged.superseded).sum::<u64>();
     }
     for days in &step.coverage {
         store.delete_coverage(days).await?;

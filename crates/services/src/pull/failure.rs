@@ -1,42 +1,42 @@
-//! Why a fetch brought nothing, as all who waited for it are told.
+//! The failure of a fetch, shared by all who waited for it.
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
 use strikebook_core::Error;
 
-/// Why a fetch brought nothing, for all who waited.
+/// The failure of a fetch, shared by all who waited for it.
 #[derive(Clone, Debug)]
-pub(super) struct Failure {
+pub(super) struct FetchFailure {
     pub(super) error: Arc<Error>,
-    pub(super) cause: Cause,
+    pub(super) cause: FailureCause,
 }
 
 /// The origin of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// The provider was asked. The failure is remembered.
+pub(super) enum FailureCause {
+    /// The provider was called. The failure is cached.
     Provider,
-    /// The month's cap is reached.
-    Budget,
-    /// The provider failed before, and was not asked.
-    LeftAlone,
+    /// The monthly cap is reached.
+    Cap,
+    /// The provider failed before, and was not called.
+    Paused,
 }
 
-impl Failure {
-    pub(super) fn new(error: Error, cause: Cause) -> Self {
+impl FetchFailure {
+    pub(super) fn new(error: Error, cause: FailureCause) -> Self {
         Self { error: Arc::new(error), cause }
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for FetchFailure {
     fn from(error: Error) -> Self {
-        Self::new(error, Cause::Provider)
+        Self::new(error, FailureCause::Provider)
     }
 }
 
-impl From<Failure> for Error {
-    /// Copies the error for each of those who waited.
-    fn from(Failure { error: shared, .. }: Failure) -> Self {
+impl From<FetchFailure> for Error {
+    /// Copies the error, once for each of those who waited.
+    fn from(FetchFailure { error: shared, .. }: FetchFailure) -> Self {
         let mut copy = Self::new(shared.kind(), shared.message().to_owned());
         copy = copy.in_operation(shared.operation().unwrap_or("pull"));
         for (key, value) in shared.contexts() {
@@ -55,7 +55,7 @@ impl From<Failure> for Error {
     }
 }
 
-/// The cause of an error that several share.
+/// The source of a shared error.
 #[derive(Debug)]
 struct SharedSource(Arc<Error>);
 
@@ -83,13 +83,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_says_all_that_the_error_says_and_once() {
+    fn a_copy_displays_as_the_error() {
         let error = || {
             let source = Error::corrupt("half a document").caused_by(std::io::Error::other("reset by peer"));
             let error = Error::new(ErrorKind::RateLimited, "too many requests").with("status", 429).with("url", "a");
             error.in_operation("fetch").with_retry_after(Duration::from_secs(9)).caused_by(source)
         };
-        let copy = Error::from(Failure::from(error()));
+        let copy = Error::from(FetchFailure::from(error()));
         assert_eq!(copy.to_string(), error().to_string());
         assert_eq!((copy.kind(), copy.context("url")), (ErrorKind::RateLimited, Some("a")));
         assert_eq!(copy.retry_after(), Some(Duration::from_secs(9)));

@@ -1,25 +1,25 @@
-//! How a puller is set up.
+//! The options of a puller.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use strikebook_core::Decimal;
 
-use super::Pace;
+use super::RateLimiter;
 use crate::quality::GatePolicy;
 
-/// What to do when the month's cap is reached.
+/// The behaviour of a puller once the monthly cap is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OverBudget {
-    /// Give what there is, however old, and say so; an error when there is nothing, or when the caller wants
-    /// [`NetworkOnly`](super::FetchPolicy::NetworkOnly).
+pub enum OverCap {
+    /// Returns the cached answer of any age as stale. A request without one, or with
+    /// [`NetworkOnly`](super::FetchPolicy::NetworkOnly), is an error.
     #[default]
     Stale,
-    /// Answer as if the provider had failed.
+    /// Answers as after a failed fetch.
     Refuse,
 }
 
-/// How a puller is set up.
+/// The options of a puller.
 ///
 /// | field | default |
 /// |---|---|
@@ -32,9 +32,9 @@ pub enum OverBudget {
 /// | `attempts` | 3 |
 /// | `timeout` | 30 s |
 /// | `first_backoff`, `longest_backoff` | 500 ms, 10 s |
-/// | `pace` | as fast as it goes |
+/// | `rate_limiter` | no limit |
 /// | `monthly_cap` | 100 |
-/// | `over_budget` | [`OverBudget::Stale`] |
+/// | `over_cap` | [`OverCap::Stale`] |
 /// | `lease` | 2 minutes |
 /// | `patience` | 5 minutes |
 /// | `poll` | 100 ms |
@@ -53,35 +53,34 @@ pub struct PullOptions {
     pub max_clock_skew: TimeDelta,
     /// The treatment of fetched rows that are wrong by themselves, such as a bid above its ask.
     pub gate: GatePolicy,
-    /// How long it is taken that there is nothing, when the provider does not say.
+    /// The time to cache an empty answer when the provider names no other.
     pub empty_pause: TimeDelta,
     /// The time to leave a failed provider alone when the provider does not say. A forced fetch does not wait for the
     /// end of this pause, unless the provider is [rate limited](strikebook_core::ErrorKind::RateLimited).
     pub failure_pause: TimeDelta,
-    /// How often one fetch asks the provider at most, at least once.
+    /// The most attempts of one fetch; 0 counts as 1.
     pub attempts: u32,
-    /// How long one attempt may take.
+    /// The time limit of one attempt.
     pub timeout: Duration,
-    /// About how long to wait before the second attempt. Each wait is about twice the one before, but for a random part
-    /// up to a half of it.
+    /// The wait before the second attempt. Each further wait is twice the one before; a random part of up to a half is
+    /// subtracted.
     pub first_backoff: Duration,
-    /// The longest wait between attempts. A provider that wants a longer one is given up at once, with its error.
+    /// The longest wait between attempts. A provider that asks for a longer one fails the fetch at once, with its error.
     pub longest_backoff: Duration,
-    /// How fast the provider is asked. Clones of a pace share it: several pullers of one provider are given clones of
-    /// one.
-    pub pace: Pace,
-    /// What all fetches of a month, of all providers, may cost.
+    /// The limit on the rate of calls. Clones share the limit: give clones of one to all pullers of a provider.
+    pub rate_limiter: RateLimiter,
+    /// The most that all fetches of a calendar month (UTC) may cost, all providers together.
     pub monthly_cap: Decimal,
-    /// What to do when that is reached.
-    pub over_budget: OverBudget,
-    /// For how long a fetch keeps other processes from the same one, renewed with each attempt: longer than an attempt
-    /// and the wait before it take, and than clocks differ.
+    /// The behaviour once the monthly cap is reached.
+    pub over_cap: OverCap,
+    /// The time for which a fetch keeps other processes from the same one. Each attempt renews the lease. It must exceed
+    /// an attempt with the wait before it, plus the difference between the clocks of the processes.
     pub lease: TimeDelta,
-    /// How long to wait for another process's fetch.
+    /// The longest wait for the fetch of another process.
     pub patience: Duration,
-    /// How often to look whether another process is done.
+    /// The interval between checks for the result of another process.
     pub poll: Duration,
-    /// How much of what was fetched is held in memory, counted as it came from the provider.
+    /// The most bytes of fetched data to hold in memory, counted as the provider sent them.
     pub memory_bytes: u64,
 }
 
@@ -98,9 +97,9 @@ impl Default for PullOptions {
             timeout: Duration::from_secs(30),
             first_backoff: Duration::from_millis(500),
             longest_backoff: Duration::from_secs(10),
-            pace: Pace::default(),
+            rate_limiter: RateLimiter::default(),
             monthly_cap: Decimal::ONE_HUNDRED,
-            over_budget: OverBudget::default(),
+            over_cap: OverCap::default(),
             lease: TimeDelta::minutes(2),
             patience: Duration::from_secs(300),
             poll: Duration::from_millis(100),

@@ -1,4 +1,4 @@
-//! What a caller asks for, and what it is told.
+//! The answer to a request, and its origin.
 
 use std::sync::Arc;
 
@@ -10,91 +10,41 @@ use strikebook_core::{
 
 use crate::quality::Finding;
 
-/// When to ask the provider, and what to do when it fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FetchPolicy {
-    /// Never ask the provider. What is older than wanted is given as stale; when there is nothing, that is an error.
-    CacheOnly,
-    /// Fetches when the cached answer is older than `max_age`. A failed fetch is an error.
-    #[default]
-    CacheFirst,
-    /// Ask the provider always. When it fails, what there is will do if it is young enough.
-    NetworkFirst,
-    /// Ask the provider always. When it fails, that is an error.
-    NetworkOnly,
-    /// Ask the provider when what there is, is too old. When it fails, that will do however old it is.
-    StaleIfError,
-    /// Give what there is at once, however old it is; when it is too old, ask the provider meanwhile, for those who
-    /// come later.
-    StaleWhileRevalidate,
-}
-
-impl FetchPolicy {
-    /// Whether the provider is asked whatever there is.
-    pub const fn is_forced(self) -> bool {
-        matches!(self, Self::NetworkFirst | Self::NetworkOnly)
-    }
-}
-
-/// How a caller wants to be answered. The default is [`FetchPolicy::CacheFirst`] with the
-/// [age of the kind](super::Request::MAX_AGE).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ask {
-    /// When to ask the provider.
-    pub policy: FetchPolicy,
-    /// How old an answer may be, counted from its fetch; one of exactly that age will do. `None` is the kind's own age.
-    pub max_age: Option<TimeDelta>,
-}
-
-impl Ask {
-    /// With a policy, and the age of the kind.
-    pub const fn new(policy: FetchPolicy) -> Self {
-        Self { policy, max_age: None }
-    }
-
-    /// With a greatest age.
-    #[must_use]
-    pub const fn with_max_age(mut self, max_age: TimeDelta) -> Self {
-        self.max_age = Some(max_age);
-        self
-    }
-}
-
-/// Where a hit was found.
+/// The place where a hit was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tier {
-    /// In this process's memory.
+pub enum CacheTier {
+    /// The memory of this process.
     Memory,
-    /// In the store.
+    /// The store.
     Store,
 }
 
-/// Why the provider had to be asked.
+/// The reason for a fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissReason {
-    /// It never was.
+    /// The provider was never asked for this.
     NeverFetched,
-    /// What there is, is too old.
+    /// The cached answer is older than `max_age`.
     TooOld {
-        /// How old.
+        /// The age of the cached answer.
         age: TimeDelta,
-        /// How old it might have been.
+        /// The greatest age of a fresh answer.
         max_age: TimeDelta,
     },
-    /// What there was is kept no longer.
+    /// The cached answer has expired.
     Expired,
-    /// What there was is no longer in the store.
+    /// The cache has an entry, but its rows are no longer in the store.
     Gone,
-    /// There was nothing when it was asked last, and it is time to ask again.
+    /// The provider had nothing at the last fetch, and may be asked again.
     EmptyBefore,
-    /// It failed when it was asked last, and nothing came before.
+    /// The provider failed at the last fetch, and no answer came before.
     FailedBefore,
-    /// The caller wanted it.
+    /// The policy is [forced](super::FetchPolicy::is_forced).
     Forced,
 }
 
 impl MissReason {
-    /// The reason as lower snake case text.
+    /// Returns the reason in lower snake case.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::NeverFetched => "never_fetched",
@@ -107,8 +57,8 @@ impl MissReason {
         }
     }
 
-    /// Why to ask, by what is known from the last time; `None` when there is no need: what came is young enough, or
-    /// there is known to be nothing.
+    /// Returns the reason to fetch that follows from a cache entry; `None` when its answer is fresh, or the provider is
+    /// known to have nothing.
     pub(super) fn of(entry: Option<&CacheEntry>, max_age: TimeDelta, now: Timestamp) -> Option<Self> {
         let Some(entry) = entry else { return Some(Self::NeverFetched) };
         if entry.expires_at <= now {
@@ -125,44 +75,44 @@ impl MissReason {
     }
 }
 
-/// What happened.
+/// The origin of an answer.
 #[derive(Clone, Debug)]
-pub enum Outcome {
-    /// What there was will do.
+pub enum PullOutcome {
+    /// A fresh answer was cached.
     Hit {
-        /// How old it is.
+        /// The age of the answer.
         age: TimeDelta,
-        /// Where it was.
-        tier: Tier,
+        /// The place where the answer was found.
+        tier: CacheTier,
     },
-    /// The provider was asked.
+    /// This caller's fetch brought the answer.
     Miss {
-        /// Why.
+        /// The reason for the fetch.
         reason: MissReason,
     },
-    /// What there was is older than wanted, and given all the same.
+    /// The cached answer is older than `max_age`, and the policy admits that.
     Stale {
-        /// How old it is.
+        /// The age of the answer.
         age: TimeDelta,
-        /// Why there is nothing younger; `None` when the provider was not asked, or is being asked.
+        /// The failure of the fetch; `None` when the policy did not fetch, or does so in the background.
         error: Option<Arc<Error>>,
     },
-    /// Somebody else, in this process or another, was asking the provider already.
+    /// A fetch of another caller, in this process or another, brought the answer.
     Joined {
-        /// How old what came is.
+        /// The age of the answer.
         age: TimeDelta,
     },
 }
 
-/// An answer and how it came about.
+/// An answer and its origin.
 #[derive(Debug)]
 pub struct Pulled<T> {
-    /// The answer; `None` when there is known to be none.
+    /// The data; `None` when the provider is known to have none.
     pub data: Option<Arc<T>>,
-    /// When it came from the provider; of no data, when the provider said so.
+    /// The instant of the fetch that brought the data, or the report that there is none.
     pub fetched_at: Timestamp,
-    /// What happened.
-    pub outcome: Outcome,
+    /// The origin of the answer.
+    pub outcome: PullOutcome,
     /// The findings of the [gate](super::PullOptions::gate) in the fetch that brought this answer, one for each wrong
     /// row. Empty when nothing was wrong, and for an answer that was read from the store: the reports of its fetch are
     /// in the store as well.
@@ -190,7 +140,7 @@ mod tests {
         assert_eq!(MissReason::of(None, age, at), Some(MissReason::NeverFetched));
 
         let data = entry(at);
-        assert_eq!(reason(&data, later(age)), None, "the greatest age will do");
+        assert_eq!(reason(&data, later(age)), None, "the greatest age is inclusive");
         let older = age + TimeDelta::microseconds(1);
         assert_eq!(reason(&data, later(older)), Some(MissReason::TooOld { age: older, max_age: age }));
         assert_eq!(reason(&data, later(day * 30)), Some(MissReason::Expired));
@@ -201,7 +151,7 @@ mod tests {
         assert_eq!(reason(&empty, later(day)), Some(MissReason::EmptyBefore));
 
         let failed = CacheEntry { outcome: FetchOutcome::Failed, retry_after: Some(later(day)), ..entry(at) };
-        assert_eq!(reason(&failed, later(age)), None, "what came before is young enough");
+        assert_eq!(reason(&failed, later(age)), None, "the data of the fetch before is fresh");
         assert_eq!(reason(&CacheEntry { fetched_at: None, ..failed }, at), Some(MissReason::FailedBefore));
     }
 }

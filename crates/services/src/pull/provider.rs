@@ -1,4 +1,4 @@
-//! Where what is pulled comes from.
+//! Providers, from which a puller fetches.
 
 use std::{fmt, future::Future, io, path::PathBuf};
 
@@ -9,54 +9,53 @@ use strikebook_vendors::{Batch, ReadOptions, RecordedAt, read_file};
 
 use super::{ChainRequest, PriceRequest, Request};
 
-/// What a provider answers.
+/// The response of a provider.
 #[derive(Debug)]
-pub enum Answer<B> {
-    /// Here it is.
+pub enum ProviderResponse<B> {
+    /// The provider has data.
     Data {
         /// The records.
         batch: B,
-        /// How many bytes came, as they were sent.
+        /// The number of bytes as they were sent.
         bytes: u64,
     },
-    /// There is nothing: no such symbol, no chain.
+    /// The provider has nothing: no such symbol, no chain.
     Empty {
-        /// For how long there will be nothing; `None` when the provider does not say.
+        /// The time after which to ask again; `None` when the provider names none.
         retry_after: Option<TimeDelta>,
     },
 }
 
-/// Someone who answers requests of a kind: a broker's interface, a vendor's web service, a model that computes.
+/// A source of answers to requests of one kind: a broker's interface, a vendor's web service, a model that computes.
 #[async_trait]
 pub trait Provider<R: Request>: fmt::Debug + Send + Sync + 'static {
-    /// Its name, by which it is paid and its answers are known. Rows that it gives have it as their
-    /// [source](strikebook_core::Source): those of other sources are kept when [what was fetched](super::clean_up)
-    /// goes.
+    /// Returns the provider's name, which cache entries and charges carry. The provider's rows must have the name as
+    /// their [source](strikebook_core::Source): a [clean-up](super::clean_up) keeps rows of other sources.
     fn name(&self) -> Name;
 
-    /// What it takes for a request, whether it answers or not. By default nothing.
+    /// Returns the price of one call, whatever its response. By default calls are free.
     fn price(&self, request: &R) -> Decimal {
         let _ = request;
         Decimal::ZERO
     }
 
-    /// Answers a request made at an instant. The records' `at` and `recorded_at` must not be later than the clock that
-    /// gave `now` shows by the time of the answer, but for a [tolerance](super::PullOptions::max_clock_skew) in which
-    /// clocks may differ.
+    /// Answers a request made at an instant. The records' `at` and `recorded_at` must not be later than the puller's
+    /// clock at the time of the response, except for the [tolerated](super::PullOptions::max_clock_skew) difference
+    /// between clocks.
     ///
-    /// An error that is [retryable](Error::is_retryable) is followed by another attempt, after the error's
-    /// [`retry_after`](Error::retry_after) where it has one. The future is dropped after a
+    /// A [retryable](Error::is_retryable) error is followed by another attempt, after the error's
+    /// [`retry_after`](Error::retry_after) if there is one. The puller drops the future after a
     /// [timeout](super::PullOptions::timeout), which must be safe.
     ///
     /// # Errors
     /// [`RateLimited`](ErrorKind::RateLimited) for too many requests, [`Unavailable`](ErrorKind::Unavailable) and
-    /// [`Timeout`](ErrorKind::Timeout) for what may pass, [`PermissionDenied`](ErrorKind::PermissionDenied) for a
-    /// refused key or address, [`Corrupt`](ErrorKind::Corrupt) for an answer that cannot be read. To have nothing is
-    /// not an error, and an error is never [`Answer::Empty`], which is believed for an hour.
-    async fn fetch(&self, request: &R, now: Timestamp) -> Result<Answer<R::Batch>>;
+    /// [`Timeout`](ErrorKind::Timeout) for passing failures, [`PermissionDenied`](ErrorKind::PermissionDenied) for a
+    /// refused key or address, [`Corrupt`](ErrorKind::Corrupt) for a response that cannot be read. Having nothing is
+    /// not an error, and a failure must not be reported as [`ProviderResponse::Empty`], which is cached for an hour.
+    async fn fetch(&self, request: &R, now: Timestamp) -> Result<ProviderResponse<R::Batch>>;
 }
 
-/// A provider that is a function.
+/// A provider backed by an async function.
 pub struct FnProvider<F> {
     name: Name,
     price: Decimal,
@@ -64,12 +63,12 @@ pub struct FnProvider<F> {
 }
 
 impl<F> FnProvider<F> {
-    /// A provider that takes nothing.
+    /// Creates a provider whose calls are free.
     pub const fn new(name: Name, fetch: F) -> Self {
         Self { name, price: Decimal::ZERO, fetch }
     }
 
-    /// Sets what each request costs.
+    /// Sets the price of each call.
     #[must_use]
     pub fn with_price(self, price: Decimal) -> Self {
         Self { price, ..self }
@@ -87,7 +86,7 @@ impl<R, F, A> Provider<R> for FnProvider<F>
 where
     R: Request,
     F: Fn(R, Timestamp) -> A + Send + Sync + 'static,
-    A: Future<Output = Result<Answer<R::Batch>>> + Send,
+    A: Future<Output = Result<ProviderResponse<R::Batch>>> + Send,
 {
     fn name(&self) -> Name {
         self.name
@@ -97,43 +96,36 @@ where
         self.price
     }
 
-    async fn fetch(&self, request: &R, now: Timestamp) -> Result<Answer<R::Batch>> {
+    async fn fetch(&self, request: &R, now: Timestamp) -> Result<ProviderResponse<R::Batch>> {
         (self.fetch)(request.clone(), now).await
     }
 }
 
-/// A provider that reads vendors' files: one for each underlying, under a name that follows from the symbol.
+/// A provider that reads vendors' files, one for each underlying, named after the symbol.
 #[derive(Clone, Debug)]
 pub struct FileProvider {
     name: Name,
     folder: PathBuf,
     suffix: String,
-    options: ReadOptions,
 }
 
 impl FileProvider {
-    /// Reads `SYMBOL` + `suffix` in a folder, such as `SPY_quotes.csv`. Rows count as learned when they are fetched.
+    /// Creates a provider that reads the file `SYMBOL` + `suffix` in a folder, such as `SPY_quotes.csv`. The rows'
+    /// `recorded_at` is the instant of the fetch.
     pub fn new(name: Name, folder: impl Into<PathBuf>, suffix: impl Into<String>) -> Self {
-        Self { name, folder: folder.into(), suffix: suffix.into(), options: ReadOptions::default() }
+        Self { name, folder: folder.into(), suffix: suffix.into() }
     }
 
-    /// Sets how files are read, but for when rows count as learned.
-    #[must_use]
-    pub fn with_options(mut self, options: ReadOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// What the file of a symbol holds. A file that is not there has nothing; one with a row that cannot be read is
-    /// refused, since a part of a chain is not the chain.
-    async fn read(&self, symbol: &str, now: Timestamp) -> Result<Answer<Batch>> {
+    /// Reads the file of a symbol. Without the file the response is empty. A file with an unreadable row is refused,
+    /// since a part of a chain is not the chain.
+    async fn read(&self, symbol: &str, now: Timestamp) -> Result<ProviderResponse<Batch>> {
         let path = self.folder.join(format!("{symbol}{}", self.suffix));
-        let options = self.options.clone().with_recorded_at(RecordedAt::At(now));
+        let options = ReadOptions::default().with_recorded_at(RecordedAt::At(now));
         let read = tokio::task::spawn_blocking(move || {
             let bytes = match path.metadata() {
                 Ok(file) => file.len(),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    return Ok(Answer::Empty { retry_after: None });
+                    return Ok(ProviderResponse::Empty { retry_after: None });
                 }
                 Err(error) => {
                     let kind = match error.kind() {
@@ -149,11 +141,12 @@ impl FileProvider {
                 batch.push(record?);
             }
             match reader.report().rejections.first() {
-                None => Ok(Answer::Data { batch, bytes }),
-                Some(rejection) => Err(Error::corrupt("a row of the file cannot be read").with("row", rejection)),
+                None => Ok(ProviderResponse::Data { batch, bytes }),
+                Some(rejection) => Err(Error::corrupt("the file has a row that cannot be read").with("row", rejection)),
             }
         });
-        read.await.map_err(|error| Error::new(ErrorKind::Internal, "the reader panicked").caused_by(error))?
+        read.await
+            .map_err(|error| Error::new(ErrorKind::Internal, "the reader of the file panicked").caused_by(error))?
     }
 }
 
@@ -163,7 +156,7 @@ impl Provider<ChainRequest> for FileProvider {
         self.name
     }
 
-    async fn fetch(&self, request: &ChainRequest, now: Timestamp) -> Result<Answer<Batch>> {
+    async fn fetch(&self, request: &ChainRequest, now: Timestamp) -> Result<ProviderResponse<Batch>> {
         self.read(request.underlying.as_str(), now).await
     }
 }
@@ -174,7 +167,7 @@ impl Provider<PriceRequest> for FileProvider {
         self.name
     }
 
-    async fn fetch(&self, request: &PriceRequest, now: Timestamp) -> Result<Answer<Batch>> {
+    async fn fetch(&self, request: &PriceRequest, now: Timestamp) -> Result<ProviderResponse<Batch>> {
         self.read(request.symbol.as_str(), now).await
     }
 }

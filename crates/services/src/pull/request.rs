@@ -1,4 +1,4 @@
-//! Kinds of requests.
+//! The kinds of requests.
 
 mod bars;
 mod chain;
@@ -25,31 +25,32 @@ pub use price::PriceRequest;
 
 use crate::quality::Gate;
 
-/// A request of some kind: what is asked for, and how what comes is stored and read back.
+/// A kind of request: the key of its answer in the cache, and the storing and reading of its rows.
 #[async_trait]
 pub trait Request: Clone + Debug + Send + Sync + 'static {
-    /// What a provider gives.
+    /// The records that a provider sends.
     type Batch: Debug + Send + Sync + 'static;
 
-    /// What the caller gets.
+    /// The data that the caller gets.
     type Data: Debug + Send + Sync + 'static;
 
-    /// The name of the kind in the cache.
+    /// The dataset of the kind in the cache.
     const DATASET: &'static str;
 
-    /// How old an answer may be when the caller does not say.
+    /// The greatest age of a fresh answer when the caller sets none.
     const MAX_AGE: TimeDelta;
 
     /// The time to keep fetched data when the [options](super::PullOptions::expiry) do not say.
     const EXPIRY: TimeDelta = TimeDelta::days(30);
 
-    /// What is asked for, as the cache's [subject](strikebook_core::operations::CacheKey): equal ones share an answer.
+    /// Returns the [subject](strikebook_core::operations::CacheKey) of the request in the cache. Requests with equal
+    /// subjects share an answer.
     ///
     /// # Errors
-    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when it makes no name.
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when the request has no valid name.
     fn subject(&self) -> Result<Name>;
 
-    /// Passes the rows of a batch through the gate, which takes out wrong ones. By default none are checked.
+    /// Passes the rows of a batch through the gate, which removes wrong ones. By default nothing is checked.
     ///
     /// # Errors
     /// Those of [`Gate::sift`].
@@ -58,25 +59,25 @@ pub trait Request: Clone + Debug + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Returns the latest instant, `at` or `recorded_at`, of the records that are to be stored; `None` when they have
-    /// none. The puller compares it with its clock, and reads as of no earlier instant.
+    /// Returns the latest instant, `at` or `recorded_at`, of the records to store; `None` when they have none. The
+    /// puller compares it with its clock, and reads as of no earlier instant.
     fn newest(&self, batch: &Self::Batch) -> Option<Timestamp>;
 
-    /// Stores what a provider gave. Storing it again must change nothing.
+    /// Stores the records that a provider sent. Storing them again must change nothing.
     ///
     /// # Errors
-    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for records that are not valid or not what was asked
-    /// for, and those of the store.
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for records that are invalid or were not requested,
+    /// and those of the store.
     async fn write(&self, store: &dyn Store, batch: &Self::Batch) -> Result<()>;
 
-    /// Reads the answer as it was known at an instant; `None` when there is none.
+    /// Reads the answer as of an instant; `None` when there is none.
     ///
     /// # Errors
     /// Those of the store.
     async fn read(&self, store: &dyn Store, at: Timestamp) -> Result<Option<Self::Data>>;
 }
 
-/// The latest instant of quotes.
+/// Returns the latest instant, `at` or `recorded_at`, of quotes.
 fn newest_of(quotes: &[OptionQuote], underlying_quotes: &[UnderlyingQuote]) -> Option<Timestamp> {
     let options = quotes.iter().map(|quote| quote.at.max(quote.recorded_at)).max();
     options.max(underlying_quotes.iter().map(|quote| quote.at.max(quote.recorded_at)).max())

@@ -1,74 +1,77 @@
-//! What a puller did, and what the cache holds.
+//! Counts of a puller's answers, and of the cached entries.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 use chrono::TimeDelta;
 use strikebook_core::{Decimal, Timestamp, operations::CacheEntry};
 
-use super::{Outcome, Tier};
+use super::{CacheTier, PullOutcome};
 
-/// What a puller did since it was made.
+/// The answers and fetches of a puller since its creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PullStatistics {
-    /// Hits in memory.
+    /// The hits in memory.
     pub memory_hits: u64,
-    /// Hits in the store.
+    /// The hits in the store.
     pub store_hits: u64,
-    /// Callers for whom the provider was asked, by reason.
+    /// The misses by [reason](super::MissReason::as_str).
     pub misses: BTreeMap<&'static str, u64>,
-    /// Callers who got what is older than they wanted.
+    /// The stale answers.
     pub stale: u64,
-    /// Callers for whom somebody else was asking already.
+    /// The answers from another caller's fetch.
     pub joined: u64,
-    /// Callers who got an error.
+    /// The requests that ended with an error.
     pub errors: u64,
-    /// The greatest age of what was given.
+    /// The greatest age of an answer.
     pub oldest: TimeDelta,
-    /// All ages of what was given, summed up: by the [answers](Self::answers) they are the mean age.
+    /// The sum of the ages of all answers. Divided by the number of [answers](Self::answers) it is their mean age.
     pub ages: TimeDelta,
-    /// How often the provider was asked, each attempt counted.
+    /// The calls of the provider, repeated attempts included.
     pub attempts: u64,
-    /// Attempts that failed, or for which the provider was busy.
+    /// The calls of the provider that failed.
     pub failed_attempts: u64,
-    /// Rows that the [gate](super::PullOptions::gate) found wrong.
+    /// The rows that the [gate](super::PullOptions::gate) found wrong.
     pub wrong_rows: u64,
-    /// Bytes that the provider sent.
+    /// The bytes that the provider sent.
     pub bytes: u64,
-    /// What the provider was paid.
+    /// The money charged for calls of the provider.
     pub spent: Decimal,
 }
 
 impl PullStatistics {
-    /// Callers who got an answer.
+    /// Returns the number of answers, errors not counted.
     pub fn answers(&self) -> u64 {
         self.memory_hits + self.store_hits + self.misses.values().sum::<u64>() + self.stale + self.joined
     }
 
-    /// The part of all answers that were hits, from 0 to 1; `None` before the first.
+    /// Returns the share of hits among all answers, from 0 to 1; `None` before the first answer.
     pub fn hit_rate(&self) -> Option<f64> {
         let hits = self.memory_hits + self.store_hits;
         (self.answers() > 0).then(|| hits as f64 / self.answers() as f64)
     }
 
-    /// Notes an answer.
-    pub(super) fn note(&mut self, outcome: &Outcome) {
+    /// Counts an answer.
+    pub(super) fn count(&mut self, outcome: &PullOutcome) {
         let age = match outcome {
-            Outcome::Hit { age, tier } => {
+            PullOutcome::Hit { age, tier } => {
                 match tier {
-                    Tier::Memory => self.memory_hits += 1,
-                    Tier::Store => self.store_hits += 1,
+                    CacheTier::Memory => self.memory_hits += 1,
+                    CacheTier::Store => self.store_hits += 1,
                 }
                 *age
             }
-            Outcome::Miss { reason } => {
+            PullOutcome::Miss { reason } => {
                 *self.misses.entry(reason.as_str()).or_default() += 1;
                 TimeDelta::zero()
             }
-            Outcome::Stale { age, .. } => {
+            PullOutcome::Stale { age, .. } => {
                 self.stale += 1;
                 *age
             }
-            Outcome::Joined { age } => {
+            PullOutcome::Joined { age } => {
                 self.joined += 1;
                 *age
             }
@@ -78,20 +81,36 @@ impl PullStatistics {
     }
 }
 
-/// What the cache holds of a kind.
+/// The statistics of a puller as they grow.
+#[derive(Debug, Default)]
+pub(super) struct StatisticsRecorder(Mutex<PullStatistics>);
+
+impl StatisticsRecorder {
+    /// Changes the statistics.
+    pub(super) fn update(&self, change: impl FnOnce(&mut PullStatistics)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Returns a copy of the statistics.
+    pub(super) fn snapshot(&self) -> PullStatistics {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The cached entries of one kind of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holdings {
-    /// What was asked for.
+pub struct CacheUsage {
+    /// The number of entries.
     pub entries: u64,
-    /// As it came from the provider.
+    /// The bytes of their answers as the provider sent them.
     pub bytes: u64,
-    /// When the oldest of it came; `None` when nothing did.
+    /// The instant of the oldest fetch; `None` without fetched data.
     pub oldest: Option<Timestamp>,
-    /// When the youngest of it came; `None` when nothing did.
+    /// The instant of the youngest fetch; `None` without fetched data.
     pub newest: Option<Timestamp>,
 }
 
-impl Holdings {
+impl CacheUsage {
     pub(super) fn of(entries: &[CacheEntry]) -> Self {
         let fetched = || entries.iter().filter_map(|entry| entry.fetched_at);
         Self {

@@ -16,7 +16,8 @@ use strikebook_core::{
     operations::CacheKey,
 };
 use strikebook_services::pull::{
-    Answer, Ask, FetchPolicy, MissReason, Outcome, PriceRequest, Provider, PullOptions, Pulled, Puller,
+    FetchOptions, FetchPolicy, MissReason, PriceRequest, Provider, ProviderResponse, PullOptions, PullOutcome, Pulled,
+    Puller,
 };
 use strikebook_vendors::Batch;
 use tokio::sync::Notify;
@@ -95,7 +96,7 @@ impl Provider<PriceRequest> for Scripted {
         self.price
     }
 
-    async fn fetch(&self, request: &PriceRequest, now: Timestamp) -> Result<Answer<Batch>> {
+    async fn fetch(&self, request: &PriceRequest, now: Timestamp) -> Result<ProviderResponse<Batch>> {
         let count = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         if let Some(gate) = &self.gate {
             gate.notified().await;
@@ -104,7 +105,7 @@ impl Provider<PriceRequest> for Scripted {
         let symbol = match step {
             None => request.symbol,
             Some(Step::Wrong) => "QQQ".parse()?,
-            Some(Step::Empty(retry_after)) => return Ok(Answer::Empty { retry_after }),
+            Some(Step::Empty(retry_after)) => return Ok(ProviderResponse::Empty { retry_after }),
             Some(Step::Fail(kind)) => return Err(Error::new(kind, "it failed on purpose")),
             Some(Step::FailFor(kind, pause)) => {
                 let error = Error::new(kind, "it failed on purpose").with("status", 429);
@@ -116,7 +117,7 @@ impl Provider<PriceRequest> for Scripted {
         let at = now.saturating_add(*self.ahead.lock().expect("no panic"));
         let quote = UnderlyingQuote::new(symbol, at, Source::new("scripted")?);
         let underlying_quotes = vec![UnderlyingQuote { last: Some(f64::from(count)), ..quote }];
-        Ok(Answer::Data { batch: Batch { underlying_quotes, ..Batch::default() }, bytes: 1_000 })
+        Ok(ProviderResponse::Data { batch: Batch { underlying_quotes, ..Batch::default() }, bytes: 1_000 })
     }
 }
 
@@ -168,8 +169,8 @@ impl Bench {
 }
 
 /// Asks for what is not older than ten minutes.
-pub(crate) fn ask(policy: FetchPolicy) -> Ask {
-    Ask::new(policy).with_max_age(TimeDelta::minutes(10))
+pub(crate) fn ask(policy: FetchPolicy) -> FetchOptions {
+    FetchOptions::new(policy).with_max_age(TimeDelta::minutes(10))
 }
 
 pub(crate) fn price(pulled: &Pulled<UnderlyingQuote>) -> Option<f64> {
@@ -178,7 +179,7 @@ pub(crate) fn price(pulled: &Pulled<UnderlyingQuote>) -> Option<f64> {
 
 pub(crate) fn reason(pulled: &Pulled<UnderlyingQuote>) -> MissReason {
     match pulled.outcome {
-        Outcome::Miss { reason } => reason,
+        PullOutcome::Miss { reason } => reason,
         ref other => panic!("{other:?}"),
     }
 }

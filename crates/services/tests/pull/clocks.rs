@@ -17,9 +17,10 @@ use strikebook_core::{
     trading::{Position, PositionKey},
 };
 use strikebook_services::pull::{
-    Answer, Ask, BarPuller, BarsRequest, ChainRequest,
+    BarPuller, BarsRequest, ChainRequest, FetchOptions,
     FetchPolicy::{CacheFirst, CacheOnly, NetworkOnly},
-    FnProvider, GreeksRequest, Outcome, PositionsRequest, PredictionRequest, PullOptions, Pulled, Puller, Request,
+    FnProvider, GreeksRequest, PositionsRequest, PredictionRequest, ProviderResponse, PullOptions, PullOutcome, Pulled,
+    Puller, Request,
 };
 use strikebook_vendors::Batch;
 
@@ -61,7 +62,7 @@ impl Desk {
                     quote("SPY251219C00650000", ticks)?,
                     quote("SPY251219P00650000", now.saturating_sub(TimeDelta::seconds(1)))?,
                 ];
-                Ok(Answer::Data { batch: Batch { quotes, ..Batch::default() }, bytes: 1 })
+                Ok(ProviderResponse::Data { batch: Batch { quotes, ..Batch::default() }, bytes: 1 })
             }
         });
         Puller::new(store.clone(), Arc::new(broker), clock.clone(), options())
@@ -82,12 +83,12 @@ async fn a_chain_of_a_clock_that_is_ahead_is_the_one_that_was_fetched() -> Resul
     for ahead in [TimeDelta::zero(), TimeDelta::milliseconds(200), TOLERANCE] {
         let desk = Desk::new(ahead);
         for fetch in 0..3_u32 {
-            let pulled = desk.chains.get(&whole(), Ask::new(NetworkOnly)).await?;
+            let pulled = desk.chains.get(&whole(), FetchOptions::new(NetworkOnly)).await?;
             assert_eq!(bids(&pulled), [f64::from(fetch); 2], "{ahead} ahead, fetch {fetch}");
             // Another process reads the store at once, before our clock is there.
             let other = Desk::puller(&desk.store, &desk.clock, &desk.ahead);
             let hit = other.get(&whole(), ask(CacheFirst)).await?;
-            assert!(matches!(hit.outcome, Outcome::Hit { .. }), "{:?}", hit.outcome);
+            assert!(matches!(hit.outcome, PullOutcome::Hit { .. }), "{:?}", hit.outcome);
             assert_eq!((bids(&hit), hit.fetched_at), (bids(&pulled), pulled.fetched_at));
             desk.clock.advance(TimeDelta::hours(1) / 2);
         }
@@ -98,24 +99,27 @@ async fn a_chain_of_a_clock_that_is_ahead_is_the_one_that_was_fetched() -> Resul
 #[tokio::test]
 async fn a_clock_that_is_too_far_ahead_is_an_error_of_its_own() -> Result<()> {
     let desk = Desk::new(TimeDelta::zero());
-    desk.chains.get(&whole(), Ask::default()).await?;
+    desk.chains.get(&whole(), FetchOptions::default()).await?;
     let (fetched_at, rows) = (desk.clock.now(), desk.store.statistics().await?);
     desk.clock.advance(TimeDelta::minutes(30));
     let ahead = TOLERANCE + TimeDelta::microseconds(1);
     *desk.ahead.lock().expect("no panic") = ahead;
-    let error = desk.chains.get(&whole(), Ask::new(NetworkOnly)).await.expect_err("the clocks differ");
+    let error = desk.chains.get(&whole(), FetchOptions::new(NetworkOnly)).await.expect_err("the clocks differ");
     let now = desk.clock.now();
     assert_eq!(error.kind(), ErrorKind::ClockSkew, "{error}");
     assert_eq!(error.context("record_at"), Some(&*now.saturating_add(ahead).to_string()), "{error}");
     assert_eq!(error.context("now"), Some(&*now.to_string()), "{error}");
     let counted = desk.store.statistics().await?;
     assert!(rows.iter().zip(&counted).all(|(before, after)| before.rows == after.rows), "nothing is stored of it");
-    let stale = desk.chains.get(&whole(), Ask::new(CacheOnly)).await?;
-    assert!(matches!(stale.outcome, Outcome::Stale { .. }) && stale.fetched_at == fetched_at, "{stale:?}");
+    let stale = desk.chains.get(&whole(), FetchOptions::new(CacheOnly)).await?;
+    assert!(matches!(stale.outcome, PullOutcome::Stale { .. }) && stale.fetched_at == fetched_at, "{stale:?}");
     // Who gives it more room gets it.
     let patient = PullOptions { max_clock_skew: ahead, ..options() };
     let broker = Desk::puller(&desk.store, &desk.clock, &desk.ahead);
-    assert_eq!(broker.get(&whole(), Ask::new(NetworkOnly)).await.expect_err("the clocks differ").kind(), error.kind());
+    assert_eq!(
+        broker.get(&whole(), FetchOptions::new(NetworkOnly)).await.expect_err("the clocks differ").kind(),
+        error.kind()
+    );
     let bench = Bench::with(crate::bench::Scripted::default(), patient);
     *bench.provider.ahead.lock().expect("no panic") = ahead;
     assert_eq!(price(&bench.get(CacheFirst).await?), Some(1.0));
@@ -125,12 +129,12 @@ async fn a_clock_that_is_too_far_ahead_is_an_error_of_its_own() -> Result<()> {
 #[tokio::test]
 async fn a_thousand_callers_get_what_was_fetched() -> Result<()> {
     let desk = Desk::new(TOLERANCE);
-    desk.chains.get(&whole(), Ask::default()).await?;
+    desk.chains.get(&whole(), FetchOptions::default()).await?;
     desk.clock.advance(TimeDelta::hours(1));
     let callers: Vec<_> = (0..1_000)
         .map(|_| {
             let chains = desk.chains.clone();
-            tokio::spawn(async move { chains.get(&whole(), Ask::default()).await })
+            tokio::spawn(async move { chains.get(&whole(), FetchOptions::default()).await })
         })
         .collect();
     for caller in callers {
@@ -195,13 +199,13 @@ where
     let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
     let broker = FnProvider::new(name("broker"), move |_: R, now: Timestamp| {
         let batch = batch(now.saturating_add(ahead));
-        async move { Ok(Answer::Data { batch: batch?, bytes: 1 }) }
+        async move { Ok(ProviderResponse::Data { batch: batch?, bytes: 1 }) }
     });
     let (store, broker) = (Arc::new(MemoryStore::new()), Arc::new(broker));
     let puller = Puller::new(store.clone(), broker.clone(), clock.clone(), options());
-    let fetched = puller.get(&request, Ask::default()).await?;
-    let elsewhere = Puller::new(store, broker, clock.clone(), options()).get(&request, Ask::default()).await?;
-    assert!(matches!(elsewhere.outcome, Outcome::Hit { .. }), "{:?}", elsewhere.outcome);
+    let fetched = puller.get(&request, FetchOptions::default()).await?;
+    let elsewhere = Puller::new(store, broker, clock.clone(), options()).get(&request, FetchOptions::default()).await?;
+    assert!(matches!(elsewhere.outcome, PullOutcome::Hit { .. }), "{:?}", elsewhere.outcome);
     let newest = |pulled: &Pulled<R::Data>| pulled.data.as_deref().and_then(&of).map(|at| at.since(clock.now()));
     assert_eq!(newest(&fetched), newest(&elsewhere));
     newest(&fetched).ok_or_else(|| Error::new(ErrorKind::NotFound, "there is no answer"))
@@ -294,7 +298,7 @@ async fn a_range_of_bars_of_a_clock_that_is_ahead_is_whole() -> Result<()> {
             asked.fetch_add(1, Ordering::SeqCst);
             async move {
                 let bars = vec![bar(request.key, now.saturating_add(TOLERANCE))?];
-                Ok(Answer::Data { batch: Batch { bars, ..Batch::default() }, bytes: 1 })
+                Ok(ProviderResponse::Data { batch: Batch { bars, ..Batch::default() }, bytes: 1 })
             }
         }
     });
@@ -316,11 +320,11 @@ async fn a_bar_that_is_not_over_is_refused() -> Result<()> {
     let clock = Arc::new(ManualClock(Mutex::new(noon)));
     let broker = FnProvider::new(name("broker"), move |request: BarsRequest, now: Timestamp| async move {
         let bars = vec![Bar { recorded_at: now, ..bar(request.key, calendar::close_on(day)?)? }];
-        Ok(Answer::Data { batch: Batch { bars, ..Batch::default() }, bytes: 1 })
+        Ok(ProviderResponse::Data { batch: Batch { bars, ..Batch::default() }, bytes: 1 })
     });
     let bars = Puller::new(Arc::new(MemoryStore::new()), Arc::new(broker), clock, options());
     let request = BarsRequest::new(BarKey::new(Symbol::new("SPY")?, Timeframe::Day1), day, day);
-    assert_eq!(bars.get(&request, Ask::default()).await.expect_err("half a day").kind(), ErrorKind::ClockSkew);
+    assert_eq!(bars.get(&request, FetchOptions::default()).await.expect_err("half a day").kind(), ErrorKind::ClockSkew);
     Ok(())
 }
 
@@ -339,15 +343,15 @@ async fn a_chain_that_is_too_old_for_the_request_says_so() -> Result<()> {
         let broker = FnProvider::new(name("broker"), move |_: ChainRequest, now: Timestamp| async move {
             let quote = OptionQuote::new("SPY251219C00650000".parse()?, friday, Source::new("broker")?);
             let quotes = vec![quote.with_market(Some(1.0), Some(1.1)).with_recorded_at(now)];
-            Ok(Answer::Data { batch: Batch { quotes, ..Batch::default() }, bytes: 1 })
+            Ok(ProviderResponse::Data { batch: Batch { quotes, ..Batch::default() }, bytes: 1 })
         });
         let chains = Puller::new(Arc::new(MemoryStore::new()), Arc::new(broker), clock, options());
         let request = ChainRequest { max_quote_age, ..whole() };
-        let pulled = chains.get(&request, Ask::default()).await;
+        let pulled = chains.get(&request, FetchOptions::default()).await;
         let count = pulled.as_ref().map(|pulled| pulled.data.as_ref().map_or(0, |chain| chain.len()));
         assert_eq!(count.map_err(Error::kind), expected, "{now}: {pulled:?}");
         if let Err(error) = pulled {
-            assert_eq!(error.to_string().matches("the provider's records").count(), 1, "{error}");
+            assert_eq!(error.to_string().matches("the provider sent only records").count(), 1, "{error}");
         }
     }
     Ok(())

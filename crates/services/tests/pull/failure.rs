@@ -10,7 +10,7 @@ use strikebook_core::{
 };
 use strikebook_services::pull::{
     FetchPolicy::{CacheFirst, NetworkOnly, StaleIfError},
-    MissReason, Outcome, Pace, PriceRequest, PullOptions,
+    MissReason, PriceRequest, PullOptions, PullOutcome, RateLimiter,
 };
 
 use crate::bench::{Bench, Scripted, Step, ask, key, name, options, price, reason, spy};
@@ -25,7 +25,7 @@ async fn that_there_is_nothing_is_known_until_it_is_time_to_ask_again() -> Resul
         bench.clock.advance(pause - TimeDelta::microseconds(1));
         for puller in [&bench.prices, &bench.another(options())] {
             let known = puller.get(&spy(), ask(CacheFirst)).await?;
-            assert!(known.data.is_none() && matches!(known.outcome, Outcome::Hit { .. }), "{known:?}");
+            assert!(known.data.is_none() && matches!(known.outcome, PullOutcome::Hit { .. }), "{known:?}");
         }
         bench.clock.advance(TimeDelta::microseconds(1));
         let again = bench.get(CacheFirst).await?;
@@ -123,7 +123,7 @@ async fn what_is_stale_is_given_while_a_provider_is_left_alone() -> Result<()> {
     bench.provider.then([Step::FailFor(ErrorKind::RateLimited, TimeDelta::hours(2))]);
     for _ in 0..2 {
         let stale = bench.get(StaleIfError).await?;
-        let Outcome::Stale { error: Some(error), .. } = &stale.outcome else { panic!("{:?}", stale.outcome) };
+        let PullOutcome::Stale { error: Some(error), .. } = &stale.outcome else { panic!("{:?}", stale.outcome) };
         assert_eq!((price(&stale), error.kind()), (Some(1.0), ErrorKind::RateLimited));
     }
     assert_eq!(bench.kind(CacheFirst).await, ErrorKind::RateLimited);
@@ -169,8 +169,8 @@ async fn a_batch_of_something_else_is_not_stored() -> Result<()> {
 
 #[tokio::test]
 async fn the_pace_of_a_provider_is_kept() -> Result<()> {
-    let pace = Pace::every(Duration::from_millis(20));
-    let bench = Bench::with(Scripted::default(), PullOptions { pace, ..options() });
+    let rate_limiter = RateLimiter::every(Duration::from_millis(20));
+    let bench = Bench::with(Scripted::default(), PullOptions { rate_limiter, ..options() });
     let start = std::time::Instant::now();
     for _ in 0..4 {
         bench.get(NetworkOnly).await?;

@@ -8,7 +8,7 @@ use strikebook_core::{
     market::UnderlyingQuote,
     operations::{CacheRepository, FetchLease},
 };
-use strikebook_services::pull::{FetchPolicy::CacheFirst, Outcome, PullOptions, Pulled};
+use strikebook_services::pull::{FetchPolicy::CacheFirst, PullOptions, PullOutcome, Pulled};
 use tokio::sync::Notify;
 
 use crate::bench::{Bench, Scripted, Step, ask, key, name, options, price, spy};
@@ -36,7 +36,7 @@ async fn a_thousand_callers_make_one_fetch() {
     let answers: Vec<_> = a_thousand(&bench).await.into_iter().map(|answer| answer.expect("an answer")).collect();
     assert_eq!(bench.provider.asked(), 1);
     assert!(answers.iter().all(|answer| price(answer) == Some(1.0)));
-    let missed = answers.iter().filter(|answer| matches!(answer.outcome, Outcome::Miss { .. })).count();
+    let missed = answers.iter().filter(|answer| matches!(answer.outcome, PullOutcome::Miss { .. })).count();
     assert_eq!(missed, 1, "the others joined it");
     let counted = bench.prices.statistics();
     assert_eq!((counted.answers(), counted.misses["never_fetched"], counted.attempts), (1_000, 1, 1));
@@ -94,7 +94,11 @@ async fn another_process_waits_and_uses_the_result() -> Result<()> {
     let (ours, theirs) = (ours?, theirs?);
     assert_eq!((bench.provider.asked(), price(&ours), price(&theirs)), (1, Some(1.0), Some(1.0)));
     let outcomes = [&ours.outcome, &theirs.outcome];
-    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Joined { .. })).count(), 1, "{outcomes:?}");
+    assert_eq!(
+        outcomes.iter().filter(|outcome| matches!(outcome, PullOutcome::Joined { .. })).count(),
+        1,
+        "{outcomes:?}"
+    );
     Ok(())
 }
 

@@ -12,9 +12,9 @@ use strikebook_core::{
 };
 use strikebook_services::{
     pull::{
-        Answer, Ask, BarsRequest, ChainRequest,
+        BarsRequest, ChainRequest, FetchOptions,
         FetchPolicy::{NetworkOnly, StaleIfError},
-        FnProvider, Outcome, PriceRequest, PullOptions, Puller, Request,
+        FnProvider, PriceRequest, ProviderResponse, PullOptions, PullOutcome, Puller, Request,
     },
     quality::{Check, GatePolicy},
 };
@@ -45,7 +45,7 @@ impl Desk {
             for quote in &mut batch.underlying_quotes {
                 (quote.at, quote.recorded_at) = (now, now);
             }
-            async move { Ok(Answer::Data { batch, bytes: 1 }) }
+            async move { Ok(ProviderResponse::Data { batch, bytes: 1 }) }
         });
         Puller::new(self.store.clone(), Arc::new(broker), self.clock.clone(), PullOptions { gate, ..options() })
     }
@@ -84,7 +84,7 @@ const CROSSED: [(f64, f64); 3] = [(3.0, 3.1), (2.5, 2.4), (1.0, 1.1)];
 async fn a_crossed_quote_is_kept_out_reported_and_told() -> Result<()> {
     let desk = Desk::new(chain(&CROSSED)?);
     let chains = desk.puller(PullOptions::default().gate);
-    let pulled = chains.get(&request(), Ask::default()).await?;
+    let pulled = chains.get(&request(), FetchOptions::default()).await?;
     assert_eq!(pulled.data.map(|chain| chain.len()), Some(2));
     let told: Vec<_> = pulled.findings.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["crossed markets: bid 2.5, ask 2.4 [SPY251219C00601000]"]);
@@ -99,28 +99,28 @@ async fn a_crossed_quote_is_kept_out_reported_and_told() -> Result<()> {
     let row: OptionQuote = strikebook_core::Json::new(details["quarantined"][0]["row"].clone())?.read()?;
     assert_eq!((row.bid, row.ask, row.at), (Some(2.5), Some(2.4), desk.clock.now()), "the whole row is there");
     // A hit tells it too.
-    let hit = chains.get(&request(), Ask::default()).await?;
-    assert!(matches!(hit.outcome, Outcome::Hit { .. }) && hit.findings.len() == 1);
+    let hit = chains.get(&request(), FetchOptions::default()).await?;
+    assert!(matches!(hit.outcome, PullOutcome::Hit { .. }) && hit.findings.len() == 1);
     Ok(())
 }
 
 #[tokio::test]
 async fn a_policy_stores_or_refuses_a_crossed_quote() -> Result<()> {
     let desk = Desk::new(chain(&CROSSED)?);
-    let pulled = desk.puller(GatePolicy::Report).get(&request(), Ask::new(NetworkOnly)).await?;
+    let pulled = desk.puller(GatePolicy::Report).get(&request(), FetchOptions::new(NetworkOnly)).await?;
     assert_eq!((pulled.data.map(|chain| chain.len()), pulled.findings.len()), (Some(3), 1));
     let [report] = desk.reports().await?.try_into().expect("one report");
     assert_eq!(report.details.as_value()["stored"][0]["reason"], "bid 2.5, ask 2.4");
 
     let desk = Desk::new(chain(&CROSSED)?);
-    let refused = desk.puller(GatePolicy::Refuse).get(&request(), Ask::default()).await;
+    let refused = desk.puller(GatePolicy::Refuse).get(&request(), FetchOptions::default()).await;
     let error = refused.expect_err("a crossed quote");
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     let first = "crossed markets: bid 2.5, ask 2.4 [SPY251219C00601000]";
     assert_eq!((error.context("first"), error.context("wrong_rows")), (Some(first), Some("1")));
     assert_eq!((desk.rows(Dataset::OptionQuotes).await?, desk.reports().await?.len()), (0, 0), "nothing is stored");
     desk.set(chain(&[(3.0, 3.1)])?);
-    let sound = desk.puller(GatePolicy::Refuse).get(&request(), Ask::new(NetworkOnly)).await?;
+    let sound = desk.puller(GatePolicy::Refuse).get(&request(), FetchOptions::new(NetworkOnly)).await?;
     assert_eq!((sound.data.map(|chain| chain.len()), desk.reports().await?.len()), (Some(1), 0));
     Ok(())
 }
@@ -131,17 +131,17 @@ async fn a_quote_that_stays_crossed_is_one_report_a_day() -> Result<()> {
     let chains = desk.puller(GatePolicy::Quarantine);
     for polls in 1..=20 {
         desk.clock.advance(TimeDelta::seconds(10));
-        chains.get(&request(), Ask::new(NetworkOnly)).await?;
+        chains.get(&request(), FetchOptions::new(NetworkOnly)).await?;
         assert_eq!(desk.reports().await?.len(), 1, "after {polls} polls");
     }
     desk.set(chain(&[(3.0, 3.1), (2.6, 2.4), (1.0, 1.1)])?);
-    chains.get(&request(), Ask::new(NetworkOnly)).await?;
+    chains.get(&request(), FetchOptions::new(NetworkOnly)).await?;
     assert_eq!(desk.reports().await?.len(), 2, "another bid is news");
     desk.clock.advance(TimeDelta::days(1));
-    chains.get(&request(), Ask::new(NetworkOnly)).await?;
+    chains.get(&request(), FetchOptions::new(NetworkOnly)).await?;
     assert_eq!(desk.reports().await?.len(), 3);
     desk.set(chain(&[(3.0, 3.1)])?);
-    chains.get(&request(), Ask::new(NetworkOnly)).await?;
+    chains.get(&request(), FetchOptions::new(NetworkOnly)).await?;
     assert_eq!(desk.reports().await?.len(), 3, "a sound chain needs no report");
     Ok(())
 }
@@ -150,14 +150,14 @@ async fn a_quote_that_stays_crossed_is_one_report_a_day() -> Result<()> {
 async fn a_chain_of_wrong_rows_is_an_error() -> Result<()> {
     let desk = Desk::new(chain(&[(3.0, 2.9), (f64::NAN, 2.4)])?);
     let chains = desk.puller(GatePolicy::Quarantine);
-    let error = chains.get(&request(), Ask::default()).await.expect_err("no row is sound");
+    let error = chains.get(&request(), FetchOptions::default()).await.expect_err("no row is sound");
     assert_eq!((error.kind(), error.context("wrong_rows")), (ErrorKind::InvalidInput, Some("2")), "{error}");
     assert_eq!((desk.rows(Dataset::OptionQuotes).await?, desk.reports().await?.len()), (0, 2), "and reported");
     // A sound quote of the underlying does not make it a chain.
     let underlying = UnderlyingQuote::new(Symbol::new("SPY")?, Timestamp::MIN, Source::new("broker")?);
     let underlying_quotes = vec![UnderlyingQuote { last: Some(600.0), ..underlying }];
     desk.set(Batch { underlying_quotes, ..chain(&[(3.0, 2.9)])? });
-    let error = chains.get(&request(), Ask::new(NetworkOnly)).await.expect_err("no row is sound");
+    let error = chains.get(&request(), FetchOptions::new(NetworkOnly)).await.expect_err("no row is sound");
     assert_eq!((error.kind(), error.context("wrong_rows")), (ErrorKind::InvalidInput, Some("1")), "{error}");
     Ok(())
 }
@@ -166,7 +166,7 @@ async fn a_chain_of_wrong_rows_is_an_error() -> Result<()> {
 async fn a_row_that_no_store_takes_does_not_cost_the_others() -> Result<()> {
     for gate in [GatePolicy::Report, GatePolicy::Quarantine] {
         let desk = Desk::new(chain(&[(3.0, 3.1), (f64::INFINITY, 2.4), (1.0, 1.1)])?);
-        let pulled = desk.puller(gate).get(&request(), Ask::default()).await?;
+        let pulled = desk.puller(gate).get(&request(), FetchOptions::default()).await?;
         assert_eq!(pulled.data.map(|chain| chain.len()), Some(2));
         let [report] = desk.reports().await?.try_into().expect("one report");
         assert_eq!(report.check_name.as_str(), Check::InvalidRow.as_str());
@@ -186,13 +186,13 @@ async fn prices_and_bars_pass_the_gate_too() -> Result<()> {
     };
     let desk = Desk::new(price(600.0, 600.1)?);
     let prices = desk.puller::<PriceRequest>(GatePolicy::Quarantine);
-    prices.get(&PriceRequest::new(symbol), Ask::default()).await?;
+    prices.get(&PriceRequest::new(symbol), FetchOptions::default()).await?;
     desk.set(price(600.2, 600.1)?);
     desk.clock.advance(TimeDelta::hours(1));
-    let error = prices.get(&PriceRequest::new(symbol), Ask::default()).await.expect_err("it is crossed");
+    let error = prices.get(&PriceRequest::new(symbol), FetchOptions::default()).await.expect_err("it is crossed");
     let first = Some("crossed markets: SPY: bid 600.2, ask 600.1");
     assert_eq!((error.kind(), error.context("first")), (ErrorKind::InvalidInput, first), "{error}");
-    let stale = prices.get(&PriceRequest::new(symbol), Ask::new(StaleIfError)).await?;
+    let stale = prices.get(&PriceRequest::new(symbol), FetchOptions::new(StaleIfError)).await?;
     assert_eq!(stale.data.and_then(|quote| quote.bid), Some(600.0), "the policy gives what there is");
     assert_eq!(desk.reports().await?[0].dataset.as_str(), "underlying_quotes");
 
@@ -206,11 +206,11 @@ async fn prices_and_bars_pass_the_gate_too() -> Result<()> {
     let desk = Desk::new(Batch { bars: vec![bar(first, 3.0)?, bar(second, 0.5)?], ..Batch::default() });
     let bars = desk.puller::<BarsRequest>(GatePolicy::Quarantine);
     let request = BarsRequest::new(BarKey::new(symbol, Timeframe::Day1), first, second);
-    let pulled = bars.get(&request, Ask::default()).await?;
+    let pulled = bars.get(&request, FetchOptions::default()).await?;
     assert_eq!((pulled.data.map(|bars| bars.len()), pulled.findings.len()), (Some(1), 1));
     assert_eq!(desk.reports().await?[0].dataset.as_str(), "bars");
     desk.set(Batch { bars: vec![bar(second, 0.5)?], ..Batch::default() });
-    let error = bars.get(&request, Ask::new(NetworkOnly)).await.expect_err("no bar is sound");
+    let error = bars.get(&request, FetchOptions::new(NetworkOnly)).await.expect_err("no bar is sound");
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     assert!(error.context("first").is_some_and(|first| first.contains("high must be at or above")), "{error}");
     Ok(())

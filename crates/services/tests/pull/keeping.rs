@@ -8,9 +8,9 @@ use strikebook_core::{
     operations::{CacheEntry, CacheFilter, CacheKey, CacheRepository, FetchLease},
 };
 use strikebook_services::pull::{
-    Ask, Budget, CleanUp,
+    CleanUpReport, DiskBudget, FetchOptions,
     FetchPolicy::{CacheFirst, NetworkOnly},
-    MissReason, PriceRequest, Reason,
+    MissReason, PriceRequest, RemovalReason,
 };
 
 use crate::bench::{Bench, ask, key, name, options, price, reason, spy};
@@ -37,7 +37,7 @@ async fn uses_are_told_to_the_store() -> Result<()> {
     }
     let counted = bench.prices.statistics();
     assert_eq!((counted.memory_hits, counted.hit_rate()), (6, Some(6.0 / 7.0)));
-    let holdings = bench.prices.holdings().await?;
+    let holdings = bench.prices.cache_usage().await?;
     assert_eq!((holdings.entries, holdings.bytes, holdings.oldest), (1, 1_000, Some(told.asked_at)));
     Ok(())
 }
@@ -73,15 +73,15 @@ async fn what_is_kept_no_longer_is_deleted_on_demand_and_every_day() -> Result<(
     let of = |symbol: &str| PriceRequest::new(symbol.parse().expect("a symbol"));
     let clean_up = async || {
         let cleaned = bench.prices.clean_up().await?;
-        assert_eq!((cleaned.bytes_before, cleaned.bytes_after, cleaned.budget), (None, None, Budget::NotOnDisk));
-        assert!(cleaned.removed.iter().all(|removed| removed.reason == Reason::Expired));
+        assert_eq!((cleaned.bytes_before, cleaned.bytes_after, cleaned.budget), (None, None, DiskBudget::NotOnDisk));
+        assert!(cleaned.removed.iter().all(|removed| removed.reason == RemovalReason::Expired));
         Ok::<_, Error>(
             cleaned.removed.iter().map(|gone| format!("{}: {}", gone.subject, gone.rows)).collect::<Vec<_>>(),
         )
     };
-    bench.prices.get(&of("SPY"), Ask::default()).await?;
+    bench.prices.get(&of("SPY"), FetchOptions::default()).await?;
     bench.clock.advance(TimeDelta::days(1));
-    bench.prices.get(&of("QQQ"), Ask::default()).await?;
+    bench.prices.get(&of("QQQ"), FetchOptions::default()).await?;
     bench.clock.advance(TimeDelta::days(29) - TimeDelta::microseconds(1));
     assert_eq!(clean_up().await?, [""; 0], "it is kept for 30 days");
     bench.clock.advance(TimeDelta::microseconds(1));
@@ -91,7 +91,8 @@ async fn what_is_kept_no_longer_is_deleted_on_demand_and_every_day() -> Result<(
     assert_eq!(clean_up().await?, ["market of SPY: 1"]);
     assert_eq!(entries().await?, ["QQQ"]);
     // QQQ expires a day later, and is deleted by itself a day after that.
-    let by_itself = || bench.prices.last_clean_up().map(|cleaned| cleaned.as_ref().as_ref().map(CleanUp::rows).ok());
+    let by_itself =
+        || bench.prices.last_clean_up().map(|cleaned| cleaned.as_ref().as_ref().map(CleanUpReport::rows).ok());
     settle().await;
     assert_eq!(by_itself(), Some(Some(0)), "the first one found nothing");
     for (days, deleted) in [(1, false), (1, true)] {
@@ -161,7 +162,7 @@ async fn rows_go_when_they_expired_and_only_those_that_were_fetched() -> Result<
     // The entry is that of day 30, and what was fetched on days 0 and 10 is no longer kept on day 40.
     let cleaned = bench.prices.clean_up().await?;
     let removed: Vec<_> = cleaned.removed.iter().map(|gone| (gone.reason, gone.entries.len(), gone.rows)).collect();
-    assert_eq!(removed, [(Reason::Expired, 0, 2)]);
+    assert_eq!(removed, [(RemovalReason::Expired, 0, 2)]);
     let symbol = imported.symbol;
     let all = SeriesQuery::new(symbol, AsOf::with_hindsight(Timestamp::MAX));
     let left = || async {

@@ -16,8 +16,8 @@ use strikebook_core::{
     trading::{Position, PositionFilter, PositionKey, PositionRepository},
 };
 use strikebook_services::pull::{
-    Answer, Ask, ChainRequest, FetchPolicy::NetworkOnly, FileProvider, FnProvider, GreeksRequest, Outcome,
-    PositionsRequest, PredictionRequest, PullOptions, Pulled, Puller,
+    ChainRequest, FetchOptions, FetchPolicy::NetworkOnly, FileProvider, FnProvider, GreeksRequest, PositionsRequest,
+    PredictionRequest, ProviderResponse, PullOptions, PullOutcome, Pulled, Puller,
 };
 use strikebook_vendors::Batch;
 
@@ -35,18 +35,21 @@ async fn a_chain_is_pulled_whole_or_by_expiration() -> Result<()> {
                 Ok(OptionQuote::new(symbol.parse()?, now, Source::new("broker")?).with_market(Some(1.0), Some(1.1)))
             };
             let quotes = ["SPY251219C00650000", "SPY251219P00650000", "SPY260116C00650000"].into_iter().map(quote);
-            Ok(Answer::Data { batch: Batch { quotes: quotes.collect::<Result<_>>()?, ..Batch::default() }, bytes: 1 })
+            Ok(ProviderResponse::Data {
+                batch: Batch { quotes: quotes.collect::<Result<_>>()?, ..Batch::default() },
+                bytes: 1,
+            })
         }
     });
     let store = Arc::new(MemoryStore::new());
     let chains = Puller::new(store, Arc::new(broker), clock, PullOptions::default());
     let whole = ChainRequest::new(Symbol::new("SPY")?);
-    assert_eq!(chains.get(&whole, Ask::default()).await?.data.map(|chain| chain.len()), Some(3));
+    assert_eq!(chains.get(&whole, FetchOptions::default()).await?.data.map(|chain| chain.len()), Some(3));
     let december = whole.with_expiration("2025-12-19".parse().expect("a day"));
-    assert_eq!(chains.get(&december, Ask::default()).await?.data.map(|chain| chain.len()), Some(2));
+    assert_eq!(chains.get(&december, FetchOptions::default()).await?.data.map(|chain| chain.len()), Some(2));
     assert_eq!(asked.load(Ordering::SeqCst), 2, "an expiration is asked for by itself");
     let march = whole.with_expiration("2026-03-20".parse().expect("a day"));
-    let error = chains.get(&march, Ask::default()).await.expect_err("nothing of it came");
+    let error = chains.get(&march, FetchOptions::default()).await.expect_err("nothing of it came");
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     Ok(())
 }
@@ -65,7 +68,7 @@ async fn positions_are_those_that_the_account_holds() -> Result<()> {
         let held = Arc::clone(&held);
         move |_: PositionsRequest, _| {
             let batch = held.lock().expect("no panic").clone();
-            async move { Ok(Answer::Data { batch, bytes: 1 }) }
+            async move { Ok(ProviderResponse::Data { batch, bytes: 1 }) }
         }
     });
     let store = Arc::new(MemoryStore::new());
@@ -73,15 +76,15 @@ async fn positions_are_those_that_the_account_holds() -> Result<()> {
     let positions = Puller::new(store.clone(), Arc::new(broker), clock.clone(), PullOptions::default());
     let request = PositionsRequest::new(name("U1"));
     let count = |pulled: Pulled<Vec<Position>>| pulled.data.map(|held| held.len());
-    assert_eq!(count(positions.get(&request, Ask::default()).await?), Some(2));
+    assert_eq!(count(positions.get(&request, FetchOptions::default()).await?), Some(2));
     held.lock().expect("no panic").pop();
-    assert_eq!(count(positions.get(&request, Ask::new(NetworkOnly)).await?), Some(1));
+    assert_eq!(count(positions.get(&request, FetchOptions::new(NetworkOnly)).await?), Some(1));
     held.lock().expect("no panic").clear();
-    let none = positions.get(&request, Ask::new(NetworkOnly)).await?;
+    let none = positions.get(&request, FetchOptions::new(NetworkOnly)).await?;
     assert_eq!(count(none), Some(0), "to hold nothing is an answer");
     assert_eq!(store.list_positions(&PositionFilter::default()).await?, [of("U2", "IWM")?], "another account's stay");
     held.lock().expect("no panic").push(of("U2", "SPY")?);
-    let error = positions.get(&request, Ask::new(NetworkOnly)).await.expect_err("a position of another");
+    let error = positions.get(&request, FetchOptions::new(NetworkOnly)).await.expect_err("a position of another");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     Ok(())
 }
@@ -111,18 +114,21 @@ async fn greeks_are_those_of_the_contract_and_model() -> Result<()> {
                     source: Source::new("cboe")?,
                     recorded_at: now,
                 };
-                Ok(Answer::Data { batch, bytes: 1 })
+                Ok(ProviderResponse::Data { batch, bytes: 1 })
             }
         }
     });
     let greeks = Puller::new(Arc::new(MemoryStore::new()), Arc::new(model), clock.clone(), PullOptions::default());
     let request = GreeksRequest::new(key(650)?);
-    let first = greeks.get(&request, Ask::default()).await?;
+    let first = greeks.get(&request, FetchOptions::default()).await?;
     assert_eq!(first.data.map(|greeks| (greeks.key, greeks.valuation.delta)), Some((request.key, 0.5)));
     clock.advance(TimeDelta::hours(1));
-    assert!(matches!(greeks.get(&request, Ask::default()).await?.outcome, Outcome::Hit { .. }), "young for an hour");
+    assert!(
+        matches!(greeks.get(&request, FetchOptions::default()).await?.outcome, PullOutcome::Hit { .. }),
+        "young for an hour"
+    );
     *answered.lock().expect("no panic") = key(655)?;
-    let error = greeks.get(&request, Ask::new(NetworkOnly)).await.expect_err("Greeks of something else");
+    let error = greeks.get(&request, FetchOptions::new(NetworkOnly)).await.expect_err("Greeks of something else");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     Ok(())
 }
@@ -136,7 +142,7 @@ async fn a_prediction_is_the_last_of_its_model() -> Result<()> {
         move |_: PredictionRequest, now: Timestamp| {
             let model = *answered.lock().expect("no panic");
             let batch = Prediction::new(now, model, name("1"), Json::default(), Json::default());
-            async move { Ok(Answer::Data { batch, bytes: 1 }) }
+            async move { Ok(ProviderResponse::Data { batch, bytes: 1 }) }
         }
     });
     let predictions = Puller::new(Arc::new(MemoryStore::new()), Arc::new(model), clock.clone(), PullOptions::default());
@@ -144,12 +150,12 @@ async fn a_prediction_is_the_last_of_its_model() -> Result<()> {
     let mut made = Vec::new();
     for minutes in [0, 60, 1] {
         clock.advance(TimeDelta::minutes(minutes));
-        made.push(predictions.get(&request, Ask::default()).await?.data.map(|prediction| prediction.at));
+        made.push(predictions.get(&request, FetchOptions::default()).await?.data.map(|prediction| prediction.at));
     }
     let start = "2025-09-25T20:00:00Z".parse()?;
     assert_eq!(made, [Some(start), Some(start), Some(clock.now())], "young for an hour");
     *answered.lock().expect("no panic") = name("forest");
-    let error = predictions.get(&request, Ask::new(NetworkOnly)).await.expect_err("of another model");
+    let error = predictions.get(&request, FetchOptions::new(NetworkOnly)).await.expect_err("of another model");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     Ok(())
 }
@@ -162,11 +168,11 @@ async fn a_file_is_a_provider() -> Result<()> {
     let store = Arc::new(MemoryStore::new());
     let chains = Puller::<ChainRequest>::new(store.clone(), Arc::new(files), clock.clone(), PullOptions::default());
     let spy = ChainRequest::new(Symbol::new("SPY")?);
-    let missing = chains.get(&spy, Ask::default()).await?;
+    let missing = chains.get(&spy, FetchOptions::default()).await?;
     assert!(missing.data.is_none(), "a file that is not there has nothing");
     std::fs::write(folder.path().join("SPY.json"), "{").expect("written");
     clock.advance(TimeDelta::hours(2));
-    let error = chains.get(&spy, Ask::default()).await.expect_err("it cannot be read");
+    let error = chains.get(&spy, FetchOptions::default()).await.expect_err("it cannot be read");
     assert!(!error.is_retryable(), "{error}");
     assert_eq!(store.list_cache_entries(&CacheFilter::default()).await?[0].outcome, FetchOutcome::Failed);
     Ok(())

@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use strikebook_core::{Clock, ErrorKind, Result};
 use strikebook_services::pull::{
-    Ask, ChainRequest,
+    CacheTier, ChainRequest, FetchOptions,
     FetchPolicy::{CacheFirst, CacheOnly, NetworkFirst, NetworkOnly, StaleIfError, StaleWhileRevalidate},
-    GreeksRequest, MissReason, Outcome, PositionsRequest, PredictionRequest, PriceRequest, PullOptions, Request, Tier,
+    GreeksRequest, MissReason, PositionsRequest, PredictionRequest, PriceRequest, PullOptions, PullOutcome, Request,
 };
 use tokio::sync::Notify;
 
@@ -20,10 +20,12 @@ async fn what_is_young_enough_is_a_hit_and_what_is_not_is_fetched() -> Result<()
     let (age, more) = (TimeDelta::minutes(10), TimeDelta::microseconds(1));
     bench.clock.advance(age);
     let hit = bench.get(CacheFirst).await?;
-    let Outcome::Hit { age: told, tier: Tier::Memory } = hit.outcome else { panic!("{:?}", hit.outcome) };
+    let PullOutcome::Hit { age: told, tier: CacheTier::Memory } = hit.outcome else { panic!("{:?}", hit.outcome) };
     assert_eq!((told, price(&hit), hit.fetched_at), (age, Some(1.0), first.fetched_at));
     let elsewhere = bench.another(options()).get(&spy(), ask(CacheFirst)).await?;
-    let Outcome::Hit { age: told, tier: Tier::Store } = elsewhere.outcome else { panic!("{:?}", elsewhere.outcome) };
+    let PullOutcome::Hit { age: told, tier: CacheTier::Store } = elsewhere.outcome else {
+        panic!("{:?}", elsewhere.outcome)
+    };
     assert_eq!((told, price(&elsewhere)), (age, Some(1.0)));
     bench.clock.advance(more);
     let old = bench.get(CacheFirst).await?;
@@ -42,7 +44,7 @@ async fn kinds_have_ages_of_their_own() -> Result<()> {
     let bench = Bench::new();
     for (minutes, asked) in [(0, 1), (5, 1), (1, 2), (7 * 24 * 60 - 1, 3)] {
         bench.clock.advance(TimeDelta::minutes(minutes));
-        bench.prices.get(&spy(), Ask::default()).await?;
+        bench.prices.get(&spy(), FetchOptions::default()).await?;
         assert_eq!(bench.provider.asked(), asked);
     }
     Ok(())
@@ -54,7 +56,7 @@ async fn kinds_are_kept_for_spans_of_their_own() -> Result<()> {
     let bench = Bench::with(Scripted::default(), PullOptions::default());
     bench.get(CacheFirst).await?;
     bench.clock.advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
-    assert!(matches!(bench.get(CacheOnly).await?.outcome, Outcome::Stale { .. }));
+    assert!(matches!(bench.get(CacheOnly).await?.outcome, PullOutcome::Stale { .. }));
     bench.clock.advance(TimeDelta::microseconds(1));
     assert_eq!(bench.kind(CacheOnly).await, ErrorKind::NotFound, "a price is kept for seven days");
     Ok(())
@@ -65,10 +67,10 @@ async fn the_cache_alone_gives_what_there_is() -> Result<()> {
     let bench = Bench::new();
     assert_eq!(bench.kind(CacheOnly).await, ErrorKind::NotFound);
     bench.get(CacheFirst).await?;
-    assert!(matches!(bench.get(CacheOnly).await?.outcome, Outcome::Hit { .. }));
+    assert!(matches!(bench.get(CacheOnly).await?.outcome, PullOutcome::Hit { .. }));
     bench.clock.advance(TimeDelta::days(1));
     let stale = bench.get(CacheOnly).await?;
-    assert!(matches!(stale.outcome, Outcome::Stale { age, error: None } if age == TimeDelta::days(1)));
+    assert!(matches!(stale.outcome, PullOutcome::Stale { age, error: None } if age == TimeDelta::days(1)));
     bench.clock.advance(TimeDelta::days(29));
     assert_eq!(bench.kind(CacheOnly).await, ErrorKind::NotFound, "it is kept for 30 days");
     assert_eq!(bench.provider.asked(), 1);
@@ -104,7 +106,9 @@ async fn when_the_provider_fails_the_policy_decides() -> Result<()> {
         bench.provider.then([Step::Fail(ErrorKind::Corrupt)]);
         match (bench.get(policy).await, price_or_error) {
             (Ok(stale), Some(_)) => {
-                let Outcome::Stale { age, error: Some(error) } = &stale.outcome else { panic!("{:?}", stale.outcome) };
+                let PullOutcome::Stale { age, error: Some(error) } = &stale.outcome else {
+                    panic!("{:?}", stale.outcome)
+                };
                 assert_eq!((*age, error.kind()), (TimeDelta::minutes(minutes), ErrorKind::Corrupt));
                 assert_eq!(price(&stale), price_or_error);
             }
@@ -127,13 +131,13 @@ async fn while_it_is_revalidated_what_is_stale_is_given() -> Result<()> {
     bench.clock.advance(TimeDelta::hours(1));
     for _ in 0..3 {
         let stale = bench.get(StaleWhileRevalidate).await?;
-        assert!(matches!(stale.outcome, Outcome::Stale { error: None, .. }), "{:?}", stale.outcome);
+        assert!(matches!(stale.outcome, PullOutcome::Stale { error: None, .. }), "{:?}", stale.outcome);
         assert_eq!(price(&stale), Some(1.0));
     }
     gate.notify_one();
     let joined = bench.get(CacheFirst).await?;
     assert_eq!(price(&joined), Some(2.0));
-    assert!(matches!(bench.get(StaleWhileRevalidate).await?.outcome, Outcome::Hit { .. }));
+    assert!(matches!(bench.get(StaleWhileRevalidate).await?.outcome, PullOutcome::Hit { .. }));
     assert_eq!(bench.provider.asked(), 2);
     Ok(())
 }

@@ -7,7 +7,7 @@ use strikebook_core::{
 };
 use strikebook_services::pull::{
     FetchPolicy::{CacheFirst, NetworkOnly},
-    Outcome, OverBudget, PullOptions,
+    OverCap, PullOptions, PullOutcome,
 };
 
 use crate::bench::{Bench, Scripted, Step, key, money, options, price};
@@ -15,21 +15,23 @@ use crate::bench::{Bench, Scripted, Step, key, money, options, price};
 #[tokio::test]
 async fn no_fetch_passes_the_cap() -> Result<()> {
     let priced = || Scripted { price: money("40"), ..Scripted::default() };
-    for over_budget in [OverBudget::Stale, OverBudget::Refuse] {
-        let bench = Bench::with(priced(), PullOptions { over_budget, ..options() });
+    for over_cap in [OverCap::Stale, OverCap::Refuse] {
+        let bench = Bench::with(priced(), PullOptions { over_cap, ..options() });
         for _ in 0..2 {
             bench.get(CacheFirst).await?;
             bench.clock.advance(TimeDelta::hours(1));
         }
         let third = bench.get(CacheFirst).await;
-        match over_budget {
-            OverBudget::Stale => {
+        match over_cap {
+            OverCap::Stale => {
                 let third = third?;
-                let Outcome::Stale { error: Some(error), .. } = &third.outcome else { panic!("{:?}", third.outcome) };
+                let PullOutcome::Stale { error: Some(error), .. } = &third.outcome else {
+                    panic!("{:?}", third.outcome)
+                };
                 assert_eq!((error.context("spent"), error.context("cap")), (Some("80"), Some("100")), "{error}");
                 assert_eq!(price(&third), Some(2.0));
             }
-            OverBudget::Refuse => assert_eq!(third.expect_err("refused").kind(), ErrorKind::Unavailable),
+            OverCap::Refuse => assert_eq!(third.expect_err("refused").kind(), ErrorKind::Unavailable),
         }
         assert_eq!(bench.kind(NetworkOnly).await, ErrorKind::Unavailable, "it takes nothing stale");
         assert_eq!((bench.provider.asked(), bench.prices.statistics().spent), (2, money("80")));

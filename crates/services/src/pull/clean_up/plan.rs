@@ -1,37 +1,37 @@
-//! What goes, decided by what the store counts and measures.
+//! The plan of a clean-up, from the store's counts and sizes.
 
 use std::collections::HashMap;
 
 use strikebook_core::{
-    Keyed, Result, Store, Timestamp,
+    Error, ErrorKind, Keyed, Result, Store, Timestamp,
     maintenance::{Dataset, DatasetStatistics, DiskSize, Eviction},
     operations::{CacheFilter, CacheKey, Coverage, CoverageFilter, FetchOutcome},
 };
 
-use super::{Reason, Removed, in_use, subjects::Entries};
+use super::{RemovalReason, RemovedSubject, in_use, subjects::SubjectEntries};
 
-/// What goes of one subject, and how.
+/// The deletions of one subject.
 pub(super) struct Step {
-    pub(super) removed: Removed,
+    pub(super) removed: RemovedSubject,
     pub(super) evictions: Vec<Eviction>,
     pub(super) coverage: Vec<CoverageFilter>,
 }
 
 pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
-    /// About how many bytes what was fetched takes without the steps; `None` where it was not counted.
+    /// The estimated bytes of fetched data after the steps; `None` where they were not counted.
     pub(super) fetched_after: Option<u64>,
 }
 
 impl Plan {
-    /// About how many bytes a store takes when the steps are done.
+    /// Returns the estimated bytes of a store after the steps.
     pub(super) fn expected(&self, bytes_before: Option<u64>) -> Option<u64> {
         bytes_before.map(|bytes| bytes.saturating_sub(bytes_of(&self.steps)))
     }
 }
 
-/// Decides what goes: what had expired at an instant, and as much of the rest as it takes to bring down what was
-/// fetched.
+/// Plans to delete the data that had expired at an instant, and the least recently used subjects while fetched data
+/// takes more than `max_bytes`.
 pub(super) async fn plan(
     store: &dyn Store,
     disk: Option<DiskSize>,
@@ -40,10 +40,10 @@ pub(super) async fn plan(
     expired_at: Timestamp,
 ) -> Result<Plan> {
     let mut entries = store.list_cache_entries(&CacheFilter::default()).await?;
-    // What is fetched meanwhile stays, or it would go each time that it comes.
+    // An entry fetched during the clean-up stays, or it would be deleted each time that it comes.
     entries.retain(|entry| entry.asked_at <= now);
-    let mut subjects = Entries::by_subject(entries);
-    let mut planner = Planner { store, in_use: disk.map(in_use), sizes: None };
+    let subjects = SubjectEntries::group(entries);
+    let mut planner = Planner { store, in_use: disk.map(in_use), row_bytes: None };
     let mut expired = Vec::new();
     for subject in &subjects {
         expired.extend(planner.expired(subject, expired_at).await?);
@@ -52,28 +52,32 @@ pub(super) async fn plan(
     if disk.is_none_or(|disk| in_use(disk) <= max_bytes) {
         return Ok(Plan { steps: expired, fetched_after: None });
     }
-    subjects.sort_by_key(Entries::last_access);
-    let mut all = Vec::new();
-    for subject in &subjects {
-        all.extend(planner.least_recently_used(subject, now).await?.filter(|step| step.removed.rows > 0));
+    let all = planner.least_recently_used_first(subjects, now).await?;
+    Ok(evict_beyond(max_bytes, expired, all))
+}
+
+/// Adds subjects to the expired ones, in the order given, until fetched data is down to nine tenths of `max_bytes`.
+/// Adds none when fetched data takes no more than `max_bytes` without the expired rows.
+fn evict_beyond(max_bytes: u64, mut expired: Vec<Step>, all: Vec<Step>) -> Plan {
+    // The expired rows of a subject are among all its rows.
+    let mut fetched = bytes_of(&all).saturating_sub(bytes_of(&expired));
+    if fetched <= max_bytes {
+        return Plan { steps: expired, fetched_after: Some(fetched) };
     }
-    // What expired is part of its subject.
-    let mut left = bytes_of(&all).saturating_sub(bytes_of(&expired));
+    let target = max_bytes - max_bytes / 10;
     let mut evicted = Vec::new();
-    if left > max_bytes {
-        for step in all {
-            if left <= max_bytes - max_bytes / 10 {
-                break;
-            }
-            let of_subject = expired.iter().filter(|expired| expired.removed.subject == step.removed.subject);
-            let counted = of_subject.map(|expired| expired.removed.bytes).sum();
-            left = left.saturating_sub(step.removed.bytes.saturating_sub(counted));
-            evicted.push(step);
+    for step in all {
+        if fetched <= target {
+            break;
         }
+        let of_subject = expired.iter().filter(|expired| expired.removed.subject == step.removed.subject);
+        let counted = of_subject.map(|expired| expired.removed.bytes).sum();
+        fetched = fetched.saturating_sub(step.removed.bytes.saturating_sub(counted));
+        evicted.push(step);
     }
     expired.retain(|step| evicted.iter().all(|evicted| evicted.removed.subject != step.removed.subject));
     expired.append(&mut evicted);
-    Ok(Plan { steps: expired, fetched_after: Some(left) })
+    Plan { steps: expired, fetched_after: Some(fetched) }
 }
 
 fn bytes_of(steps: &[Step]) -> u64 {
@@ -82,66 +86,81 @@ fn bytes_of(steps: &[Step]) -> u64 {
 
 struct Planner<'a> {
     store: &'a dyn Store,
-    /// Bytes on disk that hold something.
+    /// The bytes on disk that hold rows.
     in_use: Option<u64>,
-    /// About how many bytes a row takes, once somebody asks.
-    sizes: Option<HashMap<Dataset, u64>>,
+    /// The estimated bytes of a row by dataset, once they are needed.
+    row_bytes: Option<HashMap<Dataset, u64>>,
 }
 
 impl Planner<'_> {
-    /// What of a subject had expired at an instant.
-    async fn expired(&mut self, subject: &Entries, expired_at: Timestamp) -> Result<Option<Step>> {
-        let expired =
-            |key: &&_| subject.entries.iter().any(|entry| entry.key() == **key && entry.expires_at <= expired_at);
-        let all: Vec<_> = subject.entries.iter().map(Keyed::key).collect();
-        let keys: Vec<_> = all.iter().filter(expired).copied().collect();
-        let learned_until = subject.expired_until(expired_at);
-        let whole = keys.len() == all.len();
-        self.step(subject, Reason::Expired, keys, learned_until, whole).await
+    /// Plans to delete the rows of a subject that had expired at an instant.
+    async fn expired(&mut self, subject: &SubjectEntries, expired_at: Timestamp) -> Result<Option<Step>> {
+        let expired = subject.entries.iter().filter(|entry| entry.expires_at <= expired_at);
+        let keys: Vec<_> = expired.map(Keyed::key).collect();
+        let recorded_until = subject.expired_until(expired_at);
+        let is_whole = keys.len() == subject.entries.len();
+        self.step(subject, RemovalReason::Expired, keys, recorded_until, is_whole).await
     }
 
-    /// All that there is of a subject.
-    async fn least_recently_used(&mut self, subject: &Entries, now: Timestamp) -> Result<Option<Step>> {
-        let keys = subject.entries.iter().map(Keyed::key).collect();
-        self.step(subject, Reason::LeastRecentlyUsed, keys, now, true).await
+    /// Plans to delete each subject that has rows as a whole, the least recently used first.
+    async fn least_recently_used_first(
+        &mut self,
+        mut subjects: Vec<SubjectEntries>,
+        now: Timestamp,
+    ) -> Result<Vec<Step>> {
+        subjects.sort_by_key(SubjectEntries::last_access);
+        let mut steps = Vec::new();
+        for subject in &subjects {
+            let keys = subject.entries.iter().map(Keyed::key).collect();
+            let step = self.step(subject, RemovalReason::LeastRecentlyUsed, keys, now, true).await?;
+            steps.extend(step.filter(|step| step.removed.rows > 0));
+        }
+        Ok(steps)
     }
 
+    /// Plans to delete the rows of a subject that were recorded up to an instant; `None` when there is nothing to
+    /// delete.
     async fn step(
         &mut self,
-        subject: &Entries,
-        reason: Reason,
+        subject: &SubjectEntries,
+        reason: RemovalReason,
         entries: Vec<CacheKey>,
-        learned_until: Timestamp,
-        whole: bool,
+        recorded_until: Timestamp,
+        is_whole: bool,
     ) -> Result<Option<Step>> {
-        let evictions = subject.evictions(learned_until);
+        let evictions = subject.evictions(recorded_until);
         let (mut rows, mut bytes) = (0, 0);
         for eviction in &evictions {
-            for of_one in self.store.count_evictable(eviction).await? {
-                let count = of_one.purged.rows + of_one.purged.superseded;
+            for counted in self.store.count_evictable(eviction).await? {
+                let count = counted.purged.rows + counted.purged.superseded;
                 if count > 0 {
                     rows += count;
-                    bytes += count.saturating_mul(self.bytes_of_a_row(of_one.dataset).await?);
+                    bytes += count.saturating_mul(self.bytes_of_a_row(counted.dataset).await?);
                 }
             }
         }
-        let coverage = self.coverage(subject, learned_until, whole).await?;
+        let coverage = self.coverage(subject, recorded_until, is_whole).await?;
         if entries.is_empty() && rows == 0 && coverage.is_empty() {
             return Ok(None);
         }
-        let removed =
-            Removed { subject: subject.subject, reason, last_access: subject.last_access(), entries, rows, bytes };
+        let (last_access, subject) = (subject.last_access(), subject.subject);
+        let removed = RemovedSubject { subject, reason, last_access, entries, rows, bytes };
         Ok(Some(Step { removed, evictions, coverage }))
     }
 
-    /// The days that are no longer there with the rows that were learned up to an instant.
-    async fn coverage(&self, subject: &Entries, learned_until: Timestamp, whole: bool) -> Result<Vec<CoverageFilter>> {
-        let Some(key) = subject.subject.covered() else { return Ok(Vec::new()) };
+    /// Returns the days whose coverage goes with the rows that were recorded up to an instant.
+    async fn coverage(
+        &self,
+        subject: &SubjectEntries,
+        recorded_until: Timestamp,
+        is_whole: bool,
+    ) -> Result<Vec<CoverageFilter>> {
+        let Some(key) = subject.subject.coverage_key()? else { return Ok(Vec::new()) };
         let all = CoverageFilter::of(&key);
-        if whole {
+        if is_whole {
             return Ok(vec![all]);
         }
-        let goes = |day: &Coverage| day.outcome == FetchOutcome::Data && day.recorded_at <= learned_until;
+        let goes = |day: &Coverage| day.outcome == FetchOutcome::Data && day.recorded_at <= recorded_until;
         let days = self.store.list_coverage(&all).await?;
         let runs = days.chunk_by(|one, next| goes(one) == goes(next)).filter(|run| run.first().is_some_and(goes));
         let bounds = |run: &[Coverage]| {
@@ -151,23 +170,26 @@ impl Planner<'_> {
         Ok(runs.map(bounds).collect())
     }
 
-    /// About how many bytes a row of a dataset takes, or where the engine cannot tell what a row of the whole store
-    /// does.
+    /// Returns the estimated bytes of a row of a dataset. Where the engine cannot measure a dataset, these are the bytes
+    /// of an average row of the store.
     async fn bytes_of_a_row(&mut self, dataset: Dataset) -> Result<u64> {
-        let sizes = match self.sizes.take() {
-            Some(sizes) => sizes,
-            None => sizes(&self.store.statistics().await?, self.in_use),
+        let row_bytes = match self.row_bytes.take() {
+            Some(row_bytes) => row_bytes,
+            None => row_bytes(&self.store.statistics().await?, self.in_use),
         };
-        let size = sizes.get(&dataset).copied().unwrap_or(0);
-        self.sizes = Some(sizes);
-        Ok(size)
+        let bytes = row_bytes.get(&dataset).copied();
+        self.row_bytes = Some(row_bytes);
+        bytes.ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "the store's statistics lack a dataset").with("dataset", dataset.as_str())
+        })
     }
 }
 
-fn sizes(statistics: &[DatasetStatistics], in_use: Option<u64>) -> HashMap<Dataset, u64> {
-    let all: u64 = statistics.iter().map(|of_one| of_one.rows + of_one.superseded).sum();
-    let of_any = in_use.unwrap_or(0) / all.max(1);
-    statistics.iter().map(|of_one| (of_one.dataset, of_one.row_bytes.unwrap_or(of_any))).collect()
+fn row_bytes(statistics: &[DatasetStatistics], in_use: Option<u64>) -> HashMap<Dataset, u64> {
+    let rows: u64 = statistics.iter().map(|dataset| dataset.rows + dataset.superseded).sum();
+    // Rows of a store that is not on disk take no bytes of it.
+    let average = in_use.map_or(0, |bytes| bytes / rows.max(1));
+    statistics.iter().map(|dataset| (dataset.dataset, dataset.row_bytes.unwrap_or(average))).collect()
 }
 
 #[cfg(test)]
@@ -183,7 +205,7 @@ mod tests {
 
     use super::*;
 
-    /// Two underlyings with 20 quotes each that were fetched, and as many that were not.
+    /// Returns a store of two underlyings with 20 fetched quotes each, and as many that were not fetched.
     async fn desk() -> Result<(MemoryStore, Timestamp)> {
         let (store, at) = (MemoryStore::new(), "2025-09-25T20:00:00Z".parse::<Timestamp>()?);
         for (symbol, minutes) in [("AAA", 0), ("BBB", 1)] {
@@ -201,7 +223,7 @@ mod tests {
         Ok((store, at.saturating_add(TimeDelta::hours(1))))
     }
 
-    /// The subjects that go from a store of 100 bytes a row and so many free ones, and what was fetched takes then.
+    /// Returns the subjects that a plan deletes from a store with 100 bytes a row, and the fetched bytes after.
     async fn planned(free: u64, max_bytes: u64) -> Result<(Vec<String>, Option<u64>)> {
         let (store, now) = desk().await?;
         let rows: u64 = store.statistics().await?.iter().map(|counted| counted.rows).sum();
@@ -212,8 +234,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_was_fetched_counts() -> Result<()> {
-        // Of 80 quotes half were fetched.
+    async fn only_fetched_rows_count() -> Result<()> {
+        // Half of the 80 quotes were fetched.
         for free in [0, 1_000_000] {
             assert_eq!(planned(free, 4_000).await?, (Vec::new(), Some(4_000)));
             assert_eq!(planned(free, 3_999).await?, (vec!["market of AAA".to_owned()], Some(2_000)));

@@ -1,4 +1,4 @@
-//! Bars.
+//! Requests for bars.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use strikebook_vendors::Batch;
 use super::Request;
 use crate::quality::Gate;
 
-/// Asks for the bars of some days. A [`BarPuller`](super::super::BarPuller) asks a provider only for those that are not
-/// there.
+/// Requests the bars of a range of days. A [`BarPuller`](super::super::BarPuller) fetches only the days that are not
+/// stored.
 ///
-/// A bar that is not over is refused with [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew): stored, it would be
-/// taken for the whole bar once its end has come.
+/// A bar whose end is ahead of our clock is refused with [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew): once
+/// stored, it would pass for the whole bar when its end has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BarsRequest {
-    /// Whose bars, and how long they are.
+    /// The instrument and the timeframe.
     pub key: BarKey,
     /// The first day, in New York.
     pub from: NaiveDate,
@@ -30,32 +30,32 @@ pub struct BarsRequest {
 }
 
 impl BarsRequest {
-    /// The bars from one day to another, both included.
+    /// Creates a request for the bars from one day to another, both included.
     pub const fn new(key: BarKey, from: NaiveDate, until: NaiveDate) -> Self {
         Self { key, from, until }
     }
 
-    /// Whose bars, as coverage names them.
-    pub(crate) fn covered(&self) -> Result<CacheKey> {
-        Self::covered_of(&self.key)
+    /// Returns the key of the coverage of these bars.
+    pub(crate) fn coverage_key(&self) -> Result<CacheKey> {
+        Self::coverage_key_of(&self.key)
     }
 
-    pub(crate) fn covered_of(key: &BarKey) -> Result<CacheKey> {
+    pub(crate) fn coverage_key_of(key: &BarKey) -> Result<CacheKey> {
         let subject = Name::new(&format!("{}/{}", key.instrument, key.timeframe))?;
         Ok(CacheKey { dataset: Name::new(Self::DATASET)?, subject })
     }
 
-    /// The days, in New York, on which these bars began.
+    /// Returns the days, in New York, on which bars began.
     pub(crate) fn days(bars: &[Bar]) -> BTreeSet<NaiveDate> {
         bars.iter().map(|bar| bar.opened_at.new_york_date()).collect()
     }
 
-    /// The latest instant of bars.
+    /// Returns the latest instant, `at` or `recorded_at`, of bars.
     pub(crate) fn newest_of(bars: &[Bar]) -> Option<Timestamp> {
         bars.iter().map(|bar| bar.at.max(bar.recorded_at)).max()
     }
 
-    /// The bars that are stored, as they were known at an instant.
+    /// Returns the stored bars of the range as of an instant.
     pub(crate) async fn stored(&self, store: &dyn Store, now: Timestamp) -> Result<Vec<Bar>> {
         let start = calendar::instant(self.from, NaiveTime::MIN)?;
         let end = calendar::instant(self.until, NaiveTime::MIN)?.saturating_add(TimeDelta::days(1));
@@ -68,7 +68,7 @@ impl BarsRequest {
 
 #[async_trait]
 impl Request for BarsRequest {
-    /// Bars; what else comes with them is left out.
+    /// Bars. Other records of the batch are not stored.
     type Batch = Batch;
     type Data = Vec<Bar>;
 
@@ -87,17 +87,18 @@ impl Request for BarsRequest {
         Self::newest_of(&batch.bars)
     }
 
-    /// A batch without bars is refused: a provider that has none says so.
+    /// Refuses a batch without bars: a provider that has none answers [`Empty`](crate::pull::ProviderResponse::Empty).
     async fn write(&self, store: &dyn Store, batch: &Batch) -> Result<()> {
         if batch.bars.is_empty() {
-            return Err(Error::invalid_input("the provider gave no bars")
+            return Err(Error::invalid_input("the provider sent no bars; a provider without bars must answer `Empty`")
                 .with("instrument", self.key.instrument)
                 .with("timeframe", self.key.timeframe));
         }
         if let Some(other) = batch.bars.iter().find(|bar| bar.key != self.key) {
-            return Err(Error::invalid_input("the provider gave bars of something else")
+            return Err(Error::invalid_input("the provider sent a bar of another instrument or timeframe")
                 .with("instrument", other.key.instrument)
-                .with("timeframe", other.key.timeframe));
+                .with("timeframe", other.key.timeframe)
+                .with("expected", format_args!("{}/{}", self.key.instrument, self.key.timeframe)));
         }
         store.upsert_bars(&batch.bars).await.map(drop)
     }

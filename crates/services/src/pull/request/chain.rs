@@ -1,4 +1,4 @@
-//! Chains.
+//! Requests for option chains.
 
 use async_trait::async_trait;
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
@@ -11,37 +11,37 @@ use strikebook_vendors::Batch;
 use super::{Request, newest_of};
 use crate::quality::Gate;
 
-/// Asks for the chain of an underlying, whole or of one expiration. It is fresh for 15 minutes.
+/// Requests the chain of an underlying, whole or of one expiration. A chain is fresh for 15 minutes.
 ///
-/// By default the chain has quotes of the last session, from its open at 9:30 in New York on: a market maker's quote
-/// stands until it is changed, at the latest until the close, and is void on the next day. So the chain of a Friday is
-/// answered all weekend and before Monday's open. A session is the last one from half an hour after its open on, when
-/// delayed feeds have its quotes.
+/// By default the chain has the quotes since the open of the last session, 9:30 in New York: a market maker's quote
+/// stands until it is changed, at the latest until the close, and is void on the next day. A request on a weekend or
+/// before Monday's open therefore returns Friday's chain. A session counts as the last one from half an hour after its
+/// open on, when delayed feeds have its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChainRequest {
     /// The underlying.
     pub underlying: Symbol,
-    /// The only expiration wanted; `None` for all.
+    /// The only expiration to return; `None` for all.
     pub expiration: Option<NaiveDate>,
-    /// Quotes that were older than this when the chain is read are left out of it; `None` leaves out those from before
-    /// the last session. It does not tell requests apart.
+    /// The oldest quote age to accept, at the instant of the read; `None` accepts the quotes since the open of the last
+    /// session. Requests that differ only in this age share one answer.
     pub max_quote_age: Option<TimeDelta>,
 }
 
 impl ChainRequest {
-    /// The whole chain, with quotes of the last session.
+    /// Creates a request for the whole chain, with the quotes of the last session.
     pub const fn new(underlying: Symbol) -> Self {
         Self { underlying, expiration: None, max_quote_age: None }
     }
 
-    /// Only one expiration.
+    /// Requests only one expiration.
     #[must_use]
     pub const fn with_expiration(mut self, expiration: NaiveDate) -> Self {
         self.expiration = Some(expiration);
         self
     }
 
-    /// Leaves out quotes older than this, instead of those from before the last session.
+    /// Sets the oldest quote age to accept.
     #[must_use]
     pub const fn with_max_quote_age(mut self, age: TimeDelta) -> Self {
         self.max_quote_age = Some(age);
@@ -65,17 +65,17 @@ impl ChainRequest {
     }
 }
 
-/// When the exchanges open in New York.
+/// The open of the exchanges in New York.
 const OPEN: NaiveTime = match NaiveTime::from_hms_opt(9, 30, 0) {
     Some(time) => time,
     None => NaiveTime::MIN,
 };
-/// The time after its open from which a session counts as the last one: delayed feeds are 15 to 20 minutes late.
+/// The time from the open after which a session counts as the last one: delayed feeds are 15 to 20 minutes late.
 const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(30);
-/// Days within which there is a session. The longest closing since 1990 was of six, in September 2001.
+/// The number of days among which one has a session. The longest closing since 1990 took six, in September 2001.
 const LONGEST_CLOSING: usize = 14;
 
-/// The open of the last session at an instant.
+/// Returns the open of the last session at an instant.
 fn last_open(at: Timestamp) -> Result<Timestamp> {
     let days = std::iter::successors(Some(at.new_york_date()), NaiveDate::pred_opt).take(LONGEST_CLOSING);
     for day in days.filter(|day| calendar::is_trading_day(*day)) {
@@ -84,12 +84,12 @@ fn last_open(at: Timestamp) -> Result<Timestamp> {
             return Ok(opened);
         }
     }
-    Err(Error::invalid_input("no session is known before the instant").with("at", at))
+    Err(Error::invalid_input("no session within 14 days before the instant").with("at", at))
 }
 
 #[async_trait]
 impl Request for ChainRequest {
-    /// Quotes, and quotes of the underlying if there are any.
+    /// Quotes of the chain, with quotes of the underlying if the provider sends any.
     type Batch = Batch;
     type Data = OptionChain;
 
@@ -112,13 +112,16 @@ impl Request for ChainRequest {
         newest_of(&batch.quotes, &batch.underlying_quotes)
     }
 
-    /// A chain that holds nothing of what was asked for is refused: a provider that has nothing says so.
+    /// Refuses a chain without a requested quote: a provider that has none answers
+    /// [`Empty`](crate::pull::ProviderResponse::Empty).
     async fn write(&self, store: &dyn Store, batch: &Batch) -> Result<()> {
-        let asked_for = |quote: &&OptionQuote| self.expiration.is_none_or(|day| quote.contract.expiration() == day);
-        if !batch.quotes.iter().any(|quote| asked_for(&quote)) {
-            return Err(Error::invalid_input("the provider gave a chain without a quote of what was asked for")
-                .with("underlying", self.underlying)
-                .with("quotes", batch.quotes.len()));
+        let is_requested = |quote: &&OptionQuote| self.expiration.is_none_or(|day| quote.contract.expiration() == day);
+        if !batch.quotes.iter().any(|quote| is_requested(&quote)) {
+            return Err(Error::invalid_input(
+                "the provider sent no quote of the requested chain; a provider without quotes must answer `Empty`",
+            )
+            .with("underlying", self.underlying)
+            .with("quotes", batch.quotes.len()));
         }
         store.upsert_underlying_quotes(&batch.underlying_quotes).await?;
         let snapshot = ChainSnapshot::of(self.underlying, &batch.quotes)?;
@@ -136,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_session_is_that_of_the_calendar() -> Result<()> {
+    fn the_last_session_follows_the_calendar() -> Result<()> {
         let spy = ChainRequest::new(Symbol::new("SPY")?);
         for (at, oldest) in [
             // A Thursday, before the open, at the open, half an hour later, and in the evening.

@@ -1,4 +1,4 @@
-//! Computed Greeks.
+//! Requests for computed Greeks.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -9,7 +9,7 @@ use strikebook_core::{
 
 use super::Request;
 
-/// Asks for a model's Greeks of a contract. They are young for an hour. The provider is who computes them.
+/// Requests a model's Greeks of a contract. Greeks are fresh for an hour. The provider computes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GreeksRequest {
     /// The contract, the model and its revision.
@@ -17,7 +17,7 @@ pub struct GreeksRequest {
 }
 
 impl GreeksRequest {
-    /// The Greeks of a contract by a model.
+    /// Creates a request for the Greeks of a contract by a model.
     pub const fn new(key: GreeksKey) -> Self {
         Self { key }
     }
@@ -33,8 +33,8 @@ impl Request for GreeksRequest {
 
     fn subject(&self) -> Result<Name> {
         let GreeksKey { contract, model, revision } = self.key;
-        // Without the blanks of the contract's root it is 64 bytes at most: 21, 32, one, and ten digits of a revision.
-        // What comes before the model ends with the eight digits of the strike, and so needs no mark behind it.
+        // Without the blanks of the contract's root the name has at most 64 bytes: 21, 32, one, and ten digits of a
+        // revision. The contract ends with the eight digits of its strike, so the model needs no separator.
         let contract: String = contract.to_string().split_whitespace().collect();
         Name::new(&format!("{contract}{model}/{revision}"))
     }
@@ -45,9 +45,9 @@ impl Request for GreeksRequest {
 
     async fn write(&self, store: &dyn Store, greeks: &ComputedGreeks) -> Result<()> {
         if greeks.key != self.key {
-            return Err(Error::invalid_input("the provider gave Greeks of something else")
-                .with("contract", greeks.key.contract)
-                .with("expected", self.key.contract));
+            return Err(Error::invalid_input("the provider sent Greeks of another contract, model or revision")
+                .with("greeks", described(&greeks.key))
+                .with("expected", described(&self.key)));
         }
         store.upsert_greeks(std::slice::from_ref(greeks)).await.map(drop)
     }
@@ -55,4 +55,8 @@ impl Request for GreeksRequest {
     async fn read(&self, store: &dyn Store, at: Timestamp) -> Result<Option<ComputedGreeks>> {
         store.greeks_as_of(&self.key, AsOf::instant(at)).await
     }
+}
+
+fn described(key: &GreeksKey) -> String {
+    format!("{} {}/{}", key.contract.to_compact(), key.model, key.revision)
 }

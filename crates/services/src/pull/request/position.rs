@@ -1,4 +1,4 @@
-//! Positions.
+//! Requests for the positions of an account.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -9,7 +9,7 @@ use strikebook_core::{
 
 use super::Request;
 
-/// Asks for what an account holds. It is young for 30 minutes.
+/// Requests the positions of an account. Positions are fresh for 30 minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PositionsRequest {
     /// The account.
@@ -17,7 +17,7 @@ pub struct PositionsRequest {
 }
 
 impl PositionsRequest {
-    /// All positions of an account.
+    /// Creates a request for all positions of an account.
     pub const fn new(account: Name) -> Self {
         Self { account }
     }
@@ -29,7 +29,7 @@ impl PositionsRequest {
 
 #[async_trait]
 impl Request for PositionsRequest {
-    /// All that the account holds. An account that holds nothing gives no positions: that is an answer.
+    /// All positions of the account. No positions are an answer: the account holds nothing.
     type Batch = Vec<Position>;
     type Data = Vec<Position>;
 
@@ -44,10 +44,10 @@ impl Request for PositionsRequest {
         held.iter().map(|position| position.opened_at.max(position.updated_at).max(position.recorded_at)).max()
     }
 
-    /// Positions that the account no longer holds are deleted.
+    /// Stores the positions and deletes those that the account no longer holds.
     async fn write(&self, store: &dyn Store, held: &Vec<Position>) -> Result<()> {
         if let Some(foreign) = held.iter().find(|position| position.account != self.account) {
-            return Err(Error::invalid_input("the provider gave a position of another account")
+            return Err(Error::invalid_input("the provider sent a position of another account")
                 .with("account", self.account)
                 .with("position", foreign.key()));
         }

@@ -1,4 +1,4 @@
-//! Predictions.
+//! Requests for predictions.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -6,7 +6,7 @@ use strikebook_core::{AsOf, Error, Name, Result, Store, Timestamp, analytics::Pr
 
 use super::Request;
 
-/// Asks for the last prediction of a model. It is young for an hour. The provider is who runs the model.
+/// Requests the last prediction of a model. A prediction is fresh for an hour. The provider runs the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PredictionRequest {
     /// The model.
@@ -14,7 +14,7 @@ pub struct PredictionRequest {
 }
 
 impl PredictionRequest {
-    /// The last prediction of a model.
+    /// Creates a request for the last prediction of a model.
     pub const fn new(model: Name) -> Self {
         Self { model }
     }
@@ -38,7 +38,7 @@ impl Request for PredictionRequest {
 
     async fn write(&self, store: &dyn Store, prediction: &Prediction) -> Result<()> {
         if prediction.model != self.model {
-            return Err(Error::invalid_input("the provider gave a prediction of another model")
+            return Err(Error::invalid_input("the provider sent a prediction of another model")
                 .with("model", prediction.model)
                 .with("expected", self.model));
         }

@@ -1,4 +1,4 @@
-//! Prices of underlyings.
+//! Requests for prices of underlyings.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -11,8 +11,8 @@ use strikebook_vendors::Batch;
 use super::{Request, newest_of};
 use crate::quality::Gate;
 
-/// Asks for the last quote of a stock, fund or index. It is fresh for five minutes, and kept for seven days. The
-/// quote's own `at` tells how old the market's word is, as on a weekend.
+/// Requests the last quote of a stock, fund or index. A quote is fresh for five minutes after its fetch, and kept for
+/// seven days. The quote's `at` is the market's time, days back on a weekend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PriceRequest {
     /// The stock, fund or index.
@@ -20,7 +20,7 @@ pub struct PriceRequest {
 }
 
 impl PriceRequest {
-    /// The last quote of a symbol.
+    /// Creates a request for the last quote of a symbol.
     pub const fn new(symbol: Symbol) -> Self {
         Self { symbol }
     }
@@ -28,7 +28,7 @@ impl PriceRequest {
 
 #[async_trait]
 impl Request for PriceRequest {
-    /// Quotes of underlyings; what else comes with them is stored too.
+    /// Quotes of underlyings. Option quotes of the batch are stored too.
     type Batch = Batch;
     type Data = UnderlyingQuote;
 
@@ -51,9 +51,11 @@ impl Request for PriceRequest {
 
     async fn write(&self, store: &dyn Store, batch: &Batch) -> Result<()> {
         if !batch.underlying_quotes.iter().any(|quote| quote.symbol == self.symbol) {
-            return Err(Error::invalid_input("the provider gave no quote of what was asked for")
-                .with("symbol", self.symbol)
-                .with("quotes", batch.underlying_quotes.len()));
+            return Err(Error::invalid_input(
+                "the provider sent no quote of the requested symbol; a provider without a quote must answer `Empty`",
+            )
+            .with("symbol", self.symbol)
+            .with("quotes", batch.underlying_quotes.len()));
         }
         store.upsert_quotes(&batch.quotes).await?;
         store.upsert_underlying_quotes(&batch.underlying_quotes).await.map(drop)
