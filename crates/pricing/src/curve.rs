@@ -4,13 +4,14 @@
 //! that is a line whose slope tells the discount factor `D` and whose zero the forward `F`. Three things are in the
 //! way, and this is what is done about each:
 //!
-//! - **Quotes are stale or wrong.** The line is one of repeated medians, which up to half of the pairs cannot carry
-//!   away; pairs near it are then averaged, each by the inverse square of its spread.
+//! - **Quotes are stale or wrong.** The line is first the one with which most pairs agree to within their bid–ask
+//!   widths, which wrong pairs cannot move as long as fewer of them agree with each other; pairs near that line are then
+//!   averaged, each by the inverse square of its spread.
 //! - **American options** are worth more than European ones, puts in the money most. Without a correction the line
-//!   would be too steep: at a rate of 5 %, a yield of 1.3 %, a volatility of 22 % and a year it would tell a rate of 1
-//!   % and a forward that is 0.8 % too low. So the early-exercise premiums of both are taken off, at the volatility
-//!   that the option out of the money implies with the rate and yield of the round before, until these stay as they
-//!   are. What is left of the bias is what a continuous yield cannot say of single dividends.
+//!   would be too steep: at a rate of 5 %, a yield of 1.3 %, a volatility of 22 % and a year, the implied rate would be
+//!   3.2 % and the forward 0.4 % too low. So the early-exercise premiums of both are taken off, at the volatility
+//!   that the option out of the money implies with the rate and yield of the round before, until these no longer
+//!   change. A bias remains where a continuous yield stands for single dividends.
 //! - **Short expirations cannot tell a rate:** over a week, 1 % a year moves a discount factor by 2e-4. Each
 //!   expiration's rate is averaged with that of all, by their precision.
 //!
