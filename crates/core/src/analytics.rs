@@ -1,4 +1,4 @@
-//! What is computed from the market: Greeks, calibrated models, features, backtests, predictions.
+//! Data computed from the market: Greeks, calibrated models, features, backtests, predictions.
 
 pub mod backtest;
 pub mod feature;

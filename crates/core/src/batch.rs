@@ -1,5 +1,5 @@
-//! Batches of rows: what every store checks before it writes one, and how it tells rows and versions apart. For
-//! implementors of the ports.
+//! Batches of rows: the checks before a write, and the comparison of rows and versions. For implementors of the
+//! ports.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, hash_map},
@@ -19,21 +19,22 @@ use crate::{
     trading::{MetricsKey, PortfolioSnapshot, StoredMetrics},
 };
 
-/// A row that a store keeps.
+/// A row with a source and a knowledge time, as stores keep it.
 pub trait Recorded: Clone + Debug + PartialEq {
-    /// What identifies the row. Of a row in a series it is the series and the row's `at`.
+    /// The key of a row. Of a row in a series: the series and the row's `at`.
     type Key: Copy + Debug + Ord + Hash;
 
-    /// What identifies this row. Meaningful only for a [valid](Self::validate) one.
+    /// Returns the key, which is meaningful only for a [valid](Self::validate) row.
     fn key(&self) -> Self::Key;
 
-    /// Whose row this is, as the name and value that an error's context shows: `("contract", "SPY   251219C00650000")`.
+    /// Returns the row's subject as the name and value that an error's context shows: `("contract", "SPY
+    /// 251219C00650000")`.
     fn subject(&self) -> (&'static str, String);
 
-    /// Where the row comes from.
+    /// Returns the source.
     fn source(&self) -> &Source;
 
-    /// When we learned it.
+    /// Returns the knowledge time.
     fn recorded_at(&self) -> Timestamp;
 
     /// Checks every value.
@@ -42,7 +43,8 @@ pub trait Recorded: Clone + Debug + PartialEq {
     /// [`InvalidInput`](ErrorKind::InvalidInput) with the first offending `field` and its `value`.
     fn validate(&self) -> Result<()>;
 
-    /// Whether two rows of one key are the same [version](crate::Upserted): equal in everything but `recorded_at`.
+    /// Returns true if two rows of one key are the same [version](crate::Upserted): equal in everything but
+    /// `recorded_at`.
     fn is_same_version(&self, other: &Self) -> bool;
 }
 
@@ -86,7 +88,7 @@ recorded! {
     ChainSnapshot, (Symbol, Timestamp), "underlying": |it| (it.underlying, it.at), it.underlying;
     UnderlyingQuote, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
     Bar, (BarKey, Timestamp), "instrument": |it| (it.key, it.at), it.key.instrument;
-    // A valid observation has an instant, and so MAX stands in for none.
+    // A valid observation has an instant: `MAX` is for the error of an invalid one only.
     Observation, (SeriesId, Timestamp), "series": |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series;
     PortfolioSnapshot, (Name, Timestamp), "portfolio": |it| (it.portfolio, it.at), it.portfolio;
     StoredMetrics, (MetricsKey, Timestamp), "metrics": |it| (it.key, it.at), it.key;
@@ -98,7 +100,7 @@ recorded! {
     OuParameters, (Name, Timestamp), "pair": |it| (it.pair, it.at), it.pair;
 }
 
-/// Checks one row: that it is valid, and that a simulated one is allowed.
+/// Checks that a row is valid, and that it is not simulated unless simulated rows are allowed.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) or [`SimulatedData`](ErrorKind::SimulatedData), with the row's
@@ -126,7 +128,7 @@ pub fn check_batch<R: Recorded>(rows: &[R], allow_simulated: bool) -> Result<()>
     rows.iter().enumerate().try_for_each(|(index, row)| check_row(index, row, allow_simulated))
 }
 
-/// Checks the row at an index of a batch, for a store that does more than that on its way through the rows.
+/// Checks the row at an index of a batch, for a store that checks and converts rows in one pass.
 ///
 /// # Errors
 /// As [`check`], with the index as `row`.
@@ -134,7 +136,7 @@ pub fn check_row<R: Recorded>(index: usize, row: &R, allow_simulated: bool) -> R
     check(row, allow_simulated).map_err(|error| error.with("row", index))
 }
 
-/// The rows of a batch that count, in order: of several with one key the last. The others are
+/// Returns the rows of a batch that count, in order: for each key its last row. The others are
 /// [`repeated`](crate::Upserted::repeated).
 pub fn last_of_each_key<R: Recorded>(rows: &[R]) -> Vec<&R> {
     let mut seen = HashSet::with_capacity(rows.len());
@@ -143,7 +145,7 @@ pub fn last_of_each_key<R: Recorded>(rows: &[R]) -> Vec<&R> {
     last
 }
 
-/// Checks one entry: that it is valid, and that a simulated one is allowed.
+/// Checks that an entry is valid, and that it is not simulated unless simulated entries are allowed.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) or [`SimulatedData`](ErrorKind::SimulatedData), with the entry's identity.
@@ -172,18 +174,18 @@ pub fn check_keyed<K: Keyed>(rows: &[K]) -> Result<()> {
     rows.iter().enumerate().try_for_each(check)
 }
 
-/// The rows of a batch that count: of several with one key the last. The others are
+/// Returns the rows of a batch that count, by key: for each key its last row. The others are
 /// [`repeated`](crate::Upserted::repeated).
 pub fn last_by_key<K: Keyed>(rows: &[K]) -> BTreeMap<K::Key, &K> {
     rows.iter().map(|row| (row.key(), row)).collect()
 }
 
-/// Whether a row says what is stored already: it is equal in everything but `recorded_at`.
+/// Returns true if a row equals the stored one in everything but `recorded_at`.
 pub fn is_known<K: Keyed>(row: &K, stored: &K) -> bool {
     row.clone().with_recorded_at(stored.recorded_at()) == *stored
 }
 
-/// The entries of a batch with their indexes, those left out that repeat an earlier one.
+/// Returns the entries of a batch with their indexes, without those that repeat an earlier entry of the batch.
 ///
 /// # Errors
 /// [`Conflict`](ErrorKind::Conflict) when two different entries have one identity, with the index of the second as
@@ -204,19 +206,20 @@ pub fn each_once<E: Entry>(entries: &[E]) -> Result<Vec<(usize, &E)>> {
     Ok(once)
 }
 
-/// The error of an entry whose identity is that of another.
+/// Creates the error for an entry whose identity belongs to a different entry.
 pub fn conflict<E: Entry>(entry: &E) -> Error {
-    Error::new(ErrorKind::Conflict, format!("another {} has this identity", E::NAME)).with(E::NAME, entry.id())
+    Error::new(ErrorKind::Conflict, format!("a different {} has this identity already", E::NAME))
+        .with(E::NAME, entry.id())
 }
 
-/// The error of an identity that nothing has.
+/// Creates the error for an identity that no entry has.
 pub fn not_found<E: Entry>(id: Id<E>) -> Error {
-    Error::new(ErrorKind::NotFound, format!("there is no such {}", E::NAME)).with(E::NAME, id)
+    Error::new(ErrorKind::NotFound, format!("no {} has this identity", E::NAME)).with(E::NAME, id)
 }
 
-/// The error of a key that no row has.
+/// Creates the error for a key that no row has.
 pub fn no_such<K: Keyed>(key: &K::Key) -> Error {
-    Error::new(ErrorKind::NotFound, format!("there is no such {}", K::NAME)).with(K::NAME, key)
+    Error::new(ErrorKind::NotFound, format!("no {} has this key", K::NAME)).with(K::NAME, key)
 }
 
 #[cfg(test)]

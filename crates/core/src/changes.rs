@@ -1,13 +1,12 @@
-//! Reading what came to many series: every version of their rows, from an instant on.
+//! Queries of changes: every version recorded in many series since an instant.
 
 use crate::{Cursor, Error, Limit, Page, Result, Timestamp, batch::Recorded};
 
-/// Which rows of many series to list, with every version of them: those that a reader who keeps to both clocks has met
-/// between two instants.
+/// A query for the changes of many series: every version with `from <= max(at, recorded_at) <= until`.
 ///
-/// A version is met once it has been said and learned, whichever is later. One whose `at` and `recorded_at` both lie
-/// before [`from`](Self::from) was met by an earlier reader; one of which either lies behind [`until`](Self::until)
-/// will be met by a later one. A correction of an old row is thus listed among what is new.
+/// A version becomes readable at the later of its two times, once the market has said it and we have recorded it. A
+/// process that polls with `from` set to the `until` of its last query therefore sees each version: new rows,
+/// corrections of old rows, and rows that arrive late.
 ///
 /// ```
 /// use strikebook_core::{ChangeQuery, market::{BarKey, Symbol, Timeframe}};
@@ -19,50 +18,50 @@ use crate::{Cursor, Error, Limit, Page, Result, Timestamp, batch::Recorded};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeQuery<K> {
-    /// Whose rows, in any order; a key that is repeated counts once.
+    /// The keys of the series, in any order; a repeated key counts once.
     pub keys: Vec<K>,
-    /// Versions with `at` or `recorded_at` from this instant on.
+    /// The earliest value of `max(at, recorded_at)` to return, inclusive.
     pub from: Timestamp,
-    /// Versions with `at` and `recorded_at` up to this instant.
+    /// The latest value of `max(at, recorded_at)` to return, inclusive.
     pub until: Timestamp,
-    /// At most so many in a page; `None` puts all into one.
+    /// The largest number of versions in a page; `None` returns all versions in one page.
     pub limit: Option<Limit>,
-    /// Continue after a page.
+    /// The cursor of the page before; `None` for the first page.
     pub after: Option<Cursor>,
 }
 
-/// Where a version stands in a list of changes: the number of its series in [`series`](ChangeQuery::series), its `at`
-/// and its `recorded_at`. For implementors of a port.
+/// The position of a version in a list of changes: the index of its series in [`series`](ChangeQuery::series), its
+/// `at` and its `recorded_at`. For implementors of a port.
 pub type ChangePlace = (usize, Timestamp, Timestamp);
 
 impl<K: Copy + Ord> ChangeQuery<K> {
-    /// Everything of some series up to an instant on both clocks.
+    /// Creates a query for all versions of some series that are readable at `until`.
     pub fn new(keys: impl IntoIterator<Item = K>, until: Timestamp) -> Self {
         Self { keys: keys.into_iter().collect(), from: Timestamp::MIN, until, limit: None, after: None }
     }
 
-    /// Only versions with `at` or `recorded_at` from this instant on.
+    /// Restricts the query to versions with `max(at, recorded_at)` from this instant on.
     #[must_use]
     pub const fn with_from(mut self, from: Timestamp) -> Self {
         self.from = from;
         self
     }
 
-    /// At most so many in a page.
+    /// Limits the number of versions in a page.
     #[must_use]
     pub const fn with_limit(mut self, limit: Limit) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Continue after a page.
+    /// Continues after a page, with its [`next`](Page::next) cursor.
     #[must_use]
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.after = Some(cursor);
         self
     }
 
-    /// The keys in order, each once. For implementors of a port.
+    /// Returns the keys in ascending order, each once. For implementors of a port.
     pub fn series(&self) -> Vec<K> {
         let mut series = self.keys.clone();
         series.sort_unstable();
@@ -70,12 +69,13 @@ impl<K: Copy + Ord> ChangeQuery<K> {
         series
     }
 
-    /// Whether a version with these two times is asked for. For implementors of a port.
+    /// Returns true if a version with these two times belongs to the answer. For implementors of a port.
     pub fn admits(&self, at: Timestamp, recorded_at: Timestamp) -> bool {
         at.max(recorded_at) >= self.from && at.max(recorded_at) <= self.until
     }
 
-    /// The place behind which the page starts; `None` when it is the first. For implementors of a port.
+    /// Returns the position of the last version of the page before; `None` for the first page. For implementors of a
+    /// port.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that [`page`](Self::page) made.
@@ -90,11 +90,11 @@ impl<K: Copy + Ord> ChangeQuery<K> {
             _ => None,
         };
         place.map(Some).ok_or_else(|| {
-            Error::invalid_input("the cursor is not one that a list of changes gave").with("cursor", cursor.key())
+            Error::invalid_input("the cursor is not one of a list of changes").with("cursor", cursor.key())
         })
     }
 
-    /// A page out of up to `limit + 1` versions with the numbers of their series. For implementors of a port.
+    /// Builds a page from up to `limit + 1` versions, each with the index of its series. For implementors of a port.
     pub fn page<R: Recorded<Key = (K, Timestamp)>>(&self, rows: Vec<(usize, R)>) -> Page<R> {
         let page = Page::from_rows(rows, self.limit, |(series, row)| {
             let (at, recorded_at) = (row.key().1, row.recorded_at());

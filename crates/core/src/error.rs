@@ -1,19 +1,19 @@
-//! The one error type of every public signature.
+//! The error type of every public signature.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use crate::vocabulary::vocabulary;
 
-/// A result whose error is strikebook's [`Error`].
+/// A `Result` with [`Error`] as its default error type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// The longest message, context value or cause that an error shows, in bytes. Longer ones are cut: they echo what was
-/// passed in, which may be a file of megabytes, into logs.
+/// The longest message, context value or cause that an error shows, in bytes. Longer ones are cut: they echo input,
+/// which may be a file of megabytes, into logs.
 const LONGEST: usize = 500;
 
-/// Shortens a text that is too long to be echoed, and says how long it was.
+/// Shortens a text that is too long to be echoed, and appends its length.
 fn shortened(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.len() <= LONGEST {
         return text;
@@ -23,12 +23,21 @@ fn shortened(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 vocabulary! {
-    /// The kind of an error, in terms a program can act on.
+    /// The kind of an error, in terms that a program can act on.
+    ///
+    /// # Errors of an engine
+    /// Every method of every port can return these, whatever it does; its own `# Errors` section lists others only:
+    ///
+    /// - [`Unavailable`](Self::Unavailable), [`Timeout`](Self::Timeout) and [`Closed`](Self::Closed) of the connection,
+    /// - [`PermissionDenied`](Self::PermissionDenied) when the database role lacks a privilege,
+    /// - [`Corrupt`](Self::Corrupt) when stored data cannot be decoded,
+    /// - [`Conflict`](Self::Conflict) when two writers collided and the engine gave up one of them,
+    /// - [`Internal`](Self::Internal) for whatever should not happen.
     #[non_exhaustive]
     ErrorKind, "error kind" {
-        /// The thing named does not exist, and the operation needed it to.
+        /// The named thing does not exist, and the operation requires it.
         NotFound = "not_found",
-        /// The write collides with what is stored, or two writers collided.
+        /// The write contradicts a stored row, or two writers collided.
         Conflict = "conflict",
         /// A value passed in is outside its documented range. Nothing was written.
         InvalidInput = "invalid_input",
@@ -39,28 +48,28 @@ vocabulary! {
         InvalidConfig = "invalid_config",
         /// The user, key or actor may not do this: a missing privilege, a refused key, a record in another's name.
         PermissionDenied = "permission_denied",
-        /// A provider or server refuses more calls for now. [`Error::retry_after`] tells for how long, where the server
-        /// did.
+        /// A provider or server refuses further calls for now. [`Error::retry_after`] is the wait that it asked for,
+        /// if any.
         RateLimited = "rate_limited",
-        /// The clocks of two parties differ by more than is tolerated. The context names both times.
+        /// The clocks of two parties differ by more than the tolerance. The context names both times.
         ClockSkew = "clock_skew",
-        /// The engine, or the way it was opened, cannot do this at all.
+        /// The engine, or the mode in which it was opened, cannot do this at all.
         Unsupported = "unsupported",
-        /// The engine cannot be reached, or is locked by another process. Trying again may help.
+        /// The engine cannot be reached, or another process has locked it. A later attempt may succeed.
         Unavailable = "unavailable",
-        /// The operation did not finish in its time. Whether a write landed is unknown; writes are idempotent, so
-        /// repeat it.
+        /// The operation exceeded its time limit. A write may or may not have been stored; writes are idempotent, so
+        /// repeating one is safe.
         Timeout = "timeout",
         /// The store was closed before or during the operation.
         Closed = "closed",
-        /// Stored data is not what strikebook wrote: truncated, altered, or of another program.
+        /// Stored data differs from what strikebook wrote: truncated, altered, or written by another program.
         Corrupt = "corrupt",
-        /// A broken invariant or an unforeseen answer of a driver. Such an error deserves a report.
+        /// A broken invariant or an unexpected answer of a driver. Please report such an error.
         Internal = "internal",
     }
 }
 
-/// An error: its [kind](ErrorKind), a message, what was being done, on which backend, and the cause.
+/// An error: its [kind](ErrorKind), a message, the operation, the backend, a context of named values, and the cause.
 ///
 /// `Display` is one line; `Debug` lists everything on lines of its own. Neither ever holds a password: adapters redact
 /// URLs before they reach an error. What they echo is cut at 500 bytes a piece.
@@ -85,7 +94,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of a kind with a message.
+    /// Creates an error of a kind with a message.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -98,28 +107,28 @@ impl Error {
         }))
     }
 
-    /// An [`ErrorKind::InvalidInput`].
+    /// Creates an error of kind [`InvalidInput`](ErrorKind::InvalidInput).
     pub fn invalid_input(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    /// An [`ErrorKind::InvalidConfig`].
+    /// Creates an error of kind [`InvalidConfig`](ErrorKind::InvalidConfig).
     pub fn invalid_config(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::InvalidConfig, message)
     }
 
-    /// An [`ErrorKind::Corrupt`].
+    /// Creates an error of kind [`Corrupt`](ErrorKind::Corrupt).
     pub fn corrupt(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Corrupt, message)
     }
 
-    /// An [`ErrorKind::Closed`]: the store was closed.
+    /// Creates the error of kind [`Closed`](ErrorKind::Closed) that a closed store returns.
     pub fn closed() -> Self {
         Self::new(ErrorKind::Closed, "the store is closed")
     }
 
-    /// Adds a fact to the context: a row, a key, a value, what was expected. A value of more than 500 bytes is cut, and
-    /// its length noted. Control characters are escaped: they would break the line of a log.
+    /// Adds a named value to the context: a row, a key, a found value, the expected one. A value of more than 500 bytes
+    /// is cut and its length appended. Control characters are escaped, so that an error stays one line of a log.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         let mut value = shortened(value.to_string().into()).into_owned();
@@ -131,70 +140,70 @@ impl Error {
         self
     }
 
-    /// Names the operation, unless one is named already: the innermost name is the most precise.
+    /// Sets the operation, unless one is set already: the innermost name is the most precise.
     #[must_use]
     pub fn in_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }
 
-    /// Names the backend, unless one is named already.
+    /// Sets the backend, unless one is set already.
     #[must_use]
     pub fn on_backend(mut self, backend: &'static str) -> Self {
         self.0.backend.get_or_insert(backend);
         self
     }
 
-    /// Tells how long to wait before the next attempt.
+    /// Sets the wait before the next attempt.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// Keeps the cause.
+    /// Sets the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// What went wrong.
+    /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The message without kind, context or cause.
+    /// Returns the message without kind, context or cause.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The port's operation that failed, such as `upsert_quotes`.
+    /// Returns the port's operation that failed, such as `upsert_quotes`.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// The backend it failed on, such as `sqlite`.
+    /// Returns the backend on which the operation failed, such as `sqlite`.
     pub fn backend(&self) -> Option<&'static str> {
         self.0.backend
     }
 
-    /// The first context value of a key.
+    /// Returns the first context value of a key.
     pub fn context(&self, key: &str) -> Option<&str> {
         self.0.context.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_str())
     }
 
-    /// Returns all of the context, in the order in which it was added.
+    /// Returns the whole context, in the order in which it was added.
     pub fn contexts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.context.iter().map(|(key, value)| (*key, value.as_str()))
     }
 
-    /// The wait that the refusing side asked for, if it named one.
+    /// Returns the wait that the refusing side asked for, if any.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Tells if the same call may succeed later without a change: [`Unavailable`](ErrorKind::Unavailable),
+    /// Returns true if the same call may succeed later unchanged: [`Unavailable`](ErrorKind::Unavailable),
     /// [`Timeout`](ErrorKind::Timeout) and, after [`retry_after`](Self::retry_after),
     /// [`RateLimited`](ErrorKind::RateLimited). Writes are idempotent, so repeating one is safe.
     pub fn is_retryable(&self) -> bool {
@@ -271,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn only_passing_trouble_is_retryable() {
+    fn only_transient_errors_are_retryable() {
         assert!(Error::new(ErrorKind::Unavailable, "x").is_retryable());
         assert!(Error::new(ErrorKind::Timeout, "x").is_retryable());
         assert!(Error::new(ErrorKind::RateLimited, "x").is_retryable());
@@ -280,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_that_was_asked_for_is_told() {
+    fn the_requested_wait_is_reported() {
         let error = Error::new(ErrorKind::RateLimited, "too many requests").with_retry_after(Duration::from_secs(30));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
         assert_eq!(error.to_string(), "rate_limited: too many requests, retry after 30s");
@@ -295,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_echoed_is_cut_between_characters() {
+    fn echoed_text_is_cut_between_characters() {
         let long = "é".repeat(1_000_000);
         let error = Error::invalid_config(format!("no such option {long}")).with("path", &long).caused_by(long.clone());
         let path = format!("{}… (2000000 bytes)", "é".repeat(LONGEST / 2));

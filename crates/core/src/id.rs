@@ -1,4 +1,4 @@
-//! Identities of entries that no natural key tells apart.
+//! Identities of entries, which have no natural key.
 
 use std::{fmt, hash::Hash, marker::PhantomData, str::FromStr};
 
@@ -7,45 +7,46 @@ use uuid::{NoContext, Uuid};
 
 use crate::{Error, Result, Timestamp};
 
-/// The identity of a `T`: a UUID that cannot be taken for that of another kind of thing.
+/// The identity of a `T`: a UUID whose type keeps identities of different entries apart.
 ///
 /// ```
 /// use strikebook_core::{Id, trading::Signal};
 ///
 /// let id: Id<Signal> = Id::new("2025-09-25T20:00:00Z".parse()?);
 /// assert_eq!(id.to_string().parse::<Id<Signal>>()?, id);
-/// // What is imported twice from the same place gets the same identity.
+/// // Importing the same thing twice yields the same identity.
 /// assert_eq!(Id::<Signal>::named("broker/4711"), Id::named("broker/4711"));
 /// # Ok::<(), strikebook_core::Error>(())
 /// ```
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
 
 impl<T> Id<T> {
-    /// A new identity, a UUID of version 7: identities made later sort behind those made earlier. An instant before
-    /// 1970 counts as 1970.
+    /// Creates an identity, a UUID of version 7: identities created later sort after those created earlier. An
+    /// instant before 1970 counts as 1970.
     pub fn new(now: Timestamp) -> Self {
         let micros = now.as_micros().max(0).unsigned_abs();
         let nanos = u32::try_from(micros % 1_000_000).unwrap_or_default() * 1_000;
         Self::from_uuid(Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, micros / 1_000_000, nanos)))
     }
 
-    /// The identity of what has this name elsewhere, a UUID of version 5: equal names give equal identities.
+    /// Returns the identity of a thing that has a unique name elsewhere, a UUID of version 5: equal names yield equal
+    /// identities.
     pub fn named(name: &str) -> Self {
         Self::from_uuid(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
     }
 
-    /// The identity with a UUID.
+    /// Creates an identity from a UUID.
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid, PhantomData)
     }
 
-    /// The UUID.
+    /// Returns the UUID.
     pub const fn as_uuid(self) -> Uuid {
         self.0
     }
 }
 
-// Derived, these would ask the same of `T`.
+// By hand: derived implementations would require the same traits of `T`.
 
 impl<T> Clone for Id<T> {
     fn clone(&self) -> Self {

@@ -1,4 +1,4 @@
-//! Values without a fixed shape.
+//! JSON values: data without a fixed shape.
 
 use std::{fmt, str::FromStr};
 
@@ -7,12 +7,12 @@ use serde_json::{Number, Value};
 
 use crate::{Error, Result};
 
-/// A JSON value that every engine gives back as it took it: features of a signal, parameters of a strategy, details of
-/// an event.
+/// A JSON value that every engine returns as it was stored: features of a signal, parameters of a strategy, details
+/// of an event.
 ///
-/// Engines that keep JSON by its meaning and not by its letters would otherwise give back something else, so object
-/// keys are sorted, whole floats from 10¹⁶ on become integers where those are large enough, −0 becomes 0, and no text
-/// may hold the character NUL. Depth is limited to 64 levels.
+/// Some engines store JSON by its meaning and not by its text, so values are normalised when they are created: object
+/// keys are sorted, whole floats from 10¹⁶ up to 2⁶⁴ in size become integers, and −0 becomes 0. No text may contain
+/// the character NUL, and nesting is limited to 64 levels.
 ///
 /// ```
 /// use strikebook_core::Json;
@@ -27,11 +27,11 @@ use crate::{Error, Result};
 pub struct Json(Value);
 
 const DEEPEST: usize = 64;
-/// 2⁶⁴: the first float too large for an unsigned integer.
+/// 2⁶⁴: the smallest float above every unsigned 64-bit integer.
 const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
 
 impl Json {
-    /// A checked value.
+    /// Creates a normalised value.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a text holds NUL or the value is more than 64 levels deep.
@@ -40,26 +40,27 @@ impl Json {
         Ok(Self(value))
     }
 
-    /// The JSON of anything that can be serialised.
+    /// Serialises a value to JSON.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and when it cannot be said in JSON.
+    /// As [`new`](Self::new), and [`InvalidInput`](crate::ErrorKind::InvalidInput) when the value cannot be
+    /// serialised.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         let value = serde_json::to_value(value)
-            .map_err(|error| Error::invalid_input("the value cannot be said in JSON").caused_by(error))?;
+            .map_err(|error| Error::invalid_input("the value cannot be serialised to JSON").caused_by(error))?;
         Self::new(value)
     }
 
-    /// The value, read as a type.
+    /// Deserialises the value into a type.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is not one.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the value does not have the shape of that type.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
         T::deserialize(&self.0)
-            .map_err(|error| Error::invalid_input("the JSON is not what was expected").caused_by(error))
+            .map_err(|error| Error::invalid_input("the JSON value does not have the expected shape").caused_by(error))
     }
 
-    /// The value.
+    /// Returns the underlying `serde_json` value.
     pub const fn as_value(&self) -> &Value {
         &self.0
     }
@@ -84,7 +85,7 @@ fn canonical(value: &mut Value, depth: usize) -> Result<()> {
     }
 }
 
-/// A float as the integer that some engines make of it. JSON has no negative zero that all of them keep.
+/// Converts a float to the integer that some engines make of it, and −0 to 0, which not every engine distinguishes.
 fn whole(float: f64) -> Option<Number> {
     if float == 0.0 && float.is_sign_negative() {
         return Number::from_f64(0.0);
@@ -101,7 +102,7 @@ fn whole(float: f64) -> Option<Number> {
 
 fn without_nul(text: &str) -> Result<()> {
     if text.contains('\0') {
-        return Err(Error::invalid_input("a text in JSON must not hold the character NUL")
+        return Err(Error::invalid_input("a text in JSON must not contain the character NUL")
             .with("text", format_args!("{text:?}")));
     }
     Ok(())
@@ -126,7 +127,7 @@ impl FromStr for Json {
 
     fn from_str(text: &str) -> Result<Self> {
         let value = serde_json::from_str(text)
-            .map_err(|error| Error::invalid_input("the text is not JSON").caused_by(error))?;
+            .map_err(|error| Error::invalid_input("the text is not valid JSON").caused_by(error))?;
         Self::new(value)
     }
 }

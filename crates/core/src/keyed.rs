@@ -1,4 +1,4 @@
-//! Rows told apart by what they are about, of which only the present is kept.
+//! Rows with natural keys, of which only the present state is stored.
 
 use std::fmt::{Debug, Display};
 
@@ -6,19 +6,19 @@ use serde::Serialize;
 
 use crate::{Result, Timestamp};
 
-/// A row with a natural key and without versions: a position, a permission, a setting. When it changes, it is replaced,
-/// and who needs its past asks the audit.
+/// A row with a natural key and without versions: a position, a permission, a setting. A change replaces the row, and
+/// the [audit](crate::operations::AuditRepository) holds its past.
 pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
-    /// What one is called in messages, such as `position`.
+    /// The name of a row of this type in messages, such as `position`.
     const NAME: &'static str;
 
-    /// What tells rows apart. Lists are in its order.
+    /// The natural key, which orders lists.
     type Key: Clone + Debug + Display + Ord + Send + Sync + 'static;
 
-    /// What a list can be narrowed to. The default narrows nothing.
+    /// The conditions of a list. The default filter admits every row.
     type Filter: Clone + Debug + Default + Send + Sync + 'static;
 
-    /// What it is about.
+    /// Returns the natural key.
     fn key(&self) -> Self::Key;
 
     /// Checks every value.
@@ -35,18 +35,18 @@ pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Whether it belongs to a list with this filter.
+    /// Returns true if a list with this filter contains the row.
     fn is_admitted_by(&self, filter: &Self::Filter) -> bool;
 
-    /// When we learned it.
+    /// Returns the knowledge time.
     fn recorded_at(&self) -> Timestamp;
 
-    /// The same, learned at another instant. Rows that differ in nothing else are equal to a store.
+    /// Returns the row with another knowledge time. Rows that differ in nothing else are equal to a store.
     #[must_use]
     fn with_recorded_at(self, recorded_at: Timestamp) -> Self;
 
-    /// Returns the names of the fields that are not serialised, since nobody may see them, and differ from an earlier
-    /// row's. The audit tells these names and no values. The default has none.
+    /// Returns the names of the fields that differ from an earlier row's and are secret, and so not serialised. The
+    /// audit records these names and no values. The default is none.
     fn secrets_changed_since(&self, _old: &Self) -> &'static [&'static str] {
         &[]
     }

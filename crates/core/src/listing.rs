@@ -1,4 +1,4 @@
-//! Lists of entries in the order of time.
+//! Entries, and queries of entries in the order of event time.
 
 use std::fmt::Debug;
 
@@ -6,22 +6,22 @@ use serde::Serialize;
 
 use crate::{Cursor, Error, Id, Limit, Result, Source, Timestamp};
 
-/// A row with an identity and a place in time: a signal, an order, an event. It has no versions: when it changes, it is
-/// replaced, and who needs its past asks the audit.
+/// A row with an identity and an event time: a signal, an order, an event. An entry has no versions: a change
+/// replaces the row, and the [audit](crate::operations::AuditRepository) holds its past.
 pub trait Entry: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
-    /// What one is called in messages, such as `signal`.
+    /// The name of an entry of this type in messages, such as `signal`.
     const NAME: &'static str;
 
-    /// What a list can be narrowed to. The default narrows nothing.
+    /// The conditions of a list. The default filter admits every entry.
     type Filter: Clone + Debug + Default + Send + Sync + 'static;
 
-    /// Its identity.
+    /// Returns the identity.
     fn id(&self) -> Id<Self>;
 
-    /// Its place in lists. It never changes.
+    /// Returns the event time, which orders lists and never changes.
     fn at(&self) -> Timestamp;
 
-    /// Where it comes from, if it is of a kind that tells.
+    /// Returns the source of the row; `None` for types without a source.
     fn source(&self) -> Option<&Source> {
         None
     }
@@ -40,39 +40,40 @@ pub trait Entry: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Whether it belongs to a list with this filter.
+    /// Returns true if a list with this filter contains the entry.
     fn is_admitted_by(&self, filter: &Self::Filter) -> bool;
 
-    /// Whether this is the stored entry, told again: equal in everything that does not change during its life.
+    /// Returns true if this entry repeats the stored one: both are equal in all that never changes during an entry's
+    /// life.
     fn is_repeat_of(&self, stored: &Self) -> bool {
         self == stored
     }
 }
 
-/// In which order a list is told.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
-    /// The oldest first; of one instant, the smaller identity first.
+    /// Oldest first; entries of one instant in the order of their identities.
     #[default]
     OldestFirst,
-    /// The reverse.
+    /// Newest first, the exact reverse of `OldestFirst`.
     NewestFirst,
 }
 
-/// Which entries to list: those that a filter admits, from one instant to another, in pages.
+/// A query for entries: those that a filter admits, from one instant to another, in pages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing<F> {
-    /// What the entries must be like.
+    /// The conditions that an entry must meet.
     pub filter: F,
-    /// Entries with `at` from this instant on.
+    /// The earliest `at` to return, inclusive.
     pub from: Timestamp,
-    /// Entries with `at` up to and including this instant.
+    /// The latest `at` to return, inclusive.
     pub until: Timestamp,
-    /// In which order.
+    /// The order of the list.
     pub direction: Direction,
-    /// At most so many in a page; `None` puts all into one.
+    /// The largest number of entries in a page; `None` returns all entries in one page.
     pub limit: Option<Limit>,
-    /// Continue after a page.
+    /// The cursor of the page before; `None` for the first page.
     pub after: Option<Cursor>,
 }
 
@@ -83,7 +84,7 @@ impl<F: Default> Default for Listing<F> {
 }
 
 impl<F> Listing<F> {
-    /// All entries that a filter admits, oldest first.
+    /// Creates a query for all entries that a filter admits, oldest first.
     pub const fn new(filter: F) -> Self {
         Self {
             filter,
@@ -95,42 +96,43 @@ impl<F> Listing<F> {
         }
     }
 
-    /// Only entries with `at` from this instant on.
+    /// Restricts the query to entries with `at` from this instant on.
     #[must_use]
     pub const fn with_from(mut self, from: Timestamp) -> Self {
         self.from = from;
         self
     }
 
-    /// Only entries with `at` up to and including this instant.
+    /// Restricts the query to entries with `at` up to and including this instant.
     #[must_use]
     pub const fn with_until(mut self, until: Timestamp) -> Self {
         self.until = until;
         self
     }
 
-    /// The newest first.
+    /// Reverses the order: newest first.
     #[must_use]
     pub const fn newest_first(mut self) -> Self {
         self.direction = Direction::NewestFirst;
         self
     }
 
-    /// At most so many in a page.
+    /// Limits the number of entries in a page.
     #[must_use]
     pub const fn with_limit(mut self, limit: Limit) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Continue after a page.
+    /// Continues after a page, with its [`next`](crate::Page::next) cursor.
     #[must_use]
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.after = Some(cursor);
         self
     }
 
-    /// The place of the last entry of the page before. For implementors of a port.
+    /// Returns the event time and identity of the last entry of the page before; `None` for the first page. For
+    /// implementors of a port.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that
@@ -142,11 +144,11 @@ impl<F> Listing<F> {
             .split_once('/')
             .and_then(|(at, id)| Some((Timestamp::from_micros(at.parse().ok()?).ok()?, id.parse().ok()?)));
         place.map(Some).ok_or_else(|| {
-            Error::invalid_input("the cursor is not one that a list of this kind gave").with("cursor", cursor.key())
+            Error::invalid_input("the cursor is not one of a list of this kind").with("cursor", cursor.key())
         })
     }
 
-    /// The cursor behind an entry. For implementors of a port.
+    /// Returns the cursor of the page that follows an entry. For implementors of a port.
     pub fn cursor_of<E: Entry>(entry: &E) -> Cursor {
         Cursor::from_key(format!("{}/{}", entry.at().as_micros(), entry.id()))
     }

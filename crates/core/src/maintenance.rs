@@ -1,4 +1,4 @@
-//! Keeping a store in order: its schema, its size, its age.
+//! Maintenance of a store: schema, size, retention.
 
 mod eviction;
 
@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, Result, Timestamp};
 
 macro_rules! datasets {
     ($($(#[$meta:meta])* $name:ident = $table:literal $(($permanent:literal))?),+ $(,)?) => {
-        /// A kind of stored rows.
+        /// A kind of stored rows, one table on SQL engines.
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Dataset {
@@ -21,17 +21,18 @@ macro_rules! datasets {
         }
 
         impl Dataset {
-            /// Every dataset.
+            /// Every dataset, in a fixed order.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// The dataset's name, which is its table's name on SQL engines.
+            /// Returns the dataset's name, which is its table's name on SQL engines.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $table),+
                 }
             }
 
-            /// Why rows of this dataset are never [purged](Maintenance::purge); `None` when they can be.
+            /// Returns the reason why rows of this dataset are never [purged](Maintenance::purge); `None` when they
+            /// can be.
             pub const fn permanent(self) -> Option<&'static str> {
                 match self {
                     $($(Self::$name => Some($permanent),)?)+
@@ -43,7 +44,7 @@ macro_rules! datasets {
 }
 
 datasets! {
-    /// Option contracts and what is known of them.
+    /// Option contracts and their details.
     Contracts = "option_contracts" ("quotes and Greeks refer to them"),
     /// Quotes of option contracts.
     OptionQuotes = "option_quotes",
@@ -51,11 +52,11 @@ datasets! {
     ChainSnapshots = "chain_snapshots",
     /// Quotes of underlyings.
     UnderlyingQuotes = "underlying_quotes",
-    /// Bars.
+    /// Bars of underlyings, options and indexes.
     Bars = "bars",
     /// Observations of economic series.
     Observations = "economic_observations",
-    /// Computed Greeks.
+    /// Greeks computed by pricing models.
     Greeks = "greeks",
     /// Calibrated Heston parameters.
     HestonParameters = "heston_parameters",
@@ -65,42 +66,42 @@ datasets! {
     SviParameters = "svi_parameters",
     /// Fitted Ornstein–Uhlenbeck parameters.
     OuParameters = "ou_parameters",
-    /// Features of days, for backtests.
+    /// Features of trading days, for backtests.
     Features = "backtest_features",
-    /// Backtests, each with its curve and trades.
+    /// Backtests, each with its equity curve and trades.
     Backtests = "backtests",
-    /// Predictions.
+    /// Predictions of models.
     Predictions = "predictions",
-    /// Signals.
+    /// Trading signals.
     Signals = "signals",
-    /// Orders.
-    Orders = "orders" ("executions refer to them, and accounts are settled by them"),
-    /// What filled orders.
-    Executions = "executions" ("what is filled of an order is the sum of them"),
+    /// Orders, with their status and fills.
+    Orders = "orders" ("executions and settlements of accounts refer to them"),
+    /// Executions, which fill orders.
+    Executions = "executions" ("they are the fills of orders"),
     /// Positions held now.
-    Positions = "positions" ("they are what is held now"),
-    /// Accounts as they were told.
+    Positions = "positions" ("they are the present holdings"),
+    /// Account snapshots as brokers reported them.
     Accounts = "account_snapshots",
-    /// What portfolios were worth.
+    /// Portfolio snapshots.
     Portfolios = "portfolio_snapshots",
-    /// Metrics of closed trades.
+    /// Performance metrics of closed trades.
     Metrics = "performance_metrics",
     /// Events of the trade journal.
-    JournalEvents = "journal_events" ("they are the journal's log"),
-    /// Rows of brokers' histories as they stood in their files.
-    ImportedRows = "imported_rows" ("the journal's events came of them"),
-    /// Cycles of the trade journal.
-    JournalCycles = "journal_cycles" ("they follow from the journal's log"),
-    /// Trades.
+    JournalEvents = "journal_events" ("they are the log of the journal"),
+    /// Rows of brokers' histories as they were imported.
+    ImportedRows = "imported_rows" ("the events of the journal derive from them"),
+    /// Wheel cycles of the trade journal.
+    JournalCycles = "journal_cycles" ("they derive from the log of the journal"),
+    /// Trades: the owner's decisions, with plan and review.
     Trades = "trades" ("they are the journal"),
     /// Notes of the trade journal.
     JournalNotes = "journal_notes" ("they are the journal"),
-    /// Rules that an owner sets.
+    /// Trading rules set by the owner.
     JournalRules = "journal_rules" ("trades refer to them"),
-    /// What each day earned.
-    DailyPnl = "daily_pnl" ("it is the account's history"),
-    /// The state of risk.
-    RiskStates = "risk_states" ("it is what holds now"),
+    /// Profit and loss by day.
+    DailyPnl = "daily_pnl" ("they are the history of the account"),
+    /// The present state of risk limits.
+    RiskStates = "risk_states" ("it is the present state of risk limits"),
     /// System events.
     Events = "system_events",
     /// System states.
@@ -108,28 +109,28 @@ datasets! {
     /// Users.
     Users = "users" ("the audit refers to them"),
     /// Permissions.
-    Permissions = "permissions" ("they are what is permitted now"),
-    /// Strategies.
+    Permissions = "permissions" ("they are the present permissions"),
+    /// Strategies, with their status and parameters.
     Strategies = "strategies" ("signals, orders and positions refer to them"),
-    /// Settings.
-    Settings = "settings" ("they are what is set now"),
-    /// Reports on the quality of data.
+    /// Settings of the application.
+    Settings = "settings" ("they are the present settings"),
+    /// Reports on data quality.
     Quality = "quality_reports",
     /// Runs of pipelines.
     Runs = "pipeline_runs",
-    /// Rows that runs could not store.
+    /// Rows that runs rejected.
     Rejects = "run_rejects",
-    /// How far pipelines have read.
-    Watermarks = "watermarks" ("pipelines go on from them"),
-    /// The audit.
+    /// Watermarks: the progress of pipelines.
+    Watermarks = "watermarks" ("pipelines resume from them"),
+    /// The audit log.
     Audit = "audit_log" ("the audit only grows"),
-    /// What was fetched.
-    CacheEntries = "cache_entries" ("they tell whether to ask again, and are deleted by their keys"),
-    /// Which days were fetched.
-    CacheCoverage = "cache_coverage" ("it tells whether to ask again, and is deleted by its keys"),
-    /// Who is fetching.
-    CacheLeases = "cache_leases" ("they run out by themselves"),
-    /// What fetches cost.
+    /// Cache entries: fetched answers and their expiry.
+    CacheEntries = "cache_entries" ("they decide about fetches, and are deleted by key"),
+    /// Days covered by fetches.
+    CacheCoverage = "cache_coverage" ("it decides about fetches, and is deleted by key"),
+    /// Leases of running fetches.
+    CacheLeases = "cache_leases" ("they expire"),
+    /// Costs of fetches.
     FetchCosts = "fetch_costs",
 }
 
@@ -139,103 +140,126 @@ impl fmt::Display for Dataset {
     }
 }
 
-/// How much of a dataset is stored.
+/// Size and age of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatasetStatistics {
-    /// The dataset.
+    /// The dataset described.
     pub dataset: Dataset,
-    /// Current rows.
+    /// The number of current rows.
     pub rows: u64,
-    /// Superseded versions kept beside them.
+    /// The number of superseded versions.
     pub superseded: u64,
-    /// The smallest `at` among the current rows; of rows without one, such as contracts, the smallest `recorded_at`.
+    /// The smallest `at` among the current rows; for rows without `at`, such as contracts, the smallest
+    /// `recorded_at`.
     pub oldest: Option<Timestamp>,
-    /// The greatest `at` among the current rows; of rows without one, the greatest `recorded_at`.
+    /// The greatest `at` among the current rows; for rows without `at`, the greatest `recorded_at`.
     pub newest: Option<Timestamp>,
-    /// Bytes on disk, indexes and superseded versions included; `None` where the engine cannot tell.
+    /// Bytes on disk, indexes and superseded versions included; `None` where the engine does not report them.
     pub bytes: Option<u64>,
-    /// About how many bytes a row takes with its share of the indexes, room that deleted rows left not counted; `None`
-    /// without rows and where the engine cannot tell.
+    /// The approximate bytes of one row with its share of the indexes, without space left by deleted rows; `None`
+    /// without rows and where the engine does not report it.
     pub row_bytes: Option<u64>,
 }
 
-/// A migration and what is known of it.
+/// A migration and its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationStatus {
-    /// Its number, counted from 1.
+    /// The version number, from 1.
     pub version: u32,
-    /// Its name.
+    /// The migration's name.
     pub name: String,
-    /// When it was applied; `None` while it is pending.
+    /// The time of application; `None` while the migration is pending.
     pub applied_at: Option<Timestamp>,
-    /// Whether it can be undone without losing rows.
+    /// True if the migration can be undone without losing rows.
     pub reversible: bool,
 }
 
-/// What a schema is and should be.
+/// The state of a schema, compared with the schema that this version expects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaStatus {
-    /// Every migration that this version knows, in order.
+    /// Every migration of this version, in order.
     pub migrations: Vec<MigrationStatus>,
-    /// Where the database's tables differ from what this version's migrations make: `option_quotes.bid: expected
-    /// DOUBLE, found TEXT`. Empty when all is well.
+    /// Differences between the database's tables and those that the migrations make: `option_quotes.bid: expected
+    /// DOUBLE, found TEXT`. Empty when there are none.
     pub drift: Vec<String>,
 }
 
 impl SchemaStatus {
-    /// Whether every migration is applied and nothing has drifted.
+    /// Returns true if every migration is applied and the schema has not drifted.
     pub fn is_current(&self) -> bool {
         self.drift.is_empty() && self.migrations.iter().all(|migration| migration.applied_at.is_some())
     }
 }
 
-/// What a purge took away.
+/// The number of rows that a purge deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Purged {
-    /// Current rows deleted.
+    /// Deleted current rows.
     pub rows: u64,
-    /// Superseded versions deleted.
+    /// Deleted superseded versions.
     pub superseded: u64,
 }
 
-/// The size of a store before and after it was compacted, in bytes; `None` where the engine cannot tell.
+/// The size of a store before and after a compaction, in bytes; `None` where the engine does not report it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Compacted {
-    /// Before.
+    /// Bytes before the compaction.
     pub bytes_before: Option<u64>,
-    /// After.
+    /// Bytes after the compaction.
     pub bytes_after: Option<u64>,
 }
 
-/// The error of a purge of rows that stay. For implementors of the port.
+/// Checks that rows of a dataset may be purged. For implementors of the port.
 ///
 /// # Errors
 /// [`Unsupported`](crate::ErrorKind::Unsupported) for a dataset that is [permanent](Dataset::permanent).
 pub fn purgeable(dataset: Dataset) -> Result<()> {
-    let refused =
-        |why| Error::new(ErrorKind::Unsupported, format!("rows of {dataset} stay: {why}")).with("dataset", dataset);
+    let refused = |why| {
+        Error::new(ErrorKind::Unsupported, format!("rows of {dataset} cannot be purged: {why}"))
+            .with("dataset", dataset)
+    };
     dataset.permanent().map_or(Ok(()), |why| Err(refused(why)))
 }
 
-/// Keeping a store in order.
+/// Maintenance of a store: schema, size, retention.
+///
+/// ```
+/// use strikebook_core::{maintenance::{Dataset, Maintenance}, memory::MemoryStore};
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// assert!(store.schema_status().await?.is_current());
+/// let purged = store.purge(Dataset::OptionQuotes, "2020-01-01T00:00:00Z".parse()?).await?;
+/// assert_eq!(purged.rows, 0);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Beside those listed with a method, every method returns the [errors of the
+/// engine](crate::ErrorKind#errors-of-an-engine).
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped `purge` or `evict` deletes everything asked for or nothing.
 #[async_trait]
 pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
-    /// Applies every migration that is pending, in one transaction, and returns the numbers of those applied. Two
-    /// processes that migrate at once wait for each other; the second finds nothing to do. A store without a schema has
-    /// no migrations and returns none. An [audited](crate::Store::audited) store records each migration in that
+    /// Applies every pending migration in one transaction, and returns the versions of those applied. Two processes
+    /// that migrate at once wait for each other; the second finds nothing pending. A store without a schema has no
+    /// migrations and returns none. An [audited](crate::Store::audited) store records each migration in that
     /// transaction.
     ///
     /// # Errors
     /// [`InvalidConfig`](crate::ErrorKind::InvalidConfig) when the database was migrated by a newer version, when an
-    /// applied migration is not the one that this version knows by its number, or when it belongs to another program.
+    /// applied migration differs from this version's migration of the same number, or when the database belongs to
+    /// another program.
     ///
     /// # Cancel safety
     /// A dropped call leaves all of them applied, or none.
     async fn migrate(&self) -> Result<Vec<u32>>;
 
-    /// Undoes migrations down to, and not including, a version, newest first, and returns the numbers of those undone.
-    /// An [audited](crate::Store::audited) store records each of them in its transaction, with the version that was
-    /// asked for.
+    /// Undoes migrations down to, and not including, a version, newest first, and returns the versions of those
+    /// undone. An [audited](crate::Store::audited) store records each of them in its transaction, with the version
+    /// that was asked for.
     ///
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported), before anything is undone, when one of them cannot be undone
@@ -245,83 +269,51 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// A dropped call leaves whole migrations undone, never a part of one.
     async fn migrate_down(&self, to_version: u32) -> Result<Vec<u32>>;
 
-    /// Which migrations are applied, and whether the schema is still what they made.
+    /// Returns the state of each migration, and the drift of the schema.
     ///
     /// # Errors
     /// [`InvalidConfig`](crate::ErrorKind::InvalidConfig) as [`migrate`](Self::migrate).
-    ///
-    /// # Cancel safety
-    /// Safe.
     async fn schema_status(&self) -> Result<SchemaStatus>;
 
-    /// Rows, age and size of every dataset, in the order of [`Dataset::ALL`].
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns rows, age and size of every dataset, in the order of [`Dataset::ALL`].
     async fn statistics(&self) -> Result<Vec<DatasetStatistics>>;
 
-    /// Deletes the rows of a dataset whose `at` is before an instant, with their superseded versions. A row at that
-    /// instant stays. Deleting may leave the file as large as it was until [`compact`](Self::compact). An
-    /// [audited](crate::Store::audited) store records how many rows those were and the instant, unless there were none.
+    /// Deletes the rows of a dataset whose `at` is before an instant, with their superseded versions; a row at that
+    /// instant stays. The file may keep its size until [`compact`](Self::compact). An [audited](crate::Store::audited)
+    /// store records the instant and the number of rows, unless that is 0.
     ///
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for a dataset that is [permanent](Dataset::permanent).
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes everything asked for or nothing.
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged>;
 
-    /// Counts the rows that [`evict`](Self::evict) would delete, by dataset in the order of [`Fetched::datasets`], and
-    /// deletes none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Counts the rows that [`evict`](Self::evict) would delete, by dataset in the order of [`Fetched::datasets`],
+    /// without deleting any.
     async fn count_evictable(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
 
-    /// Deletes rows that were fetched and can be fetched again, each with all its versions, and tells how many those
-    /// were, by dataset in the order of [`Fetched::datasets`]. A row goes or stays by its current version. Contracts
-    /// stay. As after a purge, the file may be as large as it was until [`compact`](Self::compact). An
-    /// [audited](crate::Store::audited) store records for each dataset how many rows those were and the eviction,
-    /// unless there were none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes everything asked for or nothing.
+    /// Deletes fetched rows, which can be fetched again, each with all its versions. Returns their numbers by
+    /// dataset, in the order of [`Fetched::datasets`]. The current version of a row decides about the row. Contracts
+    /// stay. As after a purge, the file may keep its size until [`compact`](Self::compact). An
+    /// [audited](crate::Store::audited) store records the eviction and the number of rows for each dataset, unless
+    /// that is 0.
     async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
 
-    /// What the store takes on disk: of an embedded engine its file and the file's log, of a server the tables of the
-    /// store's schema with their indexes. `None` for a store that is not on disk.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the store's size on disk: for an embedded engine its file and the file's log, for a server the tables
+    /// of the store's schema with their indexes. `None` for a store that is not on disk.
     async fn disk_size(&self) -> Result<Option<DiskSize>>;
 
-    /// Gives space that deleted rows took back to the system, as far as the engine can, and brings its statistics up to
-    /// date; where the engine keeps [aggregates](crate::market::AggregateRepository), they are brought up to date too.
-    /// Nothing stored changes. Everything is written anew: meanwhile the store may take three times its size, and
-    /// writers wait. On PostgreSQL it is a full vacuum, which locks each table exclusively while it is rewritten:
-    /// readers of that table wait too. Nothing in this library calls this by itself: call it when its locks harm
-    /// nobody.
+    /// Returns the space of deleted rows to the system as far as the engine can, updates the engine's statistics, and
+    /// refreshes materialised [aggregates](crate::market::AggregateRepository) where the engine has them. Stored rows
+    /// do not change.
     ///
-    /// A compaction is not a transaction. An [audited](crate::Store::audited) store records it when it has ended, with
-    /// the sizes before and after; when that fails, so does this call, and when this call is dropped, there may be no
-    /// entry.
+    /// All tables are rewritten: meanwhile the store may take three times its size, and writers wait. PostgreSQL does
+    /// a full vacuum, which locks each table exclusively while it is rewritten, so readers of that table wait too.
+    /// Nothing in this library calls this method: call it at a time when its locks harm nobody.
     ///
-    /// # Errors
-    /// Those of the engine only.
+    /// A compaction is not a transaction. An [audited](crate::Store::audited) store records it after it has ended,
+    /// with the sizes before and after. When the entry cannot be written, the call fails; when the call is dropped,
+    /// there may be no entry.
     ///
     /// # Cancel safety
-    /// Safe.
+    /// A dropped call may leave some tables compacted and others not; no row is lost.
     async fn compact(&self) -> Result<Compacted>;
 }

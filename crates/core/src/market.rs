@@ -1,5 +1,4 @@
-//! What the market says: contracts, chains, quotes of underlyings, bars and economic series, and what live quotes come
-//! to.
+//! Market data: contracts, chains, quotes of underlyings, bars, economic series, and aggregates of live quotes.
 
 pub mod aggregate;
 pub mod bar;

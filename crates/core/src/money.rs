@@ -1,28 +1,28 @@
-//! Amounts that are owed, and the checks that they share.
+//! Exact amounts of money, and the checks that they share.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// Digits behind the point that every engine keeps.
+/// The number of decimal places that every engine stores.
 pub const SCALE: u32 = 8;
-/// Digits behind the point of a product of two amounts.
+/// The number of decimal places of a product of two amounts.
 pub const PRODUCT_SCALE: u32 = 2 * SCALE;
-/// Amounts are below this in size: every engine keeps 20 digits, eight of them behind the point.
+/// The bound of amounts in size, 10¹²: every engine stores 20 digits, eight of them decimal places.
 const LIMIT: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0);
 
-/// An amount, price or quantity: at most eight digits behind the point, and below 10¹² in size.
+/// Checks an amount, price or quantity: at most eight decimal places, and below 10¹² in size.
 pub(crate) fn amount(field: &'static str, value: Decimal) -> Result<()> {
     if value.abs() < LIMIT && value.normalize().scale() <= SCALE {
         return Ok(());
     }
-    Err(Error::invalid_input(format!("{field} must be below 1e12 in size and have at most 8 digits behind the point"))
+    Err(Error::invalid_input(format!("{field} must be below 1e12 in size and have at most 8 decimal places"))
         .with("field", field)
         .with("value", value))
 }
 
-/// An amount that is not negative.
+/// Checks that an amount is not negative.
 pub(crate) fn not_negative(field: &'static str, value: Decimal) -> Result<()> {
     amount(field, value)?;
     if value.is_sign_negative() && !value.is_zero() {
@@ -33,7 +33,7 @@ pub(crate) fn not_negative(field: &'static str, value: Decimal) -> Result<()> {
     Ok(())
 }
 
-/// An amount above zero.
+/// Checks that an amount is above zero.
 pub(crate) fn positive(field: &'static str, value: Decimal) -> Result<()> {
     not_negative(field, value)?;
     if value.is_zero() {
@@ -44,29 +44,29 @@ pub(crate) fn positive(field: &'static str, value: Decimal) -> Result<()> {
     Ok(())
 }
 
-/// What something was traded for: a sum of quantities times prices, from zero up to, and not including, 10¹².
+/// The value of trades: a sum of quantities times prices, from 0 up to, and not including, 10¹².
 ///
-/// It is exact: a product of two amounts has at most sixteen digits behind the point, and with twelve before it a
-/// [`Decimal`] holds it whole.
+/// The sum is exact: a product of two amounts has at most sixteen decimal places, and with twelve digits before the
+/// point it fits into a [`Decimal`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "Decimal", try_from = "Decimal")]
 pub struct TradedValue(Decimal);
 
 impl TradedValue {
-    /// Nothing was traded.
+    /// No traded value.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
-    /// The number.
+    /// Returns the value as a decimal.
     pub const fn get(self) -> Decimal {
         self.0
     }
 
-    /// With a quantity traded at a price, both not negative.
+    /// Adds a quantity traded at a price, both not negative.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it reaches 10¹².
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the sum reaches 10¹².
     pub fn plus(self, quantity: Decimal, price: Decimal) -> Result<Self> {
-        // Where this would round, the sum is past the limit.
+        // A sum that a `Decimal` would round exceeds the limit anyway.
         let sum = quantity.normalize().checked_mul(price.normalize()).and_then(|value| self.0.checked_add(value));
         let refused = || {
             Error::invalid_input("quantity times price must be below 1e12, and so must the sum over an order")
@@ -86,7 +86,7 @@ impl TryFrom<Decimal> for TradedValue {
         if value < LIMIT && value.scale() <= PRODUCT_SCALE && !value.is_sign_negative() {
             return Ok(Self(value));
         }
-        Err(Error::invalid_input("a traded value must be from 0 to 1e12 and have at most 16 digits behind the point")
+        Err(Error::invalid_input("a traded value must be from 0 to 1e12 and have at most 16 decimal places")
             .with("value", value))
     }
 }

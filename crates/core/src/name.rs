@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, market::instrument::text_conversions};
 
-/// A name that a person gave: of a strategy, an account, a model's version, a user.
+/// A name given by a person: of a strategy, an account, a model's version, a user.
 ///
 /// One to 64 bytes of UTF-8 without control characters, and without white space at its ends. Upper and lower case
 /// differ.
@@ -22,7 +22,7 @@ use crate::{Error, Result, market::instrument::text_conversions};
 pub struct Name(ArrayString<64>);
 
 impl Name {
-    /// A name by its text.
+    /// Creates a name from its text.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty or too long, holds a control character, or
@@ -39,7 +39,7 @@ impl Name {
         }
     }
 
-    /// The text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

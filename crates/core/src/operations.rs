@@ -1,5 +1,5 @@
-//! Who may do what, what runs the system, how it is doing, who did what, and what was fetched: strategies, settings,
-//! events, states, quality, runs, audit, cache.
+//! Operations: users and permissions, strategies, settings, system events and states, data quality, pipeline runs,
+//! the audit, and the cache of fetched data.
 
 pub mod access;
 pub mod audit;

@@ -2,21 +2,21 @@
 
 use std::num::NonZeroUsize;
 
-/// How many rows one page may hold. At least one.
+/// The largest number of rows in one page, at least 1.
 pub type Limit = NonZeroUsize;
 
-/// The rows of one page, and the cursor of the next.
+/// One page of a list, with the cursor of the next page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page<T> {
     /// The rows, in the order that the method documents.
     pub items: Vec<T>,
-    /// Where the next page starts; `None` after the last.
+    /// The cursor of the next page; `None` after the last page.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// A page out of up to `limit + 1` rows: one row more than the limit tells that another page follows. `cursor`
-    /// gives the cursor of the last row kept.
+    /// Builds a page from up to `limit + 1` rows: one row beyond the limit shows that another page follows. `cursor`
+    /// returns the cursor of the page's last row.
     pub fn from_rows(mut rows: Vec<T>, limit: Option<Limit>, cursor: impl FnOnce(&T) -> Cursor) -> Self {
         let mut next = None;
         if let Some(limit) = limit.map(Limit::get)
@@ -29,19 +29,20 @@ impl<T> Page<T> {
     }
 }
 
-/// A place in an ordered list: the key of the last row seen. Rows written meanwhile neither shift nor repeat a page.
+/// A position in an ordered list: the key of the last row that was returned. Rows that are written between two pages
+/// neither shift nor repeat rows.
 ///
-/// Opaque, printable, and valid for the query that gave it on any engine.
+/// Opaque, printable, and valid on any engine for the query that returned the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor(String);
 
 impl Cursor {
-    /// A cursor out of a key's text. For implementors of a port.
+    /// Creates a cursor from the text of a key. For implementors of a port.
     pub fn from_key(key: impl Into<String>) -> Self {
         Self(key.into())
     }
 
-    /// The key's text. For implementors of a port.
+    /// Returns the text of the key. For implementors of a port.
     pub fn key(&self) -> &str {
         &self.0
     }

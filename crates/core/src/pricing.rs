@@ -10,28 +10,28 @@ pub use curve::{CurvePoint, ForwardCurve};
 
 use crate::{Error, analytics::Model, market::OptionType};
 
-/// What a model needs to know of an option. All rates are per 1.00 a year and continuously compounded.
+/// The inputs of a pricing model for one option. All rates are per 1.00 a year and continuously compounded.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OptionInputs {
     /// Call or put.
     pub option_type: OptionType,
-    /// The underlying's price.
+    /// The underlying's price, in its currency.
     pub spot: f64,
-    /// The strike.
+    /// The strike price.
     pub strike: f64,
-    /// Time to expiration in years; [`years_to_expiration`](crate::market::OptionContract::years_to_expiration) counts
-    /// years of 365 days.
+    /// The time to expiration in years; [`years_to_expiration`](crate::market::OptionContract::years_to_expiration)
+    /// counts years of 365 days.
     pub years: f64,
-    /// The interest rate.
+    /// The interest rate, per 1.00 a year.
     pub rate: f64,
-    /// The dividend yield.
+    /// The dividend yield, per 1.00 a year.
     pub dividend_yield: f64,
 }
 
-/// A model's price of one option and its derivatives.
+/// A model's price of one option, with the derivatives of the price.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Valuation {
-    /// The value per share.
+    /// The value per share, in the currency of the underlying.
     pub price: f64,
     /// dV/dS.
     pub delta: f64,
@@ -56,7 +56,7 @@ pub struct Valuation {
 }
 
 impl Valuation {
-    /// The derivatives with their names, in the order of the fields.
+    /// Returns the derivatives with their names, in the order of the fields.
     pub fn greeks(&self) -> [(&'static str, f64); 10] {
         [
             ("delta", self.delta),
@@ -73,18 +73,18 @@ impl Valuation {
     }
 }
 
-/// Why an option in a batch has no value or no implied volatility.
+/// The reason why an option in a batch has no value or no implied volatility.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unpriced {
-    /// An input is NaN, infinite or outside the model's range; it is named.
+    /// The named input is NaN, infinite or outside the model's range.
     InvalidInput(&'static str),
-    /// The price is below what exercise brings, so no volatility gives it.
+    /// The price is below the intrinsic value, so that no volatility yields it.
     BelowIntrinsic,
     /// The price is at or above its upper bound (the discounted underlying for a call, the discounted strike for a
-    /// put), so no volatility gives it.
+    /// put), so that no volatility yields it.
     AboveBound,
-    /// The option has expired, so its price tells no volatility.
+    /// The option has expired, so that its price implies no volatility.
     Expired,
 }
 
@@ -107,19 +107,19 @@ impl From<Unpriced> for Error {
     }
 }
 
-/// A pricing model. Pure and synchronous; a caller with a large batch moves it off the async runtime's threads.
+/// A pricing model. Pure and synchronous: a caller with a large batch moves it off the async runtime's threads.
 pub trait Pricer: fmt::Debug + Send + Sync + 'static {
-    /// The model's name, the `model` of stored Greeks.
+    /// Returns the model, as stored Greeks name it.
     fn model(&self) -> Model;
 
-    /// The model's revision: raised whenever its results change by more than rounding.
+    /// Returns the model's revision, which increases whenever results change by more than rounding.
     fn revision(&self) -> u32;
 
-    /// Price and Greeks of each option at its volatility, per 1.00 a year: one result for each input, in order. One
-    /// that cannot be valued does not hinder the others.
+    /// Returns price and Greeks of each option at its volatility per 1.00 a year: one result for each input, in the
+    /// same order. A failed input does not affect the others.
     fn value(&self, options: &[(OptionInputs, f64)]) -> Vec<Result<Valuation, Unpriced>>;
 
-    /// The volatility per 1.00 a year at which the model gives each option its price per share: one result for each
-    /// input, in order. One that has none does not hinder the others.
+    /// Returns the volatility per 1.00 a year at which the model yields each option's price per share: one result for
+    /// each input, in the same order. A failed input does not affect the others.
     fn implied_volatility(&self, options: &[(OptionInputs, f64)]) -> Vec<Result<f64, Unpriced>>;
 }

@@ -1,4 +1,4 @@
-//! Provenance: where a row comes from.
+//! Provenance of rows.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -8,10 +8,11 @@ use crate::{Error, Result};
 
 const SIMULATED: &str = "simulated:";
 
-/// Where a row comes from: a vendor's name such as `cboe` or `lean/minute`, or `simulated:NAME`.
+/// The origin of a row: a vendor's name such as `cboe` or `lean/minute`, or `simulated:NAME`.
 ///
 /// One to 64 characters out of `A-Z a-z 0-9 . _ - / :`. A store refuses simulated rows unless it was opened with
-/// `allow_simulated`, so that no test data ends up among the market's. Cloning is cheap.
+/// `allow_simulated`, so that test data never mixes with the market's. A clone shares the text and costs no
+/// allocation.
 ///
 /// ```
 /// use strikebook_core::Source;
@@ -26,7 +27,7 @@ const SIMULATED: &str = "simulated:";
 pub struct Source(Arc<str>);
 
 impl Source {
-    /// A source by its text.
+    /// Creates a source from its text.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty, too long, or holds another character.
@@ -39,7 +40,7 @@ impl Source {
             .with("source", format_args!("{text:?}")))
     }
 
-    /// A source of simulated rows: `simulated:NAME`.
+    /// Creates the source `simulated:NAME` of simulated rows.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -47,12 +48,12 @@ impl Source {
         Self::new(&format!("{SIMULATED}{name}"))
     }
 
-    /// Whether rows of this source are simulated.
+    /// Returns true if rows of this source are simulated.
     pub fn is_simulated(&self) -> bool {
         self.0.starts_with(SIMULATED)
     }
 
-    /// The text.
+    /// Returns the source as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

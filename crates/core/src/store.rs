@@ -1,4 +1,4 @@
-//! All repositories at once.
+//! The store: all repositories as one trait.
 
 use std::sync::Arc;
 
@@ -44,26 +44,26 @@ use crate::{
     },
 };
 
-/// What an opened store is and can do.
+/// The properties of an opened store.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and no two of them make a state")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// The engine: `memory`, `sqlite`, `duckdb`, `postgres`, `timescale`.
+    /// The engine: `memory`, `sqlite`, `duckdb`, `postgres` or `timescale`.
     pub engine: &'static str,
-    /// The engine's version, as it tells it, with extensions: `17.6, timescaledb 2.19.3 (apache)`.
+    /// The engine's version as the engine reports it, with extensions: `17.6, timescaledb 2.19.3 (apache)`.
     pub version: String,
-    /// Whether rows outlive the process.
+    /// True if rows outlive the process.
     pub durable: bool,
-    /// Whether several processes can have the store open and write to it.
+    /// True if several processes can have the store open and write to it.
     pub multi_process: bool,
-    /// Whether simulated rows are accepted.
+    /// True if the store accepts simulated rows.
     pub simulated: bool,
-    /// Whether the engine keeps tables in partitions of time.
+    /// True if the engine partitions tables by time.
     pub partitions: bool,
-    /// Whether the engine can compress rows.
+    /// True if the engine can compress rows.
     pub compression: bool,
-    /// Whether the engine keeps [aggregates](AggregateRepository), which [`compact`](Maintenance::compact) brings up to
-    /// date.
+    /// True if the engine stores materialised [aggregates](AggregateRepository), which
+    /// [`compact`](Maintenance::compact) refreshes.
     pub continuous_aggregates: bool,
     /// True if the database itself refuses to change or delete what the [audit](AuditRepository) holds, also when SQL
     /// asks for it directly. The owner of the tables can remove this guard, which
@@ -71,9 +71,27 @@ pub struct Capabilities {
     pub guarded_audit: bool,
 }
 
-/// All repositories at once. Applications hold an `Arc<dyn Store>`; a function takes the narrowest repository it needs.
+/// All repositories as one trait. Applications hold an `Arc<dyn Store>`; a function takes the narrowest repository it
+/// needs.
 ///
-/// Dropping a store lets running calls finish; [`close`](Self::close) waits for them.
+/// A dropped store lets running calls finish; [`close`](Self::close) waits for them.
+///
+/// ```
+/// use strikebook_core::{Result, Store, market::Symbol, memory::MemoryStore};
+///
+/// /// Returns the number of contracts of an underlying that the store knows.
+/// async fn known_contracts(store: &dyn Store, underlying: Symbol) -> Result<usize> {
+///     use strikebook_core::market::{ContractQuery, ContractRepository};
+///
+///     Ok(store.list_contracts(&ContractQuery::new(underlying)).await?.items.len())
+/// }
+///
+/// # async fn example() -> Result<()> {
+/// let store = MemoryStore::new();
+/// assert_eq!(known_contracts(&store, Symbol::new("SPY")?).await?, 0);
+/// store.close().await
+/// # }
+/// ```
 #[async_trait]
 pub trait Store:
     ContractRepository
@@ -110,49 +128,50 @@ pub trait Store:
     + FetchCostRepository
     + Maintenance
 {
-    /// What this store is and can do.
+    /// Returns the properties of this store.
     fn capabilities(&self) -> Capabilities;
 
-    /// This store, as an actor uses it: every change made through it is recorded in the [audit](AuditRepository), in
-    /// the same transaction.
+    /// Returns this store in an actor's name: every change made through it is recorded in the
+    /// [audit](AuditRepository), in the same transaction.
     ///
-    /// For each signal, order, position or other row that is told apart by an identity or a key, there is an entry with
-    /// what the row was and what it became; of a password that changed it says so, and neither password nor hash. For
-    /// rows that are written or purged in bulk there is one entry for each call and dataset, with their counts and with
-    /// the limits that the call named: corrections of market data are kept beside the data itself. Contracts that a
-    /// quote makes known belong to that call's quotes. Each migration that is applied or undone has an entry in its
-    /// transaction, and each compaction has one when it has ended. Whatever else changes nothing leaves no entry, and
-    /// neither does what fails.
+    /// A change of a row with an identity or a key (a signal, an order, a position) makes one audit entry with the
+    /// row before and after. Of a changed password the entry says that it changed, without password or hash. Rows
+    /// that are written or purged in bulk make one entry for each call and dataset, with their counts and the limits
+    /// that the call named: corrections of market data are stored with the data itself. Contracts that a quote
+    /// introduces count to that call's quotes. Each migration that is applied or undone has an entry in its
+    /// transaction, and each compaction has one after it has ended. Calls that change nothing, and calls that fail,
+    /// leave no entry.
     ///
-    /// Entries that the application records itself, by [`insert_audit`](AuditRepository::insert_audit), must be in the
-    /// actor's name. The store does not check who the actor is: the caller of this method must know.
+    /// Entries that the application records itself, by [`insert_audit`](AuditRepository::insert_audit), must be in
+    /// the actor's name. The store does not verify the actor: the caller of this method is responsible for that.
     ///
-    /// Both share their rows and connections: to close one is to close the other. An actor's audited store is used by
-    /// that actor alone; calling this again on it gives the store of the new actor.
+    /// Both stores share their rows and connections: closing one closes the other. A call of this method on an
+    /// audited store returns a store in the new actor's name alone.
     fn audited(&self, actor: Actor) -> Arc<dyn Store>;
 
-    /// Asks the engine for a sign of life.
+    /// Checks that the engine answers.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) when it cannot be reached, [`Closed`](crate::ErrorKind::Closed)
-    /// after [`close`](Self::close).
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) when the engine cannot be reached,
+    /// [`Closed`](crate::ErrorKind::Closed) after [`close`](Self::close).
     ///
     /// # Cancel safety
-    /// Safe.
+    /// A dropped call has no effect.
     async fn ping(&self) -> Result<()>;
 
-    /// Waits for running calls and lets go of files and connections. Every later call is refused with
-    /// [`Closed`](crate::ErrorKind::Closed); closing again is fine and does nothing.
+    /// Waits for running calls, then releases files and connections. Every later call returns
+    /// [`Closed`](crate::ErrorKind::Closed); closing a closed store does nothing.
     ///
     /// # Errors
-    /// Those of the engine only.
+    /// The [errors of the engine](crate::ErrorKind#errors-of-an-engine).
     ///
     /// # Cancel safety
-    /// A dropped call goes on closing.
+    /// A dropped call continues to close the store.
     async fn close(&self) -> Result<()>;
 }
 
-/// Forwards every port through a smart pointer. `missing_trait_methods` sees to it that none is forgotten.
+/// Forwards every port through a smart pointer. The lint `missing_trait_methods` makes sure that no method is left
+/// out.
 macro_rules! forward {
     ($pointer:ident: $($port:ident {
         $(async fn $name:ident(&self $(, $arg:ident: $type:ty)*) -> $result:ty;)*

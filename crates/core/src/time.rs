@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// An instant in UTC, in whole microseconds: the precision that every engine keeps exactly.
+/// An instant in UTC, in whole microseconds, a precision that every engine stores exactly.
 ///
 /// Instants from 1800-01-01 up to, and not including, 2200-01-01 are valid. The range is narrow on purpose: a
 /// millisecond count read as microseconds, or the other way round, falls outside of it.
@@ -21,10 +21,10 @@ impl Timestamp {
     /// The latest valid instant, 2199-12-31T23:59:59.999999Z.
     pub const MAX: Self = Self(7_258_118_399_999_999);
 
-    /// 1970-01-01T00:00:00Z.
+    /// The Unix epoch, 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
 
-    /// From microseconds since 1970-01-01T00:00:00Z.
+    /// Creates an instant from microseconds since 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) outside [`MIN`](Self::MIN)..=[`MAX`](Self::MAX).
@@ -35,44 +35,44 @@ impl Timestamp {
         Err(Error::invalid_input("an instant must lie between 1800-01-01 and 2199-12-31").with("micros", micros))
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
+    /// Returns the microseconds since 1970-01-01T00:00:00Z.
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// As a `chrono` instant.
+    /// Converts the instant to `chrono`.
     pub fn to_datetime(self) -> DateTime<Utc> {
-        // In range by construction; the epoch stands in for an impossible case.
+        // In range by construction; the default is unreachable.
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
 
-    /// The time from `earlier` to this instant; negative when `earlier` is later.
+    /// Returns the time from `earlier` to this instant; negative when `earlier` is later.
     pub fn since(self, earlier: Self) -> TimeDelta {
         TimeDelta::microseconds(self.0 - earlier.0)
     }
 
-    /// This instant moved by a span, held within [`MIN`](Self::MIN)..=[`MAX`](Self::MAX).
+    /// Adds a span, and clamps the result to [`MIN`](Self::MIN)..=[`MAX`](Self::MAX).
     #[must_use]
     pub fn saturating_add(self, span: TimeDelta) -> Self {
         let micros = span.num_microseconds().unwrap_or(if span < TimeDelta::zero() { i64::MIN } else { i64::MAX });
         Self(self.0.saturating_add(micros).clamp(Self::MIN.0, Self::MAX.0))
     }
 
-    /// This instant moved back by a span, held within [`MIN`](Self::MIN)..=[`MAX`](Self::MAX).
+    /// Subtracts a span, and clamps the result to [`MIN`](Self::MIN)..=[`MAX`](Self::MAX).
     #[must_use]
     pub fn saturating_sub(self, span: TimeDelta) -> Self {
         self.saturating_add(-span)
     }
 
-    /// The last instant up to this one that lies whole widths from an origin, held at [`MIN`](Self::MIN). A width that
-    /// is not positive gives the instant itself.
+    /// Rounds down to a multiple of `width` from `origin`, but not below [`MIN`](Self::MIN). With a width of zero or
+    /// less the instant is returned unchanged.
     #[must_use]
     pub fn floor(self, width: TimeDelta, origin: Self) -> Self {
         let width = width.num_microseconds().filter(|width| *width > 0).unwrap_or(1);
         Self((self.0 - (self.0 - origin.0).rem_euclid(width)).max(Self::MIN.0))
     }
 
-    /// The calendar day of this instant in New York.
+    /// Returns the calendar day of this instant in New York.
     pub fn new_york_date(self) -> NaiveDate {
         self.to_datetime().with_timezone(&chrono_tz::America::New_York).date_naive()
     }
@@ -81,7 +81,7 @@ impl Timestamp {
 impl TryFrom<DateTime<Utc>> for Timestamp {
     type Error = Error;
 
-    /// Drops what is finer than a microsecond.
+    /// Truncates to whole microseconds.
     fn try_from(at: DateTime<Utc>) -> Result<Self> {
         Self::from_micros(at.timestamp_micros())
     }
@@ -96,7 +96,7 @@ impl From<Timestamp> for DateTime<Utc> {
 impl FromStr for Timestamp {
     type Err = Error;
 
-    /// Reads RFC 3339, such as `2025-09-25T16:00:00-04:00`.
+    /// Parses RFC 3339, such as `2025-09-25T16:00:00-04:00`.
     fn from_str(text: &str) -> Result<Self> {
         let at = DateTime::parse_from_rfc3339(text).map_err(|error| {
             Error::invalid_input("an instant must be RFC 3339, such as 2025-09-25T20:00:00Z")
@@ -108,7 +108,7 @@ impl FromStr for Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC, with the fraction only when there is one: `2025-09-25T20:00:00Z`.
+    /// Writes RFC 3339 in UTC, with a fraction only when there is one: `2025-09-25T20:00:00Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
@@ -120,13 +120,13 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-/// Where "now" comes from. Everything that needs the time takes one of these, so that a test or a backtest can set it.
+/// A supplier of the present instant. Whatever needs the time takes a clock, so that a test or a backtest can set it.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The present instant.
+    /// Returns the present instant.
     fn now(&self) -> Timestamp;
 }
 
-/// A clock that always tells the same instant.
+/// A clock that always returns the same instant.
 #[derive(Clone, Copy, Debug)]
 pub struct FixedClock(pub Timestamp);
 

@@ -1,4 +1,5 @@
-//! What is decided, done and held: signals, orders, positions, the journal of trades, and what these made of it.
+//! Trading: signals, orders and executions, positions, accounts, portfolios, the trade journal, and performance
+//! metrics.
 
 pub mod account;
 pub mod execution;

@@ -1,17 +1,17 @@
-//! The checks of numbers that every record shares. The first failure is an error that names the field and its value.
+//! Checks of values that all records share. The first failure is an error that names the field and its value.
 
 use crate::{Error, Json, Result};
 
-/// Above this, a price, value or Greek is a fault of its source and not a market's.
+/// The bound of measured numbers in size: a larger price, value or Greek is an error of its source.
 const ABSURD: f64 = 1e12;
-/// Counts are stored as signed 64-bit integers.
+/// The largest count: engines store counts as signed 64-bit integers.
 const MAX_COUNT: u64 = i64::MAX as u64;
 
 fn refuse<T>(field: &'static str, value: impl std::fmt::Display, expected: &'static str) -> Result<T> {
     Err(Error::invalid_input(format!("{field} must be {expected}")).with("field", field).with("value", value))
 }
 
-/// A measured number: finite and below 10¹² in size.
+/// Checks a measured number: finite and below 10¹² in size.
 pub(crate) fn number(field: &'static str, value: f64) -> Result<()> {
     if value.abs() < ABSURD {
         return Ok(());
@@ -19,7 +19,7 @@ pub(crate) fn number(field: &'static str, value: f64) -> Result<()> {
     refuse(field, value, "finite and below 1e12 in size")
 }
 
-/// A price: a number that is not negative.
+/// Checks a price: finite, not negative and below 10¹².
 pub(crate) fn price(field: &'static str, value: f64) -> Result<()> {
     if (0.0..ABSURD).contains(&value) {
         return Ok(());
@@ -27,7 +27,7 @@ pub(crate) fn price(field: &'static str, value: f64) -> Result<()> {
     refuse(field, value, "finite, not negative and below 1e12")
 }
 
-/// A volatility per 1.00: not negative and at most 1,000.
+/// Checks a volatility, where 1.00 is 100 % a year: from 0 to 1,000.
 pub(crate) fn volatility(field: &'static str, value: f64) -> Result<()> {
     if (0.0..=1_000.0).contains(&value) {
         return Ok(());
@@ -35,7 +35,7 @@ pub(crate) fn volatility(field: &'static str, value: f64) -> Result<()> {
     refuse(field, value, "between 0 and 1000, where 1.00 is 100 %")
 }
 
-/// A count that fits a signed 64-bit integer.
+/// Checks that a count fits a signed 64-bit integer.
 pub(crate) fn count(field: &'static str, value: u64) -> Result<()> {
     if value <= MAX_COUNT {
         return Ok(());
@@ -43,7 +43,7 @@ pub(crate) fn count(field: &'static str, value: u64) -> Result<()> {
     refuse(field, value, "at most 9223372036854775807")
 }
 
-/// A number above zero.
+/// Checks that a number is finite, above zero and below 10¹².
 pub(crate) fn positive(field: &'static str, value: f64) -> Result<()> {
     if value > 0.0 && value < ABSURD {
         return Ok(());
@@ -51,7 +51,7 @@ pub(crate) fn positive(field: &'static str, value: f64) -> Result<()> {
     refuse(field, value, "finite, above zero and below 1e12")
 }
 
-/// A correlation: from -1 to 1, both included.
+/// Checks a correlation: from −1 to 1, both included.
 pub(crate) fn correlation(field: &'static str, value: f64) -> Result<()> {
     if (-1.0..=1.0).contains(&value) {
         return Ok(());
@@ -59,7 +59,7 @@ pub(crate) fn correlation(field: &'static str, value: f64) -> Result<()> {
     refuse(field, value, "between -1 and 1")
 }
 
-/// A part of one: from 0 to 1, both included.
+/// Checks a fraction: from 0 to 1, both included.
 pub(crate) fn fraction(field: &'static str, value: f64) -> Result<()> {
     if (0.0..=1.0).contains(&value) {
         return Ok(());
@@ -67,7 +67,7 @@ pub(crate) fn fraction(field: &'static str, value: f64) -> Result<()> {
     refuse(field, value, "between 0 and 1")
 }
 
-/// Free text: up to 64 KiB without the character NUL, which not every engine keeps.
+/// Checks free text: up to 64 KiB without the character NUL, which not every engine stores.
 pub(crate) fn text(field: &'static str, value: &str) -> Result<()> {
     if value.len() <= 1 << 16 && !value.contains('\0') {
         return Ok(());
@@ -76,7 +76,7 @@ pub(crate) fn text(field: &'static str, value: &str) -> Result<()> {
     refuse(field, format_args!("{start:?}"), "at most 65536 bytes without the character NUL")
 }
 
-/// Values by their names: a JSON object, or null for none.
+/// Checks named values: a JSON object, or null for none.
 pub(crate) fn object(field: &'static str, value: &Json) -> Result<()> {
     if value.as_value().is_object() || value.as_value().is_null() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Corrections: what a write did to the stored versions of its rows, and the versions themselves.
+//! Corrections: the effect of a write on stored versions, and the versions themselves.
 
 use std::ops::AddAssign;
 
@@ -6,29 +6,30 @@ use serde::Serialize;
 
 use crate::Timestamp;
 
-/// What an upsert did, row by row: the five counts add up to the rows passed in.
+/// The effect of an upsert, row by row: the five counts add up to the number of rows passed in.
 ///
-/// A row's *version* is its values, without its key and without `recorded_at`. Each key has versions in the order of
-/// `recorded_at`, and each version is believed from its own `recorded_at` until the next one's. A row passed in is
-/// compared with the version believed at its `recorded_at`.
+/// A row's *version* is its values, without its key and without `recorded_at`. The versions of a key are ordered by
+/// `recorded_at`, and each is valid from its own `recorded_at` until that of the next one. A row passed in is
+/// compared with the version that is valid at the row's `recorded_at`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Upserted {
-    /// Keys that the store did not have.
+    /// Rows whose key was not in the store.
     pub inserted: u64,
-    /// Rows that became the current version of a key that had another; the other is kept, with the time in which it was
-    /// believed. Only when both have the same `recorded_at`, and so no such time exists, is it replaced.
+    /// Rows that superseded the current version of their key. The superseded version stays readable as of the time in
+    /// which it was valid. Only when both have the same `recorded_at`, so that no such time exists, is the old
+    /// version replaced.
     pub corrected: u64,
-    /// Rows that arrived late: learned before the current version was, and different from what was believed then. They
-    /// take their place in the past; the current version stays.
+    /// Rows that arrived late: recorded before the current version was, and different from the version that was valid
+    /// then. They enter the past; the current version stays.
     pub backfilled: u64,
-    /// Rows equal to what was already believed. Nothing was written for them.
+    /// Rows equal to the version that was valid already. Nothing was written for them.
     pub unchanged: u64,
     /// Rows whose key occurs again later in the same batch. The last row of a key wins.
     pub repeated: u64,
 }
 
 impl Upserted {
-    /// All rows passed in.
+    /// Returns the number of rows passed in: the sum of all counts.
     pub const fn rows(&self) -> u64 {
         self.inserted + self.corrected + self.backfilled + self.unchanged + self.repeated
     }
@@ -44,11 +45,11 @@ impl AddAssign for Upserted {
     }
 }
 
-/// One version of a row and the interval in which it was believed.
+/// One version of a row and the interval of knowledge time in which it was valid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Version<T> {
-    /// The row as it was written; its `recorded_at` is where the interval starts.
+    /// The row as it was written; its `recorded_at` starts the interval.
     pub row: T,
-    /// When the next version was learned; `None` for the current one.
+    /// The `recorded_at` of the next version, which ends the interval; `None` for the current version.
     pub superseded_at: Option<Timestamp>,
 }

@@ -1,6 +1,6 @@
 //! Closed vocabularies: enums whose values have one text each.
 
-/// Defines an enum whose values are stored and printed as lower snake case text, and read back from exactly that.
+/// Defines an enum whose values are stored and printed as lower snake case text, and parsed from exactly that text.
 macro_rules! vocabulary {
     (
         $(#[$meta:meta])*
@@ -15,10 +15,10 @@ macro_rules! vocabulary {
         }
 
         impl $name {
-            /// Every value, in order.
+            /// Every value, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$value),+];
 
-            /// The text that is stored.
+            /// Returns the stored text.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$value => $text),+
@@ -35,7 +35,7 @@ macro_rules! vocabulary {
         impl std::str::FromStr for $name {
             type Err = $crate::Error;
 
-            /// Reads exactly the text that [`as_str`](Self::as_str) gives.
+            /// Parses exactly the text that [`as_str`](Self::as_str) returns.
             fn from_str(text: &str) -> $crate::Result<Self> {
                 match text {
                     $($text => Ok(Self::$value),)+

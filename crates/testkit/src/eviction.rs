@@ -118,7 +118,7 @@ pub async fn what_was_learned_later_stays(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
         let rows = three_rows::<S>(&*store).await?;
-        let until = |learned_until| Eviction::new(S::fetched(&rows[0]), learned_until);
+        let until = |recorded_until| Eviction::new(S::fetched(&rows[0]), recorded_until);
         let learned = Draft::on(0).recorded_at;
         assert_eq!(taken::<S>(&store.evict(&until(just_before(learned))).await?), Purged::default());
         assert_eq!(taken::<S>(&store.evict(&until(learned)).await?), purged(1, 0));

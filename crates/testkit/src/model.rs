@@ -90,8 +90,8 @@ fn evictions() -> impl Strategy<Value = Eviction> {
         1 => (0..3_usize).prop_map(move |i| Fetched::Bars(series(i).row::<Bars>().key)),
         1 => (0..3_usize).prop_map(move |i| Fetched::Greeks(series(i).row::<Greeks>().key)),
     ];
-    (of, proptest::option::of(sources()), instants()).prop_map(|(of, source, learned_until)| {
-        let eviction = Eviction::new(of, learned_until);
+    (of, proptest::option::of(sources()), instants()).prop_map(|(of, source, recorded_until)| {
+        let eviction = Eviction::new(of, recorded_until);
         Eviction { source, ..eviction }
     })
 }

@@ -1,4 +1,4 @@
-//! What was fetched and can be fetched again, and so may go when a store grows too large.
+//! Eviction of fetched rows from a store that has grown too large.
 
 use serde::Serialize;
 
@@ -10,22 +10,22 @@ use crate::{
     market::{BarKey, Symbol},
 };
 
-/// What was fetched of one thing. Everything else that a store holds (orders, executions, positions, the journal,
-/// accounts, predictions, settings) was decided, done or said once, cannot be fetched again, and is not named by this.
+/// The subject of fetched rows. Everything else that a store holds (orders, executions, positions, the journal,
+/// accounts, predictions, settings) cannot be fetched again, and so has no variant here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fetched {
-    /// The market of an underlying: quotes of its options, the headers of its chains, and its own quotes. Which
-    /// contracts are its options follows what is known of them today.
+    /// The market of an underlying: quotes of its options, the headers of its chains, and its own quotes. Contracts
+    /// belong to the underlying that their current details name.
     Market(Symbol),
-    /// Bars.
+    /// Bars of one key.
     Bars(BarKey),
-    /// A model's Greeks of a contract, which are computed again.
+    /// A model's Greeks of a contract, which can be computed again.
     Greeks(GreeksKey),
 }
 
 impl Fetched {
-    /// The datasets that hold it, in the order of [`Dataset::ALL`].
+    /// Returns the datasets that hold these rows, in the order of [`Dataset::ALL`].
     pub const fn datasets(&self) -> &'static [Dataset] {
         match self {
             Self::Market(_) => &[Dataset::OptionQuotes, Dataset::ChainSnapshots, Dataset::UnderlyingQuotes],
@@ -35,52 +35,52 @@ impl Fetched {
     }
 }
 
-/// Rows that are to go.
+/// The selection of fetched rows to delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Eviction {
-    /// Rows of this.
+    /// The subject of the rows.
     pub of: Fetched,
-    /// Only those of which the current version is of this source; `None` for those of all.
+    /// The source of the rows' current versions; `None` for any source.
     pub source: Option<Source>,
-    /// Only those of which the current version was learned at this instant or before.
-    pub learned_until: Timestamp,
+    /// The latest `recorded_at` of the rows' current versions, inclusive.
+    pub recorded_until: Timestamp,
 }
 
 impl Eviction {
-    /// All rows that were learned up to an instant, whatever their source.
-    pub const fn new(of: Fetched, learned_until: Timestamp) -> Self {
-        Self { of, source: None, learned_until }
+    /// Selects all rows recorded up to an instant, of any source.
+    pub const fn new(of: Fetched, recorded_until: Timestamp) -> Self {
+        Self { of, source: None, recorded_until }
     }
 
-    /// Only those of a source.
+    /// Restricts the selection to rows of one source.
     #[must_use]
     pub fn with_source(mut self, source: Source) -> Self {
         self.source = Some(source);
         self
     }
 
-    /// Whether a row goes whose current version is this. For implementors of the port.
+    /// Returns true if a row with this current version is selected. For implementors of the port.
     pub fn takes(&self, current: &impl Recorded) -> bool {
-        current.recorded_at() <= self.learned_until
+        current.recorded_at() <= self.recorded_until
             && self.source.as_ref().is_none_or(|source| source == current.source())
     }
 }
 
-/// How many rows of a dataset go, or went.
+/// The number of selected or deleted rows of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Evicted {
-    /// The dataset.
+    /// The dataset of the rows.
     pub dataset: Dataset,
-    /// Its rows.
+    /// The numbers of rows and of superseded versions.
     pub purged: Purged,
 }
 
-/// What a store takes on disk.
+/// The size of a store on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DiskSize {
     /// Bytes, logs and indexes included.
     pub bytes: u64,
-    /// Of these, bytes that hold nothing and are given back by [`compact`](super::Maintenance::compact), as far as the
-    /// engine can tell.
+    /// The part of `bytes` that holds nothing and that [`compact`](super::Maintenance::compact) gives back, as far as
+    /// the engine reports it.
     pub free: u64,
 }

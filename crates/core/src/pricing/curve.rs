@@ -1,24 +1,25 @@
-//! What money and an underlying bring over time: the forwards and discount factors that options are priced with.
+//! Forward curves: the forwards and discount factors that options are priced with.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// Forward price and discount factor of one expiration.
+/// The forward price and the discount factor of one expiration.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
     /// Years to the expiration, above zero.
     pub years: f64,
     /// The forward price of the underlying, above zero.
     pub forward: f64,
-    /// What 1.00 at the expiration is worth now, above zero.
+    /// The present value of 1.00 paid at the expiration, above zero.
     pub discount: f64,
 }
 
-/// An underlying's price with its forwards and discount factors by time: from a chain by put–call parity, or given.
+/// An underlying's price with its forwards and discount factors by time, implied from a chain by put–call parity or
+/// given.
 ///
-/// Between two points the logarithms of forward and discount factor are linear in time; before the first point and
-/// after the last one the rate and the dividend yield are those of that point.
+/// Between two points the logarithms of forward and discount factor are linear in time. Before the first point and
+/// after the last one, rate and dividend yield are those of that point.
 ///
 /// ```
 /// use strikebook_core::pricing::{CurvePoint, ForwardCurve};
@@ -32,11 +33,11 @@ pub struct CurvePoint {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForwardCurve {
     spot: f64,
-    /// In the order of time; at least one.
+    /// In ascending order of time; never empty.
     zeros: Vec<Zero>,
 }
 
-/// Rate and dividend yield from now to a time.
+/// The rate and the dividend yield from now to a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Zero {
     years: f64,
@@ -45,11 +46,12 @@ struct Zero {
 }
 
 impl ForwardCurve {
-    /// A curve through points, in any order.
+    /// Creates a curve through points, in any order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when there is no point, when two have the same time, when a
-    /// number is not finite and above zero, and when a rate or yield that follows is 10¹² or more in size.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when there is no point, when two points have the same time,
+    /// when a number is not finite and above zero, and when a rate or yield that follows from a point is 10¹² or more
+    /// in size.
     pub fn new(spot: f64, points: &[CurvePoint]) -> Result<Self> {
         positive("spot", spot)?;
         let mut zeros = points.iter().map(|point| Zero::new(spot, point)).collect::<Result<Vec<_>>>()?;
@@ -64,11 +66,12 @@ impl ForwardCurve {
         }
     }
 
-    /// The curve of one rate and one dividend yield, both continuously compounded and per 1.00 a year.
+    /// Creates the curve of a constant rate and a constant dividend yield, both continuously compounded and per 1.00
+    /// a year.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the spot is not above zero, or a rate not below 10¹² in
-    /// size.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the spot is not finite and above zero, or a rate is not
+    /// below 10¹² in size.
     pub fn flat(spot: f64, rate: f64, dividend_yield: f64) -> Result<Self> {
         positive("spot", spot)?;
         for (field, value) in [("rate", rate), ("dividend_yield", dividend_yield)] {
@@ -79,33 +82,34 @@ impl ForwardCurve {
         Ok(Self { spot, zeros: vec![Zero { years: 1.0, rate, dividend_yield }] })
     }
 
-    /// The underlying's price.
+    /// Returns the underlying's price.
     pub const fn spot(&self) -> f64 {
         self.spot
     }
 
-    /// The times of the points, in order.
+    /// Returns the times of the points in years, in ascending order.
     pub fn years(&self) -> impl ExactSizeIterator<Item = f64> {
         self.zeros.iter().map(|zero| zero.years)
     }
 
-    /// The continuously compounded interest rate from now to a time in years, per 1.00 a year.
+    /// Returns the continuously compounded interest rate from now to a time in years, per 1.00 a year.
     pub fn rate(&self, years: f64) -> f64 {
         self.zero(years).rate
     }
 
-    /// The continuously compounded dividend yield from now to a time in years, per 1.00 a year: whatever makes the
-    /// forward differ from the spot besides interest, fees of borrowing shares too.
+    /// Returns the continuously compounded dividend yield from now to a time in years, per 1.00 a year. The yield
+    /// covers everything besides interest that makes the forward differ from the spot, such as the fee of borrowing
+    /// shares.
     pub fn dividend_yield(&self, years: f64) -> f64 {
         self.zero(years).dividend_yield
     }
 
-    /// The discount factor of a time in years. One that is too large for a float is the largest float.
+    /// Returns the discount factor of a time in years, at most the largest float.
     pub fn discount(&self, years: f64) -> f64 {
         largest((-self.rate(years) * years).exp(), years)
     }
 
-    /// The forward price at a time in years. One that is too large for a float is the largest float.
+    /// Returns the forward price at a time in years, at most the largest float.
     pub fn forward(&self, years: f64) -> f64 {
         let zero = self.zero(years);
         largest(self.spot * ((zero.rate - zero.dividend_yield) * years).exp(), years)
@@ -125,7 +129,7 @@ impl ForwardCurve {
                 }
             }
             (Some(zero), None) | (None, Some(zero)) => *zero,
-            // There is always a point.
+            // Unreachable: the constructors require a point.
             (None, None) => Zero { years, rate: 0.0, dividend_yield: 0.0 },
         }
     }
@@ -142,7 +146,7 @@ impl Zero {
         if is_rate(rate) && is_rate(dividend_yield) {
             return Ok(Self { years, rate, dividend_yield });
         }
-        Err(refused("forward", forward, "near enough to the spot for a yield"))
+        Err(refused("forward", forward, "closer to the spot: the dividend yield would be 1e12 or more in size"))
     }
 }
 
@@ -151,7 +155,7 @@ fn is_rate(value: f64) -> bool {
     value.abs() < 1e12
 }
 
-/// A value at a finite time, which is finite.
+/// Limits a value at a finite time to the largest float.
 fn largest(value: f64, years: f64) -> f64 {
     if years.is_finite() { value.min(f64::MAX) } else { value }
 }

@@ -95,7 +95,7 @@ fn of_subject(session: &mut dyn Session, ids: &Ids, dataset: Dataset, of: &Fetch
 fn statements(table: &Table, of_subject: Sql, eviction: &Eviction) -> Statements {
     let source = eviction.source.as_ref().map(strikebook_core::Source::as_str);
     let taken =
-        of_subject.push(" AND recorded_at <= ").bind(eviction.learned_until).bind_some(" AND source = ", source);
+        of_subject.push(" AND recorded_at <= ").bind(eviction.recorded_until).bind_some(" AND source = ", source);
     let (name, keys, history) = (table.name, table.key_columns(), table.history());
     let from =
         |text: String, end: &str| Sql { text: format!("{text}{}{end}", taken.text), params: taken.params.clone() };

@@ -303,7 +303,7 @@ pub async fn an_eviction_is_recorded(bench: &Bench) -> Result<()> {
     audited.evict(&eviction).await?;
     let key = Json::of(&bars[0].key)?;
     let (source, until) = (Json::of(&bars[0].source)?, Json::of(&day(99))?);
-    let asked = format!(r#"{{"of": {{"bars": {key}}}, "source": {source}, "learned_until": {until}}}"#);
+    let asked = format!(r#"{{"of": {{"bars": {key}}}, "source": {source}, "recorded_until": {until}}}"#);
     assert_eq!(told(&*store).await?, [purged("evict", Dataset::Bars, &asked, 2, 1)?]);
     Ok(())
 }
