@@ -8,6 +8,13 @@ use crate::{Cursor, Error, Id, Limit, Result, Source, Timestamp};
 
 /// A row with an identity and an event time: a signal, an order, an event. An entry has no versions: a change
 /// replaces the row, and the [audit](crate::operations::AuditRepository) holds its past.
+///
+/// # Rules of every insert
+/// - Either all entries are stored or none.
+/// - An entry that is stored already counts as [`unchanged`](crate::Upserted::unchanged), so repeating an insert
+///   changes nothing.
+/// - An entry whose identity belongs to a different entry is a [`Conflict`](crate::ErrorKind::Conflict).
+/// - An empty batch does nothing.
 pub trait Entry: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The name of an entry of this type in messages, such as `signal`.
     const NAME: &'static str;

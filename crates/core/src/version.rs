@@ -8,6 +8,13 @@ use crate::Timestamp;
 
 /// The effect of an upsert, row by row: the five counts add up to the number of rows passed in.
 ///
+/// # Rules of every upsert
+/// - Either all rows are stored or none.
+/// - Repeating an upsert changes nothing: the rows are counted as `unchanged`.
+/// - Of several rows with one key the last one counts. The order of rows does not matter otherwise.
+/// - An empty batch does nothing.
+///
+/// # Versions
 /// A row's *version* is its values, without its key and without `recorded_at`. The versions of a key are ordered by
 /// `recorded_at`, and each is valid from its own `recorded_at` until that of the next one. A row passed in is
 /// compared with the version that is valid at the row's `recorded_at`.

@@ -1,4 +1,4 @@
-//! Backtests: runs of a strategy over past days, with all that came out of them.
+//! Backtests: simulated runs of a strategy over past days, with their results.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -10,35 +10,35 @@ use crate::{
     validate::{check, fraction, number, object, price},
 };
 
-/// The worth of a simulated account at an instant.
+/// The equity of a simulated account at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BacktestPoint {
     /// The simulated instant.
     pub at: Timestamp,
-    /// What the account is worth, in its currency.
+    /// The value of the account in its currency.
     pub equity: f64,
 }
 
-/// A trade that a backtest made. Its money is simulated and owed to nobody: a measurement, in the account's currency.
+/// A trade of a backtest. Its money is simulated, and so a measured `f64` in the account's currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BacktestTrade {
-    /// What was traded.
+    /// The traded instrument.
     pub instrument: Instrument,
-    /// Shares or contracts, negative for a short position.
+    /// The number of shares or contracts, negative for a short position.
     pub quantity: f64,
     /// The simulated instant of the entry.
     pub opened_at: Timestamp,
     /// The price at the entry, per share.
     pub open_price: f64,
-    /// The simulated instant of the exit; `None` while the trade is open when the run ends.
+    /// The simulated instant of the exit; `None` for a trade that is open at the end of the run.
     pub closed_at: Option<Timestamp>,
-    /// The price at the exit, per share; `None` as `closed_at`.
+    /// The price at the exit, per share; `None` exactly when `closed_at` is.
     pub close_price: Option<f64>,
-    /// The gain, costs deducted; `None` when the run did not tell.
+    /// The profit after costs; `None` when the run does not state it.
     pub pnl: Option<f64>,
-    /// Commissions, fees and slippage, not negative; `None` when the run did not tell.
+    /// Commissions, fees and slippage, not negative; `None` when the run does not state them.
     pub costs: Option<f64>,
-    /// Why it was closed.
+    /// The reason for the exit.
     pub exit_reason: Option<Name>,
 }
 
@@ -49,7 +49,7 @@ impl BacktestTrade {
         check!(price, self.close_price => "close_price", self.costs => "costs");
         check!(number, self.pnl => "pnl");
         if self.closed_at.is_some() != self.close_price.is_some() {
-            return Err(Error::invalid_input("a closed trade has an instant and a price, an open one has neither")
+            return Err(Error::invalid_input("closed_at and close_price must be both present or both absent")
                 .with("field", "close_price"));
         }
         if let Some(closed_at) = self.closed_at.filter(|closed_at| *closed_at < self.opened_at) {
@@ -61,24 +61,24 @@ impl BacktestTrade {
     }
 }
 
-/// What a backtest is judged by. Each is missing where it is not defined, as a ratio of no trades is.
+/// The performance figures of a backtest. A figure that is undefined, such as a ratio of no trades, is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BacktestMetrics {
-    /// The gain over the whole run, per 1.00 of the money at its start.
+    /// The return over the whole run, per 1.00 of the initial money.
     pub total_return: Option<f64>,
-    /// The same, as a rate per 1.00 a year.
+    /// The return as a rate per 1.00 a year.
     pub annualised_return: Option<f64>,
     /// The volatility of the returns, per 1.00 a year, not negative.
     pub volatility: Option<f64>,
-    /// The Sharpe ratio, annualised.
+    /// The annualised Sharpe ratio.
     pub sharpe: Option<f64>,
-    /// The Sortino ratio, annualised.
+    /// The annualised Sortino ratio.
     pub sortino: Option<f64>,
-    /// The deepest fall from a high, from 0 to 1 of that high where there is no debt.
+    /// The largest fall from a high, as a fraction of that high: from 0 to 1 unless the account is in debt.
     pub max_drawdown: Option<f64>,
-    /// The part of the closed trades that gained, from 0 to 1.
+    /// The fraction of closed trades with a profit, from 0 to 1.
     pub win_rate: Option<f64>,
-    /// Gains over losses, not negative.
+    /// Gross profits over gross losses, not negative.
     pub profit_factor: Option<f64>,
 }
 
@@ -102,35 +102,35 @@ impl BacktestMetrics {
     }
 }
 
-/// A run of a strategy over past days.
+/// A simulated run of a strategy over past days.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Backtest {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was run.
+    /// The event time: when the backtest was run.
     pub at: Timestamp,
-    /// The strategy.
+    /// The tested strategy.
     pub strategy: Name,
-    /// The version of the model behind it.
+    /// The version of the model that the strategy used.
     pub model_version: Option<Name>,
     /// The first simulated day.
     pub first_day: NaiveDate,
     /// The last simulated day, not before the first.
     pub last_day: NaiveDate,
-    /// What the strategy was set to: an object, or null.
+    /// The parameters of the strategy: an object, or null.
     pub parameters: Json,
-    /// What it is judged by.
+    /// The performance figures.
     pub metrics: BacktestMetrics,
-    /// The account's worth, in the order of time, each instant once.
+    /// The equity curve, in strictly ascending order of time.
     pub equity: Vec<BacktestPoint>,
-    /// The trades, in the order of the run.
+    /// The simulated trades, in the order of the run.
     pub trades: Vec<BacktestTrade>,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl Backtest {
-    /// A run without results, run and learned at one instant.
+    /// Creates a backtest without results, run and recorded at one instant.
     pub fn new(at: Timestamp, strategy: Name, first_day: NaiveDate, last_day: NaiveDate) -> Self {
         Self {
             id: Id::new(at),
@@ -148,16 +148,16 @@ impl Backtest {
     }
 }
 
-/// What a list of backtests is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of backtests. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BacktestFilter {
-    /// Runs of this strategy.
+    /// The strategy of the backtests.
     pub strategy: Option<Name>,
-    /// Runs with this version of a model.
+    /// The version of the model that the backtests used.
     pub model_version: Option<Name>,
 }
 
-/// Which backtests to list.
+/// A query for backtests.
 pub type BacktestQuery = Listing<BacktestFilter>;
 
 impl Entry for Backtest {
@@ -173,7 +173,7 @@ impl Entry for Backtest {
         self.at
     }
 
-    /// Checks every value. Of a point or trade the error tells its `index` too.
+    /// Checks every value. For a point or a trade the error names its `index`.
     fn validate(&self) -> Result<()> {
         if self.last_day < self.first_day {
             return Err(Error::invalid_input("last_day must not be before first_day")
@@ -186,7 +186,7 @@ impl Entry for Backtest {
         for (index, point) in self.equity.iter().enumerate() {
             number("equity", point.equity).map_err(|error| error.with("index", index))?;
             if last.is_some_and(|last| point.at <= last) {
-                return Err(Error::invalid_input("equity must be in the order of time, each instant once")
+                return Err(Error::invalid_input("equity must be in strictly ascending order of time")
                     .with("field", "equity")
                     .with("value", point.at)
                     .with("index", index));
@@ -203,38 +203,44 @@ impl Entry for Backtest {
     }
 }
 
-/// Backtests.
+/// Backtests, each with its equity curve and trades.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     analytics::{Backtest, BacktestFilter, BacktestQuery, BacktestRepository},
+///     memory::MemoryStore,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let (first, last) = ("2024-01-02".parse().expect("a date"), "2024-12-31".parse().expect("a date"));
+/// let wheel = Name::new("wheel")?;
+/// store.insert_backtests(&[Backtest::new("2025-01-01T09:00:00Z".parse()?, wheel, first, last)]).await?;
+///
+/// let query = BacktestQuery::new(BacktestFilter { strategy: Some(wheel), ..BacktestFilter::default() });
+/// assert_eq!(store.list_backtests(&query.newest_first()).await?.items.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait BacktestRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores new backtests, each with its curve and trades.
-    ///
-    /// A backtest told again counts as unchanged. An empty batch is fine and does nothing. Either all backtests are
-    /// stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another backtest, both with its index as
-    /// `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all backtests or none.
+    /// Stores new backtests by the [rules of every insert](Entry#rules-of-every-insert), each with its equity curve
+    /// and trades.
     async fn insert_backtests(&self, backtests: &[Backtest]) -> Result<Upserted>;
 
-    /// The backtest with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the backtest with an identity; `None` when there is no such backtest.
     async fn get_backtest(&self, id: Id<Backtest>) -> Result<Option<Backtest>>;
 
-    /// The backtests that the query's filter admits, in its order, each whole.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the backtests that the query's filter admits, in its order, each with its equity curve and trades.
     async fn list_backtests(&self, query: &BacktestQuery) -> Result<Page<Backtest>>;
 }

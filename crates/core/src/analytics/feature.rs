@@ -1,4 +1,4 @@
-//! Features: what a backtest reads of a symbol's day instead of computing it again.
+//! Features of trading days, which backtests read instead of computing them again.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -10,52 +10,53 @@ use crate::{
     validate::{check, number, price, volatility},
 };
 
-/// What was known of a symbol at the close of a day. Everything but the close is missing until there are enough days.
+/// Features of a symbol at the close of a trading day. Every feature but the close is `None` until there are enough
+/// days before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Features {
-    /// The symbol.
+    /// The symbol of the features.
     pub symbol: Symbol,
-    /// The close that the features are of. Nothing after it goes into them.
+    /// The event time: the close of the day. Only data up to the close enters the features.
     pub at: Timestamp,
     /// The closing price.
     pub close: f64,
-    /// The simple return since the close before, per 1.00: close ∕ close before − 1.
+    /// The simple return since the previous close, per 1.00: close ∕ previous close − 1.
     pub daily_return: Option<f64>,
-    /// The volatility of the last 20 days' returns, per 1.00 a year.
+    /// The volatility of the last 20 daily returns, per 1.00 a year.
     pub volatility_20d: Option<f64>,
-    /// The volatility of the last 250 days' returns, per 1.00 a year.
+    /// The volatility of the last 250 daily returns, per 1.00 a year.
     pub volatility_250d: Option<f64>,
-    /// The value at risk over a day that the last 250 returns show: the loss, per 1.00 of value, that is not exceeded
-    /// on 95 of 100 days. Losses are positive, so it is negative where even such a day gains.
+    /// The historical value at risk over one day, by the last 250 returns: the loss, per 1.00 of value, that 95 of
+    /// 100 days do not exceed. Losses are positive; the value is negative where even such a day gains.
     pub var_95: Option<f64>,
-    /// The same for 99 of 100 days.
+    /// The historical value at risk over one day that 99 of 100 days do not exceed.
     pub var_99: Option<f64>,
-    /// The conditional value at risk: the mean loss, per 1.00 of value, of the days beyond [`var_95`](Self::var_95),
-    /// and so never less than it.
+    /// The historical conditional value at risk: the mean loss, per 1.00 of value, of the days beyond
+    /// [`var_95`](Self::var_95); never below it.
     pub cvar_95: Option<f64>,
-    /// The same beyond [`var_99`](Self::var_99).
+    /// The historical conditional value at risk beyond [`var_99`](Self::var_99).
     pub cvar_99: Option<f64>,
-    /// The value at risk if returns were normally distributed, with the mean and deviation of the last 250: for 95 of
-    /// 100 days.
+    /// The parametric value at risk over one day, of normally distributed returns with the mean and standard
+    /// deviation of the last 250: for 95 of 100 days.
     pub normal_var_95: Option<f64>,
-    /// The same for 99 of 100 days.
+    /// The parametric value at risk over one day, for 99 of 100 days.
     pub normal_var_99: Option<f64>,
-    /// The conditional value at risk of such returns, beyond [`normal_var_95`](Self::normal_var_95).
+    /// The parametric conditional value at risk beyond [`normal_var_95`](Self::normal_var_95).
     pub normal_cvar_95: Option<f64>,
-    /// The same beyond [`normal_var_99`](Self::normal_var_99).
+    /// The parametric conditional value at risk beyond [`normal_var_99`](Self::normal_var_99).
     pub normal_cvar_99: Option<f64>,
-    /// The interest rate without risk, per 1.00 a year.
+    /// The risk-free interest rate, per 1.00 a year.
     pub risk_free_rate: Option<f64>,
-    /// The VIX, in its own points: 16.5 is a volatility of 0.165.
+    /// The VIX in index points: 16.5 is a volatility of 0.165.
     pub vix: Option<f64>,
     /// The source of the prices.
     pub source: Source,
-    /// When they were computed.
+    /// The knowledge time: when the features were computed.
     pub recorded_at: Timestamp,
 }
 
 impl Features {
-    /// Features of a close, all others missing, computed at that instant.
+    /// Creates features with a close only, computed at that instant.
     pub const fn new(symbol: Symbol, at: Timestamp, close: f64, source: Source) -> Self {
         Self {
             symbol,
@@ -79,7 +80,7 @@ impl Features {
         }
     }
 
-    /// The day in New York.
+    /// Returns the trading day in New York.
     pub fn date(&self) -> NaiveDate {
         self.at.new_york_date()
     }
@@ -123,53 +124,52 @@ fn at_least(field: &'static str, mean: Option<f64>, bound: Option<f64>) -> Resul
     }
 }
 
-/// Which features of one symbol to list.
+/// A query for features of one symbol.
 pub type FeatureQuery = SeriesQuery<Symbol>;
 
-/// Features. A row's key is its symbol and `at`; every version that was believed is kept ([`Upserted`]).
+/// Features of trading days. The key of a row is its symbol and `at`; features are stored in
+/// [versions](Upserted#versions).
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Source,
+///     analytics::{FeatureRepository, Features},
+///     market::Symbol,
+///     memory::MemoryStore,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (spy, close) = (Symbol::new("SPY")?, "2025-09-25T20:00:00Z".parse()?);
+/// let features = Features { daily_return: Some(-0.0046), ..Features::new(spy, close, 658.05, Source::new("cboe")?) };
+/// let store = MemoryStore::new();
+/// store.upsert_features(&[features.clone()]).await?;
+/// assert_eq!(store.features_as_of(spy, AsOf::instant(close)).await?, Some(features));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait FeatureRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores features.
-    ///
-    /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last
-    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](Features::validate), with its index
-    /// as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
-    /// allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores features by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_features(&self, features: &[Features]) -> Result<Upserted>;
 
-    /// The last features of a symbol within both limits; `None` when there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the last features of a symbol within both limits, in the version valid at the knowledge limit; `None`
+    /// when there are none.
     async fn features_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<Features>>;
 
-    /// The features of one symbol within the query's limits, as they were believed at its knowledge limit, oldest
-    /// first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the features of one symbol within the query's limits, in the versions valid at its knowledge limit,
+    /// oldest first.
     async fn list_features(&self, query: &FeatureQuery) -> Result<Page<Features>>;
 
-    /// Every version of the features of a symbol and instant, in the order in which they were believed. Empty when
-    /// there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns every version of a symbol's features at an instant, in the order of `recorded_at`. Empty when there
+    /// are none.
     async fn list_feature_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<Features>>>;
 }

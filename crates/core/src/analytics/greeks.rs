@@ -1,4 +1,4 @@
-//! Computed Greeks, kept by model and revision.
+//! Computed Greeks, stored by model and revision.
 
 use arrayvec::ArrayString;
 use async_trait::async_trait;
@@ -19,7 +19,7 @@ use crate::{
 pub struct Model(ArrayString<32>);
 
 impl Model {
-    /// A model by its name.
+    /// Creates a model name from its text.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty, too long, or holds another character.
@@ -32,7 +32,7 @@ impl Model {
         }
     }
 
-    /// The text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -40,42 +40,44 @@ impl Model {
 
 text_conversions!(Model);
 
-/// Whose Greeks, and by which model. The revision tells results of a mended model from those before.
+/// The key of a series of computed Greeks: contract, model and revision. The revision separates results of a
+/// corrected model from earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GreeksKey {
-    /// The contract.
+    /// The valued contract.
     pub contract: OptionContract,
-    /// The model.
+    /// The pricing model.
     pub model: Model,
     /// The model's revision, up to 2³¹ − 1.
     pub revision: u32,
 }
 
-/// A model's price and Greeks of a contract at an instant, with the inputs they come from.
+/// A model's price and Greeks of a contract at an instant, with the inputs of the computation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ComputedGreeks {
-    /// Whose Greeks, and by which model.
+    /// The series of the Greeks.
     pub key: GreeksKey,
-    /// The instant that the inputs are of.
+    /// The event time: the instant of the inputs.
     pub at: Timestamp,
-    /// The underlying's price that went in.
+    /// The input price of the underlying.
     pub spot: f64,
-    /// The continuously compounded interest rate that went in, per 1.00 a year.
+    /// The input interest rate, continuously compounded, per 1.00 a year.
     pub rate: f64,
-    /// The continuously compounded dividend yield that went in, per 1.00 a year.
+    /// The input dividend yield, continuously compounded, per 1.00 a year.
     pub dividend_yield: f64,
-    /// The volatility that went in, per 1.00 a year.
+    /// The input volatility, per 1.00 a year.
     pub implied_volatility: f64,
     /// Price and Greeks, in the units of [`Valuation`].
     pub valuation: Valuation,
-    /// The source of the quote that they were computed from.
+    /// The source of the quote behind the inputs.
     pub source: Source,
-    /// When they were computed.
+    /// The knowledge time: when the Greeks were computed.
     pub recorded_at: Timestamp,
 }
 
 impl ComputedGreeks {
-    /// Checks every number: finite and not absurdly large, prices and volatility not negative.
+    /// Checks every number: finite and below 10¹² in size; prices and volatility not negative; the revision at most
+    /// 2³¹ − 1.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -94,53 +96,53 @@ impl ComputedGreeks {
     }
 }
 
-/// Which Greeks of one contract and model to list.
+/// A query for Greeks of one contract, model and revision.
 pub type GreeksQuery = SeriesQuery<GreeksKey>;
 
-/// Where Greeks are kept: whose they are, and the instant that their inputs are of. Sorted by contract, revision and
-/// instant among those of one model.
+/// The position of stored Greeks: their series and instant. Ordered by contract, revision and instant within one
+/// model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GreeksPlace {
-    /// Whose Greeks, and by which model.
+    /// The series of the Greeks.
     pub key: GreeksKey,
-    /// The instant that the inputs are of.
+    /// The instant of the inputs.
     pub at: Timestamp,
 }
 
-/// Which Greeks to list that earlier revisions of a model computed.
+/// A query for Greeks that earlier revisions of a model computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutdatedGreeksQuery {
-    /// The model.
+    /// The model of the Greeks.
     pub model: Model,
-    /// Greeks of revisions below this one.
+    /// The upper bound of the revisions, exclusive.
     pub below: u32,
-    /// At most so many in a page; `None` puts all into one.
+    /// The largest number of positions in a page; `None` returns all in one page.
     pub limit: Option<Limit>,
-    /// Continue after a page.
+    /// The cursor of the page before; `None` for the first page.
     pub after: Option<Cursor>,
 }
 
 impl OutdatedGreeksQuery {
-    /// All Greeks of a model's revisions below one.
+    /// Creates a query for all Greeks of a model with a revision below `below`.
     pub const fn new(model: Model, below: u32) -> Self {
         Self { model, below, limit: None, after: None }
     }
 
-    /// At most so many in a page.
+    /// Limits the number of positions in a page.
     #[must_use]
     pub const fn with_limit(mut self, limit: Limit) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Continue after a page.
+    /// Continues after a page, with its [`next`](Page::next) cursor.
     #[must_use]
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.after = Some(cursor);
         self
     }
 
-    /// The last place of the page before; `None` for the first page. For implementors of a port.
+    /// Returns the last position of the page before; `None` for the first page. For implementors of a port.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that
@@ -155,64 +157,76 @@ impl OutdatedGreeksQuery {
             Some(GreeksPlace { key: GreeksKey { contract, model: self.model, revision }, at })
         };
         parse(cursor.key()).map(Some).ok_or_else(|| {
-            Error::invalid_input("the cursor is not one that a list of outdated Greeks gave")
+            Error::invalid_input("the cursor is not one of a list of outdated Greeks")
                 .with("cursor", cursor.key())
         })
     }
 
-    /// The cursor behind a place. For implementors of a port.
+    /// Returns the cursor of the page that follows a position. For implementors of a port.
     pub fn cursor_behind(place: &GreeksPlace) -> Cursor {
         let GreeksKey { contract, revision, .. } = place.key;
         Cursor::from_key(format!("{contract}/{revision}/{}", place.at.as_micros()))
     }
 }
 
-/// Computed Greeks. A row's key is its contract, model, revision and `at`; every version that was believed is kept
-/// ([`Upserted`]).
+/// Computed Greeks. The key of a row is its contract, model, revision and `at`; Greeks are stored in
+/// [versions](Upserted#versions).
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Source,
+///     analytics::{ComputedGreeks, GreeksKey, GreeksRepository, Model},
+///     memory::MemoryStore,
+///     pricing::Valuation,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let contract = "SPY251219C00650000".parse()?;
+/// let key = GreeksKey { contract, model: Model::new("black_scholes_merton")?, revision: 1 };
+/// let at = "2025-09-25T20:00:00Z".parse()?;
+/// let greeks = ComputedGreeks {
+///     key,
+///     at,
+///     spot: 658.05,
+///     rate: 0.04,
+///     dividend_yield: 0.012,
+///     implied_volatility: 0.17,
+///     valuation: Valuation { price: 31.2, delta: 0.58, ..Valuation::default() },
+///     source: Source::new("cboe")?,
+///     recorded_at: at,
+/// };
+/// let store = MemoryStore::new();
+/// store.upsert_greeks(&[greeks]).await?;
+/// let last = store.greeks_as_of(&key, AsOf::instant(at)).await?;
+/// assert_eq!(last.map(|greeks| greeks.valuation.delta), Some(0.58));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait GreeksRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores computed Greeks. A contract not seen before becomes known with its
-    /// [standard details](crate::market::ContractDetails::standard).
-    ///
-    /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last
-    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](ComputedGreeks::validate), with its
-    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
-    /// not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores computed Greeks by the [rules of every upsert](Upserted#rules-of-every-upsert). A contract that the
+    /// store does not know yet is stored with its [standard details](crate::market::ContractDetails::standard).
     async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted>;
 
-    /// The last Greeks of a contract, model and revision within both limits; `None` when there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the last Greeks of a contract, model and revision within both limits, in the version valid at the
+    /// knowledge limit; `None` when there are none.
     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>>;
 
-    /// The Greeks of one contract, model and revision within the query's limits, oldest first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the Greeks of one contract, model and revision within the query's limits, in the versions valid at its
+    /// knowledge limit, oldest first.
     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
 
-    /// Where Greeks are that revisions of a model below one computed: the work list of a recomputation. Each place
-    /// appears once, however often its Greeks were corrected, in the order of contract, revision and instant. Places
-    /// stay in the list when Greeks of a later revision are stored beside them.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the positions of Greeks that earlier revisions of a model computed: the work list of a recomputation.
+    /// Each position appears once, however often its Greeks were corrected, ordered by contract, revision and
+    /// instant. A position stays in the list when Greeks of a later revision are stored for it.
     async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>>;
 }

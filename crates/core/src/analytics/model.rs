@@ -1,5 +1,5 @@
-//! Calibrated models: Heston, SABR, SVI and Ornstein–Uhlenbeck parameters, with how well they fit and what they were
-//! fitted to.
+//! Calibrated models: parameters of Heston, SABR, SVI and Ornstein–Uhlenbeck, with the quality and the inputs of each
+//! fit.
 
 mod heston;
 mod ou;
@@ -20,15 +20,14 @@ use crate::{
 
 pub use self::{heston::HestonParameters, ou::OuParameters, sabr::SabrParameters, svi::SviParameters};
 
-/// The SHA-256 of what a model was calibrated to, as 64 lower-case hexadecimal digits: equal inputs have equal hashes,
-/// so a calibration can be told from one of other quotes. What goes into it, and in which order, is the application's
-/// choice.
+/// The SHA-256 hash of a calibration's inputs, as 64 lower-case hexadecimal digits. Equal inputs have equal hashes,
+/// so that a calibration to other quotes is recognised. The application chooses the contents and their order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct InputsHash(ArrayString<64>);
 
 impl InputsHash {
-    /// A hash by its text.
+    /// Creates a hash from its text.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is not 64 lower-case hexadecimal digits.
@@ -42,7 +41,7 @@ impl InputsHash {
         }
     }
 
-    /// The text.
+    /// Returns the hash as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -50,18 +49,18 @@ impl InputsHash {
 
 text_conversions!(InputsHash);
 
-/// How well a model fits what it was calibrated to.
+/// The quality of a fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
-    /// The root of the mean squared error, in the unit of what was fitted: of volatilities per 1.00.
+    /// The root mean squared error, in the unit of the fitted values: volatilities per 1.00.
     pub rmse: Option<f64>,
     /// The coefficient of determination: at most 1, negative for a fit worse than the mean.
     pub r_squared: Option<f64>,
-    /// How many options, or observations, it was fitted to.
+    /// The number of fitted options or observations.
     pub n_options: Option<u64>,
-    /// How long the calibration took, in milliseconds.
+    /// The duration of the calibration in milliseconds.
     pub calibration_time_ms: Option<u64>,
-    /// The hash of what it was fitted to.
+    /// The hash of the fitted inputs.
     pub inputs: Option<InputsHash>,
 }
 
@@ -79,14 +78,14 @@ impl Fit {
     }
 }
 
-/// The time to an expiration in years: above 0 and at most 200. Two of them are equal when they are to the last bit, so
-/// a maturity should come from one formula.
+/// The time to an expiration in years, above 0 and at most 200. Equality is exact to the last bit, so an application
+/// should compute maturities by one formula.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "f64", try_from = "f64")]
 pub struct Maturity(f64);
 
 impl Maturity {
-    /// A maturity of some years.
+    /// Creates a maturity from years.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is out of range.
@@ -97,13 +96,13 @@ impl Maturity {
         Err(Error::invalid_input("a maturity must be above 0 and at most 200 years").with("maturity", years))
     }
 
-    /// The years.
+    /// Returns the maturity in years.
     pub const fn years(self) -> f64 {
         self.0
     }
 }
 
-// A maturity is never NaN, and never one of two zeros.
+// Sound: a maturity is never NaN and never a negative zero.
 
 impl Eq for Maturity {}
 
@@ -145,22 +144,22 @@ impl fmt::Display for Maturity {
     }
 }
 
-/// Whose smile: a symbol's, at one maturity.
+/// The key of a volatility smile: symbol and maturity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SmileKey {
-    /// The symbol.
+    /// The symbol of the underlying.
     pub symbol: Symbol,
     /// The time from the calibration's instant to the expiration.
     pub maturity: Maturity,
 }
 
-/// Which Heston parameters of one symbol to list.
+/// A query for Heston parameters of one symbol.
 pub type HestonQuery = SeriesQuery<Symbol>;
-/// Which SABR parameters of one symbol and maturity to list.
+/// A query for SABR parameters of one symbol and maturity.
 pub type SabrQuery = SeriesQuery<SmileKey>;
-/// Which SVI parameters of one symbol and maturity to list.
+/// A query for SVI parameters of one symbol and maturity.
 pub type SviQuery = SeriesQuery<SmileKey>;
-/// Which Ornstein–Uhlenbeck parameters of one pair to list.
+/// A query for Ornstein–Uhlenbeck parameters of one pair.
 pub type OuQuery = SeriesQuery<Name>;
 
 /// Parameters of calibrated models. A row's key is its symbol, symbol and maturity, or pair, and its `at`; every

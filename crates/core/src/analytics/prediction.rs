@@ -1,4 +1,4 @@
-//! Predictions: what a model made of what it saw.
+//! Predictions of models, with their inputs.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -7,46 +7,46 @@ use crate::{
     AsOf, Entry, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted, market::Symbol, validate::object,
 };
 
-/// What a model made of what it saw.
+/// A prediction of a model, with the inputs that led to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// The instant that it is of: nothing after it went in.
+    /// The event time: the instant up to which the model had data.
     pub at: Timestamp,
-    /// The model.
+    /// The name of the model.
     pub model: Name,
     /// The model's version.
     pub model_version: Name,
-    /// What it is about, if it is about one symbol.
+    /// The symbol that the prediction concerns; `None` when it concerns none or several.
     pub symbol: Option<Symbol>,
-    /// What the model saw: an object, or null.
+    /// The inputs of the model: an object, or null.
     pub inputs: Json,
-    /// What it made of it: an object, or null.
+    /// The outputs of the model: an object, or null.
     pub outputs: Json,
-    /// When it was made.
+    /// The knowledge time: when the prediction was made.
     pub recorded_at: Timestamp,
 }
 
 impl Prediction {
-    /// A prediction about nothing in particular, made at the instant that it is of.
+    /// Creates a prediction without a symbol, with `at` as its knowledge time.
     pub fn new(at: Timestamp, model: Name, model_version: Name, inputs: Json, outputs: Json) -> Self {
         Self { id: Id::new(at), at, model, model_version, symbol: None, inputs, outputs, recorded_at: at }
     }
 }
 
-/// What a list of predictions is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of predictions. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PredictionFilter {
-    /// Predictions of this model.
+    /// The model of the predictions.
     pub model: Option<Name>,
-    /// Predictions of this version.
+    /// The version of the model.
     pub model_version: Option<Name>,
-    /// Predictions about this symbol.
+    /// The symbol that the predictions concern.
     pub symbol: Option<Symbol>,
 }
 
-/// Which predictions to list.
+/// A query for predictions.
 pub type PredictionQuery = Listing<PredictionFilter>;
 
 impl Entry for Prediction {
@@ -74,48 +74,46 @@ impl Entry for Prediction {
     }
 }
 
-/// Predictions.
+/// Predictions of models.
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Json, Name,
+///     analytics::{Prediction, PredictionRepository},
+///     memory::MemoryStore,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (model, at) = (Name::new("trend")?, "2025-09-25T20:00:00Z".parse()?);
+/// let outputs: Json = r#"{"probability_up": 0.61}"#.parse()?;
+/// let prediction = Prediction::new(at, model, Name::new("1.2")?, Json::default(), outputs);
+/// let store = MemoryStore::new();
+/// store.insert_predictions(&[prediction.clone()]).await?;
+/// assert_eq!(store.prediction_as_of(model, AsOf::instant(at)).await?, Some(prediction));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait PredictionRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores new predictions.
-    ///
-    /// A prediction told again counts as unchanged. An empty batch is fine and does nothing. Either all predictions are
-    /// stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another prediction, both with its index as
-    /// `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all predictions or none.
+    /// Stores new predictions by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_predictions(&self, predictions: &[Prediction]) -> Result<Upserted>;
 
-    /// The prediction with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the prediction with an identity; `None` when there is no such prediction.
     async fn get_prediction(&self, id: Id<Prediction>) -> Result<Option<Prediction>>;
 
-    /// The predictions that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the predictions that the query's filter admits, in its order.
     async fn list_predictions(&self, query: &PredictionQuery) -> Result<Page<Prediction>>;
 
-    /// A model's last prediction within both limits, of any version and about anything; of one instant that with the
-    /// greatest identity. `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns a model's last prediction within both limits, of any version and symbol; of several at one instant the
+    /// one with the greatest identity. `None` when there is no such prediction.
     async fn prediction_as_of(&self, model: Name, as_of: AsOf) -> Result<Option<Prediction>>;
 }

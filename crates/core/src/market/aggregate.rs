@@ -1,4 +1,4 @@
-//! What many rows come to over minutes, hours and days: bars out of live quotes, and options by the hour and the day.
+//! Aggregates of live quotes by minute, hour and day: bars of underlyings, and option statistics.
 
 mod part;
 
@@ -10,86 +10,106 @@ pub use part::{BarPart, Grid, bars_of};
 use super::{Bar, OptionVolume, Symbol, Timeframe};
 use crate::{AsOf, Result, Timestamp};
 
-/// What was traded of an underlying's options in an hour, and how volatile they were.
+/// The volume and the implied volatility of an underlying's options in one hour.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HourlyOptions {
-    /// The start of the hour, which is not in it.
+    /// The start of the hour, exclusive.
     pub from: Timestamp,
-    /// Its end, which is; or the event limit, when that comes first.
+    /// The end of the hour, inclusive; or the event limit, if earlier.
     pub until: Timestamp,
-    /// Contracts traded in it.
+    /// The number of contracts traded in the hour.
     pub volume: OptionVolume,
-    /// The mean of the implied volatilities of the contracts quoted in it, each contract's last one, per 1.00 a year;
-    /// `None` when none was told.
+    /// The mean implied volatility of the contracts quoted in the hour, by the last quote of each contract, per 1.00
+    /// a year; `None` when no quote has one.
     pub implied_volatility: Option<f64>,
-    /// How many contracts were quoted in it.
+    /// The number of contracts quoted in the hour.
     pub quoted: u64,
 }
 
-/// What was traded of an underlying's options on a day.
+/// The volume of an underlying's options on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DailyOptions {
     /// The day in New York.
     pub day: NaiveDate,
-    /// Contracts traded on it. [`put_call_ratio`](OptionVolume::put_call_ratio) is that of the day.
+    /// The number of contracts traded on the day; [`put_call_ratio`](OptionVolume::put_call_ratio) is that of the
+    /// day.
     pub volume: OptionVolume,
 }
 
-/// What live quotes come to. Every answer is that of the rows within both limits, as they were believed at the
-/// knowledge limit. An engine may keep sums of its rows and answer from them; the answers are the same.
+/// Aggregates of live quotes. Every answer covers the rows within both limits, in the versions valid at the knowledge
+/// limit. An engine may answer from materialised aggregates; the answers are the same.
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Source,
+///     market::{AggregateRepository, Symbol, Timeframe, UnderlyingQuote, UnderlyingRepository},
+///     memory::MemoryStore,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (spy, source) = (Symbol::new("SPY")?, Source::new("cboe")?);
+/// let from = "2025-09-25T14:30:00Z".parse()?;
+/// let store = MemoryStore::new();
+/// for (at, last) in [("2025-09-25T14:30:05Z", 656.2), ("2025-09-25T14:30:50Z", 656.4)] {
+///     let quote = UnderlyingQuote { last: Some(last), ..UnderlyingQuote::new(spy, at.parse()?, source.clone()) };
+///     store.upsert_underlying_quotes(&[quote]).await?;
+/// }
+/// let as_of = AsOf::instant("2025-09-25T14:31:00Z".parse()?);
+/// let bars = store.live_bars(spy, Timeframe::Minute1, from, as_of).await?;
+/// assert_eq!((bars[0].open, bars[0].close), (656.2, 656.4));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine).
+///
+/// # Cancel safety
+/// A dropped call has no effect.
 #[async_trait]
 pub trait AggregateRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// The bars of a symbol out of its quotes, oldest first: those that started at an instant or later and had ended at
-    /// the event limit.
+    /// Returns the bars of a symbol made from its quotes, oldest first: those that start at `from` or later and have
+    /// ended by the event limit.
     ///
-    /// - A bar of an hour or less starts at a full multiple of its length in UTC and holds the quotes from its start up
-    ///   to, and without, its end. A bar of a day starts at midnight in New York and ends with the close of the
-    ///   exchange, whose instant it includes; what is said after the close, or on a day without trading, is in no daily
-    ///   bar.
-    /// - Prices are those of each quote's [last trade, or else its mid](super::UnderlyingQuote::price). A quote without
-    ///   either counts for no price, and there is no bar without a price.
-    /// - A quote tells the volume of its day so far, if any. A bar's volume is its own last one less the last one told
-    ///   before it on that day, or less zero. It is missing where no quote of the bar tells one, and where the last one
-    ///   is below one told before, in the bar or just ahead of it.
-    /// - A bar was learned when the last of its quotes was, and not before its end. Its source is that of its last
-    ///   quote.
+    /// - A bar of an hour or less starts at a multiple of its length in UTC and covers the quotes from its start,
+    ///   inclusive, to its end, exclusive. A daily bar covers the quotes from midnight in New York to the close of
+    ///   the exchange, both inclusive; no daily bar covers quotes after the close or on a day without trading.
+    /// - Prices are those of each quote's [last trade, otherwise its mid](super::UnderlyingQuote::price). Quotes
+    ///   without a price do not count, and there is no bar without a price.
+    /// - A quote may state the volume so far that day. The volume of a bar is the last volume stated in it minus the
+    ///   last one stated before it on that day, or minus zero. It is `None` when no quote of the bar states a volume,
+    ///   and when the last one is below an earlier one, in the bar or before it.
+    /// - The `recorded_at` of a bar is that of its latest recorded quote, but not before the bar's end; its source is
+    ///   that of its last quote.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for another timeframe than `1m`, `5m`, `15m`, `30m`, `1h` and
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a timeframe other than `1m`, `5m`, `15m`, `30m`, `1h` and
     /// `1d`.
-    ///
-    /// # Cancel safety
-    /// Safe.
     async fn live_bars(&self, symbol: Symbol, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>>;
 
-    /// The hours of a day in New York in which options of an underlying were quoted, oldest first; the last one as far
-    /// as the event limit.
+    /// Returns the hours of a day in New York in which options of an underlying were quoted, oldest first; the last
+    /// one ends at the event limit.
     ///
-    /// - An hour starts at a full hour after midnight and holds what was said after its start, up to and including its
+    /// - An hour starts at a full hour after midnight and covers the quotes after its start up to and including its
     ///   end.
-    /// - A contract counts as quoted in an hour that starts before it expires. Contracts with adjusted roots count too.
-    /// - A quote tells its contract's volume of the day so far. What was traded in an hour is the sum of the last ones
-    ///   told up to its end less that up to its start, for calls and for puts; a sum that fell counts as nothing
-    ///   traded.
-    /// - Volumes are exact up to 2⁵³, and the mean volatility to 10⁻¹² of it.
+    /// - A contract counts as quoted only in hours that start before its expiration. Contracts with adjusted roots
+    ///   are included.
+    /// - A quote states the volume of its contract so far that day. The volume of an hour is the sum of the last
+    ///   stated volumes up to its end minus the sum up to its start, for calls and for puts; a negative difference
+    ///   counts as zero.
+    /// - Volumes are exact up to 2⁵³, and the mean volatility to a relative 10⁻¹².
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a day out of [`Timestamp`]'s range.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a day outside [`Timestamp`]'s range.
     async fn hourly_options(&self, underlying: Symbol, day: NaiveDate, as_of: AsOf) -> Result<Vec<HourlyOptions>>;
 
-    /// What was traded of an underlying's options on each day in New York from one to another, both included, oldest
-    /// first: of each contract the last volume told after midnight, up to and including the next. Days on which nothing
-    /// was traded are left out. Contracts with adjusted roots count too. Volumes are exact up to 2⁵³.
+    /// Returns the volume of an underlying's options on each day in New York from one to another, both included,
+    /// oldest first: for each contract the last volume stated after midnight, up to and including the next midnight.
+    /// Days without volume are left out. Contracts with adjusted roots are included. Volumes are exact up to 2⁵³.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more than a hundred years, and for days out of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more than a hundred years, and for days outside
     /// [`Timestamp`]'s range.
-    ///
-    /// # Cancel safety
-    /// Safe.
     async fn daily_options(
         &self,
         underlying: Symbol,

@@ -1,4 +1,4 @@
-//! Bars: open, high, low, close and volume over a timeframe.
+//! Bars: open, high, low, close and volume of a timeframe.
 
 use std::{fmt, str::FromStr};
 
@@ -52,7 +52,7 @@ impl Timeframe {
         Self::Month1,
     ];
 
-    /// The timeframe's text, as it is stored.
+    /// Returns the stored text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Second1 => "1s",
@@ -78,7 +78,7 @@ impl fmt::Display for Timeframe {
 impl FromStr for Timeframe {
     type Err = Error;
 
-    /// Reads `1s`, `1m`, `5m`, `15m`, `30m`, `1h`, `4h`, `1d`, `1w` or `1mo`.
+    /// Parses `1s`, `1m`, `5m`, `15m`, `30m`, `1h`, `4h`, `1d`, `1w` or `1mo`.
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|timeframe| timeframe.as_str() == text).ok_or_else(|| {
             Error::invalid_input("a timeframe must be one of 1s, 1m, 5m, 15m, 30m, 1h, 4h, 1d, 1w, 1mo")
@@ -101,17 +101,17 @@ impl From<Timeframe> for String {
     }
 }
 
-/// Whose bars, and how long they are.
+/// The key of a series of bars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BarKey {
-    /// The instrument.
+    /// The instrument of the bars.
     pub instrument: Instrument,
     /// The length of a bar.
     pub timeframe: Timeframe,
 }
 
 impl BarKey {
-    /// The bars of an instrument with a timeframe.
+    /// Creates the key of an instrument's bars of a timeframe.
     pub fn new(instrument: impl Into<Instrument>, timeframe: Timeframe) -> Self {
         Self { instrument: instrument.into(), timeframe }
     }
@@ -119,37 +119,37 @@ impl BarKey {
 
 /// A bar. Prices are raw: not adjusted for splits or dividends.
 ///
-/// A bar is *said* when it ends: its `at` is its closing instant. A bar that a vendor labels with its start is thus not
-/// seen by a point-in-time read before it was complete; a daily bar carries the close of its session.
+/// The event time of a bar is its end, so that a point-in-time read never returns a bar before it is complete, even
+/// when the vendor labels bars with their start. A daily bar has the close of its session as `at`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bar {
-    /// Whose bar, and how long it is.
+    /// The series of the bar: instrument and timeframe.
     pub key: BarKey,
-    /// When it started.
+    /// The start of the bar.
     pub opened_at: Timestamp,
-    /// When it ended, and the market had said it.
+    /// The event time: the end of the bar.
     pub at: Timestamp,
-    /// The first price.
+    /// The first price of the bar.
     pub open: f64,
-    /// The highest price.
+    /// The highest price of the bar.
     pub high: f64,
-    /// The lowest price.
+    /// The lowest price of the bar.
     pub low: f64,
-    /// The last price.
+    /// The last price of the bar.
     pub close: f64,
-    /// Shares or contracts traded.
+    /// The number of shares or contracts traded.
     pub volume: Option<u64>,
     /// The volume-weighted average price.
     pub vwap: Option<f64>,
-    /// Where the bar comes from.
+    /// The source of the bar.
     pub source: Source,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl Bar {
-    /// Checks every number: finite, not negative, nothing absurdly large; the low not above open, close or high, the
-    /// high not below them; and the start before the end.
+    /// Checks that every number is finite, not negative and below 10¹², that low and high enclose open and close, and
+    /// that the bar starts before it ends.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -176,64 +176,69 @@ impl Bar {
     }
 }
 
-/// Which bars of one series to list.
+/// A query for bars of one series.
 pub type BarQuery = SeriesQuery<BarKey>;
 
-/// Bars. A bar's key is its instrument, timeframe and `at`; every version that was believed is kept ([`Upserted`]).
+/// Bars of underlyings, indexes and options. The key of a bar is its [`BarKey`] and `at`; bars are stored in
+/// [versions](Upserted#versions). [`SeriesQuery`] shows how to list them.
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Source,
+///     market::{Bar, BarKey, BarRepository, Symbol, Timeframe},
+///     memory::MemoryStore,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let key = BarKey::new(Symbol::new("SPY")?, Timeframe::Day1);
+/// let at = "2025-09-25T20:00:00Z".parse()?;
+/// let bar = Bar {
+///     key,
+///     opened_at: "2025-09-25T13:30:00Z".parse()?,
+///     at,
+///     open: 656.2,
+///     high: 658.6,
+///     low: 654.4,
+///     close: 658.05,
+///     volume: Some(89_622_100),
+///     vwap: None,
+///     source: Source::new("cboe")?,
+///     recorded_at: at,
+/// };
+/// let store = MemoryStore::new();
+/// store.upsert_bars(&[bar]).await?;
+/// let last = store.bar_as_of(&key, AsOf::instant(at)).await?;
+/// assert_eq!(last.map(|bar| bar.close), Some(658.05));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait BarRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores bars.
-    ///
-    /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last
-    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](Bar::validate), with its index as
-    /// `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
-    /// allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores bars by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_bars(&self, bars: &[Bar]) -> Result<Upserted>;
 
-    /// The last bar of a series that had ended within both limits, as it was believed at the knowledge limit; `None`
-    /// when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the last bar of a series within both limits, in the version valid at the knowledge limit; `None` when
+    /// there is no such bar.
     async fn bar_as_of(&self, key: &BarKey, as_of: AsOf) -> Result<Option<Bar>>;
 
-    /// The bars of one series that ended within the query's limits, as they were believed at its knowledge limit,
-    /// oldest first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the bars of one series within the query's limits, in the versions valid at its knowledge limit, oldest
+    /// first.
     async fn list_bars(&self, query: &BarQuery) -> Result<Page<Bar>>;
 
-    /// Every version of the bar that ended at an instant, in the order in which they were believed. Empty when there is
-    /// none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns every version of the bar that ended at an instant, in the order of `recorded_at`. Empty when there is
+    /// no such bar.
     async fn list_bar_versions(&self, key: &BarKey, at: Timestamp) -> Result<Vec<Version<Bar>>>;
 
-    /// Every version of the bars of some series that came within the query's instants, by instrument and timeframe,
-    /// then by `at` and by `recorded_at`. Without keys there are none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the changes of the bars of some series, ordered by instrument, timeframe, `at` and `recorded_at`.
+    /// Empty without keys.
     async fn list_bar_changes(&self, query: &ChangeQuery<BarKey>) -> Result<Page<Bar>>;
 }

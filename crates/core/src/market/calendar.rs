@@ -1,4 +1,4 @@
-//! When the exchanges in New York trade.
+//! The trading calendar of the exchanges in New York.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::America::New_York;
@@ -14,20 +14,20 @@ const fn hour(hour: u32) -> NaiveTime {
     }
 }
 
-/// The instant at which the exchange closes on a day: 16:00 in New York, or earlier on a [half day](is_half_day). It is
-/// not checked whether the exchange opens that day at all.
+/// Returns the instant at which the exchange closes on a day: 16:00 in New York, or earlier on a [half
+/// day](is_half_day). Does not check that the day is a trading day.
 ///
 /// # Errors
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the day is outside of [`Timestamp`]'s range.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the day is outside [`Timestamp`]'s range.
 pub fn close_on(day: NaiveDate) -> Result<Timestamp> {
     instant(day, early_close(day).unwrap_or(CLOSE))
 }
 
-/// The instant of a wall-clock time in New York. A time that occurs twice, when the clocks go back, is the first; one
-/// that is skipped is moved on by the hour that is missing.
+/// Returns the instant of a wall-clock time in New York. Of a time that occurs twice, when the clocks go back, the
+/// first; a time that is skipped counts as one hour later.
 ///
 /// # Errors
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is outside of [`Timestamp`]'s range.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the instant is outside [`Timestamp`]'s range.
 pub fn instant(day: NaiveDate, time: NaiveTime) -> Result<Timestamp> {
     let wall = day.and_time(time);
     let local = New_York.from_local_datetime(&wall).earliest();
@@ -37,34 +37,34 @@ pub fn instant(day: NaiveDate, time: NaiveTime) -> Result<Timestamp> {
     Timestamp::try_from(utc)
 }
 
-/// The midnight in New York at which a day starts.
+/// Returns the midnight in New York at which a day starts.
 ///
 /// # Errors
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is outside of [`Timestamp`]'s range.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the instant is outside [`Timestamp`]'s range.
 pub fn midnight(day: NaiveDate) -> Result<Timestamp> {
     instant(day, NaiveTime::MIN)
 }
 
-/// A day in New York.
+/// A calendar day in New York.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
-    /// Its date.
+    /// The calendar date.
     pub date: NaiveDate,
-    /// Its midnight.
+    /// The midnight at which the day starts.
     pub start: Timestamp,
     /// The midnight of the next day.
     pub end: Timestamp,
 }
 
-/// The days in New York from one to another, both included.
+/// Returns the days in New York from one to another, both included.
 ///
 /// # Errors
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more than 36,600 days, a hundred years, and for days outside of
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more than 36,600 days, a hundred years, and for days outside
 /// [`Timestamp`]'s range.
 pub fn days(from: NaiveDate, until: NaiveDate) -> Result<Vec<Day>> {
-    const MOST: i64 = 36_600;
-    if (until - from).num_days() >= MOST {
-        return Err(Error::invalid_input("a question may be about at most a hundred years")
+    const MAX_DAYS: i64 = 36_600;
+    if (until - from).num_days() >= MAX_DAYS {
+        return Err(Error::invalid_input("a query must cover at most a hundred years")
             .with("from", from)
             .with("until", until));
     }
@@ -74,18 +74,18 @@ pub fn days(from: NaiveDate, until: NaiveDate) -> Result<Vec<Day>> {
         .collect()
 }
 
-/// Whether the New York Stock Exchange and the options exchanges close early on this day, as they had said before: at
-/// 13:00, until 1992 at 14:00. Right from 1990 on; days to come follow today's rules.
+/// Returns true if the New York Stock Exchange and the options exchanges close early on a day by their published
+/// schedule: at 13:00, until 1992 at 14:00. Correct from 1990 on; future days follow today's rules.
 ///
-/// The rule since 1993: the day after Thanksgiving, Christmas Eve and the day before Independence Day when they are
-/// trading days. Until 2012 a Thursday's Independence Day gave the Friday after it instead of the Wednesday before.
-/// Single days were 1997-12-26, 1999-12-31 and 2003-12-26 (NYSE, "Holidays and trading hours" and its list of special
-/// closings).
+/// The rule since 1993: the day after Thanksgiving, Christmas Eve, and the day before Independence Day, when they are
+/// trading days. Until 2012, when Independence Day fell on a Thursday, the Friday after it was a half day instead of
+/// the Wednesday before. Single half days were 1997-12-26, 1999-12-31 and 2003-12-26 (NYSE, "Holidays and trading
+/// hours" and its list of special closings).
 pub fn is_half_day(day: NaiveDate) -> bool {
     early_close(day).is_some()
 }
 
-/// When the exchanges close on a half day; `None` on others.
+/// Returns the early closing time of a half day; `None` on other days.
 fn early_close(day: NaiveDate) -> Option<NaiveTime> {
     let (year, month, date, weekday) = (day.year(), day.month(), day.day(), day.weekday());
     let is = |weekdays: &[Weekday]| weekdays.contains(&weekday);
@@ -103,13 +103,13 @@ fn early_close(day: NaiveDate) -> Option<NaiveTime> {
     is_early.then(|| hour(if year < 1993 { 14 } else { 13 }))
 }
 
-/// Whether the New York Stock Exchange and the options exchanges trade on this day: on a weekday that is no
-/// [holiday]. Right from 1990 on; days to come follow today's rules.
+/// Returns true if the New York Stock Exchange and the options exchanges trade on a day: on every weekday except a
+/// [holiday]. Correct from 1990 on; future days follow today's rules.
 pub fn is_trading_day(day: NaiveDate) -> bool {
     !is_weekend(day) && holiday(day).is_none()
 }
 
-/// The trading days from one day to another, both included.
+/// Returns the trading days from one day to another, both included.
 pub fn trading_days(from: NaiveDate, until: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     from.iter_days().take_while(move |day| *day <= until).filter(|day| is_trading_day(*day))
 }
@@ -118,19 +118,19 @@ fn is_weekend(day: NaiveDate) -> bool {
     matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
-/// Why the exchanges are closed on a weekday; `None` when they are not, and on weekends.
+/// Returns the reason why the exchanges are closed on a weekday; `None` on trading days and on weekends.
 ///
-/// A holiday that falls on a Sunday is kept on the Monday, one on a Saturday on the Friday before; but no Friday closes
-/// for a New Year's Day of the next year. Beside the holidays of the rule there were single closings (NYSE, "Holidays
-/// and trading hours" and its list of special closings).
+/// A holiday on a Sunday is observed on the Monday, one on a Saturday on the Friday before; but New Year's Day on a
+/// Saturday does not close the Friday. Special closings are included (NYSE, "Holidays and trading hours" and its list
+/// of special closings).
 pub fn holiday(day: NaiveDate) -> Option<&'static str> {
     if is_weekend(day) {
         return None;
     }
     let (year, month, date, weekday) = (day.year(), day.month(), day.day(), day.weekday());
     let nth = (date - 1) / 7 + 1;
-    // Whether this day keeps a holiday of a fixed date.
-    let keeps = |month, date| {
+    // True if this day is the observed day of a holiday with a fixed date.
+    let is_observed = |month, date| {
         NaiveDate::from_ymd_opt(year, month, date).is_some_and(|holiday| {
             let moved = match holiday.weekday() {
                 Weekday::Sat => TimeDelta::days(-1),
@@ -151,22 +151,22 @@ pub fn holiday(day: NaiveDate) -> Option<&'static str> {
         _ => "",
     };
     let rule = match (month, weekday) {
-        (1, _) if keeps(1, 1) => "New Year's Day",
+        (1, _) if is_observed(1, 1) => "New Year's Day",
         (1, Weekday::Mon) if nth == 3 && year >= 1998 => "Martin Luther King Jr. Day",
         (2, Weekday::Mon) if nth == 3 => "Washington's Birthday",
         (3 | 4, Weekday::Fri) if good_friday(year) == Some(day) => "Good Friday",
         (5, Weekday::Mon) if date > 24 => "Memorial Day",
-        (6, _) if keeps(6, 19) && year >= 2022 => "Juneteenth",
-        (7, _) if keeps(7, 4) => "Independence Day",
+        (6, _) if is_observed(6, 19) && year >= 2022 => "Juneteenth",
+        (7, _) if is_observed(7, 4) => "Independence Day",
         (9, Weekday::Mon) if nth == 1 => "Labor Day",
         (11, Weekday::Thu) if nth == 4 => "Thanksgiving Day",
-        (12, _) if keeps(12, 25) => "Christmas Day",
+        (12, _) if is_observed(12, 25) => "Christmas Day",
         _ => single,
     };
     Some(rule).filter(|why| !why.is_empty())
 }
 
-/// The Friday before Easter Sunday (the Gregorian reckoning as in Meeus, *Astronomical Algorithms*, chapter 8).
+/// Returns the Friday before Easter Sunday, by the Gregorian calendar (Meeus, *Astronomical Algorithms*, chapter 8).
 fn good_friday(year: i32) -> Option<NaiveDate> {
     let (century, of_century) = (year / 100, year % 100);
     let golden = year % 19;

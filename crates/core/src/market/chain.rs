@@ -1,4 +1,4 @@
-//! Option chains: quotes, the chain as of a point in time, snapshots, and the port that keeps them.
+//! Option chains: quotes, chains as of a point in time, snapshots, and their port.
 
 mod quote;
 mod selection;
@@ -12,7 +12,7 @@ pub use selection::OptionChain;
 use super::{OptionContract, OptionType, Strike, Symbol};
 use crate::{AsOf, ChangeQuery, Error, Page, Result, SeriesQuery, Timestamp, Upserted, Version};
 
-/// Which chain to read, and as of when.
+/// A query for the chain of one underlying as of a point in time.
 ///
 /// ```
 /// use chrono::TimeDelta;
@@ -26,29 +26,29 @@ use crate::{AsOf, ChangeQuery, Error, Page, Result, SeriesQuery, Timestamp, Upse
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainQuery {
-    /// The underlying.
+    /// The underlying of the chain.
     pub underlying: Symbol,
     /// The limits of the read.
     pub as_of: AsOf,
-    /// Quotes older than this at the event limit are left out; `None` takes any age, and searches all history for it.
+    /// The largest age of a quote at the event limit; `None` accepts any age and searches the whole history.
     pub max_quote_age: Option<TimeDelta>,
-    /// The first expiration wanted.
+    /// The first expiration to return, inclusive; `None` sets no bound.
     pub expiring_from: Option<NaiveDate>,
-    /// The last expiration wanted.
+    /// The last expiration to return, inclusive; `None` sets no bound.
     pub expiring_until: Option<NaiveDate>,
-    /// Calls or puts only.
+    /// The option type to return; `None` returns calls and puts.
     pub option_type: Option<OptionType>,
-    /// The lowest strike wanted.
+    /// The lowest strike to return, inclusive; `None` sets no bound.
     pub min_strike: Option<Strike>,
-    /// The highest strike wanted.
+    /// The highest strike to return, inclusive; `None` sets no bound.
     pub max_strike: Option<Strike>,
-    /// Whether contracts with an [adjusted root](super::OptionRoot::is_adjusted) are wanted. They share strikes with
-    /// the standard ones and deliver something else, so by default they are not.
+    /// True to include contracts with an [adjusted root](super::OptionRoot::is_adjusted). They share strikes with the
+    /// standard contracts but deliver something else. The default is false.
     pub adjusted: bool,
 }
 
 impl ChainQuery {
-    /// The whole standard chain as of a point, with quotes of any age.
+    /// Creates a query for the whole standard chain, with quotes of any age.
     pub const fn new(underlying: Symbol, as_of: AsOf) -> Self {
         Self {
             underlying,
@@ -63,20 +63,20 @@ impl ChainQuery {
         }
     }
 
-    /// Leaves out quotes older than this at the event limit. Zero asks for quotes of exactly that instant.
+    /// Excludes quotes older than this at the event limit. Zero requires quotes of exactly that instant.
     #[must_use]
     pub const fn with_max_quote_age(mut self, age: TimeDelta) -> Self {
         self.max_quote_age = Some(age);
         self
     }
 
-    /// Only this expiration.
+    /// Restricts the query to one expiration.
     #[must_use]
     pub const fn with_expiration(self, expiration: NaiveDate) -> Self {
         self.with_expirations(expiration, expiration)
     }
 
-    /// Only expirations from the first to the last day, both included.
+    /// Restricts the query to expirations from the first to the last day, both included.
     #[must_use]
     pub const fn with_expirations(mut self, first: NaiveDate, last: NaiveDate) -> Self {
         self.expiring_from = Some(first);
@@ -84,14 +84,14 @@ impl ChainQuery {
         self
     }
 
-    /// Calls or puts only.
+    /// Restricts the query to calls or to puts.
     #[must_use]
     pub const fn with_option_type(mut self, option_type: OptionType) -> Self {
         self.option_type = Some(option_type);
         self
     }
 
-    /// Only strikes from the lowest to the highest, both included.
+    /// Restricts the query to strikes from the lowest to the highest, both included.
     #[must_use]
     pub const fn with_strikes(mut self, lowest: Strike, highest: Strike) -> Self {
         self.min_strike = Some(lowest);
@@ -99,14 +99,14 @@ impl ChainQuery {
         self
     }
 
-    /// Contracts with an adjusted root too.
+    /// Includes contracts with an adjusted root.
     #[must_use]
     pub const fn with_adjusted(mut self) -> Self {
         self.adjusted = true;
         self
     }
 
-    /// Checks the age.
+    /// Checks that `max_quote_age` is not negative.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative age.
@@ -119,12 +119,13 @@ impl ChainQuery {
         }
     }
 
-    /// The earliest instant of a quote that is young enough.
+    /// Returns the earliest `at` of a quote within `max_quote_age`.
     pub fn oldest_quote(&self) -> Timestamp {
         self.max_quote_age.map_or(Timestamp::MIN, |age| self.as_of.at.saturating_sub(age))
     }
 
-    /// Whether a contract is one of those asked for, its life included: the close on its last day still counts.
+    /// Returns true if the chain may contain a contract: its terms match and it has not expired, where the close on
+    /// the last day still counts.
     pub fn admits(&self, contract: &OptionContract) -> bool {
         self.expiring_from.is_none_or(|first| contract.expiration() >= first)
             && self.expiring_until.is_none_or(|last| contract.expiration() <= last)
@@ -136,22 +137,22 @@ impl ChainQuery {
     }
 }
 
-/// What was traded of an underlying's options over some time.
+/// The traded volume of an underlying's options over a period, in contracts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OptionVolume {
-    /// Calls traded.
+    /// The number of calls traded.
     pub calls: u64,
-    /// Puts traded.
+    /// The number of puts traded.
     pub puts: u64,
 }
 
 impl OptionVolume {
-    /// Puts traded for each call; `None` when no calls were.
+    /// Returns the puts traded per call; `None` when no call was traded.
     pub fn put_call_ratio(&self) -> Option<f64> {
         (self.calls > 0).then(|| self.puts as f64 / self.calls as f64)
     }
 
-    /// Adds contracts traded of one type.
+    /// Adds traded contracts of one type.
     pub const fn add(&mut self, option_type: OptionType, volume: u64) {
         let sum = match option_type {
             OptionType::Call => &mut self.calls,
@@ -161,135 +162,77 @@ impl OptionVolume {
     }
 }
 
-/// Which quotes of one contract to list.
+/// A query for quotes of one contract.
 pub type QuoteQuery = SeriesQuery<OptionContract>;
 
-/// Which snapshot headers of one underlying to list.
+/// A query for the chain snapshots of one underlying.
 pub type SnapshotQuery = SeriesQuery<Symbol>;
 
-/// Quotes of option contracts, chains as of a point in time, and the headers of chain fetches.
+/// Quotes of option contracts, chains as of a point in time, and chain snapshots.
 ///
-/// A quote's key is its contract and `at`; a snapshot's is its underlying and `at`. Both keep every version that was
-/// believed ([`Upserted`]).
+/// The key of a quote is its contract and `at`, that of a snapshot its underlying and `at`. Both are stored in
+/// [versions](Upserted#versions). An example is at [`MemoryStore`](crate::memory::MemoryStore).
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores quotes. A contract not seen before becomes known with its
-    /// [standard details](super::ContractDetails::standard).
-    ///
-    /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last
-    /// wins. Order does not matter otherwise. An empty batch is fine and does nothing. Either all rows are stored or
-    /// none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](OptionQuote::validate), with its
-    /// index as `row`, its contract, and the field; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is
-    /// simulated and the store does not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores quotes by the [rules of every upsert](Upserted#rules-of-every-upsert). A contract that the store does
+    /// not know yet is stored with its [standard details](super::ContractDetails::standard).
     async fn upsert_quotes(&self, quotes: &[OptionQuote]) -> Result<Upserted>;
 
-    /// Stores the header of a fetch together with its quotes, all or nothing. The quotes are treated as in
-    /// [`upsert_quotes`](Self::upsert_quotes), whose counts are returned; the header is kept in versions in the same
-    /// way.
-    ///
-    /// # Errors
-    /// As [`upsert_quotes`](Self::upsert_quotes), and [`InvalidInput`](crate::ErrorKind::InvalidInput) when the header
-    /// is not [valid](ChainSnapshot::validate). The header is looked at before the quotes.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores everything or nothing.
+    /// Stores the snapshot of a fetch together with its quotes, all or nothing, and returns the counts of the quotes.
+    /// Both follow the [rules of every upsert](Upserted#rules-of-every-upsert). The snapshot is checked before the
+    /// quotes.
     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted>;
 
-    /// Stores headers of fetches without quotes, as a copy of another store has them. They are treated as
-    /// [`upsert_quotes`](Self::upsert_quotes) treats quotes.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a header is not [valid](ChainSnapshot::validate), with its
-    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
-    /// not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all headers or none.
+    /// Stores snapshots without quotes, for a copy from another store, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert).
     async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted>;
 
-    /// The chain as it was known at a point: for each contract that the query admits, the last quote with `at` up to
-    /// the event limit, among those recorded up to the knowledge limit, as it was believed then.
+    /// Returns the chain as of a point: for each contract that the query admits the last quote within both limits, in
+    /// the version valid at the knowledge limit.
     ///
-    /// A contract without such a quote, or whose last one is older than `max_quote_age`, does not appear: so none
-    /// appears before it was listed. An expired contract does not appear; the close on its last day still counts. Each
-    /// row tells its age. An underlying never seen gives an empty chain. Rows are ordered by expiration, strike, call
-    /// before put, root.
+    /// A contract does not appear without such a quote, which includes any time before its listing, when its last
+    /// quote is older than `max_quote_age`, and after its expiration; the close on the last day still counts. Each
+    /// row states its age. An underlying without quotes yields an empty chain. Rows are ordered by expiration,
+    /// strike, call before put, then root.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_quote_age`.
-    ///
-    /// # Cancel safety
-    /// Safe.
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain>;
 
-    /// What was traded of an underlying's options on the days from an instant to the event limit, as it was believed at
-    /// the knowledge limit.
+    /// Returns the volume of an underlying's options on the days from an instant to the event limit, by the versions
+    /// valid at the knowledge limit.
     ///
-    /// A quote tells its contract's volume of the day so far, so of each contract and day in New York the last quote
-    /// that tells one counts, among those with `at` from that instant on; a window should therefore start and end
-    /// between sessions. Contracts with adjusted roots count too. An underlying never seen has no volume.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// A quote states the volume of its contract so far that day. For each contract and day in New York the last
+    /// quote with a volume counts, among those with `at` from that instant on, so a window should start and end
+    /// between sessions. Contracts with adjusted roots are included. An underlying without quotes has no volume.
     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume>;
 
-    /// The quotes of one contract within the query's limits, as they were believed at its knowledge limit, oldest
-    /// first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the quotes of one contract within the query's limits, in the versions valid at its knowledge limit,
+    /// oldest first.
     async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>>;
 
-    /// Every version of the quote of a contract at an instant, in the order in which they were believed. Empty when
-    /// there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns every version of a contract's quote at an instant, in the order of `recorded_at`. Empty when there is
+    /// no such quote.
     async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>>;
 
-    /// Every version of the quotes of some contracts that came within the query's instants, by contract, then by `at`
-    /// and by `recorded_at`. Without keys there are none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the changes of the quotes of some contracts, ordered by contract, `at` and `recorded_at`. Empty
+    /// without keys.
     async fn list_quote_changes(&self, query: &ChangeQuery<OptionContract>) -> Result<Page<OptionQuote>>;
 
-    /// The snapshot headers of one underlying within the query's limits, as they were believed at its knowledge limit,
-    /// oldest first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the snapshots of one underlying within the query's limits, in the versions valid at its knowledge
+    /// limit, oldest first.
     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>>;
 
-    /// Every version of the snapshot headers of some underlyings that came within the query's instants, by underlying,
-    /// then by `at` and by `recorded_at`. Without keys there are none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the changes of the snapshots of some underlyings, ordered by underlying, `at` and `recorded_at`. Empty
+    /// without keys.
     async fn list_snapshot_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<ChainSnapshot>>;
 }

@@ -1,4 +1,4 @@
-//! Option contracts: their identity, their symbols, and what is known of each.
+//! Option contracts: identity, symbols and details.
 
 use std::{fmt, str::FromStr};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{AsOf, Cursor, Decimal, Error, Limit, Page, Result, Source, Timestamp, Upserted};
 
-/// Call or put.
+/// The type of an option: call or put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OptionType {
@@ -24,7 +24,7 @@ pub enum OptionType {
 }
 
 impl OptionType {
-    /// `call` or `put`, as it is stored.
+    /// Returns the stored text, `call` or `put`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Call => "call",
@@ -32,7 +32,7 @@ impl OptionType {
         }
     }
 
-    /// The letter of an OCC symbol.
+    /// Returns the letter of an OCC symbol.
     const fn letter(self) -> char {
         match self {
             Self::Call => 'C',
@@ -40,7 +40,7 @@ impl OptionType {
         }
     }
 
-    /// What the option is worth if exercised at this price of its underlying, per share: never negative.
+    /// Returns the value per share of exercising the option at a price of its underlying; never negative.
     pub fn intrinsic(self, strike: Strike, underlying_price: f64) -> f64 {
         match self {
             Self::Call => (underlying_price - strike.to_f64()).max(0.0),
@@ -58,7 +58,7 @@ impl fmt::Display for OptionType {
 impl FromStr for OptionType {
     type Err = Error;
 
-    /// Reads `call`, `put`, `C` or `P` in any case.
+    /// Parses `call`, `put`, `C` or `P` in any case.
     fn from_str(text: &str) -> Result<Self> {
         match text.to_ascii_lowercase().as_str() {
             "call" | "c" => Ok(Self::Call),
@@ -71,7 +71,8 @@ impl FromStr for OptionType {
     }
 }
 
-/// A strike price in whole thousandths, so that equality is exact: from 0.001 to 99,999.999, what an OCC symbol holds.
+/// A strike price in whole thousandths, so that equality is exact: from 0.001 to 99,999.999, the range of an OCC
+/// symbol.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "f64", try_from = "f64")]
 pub struct Strike(u32);
@@ -79,7 +80,7 @@ pub struct Strike(u32);
 impl Strike {
     const MAX_THOUSANDTHS: u32 = 99_999_999;
 
-    /// From thousandths: 650,000 is a strike of 650.
+    /// Creates a strike from thousandths: 650,000 is a strike of 650.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) outside 1..=99,999,999.
@@ -90,17 +91,18 @@ impl Strike {
         Err(Error::invalid_input("a strike must lie between 0.001 and 99999.999").with("thousandths", thousandths))
     }
 
-    /// The strike in thousandths.
+    /// Returns the strike in thousandths.
     pub const fn thousandths(self) -> u32 {
         self.0
     }
 
-    /// The strike as a number. Two strikes are equal exactly when these are, and `try_from` gives the strike back.
+    /// Returns the strike as a float. Two strikes are equal exactly when their floats are, and `try_from` converts
+    /// back.
     pub fn to_f64(self) -> f64 {
         f64::from(self.0) / 1000.0
     }
 
-    /// The strike as money, exact.
+    /// Returns the strike as an exact decimal.
     pub fn to_decimal(self) -> Decimal {
         Decimal::new(self.0.into(), 3)
     }
@@ -109,7 +111,7 @@ impl Strike {
 impl TryFrom<f64> for Strike {
     type Error = Error;
 
-    /// Takes a number that is a whole count of thousandths, up to the error of its own last binary digits.
+    /// Converts a float that is a whole number of thousandths, up to the rounding of its last binary digits.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for NaN, for more than three decimals, and outside the range;
@@ -171,7 +173,7 @@ const INDEX_ROOTS: [(&str, &str); 10] = [
 const EUROPEAN: [&str; 10] = ["SPX", "NDX", "RUT", "VIX", "XSP", "DJX", "MRUT", "XEO", "XND", "NANOS"];
 
 impl OptionRoot {
-    /// A root by its text.
+    /// Creates a root from its text.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty, too long, or holds another character.
@@ -186,30 +188,30 @@ impl OptionRoot {
         }
     }
 
-    /// The text.
+    /// Returns the root as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether contracts of this root were adjusted after a corporate action, and so deliver something other than 100
-    /// shares: the root of a stock with a digit behind it.
+    /// Returns true if contracts of this root were adjusted after a corporate action, and so may deliver something
+    /// other than 100 shares. Adjusted roots end with a digit.
     pub fn is_adjusted(&self) -> bool {
         self.0.ends_with(|c: char| c.is_ascii_digit())
     }
 
-    /// The underlying that the root's name tells: `SPX` of `SPXW`, `AAPL` of `AAPL1`, otherwise the root itself.
-    /// [`ContractDetails`] may say otherwise.
+    /// Returns the underlying that the root's name implies: `SPX` for `SPXW`, `AAPL` for `AAPL1`, otherwise the root
+    /// itself. [`ContractDetails`] override it.
     ///
     /// # Errors
-    /// None for a root that [`new`](Self::new) accepts; the result is that of [`Symbol::new`].
+    /// None for a root that [`new`](Self::new) accepts; the type is that of [`Symbol::new`].
     pub fn underlying(&self) -> Result<Symbol> {
         let name =
             INDEX_ROOTS.iter().find(|(root, _)| *root == self.as_str()).map_or(self.as_str(), |(_, index)| index);
         Symbol::new(name.trim_end_matches(|c: char| c.is_ascii_digit()))
     }
 
-    /// When options of this root may be exercised: at expiration only for the indices known to be so, otherwise at any
-    /// time. [`ContractDetails`] may say otherwise.
+    /// Returns the exercise style that the root implies: European for the indices with such options, otherwise
+    /// American. [`ContractDetails`] override it.
     pub fn exercise_style(&self) -> ExerciseStyle {
         let european = self.underlying().is_ok_and(|underlying| EUROPEAN.contains(&underlying.as_str()));
         if european { ExerciseStyle::European } else { ExerciseStyle::American }
@@ -218,7 +220,7 @@ impl OptionRoot {
 
 text_conversions!(OptionRoot);
 
-/// When an option may be exercised.
+/// The exercise style of an option: the time in which the holder may exercise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExerciseStyle {
@@ -229,7 +231,7 @@ pub enum ExerciseStyle {
 }
 
 impl ExerciseStyle {
-    /// `american` or `european`, as it is stored.
+    /// Returns the stored text, `american` or `european`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::American => "american",
@@ -241,7 +243,7 @@ impl ExerciseStyle {
 impl FromStr for ExerciseStyle {
     type Err = Error;
 
-    /// Reads `american` or `european`.
+    /// Parses `american` or `european`.
     fn from_str(text: &str) -> Result<Self> {
         match text {
             "american" => Ok(Self::American),
@@ -254,8 +256,8 @@ impl FromStr for ExerciseStyle {
 
 /// An option contract: OCC root, expiration, option type and strike.
 ///
-/// Ordered by expiration, strike, call before put, then root. Its text is the OCC symbol of 21 characters; the compact
-/// form without the blanks reads as the same contract.
+/// Contracts are ordered by expiration, strike, call before put, then root. `Display` writes the OCC symbol of 21
+/// characters; parsing accepts the compact form without blanks as well.
 ///
 /// ```
 /// use strikebook_core::market::OptionContract;
@@ -278,16 +280,16 @@ pub struct OptionContract {
 }
 
 impl OptionContract {
-    /// The length of the canonical symbol.
+    /// The length of the padded OCC symbol in characters.
     pub const OCC_LENGTH: usize = 21;
-    /// The length of what follows the root: `YYMMDD`, `C` or `P`, and eight digits of strike.
+    /// The length of the part after the root: `YYMMDD`, `C` or `P`, and eight digits of strike.
     const TAIL: usize = 15;
 
-    /// A contract by its parts.
+    /// Creates a contract from its parts.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the expiration is not in 2000..=2099, the years that an
-    /// OCC symbol can hold.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the expiration is not in 2000..=2099, the years of an
+    /// OCC symbol.
     pub fn new(root: OptionRoot, expiration: NaiveDate, option_type: OptionType, strike: Strike) -> Result<Self> {
         if (2000..=2099).contains(&expiration.year()) {
             return Ok(Self { expiration, strike, option_type, root });
@@ -296,44 +298,44 @@ impl OptionContract {
             .with("expiration", expiration))
     }
 
-    /// The root.
+    /// Returns the OCC root.
     pub const fn root(&self) -> OptionRoot {
         self.root
     }
 
-    /// The day of expiration.
+    /// Returns the day of expiration.
     pub const fn expiration(&self) -> NaiveDate {
         self.expiration
     }
 
-    /// Call or put.
+    /// Returns the option type, call or put.
     pub const fn option_type(&self) -> OptionType {
         self.option_type
     }
 
-    /// The strike.
+    /// Returns the strike price.
     pub const fn strike(&self) -> Strike {
         self.strike
     }
 
-    /// The last instant of the contract's life: its exchange's close on the day of expiration, in New York.
+    /// Returns the last instant of the contract's life: the exchange's close on the day of expiration, in New York.
     pub fn expires_at(&self) -> Timestamp {
         // In range, since the expiration lies in 2000..=2099.
         calendar::close_on(self.expiration).unwrap_or(Timestamp::MAX)
     }
 
-    /// Calendar days from the day of `at` in New York to the expiration; negative when it has passed.
+    /// Returns the calendar days from the day of `at` in New York to the expiration; negative after it.
     pub fn days_to_expiration(&self, at: Timestamp) -> i64 {
         (self.expiration - at.new_york_date()).num_days()
     }
 
-    /// Time from `at` to [`expires_at`](Self::expires_at) in years of 365 days; negative when it has passed.
+    /// Returns the time from `at` to [`expires_at`](Self::expires_at) in years of 365 days; negative after it.
     pub fn years_to_expiration(&self, at: Timestamp) -> f64 {
         const YEAR: f64 = 365.0 * 86_400e6;
         (self.expires_at().as_micros() - at.as_micros()) as f64 / YEAR
     }
 
-    /// The compact symbol, without blanks: `SPXW251219P06500500`.
+    /// Returns the compact symbol, without blanks: `SPXW251219P06500500`.
     pub fn to_compact(&self) -> String {
         format!("{}{}", self.root, self.tail())
     }
@@ -347,7 +349,7 @@ impl OptionContract {
 impl FromStr for OptionContract {
     type Err = Error;
 
-    /// Reads an OCC symbol, padded to 21 characters or compact.
+    /// Parses an OCC symbol, padded to 21 characters or compact.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) that names the offending part: `root`, `expiration`,
@@ -406,7 +408,7 @@ impl From<OptionContract> for String {
 }
 
 impl fmt::Display for OptionContract {
-    /// The OCC symbol, padded to 21 characters.
+    /// Writes the OCC symbol, padded to 21 characters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:<6}{}", self.root.as_str(), self.tail())
     }
@@ -418,29 +420,30 @@ impl fmt::Debug for OptionContract {
     }
 }
 
-/// What is known of a contract beyond its identity.
+/// The properties of a contract beyond its identity. Only the current details of a contract are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractDetails {
-    /// The contract.
+    /// The contract described.
     pub contract: OptionContract,
-    /// What it is an option on.
+    /// The underlying of the option.
     pub underlying: Symbol,
-    /// Shares (or index points' dollars) per contract: 100 for standard contracts. At least 1.
+    /// The number of shares per contract (for an index the dollars per point): 100 for standard contracts, at least
+    /// 1.
     pub multiplier: u32,
-    /// When it may be exercised.
+    /// The exercise style.
     pub exercise_style: ExerciseStyle,
-    /// The first day of trading, where known.
+    /// The first day of trading; `None` when unknown.
     pub listed_on: Option<NaiveDate>,
-    /// Who says so.
+    /// The source of the details.
     pub source: Source,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl ContractDetails {
-    /// What the contract's root tells: [its underlying](OptionRoot::underlying), 100 shares, and
-    /// [when it may be exercised](OptionRoot::exercise_style). The store assumes this for contracts that it meets in
-    /// quotes first.
+    /// Returns the details that the contract's root implies: [its underlying](OptionRoot::underlying), 100 shares,
+    /// and [its exercise style](OptionRoot::exercise_style). A store assumes these for contracts that first appear in
+    /// a quote.
     ///
     /// # Errors
     /// As [`OptionRoot::underlying`].
@@ -456,7 +459,7 @@ impl ContractDetails {
         })
     }
 
-    /// Checks what the types leave open: the multiplier.
+    /// Checks the multiplier: from 1 to 2,147,483,647.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) that names the field.
@@ -470,56 +473,56 @@ impl ContractDetails {
     }
 }
 
-/// Which contracts to list.
+/// A query for contracts of one underlying.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractQuery {
-    /// Options on this underlying, adjusted ones included.
+    /// The underlying of the options. Adjusted contracts are included.
     pub underlying: Symbol,
-    /// Only this expiration.
+    /// The expiration to return; `None` returns all.
     pub expiration: Option<NaiveDate>,
-    /// Only contracts that were known to trade at that point, and had not expired.
+    /// The point at which the contracts must be listed and not expired; `None` returns all.
     pub as_of: Option<AsOf>,
-    /// At most so many in a page.
+    /// The largest number of contracts in a page; `None` returns all contracts in one page.
     pub limit: Option<Limit>,
-    /// Continue after a page.
+    /// The cursor of the page before; `None` for the first page.
     pub after: Option<Cursor>,
 }
 
 impl ContractQuery {
-    /// All contracts on an underlying.
+    /// Creates a query for all contracts of an underlying.
     pub const fn new(underlying: Symbol) -> Self {
         Self { underlying, expiration: None, as_of: None, limit: None, after: None }
     }
 
-    /// Only this expiration.
+    /// Restricts the query to one expiration.
     #[must_use]
     pub const fn with_expiration(mut self, expiration: NaiveDate) -> Self {
         self.expiration = Some(expiration);
         self
     }
 
-    /// Only contracts listed and alive as of a point.
+    /// Restricts the query to contracts that are listed and not expired as of a point.
     #[must_use]
     pub const fn with_as_of(mut self, as_of: AsOf) -> Self {
         self.as_of = Some(as_of);
         self
     }
 
-    /// At most so many in a page.
+    /// Limits the number of contracts in a page.
     #[must_use]
     pub const fn with_limit(mut self, limit: Limit) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Continue after a page.
+    /// Continues after a page, with its [`next`](Page::next) cursor.
     #[must_use]
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.after = Some(cursor);
         self
     }
 
-    /// The last contract of the page before; `None` for the first page. For implementors of a port.
+    /// Returns the last contract of the page before; `None` for the first page. For implementors of a port.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that
@@ -527,7 +530,7 @@ impl ContractQuery {
     pub fn last_seen(&self) -> Result<Option<OptionContract>> {
         let parse = |cursor: &Cursor| {
             cursor.key().parse().map_err(|error: Error| {
-                Error::invalid_input("the cursor is not one that a list of contracts gave")
+                Error::invalid_input("the cursor is not one of a list of contracts")
                     .with("cursor", format_args!("{:?}", cursor.key()))
                     .caused_by(error)
             })
@@ -535,49 +538,58 @@ impl ContractQuery {
         self.after.as_ref().map(parse).transpose()
     }
 
-    /// The cursor behind a contract. For implementors of a port.
+    /// Returns the cursor of the page that follows a contract. For implementors of a port.
     pub fn cursor_behind(contract: &OptionContract) -> Cursor {
         Cursor::from_key(contract.to_string())
     }
 }
 
-/// Option contracts and what is known of each.
+/// Option contracts and their details.
+///
+/// Details have no versions: the current ones apply to reads of the past too.
+///
+/// ```
+/// use strikebook_core::{
+///     Source, Timestamp,
+///     market::{ContractDetails, ContractQuery, ContractRepository, Symbol},
+///     memory::MemoryStore,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let contract = "SPXW251219P06500500".parse()?;
+/// let details = ContractDetails::standard(contract, Source::new("cboe")?, "2025-09-25T20:00:00Z".parse()?)?;
+/// store.upsert_contracts(&[details]).await?;
+///
+/// let listed = store.list_contracts(&ContractQuery::new(Symbol::new("SPX")?)).await?;
+/// assert_eq!(listed.items[0].contract, contract);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait ContractRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores details of contracts. Details stored before are replaced, also those that the store assumed when it met
-    /// the contract in a quote. Corrections of details are not kept as versions: `corrected` counts replaced ones.
-    ///
-    /// Details equal in everything but `recorded_at` change nothing. Of several rows for one contract the last wins. An
-    /// empty batch is fine and does nothing. Either all rows are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](ContractDetails::validate), with the
-    /// index of the row as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the
-    /// store does not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores details of contracts by the [rules of every upsert](Upserted#rules-of-every-upsert). They replace
+    /// stored details, including those that the store assumed when the contract first appeared in a quote;
+    /// [`corrected`](Upserted::corrected) counts the replaced ones. Details that differ in nothing but `recorded_at`
+    /// count as unchanged.
     async fn upsert_contracts(&self, details: &[ContractDetails]) -> Result<Upserted>;
 
-    /// What is known of a contract; `None` for one never seen.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the details of a contract; `None` when the store does not know it.
     async fn get_contract(&self, contract: &OptionContract) -> Result<Option<ContractDetails>>;
 
-    /// The contracts that match, ordered by expiration, strike, call before put, root.
+    /// Returns the contracts that match, ordered by expiration, strike, call before put, then root.
     ///
-    /// With `as_of`, a contract appears only if it had not expired by then (the close on its last day still counts),
-    /// and either its details say that it was listed by that day in New York and were recorded by the knowledge limit,
-    /// or it has a quote within both limits.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// With `as_of`, the answer holds only contracts that had not expired by then, where the close on the last day
+    /// still counts. In addition either the contract's details name a first trading day up to that day in New York
+    /// and were recorded by the knowledge limit, or the contract has a quote within both limits.
     async fn list_contracts(&self, query: &ContractQuery) -> Result<Page<ContractDetails>>;
 }

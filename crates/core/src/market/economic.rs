@@ -18,7 +18,7 @@ use crate::{
 pub struct SeriesId(ArrayString<32>);
 
 impl SeriesId {
-    /// A series by its name.
+    /// Creates a series name from its text.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty, too long, or holds another character.
@@ -31,7 +31,7 @@ impl SeriesId {
         }
     }
 
-    /// The text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -39,32 +39,32 @@ impl SeriesId {
 
 text_conversions!(SeriesId);
 
-/// The value of a series for one day, in the units of its publisher: H.15 yields are percent, so 4.25 is 4.25 %.
+/// The value of a series for one day, in the units of its publisher: H.15 yields are in percent, so 4.25 is 4.25 %.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// The series.
+    /// The series of the value.
     pub series: SeriesId,
-    /// The day that the value is for.
+    /// The day for which the value holds.
     pub date: NaiveDate,
-    /// The value. A day without one has no observation.
+    /// The published value. A day without a value has no observation.
     pub value: f64,
-    /// Where it comes from.
+    /// The source of the observation.
     pub source: Source,
-    /// When we learned it. Series are published after the day they are for, some by weeks: this is the time that keeps
-    /// them out of the past.
+    /// The knowledge time. Series are published after the day for which they hold, some by weeks; the knowledge time
+    /// keeps a value out of reads as of the days between.
     pub recorded_at: Timestamp,
 }
 
 impl Observation {
-    /// The earliest instant at which the value can have been said: the end of its day in New York.
+    /// Returns the event time: the end of the day in New York.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the day is outside of [`Timestamp`]'s range.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the day is outside [`Timestamp`]'s range.
     pub fn at(&self) -> Result<Timestamp> {
         Self::at_end_of(self.date)
     }
 
-    /// The `at` of an observation for a day.
+    /// Returns the event time of an observation for a day.
     ///
     /// # Errors
     /// As [`at`](Self::at).
@@ -73,7 +73,7 @@ impl Observation {
         calendar::instant(next, NaiveTime::MIN)
     }
 
-    /// Checks the value, finite and not absurdly large, and the day.
+    /// Checks the value, finite and below 10¹² in size, and the day.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the offending `field` and its `value`.
@@ -83,65 +83,63 @@ impl Observation {
     }
 }
 
-/// Which observations of one series to list.
+/// A query for observations of one series.
 pub type EconomicQuery = SeriesQuery<SeriesId>;
 
-/// Observations of economic series. An observation's key is its series and day; its `at` is the end of that day; every
-/// version that was believed is kept ([`Upserted`]).
+/// Observations of economic series. The key of an observation is its series and day, and its `at` is the end of that
+/// day; observations are stored in [versions](Upserted#versions).
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Source,
+///     market::{EconomicRepository, Observation, SeriesId},
+///     memory::MemoryStore,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let series = SeriesId::new("DGS3MO")?;
+/// let observation = Observation {
+///     series,
+///     date: "2025-09-25".parse().expect("a date"),
+///     value: 4.02,
+///     source: Source::new("fred")?,
+///     recorded_at: "2025-09-26T20:15:00Z".parse()?,
+/// };
+/// let store = MemoryStore::new();
+/// store.upsert_observations(&[observation]).await?;
+/// // On the next morning the value had not been published yet.
+/// let morning = AsOf::instant("2025-09-26T13:30:00Z".parse()?);
+/// assert_eq!(store.observation_as_of(series, morning).await?, None);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait EconomicRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores observations.
-    ///
-    /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last
-    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](Observation::validate), with its
-    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
-    /// not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores observations by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted>;
 
-    /// The last observation of a series within both limits, as it was believed at the knowledge limit; `None` when
-    /// there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the last observation of a series within both limits, in the version valid at the knowledge limit;
+    /// `None` when there is no such observation.
     async fn observation_as_of(&self, series: SeriesId, as_of: AsOf) -> Result<Option<Observation>>;
 
-    /// The observations of one series within the query's limits, as they were believed at its knowledge limit, oldest
-    /// first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the observations of one series within the query's limits, in the versions valid at its knowledge
+    /// limit, oldest first.
     async fn list_observations(&self, query: &EconomicQuery) -> Result<Page<Observation>>;
 
-    /// Every version of the observation of a series for a day, in the order in which they were believed. Empty when
-    /// there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns every version of the observation of a series for a day, in the order of `recorded_at`. Empty when
+    /// there is no such observation.
     async fn list_observation_versions(&self, series: SeriesId, date: NaiveDate) -> Result<Vec<Version<Observation>>>;
 
-    /// Every version of the observations of some series that came within the query's instants, by series, then by `at`,
-    /// the end of the day, and by `recorded_at`. Without keys there are none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the changes of the observations of some series, ordered by series, `at` and `recorded_at`. Empty
+    /// without keys.
     async fn list_observation_changes(&self, query: &ChangeQuery<SeriesId>) -> Result<Page<Observation>>;
 }

@@ -1,4 +1,4 @@
-//! What can be traded: a stock, fund or index by its symbol, or an option contract.
+//! Instruments: a stock, fund, index or future by its symbol, or an option contract.
 
 use std::{fmt, str::FromStr};
 
@@ -10,14 +10,14 @@ use crate::{Error, Result};
 
 /// The symbol of a stock, fund, index or future, such as `SPY`, `BRK.B` or `^VIX`.
 ///
-/// One to 16 characters out of `A-Z 0-9 . - / ^ = _`, at least one of them a letter. Upper case only: `spy` is refused
-/// rather than stored beside `SPY`.
+/// One to 16 characters out of `A-Z 0-9 . - / ^ = _`, at least one of them a letter. Only upper case is valid, so
+/// that `spy` is never stored beside `SPY`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Symbol(ArrayString<16>);
 
 impl Symbol {
-    /// A symbol by its text.
+    /// Creates a symbol from its text.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty, too long, or holds another character.
@@ -32,13 +32,14 @@ impl Symbol {
         }
     }
 
-    /// The text.
+    /// Returns the symbol as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// `FromStr`, `TryFrom<String>`, `Into<String>`, `Display` and `Debug` for a checked text with `new` and `as_str`.
+/// Implements `FromStr`, `TryFrom<String>`, `Into<String>`, `Display` and `Debug` for a checked text with `new` and
+/// `as_str`.
 macro_rules! text_conversions {
     ($type:ty) => {
         impl std::str::FromStr for $type {
@@ -80,10 +81,10 @@ pub(crate) use text_conversions;
 
 text_conversions!(Symbol);
 
-/// A stock, fund, index or future by its symbol, or an option contract.
+/// A tradable instrument: a stock, fund, index or future by its symbol, or an option contract.
 ///
-/// Its text is the symbol, or the contract's 21-character OCC symbol; the two cannot be confused, since a symbol has at
-/// most 16 characters.
+/// The text of an instrument is the symbol, or the contract's OCC symbol of 21 characters. A symbol has at most 16,
+/// so the two never collide.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Instrument {
@@ -108,7 +109,7 @@ impl From<OptionContract> for Instrument {
 impl FromStr for Instrument {
     type Err = Error;
 
-    /// Reads a symbol, or an OCC symbol of 21 characters.
+    /// Parses a symbol, or an OCC symbol of 21 characters.
     fn from_str(text: &str) -> Result<Self> {
         if text.len() == OptionContract::OCC_LENGTH {
             text.parse().map(Self::Option)

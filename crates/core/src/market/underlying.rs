@@ -10,33 +10,33 @@ use crate::{
     validate::{check, count, price},
 };
 
-/// A quote of an underlying at one instant. What the market did not say is `None`, never zero.
+/// A quote of an underlying at one instant. A number that the market did not give is `None`, never zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnderlyingQuote {
-    /// The underlying.
+    /// The quoted underlying.
     pub symbol: Symbol,
-    /// When the market said it.
+    /// The event time: the instant of the quote.
     pub at: Timestamp,
-    /// The best bid.
+    /// The best bid price.
     pub bid: Option<f64>,
-    /// The best ask.
+    /// The best ask price.
     pub ask: Option<f64>,
-    /// The last trade's price, or the index's level.
+    /// The price of the last trade, or the level of an index.
     pub last: Option<f64>,
-    /// Shares at the bid.
+    /// The number of shares at the bid.
     pub bid_size: Option<u64>,
-    /// Shares at the ask.
+    /// The number of shares at the ask.
     pub ask_size: Option<u64>,
-    /// Shares traded so far that day.
+    /// The number of shares traded so far that day.
     pub volume: Option<u64>,
-    /// Where the quote comes from.
+    /// The source of the quote.
     pub source: Source,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl UnderlyingQuote {
-    /// A quote without numbers, learned when it was said. Set the fields that are known.
+    /// Creates a quote without numbers, with `at` as its knowledge time. Set the known fields afterwards.
     pub const fn new(symbol: Symbol, at: Timestamp, source: Source) -> Self {
         Self {
             symbol,
@@ -52,17 +52,17 @@ impl UnderlyingQuote {
         }
     }
 
-    /// The mean of bid and ask; `None` unless both are there.
+    /// Returns the mean of bid and ask; `None` unless both are present.
     pub fn mid(&self) -> Option<f64> {
         Some(f64::midpoint(self.bid?, self.ask?))
     }
 
-    /// The price that best tells the underlying's worth: the last trade, otherwise the mid.
+    /// Returns the best estimate of the underlying's value: the last trade, otherwise the mid.
     pub fn price(&self) -> Option<f64> {
         self.last.or_else(|| self.mid())
     }
 
-    /// Checks every number: finite, not negative, nothing absurdly large.
+    /// Checks every number: finite, not negative and below 10¹².
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -73,75 +73,45 @@ impl UnderlyingQuote {
     }
 }
 
-/// Which quotes of one underlying to list.
+/// A query for quotes of one underlying.
 pub type UnderlyingQuery = SeriesQuery<Symbol>;
 
-/// Live quotes of underlyings. A quote's key is its symbol and `at`; every version that was believed is kept
-/// ([`Upserted`]).
+/// Live quotes of underlyings. The key of a quote is its symbol and `at`; quotes are stored in
+/// [versions](Upserted#versions). An example is on the [crate's front page](crate#two-times).
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait UnderlyingRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores quotes.
-    ///
-    /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was learned earlier, a past one; the other version is kept. Of several rows with one key the last
-    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](UnderlyingQuote::validate), with its
-    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
-    /// not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores quotes by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_underlying_quotes(&self, quotes: &[UnderlyingQuote]) -> Result<Upserted>;
 
-    /// The last quote of a symbol within both limits, as it was believed at the knowledge limit; `None` when there is
-    /// none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the last quote of a symbol within both limits, in the version valid at the knowledge limit; `None`
+    /// when there is no such quote.
     async fn underlying_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<UnderlyingQuote>>;
 
-    /// The last quote of every symbol within both limits, as it was believed at the knowledge limit, in the order of
-    /// the symbols. A symbol without a quote, or whose last one is older than `max_age` at the event limit, does not
-    /// appear; `None` takes any age.
-    ///
+    /// Returns the last quote of every symbol within both limits, in the version valid at the knowledge limit, in the
+    /// order of the symbols. Symbols whose last quote is older than `max_age` at the event limit are excluded; `None`
+    /// accepts any age.
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_age`.
-    ///
-    /// # Cancel safety
-    /// Safe.
     async fn underlyings_as_of(&self, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Vec<UnderlyingQuote>>;
 
-    /// The quotes of one symbol within the query's limits, as they were believed at its knowledge limit, oldest first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the quotes of one symbol within the query's limits, in the versions valid at its knowledge limit,
+    /// oldest first.
     async fn list_underlying_quotes(&self, query: &UnderlyingQuery) -> Result<Page<UnderlyingQuote>>;
 
-    /// Every version of the quote of a symbol at an instant, in the order in which they were believed. Empty when there
-    /// is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns every version of a symbol's quote at an instant, in the order of `recorded_at`. Empty when there is no
+    /// such quote.
     async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>>;
 
-    /// Every version of the quotes of some symbols that came within the query's instants, by symbol, then by `at` and
-    /// by `recorded_at`. Without keys there are none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the changes of the quotes of some symbols, ordered by symbol, `at` and `recorded_at`. Empty without
+    /// keys.
     async fn list_underlying_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<UnderlyingQuote>>;
 }

@@ -167,8 +167,8 @@ fn parts(
             high: Field::require(row, 2)?,
             low: Field::require(row, 3)?,
             close: Field::require(row, 4)?,
-            told: Field::require(row, 5)?,
-            most: Field::require(row, 6)?,
+            day_volume: Field::require(row, 5)?,
+            max_day_volume: Field::require(row, 6)?,
             source: Field::require(row, 7)?,
             recorded_at: Field::require(row, 8)?,
         });

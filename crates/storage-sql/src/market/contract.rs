@@ -146,7 +146,7 @@ fn list(query: &ContractQuery) -> Result<Sql> {
     }
     if let Some(cursor) = &query.after {
         let last: OptionContract = cursor.key().parse().map_err(|error| {
-            Error::invalid_input("the cursor is not one that a list of contracts gave")
+            Error::invalid_input("the cursor is not one of a list of contracts")
                 .with("cursor", cursor.key())
                 .caused_by(error)
         })?;

@@ -1,4 +1,4 @@
-//! Heston's model.
+//! Parameters of Heston's model.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,37 +13,37 @@ use crate::{
 /// closed-form solution for options with stochastic volatility*, 1993). Times are in years.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HestonParameters {
-    /// The symbol.
+    /// The symbol of the underlying.
     pub symbol: Symbol,
-    /// The instant that the calibration is of: that of its youngest input.
+    /// The event time: the instant of the calibration's youngest input.
     pub at: Timestamp,
-    /// κ, how fast the variance returns to its mean, per year: above zero.
+    /// κ, the speed of mean reversion of the variance, per year: above zero.
     pub kappa: f64,
-    /// θ, the variance's mean in the long run, per year: above zero. 0.04 is a volatility of 0.20.
+    /// θ, the long-run mean of the variance, per year: above zero. 0.04 is a volatility of 0.20.
     pub theta: f64,
     /// σ, the volatility of the variance, per 1.00: above zero.
     pub sigma: f64,
     /// ρ, the correlation of price and variance, from −1 to 1.
     pub rho: f64,
-    /// The variance at the instant, per year: not negative.
+    /// The variance at the calibration's instant, per year: not negative.
     pub v0: f64,
-    /// How well they fit.
+    /// The quality of the fit.
     pub fit: Fit,
-    /// The source of what they were fitted to.
+    /// The source of the fitted data.
     pub source: Source,
-    /// When they were calibrated.
+    /// The knowledge time: when the model was calibrated.
     pub recorded_at: Timestamp,
 }
 
 impl HestonParameters {
-    /// Feller's condition 2κθ ≥ σ²: whether the variance never reaches zero (Feller, *Two singular diffusion problems*,
-    /// 1951). It is told by the parameters and stored nowhere. Parameters that fail it are kept: many that fit a market
-    /// do.
+    /// Returns true if the parameters satisfy Feller's condition 2κθ ≥ σ², under which the variance never reaches
+    /// zero (Feller, *Two singular diffusion problems*, 1951). The condition follows from the parameters and is not
+    /// stored. Parameters that violate it are valid: many that fit a market do.
     pub fn satisfies_feller(&self) -> bool {
         2.0 * self.kappa * self.theta >= self.sigma * self.sigma
     }
 
-    /// Checks every number.
+    /// Checks every number against the range that its field documents.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.

@@ -1,4 +1,4 @@
-//! The Ornstein–Uhlenbeck process of a pair.
+//! Parameters of the Ornstein–Uhlenbeck process of a pair.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,48 +15,48 @@ use crate::{
 pub struct OuParameters {
     /// The pair, such as `KO/PEP`.
     pub pair: Name,
-    /// The instant that the fit is of: that of its youngest input.
+    /// The event time: the instant of the fit's youngest input.
     pub at: Timestamp,
-    /// The symbol that is bought when the spread is.
+    /// The symbol that is bought when the spread is bought.
     pub first: Symbol,
-    /// The symbol that is sold against it.
+    /// The symbol that is sold when the spread is bought.
     pub second: Symbol,
-    /// Units of the second for one of the first.
+    /// The units of the second symbol for one unit of the first.
     pub hedge_ratio: f64,
-    /// θ, how fast the spread returns to its mean, per year: above zero.
+    /// θ, the speed of mean reversion of the spread, per year: above zero.
     pub theta: f64,
-    /// μ, the spread's mean.
+    /// μ, the mean of the spread.
     pub mu: f64,
-    /// σ, the spread's volatility, in its units per √year: above zero.
+    /// σ, the volatility of the spread, in its units per √year: above zero.
     pub sigma: f64,
-    /// The augmented Dickey–Fuller test's statistic.
+    /// The statistic of the augmented Dickey–Fuller test.
     pub adf_statistic: Option<f64>,
-    /// That test's p-value, from 0 to 1: small when the spread does return.
+    /// The p-value of the augmented Dickey–Fuller test, from 0 to 1: small when the spread reverts to its mean.
     pub adf_p_value: Option<f64>,
-    /// Buy the spread below this level.
+    /// The level below which to buy the spread.
     pub entry_lower: Option<f64>,
-    /// Sell the spread above this level, which is not below the other.
+    /// The level above which to sell the spread, not below `entry_lower`.
     pub entry_upper: Option<f64>,
-    /// Close at this level.
+    /// The level at which to close the position with a profit.
     pub exit_target: Option<f64>,
-    /// Give up at this level.
+    /// The level at which to close the position with a loss.
     pub stop_loss: Option<f64>,
-    /// How well they fit.
+    /// The quality of the fit.
     pub fit: Fit,
-    /// The source of what they were fitted to.
+    /// The source of the fitted data.
     pub source: Source,
-    /// When they were fitted.
+    /// The knowledge time: when the process was fitted.
     pub recorded_at: Timestamp,
 }
 
 impl OuParameters {
-    /// The time in which half of a distance to the mean is expected to vanish, in years: ln 2 ∕ θ. It is told by θ and
-    /// stored nowhere.
+    /// Returns the time in which half of a distance to the mean is expected to vanish, in years: ln 2 ∕ θ. The time
+    /// follows from θ and is not stored.
     pub fn half_life(&self) -> f64 {
         std::f64::consts::LN_2 / self.theta
     }
 
-    /// Checks every number.
+    /// Checks every number against the range that its field documents.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.

@@ -1,4 +1,4 @@
-//! The SABR model.
+//! Parameters of the SABR model.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ use crate::{
 /// *Managing smile risk*, 2002). Times are in years.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SabrParameters {
-    /// Whose smile.
+    /// The smile of the parameters.
     pub key: SmileKey,
-    /// The instant that the calibration is of: that of its youngest input.
+    /// The event time: the instant of the calibration's youngest input.
     pub at: Timestamp,
-    /// α, the volatility at the instant, in units of F^(1 − β): above zero.
+    /// α, the volatility at the calibration's instant, in units of F^(1 − β): above zero.
     pub alpha: f64,
     /// β, the exponent, from 0 to 1.
     pub beta: f64,
@@ -24,16 +24,16 @@ pub struct SabrParameters {
     pub rho: f64,
     /// ν, the volatility of the volatility, per 1.00: not negative.
     pub nu: f64,
-    /// How well they fit.
+    /// The quality of the fit.
     pub fit: Fit,
-    /// The source of what they were fitted to.
+    /// The source of the fitted data.
     pub source: Source,
-    /// When they were calibrated.
+    /// The knowledge time: when the model was calibrated.
     pub recorded_at: Timestamp,
 }
 
 impl SabrParameters {
-    /// Checks every number.
+    /// Checks every number against the range that its field documents.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.

@@ -1,4 +1,4 @@
-//! The SVI parametrisation.
+//! Parameters of the SVI parametrisation.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,38 +10,39 @@ use crate::{
 
 /// Raw SVI parameters of the total variance σ²·T of one symbol and maturity by log-moneyness k = ln(K/F): w(k) = a +
 /// b·(ρ·(k − m) + √((k − m)² + σ²)) (Gatheral, *A parsimonious arbitrage-free implied volatility parameterization*,
-/// 2004). The total variance is above zero everywhere; butterfly and calendar arbitrage is not looked for.
+/// 2004). The total variance is above zero everywhere; butterfly and calendar arbitrage is not checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SviParameters {
-    /// Whose smile.
+    /// The smile of the parameters.
     pub key: SmileKey,
-    /// The instant that the calibration is of: that of its youngest input.
+    /// The event time: the instant of the calibration's youngest input.
     pub at: Timestamp,
-    /// a, the level of total variance: so large that the least one, a + bσ√(1 − ρ²), is above zero.
+    /// a, the level of total variance: large enough that the smallest total variance, a + bσ√(1 − ρ²), is above zero.
     pub a: f64,
     /// b, half of the sum of the slopes of both wings: not negative.
     pub b: f64,
-    /// ρ, how the wings differ: strictly between −1 and 1.
+    /// ρ, the asymmetry of the wings: strictly between −1 and 1.
     pub rho: f64,
     /// m, the log-moneyness around which the smile turns.
     pub m: f64,
-    /// σ, how smoothly it turns, in log-moneyness: above zero.
+    /// σ, the smoothness of the turn, in log-moneyness: above zero.
     pub sigma: f64,
-    /// How well they fit.
+    /// The quality of the fit.
     pub fit: Fit,
-    /// The source of what they were fitted to.
+    /// The source of the fitted data.
     pub source: Source,
-    /// When they were calibrated.
+    /// The knowledge time: when the model was calibrated.
     pub recorded_at: Timestamp,
 }
 
 impl SviParameters {
-    /// The least total variance of any strike.
+    /// Returns the smallest total variance of any strike.
     pub fn least_total_variance(&self) -> f64 {
         self.a + self.b * self.sigma * (1.0 - self.rho * self.rho).sqrt()
     }
 
-    /// Checks every number.
+    /// Checks every number against the range that its field documents, and that the total variance is above zero
+    /// everywhere.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -56,7 +57,7 @@ impl SviParameters {
         number("m", self.m)?;
         positive("sigma", self.sigma)?;
         if self.least_total_variance() <= 0.0 {
-            return Err(Error::invalid_input("a must be so large that no total variance is zero or less")
+            return Err(Error::invalid_input("a must be large enough that every total variance is above zero")
                 .with("field", "a")
                 .with("value", self.a));
         }

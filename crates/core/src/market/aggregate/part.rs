@@ -1,4 +1,4 @@
-//! Parts of bars, and the bars that they make.
+//! Parts of bars, and the bars made from them.
 
 use chrono::{NaiveDate, TimeDelta};
 
@@ -7,40 +7,40 @@ use crate::{
     market::{Bar, BarKey, Symbol, Timeframe, UnderlyingQuote, calendar},
 };
 
-/// What some quotes of a symbol that follow each other come to. A single quote is a part too.
+/// The summary of consecutive quotes of a symbol. A single quote is a part as well.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BarPart {
-    /// When it starts: at or before its first quote, and in the same bar as all of its quotes.
+    /// The start of the part: at or before its first quote, and in the same bar as all of its quotes.
     pub at: Timestamp,
-    /// The first price; `None` when no quote has one, and so with the other three.
+    /// The first price; `None`, like the other three, when no quote has a price.
     pub open: Option<f64>,
-    /// The highest price.
+    /// The highest price of the part.
     pub high: Option<f64>,
-    /// The lowest price.
+    /// The lowest price of the part.
     pub low: Option<f64>,
-    /// The last price.
+    /// The last price of the part.
     pub close: Option<f64>,
-    /// The volume of the day so far that was told last.
-    pub told: Option<u64>,
-    /// The largest that was told.
-    pub most: Option<u64>,
+    /// The last stated volume of the day so far.
+    pub day_volume: Option<u64>,
+    /// The largest stated volume of the day so far.
+    pub max_day_volume: Option<u64>,
     /// The source of the last quote.
     pub source: Source,
-    /// When the last of the quotes was learned.
+    /// The latest `recorded_at` of the quotes.
     pub recorded_at: Timestamp,
 }
 
 impl From<&UnderlyingQuote> for BarPart {
     fn from(quote: &UnderlyingQuote) -> Self {
-        let (price, told) = (quote.price(), quote.volume);
+        let (price, day_volume) = (quote.price(), quote.volume);
         Self {
             at: quote.at,
             open: price,
             high: price,
             low: price,
             close: price,
-            told,
-            most: told,
+            day_volume,
+            max_day_volume: day_volume,
             source: quote.source.clone(),
             recorded_at: quote.recorded_at,
         }
@@ -48,7 +48,7 @@ impl From<&UnderlyingQuote> for BarPart {
 }
 
 impl BarPart {
-    /// This part and a later one as one part.
+    /// Merges this part with a later one.
     fn then(self, later: Self) -> Self {
         let both = |one: Option<f64>, other: Option<f64>, of: fn(f64, f64) -> f64| match (one, other) {
             (Some(one), Some(other)) => Some(of(one, other)),
@@ -60,20 +60,20 @@ impl BarPart {
             high: both(self.high, later.high, f64::max),
             low: both(self.low, later.low, f64::min),
             close: later.close.or(self.close),
-            told: later.told.or(self.told),
-            most: self.most.max(later.most),
+            day_volume: later.day_volume.or(self.day_volume),
+            max_day_volume: self.max_day_volume.max(later.max_day_volume),
             source: later.source,
             recorded_at: self.recorded_at.max(later.recorded_at),
         }
     }
 }
 
-/// Where the bars of live quotes start and end.
+/// The boundaries of bars made from live quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grid {
-    /// At multiples of a length since 1970-01-01T00:00:00Z.
+    /// Multiples of a length since 1970-01-01T00:00:00Z.
     Length(TimeDelta),
-    /// At midnight in New York and the close of the exchange.
+    /// Midnight in New York and the close of the exchange.
     Day,
 }
 
@@ -88,7 +88,7 @@ impl TryFrom<Timeframe> for Grid {
             Timeframe::Minute30 => Ok(Self::Length(TimeDelta::minutes(30))),
             Timeframe::Hour1 => Ok(Self::Length(TimeDelta::hours(1))),
             Timeframe::Day1 => Ok(Self::Day),
-            _ => Err(Error::invalid_input("live quotes make bars of 1m, 5m, 15m, 30m, 1h or 1d")
+            _ => Err(Error::invalid_input("the timeframe of live bars must be 1m, 5m, 15m, 30m, 1h or 1d")
                 .with("field", "timeframe")
                 .with("value", timeframe)),
         }
@@ -96,7 +96,7 @@ impl TryFrom<Timeframe> for Grid {
 }
 
 impl Grid {
-    /// Start and end of the bar that an instant is in; `None` for one that is in none.
+    /// Returns start and end of the bar that covers an instant; `None` when no bar does.
     fn span(self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
         match self {
             Self::Length(length) => {
@@ -113,9 +113,9 @@ impl Grid {
     }
 }
 
-/// The bars that parts make, which are given oldest first and each within one bar: those that started at `from` or
-/// later and had ended at `until`. [`live_bars`](super::AggregateRepository::live_bars) tells what is in them. For
-/// their volumes the parts must reach back to the midnight in New York before `from`.
+/// Makes bars from parts, which must be oldest first and each within one bar, and returns those that start at `from`
+/// or later and have ended by `until`. [`live_bars`](super::AggregateRepository::live_bars) defines their contents.
+/// For correct volumes the parts must reach back to the midnight in New York before `from`.
 ///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a timeframe without live bars.
@@ -129,7 +129,7 @@ pub fn bars_of(
     let grid = Grid::try_from(timeframe)?;
     let key = BarKey::new(symbol, timeframe);
     let mut bars = Vec::new();
-    // The day of the last part that told a volume, and what it told.
+    // The day of the last part with a volume, and that volume.
     let mut last: Option<(NaiveDate, u64)> = None;
     let mut parts = parts.into_iter().peekable();
     while let Some(first) = parts.next() {
@@ -138,9 +138,12 @@ pub fn bars_of(
         while let Some(next) = parts.next_if(|next| grid.span(next.at) == span) {
             whole = whole.then(next);
         }
-        let before = last.filter(|(of, _)| *of == day).map_or(0, |(_, told)| told);
-        let grown = whole.told.filter(|told| Some(*told) >= whole.most).and_then(|told| told.checked_sub(before));
-        last = whole.told.map(|told| (day, told)).or(last);
+        let before = last.filter(|(of, _)| *of == day).map_or(0, |(_, total)| total);
+        let grown = whole
+            .day_volume
+            .filter(|total| Some(*total) >= whole.max_day_volume)
+            .and_then(|total| total.checked_sub(before));
+        last = whole.day_volume.map(|total| (day, total)).or(last);
         if let Some((opened_at, at)) = span
             && (from <= opened_at && at <= until)
             && let (Some(open), Some(high), Some(low), Some(close)) = (whole.open, whole.high, whole.low, whole.close)

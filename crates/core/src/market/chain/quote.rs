@@ -1,4 +1,4 @@
-//! One quote of one option contract.
+//! Quotes of option contracts, chain rows and chain snapshots.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -9,59 +9,59 @@ use crate::{
     validate::{check, count, number, price, volatility},
 };
 
-/// Greeks as a vendor quoted them, in this library's units. Where the vendor's units differ, the reader converts.
+/// Greeks as a vendor published them, converted by the reader to this library's units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct QuoteGreeks {
-    /// dV/dS.
+    /// dV/dS, per 1.00 of the underlying's price.
     pub delta: Option<f64>,
     /// d²V/dS², per 1.00 of the underlying's price.
     pub gamma: Option<f64>,
     /// dV/dt per year of calendar time: usually negative for a long option.
     pub theta: Option<f64>,
-    /// dV/dσ per 1.00 of volatility.
+    /// dV/dσ, per 1.00 of volatility.
     pub vega: Option<f64>,
-    /// dV/dr per 1.00 of interest rate.
+    /// dV/dr, per 1.00 of interest rate.
     pub rho: Option<f64>,
 }
 
 /// A quote of an option contract at one instant. Prices are per share, in the contract's currency.
 ///
-/// What the market did not say is `None`, never zero: a bid of `Some(0.0)` means that somebody quoted zero. Crossed
-/// (bid above ask) and locked (bid equal to ask) quotes are facts and are kept as they are.
+/// A number that the market did not give is `None`, never zero: a bid of `Some(0.0)` is a quoted zero. Crossed quotes
+/// (bid above ask) and locked quotes (bid equal to ask) are stored unchanged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OptionQuote {
-    /// The contract.
+    /// The quoted contract.
     pub contract: OptionContract,
-    /// When the market said it.
+    /// The event time: the instant of the quote.
     pub at: Timestamp,
-    /// The best bid.
+    /// The best bid price.
     pub bid: Option<f64>,
-    /// The best ask.
+    /// The best ask price.
     pub ask: Option<f64>,
-    /// The last trade's price.
+    /// The price of the last trade.
     pub last: Option<f64>,
-    /// Contracts at the bid.
+    /// The number of contracts at the bid.
     pub bid_size: Option<u64>,
-    /// Contracts at the ask.
+    /// The number of contracts at the ask.
     pub ask_size: Option<u64>,
-    /// Contracts traded so far that day.
+    /// The number of contracts traded so far that day.
     pub volume: Option<u64>,
-    /// Contracts open, as of the day before.
+    /// The number of open contracts at the end of the day before.
     pub open_interest: Option<u64>,
-    /// Implied volatility per 1.00 a year, as the vendor computed it.
+    /// The implied volatility per 1.00 a year, as the vendor computed it.
     pub implied_volatility: Option<f64>,
-    /// Greeks as the vendor computed them.
+    /// The Greeks as the vendor computed them.
     pub greeks: QuoteGreeks,
-    /// The underlying's price at that instant.
+    /// The underlying's price at `at`.
     pub underlying_price: Option<f64>,
-    /// Where the quote comes from.
+    /// The source of the quote.
     pub source: Source,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl OptionQuote {
-    /// A quote without numbers, learned when it was said. Set the fields that are known.
+    /// Creates a quote without numbers, with `at` as its knowledge time. Set the known fields afterwards.
     pub const fn new(contract: OptionContract, at: Timestamp, source: Source) -> Self {
         Self {
             contract,
@@ -89,14 +89,14 @@ impl OptionQuote {
         self
     }
 
-    /// Sets when we learned it.
+    /// Sets the knowledge time.
     #[must_use]
     pub const fn with_recorded_at(mut self, recorded_at: Timestamp) -> Self {
         self.recorded_at = recorded_at;
         self
     }
 
-    /// Checks every number: finite, prices, sizes and volatility not negative, nothing absurdly large.
+    /// Checks every number: finite and below 10¹² in size; prices, sizes and volatility not negative.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -109,91 +109,93 @@ impl OptionQuote {
         Ok(())
     }
 
-    /// The mean of bid and ask; `None` unless both are there. A crossed quote has one too: look at
+    /// Returns the mean of bid and ask; `None` unless both are present. A crossed quote has a mid as well: see
     /// [`is_crossed`](Self::is_crossed).
     pub fn mid(&self) -> Option<f64> {
         Some(f64::midpoint(self.bid?, self.ask?))
     }
 
-    /// Ask less bid; `None` unless both are there. Negative for a crossed quote.
+    /// Returns ask minus bid; `None` unless both are present. Negative for a crossed quote.
     pub fn spread(&self) -> Option<f64> {
         Some(self.ask? - self.bid?)
     }
 
-    /// Whether the bid is above the ask.
+    /// Returns true if the bid is above the ask.
     pub fn is_crossed(&self) -> bool {
         self.spread().is_some_and(|spread| spread < 0.0)
     }
 
-    /// Whether bid and ask are equal.
+    /// Returns true if bid and ask are equal.
     pub fn is_locked(&self) -> bool {
         self.spread() == Some(0.0)
     }
 
-    /// The price that best tells the option's worth: the mid of an uncrossed market, otherwise the last trade. An ask
-    /// of zero is no market: nobody gives an option away.
+    /// Returns the best estimate of the option's value: the mid of an uncrossed market, otherwise the last trade. An
+    /// ask of zero counts as no market, since nobody gives an option away.
     pub fn mark(&self) -> Option<f64> {
         self.mid().filter(|mid| *mid > 0.0 && !self.is_crossed()).or(self.last)
     }
 
-    /// What exercise would bring per share at the quoted underlying price; `None` without that price.
+    /// Returns the value per share of exercise at the quoted underlying price; `None` without that price.
     pub fn intrinsic_value(&self) -> Option<f64> {
         Some(self.contract.option_type().intrinsic(self.contract.strike(), self.underlying_price?))
     }
 
-    /// [`mark`](Self::mark) less [intrinsic value](Self::intrinsic_value). May be negative, since markets are.
+    /// Returns [`mark`](Self::mark) minus [intrinsic value](Self::intrinsic_value). Can be negative, as market prices
+    /// can.
     pub fn time_value(&self) -> Option<f64> {
         Some(self.mark()? - self.intrinsic_value()?)
     }
 
-    /// Underlying price over strike: above 1 is in the money for a call and out of the money for a put.
+    /// Returns underlying price over strike: above 1 is in the money for a call and out of the money for a put.
     pub fn moneyness(&self) -> Option<f64> {
         Some(self.underlying_price? / self.contract.strike().to_f64())
     }
 
-    /// Calendar days from the quote to the expiration, in New York.
+    /// Returns the calendar days from the quote to the expiration, in New York.
     pub fn days_to_expiration(&self) -> i64 {
         self.contract.days_to_expiration(self.at)
     }
 }
 
-/// A quote in a chain, and how old it was there.
+/// A quote in a chain, with its age.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChainRow {
-    /// The quote.
+    /// The quote of the contract.
     pub quote: OptionQuote,
-    /// From the quote's instant to the chain's event limit. Never negative.
+    /// The time from the quote's `at` to the chain's event limit; never negative.
     pub age: TimeDelta,
 }
 
-/// The header of one fetch of a chain: what was fetched, whole or not.
+/// The header of one fetch of a chain, with counts that show whether the fetch was complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChainSnapshot {
-    /// The underlying.
+    /// The underlying of the chain.
     pub underlying: super::Symbol,
-    /// When the market said it.
+    /// The event time: the instant of the newest quote.
     pub at: Timestamp,
-    /// The underlying's price.
+    /// The underlying's price at `at`.
     pub underlying_price: Option<f64>,
-    /// How many contracts the fetch held.
+    /// The number of contracts in the fetch.
     pub contracts: u64,
-    /// How many expirations it held.
+    /// The number of expirations in the fetch.
     pub expirations: u64,
-    /// Where it comes from.
+    /// The source of the fetch.
     pub source: Source,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl ChainSnapshot {
-    /// Counts the contracts and expirations of quotes. Their instants and sources are not looked at.
+    /// Creates the snapshot of some quotes: their contracts and expirations counted, the other fields those of the
+    /// newest quote. The quotes' times and sources are not compared.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when there are none.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `quotes` is empty.
     pub fn of(underlying: super::Symbol, quotes: &[OptionQuote]) -> Result<Self> {
         use std::collections::BTreeSet;
         let Some(newest) = quotes.iter().max_by_key(|quote| quote.at) else {
-            return Err(Error::invalid_input("a snapshot needs at least one quote"));
+            return Err(Error::invalid_input("cannot make a chain snapshot of no quotes: at least one is needed"));
         };
         let contracts: BTreeSet<_> = quotes.iter().map(|quote| quote.contract).collect();
         let expirations: BTreeSet<_> = contracts.iter().map(OptionContract::expiration).collect();

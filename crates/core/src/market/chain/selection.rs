@@ -1,4 +1,4 @@
-//! A chain in hand: its expirations and strikes, and the selections that traders make.
+//! Option chains in memory: expirations, strikes, and the selections that traders make.
 
 use std::collections::BTreeSet;
 
@@ -11,69 +11,69 @@ use crate::{
 };
 
 /// The quotes of an underlying's contracts as of a point, one row a contract, ordered by expiration, strike, call
-/// before put, root.
+/// before put, then root.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OptionChain {
-    /// The underlying.
+    /// The underlying of the chain.
     pub underlying: Symbol,
-    /// The limits of the read that gave it.
+    /// The limits of the read that returned the chain.
     pub as_of: AsOf,
     rows: Vec<ChainRow>,
 }
 
 impl OptionChain {
-    /// A chain out of rows, which are put into order. Of several rows for one contract the youngest quote stays.
+    /// Creates a chain from rows in any order. Of several rows for one contract the youngest quote is kept.
     pub fn new(underlying: Symbol, as_of: AsOf, mut rows: Vec<ChainRow>) -> Self {
         rows.sort_by_key(|row| (row.quote.contract, row.age));
         rows.dedup_by_key(|row| row.quote.contract);
         Self { underlying, as_of, rows }
     }
 
-    /// The rows in order.
+    /// Returns the rows in order.
     pub fn rows(&self) -> &[ChainRow] {
         &self.rows
     }
 
-    /// The rows in order, given away.
+    /// Converts the chain into its rows, in order.
     pub fn into_rows(self) -> Vec<ChainRow> {
         self.rows
     }
 
-    /// How many contracts there are.
+    /// Returns the number of contracts.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if the chain has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The row of a contract.
+    /// Returns the row of a contract.
     pub fn get(&self, contract: &OptionContract) -> Option<&ChainRow> {
         let at = self.rows.binary_search_by_key(contract, |row| row.quote.contract).ok()?;
         self.rows.get(at)
     }
 
-    /// The expirations, nearest first.
+    /// Returns the expirations, nearest first.
     pub fn expirations(&self) -> Vec<NaiveDate> {
         let mut expirations: Vec<_> = self.rows.iter().map(|row| row.quote.contract.expiration()).collect();
         expirations.dedup();
         expirations
     }
 
-    /// The strikes, lowest first.
+    /// Returns the strikes, lowest first.
     pub fn strikes(&self) -> Vec<Strike> {
         let strikes: BTreeSet<_> = self.rows.iter().map(|row| row.quote.contract.strike()).collect();
         strikes.into_iter().collect()
     }
 
-    /// The calls.
+    /// Returns the calls in order.
     pub fn calls(&self) -> impl Iterator<Item = &ChainRow> {
         self.of_type(OptionType::Call)
     }
 
-    /// The puts.
+    /// Returns the puts in order.
     pub fn puts(&self) -> impl Iterator<Item = &ChainRow> {
         self.of_type(OptionType::Put)
     }
@@ -82,32 +82,32 @@ impl OptionChain {
         self.rows.iter().filter(move |row| row.quote.contract.option_type() == option_type)
     }
 
-    /// The underlying's price by the youngest quote that tells one.
+    /// Returns the underlying's price of the youngest quote that has one.
     pub fn underlying_price(&self) -> Option<f64> {
         let priced = self.rows.iter().filter(|row| row.quote.underlying_price.is_some());
         priced.min_by_key(|row| row.age)?.quote.underlying_price
     }
 
-    /// The strike nearest to a price of the underlying; of two equally near the lower.
+    /// Returns the strike nearest to a price of the underlying; of two equally near the lower one.
     pub fn at_the_money(&self, underlying_price: f64) -> Option<Strike> {
         let distance = |strike: &Strike| (strike.to_f64() - underlying_price).abs();
         self.strikes().into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
     }
 
-    /// The part of the chain for which `keep` holds.
+    /// Returns the rows for which `keep` holds, as a chain.
     #[must_use]
     pub fn filter(&self, keep: impl Fn(&ChainRow) -> bool) -> Self {
         let rows = self.rows.iter().filter(|row| keep(row)).cloned().collect();
         Self { rows, ..*self }
     }
 
-    /// The contracts of one expiration.
+    /// Returns the contracts of one expiration.
     #[must_use]
     pub fn expiring_on(&self, expiration: NaiveDate) -> Self {
         self.filter(|row| row.quote.contract.expiration() == expiration)
     }
 
-    /// In each expiration, the strike nearest to a price and up to `each_side` strikes below and above it.
+    /// Returns, for each expiration, the strike nearest to a price and up to `each_side` strikes below and above it.
     #[must_use]
     pub fn around_the_money(&self, underlying_price: f64, each_side: usize) -> Self {
         let mut rows = Vec::new();
@@ -123,7 +123,8 @@ impl OptionChain {
         Self { rows, ..*self }
     }
 
-    /// The contracts whose strike is within a fraction of a price: 0.05 keeps strikes from 95 % to 105 % of it.
+    /// Returns the contracts whose strike is within a fraction of a price: 0.05 keeps strikes from 95 % to 105 % of
+    /// it.
     #[must_use]
     pub fn within_percent(&self, underlying_price: f64, fraction: f64) -> Self {
         self.filter(|row| {
@@ -132,16 +133,16 @@ impl OptionChain {
         })
     }
 
-    /// The contracts whose quoted delta is within `tolerance` of `target`: 0.30 and 0.05 for calls, −0.30 and 0.05 for
-    /// puts. Contracts without a delta are left out.
+    /// Returns the contracts whose quoted delta is within `tolerance` of `target`: 0.30 and 0.05 for calls, −0.30 and
+    /// 0.05 for puts. Contracts without a delta are excluded.
     #[must_use]
     pub fn near_delta(&self, target: f64, tolerance: f64) -> Self {
         self.filter(|row| row.quote.greeks.delta.is_some_and(|delta| (delta - target).abs() <= tolerance))
     }
 
-    /// The contracts that can be traded: a bid above zero and an ask not below it, a spread of at most `max_spread` of
-    /// the mid, and at least `min_open_interest` contracts open and `min_volume` traded. What is missing does not
-    /// satisfy a minimum above zero.
+    /// Returns the liquid contracts: a bid above zero, an ask not below it, a spread of at most `max_spread` times
+    /// the mid, and at least `min_open_interest` open and `min_volume` traded contracts. A missing count is taken as
+    /// zero.
     #[must_use]
     pub fn liquid(&self, max_spread: f64, min_open_interest: u64, min_volume: u64) -> Self {
         self.filter(|row| {
@@ -154,9 +155,9 @@ impl OptionChain {
         })
     }
 
-    /// Volume of puts over volume of calls; `None` when no call was traded.
+    /// Returns the volume of puts over the volume of calls; `None` when no call was traded.
     pub fn put_call_volume_ratio(&self) -> Option<f64> {
-        // In twice as many bits, since a chain may hold volumes that no store has checked.
+        // Summed in 128 bits: a chain in memory may hold volumes that no store has checked.
         let traded = |rows: &mut dyn Iterator<Item = &ChainRow>| {
             rows.filter_map(|row| row.quote.volume).map(u128::from).sum::<u128>()
         };
