@@ -157,8 +157,7 @@ impl OutdatedGreeksQuery {
             Some(GreeksPlace { key: GreeksKey { contract, model: self.model, revision }, at })
         };
         parse(cursor.key()).map(Some).ok_or_else(|| {
-            Error::invalid_input("the cursor is not one of a list of outdated Greeks")
-                .with("cursor", cursor.key())
+            Error::invalid_input("the cursor is not one of a list of outdated Greeks").with("cursor", cursor.key())
         })
     }
 
