@@ -99,6 +99,7 @@ pub trait UnderlyingRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Returns the last quote of every symbol within both limits, in the version valid at the knowledge limit, in the
     /// order of the symbols. Symbols whose last quote is older than `max_age` at the event limit are excluded; `None`
     /// accepts any age.
+    ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_age`.
     async fn underlyings_as_of(&self, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Vec<UnderlyingQuote>>;

@@ -1,4 +1,4 @@
-//! Accounts: what a broker said of one at an instant.
+//! Account snapshots as brokers reported them.
 
 use std::collections::BTreeSet;
 
@@ -11,52 +11,54 @@ use crate::{
     money::amount, validate::check,
 };
 
-/// An account's money, as its broker tells it, in the account's currency. What a broker does not tell is missing.
+/// The balances of an account as its broker reported them, in the account's currency. A balance that was not reported
+/// is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balances {
-    /// Cash; below zero when it is borrowed.
+    /// The cash balance; negative when cash is borrowed.
     pub cash: Option<Decimal>,
-    /// The part of the cash that is settled.
+    /// The settled part of the cash.
     pub settled_cash: Option<Decimal>,
-    /// What would be left if everything were closed.
+    /// The net liquidation value: cash and positions at their present prices.
     pub net_liquidation: Option<Decimal>,
-    /// What the positions are worth; below zero when more is sold than bought.
+    /// The value of the positions; negative when short positions outweigh.
     pub positions_value: Option<Decimal>,
-    /// How much may be spent on new positions.
+    /// The buying power for new positions.
     pub buying_power: Option<Decimal>,
-    /// The collateral that opening these positions takes.
+    /// The initial margin requirement of the positions.
     pub initial_requirement: Option<Decimal>,
-    /// The collateral that keeping them takes.
+    /// The maintenance margin requirement of the positions.
     pub maintenance_requirement: Option<Decimal>,
-    /// What is left above the maintenance requirement; below zero in a margin call.
+    /// The net liquidation value in excess of the maintenance requirement; negative in a margin call.
     pub excess_liquidity: Option<Decimal>,
-    /// The profit of the day's closed positions.
+    /// The realised profit of the day.
     pub realized_pnl: Option<Decimal>,
-    /// The profit of the open positions.
+    /// The unrealised profit of the open positions.
     pub unrealized_pnl: Option<Decimal>,
 }
 
-/// A position that an account held at an instant.
+/// A position in an account snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldPosition {
-    /// What was held.
+    /// The held instrument.
     pub instrument: Instrument,
-    /// The strategy that held it; `None` when the broker knows of none.
+    /// The strategy of the position; `None` when the broker does not report one.
     pub strategy: Option<Name>,
-    /// How many shares or contracts; negative when short, and never zero.
+    /// The number of shares or contracts: negative when short, never zero.
     pub quantity: Decimal,
-    /// What one unit cost or, when short, brought in, as it is quoted: for an option per share of its underlying.
+    /// The quoted average cost of one unit or, when short, the average proceeds: for an option per share of its
+    /// underlying.
     pub average_cost: Option<Decimal>,
-    /// The price that the broker values one unit at, as it is quoted.
+    /// The quoted price at which the broker values one unit.
     pub price: Option<Decimal>,
-    /// What all of it is worth, with the contract's multiplier in it; below zero when short.
+    /// The value of the position with the contract's multiplier; negative when short.
     pub market_value: Option<Decimal>,
-    /// The profit, or loss when negative, if it were closed.
+    /// The unrealised profit, negative for a loss.
     pub unrealized_pnl: Option<Decimal>,
 }
 
 impl HeldPosition {
-    /// A position of which nothing else is known.
+    /// Creates a position with instrument and quantity only.
     pub const fn new(instrument: Instrument, quantity: Decimal) -> Self {
         Self {
             instrument,
@@ -79,48 +81,50 @@ impl HeldPosition {
             self.unrealized_pnl => "unrealized_pnl",
         );
         if self.quantity.is_zero() {
-            return Err(Error::invalid_input("what is held is not zero").with("field", "quantity").with("value", 0));
+            return Err(Error::invalid_input("the quantity of a held position must not be zero")
+                .with("field", "quantity")
+                .with("value", 0));
         }
         Ok(())
     }
 }
 
-/// An account at an instant: its balances and all positions that it held. It never changes.
+/// An account at an instant: its balances and all positions. Snapshots never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSnapshot {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When the broker said it.
+    /// The event time: when the broker made the report.
     pub at: Timestamp,
-    /// The account.
+    /// The name of the account.
     pub account: Name,
-    /// Its money.
+    /// The reported balances.
     pub balances: Balances,
-    /// Everything that it held, in the broker's order; empty when it held nothing. Each instrument of a strategy once.
+    /// All positions, in the broker's order, each instrument of a strategy at most once.
     pub positions: Vec<HeldPosition>,
-    /// Where it comes from.
+    /// The source of the snapshot.
     pub source: Source,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl AccountSnapshot {
-    /// An account that holds nothing and tells no balances, learned when it was said. Its identity follows from
-    /// account, source and instant: the same fetch told again is the same snapshot.
+    /// Creates a snapshot without positions and balances, with `at` as its knowledge time. The identity derives from
+    /// source, account and instant, so that the same fetch always yields the same snapshot.
     pub fn new(account: Name, at: Timestamp, source: Source) -> Self {
         let id = Id::named(&format!("account snapshot/{source}/{account}/{at}"));
         Self { id, at, account, balances: Balances::default(), positions: Vec::new(), source, recorded_at: at }
     }
 }
 
-/// What a list of snapshots is narrowed to. `None` narrows nothing.
+/// The conditions of a list of account snapshots. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountFilter {
-    /// Snapshots of this account.
+    /// The account of the snapshots.
     pub account: Option<Name>,
 }
 
-/// Which snapshots of accounts to list.
+/// A query for account snapshots.
 pub type AccountQuery = Listing<AccountFilter>;
 
 impl Entry for AccountSnapshot {
@@ -160,7 +164,7 @@ impl Entry for AccountSnapshot {
         for (place, position) in self.positions.iter().enumerate() {
             position.validate().map_err(|error| error.with("position", place))?;
             if !seen.insert((position.instrument, position.strategy)) {
-                return Err(Error::invalid_input("a snapshot tells each instrument of a strategy once")
+                return Err(Error::invalid_input("positions must contain each instrument of a strategy at most once")
                     .with("field", "positions")
                     .with("value", position.instrument)
                     .with("position", place));
@@ -178,51 +182,54 @@ impl Entry for AccountSnapshot {
     }
 }
 
-/// Accounts as they were told.
+/// Account snapshots as brokers reported them.
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Name, Source,
+///     memory::MemoryStore,
+///     trading::{AccountRepository, AccountSnapshot},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (account, at) = (Name::new("U1")?, "2025-09-25T20:00:00Z".parse()?);
+/// let mut snapshot = AccountSnapshot::new(account, at, Source::new("broker")?);
+/// snapshot.balances.cash = Some(25_000.into());
+/// let store = MemoryStore::new();
+/// store.insert_account_snapshots(&[snapshot.clone()]).await?;
+/// assert_eq!(store.latest_account_snapshot(account, AsOf::instant(at), None).await?, Some(snapshot));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. An entry of a simulated source is refused with
+/// [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store allows such entries. A list refuses the cursor
+/// of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait AccountRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores new snapshots.
-    ///
-    /// A snapshot told again counts as unchanged, whenever it was learned. An empty batch is fine and does nothing.
-    /// Either all snapshots are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another snapshot, both with its index as
-    /// `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does not
-    /// allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all snapshots or none.
+    /// Stores new snapshots by the [rules of every insert](Entry#rules-of-every-insert). A stored snapshot counts as
+    /// unchanged also with another `recorded_at`.
     async fn insert_account_snapshots(&self, snapshots: &[AccountSnapshot]) -> Result<Upserted>;
 
-    /// The snapshot with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the snapshot with an identity; `None` when there is no such snapshot.
     async fn get_account_snapshot(&self, id: Id<AccountSnapshot>) -> Result<Option<AccountSnapshot>>;
 
-    /// The snapshots that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the snapshots that the query's filter admits, in its order.
     async fn list_account_snapshots(&self, query: &AccountQuery) -> Result<Page<AccountSnapshot>>;
 
-    /// An account's last snapshot within both limits, if it is at most `max_age` old at the event limit; of one instant
-    /// that with the greatest identity. `None` takes any age. `None` when there is no such snapshot, which is not an
-    /// account that holds nothing.
+    /// Returns an account's last snapshot within both limits, of at most `max_age` at the event limit; of several at
+    /// one instant the one with the greatest identity. A `max_age` of `None` accepts any age. The answer is `None`
+    /// when there is no such snapshot, which does not mean that the account holds nothing.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_age`.
-    ///
-    /// # Cancel safety
-    /// Safe.
     async fn latest_account_snapshot(
         &self,
         account: Name,

@@ -1,4 +1,4 @@
-//! Executions: what filled an order.
+//! Executions, which fill orders.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,37 +12,37 @@ use crate::{
     money::{TradedValue, amount, not_negative, positive},
 };
 
-/// A trade that filled an order or a part of it. It never changes.
+/// A trade that filled an order completely or in part. Executions never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it happened.
+    /// The event time: when the trade was executed.
     pub at: Timestamp,
-    /// The order that it fills.
+    /// The filled order.
     pub order_id: Id<Order>,
-    /// The order's account.
+    /// The account of the order.
     pub account: Name,
-    /// The order's instrument.
+    /// The instrument of the order.
     pub instrument: Instrument,
-    /// The order's side.
+    /// The side of the order.
     pub side: OrderSide,
-    /// How many shares or contracts, above zero.
+    /// The number of shares or contracts, above zero.
     pub quantity: Decimal,
-    /// The price of one, as it is quoted: for an option per share of its underlying.
+    /// The quoted price of one unit: for an option the price per share of the underlying.
     pub price: Decimal,
-    /// What the broker took for it; negative when it gave a rebate.
+    /// The broker's commission; negative for a rebate.
     pub commission: Decimal,
-    /// Where it happened.
+    /// The venue of the trade.
     pub venue: Option<Name>,
-    /// The broker's identity of it. No other execution of the account has it.
+    /// The broker's identity of the execution, unique within the account.
     pub broker_execution_id: Option<Name>,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl Execution {
-    /// An execution of an order without commission, which happened and was learned at one instant.
+    /// Creates an execution of an order without commission, with `at` as its knowledge time.
     pub fn new(order: &Order, at: Timestamp, quantity: Decimal, price: Decimal) -> Self {
         Self {
             id: Id::new(at),
@@ -61,14 +61,14 @@ impl Execution {
     }
 }
 
-/// What a list of executions is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of executions. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecutionFilter {
-    /// Executions of this order.
+    /// The order of the executions.
     pub order_id: Option<Id<Order>>,
-    /// Executions for this account.
+    /// The account of the executions.
     pub account: Option<Name>,
-    /// Executions in this instrument.
+    /// The instrument of the executions.
     pub instrument: Option<Instrument>,
 }
 
@@ -98,33 +98,33 @@ impl Entry for Execution {
             && filter.instrument.is_none_or(|instrument| self.instrument == instrument)
     }
 
-    /// Whether both tell of one trade: equal in all that happened.
+    /// Returns true if both describe the same trade: they differ in nothing but `id` and `recorded_at`.
     fn is_repeat_of(&self, stored: &Self) -> bool {
         Self { id: stored.id, recorded_at: stored.recorded_at, ..self.clone() } == *stored
     }
 }
 
-/// Which executions to list.
+/// A query for executions.
 pub type ExecutionQuery = Listing<ExecutionFilter>;
 
-/// What a batch of executions does. For implementors of the port.
+/// The effect of a batch of executions. For implementors of the port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fills {
-    /// The executions that are new.
+    /// The new executions.
     pub executions: Vec<Execution>,
-    /// The orders that they changed, as they are now.
+    /// The orders that the new executions changed, in their new state.
     pub orders: Vec<Order>,
-    /// What became of each row of the batch.
+    /// The counts of the batch's rows.
     pub done: Upserted,
 }
 
 impl Fills {
-    /// What a batch does to the orders that it names, where these executions are stored: at least those with an
-    /// identity, or a broker's identity, of the batch.
+    /// Computes the effect of a batch on its orders. `stored` must contain every stored execution that shares an
+    /// identity or a broker's identity with the batch.
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) and [`Conflict`](ErrorKind::Conflict) as
-    /// [`record_executions`](super::OrderRepository::record_executions) tells them.
+    /// [`record_executions`](super::OrderRepository::record_executions).
     pub fn of<'a>(
         batch: &'a [Execution],
         orders: impl IntoIterator<Item = Order>,
@@ -132,13 +132,13 @@ impl Fills {
     ) -> Result<Self> {
         let mut orders: BTreeMap<_, _> = orders.into_iter().map(|order| (order.id, order)).collect();
         let mut known = Known::default();
-        stored.into_iter().for_each(|execution| known.learn(execution));
+        stored.into_iter().for_each(|execution| known.insert(execution));
         let (mut fresh, mut changed) = (BTreeSet::new(), BTreeSet::new());
         let mut fills = Self { executions: Vec::new(), orders: Vec::new(), done: Upserted::default() };
         for (row, execution) in batch.iter().enumerate() {
             let in_row = |error: Error| error.with("row", row);
-            if let Some(told) = known.told(execution).map_err(in_row)? {
-                let count = if fresh.contains(&told) { &mut fills.done.repeated } else { &mut fills.done.unchanged };
+            if let Some(id) = known.repeated_by(execution).map_err(in_row)? {
+                let count = if fresh.contains(&id) { &mut fills.done.repeated } else { &mut fills.done.unchanged };
                 *count += 1;
                 continue;
             }
@@ -146,7 +146,7 @@ impl Fills {
             order.fill(execution).map_err(in_row)?;
             changed.insert(order.id);
             fresh.insert(execution.id);
-            known.learn(execution);
+            known.insert(execution);
             fills.executions.push(execution.clone());
         }
         fills.done.inserted = fills.executions.len() as u64;
@@ -155,7 +155,7 @@ impl Fills {
     }
 }
 
-/// Executions by their identities and by the broker's.
+/// Executions by identity and by the broker's identity.
 #[derive(Default)]
 struct Known<'a> {
     by_id: HashMap<Id<Execution>, &'a Execution>,
@@ -163,15 +163,15 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn learn(&mut self, execution: &'a Execution) {
+    fn insert(&mut self, execution: &'a Execution) {
         self.by_id.insert(execution.id, execution);
         if let Some(broker) = execution.broker_execution_id {
             self.by_broker.insert((execution.account, broker), execution);
         }
     }
 
-    /// The known execution that this one repeats.
-    fn told(&self, execution: &Execution) -> Result<Option<Id<Execution>>> {
+    /// Returns the identity of the known execution that this one repeats.
+    fn repeated_by(&self, execution: &Execution) -> Result<Option<Id<Execution>>> {
         let by_broker = || self.by_broker.get(&(execution.account, execution.broker_execution_id?));
         match self.by_id.get(&execution.id).or_else(by_broker) {
             None => Ok(None),
@@ -181,9 +181,8 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Makes sure that no broker's identity in an account is of two orders: neither in a batch, nor in it and among the
-/// stored ones, of which at least those with a broker's identity of the batch must be given. For implementors of the
-/// port.
+/// Checks that no broker's identity in an account belongs to two orders. `stored` must contain every stored order
+/// that shares a broker's identity with the batch. For implementors of the port.
 ///
 /// # Errors
 /// [`Conflict`](ErrorKind::Conflict) with the index of the order as `row`.
@@ -194,7 +193,7 @@ pub fn check_broker_ids<'a>(batch: &'a [Order], stored: impl IntoIterator<Item =
         let Some(key) = broker(order) else { continue };
         let owner = *owners.entry(key).or_insert(order.id);
         if owner != order.id {
-            return Err(Error::new(ErrorKind::Conflict, "the broker knows another order by this identity")
+            return Err(Error::new(ErrorKind::Conflict, "another order of the account has this broker_order_id")
                 .with("order", order.id)
                 .with("broker_order_id", key.1)
                 .with("other", owner)

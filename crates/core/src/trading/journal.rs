@@ -1,12 +1,12 @@
-//! The trade journal: what was done, in an append-only log, and what it came to.
+//! The trade journal: an append-only log of events, and the cycles and trades that follow from it.
 //!
-//! The log holds [`JournalEvent`]s, each of a [`Cycle`]: all that follows from one decision to enter, such as a wheel's
-//! puts, shares and calls. What else there is to know of a cycle is computed from its events alone: its lots, its
-//! [`Trade`]s, both cost bases, and what it earned. [`Projection::of`] is that computation; a store keeps its result
-//! beside the events and can tell at any time whether the two still agree.
+//! The log consists of [`JournalEvent`]s. Each belongs to a [`Cycle`]: everything that follows from one decision to
+//! enter, such as the puts, shares and calls of a wheel. Lots, [`Trade`]s, both cost bases and the profit of a cycle
+//! are computed from its events alone by [`Projection::of`]. A store keeps the result beside the events, and
+//! [`rebuild_cycle`](JournalRepository::rebuild_cycle) verifies it at any time.
 //!
-//! A trade holds besides what no event tells: the market around it, the risk that was planned, and what its owner
-//! thought of it. That is added by whoever knows it, and a projection leaves it alone.
+//! A trade also has fields that do not follow from events: the market context, the planned risk and the owner's
+//! review. Callers add them, and a projection leaves them unchanged.
 
 mod cycle;
 mod daily;

@@ -1,11 +1,11 @@
-//! What a history of closed trades says of itself: profit factor, expected R, win rate, drawdown, costs, returns.
+//! Performance metrics of closed trades: profit factor, expected R, win rate, drawdown, costs, returns.
 //!
-//! Every answer is a [`Measure`]: a value, or the reason why there is none, with the number of trades behind it and the
-//! convention by which it was computed. There is no infinity and no stand-in: a history without a loss has no profit
+//! Every metric is a [`Measure`]: a value or the reason why it is undefined, with the number of trades and the
+//! convention of the computation. Infinity and placeholders never occur: a history without a loss has no profit
 //! factor, and a window without trades has no win rate.
 //!
-//! The unit is a trade as its owner decided on it: a spread or a cycle, not its legs. Sums of money are exact; ratios
-//! are `f64`.
+//! The unit is a trade as its owner decided on it: a spread or a cycle, not a leg. Sums of money are exact decimals;
+//! ratios are `f64`.
 
 mod equity;
 mod measure;
@@ -39,35 +39,35 @@ use crate::{
     validate::check,
 };
 
-/// What the metrics need to know of a trade that is over.
+/// The properties of a closed trade that the metrics need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClosedTrade {
-    /// The strategy that it belongs to.
+    /// The strategy of the trade.
     pub strategy: Option<Name>,
-    /// The market's regime when it was opened.
+    /// The market regime at the opening.
     pub regime: Option<Name>,
-    /// When it was opened.
+    /// The instant of the opening.
     pub opened: Timestamp,
-    /// When it was closed.
+    /// The instant of the closing.
     pub closed: Timestamp,
-    /// Profit or loss before costs.
+    /// The profit before costs, negative for a loss.
     pub gross: Decimal,
     /// Commissions, fees and the cost of slippage; not negative.
     pub costs: Decimal,
-    /// Option premium taken in; `None` when it is not known.
+    /// The option premium received; `None` when unknown.
     pub premium_received: Option<Decimal>,
-    /// The loss that was planned for at entry, costs included, above zero; `None` when none was.
+    /// The planned loss at entry including costs, above zero; `None` when none was planned.
     pub initial_risk: Option<Decimal>,
-    /// The money that was held for it, above zero; `None` when it is not known.
+    /// The collateral held for the trade, above zero; `None` when unknown.
     pub collateral: Option<Decimal>,
-    /// The lowest profit while it was open; not above zero.
+    /// The maximum adverse excursion: the lowest profit while the trade was open; not above zero.
     pub mae: Option<Decimal>,
-    /// The highest profit while it was open; not below zero.
+    /// The maximum favourable excursion: the highest profit while the trade was open; not below zero.
     pub mfe: Option<Decimal>,
 }
 
 impl ClosedTrade {
-    /// A trade with its dates, profit before costs and costs, and nothing else known.
+    /// Creates a trade with its dates, profit before costs and costs only.
     pub const fn new(opened: Timestamp, closed: Timestamp, gross: Decimal, costs: Decimal) -> Self {
         Self {
             strategy: None,
@@ -84,23 +84,23 @@ impl ClosedTrade {
         }
     }
 
-    /// Profit or loss after costs, exact for a [valid](Self::validate) trade.
+    /// Returns the profit after costs, exact for a [valid](Self::validate) trade.
     pub fn net(&self) -> Decimal {
         self.gross.saturating_sub(self.costs)
     }
 
-    /// Calendar days from the opening to the closing in New York, at least one.
+    /// Returns the calendar days from opening to closing in New York, at least 1.
     pub fn days_held(&self) -> i64 {
         (self.closed.new_york_date() - self.opened.new_york_date()).num_days().max(1)
     }
 
-    /// The multiple of its initial risk that it made; `None` without an initial risk above zero.
+    /// Returns the net profit as a multiple of the initial risk; `None` without an initial risk above zero.
     pub fn r_multiple(&self) -> Option<f64> {
         let risk = self.initial_risk.filter(|risk| *risk > Decimal::ZERO)?;
         measure::ratio(self.net(), risk).ok()
     }
 
-    /// Checks amounts, their signs, and that it was closed after it was opened.
+    /// Checks amounts and their signs, and that the trade does not close before it opens.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the offending `field` and its `value`.

@@ -1,4 +1,4 @@
-//! Orders: what was asked of a broker, and what became of it.
+//! Orders, from their creation to the last fill.
 
 use std::fmt;
 
@@ -15,99 +15,99 @@ use crate::{
 };
 
 vocabulary! {
-    /// Whether an order buys or sells.
+    /// The side of an order.
     OrderSide, "order side" {
-        /// It buys: to open a long position, or to close a short one.
+        /// Buys: opens a long position or closes a short one.
         Buy = "buy",
-        /// It sells: to close a long position, or to open a short one.
+        /// Sells: closes a long position or opens a short one.
         Sell = "sell",
     }
 }
 
 vocabulary! {
-    /// At which price an order may be filled.
+    /// The kind of an order, which decides the prices of its fills.
     OrderKind, "kind of order" {
-        /// At whatever price there is.
+        /// Fills at any price.
         Market = "market",
-        /// At the limit price or a better one.
+        /// Fills at the limit price or better.
         Limit = "limit",
-        /// At whatever price there is once the market has reached the stop price.
+        /// Becomes a market order once the market reaches the stop price.
         Stop = "stop",
-        /// At the limit price or a better one once the market has reached the stop price.
+        /// Becomes a limit order once the market reaches the stop price.
         StopLimit = "stop_limit",
     }
 }
 
 impl OrderKind {
-    /// Whether it needs a limit price.
+    /// Returns true if orders of this kind have a limit price.
     pub const fn has_limit(self) -> bool {
         matches!(self, Self::Limit | Self::StopLimit)
     }
 
-    /// Whether it needs a stop price.
+    /// Returns true if orders of this kind have a stop price.
     pub const fn has_stop(self) -> bool {
         matches!(self, Self::Stop | Self::StopLimit)
     }
 }
 
 vocabulary! {
-    /// How long an order works.
+    /// The time for which an order works.
     TimeInForce, "time in force" {
         /// Until the end of the day's session.
         Day = "day",
-        /// Until it is cancelled.
+        /// Until the order is cancelled.
         GoodTilCancelled = "good_til_cancelled",
-        /// What cannot be filled at once is cancelled.
+        /// Fills at once as far as possible; the rest is cancelled.
         ImmediateOrCancel = "immediate_or_cancel",
-        /// It is filled at once and as a whole, or cancelled.
+        /// Fills at once and completely, or is cancelled.
         FillOrKill = "fill_or_kill",
-        /// In the opening auction.
+        /// In the opening auction only.
         AtOpen = "at_open",
-        /// In the closing auction.
+        /// In the closing auction only.
         AtClose = "at_close",
     }
 }
 
 vocabulary! {
-    /// Where an order is in its life. See [`may_become`](Self::may_become) for the ways through it.
+    /// The status of an order. [`may_become`](Self::may_become) lists the transitions.
     OrderStatus, "order status" {
-        /// It was made, and the broker has not confirmed it.
+        /// Created, and not confirmed by the broker yet.
         Pending = "pending",
-        /// It works at the broker's, and nothing of it is filled.
+        /// Working at the broker, without fills.
         Open = "open",
-        /// It works at the broker's, and a part of it is filled.
+        /// Working at the broker, with a partial fill.
         PartiallyFilled = "partially_filled",
-        /// All of it is filled.
+        /// Filled completely.
         Filled = "filled",
-        /// It was taken back; a part of it may be filled.
+        /// Cancelled, possibly after a partial fill.
         Cancelled = "cancelled",
-        /// The broker or the exchange refused it.
+        /// Refused by the broker or the exchange.
         Rejected = "rejected",
-        /// Its time ran out; a part of it may be filled.
+        /// Expired, possibly after a partial fill.
         Expired = "expired",
     }
 }
 
 impl OrderStatus {
-    /// Whether it may still be filled: it is pending, open or partially filled.
+    /// Returns true if the order may still be filled: pending, open or partially filled.
     pub const fn is_working(self) -> bool {
         matches!(self, Self::Pending | Self::Open | Self::PartiallyFilled)
     }
 
-    /// Whether it ended before all of it was filled: it is cancelled, rejected or expired.
+    /// Returns true if the order ended before it was filled completely: cancelled, rejected or expired.
     pub const fn is_cut_short(self) -> bool {
         matches!(self, Self::Cancelled | Self::Rejected | Self::Expired)
     }
 
-    /// Whether an order that is here may next be there. Fills come from executions alone; the other ways are
-    /// [moves](Order::apply).
+    /// Returns true if an order with this status may take another one next. Only executions fill an order; all other
+    /// transitions are [moves](Order::apply).
     ///
     /// | from | by executions | by moves |
     /// |---|---|---|
     /// | pending | partially filled, filled | open, cancelled, rejected, expired |
     /// | open | partially filled, filled | cancelled, rejected, expired |
     /// | partially filled | filled | cancelled, expired |
-    /// | cancelled, expired | filled, by what happened before the end | |
+    /// | cancelled, expired | filled, by executions before the end | |
     /// | filled, rejected | | |
     pub const fn may_become(self, next: Self) -> bool {
         match next {
@@ -120,53 +120,53 @@ impl OrderStatus {
     }
 }
 
-/// What was asked of a broker, and what became of it.
+/// An order, with the broker's answers and its fills.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was made.
+    /// The event time: when the order was created.
     pub at: Timestamp,
-    /// The strategy that made it.
+    /// The strategy that created the order.
     pub strategy: Name,
-    /// The signal that it follows.
+    /// The signal that led to the order.
     pub signal_id: Option<Id<Signal>>,
-    /// The account that it trades for.
+    /// The account of the order.
     pub account: Name,
-    /// What it trades.
+    /// The instrument to trade.
     pub instrument: Instrument,
-    /// Whether it buys or sells.
+    /// The side: buy or sell.
     pub side: OrderSide,
-    /// At which price it may be filled.
+    /// The kind, which decides the prices of fills.
     pub kind: OrderKind,
-    /// How many shares or contracts, above zero.
+    /// The number of shares or contracts, above zero.
     pub quantity: Decimal,
-    /// The limit price, which a limit and a stop-limit order have, and no other.
+    /// The limit price; present exactly for limit and stop-limit orders.
     pub limit_price: Option<Decimal>,
-    /// The stop price, which a stop and a stop-limit order have, and no other.
+    /// The stop price; present exactly for stop and stop-limit orders.
     pub stop_price: Option<Decimal>,
-    /// How long it works.
+    /// The time for which the order works.
     pub time_in_force: TimeInForce,
-    /// Where it is in its life.
+    /// The present status.
     pub status: OrderStatus,
-    /// How many shares or contracts are filled: the sum of its executions' quantities.
+    /// The number of filled shares or contracts: the sum of the executions' quantities.
     pub filled_quantity: Decimal,
-    /// What they were filled for: the sum of quantity times price over its executions, without a contract's multiplier.
+    /// The value of the fills: the sum of quantity times price over the executions, without a contract's multiplier.
     pub filled_value: TradedValue,
-    /// The broker's identity of it. No other order of the account has it.
+    /// The broker's identity of the order, unique within the account.
     pub broker_order_id: Option<Name>,
-    /// What the broker said, when something went wrong.
+    /// The broker's last error message.
     pub error_message: Option<String>,
-    /// When it was cancelled, rejected or expired; `None` in every other state.
+    /// The instant of the cancellation, rejection or expiry; `None` for every other status.
     pub ended_at: Option<Timestamp>,
-    /// When it last changed.
+    /// The instant of the last change.
     pub updated_at: Timestamp,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl Order {
-    /// A pending market order for the day, made and learned at one instant.
+    /// Creates a pending market order for the day, with `at` as its knowledge time.
     pub fn new(
         at: Timestamp,
         strategy: Name,
@@ -199,38 +199,38 @@ impl Order {
         }
     }
 
-    /// With a limit: a market order becomes a limit order, a stop order a stop-limit order.
+    /// Sets the limit price: a market order becomes a limit order, a stop order a stop-limit order.
     #[must_use]
     pub fn with_limit(self, price: Decimal) -> Self {
         let kind = if self.kind.has_stop() { OrderKind::StopLimit } else { OrderKind::Limit };
         Self { kind, limit_price: Some(price), ..self }
     }
 
-    /// With a stop: a market order becomes a stop order, a limit order a stop-limit order.
+    /// Sets the stop price: a market order becomes a stop order, a limit order a stop-limit order.
     #[must_use]
     pub fn with_stop(self, price: Decimal) -> Self {
         let kind = if self.kind.has_limit() { OrderKind::StopLimit } else { OrderKind::Stop };
         Self { kind, stop_price: Some(price), ..self }
     }
 
-    /// The mean price of what is filled; `None` while nothing is. Exact if 28 digits can hold it, otherwise rounded
-    /// there.
+    /// Returns the mean price of the fills; `None` without fills. Exact if 28 digits suffice, otherwise rounded to 28
+    /// digits.
     pub fn average_price(&self) -> Option<Decimal> {
         self.filled_value.get().checked_div(self.filled_quantity)
     }
 
-    /// Returns the number of shares or contracts that are not filled. For quantities that no store would take, the
-    /// result is clamped to what a decimal holds.
+    /// Returns the number of shares or contracts that are not filled. For quantities beyond those that a store
+    /// accepts the result is clamped to the range of a decimal.
     pub fn remaining(&self) -> Decimal {
         self.quantity.saturating_sub(self.filled_quantity)
     }
 
-    /// Moves the order on in its life, and takes in what the broker said. Told again, a move changes nothing. The order
-    /// is left as it was when the move is refused.
+    /// Changes the status by a move that is not a fill, and stores the broker's answers. Repeating a move changes
+    /// nothing. A refused move leaves the order unchanged.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when the order cannot [become](OrderStatus::may_become) what is wanted, when
-    /// that is for executions to tell, or when it has another broker's identity already.
+    /// [`Conflict`](ErrorKind::Conflict) when the order cannot [take](OrderStatus::may_become) the status, when only
+    /// executions can set the status, or when the order has a different broker's identity already.
     pub fn apply(&mut self, step: &OrderMove) -> Result<()> {
         let refuse = |why: &'static str| {
             Error::new(ErrorKind::Conflict, why)
@@ -240,16 +240,16 @@ impl Order {
         };
         if step.status != self.status {
             if matches!(step.status, OrderStatus::PartiallyFilled | OrderStatus::Filled) {
-                return Err(refuse("only executions fill an order"));
+                return Err(refuse("a move cannot fill an order: record executions instead"));
             }
             if !self.status.may_become(step.status) {
-                return Err(refuse("the order cannot become that"));
+                return Err(refuse("the order cannot take this status after its present one"));
             }
         }
         if let (Some(has), Some(told)) = (self.broker_order_id, step.broker_order_id)
             && has != told
         {
-            return Err(refuse("the broker knows the order by another identity")
+            return Err(refuse("the order has a different broker_order_id already")
                 .with("broker_order_id", has)
                 .with("told", told));
         }
@@ -268,15 +268,16 @@ impl Order {
         Ok(())
     }
 
-    /// Adds an execution: quantity, value and status follow. The order is left as it was when the execution is refused.
+    /// Adds an execution to quantity, value and status. A refused execution leaves the order unchanged.
     ///
-    /// Brokers tell some executions late: an order that was cancelled or has expired still takes those that happened up
-    /// to its [end](Self::ended_at), and stays what it is unless they fill all of it.
+    /// Brokers report some executions late: a cancelled or expired order still accepts executions from before its
+    /// [end](Self::ended_at), and keeps its status unless they fill it completely.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when the execution is of another order, account, instrument or side, when the
-    /// order was not [working](OrderStatus::is_working) when it happened, or when more would be filled than was
-    /// ordered; [`InvalidInput`](ErrorKind::InvalidInput) when the value would reach 10¹².
+    /// [`Conflict`](ErrorKind::Conflict) when order, account, instrument or side of the execution differ from the
+    /// order's, when the order was not [working](OrderStatus::is_working) at the time of the execution, or when the
+    /// fills would exceed the quantity; [`InvalidInput`](ErrorKind::InvalidInput) when the filled value would reach
+    /// 10¹².
     pub fn fill(&mut self, execution: &Execution) -> Result<()> {
         let refuse = |why: &'static str| {
             Error::new(ErrorKind::Conflict, why)
@@ -288,14 +289,14 @@ impl Order {
         };
         let whose = (execution.order_id, execution.account, execution.instrument, execution.side);
         if whose != (self.id, self.account, self.instrument, self.side) {
-            return Err(refuse("the execution is of another order, account, instrument or side"));
+            return Err(refuse("order, account, instrument or side of the execution differ from the order's"));
         }
         let may_be_filled = self.status.may_become(OrderStatus::Filled);
         if !may_be_filled || self.ended_at.is_some_and(|end| end < execution.at) {
-            return Err(refuse("the order is no longer working"));
+            return Err(refuse("the order was not working at the time of the execution"));
         }
         let filled = self.filled_quantity.checked_add(execution.quantity).filter(|filled| *filled <= self.quantity);
-        let filled = filled.ok_or_else(|| refuse("more would be filled than was ordered"))?;
+        let filled = filled.ok_or_else(|| refuse("the fills would exceed the order's quantity"))?;
         self.filled_value = self.filled_value.plus(execution.quantity, execution.price)?;
         self.filled_quantity = filled;
         if filled == self.quantity {
@@ -307,7 +308,7 @@ impl Order {
         Ok(())
     }
 
-    /// Whether what is filled fits the status.
+    /// Returns true if the filled quantity agrees with the status.
     fn fills_fit(&self) -> bool {
         let filled = self.filled_quantity;
         let fits = match self.status {
@@ -320,50 +321,50 @@ impl Order {
     }
 }
 
-/// A step in an order's life that is no fill, and what the broker said with it.
+/// A change of an order's status other than a fill, with the broker's answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderMove {
-    /// Where the order goes, or is.
+    /// The new status, or the present one to store the broker's answers only.
     pub status: OrderStatus,
-    /// When that happened.
+    /// The instant of the change.
     pub at: Timestamp,
-    /// The broker's identity of the order, once it is known.
+    /// The broker's identity of the order, once known.
     pub broker_order_id: Option<Name>,
-    /// What the broker said, when something went wrong. It replaces what was said before.
+    /// The broker's error message, which replaces the one before.
     pub error_message: Option<String>,
 }
 
 impl OrderMove {
-    /// A move without words of the broker.
+    /// Creates a move without answers of the broker.
     pub const fn new(status: OrderStatus, at: Timestamp) -> Self {
         Self { status, at, broker_order_id: None, error_message: None }
     }
 
-    /// With the broker's identity of the order.
+    /// Sets the broker's identity of the order.
     #[must_use]
     pub fn with_broker_order_id(self, broker_order_id: Name) -> Self {
         Self { broker_order_id: Some(broker_order_id), ..self }
     }
 
-    /// With what the broker said.
+    /// Sets the broker's error message.
     #[must_use]
     pub fn with_error_message(self, message: impl Into<String>) -> Self {
         Self { error_message: Some(message.into()), ..self }
     }
 }
 
-/// What a list of orders is narrowed to. Fields that are `None` or `false` narrow nothing.
+/// The conditions of a list of orders. A field that is `None` or `false` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// Orders of this account.
+    /// The account of the orders.
     pub account: Option<Name>,
-    /// Orders of this strategy.
+    /// The strategy that created the orders.
     pub strategy: Option<Name>,
-    /// Orders in this instrument.
+    /// The instrument of the orders.
     pub instrument: Option<Instrument>,
-    /// Orders in this state.
+    /// The status of the orders.
     pub status: Option<OrderStatus>,
-    /// Only orders that [may still be filled](OrderStatus::is_working).
+    /// True for orders that [may still be filled](OrderStatus::is_working) only.
     pub working: bool,
 }
 
@@ -397,7 +398,7 @@ impl Entry for Order {
         }
         not_negative("filled_quantity", self.filled_quantity)?;
         if !self.fills_fit() {
-            return Err(Error::invalid_input("what is filled must fit the order's quantity and status")
+            return Err(Error::invalid_input("filled_quantity must agree with the order's quantity and status")
                 .with("field", "filled_quantity")
                 .with("value", self.filled_quantity)
                 .with("quantity", self.quantity)
@@ -406,10 +407,12 @@ impl Entry for Order {
         if self.ended_at.is_some() == self.status.is_cut_short() {
             return Ok(());
         }
-        Err(Error::invalid_input("a cancelled, rejected or expired order has an end, and no other has one")
-            .with("field", "ended_at")
-            .with("value", if self.ended_at.is_some() { "some" } else { "none" })
-            .with("status", self.status))
+        Err(Error::invalid_input(
+            "ended_at must be present for a cancelled, rejected or expired order and absent for any other",
+        )
+        .with("field", "ended_at")
+        .with("value", if self.ended_at.is_some() { "some" } else { "none" })
+        .with("status", self.status))
     }
 
     fn is_admitted_by(&self, filter: &OrderFilter) -> bool {
@@ -437,15 +440,15 @@ impl Entry for Order {
     }
 }
 
-/// Makes sure that the orders of a batch come without fills, which are for executions to tell. For implementors of the
+/// Checks that the orders of a batch have no fills, since only executions fill an order. For implementors of the
 /// port.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) for the first one with fills, with its index as `row`.
+/// [`InvalidInput`](ErrorKind::InvalidInput) for the first order with fills, with its index as `row`.
 pub fn check_unfilled(orders: &[Order]) -> Result<()> {
     match orders.iter().enumerate().find(|(_, order)| !order.filled_quantity.is_zero()) {
         None => Ok(()),
-        Some((row, order)) => Err(Error::invalid_input("an order comes without fills: its executions tell them")
+        Some((row, order)) => Err(Error::invalid_input("a new order must have no fills: record executions instead")
             .with("field", "filled_quantity")
             .with("value", order.filled_quantity)
             .with("order", order.id)
@@ -453,91 +456,87 @@ pub fn check_unfilled(orders: &[Order]) -> Result<()> {
     }
 }
 
-/// Which orders to list.
+/// A query for orders.
 pub type OrderQuery = Listing<OrderFilter>;
 
 /// Orders and their executions.
 ///
-/// An order's filled quantity, value and status always are what its executions say, whoever writes at the same time.
+/// Filled quantity, value and status of an order always equal the sum of its executions, also with concurrent
+/// writers.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     trading::{Execution, Order, OrderRepository, OrderSide, OrderStatus},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let (wheel, account) = (Name::new("wheel")?, Name::new("U1")?);
+/// let put = "SPY251219P00600000".parse::<strikebook_core::market::OptionContract>()?;
+/// let order = Order::new("2025-09-25T14:30:00Z".parse()?, wheel, account, put.into(), OrderSide::Sell, 2.into());
+/// store.insert_orders(&[order.clone()]).await?;
+///
+/// let fill = Execution::new(&order, "2025-09-25T14:30:01Z".parse()?, 1.into(), "7.35".parse().expect("a price"));
+/// store.record_executions(&[fill]).await?;
+/// let order = store.get_order(order.id).await?.expect("a stored order");
+/// assert_eq!((order.status, order.remaining()), (OrderStatus::PartiallyFilled, 1.into()));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores new orders, of which nothing is filled yet.
-    ///
-    /// An order told again counts as unchanged, whatever its state is by now. An empty batch is fine and does nothing.
-    /// Either all orders are stored or none.
+    /// Stores new orders by the [rules of every insert](Entry#rules-of-every-insert). They must have no fills. A
+    /// stored order that is inserted again counts as unchanged whatever its status is by now.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not [valid](Entry::validate) or has fills, and
-    /// [`Conflict`](ErrorKind::Conflict) when its identity, or the broker's in its account, is that of another order,
-    /// each with its index as `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all orders or none.
+    /// [`Conflict`](ErrorKind::Conflict) also when another order of the account has the broker's identity.
     async fn insert_orders(&self, orders: &[Order]) -> Result<Upserted>;
 
-    /// The order with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the order with an identity; `None` when there is no such order.
     async fn get_order(&self, id: Id<Order>) -> Result<Option<Order>>;
 
-    /// The order of an account that the broker knows by an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the order of an account with a broker's identity; `None` when there is no such order.
     async fn get_order_by_broker_id(&self, account: Name, broker_order_id: Name) -> Result<Option<Order>>;
 
-    /// The orders that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the orders that the query's filter admits, in its order.
     async fn list_orders(&self, query: &OrderQuery) -> Result<Page<Order>>;
 
-    /// [Moves](Order::apply) an order on in its life, and returns it. A move told again changes nothing.
+    /// [Changes the status](Order::apply) of an order, and returns the order. Repeating a move changes nothing.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when there is no such order; [`Conflict`](ErrorKind::Conflict) when it cannot
-    /// [become](OrderStatus::may_become) that, when only executions can tell it, or when the broker's identity is that
-    /// of another order of the account, or not the one that the order has; [`InvalidInput`](ErrorKind::InvalidInput)
-    /// for a message that is no [valid](Entry::validate) text.
-    ///
-    /// # Cancel safety
-    /// A dropped call moves the order or leaves it.
+    /// [`NotFound`](ErrorKind::NotFound) when there is no such order; [`Conflict`](ErrorKind::Conflict) when the
+    /// order cannot [take](OrderStatus::may_become) the status, when only executions can set the status, when the
+    /// order has a different broker's identity already, or when another order of the account has that one;
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for a message that is longer than 64 KiB or contains the character
+    /// NUL.
     async fn move_order(&self, id: Id<Order>, step: &OrderMove) -> Result<Order>;
 
-    /// Stores executions and [fills](Order::fill) their orders, in the order of the batch.
+    /// Stores executions and [fills](Order::fill) their orders, in the order of the batch, all or nothing.
     ///
-    /// An execution told again counts as unchanged, whatever became of its order: one with the same identity, or with
-    /// the broker's same identity in the account, and equal in all that happened. In the same batch it is repeated. An
-    /// empty batch is fine and does nothing. Either all executions are stored and all orders filled, or none.
+    /// A stored execution counts as unchanged, and one repeated in the batch as repeated. Executions are the same
+    /// when they have the same identity, or the same broker's identity in the account, and differ in nothing but `id`
+    /// and `recorded_at`.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not [valid](Entry::validate);
-    /// [`NotFound`](ErrorKind::NotFound) when its order does not exist; [`Conflict`](ErrorKind::Conflict) when the
-    /// order is not working when it happened, when more would be filled than was ordered, when it is of another
-    /// account, instrument or side than its order, or when its identity, or the broker's in its account, is that of
-    /// another execution; each with its index as `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all executions with their orders or nothing.
+    /// [`NotFound`](ErrorKind::NotFound) when the order of an execution does not exist;
+    /// [`Conflict`](ErrorKind::Conflict) when the order was not working at the time of the execution, when the fills
+    /// would exceed its quantity, when account, instrument or side differ from the order's, and when a different
+    /// execution has the identity or, in the account, the broker's identity. The error names the index of the
+    /// execution as `row`.
     async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted>;
 
-    /// The executions that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the executions that the query's filter admits, in its order.
     async fn list_executions(&self, query: &ExecutionQuery) -> Result<Page<Execution>>;
 }
 

@@ -1,4 +1,4 @@
-//! Portfolios: what one was worth at each instant.
+//! Portfolio snapshots: value, profit and exposure over time.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -10,42 +10,42 @@ use crate::{
     validate::{check, number},
 };
 
-/// What a portfolio was worth at an instant, in its currency.
+/// The value, profit and exposure of a portfolio at an instant, in its currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PortfolioSnapshot {
-    /// The portfolio: an account, or several under a name of their own.
+    /// The portfolio: an account, or several accounts under one name.
     pub portfolio: Name,
-    /// The instant.
+    /// The event time.
     pub at: Timestamp,
-    /// What everything is worth.
+    /// The value of cash and positions.
     pub total_value: Decimal,
-    /// Cash; below zero when it is borrowed.
+    /// The cash balance; negative when cash is borrowed.
     pub cash: Decimal,
-    /// What the positions are worth; below zero when more is sold than bought.
+    /// The value of the positions; negative when short positions outweigh.
     pub positions_value: Decimal,
-    /// The profit of all positions, closed and open.
+    /// The realised and unrealised profit.
     pub total_pnl: Option<Decimal>,
-    /// The profit of the open ones.
+    /// The profit of the open positions.
     pub unrealized_pnl: Option<Decimal>,
-    /// The profit of the closed ones.
+    /// The profit of the closed positions.
     pub realized_pnl: Option<Decimal>,
-    /// What long and short positions are worth, both counted as positive.
+    /// The value of long and short positions, both counted as positive.
     pub total_exposure: Decimal,
-    /// What long positions are worth less what short ones are.
+    /// The value of long positions minus the value of short positions.
     pub net_exposure: Decimal,
-    /// How many positions are open.
+    /// The number of open positions.
     pub positions: u32,
     /// The sum of the positions' deltas, in shares of their underlyings.
     pub net_delta: Option<f64>,
-    /// Where the numbers come from.
+    /// The source of the snapshot.
     pub source: Source,
-    /// When they were computed.
+    /// The knowledge time: when the snapshot was computed.
     pub recorded_at: Timestamp,
 }
 
 impl PortfolioSnapshot {
-    /// What an account was worth, learned when the account was; `None` when its cash, or the value of a position, is
-    /// not known, or a sum is too large.
+    /// Computes the snapshot of an account, with the account's knowledge time. Returns `None` when the cash or the
+    /// value of a position is unknown, or a sum exceeds the range of a decimal.
     pub fn of_account(snapshot: &AccountSnapshot) -> Option<Self> {
         let sum = |value: fn(&HeldPosition) -> Option<Decimal>| {
             snapshot.positions.iter().try_fold(Decimal::ZERO, |sum, held| sum.checked_add(value(held)?))
@@ -73,7 +73,7 @@ impl PortfolioSnapshot {
         })
     }
 
-    /// Checks every number, and that the net exposure is no larger than the total one.
+    /// Checks every number, and that `net_exposure` does not exceed `total_exposure` in size.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -93,60 +93,61 @@ impl PortfolioSnapshot {
         if self.net_exposure.abs() <= self.total_exposure {
             return Ok(());
         }
-        Err(Error::invalid_input("the net exposure must not be larger than the total one")
+        Err(Error::invalid_input("net_exposure must not exceed total_exposure in size")
             .with("field", "net_exposure")
             .with("value", self.net_exposure)
             .with("total_exposure", self.total_exposure))
     }
 }
 
-/// Which snapshots of one portfolio to list.
+/// A query for snapshots of one portfolio.
 pub type PortfolioQuery = SeriesQuery<Name>;
 
-/// Portfolios. A row's key is its portfolio and `at`; every version that was believed is kept ([`Upserted`]).
+/// Portfolio snapshots. The key of a row is its portfolio and `at`; snapshots are stored in
+/// [versions](Upserted#versions).
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Name, Source,
+///     memory::MemoryStore,
+///     trading::{AccountSnapshot, PortfolioRepository, PortfolioSnapshot},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (account, at) = (Name::new("U1")?, "2025-09-25T20:00:00Z".parse()?);
+/// let mut snapshot = AccountSnapshot::new(account, at, Source::new("broker")?);
+/// snapshot.balances.cash = Some(25_000.into());
+/// let portfolio = PortfolioSnapshot::of_account(&snapshot).expect("all values are known");
+/// let store = MemoryStore::new();
+/// store.upsert_portfolio_snapshots(&[portfolio]).await?;
+/// let last = store.portfolio_as_of(account, AsOf::instant(at)).await?;
+/// assert_eq!(last.map(|portfolio| portfolio.total_value), Some(25_000.into()));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait PortfolioRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores snapshots.
-    ///
-    /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last
-    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](PortfolioSnapshot::validate), with
-    /// its index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store
-    /// does not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores snapshots by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_portfolio_snapshots(&self, snapshots: &[PortfolioSnapshot]) -> Result<Upserted>;
 
-    /// The last snapshot of a portfolio within both limits; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the last snapshot of a portfolio within both limits, in the version valid at the knowledge limit;
+    /// `None` when there is no such snapshot.
     async fn portfolio_as_of(&self, portfolio: Name, as_of: AsOf) -> Result<Option<PortfolioSnapshot>>;
 
-    /// The snapshots of one portfolio within the query's limits, as they were believed at its knowledge limit, oldest
-    /// first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the snapshots of one portfolio within the query's limits, in the versions valid at its knowledge
+    /// limit, oldest first.
     async fn list_portfolio_snapshots(&self, query: &PortfolioQuery) -> Result<Page<PortfolioSnapshot>>;
 
-    /// Every version of the snapshot of a portfolio at an instant, in the order in which they were believed. Empty when
-    /// there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns every version of a portfolio's snapshot at an instant, in the order of `recorded_at`. Empty when there
+    /// is no such snapshot.
     async fn list_portfolio_versions(&self, portfolio: Name, at: Timestamp) -> Result<Vec<Version<PortfolioSnapshot>>>;
 }

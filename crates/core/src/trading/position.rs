@@ -1,4 +1,4 @@
-//! Positions: what is held now.
+//! Positions held now.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Decimal, Keyed, Name, Result, Timestamp, Upserted, market::Instrument, money::amount, validate::check};
 
-/// What tells positions apart: whose, of what, and for which strategy.
+/// The key of a position: account, instrument and strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PositionKey {
-    /// The account that holds it.
+    /// The account that holds the position.
     pub account: Name,
-    /// What is held.
+    /// The held instrument.
     pub instrument: Instrument,
-    /// The strategy that holds it. What a person holds has a strategy of its own, such as `manual`.
+    /// The strategy that holds the position. Positions opened by hand have a strategy of their own, such as `manual`.
     pub strategy: Name,
 }
 
@@ -24,32 +24,33 @@ impl fmt::Display for PositionKey {
     }
 }
 
-/// How much of an instrument a strategy holds in an account, and what it cost.
+/// The quantity and the cost of an instrument that a strategy holds in an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// The account that holds it.
+    /// The account that holds the position.
     pub account: Name,
-    /// What is held.
+    /// The held instrument.
     pub instrument: Instrument,
-    /// The strategy that holds it. What a person holds has a strategy of its own, such as `manual`.
+    /// The strategy that holds the position. Positions opened by hand have a strategy of their own, such as `manual`.
     pub strategy: Name,
-    /// How many shares or contracts; negative when short, zero when it is closed and kept for its profit.
+    /// The number of shares or contracts: negative when short, zero when the position is closed and kept for its
+    /// profit.
     pub quantity: Decimal,
-    /// What one unit cost or, when short, brought in, as it is quoted: for an option per share of its underlying.
-    /// `None` when it is not known, as after a transfer.
+    /// The quoted average cost of one unit or, when short, the average proceeds: for an option per share of its
+    /// underlying. `None` when unknown, as after a transfer.
     pub average_cost: Option<Decimal>,
-    /// The profit, or loss when negative, of what was closed of it: money, with the contract's multiplier in it.
+    /// The realised profit, negative for a loss, in money: with the contract's multiplier.
     pub realized_pnl: Decimal,
-    /// When it was opened.
+    /// The instant of the opening.
     pub opened_at: Timestamp,
-    /// When it last changed.
+    /// The instant of the last change.
     pub updated_at: Timestamp,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl Position {
-    /// A position opened and learned at one instant, without realized profit.
+    /// Creates a position without realised profit, with `opened_at` as its knowledge time.
     pub fn new(key: PositionKey, quantity: Decimal, average_cost: Decimal, opened_at: Timestamp) -> Self {
         Self {
             account: key.account,
@@ -64,22 +65,22 @@ impl Position {
         }
     }
 
-    /// Whether anything is held.
+    /// Returns true if the quantity is not zero.
     pub fn is_open(&self) -> bool {
         !self.quantity.is_zero()
     }
 }
 
-/// What a list of positions is narrowed to. Fields that are `None` or `false` narrow nothing.
+/// The conditions of a list of positions. A field that is `None` or `false` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PositionFilter {
-    /// Positions of this account.
+    /// The account of the positions.
     pub account: Option<Name>,
-    /// Positions in this instrument.
+    /// The instrument of the positions.
     pub instrument: Option<Instrument>,
-    /// Positions of this strategy.
+    /// The strategy of the positions.
     pub strategy: Option<Name>,
-    /// Only positions of which [something is held](Position::is_open).
+    /// True for [open](Position::is_open) positions only.
     pub open: bool,
 }
 
@@ -115,46 +116,48 @@ impl Keyed for Position {
     }
 }
 
-/// Positions held now.
+/// Positions held now, by account, instrument and strategy.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     market::Symbol,
+///     memory::MemoryStore,
+///     trading::{Position, PositionFilter, PositionKey, PositionRepository},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let instrument = Symbol::new("SPY")?.into();
+/// let key = PositionKey { account: Name::new("U1")?, instrument, strategy: Name::new("manual")? };
+/// let position = Position::new(key, 100.into(), 640.into(), "2025-09-25T14:30:00Z".parse()?);
+/// let store = MemoryStore::new();
+/// store.upsert_positions(&[position]).await?;
+/// let open = store.list_positions(&PositionFilter { open: true, ..PositionFilter::default() }).await?;
+/// assert_eq!(open.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait PositionRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores positions, each in the place of the one with its key.
-    ///
-    /// A position equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the
-    /// others are repeated. An empty batch is fine and does nothing. Either all positions are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
-    /// `row`: a quantity or amount with more than eight digits behind the point, or of 10¹² or more.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all positions or none.
+    /// Stores positions, which replace those with the same keys, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). A position that differs in nothing but `recorded_at` counts as
+    /// unchanged.
     async fn upsert_positions(&self, positions: &[Position]) -> Result<Upserted>;
 
-    /// The position with a key; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the position with a key; `None` when there is no such position.
     async fn get_position(&self, key: &PositionKey) -> Result<Option<Position>>;
 
-    /// The positions that a filter admits, in the order of their keys.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the positions that a filter admits, in the order of their keys.
     async fn list_positions(&self, filter: &PositionFilter) -> Result<Vec<Position>>;
 
-    /// Deletes the position with a key, and tells whether there was one.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes it or leaves it.
+    /// Deletes the position with a key, and returns true if there was one.
     async fn delete_position(&self, key: &PositionKey) -> Result<bool>;
 }

@@ -1,4 +1,4 @@
-//! Signals: what a strategy would do.
+//! Trading signals: recommendations of strategies.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -12,11 +12,11 @@ use crate::{
 };
 
 vocabulary! {
-    /// What a signal calls for.
+    /// The action that a signal recommends.
     SignalAction, "signal action" {
-        /// Open or add to a position that gains when the price rises.
+        /// Open or add to a position that profits from a rising price.
         Long = "long",
-        /// Open or add to a position that gains when the price falls.
+        /// Open or add to a position that profits from a falling price.
         Short = "short",
         /// Close a long position.
         ExitLong = "exit_long",
@@ -28,8 +28,8 @@ vocabulary! {
 }
 
 impl SignalAction {
-    /// What `BUY`, `SELL` or `HOLD` of another system means, given the position held: its quantity, negative when
-    /// short. To buy while short is to exit the short position, and to sell while long to exit the long one.
+    /// Converts `BUY`, `SELL` or `HOLD` of another system, given the held quantity, which is negative for a short
+    /// position: a buy while short exits the short position, a sell while long exits the long one.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) for any other word.
@@ -44,7 +44,7 @@ impl SignalAction {
         }
     }
 
-    /// `BUY`, `SELL` or `HOLD`, as systems without positions say it.
+    /// Returns `BUY`, `SELL` or `HOLD`, for systems that ignore positions.
     pub const fn side(self) -> &'static str {
         match self {
             Self::Long | Self::ExitShort => "BUY",
@@ -55,58 +55,58 @@ impl SignalAction {
 }
 
 vocabulary! {
-    /// Where a signal is in its life. An active one becomes one of the others, and those stay what they are.
+    /// The status of a signal. An active signal takes one of the other statuses, which are final.
     SignalStatus, "signal status" {
-        /// It may be acted on.
+        /// The signal may be acted on.
         Active = "active",
-        /// It was acted on.
+        /// The signal was acted on.
         Executed = "executed",
-        /// Its time ran out.
+        /// The signal reached its `valid_until`.
         Expired = "expired",
-        /// It was taken back.
+        /// The signal was withdrawn.
         Cancelled = "cancelled",
     }
 }
 
-/// What a strategy would do, and why.
+/// A recommendation of a strategy, with its reasons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Signal {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was given.
+    /// The event time: when the strategy gave the signal.
     pub at: Timestamp,
-    /// The strategy that gave it.
+    /// The strategy that gave the signal.
     pub strategy: Name,
-    /// What it is about.
+    /// The symbol that the signal concerns.
     pub symbol: Symbol,
-    /// What it calls for.
+    /// The recommended action.
     pub action: SignalAction,
-    /// How much of it, from 0 to 1.
+    /// The strength of the signal, from 0 to 1, such as a fraction of the usual position.
     pub strength: f64,
-    /// How sure the strategy is, from 0 to 1.
+    /// The confidence of the strategy, from 0 to 1.
     pub confidence: f64,
-    /// The price to take profit at.
+    /// The price at which to take profit.
     pub target_price: Option<f64>,
-    /// The price to give up at.
+    /// The price at which to stop out.
     pub stop_price: Option<f64>,
-    /// The instant from which on it must not be acted on.
+    /// The instant from which the signal must not be acted on; `None` for no limit.
     pub valid_until: Option<Timestamp>,
-    /// The version of the model behind it.
+    /// The version of the model that the strategy used.
     pub model_version: Option<Name>,
-    /// Why, in words.
+    /// The reasons in plain text.
     pub reasoning: Option<String>,
-    /// What the model saw.
+    /// The model's features behind the signal.
     pub features: Json,
-    /// Where it is in its life.
+    /// The present status.
     pub status: SignalStatus,
-    /// When it got there; `None` while it is as it was given.
+    /// The instant of the last change of status; `None` while the signal is active.
     pub status_at: Option<Timestamp>,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl Signal {
-    /// An active signal of full strength, given and learned at one instant.
+    /// Creates an active signal of full strength, with `at` as its knowledge time.
     pub fn new(at: Timestamp, strategy: Name, symbol: Symbol, action: SignalAction, confidence: f64) -> Self {
         Self {
             id: Id::new(at),
@@ -128,21 +128,21 @@ impl Signal {
         }
     }
 
-    /// Whether it may be acted on at an instant: it is given, active, and its time has not run out.
+    /// Returns true if the signal may be acted on at an instant: it has been given, is active and still valid.
     pub fn is_active_at(&self, now: Timestamp) -> bool {
         self.status == SignalStatus::Active && self.at <= now && self.valid_until.is_none_or(|end| now < end)
     }
 
-    /// Moves an active signal on. To move it where it is changes nothing.
+    /// Changes the status of an active signal. The present status is accepted and changes nothing.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when its life has ended otherwise, or would start again.
+    /// [`Conflict`](ErrorKind::Conflict) when the signal has another status than active already.
     pub fn move_to(&mut self, status: SignalStatus, at: Timestamp) -> Result<()> {
         if self.status == status {
             return Ok(());
         }
         if self.status != SignalStatus::Active {
-            return Err(Error::new(ErrorKind::Conflict, "the signal's life has ended")
+            return Err(Error::new(ErrorKind::Conflict, "a signal that is no longer active cannot change its status")
                 .with("signal", self.id)
                 .with("status", self.status)
                 .with("wanted", status));
@@ -153,18 +153,18 @@ impl Signal {
     }
 }
 
-/// What a list of signals is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of signals. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SignalFilter {
-    /// Signals about this symbol.
+    /// The symbol that the signals concern.
     pub symbol: Option<Symbol>,
-    /// Signals of this strategy.
+    /// The strategy that gave the signals.
     pub strategy: Option<Name>,
-    /// Signals in this state.
+    /// The status of the signals.
     pub status: Option<SignalStatus>,
-    /// Signals that [may be acted on](Signal::is_active_at) at this instant.
+    /// An instant at which the signals [may be acted on](Signal::is_active_at).
     pub active_at: Option<Timestamp>,
-    /// Signals with more confidence than this.
+    /// The lower bound of the confidence, exclusive.
     pub confidence_above: Option<f64>,
 }
 
@@ -187,9 +187,11 @@ impl Entry for Signal {
         check!(price, self.target_price => "target_price", self.stop_price => "stop_price");
         check!(text, self.reasoning.as_deref() => "reasoning");
         if (self.status == SignalStatus::Active) != self.status_at.is_none() {
-            return Err(Error::invalid_input("status_at tells when a signal's life ended, and only that")
-                .with("field", "status_at")
-                .with("value", self.status));
+            return Err(Error::invalid_input(
+                "status_at must be absent for an active signal and present for any other",
+            )
+            .with("field", "status_at")
+            .with("value", self.status));
         }
         Ok(())
     }
@@ -213,22 +215,22 @@ impl Entry for Signal {
     }
 }
 
-/// Which signals to list.
+/// A query for signals.
 pub type SignalQuery = Listing<SignalFilter>;
 
-/// How a symbol's signals of some time were.
+/// Counts and confidence of a symbol's signals over a period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignalPerformance {
-    /// The symbol.
+    /// The symbol of the signals.
     pub symbol: Symbol,
-    /// How many called for each action, in the order of [`SignalAction::ALL`].
+    /// The number of signals for each action, in the order of [`SignalAction::ALL`].
     pub counts: [u64; 5],
-    /// The mean of their confidences.
+    /// The mean confidence of the signals, from 0 to 1.
     pub mean_confidence: f64,
 }
 
 impl SignalPerformance {
-    /// How many called for an action.
+    /// Returns the number of signals that recommended an action.
     pub fn count(&self, action: SignalAction) -> u64 {
         SignalAction::ALL
             .iter()
@@ -238,89 +240,81 @@ impl SignalPerformance {
     }
 }
 
-/// How a symbol's signals of a day were.
+/// Counts and confidence of a symbol's signals on one day.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DailySignals {
     /// The day in New York.
     pub day: NaiveDate,
-    /// How many called for each action, and how sure they were.
+    /// The counts and the confidence.
     pub signals: SignalPerformance,
 }
 
-/// Signals.
+/// Trading signals of strategies.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     market::Symbol,
+///     memory::MemoryStore,
+///     trading::{Signal, SignalAction, SignalRepository, SignalStatus},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let at = "2025-09-25T20:00:00Z".parse()?;
+/// let signal = Signal::new(at, Name::new("trend")?, Symbol::new("SPY")?, SignalAction::Long, 0.7);
+/// store.insert_signals(&[signal.clone()]).await?;
+/// let signal = store.move_signal(signal.id, SignalStatus::Executed, "2025-09-26T13:31:00Z".parse()?).await?;
+/// assert_eq!(signal.status, SignalStatus::Executed);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait SignalRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores new signals.
-    ///
-    /// A signal told again counts as unchanged, whatever its state is by now. An empty batch is fine and does nothing.
-    /// Either all signals are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](ErrorKind::Conflict) when its identity is that of another signal, both with its index as `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all signals or none.
+    /// Stores new signals by the [rules of every insert](Entry#rules-of-every-insert). A stored signal that is
+    /// inserted again counts as unchanged whatever its status is by now.
     async fn insert_signals(&self, signals: &[Signal]) -> Result<Upserted>;
 
-    /// The signal with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the signal with an identity; `None` when there is no such signal.
     async fn get_signal(&self, id: Id<Signal>) -> Result<Option<Signal>>;
 
-    /// The signals that the query's filter admits, in its order.
+    /// Returns the signals that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's, or `confidence_above` is
-    /// not from 0 to 1.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when `confidence_above` is not from 0 to 1.
     async fn list_signals(&self, query: &SignalQuery) -> Result<Page<Signal>>;
 
-    /// [Moves](Signal::move_to) a signal on in its life, and returns it. To move it where it is changes nothing.
+    /// [Changes the status](Signal::move_to) of a signal, and returns the signal. The present status is accepted and
+    /// changes nothing.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when there is no such signal; [`Conflict`](ErrorKind::Conflict) when its life
-    /// has ended otherwise, or would start again.
-    ///
-    /// # Cancel safety
-    /// A dropped call moves the signal or leaves it.
+    /// [`NotFound`](ErrorKind::NotFound) when there is no such signal; [`Conflict`](ErrorKind::Conflict) when the
+    /// signal has another status than active already.
     async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal>;
 
-    /// Moves every active signal whose `valid_until` is at or before an instant to [`Expired`](SignalStatus::Expired),
-    /// and returns how many those were. A signal without an end stays.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call moves all of them or none.
+    /// Expires every active signal whose `valid_until` is at or before an instant, all or none, and returns their
+    /// number. Signals without `valid_until` never expire.
     async fn expire_signals(&self, now: Timestamp) -> Result<u64>;
 
-    /// For each symbol, how the signals given from one instant to another, both included, were; in the order of the
-    /// symbols. A symbol without signals does not appear. The mean is exact to 10⁻¹².
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns counts and confidence of the signals given from one instant to another, both included, for each symbol
+    /// in order. Symbols without signals are left out. The mean is accurate to 10⁻¹².
     async fn signal_performance(&self, from: Timestamp, until: Timestamp) -> Result<Vec<SignalPerformance>>;
 
-    /// The same for each day in New York from one to another, both included: in the order of days, and of symbols
-    /// within one. A day without signals does not appear.
+    /// Returns the [performance](Self::signal_performance) of each day in New York from one to another, both
+    /// included, ordered by day and symbol. Days without signals are left out.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for more than a hundred years, and for days out of [`Timestamp`]'s
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for more than a hundred years, and for days outside [`Timestamp`]'s
     /// range.
-    ///
-    /// # Cancel safety
-    /// Safe.
     async fn daily_signals(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<DailySignals>>;
 }
 

@@ -1,4 +1,4 @@
-//! The curve of an account's equity: drawdown, returns, and what they are worth for their risk.
+//! Equity curves: drawdown, returns and risk-adjusted ratios.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use super::{
 };
 use crate::{Timestamp, market::calendar};
 
-/// An account's equity at an instant, without what was paid in or out.
+/// The equity of an account at an instant, without deposits and withdrawals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EquityPoint {
-    /// The instant.
+    /// The instant of the point.
     pub at: Timestamp,
-    /// The equity.
+    /// The account's equity.
     pub equity: Decimal,
 }
 
-/// The equity after each trade, in the order in which they were closed: the start, when the first was opened, and a
-/// point for each. What open trades were worth in between is not in it. Empty without trades.
+/// Returns the equity after each trade, ordered by closing time: the starting equity at the first opening, then one
+/// point a trade. The value of open trades in between is not included. Empty without trades.
 ///
 /// # Errors
-/// [`OutOfRange`](Undefined::OutOfRange) when a sum is too large.
+/// [`OutOfRange`](Undefined::OutOfRange) when a sum exceeds the range of a decimal.
 pub fn closed_equity(start: Decimal, trades: &[ClosedTrade]) -> Result<Vec<EquityPoint>, Undefined> {
     let mut sorted: Vec<_> = trades.iter().collect();
     sorted.sort_by_key(|trade| (trade.closed, trade.opened));
@@ -39,9 +39,9 @@ pub fn closed_equity(start: Decimal, trades: &[ClosedTrade]) -> Result<Vec<Equit
     Ok(curve)
 }
 
-/// The equity at the end of each trading day in New York, from the curve's first day to its last: the last point of the
-/// day, or that of the day before. What happens on another day is seen on the next trading day; a curve that ends on
-/// one has that day at its end.
+/// Returns the equity at the end of each trading day in New York from the curve's first day to its last: the day's
+/// last point, or else the equity of the trading day before. A change on another day appears on the next trading day;
+/// if the curve ends on another day, that day is included.
 pub fn daily(curve: &[EquityPoint]) -> Vec<(NaiveDate, Decimal)> {
     let last_of_day: BTreeMap<NaiveDate, Decimal> =
         curve.iter().map(|point| (point.at.new_york_date(), point.equity)).collect();
@@ -59,10 +59,10 @@ pub fn daily(curve: &[EquityPoint]) -> Vec<(NaiveDate, Decimal)> {
     days
 }
 
-/// The relative change from each equity to the next.
+/// Returns the relative change from each equity to the next.
 ///
 /// # Errors
-/// [`NoEquity`](Undefined::NoEquity) when an equity that others follow is not above zero.
+/// [`NoEquity`](Undefined::NoEquity) when an equity other than the last is not above zero.
 pub fn returns(equities: impl IntoIterator<Item = Decimal>) -> Result<Vec<f64>, Undefined> {
     let equities: Vec<_> = equities.into_iter().collect();
     let change = |(before, after): (&Decimal, &Decimal)| {
@@ -74,34 +74,34 @@ pub fn returns(equities: impl IntoIterator<Item = Decimal>) -> Result<Vec<f64>, 
     equities.iter().zip(equities.iter().skip(1)).map(change).collect()
 }
 
-/// How far an account fell.
+/// The maximum drawdown of an equity curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drawdown {
-    /// The greatest fall from a peak before it, in money.
+    /// The largest fall from an earlier peak, in money.
     pub money: Decimal,
-    /// The greatest fall in parts of the peak before it, from 0; above 1 when the account fell below zero.
+    /// The largest fall as a fraction of its peak, from 0; above 1 when the equity fell below zero.
     ///
-    /// It need not be the fall that is greatest in money.
+    /// This fall may differ from the one that is largest in money.
     pub fraction: Result<f64, Undefined>,
-    /// The peak before the greatest fall in money.
+    /// The instant of the peak before the fall that is largest in money.
     pub peak_at: Timestamp,
-    /// The end of that fall.
+    /// The instant of the trough of that fall.
     pub trough_at: Timestamp,
-    /// When equity was back at that peak; `None` when it has not been.
+    /// The first instant at which the equity was back at that peak; `None` until then.
     pub recovered_at: Option<Timestamp>,
-    /// The longest time under a peak, in seconds: from it until equity was back, or to the curve's end.
+    /// The longest time below a peak in seconds: until the equity is back, or to the end of the curve.
     pub longest_secs: i64,
 }
 
 impl Drawdown {
-    /// The longest time under a peak.
+    /// Returns the longest time below a peak.
     pub fn longest(&self) -> TimeDelta {
         TimeDelta::seconds(self.longest_secs)
     }
 }
 
-/// The maximum drawdown of a curve, oldest point first, its start included. The number of trades is that of the points
-/// after the start.
+/// Computes the maximum drawdown of a curve, oldest point first and with its starting point. The number of trades in
+/// the measure is the number of points after the start.
 pub fn drawdown(curve: &[EquityPoint]) -> Measure<Drawdown> {
     let Some(start) = curve.first() else {
         return Measure::of(0, CONVENTION, || Err(Undefined::NoTrades));
@@ -135,17 +135,17 @@ pub fn drawdown(curve: &[EquityPoint]) -> Measure<Drawdown> {
 
 const CONVENTION: &str = "of equity, start included";
 
-/// A fall in parts of its peak.
+/// Returns a fall as a fraction of its peak.
 fn fall(peak: EquityPoint, fell: Decimal) -> Result<f64, Undefined> {
     if peak.equity <= Decimal::ZERO { Err(Undefined::NoEquity) } else { ratio(fell, peak.equity) }
 }
 
-/// The greater of two falls; one that cannot be told makes the greatest untold.
+/// Returns the greater of two falls; the result is undefined if one of them is.
 fn greater(one: Result<f64, Undefined>, other: Result<f64, Undefined>) -> Result<f64, Undefined> {
     Ok(one?.max(other?))
 }
 
-/// The longest time in seconds from a peak until equity is back at it.
+/// Returns the longest time in seconds from a peak until the equity is back.
 fn longest_under(curve: &[EquityPoint]) -> i64 {
     let mut longest = 0;
     let mut peak: Option<EquityPoint> = None;
@@ -167,8 +167,8 @@ fn longest_under(curve: &[EquityPoint]) -> i64 {
     longest
 }
 
-/// Sharpe's ratio a year: the mean of the returns over the risk-free rate of a period, over their deviation (n − 1),
-/// times the root of the periods in a year.
+/// Computes the annualised Sharpe ratio: the mean excess return over the risk-free rate of a period, divided by the
+/// standard deviation (n − 1), times the root of the periods a year.
 pub fn sharpe(returns: &[f64], risk_free: f64, periods_a_year: f64) -> Measure {
     let convention = format!("{periods_a_year} periods a year, risk-free {risk_free} a period, deviation n − 1");
     Measure::of(returns.len(), convention, || {
@@ -177,8 +177,9 @@ pub fn sharpe(returns: &[f64], risk_free: f64, periods_a_year: f64) -> Measure {
     })
 }
 
-/// Sortino's ratio a year: the mean of the returns over the least acceptable one, over the root of the mean square of
-/// what falls short of it, times the root of the periods in a year. All observations are in that mean.
+/// Computes the annualised Sortino ratio: the mean return in excess of the least acceptable one, divided by the root
+/// of the mean square of the shortfalls, times the root of the periods a year. The mean square runs over all
+/// observations.
 pub fn sortino(returns: &[f64], least: f64, periods_a_year: f64) -> Measure {
     let convention = format!("{periods_a_year} periods a year, at least {least} a period, shortfall over all n");
     Measure::of(returns.len(), convention, || {

@@ -1,4 +1,4 @@
-//! Winners, losers and what trading cost.
+//! Win rate, profit factor and costs.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::vocabulary::vocabulary;
 
-/// The normal quantile of a two-sided interval of 95 %.
+/// The normal quantile of a two-sided 95 % interval.
 pub const WILSON_TWO_SIDED_95: f64 = 1.959_963_984_540_054;
-/// The normal quantile of a one-sided bound of 95 %.
+/// The normal quantile of a one-sided 95 % bound.
 pub const WILSON_ONE_SIDED_95: f64 = 1.644_853_626_951_472_2;
 
-/// What the winners made over what the losers lost, both after costs.
+/// Computes the profit factor: the profits of the winning trades over the losses of the losing ones, after costs.
 ///
-/// Without a losing trade there is none: [`NoLosses`](Undefined::NoLosses).
+/// Undefined without a losing trade: [`NoLosses`](Undefined::NoLosses).
 pub fn profit_factor(trades: &[ClosedTrade]) -> Measure {
     Measure::of(trades.len(), "net of costs", || {
         let won = total(trades.iter().map(|trade| trade.net().max(Decimal::ZERO)))?;
@@ -25,16 +25,16 @@ pub fn profit_factor(trades: &[ClosedTrade]) -> Measure {
     })
 }
 
-/// The part of trades that won, with the bounds between which the true part lies.
+/// The fraction of winning trades, with confidence bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WinRate {
-    /// Trades that made more than the tolerance.
+    /// The number of trades that made more than the tolerance.
     pub wins: u64,
-    /// Trades that lost more than the tolerance.
+    /// The number of trades that lost more than the tolerance.
     pub losses: u64,
-    /// Trades within the tolerance. They count in the number of trades and not as wins.
+    /// The number of trades within the tolerance, which count as trades but not as wins.
     pub breakevens: u64,
-    /// Wins in all trades, from 0 to 1.
+    /// The wins over all trades, from 0 to 1.
     pub rate: f64,
     /// Wilson's lower bound, from 0 to the rate.
     pub lower: f64,
@@ -44,7 +44,7 @@ pub struct WinRate {
     pub z: f64,
 }
 
-/// The win rate. A trade wins when it makes more than `tolerance` after costs; the bounds are those of [`wilson`].
+/// Computes the win rate. A trade wins when its net profit exceeds `tolerance`; the bounds are those of [`wilson`].
 pub fn win_rate(trades: &[ClosedTrade], tolerance: Decimal, z: f64) -> Measure<WinRate> {
     Measure::of(trades.len(), format!("net of costs beyond {tolerance}; Wilson, z = {z}"), || {
         let count = |chosen: fn(Decimal, Decimal) -> bool| {
@@ -58,8 +58,9 @@ pub fn win_rate(trades: &[ClosedTrade], tolerance: Decimal, z: f64) -> Measure<W
     })
 }
 
-/// Wilson's bounds of a part, `wins` in `n`, at a normal quantile `z`; `None` when `n` is zero, there are more wins
-/// than that, or `z` is negative or not finite. (Wilson 1927, Journal of the American Statistical Association 22.)
+/// Returns Wilson's bounds of a proportion, `wins` out of `n`, for a normal quantile `z`; `None` when `n` is zero,
+/// `wins` exceeds `n`, or `z` is negative or not finite (Wilson 1927, Journal of the American Statistical Association
+/// 22).
 ///
 /// ```
 /// use strikebook_core::trading::metrics::{WILSON_TWO_SIDED_95, wilson};
@@ -76,26 +77,26 @@ pub fn wilson(wins: u64, n: u64, z: f64) -> Option<(f64, f64)> {
     let centre = part + squared / (2.0 * n);
     let reach = z * (part * (1.0 - part) / n + squared / (4.0 * n * n)).sqrt();
     let scale = 1.0 + squared / n;
-    // Rounding must not carry a bound across the rate or out of 0 to 1.
+    // Rounding must not move a bound across the rate or out of 0 to 1.
     let (lower, upper) = ((centre - reach) / scale, (centre + reach) / scale);
     let bounds = (lower.clamp(0.0, part), upper.clamp(part, 1.0));
-    // At the ends the formula's own value is exact: 0 of n has the lower bound 0, n of n the upper bound 1.
+    // At the ends the formula is exact: 0 of n has the lower bound 0, n of n the upper bound 1.
     Some((if wins == 0 { 0.0 } else { bounds.0 }, if part >= 1.0 { 1.0 } else { bounds.1 }))
 }
 
 vocabulary! {
-    /// What costs are measured by.
+    /// The basis of a costs percentage.
     CostsBasis, "basis of costs" {
-        /// The sizes of all profits and losses before costs.
+        /// The absolute profits and losses before costs.
         GrossTurnover = "gross_turnover",
-        /// The profits before costs alone.
+        /// The profits before costs only.
         GrossProfit = "gross_profit",
-        /// The option premium taken in, of the trades where it is known.
+        /// The received option premium, of trades for which it is known.
         PremiumReceived = "premium_received",
     }
 }
 
-/// Costs in percent of a basis.
+/// Computes costs in percent of a basis.
 pub fn costs_percent(trades: &[ClosedTrade], basis: CostsBasis) -> Measure {
     let measured = |trade: &&ClosedTrade| match basis {
         CostsBasis::GrossTurnover => Some((trade.costs, trade.gross.abs())),

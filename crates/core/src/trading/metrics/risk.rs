@@ -1,4 +1,4 @@
-//! Results in multiples of the risk taken, and exits against what was there to take.
+//! Profits as multiples of the initial risk, and exits compared with the excursions.
 
 use rust_decimal::Decimal;
 
@@ -7,7 +7,7 @@ use super::{
     measure::{deviation, finite, mean, ratio, total},
 };
 
-/// What a trade makes on average in money, after costs, rounded to eight digits.
+/// Computes the mean net profit of a trade in money, rounded to eight decimal places.
 pub fn expectancy(trades: &[ClosedTrade]) -> Measure<Decimal> {
     Measure::of(trades.len(), "net of costs a trade", || {
         let net = total(trades.iter().map(ClosedTrade::net))?;
@@ -16,7 +16,7 @@ pub fn expectancy(trades: &[ClosedTrade]) -> Measure<Decimal> {
     })
 }
 
-/// A measure of the trades that have an initial risk, over their multiples of it.
+/// Computes a measure of the R multiples of the trades that have an initial risk.
 fn of_multiples(
     trades: &[ClosedTrade],
     convention: &'static str,
@@ -26,27 +26,27 @@ fn of_multiples(
     Measure::of(multiples.len(), convention, || value(&multiples)).out_of(trades.len(), Undefined::NoRisk)
 }
 
-/// The mean multiple of initial risk that a trade makes after costs. Trades without an initial risk are left out and
-/// counted.
+/// Computes the mean R multiple of a trade: net profit over initial risk. Trades without an initial risk are excluded
+/// and counted.
 pub fn expected_r(trades: &[ClosedTrade]) -> Measure {
     of_multiples(trades, "mean of net / initial risk", |multiples| finite(mean(multiples)))
 }
 
-/// The standard error of [`expected_r`].
+/// Computes the standard error of [`expected_r`].
 pub fn expected_r_error(trades: &[ClosedTrade]) -> Measure {
     of_multiples(trades, "deviation of R (n − 1) / √n", |multiples| {
         finite(deviation(multiples)? / (multiples.len() as f64).sqrt())
     })
 }
 
-/// The system quality number: [`expected_r`] over its standard error.
+/// Computes the system quality number: [`expected_r`] over its standard error.
 pub fn system_quality(trades: &[ClosedTrade]) -> Measure {
     of_multiples(trades, "√n × mean of R / deviation of R (n − 1)", |multiples| {
         finite((multiples.len() as f64).sqrt() * mean(multiples) / deviation(multiples)?)
     })
 }
 
-/// The mean, over the trades for which it is defined, of a ratio of amounts.
+/// Computes the mean ratio of two amounts over the trades for which it is defined.
 fn of_excursions(
     trades: &[ClosedTrade],
     convention: &'static str,
@@ -61,8 +61,8 @@ fn of_excursions(
     Measure::of(ratios.len(), convention, || finite(mean(&ratios))).out_of(trades.len(), Undefined::NoExcursion)
 }
 
-/// Where between its lowest and its highest profit a trade was closed, on average: (net − MAE) / (MFE − MAE). Costs can
-/// carry it below zero. Trades without excursions are left out and counted.
+/// Computes the mean position of the exit between lowest and highest profit: (net − MAE) / (MFE − MAE). Costs can
+/// make it negative. Trades without excursions are excluded and counted.
 pub fn exit_efficiency(trades: &[ClosedTrade]) -> Measure {
     of_excursions(trades, "mean of (net − MAE) / (MFE − MAE)", |trade| {
         let (mae, mfe) = (trade.mae?, trade.mfe?);
@@ -70,8 +70,8 @@ pub fn exit_efficiency(trades: &[ClosedTrade]) -> Measure {
     })
 }
 
-/// The part of its highest profit that a trade kept, on average: net / MFE. Trades that never had a profit are left out
-/// and counted.
+/// Computes the mean fraction of the highest profit that was kept: net / MFE. Trades that never had a profit are
+/// excluded and counted.
 pub fn capture(trades: &[ClosedTrade]) -> Measure {
     of_excursions(trades, "mean of net / MFE where MFE > 0", |trade| Some((trade.net(), trade.mfe?)))
 }

@@ -1,4 +1,4 @@
-//! Metrics that are kept: whose, of which window, as of when.
+//! Stored metrics, by account, strategy, regime and window.
 
 use std::fmt;
 
@@ -10,21 +10,21 @@ use crate::{
     AsOf, Error, Name, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version, money::amount, validate::number,
 };
 
-/// Whose metrics, and how far back they look.
+/// The key of stored metrics: the selection of trades and the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MetricsKey {
-    /// The account; `None` for all of them together.
+    /// The account of the trades; `None` for all accounts together.
     pub account: Option<Name>,
-    /// The strategy; `None` for all of them together.
+    /// The strategy of the trades; `None` for all strategies together.
     pub strategy: Option<Name>,
-    /// The regime that trades were opened in; `None` for all of them together.
+    /// The market regime at the opening of the trades; `None` for all regimes together.
     pub regime: Option<Name>,
-    /// How far back from the instant of the metrics trades count.
+    /// The window of trades that ends at the instant of the metrics.
     pub window: Window,
 }
 
 impl MetricsKey {
-    /// Metrics over all accounts, strategies and regimes.
+    /// Creates the key over all accounts, strategies and regimes.
     pub const fn new(window: Window) -> Self {
         Self { account: None, strategy: None, regime: None, window }
     }
@@ -39,28 +39,28 @@ impl fmt::Display for MetricsKey {
     }
 }
 
-/// Metrics at an instant.
+/// Metrics of a selection of trades at an instant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredMetrics {
-    /// Whose they are, and of which window.
+    /// The selection and the window.
     pub key: MetricsKey,
-    /// The end of the window: trades closed later do not count.
+    /// The event time: the end of the window. Trades closed later do not count.
     pub at: Timestamp,
-    /// When the first trade of the window was opened; `None` without trades.
+    /// The opening of the first trade in the window; `None` without trades.
     pub window_start: Option<Timestamp>,
-    /// What the numbers depend on besides the trades.
+    /// The parameters of the computation.
     pub conventions: Conventions,
-    /// The numbers.
+    /// The computed metrics.
     pub metrics: Metrics,
-    /// Where the trades come from.
+    /// The source of the trades.
     pub source: Source,
-    /// When they were computed.
+    /// The knowledge time: when the metrics were computed.
     pub recorded_at: Timestamp,
 }
 
 impl StoredMetrics {
-    /// The metrics of the window at an instant, computed then, out of trades [in order](super::in_order). The trades
-    /// are those that the key names; whose they are is not looked at.
+    /// Computes the metrics of the window that ends at an instant, from trades [in order](super::in_order), with that
+    /// instant as knowledge time. The caller passes the trades that the key selects; this is not checked.
     pub fn of(
         key: MetricsKey,
         at: Timestamp,
@@ -74,7 +74,7 @@ impl StoredMetrics {
         Self { key, at, window_start, conventions, metrics, source, recorded_at: at }
     }
 
-    /// Checks every number, and that the window starts before it ends.
+    /// Checks every number, and that the window does not start after its end.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the offending `field` and its `value`.
@@ -82,7 +82,7 @@ impl StoredMetrics {
         self.conventions.validate()?;
         self.metrics.validate()?;
         if let Some(start) = self.window_start.filter(|start| *start > self.at) {
-            return Err(Error::invalid_input("a window must start before it ends")
+            return Err(Error::invalid_input("window_start must not be after at, the end of the window")
                 .with("field", "window_start")
                 .with("value", start)
                 .with("at", self.at));
@@ -92,7 +92,7 @@ impl StoredMetrics {
 }
 
 impl Metrics {
-    /// Checks that every value there is is a number within its type's range.
+    /// Checks that every defined value is within the range of its type.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the offending `field` and its `value`.
@@ -130,54 +130,54 @@ impl Metrics {
     }
 }
 
-/// Which metrics of one key to list.
+/// A query for metrics of one key.
 pub type MetricsQuery = SeriesQuery<MetricsKey>;
 
-/// Metrics that are kept. Their key is whose they are, their window and `at`; every version that was believed is kept
-/// ([`Upserted`]): trades that are imported later give other metrics for the same instant.
+/// Stored metrics. The key of a row is its [`MetricsKey`] and `at`; metrics are stored in
+/// [versions](Upserted#versions), because trades that are imported later change the metrics of the same instant.
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Source,
+///     memory::MemoryStore,
+///     trading::metrics::{ClosedTrade, Conventions, MetricsKey, MetricsRepository, StoredMetrics, Window},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (opened, closed) = ("2025-09-02T14:00:00Z".parse()?, "2025-09-19T20:00:00Z".parse()?);
+/// let trades = [ClosedTrade::new(opened, closed, 250.into(), 3.into())];
+/// let key = MetricsKey::new(Window::All);
+/// let metrics = StoredMetrics::of(key, closed, &trades, Conventions::default(), Source::new("journal")?);
+/// let store = MemoryStore::new();
+/// store.upsert_metrics(&[metrics]).await?;
+/// let stored = store.metrics_as_of(&key, AsOf::instant(closed)).await?.expect("stored metrics");
+/// assert_eq!(stored.metrics.net.value, Ok(247.into()));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait MetricsRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores metrics.
-    ///
-    /// Writing the same rows again changes nothing. A row that differs from what is stored becomes the current version,
-    /// or, if it was computed earlier, a past one; the other version is kept. Of several rows with one key the last
-    /// wins. An empty batch is fine and does nothing. Either all rows are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not [valid](StoredMetrics::validate), with its
-    /// index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store does
-    /// not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// Stores metrics by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_metrics(&self, metrics: &[StoredMetrics]) -> Result<Upserted>;
 
-    /// The last metrics of a key within both limits, as they were believed at the knowledge limit; `None` when there
-    /// are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the last metrics of a key within both limits, in the version valid at the knowledge limit; `None` when
+    /// there are none.
     async fn metrics_as_of(&self, key: &MetricsKey, as_of: AsOf) -> Result<Option<StoredMetrics>>;
 
-    /// The metrics of one key within the query's limits, as they were believed at its knowledge limit, oldest first.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the metrics of one key within the query's limits, in the versions valid at its knowledge limit, oldest
+    /// first.
     async fn list_metrics(&self, query: &MetricsQuery) -> Result<Page<StoredMetrics>>;
 
-    /// Every version of the metrics of a key at an instant, in the order in which they were believed. Empty when there
-    /// are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns every version of a key's metrics at an instant, in the order of `recorded_at`. Empty when there are
+    /// none.
     async fn list_metrics_versions(&self, key: &MetricsKey, at: Timestamp) -> Result<Vec<Version<StoredMetrics>>>;
 }

@@ -1,4 +1,4 @@
-//! All metrics of a sample at once.
+//! All metrics of a sample of trades.
 
 use std::iter::once;
 
@@ -12,29 +12,29 @@ use super::{
 };
 use crate::{Result, money::amount, validate::number};
 
-/// What the numbers depend on besides the trades.
+/// The parameters of a computation of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conventions {
-    /// The account's equity before the first trade of the sample. Without it there are no returns, and drawdown is in
-    /// money alone.
+    /// The account's equity before the first trade. Without it, returns are undefined and the drawdown is in money
+    /// only.
     pub starting_equity: Decimal,
-    /// A result within it, after costs, is neither a win nor a loss.
+    /// The largest net profit or loss that counts as breakeven.
     pub tolerance: Decimal,
     /// The normal quantile of the win rate's bounds.
     pub z: f64,
-    /// What costs are measured by.
+    /// The basis of the costs percentage.
     pub costs_basis: CostsBasis,
-    /// The risk-free rate of a day: 0.0002 is 0.02 %.
+    /// The risk-free rate a day: 0.0002 is 0.02 %.
     pub risk_free: f64,
-    /// The least acceptable return of a day.
+    /// The least acceptable return a day.
     pub least_return: f64,
-    /// Trading days in a year.
+    /// The number of trading days a year.
     pub days_a_year: f64,
 }
 
 impl Default for Conventions {
-    /// No starting equity, a tolerance of zero, bounds of 95 % to two sides, costs by turnover, rates of zero, 252
-    /// days.
+    /// Returns no starting equity, a tolerance of zero, two-sided bounds of 95 %, costs by gross turnover, rates of
+    /// zero, and 252 days a year.
     fn default() -> Self {
         Self {
             starting_equity: Decimal::ZERO,
@@ -66,42 +66,42 @@ impl Conventions {
 /// The metrics of a sample of trades.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// Profit less loss after costs.
+    /// The sum of profits and losses after costs.
     pub net: Measure<Decimal>,
-    /// Profit less loss before costs.
+    /// The sum of profits and losses before costs.
     pub gross: Measure<Decimal>,
-    /// Costs.
+    /// The sum of costs.
     pub costs: Measure<Decimal>,
-    /// What winners made over what losers lost.
+    /// The [profit factor](profit_factor).
     pub profit_factor: Measure,
-    /// What a trade makes on average, in money.
+    /// The mean net profit of a trade in money: [`expectancy`].
     pub expectancy: Measure<Decimal>,
-    /// What a trade makes on average, in multiples of its initial risk.
+    /// The mean net profit of a trade in multiples of its initial risk: [`expected_r`].
     pub expected_r: Measure,
-    /// The standard error of that.
+    /// The standard error of `expected_r`.
     pub expected_r_error: Measure,
-    /// The system quality number.
+    /// The system quality number: [`system_quality`].
     pub system_quality: Measure,
-    /// The win rate and its bounds.
+    /// The [win rate](win_rate) with its bounds.
     pub win_rate: Measure<WinRate>,
     /// The maximum drawdown of the equity of closed trades.
     pub drawdown: Measure<Drawdown>,
-    /// Costs in percent.
+    /// The [costs](costs_percent) in percent.
     pub costs_percent: Measure,
-    /// Sharpe's ratio of daily returns, a year. Its sample is days.
+    /// The annualised [Sharpe ratio](sharpe) of daily returns; the sample is days.
     pub sharpe: Measure,
-    /// Sortino's ratio of daily returns, a year. Its sample is days.
+    /// The annualised [Sortino ratio](sortino) of daily returns; the sample is days.
     pub sortino: Measure,
-    /// Where between its extremes a trade was closed.
+    /// The mean position of the exit between the excursions: [`exit_efficiency`].
     pub exit_efficiency: Measure,
-    /// The part of its highest profit that a trade kept.
+    /// The mean fraction of the highest profit that was kept: [`capture`].
     pub capture: Measure,
-    /// What was earned in a year on collateral.
+    /// The annualised return on collateral: [`capital_days_return`].
     pub return_on_collateral: Measure,
 }
 
 impl Metrics {
-    /// The metrics of [valid](ClosedTrade::validate) trades, in any order.
+    /// Computes the metrics of [valid](ClosedTrade::validate) trades, in any order.
     pub fn of(trades: &[ClosedTrade], conventions: &Conventions) -> Self {
         let sum = |amount: fn(&ClosedTrade) -> Decimal, convention: &'static str| {
             Measure::of(trades.len(), convention, || total(trades.iter().map(amount)))
@@ -110,7 +110,7 @@ impl Metrics {
             *conventions;
         let curve = closed_equity(starting_equity, trades);
         let daily_returns = match &curve {
-            // The first day's own change is from the start.
+            // The first day's own change starts from the starting equity.
             Ok(curve) if !curve.is_empty() => {
                 returns(once(starting_equity).chain(daily(curve).into_iter().map(|(_, equity)| equity)))
             }
@@ -145,7 +145,7 @@ impl Metrics {
     }
 }
 
-/// A measure of returns that there are none of.
+/// Returns the measure of returns that are undefined.
 fn undefined(measure: fn(&[f64], f64, f64) -> Measure, rate: f64, days_a_year: f64, reason: Undefined) -> Measure {
     Measure { value: Err(reason), ..measure(&[], rate, days_a_year) }
 }

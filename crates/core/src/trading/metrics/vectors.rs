@@ -1,4 +1,4 @@
-//! Known answers to the digits known, and rules that hold for every history.
+//! Reference values, and properties of every history.
 
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ fn trade(number: i64, net: i64, risk: Option<i64>) -> ClosedTrade {
     trade
 }
 
-/// Six trades with a known answer to everything.
+/// Six trades for which every metric has a reference value.
 fn six() -> Vec<ClosedTrade> {
     let rows = [(200, 100), (-100, 100), (150, 100), (-50, 50), (0, 100), (300, 150)];
     (0..).zip(rows).map(|(number, (net, risk))| trade(number, net, Some(risk))).collect()
@@ -35,7 +35,7 @@ fn close(measure: &Measure, expected: f64) {
 }
 
 #[test]
-fn wilson_bounds_are_the_known_ones() {
+fn wilson_bounds_match_reference_values() {
     for (wins, n, lower) in
         [(6, 10, 0.312_674), (60, 100, 0.502_003), (10, 10, 0.722_467), (0, 5, 0.0), (1, 1, 0.206_549)]
     {
@@ -130,7 +130,7 @@ fn rolls_move_the_basis() {
 }
 
 #[test]
-fn what_cannot_be_told_says_why() {
+fn undefined_metrics_name_their_reason() {
     let none: [ClosedTrade; 0] = [];
     let empty = Metrics::of(&none, &Conventions::default());
     assert_eq!(empty.profit_factor.value, Err(Undefined::NoTrades));
@@ -144,7 +144,7 @@ fn what_cannot_be_told_says_why() {
     assert_eq!((one.expected_r.trades, one.expected_r.excluded), (0, 1));
     assert_eq!(one.exit_efficiency.value, Err(Undefined::NoExcursion));
     assert_eq!(one.return_on_collateral.value, Err(Undefined::NoCollateral));
-    assert_eq!(one.sharpe.value, Err(Undefined::NoEquity), "no starting equity was told");
+    assert_eq!(one.sharpe.value, Err(Undefined::NoEquity), "no starting equity is given");
     assert_eq!(value(&one.drawdown).fraction, Err(Undefined::NoEquity));
     assert_eq!(value(&one.drawdown).money, Decimal::ZERO);
 
@@ -157,7 +157,7 @@ fn what_cannot_be_told_says_why() {
 }
 
 #[test]
-fn what_a_trade_makes_on_its_only_day_is_a_return() {
+fn a_trade_within_one_day_yields_a_return() {
     let mut within_a_day = trade(0, 100, None);
     within_a_day.closed = within_a_day.opened;
     let conventions = Conventions { starting_equity: 10_000.into(), ..Conventions::default() };
@@ -169,7 +169,7 @@ fn what_a_trade_makes_on_its_only_day_is_a_return() {
 }
 
 #[test]
-fn excursions_tell_how_good_an_exit_was() {
+fn exits_are_measured_against_excursions() {
     let mut exit = trade(0, 150, None);
     (exit.mae, exit.mfe) = (Some((-50).into()), Some(200.into()));
     let never_up =
@@ -181,7 +181,7 @@ fn excursions_tell_how_good_an_exit_was() {
 }
 
 #[test]
-fn costs_are_measured_by_what_is_asked() {
+fn costs_are_a_percentage_of_the_chosen_basis() {
     let mut won = ClosedTrade::new(day(0), day(1), 300.into(), 3.into());
     won.premium_received = Some(400.into());
     let lost = ClosedTrade::new(day(0), day(1), (-100).into(), 1.into());
@@ -215,8 +215,8 @@ fn windows_end_with_the_trade_at_their_instant() {
 }
 
 #[test]
-fn weekends_and_holidays_are_no_days_of_an_account() {
-    // A Friday, a Saturday, and the Tuesday behind a holiday.
+fn daily_equity_skips_weekends_and_holidays() {
+    // A Friday, a Saturday, and the Tuesday after a holiday.
     let at = |text: &str| text.parse().expect("an instant");
     let points = [("2025-01-17T20:00:00Z", 100), ("2025-01-18T20:00:00Z", 110), ("2025-01-22T20:00:00Z", 120)];
     let curve: Vec<_> = points.map(|(text, equity)| EquityPoint { at: at(text), equity: equity.into() }).into();
@@ -226,7 +226,7 @@ fn weekends_and_holidays_are_no_days_of_an_account() {
 }
 
 #[test]
-fn a_trade_must_make_sense() {
+fn invalid_trades_are_refused() {
     let good = trade(0, 100, Some(50));
     assert!(good.validate().is_ok());
     for bad in [
@@ -260,7 +260,7 @@ proptest! {
         let rate = wins as f64 / n as f64;
         let (lower, upper) = wilson(wins, n, z).expect("bounds");
         prop_assert!((0.0..=rate).contains(&lower) && (rate..=1.0).contains(&upper), "{lower} {rate} {upper}");
-        // The bounds of the losers are the winners' mirrored.
+        // The bounds of the loss rate mirror those of the win rate.
         let (mirrored, _) = wilson(n - wins, n, z).expect("bounds");
         prop_assert!((upper - (1.0 - mirrored)).abs() < 1e-12);
     }

@@ -1,4 +1,4 @@
-//! What the wheel earns on its collateral, and what its shares have really cost.
+//! Returns on collateral, and the cost basis of assigned shares.
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize};
@@ -9,34 +9,33 @@ use super::{
 };
 use crate::{Error, Result, money::positive, vocabulary::vocabulary};
 
-/// Days in a year, as yields on collateral count them.
+/// Days in a year of a return on collateral.
 const YEAR: f64 = 365.0;
 
 vocabulary! {
-    /// What counts as the money behind a short option.
+    /// The collateral of a short option.
     CollateralMode, "collateral mode" {
-        /// All of it: strike × multiplier × contracts.
+        /// The whole amount: strike × multiplier × contracts.
         Full = "full",
-        /// Less the premium taken in, which the owner did not have to bring.
+        /// The whole amount minus the received premium.
         NetOfPremium = "net_of_premium",
     }
 }
 
-/// What a trade earned on its collateral.
+/// The return of a trade on its collateral.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnnualisedReturn {
-    /// Net profit over collateral: 0.04 is 4 %.
+    /// The net profit over the collateral: 0.04 is 4 %.
     pub of_collateral: f64,
-    /// Calendar days held, at least one.
+    /// The calendar days held, at least 1.
     pub days: i64,
-    /// A year of it, simply: × 365 / days.
+    /// The simple annual rate: return × 365 / days.
     pub simple: f64,
-    /// A year of it, compounded: (1 + return) to the power of 365 / days, less 1. It is out of range when more than the
-    /// collateral was lost.
+    /// The compound annual rate: (1 + return)^(365 / days) − 1. Out of range when the loss exceeds the collateral.
     pub compound: std::result::Result<f64, Undefined>,
 }
 
-/// What one trade earned on its collateral, and what that is in a year.
+/// Computes the return of one trade on its collateral, and its annual rates.
 pub fn annualised_return(trade: &ClosedTrade, mode: CollateralMode) -> Measure<AnnualisedReturn> {
     let collateral = match mode {
         CollateralMode::Full => trade.collateral,
@@ -57,8 +56,8 @@ pub fn annualised_return(trade: &ClosedTrade, mode: CollateralMode) -> Measure<A
     measure.out_of(1, Undefined::NoCollateral)
 }
 
-/// What several trades, a cycle or a portfolio, earned in a year on the collateral they held: 365 × Σ net over Σ
-/// (collateral × days held). It is the mean of the trades' simple rates, weighted by collateral and days.
+/// Computes the annual return of several trades, such as a cycle or a portfolio, on their collateral: 365 × Σ net / Σ
+/// (collateral × days held). This is the mean of the trades' simple rates, weighted by collateral and days.
 pub fn capital_days_return(trades: &[ClosedTrade]) -> Measure {
     let has_collateral = |trade: &&ClosedTrade| trade.collateral.is_some_and(|held| held > Decimal::ZERO);
     let held: Vec<_> = trades.iter().filter(has_collateral).collect();
@@ -73,24 +72,23 @@ pub fn capital_days_return(trades: &[ClosedTrade]) -> Measure {
     measure.out_of(trades.len(), Undefined::NoCollateral)
 }
 
-/// Shares that a put put to its seller, and what the cycle around them brought.
+/// Shares received by the assignment of a put, with the cash flows of their cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
-    /// The strike of the contract that was assigned: after rolls, the last one's.
+    /// The strike of the assigned contract: after rolls, the last one's.
     pub strike: Decimal,
-    /// Shares received, above zero.
+    /// The number of received shares, above zero.
     pub shares: Decimal,
-    /// Fees of the cycle.
+    /// The fees of the cycle.
     pub fees: Decimal,
-    /// Credits less debits of all options of the cycle. Of a put that was assigned in part, the credits of the
-    /// contracts that were. Calls on fewer shares than are held count for all of them.
-    pub option_credits: Decimal,
-    /// Dividends that shall lower the basis.
+    /// The net credits of all options of the cycle. Of a put that was assigned in part, the credits of the assigned
+    /// contracts only. Calls on fewer shares than are held count for all shares.
+    /// The dividends that lower the basis.
     pub dividends: Decimal,
 }
 
 impl Assignment {
-    /// What a share has cost after all that the cycle brought; also the price at which the cycle breaks even.
+    /// Returns the cost of a share after all cash flows of the cycle, which is the breakeven price of the cycle.
     ///
     /// ```
     /// use strikebook_core::{Decimal, trading::metrics::Assignment};
@@ -114,8 +112,8 @@ impl Assignment {
         paid.checked_div(self.shares).ok_or_else(out_of_range)
     }
 
-    /// What the cycle made when calls took all shares at a strike: (strike − adjusted basis) × shares, which is the sum
-    /// of all its cash flows. The premiums are in the basis already.
+    /// Returns the profit of the cycle when all shares are called away at a strike: (strike − adjusted basis) ×
+    /// shares, the sum of all cash flows. The basis includes the premiums already.
     ///
     /// # Errors
     /// As [`adjusted_basis`](Self::adjusted_basis).
@@ -124,8 +122,8 @@ impl Assignment {
         strike.checked_mul(self.shares).and_then(|received| received.checked_sub(paid)).ok_or_else(out_of_range)
     }
 
-    /// What a share has cost to the tax office of the United States: the strike less the premium a share of the
-    /// assigned put alone. Premiums of calls do not lower it.
+    /// Returns the cost basis of a share for United States tax: the strike minus the assigned put's premium per
+    /// share. Premiums of calls do not lower it.
     pub fn tax_basis(&self, put_premium: Decimal) -> Decimal {
         self.strike.saturating_sub(put_premium)
     }
@@ -140,15 +138,16 @@ impl Assignment {
 }
 
 fn out_of_range() -> Error {
-    Error::invalid_input("the amounts are too large to be added up")
+    Error::invalid_input("the sum of the amounts exceeds the range of a decimal")
 }
 
-/// The basis a share that a put would give, after the put was rolled to another strike for a net credit a share.
+/// Returns the basis per share that a put would yield, after a roll of the put to another strike for a net credit per
+/// share.
 pub fn basis_after_put_roll(basis: Decimal, old_strike: Decimal, new_strike: Decimal, net_credit: Decimal) -> Decimal {
     basis.saturating_add(new_strike).saturating_sub(old_strike).saturating_sub(net_credit)
 }
 
-/// The basis of a share after a call on it was rolled for a net credit a share, negative when it cost.
+/// Returns the basis of a share after a call on it was rolled for a net credit per share, negative for a debit.
 pub fn basis_after_call_roll(basis: Decimal, net_credit: Decimal) -> Decimal {
     basis.saturating_sub(net_credit)
 }

@@ -1,4 +1,4 @@
-//! Which trades a metric is of: the whole history, the last so many, the last days, one strategy's or regime's.
+//! Windows of a trade history: all trades, the last N trades, the last N days.
 
 use std::{collections::BTreeMap, fmt, num::NonZeroU32, str::FromStr};
 
@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 use super::ClosedTrade;
 use crate::{Error, Result, Timestamp};
 
-/// How far back from an instant trades count.
+/// The window of trades that a metric covers, which ends at an instant.
 ///
-/// As text it is `all`, `trades_20` or `days_90`.
+/// The text of a window is `all`, `trades_20` or `days_90`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Window {
-    /// From the beginning.
+    /// All trades since the beginning.
     All,
-    /// The last so many trades that were closed.
+    /// The last N closed trades.
     Trades(NonZeroU32),
-    /// Those closed within so many times 24 hours: after the window's start, up to and including its end.
+    /// The trades closed within the last N × 24 hours: after the window's start, up to and including its end.
     Days(NonZeroU32),
 }
 
 impl Window {
-    /// The window's trades at an instant, out of trades [in order](in_order).
+    /// Returns the trades of the window that ends at an instant, out of trades [in order](in_order).
     pub fn ending_at(self, until: Timestamp, trades: &[ClosedTrade]) -> &[ClosedTrade] {
         let end = trades.partition_point(|trade| trade.closed <= until);
         let start = match self {
@@ -37,7 +37,7 @@ impl Window {
         trades.get(start.min(end)..end).unwrap_or_default()
     }
 
-    /// The window at each instant at which a trade was closed, out of trades [in order](in_order).
+    /// Returns the window at each closing time, out of trades [in order](in_order).
     pub fn rolling(self, trades: &[ClosedTrade]) -> impl Iterator<Item = (Timestamp, &[ClosedTrade])> {
         trades
             .chunk_by(|one, next| one.closed == next.closed)
@@ -87,13 +87,13 @@ impl TryFrom<String> for Window {
     }
 }
 
-/// Trades in the order in which they were closed, and of those closed at once, opened.
+/// Sorts trades by closing time, then by opening time.
 pub fn in_order(mut trades: Vec<ClosedTrade>) -> Vec<ClosedTrade> {
     trades.sort_by_key(|trade| (trade.closed, trade.opened));
     trades
 }
 
-/// Trades by what they have in common, each group in the order given.
+/// Groups trades by a key; each group keeps the given order.
 ///
 /// ```
 /// use strikebook_core::{Name, trading::metrics::{ClosedTrade, grouped}};
