@@ -1,4 +1,4 @@
-//! What the events of a cycle come to.
+//! Cycles of the journal, with their lots and cost bases.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -11,69 +11,68 @@ use crate::{
     validate::check,
 };
 
-/// A cycle: all that follows from one decision to enter, and what it has come to.
+/// A cycle: everything that follows from one decision to enter, in its present state.
 ///
-/// It is computed from its events by [`Projection::of`](super::Projection::of) and never written by anybody else.
-/// Amounts are money, and credit is above zero.
+/// The state is computed from the cycle's events by [`Projection::of`](super::Projection::of), and only the journal
+/// writes it. Amounts are money, positive for credits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cycle {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// The account.
+    /// The account of the cycle.
     pub account: Name,
-    /// The strategy.
+    /// The strategy of the cycle, by its last event.
     pub strategy: Name,
-    /// The stock or underlying that it is about. After a change of symbol that of its last event.
+    /// The stock or underlying; after a change of symbol that of the last event.
     pub symbol: Symbol,
-    /// Where it is in its turn.
+    /// The present phase of the wheel.
     pub phase: WheelPhase,
-    /// When its first event happened.
+    /// The instant of the first event.
     pub opened_at: Timestamp,
-    /// When nothing was left open; `None` while something is.
+    /// The instant at which nothing was open any more; `None` while something is.
     pub closed_at: Option<Timestamp>,
-    /// How many events it has.
+    /// The number of events.
     pub events: u32,
-    /// Shares held; below zero when short.
+    /// The number of held shares; negative when short.
     pub shares: Decimal,
-    /// What these shares cost for the tax office: the strike less the premium of the assigned put only. Premiums of
-    /// calls do not reduce it.
+    /// The tax basis of the held shares: the strike minus the premium of the assigned put only. Premiums of calls do
+    /// not reduce it.
     pub basis_tax: Decimal,
-    /// What these shares cost in the strategy's eyes: the strike and fees, less all net option credits and dividends of
-    /// the cycle.
+    /// The adjusted basis of the held shares: strike and fees, minus all net option credits and dividends of the
+    /// cycle.
     pub basis_adjusted: Decimal,
-    /// `basis_tax` for each share, rounded to eight digits; `None` without shares.
+    /// The tax basis per share, rounded to eight decimal places; `None` without shares.
     pub basis_tax_per_share: Option<Decimal>,
-    /// `basis_adjusted` for each share, rounded to eight digits: the price at which it breaks even. Without shares, but
-    /// with short puts open, what a share would cost if they were assigned. Otherwise `None`.
+    /// The adjusted basis per share, rounded to eight decimal places: the breakeven price. Without shares, but with
+    /// open short puts, the basis per share after their assignment. Otherwise `None`.
     pub basis_adjusted_per_share: Option<Decimal>,
-    /// Net option credits, before fees.
+    /// The net option credits before fees.
     pub premium: Decimal,
-    /// Dividends, before fees.
+    /// The dividends before fees.
     pub dividends: Decimal,
-    /// All fees.
+    /// The sum of all fees.
     pub fees: Decimal,
-    /// The sum of all that its events brought and took. When nothing is open, what the cycle earned.
+    /// The sum of all cash flows. Once nothing is open, the profit of the cycle.
     pub cash_flow: Decimal,
-    /// What is realized: the profit of all that was closed, and dividends, less fees that belong to nothing else. When
-    /// nothing is open, it equals `cash_flow`.
+    /// The realised profit: the profit of everything closed, plus dividends, minus fees that belong to no lot. Once
+    /// nothing is open, equal to `cash_flow`.
     pub realized_pnl: Decimal,
-    /// What it has held, in the order in which it was opened.
+    /// The lots of the cycle, in the order of their opening.
     pub lots: Vec<Lot>,
-    /// Where it was after each of its events.
+    /// The state after each event.
     pub basis: Vec<BasisStep>,
-    /// When we learned the last of its events.
+    /// The latest knowledge time of the events.
     pub recorded_at: Timestamp,
 }
 
 impl Cycle {
-    /// Whether nothing is held any more.
+    /// Returns true if nothing is held any more.
     pub const fn is_closed(&self) -> bool {
         self.closed_at.is_some()
     }
 
-    /// On how many of these days the share closed below its adjusted basis of that day; days without shares do not
-    /// count. Each day is one in New York, with its closing price. `None` when no day was given on which shares were
-    /// held.
+    /// Counts the days on which the share closed below its adjusted basis of that day, given closing prices by day in
+    /// New York. Days without shares do not count; `None` if there is no day with shares.
     pub fn days_underwater(&self, closes: impl IntoIterator<Item = (NaiveDate, Decimal)>) -> Option<u32> {
         let mut days = None;
         for (day, close) in closes {
@@ -87,103 +86,103 @@ impl Cycle {
     }
 }
 
-/// Some units of an instrument that were opened together.
+/// Units of an instrument that were opened together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
-    /// Its identity: the UUID of the event that opened it.
+    /// The identity: the UUID of the opening event.
     pub id: Id<Self>,
-    /// What is held. After a split or a change of symbol what it became.
+    /// The held instrument; after a split or a change of symbol the new one.
     pub instrument: Instrument,
-    /// Shares per unit.
+    /// The number of shares per unit.
     pub multiplier: u32,
-    /// When it was opened.
+    /// The instant of the opening.
     pub opened_at: Timestamp,
-    /// How many units it had when it was opened, in units of today; below zero when short.
+    /// The number of units at the opening, adjusted for later splits; negative when short.
     pub quantity: Decimal,
-    /// How many of them are still open.
+    /// The number of units that are still open, with the sign of `quantity`.
     pub open: Decimal,
-    /// The price per share at which it was opened, in shares of today, rounded to eight digits.
+    /// The opening price per share, adjusted for later splits, rounded to eight decimal places.
     pub price: Decimal,
-    /// What its opening brought, fees included; below zero when it took some.
+    /// The cash flow of the opening after fees; negative for a payment.
     pub cash: Decimal,
-    /// The fees of its opening.
+    /// The fees of the opening.
     pub fees: Decimal,
-    /// The part of `cash` that belongs to what is open.
+    /// The part of `cash` that belongs to the open units.
     pub open_cash: Decimal,
-    /// The same for the tax office, to whom an assigned option is a part of its shares.
+    /// The part of the opening's tax basis that belongs to the open units. The basis of an assigned option moves into
+    /// its shares.
     pub open_tax: Decimal,
-    /// The lot that it came out of: the option that was assigned, exercised or rolled.
+    /// The lot of the option that was assigned, exercised or rolled into this lot.
     pub parent: Option<Id<Self>>,
-    /// The roll that brought it.
+    /// The roll that opened this lot.
     pub roll: Option<RollLink>,
-    /// How it was closed, one part after the other.
+    /// The closings of the lot, in the order of events.
     pub closings: Vec<LotClosing>,
 }
 
 impl Lot {
-    /// What its closed part earned, fees included.
+    /// Returns the profit of the closed part after fees.
     pub fn pnl(&self) -> Decimal {
         self.closings.iter().map(|closing| closing.pnl).sum()
     }
 }
 
-/// How a lot, or a part of it, was closed.
+/// The closing of a lot or of a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LotClosing {
-    /// The event that closed it.
+    /// The event that closed these units.
     pub event: Id<JournalEvent>,
-    /// When that was.
+    /// The instant of the closing.
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of the closing event.
     pub kind: EventKind,
-    /// How many units it closed: the change of what is held.
+    /// The number of closed units, as a change of the holding.
     pub quantity: Decimal,
     /// The price per share; zero for an option that expired, was assigned or exercised.
     pub price: Decimal,
-    /// What it brought, fees included.
+    /// The cash flow of the closing after fees.
     pub cash: Decimal,
-    /// Its fees.
+    /// The fees of the closing.
     pub fees: Decimal,
-    /// What this part earned: what its opening and its closing brought, fees included.
+    /// The profit of these units: the cash flows of their opening and closing after fees.
     pub pnl: Decimal,
-    /// The same for the tax office: nothing for an option that became shares, whose premium is in their basis or
-    /// proceeds.
+    /// The profit for tax: zero for an option that became shares, whose premium enters their basis or proceeds.
     pub tax_pnl: Decimal,
 }
 
-/// Where a cycle was after one of its events.
+/// The state of a cycle after one of its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BasisStep {
-    /// The event.
+    /// The event before this state.
     pub event: Id<JournalEvent>,
-    /// When it happened.
+    /// The instant of the event.
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of the event.
     pub kind: EventKind,
-    /// The phase after it.
+    /// The phase after the event.
     pub phase: WheelPhase,
-    /// Shares held after it.
+    /// The number of held shares after the event.
     pub shares: Decimal,
-    /// As [`Cycle::basis_tax_per_share`], after it.
+    /// [`Cycle::basis_tax_per_share`] after the event.
     pub tax_per_share: Option<Decimal>,
-    /// As [`Cycle::basis_adjusted_per_share`], after it.
+    /// [`Cycle::basis_adjusted_per_share`] after the event.
     pub adjusted_per_share: Option<Decimal>,
-    /// Dividends until then.
+    /// The dividends so far.
     pub dividends: Decimal,
-    /// What was realized until then.
+    /// The realised profit so far.
     pub realized_pnl: Decimal,
 }
 
-/// What a list of cycles is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of cycles. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CycleFilter {
-    /// Cycles of this account.
+    /// The account of the cycles.
     pub account: Option<Name>,
-    /// Cycles of this strategy.
+    /// The strategy of the cycles.
     pub strategy: Option<Name>,
-    /// Cycles about this stock or underlying.
+    /// The stock or underlying of the cycles.
     pub symbol: Option<Symbol>,
-    /// Cycles of which something is open, or those of which nothing is.
+    /// True for cycles with something open, false for closed ones.
     pub open: Option<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! What each day earned, and the state of an account's risk.
+//! Daily profit and loss, and the state of an account's risk limits.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use crate::{
     validate::{check, text},
 };
 
-/// What tells days' results apart: the day in New York, and whose it was.
+/// The key of daily results: day and account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DailyPnlKey {
     /// The day in New York.
     pub date: NaiveDate,
-    /// The account.
+    /// The account of the result.
     pub account: Name,
 }
 
@@ -27,29 +27,29 @@ impl fmt::Display for DailyPnlKey {
     }
 }
 
-/// What an account earned on a day.
+/// The profit and loss of an account on one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DailyPnl {
     /// The day in New York.
     pub date: NaiveDate,
-    /// The account.
+    /// The account of the result.
     pub account: Name,
-    /// The profit that was realized that day, after costs.
+    /// The profit realised on the day after costs, negative for a loss.
     pub realized: Decimal,
-    /// The profit at the end of the day of what was still open; `None` when it is not known.
+    /// The unrealised profit at the end of the day; `None` when unknown.
     pub unrealized: Option<Decimal>,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
-/// What a list of days' results is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of daily results. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DailyPnlFilter {
-    /// Days of this account.
+    /// The account of the results.
     pub account: Option<Name>,
-    /// Days from this one on.
+    /// The first day, inclusive.
     pub from: Option<NaiveDate>,
-    /// Days up to and including this one.
+    /// The last day, inclusive.
     pub until: Option<NaiveDate>,
 }
 
@@ -84,23 +84,23 @@ impl Keyed for DailyPnl {
     }
 }
 
-/// A part of the state that a control of risk keeps: a loss so far, a halt, a count of losses in a row.
+/// One value in the state of risk limits, such as the loss so far, a halt, or the number of losses in a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RiskState {
-    /// What it is.
+    /// The name of the value.
     pub key: Name,
-    /// What it is now.
+    /// The present value.
     pub value: Json,
-    /// Since when it is so.
+    /// The instant of the last change.
     pub updated_at: Timestamp,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
-/// What a list of risk states is narrowed to.
+/// The conditions of a list of risk states.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RiskStateFilter {
-    /// Keys that start with this text; `None` for all.
+    /// The text with which the names start; `None` for all names.
     pub prefix: Option<String>,
 }
 
@@ -136,63 +136,62 @@ impl Keyed for RiskState {
     }
 }
 
-/// What each day earned, and the state of risk.
+/// Daily profit and loss, and the state of risk limits.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     trading::journal::{DailyPnl, DailyPnlFilter, DailyRepository},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let day = DailyPnl {
+///     date: "2025-09-25".parse().expect("a date"),
+///     account: Name::new("U1")?,
+///     realized: 247.into(),
+///     unrealized: None,
+///     recorded_at: "2025-09-25T21:00:00Z".parse()?,
+/// };
+/// store.upsert_daily_pnl(&[day.clone()]).await?;
+/// assert_eq!(store.list_daily_pnl(&DailyPnlFilter::default()).await?, [day]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait DailyRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores days' results, each in the place of the one with its key. One equal in everything but `recorded_at` is
-    /// unchanged. Of several with one key the last counts. An empty batch is fine and does nothing.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
-    /// `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all of them or none.
+    /// Stores daily results, which replace those with the same keys, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). A result that differs in nothing but `recorded_at` counts as
+    /// unchanged.
     async fn upsert_daily_pnl(&self, days: &[DailyPnl]) -> Result<Upserted>;
 
-    /// Deletes the result with a key, and tells whether there was one.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes it or leaves it.
+    /// Deletes the result with a key, and returns true if there was one.
     async fn delete_daily_pnl(&self, key: &DailyPnlKey) -> Result<bool>;
 
-    /// The days' results that a filter admits, in the order of days and, within one, of accounts.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the daily results that a filter admits, ordered by day and account.
     async fn list_daily_pnl(&self, filter: &DailyPnlFilter) -> Result<Vec<DailyPnl>>;
 
-    /// Stores parts of the state of risk, each in the place of the one with its key. One equal in everything but
-    /// `recorded_at` is unchanged. Of several with one key the last counts. An empty batch is fine and does nothing.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all of them or none.
+    /// Stores risk states, which replace those with the same names, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). A state that differs in nothing but `recorded_at` counts as
+    /// unchanged.
     async fn upsert_risk_states(&self, states: &[RiskState]) -> Result<Upserted>;
 
-    /// Deletes the part of the state of risk with a key, and tells whether there was one.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes it or leaves it.
+    /// Deletes the risk state with a name, and returns true if there was one.
     async fn delete_risk_state(&self, key: Name) -> Result<bool>;
 
-    /// The parts of the state of risk that a filter admits, in the order of their keys.
+    /// Returns the risk states that a filter admits, in the order of their names.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the prefix holds the character NUL.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the prefix contains the character NUL or is longer than
+    /// 64 KiB.
     async fn list_risk_states(&self, filter: &RiskStateFilter) -> Result<Vec<RiskState>>;
 }

@@ -1,4 +1,4 @@
-//! The journal's log: what happened, one event after the other, never changed and never deleted.
+//! Journal events: an append-only log in which events never change and are never deleted.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -11,58 +11,58 @@ use crate::{
     validate::check,
 };
 
-/// Something that happened in a cycle.
+/// An event of a cycle.
 ///
-/// Quantities are changes of what is held: −1 sells a contract, be it to open or to close, and +1 buys one or lets a
-/// short one expire or be assigned. Prices are per share. The events of a cycle are in the order of their instants and,
-/// within one, of their sequence numbers.
+/// A quantity is a change of the holding: −1 sells a contract, to open or to close, and +1 buys one or ends a short
+/// one by expiration or assignment. Prices are per share. The events of a cycle are ordered by time and, at one
+/// instant, by sequence number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalEvent {
-    /// Its identity. A lot that it opens has the same UUID, and so has that lot's trade.
+    /// The identity. The lot that the event opens has the same UUID, and so has the trade of that lot.
     pub id: Id<Self>,
-    /// When it happened.
+    /// The event time.
     pub at: Timestamp,
-    /// Its place among the cycle's events of that instant.
+    /// The position among the cycle's events at one instant.
     pub sequence: u32,
-    /// The account.
+    /// The account of the event.
     pub account: Name,
-    /// The strategy. What a person trades has a strategy of its own, such as `manual`.
+    /// The strategy. Trades made by hand have a strategy of their own, such as `manual`.
     pub strategy: Name,
-    /// The cycle that it is a part of.
+    /// The cycle of the event.
     pub cycle: Id<Cycle>,
-    /// What happened.
+    /// The kind of the event.
     pub kind: EventKind,
-    /// The stock or underlying that the cycle is about.
+    /// The stock or underlying of the cycle.
     pub symbol: Symbol,
-    /// What it happened to: the stock, or an option contract.
+    /// The affected instrument: the stock or an option contract.
     pub instrument: Instrument,
-    /// By how much what is held of the instrument changed. Of a dividend the shares that it was paid for; of a split
-    /// what one unit became, such as 0.1 when ten became one; of a fee zero.
+    /// The change of the holding. For a dividend the shares on which it was paid; for a split the number of new units
+    /// for one old unit, such as 0.1 for a reverse split of 10 to 1; for a fee zero.
     pub quantity: Decimal,
-    /// The price per share; of a dividend what each share was paid. Zero for everything but opening, closing, rolls and
-    /// dividends: shares that come or go with a contract do so at its strike.
+    /// The price per share; for a dividend the amount per share. Zero unless the event opens, closes, rolls or pays a
+    /// dividend: shares delivered by a contract change hands at its strike.
     pub price: Decimal,
-    /// What it cost besides; below zero when it is a rebate.
+    /// The fees of the event; negative for a rebate.
     pub fees: Decimal,
-    /// Shares per unit of the instrument: 1 for a stock, 100 for most options.
+    /// The number of shares per unit of the instrument: 1 for a stock, 100 for most options.
     pub multiplier: u32,
-    /// The contract rolled into, or what the instrument was called after a split. Otherwise `None`.
+    /// The contract rolled into, or the new instrument after a split; otherwise `None`.
     pub successor: Option<Instrument>,
-    /// The price per share of the contract rolled into. Otherwise `None`.
+    /// The price per share of the contract rolled into; otherwise `None`.
     pub successor_price: Option<Decimal>,
-    /// The lot that it closes; `None` for the oldest first.
+    /// The lot to close; `None` closes the oldest first.
     pub lot: Option<Id<Lot>>,
-    /// The broker's order that it is a part of: the legs of one order have the same.
+    /// The broker's order of the event, which all legs of one order share.
     pub broker_order_id: Option<Name>,
-    /// Where it was told.
+    /// The source of the event.
     pub source: Source,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl JournalEvent {
-    /// What happened to something on its account: without fees, at sequence number zero, learned when it happened, with
-    /// the usual multiplier of 1 for a stock and 100 for an option.
+    /// Creates an event without fees, with sequence number zero, `at` as its knowledge time, and the usual multiplier
+    /// of 1 for a stock and 100 for an option.
     pub fn new(
         (account, strategy, cycle): (Name, Name, Id<Cycle>),
         (at, source): (Timestamp, Source),
@@ -93,26 +93,25 @@ impl JournalEvent {
         }
     }
 
-    /// Its place in the order of its cycle's events.
+    /// Returns the position in the order of the cycle's events.
     pub fn place(&self) -> (Timestamp, u32, Id<Self>) {
         (self.at, self.sequence, self.id)
     }
 
-    /// The money that it brought, below zero when it took some, fees included; rounded to eight digits behind the
-    /// point.
+    /// Returns the cash flow of the event after fees, negative for a payment, rounded to eight decimal places.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is 10¹² or more.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cash flow is 10¹² or more in size.
     pub fn cash(&self) -> Result<Decimal> {
         let gross = self.gross_cash();
         let cash = gross.and_then(|gross| gross.checked_sub(self.fees)).ok_or_else(|| {
-            Error::invalid_input("the money that an event brings must be below 1e12").with("field", "price")
+            Error::invalid_input("the cash flow of an event must be below 1e12 in size").with("field", "price")
         })?;
         amount("price", cash)?;
         Ok(cash)
     }
 
-    /// The same before fees; `None` when it is too large.
+    /// Returns the cash flow before fees; `None` when it exceeds the range of a decimal.
     fn gross_cash(&self) -> Option<Decimal> {
         let units = self.quantity.checked_mul(self.multiplier.into())?;
         let money = match self.kind {
@@ -127,7 +126,8 @@ impl JournalEvent {
         Some(money.round_dp(SCALE))
     }
 
-    /// The shares that came with an assignment or exercise, below zero when they went; `None` for every other event.
+    /// Returns the shares received by an assignment or exercise, negative for delivered ones; `None` for every other
+    /// event.
     pub fn shares(&self) -> Option<Decimal> {
         if !matches!(self.kind, EventKind::Assign | EventKind::Exercise | EventKind::CalledAway) {
             return None;
@@ -136,7 +136,7 @@ impl JournalEvent {
         Some(if self.contract()?.option_type() == OptionType::Put { units } else { -units })
     }
 
-    /// The option contract that it happened to; `None` for a stock.
+    /// Returns the option contract of the event; `None` for a stock.
     pub const fn contract(&self) -> Option<OptionContract> {
         match self.instrument {
             Instrument::Option(contract) => Some(contract),
@@ -153,11 +153,11 @@ impl JournalEvent {
             EventKind::Open | EventKind::Close | EventKind::Dividend | EventKind::Fee | EventKind::Split
         );
         if of_option && self.contract().is_none() {
-            return refused(format!("{} happens to an option contract", self.kind), "instrument");
+            return refused(format!("the instrument of {} must be an option contract", self.kind), "instrument");
         }
         let call = self.contract().is_some_and(|contract| contract.option_type() == OptionType::Call);
         if self.kind == EventKind::CalledAway && !call {
-            return refused("shares are called away by a call".to_owned(), "instrument");
+            return refused("the instrument of called_away must be a call".to_owned(), "instrument");
         }
         let fits = match self.kind {
             EventKind::Fee => self.quantity.is_zero(),
@@ -166,13 +166,13 @@ impl JournalEvent {
             _ => !self.quantity.is_zero(),
         };
         if !fits {
-            let expected = "what is held changes: not zero; above zero for an assignment and a split, below it for an \
-                            exercise; zero for a fee";
+            let expected = "quantity must not be zero, except for a fee: above zero for assign, called_away and split, \
+                            below zero for exercise, and zero for fee";
             return refused(expected.to_owned(), "quantity").map_err(|error| error.with("value", self.quantity));
         }
         let priced = matches!(self.kind, EventKind::Open | EventKind::Close | EventKind::Roll | EventKind::Dividend);
         if !priced && !self.price.is_zero() {
-            return refused(format!("{} has no price", self.kind), "price")
+            return refused(format!("the price of {} must be zero", self.kind), "price")
                 .map_err(|error| error.with("value", self.price));
         }
         let successor = match (self.kind, self.successor) {
@@ -184,38 +184,35 @@ impl JournalEvent {
         };
         if !successor {
             let expected =
-                "a roll leads into a contract and a split into something of the same kind; nothing else does";
+                "successor must be a contract for roll, of the same kind of instrument for split, and absent otherwise";
             return refused(expected.to_owned(), "successor");
         }
         if (self.kind == EventKind::Roll) != self.successor_price.is_some() {
-            return refused(
-                "a roll has the price of what it leads into, and nothing else has".into(),
-                "successor_price",
-            );
+            return refused("successor_price must be present for roll and absent otherwise".into(), "successor_price");
         }
         Ok(())
     }
 }
 
-/// What a list of events is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of journal events. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JournalEventFilter {
-    /// Events of this account.
+    /// The account of the events.
     pub account: Option<Name>,
-    /// Events of this strategy.
+    /// The strategy of the events.
     pub strategy: Option<Name>,
-    /// Events of this cycle.
+    /// The cycle of the events.
     pub cycle: Option<Id<Cycle>>,
-    /// Events in this stock and options on it.
+    /// The stock, or the underlying of options, of the events.
     pub symbol: Option<Symbol>,
-    /// Events of this kind.
+    /// The kind of the events.
     pub kind: Option<EventKind>,
-    /// Events of this order of the broker's: its legs. Accounts have orders of their own.
+    /// The broker's order whose legs the events are. Orders are unique within an account only.
     pub broker_order_id: Option<Name>,
 }
 
-/// Which events to list, in the order of time. Events of one instant are in the order of their identities; those of one
-/// cycle in their own order are told by [`list_cycle_events`](JournalRepository::list_cycle_events).
+/// A query for journal events, in the order of event time and, at one instant, of identities.
+/// [`list_cycle_events`](JournalRepository::list_cycle_events) returns the events of one cycle in their own order.
 pub type JournalEventQuery = Listing<JournalEventFilter>;
 
 impl Entry for JournalEvent {
@@ -237,7 +234,7 @@ impl Entry for JournalEvent {
 
     fn validate(&self) -> Result<()> {
         amount("quantity", self.quantity)?;
-        // Of the shares too: no computation with them overflows.
+        // The product with the multiplier is checked too, so that no computation with shares overflows.
         amount("quantity", self.quantity.saturating_mul(self.multiplier.into()))?;
         not_negative("price", self.price)?;
         amount("fees", self.fees)?;
@@ -261,78 +258,77 @@ impl Entry for JournalEvent {
     }
 }
 
-/// The journal's log, and what follows from it.
+/// The log of the journal, with the cycles that follow from it.
+///
+/// ```
+/// use strikebook_core::{
+///     Id, Name, Source, Timestamp,
+///     market::{OptionContract, Symbol},
+///     memory::MemoryStore,
+///     trading::journal::{EventKind, JournalEvent, JournalRepository, WheelPhase},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let at: Timestamp = "2025-09-25T14:30:00Z".parse()?;
+/// let (cycle, put) = (Id::new(at), "SPY251219P00600000".parse::<OptionContract>()?);
+/// let sold = JournalEvent::new(
+///     (Name::new("U1")?, Name::new("wheel")?, cycle),
+///     (at, Source::new("broker")?),
+///     EventKind::Open,
+///     (Symbol::new("SPY")?, put.into()),
+///     ((-1).into(), "7.35".parse().expect("a price")),
+/// );
+/// store.append_journal_events(&[sold]).await?;
+/// let cycle = store.get_cycle(cycle).await?.expect("a cycle with an event");
+/// assert_eq!((cycle.phase, cycle.premium), (WheelPhase::CashSecuredPut, 735.into()));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. An entry of a simulated source is refused with
+/// [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store allows such entries. A list refuses the cursor
+/// of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Appends events, and in the same transaction brings their cycles and those cycles' trades up to date.
+    /// Appends events by the [rules of every insert](Entry#rules-of-every-insert), and updates their cycles and
+    /// trades in the same transaction.
     ///
-    /// An event told again counts as unchanged, whenever it was learned. An event may be told late: its cycle is
-    /// computed anew from all of its events in their order. Trades that come of it
-    /// [take over](super::Projection::merged) what is stored of them besides; finalised ones stay as they are. An empty
-    /// batch is fine and does nothing. Either all events are stored or none.
+    /// A stored event counts as unchanged also with another `recorded_at`. Events may arrive late: each cycle is
+    /// computed again from all of its events in their order. The resulting trades [keep](super::Projection::merged)
+    /// the stored fields that do not follow from events; finalised trades stay unchanged.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate);
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another event, both with its index as
-    /// `row`; and `Conflict` when the events of a cycle [do not fit together](super::Projection::of), such as when more
-    /// is closed than open.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all events or none.
+    /// [`Conflict`](crate::ErrorKind::Conflict) also when the events of a cycle [contradict each
+    /// other](super::Projection::of), such as when more is closed than open.
     async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted>;
 
-    /// The event with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the event with an identity; `None` when there is no such event.
     async fn get_journal_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>>;
 
-    /// The events that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the events that the query's filter admits, in its order.
     async fn list_journal_events(&self, query: &JournalEventQuery) -> Result<Page<JournalEvent>>;
 
-    /// All events of a cycle, in their [order](JournalEvent::place). A cycle without events has none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns all events of a cycle, in their [order](JournalEvent::place). Empty for an unknown cycle.
     async fn list_cycle_events(&self, cycle: Id<Cycle>) -> Result<Vec<JournalEvent>>;
 
-    /// A cycle as its events have made it; `None` when it has none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the state of a cycle; `None` for a cycle without events.
     async fn get_cycle(&self, id: Id<Cycle>) -> Result<Option<Cycle>>;
 
-    /// The cycles that a filter admits, in the order of their identities.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the cycles that a filter admits, in the order of their identities.
     async fn list_cycles(&self, filter: &CycleFilter) -> Result<Vec<Cycle>>;
 
-    /// Computes a cycle anew from its events, puts what comes of it in the place of what is stored, and tells whether
-    /// the two were equal: the cycle, and every one of its trades that is not finalised.
+    /// Computes a cycle again from its events and replaces the stored result. Returns true if both were equal: the
+    /// cycle, and each of its trades that is not finalised.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when the cycle has no events.
-    ///
-    /// # Cancel safety
-    /// A dropped call replaces all or nothing.
     async fn rebuild_cycle(&self, id: Id<Cycle>) -> Result<bool>;
 }

@@ -1,4 +1,4 @@
-//! Imported rows: what a broker told, word for word, and what became of it.
+//! Imported rows of brokers' histories, with the events that they led to.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -10,68 +10,68 @@ use crate::{
     validate::{check, count, object, text},
 };
 
-/// A row of a broker's history as it stood in its file, and the events that came of it.
+/// A row of a broker's history as it stood in its file, with the events that it led to.
 ///
-/// What the broker told never changes. What became of it may: a row that closes what a history does not open is
-/// rejected, and is accepted once a longer history tells the opening.
+/// The content of a row never changes, but its result may: a row that closes a position without a known opening is
+/// rejected, and accepted once a longer history contains the opening.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedRow {
-    /// Its identity.
+    /// The identity, as [`identity`](Self::identity) derives it.
     pub id: Id<Self>,
-    /// When what it tells happened; of a row whose time cannot be read, when it was first learned.
+    /// The event time of the row; for a row without a readable time the time of the first import.
     pub at: Timestamp,
-    /// The account.
+    /// The account of the row.
     pub account: Name,
-    /// The format that it was told in, such as `tastytrade`.
+    /// The format of the file, such as `tastytrade`.
     pub source: Source,
-    /// What tells it from every other row of account and source, in whatever file it stands.
+    /// The identity of the row within account and source, equal in every file.
     pub row_id: String,
-    /// The file in which it was first told as it was taken.
+    /// The file in which the row was first imported with this result.
     pub file: String,
-    /// Where in that file: a line, or the place of an element, from 1.
+    /// The position in that file, from 1: a line, or the number of an element.
     pub line: u64,
-    /// Its fields by their names, as texts: an object.
+    /// The fields of the row by name, as texts: an object.
     pub content: Json,
-    /// Why it was rejected; `None` when it was accepted.
+    /// The reason for the rejection; `None` for an accepted row.
     pub rejection: Option<String>,
-    /// The journal's events that came of it; none of a rejected row, and of money that belongs to no position.
+    /// The journal events that the row led to; empty for a rejected row, and for money that belongs to no position.
     pub events: Vec<Id<JournalEvent>>,
-    /// When we learned what became of it.
+    /// The knowledge time of the result.
     pub recorded_at: Timestamp,
 }
 
 impl ImportedRow {
-    /// The identity of a row: equal for the same row of an account in every file.
+    /// Returns the identity of a row, which is equal for the same row of an account in every file.
     pub fn identity(source: &Source, account: Name, row_id: &str) -> Id<Self> {
         Id::named(&format!("imported row/{source}/{account}/{row_id}"))
     }
 
-    /// Whether it was accepted.
+    /// Returns true if the row was accepted.
     pub const fn is_accepted(&self) -> bool {
         self.rejection.is_none()
     }
 
-    fn became_the_same(&self, stored: &Self) -> bool {
+    fn has_same_result(&self, stored: &Self) -> bool {
         (&self.rejection, &self.events) == (&stored.rejection, &stored.events)
     }
 }
 
-/// What a list of imported rows is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of imported rows. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportFilter {
-    /// Rows of this account.
+    /// The account of the rows.
     pub account: Option<Name>,
-    /// Rows told in this format.
+    /// The format of the rows.
     pub source: Option<Source>,
-    /// The row that account and source know by this.
+    /// The identity of the row within account and source.
     pub row_id: Option<String>,
-    /// Rows that this event came of.
+    /// The journal event that the rows led to.
     pub event: Option<Id<JournalEvent>>,
-    /// Rows that were accepted, or those that were rejected.
+    /// True for accepted rows, false for rejected ones.
     pub accepted: Option<bool>,
 }
 
-/// Which imported rows to list.
+/// A query for imported rows.
 pub type ImportQuery = Listing<ImportFilter>;
 
 impl Entry for ImportedRow {
@@ -100,7 +100,7 @@ impl Entry for ImportedRow {
         if self.is_accepted() || self.events.is_empty() {
             return Ok(());
         }
-        Err(crate::Error::invalid_input("no event comes of a rejected row")
+        Err(crate::Error::invalid_input("events of a rejected row must be empty")
             .with("field", "events")
             .with("value", self.events.len()))
     }
@@ -118,30 +118,29 @@ impl Entry for ImportedRow {
             && filter.accepted.is_none_or(|accepted| self.is_accepted() == accepted)
     }
 
-    /// Whether both are one row: equal in what the broker told.
+    /// Returns true if both are the same row with the same content.
     fn is_repeat_of(&self, stored: &Self) -> bool {
-        let told = |row: &Self| (row.account, row.source.clone(), row.row_id.clone(), row.content.clone());
-        told(self) == told(stored)
+        let content = |row: &Self| (row.account, row.source.clone(), row.row_id.clone(), row.content.clone());
+        content(self) == content(stored)
     }
 }
 
-/// What a batch of imported rows does. For implementors of the port.
+/// The effect of a batch of imported rows. For implementors of the port.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Import {
-    /// Rows that are new.
+    /// The new rows.
     pub fresh: Vec<ImportedRow>,
-    /// Rows of which something else became, as they are now.
+    /// The rows with a changed result, in their new state.
     pub changed: Vec<ImportedRow>,
-    /// What became of each row of the batch.
+    /// The counts of the batch's rows.
     pub done: Upserted,
 }
 
 impl Import {
-    /// What a batch does where these rows are stored: at least those with an identity of the batch.
+    /// Computes the effect of a batch. `stored` must contain every stored row that shares an identity with the batch.
     ///
     /// # Errors
-    /// [`Conflict`](crate::ErrorKind::Conflict) as [`record_imported_rows`](ImportRepository::record_imported_rows)
-    /// tells it.
+    /// [`Conflict`](crate::ErrorKind::Conflict) as [`record_imported_rows`](ImportRepository::record_imported_rows).
     pub fn of(batch: &[ImportedRow], stored: impl IntoIterator<Item = ImportedRow>) -> Result<Self> {
         let stored: std::collections::HashMap<_, _> = stored.into_iter().map(|row| (row.id, row)).collect();
         let once = each_once(batch)?;
@@ -151,7 +150,7 @@ impl Import {
             match stored.get(&row.id) {
                 None => import.fresh.push(row.clone()),
                 Some(stored) if !row.is_repeat_of(stored) => return Err(conflict(row).with("row", index)),
-                Some(stored) if row.became_the_same(stored) => import.done.unchanged += 1,
+                Some(stored) if row.has_same_result(stored) => import.done.unchanged += 1,
                 Some(stored) => import.changed.push(ImportedRow { at: stored.at, ..row.clone() }),
             }
         }
@@ -162,41 +161,65 @@ impl Import {
 }
 
 /// Rows of brokers' histories as they stood in their files.
+///
+/// ```
+/// use strikebook_core::{
+///     Name, Source,
+///     memory::MemoryStore,
+///     trading::journal::{ImportRepository, ImportedRow},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (source, account, at) = (Source::new("tastytrade")?, Name::new("U1")?, "2025-09-25T14:30:00Z".parse()?);
+/// let row = ImportedRow {
+///     id: ImportedRow::identity(&source, account, "4711"),
+///     at,
+///     account,
+///     source,
+///     row_id: "4711".to_owned(),
+///     file: "history.csv".to_owned(),
+///     line: 2,
+///     content: r#"{"Action": "SELL_TO_OPEN"}"#.parse()?,
+///     rejection: Some("the quantity is missing".to_owned()),
+///     events: Vec::new(),
+///     recorded_at: at,
+/// };
+/// let store = MemoryStore::new();
+/// store.record_imported_rows(&[row.clone()]).await?;
+/// assert_eq!(store.get_imported_row(row.id).await?, Some(row));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. An entry of a simulated source is refused with
+/// [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store allows such entries. A list refuses the cursor
+/// of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait ImportRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Keeps rows, and what became of them.
+    /// Stores rows with their results, all or none.
     ///
-    /// A row told again, in whatever file, is unchanged when the same became of it: the same rejection, or the same
-    /// events. When something else became of it, that takes the place of what was stored, and counts as corrected; its
-    /// `at` stays. In the same batch a row is repeated. An empty batch is fine and does nothing. Either all rows are
-    /// stored or none.
+    /// A stored row, from whatever file, counts as unchanged if its result is the same: the same rejection or the
+    /// same events. A different result replaces the stored one and counts as corrected; the row keeps its `at`. A row
+    /// that occurs again in the batch counts as repeated.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of a row that tells something else, both with
-    /// its index as `row`; [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store
-    /// does not allow it.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rows or none.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when the identity belongs to a row with a different content.
     async fn record_imported_rows(&self, rows: &[ImportedRow]) -> Result<Upserted>;
 
-    /// The row with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the row with an identity; `None` when there is no such row.
     async fn get_imported_row(&self, id: Id<ImportedRow>) -> Result<Option<ImportedRow>>;
 
-    /// The rows that the query's filter admits, in its order.
+    /// Returns the rows that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `row_id` is no
-    /// text that a row can have.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `row_id` contains the character NUL or is longer than 64
+    /// KiB.
     async fn list_imported_rows(&self, query: &ImportQuery) -> Result<Page<ImportedRow>>;
 }

@@ -1,4 +1,4 @@
-//! Notes, and the rules that an owner sets.
+//! Notes, and the owner's trading rules.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -11,61 +11,61 @@ use crate::{
 };
 
 vocabulary! {
-    /// What a note is.
+    /// The kind of a note.
     NoteKind, "kind of note" {
-        /// Why something should come out as is meant.
+        /// The expected outcome of a trade, with reasons.
         Thesis = "thesis",
-        /// What was decided, and why.
+        /// A decision, with reasons.
         Decision = "decision",
-        /// What was learned when it was over.
+        /// A lesson from a finished trade.
         Retrospective = "retrospective",
-        /// What was seen.
+        /// An observation of the market or of oneself.
         Observation = "observation",
     }
 }
 
-/// What somebody wrote down about a trade, a cycle, or an account.
+/// A note about a trade, a cycle or an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was written.
+    /// The event time: when the note was written.
     pub at: Timestamp,
-    /// The account that it is about.
+    /// The account that the note concerns.
     pub account: Name,
-    /// The trade that it is about.
+    /// The trade that the note concerns.
     pub trade: Option<Id<Trade>>,
-    /// The cycle that it is about.
+    /// The cycle that the note concerns.
     pub cycle: Option<Id<Cycle>>,
-    /// What it is.
+    /// The kind of the note.
     pub kind: NoteKind,
-    /// What was written.
+    /// The text, not empty.
     pub text: String,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl Note {
-    /// A note about an account, written and learned at one instant.
+    /// Creates a note about an account, with `at` as its knowledge time.
     pub fn new(at: Timestamp, account: Name, kind: NoteKind, text: impl Into<String>) -> Self {
         Self { id: Id::new(at), at, account, trade: None, cycle: None, kind, text: text.into(), recorded_at: at }
     }
 }
 
-/// What a list of notes is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of notes. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoteFilter {
-    /// Notes about this account.
+    /// The account of the notes.
     pub account: Option<Name>,
-    /// Notes about this trade.
+    /// The trade of the notes.
     pub trade: Option<Id<Trade>>,
-    /// Notes about this cycle.
+    /// The cycle of the notes.
     pub cycle: Option<Id<Cycle>>,
-    /// Notes of this kind.
+    /// The kind of the notes.
     pub kind: Option<NoteKind>,
 }
 
-/// Which notes to list.
+/// A query for notes.
 pub type NoteQuery = Listing<NoteFilter>;
 
 impl Entry for Note {
@@ -83,7 +83,9 @@ impl Entry for Note {
 
     fn validate(&self) -> Result<()> {
         if self.text.trim().is_empty() {
-            return Err(Error::invalid_input("a note says something").with("field", "text").with("value", "\"\""));
+            return Err(Error::invalid_input("the text of a note must not be empty")
+                .with("field", "text")
+                .with("value", "\"\""));
         }
         text("text", &self.text)
     }
@@ -96,25 +98,25 @@ impl Entry for Note {
     }
 }
 
-/// A rule that an owner sets, by whose name a [`RuleBreak`](super::RuleBreak) calls it.
+/// A trading rule of the owner. A [`RuleBreak`](super::RuleBreak) refers to its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleDefinition {
-    /// Its name, such as `max 5% per trade`.
+    /// The name of the rule, such as `max 5% per trade`.
     pub rule: Name,
-    /// What it asks for.
+    /// The text of the rule.
     pub text: String,
-    /// How grave its break is, unless a break says otherwise.
+    /// The severity of a violation, unless the violation states its own.
     pub severity: RuleSeverity,
-    /// Whether it is in force.
+    /// True if the rule is in force.
     pub active: bool,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
-/// What a list of rules is narrowed to.
+/// The conditions of a list of rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleFilter {
-    /// Rules that are in force, or those that are not; `None` for both.
+    /// True for rules in force, false for others; `None` for both.
     pub active: Option<bool>,
 }
 
@@ -146,67 +148,51 @@ impl Keyed for RuleDefinition {
     }
 }
 
-/// Notes and rules.
+/// Notes and trading rules.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     trading::journal::{Note, NoteKind, NoteQuery, NoteRepository},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let (at, account) = ("2025-09-25T20:30:00Z".parse()?, Name::new("U1")?);
+/// store.add_notes(&[Note::new(at, account, NoteKind::Observation, "skew steepened into the close")]).await?;
+/// assert_eq!(store.list_notes(&NoteQuery::default()).await?.items.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait NoteRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Adds notes.
-    ///
-    /// A note told again counts as unchanged. An empty batch is fine and does nothing. Either all notes are stored or
-    /// none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another note, both with its index as
-    /// `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all notes or none.
+    /// Stores new notes by the [rules of every insert](Entry#rules-of-every-insert).
     async fn add_notes(&self, notes: &[Note]) -> Result<Upserted>;
 
-    /// The note with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the note with an identity; `None` when there is no such note.
     async fn get_note(&self, id: Id<Note>) -> Result<Option<Note>>;
 
-    /// The notes that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the notes that the query's filter admits, in its order.
     async fn list_notes(&self, query: &NoteQuery) -> Result<Page<Note>>;
 
-    /// Stores rules, each in the place of the one with its name. A rule equal in everything but `recorded_at` is
-    /// unchanged. Of several with one name the last counts. An empty batch is fine and does nothing.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
-    /// `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all rules or none.
+    /// Stores rules, which replace those with the same names, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). A rule that differs in nothing but `recorded_at` counts as unchanged.
     async fn upsert_rules(&self, rules: &[RuleDefinition]) -> Result<Upserted>;
 
-    /// Deletes the rule with a name, and tells whether there was one. Breaks of it go on calling it by its name.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes it or leaves it.
+    /// Deletes the rule with a name, and returns true if there was one. Violations of the rule still refer to its
+    /// name.
     async fn delete_rule(&self, rule: Name) -> Result<bool>;
 
-    /// The rules that a filter admits, in the order of their names.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the rules that a filter admits, in the order of their names.
     async fn list_rules(&self, filter: &RuleFilter) -> Result<Vec<RuleDefinition>>;
 }

@@ -1,4 +1,4 @@
-//! From the events of a cycle to its lots, its trades and its cost bases.
+//! Projection: the computation of lots, trades and cost bases from the events of a cycle.
 
 mod book;
 mod trades;
@@ -11,58 +11,60 @@ use self::book::Book;
 use super::{Cycle, JournalEvent, RollChain, RollType, Trade};
 use crate::{Decimal, Entry, Error, ErrorKind, Id, Keyed, Result, Timestamp};
 
-/// The roll that brought a contract.
+/// The roll that opened a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollLink {
-    /// The chain of rolls: the UUID of its first contract's lot.
+    /// The chain of rolls, named by the UUID of its first contract's lot.
     pub chain: Id<RollChain>,
-    /// The how-manieth roll of the chain it was, from 1 on.
+    /// The position in the roll chain, from 1.
     pub sequence: u32,
-    /// Its credit per share; below zero when it was a debit.
+    /// The net credit per share; negative for a debit.
     pub net_credit: Decimal,
-    /// Where it went; `None` when strike and expiration stayed what they were.
+    /// The direction of the roll; `None` when neither strike nor expiration changed.
     pub roll_type: Option<RollType>,
 }
 
-/// What the events of a cycle come to.
+/// The state of a cycle and its trades, computed from the cycle's events.
 ///
-/// Lots are closed oldest first, unless an event names the one it closes. What a part of a lot cost is its part of the
-/// whole, rounded to eight digits, and the last part is the rest: nothing is lost, and when nothing is open the
-/// realized profit is the sum of all that the events brought and took, to the last digit.
+/// Lots are closed oldest first, unless an event names the lot to close. The cost of a part of a lot is its share of
+/// the whole, rounded to eight decimal places, and the last part receives the remainder. Nothing is lost to rounding:
+/// once nothing is open, the realised profit equals the sum of all cash flows to the last digit.
 ///
-/// The adjusted basis follows the money. Net credits of puts wait until shares come; of puts that are assigned in part,
-/// the part of their contracts. Net credits of calls, dividends and fees reduce or raise the basis of the shares held,
-/// all of them, also where a call covers fewer. When shares go, their part of the basis goes with them.
+/// The adjusted basis follows the cash. Net credits of puts are held back until shares arrive; when puts are assigned
+/// in part, the share of the assigned contracts is released. Net credits of calls, dividends and fees change the
+/// basis of all held shares, also when a call covers only some of them. Shares that leave take their share of the
+/// basis with them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
-    /// The cycle.
+    /// The state of the cycle.
     pub cycle: Cycle,
-    /// A trade for each of its lots, in their order.
+    /// One trade for each lot, in the same order.
     pub trades: Vec<Trade>,
 }
 
-/// What a projection changes of the trades that are stored. For implementors of the port.
+/// The changes that a projection makes to stored trades. For implementors of the port.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settlement {
-    /// Trades to be stored, in the place of those with their identities.
+    /// The trades to store, which replace those with their identities.
     pub changed: Vec<Trade>,
-    /// Trades whose lots are no more, since an event told late changed what became of another.
+    /// The trades to delete: their lots disappeared because a late event changed the order of closings.
     pub gone: Vec<Id<Trade>>,
 }
 
 impl Projection {
-    /// What the events of one cycle come to, in whatever order they are given. Dividends reduce the adjusted basis.
+    /// Computes the state of one cycle from its events, given in any order. Dividends reduce the adjusted basis.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) without events, for an event that no store would take, and when a sum
-    /// is 10¹² or more. [`Conflict`](ErrorKind::Conflict) when the events do not fit together, with the first one that
-    /// does not as `event`: it belongs to another cycle or account, closes more than is open, or opens what is open the
-    /// other way round.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) without events, for an invalid event, and when a sum is 10¹² or
+    /// more. [`Conflict`](ErrorKind::Conflict) when the events contradict each other, with the first such event as
+    /// `event`: the event belongs to another cycle or account, closes more than is open, or opens a long position
+    /// where a short one is open or the reverse.
     pub fn of(events: &[JournalEvent]) -> Result<Self> {
         Self::with_dividends(events, true)
     }
 
-    /// The same, and whether dividends reduce the adjusted basis.
+    /// Computes the state of one cycle as [`of`](Self::of); `reduce_basis` decides whether dividends reduce the
+    /// adjusted basis.
     ///
     /// # Errors
     /// As [`of`](Self::of).
@@ -70,15 +72,18 @@ impl Projection {
         let mut ordered: Vec<_> = events.iter().collect();
         ordered.sort_by_key(|event| event.place());
         let (Some(first), Some(last)) = (ordered.first(), ordered.last()) else {
-            return Err(Error::invalid_input("a cycle has events"));
+            return Err(Error::invalid_input("cannot project a cycle without events: at least one is needed"));
         };
         let mut book = Book::new(reduce_basis);
         for event in &ordered {
             let fits = if (event.cycle, event.account) == (first.cycle, first.account) {
-                // Amounts that are checked are so small that no sum of them overflows.
+                // Checked amounts are so small that no sum of them overflows.
                 event.validate().and_then(|()| book.apply(event))
             } else {
-                Err(Error::new(ErrorKind::Conflict, "the event belongs to another cycle or account"))
+                Err(Error::new(
+                    ErrorKind::Conflict,
+                    "cycle or account of the event differ from those of the first event",
+                ))
             };
             fits.map_err(|error| error.with("event", event.id).with("cycle", first.cycle))?;
         }
@@ -89,7 +94,7 @@ impl Projection {
         let orders = trades::Orders::of(&cycle.lots, &by_id);
         let trade = |lot| {
             let mut trade = trades::trade(lot, by_id.get(&trades::uuid(lot))?, &cycle);
-            orders.tell(&mut trade, lot);
+            orders.assign(&mut trade, lot);
             Some(trade)
         };
         let trades: Vec<_> = cycle.lots.iter().filter_map(trade).collect();
@@ -97,13 +102,14 @@ impl Projection {
         Ok(Self { cycle, trades })
     }
 
-    /// What the projection makes of a trade that is stored: it takes over what no event tells, the market, the plan,
-    /// the review. A finalised trade stays as it is.
+    /// Returns the stored trade with the projected fields replaced. Fields that do not follow from events stay:
+    /// market context, plan and review. A finalised trade stays unchanged.
     pub fn merged(projected: &Trade, stored: &Trade) -> Trade {
         trades::merged(projected, stored)
     }
 
-    /// What has to be stored of its trades, given those that are: all whose identities are UUIDs of the cycle's events.
+    /// Returns the changes to stored trades. `stored` must contain every trade whose identity is the UUID of one of
+    /// the cycle's events.
     pub fn settle(&self, stored: &[Trade]) -> Settlement {
         let by_id: BTreeMap<_, _> = stored.iter().map(|trade| (trade.id, trade)).collect();
         let changed = self.trades.iter().filter_map(|projected| match by_id.get(&projected.id) {
@@ -117,23 +123,23 @@ impl Projection {
 }
 
 impl Settlement {
-    /// Whether nothing has to be stored.
+    /// Returns true if no trade changes.
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty() && self.gone.is_empty()
     }
 }
 
-/// The identities that the trades of some events can have: one for each event. For implementors of the port.
+/// Returns the possible identities of the trades of some events: one for each event. For implementors of the port.
 pub fn trade_ids(events: &[JournalEvent]) -> Vec<Id<Trade>> {
     events.iter().map(|event| Id::from_uuid(event.id.as_uuid())).collect()
 }
 
-/// The error of a cycle without events. For implementors of the port.
+/// Creates the error for a cycle without events. For implementors of the port.
 pub fn no_events(cycle: Id<Cycle>) -> Error {
-    Error::new(ErrorKind::NotFound, "there is no such cycle").with("cycle", cycle)
+    Error::new(ErrorKind::NotFound, "no cycle has this identity").with("cycle", cycle)
 }
 
-/// The latest of some instants.
+/// Returns the latest of some instants, at least `or`.
 fn latest(instants: impl IntoIterator<Item = Timestamp>, or: Timestamp) -> Timestamp {
     instants.into_iter().fold(or, Timestamp::max)
 }

@@ -1,4 +1,4 @@
-//! The vectors of wheels and rolls, and what holds for every cycle.
+//! Reference values of wheels and rolls, and properties of every cycle.
 
 use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
@@ -30,12 +30,12 @@ fn spy() -> Symbol {
     Symbol::new("SPY").expect("a symbol")
 }
 
-/// A cycle in the making: each event happens a day after the one before it.
+/// The events of a cycle, each a day after the one before.
 #[derive(Default)]
 struct Story(Vec<JournalEvent>);
 
 impl Story {
-    fn tell(mut self, kind: EventKind, instrument: Instrument, quantity: &str, price: &str) -> Self {
+    fn then(mut self, kind: EventKind, instrument: Instrument, quantity: &str, price: &str) -> Self {
         let days = TimeDelta::days(i64::try_from(self.0.len()).expect("few"));
         let at = "2025-09-02T20:00:00Z".parse::<Timestamp>().expect("an instant").saturating_add(days);
         let event = JournalEvent::new(
@@ -51,7 +51,7 @@ impl Story {
     }
 
     fn roll(self, from: Instrument, into: Instrument, price: &str, successor_price: &str) -> Self {
-        let mut story = self.tell(EventKind::Roll, from, "1", price);
+        let mut story = self.then(EventKind::Roll, from, "1", price);
         let last = story.0.last_mut().expect("an event");
         (last.successor, last.successor_price) = (Some(into), Some(dec(successor_price)));
         story
@@ -72,12 +72,12 @@ impl Story {
     }
 }
 
-#[allow(clippy::unnecessary_wraps)] // It is what the bases are compared with.
+#[allow(clippy::unnecessary_wraps)] // The bases are compared with an `Option`.
 fn some(text: &str) -> Option<Decimal> {
     Some(dec(text))
 }
 
-/// Whether the money adds up when nothing is open.
+/// Asserts that the realised profit equals the cash flow when nothing is open.
 fn assert_adds_up(projection: &Projection) {
     let cycle = &projection.cycle;
     assert_eq!(cycle.phase, WheelPhase::Flat);
@@ -94,17 +94,17 @@ fn assert_adds_up(projection: &Projection) {
 #[test]
 fn a_wheel_earns_what_its_events_brought() {
     let held = Story::default()
-        .tell(EventKind::Open, option('P', 50), "-1", "2.00")
-        .tell(EventKind::Assign, option('P', 50), "1", "0")
-        .tell(EventKind::Open, expiring("260116", 'C', 50), "-1", "1.50")
-        .tell(EventKind::Expire, expiring("260116", 'C', 50), "1", "0")
-        .tell(EventKind::Open, expiring("260220", 'C', 51), "-1", "1.00");
+        .then(EventKind::Open, option('P', 50), "-1", "2.00")
+        .then(EventKind::Assign, option('P', 50), "1", "0")
+        .then(EventKind::Open, expiring("260116", 'C', 50), "-1", "1.50")
+        .then(EventKind::Expire, expiring("260116", 'C', 50), "1", "0")
+        .then(EventKind::Open, expiring("260220", 'C', 51), "-1", "1.00");
     let cycle = held.cycle();
     assert_eq!((cycle.phase, cycle.shares), (WheelPhase::CoveredCall, dec("100")));
     let bases: Vec<_> = cycle.basis.iter().map(|step| step.adjusted_per_share).collect();
     assert_eq!(bases, [some("48"), some("48"), some("46.50"), some("46.50"), some("45.50")]);
     assert_eq!(cycle.basis_tax_per_share, some("48"), "premiums of calls do not reduce it");
-    let called = held.tell(EventKind::CalledAway, expiring("260220", 'C', 51), "1", "0").project().expect("a cycle");
+    let called = held.then(EventKind::CalledAway, expiring("260220", 'C', 51), "1", "0").project().expect("a cycle");
     assert_eq!(called.cycle.realized_pnl, dec("550"), "and not 750: the premiums are in the basis");
     assert_eq!(called.cycle.realized_pnl, (dec("51") - dec("45.50")) * dec("100"));
     assert_eq!(called.cycle.premium, dec("450"));
@@ -123,9 +123,9 @@ fn a_wheel_earns_what_its_events_brought() {
 fn rolls_of_calls_move_the_basis_by_their_credits() {
     let (near, far, farther) = (option('C', 50), expiring("260116", 'C', 50), expiring("260220", 'C', 52));
     let story = Story::default()
-        .tell(EventKind::Open, option('P', 50), "-1", "2.00")
-        .tell(EventKind::Assign, option('P', 50), "1", "0")
-        .tell(EventKind::Open, near, "-1", "0.70")
+        .then(EventKind::Open, option('P', 50), "-1", "2.00")
+        .then(EventKind::Assign, option('P', 50), "1", "0")
+        .then(EventKind::Open, near, "-1", "0.70")
         .roll(near, far, "0.40", "1.20")
         .roll(far, farther, "1.50", "1.30");
     let projection = story.project().expect("a cycle");
@@ -146,14 +146,14 @@ fn rolls_of_calls_move_the_basis_by_their_credits() {
 
 #[test]
 fn a_roll_of_a_put_moves_the_basis_with_its_strike() {
-    let story = Story::default().tell(EventKind::Open, option('P', 50), "-1", "2.00").roll(
+    let story = Story::default().then(EventKind::Open, option('P', 50), "-1", "2.00").roll(
         option('P', 50),
         expiring("260116", 'P', 47),
         "1.10",
         "1.40",
     );
     assert_eq!(story.cycle().basis_adjusted_per_share, some("44.70"), "and not 47.70");
-    let assigned = story.tell(EventKind::Assign, expiring("260116", 'P', 47), "1", "0").cycle();
+    let assigned = story.then(EventKind::Assign, expiring("260116", 'P', 47), "1", "0").cycle();
     assert_eq!(assigned.basis_adjusted_per_share, some("44.70"));
     assert_eq!(assigned.basis_tax_per_share, some("45.60"), "47 less the premium of the assigned put only");
 }
@@ -161,42 +161,42 @@ fn a_roll_of_a_put_moves_the_basis_with_its_strike() {
 #[test]
 fn a_partial_assignment_takes_the_credits_of_its_contracts() {
     let story = Story::default()
-        .tell(EventKind::Open, option('P', 50), "-2", "2.00")
+        .then(EventKind::Open, option('P', 50), "-2", "2.00")
         .fees("2.00")
-        .tell(EventKind::Assign, option('P', 50), "1", "0")
+        .then(EventKind::Assign, option('P', 50), "1", "0")
         .fees("5.00");
     let cycle = story.cycle();
     assert_eq!(cycle.shares, dec("100"));
-    // 5000 and 5 of fees, less half of 400 − 2.
+    // 5000 and 5 of fees, minus half of 400 − 2.
     assert_eq!((cycle.basis_adjusted, cycle.basis_tax), (dec("4806"), dec("4806")));
     let trades = story.project().expect("a cycle").trades;
     assert_eq!((trades[0].execution.quantity_closed, trades[0].is_open()), (dec("1"), true));
-    let expired = story.tell(EventKind::Expire, option('P', 50), "1", "0");
+    let expired = story.then(EventKind::Expire, option('P', 50), "1", "0");
     let cycle = expired.cycle();
     assert_eq!(cycle.basis_adjusted_per_share, some("46.07"), "the rest of the credit is the cycle's too");
     assert_eq!(cycle.basis_tax_per_share, some("48.06"));
-    let sold = expired.tell(EventKind::Close, spy().into(), "-100", "49.00").project().expect("a cycle");
+    let sold = expired.then(EventKind::Close, spy().into(), "-100", "49.00").project().expect("a cycle");
     assert_eq!(sold.cycle.realized_pnl, dec("293"));
     assert_adds_up(&sold);
 }
 
 #[test]
-fn shares_that_go_take_their_part_of_the_basis() {
+fn shares_that_leave_take_their_part_of_the_basis() {
     let story = Story::default()
-        .tell(EventKind::Open, option('P', 50), "-2", "2.00")
-        .tell(EventKind::Assign, option('P', 50), "2", "0")
-        .tell(EventKind::Open, expiring("260116", 'C', 51), "-1", "1.00");
+        .then(EventKind::Open, option('P', 50), "-2", "2.00")
+        .then(EventKind::Assign, option('P', 50), "2", "0")
+        .then(EventKind::Open, expiring("260116", 'C', 51), "-1", "1.00");
     assert_eq!(story.cycle().basis_adjusted_per_share, some("47.50"), "one call is spread over all shares");
-    let story = story.tell(EventKind::CalledAway, expiring("260116", 'C', 51), "1", "0");
+    let story = story.then(EventKind::CalledAway, expiring("260116", 'C', 51), "1", "0");
     let cycle = story.cycle();
     assert_eq!((cycle.shares, cycle.basis_adjusted_per_share), (dec("100"), some("47.50")));
     assert_eq!(cycle.basis_tax_per_share, some("48"));
-    assert_adds_up(&story.tell(EventKind::Close, spy().into(), "-100", "47.50").project().expect("a cycle"));
+    assert_adds_up(&story.then(EventKind::Close, spy().into(), "-100", "47.50").project().expect("a cycle"));
 }
 
 #[test]
 fn dividends_reduce_the_basis_unless_they_are_kept_apart() {
-    let story = Story::default().tell(EventKind::Open, spy().into(), "100", "50.00").tell(
+    let story = Story::default().then(EventKind::Open, spy().into(), "100", "50.00").then(
         EventKind::Dividend,
         spy().into(),
         "100",
@@ -212,30 +212,30 @@ fn dividends_reduce_the_basis_unless_they_are_kept_apart() {
 #[test]
 fn splits_change_units_and_no_money() {
     let story = Story::default()
-        .tell(EventKind::Open, spy().into(), "30", "10.00")
-        .tell(EventKind::Close, spy().into(), "-10", "11.00")
-        .tell(EventKind::Split, spy().into(), "0.1", "0");
+        .then(EventKind::Open, spy().into(), "30", "10.00")
+        .then(EventKind::Close, spy().into(), "-10", "11.00")
+        .then(EventKind::Split, spy().into(), "0.1", "0");
     let cycle = story.cycle();
     assert_eq!((cycle.shares, cycle.basis_adjusted, cycle.basis_tax_per_share), (dec("2"), dec("200"), some("100")));
     assert_eq!((cycle.lots[0].quantity, cycle.lots[0].price), (dec("3"), dec("100")));
     assert_eq!((cycle.lots[0].closings[0].quantity, cycle.lots[0].closings[0].price), (dec("-1"), dec("110")));
-    let sold = story.tell(EventKind::Close, spy().into(), "-2", "105.00").project().expect("a cycle");
+    let sold = story.then(EventKind::Close, spy().into(), "-2", "105.00").project().expect("a cycle");
     assert_eq!(sold.cycle.realized_pnl, dec("20"));
     assert_adds_up(&sold);
-    let mut forward = Story::default().tell(EventKind::Open, option('P', 50), "-1", "2.00").tell(
+    let mut forward = Story::default().then(EventKind::Open, option('P', 50), "-1", "2.00").then(
         EventKind::Split,
         option('P', 50),
         "2",
         "0",
     );
     forward.0[1].successor = Some(option('P', 25));
-    let forward = forward.tell(EventKind::Assign, option('P', 25), "2", "0").cycle();
+    let forward = forward.then(EventKind::Assign, option('P', 25), "2", "0").cycle();
     assert_eq!((forward.shares, forward.basis_adjusted_per_share), (dec("200"), some("24")));
 }
 
 #[test]
 fn long_options_become_shares_at_their_cost() {
-    let story = Story::default().tell(EventKind::Open, option('C', 50), "1", "3.00").tell(
+    let story = Story::default().then(EventKind::Open, option('C', 50), "1", "3.00").then(
         EventKind::Exercise,
         option('C', 50),
         "-1",
@@ -243,25 +243,25 @@ fn long_options_become_shares_at_their_cost() {
     );
     let cycle = story.cycle();
     assert_eq!((cycle.basis_tax_per_share, cycle.basis_adjusted_per_share), (some("53"), some("53")));
-    assert_adds_up(&story.tell(EventKind::Close, spy().into(), "-100", "55").project().expect("a cycle"));
+    assert_adds_up(&story.then(EventKind::Close, spy().into(), "-100", "55").project().expect("a cycle"));
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
-    let put = || Story::default().tell(EventKind::Open, option('P', 50), "-1", "2.00");
+fn contradicting_events_are_refused() {
+    let put = || Story::default().then(EventKind::Open, option('P', 50), "-1", "2.00");
     for (story, what) in [
-        (put().tell(EventKind::Close, option('P', 50), "2", "1"), "closes more than is open"),
-        (put().tell(EventKind::Close, option('P', 49), "1", "1"), "closes more than is open"),
-        (put().tell(EventKind::Open, option('P', 50), "1", "1"), "the other way round"),
-        (put().tell(EventKind::Split, spy().into(), "2", "0"), "not held"),
+        (put().then(EventKind::Close, option('P', 50), "2", "1"), "cannot close more than is open"),
+        (put().then(EventKind::Close, option('P', 49), "1", "1"), "cannot close more than is open"),
+        (put().then(EventKind::Open, option('P', 50), "1", "1"), "held with the opposite sign"),
+        (put().then(EventKind::Split, spy().into(), "2", "0"), "not held"),
         (
-            Story::default().tell(EventKind::Open, option('C', 50), "-1", "1").tell(
+            Story::default().then(EventKind::Open, option('C', 50), "-1", "1").then(
                 EventKind::CalledAway,
                 option('C', 50),
                 "1",
                 "0",
             ),
-            "more shares are called away",
+            "cannot call away more shares",
         ),
     ] {
         let error = story.project().expect_err(what);
@@ -279,7 +279,7 @@ fn what_does_not_fit_is_refused() {
 #[test]
 fn events_are_checked_by_their_kinds() {
     let event = |kind, instrument, quantity, price| {
-        let story = Story::default().tell(kind, instrument, quantity, price);
+        let story = Story::default().then(kind, instrument, quantity, price);
         story.0[0].validate()
     };
     assert!(event(EventKind::Fee, spy().into(), "0", "0").is_ok());
@@ -302,18 +302,18 @@ fn events_are_checked_by_their_kinds() {
 }
 
 #[test]
-fn a_merged_trade_keeps_what_no_event_tells() {
-    let story = Story::default().tell(EventKind::Open, option('P', 50), "-1", "2.00");
+fn a_merged_trade_keeps_fields_that_no_event_sets() {
+    let story = Story::default().then(EventKind::Open, option('P', 50), "-1", "2.00");
     let mut stored = story.project().expect("a cycle").trades.remove(0);
     stored.review.thesis = Some("it will not fall".to_owned());
     stored.entry.regime = Some(name("calm"));
-    let ended = story.tell(EventKind::Expire, option('P', 50), "1", "0").project().expect("a cycle");
+    let ended = story.then(EventKind::Expire, option('P', 50), "1", "0").project().expect("a cycle");
     let Settlement { changed, gone } = ended.settle(std::slice::from_ref(&stored));
     assert_eq!((changed.len(), gone.len()), (1, 0));
     assert_eq!((&changed[0].review, &changed[0].entry), (&stored.review, &stored.entry));
     assert_eq!(changed[0].outcome.net_pnl, some("200"));
     assert_eq!(changed[0].closed().expect("closed").net(), dec("200"));
-    assert!(ended.settle(&changed).is_empty(), "and then nothing is left to do");
+    assert!(ended.settle(&changed).is_empty(), "settling again changes nothing");
     stored.finalised = true;
     assert!(ended.settle(&[stored]).is_empty());
 }
@@ -321,8 +321,8 @@ fn a_merged_trade_keeps_what_no_event_tells() {
 #[test]
 fn days_underwater_are_those_below_the_basis_of_their_day() {
     let cycle = Story::default()
-        .tell(EventKind::Open, spy().into(), "100", "50.00")
-        .tell(EventKind::Open, option('C', 51), "-1", "1.00")
+        .then(EventKind::Open, spy().into(), "100", "50.00")
+        .then(EventKind::Open, option('C', 51), "-1", "1.00")
         .cycle();
     let day = |day| NaiveDate::from_ymd_opt(2025, 9, day).expect("a day");
     let closes = |closes: &[(u32, &str)]| closes.iter().map(|(on, close)| (day(*on), dec(close))).collect::<Vec<_>>();
@@ -330,28 +330,28 @@ fn days_underwater_are_those_below_the_basis_of_their_day() {
     assert_eq!(cycle.days_underwater(closes(&[(1, "10")])), None);
 }
 
-/// An event that may or may not fit, by a few numbers.
+/// Appends an event that may or may not fit, chosen by a few numbers.
 fn candidate(story: Story, (what, strike, quantity, cents): (u8, u32, i64, i64)) -> Story {
     let (put, call) = (option('P', strike), option('C', strike));
     let quantity = Decimal::from(quantity).to_string();
     let minus = format!("-{quantity}");
     let price = Decimal::new(cents, 3).to_string();
     match what {
-        0 => story.tell(EventKind::Open, put, &minus, &price),
-        1 => story.tell(EventKind::Open, call, &minus, &price),
-        2 => story.tell(EventKind::Open, spy().into(), &format!("{quantity}7"), &price),
-        3 => story.tell(EventKind::Close, put, &quantity, &price),
-        4 => story.tell(EventKind::Close, spy().into(), &minus, &price),
-        5 => story.tell(EventKind::Assign, put, &quantity, "0"),
-        6 => story.tell(EventKind::Assign, call, &quantity, "0"),
-        7 => story.tell(EventKind::CalledAway, call, &quantity, "0"),
-        8 => story.tell(EventKind::Expire, call, &quantity, "0"),
+        0 => story.then(EventKind::Open, put, &minus, &price),
+        1 => story.then(EventKind::Open, call, &minus, &price),
+        2 => story.then(EventKind::Open, spy().into(), &format!("{quantity}7"), &price),
+        3 => story.then(EventKind::Close, put, &quantity, &price),
+        4 => story.then(EventKind::Close, spy().into(), &minus, &price),
+        5 => story.then(EventKind::Assign, put, &quantity, "0"),
+        6 => story.then(EventKind::Assign, call, &quantity, "0"),
+        7 => story.then(EventKind::CalledAway, call, &quantity, "0"),
+        8 => story.then(EventKind::Expire, call, &quantity, "0"),
         9 => story.roll(put, option('P', strike + 1), &price, "1.23456789"),
-        10 => story.tell(EventKind::Dividend, spy().into(), &quantity, &price),
-        11 => story.tell(EventKind::Fee, spy().into(), "0", "0"),
-        12 => story.tell(EventKind::Split, spy().into(), "1.5", "0"),
-        13 => story.tell(EventKind::Open, call, &quantity, &price),
-        _ => story.tell(EventKind::Exercise, call, &minus, "0"),
+        10 => story.then(EventKind::Dividend, spy().into(), &quantity, &price),
+        11 => story.then(EventKind::Fee, spy().into(), "0", "0"),
+        12 => story.then(EventKind::Split, spy().into(), "1.5", "0"),
+        13 => story.then(EventKind::Open, call, &quantity, &price),
+        _ => story.then(EventKind::Exercise, call, &minus, "0"),
     }
     .fees(&Decimal::new(cents, 4).to_string())
 }
@@ -364,7 +364,7 @@ proptest! {
         wanted in prop::collection::vec((0_u8..15, 50_u32..53, 1_i64..4, 1_i64..9_999), 1..40),
         rotate in 0_usize..40,
     ) {
-        let mut story = Story::default().tell(EventKind::Open, option('P', 50), "-3", "2.00");
+        let mut story = Story::default().then(EventKind::Open, option('P', 50), "-3", "2.00");
         for event in wanted {
             let kept = story.0.clone();
             story = candidate(story, event);
@@ -374,7 +374,7 @@ proptest! {
         }
         let open = story.cycle();
         for lot in open.lots.iter().filter(|lot| !lot.open.is_zero()) {
-            story = story.tell(EventKind::Close, lot.instrument, &(-lot.open).to_string(), "0.12345678").fees("0.07");
+            story = story.then(EventKind::Close, lot.instrument, &(-lot.open).to_string(), "0.12345678").fees("0.07");
             let last = story.0.last_mut().expect("an event");
             (last.lot, last.multiplier) = (Some(lot.id), lot.multiplier);
         }
@@ -391,14 +391,14 @@ proptest! {
 }
 
 #[test]
-fn what_one_order_opens_is_a_group_of_legs() {
+fn instruments_opened_by_one_order_are_a_group_of_legs() {
     let mut story = Story::default()
-        .tell(EventKind::Open, option('P', 50), "-1", "2.00")
-        .tell(EventKind::Open, option('P', 45), "1", "0.80")
-        .tell(EventKind::Open, option('P', 45), "1", "0.85")
-        .tell(EventKind::Open, option('C', 60), "-1", "1.00")
-        .tell(EventKind::Close, option('P', 50), "1", "0.50")
-        .tell(EventKind::Fee, Instrument::Symbol(spy()), "0", "0");
+        .then(EventKind::Open, option('P', 50), "-1", "2.00")
+        .then(EventKind::Open, option('P', 45), "1", "0.80")
+        .then(EventKind::Open, option('P', 45), "1", "0.85")
+        .then(EventKind::Open, option('C', 60), "-1", "1.00")
+        .then(EventKind::Close, option('P', 50), "1", "0.50")
+        .then(EventKind::Fee, Instrument::Symbol(spy()), "0", "0");
     for (event, order) in story.0.iter_mut().zip([Some("1"), Some("1"), Some("1"), Some("2"), Some("3"), None]) {
         event.broker_order_id = order.map(name);
     }
@@ -409,7 +409,7 @@ fn what_one_order_opens_is_a_group_of_legs() {
     let orders: Vec<_> = trades.iter().map(|trade| trade.origin.order_ids.join(" ")).collect();
     assert_eq!(orders, ["1 3", "1", "1", "2"]);
 
-    // What an owner wrote stays where no event tells better.
+    // An order that the owner entered stays when no event names one.
     let mut stored = trades[3].clone();
     stored.origin.leg_group = Some(Id::named("mine"));
     assert_eq!(Projection::merged(&trades[3], &stored).origin.leg_group, Some(Id::named("mine")));
@@ -418,9 +418,9 @@ fn what_one_order_opens_is_a_group_of_legs() {
 }
 
 #[test]
-fn amounts_that_no_store_takes_are_refused_before_they_are_added() {
+fn invalid_amounts_are_refused_before_they_are_added() {
     let put = option('P', 650);
-    let story = Story::default().tell(EventKind::Open, put, "-1", "5").tell(EventKind::Close, put, "1", "2");
+    let story = Story::default().then(EventKind::Open, put, "-1", "5").then(EventKind::Close, put, "1", "2");
     let changes: [fn(&mut JournalEvent); 4] = [
         |event| event.fees = Decimal::MIN,
         |event| event.price = Decimal::MAX,

@@ -1,4 +1,4 @@
-//! Trades: a position from its opening to its end, with all that its owner wants to remember of it.
+//! Trades of the journal: positions from entry to exit, with plan, market context and review.
 
 mod context;
 mod execution;
@@ -21,109 +21,109 @@ use crate::{
     validate::{check, text},
 };
 
-/// The legs that were entered as one, such as a spread: what an [`Id`] names.
+/// A group of legs that were entered together, such as a spread. A marker for [`Id`].
 #[derive(Debug)]
 pub enum LegGroup {}
 
-/// The contracts that were rolled into each other: what an [`Id`] names.
+/// A chain of contracts that were rolled into each other. A marker for [`Id`].
 #[derive(Debug)]
 pub enum RollChain {}
 
-/// The rows that were imported as one: what an [`Id`] names.
+/// A batch of rows that were imported together. A marker for [`Id`].
 #[derive(Debug)]
 pub enum ImportBatch {}
 
-/// The run of a strategy, live or in a backtest: what an [`Id`] names.
+/// A run of a strategy, live or in a backtest. A marker for [`Id`].
 #[derive(Debug)]
 pub enum Run {}
 
-/// A position from its opening to its end. One that is still open has no exit and no result.
+/// A position from entry to exit. An open trade has no exit and no result.
 ///
-/// Whatever follows from other fields is no field but a method: the time in the trade, the multiple of its risk that it
-/// made, the percentage of its premium, and strike, expiration and kind of its [instrument](Subject::instrument).
+/// Derived values are methods and not fields: the time held, the R multiple, the percentage of premium, and strike,
+/// expiration and type of the [instrument](Subject::instrument).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trade {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was entered.
+    /// The event time: the instant of the entry.
     pub at: Timestamp,
-    /// Whose it is, and what it belongs to.
+    /// The owner and the groups of the trade.
     pub origin: Origin,
-    /// What was traded.
+    /// The traded instrument.
     pub subject: Subject,
-    /// How it was entered and left.
+    /// The entry and the exit.
     pub execution: Execution,
-    /// What it came to.
+    /// The result.
     pub outcome: Outcome,
-    /// What was at stake.
+    /// The planned and the realised risk.
     pub risk: Risk,
-    /// The market when it was entered.
+    /// The market context at the entry.
     pub entry: MarketContext,
-    /// The market when it was left, or rolled.
+    /// The market context at the exit or roll.
     pub exit: MarketContext,
-    /// What it is within a wheel.
+    /// The state of the wheel.
     pub wheel: WheelLeg,
-    /// What its owner thinks of it.
+    /// The owner's review.
     pub review: Review,
-    /// Where it comes from.
+    /// The source of the trade.
     pub source: Source,
-    /// Where it was made.
+    /// The provenance: live, paper, backtest, import or manual.
     pub provenance: Provenance,
-    /// The version of the program's records that it was written with.
+    /// The version of the record format.
     pub schema_version: u32,
-    /// When it last changed.
+    /// The instant of the last change.
     pub updated_at: Timestamp,
-    /// Whether it is settled for good: only its review may still change.
+    /// True if the trade is final, so that only its review may change.
     pub finalised: bool,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
-/// Whose a trade is, and what it belongs to.
+/// The owner of a trade, and the groups to which the trade belongs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The account.
+    /// The account of the trade.
     pub account: Name,
-    /// The strategy. What a person trades has a strategy of its own, such as `manual`.
+    /// The strategy. Trades made by hand have a strategy of their own, such as `manual`.
     pub strategy: Name,
-    /// The pattern that was traded.
+    /// The traded pattern.
     pub setup: Option<Name>,
-    /// The cycle that it is a part of.
+    /// The cycle of the trade.
     pub cycle: Option<Id<Cycle>>,
-    /// The legs that it was entered with.
+    /// The group of legs entered together.
     pub leg_group: Option<Id<LegGroup>>,
-    /// The chain of rolls that it is a link of.
+    /// The chain of rolls.
     pub roll_chain: Option<Id<RollChain>>,
-    /// The lot that it came out of, such as the put whose assignment brought these shares.
+    /// The lot from which the trade's lot arose, such as the put whose assignment delivered these shares.
     pub parent_lot: Option<Id<Lot>>,
-    /// What it is within a wheel.
+    /// The role of the trade in a wheel.
     pub leg_role: Option<LegRole>,
-    /// Where the wheel was when it was entered.
+    /// The phase of the wheel at the entry.
     pub wheel_phase: Option<WheelPhase>,
-    /// The signal that it follows.
+    /// The signal that led to the trade.
     pub signal: Option<Id<Signal>>,
-    /// The broker's orders behind it.
+    /// The broker's orders of the trade.
     pub order_ids: Vec<String>,
-    /// The broker's identity of it.
+    /// The broker's identity of the trade.
     pub broker_trade_id: Option<String>,
-    /// The format that it was imported from.
+    /// The format of the import.
     pub import_source: Option<Name>,
-    /// The import that brought it.
+    /// The import batch.
     pub import_batch: Option<Id<ImportBatch>>,
-    /// The digest by which an import knows it again.
+    /// The digest by which an import recognises the trade.
     pub dedup_hash: Option<Name>,
-    /// The run of the strategy that made it.
+    /// The run of the strategy.
     pub run: Option<Id<Run>>,
-    /// Whether it was only played through.
+    /// True for a trade that was only simulated.
     pub dry_run: bool,
 }
 
 impl Trade {
-    /// The version of records that this version of the program writes.
+    /// The record version that this version of the library writes.
     pub const SCHEMA_VERSION: u32 = 1;
 
-    /// An open trade, entered and learned at one instant, with nothing else known. The quantity is that of shares or
-    /// contracts, above zero whatever the side; the price is per share.
+    /// Creates an open trade, with `at` as its knowledge time. The quantity is the number of shares or contracts,
+    /// above zero on either side; the price is per share.
     pub fn new(
         (account, strategy): (Name, Name),
         (symbol, instrument): (Symbol, Instrument),
@@ -190,28 +190,29 @@ impl Trade {
         }
     }
 
-    /// Whether it has not ended.
+    /// Returns true if the trade has no exit.
     pub fn is_open(&self) -> bool {
         self.execution.exited_at.is_none()
     }
 
-    /// Whole seconds from its entry to its exit; `None` while it is open.
+    /// Returns the whole seconds from entry to exit; `None` for an open trade.
     pub fn seconds_held(&self) -> Option<i64> {
         let exited = self.execution.exited_at?;
         Some((exited.as_micros().saturating_sub(self.at.as_micros())) / 1_000_000)
     }
 
-    /// The multiple of its initial risk that it made; `None` while it is open, or without an initial risk.
+    /// Returns the net profit as a multiple of the initial risk; `None` for an open trade, and without an initial
+    /// risk.
     pub fn r_multiple(&self) -> Option<f64> {
         self.in_risks(self.outcome.net_pnl?)
     }
 
-    /// Its worst loss while it was open, in multiples of its initial risk.
+    /// Returns the maximum adverse excursion in multiples of the initial risk.
     pub fn mae_r(&self) -> Option<f64> {
         self.in_risks(self.risk.mae?)
     }
 
-    /// Its best profit while it was open, in multiples of its initial risk.
+    /// Returns the maximum favourable excursion in multiples of the initial risk.
     pub fn mfe_r(&self) -> Option<f64> {
         self.in_risks(self.risk.mfe?)
     }
@@ -221,8 +222,8 @@ impl Trade {
         execution::ratio(amount, risk)
     }
 
-    /// What the [metrics](crate::trading::metrics) need to know of it; `None` while it is open, and when it has no
-    /// result.
+    /// Returns the properties that the [metrics](crate::trading::metrics) need; `None` for an open trade, and without
+    /// a result.
     pub fn closed(&self) -> Option<ClosedTrade> {
         Some(ClosedTrade {
             strategy: Some(self.origin.strategy),
@@ -239,16 +240,16 @@ impl Trade {
         })
     }
 
-    /// Whether it may take the place of one that is stored: a finalised trade changes only in its review, and none
-    /// changes when it was entered.
+    /// Checks that the trade may replace the stored one: the time of entry never changes, and of a finalised trade
+    /// only the review changes.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when it may not.
+    /// [`Conflict`](ErrorKind::Conflict) when it may not replace the stored trade.
     pub fn may_replace(&self, stored: &Self) -> Result<()> {
         let why = if self.at != stored.at {
-            "the time of a trade's entry never changes"
+            "a replaced trade must keep its time of entry"
         } else if stored.finalised && !self.clone().differs_in_review_only(stored) {
-            "a finalised trade changes only in its review"
+            "a finalised trade may change in its review only"
         } else {
             return Ok(());
         };
@@ -261,32 +262,32 @@ impl Trade {
     }
 }
 
-/// What a list of trades is narrowed to, besides the times of their entries. Fields that are `None` narrow nothing.
+/// The conditions of a list of trades, besides the time of entry. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TradeFilter {
-    /// Trades of this account.
+    /// The account of the trades.
     pub account: Option<Name>,
-    /// Trades of this strategy.
+    /// The strategy of the trades.
     pub strategy: Option<Name>,
-    /// Trades that were entered in this regime of the market.
+    /// The market regime at the entry of the trades.
     pub regime: Option<Name>,
-    /// Trades in this symbol and in options on it.
+    /// The stock, or the underlying of options, of the trades.
     pub symbol: Option<Symbol>,
-    /// Trades with this outcome.
+    /// The outcome of the trades.
     pub win_loss: Option<WinLoss>,
-    /// Trades that ended for this reason.
+    /// The exit reason of the trades.
     pub exit_reason: Option<ExitReason>,
-    /// Trades of this cycle.
+    /// The cycle of the trades.
     pub cycle: Option<Id<Cycle>>,
-    /// Trades that were left at this instant or later.
+    /// The earliest exit, inclusive.
     pub exited_from: Option<Timestamp>,
-    /// Trades that were left at this instant or earlier.
+    /// The latest exit, inclusive.
     pub exited_until: Option<Timestamp>,
-    /// Trades that are open, or those that are not.
+    /// True for open trades, false for closed ones.
     pub open: Option<bool>,
 }
 
-/// Which trades to list, in the order of their entries.
+/// A query for trades, in the order of their entries.
 pub type TradeQuery = Listing<TradeFilter>;
 
 impl Entry for Trade {
@@ -334,48 +335,57 @@ impl Entry for Trade {
     }
 }
 
-/// Trades.
+/// Trades of the journal.
+///
+/// ```
+/// use strikebook_core::{
+///     Name, Source,
+///     market::Symbol,
+///     memory::MemoryStore,
+///     trading::journal::{Side, Trade, TradeFilter, TradeQuery, TradeRepository},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let spy = Symbol::new("SPY")?;
+/// let trade = Trade::new(
+///     (Name::new("U1")?, Name::new("manual")?),
+///     (spy, spy.into()),
+///     (Side::Long, 100.into(), "656.20".parse().expect("a price")),
+///     ("2025-09-25T14:30:00Z".parse()?, Source::new("manual")?),
+/// );
+/// let store = MemoryStore::new();
+/// store.insert_trades(&[trade]).await?;
+/// let open = TradeQuery::new(TradeFilter { open: Some(true), ..TradeFilter::default() });
+/// assert_eq!(store.list_trades(&open).await?.items.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. An entry of a simulated source is refused with
+/// [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store allows such entries. A list refuses the cursor
+/// of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait TradeRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores new trades.
-    ///
-    /// A trade told again counts as unchanged. An empty batch is fine and does nothing. Either all trades are stored or
-    /// none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](ErrorKind::Conflict) when its identity is that of another trade, both with its index as `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all trades or none.
+    /// Stores new trades by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted>;
 
-    /// Puts a trade in the place of the one with its identity, and returns it.
+    /// Replaces the trade with the same identity, and returns the stored trade.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when it is not [valid](Entry::validate),
     /// [`NotFound`](ErrorKind::NotFound) when there is no such trade, and [`Conflict`](ErrorKind::Conflict) when the
-    /// stored one [may not be replaced](Trade::may_replace) by it.
-    ///
-    /// # Cancel safety
-    /// A dropped call replaces the trade or leaves it.
+    /// trade [may not replace](Trade::may_replace) the stored one.
     async fn replace_trade(&self, trade: &Trade) -> Result<Trade>;
 
-    /// The trade with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the trade with an identity; `None` when there is no such trade.
     async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>>;
 
-    /// The trades that the query's filter admits, in the order of their entries.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the trades that the query's filter admits, in the order of their entries.
     async fn list_trades(&self, query: &TradeQuery) -> Result<Page<Trade>>;
 }

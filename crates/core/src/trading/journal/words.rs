@@ -3,43 +3,44 @@
 use crate::vocabulary::vocabulary;
 
 vocabulary! {
-    /// What happened.
+    /// The kind of a journal event.
     EventKind, "event kind" {
         /// A position was opened or added to.
         Open = "open",
-        /// A position was closed or reduced by a trade; also the settlement in cash of an index option.
+        /// A position was closed or reduced by a trade, or an index option was settled in cash.
         Close = "close",
         /// One contract was exchanged for another in one order.
         Roll = "roll",
         /// Contracts expired worthless.
         Expire = "expire",
-        /// Short contracts were assigned, all of them or some. The shares come or go at the strike.
+        /// Short contracts were assigned, all or some. Shares change hands at the strike.
         Assign = "assign",
-        /// Long contracts were exercised. The shares come or go at the strike.
+        /// Long contracts were exercised. Shares change hands at the strike.
         Exercise = "exercise",
-        /// Short calls were assigned and the shares that covered them went at the strike.
+        /// Short calls were assigned, and the covering shares left at the strike.
         CalledAway = "called_away",
-        /// A dividend was paid, or had to be paid on short shares.
+        /// A dividend was received, or paid on short shares.
         Dividend = "dividend",
         /// A fee that belongs to no other event.
         Fee = "fee",
-        /// A split, a reverse split, a change of symbol or a merger: each unit held became so many of its successor.
+        /// A split, a reverse split, a change of symbol or a merger: each held unit became a number of units of its
+        /// successor.
         Split = "split",
     }
 }
 
 vocabulary! {
-    /// Whether one gains when the price rises or when it falls.
+    /// The side of a trade.
     Side, "side" {
-        /// Bought first.
+        /// Long: bought first.
         Long = "long",
-        /// Sold first.
+        /// Short: sold first.
         Short = "short",
     }
 }
 
 vocabulary! {
-    /// How a position was opened.
+    /// The action that opened a position.
     OpenAction, "opening action" {
         /// Sell to open.
         SellToOpen = "STO",
@@ -49,47 +50,47 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How a position ended.
+    /// The action that closed a position.
     CloseAction, "closing action" {
         /// Buy to close.
         BuyToClose = "BTC",
         /// Sell to close.
         SellToClose = "STC",
-        /// It expired worthless.
+        /// The contracts expired worthless.
         Expire = "expire",
-        /// It was assigned.
+        /// The contracts were assigned.
         Assign = "assign",
-        /// It was exercised.
+        /// The contracts were exercised.
         Exercise = "exercise",
     }
 }
 
 vocabulary! {
-    /// Why a position ended.
+    /// The reason why a position was closed.
     ExitReason, "exit reason" {
-        /// Its profit target was reached.
+        /// The profit target was reached.
         ProfitTarget = "profit_target",
-        /// Its stop was reached.
+        /// The stop loss was reached.
         StopLoss = "stop_loss",
-        /// Its time was up, such as 21 days before expiration.
+        /// The planned time was over, such as 21 days before expiration.
         Time = "time",
-        /// It expired.
+        /// The contracts expired.
         Expired = "expired",
-        /// It was assigned.
+        /// The contracts were assigned.
         Assigned = "assigned",
-        /// Its shares were called away.
+        /// The shares were called away.
         CalledAway = "called_away",
-        /// It was rolled into another.
+        /// The contracts were rolled.
         Rolled = "rolled",
-        /// Its owner wanted so.
+        /// The owner decided at discretion.
         Discretionary = "discretionary",
-        /// A limit on risk asked for it.
+        /// A risk limit demanded the exit.
         RiskLimit = "risk_limit",
     }
 }
 
 vocabulary! {
-    /// What a trade is within a wheel.
+    /// The role of a trade in a wheel.
     LegRole, "leg role" {
         /// A cash-secured put was opened.
         CspOpen = "csp_open",
@@ -99,33 +100,33 @@ vocabulary! {
         CcOpen = "cc_open",
         /// A covered call was closed.
         CcClose = "cc_close",
-        /// It was rolled into another.
+        /// The contract was rolled into another one.
         RollFrom = "roll_from",
-        /// It came out of a roll.
+        /// The contract was opened by a roll.
         RollTo = "roll_to",
-        /// It was assigned, or is the shares that came of that.
+        /// The option was assigned, or the shares come from an assignment.
         Assign = "assign",
-        /// It was called away.
+        /// The shares were called away.
         CalledAway = "called_away",
-        /// It expired.
+        /// The contracts expired.
         Expire = "expire",
-        /// It was exercised.
+        /// The contracts were exercised.
         Exercise = "exercise",
-        /// A dividend.
+        /// A dividend was paid.
         Dividend = "dividend",
     }
 }
 
 vocabulary! {
-    /// Where a wheel is in its turn.
+    /// The phase of a wheel.
     WheelPhase, "wheel phase" {
-        /// Short puts are open and no shares are held.
+        /// Short puts are open, and no shares are held.
         CashSecuredPut = "cash_secured_put",
-        /// Shares are held and no call is open on them.
+        /// Shares are held, without open calls.
         Shares = "shares",
-        /// Shares are held and calls are open on them.
+        /// Shares are held, with open calls.
         CoveredCall = "covered_call",
-        /// Something else is open, such as long options alone.
+        /// Something else is open, such as long options only.
         Other = "other",
         /// Nothing is open.
         Flat = "flat",
@@ -133,43 +134,43 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Where a roll went.
+    /// The direction of a roll.
     RollType, "roll type" {
-        /// To a later expiration at the same strike.
+        /// A later expiration at the same strike.
         Out = "out",
-        /// To a later expiration at a lower strike.
+        /// A later expiration at a lower strike.
         DownOut = "down_out",
-        /// To a later expiration at a higher strike.
+        /// A later expiration at a higher strike.
         UpOut = "up_out",
-        /// To a lower strike, and no later.
+        /// A lower strike at the same or an earlier expiration.
         Down = "down",
-        /// To a higher strike, and no later.
+        /// A higher strike at the same or an earlier expiration.
         Up = "up",
     }
 }
 
 vocabulary! {
-    /// How a trade ended for its owner, after costs.
+    /// The outcome of a trade after costs.
     WinLoss, "outcome" {
-        /// With a profit.
+        /// A net profit beyond the tolerance.
         Win = "win",
-        /// With a loss.
+        /// A net loss beyond the tolerance.
         Loss = "loss",
-        /// With neither, within the owner's tolerance.
+        /// A net result within the owner's tolerance.
         Breakeven = "breakeven",
     }
 }
 
 vocabulary! {
-    /// Where a trade was made.
+    /// The provenance of a trade.
     Provenance, "provenance" {
-        /// With money.
+        /// Traded with real money.
         Live = "live",
-        /// On paper.
+        /// Traded on paper.
         Paper = "paper",
-        /// In a backtest.
+        /// Traded in a backtest.
         Backtest = "backtest",
-        /// Read from a broker's history.
+        /// Imported from a broker's history.
         Import = "import",
         /// Entered by hand.
         Manual = "manual",
@@ -177,23 +178,23 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How its owner felt.
+    /// The owner's mental state.
     MentalState, "mental state" {
-        /// At ease.
+        /// Calm and at ease.
         Calm = "calm",
-        /// Attentive.
+        /// Focused on the market.
         Focused = "focused",
-        /// Sure of the outcome.
+        /// Confident of the outcome.
         Confident = "confident",
-        /// Unsure.
+        /// Hesitant and unsure.
         Hesitant = "hesitant",
-        /// Worried.
+        /// Anxious about the outcome.
         Anxious = "anxious",
-        /// Afraid of loss.
+        /// Fearful of a loss.
         Fearful = "fearful",
-        /// Eager for more.
+        /// Greedy for more profit.
         Greedy = "greedy",
-        /// Angry at the market or at oneself.
+        /// Frustrated with the market or oneself.
         Frustrated = "frustrated",
         /// Tired or distracted.
         Tired = "tired",
@@ -201,13 +202,13 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How grave the break of a rule is.
+    /// The severity of a rule's violation.
     RuleSeverity, "severity" {
-        /// Worth knowing.
+        /// A violation without notable risk.
         Minor = "minor",
-        /// It cost, or could have.
+        /// A violation that cost money or could have.
         Major = "major",
-        /// It put the account at risk.
+        /// A violation that put the account at risk.
         Critical = "critical",
     }
 }

@@ -83,6 +83,7 @@ pub struct Assignment {
     pub fees: Decimal,
     /// The net credits of all options of the cycle. Of a put that was assigned in part, the credits of the assigned
     /// contracts only. Calls on fewer shares than are held count for all shares.
+    pub option_credits: Decimal,
     /// The dividends that lower the basis.
     pub dividends: Decimal,
 }

@@ -7,35 +7,35 @@ use crate::{
     money::{SCALE, amount},
 };
 
-/// What is held, what it cost, and what was earned so far.
+/// Holdings, costs and profits of a cycle so far.
 pub(super) struct Book {
     lots: Vec<Lot>,
-    /// What the shares held cost in the strategy's eyes.
+    /// The adjusted basis of the held shares.
     adjusted: Decimal,
-    /// Net debits that wait for shares; credits are below zero.
+    /// Net debits of options held back until shares arrive; negative for credits.
     pending: Decimal,
     premium: Decimal,
     dividends: Decimal,
     fees: Decimal,
     cash_flow: Decimal,
-    /// Dividends and fees that belong to no lot.
+    /// Cash flows of dividends, fees and splits, which belong to no lot.
     loose: Decimal,
     steps: Vec<BasisStep>,
     dividends_reduce_basis: bool,
 }
 
-/// How a lot is closed: what that brings, what the tax office counts besides, and at which price.
+/// The cash flow, tax and price of a closing.
 #[derive(Clone, Copy, Default)]
 struct Proceeds {
     cash: Decimal,
     fees: Decimal,
     tax: Decimal,
     price: Decimal,
-    /// The option becomes shares: its tax moves into them.
+    /// True when an option becomes shares: its tax basis moves into them.
     into_shares: bool,
 }
 
-/// What closing an option handed over.
+/// The results of closing an option that its successor takes over.
 #[derive(Clone, Copy, Default)]
 struct Closed {
     tax: Decimal,
@@ -43,7 +43,7 @@ struct Closed {
     roll: Option<RollLink>,
 }
 
-/// The part of an amount that belongs to a part of a quantity; all of it to the whole.
+/// Returns the share of an amount that belongs to a part of a quantity; the whole amount for the whole quantity.
 fn part(total: Decimal, quantity: Decimal, of: Decimal) -> Decimal {
     if quantity == of {
         return total;
@@ -51,7 +51,7 @@ fn part(total: Decimal, quantity: Decimal, of: Decimal) -> Decimal {
     total.checked_mul(quantity).and_then(|product| product.checked_div(of)).unwrap_or_default().round_dp(SCALE)
 }
 
-/// An amount for each share; `None` without shares.
+/// Returns an amount per share; `None` without shares.
 fn per_share(total: Decimal, shares: Decimal) -> Option<Decimal> {
     total.checked_div(shares).map(|each| each.round_dp(SCALE))
 }
@@ -60,7 +60,7 @@ fn is_share(lot: &Lot) -> bool {
     matches!(lot.instrument, Instrument::Symbol(_))
 }
 
-/// Whether an event that closes something may mean this lot.
+/// Returns true if an event that closes something may close this lot.
 fn is_named(lot: &Lot, event: &JournalEvent) -> bool {
     lot.instrument == event.instrument && event.lot.is_none_or(|named| named == lot.id)
 }
@@ -129,7 +129,7 @@ impl Book {
                 }
             }
         }
-        // Without puts that could still be assigned, their credits belong to the shares held.
+        // Credits of puts that can no longer be assigned belong to the held shares.
         if !self.shares().is_zero() && self.put_shares().is_zero() {
             self.adjusted += std::mem::take(&mut self.pending);
         }
@@ -137,23 +137,23 @@ impl Book {
         Ok(())
     }
 
-    /// Shares held; below zero when short.
+    /// Returns the number of held shares; negative when short.
     fn shares(&self) -> Decimal {
         self.lots.iter().filter(|lot| is_share(lot)).map(units).sum()
     }
 
-    /// Shares that open short puts may bring.
+    /// Returns the number of shares that open short puts would deliver.
     fn put_shares(&self) -> Decimal {
         let puts = self.lots.iter().filter(|lot| short(lot, OptionType::Put).is_some());
         puts.map(|lot| -units(lot)).sum()
     }
 
-    /// Where money goes that is not of a put: to the shares held, or it waits for some.
+    /// Returns the account for cash flows other than of puts: the held shares, or what is held back for future ones.
     fn pool(&mut self) -> &mut Decimal {
         if self.shares().is_zero() { &mut self.pending } else { &mut self.adjusted }
     }
 
-    /// Books what an option brought.
+    /// Books the cash flow of an option.
     fn option_money(&mut self, event: &JournalEvent, cash: Decimal) {
         self.premium += cash + event.fees;
         let is_put = event.contract().is_some_and(|contract| contract.option_type() == OptionType::Put);
@@ -164,7 +164,7 @@ impl Book {
         let opposite =
             |lot: &Lot| lot.instrument == event.instrument && !lot.open.is_zero() && against(lot.open, event.quantity);
         if self.lots.iter().any(opposite) {
-            return Err(conflict("what it opens is open the other way round", event));
+            return Err(conflict("cannot open a position: the instrument is held with the opposite sign", event));
         }
         if event.contract().is_some() {
             self.option_money(event, cash);
@@ -175,7 +175,7 @@ impl Book {
         Ok(())
     }
 
-    /// The part of the basis of shares that go.
+    /// Removes the basis of shares that leave.
     fn release(&mut self, change: Decimal) {
         let held = self.shares().abs();
         self.adjusted -= part(self.adjusted, change.abs().min(held), held);
@@ -197,7 +197,7 @@ impl Book {
                 break;
             }
             if event.instrument == lot.instrument && event.multiplier != lot.multiplier {
-                return Err(conflict("its multiplier is not that of what it closes", event)
+                return Err(conflict("the multiplier differs from that of the lot to close", event)
                     .with("multiplier", event.multiplier)
                     .with("expected", lot.multiplier));
             }
@@ -231,10 +231,10 @@ impl Book {
         if left.0.is_zero() {
             return Ok(closed);
         }
-        Err(conflict("it closes more than is open", event).with("quantity", change).with("too_many", left.0))
+        Err(conflict("cannot close more than is open", event).with("quantity", change).with("too_many", left.0))
     }
 
-    /// One contract for another. All fees are those of the one that is closed.
+    /// Replaces one contract by another. All fees count to the closed one.
     fn roll(&mut self, event: &JournalEvent, cash: Decimal) -> Result<()> {
         let (Some(successor), Some(price)) = (event.successor, event.successor_price) else { return Ok(()) };
         self.option_money(event, cash);
@@ -256,11 +256,11 @@ impl Book {
         Ok(())
     }
 
-    /// An option becomes shares, or shares go with it.
+    /// Converts an option into shares, or delivers held shares for it.
     fn deliver(&mut self, event: &JournalEvent, cash: Decimal) -> Result<()> {
         let (Some(contract), Some(delta)) = (event.contract(), event.shares()) else { return Ok(()) };
         if event.kind == EventKind::Assign && contract.option_type() == OptionType::Put {
-            // Of the credits that wait, the part of the contracts that are assigned.
+            // Releases the share of the assigned contracts from the credits held back.
             let puts = self.put_shares();
             let credits = part(self.pending, delta.min(puts), puts);
             self.pending -= credits;
@@ -271,7 +271,7 @@ impl Book {
         let held = self.shares();
         let going = if against(held, delta) { delta.abs().min(held.abs()) } else { Decimal::ZERO };
         if event.kind == EventKind::CalledAway && going != delta.abs() {
-            return Err(conflict("more shares are called away than are held", event).with("held", held));
+            return Err(conflict("cannot call away more shares than are held", event).with("held", held));
         }
         let whole = delta.abs();
         let (leaving, leaving_fees) = (part(cash, going, whole), part(event.fees, going, whole));
@@ -297,10 +297,13 @@ impl Book {
         Ok(())
     }
 
-    /// Each unit of an instrument becomes so many of its successor.
+    /// Multiplies the units of an instrument, and renames it to its successor.
     fn split(&mut self, event: &JournalEvent) -> Result<()> {
         let ratio = event.quantity;
-        let too_large = || Error::invalid_input("what a split makes of a lot is too large").with("field", "quantity");
+        let too_large = || {
+            Error::invalid_input("the quantity of a lot after the split exceeds the range of a decimal")
+                .with("field", "quantity")
+        };
         let scaled = |quantity: Decimal| {
             let quantity = quantity.checked_mul(ratio).ok_or_else(too_large)?.round_dp(SCALE);
             amount("quantity", quantity).map(|()| quantity)
@@ -325,10 +328,10 @@ impl Book {
             amount("quantity", units(lot))?;
             lot.instrument = event.successor.unwrap_or(event.instrument);
             if lot.open.is_zero() {
-                return Err(conflict("nothing is left of a lot after the split", event).with("lot", lot.id));
+                return Err(conflict("the split rounds the open quantity of a lot to zero", event).with("lot", lot.id));
             }
         }
-        if found { Ok(()) } else { Err(conflict("it splits what is not held", event)) }
+        if found { Ok(()) } else { Err(conflict("cannot split an instrument that is not held", event)) }
     }
 
     fn phase(&self) -> WheelPhase {
@@ -350,7 +353,8 @@ impl Book {
         shares.map(|lot| -lot.open_tax).sum()
     }
 
-    /// What a share breaks even at: of the shares held, or else of those that open short puts may bring.
+    /// Returns the breakeven price per share: of the held shares, otherwise of those that open short puts would
+    /// deliver.
     fn break_even(&self) -> Option<Decimal> {
         let shares = self.shares();
         if !shares.is_zero() {
@@ -414,7 +418,7 @@ impl Proceeds {
     }
 }
 
-/// Whether a change reduces what is held.
+/// Returns true if a change reduces the holding.
 fn against(held: Decimal, change: Decimal) -> bool {
     !held.is_zero() && !change.is_zero() && held.is_sign_negative() != change.is_sign_negative()
 }

@@ -1,4 +1,4 @@
-//! A trade out of a lot.
+//! Conversion of lots into trades.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,7 +24,7 @@ pub(super) fn uuid(lot: &Lot) -> Uuid {
     lot.id.as_uuid()
 }
 
-/// The trade of a lot, with all that events tell of it.
+/// Creates the trade of a lot, with every field that follows from events.
 pub(super) fn trade(lot: &Lot, opening: &JournalEvent, cycle: &Cycle) -> Trade {
     let side = if lot.quantity.is_sign_negative() { Side::Short } else { Side::Long };
     let mut trade = Trade::new(
@@ -76,10 +76,10 @@ pub(super) fn trade(lot: &Lot, opening: &JournalEvent, cycle: &Cycle) -> Trade {
     trade
 }
 
-/// The broker's orders behind the lots of a cycle.
+/// The broker's orders of a cycle's lots.
 pub(super) struct Orders<'a> {
     events: &'a BTreeMap<Uuid, &'a JournalEvent>,
-    /// What each order opened.
+    /// The instruments that each order opened.
     opened: BTreeMap<Name, BTreeSet<Instrument>>,
 }
 
@@ -98,8 +98,8 @@ impl<'a> Orders<'a> {
         self.events.get(&event)?.broker_order_id
     }
 
-    /// Tells a trade its orders and, when the one that opened it opened something else besides, that it is a leg.
-    pub(super) fn tell(&self, trade: &mut Trade, lot: &Lot) {
+    /// Sets a trade's orders, and its leg group when the opening order opened other instruments as well.
+    pub(super) fn assign(&self, trade: &mut Trade, lot: &Lot) {
         let closings = lot.closings.iter().map(|closing| closing.event.as_uuid());
         let mut orders: Vec<_> = iter::once(uuid(lot)).chain(closings).filter_map(|event| self.order(event)).collect();
         orders.dedup();
@@ -143,7 +143,7 @@ const fn close_action(kind: EventKind, opened: OpenAction) -> CloseAction {
     }
 }
 
-/// Why it ended, where the event alone tells.
+/// Returns the exit reason, where the kind of event implies one.
 const fn exit_reason(kind: EventKind) -> Option<ExitReason> {
     match kind {
         EventKind::Expire => Some(ExitReason::Expired),
@@ -155,7 +155,7 @@ const fn exit_reason(kind: EventKind) -> Option<ExitReason> {
     }
 }
 
-/// The mean price of its closings, weighted by their quantities.
+/// Returns the mean price of the closings, weighted by quantity.
 fn exit_price(lot: &Lot) -> Option<Decimal> {
     if let [only] = &lot.closings[..] {
         return Some(only.price);
@@ -195,7 +195,7 @@ fn wheel(lot: &Lot, step: Option<&BasisStep>) -> WheelLeg {
     }
 }
 
-/// The projected trade with what is stored of it and no event tells.
+/// Returns the stored trade with every field that follows from events replaced by the projected one.
 pub(super) fn merged(projected: &Trade, stored: &Trade) -> Trade {
     if stored.finalised {
         return stored.clone();
@@ -229,7 +229,7 @@ pub(super) fn merged(projected: &Trade, stored: &Trade) -> Trade {
     let (outcome, events) = (&mut merged.outcome, &projected.outcome);
     outcome.premium_received = events.premium_received;
     outcome.premium_paid = events.premium_paid;
-    // Its owner may call a small result a draw.
+    // The owner may have declared a small result breakeven: keep that unless the result changed.
     if outcome.net_pnl != events.net_pnl {
         outcome.win_loss = events.win_loss;
     }

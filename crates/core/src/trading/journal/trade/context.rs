@@ -1,4 +1,4 @@
-//! What was at stake, and the market around a trade.
+//! The risk of a trade, and the market around it.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -9,38 +9,38 @@ use crate::{
     validate::{check, count, fraction, number, price, volatility},
 };
 
-/// What was at stake: money, for the whole trade.
+/// The planned and the realised risk of a whole trade, in money.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Risk {
-    /// The loss that was planned for at entry, costs included; above zero, and fixed from then on.
+    /// The planned loss at entry including costs; above zero, and fixed from then on.
     pub initial_risk: Option<Decimal>,
-    /// The largest loss possible; `None` when it is unlimited or not known.
+    /// The largest possible loss; `None` when unlimited or unknown.
     pub max_risk: Option<Decimal>,
-    /// The money held for it, such as strike × multiplier × contracts of a cash-secured put.
+    /// The collateral, such as strike × multiplier × contracts of a cash-secured put.
     pub collateral: Option<Decimal>,
-    /// The buying power that it took.
+    /// The buying power used.
     pub buying_power_used: Option<Decimal>,
-    /// The price to give up at.
+    /// The price at which to stop out.
     pub stop_loss: Option<Decimal>,
-    /// The price to take profit at.
+    /// The price at which to take profit.
     pub target_price: Option<Decimal>,
-    /// The percentage of the premium to take profit at.
+    /// The percentage of the premium at which to take profit.
     pub profit_target_percent: Option<f64>,
-    /// The percentage of the premium to give up at.
+    /// The percentage of the premium at which to stop out.
     pub loss_limit_percent: Option<f64>,
-    /// Maximum adverse excursion: the lowest profit while it was open, not above zero.
+    /// The maximum adverse excursion: the lowest profit while the trade was open; not above zero.
     pub mae: Option<Decimal>,
-    /// Maximum favourable excursion: the highest profit while it was open, not below zero.
+    /// The maximum favourable excursion: the highest profit while the trade was open; not below zero.
     pub mfe: Option<Decimal>,
-    /// How closely the excursions were watched, such as `1m`.
+    /// The resolution of the prices behind the excursions, such as `1m`.
     pub excursion_resolution: Option<Name>,
-    /// Whose prices the excursions were computed from.
+    /// The source of the prices behind the excursions.
     pub excursion_source: Option<Name>,
-    /// The highest profit that it would have had after it was left.
+    /// The highest profit that the trade would have reached after its exit.
     pub post_exit_mfe: Option<Decimal>,
-    /// The probability of profit when it was entered, from 0 to 1.
+    /// The probability of profit at the entry, from 0 to 1.
     pub probability_of_profit: Option<f64>,
-    /// The equity of the account when it was entered.
+    /// The account's equity at the entry.
     pub account_equity: Option<Decimal>,
 }
 
@@ -79,53 +79,53 @@ impl Risk {
 pub struct MarketContext {
     /// The price of the underlying.
     pub underlying_price: Option<Decimal>,
-    /// Implied volatility per 1.00.
+    /// The implied volatility, per 1.00 a year.
     pub iv: Option<f64>,
-    /// Where the implied volatility lies between the lowest and the highest of a year, from 0 to 1.
+    /// The position of the implied volatility between the lowest and the highest of a year, from 0 to 1.
     pub iv_rank: Option<f64>,
-    /// The part of a year's days on which it was lower, from 0 to 1.
+    /// The fraction of a year's days with a lower implied volatility, from 0 to 1.
     pub iv_percentile: Option<f64>,
-    /// Volatility per 1.00 of the last twenty days, per year.
+    /// The historical volatility of the last 20 days, per 1.00 a year.
     pub hv20: Option<f64>,
-    /// Delta.
+    /// dV/dS, per 1.00 of the underlying's price.
     pub delta: Option<f64>,
-    /// Gamma.
+    /// d²V/dS², per 1.00 of the underlying's price.
     pub gamma: Option<f64>,
-    /// Theta.
+    /// dV/dt, per year of calendar time.
     pub theta: Option<f64>,
-    /// Vega.
+    /// dV/dσ, per 1.00 of volatility.
     pub vega: Option<f64>,
-    /// Rho.
+    /// dV/dr, per 1.00 of interest rate.
     pub rho: Option<f64>,
-    /// The revision of the model that the Greeks were computed with.
+    /// The revision of the pricing model of the Greeks.
     pub greeks_revision: Option<u32>,
     /// Calendar days to expiration.
     pub dte: Option<u32>,
-    /// Price of the underlying over strike.
+    /// The price of the underlying over the strike.
     pub moneyness: Option<f64>,
-    /// The regime of the market.
+    /// The market regime.
     pub regime: Option<Name>,
-    /// The VIX, in points.
+    /// The VIX in index points.
     pub vix: Option<f64>,
-    /// The risk-free rate per 1.00.
+    /// The risk-free rate, per 1.00 a year.
     pub risk_free_rate: Option<f64>,
     /// The volume-weighted average price of the underlying.
     pub vwap: Option<f64>,
     /// The average directional index, from 0 to 100.
     pub adx: Option<f64>,
-    /// The average true range.
+    /// The average true range, in the underlying's price.
     pub atr: Option<f64>,
-    /// The spread of bid and ask as a percentage of their middle.
+    /// The bid–ask spread as a percentage of the mid.
     pub spread_percent: Option<f64>,
-    /// Open contracts.
+    /// The number of open contracts.
     pub open_interest: Option<u64>,
-    /// Contracts traded that day.
+    /// The number of contracts traded so far that day.
     pub volume: Option<u64>,
     /// The day of the next earnings report.
     pub next_earnings: Option<NaiveDate>,
-    /// The next day without dividend.
+    /// The next ex-dividend date.
     pub next_ex_dividend: Option<NaiveDate>,
-    /// The instant of the chain snapshot that all this was taken from.
+    /// The instant of the chain snapshot behind these values.
     pub chain_snapshot_at: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! What was traded, how, and what it came to.
+//! The instrument, the entry and exit, and the result of a trade.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -11,23 +11,23 @@ use crate::{
     validate::{check, price},
 };
 
-/// What was traded.
+/// The traded instrument.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
     /// The stock, or the underlying of the option.
     pub symbol: Symbol,
     /// The stock or the option contract itself.
     pub instrument: Instrument,
-    /// When the option may be exercised; `None` for a stock, and when it is not known.
+    /// The exercise style; `None` for a stock, and when unknown.
     pub exercise_style: Option<ExerciseStyle>,
-    /// Shares per unit: 1 for a stock, 100 for most options.
+    /// The number of shares per unit: 1 for a stock, 100 for most options.
     pub multiplier: u32,
-    /// What an adjusted contract delivers; `None` when that is its multiplier of the underlying.
+    /// The deliverable of an adjusted contract; `None` when that is `multiplier` shares of the underlying.
     pub deliverable: Option<Json>,
 }
 
 impl Subject {
-    /// A subject with the usual multiplier: 1 for a stock, 100 for an option.
+    /// Creates a subject with the usual multiplier: 1 for a stock, 100 for an option.
     pub const fn new(symbol: Symbol, instrument: Instrument) -> Self {
         let multiplier = match instrument {
             Instrument::Symbol(_) => 1,
@@ -36,7 +36,7 @@ impl Subject {
         Self { symbol, instrument, exercise_style: None, multiplier, deliverable: None }
     }
 
-    /// Call or put; `None` for a stock.
+    /// Returns the option type; `None` for a stock.
     pub fn option_type(&self) -> Option<OptionType> {
         match self.instrument {
             Instrument::Symbol(_) => None,
@@ -44,7 +44,7 @@ impl Subject {
         }
     }
 
-    /// The strike; `None` for a stock.
+    /// Returns the strike; `None` for a stock.
     pub fn strike(&self) -> Option<Strike> {
         match self.instrument {
             Instrument::Symbol(_) => None,
@@ -52,7 +52,7 @@ impl Subject {
         }
     }
 
-    /// The expiration; `None` for a stock.
+    /// Returns the expiration; `None` for a stock.
     pub fn expiration(&self) -> Option<NaiveDate> {
         match self.instrument {
             Instrument::Symbol(_) => None,
@@ -65,42 +65,42 @@ impl Subject {
     }
 }
 
-/// How a trade was entered and left. Prices are per share, amounts of money for the whole trade.
+/// The entry and the exit of a trade. Prices are per share, amounts of money for the whole trade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
-    /// Whether one gains when the price rises or when it falls.
+    /// The side: long or short.
     pub side: Side,
-    /// How it was opened.
+    /// The action that opened the trade.
     pub open_action: OpenAction,
-    /// How it ended.
+    /// The action that closed the trade.
     pub close_action: Option<CloseAction>,
-    /// Shares or contracts, above zero.
+    /// The number of shares or contracts, above zero.
     pub quantity: Decimal,
-    /// How many of them are closed.
+    /// The number of closed shares or contracts.
     pub quantity_closed: Decimal,
-    /// When the last of them was closed; `None` while it is open.
+    /// The instant of the last closing; `None` while the trade is open.
     pub exited_at: Option<Timestamp>,
-    /// The price at which it was entered, the mean over its fills.
+    /// The mean entry price over the fills.
     pub entry_price: Decimal,
-    /// The price at which it was left, the mean over its fills.
+    /// The mean exit price over the fills.
     pub exit_price: Option<Decimal>,
-    /// The bid when it was entered.
+    /// The bid at the entry.
     pub entry_bid: Option<Decimal>,
-    /// The ask when it was entered.
+    /// The ask at the entry.
     pub entry_ask: Option<Decimal>,
-    /// What it cost that the entry was not at the price that was meant; below zero when it was better.
+    /// The cost of entering at another price than intended; negative for a better price.
     pub slippage_entry: Option<Decimal>,
-    /// The same of the exit.
+    /// The cost of exiting at another price than intended; negative for a better price.
     pub slippage_exit: Option<Decimal>,
-    /// The broker's commission; below zero when it is a rebate.
+    /// The broker's commission; negative for a rebate.
     pub commission: Option<Decimal>,
-    /// Regulators' fees.
+    /// The fees of regulators.
     pub regulatory_fees: Option<Decimal>,
-    /// Exchanges' and clearing fees.
+    /// The fees of exchanges and clearing houses.
     pub exchange_fees: Option<Decimal>,
     /// The fee of an assignment or exercise.
     pub assignment_fee: Option<Decimal>,
-    /// Why it ended.
+    /// The reason for the exit.
     pub exit_reason: Option<ExitReason>,
 }
 
@@ -122,50 +122,48 @@ impl Execution {
         check!(not_negative, self.entry_bid => "entry_bid", self.entry_ask => "entry_ask");
         let refused = |message, field: &'static str| Err(Error::invalid_input(message).with("field", field));
         if self.quantity_closed > self.quantity {
-            return refused("no more can be closed than was opened", "quantity_closed")
+            return refused("quantity_closed must not exceed quantity", "quantity_closed")
                 .map_err(|error| error.with("value", self.quantity_closed).with("quantity", self.quantity));
         }
         match self.exited_at {
-            Some(exited) if exited < entered_at => {
-                refused("a trade must not be left before it is entered", "exited_at")
-                    .map_err(|error| error.with("value", exited).with("entered", entered_at))
-            }
+            Some(exited) if exited < entered_at => refused("exited_at must not be before the entry", "exited_at")
+                .map_err(|error| error.with("value", exited).with("entered", entered_at)),
             Some(_) if self.quantity_closed != self.quantity => {
-                refused("a trade that was left has nothing open", "quantity_closed")
+                refused("quantity_closed of an exited trade must equal its quantity", "quantity_closed")
             }
             None if self.quantity_closed == self.quantity => {
-                refused("a trade of which nothing is open was left at some time", "exited_at")
+                refused("exited_at must be present when quantity_closed equals quantity", "exited_at")
             }
             _ => Ok(()),
         }
     }
 }
 
-/// What a trade came to: money, and credit is above zero.
+/// The result of a trade, in money, positive for credits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Option premium taken in.
+    /// The option premium received.
     pub premium_received: Option<Decimal>,
-    /// Option premium paid.
+    /// The option premium paid.
     pub premium_paid: Option<Decimal>,
-    /// Profit or loss before costs; `None` while it is open.
+    /// The profit before costs, negative for a loss; `None` for an open trade.
     pub gross_pnl: Option<Decimal>,
-    /// Commissions, fees and the cost of slippage; `None` while it is open.
+    /// Commissions, fees and the cost of slippage; `None` for an open trade.
     pub total_costs: Option<Decimal>,
-    /// Profit or loss after costs: `gross_pnl` − `total_costs`; `None` while it is open.
+    /// The profit after costs, `gross_pnl` − `total_costs`; `None` for an open trade.
     pub net_pnl: Option<Decimal>,
-    /// How it ended; `None` while it is open.
+    /// The outcome; `None` for an open trade.
     pub win_loss: Option<WinLoss>,
-    /// Whether it was won when what followed is counted too, as for an assigned put whose shares lost.
+    /// True if the trade won when its consequences count too, such as the loss of shares from an assigned put.
     pub is_win_economic: Option<bool>,
-    /// The currency of all its amounts: a code such as `USD`.
+    /// The currency of all amounts: a code such as `USD`.
     pub currency: Option<Name>,
-    /// What one unit of that currency is worth in the account's.
+    /// The value of one unit of that currency in the account's currency.
     pub fx_rate: Option<f64>,
 }
 
 impl Default for Outcome {
-    /// Nothing known.
+    /// Returns an outcome without values.
     fn default() -> Self {
         Self {
             premium_received: None,
@@ -182,8 +180,7 @@ impl Default for Outcome {
 }
 
 impl Outcome {
-    /// Profit or loss before and after costs, and how it ended for an owner who calls a result of at most `tolerance`
-    /// in size a draw.
+    /// Sets profit before and after costs, and the outcome. A net profit or loss of at most `tolerance` is breakeven.
     #[must_use]
     pub fn with_result(self, gross: Decimal, costs: Decimal, tolerance: Decimal) -> Self {
         let net = gross.saturating_sub(costs);
@@ -195,7 +192,7 @@ impl Outcome {
         Self { gross_pnl: Some(gross), total_costs: Some(costs), net_pnl: Some(net), win_loss: Some(win_loss), ..self }
     }
 
-    /// Profit or loss after costs as a percentage of the premium taken in, or of that paid where none was taken in.
+    /// Returns the net profit as a percentage of the received premium, or else of the paid one.
     pub fn percent_of_premium(&self) -> Option<f64> {
         let some = |premium: Option<Decimal>| premium.filter(|premium| !premium.is_zero());
         let premium = some(self.premium_received).or_else(|| some(self.premium_paid))?;
@@ -209,15 +206,19 @@ impl Outcome {
         let refused = |message, field| Err(Error::invalid_input(message).with("field", field));
         match (self.gross_pnl, self.total_costs, self.net_pnl, self.win_loss) {
             (None, None, None, None) => Ok(()),
-            (Some(_), Some(_), Some(_), Some(_)) if open => refused("an open trade has no result", "net_pnl"),
+            (Some(_), Some(_), Some(_), Some(_)) if open => {
+                refused("net_pnl must be absent for an open trade", "net_pnl")
+            }
             (Some(gross), Some(costs), Some(net), Some(_)) if gross.checked_sub(costs) == Some(net) => Ok(()),
-            (Some(_), Some(_), Some(_), Some(_)) => refused("net_pnl must be gross_pnl less total_costs", "net_pnl"),
-            _ => refused("a result is gross_pnl, total_costs, net_pnl and win_loss together", "net_pnl"),
+            (Some(_), Some(_), Some(_), Some(_)) => {
+                refused("net_pnl must equal gross_pnl minus total_costs", "net_pnl")
+            }
+            _ => refused("gross_pnl, total_costs, net_pnl and win_loss must be all present or all absent", "net_pnl"),
         }
     }
 }
 
-/// A quotient of two amounts; `None` when it is not a finite number.
+/// Returns the quotient of two amounts; `None` when it is not finite.
 pub(super) fn ratio(amount: Decimal, by: Decimal) -> Option<f64> {
     amount.checked_div(by)?.try_into().ok()
 }

@@ -1,4 +1,4 @@
-//! What a trade's owner thinks of it.
+//! The owner's review of a trade.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,39 +8,39 @@ use crate::{
     validate::{check, fraction, text},
 };
 
-/// A rule that was not kept.
+/// A violation of a trading rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleBreak {
-    /// The rule, as [`RuleDefinition`](crate::trading::journal::RuleDefinition) names it.
+    /// The violated rule, by the name of its [`RuleDefinition`](crate::trading::journal::RuleDefinition).
     pub rule: Name,
-    /// How grave that was.
+    /// The severity of the violation.
     pub severity: RuleSeverity,
-    /// What happened.
+    /// The owner's description.
     pub note: Option<String>,
 }
 
-/// What a trade's owner thinks of it. Notes with their times are kept as [`Note`](crate::trading::journal::Note)s.
+/// The owner's review of a trade. Notes with their own times are stored as [`Note`](crate::trading::journal::Note)s.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Review {
-    /// Why it was entered.
+    /// The reasons for the entry.
     pub thesis: Option<String>,
-    /// How its owner felt on entering.
+    /// The owner's mental state at the entry.
     pub mental_state_entry: Option<MentalState>,
-    /// How its owner felt on leaving.
+    /// The owner's mental state at the exit.
     pub mental_state_exit: Option<MentalState>,
-    /// How sure its owner was, from 1 to 5.
+    /// The owner's confidence, from 1 to 5.
     pub confidence: Option<u32>,
-    /// Rules that were not kept.
+    /// The violated rules.
     pub rule_breaks: Vec<RuleBreak>,
-    /// Whether it went by the plan.
+    /// True if the trade followed the plan.
     pub followed_plan: Option<bool>,
-    /// How closely it went by the plan, from 0 to 1.
+    /// The adherence to the plan, from 0 to 1.
     pub adherence_score: Option<f64>,
-    /// How well it was done, whatever it came to.
+    /// The grade of the execution, regardless of the result.
     pub quality_grade: Option<Name>,
-    /// What to find it by.
+    /// The tags for searching.
     pub tags: Vec<Name>,
-    /// Where its pictures are.
+    /// The paths or addresses of screenshots.
     pub screenshots: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a trade is within a wheel.
+//! The state of a wheel after a trade.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,32 +9,32 @@ use crate::{
     validate::check,
 };
 
-/// What a trade is within a wheel. A [projection](crate::trading::journal::Projection) fills it in.
+/// The state of a wheel after a trade, filled in by the [projection](crate::trading::journal::Projection).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WheelLeg {
-    /// How many of its contracts were assigned.
+    /// The number of assigned contracts.
     pub assigned_contracts: Option<Decimal>,
-    /// When the last of them was assigned.
+    /// The instant of the last assignment.
     pub assigned_at: Option<Timestamp>,
-    /// Whether that was before the day of expiration.
+    /// True if the assignment came before the day of expiration.
     pub early_assignment: Option<bool>,
-    /// The shares that came with it, or went when below zero.
+    /// The number of received shares; negative for delivered ones.
     pub shares_delta: Option<Decimal>,
-    /// What a share cost for the tax office after it: the strike less the premium of the assigned put only.
+    /// The tax basis per share: the strike minus the premium of the assigned put only.
     pub basis_tax_per_share: Option<Decimal>,
-    /// What a share cost in the strategy's eyes after it: less all net option credits and dividends of the cycle.
+    /// The adjusted basis per share: the strike and fees minus all net option credits and dividends of the cycle.
     pub basis_adjusted_per_share: Option<Decimal>,
-    /// The how-manieth roll of its chain brought it; 0 for the first contract.
+    /// The position in the roll chain, from 1; 0 for the chain's first contract.
     pub roll_sequence: Option<u32>,
-    /// The credit per share of the roll that brought it; below zero when it was a debit.
+    /// The net credit per share of the roll that opened the contract; negative for a debit.
     pub roll_net_credit: Option<Decimal>,
-    /// Where that roll went.
+    /// The direction of that roll.
     pub roll_type: Option<RollType>,
-    /// Dividends that the cycle had received when it ended.
+    /// The cycle's dividends so far.
     pub dividends_received: Option<Decimal>,
-    /// What the cycle had realized when it ended.
+    /// The cycle's realised profit so far.
     pub cycle_realized_pnl: Option<Decimal>,
-    /// Days on which the share closed below the adjusted basis.
+    /// The number of days on which the share closed below the adjusted basis.
     pub days_underwater: Option<u32>,
 }
 
