@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_told_by_its_values_and_source() -> Result<()> {
+    fn versions_differ_by_values_and_source() -> Result<()> {
         let quote = quotes()?.remove(0);
         let later = quote.clone().with_recorded_at("2025-09-26T00:00:00Z".parse()?);
         assert!(quote.is_same_version(&later));

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_those_that_every_engine_keeps() {
+    fn numbers_are_normalised_for_every_engine() {
         for (text, kept) in [
             ("1.0", "1.0"),
             ("1e16", "10000000000000000"),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_some_engine_would_refuse_is_refused() {
+    fn values_that_an_engine_cannot_store_are_refused() {
         assert!(r#"{"a": "\u0000"}"#.parse::<Json>().is_err());
         assert!(r#"{"\u0000": 1}"#.parse::<Json>().is_err());
         assert!("{".parse::<Json>().is_err());

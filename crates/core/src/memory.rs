@@ -1,6 +1,6 @@
-//! A store in memory: the executable specification of the ports.
+//! A store in memory, the executable specification of the ports.
 //!
-//! Its code is small and obvious on purpose. An engine is right when it answers as this one does.
+//! The code is small and obvious on purpose. An engine is correct when its answers equal those of this store.
 
 mod analytics;
 mod entries;
@@ -44,7 +44,7 @@ use crate::{
 
 const ENGINE: &str = "memory";
 
-/// A store in memory, for tests and short-lived work. Rows are gone when it is dropped or closed.
+/// A store in memory, for tests and short-lived work. Dropping or closing the store deletes its rows.
 ///
 /// ```
 /// use strikebook_core::{AsOf, Source, market::{ChainQuery, ChainRepository, OptionQuote, Symbol}, memory::MemoryStore};
@@ -112,18 +112,18 @@ struct State {
     coverage: ByKey<Coverage>,
     leases: ByKey<FetchLease>,
     fetch_costs: Entries<FetchCost>,
-    /// Changes that no dataset keeps by itself until the audit asks.
+    /// Changes for the audit that no dataset collects itself.
     changes: Vec<Change>,
 }
 
-/// The rows of one dataset, whatever they are.
+/// The rows of one dataset, of any type.
 trait Stored {
     /// Deletes the rows before an instant with all their versions.
     fn purge(&mut self, before: Timestamp) -> Purged;
 
     fn statistics(&self, dataset: Dataset) -> DatasetStatistics;
 
-    /// What was written since this was last asked, for the audit; the resource is left to who asks.
+    /// Drains the recorded changes, for the audit; the caller sets their `resource`.
     fn take_changes(&mut self) -> Vec<Change>;
 }
 
@@ -134,8 +134,8 @@ impl Default for MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store but for the [permissions](Permission::defaults) that every new one has. It refuses simulated
-    /// rows.
+    /// Creates a store that is empty except for the [default permissions](Permission::defaults), and that refuses
+    /// simulated rows.
     pub fn new() -> Self {
         let mut state = State::default();
         state.permissions.upsert(&Permission::defaults());
@@ -143,7 +143,7 @@ impl MemoryStore {
         Self { allow_simulated: false, actor: None, state: Arc::new(RwLock::new(state)) }
     }
 
-    /// Accepts simulated rows too.
+    /// Allows rows of simulated sources.
     #[must_use]
     pub fn with_simulated(mut self) -> Self {
         self.allow_simulated = true;
@@ -167,7 +167,7 @@ impl MemoryStore {
         answer.map_err(|error| error.in_operation(operation).on_backend(ENGINE))
     }
 
-    /// Checks all rows and then writes them: `write` must not fail once it has changed anything.
+    /// Checks all rows, then writes them. `write` must not fail after its first change.
     fn upsert<R: Recorded>(
         &self,
         operation: &'static str,
@@ -182,7 +182,7 @@ impl MemoryStore {
 }
 
 impl MemoryStore {
-    /// Checks all entries and then writes those that are new.
+    /// Checks all entries, then writes the new ones.
     fn insert<E: Entry>(
         &self,
         operation: &'static str,
@@ -195,7 +195,7 @@ impl MemoryStore {
         })
     }
 
-    /// Checks all rows and then puts them in the place of those with their keys.
+    /// Checks all rows, then replaces those with the same keys.
     fn replace<K: Keyed>(
         &self,
         operation: &'static str,

@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_round_trips_and_the_fraction_is_kept() {
+    fn text_round_trips_with_its_fraction() {
         for text in ["1969-12-31T23:59:59.999999Z", "2015-12-24T17:00:00Z", "2150-06-01T00:00:00.001Z"] {
             assert_eq!(text.parse::<Timestamp>().expect("valid").to_string(), text);
         }

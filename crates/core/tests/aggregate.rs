@@ -51,7 +51,7 @@ const TIMEFRAMES: [Timeframe; 4] = [Timeframe::Minute1, Timeframe::Minute5, Time
 proptest! {
     /// Bars are valid and in order, and later quotes change none that had ended.
     #[test]
-    fn what_has_ended_is_settled(quotes in quotes(), part in 0..80_usize) {
+    fn bars_that_have_ended_do_not_change(quotes in quotes(), part in 0..80_usize) {
         for timeframe in TIMEFRAMES {
             let early = &quotes[..part.min(quotes.len())];
             let until = early.last().map_or(Timestamp::MIN, |quote| quote.at);

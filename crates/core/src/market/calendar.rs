@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn half_days_are_those_the_exchange_kept() {
+    fn half_days_match_the_exchange_schedule() {
         for half in ["1990-12-24", "1991-12-24", "1992-12-24", "1993-11-26", "1995-07-03", "1997-12-26", "1999-12-31"] {
             assert!(is_half_day(day(half)), "{half}");
         }
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn holidays_are_those_the_exchange_kept() {
+    fn holidays_match_the_exchange_schedule() {
         for (date, why) in [
             ("1997-01-20", None),
             ("1998-01-19", Some("Martin Luther King Jr. Day")),

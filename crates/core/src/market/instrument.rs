@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instrument_is_told_by_its_length() {
+    fn the_length_of_a_text_decides_the_instrument() {
         let option: Instrument = "SPY   251219C00650000".parse().expect("valid");
         assert!(matches!(option, Instrument::Option(_)));
         assert_eq!(option.to_string(), "SPY   251219C00650000");

@@ -1,4 +1,4 @@
-//! What is computed from the market.
+//! Data computed from the market.
 
 mod backtest;
 mod feature;

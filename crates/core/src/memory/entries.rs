@@ -1,4 +1,4 @@
-//! Entries: the one structure behind every dataset that has identities instead of versions.
+//! Entries: the structure of every dataset whose rows have identities instead of versions.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ impl<E: Entry> Default for Entries<E> {
 }
 
 impl<E: Entry> Entries<E> {
-    /// Writes checked entries that are new; those told again change nothing.
+    /// Stores the new ones of checked entries; repeated entries change nothing.
     pub(super) fn insert(&mut self, entries: &[E]) -> Result<Upserted> {
         let once = batch::each_once(entries)?;
         let mut done = Upserted { repeated: (entries.len() - once.len()) as u64, ..Upserted::default() };
@@ -47,12 +47,12 @@ impl<E: Entry> Entries<E> {
         self.rows.get(&id)
     }
 
-    /// All entries, in the order of their identities.
+    /// Returns all entries, in the order of their identities.
     pub(super) fn iter(&self) -> impl Iterator<Item = &E> {
         self.rows.values()
     }
 
-    /// Changes an entry, or leaves it as it was when that fails.
+    /// Changes an entry; a failed change leaves the entry unchanged.
     pub(super) fn update(&mut self, id: Id<E>, change: impl FnOnce(&mut E) -> Result<()>) -> Result<E> {
         let mut changed = self.rows.get(&id).ok_or_else(|| not_found(id))?.clone();
         change(&mut changed)?;
@@ -61,13 +61,13 @@ impl<E: Entry> Entries<E> {
         Ok(changed)
     }
 
-    /// Puts an entry in the place of the one with its identity, or beside the others.
+    /// Stores an entry, and replaces the one with the same identity.
     pub(super) fn put(&mut self, entry: &E) {
         let old = self.rows.insert(entry.id(), entry.clone());
         self.changes.extend(Change::row("", entry.id(), old.as_ref(), Some(entry)));
     }
 
-    /// Changes all entries that meet a condition, or none when one of the changes fails.
+    /// Changes all entries that meet a condition; if one change fails, none is made.
     pub(super) fn update_all(
         &mut self,
         condition: impl Fn(&E) -> bool,
@@ -82,30 +82,30 @@ impl<E: Entry> Entries<E> {
         Ok(count)
     }
 
-    /// Deletes all entries that meet a condition, and returns how many those were.
+    /// Deletes all entries that meet a condition, and returns their number.
     pub(super) fn delete(&mut self, condition: impl Fn(&E) -> bool) -> u64 {
         let rows = self.rows.len();
         self.rows.retain(|_, entry| !condition(entry));
         (rows - self.rows.len()) as u64
     }
 
-    /// The entries that a query admits, in its order.
+    /// Returns the entries that a query admits, in its order.
     pub(super) fn list(&self, query: &Listing<E::Filter>) -> Result<Page<E>> {
         E::validate_filter(&query.filter)?;
         let last_seen = query.last_seen::<E>()?;
         let newest_first = query.direction == Direction::NewestFirst;
-        let place = |entry: &E| (entry.at(), entry.id());
+        let position = |entry: &E| (entry.at(), entry.id());
         let mut found: Vec<&E> = self
             .rows
             .values()
             .filter(|entry| (query.from..=query.until).contains(&entry.at()) && entry.is_admitted_by(&query.filter))
             .filter(|entry| match last_seen {
                 None => true,
-                Some(last_seen) if newest_first => place(entry) < last_seen,
-                Some(last_seen) => place(entry) > last_seen,
+                Some(last_seen) if newest_first => position(entry) < last_seen,
+                Some(last_seen) => position(entry) > last_seen,
             })
             .collect();
-        found.sort_by_key(|entry| place(entry));
+        found.sort_by_key(|entry| position(entry));
         if newest_first {
             found.reverse();
         }

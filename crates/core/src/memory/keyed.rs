@@ -1,4 +1,4 @@
-//! Rows by their keys: the one structure behind every dataset of which only the present is kept.
+//! Rows by key: the structure of every dataset that stores the present state only.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ impl<K: Keyed> Default for ByKey<K> {
 }
 
 impl<K: Keyed> ByKey<K> {
-    /// Puts checked rows in the place of those with their keys.
+    /// Stores checked rows, and replaces those with the same keys.
     pub(super) fn upsert(&mut self, rows: &[K]) -> Upserted {
         let last = last_by_key(rows);
         let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
@@ -46,17 +46,17 @@ impl<K: Keyed> ByKey<K> {
         self.rows.get(key)
     }
 
-    /// The rows that a filter admits, in the order of their keys.
+    /// Returns the rows that a filter admits, in the order of their keys.
     pub(super) fn list(&self, filter: &K::Filter) -> Result<Vec<K>> {
         K::validate_filter(filter)?;
         Ok(self.rows.values().filter(|row| row.is_admitted_by(filter)).cloned().collect())
     }
 
-    /// Changes a row, which is then learned at an instant, or leaves it as it was when that fails or changes nothing.
+    /// Changes a row and sets its knowledge time; a change that fails or has no effect leaves the row unchanged.
     pub(super) fn update(
         &mut self,
         key: &K::Key,
-        learned_at: Timestamp,
+        recorded_at: Timestamp,
         change: impl FnOnce(&mut K) -> Result<()>,
     ) -> Result<K> {
         let stored = self.rows.get(key).ok_or_else(|| no_such::<K>(key))?;
@@ -64,13 +64,13 @@ impl<K: Keyed> ByKey<K> {
         change(&mut changed)?;
         changed.validate()?;
         if changed != *stored {
-            changed = changed.with_recorded_at(learned_at);
+            changed = changed.with_recorded_at(recorded_at);
             self.upsert(std::slice::from_ref(&changed));
         }
         Ok(changed)
     }
 
-    /// Deletes a row, and tells whether there was one.
+    /// Deletes a row, and returns true if there was one.
     pub(super) fn delete(&mut self, key: &K::Key) -> bool {
         let old = self.rows.remove(key);
         self.changes.extend(Change::keyed("", old.as_ref(), None));
@@ -79,7 +79,7 @@ impl<K: Keyed> ByKey<K> {
 }
 
 impl<K: Keyed> Stored for ByKey<K> {
-    /// Rows without an `at` have no age.
+    /// Deletes nothing: rows without `at` have no age.
     fn purge(&mut self, _before: Timestamp) -> Purged {
         Purged::default()
     }

@@ -1,4 +1,4 @@
-//! Maintenance: no schema, nothing to compact.
+//! Maintenance of a store without a schema and without files.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ impl Maintenance for MemoryStore {
 }
 
 impl State {
-    /// Counts the rows that an eviction takes, and deletes them if it is to.
+    /// Counts the rows that an eviction selects, and deletes them if `delete` is true.
     fn evict(&mut self, eviction: &Eviction, delete: bool) -> Vec<Evicted> {
         let Self { contracts, quotes, snapshots, underlyings, bars, greeks, .. } = self;
         let purged = match eviction.of {
@@ -161,7 +161,7 @@ impl Stored for BTreeMap<OptionContract, ContractDetails> {
         }
     }
 
-    /// The state keeps them itself.
+    /// Returns nothing: the state records changes of contracts itself.
     fn take_changes(&mut self) -> Vec<Change> {
         Vec::new()
     }

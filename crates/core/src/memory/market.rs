@@ -1,4 +1,4 @@
-//! What the market says.
+//! Market data.
 
 mod aggregate;
 mod bar;

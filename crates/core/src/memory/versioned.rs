@@ -1,4 +1,4 @@
-//! Rows in versions: the one structure behind every dataset but the contracts.
+//! Versioned rows: the structure of every dataset that consists of series.
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
@@ -13,10 +13,10 @@ use crate::{
     operations::Change,
 };
 
-/// The versions of one row, by when they were learned. Never empty.
+/// The versions of one row by knowledge time; never empty.
 type Versions<R> = BTreeMap<Timestamp, R>;
 
-/// Rows `R` in series named by `K`: for each series and `at` the versions that were believed.
+/// Rows `R` in series with keys `K`: the versions of each series and `at`.
 pub(super) struct Versioned<K, R> {
     rows: BTreeMap<(K, Timestamp), Versions<R>>,
     changes: Vec<Change>,
@@ -29,7 +29,7 @@ impl<K, R> Default for Versioned<K, R> {
 }
 
 impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
-    /// Writes checked rows as [`Upserted`] says.
+    /// Stores checked rows by the rules of [`Upserted`].
     pub(super) fn upsert(&mut self, rows: &[R]) -> Upserted {
         let last = last_of_each_key(rows);
         let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
@@ -43,7 +43,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
                 }
                 Entry::Occupied(occupied) => occupied.into_mut(),
             };
-            if believed_at(versions, recorded_at).is_some_and(|believed| believed.is_same_version(row)) {
+            if valid_at(versions, recorded_at).is_some_and(|valid| valid.is_same_version(row)) {
                 done.unchanged += 1;
                 continue;
             }
@@ -55,38 +55,38 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         done
     }
 
-    /// The current version of every row, by series and instant.
+    /// Returns the current version of every row, by series and instant.
     pub(super) fn current(&self) -> impl Iterator<Item = &R> {
         self.rows.values().filter_map(|versions| versions.values().next_back())
     }
 
-    /// The last row of a series within both limits.
+    /// Returns the last row of a series within both limits.
     pub(super) fn as_of(&self, key: K, as_of: AsOf) -> Option<&R> {
-        self.known(key, Timestamp::MIN, as_of).next_back()
+        self.valid(key, Timestamp::MIN, as_of).next_back()
     }
 
-    /// The last row of each series within both limits, in the order of the series.
+    /// Returns the last row of each series within both limits, in the order of the series.
     pub(super) fn last_of_each(&self, wanted: impl Fn(&K) -> bool, as_of: AsOf) -> impl Iterator<Item = &R> {
         let series: BTreeSet<K> = self.rows.keys().map(|&(key, _)| key).filter(|key| wanted(key)).collect();
         series.into_iter().filter_map(move |key| self.as_of(key, as_of))
     }
 
-    /// The rows of a series within the query's limits, oldest first.
+    /// Returns the rows of a series within the query's limits, oldest first.
     pub(super) fn list(&self, query: &SeriesQuery<K>) -> Result<Page<R>> {
         let start = query.start()?;
         let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
-        let rows = self.known(query.key, start, query.as_of).take(wanted).cloned().collect();
+        let rows = self.valid(query.key, start, query.as_of).take(wanted).cloned().collect();
         Ok(Page::from_rows(rows, query.limit, |row: &R| SeriesQuery::<K>::cursor_at(row.key().1)))
     }
 
-    /// Every version of one row, in the order in which they were believed.
+    /// Returns every version of one row, in the order of `recorded_at`.
     pub(super) fn versions(&self, key: K, at: Timestamp) -> Vec<Version<R>> {
         let Some(versions) = self.rows.get(&(key, at)) else { return Vec::new() };
         let next = versions.keys().skip(1).copied().map(Some).chain([None]);
         versions.values().zip(next).map(|(row, superseded_at)| Version { row: row.clone(), superseded_at }).collect()
     }
 
-    /// Counts the rows of some series that an eviction takes by their current versions, and deletes them if it is to.
+    /// Counts the rows of some series whose current versions an eviction selects, and deletes them if `delete` is true.
     pub(super) fn evict(&mut self, wanted: impl Fn(&K) -> bool, eviction: &Eviction, delete: bool) -> Purged {
         let mut purged = Purged::default();
         self.rows.retain(|(key, _), versions| {
@@ -101,7 +101,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         purged
     }
 
-    /// Every version that came to some series within the query's instants, by series, `at` and `recorded_at`.
+    /// Returns the changes of some series, ordered by series, `at` and `recorded_at`.
     pub(super) fn changes(&self, query: &ChangeQuery<K>) -> Result<Page<R>> {
         let last_seen = query.last_seen()?;
         let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
@@ -112,16 +112,16 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
             versions.map(move |(at, (&recorded_at, row))| ((number, at, recorded_at), row))
         });
         let asked = versions.filter(|((_, at, recorded_at), _)| query.admits(*at, *recorded_at));
-        let rows = asked.filter(|(place, _)| last_seen.is_none_or(|last| *place > last)).take(wanted);
+        let rows = asked.filter(|(position, _)| last_seen.is_none_or(|last| *position > last)).take(wanted);
         Ok(query.page(rows.map(|((number, ..), row)| (number, row.clone())).collect()))
     }
 
-    /// The rows of a series from an instant up to both limits, as they were believed at the knowledge limit.
-    fn known(&self, key: K, from: Timestamp, as_of: AsOf) -> impl DoubleEndedIterator<Item = &R> {
-        // A range whose start lies behind its end panics; one of a single excluded instant is empty.
+    /// Returns the rows of a series from an instant up to both limits, in the versions valid at the knowledge limit.
+    fn valid(&self, key: K, from: Timestamp, as_of: AsOf) -> impl DoubleEndedIterator<Item = &R> {
+        // A range panics when its start is after its end; a range over one excluded instant is empty.
         let start = if from <= as_of.at { Bound::Included((key, from)) } else { Bound::Excluded((key, as_of.at)) };
         let rows = self.rows.range((start, Bound::Included((key, as_of.at))));
-        rows.filter_map(move |(_, versions)| believed_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
+        rows.filter_map(move |(_, versions)| valid_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
     }
 }
 
@@ -158,7 +158,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R
     }
 }
 
-/// The version believed at an instant: the last one learned up to it.
+/// Returns the version valid at an instant of knowledge time: the last one recorded up to it.
 fn believed_at<R>(versions: &Versions<R>, known_by: Timestamp) -> Option<&R> {
     versions.range(..=known_by).next_back().map(|(_, row)| row)
 }
@@ -171,8 +171,8 @@ mod tests {
         market::{Symbol, UnderlyingQuote},
     };
 
-    /// A quote of one instant, learned in a second of the day after.
-    fn learned(second: i64, last: f64) -> UnderlyingQuote {
+    /// A quote of a fixed instant, recorded at a second of the next day.
+    fn recorded(second: i64, last: f64) -> UnderlyingQuote {
         let at = Timestamp::from_micros(1_758_830_400_000_000).expect("an instant");
         let recorded_at = at.saturating_add(chrono::TimeDelta::seconds(86_400 + second));
         let source = Source::new("test").expect("a source");
@@ -181,38 +181,38 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_compared_with_what_was_believed_when_it_was_learned() {
+    fn a_row_is_compared_with_the_version_valid_at_its_knowledge_time() {
         let mut series = Versioned::default();
         let mut upsert = |second, last| {
-            let Upserted { inserted, corrected, backfilled, unchanged, .. } = series.upsert(&[learned(second, last)]);
+            let Upserted { inserted, corrected, backfilled, unchanged, .. } = series.upsert(&[recorded(second, last)]);
             (inserted, corrected, backfilled, unchanged)
         };
         assert_eq!(upsert(10, 1.0), (1, 0, 0, 0));
-        assert_eq!(upsert(20, 1.0), (0, 0, 0, 1), "the same, told again");
+        assert_eq!(upsert(20, 1.0), (0, 0, 0, 1), "the same values again");
         assert_eq!(upsert(30, 2.0), (0, 1, 0, 0));
-        assert_eq!(upsert(10, 1.0), (0, 0, 0, 1), "what was believed then");
+        assert_eq!(upsert(10, 1.0), (0, 0, 0, 1), "the version valid then");
         assert_eq!(upsert(15, 3.0), (0, 0, 1, 0));
         assert_eq!(upsert(15, 4.0), (0, 0, 1, 0), "replaces a past version");
-        assert_eq!(upsert(5, 1.0), (0, 0, 1, 0), "nothing was believed before");
+        assert_eq!(upsert(5, 1.0), (0, 0, 1, 0), "no version was valid before");
         assert_eq!(upsert(30, 5.0), (0, 1, 0, 0), "replaces the current version");
-        let versions = series.versions(learned(0, 0.0).symbol, learned(0, 0.0).at);
-        let told: Vec<_> = versions.iter().map(|version| (version.row.clone(), version.superseded_at)).collect();
-        let since = |second| Some(learned(second, 0.0).recorded_at);
+        let versions = series.versions(recorded(0, 0.0).symbol, recorded(0, 0.0).at);
+        let actual: Vec<_> = versions.iter().map(|version| (version.row.clone(), version.superseded_at)).collect();
+        let since = |second| Some(recorded(second, 0.0).recorded_at);
         assert_eq!(
-            told,
+            actual,
             [
-                (learned(5, 1.0), since(10)),
-                (learned(10, 1.0), since(15)),
-                (learned(15, 4.0), since(30)),
-                (learned(30, 5.0), None)
+                (recorded(5, 1.0), since(10)),
+                (recorded(10, 1.0), since(15)),
+                (recorded(15, 4.0), since(30)),
+                (recorded(30, 5.0), None)
             ]
         );
     }
 
     #[test]
-    fn a_read_from_behind_its_own_limit_is_empty() {
+    fn a_read_from_after_its_own_limit_is_empty() {
         let mut series = Versioned::default();
-        let quote = learned(0, 1.0);
+        let quote = recorded(0, 1.0);
         series.upsert(std::slice::from_ref(&quote));
         let query = SeriesQuery::new(quote.symbol, AsOf::with_hindsight(quote.at));
         let list = |from| series.list(&query.clone().with_from(from)).expect("no cursor").items;

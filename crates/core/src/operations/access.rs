@@ -1,4 +1,4 @@
-//! Access: users, their passwords, and what their roles may do.
+//! Access: users, passwords, and the permissions of roles.
 
 mod password;
 
@@ -14,30 +14,30 @@ use crate::{
     validate::{check, text},
 };
 
-/// Someone who uses the system, a person or a program.
+/// A user of the system, a person or a program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// The name, which no other user has.
+    /// The unique name.
     pub name: Name,
-    /// The address for mail, which no other user has.
+    /// The unique e-mail address.
     pub email: Option<String>,
-    /// What is kept of the password; it is not serialised.
+    /// The hash of the password; never serialised.
     #[serde(skip)]
     pub password: PasswordHash,
-    /// The role, which says what the user may do.
+    /// The role, which carries the permissions.
     pub role: Name,
-    /// Whether the user may do anything at all.
+    /// True if the user may log in and act.
     pub is_active: bool,
-    /// When the user was made.
+    /// The instant of the user's creation.
     pub created_at: Timestamp,
-    /// When the user last logged in; `None` for never.
+    /// The instant of the last login; `None` for never.
     pub last_login: Option<Timestamp>,
-    /// When we learned what the user is now.
+    /// The knowledge time of the present values.
     pub recorded_at: Timestamp,
 }
 
 impl User {
-    /// An active user without a mail address, who never logged in.
+    /// Creates an active user without an e-mail address or a login.
     pub fn new(name: Name, password: PasswordHash, role: Name, created_at: Timestamp) -> Self {
         Self {
             name,
@@ -51,21 +51,20 @@ impl User {
         }
     }
 
-    /// Tells whether a password is the user's, who is active. A password longer than
-    /// [`MAX_PASSWORD_BYTES`](PasswordHash::MAX_PASSWORD_BYTES) is not.
+    /// Returns true if the password is right and the user is active. A password longer than
+    /// [`MAX_PASSWORD_BYTES`](PasswordHash::MAX_PASSWORD_BYTES) is never right.
     ///
-    /// At a login use [`verify_login`](Self::verify_login): to verify nothing for a user who does not exist tells
-    /// everyone who does.
+    /// Use [`verify_login`](Self::verify_login) for logins: skipping the verification for an unknown user would
+    /// reveal which users exist.
     pub fn verify_password(&self, password: &str) -> bool {
         self.password.is_of(password) && self.is_active
     }
 
-    /// Returns the user who was found by a login's name, if the password is right and the user is active; `None`
-    /// otherwise.
+    /// Returns the user found by a login's name if the password is right and the user is active, otherwise `None`.
     ///
-    /// A login of an unknown user costs what one of a known user does, whose hash has the
-    /// [costs](PasswordHash::is_current) of a new one: the password is hashed in any case. It takes one core some tens
-    /// of milliseconds, so a server calls this where it may block.
+    /// The password is hashed in any case, so that a login takes the same time for an unknown user as for a known one
+    /// whose hash has [current costs](PasswordHash::is_current). Hashing takes some tens of milliseconds of one core:
+    /// call this method on a thread that may block.
     ///
     /// ```
     /// use strikebook_core::{
@@ -80,12 +79,12 @@ impl User {
     /// ```
     #[must_use]
     pub fn verify_login(found: Option<Self>, password: &str) -> Option<Self> {
-        // Were the answer for an unknown user known beforehand, the work could be left out.
+        // The `black_box` keeps the compiler from skipping the work for an unknown user, whose result is known.
         let is_right = black_box(Self::hash_to_verify(found.as_ref()).is_of(password));
         found.filter(|user| is_right && user.is_active)
     }
 
-    /// Returns the hash that a login's password is verified against.
+    /// Returns the hash against which the password of a login is verified.
     fn hash_to_verify(found: Option<&Self>) -> &PasswordHash {
         match found {
             Some(user) => &user.password,
@@ -94,12 +93,12 @@ impl User {
     }
 }
 
-/// What a list of users is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of users. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Users with this role.
+    /// The role of the users.
     pub role: Option<Name>,
-    /// Users that are active, or that are not.
+    /// True for active users, false for inactive ones.
     pub is_active: Option<bool>,
 }
 
@@ -117,7 +116,9 @@ impl Keyed for User {
         check!(text, self.email.as_deref() => "email");
         match &self.email {
             Some(email) if !email.trim_matches('@').contains('@') => {
-                Err(Error::invalid_input("a mail address has an @ within").with("field", "email").with("value", email))
+                Err(Error::invalid_input("an e-mail address must contain @ between other characters")
+                    .with("field", "email")
+                    .with("value", email))
             }
             _ => Ok(()),
         }
@@ -141,10 +142,10 @@ impl Keyed for User {
     }
 }
 
-/// What a role may do to what; `*` stands for every resource or action.
+/// The key of a permission: role, resource and action. `*` matches every resource or action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PermissionKey {
-    /// The role.
+    /// The role with the permission.
     pub role: Name,
     /// The resource, such as `orders`.
     pub resource: Name,
@@ -158,22 +159,22 @@ impl fmt::Display for PermissionKey {
     }
 }
 
-/// That a role may do something.
+/// The permission of a role to apply an action to a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permission {
-    /// The role.
+    /// The role with the permission.
     pub role: Name,
-    /// The resource, or `*` for every one.
+    /// The resource, or `*` for all.
     pub resource: Name,
-    /// The action, or `*` for every one.
+    /// The action, or `*` for all.
     pub action: Name,
-    /// Who granted it; `None` for what every store has from the beginning.
+    /// The user who granted the permission; `None` for the permissions of a new store.
     pub granted_by: Option<Name>,
-    /// When it was granted.
+    /// The knowledge time: when the permission was granted.
     pub recorded_at: Timestamp,
 }
 
-/// What every new store permits.
+/// The permissions of a new store.
 const DEFAULTS: [[&str; 3]; 9] = [
     ["admin", "*", "*"],
     ["trader", "strategies", "read"],
@@ -187,8 +188,8 @@ const DEFAULTS: [[&str; 3]; 9] = [
 ];
 
 impl Permission {
-    /// The permissions of a new store: an admin may do everything; a trader may trade, see signals and the portfolio,
-    /// and see and change strategies; a viewer may see strategies, signals and the portfolio.
+    /// Returns the permissions of a new store: an admin may do everything; a trader may trade, see signals and the
+    /// portfolio, and see and change strategies; a viewer may see strategies, signals and the portfolio.
     pub fn defaults() -> Vec<Self> {
         let permission = |[role, resource, action]: [&str; 3]| {
             Ok(Self {
@@ -204,17 +205,17 @@ impl Permission {
         rows.unwrap_or_default()
     }
 
-    /// Whether it lets its role do something.
+    /// Returns true if the permission covers an action on a resource.
     pub fn covers(&self, resource: Name, action: Name) -> bool {
         let is = |pattern: Name, word: Name| pattern.as_str() == "*" || pattern == word;
         is(self.resource, resource) && is(self.action, action)
     }
 }
 
-/// What a list of permissions is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of permissions. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PermissionFilter {
-    /// Permissions of this role.
+    /// The role of the permissions.
     pub role: Option<Name>,
 }
 
@@ -245,100 +246,72 @@ impl Keyed for Permission {
     }
 }
 
-/// Users and permissions.
+/// Users and the permissions of their roles.
+/// Every method that reads a user returns [`Corrupt`](crate::ErrorKind::Corrupt) when another program has stored a
+/// [password hash](PasswordHash) there that is out of bounds, so that no login pays that hash's costs.
+/// [`delete_user`](Self::delete_user) on a store that is not audited reads nothing, and so deletes such a user.
 ///
-/// Every method that reads a user fails with [`Corrupt`](crate::ErrorKind::Corrupt) when somebody else has stored a
-/// [password hash](PasswordHash) there that is out of bounds: no login may cost what that hash asks for.
-/// [`delete_user`](Self::delete_user) by a store that is not audited reads nothing, and takes such a user away.
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     operations::{AccessRepository, Permission, PermissionFilter},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let trader = PermissionFilter { role: Some(Name::new("trader")?) };
+/// let permissions = store.list_permissions(&trader).await?;
+/// let (orders, cancel) = (Name::new("orders")?, Name::new("cancel")?);
+/// assert!(permissions.iter().any(|permission| permission.covers(orders, cancel)));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores users, each in the place of the one with its name.
-    ///
-    /// A user equal in everything but `recorded_at` is unchanged. Of several with one name the last counts, and the
-    /// others are repeated. An empty batch is fine and does nothing. Either all users are stored or none.
+    /// Stores users, which replace those with the same names, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). A user that differs in nothing but `recorded_at` counts as unchanged.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
-    /// `row`: a mail address without an @. [`Conflict`](crate::ErrorKind::Conflict) when two users would have one mail
-    /// address, with the `email`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all users or none.
+    /// [`Conflict`](crate::ErrorKind::Conflict) when two users would have the same e-mail address, with the `email`.
     async fn upsert_users(&self, users: &[User]) -> Result<Upserted>;
 
-    /// The user with a name; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the user with a name; `None` when there is no such user.
     async fn get_user(&self, name: Name) -> Result<Option<User>>;
 
-    /// The users that a filter admits, in the order of their names.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the users that a filter admits, in the order of their names.
     async fn list_users(&self, filter: &UserFilter) -> Result<Vec<User>>;
 
-    /// Notes that a user logged in at an instant, and returns the user. An instant before the last login changes
-    /// nothing. The caller [verifies](User::verify_login) the password before.
+    /// Records a login of a user, and returns the user. A login before the last one changes nothing. The caller
+    /// [verifies](User::verify_login) the password first.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such user.
-    ///
-    /// # Cancel safety
-    /// A dropped call notes it or not.
     async fn note_login(&self, name: Name, at: Timestamp) -> Result<User>;
 
-    /// Deletes the user with a name, and tells whether there was one. What the user did stays in the audit.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes the user or not.
+    /// Deletes the user with a name, and returns true if there was one. The user's actions stay in the audit.
     async fn delete_user(&self, name: Name) -> Result<bool>;
 
-    /// Grants permissions. One that is granted already by the same user is unchanged, and of several with one key the
-    /// last counts. A new store has the [defaults](Permission::defaults). Either all are granted or none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call grants all permissions or none.
+    /// Grants permissions, all or none. A permission that the same user has granted already counts as unchanged, and
+    /// of several with one key the last one counts. A new store has the [defaults](Permission::defaults).
     async fn grant_permissions(&self, permissions: &[Permission]) -> Result<Upserted>;
 
-    /// The permissions that a filter admits, in the order of roles, resources and actions.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the permissions that a filter admits, ordered by role, resource and action.
     async fn list_permissions(&self, filter: &PermissionFilter) -> Result<Vec<Permission>>;
 
-    /// Takes a permission back, and tells whether it was granted.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call takes it back or leaves it.
+    /// Revokes a permission, and returns true if it was granted.
     async fn revoke_permission(&self, key: &PermissionKey) -> Result<bool>;
 
-    /// Whether a user may do something: there is such a user, who is active, and a permission of the user's role
-    /// [covers](Permission::covers) it.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns true if a user may apply an action to a resource: the user exists and is active, and a permission of
+    /// the user's role [covers](Permission::covers) both.
     async fn is_allowed(&self, user: Name, resource: Name, action: Name) -> Result<bool>;
 }
 
@@ -353,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_shows_no_hash() {
+    fn a_serialised_user_contains_no_hash() {
         let user = alice();
         let shown = format!("{user:?} {}", serde_json::to_string(&user).expect("JSON"));
         assert!(!shown.contains("argon2") && !shown.contains(user.password.as_phc()), "{shown}");
@@ -378,14 +351,14 @@ mod tests {
     }
 
     #[test]
-    fn a_login_of_an_unknown_user_is_hashed_too() {
+    fn a_login_of_an_unknown_user_hashes_the_password() {
         let user = alice();
         assert_eq!(User::hash_to_verify(Some(&user)), &user.password);
         assert_eq!(User::hash_to_verify(None), PasswordHash::decoy());
     }
 
     #[test]
-    fn nine_permissions_are_there_from_the_beginning() {
+    fn a_new_store_has_nine_permissions() {
         assert_eq!(Permission::defaults().len(), DEFAULTS.len());
     }
 }

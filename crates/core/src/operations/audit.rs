@@ -1,4 +1,4 @@
-//! The audit: who changed what, in a log that only grows.
+//! The audit: an append-only log of changes and their actors.
 
 use std::{fmt::Display, net::IpAddr, sync::Arc};
 
@@ -14,39 +14,38 @@ use crate::{
     validate::{check, text},
 };
 
-/// One thing that somebody did.
+/// One action in the audit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was done.
+    /// The event time: when the action was taken.
     pub at: Timestamp,
-    /// Who did it; `None` when nobody knows.
+    /// The user who acted; `None` when unknown.
     pub user: Option<Name>,
-    /// What was done: of what an [audited](crate::Store::audited) store records, the port's method, such as
-    /// `move_signal`.
+    /// The action: for entries of an [audited](crate::Store::audited) store the port's method, such as `move_signal`.
     pub action: Name,
-    /// The kind of thing that was acted on: the [dataset](crate::maintenance::Dataset), such as `signals`; `schema` for
-    /// migrations, and `store` for what concerns all datasets.
+    /// The kind of the resource: the [dataset](crate::maintenance::Dataset), such as `signals`; `schema` for
+    /// migrations, and `store` for actions on all datasets.
     pub resource: Name,
-    /// The identity or key of that thing, or the migration's name; `None` when it was done to many.
+    /// The identity or key of the resource, or the migration's name; `None` for an action on many rows.
     pub resource_id: Option<String>,
-    /// The value before the action; `None` when the thing did not exist. For a deletion of many at once: how many, and
-    /// as `asked` the limits that the call named.
+    /// The value before the action; `None` when the resource did not exist. For a bulk deletion the counts, and as
+    /// `asked` the limits that the call named.
     pub old_value: Option<Json>,
-    /// The value after the action; `None` when the thing was deleted. For a secret that changed, such as a user's
-    /// `password`, only the word `changed` stands here. For a write of many at once: how many.
+    /// The value after the action; `None` for a deleted resource. Of a changed secret, such as a user's `password`,
+    /// the value is the word `changed`. For a bulk write the counts.
     pub new_value: Option<Json>,
-    /// From where it was done.
+    /// The network address of the user.
     pub address: Option<IpAddr>,
-    /// With which program.
+    /// The program of the user.
     pub agent: Option<String>,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl AuditEntry {
-    /// Something that was done and learned at one instant.
+    /// Creates an entry with `at` as its knowledge time.
     pub fn new(at: Timestamp, action: Name, resource: Name) -> Self {
         Self {
             id: Id::new(at),
@@ -64,20 +63,20 @@ impl AuditEntry {
     }
 }
 
-/// What a list of the audit is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of audit entries. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuditFilter {
-    /// What this user did.
+    /// The user who acted.
     pub user: Option<Name>,
-    /// What was done in this way.
+    /// The action of the entries.
     pub action: Option<Name>,
-    /// What was done to things of this kind.
+    /// The kind of the resource.
     pub resource: Option<Name>,
-    /// What was done to the thing with this identity or key.
+    /// The identity or key of the resource.
     pub resource_id: Option<String>,
 }
 
-/// Which part of the audit to list.
+/// A query for audit entries.
 pub type AuditQuery = Listing<AuditFilter>;
 
 impl Entry for AuditEntry {
@@ -111,7 +110,7 @@ impl Entry for AuditEntry {
     }
 }
 
-/// Who acts, from where, and by which clock.
+/// The user in whose name a store acts, with address, program and clock.
 #[derive(Clone, Debug)]
 pub struct Actor {
     user: Name,
@@ -121,22 +120,22 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// A user whose actions are told by a clock.
+    /// Creates an actor whose entries get their times from a clock.
     pub fn new(user: Name, clock: Arc<dyn Clock>) -> Self {
         Self { user, address: None, agent: None, clock }
     }
 
-    /// Acting from an address.
+    /// Sets the network address.
     #[must_use]
     pub fn with_address(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
         self
     }
 
-    /// Acting with a program.
+    /// Sets the name of the program.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a text of more than 64 KiB or with the character NUL.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a text longer than 64 KiB or with the character NUL.
     pub fn with_agent(mut self, agent: impl Into<String>) -> Result<Self> {
         let agent = agent.into();
         text("agent", &agent)?;
@@ -144,16 +143,16 @@ impl Actor {
         Ok(self)
     }
 
-    /// Makes sure that entries are in this actor's name, before anything is written. For implementors of a store.
+    /// Checks, before anything is written, that entries are in this actor's name. For implementors of a store.
     ///
     /// # Errors
-    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when one is in another's or in nobody's, with its index as
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) for an entry with another user or none, with its index as
     /// `row`.
     pub fn check_own(&self, entries: &[AuditEntry]) -> Result<()> {
         match entries.iter().enumerate().find(|(_, entry)| entry.user != Some(self.user)) {
             None => Ok(()),
             Some((row, entry)) => {
-                let message = "an audited store takes entries in the name of its own actor only";
+                let message = "an audited store accepts entries in the name of its own actor only";
                 Err(Error::new(ErrorKind::PermissionDenied, message)
                     .with("row", row)
                     .with("user", entry.user.as_ref().map_or("nobody", Name::as_str))
@@ -162,10 +161,10 @@ impl Actor {
         }
     }
 
-    /// The audit of what one call changed, in the order of the changes. For implementors of a store.
+    /// Creates the audit entries of one call, in the order of its changes. For implementors of a store.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when action or resource is no name.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when action or resource is not a valid name.
     pub fn entries(&self, action: &str, changes: Vec<Change>) -> Result<Vec<AuditEntry>> {
         let (at, action) = (self.clock.now(), Name::new(action)?);
         let entry = |Change { resource, id, old, new }: Change| {
@@ -183,21 +182,21 @@ impl Actor {
     }
 }
 
-/// What a call changed, as the audit tells it. For implementors of a store.
+/// A change made by one call, for the audit. For implementors of a store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// The dataset.
+    /// The dataset of the change.
     pub resource: &'static str,
-    /// The identity or key of what was changed; `None` when it was many.
+    /// The identity or key of the changed row; `None` for many rows.
     pub id: Option<String>,
-    /// What it was.
+    /// The value before the change.
     pub old: Option<Json>,
-    /// What it became.
+    /// The value after the change.
     pub new: Option<Json>,
 }
 
 impl Change {
-    /// A row that came, changed or went; `None` when it is as it was.
+    /// Describes an inserted, changed or deleted row; `None` when old and new row are equal.
     pub fn row<T: Serialize + PartialEq>(
         resource: &'static str,
         id: impl Display,
@@ -208,8 +207,8 @@ impl Change {
         (old != new).then(changed)
     }
 
-    /// Describes a row with a key that came, changed or went, and names the secrets that changed; `None` when it is as
-    /// it was.
+    /// Describes an inserted, changed or deleted row with a key, and names changed secrets; `None` when old and new
+    /// row are equal.
     pub fn keyed<K: Keyed>(resource: &'static str, old: Option<&K>, new: Option<&K>) -> Option<Self> {
         let mut change = Self::row(resource, new.or(old)?.key(), old, new)?;
         if let (Some(old), Some(new)) = (old, new) {
@@ -218,20 +217,19 @@ impl Change {
         Some(change)
     }
 
-    /// Rows of one call; `None` when all were known.
+    /// Describes a bulk upsert by its counts; `None` when every row was unchanged.
     pub fn upserted(resource: &'static str, done: &Upserted) -> Option<Self> {
         let changed = done.inserted + done.corrected + done.backfilled > 0;
         changed.then(|| Self { resource, id: None, old: None, new: Some(json(done)) })
     }
 
-    /// Describes rows that one call deleted within the limits that it was asked to keep to; `None` when there were
-    /// none.
+    /// Describes a bulk deletion by its limits and counts; `None` when no row was deleted.
     pub fn purged(resource: &'static str, asked: Asked<'_>, purged: &Purged) -> Option<Self> {
         let changed = purged.rows + purged.superseded > 0;
         changed.then(|| Self { resource, id: None, old: Some(json(&Deleted { asked, what: purged })), new: None })
     }
 
-    /// Describes a migration that was applied.
+    /// Describes an applied migration.
     pub fn migrated(version: u32, name: &str) -> Self {
         let new = Some(json(&Migration { version }));
         Self { resource: "schema", id: Some(name.to_owned()), old: None, new }
@@ -243,44 +241,43 @@ impl Change {
         Self { resource: "schema", id: Some(name.to_owned()), old: Some(json(&old)), new: None }
     }
 
-    /// Describes a compaction.
+    /// Describes a compaction by the sizes before and after.
     pub fn compacted(compacted: &Compacted) -> Self {
         Self { resource: "store", id: None, old: None, new: Some(json(compacted)) }
     }
 }
 
-/// The limits that a call which deletes many rows was asked to keep to, as the audit tells them. For implementors of a
-/// store.
+/// The limits of a bulk deletion, as the audit records them. For implementors of a store.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Asked<'a> {
     /// Rows before an instant.
     Before {
-        /// The instant.
+        /// The instant, exclusive.
         before: Timestamp,
     },
-    /// Events before an instant that matter less than a severity.
+    /// Events before an instant with less than a severity.
     Below {
-        /// The severity.
+        /// The severity, exclusive.
         severity: Severity,
-        /// The instant.
+        /// The instant, exclusive.
         before: Timestamp,
     },
-    /// Rows that can be fetched again.
+    /// Fetched rows selected by an eviction.
     Evict(&'a Eviction),
-    /// Trades that their journal does not have any more.
+    /// Trades that no longer follow from the journal's events.
     Trades {
-        /// The trades.
+        /// The identities of the trades.
         trades: &'a [Id<Trade>],
     },
     /// Migrations above a version.
     Down {
-        /// The version.
+        /// The version, exclusive.
         to_version: u32,
     },
 }
 
-/// The result of a deletion beside the limits that the call named.
+/// The result of a deletion, beside the limits that the call named.
 #[derive(Serialize)]
 struct Deleted<'a, T> {
     asked: Asked<'a>,
@@ -293,7 +290,7 @@ struct Migration {
     version: u32,
 }
 
-/// Adds to a row's JSON that some fields changed, and not to what.
+/// Adds the names of changed secrets to the JSON of a row, without their values.
 fn mark_changed(value: Json, secrets: &[&str]) -> Json {
     match value.as_value() {
         Value::Object(fields) if !secrets.is_empty() => {
@@ -304,55 +301,67 @@ fn mark_changed(value: Json, secrets: &[&str]) -> Json {
     }
 }
 
-/// A value as JSON; as a text of JSON when it holds JSON that is as deep as it may be, and so is itself too deep.
+/// Serialises a value to JSON. A value that contains JSON of the greatest depth would be too deep, and becomes a text
+/// of JSON instead.
 fn json<T: Serialize>(value: &T) -> Json {
     let as_text = |_| Json::of(&serde_json::to_string(value).unwrap_or_default());
     Json::of(value).or_else(as_text).unwrap_or_default()
 }
 
-/// The audit. No port changes or deletes what it holds, and [`purge`](crate::maintenance::Maintenance::purge) refuses
-/// to.
+/// The audit. No method changes or deletes its entries, and [`purge`](crate::maintenance::Maintenance::purge) refuses
+/// the dataset.
 ///
-/// An application may record what it does itself, such as a login; what it changes in a store is recorded by
-/// [`Store::audited`](crate::Store::audited). An audited store takes entries in the name of its actor only. A store
-/// that is not audited knows no actor and takes an entry in any name: whoever holds one is trusted with all names.
+/// An application records its own actions, such as logins, with this port; [`Store::audited`](crate::Store::audited)
+/// records the changes that it makes in a store. An audited store accepts entries in the name of its own actor only.
+/// A store without an actor accepts entries in any name, so its holder must be trusted.
 ///
-/// Whoever can reach the database with SQL could change the audit there. Where the
-/// [capabilities](crate::Capabilities::guarded_audit) say so, the database itself refuses that.
+/// SQL on the database could still change the audit, unless the database itself refuses that: see
+/// [`guarded_audit`](crate::Capabilities::guarded_audit).
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use strikebook_core::{
+///     FixedClock, Name, Store, Timestamp,
+///     memory::MemoryStore,
+///     operations::{Actor, AuditQuery, AuditRepository, ConfigurationRepository, Setting},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let now: Timestamp = "2025-09-25T20:00:00Z".parse()?;
+/// let store = MemoryStore::new().audited(Actor::new(Name::new("ann")?, Arc::new(FixedClock(now))));
+/// store.upsert_settings(&[Setting::new(Name::new("cache.max_size_gb")?, "10".parse()?, now)]).await?;
+/// let entries = store.list_audit(&AuditQuery::default()).await?.items;
+/// assert_eq!(entries[0].action.as_str(), "upsert_settings");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait AuditRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Appends to the audit.
-    ///
-    /// An entry told again counts as unchanged. An empty batch is fine and does nothing. Either all entries are stored
-    /// or none.
+    /// Appends entries by the [rules of every insert](Entry#rules-of-every-insert).
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate),
-    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when the store is [audited](crate::Store::audited) and the
-    /// `user` of one is not its actor, and [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of
-    /// another entry, each with the entry's index as `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all entries or none.
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied) when the store is [audited](crate::Store::audited) and an
+    /// entry's `user` is not its actor, with the entry's index as `row`.
     async fn insert_audit(&self, entries: &[AuditEntry]) -> Result<Upserted>;
 
-    /// The entry with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the entry with an identity; `None` when there is no such entry.
     async fn get_audit(&self, id: Id<AuditEntry>) -> Result<Option<AuditEntry>>;
 
-    /// The entries that the query's filter admits, in its order.
+    /// Returns the entries that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `resource_id`
-    /// holds the character NUL.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `resource_id` contains the character NUL or is longer
+    /// than 64 KiB.
     async fn list_audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry>>;
 }
 
@@ -361,24 +370,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_as_deep_as_json_may_be_is_told_as_text() {
+    fn json_of_the_greatest_depth_is_recorded_as_text() {
         let deepest: Json = format!("{}{}", "[".repeat(64), "]".repeat(64)).parse().expect("64 levels");
         let change = Change::row("rows", "a", None, Some(&vec![deepest.clone()])).expect("a change");
-        let told = change.new.expect("a value");
-        assert_eq!(told.as_value().as_str(), Some(&*format!("[{deepest}]")));
+        let value = change.new.expect("a value");
+        assert_eq!(value.as_value().as_str(), Some(&*format!("[{deepest}]")));
         let change = Change::row("rows", "a", None, Some(&deepest)).expect("a change");
         assert_eq!(change.new, Some(deepest));
     }
 
     #[test]
-    fn what_changed_nothing_is_no_change() {
+    fn unchanged_rows_make_no_change() {
         assert_eq!(Change::row("rows", "a", Some(&1), Some(&1)), None);
         assert_eq!(Change::upserted("rows", &Upserted { unchanged: 3, repeated: 1, ..Upserted::default() }), None);
         assert_eq!(Change::purged("rows", Asked::Before { before: Timestamp::MIN }, &Purged::default()), None);
     }
 
     #[test]
-    fn a_secret_that_changed_is_named_and_no_more() {
+    fn a_changed_secret_is_named_without_its_value() {
         let marked = |secrets: &[&str]| mark_changed(r#"{"a": 1}"#.parse().expect("JSON"), secrets).to_string();
         assert_eq!(marked(&[]), r#"{"a":1}"#);
         assert_eq!(marked(&["password"]), r#"{"a":1,"password":"changed"}"#);

@@ -1,7 +1,7 @@
-//! The cache: what was asked of providers, what came of it, what it cost, and who is asking now.
+//! The cache: the state of fetches, their costs, and the leases of running ones.
 //!
-//! What was fetched is kept with its own kind: quotes with the quotes, bars with the bars. The cache holds no copy of
-//! it. It keeps what tells whether to ask again.
+//! Fetched data is stored with its own kind: quotes with the quotes, bars with the bars. The cache holds no copy of
+//! it, only the facts that decide whether to fetch again.
 
 mod cost;
 mod coverage;
@@ -19,12 +19,12 @@ pub use lease::FetchLease;
 
 use crate::{Name, vocabulary::vocabulary};
 
-/// What is fetched in one go: a subject of a dataset, such as `SPY/2025-12-19` of `chains`.
+/// The unit of a fetch: a subject of a dataset, such as `SPY/2025-12-19` of `chains`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CacheKey {
     /// The dataset: `chains`, `prices`, `positions`.
     pub dataset: Name,
-    /// What of it: an underlying, an account.
+    /// The subject: an underlying, an account.
     pub subject: Name,
 }
 
@@ -35,13 +35,13 @@ impl fmt::Display for CacheKey {
 }
 
 vocabulary! {
-    /// What came of asking a provider.
+    /// The outcome of a fetch.
     FetchOutcome, "fetch outcome" {
-        /// It gave data.
+        /// The provider returned data.
         Data = "data",
-        /// It answered that there is nothing.
+        /// The provider reported that there is no data.
         Empty = "empty",
-        /// It did not answer, or with an error.
+        /// The provider returned an error or did not answer.
         Failed = "failed",
     }
 }

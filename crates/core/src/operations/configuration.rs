@@ -1,4 +1,4 @@
-//! Configuration: settings that a running system can change.
+//! Configuration: settings that can change while a system runs.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -8,32 +8,32 @@ use crate::{
     validate::{check, text},
 };
 
-/// A setting. Its past is in the audit of an [audited](crate::Store::audited) store.
+/// A setting of the application. An [audited](crate::Store::audited) store keeps its past in the audit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
-    /// Its name, which no other setting has, such as `cache.max_size_gb`.
+    /// The unique name, such as `cache.max_size_gb`.
     pub name: Name,
-    /// What it is set to.
+    /// The present value.
     pub value: Json,
-    /// What it is for.
+    /// The purpose of the setting.
     pub description: Option<String>,
-    /// Who set it; `None` when nobody knows.
+    /// The user who set the value; `None` when unknown.
     pub updated_by: Option<Name>,
-    /// When it was set.
+    /// The knowledge time: when the value was set.
     pub recorded_at: Timestamp,
 }
 
 impl Setting {
-    /// A setting without a description, set by nobody known.
+    /// Creates a setting without description and user.
     pub fn new(name: Name, value: Json, recorded_at: Timestamp) -> Self {
         Self { name, value, description: None, updated_by: None, recorded_at }
     }
 }
 
-/// What a list of settings is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of settings. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SettingFilter {
-    /// Settings whose names start with this.
+    /// The text with which the names start.
     pub prefix: Option<Name>,
 }
 
@@ -65,46 +65,45 @@ impl Keyed for Setting {
     }
 }
 
-/// Settings.
+/// Settings of the application.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     operations::{ConfigurationRepository, Setting, SettingFilter},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let setting = Setting::new(Name::new("cache.max_size_gb")?, "10".parse()?, "2025-09-25T20:00:00Z".parse()?);
+/// store.upsert_settings(&[setting.clone()]).await?;
+/// let cache = SettingFilter { prefix: Some(Name::new("cache.")?) };
+/// assert_eq!(store.list_settings(&cache).await?, [setting]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait ConfigurationRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores settings, each in the place of the one with its name.
-    ///
-    /// A setting equal in everything but `recorded_at` is unchanged. Of several with one name the last counts, and the
-    /// others are repeated. An empty batch is fine and does nothing. Either all settings are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
-    /// `row`: a description of more than 64 KiB or with the character NUL.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all settings or none.
+    /// Stores settings, which replace those with the same names, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). A setting that differs in nothing but `recorded_at` counts as
+    /// unchanged.
     async fn upsert_settings(&self, settings: &[Setting]) -> Result<Upserted>;
 
-    /// The setting with a name; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the setting with a name; `None` when there is no such setting.
     async fn get_setting(&self, name: Name) -> Result<Option<Setting>>;
 
-    /// The settings that a filter admits, in the order of their names.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the settings that a filter admits, in the order of their names.
     async fn list_settings(&self, filter: &SettingFilter) -> Result<Vec<Setting>>;
 
-    /// Deletes the setting with a name, and tells whether there was one.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes it or leaves it.
+    /// Deletes the setting with a name, and returns true if there was one.
     async fn delete_setting(&self, name: Name) -> Result<bool>;
 }

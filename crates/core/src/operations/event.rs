@@ -1,4 +1,4 @@
-//! System events and states: what happened in a system, and what it was set to.
+//! System events and states.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -10,58 +10,58 @@ use crate::{
 };
 
 vocabulary! {
-    /// How much something matters, the least first.
+    /// The severity of an event or finding, in ascending order.
     Severity, "severity" {
-        /// Of use to a developer only.
+        /// Of use to developers only.
         Debug = "debug",
-        /// All is well.
+        /// A normal event.
         Info = "info",
-        /// Someone should look at it some day.
+        /// Should be looked at eventually.
         Warning = "warning",
-        /// Something did not work.
+        /// An operation failed.
         Error = "error",
         /// Trading is in danger.
         Critical = "critical",
     }
 }
 
-/// Something that happened in a system.
+/// An event of the running system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemEvent {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it happened.
+    /// The event time.
     pub at: Timestamp,
-    /// How much it matters.
+    /// The severity of the event.
     pub severity: Severity,
-    /// The part of the system in which it happened.
+    /// The component of the system that reported the event.
     pub component: Name,
-    /// What happened, in words: up to 64 KiB.
+    /// The message in plain text, up to 64 KiB.
     pub message: String,
-    /// What else is known of it.
+    /// Further details.
     pub details: Json,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl SystemEvent {
-    /// An event without details, learned when it happened.
+    /// Creates an event without details, with `at` as its knowledge time.
     pub fn new(at: Timestamp, severity: Severity, component: Name, message: impl Into<String>) -> Self {
         let (id, message) = (Id::new(at), message.into());
         Self { id, at, severity, component, message, details: Json::default(), recorded_at: at }
     }
 }
 
-/// What a list of events is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of events. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventFilter {
-    /// Events that matter at least so much.
+    /// The lowest severity, inclusive.
     pub least_severity: Option<Severity>,
-    /// Events in this part of the system.
+    /// The component of the events.
     pub component: Option<Name>,
 }
 
-/// Which events to list.
+/// A query for system events.
 pub type EventQuery = Listing<EventFilter>;
 
 impl Entry for SystemEvent {
@@ -87,28 +87,27 @@ impl Entry for SystemEvent {
     }
 }
 
-/// What a system was set to from an instant on: which regime it saw, what it traded, how much it might lose and how
-/// much of that was used.
+/// The state of the system from an instant on: market regime, active strategy, and risk limits with their use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemState {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it came to be.
+    /// The event time: when the state began.
     pub at: Timestamp,
-    /// The regime that the market was taken for.
+    /// The market regime that the system assumed.
     pub regime: Option<Name>,
-    /// The strategy that was traded; `None` when there was none.
+    /// The strategy that was active; `None` for none.
     pub active_strategy: Option<Name>,
-    /// How much might be lost or held: an object, or null.
+    /// The risk limits: an object, or null.
     pub risk_limits: Json,
-    /// How much of that was used: an object, or null.
+    /// The use of the risk limits: an object, or null.
     pub risk_state: Json,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl SystemState {
-    /// A state in which nothing is set, learned when it came to be.
+    /// Creates an empty state, with `at` as its knowledge time.
     pub fn new(at: Timestamp) -> Self {
         Self {
             id: Id::new(at),
@@ -122,16 +121,16 @@ impl SystemState {
     }
 }
 
-/// What a list of states is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of states. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateFilter {
-    /// States in this regime.
+    /// The market regime of the states.
     pub regime: Option<Name>,
-    /// States in which this strategy was traded.
+    /// The active strategy of the states.
     pub active_strategy: Option<Name>,
 }
 
-/// Which states to list.
+/// A query for system states.
 pub type StateQuery = Listing<StateFilter>;
 
 impl Entry for SystemState {
@@ -159,86 +158,58 @@ impl Entry for SystemState {
 }
 
 /// System events and states.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     operations::{EventFilter, EventQuery, EventRepository, Severity, SystemEvent},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let event = SystemEvent::new("2025-09-25T14:31:00Z".parse()?, Severity::Error, Name::new("feed")?, "no quotes for 60 s");
+/// store.insert_events(&[event]).await?;
+/// let alerts = EventQuery::new(EventFilter { least_severity: Some(Severity::Warning), ..EventFilter::default() });
+/// assert_eq!(store.list_events(&alerts).await?.items.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait EventRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores new events.
-    ///
-    /// An event told again counts as unchanged. An empty batch is fine and does nothing. Either all events are stored
-    /// or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another event, both with its index as
-    /// `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all events or none.
+    /// Stores new events by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_events(&self, events: &[SystemEvent]) -> Result<Upserted>;
 
-    /// The event with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the event with an identity; `None` when there is no such event.
     async fn get_event(&self, id: Id<SystemEvent>) -> Result<Option<SystemEvent>>;
 
-    /// The events that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the events that the query's filter admits, in its order.
     async fn list_events(&self, query: &EventQuery) -> Result<Page<SystemEvent>>;
 
-    /// Deletes the events before an instant that matter less than a severity, and returns how many those were: what
-    /// matters may be kept longer. [`purge`](crate::maintenance::Maintenance::purge) deletes whatever their severity.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes all of them or none.
+    /// Deletes the events before an instant with less than a severity, all or none, and returns their number, so that
+    /// severe events can be kept longer. [`purge`](crate::maintenance::Maintenance::purge) deletes events of any
+    /// severity.
     async fn purge_events_below(&self, severity: Severity, before: Timestamp) -> Result<u64>;
 
-    /// Stores new states, as [`insert_events`](Self::insert_events) stores events.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when limits or state are neither an object nor null, and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when an identity is that of another state, both with its index as
-    /// `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all states or none.
+    /// Stores new states by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_states(&self, states: &[SystemState]) -> Result<Upserted>;
 
-    /// The state with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the state with an identity; `None` when there is no such state.
     async fn get_state(&self, id: Id<SystemState>) -> Result<Option<SystemState>>;
 
-    /// The states that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the states that the query's filter admits, in its order.
     async fn list_states(&self, query: &StateQuery) -> Result<Page<SystemState>>;
 
-    /// The last state that came to be up to an instant; of several at one instant the one with the greatest identity.
-    /// `None` when there was none yet.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the last state that began by an instant; of several at one instant the one with the greatest identity.
+    /// `None` when there is none.
     async fn state_at(&self, at: Timestamp) -> Result<Option<SystemState>>;
 }

@@ -1,4 +1,4 @@
-//! Quality: what checks of stored data found.
+//! Data quality: reports of checks on stored data.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -9,49 +9,49 @@ use crate::{
     validate::{check, fraction},
 };
 
-/// What one check of one dataset found.
+/// The report of one check of one dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QualityReport {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was looked.
+    /// The event time: when the check was made.
     pub at: Timestamp,
-    /// The check, such as `crossed markets`.
+    /// The name of the check, such as `crossed markets`.
     pub check_name: Name,
-    /// What was checked, such as `option_quotes`.
+    /// The checked dataset, such as `option_quotes`.
     pub dataset: Name,
-    /// How much it matters.
+    /// The severity of the findings.
     pub severity: Severity,
-    /// How good the data was, from 0 to 1, where 1 is without fault; `None` when that cannot be told.
+    /// The quality of the data from 0 to 1, where 1 is faultless; `None` when undefined.
     pub score: Option<f64>,
-    /// What was found: counts, examples.
+    /// The findings: counts and examples.
     pub details: Json,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl QualityReport {
-    /// A report without score and details, learned when it was made.
+    /// Creates a report without score and details, with `at` as its knowledge time.
     pub fn new(at: Timestamp, check_name: Name, dataset: Name, severity: Severity) -> Self {
         let details = Json::default();
         Self { id: Id::new(at), at, check_name, dataset, severity, score: None, details, recorded_at: at }
     }
 }
 
-/// What a list of reports is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of reports. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QualityFilter {
-    /// Reports of this check.
+    /// The check of the reports.
     pub check_name: Option<Name>,
-    /// Reports on this dataset.
+    /// The dataset of the reports.
     pub dataset: Option<Name>,
-    /// Reports that matter at least so much.
+    /// The lowest severity, inclusive.
     pub least_severity: Option<Severity>,
-    /// Reports with a score below this.
+    /// The upper bound of the score, exclusive.
     pub score_below: Option<f64>,
 }
 
-/// Which reports to list.
+/// A query for quality reports.
 pub type QualityQuery = Listing<QualityFilter>;
 
 impl Entry for QualityReport {
@@ -85,39 +85,46 @@ impl Entry for QualityReport {
     }
 }
 
-/// Reports on the quality of data.
+/// Reports on data quality.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     operations::{QualityFilter, QualityQuery, QualityReport, QualityRepository, Severity},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let (check, dataset) = (Name::new("crossed markets")?, Name::new("option_quotes")?);
+/// let mut report = QualityReport::new("2025-09-25T21:00:00Z".parse()?, check, dataset, Severity::Warning);
+/// report.score = Some(0.97);
+/// store.insert_quality(&[report]).await?;
+/// let bad = QualityQuery::new(QualityFilter { score_below: Some(0.99), ..QualityFilter::default() });
+/// assert_eq!(store.list_quality(&bad).await?.items.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait QualityRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores new reports.
-    ///
-    /// A report told again counts as unchanged. An empty batch is fine and does nothing. Either all reports are stored
-    /// or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another report, both with its index as
-    /// `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all reports or none.
+    /// Stores new reports by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_quality(&self, reports: &[QualityReport]) -> Result<Upserted>;
 
-    /// The report with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the report with an identity; `None` when there is no such report.
     async fn get_quality(&self, id: Id<QualityReport>) -> Result<Option<QualityReport>>;
 
-    /// The reports that the query's filter admits, in its order.
+    /// Returns the reports that the query's filter admits, in its order.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's, or `score_below`
-    /// is not from 0 to 1.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `score_below` is not from 0 to 1.
     async fn list_quality(&self, query: &QualityQuery) -> Result<Page<QualityReport>>;
 }

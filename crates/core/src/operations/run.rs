@@ -1,4 +1,4 @@
-//! Runs of pipelines: what each read, wrote and rejected, and how far its sources were read.
+//! Pipeline runs: counts, rejected rows and watermarks.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -13,13 +13,13 @@ use crate::{
 };
 
 vocabulary! {
-    /// Where a run is in its life. A running one becomes one of the others, and those stay what they are.
+    /// The status of a run. A running one takes one of the other statuses, which are final.
     RunStatus, "run status" {
-        /// It works.
+        /// The run is in progress.
         Running = "running",
-        /// It came to its end.
+        /// The run completed.
         Finished = "finished",
-        /// It was ended by a fault.
+        /// The run ended with an error.
         Failed = "failed",
     }
 }
@@ -27,34 +27,34 @@ vocabulary! {
 /// One run of a pipeline, such as a copy from one store into another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it started.
+    /// The event time: when the run started.
     pub at: Timestamp,
-    /// The pipeline.
+    /// The pipeline of the run.
     pub pipeline: Name,
-    /// Where it is in its life.
+    /// The present status.
     pub status: RunStatus,
-    /// When it ended; `None` while it is running.
+    /// The end of the run; `None` while it is in progress.
     pub ended_at: Option<Timestamp>,
-    /// How many steps it has recorded.
+    /// The number of recorded steps.
     pub steps: u32,
-    /// Rows read: `written + unchanged + rejected`.
+    /// The rows read: `written + unchanged + rejected`.
     pub read: u64,
-    /// Rows that changed what is stored.
+    /// The rows that changed the store.
     pub written: u64,
-    /// Rows that were stored already.
+    /// The rows that were stored already.
     pub unchanged: u64,
-    /// Rows that could not be stored. Each of them is a [`RunReject`].
+    /// The rows that could not be stored, each of them a [`RunReject`].
     pub rejected: u64,
-    /// Why it failed; `None` unless it has.
+    /// The error of a failed run; otherwise `None`.
     pub error: Option<String>,
-    /// When we learned what it is now.
+    /// The knowledge time of the present values.
     pub recorded_at: Timestamp,
 }
 
 impl Run {
-    /// A run that starts, with nothing read.
+    /// Creates a run that starts, without steps.
     pub fn new(at: Timestamp, pipeline: Name) -> Self {
         Self {
             id: Id::new(at),
@@ -72,12 +72,12 @@ impl Run {
         }
     }
 
-    /// Takes a step, and tells whether it is new: one that the run has counted already changes nothing. The run is left
-    /// as it was when the step is refused.
+    /// Adds a step to the counts, and returns true if it is new: a step that was counted already changes nothing. A
+    /// refused step leaves the run unchanged.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when the run has ended, when a step before this one is missing, or when a
-    /// watermark is another pipeline's; [`InvalidInput`](ErrorKind::InvalidInput) when a sum does not fit 63 bits.
+    /// [`Conflict`](ErrorKind::Conflict) when the run has ended, when an earlier step is missing, or when a watermark
+    /// belongs to another pipeline; [`InvalidInput`](ErrorKind::InvalidInput) when a sum exceeds 63 bits.
     pub fn apply(&mut self, step: &RunStep) -> Result<bool> {
         if step.number <= self.steps {
             return Ok(false);
@@ -93,10 +93,10 @@ impl Run {
             return Err(refuse("the run has ended"));
         }
         if step.number - 1 > self.steps {
-            return Err(refuse("a step before this one is missing"));
+            return Err(refuse("an earlier step is missing"));
         }
         if let Some(foreign) = step.watermarks.iter().find(|mark| mark.pipeline != self.pipeline) {
-            return Err(refuse("the watermark is another pipeline's").with("watermark", foreign.key()));
+            return Err(refuse("the watermark belongs to another pipeline").with("watermark", foreign.key()));
         }
         let mut next = self.clone();
         next.steps = step.number;
@@ -118,16 +118,16 @@ impl Run {
     }
 }
 
-/// What a list of runs is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of runs. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunFilter {
-    /// Runs of this pipeline.
+    /// The pipeline of the runs.
     pub pipeline: Option<Name>,
-    /// Runs in this state.
+    /// The status of the runs.
     pub status: Option<RunStatus>,
 }
 
-/// Which runs to list, by when they started.
+/// A query for runs, by their start.
 pub type RunQuery = Listing<RunFilter>;
 
 impl Entry for Run {
@@ -171,13 +171,13 @@ impl Entry for Run {
     }
 }
 
-/// Every row that was read went somewhere.
+/// Checks that every row read was written, unchanged or rejected.
 fn adds_up(read: u64, written: u64, unchanged: u64, rejected: u64) -> Result<()> {
     let sum = written.checked_add(unchanged).and_then(|sum| sum.checked_add(rejected));
     if sum == Some(read) {
         return Ok(());
     }
-    Err(Error::invalid_input("rows read must be rows written, unchanged and rejected")
+    Err(Error::invalid_input("read must equal the sum of written, unchanged and rejected")
         .with("field", "read")
         .with("value", read)
         .with("written", written)
@@ -185,38 +185,38 @@ fn adds_up(read: u64, written: u64, unchanged: u64, rejected: u64) -> Result<()>
         .with("rejected", rejected))
 }
 
-/// What a run has done since its step before, and how far it has come by it.
+/// The progress of a run since the step before, with the new watermarks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunStep {
-    /// Its number in the run, from 1 on without a gap: a step told again is known by it.
+    /// The number of the step, from 1 without gaps, which identifies a repeated step.
     pub number: u32,
-    /// When it was done.
+    /// The instant of the step.
     pub at: Timestamp,
-    /// Rows read: `written + unchanged + rejects`.
+    /// The rows read: `written + unchanged + rejects`.
     pub read: u64,
-    /// Rows that changed what is stored.
+    /// The rows that changed the store.
     pub written: u64,
-    /// Rows that were stored already.
+    /// The rows that were stored already.
     pub unchanged: u64,
-    /// Rows that could not be stored.
+    /// The rows that could not be stored.
     pub rejects: Vec<RunReject>,
-    /// How far sources have been read. Where one was read further already, it stays there.
+    /// The new watermarks. A stored watermark that is further ahead stays.
     pub watermarks: Vec<Watermark>,
-    /// How the run ends with this step; `None` when it goes on.
+    /// The end of the run, if this step is the last; otherwise `None`.
     pub end: Option<RunEnd>,
 }
 
-/// How a run ends.
+/// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEnd {
-    /// It did what it was to do.
+    /// The run completed.
     Finished,
-    /// It did not, for this reason.
+    /// The run failed, with this error.
     Failed(String),
 }
 
 impl RunStep {
-    /// A step of a run as it is now, in which nothing was done.
+    /// Creates an empty step that follows the present state of a run.
     pub const fn next(run: &Run, at: Timestamp) -> Self {
         Self {
             number: run.steps.saturating_add(1),
@@ -230,8 +230,7 @@ impl RunStep {
         }
     }
 
-    /// Checks that every row that was read went somewhere, and every reject and watermark. For implementors of the
-    /// port.
+    /// Checks the counts, and every reject and watermark. For implementors of the port.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) with the first offending `field` and its `value`.
@@ -239,10 +238,12 @@ impl RunStep {
         count("read", self.read)?;
         adds_up(self.read, self.written, self.unchanged, self.rejects.len() as u64)?;
         if self.number == 0 {
-            return Err(Error::invalid_input("steps are counted from 1").with("field", "number").with("value", 0));
+            return Err(Error::invalid_input("the number of a step must be at least 1")
+                .with("field", "number")
+                .with("value", 0));
         }
         if let Some(foreign) = self.rejects.iter().find(|reject| reject.run != run) {
-            return Err(Error::invalid_input("a step rejects rows of its own run")
+            return Err(Error::invalid_input("the rejects of a step must belong to its own run")
                 .with("field", "rejects")
                 .with("value", foreign.run)
                 .with("run", run));
@@ -251,7 +252,7 @@ impl RunStep {
         check_keyed(&self.watermarks)
     }
 
-    /// The watermarks that move with this step of a run, where these are stored. For implementors of the port.
+    /// Returns the watermarks that this step of a run moves, given the stored ones. For implementors of the port.
     pub fn advanced(&self, run: Id<Run>, stored: &[Watermark]) -> Vec<Watermark> {
         let mut marks: BTreeMap<_, _> = stored.iter().map(|mark| (mark.key(), mark.reached)).collect();
         let mut moved = BTreeMap::new();
@@ -266,39 +267,40 @@ impl RunStep {
     }
 }
 
-/// A row that a run could not store: where it stands, and why.
+/// A row that a run could not store, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunReject {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was rejected.
+    /// The event time: when the row was rejected.
     pub at: Timestamp,
-    /// The run.
+    /// The run that rejected the row.
     pub run: Id<Run>,
-    /// Where the row stands: a file and a line, or a dataset, a key and an instant.
+    /// The location of the row: a file and a line, or a dataset, a key and an instant.
     pub place: String,
-    /// What is wrong with it.
+    /// The reason for the rejection.
     pub reason: String,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl RunReject {
-    /// A row that a run rejects. What it rejects again for the same reason at the same place is the same.
+    /// Creates a reject of a run. The identity derives from run, place and reason, so that repeating a rejection
+    /// yields the same reject.
     pub fn new(run: Id<Run>, at: Timestamp, place: impl Into<String>, reason: impl Into<String>) -> Self {
         let (place, reason) = (place.into(), reason.into());
         Self { id: Id::named(&format!("{run}/{place}/{reason}")), at, run, place, reason, recorded_at: at }
     }
 }
 
-/// What a list of rejects is narrowed to. `None` narrows nothing.
+/// The conditions of a list of rejects. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RejectFilter {
-    /// Rejects of this run.
+    /// The run of the rejects.
     pub run: Option<Id<Run>>,
 }
 
-/// Which rejects to list.
+/// A query for rejects.
 pub type RejectQuery = Listing<RejectFilter>;
 
 impl Entry for RunReject {
@@ -328,14 +330,14 @@ impl Entry for RunReject {
     }
 }
 
-/// What tells watermarks apart.
+/// The key of a watermark: pipeline, dataset and subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WatermarkKey {
-    /// The pipeline.
+    /// The pipeline that reads.
     pub pipeline: Name,
-    /// What it reads, such as `bars`.
+    /// The dataset that is read, such as `bars`.
     pub dataset: Name,
-    /// Which part of that, such as a symbol.
+    /// The part of the dataset, such as a symbol.
     pub subject: Name,
 }
 
@@ -345,37 +347,37 @@ impl fmt::Display for WatermarkKey {
     }
 }
 
-/// How far a pipeline has read a source: all of it up to and including an instant is done.
+/// The position up to which a pipeline has read a source: everything up to and including an instant is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watermark {
-    /// The pipeline.
+    /// The pipeline that reads.
     pub pipeline: Name,
-    /// What it reads, such as `bars`.
+    /// The dataset that is read, such as `bars`.
     pub dataset: Name,
-    /// Which part of that, such as a symbol.
+    /// The part of the dataset, such as a symbol.
     pub subject: Name,
-    /// How far it has come.
+    /// The position, inclusive.
     pub reached: Timestamp,
-    /// The run that brought it there; `None` when it was set by hand.
+    /// The run that set the position; `None` when it was set by hand.
     pub run: Option<Id<Run>>,
-    /// When it got there.
+    /// The knowledge time: when the position was set.
     pub recorded_at: Timestamp,
 }
 
 impl Watermark {
-    /// A watermark that was set by hand.
+    /// Creates a watermark that is set by hand.
     pub const fn new(key: WatermarkKey, reached: Timestamp, recorded_at: Timestamp) -> Self {
         let WatermarkKey { pipeline, dataset, subject } = key;
         Self { pipeline, dataset, subject, reached, run: None, recorded_at }
     }
 }
 
-/// What a list of watermarks is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of watermarks. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WatermarkFilter {
-    /// Watermarks of this pipeline.
+    /// The pipeline of the watermarks.
     pub pipeline: Option<Name>,
-    /// Watermarks of what it reads.
+    /// The dataset of the watermarks.
     pub dataset: Option<Name>,
 }
 
@@ -407,103 +409,76 @@ impl Keyed for Watermark {
     }
 }
 
-/// Runs of pipelines, their rejects and watermarks.
+/// Pipeline runs, with their rejects and watermarks.
 ///
-/// A pipeline writes what it has read, and then records a step. When it is stopped between the two, it reads the same
-/// rows again, and writing them again changes nothing.
+/// A pipeline first writes the rows that it has read, and then records a step. When it is stopped in between, it
+/// reads and writes the same rows again, which changes nothing.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     operations::{Run, RunEnd, RunRepository, RunStatus, RunStep},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let run = Run::new("2025-09-25T21:00:00Z".parse()?, Name::new("daily copy")?);
+/// store.insert_runs(&[run.clone()]).await?;
+/// let mut step = RunStep::next(&run, "2025-09-25T21:01:00Z".parse()?);
+/// (step.read, step.written, step.end) = (1_000, 1_000, Some(RunEnd::Finished));
+/// let run = store.record_step(run.id, &step).await?;
+/// assert_eq!((run.status, run.written), (RunStatus::Finished, 1_000));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait RunRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores new runs.
-    ///
-    /// A run told again counts as unchanged, whatever became of it: one with the same identity, start and pipeline. An
-    /// empty batch is fine and does nothing. Either all runs are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when one is not [valid](Entry::validate), and
-    /// [`Conflict`](ErrorKind::Conflict) when its identity is that of another run, both with its index as `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all runs or none.
+    /// Stores new runs by the [rules of every insert](Entry#rules-of-every-insert). A stored run with the same
+    /// identity, start and pipeline counts as unchanged whatever its state is by now.
     async fn insert_runs(&self, runs: &[Run]) -> Result<Upserted>;
 
-    /// The run with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the run with an identity; `None` when there is no such run.
     async fn get_run(&self, id: Id<Run>) -> Result<Option<Run>>;
 
-    /// The runs that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the runs that the query's filter admits, in its order.
     async fn list_runs(&self, query: &RunQuery) -> Result<Page<Run>>;
 
-    /// Records a [step](Run::apply) of a run with its rejects and moves its watermarks, all in one transaction, and
-    /// returns the run. A step whose number the run has counted already changes nothing. A watermark never moves back:
-    /// where it is further already, it stays.
+    /// Records a [step](Run::apply) of a run with its rejects and moves the watermarks, all in one transaction, and
+    /// returns the run. A step that was counted already changes nothing. A watermark never moves back: one that is
+    /// further ahead stays.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) when the step is not [valid](RunStep::validate);
-    /// [`NotFound`](ErrorKind::NotFound) when there is no such run; [`Conflict`](ErrorKind::Conflict) when the run has
-    /// ended, when a step before this one is missing, when a watermark is another pipeline's, or when a reject's
-    /// identity is that of another.
-    ///
-    /// # Cancel safety
-    /// A dropped call records the whole step or nothing of it.
+    /// [`NotFound`](ErrorKind::NotFound) when there is no such run; [`Conflict`](ErrorKind::Conflict) when the run
+    /// has ended, when an earlier step is missing, when a watermark belongs to another pipeline, or when the identity
+    /// of a reject belongs to a different one.
     async fn record_step(&self, id: Id<Run>, step: &RunStep) -> Result<Run>;
 
-    /// The rejects that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the rejects that the query's filter admits, in its order.
     async fn list_rejects(&self, query: &RejectQuery) -> Result<Page<RunReject>>;
 
-    /// The watermark with a key; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the watermark with a key; `None` when there is no such watermark.
     async fn get_watermark(&self, key: &WatermarkKey) -> Result<Option<Watermark>>;
 
-    /// The watermarks that a filter admits, in the order of their keys.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the watermarks that a filter admits, in the order of their keys.
     async fn list_watermarks(&self, filter: &WatermarkFilter) -> Result<Vec<Watermark>>;
 
-    /// Sets watermarks by hand, forward or back, each in the place of the one with its key: what lies behind them is
-    /// read again.
-    ///
-    /// A watermark equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the
-    /// others are repeated. An empty batch is fine and does nothing. Either all watermarks are set or none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call sets all watermarks or none.
+    /// Sets watermarks by hand, forward or back, by the [rules of every upsert](Upserted#rules-of-every-upsert). The
+    /// next run reads everything after them again. A watermark that differs in nothing but `recorded_at` counts as
+    /// unchanged.
     async fn reset_watermarks(&self, watermarks: &[Watermark]) -> Result<Upserted>;
 
-    /// Deletes the watermark with a key, and tells whether there was one: its source is read again from the start.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes it or leaves it.
+    /// Deletes the watermark with a key, and returns true if there was one. The next run reads its source from the
+    /// start.
     async fn delete_watermark(&self, key: &WatermarkKey) -> Result<bool>;
 }

@@ -1,4 +1,4 @@
-//! Strategies: what is traded, how, and within which limits.
+//! Strategies: status, parameters, symbols and risk limits.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -8,44 +8,44 @@ use crate::{
 };
 
 vocabulary! {
-    /// What a strategy is doing. It can go from each to each other.
+    /// The status of a strategy. Every transition is allowed.
     StrategyStatus, "strategy status" {
-        /// It does nothing.
+        /// The strategy does nothing.
         Stopped = "stopped",
-        /// It trades.
+        /// The strategy trades.
         Running = "running",
-        /// It keeps what it has and opens nothing.
+        /// The strategy keeps its positions and opens none.
         Paused = "paused",
-        /// It was stopped by a fault.
+        /// The strategy was stopped by an error.
         Failed = "failed",
     }
 }
 
-/// A strategy. Signals, orders and positions refer to it by its name.
+/// A strategy. Signals, orders and positions refer to it by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Strategy {
-    /// Its name, which no other strategy has.
+    /// The unique name.
     pub name: Name,
-    /// What kind of strategy it is, such as `wheel`.
+    /// The kind of the strategy, such as `wheel`.
     pub kind: Name,
-    /// What it is doing.
+    /// The present status.
     pub status: StrategyStatus,
-    /// How it is set up: an object, or null.
+    /// The parameters: an object, or null.
     pub parameters: Json,
-    /// How much it may lose or hold: an object, or null.
+    /// The risk limits: an object, or null.
     pub risk_limits: Json,
-    /// What it trades, in its own order, each once.
+    /// The traded symbols in the strategy's own order, each at most once.
     pub symbols: Vec<Symbol>,
-    /// Who made it; `None` when nobody knows.
+    /// The user who created the strategy; `None` when unknown.
     pub created_by: Option<Name>,
-    /// When it was made.
+    /// The instant of the creation.
     pub created_at: Timestamp,
-    /// When we learned what it is now.
+    /// The knowledge time of the present values.
     pub recorded_at: Timestamp,
 }
 
 impl Strategy {
-    /// A stopped strategy without parameters, limits and symbols.
+    /// Creates a stopped strategy without parameters, limits and symbols.
     pub fn new(name: Name, kind: Name, created_at: Timestamp) -> Self {
         Self {
             name,
@@ -61,12 +61,12 @@ impl Strategy {
     }
 }
 
-/// What a list of strategies is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of strategies. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StrategyFilter {
-    /// Strategies of this kind.
+    /// The kind of the strategies.
     pub kind: Option<Name>,
-    /// Strategies that are doing this.
+    /// The status of the strategies.
     pub status: Option<StrategyStatus>,
 }
 
@@ -87,7 +87,7 @@ impl Keyed for Strategy {
             self.symbols.iter().enumerate().find(|(i, symbol)| self.symbols.iter().take(*i).any(|s| s == *symbol));
         match again {
             None => Ok(()),
-            Some((_, symbol)) => Err(Error::invalid_input("a strategy names each of its symbols once")
+            Some((_, symbol)) => Err(Error::invalid_input("symbols must contain each symbol at most once")
                 .with("field", "symbols")
                 .with("value", symbol)),
         }
@@ -106,56 +106,52 @@ impl Keyed for Strategy {
     }
 }
 
-/// Strategies.
+/// Strategies, with their status and parameters.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     operations::{Strategy, StrategyRepository, StrategyStatus},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let (name, now) = (Name::new("wheel 30Δ")?, "2025-09-25T13:30:00Z".parse()?);
+/// store.upsert_strategies(&[Strategy::new(name, Name::new("wheel")?, now)]).await?;
+/// let strategy = store.set_strategy_status(name, StrategyStatus::Running, now).await?;
+/// assert_eq!(strategy.status, StrategyStatus::Running);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait StrategyRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores strategies, each in the place of the one with its name.
-    ///
-    /// A strategy equal in everything but `recorded_at` is unchanged. Of several with one name the last counts, and the
-    /// others are repeated. An empty batch is fine and does nothing. Either all strategies are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
-    /// `row`: parameters or limits that are neither an object nor null, or a symbol named twice.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all strategies or none.
+    /// Stores strategies, which replace those with the same names, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). A strategy that differs in nothing but `recorded_at` counts as
+    /// unchanged.
     async fn upsert_strategies(&self, strategies: &[Strategy]) -> Result<Upserted>;
 
-    /// The strategy with a name; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the strategy with a name; `None` when there is no such strategy.
     async fn get_strategy(&self, name: Name) -> Result<Option<Strategy>>;
 
-    /// The strategies that a filter admits, in the order of their names.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the strategies that a filter admits, in the order of their names.
     async fn list_strategies(&self, filter: &StrategyFilter) -> Result<Vec<Strategy>>;
 
-    /// Sets what a strategy is doing, learned at an instant, and returns it. To set what it is doing already changes
-    /// nothing.
+    /// Sets the status of a strategy with `at` as its knowledge time, and returns the strategy. The present status
+    /// changes nothing.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such strategy.
-    ///
-    /// # Cancel safety
-    /// A dropped call sets it or leaves it.
     async fn set_strategy_status(&self, name: Name, status: StrategyStatus, at: Timestamp) -> Result<Strategy>;
 
-    /// Deletes the strategy with a name, and tells whether there was one. What refers to it stays.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes it or leaves it.
+    /// Deletes the strategy with a name, and returns true if there was one. Rows that refer to the strategy stay.
     async fn delete_strategy(&self, name: Name) -> Result<bool>;
 }

@@ -174,7 +174,7 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn points_are_met_and_ends_are_flat() {
+    fn curves_pass_through_their_points_and_have_flat_ends() {
         let points = [(0.1, 99.0, 0.996), (0.5, 101.0, 0.98), (2.0, 104.0, 0.93)]
             .map(|(years, forward, discount)| CurvePoint { years, forward, discount });
         let mut shuffled = points;

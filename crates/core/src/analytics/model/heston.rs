@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn feller_is_told_by_the_parameters() -> Result<()> {
+    fn fellers_condition_follows_from_the_parameters() -> Result<()> {
         let at = Timestamp::from_micros(0)?;
         let heston = HestonParameters {
             symbol: Symbol::new("SPY")?,

@@ -88,7 +88,7 @@ impl ModelRepository for MemoryStore {
     }
 }
 
-/// The smiles of a symbol's last calibration.
+/// Returns the smiles of a symbol's last calibration.
 fn surface<R>(smiles: &Versioned<SmileKey, R>, symbol: Symbol, as_of: AsOf) -> Vec<R>
 where
     R: Recorded<Key = (SmileKey, Timestamp)> + Clone + PartialEq,

@@ -1,4 +1,4 @@
-//! What live quotes come to.
+//! Aggregates of live quotes.
 
 use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
@@ -65,21 +65,21 @@ impl AggregateRepository for MemoryStore {
         as_of: AsOf,
     ) -> Result<Vec<DailyOptions>> {
         self.read("daily_options", |state| {
-            let mut told = Vec::new();
+            let mut days = Vec::new();
             for day in calendar::days(from, until)? {
                 let limits = AsOf { at: day.end.min(as_of.at), ..as_of };
                 let volume = state.volume_told(underlying, day.start, limits)?;
                 if volume != OptionVolume::default() {
-                    told.push(DailyOptions { day: day.date, volume });
+                    days.push(DailyOptions { day: day.date, volume });
                 }
             }
-            Ok(told)
+            Ok(days)
         })
     }
 }
 
 impl State {
-    /// The quotes after an instant of each contract of an underlying.
+    /// Returns the quotes after an instant of each contract of an underlying.
     fn quotes_after(
         &self,
         underlying: Symbol,
@@ -95,18 +95,18 @@ impl State {
         quotes.collect()
     }
 
-    /// The volumes told last after an instant, one of each contract.
+    /// Returns the sum of the last volumes that contracts stated after an instant.
     fn volume_told(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
         let mut volume = OptionVolume::default();
         for (details, quotes) in self.quotes_after(underlying, from, as_of)? {
-            if let Some(told) = quotes.iter().rev().find_map(|quote| quote.volume) {
-                volume.add(details.contract.option_type(), told);
+            if let Some(day_volume) = quotes.iter().rev().find_map(|quote| quote.volume) {
+                volume.add(details.contract.option_type(), day_volume);
             }
         }
         Ok(volume)
     }
 
-    /// The last quote after an instant of each contract that lives longer.
+    /// Returns the last quote after an instant of each contract that expires later.
     fn quoted(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<Vec<OptionQuote>> {
         let quotes = self.quotes_after(underlying, from, as_of)?.into_iter();
         Ok(quotes

@@ -54,8 +54,8 @@ impl ChainRepository for MemoryStore {
                 let query = QuoteQuery::new(details.contract, as_of).with_from(from);
                 let quotes = state.quotes.list(&query)?.items;
                 // Later quotes of a day replace earlier ones.
-                let told = quotes.iter().filter_map(|quote| Some((quote.at.new_york_date(), quote.volume?)));
-                let days: BTreeMap<_, _> = told.collect();
+                let volumes = quotes.iter().filter_map(|quote| Some((quote.at.new_york_date(), quote.volume?)));
+                let days: BTreeMap<_, _> = volumes.collect();
                 for day in days.into_values() {
                     volume.add(details.contract.option_type(), day);
                 }

@@ -1,4 +1,4 @@
-//! Option contracts. Their details are not kept in versions.
+//! Option contracts. Their details have no versions.
 
 use async_trait::async_trait;
 
@@ -38,7 +38,7 @@ impl ContractRepository for MemoryStore {
 }
 
 impl State {
-    /// Makes contracts known that are not yet, with the details that their roots tell.
+    /// Stores the standard details of contracts that are not known yet.
     pub(in crate::memory) fn meet<'a>(
         &mut self,
         contracts: impl Iterator<Item = (OptionContract, &'a Source, Timestamp)>,
@@ -70,7 +70,7 @@ impl State {
         done
     }
 
-    /// Whether a contract was known to trade at a point, and had not expired.
+    /// Returns true if a contract was listed and not expired as of a point.
     fn is_trading(&self, details: &ContractDetails, as_of: AsOf) -> bool {
         let contract = details.contract;
         let listed = details.listed_on.is_some_and(|day| day <= as_of.at.new_york_date())

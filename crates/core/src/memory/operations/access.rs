@@ -63,7 +63,7 @@ impl AccessRepository for MemoryStore {
 }
 
 impl State {
-    /// Refuses users of whom two would have one mail address.
+    /// Refuses users if two would have the same e-mail address.
     fn check_emails(&self, users: &[User]) -> Result<()> {
         let stored = self.users.list(&UserFilter::default())?;
         let becoming: BTreeMap<Name, Option<&String>> =

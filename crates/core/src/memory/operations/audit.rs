@@ -29,7 +29,7 @@ impl AuditRepository for MemoryStore {
 }
 
 impl State {
-    /// What the datasets changed since they were last asked, without the audit itself.
+    /// Drains the recorded changes of all datasets except the audit itself.
     pub(in crate::memory) fn take_changes(&mut self) -> Vec<Change> {
         let mut changes = std::mem::take(&mut self.changes);
         for dataset in Dataset::ALL {
@@ -41,7 +41,7 @@ impl State {
         changes
     }
 
-    /// Appends what an actor changed to the audit.
+    /// Appends an actor's changes to the audit.
     pub(in crate::memory) fn record(&mut self, actor: &Actor, action: &str, changes: Vec<Change>) -> Result<()> {
         self.audit.insert(&actor.entries(action, changes)?)?;
         Ok(())

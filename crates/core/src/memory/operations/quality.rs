@@ -1,4 +1,4 @@
-//! Reports on the quality of data.
+//! Reports on data quality.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Runs of pipelines.
+//! Pipeline runs.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Accounts as they were told.
+//! Account snapshots.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

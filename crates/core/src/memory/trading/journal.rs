@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The events of a cycle in their order.
+/// Returns the events of a cycle in their order.
 fn events_of(log: &Entries<JournalEvent>, cycle: Id<Cycle>) -> Vec<JournalEvent> {
     let mut events: Vec<_> = log.iter().filter(|event| event.cycle == cycle).cloned().collect();
     events.sort_by_key(JournalEvent::place);
@@ -25,7 +25,7 @@ fn events_of(log: &Entries<JournalEvent>, cycle: Id<Cycle>) -> Vec<JournalEvent>
 }
 
 impl State {
-    /// Puts what comes of a cycle in the place of what is stored, and tells whether the two were equal.
+    /// Replaces the stored results of a cycle, and returns true if they were equal.
     fn settle(&mut self, projection: &Projection, events: &[JournalEvent]) -> bool {
         let ids = trade_ids(events);
         let stored: Vec<_> = ids.iter().filter_map(|id| self.trades.get(*id)).cloned().collect();

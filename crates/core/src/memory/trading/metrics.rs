@@ -1,4 +1,4 @@
-//! Metrics.
+//! Stored metrics.
 
 use async_trait::async_trait;
 

@@ -49,11 +49,11 @@ impl SignalRepository for MemoryStore {
     async fn daily_signals(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<DailySignals>> {
         self.read("daily_signals", |state| {
             let days = calendar::days(from, until)?.into_iter();
-            let told = days.flat_map(|day| {
+            let signals = days.flat_map(|day| {
                 let signals = state.signal_performance(|signal| (day.start..day.end).contains(&signal.at)).into_iter();
                 signals.map(move |signals| DailySignals { day: day.date, signals })
             });
-            Ok(told.collect())
+            Ok(signals.collect())
         })
     }
 }

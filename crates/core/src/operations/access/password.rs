@@ -1,4 +1,4 @@
-//! Passwords: what is kept of them, and what it may cost to check one.
+//! Password hashes, and bounds of the cost of verifying one.
 
 use std::{fmt, sync::LazyLock};
 
@@ -9,11 +9,11 @@ use argon2::{
 
 use crate::{Error, Result};
 
-/// The hash of a password with its salt and its costs, as a PHC string of Argon2id. It never shows in a debug output,
-/// in a serialised user, and so in no audit either.
+/// The hash of a password with its salt and its costs, as a PHC string of Argon2id. `Debug` output and serialised
+/// users never contain it, so neither does the audit.
 ///
-/// Costs are bounded, since whoever stores a hash decides what each login costs: a hash is refused before any memory is
-/// taken for it. So is a weak one. Accepted is
+/// The costs are bounded, because a stored hash decides the cost of each login: a hash that is too costly is refused
+/// before any memory is allocated, and so is a weak one. Accepted are
 ///
 /// | part | accepted |
 /// |---|---|
@@ -23,33 +23,33 @@ use crate::{Error, Result};
 /// | salt | 8 to 48 bytes |
 /// | hash | 16 to 64 bytes |
 ///
-/// and no other parameter: a `keyid` names a secret that the hash cannot be checked without.
+/// and no other parameters: a `keyid` would name a secret that is needed for the verification.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// The longest password in bytes.
+    /// The length of the longest password in bytes.
     pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-    /// The most memory that a hash may cost, in KiB: 256 MiB.
+    /// The largest memory of a hash in KiB: 256 MiB.
     pub const MAX_MEMORY_KIB: u32 = 256 * 1024;
 
-    /// The most memory that a hash may fill in all its passes, in KiB: 1 GiB, which takes one core nearly a second.
+    /// The largest product of memory and passes in KiB: 1 GiB, nearly a second of one core.
     pub const MAX_WORK_KIB: u64 = 1024 * 1024;
 
-    /// The most lanes of a hash.
+    /// The largest number of lanes of a hash.
     pub const MAX_LANES: u32 = 16;
 
-    /// The least costs of a hash, as memory in KiB and passes: each pair is as good as the others. From OWASP's
-    /// *Password Storage Cheat Sheet*.
+    /// The lowest costs of a hash, as memory in KiB and passes. The pairs are equally strong (OWASP, *Password
+    /// Storage Cheat Sheet*).
     pub const MIN_COSTS: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
-    /// Hashes a password with a new salt: Argon2id, version 19, 19 MiB, two passes. It is slow on purpose, some tens of
-    /// milliseconds of one core.
+    /// Hashes a password with a new salt: Argon2id, version 19, 19 MiB, two passes. Takes some tens of milliseconds
+    /// of one core, on purpose.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a password that is empty or longer than
-    /// [`MAX_PASSWORD_BYTES`](Self::MAX_PASSWORD_BYTES). The error does not tell the password.
+    /// [`MAX_PASSWORD_BYTES`](Self::MAX_PASSWORD_BYTES). The error does not contain the password.
     pub fn of(password: &str) -> Result<Self> {
         let refuse = |message| Err(Error::invalid_input(message).with("field", "password"));
         if password.is_empty() {
@@ -68,41 +68,42 @@ impl PasswordHash {
     /// Accepts a hash that was made elsewhere, as a PHC string of Argon2id.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for another text or algorithm, and for costs out of bounds. The
-    /// error tells the costs, and neither salt nor hash.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for another text or algorithm, and for costs out of bounds.
+    /// The error contains the costs, and neither salt nor hash.
     pub fn from_phc(text: &str) -> Result<Self> {
         Costs::read(text)?.check()?;
         Ok(Self(text.to_owned()))
     }
 
-    /// Returns the PHC string, for whoever keeps it.
+    /// Returns the PHC string, for storing it.
     pub fn as_phc(&self) -> &str {
         &self.0
     }
 
-    /// Tells whether this is the hash of a password, compared in a time that does not tell how much of it is right. As
-    /// slow as [`of`](Self::of) where the costs are the same. A password longer than
-    /// [`MAX_PASSWORD_BYTES`](Self::MAX_PASSWORD_BYTES) is wrong and is not hashed.
+    /// Returns true if this is the hash of a password, compared in constant time. Takes as long as [`of`](Self::of)
+    /// for the same costs. A password longer than [`MAX_PASSWORD_BYTES`](Self::MAX_PASSWORD_BYTES) is wrong and is
+    /// not hashed.
     pub fn is_of(&self, password: &str) -> bool {
         password.len() <= Self::MAX_PASSWORD_BYTES
             && argon2::PasswordHash::new(&self.0)
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }
 
-    /// Tells whether a new hash would have the same costs. One of elsewhere may not, and a login with it takes another
-    /// time than one of an unknown user; [hash](Self::of) the password anew when its user has logged in.
+    /// Returns true if a new hash would have the same costs. A hash made elsewhere may have others, and a login with
+    /// it takes another time than that of an unknown user: [hash](Self::of) the password again after the user has
+    /// logged in.
     pub fn is_current(&self) -> bool {
         matches!((Costs::read(&self.0), Costs::read(&DECOY.0)), (Ok(own), Ok(new)) if own == new)
     }
 
-    /// Returns the hash that an unknown user's password is verified against, so that a login costs what a known user's
-    /// does.
+    /// Returns the hash against which the password of an unknown user is verified, so that the login takes as long as
+    /// that of a known user.
     pub(super) fn decoy() -> &'static Self {
         &DECOY
     }
 }
 
-/// A hash of nothing known, with the costs of a new one.
+/// The hash of no known password, with the costs of a new hash.
 static DECOY: LazyLock<PasswordHash> =
     LazyLock::new(|| PasswordHash(format!("$argon2id$v=19$m=19456,t=2,p=1$ZGVjb3lvZm5vYm9keQ${}", "A".repeat(43))));
 
@@ -112,7 +113,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// The cost parameters of a hash, which set the work of checking a password against the hash.
+/// The cost parameters of a hash, which decide the work of verifying a password.
 #[derive(Debug, PartialEq, Eq)]
 struct Costs {
     memory_kib: u32,
@@ -122,7 +123,7 @@ struct Costs {
 }
 
 impl Costs {
-    /// The longest PHC string that is looked at: the longest one that is accepted has some 200 bytes.
+    /// The length of the longest PHC string to parse, in bytes. The longest accepted one has about 200 bytes.
     const LONGEST_PHC: usize = 512;
 
     fn read(text: &str) -> Result<Self> {
@@ -162,10 +163,10 @@ impl Costs {
             || !(1..=PasswordHash::MAX_LANES).contains(&lanes)
         {
             let expected = "m of at most 262144, m × t of at most 1048576, and p from 1 to 16";
-            return refuse("the password hash costs more than a login may", expected);
+            return refuse("the costs of the password hash are too high", expected);
         }
         if PasswordHash::MIN_COSTS.into_iter().all(is_weaker_than) {
-            return refuse("the password hash is weak", "m=19456,t=2 or another pair that is as good");
+            return refuse("the costs of the password hash are too low", "m=19456,t=2 or another of the minimum pairs");
         }
         Ok(())
     }
@@ -176,13 +177,13 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    /// A hash with some costs, of no password.
+    /// A PHC string with the given costs, of no password.
     fn phc(costs: &str) -> String {
         format!("$argon2id$v=19${costs}$c29tZXNhbHRzb21l$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
     }
 
     #[test]
-    fn a_hash_tells_its_password_only_to_who_knows_it() {
+    fn a_hash_matches_its_own_password_only() {
         let hash = PasswordHash::of("correct horse").expect("a hash");
         assert!(hash.as_phc().starts_with("$argon2id$v=19$"), "a PHC string");
         assert!(hash.is_of("correct horse") && !hash.is_of("correct hors") && !hash.is_of(""));
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_elsewhere_is_one_of_argon2id() {
+    fn only_argon2id_hashes_are_accepted_from_elsewhere() {
         let hash = PasswordHash::of("a").expect("a hash");
         assert_eq!(PasswordHash::from_phc(hash.as_phc()).expect("a hash"), hash);
         let whole = phc("m=19456,t=2,p=1");
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_has_a_longest_length_in_bytes() {
+    fn the_length_of_a_password_is_limited_in_bytes() {
         let longest = "é".repeat(PasswordHash::MAX_PASSWORD_BYTES / 2);
         let hash = PasswordHash::of(&longest).expect("the longest");
         assert!(hash.is_of(&longest) && !hash.is_of(&format!("{longest}x")));
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_decoy_costs_what_a_new_hash_does() {
+    fn the_decoy_has_the_costs_of_a_new_hash() {
         let costs = |hash: &PasswordHash| Costs::read(hash.as_phc()).expect("costs");
         let new = PasswordHash::of("correct horse").expect("a hash");
         assert_eq!(costs(PasswordHash::decoy()), costs(&new));

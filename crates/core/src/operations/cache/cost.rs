@@ -1,4 +1,4 @@
-//! What fetches cost, and the cap on it.
+//! Costs of fetches, and the monthly cap.
 
 use async_trait::async_trait;
 use chrono::{Datelike, Months, TimeDelta};
@@ -7,43 +7,43 @@ use serde::{Deserialize, Serialize};
 use super::CacheKey;
 use crate::{Decimal, Entry, Error, Id, Listing, Name, Page, Result, Timestamp, Upserted, money::not_negative};
 
-/// What one fetch cost.
+/// The cost of one fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FetchCost {
-    /// Its identity.
+    /// The identity.
     pub id: Id<Self>,
-    /// When it was asked for.
+    /// The event time: when the fetch was made.
     pub at: Timestamp,
-    /// Who was asked, and is paid.
+    /// The provider that charges.
     pub provider: Name,
-    /// The dataset.
+    /// The dataset of the fetch.
     pub dataset: Name,
-    /// What of it.
+    /// The subject of the fetch.
     pub subject: Name,
-    /// The money.
+    /// The cost in money, not negative.
     pub cost: Decimal,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl FetchCost {
-    /// What a fetch at an instant costs, learned then.
+    /// Creates the cost of a fetch, with `at` as its knowledge time.
     pub fn new(at: Timestamp, provider: Name, key: CacheKey, cost: Decimal) -> Self {
         let CacheKey { dataset, subject } = key;
         Self { id: Id::new(at), at, provider, dataset, subject, cost, recorded_at: at }
     }
 }
 
-/// What a list of costs is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of costs. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FetchCostFilter {
-    /// Costs of this provider.
+    /// The provider of the fetches.
     pub provider: Option<Name>,
-    /// Costs of this dataset.
+    /// The dataset of the fetches.
     pub dataset: Option<Name>,
 }
 
-/// Which costs to list.
+/// A query for costs of fetches.
 pub type FetchCostQuery = Listing<FetchCostFilter>;
 
 impl Entry for FetchCost {
@@ -69,31 +69,30 @@ impl Entry for FetchCost {
     }
 }
 
-/// What one provider was paid in some span.
+/// The spending on one provider over a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spending {
-    /// The provider.
+    /// The provider that charged.
     pub provider: Name,
-    /// How many fetches.
+    /// The number of fetches.
     pub fetches: u64,
-    /// The money.
+    /// The sum of the costs.
     pub cost: Decimal,
 }
 
 impl Spending {
-    /// What all of them were paid.
+    /// Returns the spending on all providers.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more money than can be counted.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the sum exceeds the range of a decimal.
     pub fn total(spending: &[Self]) -> Result<Decimal> {
         spending.iter().try_fold(Decimal::ZERO, |sum, of_one| sum.checked_add(of_one.cost)).ok_or_else(too_much)
     }
 
-    /// Sums up costs, each with how often it was paid to whom, by provider and in the order of these. For implementors
-    /// of the port.
+    /// Sums up costs by provider, each given with the number of fetches that had it. For implementors of the port.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more money than can be counted.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a sum exceeds the range of a decimal.
     pub fn of(paid: impl IntoIterator<Item = (Name, Decimal, u64)>) -> Result<Vec<Self>> {
         let mut spending = std::collections::BTreeMap::<Name, Self>::new();
         for (provider, cost, times) in paid {
@@ -107,23 +106,23 @@ impl Spending {
 }
 
 fn too_much() -> Error {
-    Error::invalid_input("the costs of these fetches are more than can be counted").with("field", "cost")
+    Error::invalid_input("the sum of the fetch costs exceeds the range of a decimal").with("field", "cost")
 }
 
-/// What became of a charge.
+/// The result of a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Charge {
-    /// Whether it is within the cap and was noted.
+    /// True if the charge is within the cap and was recorded.
     pub is_within: bool,
-    /// What the fetches of the month cost, all providers together, this one included when it was noted.
+    /// The month's spending on all providers, including this charge if it was recorded.
     pub spent: Decimal,
 }
 
 impl Charge {
-    /// Decides on a charge: it may reach the cap but not pass it. For implementors of the port.
+    /// Decides on a charge: the spending may reach the cap but not exceed it. For implementors of the port.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more money than can be counted.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the sum exceeds the range of a decimal.
     pub fn decide(spent: Decimal, cost: Decimal, cap: Decimal) -> Result<Self> {
         let with_this = spent.checked_add(cost).ok_or_else(too_much)?;
         let is_within = with_this <= cap;
@@ -131,7 +130,7 @@ impl Charge {
     }
 }
 
-/// The first and the last instant of the month, in UTC, in which an instant lies.
+/// Returns the first and the last instant of the month, in UTC, of an instant.
 ///
 /// ```
 /// let (first, last) = strikebook_core::operations::month_of("2024-02-29T12:00:00Z".parse()?);
@@ -143,7 +142,7 @@ pub fn month_of(at: Timestamp) -> (Timestamp, Timestamp) {
     let day = at.to_datetime().date_naive();
     let first = day.with_day(1).unwrap_or(day);
     let instant = |date: chrono::NaiveDate| Timestamp::try_from(date.and_time(chrono::NaiveTime::MIN).and_utc());
-    // The months of the first and the last valid instant begin and end with them.
+    // The months of the first and the last valid instant are clamped to the valid range.
     let next = first.checked_add_months(Months::new(1)).map(instant);
     let last = match next {
         Some(Ok(next)) => next.saturating_sub(TimeDelta::microseconds(1)),
@@ -152,61 +151,58 @@ pub fn month_of(at: Timestamp) -> (Timestamp, Timestamp) {
     (instant(first).unwrap_or(Timestamp::MIN), last)
 }
 
-/// What fetches cost: a ledger that is appended to.
+/// Costs of fetches: an append-only ledger with a monthly cap.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     operations::{CacheKey, FetchCost, FetchCostRepository},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let key = CacheKey { dataset: Name::new("chains")?, subject: Name::new("SPY")? };
+/// let cost = FetchCost::new("2025-09-25T14:30:00Z".parse()?, Name::new("vendor")?, key, 4.into());
+/// assert!(store.charge_fetch(&cost, 5.into()).await?.is_within);
+/// let second = FetchCost::new("2025-09-25T14:31:00Z".parse()?, Name::new("vendor")?, key, 4.into());
+/// assert!(!store.charge_fetch(&second, 5.into()).await?.is_within);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// entry with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming the `field` and the `value`, and an entry
+/// whose identity belongs to a different one with [`Conflict`](crate::ErrorKind::Conflict); both errors name the
+/// index as `row` and the identity. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
 pub trait FetchCostRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores new costs.
-    ///
-    /// A cost told again counts as unchanged. An empty batch is fine and does nothing. Either all costs are stored or
-    /// none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is negative, has more than eight digits behind the
-    /// point or is 10¹² or more, and [`Conflict`](crate::ErrorKind::Conflict) when its identity is that of another,
-    /// both with its index as `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all costs or none.
+    /// Stores new costs by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_fetch_costs(&self, costs: &[FetchCost]) -> Result<Upserted>;
 
-    /// The cost with an identity; `None` when there is none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the cost with an identity; `None` when there is no such cost.
     async fn get_fetch_cost(&self, id: Id<FetchCost>) -> Result<Option<FetchCost>>;
 
-    /// The costs that the query's filter admits, in its order.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this method's.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the costs that the query's filter admits, in its order.
     async fn list_fetch_costs(&self, query: &FetchCostQuery) -> Result<Page<FetchCost>>;
 
-    /// Stores a new cost unless with it the fetches of its [month](month_of), of all providers, would cost more than a
-    /// cap. Several who charge at once, in any process, never pass the cap together. A cost that is stored already is
-    /// within, and is not counted twice.
+    /// Stores a new cost unless the spending of its [month](month_of) on all providers would exceed a cap. Concurrent
+    /// charges, from any process, never exceed the cap together. A stored cost is within the cap and is not counted
+    /// twice, so repeating a charge is safe.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) and [`Conflict`](crate::ErrorKind::Conflict) as
-    /// [`insert_fetch_costs`](Self::insert_fetch_costs), and for more money than can be counted.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores the cost or not. To charge it again does no harm.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) also when the sum exceeds the range of a decimal.
     async fn charge_fetch(&self, cost: &FetchCost, cap: Decimal) -> Result<Charge>;
 
-    /// What each provider was paid for fetches from one instant to another, both included, in the order of providers.
-    /// One without a fetch in that time is left out.
+    /// Returns the spending on each provider from one instant to another, both included, in the order of providers.
+    /// Providers without a fetch in that period are left out.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more money than can be counted.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a sum exceeds the range of a decimal.
     async fn list_spending(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Spending>>;
 }
 

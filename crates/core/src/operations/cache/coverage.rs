@@ -1,4 +1,4 @@
-//! Which days were asked for, so that who wants a range fetches only its gaps.
+//! Coverage: the days that fetches have covered, so that a request for a range fetches its gaps only.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::{CacheKey, FetchOutcome};
 use crate::{Error, Keyed, Name, Result, Timestamp, Upserted, validate::check};
 
-/// A day of something that is fetched by days.
+/// The key of a covered day: dataset, subject and day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CoverageKey {
-    /// The dataset.
+    /// The dataset of the fetch.
     pub dataset: Name,
-    /// What of it.
+    /// The subject of the fetch.
     pub subject: Name,
     /// The day in New York.
     pub date: NaiveDate,
@@ -26,51 +26,51 @@ impl fmt::Display for CoverageKey {
     }
 }
 
-/// What came of asking for a day.
+/// The outcome of fetching one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// The dataset.
+    /// The dataset of the fetch.
     pub dataset: Name,
-    /// What of it.
+    /// The subject of the fetch.
     pub subject: Name,
     /// The day in New York.
     pub date: NaiveDate,
-    /// What came of it.
+    /// The outcome of the fetch.
     pub outcome: FetchOutcome,
-    /// Until when it is not to be asked for again; `None` for data, which is there, and for what may be asked for at
-    /// any time.
+    /// The instant before which the day must not be fetched again; `None` for data, and when it may be fetched again
+    /// at any time.
     pub retry_after: Option<Timestamp>,
-    /// When it was asked for.
+    /// The knowledge time: when the day was fetched.
     pub recorded_at: Timestamp,
 }
 
 impl Coverage {
-    /// A day that was asked for.
+    /// Creates the outcome of a day that was fetched at an instant.
     pub const fn new(key: CacheKey, date: NaiveDate, outcome: FetchOutcome, asked_at: Timestamp) -> Self {
         Self { dataset: key.dataset, subject: key.subject, date, outcome, retry_after: None, recorded_at: asked_at }
     }
 
-    /// Whether there is no need or no use to ask for the day: its data came, or it is too early to ask again.
+    /// Returns true if the day must not be fetched: its data is stored, or `retry_after` has not been reached.
     pub fn is_settled(&self, now: Timestamp) -> bool {
         self.outcome == FetchOutcome::Data || self.retry_after.is_some_and(|retry_after| now < retry_after)
     }
 }
 
-/// What a list of days is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of days. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoverageFilter {
-    /// Days of this dataset.
+    /// The dataset of the days.
     pub dataset: Option<Name>,
-    /// Days of this subject.
+    /// The subject of the days.
     pub subject: Option<Name>,
-    /// Days from this one on.
+    /// The first day, inclusive.
     pub from: Option<NaiveDate>,
-    /// Days up to and including this one.
+    /// The last day, inclusive.
     pub until: Option<NaiveDate>,
 }
 
 impl CoverageFilter {
-    /// All days of what has a key.
+    /// Creates the filter for all days of a cache key.
     pub fn of(key: &CacheKey) -> Self {
         Self { dataset: Some(key.dataset), subject: Some(key.subject), ..Self::default() }
     }
@@ -111,7 +111,7 @@ impl Keyed for Coverage {
     }
 }
 
-/// A day of which every instant is a [`Timestamp`].
+/// Checks that every instant of a day is a valid [`Timestamp`].
 fn in_range(field: &'static str, date: NaiveDate) -> Result<()> {
     if (1800..2200).contains(&date.year()) {
         return Ok(());
@@ -120,36 +120,48 @@ fn in_range(field: &'static str, date: NaiveDate) -> Result<()> {
     Err(Error::invalid_input(refused).with("field", field).with("value", date))
 }
 
-/// Which days were asked for.
+/// The days that fetches have covered.
+///
+/// ```
+/// use strikebook_core::{
+///     Name,
+///     memory::MemoryStore,
+///     operations::{CacheKey, Coverage, CoverageFilter, CoverageRepository, FetchOutcome},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let key = CacheKey { dataset: Name::new("prices")?, subject: Name::new("SPY")? };
+/// let day = "2025-09-25".parse().expect("a date");
+/// let covered = Coverage::new(key, day, FetchOutcome::Data, "2025-09-26T06:00:00Z".parse()?);
+/// store.upsert_coverage(&[covered.clone()]).await?;
+/// assert_eq!(store.list_coverage(&CoverageFilter::of(&key)).await?, [covered]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait CoverageRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores days, each in the place of the one with its key.
-    ///
-    /// A day equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the
-    /// others are repeated. An empty batch is fine and does nothing. Either all days are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not between 1800 and 2199, with its index as `row`.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all days or none.
+    /// Stores days, which replace those with the same keys, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). A day that differs in nothing but `recorded_at` counts as unchanged.
     async fn upsert_coverage(&self, days: &[Coverage]) -> Result<Upserted>;
 
-    /// The days that a filter admits, in the order of their keys: dataset, subject, day.
+    /// Returns the days that a filter admits, ordered by dataset, subject and day.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the filter's days are not between 1800 and 2199.
-    ///
-    /// # Cancel safety
-    /// Safe.
     async fn list_coverage(&self, filter: &CoverageFilter) -> Result<Vec<Coverage>>;
 
-    /// Deletes the days that a filter admits, and returns how many there were. They can then be asked for again.
+    /// Deletes the days that a filter admits, all or none, and returns their number. They can then be fetched again.
     ///
     /// # Errors
     /// As [`list_coverage`](Self::list_coverage).
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes all of them or none.
     async fn delete_coverage(&self, filter: &CoverageFilter) -> Result<u64>;
 }

@@ -1,4 +1,4 @@
-//! What was fetched, when, and how often it was used since.
+//! Cache entries: the last fetch of each subject, and its use since.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -11,51 +11,51 @@ use crate::{
     validate::{check, count, text},
 };
 
-/// What came of the last time that something was asked for.
+/// The state of the last fetch of a subject.
 ///
-/// It has two clocks. Whether its data is fresh enough is the question of who uses it, who knows its [age](Self::age).
-/// From `expires_at` on it is kept no longer.
+/// An entry has two limits. Its data is fresh while its [age](Self::age) is at most the `max_age` of the reader, who
+/// decides. From `expires_at` on the entry and its data may be deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheEntry {
-    /// The dataset.
+    /// The dataset of the fetch.
     pub dataset: Name,
-    /// What of it.
+    /// The subject of the fetch.
     pub subject: Name,
-    /// Who was asked last.
+    /// The provider of the last fetch.
     pub provider: Name,
-    /// What came of it.
+    /// The outcome of the last fetch.
     pub outcome: FetchOutcome,
-    /// When the provider was asked last, whatever came of it.
+    /// The instant of the last fetch, whatever its outcome.
     pub asked_at: Timestamp,
-    /// When the data came that there is: `asked_at` after a success, and an earlier instant when the provider failed
-    /// since. `None` when there is no data.
+    /// The instant of the stored data's fetch: `asked_at` after a success, and earlier when later fetches failed.
+    /// `None` without data.
     pub fetched_at: Option<Timestamp>,
-    /// The latest instant of that data on either clock, which a provider's clock may put behind `fetched_at`: a read as
-    /// of this instant finds all of it. `None` when there is no data, or none with an instant.
+    /// The latest event or knowledge time of the data, which can be after `fetched_at` when the provider's clock is
+    /// ahead: a read as of this instant returns all data. `None` without data, and for data without times.
     pub newest_at: Option<Timestamp>,
-    /// Until when the provider is not to be asked again, because it is known to have nothing or to fail; `None` when it
-    /// may be asked at any time.
+    /// The instant before which the provider must not be asked again, because it reported no data or failed; `None`
+    /// when it may be asked at any time.
     pub retry_after: Option<Timestamp>,
-    /// From when on it is kept no longer.
+    /// The instant from which the entry may be deleted.
     pub expires_at: Timestamp,
-    /// When it was used last.
+    /// The instant of the last use.
     pub last_access: Timestamp,
-    /// How often it was used since the provider was asked.
+    /// The number of uses since the last fetch.
     pub hits: u64,
-    /// How much data came, in bytes.
+    /// The size of the fetched data in bytes.
     pub bytes: u64,
-    /// What the last fetch cost.
+    /// The cost of the last fetch.
     pub cost: Decimal,
-    /// Why the provider failed, in words.
+    /// The message of the provider's error.
     pub error: Option<String>,
-    /// The kind of that failure; `None` when it did not fail.
+    /// The kind of the provider's error; `None` without an error.
     pub error_kind: Option<ErrorKind>,
-    /// When we learned it.
+    /// The knowledge time.
     pub recorded_at: Timestamp,
 }
 
 impl CacheEntry {
-    /// Data that came at an instant, free of cost and not used yet.
+    /// Creates the entry of data fetched at an instant, without cost and uses.
     pub const fn new(key: CacheKey, provider: Name, fetched_at: Timestamp, expires_at: Timestamp) -> Self {
         Self {
             dataset: key.dataset,
@@ -77,42 +77,42 @@ impl CacheEntry {
         }
     }
 
-    /// How old its data is; `None` when there is none.
+    /// Returns the age of the data; `None` without data.
     pub fn age(&self, now: Timestamp) -> Option<TimeDelta> {
         self.fetched_at.map(|fetched_at| now.since(fetched_at))
     }
 
-    /// Whether it is too early to ask the provider again.
+    /// Returns true if `retry_after` has not been reached.
     pub fn must_wait(&self, now: Timestamp) -> bool {
         self.retry_after.is_some_and(|retry_after| now < retry_after)
     }
 
-    /// Notes that it was used. The last access never goes back, and the count stops where it no longer fits.
+    /// Adds uses. The last access never moves back, and the count saturates at 2⁶³ − 1.
     pub fn touch(&mut self, hits: &CacheHits) {
         self.hits = self.hits.saturating_add(hits.hits).min(i64::MAX.unsigned_abs());
         self.last_access = self.last_access.max(hits.at);
     }
 }
 
-/// That an entry was used.
+/// Uses of a cache entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheHits {
-    /// Which.
+    /// The key of the entry.
     pub key: CacheKey,
-    /// How often.
+    /// The number of uses.
     pub hits: u64,
-    /// When last.
+    /// The instant of the last use.
     pub at: Timestamp,
 }
 
-/// What a list of entries is narrowed to. Fields that are `None` narrow nothing.
+/// The conditions of a list of cache entries. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheFilter {
-    /// Entries of this dataset.
+    /// The dataset of the entries.
     pub dataset: Option<Name>,
-    /// Entries of which the last fetch came to this.
+    /// The outcome of the last fetch.
     pub outcome: Option<FetchOutcome>,
-    /// Entries that are kept no longer at this instant: those that expire then or before.
+    /// The instant by which the entries have expired, inclusive.
     pub expired_at: Option<Timestamp>,
 }
 
@@ -139,10 +139,12 @@ impl Keyed for CacheEntry {
             return Ok(());
         }
         let value = self.fetched_at.map_or_else(|| "none".to_owned(), |at| at.to_string());
-        Err(Error::invalid_input("fetched_at must be asked_at of an entry with data, and not be later of another")
-            .with("field", "fetched_at")
-            .with("value", value)
-            .with("asked_at", self.asked_at))
+        Err(Error::invalid_input(
+            "fetched_at must equal asked_at of an entry with data, and must not be after it otherwise",
+        )
+        .with("field", "fetched_at")
+        .with("value", value)
+        .with("asked_at", self.asked_at))
     }
 
     fn is_admitted_by(&self, filter: &CacheFilter) -> bool {
@@ -160,81 +162,65 @@ impl Keyed for CacheEntry {
     }
 }
 
-/// What was fetched, and who is fetching.
+/// Cache entries and leases of running fetches.
+///
+/// ```
+/// use strikebook_core::{
+///     Name, Timestamp,
+///     memory::MemoryStore,
+///     operations::{CacheKey, CacheRepository, FetchLease},
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let store = MemoryStore::new();
+/// let key = CacheKey { dataset: Name::new("chains")?, subject: Name::new("SPY")? };
+/// let (now, expires): (Timestamp, Timestamp) = ("2025-09-25T14:30:00Z".parse()?, "2025-09-25T14:30:30Z".parse()?);
+/// let (first, second) = (Name::new("first")?, Name::new("second")?);
+/// assert_eq!(store.claim_lease(&FetchLease::new(key, first, now, expires)).await?.owner, first);
+/// assert_eq!(store.claim_lease(&FetchLease::new(key, second, now, expires)).await?.owner, first);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait CacheRepository: std::fmt::Debug + Send + Sync + 'static {
-    /// Stores entries, each in the place of the one with its key.
-    ///
-    /// An entry equal in everything but `recorded_at` is unchanged. Of several with one key the last counts, and the
-    /// others are repeated. An empty batch is fine and does nothing. Either all entries are stored or none.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when one is not [valid](Keyed::validate), with its index as
-    /// `row`: a negative cost or one with more than eight digits behind the point, a count past 2⁶³, data that was not
-    /// fetched when it was asked for.
-    ///
-    /// # Cancel safety
-    /// A dropped call stores all entries or none.
+    /// Stores entries, which replace those with the same keys, by the [rules of every
+    /// upsert](Upserted#rules-of-every-upsert). An entry that differs in nothing but `recorded_at` counts as
+    /// unchanged.
     async fn upsert_cache_entries(&self, entries: &[CacheEntry]) -> Result<Upserted>;
 
-    /// The entry with a key; `None` when there is none. It does not count as a use.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the entry with a key; `None` when there is no such entry. The call does not count as a use.
     async fn get_cache_entry(&self, key: &CacheKey) -> Result<Option<CacheEntry>>;
 
-    /// The entries that a filter admits, in the order of their keys.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// Safe.
+    /// Returns the entries that a filter admits, in the order of their keys.
     async fn list_cache_entries(&self, filter: &CacheFilter) -> Result<Vec<CacheEntry>>;
 
-    /// Notes that entries were used, and returns how many keys have an entry. Uses are added to those that are stored:
-    /// what several callers note at once adds up. The last access never goes back. A key without an entry is passed
-    /// over: it may have been deleted since. `recorded_at` stays.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call notes all uses or none.
+    /// Adds uses to entries, all or none, and returns the number of keys with an entry. Concurrent calls add up. The
+    /// last access never moves back, and `recorded_at` stays. Keys without an entry, which may have been deleted
+    /// since, are skipped.
     async fn touch_cache_entries(&self, hits: &[CacheHits]) -> Result<u64>;
 
-    /// Deletes the entries with some keys, and returns how many there were. What was fetched is not deleted with them.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call deletes all of them or none.
+    /// Deletes the entries with some keys, all or none, and returns their number. The fetched data is not deleted.
     async fn delete_cache_entries(&self, keys: &[CacheKey]) -> Result<u64>;
 
-    /// Claims the right to fetch, and returns the lease in force: the one claimed, or that of another owner, which did
-    /// not [give way](FetchLease::yields_to). Of all who claim at once, in any process, one gets it. Its owner may
-    /// claim it again to keep it for longer. Who crashes with it loses it when it runs out.
+    /// Claims the lease of a fetch, and returns the lease in force: the claimed one, or that of another owner which
+    /// does not [yield](FetchLease::yields_to). Of concurrent claims, from any process, one succeeds. The owner may
+    /// claim the lease again to extend it. The lease of a crashed owner expires.
     ///
-    /// An owner that was stopped for longer than its lease may find somebody else fetching too. What is fetched is
-    /// written idempotently, and so costs twice but does no harm.
+    /// An owner that was suspended for longer than its lease may run beside another one. Fetched data is written
+    /// idempotently, so this costs a second fetch and does no harm.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a lease that runs out before it is claimed.
-    ///
-    /// # Cancel safety
-    /// A dropped call claims it or not.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a lease that expires before it is claimed.
     async fn claim_lease(&self, claim: &FetchLease) -> Result<FetchLease>;
 
-    /// Gives up the lease on a key, and tells whether it was this owner's. That of another stays.
-    ///
-    /// # Errors
-    /// Those of the engine only.
-    ///
-    /// # Cancel safety
-    /// A dropped call gives it up or keeps it.
+    /// Releases the lease on a key, and returns true if this owner held it. The lease of another owner stays.
     async fn release_lease(&self, key: &CacheKey, owner: Name) -> Result<bool>;
 }

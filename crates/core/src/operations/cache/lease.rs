@@ -1,34 +1,34 @@
-//! The right to fetch, so that of all processes that share a database only one asks for the same thing.
+//! Leases, so that of all processes on one database only one fetches the same subject.
 
 use serde::{Deserialize, Serialize};
 
 use super::CacheKey;
 use crate::{Error, Keyed, Name, Result, Timestamp};
 
-/// The right of one owner to fetch something, until it runs out.
+/// The right of one owner to fetch a subject until an instant.
 ///
-/// The instants are those of the owners' clocks: a lease must be longer than these may differ.
+/// The instants come from the owners' clocks: a lease must be longer than their difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FetchLease {
-    /// The dataset.
+    /// The dataset of the fetch.
     pub dataset: Name,
-    /// What of it.
+    /// The subject of the fetch.
     pub subject: Name,
-    /// Who has it: a name that no other owner has, such as a UUID.
+    /// The unique name of the owner, such as a UUID.
     pub owner: Name,
-    /// From when on it gives way to anybody.
+    /// The instant from which any claim succeeds.
     pub expires_at: Timestamp,
-    /// When it was claimed.
+    /// The knowledge time: when the lease was claimed.
     pub recorded_at: Timestamp,
 }
 
 impl FetchLease {
-    /// A lease claimed at an instant.
+    /// Creates a lease claimed at an instant.
     pub const fn new(key: CacheKey, owner: Name, claimed_at: Timestamp, expires_at: Timestamp) -> Self {
         Self { dataset: key.dataset, subject: key.subject, owner, expires_at, recorded_at: claimed_at }
     }
 
-    /// Whether it gives way to a claim: one of its own owner, or any that is made when it has run out.
+    /// Returns true if the lease yields to a claim: one of its own owner, or any claim after its expiry.
     pub fn yields_to(&self, claim: &Self) -> bool {
         self.owner == claim.owner || self.expires_at <= claim.recorded_at
     }
@@ -48,7 +48,7 @@ impl Keyed for FetchLease {
         if self.expires_at > self.recorded_at {
             return Ok(());
         }
-        Err(Error::invalid_input("a lease must run out after it is claimed")
+        Err(Error::invalid_input("expires_at must be after the claim of the lease")
             .with("field", "expires_at")
             .with("value", self.expires_at)
             .with("claimed_at", self.recorded_at))

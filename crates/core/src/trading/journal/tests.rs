@@ -92,7 +92,7 @@ fn assert_adds_up(projection: &Projection) {
 }
 
 #[test]
-fn a_wheel_earns_what_its_events_brought() {
+fn the_profit_of_a_wheel_is_the_sum_of_its_cash_flows() {
     let held = Story::default()
         .then(EventKind::Open, option('P', 50), "-1", "2.00")
         .then(EventKind::Assign, option('P', 50), "1", "0")
@@ -195,7 +195,7 @@ fn shares_that_leave_take_their_part_of_the_basis() {
 }
 
 #[test]
-fn dividends_reduce_the_basis_unless_they_are_kept_apart() {
+fn dividends_reduce_the_basis_unless_they_are_excluded() {
     let story = Story::default().then(EventKind::Open, spy().into(), "100", "50.00").then(
         EventKind::Dividend,
         spy().into(),
