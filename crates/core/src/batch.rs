@@ -31,13 +31,13 @@ pub trait Recorded: Clone + Debug + PartialEq {
     /// 251219C00650000")`.
     fn subject(&self) -> (&'static str, String);
 
-    /// Returns the source.
+    /// Returns the source of the row.
     fn source(&self) -> &Source;
 
     /// Returns the knowledge time.
     fn recorded_at(&self) -> Timestamp;
 
-    /// Checks every value.
+    /// Checks every value against the range that its field documents.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) with the first offending `field` and its `value`.

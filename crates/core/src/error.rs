@@ -161,14 +161,14 @@ impl Error {
         self
     }
 
-    /// Sets the cause.
+    /// Sets the cause, which [`source`](StdError::source) returns.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Returns the kind.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }

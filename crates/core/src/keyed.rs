@@ -21,7 +21,7 @@ pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// Returns the natural key.
     fn key(&self) -> Self::Key;
 
-    /// Checks every value.
+    /// Checks every value against the range that its field documents.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.

@@ -22,7 +22,7 @@ pub trait Entry: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The conditions of a list. The default filter admits every entry.
     type Filter: Clone + Debug + Default + Send + Sync + 'static;
 
-    /// Returns the identity.
+    /// Returns the identity, which never changes.
     fn id(&self) -> Id<Self>;
 
     /// Returns the event time, which orders lists and never changes.
@@ -33,7 +33,7 @@ pub trait Entry: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
         None
     }
 
-    /// Checks every value.
+    /// Checks every value against the range that its field documents.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.

@@ -50,7 +50,7 @@ datasets! {
     OptionQuotes = "option_quotes",
     /// Headers of chain fetches.
     ChainSnapshots = "chain_snapshots",
-    /// Quotes of underlyings.
+    /// Live quotes of underlyings.
     UnderlyingQuotes = "underlying_quotes",
     /// Bars of underlyings, options and indexes.
     Bars = "bars",
@@ -58,31 +58,31 @@ datasets! {
     Observations = "economic_observations",
     /// Greeks computed by pricing models.
     Greeks = "greeks",
-    /// Calibrated Heston parameters.
+    /// Calibrated parameters of Heston's model.
     HestonParameters = "heston_parameters",
-    /// Calibrated SABR parameters.
+    /// Calibrated parameters of the SABR model.
     SabrParameters = "sabr_parameters",
-    /// Calibrated SVI parameters.
+    /// Calibrated parameters of SVI smiles.
     SviParameters = "svi_parameters",
-    /// Fitted Ornstein–Uhlenbeck parameters.
+    /// Fitted parameters of Ornstein–Uhlenbeck processes.
     OuParameters = "ou_parameters",
     /// Features of trading days, for backtests.
     Features = "backtest_features",
     /// Backtests, each with its equity curve and trades.
     Backtests = "backtests",
-    /// Predictions of models.
+    /// Predictions of models, with inputs and outputs.
     Predictions = "predictions",
-    /// Trading signals.
+    /// Trading signals of strategies.
     Signals = "signals",
     /// Orders, with their status and fills.
     Orders = "orders" ("executions and settlements of accounts refer to them"),
     /// Executions, which fill orders.
     Executions = "executions" ("they are the fills of orders"),
-    /// Positions held now.
+    /// Positions that accounts hold now.
     Positions = "positions" ("they are the present holdings"),
     /// Account snapshots as brokers reported them.
     Accounts = "account_snapshots",
-    /// Portfolio snapshots.
+    /// Snapshots of portfolios' value and exposure.
     Portfolios = "portfolio_snapshots",
     /// Performance metrics of closed trades.
     Metrics = "performance_metrics",
@@ -102,13 +102,13 @@ datasets! {
     DailyPnl = "daily_pnl" ("they are the history of the account"),
     /// The present state of risk limits.
     RiskStates = "risk_states" ("it is the present state of risk limits"),
-    /// System events.
+    /// Events of the running system.
     Events = "system_events",
-    /// System states.
+    /// States of the running system.
     States = "system_states",
-    /// Users.
+    /// Users, with hashes of their passwords.
     Users = "users" ("the audit refers to them"),
-    /// Permissions.
+    /// Permissions of the users' roles.
     Permissions = "permissions" ("they are the present permissions"),
     /// Strategies, with their status and parameters.
     Strategies = "strategies" ("signals, orders and positions refer to them"),
@@ -116,13 +116,13 @@ datasets! {
     Settings = "settings" ("they are the present settings"),
     /// Reports on data quality.
     Quality = "quality_reports",
-    /// Runs of pipelines.
+    /// Runs of pipelines, with their counts.
     Runs = "pipeline_runs",
     /// Rows that runs rejected.
     Rejects = "run_rejects",
     /// Watermarks: the progress of pipelines.
     Watermarks = "watermarks" ("pipelines resume from them"),
-    /// The audit log.
+    /// The audit: changes and their actors.
     Audit = "audit_log" ("the audit only grows"),
     /// Cache entries: fetched answers and their expiry.
     CacheEntries = "cache_entries" ("they decide about fetches, and are deleted by key"),
@@ -130,7 +130,7 @@ datasets! {
     CacheCoverage = "cache_coverage" ("it decides about fetches, and is deleted by key"),
     /// Leases of running fetches.
     CacheLeases = "cache_leases" ("they expire"),
-    /// Costs of fetches.
+    /// The cost of each fetch.
     FetchCosts = "fetch_costs",
 }
 
@@ -143,7 +143,7 @@ impl fmt::Display for Dataset {
 /// Size and age of a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatasetStatistics {
-    /// The dataset described.
+    /// The dataset of these statistics.
     pub dataset: Dataset,
     /// The number of current rows.
     pub rows: u64,
@@ -166,7 +166,7 @@ pub struct DatasetStatistics {
 pub struct MigrationStatus {
     /// The version number, from 1.
     pub version: u32,
-    /// The migration's name.
+    /// The name of the migration.
     pub name: String,
     /// The time of application; `None` while the migration is pending.
     pub applied_at: Option<Timestamp>,
@@ -194,9 +194,9 @@ impl SchemaStatus {
 /// The number of rows that a purge deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Purged {
-    /// Deleted current rows.
+    /// The number of deleted current rows.
     pub rows: u64,
-    /// Deleted superseded versions.
+    /// The number of deleted superseded versions.
     pub superseded: u64,
 }
 

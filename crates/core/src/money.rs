@@ -53,7 +53,7 @@ pub(crate) fn positive(field: &'static str, value: Decimal) -> Result<()> {
 pub struct TradedValue(Decimal);
 
 impl TradedValue {
-    /// No traded value.
+    /// The value of no trades.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
     /// Returns the value as a decimal.

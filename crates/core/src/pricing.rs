@@ -13,11 +13,11 @@ use crate::{Error, analytics::Model, market::OptionType};
 /// The inputs of a pricing model for one option. All rates are per 1.00 a year and continuously compounded.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OptionInputs {
-    /// Call or put.
+    /// The type of the option: call or put.
     pub option_type: OptionType,
     /// The underlying's price, in its currency.
     pub spot: f64,
-    /// The strike price.
+    /// The strike price, in the underlying's currency.
     pub strike: f64,
     /// The time to expiration in years; [`years_to_expiration`](crate::market::OptionContract::years_to_expiration)
     /// counts years of 365 days.
@@ -33,9 +33,9 @@ pub struct OptionInputs {
 pub struct Valuation {
     /// The value per share, in the currency of the underlying.
     pub price: f64,
-    /// dV/dS.
+    /// dV/dS, per 1.00 of the underlying's price.
     pub delta: f64,
-    /// d²V/dS².
+    /// d²V/dS², per 1.00 of the underlying's price squared.
     pub gamma: f64,
     /// dV/dt per year of calendar time.
     pub theta: f64,

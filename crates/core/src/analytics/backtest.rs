@@ -13,7 +13,7 @@ use crate::{
 /// The equity of a simulated account at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BacktestPoint {
-    /// The simulated instant.
+    /// The simulated instant of the point.
     pub at: Timestamp,
     /// The value of the account in its currency.
     pub equity: f64,
@@ -105,11 +105,11 @@ impl BacktestMetrics {
 /// A simulated run of a strategy over past days.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Backtest {
-    /// The identity.
+    /// The identity of the backtest.
     pub id: Id<Self>,
     /// The event time: when the backtest was run.
     pub at: Timestamp,
-    /// The tested strategy.
+    /// The strategy that was tested.
     pub strategy: Name,
     /// The version of the model that the strategy used.
     pub model_version: Option<Name>,
@@ -119,13 +119,13 @@ pub struct Backtest {
     pub last_day: NaiveDate,
     /// The parameters of the strategy: an object, or null.
     pub parameters: Json,
-    /// The performance figures.
+    /// The performance figures of the run.
     pub metrics: BacktestMetrics,
     /// The equity curve, in strictly ascending order of time.
     pub equity: Vec<BacktestPoint>,
     /// The simulated trades, in the order of the run.
     pub trades: Vec<BacktestTrade>,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

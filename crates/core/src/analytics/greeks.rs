@@ -44,9 +44,9 @@ text_conversions!(Model);
 /// corrected model from earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GreeksKey {
-    /// The valued contract.
+    /// The contract that was valued.
     pub contract: OptionContract,
-    /// The pricing model.
+    /// The pricing model of the Greeks.
     pub model: Model,
     /// The model's revision, up to 2³¹ − 1.
     pub revision: u32,

@@ -10,13 +10,13 @@ use crate::{
 /// A prediction of a model, with the inputs that led to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// The identity.
+    /// The identity of the prediction.
     pub id: Id<Self>,
     /// The event time: the instant up to which the model had data.
     pub at: Timestamp,
     /// The name of the model.
     pub model: Name,
-    /// The model's version.
+    /// The version of the model.
     pub model_version: Name,
     /// The symbol that the prediction concerns; `None` when it concerns none or several.
     pub symbol: Option<Symbol>,
@@ -74,7 +74,7 @@ impl Entry for Prediction {
     }
 }
 
-/// Predictions of models.
+/// Predictions of models, with their inputs and outputs.
 ///
 /// ```
 /// use strikebook_core::{

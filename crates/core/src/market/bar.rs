@@ -143,7 +143,7 @@ pub struct Bar {
     pub vwap: Option<f64>,
     /// The source of the bar.
     pub source: Source,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

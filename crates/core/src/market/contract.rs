@@ -226,7 +226,7 @@ text_conversions!(OptionRoot);
 pub enum ExerciseStyle {
     /// At any time up to expiration.
     American,
-    /// At expiration only.
+    /// At the expiration only.
     European,
 }
 
@@ -423,20 +423,20 @@ impl fmt::Debug for OptionContract {
 /// The properties of a contract beyond its identity. Only the current details of a contract are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractDetails {
-    /// The contract described.
+    /// The contract that these details describe.
     pub contract: OptionContract,
     /// The underlying of the option.
     pub underlying: Symbol,
     /// The number of shares per contract (for an index the dollars per point): 100 for standard contracts, at least
     /// 1.
     pub multiplier: u32,
-    /// The exercise style.
+    /// The exercise style of the option.
     pub exercise_style: ExerciseStyle,
     /// The first day of trading; `None` when unknown.
     pub listed_on: Option<NaiveDate>,
     /// The source of the details.
     pub source: Source,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

@@ -13,7 +13,7 @@ use crate::{
 /// A quote of an underlying at one instant. A number that the market did not give is `None`, never zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnderlyingQuote {
-    /// The quoted underlying.
+    /// The symbol of the underlying.
     pub symbol: Symbol,
     /// The event time: the instant of the quote.
     pub at: Timestamp,
@@ -31,7 +31,7 @@ pub struct UnderlyingQuote {
     pub volume: Option<u64>,
     /// The source of the quote.
     pub source: Source,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

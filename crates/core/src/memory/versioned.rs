@@ -159,7 +159,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R
 }
 
 /// Returns the version valid at an instant of knowledge time: the last one recorded up to it.
-fn believed_at<R>(versions: &Versions<R>, known_by: Timestamp) -> Option<&R> {
+fn valid_at<R>(versions: &Versions<R>, known_by: Timestamp) -> Option<&R> {
     versions.range(..=known_by).next_back().map(|(_, row)| row)
 }
 

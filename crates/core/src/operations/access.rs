@@ -17,7 +17,7 @@ use crate::{
 /// A user of the system, a person or a program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// The unique name.
+    /// The name of the user, unique among users.
     pub name: Name,
     /// The unique e-mail address.
     pub email: Option<String>,

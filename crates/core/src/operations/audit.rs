@@ -17,7 +17,7 @@ use crate::{
 /// One action in the audit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// The identity.
+    /// The identity of the entry.
     pub id: Id<Self>,
     /// The event time: when the action was taken.
     pub at: Timestamp,
@@ -40,7 +40,7 @@ pub struct AuditEntry {
     pub address: Option<IpAddr>,
     /// The program of the user.
     pub agent: Option<String>,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -253,14 +253,14 @@ impl Change {
 pub enum Asked<'a> {
     /// Rows before an instant.
     Before {
-        /// The instant, exclusive.
+        /// The end of the deleted rows, exclusive.
         before: Timestamp,
     },
     /// Events before an instant with less than a severity.
     Below {
-        /// The severity, exclusive.
+        /// The upper bound of the deleted events' severity, exclusive.
         severity: Severity,
-        /// The instant, exclusive.
+        /// The end of the deleted events, exclusive.
         before: Timestamp,
     },
     /// Fetched rows selected by an eviction.
@@ -272,7 +272,7 @@ pub enum Asked<'a> {
     },
     /// Migrations above a version.
     Down {
-        /// The version, exclusive.
+        /// The version to which the schema goes back; its migration stays.
         to_version: u32,
     },
 }

@@ -13,7 +13,7 @@ use crate::{
 pub struct Setting {
     /// The unique name, such as `cache.max_size_gb`.
     pub name: Name,
-    /// The present value.
+    /// The present value of the setting.
     pub value: Json,
     /// The purpose of the setting.
     pub description: Option<String>,

@@ -14,11 +14,11 @@ vocabulary! {
     Severity, "severity" {
         /// Of use to developers only.
         Debug = "debug",
-        /// A normal event.
+        /// An event of normal operation.
         Info = "info",
         /// Should be looked at eventually.
         Warning = "warning",
-        /// An operation failed.
+        /// An operation of the system failed.
         Error = "error",
         /// Trading is in danger.
         Critical = "critical",
@@ -28,9 +28,9 @@ vocabulary! {
 /// An event of the running system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemEvent {
-    /// The identity.
+    /// The identity of the event.
     pub id: Id<Self>,
-    /// The event time.
+    /// The event time: when the event happened.
     pub at: Timestamp,
     /// The severity of the event.
     pub severity: Severity,
@@ -38,9 +38,9 @@ pub struct SystemEvent {
     pub component: Name,
     /// The message in plain text, up to 64 KiB.
     pub message: String,
-    /// Further details.
+    /// Further details, in any shape.
     pub details: Json,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -90,7 +90,7 @@ impl Entry for SystemEvent {
 /// The state of the system from an instant on: market regime, active strategy, and risk limits with their use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemState {
-    /// The identity.
+    /// The identity of the state.
     pub id: Id<Self>,
     /// The event time: when the state began.
     pub at: Timestamp,
@@ -102,7 +102,7 @@ pub struct SystemState {
     pub risk_limits: Json,
     /// The use of the risk limits: an object, or null.
     pub risk_state: Json,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

@@ -12,7 +12,7 @@ use crate::{
 /// The report of one check of one dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QualityReport {
-    /// The identity.
+    /// The identity of the report.
     pub id: Id<Self>,
     /// The event time: when the check was made.
     pub at: Timestamp,
@@ -26,7 +26,7 @@ pub struct QualityReport {
     pub score: Option<f64>,
     /// The findings: counts and examples.
     pub details: Json,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

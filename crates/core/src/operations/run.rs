@@ -17,7 +17,7 @@ vocabulary! {
     RunStatus, "run status" {
         /// The run is in progress.
         Running = "running",
-        /// The run completed.
+        /// The run completed without an error.
         Finished = "finished",
         /// The run ended with an error.
         Failed = "failed",
@@ -27,13 +27,13 @@ vocabulary! {
 /// One run of a pipeline, such as a copy from one store into another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
-    /// The identity.
+    /// The identity of the run.
     pub id: Id<Self>,
     /// The event time: when the run started.
     pub at: Timestamp,
     /// The pipeline of the run.
     pub pipeline: Name,
-    /// The present status.
+    /// The present status of the run.
     pub status: RunStatus,
     /// The end of the run; `None` while it is in progress.
     pub ended_at: Option<Timestamp>,
@@ -209,7 +209,7 @@ pub struct RunStep {
 /// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEnd {
-    /// The run completed.
+    /// The run completed without an error.
     Finished,
     /// The run failed, with this error.
     Failed(String),
@@ -270,7 +270,7 @@ impl RunStep {
 /// A row that a run could not store, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunReject {
-    /// The identity.
+    /// The identity of the reject.
     pub id: Id<Self>,
     /// The event time: when the row was rejected.
     pub at: Timestamp,
@@ -280,7 +280,7 @@ pub struct RunReject {
     pub place: String,
     /// The reason for the rejection.
     pub reason: String,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -356,7 +356,7 @@ pub struct Watermark {
     pub dataset: Name,
     /// The part of the dataset, such as a symbol.
     pub subject: Name,
-    /// The position, inclusive.
+    /// The position up to which the source has been read, inclusive.
     pub reached: Timestamp,
     /// The run that set the position; `None` when it was set by hand.
     pub run: Option<Id<Run>>,

@@ -12,7 +12,7 @@ vocabulary! {
     StrategyStatus, "strategy status" {
         /// The strategy does nothing.
         Stopped = "stopped",
-        /// The strategy trades.
+        /// The strategy trades and may open positions.
         Running = "running",
         /// The strategy keeps its positions and opens none.
         Paused = "paused",
@@ -24,11 +24,11 @@ vocabulary! {
 /// A strategy. Signals, orders and positions refer to it by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Strategy {
-    /// The unique name.
+    /// The name of the strategy, unique among strategies.
     pub name: Name,
     /// The kind of the strategy, such as `wheel`.
     pub kind: Name,
-    /// The present status.
+    /// The present status of the strategy.
     pub status: StrategyStatus,
     /// The parameters: an object, or null.
     pub parameters: Json,

@@ -40,7 +40,7 @@ pub struct Balances {
 /// A position in an account snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldPosition {
-    /// The held instrument.
+    /// The instrument that is held.
     pub instrument: Instrument,
     /// The strategy of the position; `None` when the broker does not report one.
     pub strategy: Option<Name>,
@@ -92,19 +92,19 @@ impl HeldPosition {
 /// An account at an instant: its balances and all positions. Snapshots never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSnapshot {
-    /// The identity.
+    /// The identity of the snapshot.
     pub id: Id<Self>,
     /// The event time: when the broker made the report.
     pub at: Timestamp,
     /// The name of the account.
     pub account: Name,
-    /// The reported balances.
+    /// The balances as the broker reported them.
     pub balances: Balances,
     /// All positions, in the broker's order, each instrument of a strategy at most once.
     pub positions: Vec<HeldPosition>,
     /// The source of the snapshot.
     pub source: Source,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

@@ -15,11 +15,11 @@ use crate::{
 /// A trade that filled an order completely or in part. Executions never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
-    /// The identity.
+    /// The identity of the execution.
     pub id: Id<Self>,
     /// The event time: when the trade was executed.
     pub at: Timestamp,
-    /// The filled order.
+    /// The order that the execution fills.
     pub order_id: Id<Order>,
     /// The account of the order.
     pub account: Name,
@@ -37,7 +37,7 @@ pub struct Execution {
     pub venue: Option<Name>,
     /// The broker's identity of the execution, unique within the account.
     pub broker_execution_id: Option<Name>,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -110,7 +110,7 @@ pub type ExecutionQuery = Listing<ExecutionFilter>;
 /// The effect of a batch of executions. For implementors of the port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fills {
-    /// The new executions.
+    /// The executions of the batch that are not stored yet.
     pub executions: Vec<Execution>,
     /// The orders that the new executions changed, in their new state.
     pub orders: Vec<Order>,

@@ -77,7 +77,7 @@ vocabulary! {
         Open = "open",
         /// Working at the broker, with a partial fill.
         PartiallyFilled = "partially_filled",
-        /// Filled completely.
+        /// Filled completely by executions.
         Filled = "filled",
         /// Cancelled, possibly after a partial fill.
         Cancelled = "cancelled",
@@ -123,7 +123,7 @@ impl OrderStatus {
 /// An order, with the broker's answers and its fills.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// The identity.
+    /// The identity of the order.
     pub id: Id<Self>,
     /// The event time: when the order was created.
     pub at: Timestamp,
@@ -147,7 +147,7 @@ pub struct Order {
     pub stop_price: Option<Decimal>,
     /// The time for which the order works.
     pub time_in_force: TimeInForce,
-    /// The present status.
+    /// The present status of the order.
     pub status: OrderStatus,
     /// The number of filled shares or contracts: the sum of the executions' quantities.
     pub filled_quantity: Decimal,
@@ -161,7 +161,7 @@ pub struct Order {
     pub ended_at: Option<Timestamp>,
     /// The instant of the last change.
     pub updated_at: Timestamp,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

@@ -15,7 +15,7 @@ use crate::{
 pub struct PortfolioSnapshot {
     /// The portfolio: an account, or several accounts under one name.
     pub portfolio: Name,
-    /// The event time.
+    /// The event time: the instant of the valuation.
     pub at: Timestamp,
     /// The value of cash and positions.
     pub total_value: Decimal,

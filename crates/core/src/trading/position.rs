@@ -12,7 +12,7 @@ use crate::{Decimal, Keyed, Name, Result, Timestamp, Upserted, market::Instrumen
 pub struct PositionKey {
     /// The account that holds the position.
     pub account: Name,
-    /// The held instrument.
+    /// The instrument that is held.
     pub instrument: Instrument,
     /// The strategy that holds the position. Positions opened by hand have a strategy of their own, such as `manual`.
     pub strategy: Name,
@@ -29,7 +29,7 @@ impl fmt::Display for PositionKey {
 pub struct Position {
     /// The account that holds the position.
     pub account: Name,
-    /// The held instrument.
+    /// The instrument that is held.
     pub instrument: Instrument,
     /// The strategy that holds the position. Positions opened by hand have a strategy of their own, such as `manual`.
     pub strategy: Name,
@@ -45,7 +45,7 @@ pub struct Position {
     pub opened_at: Timestamp,
     /// The instant of the last change.
     pub updated_at: Timestamp,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

@@ -22,7 +22,7 @@ vocabulary! {
         ExitLong = "exit_long",
         /// Close a short position.
         ExitShort = "exit_short",
-        /// Do nothing.
+        /// Do nothing for now.
         Hold = "hold",
     }
 }
@@ -71,7 +71,7 @@ vocabulary! {
 /// A recommendation of a strategy, with its reasons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Signal {
-    /// The identity.
+    /// The identity of the signal.
     pub id: Id<Self>,
     /// The event time: when the strategy gave the signal.
     pub at: Timestamp,
@@ -79,7 +79,7 @@ pub struct Signal {
     pub strategy: Name,
     /// The symbol that the signal concerns.
     pub symbol: Symbol,
-    /// The recommended action.
+    /// The action that the strategy recommends.
     pub action: SignalAction,
     /// The strength of the signal, from 0 to 1, such as a fraction of the usual position.
     pub strength: f64,
@@ -97,11 +97,11 @@ pub struct Signal {
     pub reasoning: Option<String>,
     /// The model's features behind the signal.
     pub features: Json,
-    /// The present status.
+    /// The present status of the signal.
     pub status: SignalStatus,
     /// The instant of the last change of status; `None` while the signal is active.
     pub status_at: Option<Timestamp>,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

@@ -30,7 +30,7 @@ pub struct QuoteGreeks {
 /// (bid above ask) and locked quotes (bid equal to ask) are stored unchanged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OptionQuote {
-    /// The quoted contract.
+    /// The contract that is quoted.
     pub contract: OptionContract,
     /// The event time: the instant of the quote.
     pub at: Timestamp,
@@ -56,7 +56,7 @@ pub struct OptionQuote {
     pub underlying_price: Option<f64>,
     /// The source of the quote.
     pub source: Source,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -182,7 +182,7 @@ pub struct ChainSnapshot {
     pub expirations: u64,
     /// The source of the fetch.
     pub source: Source,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

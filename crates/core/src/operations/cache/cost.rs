@@ -10,7 +10,7 @@ use crate::{Decimal, Entry, Error, Id, Listing, Name, Page, Result, Timestamp, U
 /// The cost of one fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FetchCost {
-    /// The identity.
+    /// The identity of the cost.
     pub id: Id<Self>,
     /// The event time: when the fetch was made.
     pub at: Timestamp,
@@ -22,7 +22,7 @@ pub struct FetchCost {
     pub subject: Name,
     /// The cost in money, not negative.
     pub cost: Decimal,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

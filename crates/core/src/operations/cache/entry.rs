@@ -50,7 +50,7 @@ pub struct CacheEntry {
     pub error: Option<String>,
     /// The kind of the provider's error; `None` without an error.
     pub error_kind: Option<ErrorKind>,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

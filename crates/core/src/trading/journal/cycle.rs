@@ -17,7 +17,7 @@ use crate::{
 /// writes it. Amounts are money, positive for credits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cycle {
-    /// The identity.
+    /// The identity of the cycle.
     pub id: Id<Self>,
     /// The account of the cycle.
     pub account: Name,

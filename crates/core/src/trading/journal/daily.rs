@@ -38,7 +38,7 @@ pub struct DailyPnl {
     pub realized: Decimal,
     /// The unrealised profit at the end of the day; `None` when unknown.
     pub unrealized: Option<Decimal>,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -89,11 +89,11 @@ impl Keyed for DailyPnl {
 pub struct RiskState {
     /// The name of the value.
     pub key: Name,
-    /// The present value.
+    /// The present value, in any shape.
     pub value: Json,
     /// The instant of the last change.
     pub updated_at: Timestamp,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

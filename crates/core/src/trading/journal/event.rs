@@ -20,7 +20,7 @@ use crate::{
 pub struct JournalEvent {
     /// The identity. The lot that the event opens has the same UUID, and so has the trade of that lot.
     pub id: Id<Self>,
-    /// The event time.
+    /// The event time: when the event happened.
     pub at: Timestamp,
     /// The position among the cycle's events at one instant.
     pub sequence: u32,
@@ -56,7 +56,7 @@ pub struct JournalEvent {
     pub broker_order_id: Option<Name>,
     /// The source of the event.
     pub source: Source,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

@@ -128,7 +128,7 @@ impl Entry for ImportedRow {
 /// The effect of a batch of imported rows. For implementors of the port.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Import {
-    /// The new rows.
+    /// The rows of the batch that are not stored yet.
     pub fresh: Vec<ImportedRow>,
     /// The rows with a changed result, in their new state.
     pub changed: Vec<ImportedRow>,

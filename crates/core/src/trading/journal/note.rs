@@ -27,7 +27,7 @@ vocabulary! {
 /// A note about a trade, a cycle or an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// The identity.
+    /// The identity of the note.
     pub id: Id<Self>,
     /// The event time: when the note was written.
     pub at: Timestamp,
@@ -41,7 +41,7 @@ pub struct Note {
     pub kind: NoteKind,
     /// The text, not empty.
     pub text: String,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -109,7 +109,7 @@ pub struct RuleDefinition {
     pub severity: RuleSeverity,
     /// True if the rule is in force.
     pub active: bool,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 

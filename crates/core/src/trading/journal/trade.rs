@@ -43,17 +43,17 @@ pub enum Run {}
 /// expiration and type of the [instrument](Subject::instrument).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trade {
-    /// The identity.
+    /// The identity of the trade.
     pub id: Id<Self>,
     /// The event time: the instant of the entry.
     pub at: Timestamp,
     /// The owner and the groups of the trade.
     pub origin: Origin,
-    /// The traded instrument.
+    /// The traded instrument and its terms.
     pub subject: Subject,
     /// The entry and the exit.
     pub execution: Execution,
-    /// The result.
+    /// The result, in money.
     pub outcome: Outcome,
     /// The planned and the realised risk.
     pub risk: Risk,
@@ -63,7 +63,7 @@ pub struct Trade {
     pub exit: MarketContext,
     /// The state of the wheel.
     pub wheel: WheelLeg,
-    /// The owner's review.
+    /// The owner's review of the trade.
     pub review: Review,
     /// The source of the trade.
     pub source: Source,
@@ -75,7 +75,7 @@ pub struct Trade {
     pub updated_at: Timestamp,
     /// True if the trade is final, so that only its review may change.
     pub finalised: bool,
-    /// The knowledge time.
+    /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -86,7 +86,7 @@ pub struct Origin {
     pub account: Name,
     /// The strategy. Trades made by hand have a strategy of their own, such as `manual`.
     pub strategy: Name,
-    /// The traded pattern.
+    /// The pattern that was traded, such as `pullback`.
     pub setup: Option<Name>,
     /// The cycle of the trade.
     pub cycle: Option<Id<Cycle>>,
@@ -108,7 +108,7 @@ pub struct Origin {
     pub broker_trade_id: Option<String>,
     /// The format of the import.
     pub import_source: Option<Name>,
-    /// The import batch.
+    /// The import batch of the trade.
     pub import_batch: Option<Id<ImportBatch>>,
     /// The digest by which an import recognises the trade.
     pub dedup_hash: Option<Name>,

@@ -17,7 +17,7 @@ use crate::{Timestamp, market::calendar};
 pub struct EquityPoint {
     /// The instant of the point.
     pub at: Timestamp,
-    /// The account's equity.
+    /// The account's equity in its currency.
     pub equity: Decimal,
 }
 

@@ -50,7 +50,7 @@ pub struct StoredMetrics {
     pub window_start: Option<Timestamp>,
     /// The parameters of the computation.
     pub conventions: Conventions,
-    /// The computed metrics.
+    /// The metrics of the window's trades.
     pub metrics: Metrics,
     /// The source of the trades.
     pub source: Source,

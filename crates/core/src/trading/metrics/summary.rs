@@ -72,7 +72,7 @@ pub struct Metrics {
     pub gross: Measure<Decimal>,
     /// The sum of costs.
     pub costs: Measure<Decimal>,
-    /// The [profit factor](profit_factor).
+    /// Gross profits over gross losses: [`profit_factor`].
     pub profit_factor: Measure,
     /// The mean net profit of a trade in money: [`expectancy`].
     pub expectancy: Measure<Decimal>,

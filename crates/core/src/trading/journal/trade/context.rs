@@ -103,7 +103,7 @@ pub struct MarketContext {
     pub dte: Option<u32>,
     /// The price of the underlying over the strike.
     pub moneyness: Option<f64>,
-    /// The market regime.
+    /// The market regime at that instant.
     pub regime: Option<Name>,
     /// The VIX in index points.
     pub vix: Option<f64>,

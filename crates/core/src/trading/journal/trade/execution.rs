@@ -11,7 +11,7 @@ use crate::{
     validate::{check, price},
 };
 
-/// The traded instrument.
+/// The traded instrument, with its terms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
     /// The stock, or the underlying of the option.

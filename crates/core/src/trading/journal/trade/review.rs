@@ -15,7 +15,7 @@ pub struct RuleBreak {
     pub rule: Name,
     /// The severity of the violation.
     pub severity: RuleSeverity,
-    /// The owner's description.
+    /// The owner's description of the violation.
     pub note: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Review {
     pub mental_state_exit: Option<MentalState>,
     /// The owner's confidence, from 1 to 5.
     pub confidence: Option<u32>,
-    /// The violated rules.
+    /// The rules that the owner violated.
     pub rule_breaks: Vec<RuleBreak>,
     /// True if the trade followed the plan.
     pub followed_plan: Option<bool>,
