@@ -1,4 +1,4 @@
-//! Two stores out of one configuration.
+//! The configuration of two stores and a cache.
 
 mod cache;
 
@@ -12,22 +12,23 @@ pub use cache::CacheConfig;
 
 use crate::{open, open::known_scheme};
 
-/// Where a store lies.
+/// The location of a store.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Given<StoreSettings>")]
 pub struct StoreConfig {
-    /// Its URL, as [`open`] takes it.
+    /// The URL of the store, as [`open`] takes it.
     pub url: String,
 }
 
 impl fmt::Debug for StoreConfig {
-    /// The scheme alone: a URL may hold a password.
+    /// Writes the scheme only: a URL may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreConfig").field("scheme", &known_scheme(&self.url)).finish_non_exhaustive()
     }
 }
 
-/// A setting as it stands in a file. What has another form is let go unread: `serde` would quote it in its error.
+/// A setting as it stands in a file. A value of another form is skipped unread, because `serde` would quote it in its
+/// error.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Given<T> {
@@ -49,16 +50,17 @@ impl TryFrom<Given<StoreSettings>> for StoreConfig {
         match given {
             Given::Right(StoreSettings { url }) => Ok(Self { url }),
             Given::Wrong(_) => {
-                Err(Error::invalid_config("a store's settings are not valid").with("expected", "url = \"URL\" alone"))
+                Err(Error::invalid_config("the settings of a store are not valid")
+                    .with("expected", "url = \"URL\" only"))
             }
         }
     }
 }
 
-/// Where the store that is worked with lies, and the one that is searched. They may be of any engines. And how large
-/// the former may grow.
+/// The locations of an operational and an analytical store, on any engines, and the limits of the operational store's
+/// cache.
 ///
-/// It is read from variables, or from any format that `serde` reads, such as TOML:
+/// The configuration is read from variables, or from any format that `serde` reads, such as TOML:
 ///
 /// | variable | TOML | default |
 /// |---|---|---|
@@ -89,16 +91,16 @@ impl TryFrom<Given<StoreSettings>> for StoreConfig {
 /// # Ok::<(), strikebook::Error>(())
 /// # }).unwrap();
 /// ```
-/// No error of reading quotes a value. A parser of TOML may quote the line itself where it tells the place of an error;
-/// print its message alone where a log must hold no password.
+/// No error of this type quotes a value. A TOML parser may quote the line of an error, however; print only its message
+/// where a log must not contain passwords.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Given<Settings>")]
 pub struct Config {
-    /// The store that is worked with.
+    /// The operational store, which the application works with.
     pub operational: StoreConfig,
-    /// The store that is searched.
+    /// The analytical store, which research reads.
     pub analytical: StoreConfig,
-    /// What is kept of what is fetched.
+    /// The limits of fetched data.
     pub cache: CacheConfig,
 }
 
@@ -116,12 +118,12 @@ impl TryFrom<Given<Settings>> for Config {
 
     fn try_from(given: Given<Settings>) -> Result<Self> {
         let Given::Right(settings) = given else {
-            return Err(Error::invalid_config("the configuration has settings that are not known")
+            return Err(Error::invalid_config("the configuration has unknown settings")
                 .with("expected", "operational, analytical and cache"));
         };
         let store = |given: Option<Given<StoreSettings>>, which| match given {
             Some(given) => StoreConfig::try_from(given).map_err(|error| error.with("store", which)),
-            None => Err(Error::invalid_config("a store's URL is missing").with("store", which)),
+            None => Err(Error::invalid_config("the URL of a store is missing").with("store", which)),
         };
         Ok(Self {
             operational: store(settings.operational, "operational")?,
@@ -131,12 +133,12 @@ impl TryFrom<Given<Settings>> for Config {
     }
 }
 
-/// The stores of a [`Config`], opened.
+/// The opened stores of a [`Config`].
 #[derive(Clone, Debug)]
 pub struct Stores {
-    /// The store that is worked with.
+    /// The operational store, which the application works with.
     pub operational: Arc<dyn Store>,
-    /// The store that is searched.
+    /// The analytical store, which research reads.
     pub analytical: Arc<dyn Store>,
 }
 
@@ -145,13 +147,12 @@ const ANALYTICAL: &str = "STRIKEBOOK_ANALYTICAL__";
 const CACHE: &str = "STRIKEBOOK_CACHE__";
 
 impl Config {
-    /// A configuration out of variables, such as those of [`std::env::vars`]. Variables with other beginnings are not
-    /// looked at.
+    /// Reads the configuration from variables, such as those of [`std::env::vars`]. Variables with other prefixes are
+    /// ignored.
     ///
     /// # Errors
-    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when a URL is missing, with the variable that would
-    /// hold it, for a number that is none or out of its range, and for a variable that begins as these do and is none
-    /// of them.
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a missing URL, with the name of its variable, for
+    /// a value that is not a number or is out of range, and for an unknown variable with one of the prefixes.
     pub fn from_variables<N: AsRef<str>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self> {
         let (mut operational, mut analytical, mut cache) = (None, None, CacheConfig::default());
         for (name, value) in variables {
@@ -166,15 +167,15 @@ impl Config {
                 (None, None) => continue,
             };
             if key != "URL" {
-                return Err(Error::invalid_config("a store has no such setting")
+                return Err(Error::invalid_config("unknown setting of a store")
                     .with("variable", name)
-                    .with("expected", "URL behind the two underscores"));
+                    .with("expected", "URL after the two underscores"));
             }
             *url = Some(value.into());
         }
         let needed = |url: Option<String>, variable: &str| {
             let missing =
-                || Error::invalid_config("a store's URL is missing").with("variable", format!("{variable}URL"));
+                || Error::invalid_config("the URL of a store is missing").with("variable", format!("{variable}URL"));
             url.map(|url| StoreConfig { url }).ok_or_else(missing)
         };
         let (operational, analytical) = (needed(operational, OPERATIONAL)?, needed(analytical, ANALYTICAL)?);
@@ -184,7 +185,7 @@ impl Config {
     /// Opens both stores.
     ///
     /// # Errors
-    /// Those of [`open`], with which of the two it is as `store`.
+    /// The errors of [`open`], with `operational` or `analytical` as `store`.
     ///
     /// # Cancel safety
     /// As [`open`].

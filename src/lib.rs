@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # What is where
-//! This crate is the facade: everything of [`strikebook-core`](strikebook_core) and [`open`]. The engines come with
-//! their features.
+//! # Contents
+//! This crate is the facade: everything of [`strikebook-core`](strikebook_core), and [`open`]. The [glossary] explains
+//! the terms. Features add the engines.
 
 mod config;
 mod open;

@@ -1,10 +1,10 @@
-//! Opening a store by its URL.
+//! Stores opened by their URLs.
 
 use std::sync::Arc;
 
 use strikebook_core::{Error, Result, Store, memory::MemoryStore};
 
-/// The schemes of store URLs, what they open, and the feature that brings each.
+/// The schemes of store URLs, with the form of the URL and the feature that enables each.
 const SCHEMES: [(&str, &str, &str); 5] = [
     ("memory", "memory:", ""),
     ("sqlite", "sqlite:PATH or sqlite::memory:", "sqlite"),
@@ -13,18 +13,18 @@ const SCHEMES: [(&str, &str, &str); 5] = [
     ("postgresql", "postgresql://USER:PASSWORD@HOST/DATABASE", "timescale"),
 ];
 
-/// Opens a store, making and migrating its schema when that is needed.
+/// Opens a store by its URL, and creates or migrates the schema if needed.
 ///
 /// | URL | engine | feature |
 /// |---|---|---|
-/// | `memory:` | a store in memory, gone with the process | always there |
+/// | `memory:` | a store in memory, deleted with the process | none |
 /// | `sqlite:PATH`, `sqlite::memory:` | SQLite | `sqlite` (default) |
 /// | `duckdb:PATH`, `duckdb::memory:` | DuckDB | `duckdb` |
 /// | `postgres://USER:PASSWORD@HOST/DATABASE` | TimescaleDB or PostgreSQL | `timescale` |
 ///
-/// Options follow a question mark, as in `sqlite:book.db?allow_simulated=true`. All engines have `allow_simulated`
-/// (whether rows of a simulated source are accepted; `false` unless given) and, but for memory, `migrate` (whether
-/// pending migrations are applied; `true` unless given). An unknown option is refused with the list of those known.
+/// Options follow a question mark, as in `sqlite:book.db?allow_simulated=true`. Every engine has `allow_simulated`,
+/// which accepts rows of simulated sources (default `false`). Every engine except memory has `migrate`, which applies
+/// pending migrations (default `true`). An unknown option is an error that lists the known ones.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -41,11 +41,11 @@ const SCHEMES: [(&str, &str, &str); 5] = [
 ///
 /// # Errors
 /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for an unknown scheme, one whose feature is not enabled
-/// (the error names it), or a wrong option; otherwise as the engine's own `open` says. An error names a file's path or
-/// a server's host, port and schema, and no other part of the URL.
+/// (the error names it), or a wrong option; otherwise the errors of the engine's own `open`. An error contains a file's
+/// path or a server's host, port and schema, and no other part of the URL.
 ///
 /// # Cancel safety
-/// A dropped call leaves whole migrations applied, never a part of one.
+/// A dropped call may leave migrations applied, but none in part.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {
@@ -60,7 +60,7 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     }
 }
 
-/// The scheme of a URL, if it is one of ours.
+/// Returns the scheme of a URL if it is a known one.
 pub(crate) fn known_scheme(url: &str) -> Option<&'static str> {
     let (scheme, _) = url.split_once(':')?;
     SCHEMES.iter().map(|(known, ..)| *known).find(|known| *known == scheme)
@@ -68,13 +68,13 @@ pub(crate) fn known_scheme(url: &str) -> Option<&'static str> {
 
 fn refuse(scheme: &str) -> Error {
     if let Some((_, _, feature)) = SCHEMES.iter().find(|(known, ..)| *known == scheme) {
-        return Error::invalid_config("this engine is not compiled in")
+        return Error::invalid_config("the engine of this scheme is not compiled in")
             .with("scheme", scheme)
             .with("enable the feature", feature);
     }
     let known: Vec<_> = SCHEMES.iter().map(|(_, form, _)| *form).collect();
-    // What stands there may be the beginning of a login.
-    Error::invalid_config("a store's URL starts with a scheme that is not known").with("expected", known.join(", "))
+    // The unknown scheme is not echoed: it may be the beginning of a login.
+    Error::invalid_config("the scheme of the store's URL is unknown").with("expected", known.join(", "))
 }
 
 fn memory(url: &str) -> Result<Arc<dyn Store>> {
@@ -82,7 +82,7 @@ fn memory(url: &str) -> Result<Arc<dyn Store>> {
     match url {
         "memory:" | "memory:?allow_simulated=false" => Ok(Arc::new(store)),
         "memory:?allow_simulated=true" => Ok(Arc::new(store.with_simulated())),
-        _ => Err(Error::invalid_config("a store in memory has no path and one option")
+        _ => Err(Error::invalid_config("a store in memory takes no path and one option only")
             .with("expected", "memory: or memory:?allow_simulated=true")
             .in_operation("open")
             .on_backend("memory")),
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_scheme_says_what_would_be_right() {
+    fn a_refused_scheme_names_the_expected_ones() {
         let error = refuse("oracle");
         assert!(
             error.context("expected").is_some_and(|known| known.contains("sqlite:PATH") && known.contains("memory:"))

@@ -1,18 +1,18 @@
-//! What is kept of what is fetched.
+//! Limits of the cache.
 
 use serde::Deserialize;
 use strikebook_core::{Error, Result};
 
 use super::Given;
 
-/// How much is kept of what is fetched, and for how long. With the feature `services`, its `pull_options` are those of
-/// pullers.
+/// The limits of fetched data in size and age. With the feature `services`, `pull_options` converts them to the options
+/// of a puller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Given<CacheSettings>")]
 pub struct CacheConfig {
-    /// The most bytes on disk that fetched data may take. The setting is in gigabytes of 10⁹ bytes.
+    /// The largest size of fetched data on disk in bytes; default 5·10⁹. The setting is in gigabytes of 10⁹ bytes.
     pub max_bytes: u64,
-    /// How many days what was fetched is kept.
+    /// The number of days for which fetched data is stored; default 30.
     pub ttl_days: u32,
 }
 
@@ -35,8 +35,9 @@ impl TryFrom<Given<CacheSettings>> for CacheConfig {
 
     fn try_from(given: Given<CacheSettings>) -> Result<Self> {
         let Given::Right(settings) = given else {
-            return Err(Error::invalid_config("the cache has settings that are not known")
-                .with("expected", "max_size_gb and ttl_days"));
+            return Err(
+                Error::invalid_config("the cache has unknown settings").with("expected", "max_size_gb and ttl_days")
+            );
         };
         let mut cache = Self::default();
         for (key, given) in [("MAX_SIZE_GB", settings.max_size_gb), ("TTL_DAYS", settings.ttl_days)] {
@@ -52,10 +53,10 @@ impl TryFrom<Given<CacheSettings>> for CacheConfig {
 }
 
 impl CacheConfig {
-    /// Sets what a variable is named after.
+    /// Sets the limit that a variable's name ends with.
     pub(super) fn set(&mut self, key: &str, value: &str) -> Result<()> {
         let refused = |expected: &'static str| {
-            Error::invalid_config("a limit of the cache is not a number in its range").with("expected", expected)
+            Error::invalid_config("a limit of the cache is not a number within its range").with("expected", expected)
         };
         match key {
             "MAX_SIZE_GB" => {
@@ -72,14 +73,14 @@ impl CacheConfig {
                 self.ttl_days = days.ok_or_else(|| refused("whole days from 1 to 36500, such as 30"))?;
             }
             _ => {
-                return Err(Error::invalid_config("the cache has no such setting")
-                    .with("expected", "MAX_SIZE_GB or TTL_DAYS behind the two underscores"));
+                return Err(Error::invalid_config("unknown setting of the cache")
+                    .with("expected", "MAX_SIZE_GB or TTL_DAYS after the two underscores"));
             }
         }
         Ok(())
     }
 
-    /// The options of a puller that keeps to these limits, the others as they are by default.
+    /// Returns the options of a puller with these limits and defaults otherwise.
     ///
     /// ```
     /// use chrono::TimeDelta;
