@@ -17,7 +17,7 @@ mod common;
 
 #[test]
 fn prices_of_the_reference_table() {
-    let Some(rows) = table::<Row>("discrete_dividends.csv") else { return };
+    let rows = table::<Row>("discrete_dividends.csv");
     let mut errors = Errors::of("dividends");
     for row in rows {
         let option = OptionInputs {

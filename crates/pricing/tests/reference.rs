@@ -1,9 +1,14 @@
-//! European prices, Greeks and implied volatilities against reference values of many digits.
+//! European prices, Greeks and implied volatilities, also of options on forwards, against reference values of many
+//! digits.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use strikebook_core::pricing::OptionInputs;
-use strikebook_pricing::{Greeks, Instructions, black_scholes, columns::BlackScholesColumns};
+use strikebook_pricing::{
+    Greeks, Instructions, PricingError, bachelier, black_scholes,
+    black76::{self, ForwardInputs},
+    columns::BlackScholesColumns,
+};
 
 use crate::common::{Errors, option_type, table};
 
@@ -19,7 +24,7 @@ const EACH: [Instructions; 3] = [Instructions::Portable, Instructions::Avx2, Ins
 
 #[test]
 fn prices_and_greeks_of_the_reference_table() {
-    let Some(rows) = table::<PricingRow>("bsm_greeks.csv") else { return };
+    let rows = table::<PricingRow>("bsm_greeks.csv");
     for instructions in EACH {
         let mut errors = Errors::of("bsm_greeks");
         instructions.limit(|| {
@@ -39,7 +44,7 @@ fn prices_and_greeks_of_the_reference_table() {
 
 #[test]
 fn columns_of_the_reference_table() {
-    let Some(rows) = table::<PricingRow>("bsm_greeks.csv") else { return };
+    let rows = table::<PricingRow>("bsm_greeks.csv");
     let column = |field: fn(&PricingRow) -> f64| rows.iter().map(field).collect::<Vec<_>>();
     let option_type: Vec<_> = rows.iter().map(|row| row.option().option_type).collect();
     let [spot, strike, years] = [column(|row| row.spot), column(|row| row.strike), column(|row| row.years)];
@@ -60,9 +65,35 @@ fn columns_of_the_reference_table() {
     }
 }
 
+/// A model's price and Greeks of an option on a forward.
+type Model = fn(&ForwardInputs, f64) -> Result<(f64, Greeks), PricingError>;
+
+#[test]
+fn options_on_forwards_of_the_reference_tables() {
+    let models = [
+        ("black76", "black76.csv", black76::price_and_greeks as Model),
+        ("bachelier", "bachelier.csv", bachelier::price_and_greeks),
+    ];
+    for (model, file, price_and_greeks) in models {
+        let rows = table::<ForwardRow>(file);
+        for instructions in EACH {
+            let mut errors = Errors::of(model);
+            for row in &rows {
+                let (price, greeks) = instructions.limit(|| price_and_greeks(&row.option(), row.vol)).unwrap();
+                for (name, value, reference, condition) in row.values(price, &greeks) {
+                    let unit = f64::EPSILON * (1.0 + condition);
+                    errors.note_relative(name, &row.id, value, reference, PRICING_FACTOR * unit);
+                }
+            }
+            println!("{instructions:?}");
+            errors.require(10);
+        }
+    }
+}
+
 #[test]
 fn implied_volatilities_of_the_reference_table() {
-    let Some(rows) = table::<ImpliedRow>("implied_vol.csv") else { return };
+    let rows = table::<ImpliedRow>("implied_vol.csv");
     for instructions in EACH {
         let mut errors = Errors::of("implied_vol");
         for row in &rows {
@@ -152,6 +183,69 @@ impl PricingRow {
             ("color", greeks.color, self.color, self.cond_color),
             ("zomma", greeks.zomma, self.zomma, self.cond_zomma),
             ("ultima", greeks.ultima, self.ultima, self.cond_ultima),
+        ]
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct ForwardRow {
+    id: String,
+    #[serde(rename = "type")]
+    option_type: char,
+    #[serde(rename = "F")]
+    forward: f64,
+    #[serde(rename = "K")]
+    strike: f64,
+    #[serde(rename = "T")]
+    years: f64,
+    vol: f64,
+    r: f64,
+    price: f64,
+    delta: f64,
+    gamma: f64,
+    vega: f64,
+    theta: f64,
+    rho: f64,
+    vanna: f64,
+    volga: f64,
+    dual_delta: f64,
+    dual_gamma: f64,
+    cond_price: f64,
+    cond_delta: f64,
+    cond_gamma: f64,
+    cond_vega: f64,
+    cond_theta: f64,
+    cond_rho: f64,
+    cond_vanna: f64,
+    cond_volga: f64,
+    cond_dual_delta: f64,
+    cond_dual_gamma: f64,
+}
+
+impl ForwardRow {
+    fn option(&self) -> ForwardInputs {
+        ForwardInputs {
+            option_type: option_type(self.option_type),
+            forward: self.forward,
+            strike: self.strike,
+            years: self.years,
+            rate: self.r,
+        }
+    }
+
+    /// Returns each quantity's name, value, reference and condition number.
+    fn values(&self, price: f64, greeks: &Greeks) -> [(&'static str, f64, f64, f64); 10] {
+        [
+            ("price", price, self.price, self.cond_price),
+            ("delta", greeks.delta, self.delta, self.cond_delta),
+            ("gamma", greeks.gamma, self.gamma, self.cond_gamma),
+            ("vega", greeks.vega, self.vega, self.cond_vega),
+            ("theta", greeks.theta, self.theta, self.cond_theta),
+            ("rho", greeks.rho, self.rho, self.cond_rho),
+            ("vanna", greeks.vanna, self.vanna, self.cond_vanna),
+            ("volga", greeks.volga, self.volga, self.cond_volga),
+            ("dual delta", greeks.dual_delta, self.dual_delta, self.cond_dual_delta),
+            ("dual gamma", greeks.dual_gamma, self.dual_gamma, self.cond_dual_gamma),
         ]
     }
 }

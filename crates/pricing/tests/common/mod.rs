@@ -1,7 +1,7 @@
-//! The reference tables, and how far from them values are.
+//! The reference tables, and the errors that values have against them.
 //!
-//! The tables lie outside the repository, in `shared/pricing` beside the project's root; without them their tests say
-//! so and pass.
+//! The tables lie in `tests/reference`; the comment at the head of each says what its columns are and how its values
+//! were computed.
 
 #![allow(dead_code, clippy::unwrap_used, reason = "every test uses some of this, and may unwrap")]
 
@@ -12,17 +12,15 @@ use std::{collections::BTreeMap, path::Path};
 use serde::de::DeserializeOwned;
 use strikebook_core::market::OptionType;
 
-/// The rows of a reference table, or none if there are no tables here.
-pub(crate) fn table<Row: DeserializeOwned>(name: &str) -> Option<Vec<Row>> {
-    let path = Path::new("../../../shared/pricing").join(name);
-    if !path.exists() {
-        println!("skipped: no reference tables at {}", path.display());
-        return None;
-    }
-    let rows = csv::Reader::from_path(&path).unwrap().into_deserialize().collect::<Result<Vec<Row>, _>>();
+/// Returns the rows of a reference table.
+pub(crate) fn table<Row: DeserializeOwned>(name: &str) -> Vec<Row> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name);
+    let reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(&path);
+    let reader = reader.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let rows = reader.into_deserialize().collect::<Result<Vec<Row>, _>>();
     let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert!(!rows.is_empty(), "{} has no rows", path.display());
-    Some(rows)
+    rows
 }
 
 /// The type that a table's letter stands for.
