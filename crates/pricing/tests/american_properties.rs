@@ -11,6 +11,10 @@ use strikebook_pricing::{
     columns::{GreekColumns, Threads},
 };
 
+use crate::common::answers::for_each_case;
+
+mod common;
+
 /// Options and volatilities far beyond any market.
 fn extreme() -> impl Strategy<Value = (OptionInputs, f64)> {
     let years = prop_oneof![1e-8..1e-3, 1e-3..3.0, 3.0..100.0];
@@ -77,24 +81,31 @@ fn chain() -> impl Strategy<Value = Vec<(OptionInputs, f64)>> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn every_finite_input_has_a_finite_price((option, volatility) in extreme(), preset in preset()) {
-        match american::price(&option, volatility, preset) {
+#[test]
+fn every_finite_input_has_a_finite_price() {
+    let floors = [("a price", 0.5), ("a valuation", 0.5)];
+    for_each_case(256, &(extreme(), preset()), &floors, |answers, ((option, volatility), preset)| {
+        let price = american::price(&option, volatility, preset);
+        match &price {
             Ok(price) => {
                 let european = black_scholes::price(&option, volatility).unwrap();
-                prop_assert!(price.is_finite() && price >= european && price >= intrinsic(&option));
-                prop_assert!(price <= bound(&option) * (1.0 + 1e-6), "{price}");
+                prop_assert!(price.is_finite() && *price >= european && *price >= intrinsic(&option));
+                prop_assert!(*price <= bound(&option) * (1.0 + 1e-6), "{price}");
             }
             Err(error) => prop_assert!(matches!(error, PricingError::NotConverged { .. }), "{error}"),
         }
-        if let Ok(american::Valuation { price, greeks }) = american::valuation(&option, volatility, preset) {
+        answers.count("a price", price);
+        let valuation = answers.count("a valuation", american::valuation(&option, volatility, preset));
+        if let Some(american::Valuation { price, greeks }) = valuation {
             let american::Greeks { delta, gamma, vega, theta, rho, epsilon } = greeks;
             prop_assert!([price, delta, gamma, vega, theta, rho, epsilon].iter().all(|value| value.is_finite()));
         }
-    }
+        Ok(())
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn traded_options_have_a_price_and_greeks((option, volatility) in traded(), preset in preset()) {

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "every test uses some of this, and may unwrap")]
 
+pub(crate) mod answers;
 pub(crate) mod penalty;
 
 use std::{collections::BTreeMap, path::Path};

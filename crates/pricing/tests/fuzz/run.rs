@@ -18,6 +18,8 @@ const LONGEST: Duration = Duration::from_secs(1);
 const RETRIES: u32 = 4;
 /// A call that has not ended after so many seconds never will; the process is ended, since a thread cannot be.
 const HANGS_AFTER: u32 = 180;
+/// The smallest share of a target's calls that must have an answer: with fewer the others would show nothing.
+const LEAST_ANSWERED: f64 = 0.04;
 /// Faults of a target that are printed.
 const SHOWN: usize = 5;
 
@@ -77,6 +79,10 @@ pub(crate) fn run(targets: Vec<Target>) {
     for Target { names, run } in targets {
         let Report { calls, refused, took, slowest, faults: count, shown } = run(factor);
         println!("{calls:>9} calls {refused:>9} errors {took:>8.1?} slowest {slowest:>8.1?}  {}", names.join(", "));
+        let answered = (calls - refused) as f64 / calls as f64;
+        if answered < LEAST_ANSWERED {
+            faults.push(format!("{}: only {answered:.3} of {calls} calls had an answer", names[0]));
+        }
         if count > 0 {
             faults.push(format!("{}: {count} of {calls} calls:\n  {}", names[0], shown.join("\n  ")));
         }
