@@ -18,7 +18,7 @@ pub struct Features {
     pub symbol: Symbol,
     /// The event time: the close of the day. Only data up to the close enters the features.
     pub at: Timestamp,
-    /// The closing price, unadjusted, in the symbol's currency.
+    /// The closing price, in the currency of the symbol.
     pub close: f64,
     /// The simple return since the previous close, per 1.00: close ∕ previous close − 1.
     pub daily_return: Option<f64>,
