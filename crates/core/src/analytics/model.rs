@@ -162,130 +162,114 @@ pub type SviQuery = SeriesQuery<SmileKey>;
 /// A query for Ornstein–Uhlenbeck parameters of one pair.
 pub type OuQuery = SeriesQuery<Name>;
 
-/// Parameters of calibrated models. A row's key is its symbol, symbol and maturity, or pair, and its `at`; every
-/// version that was believed is kept ([`Upserted`]).
+/// Parameters of calibrated models. The key of a row is its symbol, symbol and maturity, or pair, and its `at`; rows are
+/// stored in [versions](Upserted#versions).
 ///
-/// Of all methods that write: writing the same rows again changes nothing. A row that differs from what is stored
-/// becomes the current version, or, if it was calibrated earlier, a past one; the other version is kept. Of several
-/// rows with one key the last wins. An empty batch is fine and does nothing. Either all rows are stored or none, also
-/// when the call is dropped. Errors are [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not valid, with
-/// its index as `row`, and [`SimulatedData`](crate::ErrorKind::SimulatedData) when a source is simulated and the store
-/// does not allow it.
+/// ```
+/// use strikebook_core::{
+///     AsOf, Source,
+///     analytics::{Fit, HestonParameters, ModelRepository},
+///     market::Symbol,
+///     memory::MemoryStore,
+/// };
 ///
-/// All methods that read are cancel safe. The lists fail with [`InvalidInput`](crate::ErrorKind::InvalidInput) when the
-/// cursor is not one of theirs, everything else with errors of the engine only.
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (spy, at) = (Symbol::new("SPY")?, "2025-09-25T20:00:00Z".parse()?);
+/// let parameters = HestonParameters {
+///     symbol: spy,
+///     at,
+///     kappa: 2.1,
+///     theta: 0.035,
+///     sigma: 0.38,
+///     rho: -0.72,
+///     v0: 0.027,
+///     fit: Fit::default(),
+///     source: Source::new("cboe")?,
+///     recorded_at: at,
+/// };
+/// assert!(parameters.satisfies_feller());
+/// let store = MemoryStore::new();
+/// store.upsert_heston(&[parameters.clone()]).await?;
+/// assert_eq!(store.heston_as_of(spy, AsOf::instant(at)).await?, Some(parameters));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid row
+/// with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
 pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores Heston parameters.
-    ///
-    /// # Errors
-    /// As said [above](Self) of methods that write.
+    /// Stores Heston parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted>;
 
-    /// The last Heston parameters of a symbol within both limits; `None` when there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns the last Heston parameters of a symbol within both limits, in the version valid at the knowledge
+    /// limit; `None` when there are none.
     async fn heston_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<HestonParameters>>;
 
-    /// The Heston parameters of one symbol within the query's limits, oldest first.
-    ///
-    /// # Errors
-    /// As said [above](Self) of lists.
+    /// Returns the Heston parameters of one symbol within the query's limits, in the versions valid at its knowledge
+    /// limit, oldest first.
     async fn list_heston(&self, query: &HestonQuery) -> Result<Page<HestonParameters>>;
 
-    /// Every version of the Heston parameters of a symbol and instant, in the order in which they were believed.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns every version of the Heston parameters of a symbol at an instant, in the order of `recorded_at`.
     async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>>;
 
-    /// Stores SABR parameters.
-    ///
-    /// # Errors
-    /// As said [above](Self) of methods that write.
+    /// Stores SABR parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted>;
 
-    /// The last SABR parameters of a symbol and maturity within both limits; `None` when there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns the last SABR parameters of a symbol and maturity within both limits, in the version valid at the
+    /// knowledge limit; `None` when there are none.
     async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
 
-    /// The SABR parameters of a symbol's last calibration within both limits, one for each maturity, the shortest
-    /// first: those of the last instant of which any are known. Empty when there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns the SABR parameters of a symbol's last calibration within both limits, one row for each maturity, the
+    /// shortest first. The last calibration is the last instant with any parameters. Empty when there are none.
     async fn sabr_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>>;
 
-    /// The SABR parameters of one symbol and maturity within the query's limits, oldest first.
-    ///
-    /// # Errors
-    /// As said [above](Self) of lists.
+    /// Returns the SABR parameters of one symbol and maturity within the query's limits, in the versions valid at its
+    /// knowledge limit, oldest first.
     async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>>;
 
-    /// Every version of the SABR parameters of a symbol, maturity and instant, in the order in which they were
-    /// believed.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns every version of the SABR parameters of a symbol and maturity at an instant, in the order of
+    /// `recorded_at`.
     async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>>;
 
-    /// Stores SVI parameters.
-    ///
-    /// # Errors
-    /// As said [above](Self) of methods that write.
+    /// Stores SVI parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted>;
 
-    /// The last SVI parameters of a symbol and maturity within both limits; `None` when there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns the last SVI parameters of a symbol and maturity within both limits, in the version valid at the
+    /// knowledge limit; `None` when there are none.
     async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>>;
 
-    /// The SVI parameters of a symbol's last calibration within both limits, one for each maturity, the shortest first:
-    /// those of the last instant of which any are known. Empty when there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns the SVI parameters of a symbol's last calibration within both limits, one row for each maturity, the
+    /// shortest first. The last calibration is the last instant with any parameters. Empty when there are none.
     async fn svi_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SviParameters>>;
 
-    /// The SVI parameters of one symbol and maturity within the query's limits, oldest first.
-    ///
-    /// # Errors
-    /// As said [above](Self) of lists.
+    /// Returns the SVI parameters of one symbol and maturity within the query's limits, in the versions valid at its
+    /// knowledge limit, oldest first.
     async fn list_svi(&self, query: &SviQuery) -> Result<Page<SviParameters>>;
 
-    /// Every version of the SVI parameters of a symbol, maturity and instant, in the order in which they were believed.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns every version of the SVI parameters of a symbol and maturity at an instant, in the order of
+    /// `recorded_at`.
     async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>>;
 
-    /// Stores Ornstein–Uhlenbeck parameters.
-    ///
-    /// # Errors
-    /// As said [above](Self) of methods that write.
+    /// Stores Ornstein–Uhlenbeck parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted>;
 
-    /// The last Ornstein–Uhlenbeck parameters of a pair within both limits; `None` when there are none.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns the last Ornstein–Uhlenbeck parameters of a pair within both limits, in the version valid at the
+    /// knowledge limit; `None` when there are none.
     async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>>;
 
-    /// The Ornstein–Uhlenbeck parameters of one pair within the query's limits, oldest first.
-    ///
-    /// # Errors
-    /// As said [above](Self) of lists.
+    /// Returns the Ornstein–Uhlenbeck parameters of one pair within the query's limits, in the versions valid at its
+    /// knowledge limit, oldest first.
     async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>>;
 
-    /// Every version of the Ornstein–Uhlenbeck parameters of a pair and instant, in the order in which they were
-    /// believed.
-    ///
-    /// # Errors
-    /// Those of the engine only.
+    /// Returns every version of the Ornstein–Uhlenbeck parameters of a pair at an instant, in the order of
+    /// `recorded_at`.
     async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>>;
 }
 
