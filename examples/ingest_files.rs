@@ -21,13 +21,13 @@ async fn main() -> ExitCode {
         Ok(store) => {
             for file in files {
                 if let Err(error) = ingest(&*store, &file).await {
-                    eprintln!("{file}: {error}");
+                    eprintln!("{file}: {error:#}");
                     failed = true;
                 }
             }
         }
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{error:#}");
             failed = true;
         }
     }

@@ -68,9 +68,9 @@ pub(crate) fn known_scheme(url: &str) -> Option<&'static str> {
 
 fn refuse(scheme: &str) -> Error {
     if let Some((_, _, feature)) = SCHEMES.iter().find(|(known, ..)| *known == scheme) {
-        return Error::invalid_config("the engine of this scheme is not compiled in")
+        return Error::invalid_config("the engine of this scheme is not compiled in: enable its feature")
             .with("scheme", scheme)
-            .with("enable the feature", feature);
+            .with("feature", feature);
     }
     let known: Vec<_> = SCHEMES.iter().map(|(_, form, _)| *form).collect();
     // The unknown scheme is not echoed: it may be the beginning of a login.
@@ -100,7 +100,7 @@ mod tests {
             error.context("expected").is_some_and(|known| known.contains("sqlite:PATH") && known.contains("memory:"))
         );
         let error = refuse("duckdb");
-        assert_eq!(error.context("enable the feature"), Some("duckdb"));
+        assert_eq!(error.context("feature"), Some("duckdb"));
     }
 
     #[test]

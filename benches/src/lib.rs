@@ -7,7 +7,7 @@ pub fn run(benchmark: impl FnOnce() -> Result<(), Box<dyn Error>>) -> ExitCode {
     match benchmark() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

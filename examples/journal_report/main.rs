@@ -59,7 +59,7 @@ async fn main() -> Result<()> {
         .map_err(|reason| Error::invalid_input("the equity cannot be computed").with("reason", reason))?;
     let written = report::write(&page, title, (&by_trade, &by_cycle), &curve, &cycles);
     written.map_err(|error| {
-        Error::invalid_input("the page could not be written").with("file", &page).caused_by(error.to_string())
+        Error::invalid_input("the page could not be written").with("file", &page).caused_by(format!("{error:#}"))
     })?;
     println!("{page}: the equity curve and its drawdown");
     store.close().await

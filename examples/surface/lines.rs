@@ -33,7 +33,7 @@ pub(crate) fn curve(chain: &OptionChain, implied: &ImpliedCurve) -> Vec<[String;
         }
         Err(error) => {
             let nothing = String::new;
-            [expiration.to_string(), error.to_string(), nothing(), nothing(), nothing(), nothing()]
+            [expiration.to_string(), format!("{error:#}"), nothing(), nothing(), nothing(), nothing()]
         }
     });
     rows.collect()

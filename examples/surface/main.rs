@@ -132,7 +132,7 @@ async fn tell_shares(store: &MemoryStore, filled: &Filled, at: Option<Timestamp>
         let chain = chain(store, filled, underlying, at).await?;
         match price(&chain) {
             Ok((_, priced)) => println!("{underlying:6} {}", lines::share(&priced)),
-            Err(error) => println!("{underlying:6} {} quotes: {error}", chain.len()),
+            Err(error) => println!("{underlying:6} {} quotes: {error:#}", chain.len()),
         }
     }
     Ok(())

@@ -89,7 +89,7 @@ async fn main() -> Result<()> {
     report::trades(&journal.list_trades(&Listing::default()).await?.items);
     let written = report::write(&page, &format!("The wheel on {symbol}, {} to {}", days.0, days.1), &run);
     written.map_err(|error| {
-        Error::invalid_input("the page could not be written").with("file", &page).caused_by(error.to_string())
+        Error::invalid_input("the page could not be written").with("file", &page).caused_by(format!("{error:#}"))
     })?;
     println!("{page}: the equity curve, its drawdown and the assignments");
     journal.close().await?;

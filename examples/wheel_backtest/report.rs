@@ -80,7 +80,7 @@ fn events(run: &WheelRun) -> impl Iterator<Item = [String; 7]> {
             event.quantity.to_string(),
             event.price.normalize().to_string(),
             event.successor.map_or_else(String::new, |into| into.to_string()),
-            event.cash().map_or_else(|error| error.to_string(), |cash| format!("{:.2}", cash.round_dp(2))),
+            event.cash().map_or_else(|error| format!("{error:#}"), |cash| format!("{:.2}", cash.round_dp(2))),
         ]
     })
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask lint`: what can be checked without running the code.
 
+mod keys;
+
 use std::{path::Path, process::Command, time::Instant};
 
 use crate::{Result, printed, process};
@@ -7,7 +9,7 @@ use crate::{Result, printed, process};
 /// A check, and its name on the screen.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("formatting", formatting),
     ("clippy: sqlite alone", || clippy(&["-p", "strikebook", "--no-default-features", "--features", "sqlite"])),
     ("clippy: default features", || clippy(&["-p", "strikebook"])),
@@ -16,6 +18,7 @@ const STEPS: [Step; 10] = [
     ("documentation", documentation),
     ("an engine comes only with its feature", features_are_isolated),
     ("core is pure", core_is_pure),
+    ("keys of errors are documented", keys::check),
     ("engines do not know each other", engines_are_strangers),
     ("licenses and sources", deny),
 ];

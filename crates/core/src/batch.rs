@@ -208,18 +208,23 @@ pub fn each_once<E: Entry>(entries: &[E]) -> Result<Vec<(usize, &E)>> {
 
 /// Creates the error for an entry whose identity belongs to a different entry.
 pub fn conflict<E: Entry>(entry: &E) -> Error {
-    Error::new(ErrorKind::Conflict, format!("a different {} has this identity already", E::NAME))
+    Error::new(ErrorKind::Conflict, format!("a different {} has this identity already", words(E::NAME)))
         .with(E::NAME, entry.id())
 }
 
 /// Creates the error for an identity that no entry has.
 pub fn not_found<E: Entry>(id: Id<E>) -> Error {
-    Error::new(ErrorKind::NotFound, format!("no {} has this identity", E::NAME)).with(E::NAME, id)
+    Error::new(ErrorKind::NotFound, format!("no {} has this identity", words(E::NAME))).with(E::NAME, id)
 }
 
 /// Creates the error for a key that no row has.
 pub fn no_such<K: Keyed>(key: &K::Key) -> Error {
-    Error::new(ErrorKind::NotFound, format!("no {} has this key", K::NAME)).with(K::NAME, key)
+    Error::new(ErrorKind::NotFound, format!("no {} has this key", words(K::NAME))).with(K::NAME, key)
+}
+
+/// Returns a name as it stands in a sentence: `cache_entry` is a cache entry.
+fn words(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use crate::vocabulary::vocabulary;
+#[cfg(doc)]
+use crate::{Entry, Keyed};
 
 /// A `Result` with [`Error`] as its default error type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -71,16 +73,83 @@ vocabulary! {
 
 /// An error: its [kind](ErrorKind), a message, the operation, the backend, a context of named values, and the cause.
 ///
-/// `Display` is one line; `Debug` lists everything on lines of its own. Neither ever holds a password: adapters redact
-/// URLs before they reach an error. What they echo is cut at 500 bytes a piece.
+/// | form | shows |
+/// |---|---|
+/// | `{}` | the error on one line, without its cause, which [`source`](StdError::source) returns |
+/// | `{:#}` | the error and the chain of its causes on one line |
+/// | `{:?}` | the same on several lines |
+///
+/// No form ever holds a password: adapters redact URLs before they reach an error. Messages, values and causes are cut
+/// at 500 bytes each.
 ///
 /// ```
+/// use std::io;
+///
 /// use strikebook_core::{Error, ErrorKind};
 ///
-/// let error = Error::invalid_input("bid must not be negative").with("row", 7).with("bid", -0.05);
+/// let error = Error::invalid_input("bid must not be negative").with("row", 7).with("value", -0.05);
 /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
-/// assert_eq!(error.to_string(), "invalid_input: bid must not be negative [row: 7, bid: -0.05]");
+/// assert_eq!(error.context("row"), Some("7"));
+/// assert_eq!(error.to_string(), "invalid_input: bid must not be negative [row: 7, value: -0.05]");
+///
+/// let error = Error::corrupt("page 3 is unreadable").caused_by(io::Error::other("disk on fire"));
+/// assert_eq!(format!("{error}"), "corrupt: page 3 is unreadable");
+/// assert_eq!(format!("{error:#}"), "corrupt: page 3 is unreadable: disk on fire");
 /// ```
+///
+/// # Context
+/// Keys are `snake_case` and have one meaning each. The name of an entry or a keyed row ([`Entry::NAME`],
+/// [`Keyed::NAME`]), such as `order` or `cache_entry`, is the key of the identity of one.
+///
+/// | key | value |
+/// |---|---|
+/// | `row`, `index` | the place in the batch, or in a list of the row, from 0 |
+/// | `line`, `byte` | the line of a file from 1, the offset in it |
+/// | `field`, `value`, `expected` | a wrong field, its value, what is accepted |
+/// | `found`, `text`, `part` | the text found, the whole text that was read, its wrong part |
+/// | `column`, `columns`, `fields` | a column, how many columns and how many fields there are |
+/// | `attribute`, `missing`, `json` | an XML attribute, a field that is missing, the message of the JSON reader |
+/// | `file`, `path`, `log` | a file that is read, a path, the log beside a database's file |
+/// | `entries`, `read`, `rejected` | how many entries an archive has, how many rows were read and rejected |
+/// | `wrong_rows`, `first` | how many rows are wrong, and the first of them |
+/// | `cursor`, `window`, `pattern` | the text of a cursor, of a window, of a pattern of times |
+/// | `limit`, `timeout` | the time that an operation had |
+/// | `position` | the place of an option in a URL; a position's key or place in its account |
+/// | `at`, `from`, `until`, `day`, `time` | instants, a day, a local time |
+/// | `micros`, `days_since_2000` | an instant, a day as a number |
+/// | `opened`, `entered`, `asked_at`, `claimed_at` | when the position, the trade, the fetch, the lease began |
+/// | `record_at`, `now`, `ahead`, `tolerance` | a record's instant, our clock, how far it is ahead and may be |
+/// | `newest`, `read_at`, `lag` | the newest record's instant, the instant of the read, a publication lag |
+/// | `symbol`, `underlying`, `instrument` | a symbol, an underlying, an instrument |
+/// | `contract`, `root`, `expiration`, `strike` | an option contract or a part of it |
+/// | `thousandths`, `contract_id` | a strike's number, the number of a contract in a database |
+/// | `option` | a contract's type; an option of a URL |
+/// | `series`, `timeframe`, `pair` | an economic series, a timeframe, a pair of symbols |
+/// | `account`, `portfolio`, `metrics` | whose row it is |
+/// | `model`, `inputs`, `maturity` | a model, the hash of its inputs, a maturity in years |
+/// | `source`, `dataset`, `table` | the source of a row, its dataset, its table |
+/// | `id`, `name`, `email` | the text of an identity, a name, a mail address |
+/// | `broker_order_id`, `other` | the broker's identity of an order, the order that has it already |
+/// | `lot`, `held`, `too_many` | a lot, the shares held, the units that are not there to close |
+/// | `status`, `wanted` | a state or HTTP code, the state asked for |
+/// | `kind`, `reason`, `failure` | the kind of an event, the reason, why the fetch before failed |
+/// | `quantity`, `filled`, `multiplier` | of an order or lot |
+/// | `price`, `bid`, `one`, `other` | amounts that do not fit together |
+/// | `total_exposure` | a portfolio's exposure |
+/// | `spent`, `cap`, `quotes` | money spent, its cap, how many quotes a batch has |
+/// | `type`, `sub_type`, `action` | a broker's words for the kind of a transaction |
+/// | `step`, `steps`, `written`, `unchanged` | a step of a run, the steps so far, rows written, rows unchanged |
+/// | `actor` | who acts, where the audit entry names another `user` |
+/// | `provider`, `url`, `retry_after` | a provider, an address, until when the provider is left alone |
+/// | `store`, `scheme`, `feature` | a store's place in the configuration, a URL's scheme, the feature to enable |
+/// | `setting`, `variable`, `known` | a setting, an environment variable, the options that there are |
+/// | `sslcert`, `sslkey`, `sslrootcert` | files of certificates |
+/// | `server`, `schema`, `sqlstate` | of PostgreSQL: the server, the schema, the code of the error |
+/// | `constraint`, `detail` | of PostgreSQL: the constraint, the detail of the error |
+/// | `migration`, `pending`, `newest_known` | a migration, the first pending one, the newest that this version has |
+/// | `known_checksum`, `applied_checksum` | a migration's checksum here and in the database |
+/// | `sent`, `taken`, `copied`, `deleted` | numbers of rows that must be equal |
+/// | `panic` | the message of a panic |
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -122,13 +191,18 @@ impl Error {
         Self::new(ErrorKind::Corrupt, message)
     }
 
+    /// Creates an error of kind [`Internal`](ErrorKind::Internal): an invariant of this library does not hold.
+    pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Internal, message)
+    }
+
     /// Creates the error of kind [`Closed`](ErrorKind::Closed) that a closed store returns.
     pub fn closed() -> Self {
         Self::new(ErrorKind::Closed, "the store is closed")
     }
 
-    /// Adds a named value to the context: a row, a key, a found value, the expected one. A value of more than 500 bytes
-    /// is cut and its length appended. Control characters are escaped, so that an error stays one line of a log.
+    /// Adds a named value to the context, with a `snake_case` key of the [table](Self#context). A value of more than 500
+    /// bytes is cut and its length appended. Control characters are escaped, so that an error stays one line of a log.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         let mut value = shortened(value.to_string().into()).into_owned();
@@ -203,6 +277,21 @@ impl Error {
         self.0.retry_after
     }
 
+    /// Returns the texts of the chain of causes, the nearest first. A cause whose text the one before ends with is left
+    /// out: drivers' errors often show their own cause.
+    fn causes(&self) -> Vec<String> {
+        let mut texts: Vec<String> = Vec::new();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if texts.last().is_none_or(|last| !last.ends_with(&text)) {
+                texts.push(text);
+            }
+            cause = error.source();
+        }
+        texts.into_iter().map(|text| shortened(text.into()).into_owned()).collect()
+    }
+
     /// Returns true if the same call may succeed later unchanged: [`Unavailable`](ErrorKind::Unavailable),
     /// [`Timeout`](ErrorKind::Timeout) and, after [`retry_after`](Self::retry_after),
     /// [`RateLimited`](ErrorKind::RateLimited). Writes are idempotent, so repeating one is safe.
@@ -213,7 +302,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, operation, backend, context, retry_after, source } = &*self.0;
+        let Inner { kind, message, operation, backend, context, retry_after, source: _ } = &*self.0;
         if let Some(backend) = backend {
             write!(f, "{backend}: ")?;
         }
@@ -230,8 +319,8 @@ impl fmt::Display for Error {
         if let Some(wait) = retry_after {
             write!(f, ", retry after {wait:?}")?;
         }
-        if let Some(source) = source {
-            write!(f, ": {}", shortened(source.to_string().into()))?;
+        if f.alternate() {
+            self.causes().iter().try_for_each(|cause| write!(f, ": {cause}"))?;
         }
         Ok(())
     }
@@ -239,7 +328,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, operation, backend, context, retry_after, source } = &*self.0;
+        let Inner { kind, message, operation, backend, context, retry_after, source: _ } = &*self.0;
         write!(f, "{kind}: {message}")?;
         if let Some(backend) = backend {
             write!(f, "\n  backend: {backend}")?;
@@ -253,12 +342,7 @@ impl fmt::Debug for Error {
         if let Some(wait) = retry_after {
             write!(f, "\n  retry after: {wait:?}")?;
         }
-        let mut cause = source.as_deref().map(|source| source as &dyn StdError);
-        while let Some(error) = cause {
-            write!(f, "\n  caused by: {}", shortened(error.to_string().into()))?;
-            cause = error.source();
-        }
-        Ok(())
+        self.causes().iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"))
     }
 }
 
@@ -309,7 +393,7 @@ mod tests {
         let error = Error::invalid_config(format!("no such option {long}")).with("path", &long).caused_by(long.clone());
         let path = format!("{}… (2000000 bytes)", "é".repeat(LONGEST / 2));
         assert_eq!(error.context("path"), Some(path.as_str()));
-        for shown in [error.to_string(), format!("{error:?}"), error.message().to_owned()] {
+        for shown in [format!("{error:#}"), format!("{error:?}"), error.message().to_owned()] {
             assert!(shown.len() < 4 * LONGEST, "{} bytes", shown.len());
         }
         let exact = "x".repeat(LONGEST);
@@ -320,9 +404,45 @@ mod tests {
     }
 
     #[test]
-    fn debug_lists_the_whole_chain() {
+    fn display_leaves_the_cause_to_the_source() {
+        let io = std::io::Error::other("disk on fire");
+        let inner = Error::corrupt("page 3 is unreadable").with("path", "a.db").caused_by(io);
+        let error = Error::internal("the copy failed").caused_by(inner);
+        assert_eq!(error.to_string(), "internal: the copy failed");
+        let cause = error.source().expect("a cause");
+        assert_eq!(cause.to_string(), "corrupt: page 3 is unreadable [path: a.db]");
+        assert_eq!(cause.source().map(ToString::to_string).as_deref(), Some("disk on fire"));
+    }
+
+    #[test]
+    fn the_alternate_form_and_debug_show_the_whole_chain() {
         let io = std::io::Error::other("disk on fire");
         let error = Error::corrupt("page 3 is unreadable").with("path", "a.db").caused_by(io);
+        assert_eq!(format!("{error:#}"), "corrupt: page 3 is unreadable [path: a.db]: disk on fire");
         assert_eq!(format!("{error:?}"), "corrupt: page 3 is unreadable\n  path: a.db\n  caused by: disk on fire");
+        let outer = Error::internal("the copy failed").caused_by(error);
+        let chain = "internal: the copy failed: corrupt: page 3 is unreadable [path: a.db]: disk on fire";
+        assert_eq!(format!("{outer:#}"), chain);
+    }
+
+    #[test]
+    fn a_cause_that_the_one_before_shows_is_not_repeated() {
+        #[derive(Debug)]
+        struct Showing(std::io::Error);
+
+        impl fmt::Display for Showing {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "cannot connect: {}", self.0)
+            }
+        }
+
+        impl StdError for Showing {
+            fn source(&self) -> Option<&(dyn StdError + 'static)> {
+                Some(&self.0)
+            }
+        }
+
+        let error = Error::closed().caused_by(Showing(std::io::Error::other("refused")));
+        assert_eq!(format!("{error:#}"), "closed: the store is closed: cannot connect: refused");
     }
 }

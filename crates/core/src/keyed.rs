@@ -9,7 +9,7 @@ use crate::{Result, Timestamp};
 /// A row with a natural key and without versions: a position, a permission, a setting. A change replaces the row, and
 /// the [audit](crate::operations::AuditRepository) holds its past.
 pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
-    /// The name of a row of this type in messages, such as `position`.
+    /// The name of a row of this type in `snake_case`, such as `position`: also the key of one in an error's context.
     const NAME: &'static str;
 
     /// The natural key, which orders lists.

@@ -16,7 +16,7 @@ use crate::{Cursor, Error, Id, Limit, Result, Source, Timestamp};
 /// - An entry whose identity belongs to a different entry is a [`Conflict`](crate::ErrorKind::Conflict).
 /// - An empty batch does nothing.
 pub trait Entry: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
-    /// The name of an entry of this type in messages, such as `signal`.
+    /// The name of an entry of this type in `snake_case`, such as `signal`: also the key of one in an error's context.
     const NAME: &'static str;
 
     /// The conditions of a list. The default filter admits every entry.

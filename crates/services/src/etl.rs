@@ -124,7 +124,7 @@ pub async fn run(
     let copied = everything(copy, &mut recording).await;
     let how = match &copied {
         Ok(()) => RunEnd::Finished,
-        Err(error) => RunEnd::Failed(error.to_string()),
+        Err(error) => RunEnd::Failed(format!("{error:#}")),
     };
     let ended = end(&recording.into_run(), how, to, clock).await;
     copied.and(ended)

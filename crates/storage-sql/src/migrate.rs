@@ -202,14 +202,14 @@ fn applied(session: &mut dyn Session, known: &[Migration]) -> Result<Vec<Applied
             None => {
                 return Err(Error::invalid_config("the database was migrated by a newer version of strikebook")
                     .with("found", &one.name)
-                    .with("newest known", known.last().map_or("none", |migration| migration.name)));
+                    .with("newest_known", known.last().map_or("none", |migration| migration.name)));
             }
             Some(known) if known.version != one.version || known.checksum() != one.checksum => {
                 return Err(Error::invalid_config("an applied migration is not the one that this version knows")
                     .with("migration", known.name)
                     .with("found", &one.name)
-                    .with("applied checksum", &one.checksum)
-                    .with("known checksum", known.checksum()));
+                    .with("applied_checksum", &one.checksum)
+                    .with("known_checksum", known.checksum()));
             }
             Some(_) => {}
         }

@@ -310,7 +310,7 @@ impl Row for PgRow {
         let Some(Day(days)) = self.get(column)? else { return Ok(None) };
         let count = Days::new(u64::from(days.unsigned_abs()));
         let day = if days < 0 { EPOCH_DAY.checked_sub_days(count) } else { EPOCH_DAY.checked_add_days(count) };
-        day.map(Some).ok_or_else(|| Error::corrupt("a column holds no valid day").with("days since 2000", days))
+        day.map(Some).ok_or_else(|| Error::corrupt("a column holds no valid day").with("days_since_2000", days))
     }
 
     fn boolean(&self, column: usize) -> Result<Option<bool>> {

@@ -122,7 +122,7 @@ impl ReadReport {
 
 /// Why a row was rejected. Every rejection is of invalid input; the reader of a report need not be told each time.
 pub(crate) fn reason(error: &Error) -> String {
-    let text = error.to_string();
+    let text = format!("{error:#}");
     text.strip_prefix("invalid_input: ").unwrap_or(&text).chars().take(MAX_REASON).collect()
 }
 

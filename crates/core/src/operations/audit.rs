@@ -80,7 +80,7 @@ pub struct AuditFilter {
 pub type AuditQuery = Listing<AuditFilter>;
 
 impl Entry for AuditEntry {
-    const NAME: &'static str = "audit entry";
+    const NAME: &'static str = "audit_entry";
 
     type Filter = AuditFilter;
 

@@ -55,7 +55,7 @@ pub struct QualityFilter {
 pub type QualityQuery = Listing<QualityFilter>;
 
 impl Entry for QualityReport {
-    const NAME: &'static str = "quality report";
+    const NAME: &'static str = "quality_report";
 
     type Filter = QualityFilter;
 

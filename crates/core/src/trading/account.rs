@@ -128,7 +128,7 @@ pub struct AccountFilter {
 pub type AccountQuery = Listing<AccountFilter>;
 
 impl Entry for AccountSnapshot {
-    const NAME: &'static str = "account snapshot";
+    const NAME: &'static str = "account_snapshot";
 
     type Filter = AccountFilter;
 

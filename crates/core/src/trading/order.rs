@@ -251,7 +251,7 @@ impl Order {
         {
             return Err(refuse("the order has a different broker_order_id already")
                 .with("broker_order_id", has)
-                .with("told", told));
+                .with("found", told));
         }
         let before = self.clone();
         if step.status != self.status {

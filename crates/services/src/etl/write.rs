@@ -78,7 +78,7 @@ impl<T: Written> Rows for Vec<T> {
         self.retain(|row| {
             let checked = check(row, allow_simulated);
             if let Err(error) = &checked {
-                counts.refused.push((format!("{} learned {}", row.place(), row.recorded_at()), error.to_string()));
+                counts.refused.push((format!("{} learned {}", row.place(), row.recorded_at()), format!("{error:#}")));
             }
             checked.is_ok()
         });

@@ -90,7 +90,7 @@ mod tests {
             error.in_operation("fetch").with_retry_after(Duration::from_secs(9)).caused_by(source)
         };
         let copy = Error::from(FetchFailure::from(error()));
-        assert_eq!(copy.to_string(), error().to_string());
+        assert_eq!(format!("{copy:#}"), format!("{:#}", error()));
         assert_eq!((copy.kind(), copy.context("url")), (ErrorKind::RateLimited, Some("a")));
         assert_eq!(copy.retry_after(), Some(Duration::from_secs(9)));
     }

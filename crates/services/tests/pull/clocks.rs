@@ -351,7 +351,7 @@ async fn a_chain_that_is_too_old_for_the_request_says_so() -> Result<()> {
         let count = pulled.as_ref().map(|pulled| pulled.data.as_ref().map_or(0, |chain| chain.len()));
         assert_eq!(count.map_err(Error::kind), expected, "{now}: {pulled:?}");
         if let Err(error) = pulled {
-            assert_eq!(error.to_string().matches("the provider sent only records").count(), 1, "{error}");
+            assert_eq!(format!("{error:#}").matches("the provider sent only records").count(), 1, "{error}");
         }
     }
     Ok(())

@@ -42,7 +42,7 @@ async fn a_provider_that_failed_is_left_alone_for_a_while() -> Result<()> {
     bench.clock.advance(TimeDelta::seconds(29));
     let error = bench.get(CacheFirst).await.expect_err("it is left alone");
     assert_eq!(error.kind(), ErrorKind::Corrupt, "as the first caller was told");
-    assert!(error.to_string().contains("it failed on purpose"), "{error}");
+    assert!(format!("{error:#}").contains("it failed on purpose"), "{error}");
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
     assert_eq!(bench.provider.asked(), 1);
     assert_eq!(bench.kind(NetworkOnly).await, ErrorKind::Corrupt, "who forces it does not wait");
@@ -87,7 +87,7 @@ async fn a_provider_that_is_busy_for_long_is_given_up() -> Result<()> {
         Some(Duration::from_secs(7_200)),
         "a longer wait than a caller's is an error at once"
     );
-    assert_eq!(error.to_string().matches("it failed on purpose").count(), 1, "{error}");
+    assert_eq!(format!("{error:#}").matches("it failed on purpose").count(), 1, "{error}");
     bench.clock.advance(TimeDelta::hours(2) - TimeDelta::seconds(1));
     let qqq = PriceRequest::new("QQQ".parse()?);
     let another = bench.another(PullOptions::default());

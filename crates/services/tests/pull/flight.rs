@@ -49,7 +49,7 @@ async fn a_failure_reaches_all_who_wait() {
     for answer in a_thousand(&bench).await {
         let error = answer.expect_err("a failure");
         // Who came when it had failed is told that the provider is left alone.
-        assert!(error.to_string().contains("it failed on purpose"), "{error}");
+        assert!(format!("{error:#}").contains("it failed on purpose"), "{error}");
     }
     assert_eq!(bench.provider.asked(), 1);
     assert_eq!(bench.prices.statistics().errors, 1_000);
@@ -114,7 +114,7 @@ async fn a_failure_reaches_another_process_too() {
         gate.notify_one();
     });
     for answer in [ours, theirs] {
-        assert!(answer.expect_err("a failure").to_string().contains("it failed on purpose"));
+        assert!(format!("{:#}", answer.expect_err("a failure")).contains("it failed on purpose"));
     }
     assert_eq!(bench.provider.asked(), 1);
 }

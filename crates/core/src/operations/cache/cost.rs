@@ -47,7 +47,7 @@ pub struct FetchCostFilter {
 pub type FetchCostQuery = Listing<FetchCostFilter>;
 
 impl Entry for FetchCost {
-    const NAME: &'static str = "fetch cost";
+    const NAME: &'static str = "fetch_cost";
 
     type Filter = FetchCostFilter;
 

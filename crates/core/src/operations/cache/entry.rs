@@ -117,7 +117,7 @@ pub struct CacheFilter {
 }
 
 impl Keyed for CacheEntry {
-    const NAME: &'static str = "cache entry";
+    const NAME: &'static str = "cache_entry";
 
     type Key = CacheKey;
     type Filter = CacheFilter;

@@ -75,7 +75,7 @@ pub struct ImportFilter {
 pub type ImportQuery = Listing<ImportFilter>;
 
 impl Entry for ImportedRow {
-    const NAME: &'static str = "imported row";
+    const NAME: &'static str = "imported_row";
 
     type Filter = ImportFilter;
 

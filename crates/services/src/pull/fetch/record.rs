@@ -114,7 +114,7 @@ impl<R: Request> Fetcher<R> {
             fetched_at: None,
             ..CacheEntry::new(key, provider, now, now.saturating_add(self.expiry()))
         });
-        let text: String = failure.error.to_string().replace('\0', " ").chars().take(FAILURE_TEXT_CHARS).collect();
+        let text: String = format!("{:#}", failure.error).replace('\0', " ").chars().take(FAILURE_TEXT_CHARS).collect();
         let entry = CacheEntry {
             provider,
             outcome: FetchOutcome::Failed,
