@@ -9,7 +9,11 @@ mod open;
 
 pub use config::{CacheConfig, Config, StoreConfig, Stores};
 pub use open::open;
-pub use strikebook_core::*;
+pub use strikebook_core::{
+    AsOf, Capabilities, ChangeQuery, Clock, Cursor, Decimal, Direction, Error, ErrorKind, FixedClock, Id, Json, Limit,
+    Listing, Name, Page, Paging, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version, analytics,
+    maintenance, market, memory, money, operations, pricing, trading,
+};
 #[cfg(feature = "pricing")]
 pub use strikebook_pricing as models;
 #[cfg(feature = "services")]

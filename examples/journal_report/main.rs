@@ -22,7 +22,7 @@ mod table;
 use std::{collections::BTreeMap, env};
 
 use strikebook::{
-    AsOf, Decimal, Error, Limit, Listing, Name, Result, Store, Timestamp, open,
+    AsOf, Decimal, Error, Limit, Listing, Name, Paging, Result, Store, Timestamp, open,
     services::journal::{Account, Measuring, closed_cycle, import_history, store_metrics},
     trading::{
         MetricsKey,
@@ -114,7 +114,7 @@ async fn measured(store: &dyn Store, account: &Account, conventions: Conventions
 /// The account's trades that have ended, page by page.
 async fn closed_trades(store: &dyn Store, account: Name) -> Result<Vec<ClosedTrade>> {
     let filter = TradeFilter { account: Some(account), open: Some(false), ..TradeFilter::default() };
-    let mut query = Listing { limit: Limit::new(1_000), ..Listing::new(filter) };
+    let mut query = Listing { paging: Paging { limit: Limit::new(1_000), after: None }, ..Listing::new(filter) };
     let mut trades = Vec::new();
     loop {
         let page = store.list_trades(&query).await?;

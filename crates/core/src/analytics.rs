@@ -1,10 +1,10 @@
 //! Data computed from the market: Greeks, calibrated models, features, backtests, predictions.
 
-pub mod backtest;
-pub mod feature;
-pub mod greeks;
-pub mod model;
-pub mod prediction;
+pub(crate) mod backtest;
+pub(crate) mod feature;
+pub(crate) mod greeks;
+pub(crate) mod model;
+pub(crate) mod prediction;
 
 pub use backtest::{
     Backtest, BacktestFilter, BacktestMetrics, BacktestPoint, BacktestQuery, BacktestRepository, BacktestTrade,

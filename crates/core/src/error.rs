@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
-use crate::vocabulary::vocabulary;
 #[cfg(doc)]
-use crate::{Entry, Keyed};
+use crate::port::{Entry, Keyed};
+use crate::vocabulary::vocabulary;
 
 /// A `Result` with [`Error`] as its default error type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -113,7 +113,7 @@ vocabulary! {
 /// | `entries`, `read`, `rejected` | how many entries an archive has, how many rows were read and rejected |
 /// | `wrong_rows`, `first` | how many rows are wrong, and the first of them |
 /// | `cursor`, `window`, `pattern` | the text of a cursor, of a window, of a pattern of times |
-/// | `limit`, `timeout` | the time that an operation had |
+/// | `limit`, `timeout`, `patience` | the time that an operation had |
 /// | `position` | the place of an option in a URL; a position's key or place in its account |
 /// | `at`, `from`, `until`, `day`, `time` | instants, a day, a local time |
 /// | `micros`, `days_since_2000` | an instant, a day as a number |
@@ -136,7 +136,7 @@ vocabulary! {
 /// | `quantity`, `filled`, `multiplier` | of an order or lot |
 /// | `price`, `bid`, `one`, `other` | amounts that do not fit together |
 /// | `total_exposure` | a portfolio's exposure |
-/// | `spent`, `cap`, `quotes` | money spent, its cap, how many quotes a batch has |
+/// | `spent`, `cap`, `quotes`, `greeks` | money spent, its cap, how many quotes and Greeks a batch has |
 /// | `type`, `sub_type`, `action` | a broker's words for the kind of a transaction |
 /// | `step`, `steps`, `written`, `unchanged` | a step of a run, the steps so far, rows written, rows unchanged |
 /// | `actor` | who acts, where the audit entry names another `user` |
@@ -201,8 +201,9 @@ impl Error {
         Self::new(ErrorKind::Closed, "the store is closed")
     }
 
-    /// Adds a named value to the context, with a `snake_case` key of the [table](Self#context). A value of more than 500
-    /// bytes is cut and its length appended. Control characters are escaped, so that an error stays one line of a log.
+    /// Adds a named value to the context, with a `snake_case` key of the [table](Self#context). A value of more than
+    /// 500 bytes is cut and its length appended. Control characters are escaped, so that an error stays one line of a
+    /// log.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         let mut value = shortened(value.to_string().into()).into_owned();

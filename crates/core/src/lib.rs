@@ -51,9 +51,9 @@
 //!
 //! | shape | trait | rows | change |
 //! |---|---|---|---|
-//! | versioned | [`batch::Recorded`] | series: quotes, bars, Greeks, parameters | adds a version |
-//! | entry | [`Entry`] | identity and event time: signals, orders, notes | replaces the row |
-//! | keyed | [`Keyed`] | natural key: positions, settings, permissions | replaces the row |
+//! | versioned | [`port::Recorded`] | series: quotes, bars, Greeks, parameters | adds a version |
+//! | entry | [`port::Entry`] | identity and event time: signals, orders, notes | replaces the row |
+//! | keyed | [`port::Keyed`] | natural key: positions, settings, permissions | replaces the row |
 //!
 //! # Conventions
 //!
@@ -68,7 +68,6 @@
 
 pub mod analytics;
 mod as_of;
-pub mod batch;
 mod changes;
 mod error;
 #[doc = include_str!("glossary.md")]
@@ -84,6 +83,7 @@ pub mod money;
 mod name;
 pub mod operations;
 mod page;
+pub mod port;
 pub mod pricing;
 mod series;
 mod source;
@@ -95,14 +95,13 @@ mod version;
 mod vocabulary;
 
 pub use as_of::AsOf;
-pub use changes::{ChangePlace, ChangeQuery};
+pub use changes::ChangeQuery;
 pub use error::{Error, ErrorKind, Result};
 pub use id::Id;
 pub use json::Json;
-pub use keyed::Keyed;
-pub use listing::{Direction, Entry, Listing};
+pub use listing::{Direction, Listing};
 pub use name::Name;
-pub use page::{Cursor, Limit, Page};
+pub use page::{Cursor, Limit, Page, Paging};
 pub use rust_decimal::Decimal;
 pub use series::SeriesQuery;
 pub use source::Source;

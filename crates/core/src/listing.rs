@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 
-use crate::{Cursor, Error, Id, Limit, Result, Source, Timestamp};
+use crate::{Id, Paging, Result, Source, Timestamp, page::paging_builders};
 
 /// A row with an identity and an event time: a signal, an order, an event. An entry has no versions: a change
 /// replaces the row, and the [audit](crate::operations::AuditRepository) holds its past.
@@ -78,10 +78,8 @@ pub struct Listing<F> {
     pub until: Timestamp,
     /// The order of the list.
     pub direction: Direction,
-    /// The largest number of entries in a page; `None` returns all entries in one page.
-    pub limit: Option<Limit>,
-    /// The cursor of the page before; `None` for the first page.
-    pub after: Option<Cursor>,
+    /// The part of the list to return.
+    pub paging: Paging,
 }
 
 impl<F: Default> Default for Listing<F> {
@@ -98,8 +96,7 @@ impl<F> Listing<F> {
             from: Timestamp::MIN,
             until: Timestamp::MAX,
             direction: Direction::OldestFirst,
-            limit: None,
-            after: None,
+            paging: Paging::ALL,
         }
     }
 
@@ -124,39 +121,5 @@ impl<F> Listing<F> {
         self
     }
 
-    /// Limits the number of entries in a page.
-    #[must_use]
-    pub const fn with_limit(mut self, limit: Limit) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// Continues after a page, with its [`next`](crate::Page::next) cursor.
-    #[must_use]
-    pub fn after(mut self, cursor: Cursor) -> Self {
-        self.after = Some(cursor);
-        self
-    }
-
-    /// Returns the event time and identity of the last entry of the page before; `None` for the first page. For
-    /// implementors of a port.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that
-    /// [`cursor_of`](Self::cursor_of) made.
-    pub fn last_seen<E>(&self) -> Result<Option<(Timestamp, Id<E>)>> {
-        let Some(cursor) = &self.after else { return Ok(None) };
-        let place = cursor
-            .key()
-            .split_once('/')
-            .and_then(|(at, id)| Some((Timestamp::from_micros(at.parse().ok()?).ok()?, id.parse().ok()?)));
-        place.map(Some).ok_or_else(|| {
-            Error::invalid_input("the cursor is not one of a list of this kind").with("cursor", cursor.key())
-        })
-    }
-
-    /// Returns the cursor of the page that follows an entry. For implementors of a port.
-    pub fn cursor_of<E: Entry>(entry: &E) -> Cursor {
-        Cursor::from_key(format!("{}/{}", entry.at().as_micros(), entry.id()))
-    }
+    paging_builders!();
 }

@@ -1,6 +1,6 @@
 //! Maintenance of a store: schema, size, retention.
 
-mod eviction;
+pub(crate) mod eviction;
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 pub use eviction::{DiskSize, Evicted, Eviction, Fetched};
 
-use crate::{Error, ErrorKind, Result, Timestamp};
+use crate::{Result, Timestamp};
 
 macro_rules! datasets {
     ($($(#[$meta:meta])* $name:ident = $table:literal $(($permanent:literal))?),+ $(,)?) => {
@@ -207,18 +207,6 @@ pub struct Compacted {
     pub bytes_before: Option<u64>,
     /// Bytes after the compaction.
     pub bytes_after: Option<u64>,
-}
-
-/// Checks that rows of a dataset may be purged. For implementors of the port.
-///
-/// # Errors
-/// [`Unsupported`](crate::ErrorKind::Unsupported) for a dataset that is [permanent](Dataset::permanent).
-pub fn purgeable(dataset: Dataset) -> Result<()> {
-    let refused = |why| {
-        Error::new(ErrorKind::Unsupported, format!("rows of {dataset} cannot be purged: {why}"))
-            .with("dataset", dataset)
-    };
-    dataset.permanent().map_or(Ok(()), |why| Err(refused(why)))
 }
 
 /// Maintenance of a store: schema, size, retention.

@@ -1,13 +1,13 @@
 //! Market data: contracts, chains, quotes of underlyings, bars, economic series, and aggregates of live quotes.
 
-pub mod aggregate;
-pub mod bar;
+pub(crate) mod aggregate;
+pub(crate) mod bar;
 pub mod calendar;
-pub mod chain;
-pub mod contract;
-pub mod economic;
-pub mod instrument;
-pub mod underlying;
+pub(crate) mod chain;
+pub(crate) mod contract;
+pub(crate) mod economic;
+pub(crate) mod instrument;
+pub(crate) mod underlying;
 
 pub use aggregate::{AggregateRepository, DailyOptions, HourlyOptions};
 pub use bar::{Bar, BarKey, BarQuery, BarRepository, Timeframe};

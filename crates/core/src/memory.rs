@@ -21,21 +21,21 @@ use async_trait::async_trait;
 
 use self::{entries::Entries, keyed::ByKey, versioned::Versioned};
 use crate::{
-    Capabilities, Entry, Error, Keyed, Name, Result, Store, Timestamp, Upserted,
+    Capabilities, Error, Name, Result, Store, Timestamp, Upserted,
     analytics::{
         Backtest, ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, Prediction, SabrParameters,
         SmileKey, SviParameters,
     },
-    batch::{self, Recorded},
     maintenance::{Dataset, DatasetStatistics, Purged},
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
     operations::{
-        Actor, AuditEntry, CacheEntry, Change, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run,
-        RunReject, Setting, Strategy, SystemEvent, SystemState, User, Watermark,
+        Actor, AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run, RunReject,
+        Setting, Strategy, SystemEvent, SystemState, User, Watermark,
     },
+    port::{self, Change, Entry, Keyed, Recorded},
     trading::{
         AccountSnapshot, Execution, MetricsKey, Order, PortfolioSnapshot, Position, Signal, StoredMetrics,
         journal::{Cycle, DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
@@ -175,7 +175,7 @@ impl MemoryStore {
         write: impl FnOnce(&mut State) -> Result<Upserted>,
     ) -> Result<Upserted> {
         self.write(operation, |state| {
-            batch::check_batch(rows, self.allow_simulated)?;
+            port::check_batch(rows, self.allow_simulated)?;
             write(state)
         })
     }
@@ -190,7 +190,7 @@ impl MemoryStore {
         of: impl FnOnce(&mut State) -> &mut Entries<E>,
     ) -> Result<Upserted> {
         self.write(operation, |state| {
-            batch::check_entries(entries, self.allow_simulated)?;
+            port::check_entries(entries, self.allow_simulated)?;
             of(state).insert(entries)
         })
     }
@@ -203,7 +203,7 @@ impl MemoryStore {
         of: impl FnOnce(&mut State) -> &mut ByKey<K>,
     ) -> Result<Upserted> {
         self.write(operation, |state| {
-            batch::check_keyed(rows)?;
+            port::check_keyed(rows)?;
             Ok(of(state).upsert(rows))
         })
     }

@@ -1,17 +1,17 @@
 //! Operations: users and permissions, strategies, settings, system events and states, data quality, pipeline runs,
 //! the audit, and the cache of fetched data.
 
-pub mod access;
-pub mod audit;
-pub mod cache;
-pub mod configuration;
-pub mod event;
-pub mod quality;
-pub mod run;
-pub mod strategy;
+pub(crate) mod access;
+pub(crate) mod audit;
+pub(crate) mod cache;
+pub(crate) mod configuration;
+pub(crate) mod event;
+pub(crate) mod quality;
+pub(crate) mod run;
+pub(crate) mod strategy;
 
 pub use access::{AccessRepository, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter};
-pub use audit::{Actor, Asked, AuditEntry, AuditFilter, AuditQuery, AuditRepository, Change};
+pub use audit::{Actor, AuditEntry, AuditFilter, AuditQuery, AuditRepository};
 pub use cache::{
     CacheEntry, CacheFilter, CacheHits, CacheKey, CacheRepository, Charge, Coverage, CoverageFilter, CoverageKey,
     CoverageRepository, FetchCost, FetchCostFilter, FetchCostQuery, FetchCostRepository, FetchLease, FetchOutcome,

@@ -1,14 +1,14 @@
 //! Trading: signals, orders and executions, positions, accounts, portfolios, the trade journal, and performance
 //! metrics.
 
-pub mod account;
-pub mod execution;
+pub(crate) mod account;
+pub(crate) mod execution;
 pub mod journal;
 pub mod metrics;
-pub mod order;
-pub mod portfolio;
-pub mod position;
-pub mod signal;
+pub(crate) mod order;
+pub(crate) mod portfolio;
+pub(crate) mod position;
+pub(crate) mod signal;
 
 pub use account::{AccountFilter, AccountQuery, AccountRepository, AccountSnapshot, Balances, HeldPosition};
 pub use execution::{Execution, ExecutionFilter, ExecutionQuery};

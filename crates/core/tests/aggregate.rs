@@ -4,10 +4,8 @@ use chrono::TimeDelta;
 use proptest::{collection::vec, option, prelude::*};
 use strikebook_core::{
     Source, Timestamp,
-    market::{
-        Bar, Symbol, Timeframe, UnderlyingQuote,
-        aggregate::{BarPart, bars_of},
-    },
+    market::{Bar, Symbol, Timeframe, UnderlyingQuote},
+    port::{BarPart, bars_of},
 };
 
 fn at(text: &str) -> Timestamp {

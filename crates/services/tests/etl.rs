@@ -8,7 +8,6 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use strikebook_core::{
     AsOf, FixedClock, Listing, Name, SeriesQuery, Source, Store, Timestamp,
     analytics::Features,
-    batch::Recorded,
     maintenance::Dataset,
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionQuote, SeriesId, Symbol, Timeframe,
@@ -16,6 +15,7 @@ use strikebook_core::{
     },
     memory::MemoryStore,
     operations::{RejectFilter, Run, RunStatus, WatermarkFilter},
+    port::{Keyed, Recorded},
 };
 use strikebook_services::{
     etl::{self, FeaturePlan, Plan},
@@ -228,7 +228,7 @@ async fn what_was_stored_long_after_it_was_learned_shows_and_is_mended_by_hand()
     assert_eq!(part.source.rows, part.target.rows + 1);
     let of_bars = WatermarkFilter { dataset: Some(name("bars")), ..WatermarkFilter::default() };
     for mark in to.list_watermarks(&of_bars).await.expect("watermarks") {
-        to.delete_watermark(&strikebook_core::Keyed::key(&mark)).await.expect("deleted");
+        to.delete_watermark(&Keyed::key(&mark)).await.expect("deleted");
     }
     run_at(&plan(), &*from, &*to, now).await;
     assert_equal(&plan(), &*from, &*to, now).await;

@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use strikebook_core::{
     Error, Result, Source, Timestamp,
-    batch::Recorded,
     market::{ContractDetails, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike, Symbol},
+    port::Recorded,
 };
 
 use crate::{

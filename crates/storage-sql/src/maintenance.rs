@@ -7,9 +7,8 @@ use strikebook_core::{
     Result, Timestamp,
     maintenance::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
-        purgeable,
     },
-    operations::{Asked, Change},
+    port::{Asked, Change, purgeable},
 };
 
 use crate::{

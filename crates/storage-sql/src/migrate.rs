@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use strikebook_core::{
     Error, ErrorKind, Result, Timestamp,
     maintenance::{Dataset, MigrationStatus, SchemaStatus},
-    operations::Change,
+    port::Change,
 };
 
 use crate::{

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use strikebook_core::{
-    AsOf, ChangeQuery, Entry, Error, Listing, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
-    batch::{Recorded, check_batch, check_entries, check_keyed, check_row},
-    operations::{Actor, Change},
+    AsOf, ChangeQuery, Error, Listing, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
+    operations::Actor,
+    port::{
+        Change, Entry, Paged, Recorded, check_batch, check_entries, check_keyed, check_row, page, page_of_changes,
+        series_of, start,
+    },
 };
 
 use crate::{
@@ -201,12 +204,11 @@ impl<E: Engine> SqlStore<E> {
         series: Series,
         at: impl Fn(&R) -> Timestamp + Send + 'static,
     ) -> Result<Page<T>> {
-        let start = query.start().map_err(|error| self.named(operation, error))?;
-        let (as_of, limit) = (query.as_of, query.limit);
+        let start = start(query).map_err(|error| self.named(operation, error))?;
+        let (as_of, limit) = (query.as_of, query.paging.limit);
         self.read(operation, move |session| {
             let rows = versioned::list::<R>(session, &series, start, as_of, ReadFrom::Oldest, one_more(limit))?;
-            let page = Page::from_rows(rows, limit, |last| SeriesQuery::<K>::cursor_at(at(last)));
-            Ok(Page { items: page.items.into_iter().map(T::from).collect(), next: page.next })
+            Ok(page(rows, limit, |last| SeriesQuery::<K>::cursor(&at(last))).map(T::from))
         })
         .await
     }
@@ -224,11 +226,11 @@ impl<E: Engine> SqlStore<E> {
         T: From<R> + Recorded<Key = (K, Timestamp)> + Send + 'static,
     {
         let window = Window::of(query).map_err(|error| self.named(operation, error))?;
-        let series: Vec<_> = query.series().iter().map(series).enumerate().collect();
+        let series: Vec<_> = series_of(query).iter().map(series).enumerate().collect();
         let query = query.clone();
         self.snapshot(operation, move |session| {
             let rows = changes::list::<R>(session, &series, &window)?;
-            Ok(query.page(rows.into_iter().map(|(number, row)| (number, T::from(row))).collect()))
+            Ok(page_of_changes(&query, rows.into_iter().map(|(number, row)| (number, T::from(row))).collect()))
         })
         .await
     }

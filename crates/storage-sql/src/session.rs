@@ -4,7 +4,7 @@ mod audit;
 
 use std::mem;
 
-use strikebook_core::{Result, operations::Change};
+use strikebook_core::{Result, port::Change};
 
 pub(crate) use self::audit::audited;
 use crate::{

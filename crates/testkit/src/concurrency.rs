@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use strikebook_core::{
-    AsOf, ChangeQuery, Decimal, Error, ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
+    AsOf, ChangeQuery, Decimal, Error, ErrorKind, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     market::{ChainQuery, OptionContract, OptionQuote, Symbol},
     operations::{CacheHits, FetchLease},
+    port::Keyed,
     trading::{Execution, Order, OrderStatus},
 };
 use tokio::task::JoinHandle;

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    Cursor, Entry, ErrorKind, Id, Limit, Listing, Page, Result, Store, Timestamp, Upserted, maintenance::Dataset,
-    memory::MemoryStore,
+    Cursor, ErrorKind, Id, Limit, Listing, Page, Paging, Result, Store, Timestamp, Upserted, maintenance::Dataset,
+    memory::MemoryStore, port::Entry,
 };
 
 use crate::{
@@ -179,7 +179,7 @@ pub async fn pages_are_the_list_cut<S: Entries>(bench: &Bench) -> Result<()> {
     let first = S::list(&*store, &query).await?;
     S::insert(&*store, &[S::entry(20, day(0)), S::entry(21, day(9))]).await?;
     let next = first.next.unwrap_or_else(|| panic!("no further page"));
-    let rest = S::list(&*store, &Listing { limit: None, ..query.after(next) }).await?.items;
+    let rest = S::list(&*store, &Listing { paging: Paging { limit: None, after: Some(next) }, ..query }).await?.items;
     let place = |entry: &S::Entry| (entry.at(), entry.id());
     let seen = first.items.last().map(place);
     let unseen = all::<S>(&*store).await?.into_iter().filter(|entry| Some(place(entry)) > seen);
@@ -202,7 +202,7 @@ async fn pages<S: Entries>(store: &dyn Store, mut query: Listing<Filter<S>>) -> 
 pub async fn a_foreign_cursor_is_refused<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for text in ["", "1", "x/y", "1/2", "9223372036854775807/00000000-0000-0000-0000-000000000000"] {
-        let query = Listing::default().after(Cursor::from_key(text));
+        let query = Listing::default().after(Cursor::from(text));
         let error = S::list(&*store, &query).await.expect_err(text);
         assert_eq!((error.kind(), error.context("cursor")), (ErrorKind::InvalidInput, Some(text)), "{error}");
     }

@@ -15,7 +15,7 @@ use proptest::{
     test_runner::{Config, TestError, TestRunner},
 };
 use strikebook_core::{
-    AsOf, ChangeQuery, Limit, Result, SeriesQuery, Source, Timestamp,
+    AsOf, ChangeQuery, Limit, Paging, Result, SeriesQuery, Source, Timestamp,
     market::{
         ChainQuery, ContractDetails, ContractQuery, ExerciseStyle, OptionContract, OptionQuote, OptionType,
         QuoteGreeks, Strike, Symbol,
@@ -159,7 +159,12 @@ fn page_sizes() -> impl Strategy<Value = Option<Limit>> {
 /// Queries of contracts.
 pub fn contract_queries() -> impl Strategy<Value = ContractQuery> {
     (underlyings(), option::of(days()), option::of(limits()), page_sizes()).prop_map(
-        |(underlying, expiration, as_of, limit)| ContractQuery { underlying, expiration, as_of, limit, after: None },
+        |(underlying, expiration, as_of, limit)| ContractQuery {
+            underlying,
+            expiration,
+            as_of,
+            paging: Paging { limit, after: None },
+        },
     )
 }
 
@@ -221,8 +226,7 @@ pub fn series_queries<K: Copy + Debug>(key: impl Strategy<Value = K>) -> impl St
         key,
         from,
         as_of,
-        limit,
-        after: None,
+        paging: Paging { limit, after: None },
     })
 }
 
@@ -233,8 +237,7 @@ pub fn change_queries<K: Copy + Debug>(key: impl Strategy<Value = K>) -> impl St
         keys,
         from,
         until,
-        limit,
-        after: None,
+        paging: Paging { limit, after: None },
     })
 }
 

@@ -1,7 +1,7 @@
 //! What all keyed rows have in common. The cases here run for every subject of which only the present is kept.
 
 use async_trait::async_trait;
-use strikebook_core::{ErrorKind, Keyed, Result, Store, Timestamp, Upserted, maintenance::Dataset};
+use strikebook_core::{ErrorKind, Result, Store, Timestamp, Upserted, maintenance::Dataset, port::Keyed};
 
 use crate::{
     Bench,

@@ -6,14 +6,14 @@ use std::fmt::Debug;
 use chrono::NaiveDate;
 use proptest::{collection::vec, prelude::*, sample::select};
 use strikebook_core::{
-    AsOf, ChangeQuery, Error, Result, SeriesQuery, Store, Timestamp, Upserted,
-    batch::Recorded,
+    AsOf, ChangeQuery, Error, Paging, Result, SeriesQuery, Store, Timestamp, Upserted,
     maintenance::{Dataset, Eviction, Fetched},
     market::{
         ChainQuery, ContractDetails, ContractQuery, HourlyOptions, OptionContract, OptionQuote, QuoteQuery, Symbol,
         Timeframe,
     },
     memory::MemoryStore,
+    port::Recorded,
 };
 
 use crate::{
@@ -195,7 +195,12 @@ async fn upsert<S: Series>(store: &dyn Store, drafts: &[Draft]) -> Result<Upsert
 
 async fn list<S: Series>(store: &dyn Store, query: &SeriesQuery<usize>) -> Result<String> {
     let key = key::<S>(&Draft::on(0).of(query.key).row::<S>());
-    let query = SeriesQuery { key, from: query.from, as_of: query.as_of, limit: query.limit, after: None };
+    let query = SeriesQuery {
+        key,
+        from: query.from,
+        as_of: query.as_of,
+        paging: Paging { limit: query.paging.limit, after: None },
+    };
     pages::<S>(store, &query).await.map(text)
 }
 
@@ -213,8 +218,8 @@ async fn versions<S: Series>(store: &dyn Store, draft: &Draft) -> Result<String>
 
 async fn changes<S: Series>(store: &dyn Store, query: &ChangeQuery<usize>) -> Result<String> {
     let keys = query.keys.iter().map(|series| key::<S>(&Draft::on(0).of(*series).row::<S>()));
-    let ChangeQuery { from, until, limit, .. } = *query;
-    let query = ChangeQuery { keys: keys.collect(), from, until, limit, after: None };
+    let ChangeQuery { from, until, paging: Paging { limit, .. }, .. } = *query;
+    let query = ChangeQuery { keys: keys.collect(), from, until, paging: Paging { limit, after: None } };
     change_pages::<S>(store, query).await.map(text)
 }
 

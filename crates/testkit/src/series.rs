@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, ChangeQuery, Page, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version,
-    batch::Recorded,
     maintenance::{Dataset, DatasetStatistics},
+    port::Recorded,
 };
 
 pub use changes::*;

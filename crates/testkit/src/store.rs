@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, ChangeQuery, Decimal, ErrorKind, Keyed, Listing, Name, Result, SeriesQuery, Store, Timestamp,
+    AsOf, ChangeQuery, Decimal, ErrorKind, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::OutdatedGreeksQuery,
     maintenance::{Dataset, Eviction, Fetched},
     market::{ChainQuery, ContractQuery, Symbol, Timeframe},
@@ -12,6 +12,7 @@ use strikebook_core::{
         CacheFilter, CoverageFilter, FetchLease, PermissionFilter, PermissionKey, RunStep, SettingFilter, Severity,
         StrategyFilter, StrategyStatus, UserFilter, WatermarkFilter,
     },
+    port::Keyed,
     trading::{
         OrderMove, OrderStatus, PositionFilter, SignalStatus,
         journal::{CycleFilter, DailyPnlFilter, RiskStateFilter, RuleFilter},

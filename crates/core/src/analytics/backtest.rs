@@ -5,8 +5,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Entry, Error, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
+    Error, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
     market::Instrument,
+    port::Entry,
     validate::{check, fraction, number, object, price},
 };
 

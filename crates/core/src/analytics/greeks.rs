@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AsOf, Cursor, Error, Limit, Page, Result, SeriesQuery, Source, Timestamp, Upserted,
+    AsOf, Error, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted,
     market::{OptionContract, instrument::text_conversions},
+    page::paging_builders,
     pricing::Valuation,
     validate::{number, price, volatility},
 };
@@ -116,56 +117,17 @@ pub struct OutdatedGreeksQuery {
     pub model: Model,
     /// The upper bound of the revisions, exclusive.
     pub below: u32,
-    /// The largest number of positions in a page; `None` returns all in one page.
-    pub limit: Option<Limit>,
-    /// The cursor of the page before; `None` for the first page.
-    pub after: Option<Cursor>,
+    /// The part of the list to return.
+    pub paging: Paging,
 }
 
 impl OutdatedGreeksQuery {
     /// Creates a query for all Greeks of a model with a revision below `below`.
     pub const fn new(model: Model, below: u32) -> Self {
-        Self { model, below, limit: None, after: None }
+        Self { model, below, paging: Paging::ALL }
     }
 
-    /// Limits the number of positions in a page.
-    #[must_use]
-    pub const fn with_limit(mut self, limit: Limit) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// Continues after a page, with its [`next`](Page::next) cursor.
-    #[must_use]
-    pub fn after(mut self, cursor: Cursor) -> Self {
-        self.after = Some(cursor);
-        self
-    }
-
-    /// Returns the last position of the page before; `None` for the first page. For implementors of a port.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that
-    /// [`cursor_behind`](Self::cursor_behind) made.
-    pub fn last_seen(&self) -> Result<Option<GreeksPlace>> {
-        let Some(cursor) = &self.after else { return Ok(None) };
-        let parse = |text: &str| {
-            let mut parts = text.splitn(3, '/');
-            let contract = parts.next()?.parse().ok()?;
-            let revision = parts.next()?.parse().ok()?;
-            let at = Timestamp::from_micros(parts.next()?.parse().ok()?).ok()?;
-            Some(GreeksPlace { key: GreeksKey { contract, model: self.model, revision }, at })
-        };
-        parse(cursor.key()).map(Some).ok_or_else(|| {
-            Error::invalid_input("the cursor is not one of a list of outdated Greeks").with("cursor", cursor.key())
-        })
-    }
-
-    /// Returns the cursor of the page that follows a position. For implementors of a port.
-    pub fn cursor_behind(place: &GreeksPlace) -> Cursor {
-        let GreeksKey { contract, revision, .. } = place.key;
-        Cursor::from_key(format!("{contract}/{revision}/{}", place.at.as_micros()))
-    }
+    paging_builders!();
 }
 
 /// Computed Greeks. The key of a row is its contract, model, revision and `at`; Greeks are stored in

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AsOf, Entry, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted, market::Symbol, validate::object,
+    AsOf, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted, market::Symbol, port::Entry, validate::object,
 };
 
 /// A prediction of a model, with the inputs that led to it.

@@ -6,8 +6,8 @@ use super::{Dataset, Purged};
 use crate::{
     Source, Timestamp,
     analytics::GreeksKey,
-    batch::Recorded,
     market::{BarKey, Symbol},
+    port::Recorded,
 };
 
 /// The subject of fetched rows. Everything else that a store holds (orders, executions, positions, the journal,
@@ -58,12 +58,12 @@ impl Eviction {
         self.source = Some(source);
         self
     }
+}
 
-    /// Returns true if a row with this current version is selected. For implementors of the port.
-    pub fn takes(&self, current: &impl Recorded) -> bool {
-        current.recorded_at() <= self.recorded_until
-            && self.source.as_ref().is_none_or(|source| source == current.source())
-    }
+/// Returns true if an eviction selects a row with this current version.
+pub fn is_evicted(current: &impl Recorded, eviction: &Eviction) -> bool {
+    current.recorded_at() <= eviction.recorded_until
+        && eviction.source.as_ref().is_none_or(|source| source == current.source())
 }
 
 /// The number of selected or deleted rows of a dataset.

@@ -1,11 +1,7 @@
 //! Aggregates of live quotes by minute, hour and day: bars of underlyings, and option statistics.
 
-mod part;
-
 use async_trait::async_trait;
 use chrono::NaiveDate;
-
-pub use part::{BarPart, Grid, bars_of};
 
 use super::{Bar, OptionVolume, Symbol, Timeframe};
 use crate::{AsOf, Result, Timestamp};

@@ -11,7 +11,7 @@ use super::{
     calendar,
     instrument::{Symbol, text_conversions},
 };
-use crate::{AsOf, Cursor, Decimal, Error, Limit, Page, Result, Source, Timestamp, Upserted};
+use crate::{AsOf, Decimal, Error, Page, Paging, Result, Source, Timestamp, Upserted, page::paging_builders};
 
 /// The type of an option: call or put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -482,16 +482,14 @@ pub struct ContractQuery {
     pub expiration: Option<NaiveDate>,
     /// The point at which the contracts must be listed and not expired; `None` returns all.
     pub as_of: Option<AsOf>,
-    /// The largest number of contracts in a page; `None` returns all contracts in one page.
-    pub limit: Option<Limit>,
-    /// The cursor of the page before; `None` for the first page.
-    pub after: Option<Cursor>,
+    /// The part of the list to return.
+    pub paging: Paging,
 }
 
 impl ContractQuery {
     /// Creates a query for all contracts of an underlying.
     pub const fn new(underlying: Symbol) -> Self {
-        Self { underlying, expiration: None, as_of: None, limit: None, after: None }
+        Self { underlying, expiration: None, as_of: None, paging: Paging::ALL }
     }
 
     /// Restricts the query to one expiration.
@@ -508,40 +506,7 @@ impl ContractQuery {
         self
     }
 
-    /// Limits the number of contracts in a page.
-    #[must_use]
-    pub const fn with_limit(mut self, limit: Limit) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// Continues after a page, with its [`next`](Page::next) cursor.
-    #[must_use]
-    pub fn after(mut self, cursor: Cursor) -> Self {
-        self.after = Some(cursor);
-        self
-    }
-
-    /// Returns the last contract of the page before; `None` for the first page. For implementors of a port.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one that
-    /// [`cursor_behind`](Self::cursor_behind) made.
-    pub fn last_seen(&self) -> Result<Option<OptionContract>> {
-        let parse = |cursor: &Cursor| {
-            cursor.key().parse().map_err(|error: Error| {
-                Error::invalid_input("the cursor is not one of a list of contracts")
-                    .with("cursor", format_args!("{:?}", cursor.key()))
-                    .caused_by(error)
-            })
-        };
-        self.after.as_ref().map(parse).transpose()
-    }
-
-    /// Returns the cursor of the page that follows a contract. For implementors of a port.
-    pub fn cursor_behind(contract: &OptionContract) -> Cursor {
-        Cursor::from_key(contract.to_string())
-    }
+    paging_builders!();
 }
 
 /// Option contracts and their details.

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Direction, Entry, Id, Listing, Page, Result, Upserted,
-    batch::{self, conflict, not_found},
+    Direction, Id, Listing, Page, Result, Upserted,
     maintenance::{Dataset, DatasetStatistics, Purged},
     memory::Stored,
-    operations::Change,
+    port::{self, Change, Entry, Paged, conflict, cursor_of, not_found, page, rows_to_read},
 };
 
 /// Entries by their identities.
@@ -26,7 +25,7 @@ impl<E: Entry> Default for Entries<E> {
 impl<E: Entry> Entries<E> {
     /// Stores the new ones of checked entries; repeated entries change nothing.
     pub(super) fn insert(&mut self, entries: &[E]) -> Result<Upserted> {
-        let once = batch::each_once(entries)?;
+        let once = port::each_once(entries)?;
         let mut done = Upserted { repeated: (entries.len() - once.len()) as u64, ..Upserted::default() };
         let mut fresh = Vec::new();
         for (row, entry) in once {
@@ -92,9 +91,9 @@ impl<E: Entry> Entries<E> {
     /// Returns the entries that a query admits, in its order.
     pub(super) fn list(&self, query: &Listing<E::Filter>) -> Result<Page<E>> {
         E::validate_filter(&query.filter)?;
-        let last_seen = query.last_seen::<E>()?;
+        let last_seen = query.last_seen()?;
         let newest_first = query.direction == Direction::NewestFirst;
-        let position = |entry: &E| (entry.at(), entry.id());
+        let position = |entry: &E| (entry.at(), entry.id().as_uuid());
         let mut found: Vec<&E> = self
             .rows
             .values()
@@ -109,9 +108,9 @@ impl<E: Entry> Entries<E> {
         if newest_first {
             found.reverse();
         }
-        let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
+        let wanted = rows_to_read(query.paging.limit);
         let rows = found.into_iter().take(wanted).cloned().collect();
-        Ok(Page::from_rows(rows, query.limit, Listing::<E::Filter>::cursor_of))
+        Ok(page(rows, query.paging.limit, cursor_of))
     }
 }
 

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Keyed, Result, Timestamp, Upserted,
-    batch::{is_known, last_by_key, no_such},
+    Result, Timestamp, Upserted,
     maintenance::{Dataset, DatasetStatistics, Purged},
     memory::Stored,
-    operations::Change,
+    port::{Change, Keyed, is_known, last_by_key, no_such},
 };
 
 /// Rows by their keys.

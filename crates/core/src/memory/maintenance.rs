@@ -9,10 +9,9 @@ use crate::{
     Result, Timestamp,
     maintenance::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Fetched, Maintenance, Purged, SchemaStatus,
-        purgeable,
     },
     market::{ContractDetails, OptionContract},
-    operations::{Asked, Change},
+    port::{Asked, Change, purgeable},
 };
 
 #[async_trait]

@@ -7,10 +7,11 @@ use std::{
 
 use crate::{
     AsOf, ChangeQuery, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
-    batch::{Recorded, last_of_each_key},
     maintenance::{Dataset, DatasetStatistics, Eviction, Purged},
     memory::Stored,
-    operations::Change,
+    port::{
+        Change, Paged, Recorded, is_evicted, last_of_each_key, page, page_of_changes, rows_to_read, series_of, start,
+    },
 };
 
 /// The versions of one row by knowledge time; never empty.
@@ -73,10 +74,10 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
 
     /// Returns the rows of a series within the query's limits, oldest first.
     pub(super) fn list(&self, query: &SeriesQuery<K>) -> Result<Page<R>> {
-        let start = query.start()?;
-        let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
+        let start = start(query)?;
+        let wanted = rows_to_read(query.paging.limit);
         let rows = self.valid(query.key, start, query.as_of).take(wanted).cloned().collect();
-        Ok(Page::from_rows(rows, query.limit, |row: &R| SeriesQuery::<K>::cursor_at(row.key().1)))
+        Ok(page(rows, query.paging.limit, |row: &R| SeriesQuery::<K>::cursor(&row.key().1)))
     }
 
     /// Returns every version of one row, in the order of `recorded_at`.
@@ -91,7 +92,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         let mut purged = Purged::default();
         self.rows.retain(|(key, _), versions| {
             let current = versions.values().next_back();
-            let is_taken = wanted(key) && current.is_some_and(|current| eviction.takes(current));
+            let is_taken = wanted(key) && current.is_some_and(|current| is_evicted(current, eviction));
             if is_taken {
                 purged.rows += 1;
                 purged.superseded += versions.len() as u64 - 1;
@@ -104,8 +105,8 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
     /// Returns the changes of some series, ordered by series, `at` and `recorded_at`.
     pub(super) fn changes(&self, query: &ChangeQuery<K>) -> Result<Page<R>> {
         let last_seen = query.last_seen()?;
-        let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
-        let series = query.series().into_iter().enumerate();
+        let wanted = rows_to_read(query.paging.limit);
+        let series = series_of(query).into_iter().enumerate();
         let versions = series.flat_map(|(number, key)| {
             let rows = self.rows.range((key, Timestamp::MIN)..=(key, Timestamp::MAX));
             let versions = rows.flat_map(|(&(_, at), versions)| versions.iter().map(move |version| (at, version)));
@@ -113,7 +114,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         });
         let asked = versions.filter(|((_, at, recorded_at), _)| query.admits(*at, *recorded_at));
         let rows = asked.filter(|(position, _)| last_seen.is_none_or(|last| *position > last)).take(wanted);
-        Ok(query.page(rows.map(|((number, ..), row)| (number, row.clone())).collect()))
+        Ok(page_of_changes(query, rows.map(|((number, ..), row)| (number, row.clone())).collect()))
     }
 
     /// Returns the rows of a series from an instant up to both limits, in the versions valid at the knowledge limit.

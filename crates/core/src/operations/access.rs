@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub use password::PasswordHash;
 
 use crate::{
-    Error, Keyed, Name, Result, Timestamp, Upserted,
+    Error, Name, Result, Timestamp, Upserted,
+    port::Keyed,
     validate::{check, text},
 };
 

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Clock, Entry, Error, ErrorKind, Id, Json, Keyed, Listing, Name, Page, Result, Timestamp, Upserted,
+    Clock, Error, ErrorKind, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
     maintenance::{Compacted, Eviction, Purged},
     operations::Severity,
+    port::{Entry, Keyed},
     trading::journal::Trade,
     validate::{check, text},
 };
@@ -142,47 +143,46 @@ impl Actor {
         self.agent = Some(agent);
         Ok(self)
     }
+}
 
-    /// Checks, before anything is written, that entries are in this actor's name. For implementors of a store.
-    ///
-    /// # Errors
-    /// [`PermissionDenied`](ErrorKind::PermissionDenied) for an entry with another user or none, with its index as
-    /// `row`.
-    pub fn check_own(&self, entries: &[AuditEntry]) -> Result<()> {
-        match entries.iter().enumerate().find(|(_, entry)| entry.user != Some(self.user)) {
-            None => Ok(()),
-            Some((row, entry)) => {
-                let message = "an audited store accepts entries in the name of its own actor only";
-                Err(Error::new(ErrorKind::PermissionDenied, message)
-                    .with("row", row)
-                    .with("user", entry.user.as_ref().map_or("nobody", Name::as_str))
-                    .with("actor", self.user))
-            }
+/// Checks, before anything is written, that entries are in an actor's name.
+///
+/// # Errors
+/// [`PermissionDenied`](ErrorKind::PermissionDenied) for an entry with another user or none, with its index as `row`.
+pub fn check_own(actor: &Actor, entries: &[AuditEntry]) -> Result<()> {
+    match entries.iter().enumerate().find(|(_, entry)| entry.user != Some(actor.user)) {
+        None => Ok(()),
+        Some((row, entry)) => {
+            let message = "an audited store accepts entries in the name of its own actor only";
+            Err(Error::new(ErrorKind::PermissionDenied, message)
+                .with("row", row)
+                .with("user", entry.user.as_ref().map_or("nobody", Name::as_str))
+                .with("actor", actor.user))
         }
-    }
-
-    /// Creates the audit entries of one call, in the order of its changes. For implementors of a store.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when action or resource is not a valid name.
-    pub fn entries(&self, action: &str, changes: Vec<Change>) -> Result<Vec<AuditEntry>> {
-        let (at, action) = (self.clock.now(), Name::new(action)?);
-        let entry = |Change { resource, id, old, new }: Change| {
-            Ok(AuditEntry {
-                user: Some(self.user),
-                resource_id: id,
-                old_value: old,
-                new_value: new,
-                address: self.address,
-                agent: self.agent.clone(),
-                ..AuditEntry::new(at, action, Name::new(resource)?)
-            })
-        };
-        changes.into_iter().map(entry).collect()
     }
 }
 
-/// A change made by one call, for the audit. For implementors of a store.
+/// Creates the audit entries of one call, in the order of its changes.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when action or resource is not a valid name.
+pub fn audit_entries(actor: &Actor, action: &str, changes: Vec<Change>) -> Result<Vec<AuditEntry>> {
+    let (at, action) = (actor.clock.now(), Name::new(action)?);
+    let entry = |Change { resource, id, old, new }: Change| {
+        Ok(AuditEntry {
+            user: Some(actor.user),
+            resource_id: id,
+            old_value: old,
+            new_value: new,
+            address: actor.address,
+            agent: actor.agent.clone(),
+            ..AuditEntry::new(at, action, Name::new(resource)?)
+        })
+    };
+    changes.into_iter().map(entry).collect()
+}
+
+/// A change made by one call, for the audit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The dataset of the change.
@@ -247,7 +247,7 @@ impl Change {
     }
 }
 
-/// The limits of a bulk deletion, as the audit records them. For implementors of a store.
+/// The limits of a bulk deletion, as the audit records them.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Asked<'a> {

@@ -3,7 +3,7 @@
 //! Fetched data is stored with its own kind: quotes with the quotes, bars with the bars. The cache holds no copy of
 //! it, only the facts that decide whether to fetch again.
 
-mod cost;
+pub(crate) mod cost;
 mod coverage;
 mod entry;
 mod lease;

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Json, Keyed, Name, Result, Timestamp, Upserted,
+    Json, Name, Result, Timestamp, Upserted,
+    port::Keyed,
     validate::{check, text},
 };
 

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Entry, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
+    Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
+    port::Entry,
     validate::{object, text},
     vocabulary::vocabulary,
 };

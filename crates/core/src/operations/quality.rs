@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Severity;
 use crate::{
-    Entry, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
+    Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
+    port::Entry,
     validate::{check, fraction},
 };
 

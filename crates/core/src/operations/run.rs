@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Entry, Error, ErrorKind, Id, Keyed, Listing, Name, Page, Result, Timestamp, Upserted,
-    batch::{check_entries, check_keyed},
+    Error, ErrorKind, Id, Listing, Name, Page, Result, Timestamp, Upserted,
+    port::{Entry, Keyed, check_entries, check_keyed},
     validate::{check, count, text},
     vocabulary::vocabulary,
 };
@@ -229,42 +229,42 @@ impl RunStep {
             end: None,
         }
     }
+}
 
-    /// Checks the counts, and every reject and watermark. For implementors of the port.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) with the first offending `field` and its `value`.
-    pub fn validate(&self, run: Id<Run>) -> Result<()> {
-        count("read", self.read)?;
-        adds_up(self.read, self.written, self.unchanged, self.rejects.len() as u64)?;
-        if self.number == 0 {
-            return Err(Error::invalid_input("the number of a step must be at least 1")
-                .with("field", "number")
-                .with("value", 0));
-        }
-        if let Some(foreign) = self.rejects.iter().find(|reject| reject.run != run) {
-            return Err(Error::invalid_input("the rejects of a step must belong to its own run")
-                .with("field", "rejects")
-                .with("value", foreign.run)
-                .with("run", run));
-        }
-        check_entries(&self.rejects, true)?;
-        check_keyed(&self.watermarks)
+/// Checks the counts of a step of a run, and every reject and watermark.
+///
+/// # Errors
+/// [`InvalidInput`](ErrorKind::InvalidInput) with the first offending `field` and its `value`.
+pub fn check_step(step: &RunStep, run: Id<Run>) -> Result<()> {
+    count("read", step.read)?;
+    adds_up(step.read, step.written, step.unchanged, step.rejects.len() as u64)?;
+    if step.number == 0 {
+        return Err(Error::invalid_input("the number of a step must be at least 1")
+            .with("field", "number")
+            .with("value", 0));
     }
+    if let Some(foreign) = step.rejects.iter().find(|reject| reject.run != run) {
+        return Err(Error::invalid_input("the rejects of a step must belong to its own run")
+            .with("field", "rejects")
+            .with("value", foreign.run)
+            .with("run", run));
+    }
+    check_entries(&step.rejects, true)?;
+    check_keyed(&step.watermarks)
+}
 
-    /// Returns the watermarks that this step of a run moves, given the stored ones. For implementors of the port.
-    pub fn advanced(&self, run: Id<Run>, stored: &[Watermark]) -> Vec<Watermark> {
-        let mut marks: BTreeMap<_, _> = stored.iter().map(|mark| (mark.key(), mark.reached)).collect();
-        let mut moved = BTreeMap::new();
-        for mark in &self.watermarks {
-            let known = marks.get(&mark.key()).copied();
-            if known.is_none_or(|known| known < mark.reached) {
-                marks.insert(mark.key(), mark.reached);
-                moved.insert(mark.key(), Watermark { run: Some(run), recorded_at: self.at, ..mark.clone() });
-            }
+/// Returns the watermarks that a step of a run moves, given the stored ones.
+pub fn moved_watermarks(step: &RunStep, run: Id<Run>, stored: &[Watermark]) -> Vec<Watermark> {
+    let mut marks: BTreeMap<_, _> = stored.iter().map(|mark| (mark.key(), mark.reached)).collect();
+    let mut moved = BTreeMap::new();
+    for mark in &step.watermarks {
+        let known = marks.get(&mark.key()).copied();
+        if known.is_none_or(|known| known < mark.reached) {
+            marks.insert(mark.key(), mark.reached);
+            moved.insert(mark.key(), Watermark { run: Some(run), recorded_at: step.at, ..mark.clone() });
         }
-        moved.into_values().collect()
     }
+    moved.into_values().collect()
 }
 
 /// A row that a run could not store, with the reason.
@@ -458,7 +458,7 @@ pub trait RunRepository: fmt::Debug + Send + Sync + 'static {
     /// further ahead stays.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when the step is not [valid](RunStep::validate);
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the step is not [valid](crate::port::check_step);
     /// [`NotFound`](ErrorKind::NotFound) when there is no such run; [`Conflict`](ErrorKind::Conflict) when the run
     /// has ended, when an earlier step is missing, when a watermark belongs to another pipeline, or when the identity
     /// of a reject belongs to a different one.

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Json, Keyed, Name, Result, Timestamp, Upserted, market::Symbol, validate::object, vocabulary::vocabulary,
+    Error, Json, Name, Result, Timestamp, Upserted, market::Symbol, port::Keyed, validate::object,
+    vocabulary::vocabulary,
 };
 
 vocabulary! {

@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AsOf, Decimal, Entry, Error, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted, market::Instrument,
-    money::amount, validate::check,
+    AsOf, Decimal, Error, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted, market::Instrument,
+    money::amount, port::Entry, validate::check,
 };
 
 /// The balances of an account as its broker reported them, in the account's currency. A balance that was not reported

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Order, OrderSide};
 use crate::{
-    Decimal, Entry, Error, ErrorKind, Id, Listing, Name, Result, Timestamp, Upserted,
-    batch::{conflict, not_found},
+    Decimal, Error, ErrorKind, Id, Listing, Name, Result, Timestamp, Upserted,
     market::Instrument,
     money::{TradedValue, amount, not_negative, positive},
+    port::{Entry, conflict, not_found},
 };
 
 /// A trade that filled an order completely or in part. Executions never change.
@@ -107,7 +107,7 @@ impl Entry for Execution {
 /// A query for executions.
 pub type ExecutionQuery = Listing<ExecutionFilter>;
 
-/// The effect of a batch of executions. For implementors of the port.
+/// The effect of a batch of executions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fills {
     /// The executions of the batch that are not stored yet.
@@ -182,7 +182,7 @@ impl<'a> Known<'a> {
 }
 
 /// Checks that no broker's identity in an account belongs to two orders. `stored` must contain every stored order
-/// that shares a broker's identity with the batch. For implementors of the port.
+/// that shares a broker's identity with the batch.
 ///
 /// # Errors
 /// [`Conflict`](ErrorKind::Conflict) with the index of the order as `row`.

@@ -11,18 +11,18 @@
 mod cycle;
 mod daily;
 mod event;
-mod import;
+pub(crate) mod import;
 mod note;
-mod projection;
+pub(crate) mod projection;
 mod trade;
 mod words;
 
 pub use cycle::{BasisStep, Cycle, CycleFilter, Lot, LotClosing};
 pub use daily::{DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, RiskState, RiskStateFilter};
 pub use event::{JournalEvent, JournalEventFilter, JournalEventQuery, JournalRepository};
-pub use import::{Import, ImportFilter, ImportQuery, ImportRepository, ImportedRow};
+pub use import::{ImportFilter, ImportQuery, ImportRepository, ImportedRow};
 pub use note::{Note, NoteFilter, NoteKind, NoteQuery, NoteRepository, RuleDefinition, RuleFilter};
-pub use projection::{Projection, RollLink, Settlement, no_events, trade_ids};
+pub use projection::{Projection, RollLink};
 pub use trade::{
     Execution, ImportBatch, LegGroup, MarketContext, Origin, Outcome, Review, Risk, RollChain, RuleBreak, Run, Subject,
     Trade, TradeFilter, TradeQuery, TradeRepository, WheelLeg,

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Execution, ExecutionQuery, Signal};
 use crate::{
-    Decimal, Entry, Error, ErrorKind, Id, Listing, Name, Page, Result, Timestamp, Upserted,
+    Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Timestamp, Upserted,
     market::Instrument,
     money::{TradedValue, not_negative, positive},
+    port::Entry,
     validate::{check, text},
     vocabulary::vocabulary,
 };
@@ -440,8 +441,7 @@ impl Entry for Order {
     }
 }
 
-/// Checks that the orders of a batch have no fills, since only executions fill an order. For implementors of the
-/// port.
+/// Checks that the orders of a batch have no fills, since only executions fill an order.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) for the first order with fills, with its index as `row`.

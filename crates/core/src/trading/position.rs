@@ -5,7 +5,9 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Decimal, Keyed, Name, Result, Timestamp, Upserted, market::Instrument, money::amount, validate::check};
+use crate::{
+    Decimal, Name, Result, Timestamp, Upserted, market::Instrument, money::amount, port::Keyed, validate::check,
+};
 
 /// The key of a position: account, instrument and strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -5,8 +5,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Entry, Error, ErrorKind, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
+    Error, ErrorKind, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
     market::Symbol,
+    port::Entry,
     validate::{check, fraction, price, text},
     vocabulary::vocabulary,
 };

@@ -6,9 +6,9 @@ use futures_util::future::try_join;
 use strikebook_core::{
     Name, Result, Source, Timestamp,
     analytics::Features,
-    batch::Recorded,
     maintenance::Dataset,
     market::{Bar, BarKey, Instrument, Observation, SeriesId, Symbol, Timeframe},
+    port::Recorded,
 };
 
 use super::{

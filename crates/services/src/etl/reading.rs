@@ -142,14 +142,14 @@ pub(super) struct ContractPages<'a> {
 
 impl<'a> ContractPages<'a> {
     pub(super) fn new(store: &'a dyn Store, underlying: Symbol, limit: Limit) -> Self {
-        Self { store, query: Some(ContractQuery { limit: Some(limit), ..ContractQuery::new(underlying) }) }
+        Self { store, query: Some(ContractQuery::new(underlying).with_limit(limit)) }
     }
 
     /// The next page; `None` behind the last.
     pub(super) async fn page(&mut self) -> Result<Option<Vec<ContractDetails>>> {
         let Some(query) = self.query.take() else { return Ok(None) };
         let page = self.store.list_contracts(&query).await?;
-        self.query = page.next.map(|next| ContractQuery { after: Some(next), ..query });
+        self.query = page.next.map(|next| query.after(next));
         Ok(Some(page.items))
     }
 }

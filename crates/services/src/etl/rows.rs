@@ -5,12 +5,12 @@ use serde::Serialize;
 use strikebook_core::{
     ChangeQuery, Page, Result, Store, Timestamp, Upserted,
     analytics::Features,
-    batch::Recorded,
     maintenance::Dataset,
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
+    port::Recorded,
 };
 
 /// Rows that a store takes.

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, future::join, stream};
 use strikebook_core::{
     Clock, Error, Result, Store,
-    batch::check,
     operations::{Run, RunReject, RunStep, Watermark},
+    port::check,
 };
 use tokio::sync::mpsc::{Receiver, Sender, channel, unbounded_channel};
 

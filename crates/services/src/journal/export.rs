@@ -193,7 +193,7 @@ fn in_pages<F>(query: &Listing<F>) -> Listing<F>
 where
     Listing<F>: Clone,
 {
-    Listing { limit: Some(query.limit.unwrap_or(AT_ONCE)), ..query.clone() }
+    query.clone().with_limit(query.paging.limit.unwrap_or(AT_ONCE))
 }
 
 /// Writes the trades that a query admits, all pages of them, in its order. Returns how many.
@@ -243,7 +243,7 @@ pub async fn export_metrics(
     path: impl AsRef<Path>,
     fields: &[&str],
 ) -> Result<u64> {
-    let query = MetricsQuery { limit: Some(query.limit.unwrap_or(AT_ONCE)), ..query.clone() };
+    let query = query.clone().with_limit(query.paging.limit.unwrap_or(AT_ONCE));
     let list = async |query: &MetricsQuery| store.list_metrics(query).await;
     export_pages(path.as_ref(), fields, query, list, MetricsQuery::after).await
 }

@@ -72,7 +72,7 @@ pub async fn store_metrics(
         open: Some(false),
         ..TradeFilter::default()
     };
-    let mut query = Listing { filter, limit: Some(AT_ONCE), ..Listing::default() };
+    let mut query = Listing::new(filter).with_limit(AT_ONCE);
     let mut trades = Vec::new();
     loop {
         let page = store.list_trades(&query).await?;

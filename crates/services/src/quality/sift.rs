@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use serde::Serialize;
 use strikebook_core::{
     Error, ErrorKind, Id, Json, Name, Result, Timestamp,
-    batch::Recorded,
     maintenance::Dataset,
     market::{Bar, OptionQuote, UnderlyingQuote},
     operations::{CacheKey, QualityReport, QualityRepository},
+    port::Recorded,
 };
 
 use super::{Check, Expected, Finding, gate::ROWS_PER_REPORT, row};

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use strikebook_core::{
-    AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted,
+    AsOf, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted,
     analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery},
     market::OptionContract,
+    port::{Paged, page, start},
     pricing::Valuation,
 };
 
@@ -143,27 +144,28 @@ impl<E: Engine> GreeksRepository for SqlStore<E> {
     }
 
     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>> {
-        let start = query.start().map_err(|error| self.named("list_greeks", error))?;
-        let (ids, GreeksQuery { key, as_of, limit, .. }) = (Arc::clone(&self.ids()), query.clone());
+        let start = start(query).map_err(|error| self.named("list_greeks", error))?;
+        let (ids, GreeksQuery { key, as_of, paging: Paging { limit, .. }, .. }) =
+            (Arc::clone(&self.ids()), query.clone());
         self.read("list_greeks", move |session| {
             let Some(series) = series(&ids, session, &key)? else { return Ok(Page { items: Vec::new(), next: None }) };
             let rows = versioned::list::<GreeksRow>(session, &series, start, as_of, ReadFrom::Oldest, one_more(limit))?;
             let rows = rows.into_iter().map(|row| row.into_greeks(key)).collect();
-            Ok(Page::from_rows(rows, limit, |last: &ComputedGreeks| SeriesQuery::<GreeksKey>::cursor_at(last.at)))
+            Ok(page(rows, limit, |last: &ComputedGreeks| SeriesQuery::<GreeksKey>::cursor(&last.at)))
         })
         .await
     }
 
     async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>> {
         let sql = outdated(query).map_err(|error| self.named("list_outdated_greeks", error))?;
-        let (model, limit) = (query.model, query.limit);
+        let (model, limit) = (query.model, query.paging.limit);
         self.read("list_outdated_greeks", move |session| {
             let mut places = Vec::new();
             session.query(&sql.text, &sql.params, &mut |row| {
                 places.push(place(row, model)?);
                 Ok(())
             })?;
-            Ok(Page::from_rows(places, limit, OutdatedGreeksQuery::cursor_behind))
+            Ok(page(places, limit, OutdatedGreeksQuery::cursor))
         })
         .await
     }
@@ -187,7 +189,7 @@ fn outdated(query: &OutdatedGreeksQuery) -> Result<Sql> {
         ];
         sql = sql.push(&format!(" AND ({ORDER}) > (")).bind_all(last).push(")");
     }
-    let limit = limited(one_more(query.limit));
+    let limit = limited(one_more(query.paging.limit));
     Ok(sql.push(&format!(" ORDER BY {ORDER}{limit}")))
 }
 

@@ -3,7 +3,7 @@
 use strikebook_core::{
     Error, Result, Timestamp,
     maintenance::{Dataset, Evicted, Eviction, Fetched, Purged},
-    operations::{Asked, Change},
+    port::{Asked, Change},
 };
 
 use crate::{

@@ -8,9 +8,9 @@ use strikebook_core::{
     AsOf, Result, Timestamp,
     market::{
         AggregateRepository, Bar, DailyOptions, HourlyOptions, OptionVolume, Symbol, Timeframe, UnderlyingQuote,
-        aggregate::{BarPart, Grid, bars_of},
         calendar::{self, Day},
     },
+    port::{BarPart, Grid, bars_of},
 };
 
 use crate::{

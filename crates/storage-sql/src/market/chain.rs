@@ -5,12 +5,12 @@ use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    AsOf, ChangeQuery, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
-    batch::check,
+    AsOf, ChangeQuery, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
         OptionVolume, QuoteGreeks, QuoteQuery, SnapshotQuery, Strike, Symbol,
     },
+    port::{Paged, check, page, page_of_changes, series_of, start},
 };
 
 use crate::{
@@ -191,15 +191,16 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
     }
 
     async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>> {
-        let start = query.start().map_err(|error| self.named("list_quotes", error))?;
-        let (ids, QuoteQuery { key: contract, as_of, limit, .. }) = (Arc::clone(&self.ids()), query.clone());
+        let start = start(query).map_err(|error| self.named("list_quotes", error))?;
+        let (ids, QuoteQuery { key: contract, as_of, paging: Paging { limit, .. }, .. }) =
+            (Arc::clone(&self.ids()), query.clone());
         self.read("list_quotes", move |session| {
             let Some(series) = series(&ids, session, contract)? else {
                 return Ok(Page { items: Vec::new(), next: None });
             };
             let rows = versioned::list::<QuoteRow>(session, &series, start, as_of, ReadFrom::Oldest, one_more(limit))?;
             let quotes = rows.into_iter().map(|row| row.into_quote(contract)).collect();
-            Ok(Page::from_rows(quotes, limit, |last: &OptionQuote| SeriesQuery::<OptionContract>::cursor_at(last.at)))
+            Ok(page(quotes, limit, |last: &OptionQuote| SeriesQuery::<OptionContract>::cursor(&last.at)))
         })
         .await
     }
@@ -220,12 +221,12 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
         let window = Window::of(query).map_err(|error| self.named("list_quote_changes", error))?;
         let (ids, query) = (self.ids(), query.clone());
         self.snapshot("list_quote_changes", move |session| {
-            let contracts = query.series();
+            let contracts = series_of(&query);
             let numbered = ids.find(session, &contracts)?.into_iter().enumerate();
             let series: Vec<_> = numbered.filter_map(|(place, id)| Some((place, of_contract(id?)))).collect();
             let rows = changes::list::<QuoteRow>(session, &series, &window)?.into_iter();
-            Ok(query
-                .page(rows.filter_map(|(place, row)| Some((place, row.into_quote(*contracts.get(place)?)))).collect()))
+            let rows = rows.filter_map(|(place, row)| Some((place, row.into_quote(*contracts.get(place)?))));
+            Ok(page_of_changes(&query, rows.collect()))
         })
         .await
     }

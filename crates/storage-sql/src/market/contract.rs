@@ -7,10 +7,9 @@ use std::{
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Cursor, Error, Page, Result, Upserted,
-    batch::check_batch,
+    Page, Result, Upserted,
     market::{ContractDetails, ContractQuery, ContractRepository, OptionContract},
-    operations::Change,
+    port::{Change, Paged, check_batch, page},
 };
 
 use crate::{
@@ -51,7 +50,7 @@ fn rows(session: &mut dyn Session, ids: impl IntoIterator<Item = i64>) -> Result
 impl<E: Engine> ContractRepository for SqlStore<E> {
     async fn upsert_contracts(&self, details: &[ContractDetails]) -> Result<Upserted> {
         check_batch(details, self.allow_simulated()).map_err(|error| self.named("upsert_contracts", error))?;
-        let batch = strikebook_core::batch::last_of_each_key(details).into_iter().cloned().collect::<Vec<_>>();
+        let batch = strikebook_core::port::last_of_each_key(details).into_iter().cloned().collect::<Vec<_>>();
         let repeated = (details.len() - batch.len()) as u64;
         if batch.is_empty() {
             return self.nothing("upsert_contracts").await;
@@ -96,11 +95,11 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
 
     async fn list_contracts(&self, query: &ContractQuery) -> Result<Page<ContractDetails>> {
         let sql = list(query).map_err(|error| self.named("list_contracts", error))?;
-        let limit = query.limit;
+        let limit = query.paging.limit;
         self.read("list_contracts", move |session| {
             let rows: Vec<ContractRow> = collect(session, &sql)?;
             let details = rows.into_iter().map(ContractRow::into_details).collect::<Result<Vec<_>>>()?;
-            Ok(Page::from_rows(details, limit, |last| Cursor::from_key(last.contract.to_string())))
+            Ok(page(details, limit, |last: &ContractDetails| ContractQuery::cursor(&last.contract)))
         })
         .await
     }
@@ -144,16 +143,11 @@ fn list(query: &ContractQuery) -> Result<Sql> {
         }
         sql = sql.push(")");
     }
-    if let Some(cursor) = &query.after {
-        let last: OptionContract = cursor.key().parse().map_err(|error| {
-            Error::invalid_input("the cursor is not one of a list of contracts")
-                .with("cursor", cursor.key())
-                .caused_by(error)
-        })?;
+    if let Some(last) = query.last_seen()? {
         sql = sql.push(" AND (c.expiration, c.strike, c.option_type, c.root) > (").bind(last.expiration()).push(", ");
         sql = sql.bind(last.strike().to_f64()).push(", ").bind(last.option_type().as_str()).push(", ");
         sql = sql.bind(last.root().as_str()).push(")");
     }
-    let limit = limited(one_more(query.limit));
+    let limit = limited(one_more(query.paging.limit));
     Ok(sql.push(" ORDER BY c.expiration, c.strike, c.option_type, c.root").push(&limit))
 }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use strikebook_core::{
     Error, ErrorKind, Name, Result, Timestamp, Upserted,
-    batch::check_keyed,
     operations::{AccessRepository, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter},
+    port::check_keyed,
 };
 
 use crate::{

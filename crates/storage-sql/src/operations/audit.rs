@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use strikebook_core::{
     Id, Json, Name, Page, Result, Timestamp, Upserted,
-    batch::check_entries,
     operations::{AuditEntry, AuditFilter, AuditQuery, AuditRepository},
+    port::{check_entries, check_own},
 };
 
 use crate::{
@@ -51,7 +51,7 @@ impl<E: Engine> AuditRepository for SqlStore<E> {
         const OPERATION: &str = "insert_audit";
         check_entries(entries, self.allow_simulated()).map_err(|error| self.named(OPERATION, error))?;
         if let Some(actor) = self.actor() {
-            actor.check_own(entries).map_err(|error| self.named(OPERATION, error))?;
+            check_own(actor, entries).map_err(|error| self.named(OPERATION, error))?;
         }
         self.insert::<AuditEntry>(OPERATION, entries).await
     }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    Decimal, ErrorKind, Id, Keyed, Name, Page, Result, Timestamp, Upserted,
-    batch::{check_entry, check_keyed, conflict},
+    Decimal, ErrorKind, Id, Name, Page, Result, Timestamp, Upserted,
     operations::{
         CacheEntry, CacheFilter, CacheHits, CacheKey, CacheRepository, Charge, Coverage, CoverageFilter, CoverageKey,
         CoverageRepository, FetchCost, FetchCostFilter, FetchCostQuery, FetchCostRepository, FetchLease, FetchOutcome,
         Spending, month_of,
     },
+    port::{Keyed, check_entry, check_keyed, conflict, decide_charge, sum_spending},
 };
 
 use crate::{
@@ -233,7 +233,7 @@ impl<E: Engine> FetchCostRepository for SqlStore<E> {
                 Some(_) => return Err(conflict(&cost)),
                 None => {}
             }
-            let charge = Charge::decide(spent, cost.cost, cap)?;
+            let charge = decide_charge(spent, cost.cost, cap)?;
             if charge.is_within {
                 entries::add::<FetchCost>(session, &[cost])?;
             }
@@ -257,5 +257,5 @@ fn spending(session: &mut dyn Session, from: Timestamp, until: Timestamp) -> Res
         paid.insert((Field::require(row, 0)?, Field::require(row, 1)?), Field::require(row, 2)?);
         Ok(())
     })?;
-    Spending::of(paid.into_iter().map(|((provider, cost), times)| (provider, cost, times)))
+    sum_spending(paid.into_iter().map(|((provider, cost), times)| (provider, cost, times)))
 }

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use strikebook_core::{
     Id, Json, Limit, Name, Page, Result, Timestamp, Upserted,
     operations::{
-        Asked, EventFilter, EventQuery, EventRepository, Severity, StateFilter, StateQuery, SystemEvent, SystemState,
+        EventFilter, EventQuery, EventRepository, Severity, StateFilter, StateQuery, SystemEvent, SystemState,
     },
+    port::Asked,
 };
 
 use crate::{

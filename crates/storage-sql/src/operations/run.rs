@@ -7,6 +7,7 @@ use strikebook_core::{
         RejectFilter, RejectQuery, Run, RunFilter, RunQuery, RunReject, RunRepository, RunStatus, RunStep, Watermark,
         WatermarkFilter, WatermarkKey,
     },
+    port::{Keyed, check_step, moved_watermarks},
 };
 
 use crate::{
@@ -98,7 +99,7 @@ impl<E: Engine> RunRepository for SqlStore<E> {
     }
 
     async fn record_step(&self, id: Id<Run>, step: &RunStep) -> Result<Run> {
-        step.validate(id).map_err(|error| self.named("record_step", error))?;
+        check_step(step, id).map_err(|error| self.named("record_step", error))?;
         let step = step.clone();
         self.write("record_step", move |session| {
             let mut is_new = false;
@@ -109,9 +110,9 @@ impl<E: Engine> RunRepository for SqlStore<E> {
             if is_new {
                 entries::insert::<RunReject>(session, &step.rejects)?;
                 lock(session, Watermark::TABLE.name)?;
-                let keys: Vec<_> = step.watermarks.iter().map(strikebook_core::Keyed::key).collect();
+                let keys: Vec<_> = step.watermarks.iter().map(Keyed::key).collect();
                 let stored = keyed::with_keys::<Watermark>(session, &keys)?;
-                let marks = step.advanced(id, &stored.into_values().collect::<Vec<_>>());
+                let marks = moved_watermarks(&step, id, &stored.into_values().collect::<Vec<_>>());
                 keyed::upsert::<Watermark>(session, &marks)?;
             }
             Ok(run)

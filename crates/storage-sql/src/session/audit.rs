@@ -2,7 +2,8 @@
 
 use strikebook_core::{
     Result,
-    operations::{Actor, AuditEntry, Change},
+    operations::{Actor, AuditEntry},
+    port::{Change, audit_entries},
 };
 
 use super::{Rows, Session, Target, append};
@@ -23,7 +24,7 @@ pub(crate) fn audited<T>(
     let Audited { session, mut changes } = audited;
     // The audit is not a change of its own.
     changes.retain(|change| change.resource != AuditEntry::TABLE.name);
-    let entries = actor.entries(action, changes)?;
+    let entries = audit_entries(actor, action, changes)?;
     append(session, Target::Table(AuditEntry::TABLE.name), &entries.iter().collect::<Vec<_>>())?;
     Ok(answer)
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use strikebook_core::{
-    Direction, Entry, Id, Listing, Page, Result, Timestamp, Upserted,
-    batch::{conflict, each_once, not_found},
+    Direction, Id, Listing, Page, Result, Timestamp, Upserted,
     maintenance::Purged,
-    operations::{Asked, Change},
+    port::{Asked, Change, Entry, conflict, cursor_of, each_once, not_found, page},
 };
+use uuid::Uuid;
 
 use crate::{
     codec::{Record, Value},
@@ -148,7 +148,7 @@ pub(crate) fn replace<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entr
 pub(crate) fn list<R: EntryRow>(
     session: &mut dyn Session,
     query: &Listing<<R::Entry as Entry>::Filter>,
-    last_seen: Option<(Timestamp, Id<R::Entry>)>,
+    last_seen: Option<(Timestamp, Uuid)>,
 ) -> Result<Page<R::Entry>> {
     R::Entry::validate_filter(&query.filter)?;
     let (beyond, direction) = match query.direction {
@@ -159,10 +159,13 @@ pub(crate) fn list<R: EntryRow>(
     let sql = R::admitted(sql.bind(query.from).push(" AND ").bind(query.until), &query.filter);
     let sql = match last_seen {
         None => sql,
-        Some((at, id)) => sql.push(&format!(" AND (\"at\", id) {beyond} (")).bind(at).push(", ").bind(id).push(")"),
+        Some((at, id)) => {
+            sql.push(&format!(" AND (\"at\", id) {beyond} (")).bind(at).push(", ").bind(Value::Uuid(id)).push(")")
+        }
     };
-    let sql = sql.push(&format!(" ORDER BY \"at\" {direction}, id {direction}{}", limited(one_more(query.limit))));
+    let sql =
+        sql.push(&format!(" ORDER BY \"at\" {direction}, id {direction}{}", limited(one_more(query.paging.limit))));
     let rows: Vec<R> = collect(session, &sql)?;
     let entries = rows.into_iter().map(Into::into).collect();
-    Ok(Page::from_rows(entries, query.limit, Listing::<<R::Entry as Entry>::Filter>::cursor_of::<R::Entry>))
+    Ok(page(entries, query.paging.limit, cursor_of))
 }

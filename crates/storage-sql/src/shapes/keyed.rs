@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use strikebook_core::{
-    Keyed, Result, Timestamp, Upserted,
-    batch::{is_known, last_by_key, no_such},
-    operations::Change,
+    Result, Timestamp, Upserted,
+    port::{Change, Keyed, is_known, last_by_key, no_such},
 };
 
 use crate::{

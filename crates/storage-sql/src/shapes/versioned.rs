@@ -8,7 +8,7 @@ pub(crate) mod pieces;
 
 use std::collections::BTreeMap;
 
-use strikebook_core::{AsOf, Result, Timestamp, Upserted, Version, operations::Change};
+use strikebook_core::{AsOf, Result, Timestamp, Upserted, Version, port::Change};
 
 use crate::{
     codec::{Record, Role, Value},

@@ -10,13 +10,12 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use strikebook_core::{
     Decimal, Id, Name, Page, Result, Source, Timestamp, Upserted,
-    batch::check_entries,
     maintenance::Dataset,
     market::{Instrument, Symbol},
-    operations::Asked,
+    port::{Asked, check_entries, no_events, settle_trades, trade_ids},
     trading::journal::{
         BasisStep, Cycle, CycleFilter, EventKind, JournalEvent, JournalEventFilter, JournalEventQuery,
-        JournalRepository, Lot, Projection, Trade, WheelPhase, no_events, trade_ids,
+        JournalRepository, Lot, Projection, Trade, WheelPhase,
     },
 };
 
@@ -148,7 +147,7 @@ fn settle(session: &mut dyn Session, cycles: &[Id<Cycle>]) -> Result<bool> {
         for ids in ids.chunks(AT_ONCE) {
             stored.extend(entries::with_ids::<Trade>(session, ids)?);
         }
-        let settlement = projection.settle(&stored);
+        let settlement = settle_trades(&projection, &stored);
         equal &= settlement.is_empty();
         for ids in settlement.gone.chunks(AT_ONCE) {
             let gone = Sql::new("id IN (").bind_all(ids.iter().map(|id| Value::from(*id))).push(")");

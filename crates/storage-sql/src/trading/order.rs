@@ -3,14 +3,12 @@
 use async_trait::async_trait;
 use strikebook_core::{
     Decimal, Id, Name, Page, Result, Timestamp, Upserted,
-    batch::check_entries,
     market::Instrument,
     money::TradedValue,
+    port::{Fills, check_broker_ids, check_entries, check_unfilled},
     trading::{
         Execution, ExecutionFilter, ExecutionQuery, Order, OrderFilter, OrderKind, OrderMove, OrderQuery,
         OrderRepository, OrderSide, OrderStatus, Signal, TimeInForce,
-        execution::{Fills, check_broker_ids},
-        order::check_unfilled,
     },
 };
 

@@ -198,7 +198,7 @@ pub async fn pages_of_outdated_greeks_are_complete(bench: &Bench) -> Result<()> 
         assert_eq!(pages, expected.chunks(limit.get()).collect::<Vec<_>>(), "{limit} a page");
     }
     for text in ["", "SPY", "SPY   251219C00650000/1", "SPY   251219C00650000/1/x", "SPY   251219C00650000/-1/0"] {
-        let query = whole.clone().after(Cursor::from_key(text));
+        let query = whole.clone().after(Cursor::from(text));
         let error = store.list_outdated_greeks(&query).await.expect_err(text);
         assert_eq!((error.kind(), error.context("cursor")), (ErrorKind::InvalidInput, Some(text)), "{error}");
     }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Result, Store, Timestamp,
     analytics::{Maturity, SmileKey},
-    batch::Recorded,
     market::Symbol,
+    port::Recorded,
 };
 
 use crate::{

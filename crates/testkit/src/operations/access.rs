@@ -7,6 +7,7 @@ use strikebook_core::{
     ErrorKind, FixedClock, Json, Listing, Name, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{Actor, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter},
+    port::Keyed,
 };
 
 use crate::{
@@ -173,7 +174,7 @@ pub async fn permissions_are_granted_and_taken_back(bench: &Bench) -> Result<()>
     let of_role = |role: &str| PermissionFilter { role: Some(parsed(role)) };
     assert_eq!(store.list_permissions(&of_role("auditor")).await?, std::slice::from_ref(&granted));
     let admin = PermissionKey { role: parsed("admin"), resource: parsed("*"), action: parsed("*") };
-    for (key, role) in [(strikebook_core::Keyed::key(&granted), "auditor"), (admin, "admin")] {
+    for (key, role) in [(Keyed::key(&granted), "auditor"), (admin, "admin")] {
         assert!(store.revoke_permission(&key).await?);
         assert!(!store.revoke_permission(&key).await?);
         assert_eq!(store.list_permissions(&of_role(role)).await?, []);

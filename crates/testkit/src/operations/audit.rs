@@ -4,9 +4,10 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use strikebook_core::{
-    ErrorKind, FixedClock, Id, Json, Keyed, Listing, Name, Page, Result, Store, Timestamp, Upserted,
+    ErrorKind, FixedClock, Id, Json, Listing, Name, Page, Result, Store, Timestamp, Upserted,
     maintenance::{Dataset, Eviction, Fetched},
     operations::{Actor, AuditEntry, AuditFilter, AuditQuery, Severity, SystemEvent},
+    port::Keyed,
     trading::SignalStatus,
 };
 

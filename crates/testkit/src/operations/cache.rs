@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    Error, ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
+    Error, ErrorKind, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{CacheEntry, CacheFilter, CacheHits, CacheKey, FetchLease, FetchOutcome},
+    port::Keyed,
 };
 
 use crate::{

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
+    ErrorKind, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{Coverage, CoverageFilter, CoverageKey, FetchOutcome},
+    port::Keyed,
 };
 
 use crate::{

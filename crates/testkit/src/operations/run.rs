@@ -4,12 +4,13 @@ use std::{slice::from_ref, time::Duration};
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Entry, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{
         RejectFilter, Run, RunEnd, RunFilter, RunQuery, RunReject, RunStatus, RunStep, Watermark, WatermarkFilter,
         WatermarkKey,
     },
+    port::{Entry, Keyed},
 };
 
 use crate::{
@@ -306,5 +307,5 @@ pub async fn a_dropped_step_is_recorded_whole_or_not_at_all(bench: &Bench) -> Re
 }
 
 fn mark_key() -> WatermarkKey {
-    strikebook_core::Keyed::key(&mark(0))
+    Keyed::key(&mark(0))
 }

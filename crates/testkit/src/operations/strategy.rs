@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    ErrorKind, Json, Keyed, Name, Result, Store, Timestamp, Upserted,
+    ErrorKind, Json, Name, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{Strategy, StrategyFilter, StrategyStatus},
+    port::Keyed,
 };
 
 use crate::{

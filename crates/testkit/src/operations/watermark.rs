@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
+    ErrorKind, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     operations::{Run, RunStep, Watermark, WatermarkFilter, WatermarkKey},
+    port::Keyed,
 };
 
 use super::run::{Runs, step};

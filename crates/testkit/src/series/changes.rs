@@ -1,7 +1,7 @@
 //! What came to many series. The cases here pass without a question to subjects that have no method for it.
 
 use strikebook_core::{
-    ChangeQuery, Cursor, ErrorKind, Limit, Page, Result, Store, Timestamp, batch::Recorded, memory::MemoryStore,
+    ChangeQuery, Cursor, ErrorKind, Limit, Page, Paging, Result, Store, Timestamp, memory::MemoryStore, port::Recorded,
 };
 
 use super::{Draft, MANY_PAGES, Series, at, just_after, just_before, key};
@@ -125,7 +125,7 @@ pub async fn pages_of_changes_are_complete_and_in_order<S: Series>(bench: &Bench
     }
     let (rows, _) = (write::<S>(&*store).await?, write::<S>(&other).await?);
     for size in [1, 2, 5, 6, 7, rows.len(), usize::MAX] {
-        let mut query = ChangeQuery { limit: Limit::new(size), ..of::<S>(0..3) };
+        let mut query = ChangeQuery { paging: Paging { limit: Limit::new(size), after: None }, ..of::<S>(0..3) };
         let mut pages = Vec::new();
         loop {
             let stores: [&dyn Store; 2] = [&*store, &other];
@@ -148,7 +148,7 @@ pub async fn a_foreign_cursor_of_changes_is_refused<S: Series>(bench: &Bench) ->
         return Ok(());
     }
     for cursor in ["", "0", "0:1", "0:1:2:3", "0:1:x", "-1:1:1", "0:1:99999999999999999999"] {
-        let query = of::<S>([0]).after(Cursor::from_key(cursor));
+        let query = of::<S>([0]).after(Cursor::from(cursor));
         let error = S::changes(&*store, &query).await.map(drop).expect_err(cursor);
         assert_eq!((error.kind(), error.context("cursor")), (ErrorKind::InvalidInput, Some(cursor)));
     }

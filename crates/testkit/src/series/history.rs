@@ -1,6 +1,6 @@
 //! Corrections: what was believed, and when.
 
-use strikebook_core::{AsOf, Result, Store, Timestamp, Upserted, Version, batch::Recorded};
+use strikebook_core::{AsOf, Result, Store, Timestamp, Upserted, Version, port::Recorded};
 
 use super::{
     Draft, EVERYTHING, NOTHING, Series, all, at, backfilled, corrected, inserted, just_before, key, statistics,

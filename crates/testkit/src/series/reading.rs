@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, Cursor, ErrorKind, Limit, Result, SeriesQuery, Timestamp, batch::Recorded, memory::MemoryStore,
+    AsOf, Cursor, ErrorKind, Limit, Result, SeriesQuery, Timestamp,
+    memory::MemoryStore,
+    port::{Paged, Recorded},
 };
 
 use super::{Draft, EVERYTHING, Series, all, at, just_after, just_before, key, pages};
@@ -149,7 +151,7 @@ pub async fn a_foreign_cursor_is_refused<S: Series>(bench: &Bench) -> Result<()>
     let row = Draft::on(0).row::<S>();
     S::upsert(&*store, std::slice::from_ref(&row)).await?;
     for text in ["", "next", "12x", "9223372036854775807", "-9223372036854775808", "🚀", "1' OR '1'='1", "\0"] {
-        let query = SeriesQuery::new(key::<S>(&row), EVERYTHING).after(Cursor::from_key(text));
+        let query = SeriesQuery::new(key::<S>(&row), EVERYTHING).after(Cursor::from(text));
         let refused = S::list(&*store, &query).await.map(drop).expect_err("not a cursor");
         assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{text:?}");
     }
@@ -163,9 +165,9 @@ pub async fn a_cursor_stays_within_the_query<S: Series>(bench: &Bench) -> Result
     S::upsert(&*store, &rows).await?;
     let as_of = AsOf::with_hindsight(at::<S>(&rows[2]));
     let query = SeriesQuery::new(key::<S>(&rows[0]), as_of).with_from(at::<S>(&rows[1]));
-    let long_ago = SeriesQuery::<S::Key>::cursor_at(at::<S>(&rows[0]).saturating_sub(TimeDelta::days(30)));
+    let long_ago = SeriesQuery::<S::Key>::cursor(&at::<S>(&rows[0]).saturating_sub(TimeDelta::days(30)));
     assert_eq!(S::list(&*store, &query.clone().after(long_ago)).await?.items, rows[1..3]);
-    let at_the_end = SeriesQuery::<S::Key>::cursor_at(at::<S>(&rows[2]));
+    let at_the_end = SeriesQuery::<S::Key>::cursor(&at::<S>(&rows[2]));
     assert_eq!(S::list(&*store, &query.after(at_the_end)).await?.items, []);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Writing: whole batches or nothing, exact values, provenance, and what is deleted.
 
-use strikebook_core::{AsOf, ErrorKind, Result, Timestamp, Upserted, batch::Recorded, maintenance::Purged};
+use strikebook_core::{AsOf, ErrorKind, Result, Timestamp, Upserted, maintenance::Purged, port::Recorded};
 
 use super::{Draft, NOTHING, Series, all, at, inserted, just_after, key, statistics};
 use crate::{Bench, Options, maintenance::at_first};

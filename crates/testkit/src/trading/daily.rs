@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Keyed, Result, Store, Timestamp, Upserted,
+    Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
+    port::Keyed,
     trading::journal::{DailyPnl, DailyPnlFilter},
 };
 

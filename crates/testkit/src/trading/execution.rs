@@ -5,10 +5,11 @@ use std::slice::from_ref;
 use async_trait::async_trait;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use strikebook_core::{
-    Decimal, Entry, Error, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    Decimal, Error, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     memory::MemoryStore,
     money::TradedValue,
+    port::Entry,
     trading::{Execution, ExecutionFilter, ExecutionQuery, Order, OrderMove, OrderSide, OrderStatus},
 };
 

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Entry, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
+    port::Entry,
     trading::journal::{ImportFilter, ImportQuery, ImportedRow},
 };
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Entry, ErrorKind, FixedClock, Id, Json, Listing, Page, Result, Store, Timestamp, Upserted,
+    ErrorKind, FixedClock, Id, Json, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     market::Instrument,
     operations::Actor,
+    port::Entry,
     trading::journal::{
         Cycle, CycleFilter, EventKind, JournalEvent, JournalEventFilter, JournalEventQuery, Projection, Trade,
         WheelPhase,

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Entry, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
+    port::Entry,
     trading::journal::{Note, NoteFilter, NoteKind, NoteQuery},
 };
 

@@ -4,9 +4,10 @@ use std::slice::from_ref;
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Decimal, Entry, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    Decimal, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     money::TradedValue,
+    port::Entry,
     trading::{
         Execution, Order, OrderFilter, OrderKind, OrderMove, OrderQuery, OrderSide, OrderStatus, Signal, TimeInForce,
     },

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Decimal, ErrorKind, Keyed, Name, Result, Store, Timestamp, Upserted,
+    Decimal, ErrorKind, Name, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     market::Instrument,
+    port::Keyed,
     trading::{Position, PositionFilter, PositionKey},
 };
 

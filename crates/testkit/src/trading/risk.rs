@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    ErrorKind, Keyed, Result, Store, Timestamp, Upserted,
+    ErrorKind, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
+    port::Keyed,
     trading::journal::{RiskState, RiskStateFilter},
 };
 

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    Entry, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     market::{ExerciseStyle, Instrument},
+    port::Entry,
     trading::journal::{
         CloseAction, Execution, ExitReason, LegRole, MarketContext, MentalState, OpenAction, Origin, Outcome,
         Provenance, Review, Risk, RollType, RuleBreak, RuleSeverity, Side, Subject, Trade, TradeFilter, TradeQuery,

@@ -6,6 +6,7 @@ use crate::{
     AsOf, Page, Result, Upserted,
     analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, OutdatedGreeksQuery},
     memory::MemoryStore,
+    port::{Paged, page},
 };
 
 #[async_trait]
@@ -36,7 +37,7 @@ impl GreeksRepository for MemoryStore {
                 .filter(|place| last_seen.is_none_or(|last| *place > last))
                 .collect();
             places.sort_unstable();
-            Ok(Page::from_rows(places, query.limit, OutdatedGreeksQuery::cursor_behind))
+            Ok(page(places, query.paging.limit, OutdatedGreeksQuery::cursor))
         })
     }
 }

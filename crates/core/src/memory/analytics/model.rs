@@ -8,9 +8,9 @@ use crate::{
         HestonParameters, HestonQuery, ModelRepository, OuParameters, OuQuery, SabrParameters, SabrQuery, SmileKey,
         SviParameters, SviQuery,
     },
-    batch::Recorded,
     market::Symbol,
     memory::{MemoryStore, versioned::Versioned},
+    port::Recorded,
 };
 
 #[async_trait]

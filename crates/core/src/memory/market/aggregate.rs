@@ -7,11 +7,10 @@ use crate::{
     AsOf, Result, Timestamp,
     market::{
         AggregateRepository, Bar, ContractDetails, DailyOptions, HourlyOptions, OptionQuote, OptionVolume, QuoteQuery,
-        Symbol, Timeframe, UnderlyingQuery,
-        aggregate::{BarPart, bars_of},
-        calendar,
+        Symbol, Timeframe, UnderlyingQuery, calendar,
     },
     memory::{MemoryStore, State},
+    port::{BarPart, bars_of},
 };
 
 #[async_trait]

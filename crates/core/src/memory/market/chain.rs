@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::{
-    AsOf, ChangeQuery, Page, Result, Timestamp, Upserted, Version, batch,
+    AsOf, ChangeQuery, Page, Result, Timestamp, Upserted, Version,
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionVolume,
         QuoteQuery, SnapshotQuery, Symbol,
     },
     memory::{MemoryStore, State},
+    port,
 };
 
 #[async_trait]
@@ -21,8 +22,8 @@ impl ChainRepository for MemoryStore {
 
     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted> {
         self.write("upsert_snapshot", |state| {
-            batch::check(snapshot, self.allow_simulated)?;
-            batch::check_batch(quotes, self.allow_simulated)?;
+            port::check(snapshot, self.allow_simulated)?;
+            port::check_batch(quotes, self.allow_simulated)?;
             let done = state.upsert_quotes(quotes)?;
             state.snapshots.upsert(std::slice::from_ref(snapshot));
             Ok(done)

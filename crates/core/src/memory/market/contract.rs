@@ -4,11 +4,10 @@ use async_trait::async_trait;
 
 use crate::{
     AsOf, Page, Result, Source, Timestamp, Upserted,
-    batch::{Recorded, last_of_each_key},
     maintenance::Dataset,
     market::{ContractDetails, ContractQuery, ContractRepository, OptionContract},
     memory::{MemoryStore, State},
-    operations::Change,
+    port::{Change, Paged, Recorded, last_of_each_key, page, rows_to_read},
 };
 
 #[async_trait]
@@ -24,7 +23,7 @@ impl ContractRepository for MemoryStore {
     async fn list_contracts(&self, query: &ContractQuery) -> Result<Page<ContractDetails>> {
         self.read("list_contracts", |state| {
             let last_seen = query.last_seen()?;
-            let wanted = query.limit.map_or(usize::MAX, |limit| limit.get().saturating_add(1));
+            let wanted = rows_to_read(query.paging.limit);
             let matching = state.contracts.values().filter(|details| {
                 details.underlying == query.underlying
                     && last_seen.is_none_or(|last_seen| details.contract > last_seen)
@@ -32,7 +31,7 @@ impl ContractRepository for MemoryStore {
                     && query.as_of.is_none_or(|as_of| state.is_trading(details, as_of))
             });
             let rows = matching.take(wanted).cloned().collect();
-            Ok(Page::from_rows(rows, query.limit, |last| ContractQuery::cursor_behind(&last.contract)))
+            Ok(page(rows, query.paging.limit, |last: &ContractDetails| ContractQuery::cursor(&last.contract)))
         })
     }
 }

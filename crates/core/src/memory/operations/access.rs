@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::{
-    Error, ErrorKind, Name, Result, Timestamp, Upserted, batch,
+    Error, ErrorKind, Name, Result, Timestamp, Upserted,
     memory::{MemoryStore, State},
     operations::{AccessRepository, Permission, PermissionFilter, PermissionKey, User, UserFilter},
+    port,
 };
 
 #[async_trait]
 impl AccessRepository for MemoryStore {
     async fn upsert_users(&self, users: &[User]) -> Result<Upserted> {
         self.write("upsert_users", |state| {
-            batch::check_keyed(users)?;
+            port::check_keyed(users)?;
             state.check_emails(users)?;
             Ok(state.users.upsert(users))
         })

@@ -3,18 +3,19 @@
 use async_trait::async_trait;
 
 use crate::{
-    Id, Page, Result, Upserted, batch,
+    Id, Page, Result, Upserted,
     maintenance::Dataset,
     memory::{MemoryStore, State},
-    operations::{Actor, AuditEntry, AuditQuery, AuditRepository, Change},
+    operations::{Actor, AuditEntry, AuditQuery, AuditRepository},
+    port::{self, Change, audit_entries, check_own},
 };
 
 #[async_trait]
 impl AuditRepository for MemoryStore {
     async fn insert_audit(&self, entries: &[AuditEntry]) -> Result<Upserted> {
         self.write("insert_audit", |state| {
-            batch::check_entries(entries, self.allow_simulated)?;
-            self.actor.as_ref().map_or(Ok(()), |actor| actor.check_own(entries))?;
+            port::check_entries(entries, self.allow_simulated)?;
+            self.actor.as_ref().map_or(Ok(()), |actor| check_own(actor, entries))?;
             state.audit.insert(entries)
         })
     }
@@ -43,7 +44,7 @@ impl State {
 
     /// Appends an actor's changes to the audit.
     pub(in crate::memory) fn record(&mut self, actor: &Actor, action: &str, changes: Vec<Change>) -> Result<()> {
-        self.audit.insert(&actor.entries(action, changes)?)?;
+        self.audit.insert(&audit_entries(actor, action, changes)?)?;
         Ok(())
     }
 }

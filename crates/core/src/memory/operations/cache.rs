@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 
 use crate::{
-    Decimal, Id, Keyed, Name, Page, Result, Timestamp, Upserted,
-    batch::{check_entry, check_keyed, conflict},
+    Decimal, Id, Name, Page, Result, Timestamp, Upserted,
     memory::{MemoryStore, entries::Entries},
     operations::{
         CacheEntry, CacheFilter, CacheHits, CacheKey, CacheRepository, Charge, Coverage, CoverageFilter,
         CoverageRepository, FetchCost, FetchCostQuery, FetchCostRepository, FetchLease, Spending, month_of,
     },
+    port::{Keyed, check_entry, check_keyed, conflict, decide_charge, sum_spending},
 };
 
 #[async_trait]
@@ -107,7 +107,7 @@ impl FetchCostRepository for MemoryStore {
                 Some(_) => return Err(conflict(cost)),
                 None => {}
             }
-            let charge = Charge::decide(spent, cost.cost, cap)?;
+            let charge = decide_charge(spent, cost.cost, cap)?;
             if charge.is_within {
                 state.fetch_costs.put(cost);
             }
@@ -122,5 +122,5 @@ impl FetchCostRepository for MemoryStore {
 
 fn spending(costs: &Entries<FetchCost>, from: Timestamp, until: Timestamp) -> Result<Vec<Spending>> {
     let within = costs.iter().filter(|cost| (from..=until).contains(&cost.at));
-    Spending::of(within.map(|cost| (cost.provider, cost.cost, 1)))
+    sum_spending(within.map(|cost| (cost.provider, cost.cost, 1)))
 }

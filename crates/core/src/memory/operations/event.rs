@@ -6,7 +6,8 @@ use crate::{
     Id, Limit, Page, Result, Timestamp, Upserted,
     maintenance::{Dataset, Purged},
     memory::MemoryStore,
-    operations::{Asked, Change, EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
+    operations::{EventQuery, EventRepository, Severity, StateQuery, SystemEvent, SystemState},
+    port::{Asked, Change},
 };
 
 #[async_trait]

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 
 use crate::{
     Id, Page, Result, Upserted,
-    batch::not_found,
     memory::MemoryStore,
     operations::{
         RejectQuery, Run, RunQuery, RunReject, RunRepository, RunStep, Watermark, WatermarkFilter, WatermarkKey,
     },
+    port::{check_step, moved_watermarks, not_found},
 };
 
 #[async_trait]
@@ -27,12 +27,12 @@ impl RunRepository for MemoryStore {
 
     async fn record_step(&self, id: Id<Run>, step: &RunStep) -> Result<Run> {
         self.write("record_step", |state| {
-            step.validate(id)?;
+            check_step(step, id)?;
             let mut run = state.runs.get(id).cloned().ok_or_else(|| not_found(id))?;
             if run.apply(step)? {
                 let mut rejects = state.rejects.clone();
                 rejects.insert(&step.rejects)?;
-                let marks = step.advanced(id, &state.watermarks.list(&WatermarkFilter::default())?);
+                let marks = moved_watermarks(step, id, &state.watermarks.list(&WatermarkFilter::default())?);
                 state.rejects = rejects;
                 state.watermarks.upsert(&marks);
                 state.runs.put(&run);

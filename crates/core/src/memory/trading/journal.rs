@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::{
-    Id, Keyed, Name, Page, Result, Upserted, batch,
+    Id, Name, Page, Result, Upserted,
     maintenance::{Dataset, Purged},
     memory::{MemoryStore, State, entries::Entries},
-    operations::{Asked, Change},
+    port::{self, Asked, Change, Import, Keyed, no_events, settle_trades, trade_ids},
     trading::journal::{
-        Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, Import, ImportQuery,
-        ImportRepository, ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery,
-        NoteRepository, Projection, RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery,
-        TradeRepository, no_events, trade_ids,
+        Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, ImportQuery, ImportRepository,
+        ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery, NoteRepository, Projection,
+        RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery, TradeRepository,
     },
 };
 
@@ -29,7 +28,7 @@ impl State {
     fn settle(&mut self, projection: &Projection, events: &[JournalEvent]) -> bool {
         let ids = trade_ids(events);
         let stored: Vec<_> = ids.iter().filter_map(|id| self.trades.get(*id)).cloned().collect();
-        let settlement = projection.settle(&stored);
+        let settlement = settle_trades(projection, &stored);
         let equal = settlement.is_empty();
         if !settlement.gone.is_empty() {
             let rows = self.trades.delete(|trade| settlement.gone.contains(&trade.id));
@@ -49,7 +48,7 @@ impl State {
 impl JournalRepository for MemoryStore {
     async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted> {
         self.write("append_journal_events", |state| {
-            batch::check_entries(events, self.allow_simulated)?;
+            port::check_entries(events, self.allow_simulated)?;
             let mut log = state.journal_events.clone();
             let done = log.insert(events)?;
             let cycles: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
@@ -102,7 +101,7 @@ impl JournalRepository for MemoryStore {
 impl ImportRepository for MemoryStore {
     async fn record_imported_rows(&self, rows: &[ImportedRow]) -> Result<Upserted> {
         self.write("record_imported_rows", |state| {
-            batch::check_entries(rows, self.allow_simulated)?;
+            port::check_entries(rows, self.allow_simulated)?;
             let import = Import::of(rows, state.imported_rows.iter().cloned())?;
             import.fresh.iter().chain(&import.changed).for_each(|row| state.imported_rows.put(row));
             Ok(import.done)
@@ -126,7 +125,7 @@ impl TradeRepository for MemoryStore {
 
     async fn replace_trade(&self, trade: &Trade) -> Result<Trade> {
         self.write("replace_trade", |state| {
-            batch::check_entry(trade, self.allow_simulated)?;
+            port::check_entry(trade, self.allow_simulated)?;
             state.trades.update(trade.id, |stored| {
                 trade.may_replace(stored)?;
                 stored.clone_from(trade);

@@ -3,20 +3,17 @@
 use async_trait::async_trait;
 
 use crate::{
-    Id, Name, Page, Result, Upserted, batch,
+    Id, Name, Page, Result, Upserted,
     memory::MemoryStore,
-    trading::{
-        Execution, ExecutionQuery, Order, OrderMove, OrderQuery, OrderRepository,
-        execution::{Fills, check_broker_ids},
-        order::check_unfilled,
-    },
+    port::{self, Fills, check_broker_ids, check_unfilled},
+    trading::{Execution, ExecutionQuery, Order, OrderMove, OrderQuery, OrderRepository},
 };
 
 #[async_trait]
 impl OrderRepository for MemoryStore {
     async fn insert_orders(&self, orders: &[Order]) -> Result<Upserted> {
         self.write("insert_orders", |state| {
-            batch::check_entries(orders, self.allow_simulated)?;
+            port::check_entries(orders, self.allow_simulated)?;
             check_unfilled(orders)?;
             check_broker_ids(orders, state.orders.iter())?;
             state.orders.insert(orders)
@@ -50,7 +47,7 @@ impl OrderRepository for MemoryStore {
 
     async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted> {
         self.write("record_executions", |state| {
-            batch::check_entries(executions, self.allow_simulated)?;
+            port::check_entries(executions, self.allow_simulated)?;
             let fills = Fills::of(executions, state.orders.iter().cloned(), state.executions.iter())?;
             fills.orders.iter().for_each(|order| state.orders.put(order));
             fills.executions.iter().for_each(|execution| state.executions.put(execution));

@@ -5,7 +5,7 @@ use chrono::{Datelike, Months, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::CacheKey;
-use crate::{Decimal, Entry, Error, Id, Listing, Name, Page, Result, Timestamp, Upserted, money::not_negative};
+use crate::{Decimal, Error, Id, Listing, Name, Page, Result, Timestamp, Upserted, money::not_negative, port::Entry};
 
 /// The cost of one fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,21 +88,21 @@ impl Spending {
     pub fn total(spending: &[Self]) -> Result<Decimal> {
         spending.iter().try_fold(Decimal::ZERO, |sum, of_one| sum.checked_add(of_one.cost)).ok_or_else(too_much)
     }
+}
 
-    /// Sums up costs by provider, each given with the number of fetches that had it. For implementors of the port.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a sum exceeds the range of a decimal.
-    pub fn of(paid: impl IntoIterator<Item = (Name, Decimal, u64)>) -> Result<Vec<Self>> {
-        let mut spending = std::collections::BTreeMap::<Name, Self>::new();
-        for (provider, cost, times) in paid {
-            let sum = spending.entry(provider).or_insert(Self { provider, fetches: 0, cost: Decimal::ZERO });
-            sum.fetches = sum.fetches.checked_add(times).ok_or_else(too_much)?;
-            let cost = cost.checked_mul(Decimal::from(times)).and_then(|cost| sum.cost.checked_add(cost));
-            sum.cost = cost.ok_or_else(too_much)?.normalize();
-        }
-        Ok(spending.into_values().collect())
+/// Sums up costs by provider, each given with the number of fetches that had it.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a sum exceeds the range of a decimal.
+pub fn sum_spending(paid: impl IntoIterator<Item = (Name, Decimal, u64)>) -> Result<Vec<Spending>> {
+    let mut spending = std::collections::BTreeMap::<Name, Spending>::new();
+    for (provider, cost, times) in paid {
+        let sum = spending.entry(provider).or_insert(Spending { provider, fetches: 0, cost: Decimal::ZERO });
+        sum.fetches = sum.fetches.checked_add(times).ok_or_else(too_much)?;
+        let cost = cost.checked_mul(Decimal::from(times)).and_then(|cost| sum.cost.checked_add(cost));
+        sum.cost = cost.ok_or_else(too_much)?.normalize();
     }
+    Ok(spending.into_values().collect())
 }
 
 fn too_much() -> Error {
@@ -118,16 +118,14 @@ pub struct Charge {
     pub spent: Decimal,
 }
 
-impl Charge {
-    /// Decides on a charge: the spending may reach the cap but not exceed it. For implementors of the port.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the sum exceeds the range of a decimal.
-    pub fn decide(spent: Decimal, cost: Decimal, cap: Decimal) -> Result<Self> {
-        let with_this = spent.checked_add(cost).ok_or_else(too_much)?;
-        let is_within = with_this <= cap;
-        Ok(Self { is_within, spent: if is_within { with_this } else { spent } })
-    }
+/// Decides on a charge: the spending may reach the cap but not exceed it.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the sum exceeds the range of a decimal.
+pub fn decide_charge(spent: Decimal, cost: Decimal, cap: Decimal) -> Result<Charge> {
+    let with_this = spent.checked_add(cost).ok_or_else(too_much)?;
+    let is_within = with_this <= cap;
+    Ok(Charge { is_within, spent: if is_within { with_this } else { spent } })
 }
 
 /// Returns the first and the last instant of the month, in UTC, of an instant.
@@ -226,8 +224,8 @@ mod tests {
     #[test]
     fn money_that_cannot_be_counted_is_an_error() {
         let name = Name::new("a").expect("valid");
-        assert!(Spending::of([(name, Decimal::MAX, 2)]).is_err());
-        assert!(Charge::decide(Decimal::MAX, Decimal::ONE, Decimal::MAX).is_err());
+        assert!(sum_spending([(name, Decimal::MAX, 2)]).is_err());
+        assert!(decide_charge(Decimal::MAX, Decimal::ONE, Decimal::MAX).is_err());
         let all = [1, 2].map(|_| Spending { provider: name, fetches: 1, cost: Decimal::MAX });
         assert!(Spending::total(&all).is_err());
     }

@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::{CacheKey, FetchOutcome};
-use crate::{Error, Keyed, Name, Result, Timestamp, Upserted, validate::check};
+use crate::{Error, Name, Result, Timestamp, Upserted, port::Keyed, validate::check};
 
 /// The key of a covered day: dataset, subject and day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

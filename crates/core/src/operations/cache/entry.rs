@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{CacheKey, FetchLease, FetchOutcome};
 use crate::{
-    Decimal, Error, ErrorKind, Keyed, Name, Result, Timestamp, Upserted,
+    Decimal, Error, ErrorKind, Name, Result, Timestamp, Upserted,
     money::not_negative,
+    port::Keyed,
     validate::{check, count, text},
 };
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CacheKey;
-use crate::{Error, Keyed, Name, Result, Timestamp};
+use crate::{Error, Name, Result, Timestamp, port::Keyed};
 
 /// The right of one owner to fetch a subject until an instant.
 ///

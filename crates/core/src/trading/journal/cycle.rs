@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{EventKind, JournalEvent, RollLink, WheelPhase};
 use crate::{
-    Decimal, Id, Keyed, Name, Result, Timestamp,
+    Decimal, Id, Name, Result, Timestamp,
     market::{Instrument, Symbol},
     money::amount,
+    port::Keyed,
     validate::check,
 };
 

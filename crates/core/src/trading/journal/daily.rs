@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Decimal, Json, Keyed, Name, Result, Timestamp, Upserted,
+    Decimal, Json, Name, Result, Timestamp, Upserted,
     money::amount,
+    port::Keyed,
     validate::{check, text},
 };
 

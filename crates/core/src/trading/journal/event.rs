@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cycle, CycleFilter, EventKind, Lot};
 use crate::{
-    Decimal, Entry, Error, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted,
+    Decimal, Error, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted,
     market::{Instrument, OptionContract, OptionType, Symbol},
     money::{SCALE, amount, not_negative, positive},
+    port::Entry,
     validate::check,
 };
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::JournalEvent;
 use crate::{
-    Entry, Id, Json, Listing, Name, Page, Result, Source, Timestamp, Upserted,
-    batch::{conflict, each_once},
+    Id, Json, Listing, Name, Page, Result, Source, Timestamp, Upserted,
+    port::{Entry, conflict, each_once},
     validate::{check, count, object, text},
 };
 
@@ -125,7 +125,7 @@ impl Entry for ImportedRow {
     }
 }
 
-/// The effect of a batch of imported rows. For implementors of the port.
+/// The effect of a batch of imported rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Import {
     /// The rows of the batch that are not stored yet.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cycle, RuleSeverity, Trade};
 use crate::{
-    Entry, Error, Id, Keyed, Listing, Name, Page, Result, Timestamp, Upserted,
+    Error, Id, Listing, Name, Page, Result, Timestamp, Upserted,
+    port::{Entry, Keyed},
     validate::{check, text},
     vocabulary::vocabulary,
 };

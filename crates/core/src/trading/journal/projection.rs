@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use self::book::Book;
 use super::{Cycle, JournalEvent, RollChain, RollType, Trade};
-use crate::{Decimal, Entry, Error, ErrorKind, Id, Keyed, Result, Timestamp};
+use crate::{
+    Decimal, Error, ErrorKind, Id, Result, Timestamp,
+    port::{Entry, Keyed},
+};
 
 /// The roll that opened a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +45,7 @@ pub struct Projection {
     pub trades: Vec<Trade>,
 }
 
-/// The changes that a projection makes to stored trades. For implementors of the port.
+/// The changes that a projection makes to stored trades.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settlement {
     /// The trades to store, which replace those with their identities.
@@ -107,19 +110,19 @@ impl Projection {
     pub fn merged(projected: &Trade, stored: &Trade) -> Trade {
         trades::merged(projected, stored)
     }
+}
 
-    /// Returns the changes to stored trades. `stored` must contain every trade whose identity is the UUID of one of
-    /// the cycle's events.
-    pub fn settle(&self, stored: &[Trade]) -> Settlement {
-        let by_id: BTreeMap<_, _> = stored.iter().map(|trade| (trade.id, trade)).collect();
-        let changed = self.trades.iter().filter_map(|projected| match by_id.get(&projected.id) {
-            None => Some(projected.clone()),
-            Some(stored) => Some(Self::merged(projected, stored)).filter(|merged| merged != *stored),
-        });
-        let lots: BTreeSet<_> = self.trades.iter().map(|trade| trade.id).collect();
-        let gone = stored.iter().filter(|trade| !lots.contains(&trade.id) && !trade.finalised);
-        Settlement { changed: changed.collect(), gone: gone.map(|trade| trade.id).collect() }
-    }
+/// Returns the changes to stored trades. `stored` must contain every trade whose identity is the UUID of one of the
+/// cycle's events.
+pub fn settle_trades(projection: &Projection, stored: &[Trade]) -> Settlement {
+    let by_id: BTreeMap<_, _> = stored.iter().map(|trade| (trade.id, trade)).collect();
+    let changed = projection.trades.iter().filter_map(|projected| match by_id.get(&projected.id) {
+        None => Some(projected.clone()),
+        Some(stored) => Some(Projection::merged(projected, stored)).filter(|merged| merged != *stored),
+    });
+    let lots: BTreeSet<_> = projection.trades.iter().map(|trade| trade.id).collect();
+    let gone = stored.iter().filter(|trade| !lots.contains(&trade.id) && !trade.finalised);
+    Settlement { changed: changed.collect(), gone: gone.map(|trade| trade.id).collect() }
 }
 
 impl Settlement {
@@ -129,12 +132,12 @@ impl Settlement {
     }
 }
 
-/// Returns the possible identities of the trades of some events: one for each event. For implementors of the port.
+/// Returns the possible identities of the trades of some events: one for each event.
 pub fn trade_ids(events: &[JournalEvent]) -> Vec<Id<Trade>> {
     events.iter().map(|event| Id::from_uuid(event.id.as_uuid())).collect()
 }
 
-/// Creates the error for a cycle without events. For implementors of the port.
+/// Creates the error for a cycle without events.
 pub fn no_events(cycle: Id<Cycle>) -> Error {
     Error::new(ErrorKind::NotFound, "no cycle has this identity").with("cycle", cycle)
 }

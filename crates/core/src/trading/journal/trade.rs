@@ -15,8 +15,9 @@ pub use wheel::WheelLeg;
 
 use super::{Cycle, ExitReason, LegRole, Lot, OpenAction, Provenance, Side, WheelPhase, WinLoss};
 use crate::{
-    Decimal, Entry, Error, ErrorKind, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted,
+    Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted,
     market::{Instrument, Symbol},
+    port::Entry,
     trading::{Signal, metrics::ClosedTrade},
     validate::{check, text},
 };

@@ -80,7 +80,7 @@ pub async fn fill_contexts<M: Market + ?Sized>(
     filter: TradeFilter,
 ) -> Result<FilledContexts> {
     let mut done = FilledContexts::default();
-    let mut query = Listing { filter, limit: Some(AT_ONCE), ..Listing::default() };
+    let mut query = Listing::new(filter).with_limit(AT_ONCE);
     loop {
         let page = journal.list_trades(&query).await?;
         for trade in &page.items {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use strikebook_core::{
-    Error, ErrorKind, Keyed, Result, Store, Timestamp,
+    Error, ErrorKind, Result, Store, Timestamp,
     maintenance::{Dataset, DatasetStatistics, DiskSize, Eviction},
     operations::{CacheFilter, CacheKey, Coverage, CoverageFilter, FetchOutcome},
+    port::Keyed,
 };
 
 use super::{RemovalReason, RemovedSubject, in_use, subjects::SubjectEntries};

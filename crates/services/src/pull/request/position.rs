@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    Error, Keyed, Name, Result, Store, Timestamp,
+    Error, Name, Result, Store, Timestamp,
+    port::Keyed,
     trading::{Position, PositionFilter},
 };
 

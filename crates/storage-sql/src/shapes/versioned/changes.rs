@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, fmt::Write as _, iter};
 
-use strikebook_core::{ChangePlace, ChangeQuery, Result, Timestamp};
+use strikebook_core::{
+    ChangeQuery, Result, Timestamp,
+    port::{ChangePlace, Paged},
+};
 
 use crate::{
     codec::{Field, Record, Row, Value},
@@ -25,7 +28,7 @@ impl Window {
     /// # Errors
     /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a foreign cursor.
     pub(crate) fn of<K: Copy + Ord>(query: &ChangeQuery<K>) -> Result<Self> {
-        let (from, until, limit) = (query.from, query.until, one_more(query.limit));
+        let (from, until, limit) = (query.from, query.until, one_more(query.paging.limit));
         Ok(Self { from, until, limit, after: query.last_seen()? })
     }
 

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use strikebook_core::{
     Id, Json, Name, Page, Result, Source, Timestamp, Upserted,
-    batch::check_entries,
-    trading::journal::{Import, ImportFilter, ImportQuery, ImportRepository, ImportedRow, JournalEvent},
+    port::{Import, check_entries},
+    trading::journal::{ImportFilter, ImportQuery, ImportRepository, ImportedRow, JournalEvent},
 };
 
 use crate::{

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
     Decimal, Id, Json, Name, Page, Result, Source, Timestamp, Upserted,
-    batch::check_entry,
     market::{ExerciseStyle, Instrument, Symbol},
+    port::check_entry,
     trading::{
         Signal,
         journal::{

@@ -1,5 +1,4 @@
-//! Batches of rows: the checks before a write, and the comparison of rows and versions. For implementors of the
-//! ports.
+//! Batches of rows: the checks before a write, and the comparison of rows and versions.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, hash_map},
@@ -8,14 +7,16 @@ use std::{
 };
 
 use crate::{
-    Entry, Error, ErrorKind, Id, Keyed, Name, Result, Source, Timestamp,
+    Error, ErrorKind, Id, Name, Result, Source, Timestamp,
     analytics::{
         ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, SabrParameters, SmileKey, SviParameters,
     },
+    maintenance::Dataset,
     market::{
         Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
         UnderlyingQuote,
     },
+    port::{Entry, Keyed},
     trading::{MetricsKey, PortfolioSnapshot, StoredMetrics},
 };
 
@@ -220,6 +221,18 @@ pub fn not_found<E: Entry>(id: Id<E>) -> Error {
 /// Creates the error for a key that no row has.
 pub fn no_such<K: Keyed>(key: &K::Key) -> Error {
     Error::new(ErrorKind::NotFound, format!("no {} has this key", words(K::NAME))).with(K::NAME, key)
+}
+
+/// Checks that rows of a dataset may be purged.
+///
+/// # Errors
+/// [`Unsupported`](crate::ErrorKind::Unsupported) for a dataset that is [permanent](Dataset::permanent).
+pub fn purgeable(dataset: Dataset) -> Result<()> {
+    let refused = |why| {
+        Error::new(ErrorKind::Unsupported, format!("rows of {dataset} cannot be purged: {why}"))
+            .with("dataset", dataset)
+    };
+    dataset.permanent().map_or(Ok(()), |why| Err(refused(why)))
 }
 
 /// Returns a name as it stands in a sentence: `cache_entry` is a cache entry.

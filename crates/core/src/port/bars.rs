@@ -114,8 +114,8 @@ impl Grid {
 }
 
 /// Makes bars from parts, which must be oldest first and each within one bar, and returns those that start at `from`
-/// or later and have ended by `until`. [`live_bars`](super::AggregateRepository::live_bars) defines their contents.
-/// For correct volumes the parts must reach back to the midnight in New York before `from`.
+/// or later and have ended by `until`. [`live_bars`](crate::market::AggregateRepository::live_bars) defines their
+/// contents. For correct volumes the parts must reach back to the midnight in New York before `from`.
 ///
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a timeframe without live bars.

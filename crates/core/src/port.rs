@@ -1,0 +1,48 @@
+//! The tools of a port's implementor: what every store must check, decide and count alike. An application needs none of
+//! them, and the facade does not re-export this module.
+//!
+//! | for | items |
+//! |---|---|
+//! | rows and their shapes | [`Recorded`], [`Entry`], [`Keyed`] |
+//! | checking rows | [`check`], [`check_row`], [`check_batch`], [`check_entry`], [`check_entries`], [`check_keyed`] |
+//! | checking a call | [`check_unfilled`], [`check_broker_ids`], [`check_step`], [`check_own`], [`purgeable`] |
+//! | a batch's rows that count | [`last_of_each_key`], [`last_by_key`], [`each_once`], [`is_known`] |
+//! | errors that every store returns | [`conflict`], [`not_found`], [`no_such`], [`no_events`] |
+//! | pages | [`Paged`], [`start`], [`cursor_of`], [`page`], [`rows_to_read`] |
+//! | pages of changes | [`series_of`], [`page_of_changes`], [`ChangePlace`] |
+//! | writes | [`Fills`], [`Import`], [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
+//! | evictions | [`is_evicted`] |
+//! | money | [`sum_spending`], [`decide_charge`] |
+//! | bars of live quotes | [`Grid`], [`BarPart`], [`bars_of`] |
+//! | the audit | [`Change`], [`Asked`], [`audit_entries`] |
+
+mod bars;
+mod batch;
+mod paging;
+
+pub use self::{
+    bars::{BarPart, Grid, bars_of},
+    batch::{
+        Recorded, check, check_batch, check_entries, check_entry, check_keyed, check_row, conflict, each_once,
+        is_known, last_by_key, last_of_each_key, no_such, not_found, purgeable,
+    },
+    paging::{ChangePlace, Paged, cursor_of, page, page_of_changes, rows_to_read, series_of, start},
+};
+pub use crate::{
+    keyed::Keyed,
+    listing::Entry,
+    maintenance::eviction::is_evicted,
+    operations::{
+        audit::{Asked, Change, audit_entries, check_own},
+        cache::cost::{decide_charge, sum_spending},
+        run::{check_step, moved_watermarks},
+    },
+    trading::{
+        execution::{Fills, check_broker_ids},
+        journal::{
+            import::Import,
+            projection::{Settlement, no_events, settle_trades, trade_ids},
+        },
+        order::check_unfilled,
+    },
+};
