@@ -79,7 +79,7 @@ vocabulary! {
 /// | `{:#}` | the error and the chain of its causes on one line |
 /// | `{:?}` | the same on several lines |
 ///
-/// No form ever holds a password: adapters redact URLs before they reach an error. Messages, values and causes are cut
+/// No form contains a password: adapters redact URLs before they reach an error. Messages, values and causes are cut
 /// at 500 bytes each.
 ///
 /// ```
@@ -105,48 +105,48 @@ vocabulary! {
 /// |---|---|
 /// | `row`, `index` | the place in the batch, or in a list of the row, from 0 |
 /// | `line`, `byte` | the line of a file from 1, the offset in it |
-/// | `field`, `value`, `expected` | a wrong field, its value, what is accepted |
+/// | `field`, `value`, `expected` | a wrong field, its value, the accepted values |
 /// | `found`, `text`, `part` | the text found, the whole text that was read, its wrong part |
-/// | `column`, `columns`, `fields` | a column, how many columns and how many fields there are |
-/// | `attribute`, `missing`, `json` | an XML attribute, a field that is missing, the message of the JSON reader |
-/// | `file`, `path`, `log` | a file that is read, a path, the log beside a database's file |
-/// | `entries`, `read`, `rejected` | how many entries an archive has, how many rows were read and rejected |
-/// | `wrong_rows`, `first` | how many rows are wrong, and the first of them |
+/// | `column`, `columns`, `fields` | a column, the numbers of columns and of fields |
+/// | `attribute`, `missing`, `json` | an XML attribute, a missing field, the message of the JSON reader |
+/// | `file`, `path`, `log` | an input file, a path, the log beside a database's file |
+/// | `entries`, `read`, `rejected` | the numbers of an archive's entries, of rows read and of rows rejected |
+/// | `wrong_rows`, `first` | the number of wrong rows, and the first of them |
 /// | `cursor`, `window`, `pattern` | the text of a cursor, of a window, of a pattern of times |
-/// | `limit`, `timeout`, `patience` | the time that an operation had |
+/// | `limit`, `timeout`, `patience` | the time limit of an operation |
 /// | `position` | the place of an option in a URL; a position's key or place in its account |
 /// | `at`, `from`, `until`, `day`, `time` | instants, a day, a local time |
 /// | `micros`, `days_since_2000` | an instant, a day as a number |
-/// | `opened`, `entered`, `asked_at`, `claimed_at` | when the position, the trade, the fetch, the lease began |
-/// | `record_at`, `now`, `ahead`, `tolerance` | a record's instant, our clock, how far it is ahead and may be |
+/// | `opened`, `entered`, `asked_at`, `claimed_at` | the start of the position, the trade, the fetch, the lease |
+/// | `record_at`, `now`, `ahead`, `tolerance` | a record's instant, our clock, the difference and its tolerance |
 /// | `newest`, `read_at`, `lag` | the newest record's instant, the instant of the read, a publication lag |
 /// | `symbol`, `underlying`, `instrument` | a symbol, an underlying, an instrument |
 /// | `contract`, `root`, `expiration`, `strike` | an option contract or a part of it |
 /// | `thousandths`, `contract_id` | a strike's number, the number of a contract in a database |
 /// | `option` | a contract's type; an option of a URL |
 /// | `series`, `timeframe`, `pair` | an economic series, a timeframe, a pair of symbols |
-/// | `account`, `portfolio`, `metrics` | whose row it is |
+/// | `account`, `portfolio`, `metrics` | the key of the row, or a part of it |
 /// | `model`, `inputs`, `maturity` | a model, the hash of its inputs, a maturity in years |
 /// | `source`, `dataset`, `table` | the source of a row, its dataset, its table |
-/// | `id`, `name`, `email` | the text of an identity, a name, a mail address |
+/// | `id`, `name`, `email` | the text of an identity, a name, an e-mail address |
 /// | `broker_order_id`, `other` | the broker's identity of an order, the order that has it already |
-/// | `lot`, `held`, `too_many` | a lot, the shares held, the units that are not there to close |
-/// | `status`, `wanted` | a state or HTTP code, the state asked for |
-/// | `kind`, `reason`, `failure` | the kind of an event, the reason, why the fetch before failed |
-/// | `quantity`, `filled`, `multiplier` | of an order or lot |
-/// | `price`, `bid`, `one`, `other` | amounts that do not fit together |
+/// | `lot`, `held`, `too_many` | a lot, the shares held, the units in excess of the open ones |
+/// | `status`, `wanted` | a status or HTTP code, the requested status |
+/// | `kind`, `reason`, `failure` | the kind of an event, the reason, the failure of the fetch before |
+/// | `quantity`, `filled`, `multiplier` | quantities and multiplier of an order or lot |
+/// | `price`, `bid`, `one`, `other` | amounts that contradict each other |
 /// | `total_exposure` | a portfolio's exposure |
-/// | `spent`, `cap`, `quotes`, `greeks` | money spent, its cap, how many quotes and Greeks a batch has |
+/// | `spent`, `cap`, `quotes`, `greeks` | money spent, its cap, the numbers of a batch's quotes and Greeks |
 /// | `type`, `sub_type`, `action` | a broker's words for the kind of a transaction |
 /// | `step`, `steps`, `written`, `unchanged` | a step of a run, the steps so far, rows written, rows unchanged |
-/// | `actor` | who acts, where the audit entry names another `user` |
-/// | `provider`, `url`, `retry_after` | a provider, an address, until when the provider is left alone |
+/// | `actor` | the actor of the store, where the audit entry names another `user` |
+/// | `provider`, `url`, `retry_after` | a provider, an address, the instant before which the provider is not asked |
 /// | `store`, `scheme`, `feature` | a store's place in the configuration, a URL's scheme, the feature to enable |
-/// | `setting`, `variable`, `known` | a setting, an environment variable, the options that there are |
+/// | `setting`, `variable`, `known` | a setting, an environment variable, the known options |
 /// | `sslcert`, `sslkey`, `sslrootcert` | files of certificates |
 /// | `server`, `schema`, `sqlstate` | of PostgreSQL: the server, the schema, the code of the error |
 /// | `constraint`, `detail` | of PostgreSQL: the constraint, the detail of the error |
-/// | `migration`, `pending`, `newest_known` | a migration, the first pending one, the newest that this version has |
+/// | `migration`, `pending`, `newest_known` | a migration, the first pending one, the newest of this version |
 /// | `known_checksum`, `applied_checksum` | a migration's checksum here and in the database |
 /// | `sent`, `taken`, `copied`, `deleted` | numbers of rows that must be equal |
 /// | `panic` | the message of a panic |

@@ -1,5 +1,5 @@
-//! The tools of a port's implementor: what every store must check, decide and count alike. An application needs none of
-//! them, and the facade does not re-export this module.
+//! Tools for implementors of ports: the checks, decisions and counts that every store shares. An application needs none
+//! of them, and the facade does not re-export this module.
 //!
 //! | for | items |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What holds of bars out of any live quotes.
+//! Properties of bars made from live quotes.
 
 use chrono::TimeDelta;
 use proptest::{collection::vec, option, prelude::*};
@@ -25,7 +25,7 @@ fn bars(quotes: &[UnderlyingQuote], timeframe: Timeframe, until: Timestamp) -> V
     bars_of(symbol, timeframe, parts, Timestamp::MIN, until).expect("a timeframe of live bars")
 }
 
-/// Quotes of some days, some without a price or volume.
+/// Generates quotes of some days, some without a price or volume.
 fn quotes() -> impl Strategy<Value = Vec<UnderlyingQuote>> {
     let one = (1..7_200_i64, option::weighted(0.9, 1.0..1e4_f64), option::weighted(0.9, 0..500_u64));
     vec(one, 0..80).prop_map(|steps| {
@@ -47,7 +47,7 @@ fn quotes() -> impl Strategy<Value = Vec<UnderlyingQuote>> {
 const TIMEFRAMES: [Timeframe; 4] = [Timeframe::Minute1, Timeframe::Minute5, Timeframe::Hour1, Timeframe::Day1];
 
 proptest! {
-    /// Bars are valid and in order, and later quotes change none that had ended.
+    /// Bars are valid and in order, and later quotes do not change a bar that has ended.
     #[test]
     fn bars_that_have_ended_do_not_change(quotes in quotes(), part in 0..80_usize) {
         for timeframe in TIMEFRAMES {
@@ -64,7 +64,7 @@ proptest! {
         }
     }
 
-    /// Bars of an hour are those of its minutes put together, where every quote tells price and volume.
+    /// Hourly bars equal their minutes' bars merged, if every quote has a price and a volume.
     #[test]
     fn hours_are_made_of_minutes(mut quotes in quotes()) {
         quotes.retain(|quote| quote.last.is_some() && quote.volume.is_some());

@@ -1,6 +1,6 @@
-//! Option contracts: their symbols read and written, their order, their end.
+//! Option contracts: parsing and writing symbols, order, expiration.
 
-// Exact equality is what these tests are about.
+// These tests are about exact equality.
 #![allow(clippy::float_cmp)]
 
 use chrono::{Days, NaiveDate};

@@ -16,7 +16,7 @@ pub trait Paged {
     /// The position of a row in the list.
     type Place;
 
-    /// Returns the part of the list that is asked for.
+    /// Returns the part of the list that the query requests.
     fn paging(&self) -> &Paging;
 
     /// Returns the cursor of the page that follows a position.

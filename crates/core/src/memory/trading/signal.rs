@@ -59,7 +59,7 @@ impl SignalRepository for MemoryStore {
 }
 
 impl State {
-    /// How the signals of some time were, for each symbol.
+    /// Returns counts and mean confidence by symbol, of the signals for which `of_time` holds.
     fn signal_performance(&self, of_time: impl Fn(&Signal) -> bool) -> Vec<SignalPerformance> {
         let mut of_symbols = BTreeMap::<_, Vec<&Signal>>::new();
         for signal in self.signals.iter().filter(|signal| of_time(signal)) {
