@@ -1,26 +1,20 @@
 //! A server that is restarted under an open store. `STRIKEBOOK_TEST_RESTART` names the script that does it.
 
-#![cfg(feature = "timescale")]
+use std::process::ExitCode;
 
-#[path = "contract/server.rs"]
-mod server;
-
-use std::{env, io::Write as _, process::Command};
-
-use strikebook::{Result, open};
-use strikebook_testkit::run_on_threads;
-
-use crate::server::Server;
-
-#[test]
+#[cfg(feature = "timescale")]
 fn the_call_after_a_restart_succeeds() {
+    use std::{env, process::Command};
+
+    use strikebook::open;
+    use strikebook_testkit::{run_on_threads, trial};
+    use strikebook_tests::server::Server;
+
     let Ok(restart) = env::var("STRIKEBOOK_TEST_RESTART") else {
-        // Past the test runner, which hides what a passing test prints; nothing can be done about a closed stream.
-        let _ = writeln!(std::io::stderr(), "skipped: postgres: STRIKEBOOK_TEST_RESTART is not set");
-        return;
+        trial::ignore("STRIKEBOOK_TEST_RESTART is not set");
     };
     for server in [Server::PLAIN, Server::TIMESCALE] {
-        run_on_threads(server, async |_| -> Result<()> {
+        run_on_threads(server, async |_| {
             let schema = server.schema()?;
             let store = open(&schema.url()).await?;
             for _ in 0..2 {
@@ -32,4 +26,11 @@ fn the_call_after_a_restart_succeeds() {
             store.close().await
         });
     }
+}
+
+fn main() -> ExitCode {
+    strikebook_testkit::main([
+        #[cfg(feature = "timescale")]
+        strikebook_testkit::trial::Trial::new("the_call_after_a_restart_succeeds", the_call_after_a_restart_succeeds),
+    ])
 }

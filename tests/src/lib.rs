@@ -1,4 +1,6 @@
-//! The tests of the whole: see the folders `contract` and `faults`.
+//! Engines for the tests of the whole, and what several of these tests do.
+
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use strikebook::{
@@ -6,6 +8,14 @@ use strikebook::{
     market::{OptionQuote, calendar},
     services::wheel::backtest::{Plan, WheelRun, run_wheel},
 };
+use strikebook_testkit::{
+    Harness,
+    trial::{self, Trial},
+};
+
+pub mod embedded;
+#[cfg(feature = "timescale")]
+pub mod server;
 
 /// Plays a backtest of the wheel twice, and once more when later rows and later news of all others are there.
 ///
@@ -31,41 +41,49 @@ pub async fn play_unseeing(
     Ok(run)
 }
 
-/// A test named after each SQL engine, which calls a function with the engine's harness. The modules `embedded` and
-/// `server` of the contract must be in scope. The store in memory has no feature and is called by a test of its own. Of
-/// several functions each gets a module with its name.
+/// Returns the harnesses of this build's engines.
+pub fn engines() -> Vec<Arc<dyn Harness>> {
+    let mut engines: Vec<Arc<dyn Harness>> = vec![Arc::new(embedded::Memory)];
+    engines.extend(engines_on_disk());
+    engines
+}
+
+/// Returns the harnesses of this build's engines that keep rows on disk.
+pub fn engines_on_disk() -> Vec<Arc<dyn Harness>> {
+    vec![
+        #[cfg(feature = "sqlite")]
+        Arc::new(embedded::File::new("sqlite", "db")),
+        #[cfg(feature = "duckdb")]
+        Arc::new(embedded::File::new("duckdb", "duckdb")),
+        #[cfg(feature = "timescale")]
+        Arc::new(server::Server::TIMESCALE),
+        #[cfg(feature = "timescale")]
+        Arc::new(server::Server::PLAIN),
+    ]
+}
+
+/// Returns a test for each engine, which calls a function with the engine's harness.
+#[doc(hidden)]
+pub fn on_each(engines: Vec<Arc<dyn Harness>>, module: &str, name: &str, check: fn(Arc<dyn Harness>)) -> Vec<Trial> {
+    let test = |engine: Arc<dyn Harness>| {
+        let name = format!("{name}::{}", engine.engine());
+        trial::in_module(module, &name, move || check(Arc::clone(&engine)))
+    };
+    engines.into_iter().map(test).collect()
+}
+
+/// Lists functions as tests on every engine, each named `MODULE::FUNCTION::ENGINE`.
 #[macro_export]
 macro_rules! on_every_engine {
-    ($($check:ident),+ in modules) => {
-        $(mod $check {
-            use super::*;
-
-            $crate::on_every_engine!($check);
-        })+
+    ($($check:ident),+ $(,)?) => {
+        [$($crate::on_each($crate::engines(), module_path!(), stringify!($check), $check)),+].concat()
     };
-    ($check:ident) => {
-        #[cfg(feature = "sqlite")]
-        #[test]
-        fn sqlite() {
-            $check(embedded::File::new("sqlite", "db"));
-        }
+}
 
-        #[cfg(feature = "duckdb")]
-        #[test]
-        fn duckdb() {
-            $check(embedded::File::new("duckdb", "duckdb"));
-        }
-
-        #[cfg(feature = "timescale")]
-        #[test]
-        fn timescale() {
-            $check(server::Server::TIMESCALE);
-        }
-
-        #[cfg(feature = "timescale")]
-        #[test]
-        fn postgres() {
-            $check(server::Server::PLAIN);
-        }
+/// Lists functions as tests on every engine that keeps rows on disk.
+#[macro_export]
+macro_rules! on_disk {
+    ($($check:ident),+ $(,)?) => {
+        [$($crate::on_each($crate::engines_on_disk(), module_path!(), stringify!($check), $check)),+].concat()
     };
 }

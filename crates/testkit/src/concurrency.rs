@@ -19,6 +19,7 @@ use crate::{
     Bench, amount,
     bar::Bars,
     cache::{self, CacheEntries},
+    case::{Case, MULTI_PROCESS, cases, needing, on_threads},
     chain::Quotes,
     entries::{self, Entries, day, identity},
     execution::{Executions, assert_adds_up},
@@ -53,8 +54,26 @@ async fn join<T>(task: JoinHandle<T>) -> T {
     task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let of_one_store = cases![
+        readers_see_whole_batches,
+        two_writers_agree,
+        the_same_batch_lands_once,
+        many_callers_are_served,
+        writers_of_one_store_fill_an_order_exactly,
+        callers_of_one_store_share_a_cache
+    ];
+    let of_two_stores = cases![
+        stores_of_one_place_share_it,
+        writers_of_two_stores_fill_an_order_exactly,
+        callers_of_two_stores_share_a_cache
+    ];
+    on_threads([of_one_store, needing(MULTI_PROCESS, of_two_stores)].concat())
+}
+
 /// A reader sees a batch that is being written whole or not at all.
-pub async fn readers_see_whole_batches(bench: &Bench) -> Result<()> {
+async fn readers_see_whole_batches(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let done = Arc::new(AtomicBool::new(false));
     let readers: Vec<_> = (0..3)
@@ -95,7 +114,7 @@ pub async fn readers_see_whole_batches(bench: &Bench) -> Result<()> {
 
 /// Two writers of the same rows both succeed, each row is inserted once, and the versions do not depend on who was
 /// first.
-pub async fn two_writers_agree(bench: &Bench) -> Result<()> {
+async fn two_writers_agree(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let writers = [1, 2].map(|value| {
         let store = Arc::clone(&store);
@@ -123,7 +142,7 @@ pub async fn two_writers_agree(bench: &Bench) -> Result<()> {
 }
 
 /// Many writers of the same batch: one of them inserts each row, and the others find it unchanged.
-pub async fn the_same_batch_lands_once(bench: &Bench) -> Result<()> {
+async fn the_same_batch_lands_once(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let writers: Vec<_> = (0..4)
         .map(|_| {
@@ -141,7 +160,7 @@ pub async fn the_same_batch_lands_once(bench: &Bench) -> Result<()> {
 }
 
 /// Many small calls of all kinds at once all succeed.
-pub async fn many_callers_are_served(bench: &Bench) -> Result<()> {
+async fn many_callers_are_served(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     fill(&*store).await?;
     let tasks: Vec<_> = (0..16)
@@ -170,15 +189,8 @@ pub async fn many_callers_are_served(bench: &Bench) -> Result<()> {
 
 /// Where several processes can share a store, two stores opened at once on one place both find it ready, write the same
 /// new contracts without colliding, and see each other's rows.
-pub async fn stores_of_one_place_share_it(bench: &Bench) -> Result<()> {
+async fn stores_of_one_place_share_it(bench: &Bench) -> Result<()> {
     let (first, second) = {
-        let probe = bench.open().await?;
-        let shared = probe.capabilities().multi_process;
-        probe.close().await?;
-        if !shared {
-            return Ok(());
-        }
-        // On a place of its own, where nothing is migrated yet.
         let fresh = Arc::new(bench.another().await?);
         let open = || {
             let fresh = Arc::clone(&fresh);
@@ -263,16 +275,13 @@ async fn fill_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
 }
 
 /// Eight tasks that fill one order through one store fill it exactly.
-pub async fn writers_of_one_store_fill_an_order_exactly(bench: &Bench) -> Result<()> {
+async fn writers_of_one_store_fill_an_order_exactly(bench: &Bench) -> Result<()> {
     fill_at_once(&[bench.open().await?]).await
 }
 
 /// Where several processes can share a store, eight tasks that fill one order through two stores fill it exactly.
-pub async fn writers_of_two_stores_fill_an_order_exactly(bench: &Bench) -> Result<()> {
+async fn writers_of_two_stores_fill_an_order_exactly(bench: &Bench) -> Result<()> {
     let first = bench.open().await?;
-    if !first.capabilities().multi_process {
-        return Ok(());
-    }
     fill_at_once(&[first, bench.open().await?]).await
 }
 
@@ -319,15 +328,12 @@ async fn share_a_cache(stores: &[Arc<dyn Store>]) -> Result<()> {
 }
 
 /// Eight tasks that share a cache through one store lose no use, get each lease once, and keep to the cap.
-pub async fn callers_of_one_store_share_a_cache(bench: &Bench) -> Result<()> {
+async fn callers_of_one_store_share_a_cache(bench: &Bench) -> Result<()> {
     share_a_cache(&[bench.open().await?]).await
 }
 
 /// Where several processes can share a store, eight tasks that share a cache through two stores do as through one.
-pub async fn callers_of_two_stores_share_a_cache(bench: &Bench) -> Result<()> {
+async fn callers_of_two_stores_share_a_cache(bench: &Bench) -> Result<()> {
     let first = bench.open().await?;
-    if !first.capabilities().multi_process {
-        return Ok(());
-    }
     share_a_cache(&[first, bench.open().await?]).await
 }

@@ -9,6 +9,7 @@ use strikebook_core::{
 
 use crate::{
     Bench,
+    case::{Case, cases},
     series::{MANY_PAGES, NOTHING, inserted, instant, just_after, just_before, statistics, unchanged},
 };
 
@@ -63,8 +64,27 @@ pub(crate) async fn all<S: Entries>(store: &dyn Store) -> Result<Vec<S::Entry>> 
     Ok(S::list(store, &Listing::default()).await?.items)
 }
 
+/// Returns the cases that every subject of this shape shares.
+pub(crate) fn cases<S: Entries>() -> Vec<Case> {
+    cases![
+        entries_come_back_as_written::<S>,
+        telling_again_changes_nothing::<S>,
+        an_identity_belongs_to_one_entry::<S>,
+        an_empty_batch_does_nothing::<S>,
+        an_invalid_entry_stores_nothing::<S>,
+        an_unknown_identity_has_no_entry::<S>,
+        a_list_is_in_the_order_of_time::<S>,
+        both_ends_of_a_list_are_included::<S>,
+        pages_are_the_list_cut::<S>,
+        a_foreign_cursor_is_refused::<S>,
+        a_cursor_of_another_engine_leads_on::<S>,
+        a_purge_keeps_the_entry_at_its_instant::<S>,
+        statistics_count_entries::<S>
+    ]
+}
+
 /// Entries come back as they were written, alone and in a list.
-pub async fn entries_come_back_as_written<S: Entries>(bench: &Bench) -> Result<()> {
+async fn entries_come_back_as_written<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<S>(3);
     assert_eq!(S::insert(&*store, &entries).await?, inserted(3));
@@ -76,7 +96,7 @@ pub async fn entries_come_back_as_written<S: Entries>(bench: &Bench) -> Result<(
 }
 
 /// An entry told again is unchanged, in the same batch it is repeated.
-pub async fn telling_again_changes_nothing<S: Entries>(bench: &Bench) -> Result<()> {
+async fn telling_again_changes_nothing<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<S>(3);
     let twice = [&entries[..], &entries[..1]].concat();
@@ -89,7 +109,7 @@ pub async fn telling_again_changes_nothing<S: Entries>(bench: &Bench) -> Result<
 }
 
 /// Another entry with the identity of one that is stored, or of one in the same batch, is refused with the whole batch.
-pub async fn an_identity_belongs_to_one_entry<S: Entries>(bench: &Bench) -> Result<()> {
+async fn an_identity_belongs_to_one_entry<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<S>(3);
     S::insert(&*store, &entries[..1]).await?;
@@ -103,7 +123,7 @@ pub async fn an_identity_belongs_to_one_entry<S: Entries>(bench: &Bench) -> Resu
 }
 
 /// An empty batch is fine and does nothing.
-pub async fn an_empty_batch_does_nothing<S: Entries>(bench: &Bench) -> Result<()> {
+async fn an_empty_batch_does_nothing<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(S::insert(&*store, &[]).await?, NOTHING);
     assert_eq!(statistics(&*store, S::DATASET).await?.rows, 0);
@@ -111,7 +131,7 @@ pub async fn an_empty_batch_does_nothing<S: Entries>(bench: &Bench) -> Result<()
 }
 
 /// When one entry of a batch is invalid, nothing is stored, and the error names it.
-pub async fn an_invalid_entry_stores_nothing<S: Entries>(bench: &Bench) -> Result<()> {
+async fn an_invalid_entry_stores_nothing<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut batch = some::<S>(9);
     batch[7] = S::invalid(batch[7].clone());
@@ -124,7 +144,7 @@ pub async fn an_invalid_entry_stores_nothing<S: Entries>(bench: &Bench) -> Resul
 }
 
 /// An identity that was never written has no entry.
-pub async fn an_unknown_identity_has_no_entry<S: Entries>(bench: &Bench) -> Result<()> {
+async fn an_unknown_identity_has_no_entry<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     S::insert(&*store, &some::<S>(1)).await?;
     assert_eq!(S::get(&*store, identity(1)).await?, None);
@@ -132,7 +152,7 @@ pub async fn an_unknown_identity_has_no_entry<S: Entries>(bench: &Bench) -> Resu
 }
 
 /// A list is in the order of time and, within an instant, of identities; or in the reverse of it.
-pub async fn a_list_is_in_the_order_of_time<S: Entries>(bench: &Bench) -> Result<()> {
+async fn a_list_is_in_the_order_of_time<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut entries: Vec<_> = (0..12).map(|number| S::entry(number, day(number % 4))).collect();
     S::insert(&*store, &entries).await?;
@@ -144,7 +164,7 @@ pub async fn a_list_is_in_the_order_of_time<S: Entries>(bench: &Bench) -> Result
 }
 
 /// Both ends of a list's time are included.
-pub async fn both_ends_of_a_list_are_included<S: Entries>(bench: &Bench) -> Result<()> {
+async fn both_ends_of_a_list_are_included<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<S>(5);
     S::insert(&*store, &entries).await?;
@@ -160,7 +180,7 @@ pub async fn both_ends_of_a_list_are_included<S: Entries>(bench: &Bench) -> Resu
 
 /// The pages of a list are the list, cut: in both directions, for pages of any size, and past entries written
 /// meanwhile.
-pub async fn pages_are_the_list_cut<S: Entries>(bench: &Bench) -> Result<()> {
+async fn pages_are_the_list_cut<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries: Vec<_> = (0..10).map(|number| S::entry(number, day(number / 2))).collect();
     S::insert(&*store, &entries).await?;
@@ -199,7 +219,7 @@ async fn pages<S: Entries>(store: &dyn Store, mut query: Listing<Filter<S>>) -> 
 }
 
 /// A cursor that no list of entries gave is refused.
-pub async fn a_foreign_cursor_is_refused<S: Entries>(bench: &Bench) -> Result<()> {
+async fn a_foreign_cursor_is_refused<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for text in ["", "1", "x/y", "1/2", "9223372036854775807/00000000-0000-0000-0000-000000000000"] {
         let query = Listing::default().after(Cursor::from(text));
@@ -210,7 +230,7 @@ pub async fn a_foreign_cursor_is_refused<S: Entries>(bench: &Bench) -> Result<()
 }
 
 /// A cursor leads on where the same entries are kept by another engine.
-pub async fn a_cursor_of_another_engine_leads_on<S: Entries>(bench: &Bench) -> Result<()> {
+async fn a_cursor_of_another_engine_leads_on<S: Entries>(bench: &Bench) -> Result<()> {
     let (store, memory) = (bench.open().await?, MemoryStore::new());
     let entries = some::<S>(5);
     S::insert(&*store, &entries).await?;
@@ -222,7 +242,7 @@ pub async fn a_cursor_of_another_engine_leads_on<S: Entries>(bench: &Bench) -> R
 }
 
 /// A purge takes what is before its instant; of a permanent dataset it is refused.
-pub async fn a_purge_keeps_the_entry_at_its_instant<S: Entries>(bench: &Bench) -> Result<()> {
+async fn a_purge_keeps_the_entry_at_its_instant<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<S>(5);
     S::insert(&*store, &entries).await?;
@@ -241,7 +261,7 @@ pub async fn a_purge_keeps_the_entry_at_its_instant<S: Entries>(bench: &Bench) -
 }
 
 /// The statistics count entries and tell the oldest and the newest.
-pub async fn statistics_count_entries<S: Entries>(bench: &Bench) -> Result<()> {
+async fn statistics_count_entries<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     S::insert(&*store, &some::<S>(5)).await?;
     let counted = statistics(&*store, S::DATASET).await?;

@@ -9,6 +9,7 @@ use strikebook_core::{
 use crate::{
     Bench,
     bar::Bars,
+    case::{Case, cases},
     chain::Quotes,
     greeks::Greeks,
     maintenance::{counts, fill},
@@ -87,8 +88,20 @@ async fn three_rows<S: Series>(store: &dyn Store) -> Result<Vec<S::Row>> {
     Ok([&drafts[0], &drafts[3], &drafts[2]].map(Draft::row::<S>).into())
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    cases![
+        one_subject_goes_with_its_versions,
+        what_was_learned_later_stays,
+        other_sources_stay,
+        what_goes_is_counted_before,
+        everything_else_stays,
+        contracts_follow_their_details
+    ]
+}
+
 /// An eviction deletes the rows of its subject with their versions, and no other's. They can be written again.
-pub async fn one_subject_goes_with_its_versions(bench: &Bench) -> Result<()> {
+async fn one_subject_goes_with_its_versions(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
         let rows = three_rows::<S>(&*store).await?;
@@ -114,7 +127,7 @@ pub async fn one_subject_goes_with_its_versions(bench: &Bench) -> Result<()> {
 }
 
 /// A row goes by when its current version was learned; one that was learned at the instant goes.
-pub async fn what_was_learned_later_stays(bench: &Bench) -> Result<()> {
+async fn what_was_learned_later_stays(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
         let rows = three_rows::<S>(&*store).await?;
@@ -135,7 +148,7 @@ pub async fn what_was_learned_later_stays(bench: &Bench) -> Result<()> {
 }
 
 /// A row goes by the source of its current version.
-pub async fn other_sources_stay(bench: &Bench) -> Result<()> {
+async fn other_sources_stay(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
         let drafts = [
@@ -164,7 +177,7 @@ pub async fn other_sources_stay(bench: &Bench) -> Result<()> {
 }
 
 /// What goes is counted before, and counting changes nothing.
-pub async fn what_goes_is_counted_before(bench: &Bench) -> Result<()> {
+async fn what_goes_is_counted_before(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
         let rows = three_rows::<S>(&*store).await?;
@@ -191,7 +204,7 @@ pub async fn what_goes_is_counted_before(bench: &Bench) -> Result<()> {
 }
 
 /// Of one underlying everything goes in one call, and of all other datasets nothing.
-pub async fn everything_else_stays(bench: &Bench) -> Result<()> {
+async fn everything_else_stays(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     fill(&*store).await?;
     let spy: Symbol = parsed("SPY");
@@ -217,7 +230,7 @@ pub async fn everything_else_stays(bench: &Bench) -> Result<()> {
 }
 
 /// Which contracts are an underlying's follows what is known of them today.
-pub async fn contracts_follow_their_details(bench: &Bench) -> Result<()> {
+async fn contracts_follow_their_details(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at = instant("2025-09-25T20:00:00Z");
     let quote = |symbol: &str| Ok::<_, strikebook_core::Error>(OptionQuote::new(symbol.parse()?, at, source("test")));

@@ -1,18 +1,9 @@
 //! How the suite gets at an engine: a harness makes places, a place opens stores.
 
-use std::{
-    collections::BTreeSet,
-    env, fmt,
-    io::{Write, stderr},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use strikebook_core::{Error, ErrorKind, Result, Store};
-use tokio::runtime::{Builder, Runtime};
-
-/// When this environment variable is `1`, an engine that is not to be had fails its cases instead of skipping them.
-pub const REQUIRE_ALL: &str = "STRIKEBOOK_TEST_REQUIRE_ALL";
+use strikebook_core::{Result, Store};
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,15 +15,69 @@ pub struct Options {
 /// An engine under test.
 #[async_trait]
 pub trait Harness: Send + Sync + 'static {
-    /// What the engine is called in messages.
+    /// Returns the engine's name, with which the names of its tests begin.
     fn engine(&self) -> &'static str;
 
-    /// A new and empty place for a store: a directory, a schema.
+    /// Returns the part of the contract that the engine is made for.
+    fn scope(&self) -> Scope {
+        Scope::WHOLE
+    }
+
+    /// Makes a new and empty place for a store: a directory, a schema.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable), saying why, when the engine is not to be had here, so that the case is
-    /// skipped. Any other error fails the case.
+    /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable), saying why, when the engine is missing here, so that the
+    /// test is ignored. Any other error fails the test.
     async fn place(&self) -> Result<Box<dyn Place>>;
+}
+
+#[async_trait]
+impl Harness for Arc<dyn Harness> {
+    fn engine(&self) -> &'static str {
+        (**self).engine()
+    }
+
+    fn scope(&self) -> Scope {
+        (**self).scope()
+    }
+
+    async fn place(&self) -> Result<Box<dyn Place>> {
+        (**self).place().await
+    }
+}
+
+/// A family of subjects, which each layer of strikebook keeps in a folder of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Contracts, quotes, bars and economic series.
+    Market,
+    /// Greeks, models, features and predictions.
+    Analytics,
+    /// Signals, orders, positions, accounts and the journal.
+    Trading,
+    /// Users, runs, caches, events and the audit.
+    Operations,
+}
+
+/// The part of the contract that an engine is made for. Cases outside of it are not among the engine's tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The families that the engine keeps. Cases that concern the store as a whole need all of them.
+    pub families: &'static [Family],
+    /// True if the ports' writing methods work. Otherwise only cases that check answers are among the tests. These write
+    /// their rows through the store that [`Place::open`] returns: the harness of a read-only engine returns one that
+    /// brings the rows into the place in the engine's own way and lets the engine answer.
+    pub writes: bool,
+}
+
+impl Scope {
+    /// Every case.
+    pub const WHOLE: Self =
+        Self { families: &[Family::Market, Family::Analytics, Family::Trading, Family::Operations], writes: true };
+
+    pub(crate) fn is_whole(self) -> bool {
+        Self::WHOLE.families.iter().all(|family| self.families.contains(family))
+    }
 }
 
 /// Where a store's rows live. Dropping it takes everything in it away.
@@ -42,6 +87,23 @@ pub trait Place: Send + Sync {
     /// engine then finds the rows of the one before; only where the engine is
     /// [`multi_process`](strikebook_core::Capabilities::multi_process) it may have several open at once.
     async fn open(&self, options: Options) -> Result<Arc<dyn Store>>;
+
+    /// Looks at the stored rows without the store, while none is open. The suite compares what is found with the store's
+    /// [capabilities](strikebook_core::Capabilities). An engine that has none of this needs no method of its own.
+    async fn inspect(&self) -> Result<Inspection> {
+        Ok(Inspection::default())
+    }
+}
+
+/// Facts about stored rows that the engine's own tools tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inspection {
+    /// True if there is a table in partitions.
+    pub partitions: bool,
+    /// True if some rows are compressed.
+    pub compression: bool,
+    /// True if there is a kept aggregate.
+    pub continuous_aggregates: bool,
 }
 
 /// What a case works with.
@@ -71,6 +133,11 @@ impl Bench {
         self.place.open(Options::default()).await
     }
 
+    /// Looks at the stored rows without the store.
+    pub async fn inspect(&self) -> Result<Inspection> {
+        self.place.inspect().await
+    }
+
     /// Opens a store.
     pub async fn open_with(&self, options: Options) -> Result<Arc<dyn Store>> {
         self.place.open(options).await
@@ -80,46 +147,5 @@ impl Bench {
 impl fmt::Debug for Bench {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bench").field("engine", &self.harness.engine()).finish_non_exhaustive()
-    }
-}
-
-/// Runs a case on a runtime of one thread.
-pub fn run(harness: impl Harness, case: impl AsyncFnOnce(&Bench) -> Result<()>) {
-    run_on(Builder::new_current_thread().enable_all().build(), Arc::new(harness), case);
-}
-
-/// Runs a case on a runtime of several threads.
-pub fn run_on_threads(harness: impl Harness, case: impl AsyncFnOnce(&Bench) -> Result<()>) {
-    run_on(Builder::new_multi_thread().worker_threads(4).enable_all().build(), Arc::new(harness), case);
-}
-
-fn run_on(runtime: std::io::Result<Runtime>, harness: Arc<dyn Harness>, case: impl AsyncFnOnce(&Bench) -> Result<()>) {
-    let runtime = runtime.unwrap_or_else(|error| panic!("no runtime: {error}"));
-    let engine = harness.engine();
-    let done = runtime.block_on(async {
-        match Bench::new(harness).await {
-            Ok(bench) => case(&bench).await,
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
-                skip(engine, &error);
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    });
-    if let Err(error) = done {
-        panic!("{engine}: {error:?}");
-    }
-}
-
-/// Says once for each engine and reason that its cases are skipped, past the test runner, which hides what a passing
-/// test prints.
-fn skip(engine: &'static str, why: &Error) {
-    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let line = format!("skipped: {engine}: {why}");
-    let required = env::var_os(REQUIRE_ALL).is_some_and(|value| value == "1");
-    assert!(!required, "{REQUIRE_ALL}=1, but {line}");
-    if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(line.clone()) {
-        // Nothing can be done about a standard error that is closed.
-        let _ = writeln!(stderr(), "{line}");
     }
 }

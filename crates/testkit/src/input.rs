@@ -9,6 +9,7 @@ use strikebook_core::{
 use crate::{
     Bench,
     bar::Bars,
+    case::{Case, cases},
     chain::Quotes,
     economic::Observations,
     feature::FeatureRows,
@@ -59,8 +60,26 @@ async fn refuses<S: Series, V: Copy + ToString>(
     Ok(())
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    cases![
+        fields_of_option_quotes_are_checked,
+        fields_of_underlying_quotes_are_checked,
+        fields_of_bars_are_checked,
+        fields_of_observations_are_checked,
+        fields_of_greeks_are_checked,
+        fields_of_models_are_checked,
+        fields_of_features_are_checked,
+        crossed_and_locked_markets_are_kept,
+        counts_are_exact,
+        strikes_are_exact,
+        names_are_checked_by_their_types,
+        the_bounds_of_time_are_usable
+    ]
+}
+
 /// Every field of an option quote is checked.
-pub async fn fields_of_option_quotes_are_checked(bench: &Bench) -> Result<()> {
+async fn fields_of_option_quotes_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let prices: [(&str, Spoil<OptionQuote, f64>); 4] = [
         ("bid", |row, value| row.bid = Some(value)),
@@ -89,7 +108,7 @@ pub async fn fields_of_option_quotes_are_checked(bench: &Bench) -> Result<()> {
 }
 
 /// Every field of an underlying's quote is checked.
-pub async fn fields_of_underlying_quotes_are_checked(bench: &Bench) -> Result<()> {
+async fn fields_of_underlying_quotes_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let prices: [(&str, Spoil<UnderlyingQuote, f64>); 3] = [
         ("bid", |row, value| row.bid = Some(value)),
@@ -106,7 +125,7 @@ pub async fn fields_of_underlying_quotes_are_checked(bench: &Bench) -> Result<()
 }
 
 /// Every field of a bar is checked, by itself and against the others.
-pub async fn fields_of_bars_are_checked(bench: &Bench) -> Result<()> {
+async fn fields_of_bars_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let prices: [(&str, Spoil<Bar, f64>); 5] = [
         ("open", |row, value| row.open = value),
@@ -129,14 +148,14 @@ pub async fn fields_of_bars_are_checked(bench: &Bench) -> Result<()> {
 }
 
 /// The value of an observation is checked.
-pub async fn fields_of_observations_are_checked(bench: &Bench) -> Result<()> {
+async fn fields_of_observations_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let value: Spoil<Observation, f64> = |row, value| row.value = value;
     refuses::<Observations, _>(&*store, &[("value", value)], &NO_NUMBERS).await
 }
 
 /// Every field of computed Greeks is checked.
-pub async fn fields_of_greeks_are_checked(bench: &Bench) -> Result<()> {
+async fn fields_of_greeks_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let prices: [(&str, Spoil<ComputedGreeks, f64>); 2] =
         [("spot", |row, value| row.spot = value), ("price", |row, value| row.valuation.price = value)];
@@ -163,7 +182,7 @@ pub async fn fields_of_greeks_are_checked(bench: &Bench) -> Result<()> {
 }
 
 /// Every field of calibrated models is checked.
-pub async fn fields_of_models_are_checked(bench: &Bench) -> Result<()> {
+async fn fields_of_models_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let positive: [(&str, Spoil<HestonParameters, f64>); 3] = [
         ("kappa", |row, value| row.kappa = value),
@@ -227,7 +246,7 @@ pub async fn fields_of_models_are_checked(bench: &Bench) -> Result<()> {
 }
 
 /// Every field of features is checked, by itself and against the others.
-pub async fn fields_of_features_are_checked(bench: &Bench) -> Result<()> {
+async fn fields_of_features_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let prices: [(&str, Spoil<Features, f64>); 2] =
         [("close", |row, value| row.close = value), ("vix", |row, value| row.vix = Some(value))];
@@ -260,7 +279,7 @@ pub async fn fields_of_features_are_checked(bench: &Bench) -> Result<()> {
 }
 
 /// Crossed and locked markets, and a quote of zero, are facts and are kept as they are.
-pub async fn crossed_and_locked_markets_are_kept(bench: &Bench) -> Result<()> {
+async fn crossed_and_locked_markets_are_kept(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..)
         .zip([(2.0, 1.0), (1.5, 1.5), (0.0, 0.0), (0.0, 0.05), (5.0, 0.0)])
@@ -281,7 +300,7 @@ pub async fn crossed_and_locked_markets_are_kept(bench: &Bench) -> Result<()> {
 }
 
 /// Counts are exact up to the greatest that is accepted, beyond what a float can tell apart.
-pub async fn counts_are_exact(bench: &Bench) -> Result<()> {
+async fn counts_are_exact(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let counts = [0, 1, u64::from(u32::MAX) + 1, (1 << 53) + 1, i64::MAX.unsigned_abs() - 1, i64::MAX.unsigned_abs()];
     let rows: Vec<_> = (0..)
@@ -304,7 +323,7 @@ pub async fn counts_are_exact(bench: &Bench) -> Result<()> {
 }
 
 /// Strikes come back exactly, and a chain's bounds meet them exactly.
-pub async fn strikes_are_exact(bench: &Bench) -> Result<()> {
+async fn strikes_are_exact(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at = instant("2025-09-25T20:00:00Z");
     let strikes = [1, 9, 10, 999, 1_005, 2_675, 33_335, 650_000, 1_000_001, 16_777_217, 99_999_998, 99_999_999];
@@ -328,7 +347,7 @@ pub async fn strikes_are_exact(bench: &Bench) -> Result<()> {
 }
 
 /// Names that could hurt are refused before they reach a store, and those with every allowed character are kept.
-pub async fn names_are_checked_by_their_types(bench: &Bench) -> Result<()> {
+async fn names_are_checked_by_their_types(bench: &Bench) -> Result<()> {
     for text in ["", " ", "A'", "A\"B", "A;B", "A\0", "A\n", "ROCKET🚀", "ÄÖ", "'); DROP TABLE bars;--", "A\\B", "A%"]
     {
         assert!(Symbol::new(text).is_err() && SeriesId::new(text).is_err(), "{text:?}");
@@ -348,7 +367,7 @@ pub async fn names_are_checked_by_their_types(bench: &Bench) -> Result<()> {
 }
 
 /// The first and the last valid instant are usable as `at`, as `recorded_at` and as limits.
-pub async fn the_bounds_of_time_are_usable(bench: &Bench) -> Result<()> {
+async fn the_bounds_of_time_are_usable(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let symbol = Symbol::new("SPY")?;
     let row = |at, recorded_at| UnderlyingQuote { recorded_at, ..UnderlyingQuote::new(symbol, at, source("test")) };

@@ -5,6 +5,7 @@ use strikebook_core::{ErrorKind, Result, Store, Timestamp, Upserted, maintenance
 
 use crate::{
     Bench,
+    case::{Case, cases},
     entries::day,
     series::{NOTHING, corrected, inserted, just_after, statistics, unchanged},
 };
@@ -55,8 +56,24 @@ pub(crate) async fn all<S: KeyedRows>(store: &dyn Store) -> Result<Vec<S::Row>> 
     S::list(store, &Filter::<S>::default()).await
 }
 
+/// Returns the cases that every subject of this shape shares.
+pub(crate) fn cases<S: KeyedRows>() -> Vec<Case> {
+    cases![
+        rows_come_back_in_the_order_of_their_keys::<S>,
+        a_row_takes_the_place_of_the_one_with_its_key::<S>,
+        telling_again_changes_nothing::<S>,
+        the_last_row_of_a_key_wins::<S>,
+        an_empty_batch_does_nothing::<S>,
+        an_invalid_row_stores_nothing::<S>,
+        a_large_batch_is_stored_whole::<S>,
+        a_deleted_row_is_gone::<S>,
+        rows_cannot_be_purged::<S>,
+        statistics_count_rows::<S>
+    ]
+}
+
 /// Rows come back as they were written, alone and in a list, which is in the order of their keys.
-pub async fn rows_come_back_in_the_order_of_their_keys<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn rows_come_back_in_the_order_of_their_keys<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<S>(12);
     let mut written = rows.clone();
@@ -71,7 +88,7 @@ pub async fn rows_come_back_in_the_order_of_their_keys<S: KeyedRows>(bench: &Ben
 }
 
 /// A row with the key of another takes its place, and no other's.
-pub async fn a_row_takes_the_place_of_the_one_with_its_key<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn a_row_takes_the_place_of_the_one_with_its_key<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<S>(3);
     S::upsert(&*store, &rows).await?;
@@ -86,7 +103,7 @@ pub async fn a_row_takes_the_place_of_the_one_with_its_key<S: KeyedRows>(bench: 
 }
 
 /// A row told again is unchanged, and so is one that was only learned at another time.
-pub async fn telling_again_changes_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn telling_again_changes_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<S>(3);
     S::upsert(&*store, &rows).await?;
@@ -98,7 +115,7 @@ pub async fn telling_again_changes_nothing<S: KeyedRows>(bench: &Bench) -> Resul
 }
 
 /// Of several rows with one key the last counts.
-pub async fn the_last_row_of_a_key_wins<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn the_last_row_of_a_key_wins<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<S>(2);
     let last = S::altered(rows[0].clone());
@@ -109,7 +126,7 @@ pub async fn the_last_row_of_a_key_wins<S: KeyedRows>(bench: &Bench) -> Result<(
 }
 
 /// An empty batch is fine and does nothing.
-pub async fn an_empty_batch_does_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn an_empty_batch_does_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(S::upsert(&*store, &[]).await?, NOTHING);
     assert_eq!(statistics(&*store, S::DATASET).await?.rows, 0);
@@ -117,7 +134,7 @@ pub async fn an_empty_batch_does_nothing<S: KeyedRows>(bench: &Bench) -> Result<
 }
 
 /// When one row of a batch is invalid, nothing is stored, and the error names it.
-pub async fn an_invalid_row_stores_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn an_invalid_row_stores_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut batch = some::<S>(9);
     let Some(invalid) = S::invalid(batch[7].clone()) else { return Ok(()) };
@@ -131,7 +148,7 @@ pub async fn an_invalid_row_stores_nothing<S: KeyedRows>(bench: &Bench) -> Resul
 }
 
 /// More rows than one statement takes are stored, read, replaced and counted.
-pub async fn a_large_batch_is_stored_whole<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn a_large_batch_is_stored_whole<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<S>(700);
     assert_eq!(S::upsert(&*store, &rows).await?, inserted(700));
@@ -144,7 +161,7 @@ pub async fn a_large_batch_is_stored_whole<S: KeyedRows>(bench: &Bench) -> Resul
 }
 
 /// A deleted row is gone, alone; one that is not there can be deleted too.
-pub async fn a_deleted_row_is_gone<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn a_deleted_row_is_gone<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<S>(3);
     S::upsert(&*store, &rows).await?;
@@ -158,7 +175,7 @@ pub async fn a_deleted_row_is_gone<S: KeyedRows>(bench: &Bench) -> Result<()> {
 }
 
 /// A purge of what is held now is refused.
-pub async fn rows_cannot_be_purged<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn rows_cannot_be_purged<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<S>(2);
     S::upsert(&*store, &rows).await?;
@@ -169,7 +186,7 @@ pub async fn rows_cannot_be_purged<S: KeyedRows>(bench: &Bench) -> Result<()> {
 }
 
 /// The statistics count rows and tell when the first and the last were learned.
-pub async fn statistics_count_rows<S: KeyedRows>(bench: &Bench) -> Result<()> {
+async fn statistics_count_rows<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     S::upsert(&*store, &some::<S>(5)).await?;
     let counted = statistics(&*store, S::DATASET).await?;

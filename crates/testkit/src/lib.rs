@@ -1,14 +1,14 @@
 //! The contract suite of strikebook's ports: one named case for each behaviour that the ports' documentation promises.
 //!
 //! An engine passes when it answers as [`MemoryStore`](strikebook_core::memory::MemoryStore) does. To certify one,
-//! implement [`Harness`], which makes empty places for stores, and instantiate the suite in a test binary:
+//! implement [`Harness`], which makes empty places for stores, and run the suite in a test binary:
 //!
 //! ```
 //! use std::sync::Arc;
 //!
 //! use async_trait::async_trait;
 //! use strikebook_core::{Result, Store, memory::MemoryStore};
-//! use strikebook_testkit::{Harness, Options, Place, contract_tests};
+//! use strikebook_testkit::{Harness, Options, Place};
 //!
 //! struct Memory;
 //!
@@ -31,17 +31,31 @@
 //!     }
 //! }
 //!
-//! contract_tests!(memory, Memory);
-//! # fn main() {}
+//! fn main() -> std::process::ExitCode {
+//!     strikebook_testkit::main(strikebook_testkit::contract(Memory))
+//! }
 //! ```
 //!
-//! Each case becomes a test named after engine, subject and behaviour: `memory::chain::the_event_limit_is_inclusive`.
-//! Each gets a store of its own. A harness that has no server says so, and its cases are skipped with one visible line;
-//! with `STRIKEBOOK_TEST_REQUIRE_ALL=1` in the environment they fail instead.
+//! The binary has a runner of its own, so `Cargo.toml` says `harness = false` for it:
+//!
+//! ```toml
+//! [[test]]
+//! name = "contract"
+//! harness = false
+//! ```
+//!
+//! Each case becomes a test named after engine, subject and behaviour: `memory::chain::the_event_limit_is_inclusive`, and
+//! gets a store of its own. Filters and options are those of the built-in runner.
+//!
+//! A test passes only if it checked what its name says. Otherwise it is reported as *ignored*, with the reason: a case
+//! whose [capability](strikebook_core::Capabilities) the store lacks, and every case of an engine that its harness says
+//! is missing. With `STRIKEBOOK_TEST_REQUIRE_ALL=1` in the environment a missing engine fails its cases instead. An
+//! engine that is made for some families, or for reading only, says so by [`Harness::scope`] and gets the cases of that
+//! part.
 //!
 //! The cases of [`series`] run for every subject that is kept in versions; those of [`entries`] for every subject whose
 //! rows have identities; those of [`keyed`] for every one whose rows have keys and no versions; the other modules hold
-//! one subject each.
+//! one subject each. A module lists its cases beside their functions; the suite lists the modules.
 
 // Every case returns the store's errors and panics when the contract is broken.
 #![allow(clippy::missing_errors_doc, clippy::missing_panics_doc)]
@@ -49,11 +63,12 @@
 #![allow(clippy::float_cmp)]
 
 mod analytics;
-mod cases;
+mod case;
 pub mod concurrency;
-pub mod days;
+mod drops;
 pub mod entries;
 pub mod eviction;
+pub mod fixtures;
 pub mod generate;
 mod harness;
 pub mod input;
@@ -64,16 +79,21 @@ pub mod model;
 mod operations;
 pub mod series;
 pub mod store;
+mod suite;
 mod trading;
+pub mod trial;
 
 pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi};
 pub use generate::check_random;
-pub use harness::{Bench, Harness, Options, Place, REQUIRE_ALL, run, run_on_threads};
-pub use market::{aggregate, bar, chain, contract, economic, question, snapshot, underlying};
+pub use harness::{Bench, Family, Harness, Inspection, Options, Place, Scope};
+pub use market::{aggregate, bar, chain, chain_queries, contract, economic, snapshot, underlying};
 pub use operations::{
     access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
 };
+pub use suite::{contract, run, run_on_threads};
 pub use trading::{
     account, daily, execution, import, journal, metrics, note, order, portfolio, position, risk, rule, signal, trade,
 };
+pub use trial::main;
+
 pub(crate) use trading::{amount, parsed};

@@ -3,8 +3,8 @@
 pub mod aggregate;
 pub mod bar;
 pub mod chain;
+pub mod chain_queries;
 pub mod contract;
 pub mod economic;
-pub mod question;
 pub mod snapshot;
 pub mod underlying;

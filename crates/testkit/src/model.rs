@@ -19,6 +19,7 @@ use strikebook_core::{
 use crate::{
     Bench,
     bar::Bars,
+    case::{Case, cases},
     chain::Quotes,
     contract,
     economic::Observations,
@@ -27,7 +28,7 @@ use crate::{
         instants, limits, quotes, series_queries, sources, underlyings,
     },
     greeks::Greeks,
-    series::{self, Draft, MANY_PAGES, Series, at, key},
+    series::{self, Changes, Draft, MANY_PAGES, Series, at, key},
     snapshot::Snapshots,
     underlying::{UnderlyingQuotes, symbol},
 };
@@ -44,6 +45,10 @@ enum Subject {
 
 const SUBJECTS: [Subject; 5] =
     [Subject::Snapshots, Subject::UnderlyingQuotes, Subject::Bars, Subject::Observations, Subject::Greeks];
+
+/// The subjects whose ports list changes.
+const WITH_CHANGES: [Subject; 4] =
+    [Subject::Snapshots, Subject::UnderlyingQuotes, Subject::Bars, Subject::Observations];
 
 /// Calls a generic function for a subject's series.
 macro_rules! for_subject {
@@ -118,7 +123,8 @@ fn reads() -> impl Strategy<Value = Operation> {
         (select(&SUBJECTS), 0..3_usize, limits())
             .prop_map(|(subject, series, limits)| Operation::AsOf(subject, series, limits)),
         (select(&SUBJECTS), drafts()).prop_map(|(subject, draft)| Operation::Versions(subject, draft)),
-        (select(&SUBJECTS), change_queries(0..3_usize)).prop_map(|(subject, query)| Operation::Changes(subject, query)),
+        (select(&WITH_CHANGES), change_queries(0..3_usize))
+            .prop_map(|(subject, query)| Operation::Changes(subject, query)),
         change_queries(contracts()).prop_map(Operation::QuoteChanges),
         aggregates(),
     ]
@@ -163,7 +169,13 @@ impl Operation {
             Self::List(subject, query) => for_subject!(subject, list(store, query))?,
             Self::AsOf(subject, series, limits) => for_subject!(subject, as_of(store, *series, *limits))?,
             Self::Versions(subject, draft) => for_subject!(subject, versions(store, draft))?,
-            Self::Changes(subject, query) => for_subject!(subject, changes(store, query))?,
+            Self::Changes(subject, query) => match subject {
+                Subject::Snapshots => changes::<Snapshots>(store, query).await?,
+                Subject::UnderlyingQuotes => changes::<UnderlyingQuotes>(store, query).await?,
+                Subject::Bars => changes::<Bars>(store, query).await?,
+                Subject::Observations => changes::<Observations>(store, query).await?,
+                Subject::Greeks => unreachable!("Greeks are not among {WITH_CHANGES:?}"),
+            },
             Self::QuoteChanges(query) => text(change_pages::<Quotes>(store, query.clone()).await?),
             Self::LiveBars(series, timeframe, from, limits) => {
                 let bars = store.live_bars(symbol(*series), *timeframe, *from, *limits).await?;
@@ -216,7 +228,7 @@ async fn versions<S: Series>(store: &dyn Store, draft: &Draft) -> Result<String>
     S::versions(store, &draft.row::<S>()).await.map(text)
 }
 
-async fn changes<S: Series>(store: &dyn Store, query: &ChangeQuery<usize>) -> Result<String> {
+async fn changes<S: Changes>(store: &dyn Store, query: &ChangeQuery<usize>) -> Result<String> {
     let keys = query.keys.iter().map(|series| key::<S>(&Draft::on(0).of(*series).row::<S>()));
     let ChangeQuery { from, until, paging: Paging { limit, .. }, .. } = *query;
     let query = ChangeQuery { keys: keys.collect(), from, until, paging: Paging { limit, after: None } };
@@ -224,18 +236,18 @@ async fn changes<S: Series>(store: &dyn Store, query: &ChangeQuery<usize>) -> Re
 }
 
 /// The pages of what came to some series, each row of which lies within the query's instants.
-async fn change_pages<S: Series>(store: &dyn Store, mut query: ChangeQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
+async fn change_pages<S: Changes>(store: &dyn Store, mut query: ChangeQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
     let mut pages = Vec::new();
-    while let Some(page) = S::changes(store, &query).await? {
+    loop {
+        let page = S::changes(store, &query).await?;
         for row in &page.items {
             assert!(query.admits(at::<S>(row), row.recorded_at()), "{row:?} is not of {query:?}");
         }
         pages.push(page.items);
-        let Some(next) = page.next else { break };
+        let Some(next) = page.next else { return Ok(pages) };
         assert!(pages.len() < MANY_PAGES, "the pages do not end");
         query = query.after(next);
     }
-    Ok(pages)
 }
 
 /// The pages of a list, each row of which lies within the query's limits.
@@ -265,8 +277,18 @@ async fn counted(store: &dyn Store) -> Result<String> {
     ))
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    cases![
+        answers_are_those_of_the_specification,
+        no_answer_passes_its_limits,
+        later_knowledge_changes_no_earlier_answer,
+        a_chain_holds_the_last_row_of_each_list
+    ]
+}
+
 /// Whatever is written and read, in whatever order, every answer is that of the store in memory.
-pub async fn answers_are_those_of_the_specification(bench: &Bench) -> Result<()> {
+async fn answers_are_those_of_the_specification(bench: &Bench) -> Result<()> {
     let steps = vec((writes(), reads(), reads()), 1..20);
     check_random(bench, steps, async |bench, steps| {
         let (model, store) = (MemoryStore::new(), bench.open().await?);
@@ -283,7 +305,7 @@ pub async fn answers_are_those_of_the_specification(bench: &Bench) -> Result<()>
 }
 
 /// No row of any answer has an `at` or `recorded_at` behind the limits of its read.
-pub async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
+async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..60), vec(drafts(), 20..60), vec((limits(), chain_queries()), 8));
     check_random(bench, values, async |bench, (quotes, drafts, limits)| {
         let store = bench.open().await?;
@@ -308,7 +330,7 @@ pub async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
 }
 
 /// What was known at a point does not change when more is learned later.
-pub async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<()> {
+async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..60), vec(drafts(), 20..60), instants(), vec(chain_queries(), 4));
     check_random(bench, values, async |bench, (quotes, drafts, known_by, queries)| {
         let store = bench.open().await?;
@@ -346,7 +368,7 @@ pub async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<
 }
 
 /// A chain is what the lists of its contracts say: the last quote of each that is wanted, alive and young enough.
-pub async fn a_chain_holds_the_last_row_of_each_list(bench: &Bench) -> Result<()> {
+async fn a_chain_holds_the_last_row_of_each_list(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..80), vec(chain_queries(), 8));
     check_random(bench, values, async |bench, (quotes, queries)| {
         let store = bench.open().await?;

@@ -15,10 +15,9 @@ use strikebook_core::{
     port::Recorded,
 };
 
-pub use changes::*;
-pub use history::*;
-pub use reading::*;
-pub use writing::*;
+pub(crate) use history::assert_history;
+
+use crate::case::{Case, reading};
 
 /// A subject whose rows form series and are kept in versions, as the shared cases see it.
 #[async_trait]
@@ -45,15 +44,27 @@ pub trait Series: Send + Sync + 'static {
         Ok(Self::list(store, &SeriesQuery::new(key, as_of)).await?.items.pop())
     }
 
-    /// Reads a page of what came to some series; `None` where the subject has no method for it.
-    async fn changes(_store: &dyn Store, _query: &ChangeQuery<Self::Key>) -> Result<Option<Page<Self::Row>>> {
-        Ok(None)
-    }
-
     /// Reads every version of a row; `None` where the subject has no method for it.
     async fn versions(_store: &dyn Store, _row: &Self::Row) -> Result<Option<Vec<Version<Self::Row>>>> {
         Ok(None)
     }
+}
+
+/// A subject whose port lists the changes of many series.
+#[async_trait]
+pub trait Changes: Series {
+    /// Reads a page of the versions that came to some series.
+    async fn changes(store: &dyn Store, query: &ChangeQuery<Self::Key>) -> Result<Page<Self::Row>>;
+}
+
+/// Returns the cases of every subject that is kept in versions.
+pub(crate) fn cases<S: Series>() -> Vec<Case> {
+    [reading(reading::cases::<S>()), history::cases::<S>(), writing::cases::<S>()].concat()
+}
+
+/// Returns the cases of every subject whose port lists the changes of many series.
+pub(crate) fn change_cases<S: Changes>() -> Vec<Case> {
+    reading(changes::cases::<S>())
 }
 
 /// What a row is made of, whatever its type.

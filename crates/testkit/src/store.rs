@@ -1,6 +1,6 @@
 //! The store as a whole: what it is, its life, and what its errors tell.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc};
 
 use chrono::TimeDelta;
 use strikebook_core::{
@@ -23,14 +23,16 @@ use crate::{
     Bench, Options,
     bar::Bars,
     cache,
+    case::{Case, DURABLE, cases, needing},
     chain::{Quotes, contract},
-    daily::Days,
+    daily::DailyResults,
+    drops::Drops,
     economic::Observations,
     entries::{Entries, identity},
     greeks::Greeks,
     keyed::KeyedRows,
     maintenance::{assert_filled, at_first, fill},
-    metrics::StoredOnes,
+    metrics::MetricsRows,
     ou::Ou,
     parsed,
     position::Positions,
@@ -163,9 +165,9 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         list_states(&Listing::default());
         state_at(at);
         upsert_metrics(&[]);
-        metrics_as_of(&Draft::on(0).row::<StoredOnes>().key, EVERYTHING);
-        list_metrics(&SeriesQuery::new(Draft::on(0).row::<StoredOnes>().key, EVERYTHING));
-        list_metrics_versions(&Draft::on(0).row::<StoredOnes>().key, at);
+        metrics_as_of(&Draft::on(0).row::<MetricsRows>().key, EVERYTHING);
+        list_metrics(&SeriesQuery::new(Draft::on(0).row::<MetricsRows>().key, EVERYTHING));
+        list_metrics_versions(&Draft::on(0).row::<MetricsRows>().key, at);
         upsert_users(&[]);
         get_user(parsed("alice"));
         list_users(&UserFilter::default());
@@ -235,7 +237,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         delete_rule(Rules::row(0, at).key());
         list_rules(&RuleFilter::default());
         upsert_daily_pnl(&[]);
-        delete_daily_pnl(&Days::row(0, at).key());
+        delete_daily_pnl(&DailyResults::row(0, at).key());
         list_daily_pnl(&DailyPnlFilter::default());
         upsert_risk_states(&[]);
         delete_risk_state(RiskStates::row(0, at).key());
@@ -252,8 +254,25 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let for_all = cases![
+        an_opened_store_answers,
+        a_closed_store_refuses_every_call,
+        errors_tell_where_they_come_from,
+        capabilities_tell_the_truth,
+        closing_waits_for_running_calls,
+        places_are_apart,
+        pointers_forward_every_call,
+        a_dropped_write_stores_all_or_none,
+        a_dropped_snapshot_is_stored_whole_or_not_at_all,
+        a_dropped_read_does_no_harm
+    ];
+    [for_all, needing(DURABLE, cases![a_reopened_store_holds_everything])].concat()
+}
+
 /// An opened store gives a sign of life and answers every call.
-pub async fn an_opened_store_answers(bench: &Bench) -> Result<()> {
+async fn an_opened_store_answers(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (operation, call) in every_call(&*store) {
         answered(operation, call.await);
@@ -269,7 +288,7 @@ fn answered(operation: &str, answer: Result<()>) {
 }
 
 /// After `close` every call is refused, also one that would have had nothing to do; closing again is fine.
-pub async fn a_closed_store_refuses_every_call(bench: &Bench) -> Result<()> {
+async fn a_closed_store_refuses_every_call(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.close().await?;
     store.close().await?;
@@ -281,7 +300,7 @@ pub async fn a_closed_store_refuses_every_call(bench: &Bench) -> Result<()> {
 }
 
 /// Errors name the operation and the backend that they come from.
-pub async fn errors_tell_where_they_come_from(bench: &Bench) -> Result<()> {
+async fn errors_tell_where_they_come_from(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let wrong = store.upsert_bars(&[Draft::on(0).value(-1.0).row::<Bars>()]).await.expect_err("a negative price");
     assert_eq!(wrong.operation(), Some("upsert_bars"));
@@ -295,8 +314,8 @@ pub async fn errors_tell_where_they_come_from(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A store tells its engine and version, and whether it accepts simulated rows.
-pub async fn capabilities_tell_the_truth(bench: &Bench) -> Result<()> {
+/// Every capability is one that the store shows, and one that it lacks does not show.
+async fn capabilities_tell_the_truth(bench: &Bench) -> Result<()> {
     for allow_simulated in [false, true] {
         let store = bench.open_with(Options { allow_simulated }).await?;
         let capabilities = store.capabilities();
@@ -306,15 +325,47 @@ pub async fn capabilities_tell_the_truth(bench: &Bench) -> Result<()> {
         assert_eq!(store.upsert_bars(&simulated).await.is_ok(), allow_simulated);
         store.close().await?;
     }
+    let bench = bench.another().await?;
+    let store = bench.open().await?;
+    let capabilities = store.capabilities();
+    fill(&*store).await?;
+    store.compact().await?;
+    assert_eq!(store.disk_size().await?.is_some(), capabilities.durable, "a size on disk");
+    store.close().await?;
+    drop(store);
+    let inspected = bench.inspect().await?;
+    assert_eq!(inspected.partitions, capabilities.partitions, "tables in partitions");
+    assert_eq!(inspected.compression, capabilities.compression, "compressed rows");
+    assert_eq!(inspected.continuous_aggregates, capabilities.continuous_aggregates, "kept aggregates");
+    let reopened = bench.open().await?;
+    let found = statistics(&*reopened, Dataset::Bars).await?.rows;
+    assert_eq!(found > 0, capabilities.durable, "{found} bars after the store was opened again");
+    reopened.close().await?;
+    drop(reopened);
+    assert_eq!(two_stores_share(&bench).await?, capabilities.multi_process, "two stores write to one place");
     Ok(())
 }
 
+/// Returns true if two stores can be open in one place, write, and read the rows of each other.
+async fn two_stores_share(bench: &Bench) -> Result<bool> {
+    let first = bench.open().await?;
+    let Ok(second) = bench.open().await else {
+        first.close().await?;
+        return Ok(false);
+    };
+    let rows = [5, 6].map(|day| Draft::on(day).of(9).row::<Bars>());
+    first.upsert_bars(&rows[..1]).await?;
+    second.upsert_bars(&rows[1..]).await?;
+    let (seen_by_first, seen_by_second) =
+        (all::<Bars>(&*first, rows[0].key).await?, all::<Bars>(&*second, rows[0].key).await?);
+    first.close().await?;
+    second.close().await?;
+    Ok(seen_by_first == rows && seen_by_second == rows)
+}
+
 /// A durable store holds everything after it was closed and opened again, versions and details too.
-pub async fn a_reopened_store_holds_everything(bench: &Bench) -> Result<()> {
+async fn a_reopened_store_holds_everything(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    if !store.capabilities().durable {
-        return Ok(());
-    }
     fill(&*store).await?;
     let before = store.schema_status().await?;
     store.close().await?;
@@ -331,7 +382,7 @@ pub async fn a_reopened_store_holds_everything(bench: &Bench) -> Result<()> {
 }
 
 /// A call that runs while the store is closed either lands whole or is refused as closed.
-pub async fn closing_waits_for_running_calls(bench: &Bench) -> Result<()> {
+async fn closing_waits_for_running_calls(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let batch: Vec<_> = (0..2_000).map(|series| Draft::on(0).of(series).row::<Quotes>()).collect();
     let writer = tokio::spawn({
@@ -356,7 +407,7 @@ pub async fn closing_waits_for_running_calls(bench: &Bench) -> Result<()> {
 }
 
 /// Two places of one engine know nothing of each other.
-pub async fn places_are_apart(bench: &Bench) -> Result<()> {
+async fn places_are_apart(bench: &Bench) -> Result<()> {
     let other = bench.another().await?;
     let (here, there) = (bench.open().await?, other.open().await?);
     fill(&*here).await?;
@@ -365,7 +416,7 @@ pub async fn places_are_apart(bench: &Bench) -> Result<()> {
 }
 
 /// A store behind `Arc` and `Box` answers as itself.
-pub async fn pointers_forward_every_call(bench: &Bench) -> Result<()> {
+async fn pointers_forward_every_call(bench: &Bench) -> Result<()> {
     let store: Box<dyn Store> = Box::new(bench.open().await?);
     fill(&store).await?;
     assert_filled(&store).await?;
@@ -380,12 +431,13 @@ pub async fn pointers_forward_every_call(bench: &Bench) -> Result<()> {
 }
 
 /// A dropped write stores all of its rows or none, and the store works on.
-pub async fn a_dropped_write_stores_all_or_none(bench: &Bench) -> Result<()> {
+async fn a_dropped_write_stores_all_or_none(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
+    let mut drops = Drops::default();
     for (day, micros) in (0..).zip([0, 1, 10, 100, 1_000, 3_000, 10_000, 30_000, 100_000]) {
         let batch: Vec<_> = (0..1_000).map(|series| Draft::on(day).of(series).row::<Quotes>()).collect();
-        // Whether the write was done in time does not matter: a dropped one may have landed too.
-        let _ = tokio::time::timeout(Duration::from_micros(micros), store.upsert_quotes(&batch)).await;
+        // A dropped write may have landed too.
+        drops.after(micros, store.upsert_quotes(&batch)).await;
         let on_that_day = ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(day).at))
             .with_max_quote_age(TimeDelta::zero());
         let stored = store.chain_as_of(&on_that_day).await?.len();
@@ -394,16 +446,18 @@ pub async fn a_dropped_write_stores_all_or_none(bench: &Bench) -> Result<()> {
         assert!(done == inserted(1_000) || done == unchanged(1_000), "{done:?}");
         assert_eq!(store.chain_as_of(&on_that_day).await?.len(), batch.len());
     }
+    drops.assert_any();
     Ok(())
 }
 
 /// A dropped write of a snapshot stores its header and quotes or neither.
-pub async fn a_dropped_snapshot_is_stored_whole_or_not_at_all(bench: &Bench) -> Result<()> {
+async fn a_dropped_snapshot_is_stored_whole_or_not_at_all(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
+    let mut drops = Drops::default();
     for (day, micros) in (0..).zip([0, 100, 1_000, 10_000, 30_000]) {
         let header = Draft::on(day).row::<Snapshots>();
         let batch: Vec<_> = (0..500).map(|series| Draft::on(day).of(series).row::<Quotes>()).collect();
-        let _ = tokio::time::timeout(Duration::from_micros(micros), store.upsert_snapshot(&header, &batch)).await;
+        drops.after(micros, store.upsert_snapshot(&header, &batch)).await;
         let limit = AsOf::with_hindsight(header.at);
         let query = SeriesQuery::new(header.underlying, limit).with_from(header.at);
         let chain = ChainQuery::new(Symbol::new("SPY")?, limit).with_max_quote_age(TimeDelta::zero());
@@ -417,19 +471,22 @@ pub async fn a_dropped_snapshot_is_stored_whole_or_not_at_all(bench: &Bench) -> 
             }
         }
     }
+    drops.assert_any();
     Ok(())
 }
 
 /// A dropped read leaves the store as it was.
-pub async fn a_dropped_read_does_no_harm(bench: &Bench) -> Result<()> {
+async fn a_dropped_read_does_no_harm(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let batch: Vec<_> = (0..500).map(|series| Draft::on(0).of(series).row::<Quotes>()).collect();
     store.upsert_quotes(&batch).await?;
     let query = ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(9).at));
+    let mut drops = Drops::default();
     for micros in [0, 1, 10, 100, 1_000, 10_000] {
-        let _ = tokio::time::timeout(Duration::from_micros(micros), store.chain_as_of(&query)).await;
+        drops.after(micros, store.chain_as_of(&query)).await;
     }
     assert_eq!(store.chain_as_of(&query).await?.len(), 500);
     assert_eq!(all::<Quotes>(&*store, key::<Quotes>(&batch[7])).await?, batch[7..8]);
+    drops.assert_any();
     Ok(())
 }

@@ -10,7 +10,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     parsed,
     series::{just_after, just_before},
 };
@@ -74,9 +75,18 @@ impl Entries for Backtests {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Backtests>(),
+        cases![every_field_comes_back, values_out_of_range_are_refused, filters_keep_what_they_name],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, the numbers of curve and trades to the last bit, and what is missing stays
 /// missing.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let empty =
         Backtest { id: identity(0), ..Backtest::new(day(0), parsed("wheel"), date("2020-01-02"), date("2020-01-02")) };
@@ -123,7 +133,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 
 /// Metrics are in their ranges, days, points and trades in their order, and a trade is closed with a price or open
 /// without one.
-pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let valid = Backtests::entry(0, day(0));
     let metrics = |metrics| Backtest { metrics, ..valid.clone() };
@@ -163,7 +173,7 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names, and both hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut backtests = some::<Backtests>(4);
     let (strategy, model_version) = (Some(parsed("condor")), Some(parsed("7")));

@@ -7,8 +7,10 @@ use strikebook_core::{
 };
 
 use crate::{
-    Bench, parsed,
-    series::{Draft, Series, all, inserted, instant, just_before},
+    Bench,
+    case::{Case, cases},
+    parsed,
+    series::{self, Draft, Series, all, inserted, instant, just_before},
 };
 
 /// Features, as the shared cases see them.
@@ -45,8 +47,17 @@ impl Series for FeatureRows {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        series::cases::<FeatureRows>(),
+        cases![every_field_comes_back, a_range_is_read_as_it_was_known, the_day_is_new_yorks],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, each in its own place, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = Draft::on(0).row::<FeatureRows>();
     let full = Features {
@@ -90,7 +101,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A backtest that reads a range up to an instant sees the days of the range, as they were computed by then.
-pub async fn a_range_is_read_as_it_was_known(bench: &Bench) -> Result<()> {
+async fn a_range_is_read_as_it_was_known(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..6).map(|day| Draft::on(day).value(day as f64).row::<FeatureRows>()).collect();
     store.upsert_features(&rows).await?;
@@ -108,7 +119,7 @@ pub async fn a_range_is_read_as_it_was_known(bench: &Bench) -> Result<()> {
 }
 
 /// The day of features is New York's, whatever the hour in UTC.
-pub async fn the_day_is_new_yorks(bench: &Bench) -> Result<()> {
+async fn the_day_is_new_yorks(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row = Features { at: instant("2025-09-26T02:00:00Z"), ..Draft::on(0).row::<FeatureRows>() };
     store.upsert_features(std::slice::from_ref(&row)).await?;

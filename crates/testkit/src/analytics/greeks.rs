@@ -12,8 +12,9 @@ use strikebook_core::{
 
 use crate::{
     Bench,
+    case::{Case, cases},
     market::chain::contract,
-    series::{Draft, MANY_PAGES, Series, all, inserted, source},
+    series::{self, Draft, MANY_PAGES, Series, all, inserted, source},
 };
 
 /// Computed Greeks, as the shared cases see them.
@@ -55,8 +56,25 @@ impl Series for Greeks {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        series::cases::<Greeks>(),
+        cases![
+            every_field_comes_back,
+            models_and_revisions_do_not_mix,
+            greeks_make_their_contract_known,
+            greeks_put_no_contract_into_a_chain,
+            outdated_greeks_are_found,
+            an_outdated_place_is_listed_once,
+            pages_of_outdated_greeks_are_complete
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, each in its own place.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row = ComputedGreeks {
         spot: 1.0,
@@ -84,7 +102,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Results of different models and revisions for one contract do not mix.
-pub async fn models_and_revisions_do_not_mix(bench: &Bench) -> Result<()> {
+async fn models_and_revisions_do_not_mix(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let base = Draft::on(0).row::<Greeks>();
     let mut rows = Vec::new();
@@ -102,7 +120,7 @@ pub async fn models_and_revisions_do_not_mix(bench: &Bench) -> Result<()> {
 }
 
 /// A contract met first in Greeks becomes known with the details that its root tells.
-pub async fn greeks_make_their_contract_known(bench: &Bench) -> Result<()> {
+async fn greeks_make_their_contract_known(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [Draft::on(3).told_by("first").row::<Greeks>(), Draft::on(1).told_by("second").row::<Greeks>()];
     store.upsert_greeks(&rows).await?;
@@ -116,7 +134,7 @@ pub async fn greeks_make_their_contract_known(bench: &Bench) -> Result<()> {
 }
 
 /// A contract with Greeks but without a quote is in no chain.
-pub async fn greeks_put_no_contract_into_a_chain(bench: &Bench) -> Result<()> {
+async fn greeks_put_no_contract_into_a_chain(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_greeks(&[Draft::on(0).row::<Greeks>()]).await?;
     let query = ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(9).at));
@@ -149,7 +167,7 @@ fn outdated(rows: &[ComputedGreeks], model: Model, below: u32) -> Vec<GreeksPlac
 }
 
 /// Greeks of revisions below one are found by contract, revision and instant, and those of others are not.
-pub async fn outdated_greeks_are_found(bench: &Bench) -> Result<()> {
+async fn outdated_greeks_are_found(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = of_revisions()?;
     store.upsert_greeks(&rows).await?;
@@ -164,7 +182,7 @@ pub async fn outdated_greeks_are_found(bench: &Bench) -> Result<()> {
 }
 
 /// A place is listed once though its Greeks were corrected, and stays when Greeks of a later revision stand beside it.
-pub async fn an_outdated_place_is_listed_once(bench: &Bench) -> Result<()> {
+async fn an_outdated_place_is_listed_once(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row = Draft::on(0).row::<Greeks>();
     store.upsert_greeks(&[row.clone(), Draft::on(0).value(2.0).learned(20).row::<Greeks>()]).await?;
@@ -178,7 +196,7 @@ pub async fn an_outdated_place_is_listed_once(bench: &Bench) -> Result<()> {
 
 /// Pages of every size hold all outdated places once and in order, a cursor leads on at any engine, and what no list
 /// gave is no cursor.
-pub async fn pages_of_outdated_greeks_are_complete(bench: &Bench) -> Result<()> {
+async fn pages_of_outdated_greeks_are_complete(bench: &Bench) -> Result<()> {
     let (store, memory) = (bench.open().await?, MemoryStore::new());
     let rows = of_revisions()?;
     store.upsert_greeks(&rows).await?;

@@ -9,8 +9,10 @@ use strikebook_core::{
 };
 
 use crate::{
-    Bench, parsed,
-    series::{Draft, Series, all, inserted},
+    Bench,
+    case::{Case, cases},
+    parsed,
+    series::{self, Draft, Series, all, inserted},
 };
 
 /// Heston parameters, as the shared cases see them.
@@ -56,8 +58,13 @@ impl Series for Heston {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [series::cases::<Heston>(), cases![every_field_comes_back, fellers_condition_is_told_by_the_parameters]].concat()
+}
+
 /// Every field comes back as it was written, each in its own place, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = Draft::on(0).row::<Heston>();
     let full = HestonParameters {
@@ -84,7 +91,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Parameters that fail Feller's condition are kept as they are, and tell it again when they are read.
-pub async fn fellers_condition_is_told_by_the_parameters(bench: &Bench) -> Result<()> {
+async fn fellers_condition_is_told_by_the_parameters(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let drafts = [0.2, 0.4, 0.6]
         .iter()

@@ -8,8 +8,10 @@ use strikebook_core::{
 };
 
 use crate::{
-    Bench, parsed,
-    series::{Draft, Series, all, inserted},
+    Bench,
+    case::{Case, cases},
+    parsed,
+    series::{self, Draft, Series, all, inserted},
 };
 
 /// Ornstein–Uhlenbeck parameters, as the shared cases see them.
@@ -62,8 +64,13 @@ impl Series for Ou {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [series::cases::<Ou>(), cases![every_field_comes_back]].concat()
+}
+
 /// Every field comes back as it was written, each in its own place, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = Draft::on(0).row::<Ou>();
     let full = OuParameters {

@@ -9,7 +9,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     parsed,
     series::{EVERYTHING, just_before},
 };
@@ -51,8 +52,23 @@ impl Entries for Predictions {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Predictions>(),
+        cases![
+            every_field_comes_back,
+            inputs_and_outputs_are_objects,
+            filters_keep_what_they_name,
+            the_last_prediction_keeps_to_both_limits,
+            of_one_instant_the_greatest_identity_is_last
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what is missing stays missing.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = Predictions::entry(0, day(0));
     let full = Prediction {
@@ -73,7 +89,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Inputs and outputs are objects, or null.
-pub async fn inputs_and_outputs_are_objects(bench: &Bench) -> Result<()> {
+async fn inputs_and_outputs_are_objects(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let valid = Predictions::entry(0, day(0));
     for (field, prediction) in [
@@ -89,7 +105,7 @@ pub async fn inputs_and_outputs_are_objects(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut predictions = some::<Predictions>(4);
     predictions[1].model = parsed("lstm");
@@ -111,7 +127,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// The last prediction of a model is the youngest within both limits, whatever its version, and none of another model.
-pub async fn the_last_prediction_keeps_to_both_limits(bench: &Bench) -> Result<()> {
+async fn the_last_prediction_keeps_to_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut predictions = some::<Predictions>(4);
     predictions[1].model_version = parsed("8");
@@ -131,7 +147,7 @@ pub async fn the_last_prediction_keeps_to_both_limits(bench: &Bench) -> Result<(
 }
 
 /// Of several predictions of one instant the last is that with the greatest identity.
-pub async fn of_one_instant_the_greatest_identity_is_last(bench: &Bench) -> Result<()> {
+async fn of_one_instant_the_greatest_identity_is_last(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let predictions: Vec<_> = (0..8).map(|number| Predictions::entry(number, day(0))).collect();
     store.insert_predictions(&predictions).await?;

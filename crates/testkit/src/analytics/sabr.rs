@@ -11,7 +11,8 @@ use strikebook_core::{
 use super::smile::{self, Smile};
 use crate::{
     Bench,
-    series::{Draft, Series, all, inserted},
+    case::{Case, cases},
+    series::{self, Draft, Series, all, inserted},
 };
 
 /// SABR parameters, as the shared cases see them.
@@ -67,8 +68,17 @@ impl Smile for Sabr {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        series::cases::<Sabr>(),
+        cases![every_field_comes_back, a_surface_is_that_of_the_last_calibration, a_surface_is_what_was_believed_then],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, each in its own place, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = Draft::on(0).row::<Sabr>();
     let full = SabrParameters {
@@ -92,11 +102,11 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A surface holds the smiles of the last calibration, the shortest maturity first, and none of an earlier one.
-pub async fn a_surface_is_that_of_the_last_calibration(bench: &Bench) -> Result<()> {
+async fn a_surface_is_that_of_the_last_calibration(bench: &Bench) -> Result<()> {
     smile::a_surface_is_that_of_the_last_calibration::<Sabr>(bench).await
 }
 
 /// A surface is as it was believed at the knowledge limit, also where smiles of it were corrected or told later.
-pub async fn a_surface_is_what_was_believed_then(bench: &Bench) -> Result<()> {
+async fn a_surface_is_what_was_believed_then(bench: &Bench) -> Result<()> {
     smile::a_surface_is_what_was_believed_then::<Sabr>(bench).await
 }

@@ -11,7 +11,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    Bench, parsed,
+    Bench,
+    case::{CONTINUOUS_AGGREGATES, Case, cases, needing, reading},
+    parsed,
     series::{EVERYTHING, instant, just_after, just_before, source},
 };
 
@@ -56,8 +58,30 @@ async fn bars(store: &dyn Store, timeframe: Timeframe) -> Result<Vec<Bar>> {
     store.live_bars(spy(), timeframe, Timestamp::MIN, EVERYTHING).await
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let answers = cases![
+        a_bar_holds_its_start_and_not_its_end,
+        a_bar_is_not_seen_before_its_end,
+        a_daily_bar_ends_with_the_close,
+        a_price_is_the_last_trade_or_the_mid,
+        a_bars_volume_is_what_its_day_grew_by,
+        a_volume_that_fell_is_missing,
+        bars_are_what_was_believed,
+        another_timeframe_is_refused,
+        an_hour_tells_what_was_traded_in_it,
+        an_hour_tells_the_mean_volatility_of_those_quoted,
+        expired_contracts_are_not_quoted,
+        hours_are_what_was_believed,
+        a_day_tells_what_was_traded_on_it,
+        more_than_a_hundred_years_are_refused
+    ];
+    let writes = cases![answers_follow_the_rows];
+    [reading(answers), writes, needing(CONTINUOUS_AGGREGATES, cases![what_is_kept_is_what_is_computed])].concat()
+}
+
 /// A bar of an hour or less holds the quotes from its start up to, and without, its end.
-pub async fn a_bar_holds_its_start_and_not_its_end(bench: &Bench) -> Result<()> {
+async fn a_bar_holds_its_start_and_not_its_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_underlying_quotes(&thursday()).await?;
     let minutes = bars(&*store, Timeframe::Minute1).await?;
@@ -88,7 +112,7 @@ pub async fn a_bar_holds_its_start_and_not_its_end(bench: &Bench) -> Result<()> 
 
 /// A bar appears when it has ended, and one that started before the instant asked for does not; the volume before the
 /// first one is known all the same.
-pub async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
+async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_underlying_quotes(&thursday()).await?;
     let end = instant("2025-09-25T13:35:00Z");
@@ -105,7 +129,7 @@ pub async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
 
 /// A bar of a day starts at midnight in New York and holds the close, on half days too, and nothing behind it; days
 /// without trading have none.
-pub async fn a_daily_bar_ends_with_the_close(bench: &Bench) -> Result<()> {
+async fn a_daily_bar_ends_with_the_close(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut quotes = thursday();
     let on = |at: &str, last| UnderlyingQuote { at: instant(at), ..said("00:00:00", last, Some(7)) };
@@ -138,7 +162,7 @@ pub async fn a_daily_bar_ends_with_the_close(bench: &Bench) -> Result<()> {
 
 /// The price of a quote is its last trade, or else its mid; one without either gives a bar no price, but tells its
 /// volume.
-pub async fn a_price_is_the_last_trade_or_the_mid(bench: &Bench) -> Result<()> {
+async fn a_price_is_the_last_trade_or_the_mid(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let bare = |time, bid, ask| UnderlyingQuote { last: None, bid, ask, ..said(time, 0.0, Some(5)) };
     let quotes = [
@@ -155,7 +179,7 @@ pub async fn a_price_is_the_last_trade_or_the_mid(bench: &Bench) -> Result<()> {
 }
 
 /// A bar's volume is its last one less the last one told before it on its day in New York, or less zero.
-pub async fn a_bars_volume_is_what_its_day_grew_by(bench: &Bench) -> Result<()> {
+async fn a_bars_volume_is_what_its_day_grew_by(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut quotes =
         vec![said("13:30:00", 1.0, Some(50)), said("14:30:00", 1.0, None), said("15:30:00", 1.0, Some(60))];
@@ -171,7 +195,7 @@ pub async fn a_bars_volume_is_what_its_day_grew_by(bench: &Bench) -> Result<()> 
 }
 
 /// A volume is missing where the last one told is below one told before, in the bar or just ahead of it.
-pub async fn a_volume_that_fell_is_missing(bench: &Bench) -> Result<()> {
+async fn a_volume_that_fell_is_missing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let quotes = [
         said("13:30:00", 1.0, Some(100)),
@@ -191,7 +215,7 @@ pub async fn a_volume_that_fell_is_missing(bench: &Bench) -> Result<()> {
 
 /// Bars are those of the quotes within both limits as they were believed then. A bar was learned when the last of its
 /// quotes was, and not before its end; its source is that of its last quote.
-pub async fn bars_are_what_was_believed(bench: &Bench) -> Result<()> {
+async fn bars_are_what_was_believed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_underlying_quotes(&thursday()).await?;
     let (end, learned) = (instant("2025-09-25T13:35:00Z"), instant("2025-09-25T17:00:00Z"));
@@ -214,7 +238,7 @@ pub async fn bars_are_what_was_believed(bench: &Bench) -> Result<()> {
 }
 
 /// Bars of other timeframes than those named are refused.
-pub async fn another_timeframe_is_refused(bench: &Bench) -> Result<()> {
+async fn another_timeframe_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for timeframe in [Timeframe::Second1, Timeframe::Hour4, Timeframe::Week1, Timeframe::Month1] {
         let error = bars(&*store, timeframe).await.expect_err("no live bars");
@@ -254,7 +278,7 @@ fn in_hours<const N: usize>(hours: [(&str, &str, u64, u64, u64); N]) -> Vec<(Str
 
 /// An hour holds its end and not its start. What was traded in it is what its contracts' volumes grew by; a sum that
 /// fell is none. The last hour goes as far as the event limit.
-pub async fn an_hour_tells_what_was_traded_in_it(bench: &Bench) -> Result<()> {
+async fn an_hour_tells_what_was_traded_in_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let quotes = [
         traded(CALL, "13:30:00", Some(10), None),
@@ -281,7 +305,7 @@ pub async fn an_hour_tells_what_was_traded_in_it(bench: &Bench) -> Result<()> {
 }
 
 /// The volatility of an hour is the mean of the last ones of those contracts that told one with their last quote.
-pub async fn an_hour_tells_the_mean_volatility_of_those_quoted(bench: &Bench) -> Result<()> {
+async fn an_hour_tells_the_mean_volatility_of_those_quoted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let quotes = [
         traded(CALL, "13:30:00", None, Some(0.9)),
@@ -301,7 +325,7 @@ pub async fn an_hour_tells_the_mean_volatility_of_those_quoted(bench: &Bench) ->
 }
 
 /// A contract counts as quoted in hours that start before it expires, and no longer.
-pub async fn expired_contracts_are_not_quoted(bench: &Bench) -> Result<()> {
+async fn expired_contracts_are_not_quoted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let expiring = "SPY250925C00640000";
     let quotes = [
@@ -317,7 +341,7 @@ pub async fn expired_contracts_are_not_quoted(bench: &Bench) -> Result<()> {
 }
 
 /// Hours and days are those of the quotes within both limits as they were believed then.
-pub async fn hours_are_what_was_believed(bench: &Bench) -> Result<()> {
+async fn hours_are_what_was_believed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store
         .upsert_quotes(&[traded(CALL, "13:30:00", Some(10), Some(0.2)), traded(PUT, "14:30:00", Some(7), None)])
@@ -344,7 +368,7 @@ pub async fn hours_are_what_was_believed(bench: &Bench) -> Result<()> {
 
 /// A day tells of each contract the last volume told after midnight in New York, up to and including the next, whatever
 /// the clocks do; days on which nothing was traded are left out.
-pub async fn a_day_tells_what_was_traded_on_it(bench: &Bench) -> Result<()> {
+async fn a_day_tells_what_was_traded_on_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     // The clocks go forward on the ninth.
     let quotes = [
@@ -387,7 +411,7 @@ pub async fn a_day_tells_what_was_traded_on_it(bench: &Bench) -> Result<()> {
 }
 
 /// A question about more than a hundred years is refused, and so is one about a day that cannot be.
-pub async fn more_than_a_hundred_years_are_refused(bench: &Bench) -> Result<()> {
+async fn more_than_a_hundred_years_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (from, until) in [("1900-01-01", "2025-01-01"), ("1700-01-01", "1700-01-01")] {
         let error = store.daily_options(spy(), date(from), date(until), EVERYTHING).await.expect_err("too many days");
@@ -483,9 +507,14 @@ async fn assert_alike(store: &dyn Store, model: &dyn Store, step: &str) -> Resul
     Ok(())
 }
 
-/// What an engine keeps of its rows answers as the rows themselves would: after corrections, late rows, purges and
-/// evictions, whether they came before or after the last compaction, and for any limits.
-pub async fn what_is_kept_is_what_is_computed(bench: &Bench) -> Result<()> {
+/// Stored aggregates answer as their rows do.
+async fn what_is_kept_is_what_is_computed(bench: &Bench) -> Result<()> {
+    answers_follow_the_rows(bench).await
+}
+
+/// Answers follow the rows: after corrections, late rows, purges and evictions, whether they came before or after the last
+/// compaction, and for any limits.
+async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
     let (model, store) = (MemoryStore::new(), bench.open().await?);
     let both: [&dyn Store; 2] = [&model, &*store];
     let (of_spy, of_qqq) = (live("SPY"), live("QQQ"));

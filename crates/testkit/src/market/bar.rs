@@ -11,7 +11,8 @@ use strikebook_core::{
 use super::underlying::symbol;
 use crate::{
     Bench,
-    series::{Draft, Series, all, inserted, instant, just_before, source},
+    case::{Case, cases, reading},
+    series::{self, Changes, Draft, Series, all, inserted, instant, just_before, source},
 };
 
 /// Bars, as the shared cases see them.
@@ -57,9 +58,12 @@ impl Series for Bars {
     async fn versions(store: &dyn Store, row: &Bar) -> Result<Option<Vec<Version<Bar>>>> {
         store.list_bar_versions(&row.key, row.at).await.map(Some)
     }
+}
 
-    async fn changes(store: &dyn Store, query: &ChangeQuery<BarKey>) -> Result<Option<Page<Bar>>> {
-        store.list_bar_changes(query).await.map(Some)
+#[async_trait]
+impl Changes for Bars {
+    async fn changes(store: &dyn Store, query: &ChangeQuery<BarKey>) -> Result<Page<Bar>> {
+        store.list_bar_changes(query).await
     }
 }
 
@@ -80,8 +84,15 @@ fn daily(key: BarKey) -> Bar {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let answers =
+        cases![every_field_comes_back, a_bar_is_not_seen_before_its_end, timeframes_do_not_mix, options_have_bars_too];
+    [series::cases::<Bars>(), series::change_cases::<Bars>(), reading(answers)].concat()
+}
+
 /// Every field comes back as it was written, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let key = BarKey::new(Symbol::new("SPY")?, Timeframe::Day1);
     let full = daily(key);
@@ -94,7 +105,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A bar is not seen before it has ended, even by one who has learned of it.
-pub async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
+async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let key = BarKey::new(Symbol::new("SPY")?, Timeframe::Day1);
     let bar = Bar { recorded_at: instant("2025-09-25T13:30:00Z"), ..daily(key) };
@@ -108,7 +119,7 @@ pub async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
 }
 
 /// Every timeframe of an instrument is a series of its own.
-pub async fn timeframes_do_not_mix(bench: &Bench) -> Result<()> {
+async fn timeframes_do_not_mix(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let symbol = Symbol::new("SPY")?;
     let bars: Vec<_> = Timeframe::ALL
@@ -124,7 +135,7 @@ pub async fn timeframes_do_not_mix(bench: &Bench) -> Result<()> {
 }
 
 /// Bars of option contracts are kept beside those of symbols.
-pub async fn options_have_bars_too(bench: &Bench) -> Result<()> {
+async fn options_have_bars_too(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let instruments: [Instrument; 5] = [
         "SPY".parse()?,

@@ -12,7 +12,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    series::{Draft, EVERYTHING, Series, corrected, instant, just_after, just_before, source},
+    case::{Case, cases, reading},
+    series::{self, Changes, Draft, EVERYTHING, Series, corrected, instant, just_after, just_before, source},
 };
 
 /// Quotes of option contracts, as the shared cases see them.
@@ -49,9 +50,12 @@ impl Series for Quotes {
     async fn versions(store: &dyn Store, row: &OptionQuote) -> Result<Option<Vec<Version<OptionQuote>>>> {
         store.list_quote_versions(&row.contract, row.at).await.map(Some)
     }
+}
 
-    async fn changes(store: &dyn Store, query: &ChangeQuery<OptionContract>) -> Result<Option<Page<OptionQuote>>> {
-        store.list_quote_changes(query).await.map(Some)
+#[async_trait]
+impl Changes for Quotes {
+    async fn changes(store: &dyn Store, query: &ChangeQuery<OptionContract>) -> Result<Page<OptionQuote>> {
+        store.list_quote_changes(query).await
     }
 }
 
@@ -83,8 +87,36 @@ async fn bids(store: &dyn Store, query: &ChainQuery) -> Result<Vec<Option<f64>>>
     Ok(chain.rows().iter().map(|row| row.quote.bid).collect())
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let answers = cases![
+        every_field_comes_back,
+        missing_is_not_zero,
+        a_chain_holds_the_last_quote_of_each_contract,
+        as_of_ignores_later_knowledge,
+        as_of_returns_what_was_believed_then,
+        a_row_tells_its_age,
+        the_maximal_age_is_inclusive,
+        a_negative_age_is_refused,
+        no_contract_appears_before_it_was_quoted,
+        no_contract_appears_after_it_expired,
+        adjusted_contracts_must_be_asked_for,
+        filters_keep_what_they_name,
+        rows_are_ordered_over_all_roots,
+        an_unknown_underlying_gives_an_empty_chain,
+        details_tell_the_underlying,
+        a_wide_chain_is_whole
+    ];
+    let writes = cases![
+        an_invalid_quote_is_named_by_its_contract,
+        every_row_of_a_huge_batch_counts,
+        stored_rows_at_the_ends_of_a_huge_batch_are_compared
+    ];
+    [series::cases::<Quotes>(), series::change_cases::<Quotes>(), reading(answers), writes].concat()
+}
+
 /// Every field of a quote comes back as it was written, each in its own place.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at = instant(CLOSE);
     let quote = OptionQuote {
@@ -116,7 +148,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// What the market did not say comes back as `None`, and a zero as zero.
-pub async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
+async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at = instant(CLOSE);
     let missing = OptionQuote::new("SPY251219C00650000".parse()?, at, source("test"));
@@ -143,7 +175,7 @@ pub async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
 }
 
 /// A chain holds the last quote of each contract up to the event limit, that instant included.
-pub async fn a_chain_holds_the_last_quote_of_each_contract(bench: &Bench) -> Result<()> {
+async fn a_chain_holds_the_last_quote_of_each_contract(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let minutes_before = |minutes| close.saturating_sub(TimeDelta::minutes(minutes));
@@ -171,7 +203,7 @@ pub async fn a_chain_holds_the_last_quote_of_each_contract(bench: &Bench) -> Res
 }
 
 /// A quote recorded after the knowledge limit is not seen; the last one known stands in for it, with its own age.
-pub async fn as_of_ignores_later_knowledge(bench: &Bench) -> Result<()> {
+async fn as_of_ignores_later_knowledge(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let early = quote("SPY251219C00650000", close.saturating_sub(TimeDelta::minutes(5)), 1.0)?;
@@ -189,7 +221,7 @@ pub async fn as_of_ignores_later_knowledge(bench: &Bench) -> Result<()> {
 }
 
 /// A quote corrected after the knowledge limit comes back as it was believed then.
-pub async fn as_of_returns_what_was_believed_then(bench: &Bench) -> Result<()> {
+async fn as_of_returns_what_was_believed_then(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let told = |bid, minutes| {
@@ -208,7 +240,7 @@ pub async fn as_of_returns_what_was_believed_then(bench: &Bench) -> Result<()> {
 }
 
 /// Each row tells its age at the event limit.
-pub async fn a_row_tells_its_age(bench: &Bench) -> Result<()> {
+async fn a_row_tells_its_age(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let ages = [TimeDelta::zero(), TimeDelta::microseconds(1), TimeDelta::days(400)];
@@ -221,7 +253,7 @@ pub async fn a_row_tells_its_age(bench: &Bench) -> Result<()> {
 }
 
 /// A contract whose last quote is older than `max_quote_age` does not appear; one of exactly that age does.
-pub async fn the_maximal_age_is_inclusive(bench: &Bench) -> Result<()> {
+async fn the_maximal_age_is_inclusive(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let age = TimeDelta::minutes(30);
@@ -247,7 +279,7 @@ pub async fn the_maximal_age_is_inclusive(bench: &Bench) -> Result<()> {
 }
 
 /// A negative `max_quote_age` is refused.
-pub async fn a_negative_age_is_refused(bench: &Bench) -> Result<()> {
+async fn a_negative_age_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for age in [TimeDelta::microseconds(-1), TimeDelta::MIN] {
         let query = spy(AsOf::instant(instant(CLOSE))).with_max_quote_age(age);
@@ -258,7 +290,7 @@ pub async fn a_negative_age_is_refused(bench: &Bench) -> Result<()> {
 }
 
 /// A contract does not appear before its first quote, even if its details are known.
-pub async fn no_contract_appears_before_it_was_quoted(bench: &Bench) -> Result<()> {
+async fn no_contract_appears_before_it_was_quoted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let listed = ContractDetails {
@@ -274,7 +306,7 @@ pub async fn no_contract_appears_before_it_was_quoted(bench: &Bench) -> Result<(
 }
 
 /// A contract does not appear after its close on its last day, which is early on half days; the close still counts.
-pub async fn no_contract_appears_after_it_expired(bench: &Bench) -> Result<()> {
+async fn no_contract_appears_after_it_expired(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (symbol, close) in [
         ("SPY250718C00650000", "2025-07-18T20:00:00Z"),
@@ -296,7 +328,7 @@ pub async fn no_contract_appears_after_it_expired(bench: &Bench) -> Result<()> {
 }
 
 /// Adjusted contracts are left out unless they are asked for.
-pub async fn adjusted_contracts_must_be_asked_for(bench: &Bench) -> Result<()> {
+async fn adjusted_contracts_must_be_asked_for(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     for symbol in ["SPY251219C00650000", "SPY1251219C00650000", "SPY2251219C00650000"] {
@@ -312,7 +344,7 @@ pub async fn adjusted_contracts_must_be_asked_for(bench: &Bench) -> Result<()> {
 }
 
 /// Each filter keeps what it names, bounds included, and they hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let symbols = [
@@ -359,7 +391,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// Rows are ordered by expiration, strike, call before put, root; a chain holds every root of its underlying.
-pub async fn rows_are_ordered_over_all_roots(bench: &Bench) -> Result<()> {
+async fn rows_are_ordered_over_all_roots(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let ordered = [
@@ -383,7 +415,7 @@ pub async fn rows_are_ordered_over_all_roots(bench: &Bench) -> Result<()> {
 }
 
 /// A chain tells its underlying and limits. That of an underlying never seen is empty.
-pub async fn an_unknown_underlying_gives_an_empty_chain(bench: &Bench) -> Result<()> {
+async fn an_unknown_underlying_gives_an_empty_chain(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     store.upsert_quotes(&[quote("GOOGL251219C00250000", close, 1.0)?]).await?;
@@ -397,7 +429,7 @@ pub async fn an_unknown_underlying_gives_an_empty_chain(bench: &Bench) -> Result
 }
 
 /// The details of a contract tell whose chain it is in, whatever its root.
-pub async fn details_tell_the_underlying(bench: &Bench) -> Result<()> {
+async fn details_tell_the_underlying(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let quote = quote("BRKB251219C00500000", close, 1.0)?;
@@ -413,7 +445,7 @@ pub async fn details_tell_the_underlying(bench: &Bench) -> Result<()> {
 }
 
 /// An invalid quote is named by its contract too.
-pub async fn an_invalid_quote_is_named_by_its_contract(bench: &Bench) -> Result<()> {
+async fn an_invalid_quote_is_named_by_its_contract(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let batch = [quote("SPY251219C00650000", close, 1.0)?, quote("SPY251219P00650000", close, -0.01)?];
@@ -427,7 +459,7 @@ pub async fn an_invalid_quote_is_named_by_its_contract(bench: &Bench) -> Result<
 }
 
 /// A wide chain with many quotes of each contract comes back whole and right.
-pub async fn a_wide_chain_is_whole(bench: &Bench) -> Result<()> {
+async fn a_wide_chain_is_whole(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let mut quotes = Vec::new();
@@ -451,7 +483,7 @@ pub async fn a_wide_chain_is_whole(bench: &Bench) -> Result<()> {
 
 /// Every row of a batch of a great many counts once: as new, corrected, known, learned late, or repeated by a later
 /// row.
-pub async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
+async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
     const ROWS: usize = 150_000;
     const CONTRACTS: usize = 100;
     let (store, close) = (bench.open().await?, instant(CLOSE));
@@ -500,7 +532,7 @@ pub async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
 
 /// What is stored of the first and of the last instant of a batch of a great many is compared with it, and what lies
 /// before and behind is not touched.
-pub async fn stored_rows_at_the_ends_of_a_huge_batch_are_compared(bench: &Bench) -> Result<()> {
+async fn stored_rows_at_the_ends_of_a_huge_batch_are_compared(bench: &Bench) -> Result<()> {
     const ROWS: usize = 25_000;
     let (store, close) = (bench.open().await?, instant(CLOSE));
     let quote = |index: usize, bid: f64, learned: i64| {

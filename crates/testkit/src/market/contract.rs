@@ -11,6 +11,7 @@ use strikebook_core::{
 use super::chain::contract;
 use crate::{
     Bench, Options,
+    case::{Case, cases, reading},
     series::{
         MANY_PAGES, NOTHING, corrected, inserted, instant, just_after, just_before, source, statistics, unchanged,
     },
@@ -53,8 +54,37 @@ pub(crate) async fn pages(store: &dyn Store, query: &ContractQuery) -> Result<Ve
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let answers = cases![
+        details_come_back_as_written,
+        a_list_is_ordered,
+        a_list_holds_what_was_asked_for,
+        a_contract_appears_when_it_is_known_to_be_listed,
+        a_contract_appears_when_it_was_quoted,
+        an_expired_contract_does_not_appear,
+        pages_are_complete_and_in_order,
+        a_foreign_cursor_is_refused,
+        a_cursor_of_another_engine_leads_on
+    ];
+    let writes = cases![
+        an_empty_batch_does_nothing,
+        details_are_replaced,
+        equal_details_change_nothing,
+        the_last_row_of_a_contract_wins,
+        an_invalid_row_stores_nothing,
+        simulated_details_need_permission,
+        a_quote_makes_its_contract_known,
+        a_quote_changes_no_details,
+        pages_are_stable_while_contracts_are_written,
+        statistics_count_contracts,
+        contracts_cannot_be_purged
+    ];
+    [reading(answers), writes].concat()
+}
+
 /// Details come back as they were written; of a contract never seen nothing is known.
-pub async fn details_come_back_as_written(bench: &Bench) -> Result<()> {
+async fn details_come_back_as_written(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [
         details("SPY251219C00650000")?,
@@ -83,7 +113,7 @@ pub async fn details_come_back_as_written(bench: &Bench) -> Result<()> {
 }
 
 /// An empty batch is fine and does nothing.
-pub async fn an_empty_batch_does_nothing(bench: &Bench) -> Result<()> {
+async fn an_empty_batch_does_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(store.upsert_contracts(&[]).await?, NOTHING);
     assert_eq!(statistics(&*store, Dataset::Contracts).await?.rows, 0);
@@ -91,7 +121,7 @@ pub async fn an_empty_batch_does_nothing(bench: &Bench) -> Result<()> {
 }
 
 /// Details stored before are replaced, whenever both were learned, and not kept.
-pub async fn details_are_replaced(bench: &Bench) -> Result<()> {
+async fn details_are_replaced(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = details("SPY251219C00650000")?;
     let later = ContractDetails { multiplier: 10, recorded_at: instant("2025-10-01T00:00:00Z"), ..first.clone() };
@@ -107,7 +137,7 @@ pub async fn details_are_replaced(bench: &Bench) -> Result<()> {
 }
 
 /// Details equal in everything but `recorded_at` change nothing; another source is a change.
-pub async fn equal_details_change_nothing(bench: &Bench) -> Result<()> {
+async fn equal_details_change_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = details("SPY251219C00650000")?;
     store.upsert_contracts(std::slice::from_ref(&first)).await?;
@@ -121,7 +151,7 @@ pub async fn equal_details_change_nothing(bench: &Bench) -> Result<()> {
 }
 
 /// Of several rows for one contract in a batch the last wins; the others count as repeated.
-pub async fn the_last_row_of_a_contract_wins(bench: &Bench) -> Result<()> {
+async fn the_last_row_of_a_contract_wins(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row =
         |multiplier| Ok::<_, strikebook_core::Error>(ContractDetails { multiplier, ..details("SPY251219C00650000")? });
@@ -132,7 +162,7 @@ pub async fn the_last_row_of_a_contract_wins(bench: &Bench) -> Result<()> {
 }
 
 /// When one row is invalid nothing is stored, and the error names the row and the field.
-pub async fn an_invalid_row_stores_nothing(bench: &Bench) -> Result<()> {
+async fn an_invalid_row_stores_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for multiplier in [0, i32::MAX.unsigned_abs() + 1, u32::MAX] {
         let batch = [
@@ -149,7 +179,7 @@ pub async fn an_invalid_row_stores_nothing(bench: &Bench) -> Result<()> {
 }
 
 /// Simulated details are refused unless the store was opened to accept them.
-pub async fn simulated_details_need_permission(bench: &Bench) -> Result<()> {
+async fn simulated_details_need_permission(bench: &Bench) -> Result<()> {
     let batch = [ContractDetails { source: source("simulated:demo"), ..details("SPY251219C00650000")? }];
     let strict = bench.open().await?;
     let error = strict.upsert_contracts(&batch).await.expect_err("a simulated row");
@@ -162,7 +192,7 @@ pub async fn simulated_details_need_permission(bench: &Bench) -> Result<()> {
 }
 
 /// A contract met in a quote becomes known with the details that its root tells, as the first quote of the batch says.
-pub async fn a_quote_makes_its_contract_known(bench: &Bench) -> Result<()> {
+async fn a_quote_makes_its_contract_known(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (noon, later) = (instant(NOON), instant("2025-09-25T17:00:00Z"));
     let first = OptionQuote { source: source("first"), ..quote("SPXW251219P06500000", later)? };
@@ -175,7 +205,7 @@ pub async fn a_quote_makes_its_contract_known(bench: &Bench) -> Result<()> {
 }
 
 /// Known details stay when the contract is met in a quote, whichever was learned first.
-pub async fn a_quote_changes_no_details(bench: &Bench) -> Result<()> {
+async fn a_quote_changes_no_details(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let known = ContractDetails { multiplier: 10, ..details("SPY251219C00650000")? };
     store.upsert_contracts(std::slice::from_ref(&known)).await?;
@@ -196,7 +226,7 @@ pub async fn a_quote_changes_no_details(bench: &Bench) -> Result<()> {
 }
 
 /// Contracts are listed by expiration, strike, call before put, root; roots by their bytes.
-pub async fn a_list_is_ordered(bench: &Bench) -> Result<()> {
+async fn a_list_is_ordered(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let ordered = [
         "SPX251219P09999000",
@@ -224,7 +254,7 @@ pub async fn a_list_is_ordered(bench: &Bench) -> Result<()> {
 }
 
 /// A list holds the contracts of one underlying, as their details tell it, and of one expiration if asked.
-pub async fn a_list_holds_what_was_asked_for(bench: &Bench) -> Result<()> {
+async fn a_list_holds_what_was_asked_for(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let brk_b = Symbol::new("BRK.B")?;
     store
@@ -248,7 +278,7 @@ pub async fn a_list_holds_what_was_asked_for(bench: &Bench) -> Result<()> {
 }
 
 /// As of a point a contract appears when its details tell that it was listed by that day, once they were known.
-pub async fn a_contract_appears_when_it_is_known_to_be_listed(bench: &Bench) -> Result<()> {
+async fn a_contract_appears_when_it_is_known_to_be_listed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let listed_on = NaiveDate::from_ymd_opt(2025, 9, 25);
     let row = ContractDetails { listed_on, ..details("SPY251219C00650000")? };
@@ -270,7 +300,7 @@ pub async fn a_contract_appears_when_it_is_known_to_be_listed(bench: &Bench) -> 
 }
 
 /// As of a point a contract appears when it has a quote within both limits, whatever its details.
-pub async fn a_contract_appears_when_it_was_quoted(bench: &Bench) -> Result<()> {
+async fn a_contract_appears_when_it_was_quoted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (at, learned) = (instant(NOON), instant("2025-09-25T16:00:01Z"));
     store.upsert_quotes(&[quote("SPY251219C00650000", at)?.with_recorded_at(learned)]).await?;
@@ -289,7 +319,7 @@ pub async fn a_contract_appears_when_it_was_quoted(bench: &Bench) -> Result<()> 
 }
 
 /// As of a point an expired contract does not appear; the close on its last day still counts, early on half days.
-pub async fn an_expired_contract_does_not_appear(bench: &Bench) -> Result<()> {
+async fn an_expired_contract_does_not_appear(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (symbol, close) in [
         ("SPY251219C00650000", "2025-12-19T21:00:00Z"),
@@ -307,7 +337,7 @@ pub async fn an_expired_contract_does_not_appear(bench: &Bench) -> Result<()> {
 }
 
 /// Pages of every size hold all contracts once and in order.
-pub async fn pages_are_complete_and_in_order(bench: &Bench) -> Result<()> {
+async fn pages_are_complete_and_in_order(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..7).map(|index| details(&contract(index).to_compact())).collect::<Result<_>>()?;
     store.upsert_contracts(&rows).await?;
@@ -321,7 +351,7 @@ pub async fn pages_are_complete_and_in_order(bench: &Bench) -> Result<()> {
 }
 
 /// Contracts that are written between two pages neither shift nor repeat one.
-pub async fn pages_are_stable_while_contracts_are_written(bench: &Bench) -> Result<()> {
+async fn pages_are_stable_while_contracts_are_written(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for index in [2, 4, 6, 8] {
         store.upsert_contracts(&[details(&contract(index).to_compact())?]).await?;
@@ -338,7 +368,7 @@ pub async fn pages_are_stable_while_contracts_are_written(bench: &Bench) -> Resu
 }
 
 /// A cursor that no list of contracts gave is refused.
-pub async fn a_foreign_cursor_is_refused(bench: &Bench) -> Result<()> {
+async fn a_foreign_cursor_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_contracts(&[details("SPY251219C00650000")?]).await?;
     for text in ["", "next", "1758830400000000", "🚀", "SPY   251219C0065000", "' OR 1=1 --", "\0"] {
@@ -349,7 +379,7 @@ pub async fn a_foreign_cursor_is_refused(bench: &Bench) -> Result<()> {
 }
 
 /// A cursor is valid for its query on any engine.
-pub async fn a_cursor_of_another_engine_leads_on(bench: &Bench) -> Result<()> {
+async fn a_cursor_of_another_engine_leads_on(bench: &Bench) -> Result<()> {
     let (store, other) = (bench.open().await?, MemoryStore::new());
     let rows: Vec<_> = (0..3).map(|index| details(&contract(index).to_compact())).collect::<Result<_>>()?;
     store.upsert_contracts(&rows).await?;
@@ -363,7 +393,7 @@ pub async fn a_cursor_of_another_engine_leads_on(bench: &Bench) -> Result<()> {
 }
 
 /// The statistics count contracts and tell when the first and the last details were learned.
-pub async fn statistics_count_contracts(bench: &Bench) -> Result<()> {
+async fn statistics_count_contracts(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (early, late) = (instant("2025-09-01T00:00:00Z"), instant("2025-10-01T00:00:00Z"));
     let first = details("SPY251219C00650000")?;
@@ -381,7 +411,7 @@ pub async fn statistics_count_contracts(bench: &Bench) -> Result<()> {
 }
 
 /// Contracts are not purged, since other rows refer to them.
-pub async fn contracts_cannot_be_purged(bench: &Bench) -> Result<()> {
+async fn contracts_cannot_be_purged(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_contracts(&[details("SPY251219C00650000")?]).await?;
     let refused = store.purge(Dataset::Contracts, Timestamp::MAX).await.expect_err("contracts");

@@ -10,7 +10,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    series::{Draft, EVERYTHING, Series, all, inserted, instant, just_before, source},
+    case::{Case, cases, reading},
+    series::{self, Changes, Draft, EVERYTHING, Series, all, inserted, instant, just_before, source},
 };
 
 /// Observations, as the shared cases see them. A row's `at` is the end of the draft's day in New York.
@@ -49,9 +50,12 @@ impl Series for Observations {
     async fn versions(store: &dyn Store, row: &Observation) -> Result<Option<Vec<Version<Observation>>>> {
         store.list_observation_versions(row.series, row.date).await.map(Some)
     }
+}
 
-    async fn changes(store: &dyn Store, query: &ChangeQuery<SeriesId>) -> Result<Option<Page<Observation>>> {
-        store.list_observation_changes(query).await.map(Some)
+#[async_trait]
+impl Changes for Observations {
+    async fn changes(store: &dyn Store, query: &ChangeQuery<SeriesId>) -> Result<Page<Observation>> {
+        store.list_observation_changes(query).await
     }
 }
 
@@ -66,8 +70,19 @@ fn observation(series: &str, date: &str, value: f64) -> Result<Observation> {
     })
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let answers = cases![
+        a_value_counts_from_the_end_of_its_day,
+        a_value_is_not_seen_before_it_was_published,
+        rates_may_be_negative
+    ];
+    let writes = cases![a_day_out_of_range_is_refused];
+    [series::cases::<Observations>(), series::change_cases::<Observations>(), reading(answers), writes].concat()
+}
+
 /// A value counts from the end of its day in New York, whatever the season, also on the days the clocks change.
-pub async fn a_value_counts_from_the_end_of_its_day(bench: &Bench) -> Result<()> {
+async fn a_value_counts_from_the_end_of_its_day(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (date, end) in [
         ("2025-01-15", "2025-01-16T05:00:00Z"),
@@ -92,7 +107,7 @@ pub async fn a_value_counts_from_the_end_of_its_day(bench: &Bench) -> Result<()>
 }
 
 /// A value that was published weeks after its day is not seen before it was learned.
-pub async fn a_value_is_not_seen_before_it_was_published(bench: &Bench) -> Result<()> {
+async fn a_value_is_not_seen_before_it_was_published(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let published = instant("2025-10-24T12:30:00Z");
     let late = Observation { recorded_at: published, ..observation("CPIAUCSL", "2025-09-30", 324.368)? };
@@ -105,7 +120,7 @@ pub async fn a_value_is_not_seen_before_it_was_published(bench: &Bench) -> Resul
 }
 
 /// Rates may be negative or zero.
-pub async fn rates_may_be_negative(bench: &Bench) -> Result<()> {
+async fn rates_may_be_negative(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [("2020-03-25", -0.05), ("2020-03-26", 0.0), ("2020-03-27", 0.02)];
     let rows: Vec<_> =
@@ -116,7 +131,7 @@ pub async fn rates_may_be_negative(bench: &Bench) -> Result<()> {
 }
 
 /// A day out of range is refused when written and has no versions when read.
-pub async fn a_day_out_of_range_is_refused(bench: &Bench) -> Result<()> {
+async fn a_day_out_of_range_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = observation("VIX", "2025-01-15", 16.5)?;
     for date in [NaiveDate::MIN, NaiveDate::MAX, "2199-12-31".parse().unwrap_or_default()] {

@@ -10,8 +10,10 @@ use strikebook_core::{
 use super::underlying::symbol;
 use crate::{
     Bench,
+    case::{Case, cases, reading},
     series::{
-        Draft, NOTHING, Series, all, assert_history, inserted, instant, just_after, source, statistics, unchanged,
+        self, Changes, Draft, NOTHING, Series, all, assert_history, inserted, instant, just_after, source, statistics,
+        unchanged,
     },
 };
 
@@ -45,9 +47,12 @@ impl Series for Snapshots {
     async fn list(store: &dyn Store, query: &SeriesQuery<Symbol>) -> Result<Page<ChainSnapshot>> {
         store.list_snapshots(query).await
     }
+}
 
-    async fn changes(store: &dyn Store, query: &ChangeQuery<Symbol>) -> Result<Option<Page<ChainSnapshot>>> {
-        store.list_snapshot_changes(query).await.map(Some)
+#[async_trait]
+impl Changes for Snapshots {
+    async fn changes(store: &dyn Store, query: &ChangeQuery<Symbol>) -> Result<Page<ChainSnapshot>> {
+        store.list_snapshot_changes(query).await
     }
 }
 
@@ -75,8 +80,22 @@ async fn quoted(store: &dyn Store) -> Result<usize> {
     Ok(store.chain_as_of(&query).await?.len())
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let answers = cases![every_field_comes_back];
+    let writes = cases![
+        a_header_is_stored_with_its_quotes,
+        a_wrong_quote_stores_nothing,
+        a_wrong_header_stores_nothing,
+        a_header_with_quotes_is_kept_in_versions,
+        quotes_are_treated_as_by_themselves,
+        a_purge_of_headers_leaves_their_quotes
+    ];
+    [series::cases::<Snapshots>(), series::change_cases::<Snapshots>(), reading(answers), writes].concat()
+}
+
 /// A header is stored together with its quotes, and the counts are those of the quotes.
-pub async fn a_header_is_stored_with_its_quotes(bench: &Bench) -> Result<()> {
+async fn a_header_is_stored_with_its_quotes(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, quotes) = fetch()?;
     assert_eq!(store.upsert_snapshot(&snapshot, &quotes).await?, inserted(2));
@@ -90,7 +109,7 @@ pub async fn a_header_is_stored_with_its_quotes(bench: &Bench) -> Result<()> {
 }
 
 /// Every field of a header comes back as it was written; a price that is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, _) = fetch()?;
     let without = ChainSnapshot {
@@ -116,7 +135,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A header with a wrong quote is not stored, and neither are the other quotes.
-pub async fn a_wrong_quote_stores_nothing(bench: &Bench) -> Result<()> {
+async fn a_wrong_quote_stores_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, mut quotes) = fetch()?;
     quotes[1].ask = Some(f64::NAN);
@@ -130,7 +149,7 @@ pub async fn a_wrong_quote_stores_nothing(bench: &Bench) -> Result<()> {
 }
 
 /// Quotes with a wrong header are not stored, and it is the header that the error names, whatever the quotes are.
-pub async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
+async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, quotes) = fetch()?;
     let wrong_too = vec![OptionQuote { ask: Some(f64::NAN), ..quotes[0].clone() }];
@@ -156,7 +175,7 @@ pub async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
 
 /// A header that comes with quotes is kept in versions like any row: corrections keep what was believed before, and
 /// late ones go into the past.
-pub async fn a_header_with_quotes_is_kept_in_versions(bench: &Bench) -> Result<()> {
+async fn a_header_with_quotes_is_kept_in_versions(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let version = |hours, value| Draft::on(0).value(value).learned(hours).row::<Snapshots>();
     // The fifth says what was believed at its time, and the last takes the place of the first.
@@ -168,7 +187,7 @@ pub async fn a_header_with_quotes_is_kept_in_versions(bench: &Bench) -> Result<(
 }
 
 /// The quotes of a fetch are corrected and kept in versions as by themselves.
-pub async fn quotes_are_treated_as_by_themselves(bench: &Bench) -> Result<()> {
+async fn quotes_are_treated_as_by_themselves(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, quotes) = fetch()?;
     store.upsert_quotes(&quotes).await?;
@@ -185,7 +204,7 @@ pub async fn quotes_are_treated_as_by_themselves(bench: &Bench) -> Result<()> {
 }
 
 /// A purge deletes headers before an instant with their versions, and no quotes.
-pub async fn a_purge_of_headers_leaves_their_quotes(bench: &Bench) -> Result<()> {
+async fn a_purge_of_headers_leaves_their_quotes(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, quotes) = fetch()?;
     store.upsert_snapshot(&snapshot, &quotes).await?;

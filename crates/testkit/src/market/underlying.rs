@@ -10,7 +10,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    series::{Draft, EVERYTHING, Series, all, inserted, instant, just_after, just_before, source},
+    case::{Case, cases, reading},
+    series::{self, Changes, Draft, EVERYTHING, Series, all, inserted, instant, just_after, just_before, source},
 };
 
 /// Quotes of underlyings, as the shared cases see them.
@@ -49,14 +50,29 @@ impl Series for UnderlyingQuotes {
     async fn versions(store: &dyn Store, row: &UnderlyingQuote) -> Result<Option<Vec<Version<UnderlyingQuote>>>> {
         store.list_underlying_versions(row.symbol, row.at).await.map(Some)
     }
+}
 
-    async fn changes(store: &dyn Store, query: &ChangeQuery<Symbol>) -> Result<Option<Page<UnderlyingQuote>>> {
-        store.list_underlying_changes(query).await.map(Some)
+#[async_trait]
+impl Changes for UnderlyingQuotes {
+    async fn changes(store: &dyn Store, query: &ChangeQuery<Symbol>) -> Result<Page<UnderlyingQuote>> {
+        store.list_underlying_changes(query).await
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    let answers = cases![
+        every_field_comes_back,
+        symbols_are_told_apart,
+        the_last_quote_of_every_symbol_is_found,
+        the_last_quotes_keep_to_both_limits,
+        old_last_quotes_are_left_out
+    ];
+    [series::cases::<UnderlyingQuotes>(), series::change_cases::<UnderlyingQuotes>(), reading(answers)].concat()
+}
+
 /// Every field comes back as it was written, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = UnderlyingQuote::new(Symbol::new("^VIX")?, instant("2025-09-25T20:00:00Z"), source("cboe"));
     let zero = UnderlyingQuote {
@@ -87,7 +103,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Symbols that are close to each other, or hold punctuation, name different series.
-pub async fn symbols_are_told_apart(bench: &Bench) -> Result<()> {
+async fn symbols_are_told_apart(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let symbols =
         ["BRK.B", "BRK-B", "BRK/B", "BRKB", "BRK_B", "BRK.", "^BRKB", "BRK=B", "ABCDEFGHIJKLMNOP", "ABCDEFGHIJKLMNO"];
@@ -105,7 +121,7 @@ pub async fn symbols_are_told_apart(bench: &Bench) -> Result<()> {
 }
 
 /// The last quote of every symbol is found, in the order of the symbols, corrections included.
-pub async fn the_last_quote_of_every_symbol_is_found(bench: &Bench) -> Result<()> {
+async fn the_last_quote_of_every_symbol_is_found(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(store.underlyings_as_of(EVERYTHING, None).await?, []);
     let of = |series: usize, day: i64| Draft::on(day).of(series).value(day as f64).row::<UnderlyingQuotes>();
@@ -117,7 +133,7 @@ pub async fn the_last_quote_of_every_symbol_is_found(bench: &Bench) -> Result<()
 }
 
 /// The last quotes are those of a point in time: as of any limits, each is what the symbol's own question gives.
-pub async fn the_last_quotes_keep_to_both_limits(bench: &Bench) -> Result<()> {
+async fn the_last_quotes_keep_to_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [
         Draft::on(0).value(1.0).row::<UnderlyingQuotes>(),
@@ -146,7 +162,7 @@ pub async fn the_last_quotes_keep_to_both_limits(bench: &Bench) -> Result<()> {
 }
 
 /// A last quote of exactly the greatest age is found, an older one is not, and no age is negative.
-pub async fn old_last_quotes_are_left_out(bench: &Bench) -> Result<()> {
+async fn old_last_quotes_are_left_out(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [Draft::on(0).row::<UnderlyingQuotes>(), Draft::on(2).of(1).row::<UnderlyingQuotes>()];
     store.upsert_underlying_quotes(&rows).await?;

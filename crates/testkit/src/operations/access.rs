@@ -12,8 +12,9 @@ use strikebook_core::{
 
 use crate::{
     Bench,
+    case::{Case, cases},
     entries::day,
-    keyed::{KeyedRows, all, some},
+    keyed::{self, KeyedRows, all, some},
     parsed,
     series::{inserted, unchanged},
 };
@@ -63,8 +64,27 @@ impl KeyedRows for Users {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        keyed::cases::<Users>(),
+        cases![
+            every_field_comes_back,
+            a_mail_address_belongs_to_one_user,
+            filters_keep_what_they_name,
+            the_last_login_is_noted,
+            a_new_store_has_nine_permissions,
+            permissions_are_granted_and_taken_back,
+            a_user_may_do_what_the_role_permits,
+            the_audit_tells_that_a_password_changed,
+            a_login_needs_a_known_active_user_and_the_password
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and the password that comes back is the one that was set.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let full = User { is_active: false, last_login: Some(day(2)), recorded_at: day(3), ..Users::row(0, day(0)) };
     let missing = User { email: None, ..Users::row(1, day(0)) };
@@ -78,7 +98,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Two users have no mail address in common, whether both are new, one is, or one takes it from the other.
-pub async fn a_mail_address_belongs_to_one_user(bench: &Bench) -> Result<()> {
+async fn a_mail_address_belongs_to_one_user(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..4).map(|number| Users::row(number, day(0))).collect();
     let with = |row: &User, email: &User| User { email: email.email.clone(), ..row.clone() };
@@ -101,7 +121,7 @@ pub async fn a_mail_address_belongs_to_one_user(bench: &Bench) -> Result<()> {
 }
 
 /// A filter keeps users with one role, or that are active or not, or both.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<Users>(4);
     rows[1].role = parsed("admin");
@@ -122,7 +142,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// A login is noted with its instant, unless a later one is; of an unknown user it is an error.
-pub async fn the_last_login_is_noted(bench: &Bench) -> Result<()> {
+async fn the_last_login_is_noted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let user = Users::row(0, day(0));
     store.upsert_users(std::slice::from_ref(&user)).await?;
@@ -136,7 +156,7 @@ pub async fn the_last_login_is_noted(bench: &Bench) -> Result<()> {
 }
 
 /// A new store has nine permissions: an admin's, five of a trader, three of a viewer.
-pub async fn a_new_store_has_nine_permissions(bench: &Bench) -> Result<()> {
+async fn a_new_store_has_nine_permissions(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let found = store.list_permissions(&PermissionFilter::default()).await?;
     let keys: Vec<_> = found.iter().map(|one| format!("{}: {} {}", one.role, one.action, one.resource)).collect();
@@ -159,7 +179,7 @@ pub async fn a_new_store_has_nine_permissions(bench: &Bench) -> Result<()> {
 }
 
 /// Permissions are granted once and taken back, those of a new store too, and come back as they were granted.
-pub async fn permissions_are_granted_and_taken_back(bench: &Bench) -> Result<()> {
+async fn permissions_are_granted_and_taken_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let granted = Permission {
         role: parsed("auditor"),
@@ -184,7 +204,7 @@ pub async fn permissions_are_granted_and_taken_back(bench: &Bench) -> Result<()>
 
 /// A user may do what a permission of the role covers, where a star covers everything; an inactive or unknown user
 /// nothing.
-pub async fn a_user_may_do_what_the_role_permits(bench: &Bench) -> Result<()> {
+async fn a_user_may_do_what_the_role_permits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let user = |name: &str, role: &str| User::new(parsed(name), HASH.clone(), parsed(role), day(0));
     let gone = User { is_active: false, ..user("gone", "admin") };
@@ -214,7 +234,7 @@ pub async fn a_user_may_do_what_the_role_permits(bench: &Bench) -> Result<()> {
 }
 
 /// The audit tells that a password changed, of this change and of no other, and neither password nor hash.
-pub async fn the_audit_tells_that_a_password_changed(bench: &Bench) -> Result<()> {
+async fn the_audit_tells_that_a_password_changed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let user = Users::row(0, day(0));
     let audited = store.audited(Actor::new(parsed("ann"), Arc::new(FixedClock(day(1)))));
@@ -258,7 +278,7 @@ pub async fn the_audit_tells_that_a_password_changed(bench: &Bench) -> Result<()
 }
 
 /// A login succeeds with the password of an active user who is known, and not otherwise.
-pub async fn a_login_needs_a_known_active_user_and_the_password(bench: &Bench) -> Result<()> {
+async fn a_login_needs_a_known_active_user_and_the_password(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let user = Users::row(0, day(0));
     let gone = User { is_active: false, ..Users::row(1, day(0)) };

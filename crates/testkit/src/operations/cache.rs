@@ -11,8 +11,9 @@ use strikebook_core::{
 
 use crate::{
     Bench, amount,
+    case::{Case, cases},
     entries::day,
-    keyed::{KeyedRows, all, some},
+    keyed::{self, KeyedRows, all, some},
     parsed,
     series::{corrected, just_after, just_before},
 };
@@ -81,8 +82,31 @@ fn full() -> CacheEntry {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        keyed::cases::<CacheEntries>(),
+        cases![
+            every_field_comes_back,
+            values_out_of_range_are_refused,
+            filters_keep_what_they_name,
+            uses_add_up,
+            a_count_of_uses_has_an_end,
+            a_use_makes_no_entry,
+            a_new_fetch_starts_a_new_count,
+            deleted_entries_are_counted,
+            a_lease_has_one_owner,
+            a_lease_that_ran_out_gives_way,
+            an_owner_can_keep_a_lease,
+            a_lease_is_given_up_by_its_owner,
+            a_lease_without_a_time_is_refused
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what never came is missing.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let empty = CacheEntry { outcome: FetchOutcome::Empty, fetched_at: None, ..CacheEntries::row(1, day(1)) };
     for entry in [full(), empty, CacheEntries::row(2, day(2))] {
@@ -93,7 +117,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Costs and counts out of their range are refused, and data that was not fetched when it was asked for.
-pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row = || CacheEntries::row(0, day(1));
     for (entry, field) in [
@@ -114,7 +138,7 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names; an entry has expired at the instant that it names.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut entries = some::<CacheEntries>(6);
     entries[1].outcome = FetchOutcome::Empty;
@@ -140,7 +164,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 
 /// Uses are added to those stored, those of one call and those of several, and the last access is the latest of them.
 /// The entry stays as it is otherwise.
-pub async fn uses_add_up(bench: &Bench) -> Result<()> {
+async fn uses_add_up(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<CacheEntries>(2);
     store.upsert_cache_entries(&entries).await?;
@@ -155,7 +179,7 @@ pub async fn uses_add_up(bench: &Bench) -> Result<()> {
 }
 
 /// A count of uses stops where it no longer fits.
-pub async fn a_count_of_uses_has_an_end(bench: &Bench) -> Result<()> {
+async fn a_count_of_uses_has_an_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entry = full();
     store.upsert_cache_entries(std::slice::from_ref(&entry)).await?;
@@ -166,7 +190,7 @@ pub async fn a_count_of_uses_has_an_end(bench: &Bench) -> Result<()> {
 }
 
 /// A key without an entry is passed over when it is used, and not counted.
-pub async fn a_use_makes_no_entry(bench: &Bench) -> Result<()> {
+async fn a_use_makes_no_entry(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entry = CacheEntries::row(0, day(0));
     store.upsert_cache_entries(std::slice::from_ref(&entry)).await?;
@@ -177,7 +201,7 @@ pub async fn a_use_makes_no_entry(bench: &Bench) -> Result<()> {
 }
 
 /// Entries are deleted by their keys, and only those that were there are counted, each once.
-pub async fn deleted_entries_are_counted(bench: &Bench) -> Result<()> {
+async fn deleted_entries_are_counted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<CacheEntries>(600);
     store.upsert_cache_entries(&entries).await?;
@@ -197,7 +221,7 @@ fn lease(owner: &str, from: usize, until: usize) -> FetchLease {
 }
 
 /// While one owner has a lease, others are told so. Each key has its own.
-pub async fn a_lease_has_one_owner(bench: &Bench) -> Result<()> {
+async fn a_lease_has_one_owner(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = lease("a", 0, 5);
     assert_eq!(store.claim_lease(&first).await?, first);
@@ -211,7 +235,7 @@ pub async fn a_lease_has_one_owner(bench: &Bench) -> Result<()> {
 }
 
 /// A lease that has run out gives way at that very instant.
-pub async fn a_lease_that_ran_out_gives_way(bench: &Bench) -> Result<()> {
+async fn a_lease_that_ran_out_gives_way(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = lease("a", 0, 5);
     store.claim_lease(&first).await?;
@@ -224,7 +248,7 @@ pub async fn a_lease_that_ran_out_gives_way(bench: &Bench) -> Result<()> {
 }
 
 /// An owner may claim its lease again and so keep it for longer.
-pub async fn an_owner_can_keep_a_lease(bench: &Bench) -> Result<()> {
+async fn an_owner_can_keep_a_lease(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.claim_lease(&lease("a", 0, 5)).await?;
     let longer = lease("a", 4, 8);
@@ -234,7 +258,7 @@ pub async fn an_owner_can_keep_a_lease(bench: &Bench) -> Result<()> {
 }
 
 /// Only its owner gives up a lease; then it is free.
-pub async fn a_lease_is_given_up_by_its_owner(bench: &Bench) -> Result<()> {
+async fn a_lease_is_given_up_by_its_owner(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = lease("a", 0, 5);
     assert!(!store.release_lease(&first.key(), first.owner).await?, "there is none");
@@ -248,7 +272,7 @@ pub async fn a_lease_is_given_up_by_its_owner(bench: &Bench) -> Result<()> {
 }
 
 /// A lease that runs out when it is claimed is refused.
-pub async fn a_lease_without_a_time_is_refused(bench: &Bench) -> Result<()> {
+async fn a_lease_without_a_time_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let error = store.claim_lease(&lease("a", 5, 5)).await.expect_err("no time");
     assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("expires_at")), "{error}");
@@ -258,7 +282,7 @@ pub async fn a_lease_without_a_time_is_refused(bench: &Bench) -> Result<()> {
 }
 
 /// What came last takes the place of what came before, uses included.
-pub async fn a_new_fetch_starts_a_new_count(bench: &Bench) -> Result<()> {
+async fn a_new_fetch_starts_a_new_count(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entry = CacheEntries::row(0, day(0));
     store.upsert_cache_entries(std::slice::from_ref(&entry)).await?;

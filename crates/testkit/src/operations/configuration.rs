@@ -11,8 +11,9 @@ use strikebook_core::{
 
 use crate::{
     Bench,
+    case::{Case, cases},
     entries::day,
-    keyed::{KeyedRows, all},
+    keyed::{self, KeyedRows, all},
     parsed,
 };
 
@@ -55,8 +56,17 @@ impl KeyedRows for Settings {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        keyed::cases::<Settings>(),
+        cases![every_field_comes_back, a_prefix_keeps_what_starts_with_it, the_past_of_a_setting_is_in_the_audit],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, whatever kind of value it is.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let values = ["null", "true", "-1.5", r#""text 🐂""#, "[1, null]", r#"{"a": {"b": [false]}}"#];
     for (number, value) in (0..).zip(values) {
@@ -73,7 +83,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A prefix keeps the settings whose names start with it, letter by letter.
-pub async fn a_prefix_keeps_what_starts_with_it(bench: &Bench) -> Result<()> {
+async fn a_prefix_keeps_what_starts_with_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let names = ["Δ.a", "Δ.b", "cache.size", "cache.ttl", "cachet", "Cache.size", "a_c", "abc"];
     let settings = names.map(|name| Setting::new(parsed(name), Json::default(), day(0)));
@@ -94,7 +104,7 @@ pub async fn a_prefix_keeps_what_starts_with_it(bench: &Bench) -> Result<()> {
 }
 
 /// The past of a setting is in the audit.
-pub async fn the_past_of_a_setting_is_in_the_audit(bench: &Bench) -> Result<()> {
+async fn the_past_of_a_setting_is_in_the_audit(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let name: Name = parsed("cache.size");
     for days in 0..3 {

@@ -12,8 +12,9 @@ use strikebook_core::{
 use crate::{
     Bench,
     cache::key,
+    case::{Case, cases},
     entries::day,
-    keyed::{KeyedRows, all, some},
+    keyed::{self, KeyedRows, all, some},
     parsed,
 };
 
@@ -63,8 +64,17 @@ impl KeyedRows for CoveredDays {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        keyed::cases::<CoveredDays>(),
+        cases![every_field_comes_back, days_out_of_range_are_refused, filters_keep_what_they_name],
+    ]
+    .concat()
+}
+
 /// Every outcome comes back, with and without an instant from which to ask again.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (number, outcome) in FetchOutcome::ALL.iter().enumerate() {
         for retry_after in [None, Some(day(50))] {
@@ -77,7 +87,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// The days between 1800 and 2199 are kept, others refused, also in a filter.
-pub async fn days_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn days_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let on = |year, month, of_month| {
         let date = NaiveDate::from_ymd_opt(year, month, of_month).unwrap_or_default();
@@ -105,7 +115,7 @@ pub async fn days_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 
 /// Datasets and subjects are told apart, both ends of a span of days are included, and what is deleted is what is
 /// listed.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut days = some::<CoveredDays>(7);
     days[6].dataset = parsed("chains");

@@ -9,7 +9,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     parsed,
 };
 
@@ -48,8 +49,22 @@ impl Entries for Events {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Events>(),
+        cases![
+            every_field_comes_back,
+            a_message_has_an_end,
+            filters_keep_what_they_name,
+            a_purge_below_a_severity_keeps_what_matters
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, for each severity.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events: Vec<_> = (0..)
         .zip(Severity::ALL)
@@ -69,7 +84,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A message of more than 64 KiB is refused.
-pub async fn a_message_has_an_end(bench: &Bench) -> Result<()> {
+async fn a_message_has_an_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let of = |length| [SystemEvent { message: "x".repeat(length), ..Events::entry(0, day(0)) }];
     let error = store.insert_events(&of((1 << 16) + 1)).await.expect_err("a long message");
@@ -80,7 +95,7 @@ pub async fn a_message_has_an_end(bench: &Bench) -> Result<()> {
 }
 
 /// A filter keeps events that matter at least so much, or of one component, or both.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = some::<Events>(6);
     for (event, severity) in events.iter_mut().zip(Severity::ALL) {
@@ -104,7 +119,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// A purge below a severity keeps what matters as much or more, and what is at its instant or later.
-pub async fn a_purge_below_a_severity_keeps_what_matters(bench: &Bench) -> Result<()> {
+async fn a_purge_below_a_severity_keeps_what_matters(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = some::<Events>(6);
     for (event, severity) in events.iter_mut().zip(Severity::ALL.iter().rev()) {

@@ -9,7 +9,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     parsed,
 };
 
@@ -49,8 +50,22 @@ impl Entries for Quality {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Quality>(),
+        cases![
+            every_field_comes_back,
+            a_score_is_a_part_of_one,
+            filters_keep_what_they_name,
+            a_filter_out_of_range_is_refused
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and a missing score is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = Quality::entry(0, day(0));
     let full = QualityReport {
@@ -70,7 +85,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A score is from 0 to 1.
-pub async fn a_score_is_a_part_of_one(bench: &Bench) -> Result<()> {
+async fn a_score_is_a_part_of_one(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for score in [-0.1, 1.000_1, f64::NAN, f64::INFINITY] {
         let report = QualityReport { score: Some(score), ..Quality::entry(0, day(0)) };
@@ -82,7 +97,7 @@ pub async fn a_score_is_a_part_of_one(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together; no score is below nothing.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut reports = some::<Quality>(6);
     reports[1].check_name = parsed("gaps");
@@ -108,7 +123,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// A filter's score is from 0 to 1.
-pub async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
+async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for score in [-0.1, 1.1, f64::NAN] {
         let filter = QualityFilter { score_below: Some(score), ..QualityFilter::default() };

@@ -1,6 +1,6 @@
 //! Runs of pipelines, and what they reject.
 
-use std::{slice::from_ref, time::Duration};
+use std::slice::from_ref;
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -15,7 +15,9 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    drops::Drops,
+    entries::{self, Entries, all, day, identity, some},
     parsed,
     series::{inserted, just_after, unchanged},
 };
@@ -74,8 +76,30 @@ async fn stored(store: &dyn Store) -> Result<Run> {
     Ok(store.get_run(identity(0)).await?.unwrap_or_else(|| panic!("no run")))
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Runs>(),
+        cases![
+            every_field_comes_back,
+            runs_that_make_no_sense_are_refused,
+            a_run_told_again_is_unchanged_in_any_state,
+            filters_keep_what_they_name,
+            steps_add_up,
+            a_step_told_again_changes_nothing,
+            a_step_that_makes_no_sense_is_refused,
+            a_run_ends_once,
+            an_unknown_run_takes_no_step,
+            rejects_are_told_by_run,
+            a_refused_step_leaves_everything,
+            a_dropped_step_is_recorded_whole_or_not_at_all
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what is missing stays missing.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = Runs::entry(0, day(0));
     let full = Run {
@@ -100,7 +124,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Rows read are rows written, unchanged and rejected; a run that has ended says when, and one that failed says why.
-pub async fn runs_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
+async fn runs_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = Runs::entry(0, day(0));
     let ended = Run { status: RunStatus::Finished, ended_at: Some(day(1)), ..good.clone() };
@@ -122,7 +146,7 @@ pub async fn runs_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// A run told again is unchanged, whatever became of it.
-pub async fn a_run_told_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()> {
+async fn a_run_told_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let run = Runs::entry(0, day(0));
     assert_eq!(store.insert_runs(from_ref(&run)).await?, inserted(1));
@@ -134,7 +158,7 @@ pub async fn a_run_told_again_is_unchanged_in_any_state(bench: &Bench) -> Result
 }
 
 /// A filter keeps runs of a pipeline, or in a state, or both.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut runs = some::<Runs>(4);
     runs[1].pipeline = parsed("weekly");
@@ -156,7 +180,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// The counts of a run are the sums of its steps'.
-pub async fn steps_add_up(bench: &Bench) -> Result<()> {
+async fn steps_add_up(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let run = Runs::entry(0, day(0));
     store.insert_runs(from_ref(&run)).await?;
@@ -172,7 +196,7 @@ pub async fn steps_add_up(bench: &Bench) -> Result<()> {
 }
 
 /// A step whose number was counted already changes nothing, whatever it says and whatever became of the run.
-pub async fn a_step_told_again_changes_nothing(bench: &Bench) -> Result<()> {
+async fn a_step_told_again_changes_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(1)).await?;
     store.record_step(identity(0), &rejected()).await?;
@@ -186,7 +210,7 @@ pub async fn a_step_told_again_changes_nothing(bench: &Bench) -> Result<()> {
 }
 
 /// Rows read in a step go somewhere, steps are counted from 1 without a gap, and a step rejects rows of its own run.
-pub async fn a_step_that_makes_no_sense_is_refused(bench: &Bench) -> Result<()> {
+async fn a_step_that_makes_no_sense_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(2)).await?;
     let before = stored(&*store).await?;
@@ -214,7 +238,7 @@ pub async fn a_step_that_makes_no_sense_is_refused(bench: &Bench) -> Result<()> 
 }
 
 /// A run ends once, finished or failed, and takes no step after it.
-pub async fn a_run_ends_once(bench: &Bench) -> Result<()> {
+async fn a_run_ends_once(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(2)).await?;
     let why = "the source is gone".to_owned();
@@ -234,7 +258,7 @@ pub async fn a_run_ends_once(bench: &Bench) -> Result<()> {
 }
 
 /// A run that nobody started takes no step.
-pub async fn an_unknown_run_takes_no_step(bench: &Bench) -> Result<()> {
+async fn an_unknown_run_takes_no_step(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let error = store.record_step(identity(0), &rejected()).await.expect_err("unknown");
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
@@ -244,7 +268,7 @@ pub async fn an_unknown_run_takes_no_step(bench: &Bench) -> Result<()> {
 }
 
 /// Rejects come back with their place and reason, and a filter keeps those of a run.
-pub async fn rejects_are_told_by_run(bench: &Bench) -> Result<()> {
+async fn rejects_are_told_by_run(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(2)).await?;
     let long = RunReject::new(identity(1), just_after(day(1)), "a.csv:7 \"x\"\n🐂", "not a number; 'n/a'");
@@ -270,7 +294,7 @@ fn mark(number: usize) -> Watermark {
 }
 
 /// A step that is refused records no reject and moves no watermark.
-pub async fn a_refused_step_leaves_everything(bench: &Bench) -> Result<()> {
+async fn a_refused_step_leaves_everything(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(1)).await?;
     store.record_step(identity(0), &rejected()).await?;
@@ -288,14 +312,15 @@ pub async fn a_refused_step_leaves_everything(bench: &Bench) -> Result<()> {
 }
 
 /// A dropped step is recorded with its rejects and watermarks, or nothing of it is.
-pub async fn a_dropped_step_is_recorded_whole_or_not_at_all(bench: &Bench) -> Result<()> {
+async fn a_dropped_step_is_recorded_whole_or_not_at_all(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(1)).await?;
+    let mut drops = Drops::default();
     for (number, micros) in (1..).zip([0, 10, 100, 1_000, 3_000, 10_000, 30_000]) {
         let rejects = (0..200).map(|row| RunReject::new(identity(0), day(1), format!("{number}/{row}"), "bad"));
         let watermarks = vec![mark(number as usize)];
         let step = RunStep { read: 200, rejects: rejects.collect(), watermarks, ..step(number, 0, 0) };
-        let _ = tokio::time::timeout(Duration::from_micros(micros), store.record_step(identity(0), &step)).await;
+        drops.after(micros, store.record_step(identity(0), &step)).await;
         // What was dropped may still be running; it is over when a step is recorded behind it.
         let run = store.record_step(identity(0), &step).await?;
         assert_eq!((run.steps, run.rejected), (number, u64::from(number) * 200));
@@ -303,6 +328,7 @@ pub async fn a_dropped_step_is_recorded_whole_or_not_at_all(bench: &Bench) -> Re
         let reached = store.get_watermark(&mark_key()).await?.map(|mark| mark.reached);
         assert_eq!(reached, Some(day(number as usize)));
     }
+    drops.assert_any();
     Ok(())
 }
 

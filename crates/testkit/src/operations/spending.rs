@@ -10,7 +10,8 @@ use strikebook_core::{
 use crate::{
     Bench, amount,
     cache::key,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     parsed,
     series::{instant, just_before},
 };
@@ -51,8 +52,24 @@ impl Entries for FetchCosts {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<FetchCosts>(),
+        cases![
+            every_field_comes_back,
+            filters_keep_what_they_name,
+            spending_is_told_by_provider,
+            a_charge_keeps_to_the_cap,
+            a_charge_told_again_is_not_counted_twice,
+            a_cap_is_of_one_month
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, whatever was paid.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (number, cost) in ["0", "0.00000001", "999999999999.99999999"].into_iter().enumerate() {
         let cost = FetchCost { cost: amount(cost), recorded_at: day(9), ..FetchCosts::entry(number, day(0)) };
@@ -63,7 +80,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut costs = some::<FetchCosts>(4);
     costs[3].dataset = parsed("prices");
@@ -81,7 +98,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// What was spent is told exactly by provider, in their order, and both ends are included.
-pub async fn spending_is_told_by_provider(bench: &Bench) -> Result<()> {
+async fn spending_is_told_by_provider(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut costs = some::<FetchCosts>(6);
     costs[2].cost = amount("0.20000001");
@@ -102,7 +119,7 @@ pub async fn spending_is_told_by_provider(bench: &Bench) -> Result<()> {
 }
 
 /// A charge may reach the cap, over all providers, but not pass it; what would is not stored.
-pub async fn a_charge_keeps_to_the_cap(bench: &Bench) -> Result<()> {
+async fn a_charge_keeps_to_the_cap(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let costs = some::<FetchCosts>(4);
     let (cap, within) = (amount("0.3"), |spent| Charge { is_within: true, spent: amount(spent) });
@@ -119,7 +136,7 @@ pub async fn a_charge_keeps_to_the_cap(bench: &Bench) -> Result<()> {
 }
 
 /// A charge told again is not counted twice, also when the cap is reached; another with its identity is refused.
-pub async fn a_charge_told_again_is_not_counted_twice(bench: &Bench) -> Result<()> {
+async fn a_charge_told_again_is_not_counted_twice(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let cost = FetchCosts::entry(0, day(0));
     for cap in ["0.1", "0.1", "0"] {
@@ -136,7 +153,7 @@ pub async fn a_charge_told_again_is_not_counted_twice(bench: &Bench) -> Result<(
 }
 
 /// A cap is of the month, in UTC, in which the fetch is.
-pub async fn a_cap_is_of_one_month(bench: &Bench) -> Result<()> {
+async fn a_cap_is_of_one_month(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let instants = ["2025-12-01T00:00:00Z", "2025-12-31T23:59:59.999999Z", "2026-01-01T00:00:00Z"];
     let spent = async |number: usize, at: &str| {

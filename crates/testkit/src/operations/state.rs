@@ -9,7 +9,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    entries::{Entries, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, day, identity, some},
     parsed,
     series::just_before,
 };
@@ -49,8 +50,17 @@ impl Entries for States {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<States>(),
+        cases![every_field_comes_back, filters_keep_what_they_name, the_state_at_an_instant_is_the_last_one],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what is missing stays missing.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = SystemState { id: identity(0), ..SystemState::new(day(0)) };
     let full = SystemState {
@@ -70,7 +80,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A filter keeps states in one regime, or of one strategy, or both.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut states = some::<States>(4);
     states[1].regime = Some(parsed("calm"));
@@ -92,7 +102,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// The state at an instant is the last one up to it; of two at one instant the one with the greater identity.
-pub async fn the_state_at_an_instant_is_the_last_one(bench: &Bench) -> Result<()> {
+async fn the_state_at_an_instant_is_the_last_one(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(store.state_at(Timestamp::MAX).await?, None);
     let mut states = some::<States>(4);

@@ -10,8 +10,9 @@ use strikebook_core::{
 
 use crate::{
     Bench,
+    case::{Case, cases},
     entries::day,
-    keyed::{KeyedRows, all, some},
+    keyed::{self, KeyedRows, all, some},
     parsed,
 };
 
@@ -55,8 +56,23 @@ impl KeyedRows for Strategies {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        keyed::cases::<Strategies>(),
+        cases![
+            every_field_comes_back,
+            values_out_of_range_are_refused,
+            filters_keep_what_they_name,
+            a_status_is_set,
+            an_unknown_strategy_has_no_status
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, symbols in their order.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let full = Strategy {
         name: parsed("30Δ 'wheel'; --"),
@@ -74,7 +90,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Parameters and limits are objects or null, and no symbol is named twice.
-pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let valid = Strategies::row(0, day(0));
     for (field, strategy) in [
@@ -89,7 +105,7 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// A filter keeps strategies of one kind, or with one status, or both.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<Strategies>(4);
     rows[1].kind = parsed("condor");
@@ -110,7 +126,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// A status is set from each to each other, with the instant at which it was learned; to set it again changes nothing.
-pub async fn a_status_is_set(bench: &Bench) -> Result<()> {
+async fn a_status_is_set(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<Strategies>(2);
     store.upsert_strategies(&rows).await?;
@@ -125,7 +141,7 @@ pub async fn a_status_is_set(bench: &Bench) -> Result<()> {
 }
 
 /// A strategy that there is not has no status to set.
-pub async fn an_unknown_strategy_has_no_status(bench: &Bench) -> Result<()> {
+async fn an_unknown_strategy_has_no_status(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let set = store.set_strategy_status(parsed("condor"), StrategyStatus::Running, day(0)).await;
     let error = set.expect_err("an unknown strategy");

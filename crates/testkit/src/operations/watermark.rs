@@ -11,6 +11,7 @@ use strikebook_core::{
 use super::run::{Runs, step};
 use crate::{
     Bench,
+    case::{Case, cases},
     entries::{day, identity, some},
     keyed::{self, KeyedRows},
     parsed,
@@ -65,8 +66,24 @@ impl KeyedRows for Watermarks {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        keyed::cases::<Watermarks>(),
+        cases![
+            every_field_comes_back,
+            filters_keep_what_they_name,
+            watermarks_move_with_the_step,
+            a_watermark_never_moves_back,
+            a_reset_watermark_may_move_back,
+            a_foreign_watermark_is_refused
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what is missing stays missing.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let by_hand = Watermark { reached: Timestamp::MIN, ..Watermarks::row(0, day(0)) };
     let by_run = Watermark {
@@ -83,7 +100,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// A filter keeps watermarks of a pipeline, or of what it reads, or both.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let marks = keyed::some::<Watermarks>(8);
     store.reset_watermarks(&marks).await?;
@@ -109,7 +126,7 @@ fn mark(subject: &str, reached: usize) -> Watermark {
 }
 
 /// A step moves its watermarks and no others, and they tell the run that moved them.
-pub async fn watermarks_move_with_the_step(bench: &Bench) -> Result<()> {
+async fn watermarks_move_with_the_step(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(1)).await?;
     let other = mark("QQQ", 1);
@@ -127,7 +144,7 @@ pub async fn watermarks_move_with_the_step(bench: &Bench) -> Result<()> {
 }
 
 /// A watermark that is further already stays where it is, and as it was told.
-pub async fn a_watermark_never_moves_back(bench: &Bench) -> Result<()> {
+async fn a_watermark_never_moves_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(2)).await?;
     store.record_step(identity(0), &RunStep { watermarks: vec![mark("SPY", 5)], ..step(1, 1, 0) }).await?;
@@ -142,7 +159,7 @@ pub async fn a_watermark_never_moves_back(bench: &Bench) -> Result<()> {
 }
 
 /// Only who sets a watermark by hand moves it back, or takes it away.
-pub async fn a_reset_watermark_may_move_back(bench: &Bench) -> Result<()> {
+async fn a_reset_watermark_may_move_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(1)).await?;
     store.record_step(identity(0), &RunStep { watermarks: vec![mark("SPY", 5)], ..step(1, 1, 0) }).await?;
@@ -158,7 +175,7 @@ pub async fn a_reset_watermark_may_move_back(bench: &Bench) -> Result<()> {
 }
 
 /// A run moves watermarks of its own pipeline only.
-pub async fn a_foreign_watermark_is_refused(bench: &Bench) -> Result<()> {
+async fn a_foreign_watermark_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(1)).await?;
     let foreign = Watermark { pipeline: parsed("hourly"), ..mark("SPY", 5) };

@@ -1,25 +1,18 @@
-//! What came to many series. The cases here pass without a question to subjects that have no method for it.
+//! Lists of the changes of many series, for the subjects that have a method for it.
 
 use strikebook_core::{
     ChangeQuery, Cursor, ErrorKind, Limit, Page, Paging, Result, Store, Timestamp, memory::MemoryStore, port::Recorded,
 };
 
-use super::{Draft, MANY_PAGES, Series, at, just_after, just_before, key};
-use crate::Bench;
+use super::{Changes, Draft, MANY_PAGES, Series, at, just_after, just_before, key};
+use crate::{
+    Bench,
+    case::{Case, cases},
+};
 
 /// Everything of the first series up to the end of time.
 fn of<S: Series>(series: impl IntoIterator<Item = usize>) -> ChangeQuery<S::Key> {
     ChangeQuery::new(series.into_iter().map(|it| key::<S>(&Draft::on(0).of(it).row::<S>())), Timestamp::MAX)
-}
-
-/// A page, which a subject may have no method for.
-async fn page<S: Series>(store: &dyn Store, query: &ChangeQuery<S::Key>) -> Result<Page<S::Row>> {
-    Ok(S::changes(store, query).await?.unwrap_or(Page { items: Vec::new(), next: None }))
-}
-
-/// Whether a subject has a method for it.
-async fn has_changes<S: Series>(store: &dyn Store) -> Result<bool> {
-    Ok(S::changes(store, &of::<S>([])).await?.is_some())
 }
 
 /// Rows in the order of a list of changes.
@@ -54,30 +47,35 @@ async fn write<S: Series>(store: &dyn Store) -> Result<Vec<S::Row>> {
     Ok(in_order::<S>(rows))
 }
 
+/// Returns the cases about changes.
+pub(crate) fn cases<S: Changes>() -> Vec<Case> {
+    cases![
+        changes_are_every_version_in_order::<S>,
+        changes_start_at_from_on_either_clock::<S>,
+        changes_end_at_until_on_both_clocks::<S>,
+        pages_of_changes_are_complete_and_in_order::<S>,
+        a_foreign_cursor_of_changes_is_refused::<S>
+    ]
+}
+
 /// Every version of the rows of the series that were asked for is listed, by series, `at` and `recorded_at`.
-pub async fn changes_are_every_version_in_order<S: Series>(bench: &Bench) -> Result<()> {
+async fn changes_are_every_version_in_order<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    if !has_changes::<S>(&*store).await? {
-        return Ok(());
-    }
     let rows = write::<S>(&*store).await?;
-    assert_eq!(page::<S>(&*store, &of::<S>([2, 0, 1])).await?.items, rows);
-    assert_eq!(page::<S>(&*store, &of::<S>([1, 1, 1, 7])).await?.items.len(), 7, "a repeated key counts once");
+    assert_eq!(S::changes(&*store, &of::<S>([2, 0, 1])).await?.items, rows);
+    assert_eq!(S::changes(&*store, &of::<S>([1, 1, 1, 7])).await?.items.len(), 7, "a repeated key counts once");
     let of_two: Vec<_> = rows.iter().filter(|row| key::<S>(row) != key::<S>(&rows[0])).cloned().collect();
     let others = ChangeQuery { keys: of_two.iter().map(key::<S>).collect(), ..of::<S>([]) };
-    assert_eq!(page::<S>(&*store, &others).await?.items, of_two);
-    assert_eq!(page::<S>(&*store, &of::<S>([])).await?, Page { items: Vec::new(), next: None });
-    assert_eq!(page::<S>(&*store, &of::<S>([7])).await?, Page { items: Vec::new(), next: None });
+    assert_eq!(S::changes(&*store, &others).await?.items, of_two);
+    assert_eq!(S::changes(&*store, &of::<S>([])).await?, Page { items: Vec::new(), next: None });
+    assert_eq!(S::changes(&*store, &of::<S>([7])).await?, Page { items: Vec::new(), next: None });
     Ok(())
 }
 
 /// A version is listed when it was said or learned at `from` or later: a correction of an old row is, and so is a row
 /// that was announced long before its own instant.
-pub async fn changes_start_at_from_on_either_clock<S: Series>(bench: &Bench) -> Result<()> {
+async fn changes_start_at_from_on_either_clock<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    if !has_changes::<S>(&*store).await? {
-        return Ok(());
-    }
     let old = Draft::on(0).row::<S>();
     let corrected = Draft::on(0).value(2.0).learned(24 * 9).row::<S>();
     let announced = Draft::on(12).learned(-24 * 12).row::<S>();
@@ -91,18 +89,15 @@ pub async fn changes_start_at_from_on_either_clock<S: Series>(bench: &Bench) -> 
         (at::<S>(&announced), vec![&announced]),
         (just_after(at::<S>(&announced)), vec![]),
     ] {
-        let found = page::<S>(&*store, &of::<S>([0]).with_from(from)).await?.items;
+        let found = S::changes(&*store, &of::<S>([0]).with_from(from)).await?.items;
         assert_eq!(found.iter().collect::<Vec<_>>(), listed, "from {from}");
     }
     Ok(())
 }
 
 /// No version is listed that was said or learned behind `until`.
-pub async fn changes_end_at_until_on_both_clocks<S: Series>(bench: &Bench) -> Result<()> {
+async fn changes_end_at_until_on_both_clocks<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    if !has_changes::<S>(&*store).await? {
-        return Ok(());
-    }
     let rows = write::<S>(&*store).await?;
     let announced = Draft::on(12).learned(-24 * 12).row::<S>();
     S::upsert(&*store, std::slice::from_ref(&announced)).await?;
@@ -112,24 +107,21 @@ pub async fn changes_end_at_until_on_both_clocks<S: Series>(bench: &Bench) -> Re
         let expected: Vec<_> =
             in_order::<S>(all).into_iter().filter(|row| at::<S>(row) <= until && row.recorded_at() <= until).collect();
         let query = ChangeQuery { until, ..of::<S>(0..3) };
-        assert_eq!(page::<S>(&*store, &query).await?.items, expected, "until {until}");
+        assert_eq!(S::changes(&*store, &query).await?.items, expected, "until {until}");
     }
     Ok(())
 }
 
 /// Pages of every size hold all versions once and in order; a page of another engine leads on.
-pub async fn pages_of_changes_are_complete_and_in_order<S: Series>(bench: &Bench) -> Result<()> {
+async fn pages_of_changes_are_complete_and_in_order<S: Changes>(bench: &Bench) -> Result<()> {
     let (store, other) = (bench.open().await?, MemoryStore::new());
-    if !has_changes::<S>(&*store).await? {
-        return Ok(());
-    }
     let (rows, _) = (write::<S>(&*store).await?, write::<S>(&other).await?);
     for size in [1, 2, 5, 6, 7, rows.len(), usize::MAX] {
         let mut query = ChangeQuery { paging: Paging { limit: Limit::new(size), after: None }, ..of::<S>(0..3) };
         let mut pages = Vec::new();
         loop {
             let stores: [&dyn Store; 2] = [&*store, &other];
-            let found = page::<S>(stores[pages.len() % 2], &query).await?;
+            let found = S::changes(stores[pages.len() % 2], &query).await?;
             pages.push(found.items);
             let Some(next) = found.next else { break };
             assert!(pages.len() < MANY_PAGES, "the pages do not end");
@@ -142,11 +134,8 @@ pub async fn pages_of_changes_are_complete_and_in_order<S: Series>(bench: &Bench
 }
 
 /// A cursor that no list of changes gave is refused.
-pub async fn a_foreign_cursor_of_changes_is_refused<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_foreign_cursor_of_changes_is_refused<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    if !has_changes::<S>(&*store).await? {
-        return Ok(());
-    }
     for cursor in ["", "0", "0:1", "0:1:2:3", "0:1:x", "-1:1:1", "0:1:99999999999999999999"] {
         let query = of::<S>([0]).after(Cursor::from(cursor));
         let error = S::changes(&*store, &query).await.map(drop).expect_err(cursor);

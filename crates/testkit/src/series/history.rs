@@ -6,7 +6,10 @@ use super::{
     Draft, EVERYTHING, NOTHING, Series, all, at, backfilled, corrected, inserted, just_before, key, statistics,
     unchanged,
 };
-use crate::Bench;
+use crate::{
+    Bench,
+    case::{Case, cases},
+};
 
 /// Asserts that the versions of one row are exactly these: by the list of versions where there is one, by reads at both
 /// ends of each version's time, and by the statistics of a store that holds no other row.
@@ -33,8 +36,24 @@ pub(crate) async fn assert_history<S: Series>(store: &dyn Store, versions: &[S::
     Ok(())
 }
 
+/// Returns the cases about history.
+pub(crate) fn cases<S: Series>() -> Vec<Case> {
+    cases![
+        writing_again_changes_nothing::<S>,
+        a_correction_keeps_what_was_believed_before::<S>,
+        writing_again_after_a_correction_changes_nothing::<S>,
+        a_correction_can_be_taken_back::<S>,
+        a_correction_in_the_same_instant_replaces::<S>,
+        a_late_version_takes_its_place_in_the_past::<S>,
+        a_late_version_before_the_first_is_kept::<S>,
+        the_source_is_part_of_a_version::<S>,
+        the_last_row_of_a_key_wins::<S>,
+        counts_of_a_mixed_batch_add_up::<S>
+    ]
+}
+
 /// Writing the same rows again changes nothing, also when they are learned again later.
-pub async fn writing_again_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
+async fn writing_again_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..3).map(|day| Draft::on(day).row::<S>()).collect();
     let again: Vec<_> = (0..3).map(|day| Draft::on(day).learned(48).row::<S>()).collect();
@@ -47,7 +66,7 @@ pub async fn writing_again_changes_nothing<S: Series>(bench: &Bench) -> Result<(
 }
 
 /// A correction becomes the current version, and the one before is kept with the time in which it was believed.
-pub async fn a_correction_keeps_what_was_believed_before<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_correction_keeps_what_was_believed_before<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let told = Draft::on(0).value(1.0).row::<S>();
     let corrected_to = Draft::on(0).value(2.0).learned(20).row::<S>();
@@ -59,7 +78,7 @@ pub async fn a_correction_keeps_what_was_believed_before<S: Series>(bench: &Benc
 }
 
 /// After a correction, both versions can be written again at their own times without a change.
-pub async fn writing_again_after_a_correction_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
+async fn writing_again_after_a_correction_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let versions = [Draft::on(0).value(1.0).row::<S>(), Draft::on(0).value(2.0).learned(20).row::<S>()];
     for version in &versions {
@@ -74,7 +93,7 @@ pub async fn writing_again_after_a_correction_changes_nothing<S: Series>(bench: 
 }
 
 /// A value can come back: a correction to what was believed before the last correction is a version of its own.
-pub async fn a_correction_can_be_taken_back<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_correction_can_be_taken_back<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let versions =
         [(12, 1.0), (20, 2.0), (30, 1.0)].map(|(hours, value)| Draft::on(0).value(value).learned(hours).row::<S>());
@@ -85,7 +104,7 @@ pub async fn a_correction_can_be_taken_back<S: Series>(bench: &Bench) -> Result<
 }
 
 /// Of two versions learned in the same instant the later write replaces the other, and nothing is kept.
-pub async fn a_correction_in_the_same_instant_replaces<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_correction_in_the_same_instant_replaces<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let wrong = Draft::on(0).value(1.0).row::<S>();
     let right = Draft::on(0).value(2.0).row::<S>();
@@ -95,7 +114,7 @@ pub async fn a_correction_in_the_same_instant_replaces<S: Series>(bench: &Bench)
 }
 
 /// A version that arrives late takes its place in the past, and the current version stays.
-pub async fn a_late_version_takes_its_place_in_the_past<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_late_version_takes_its_place_in_the_past<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let version = |hours, value| Draft::on(0).value(value).learned(hours).row::<S>();
     S::upsert(&*store, &[version(20, 2.0)]).await?;
@@ -109,7 +128,7 @@ pub async fn a_late_version_takes_its_place_in_the_past<S: Series>(bench: &Bench
 }
 
 /// A late version is compared with what was believed then: nothing was before the first, even if it says the same.
-pub async fn a_late_version_before_the_first_is_kept<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_late_version_before_the_first_is_kept<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let current = Draft::on(0).row::<S>();
     let earlier = Draft::on(0).learned(6).row::<S>();
@@ -119,7 +138,7 @@ pub async fn a_late_version_before_the_first_is_kept<S: Series>(bench: &Bench) -
 }
 
 /// The same values from another source are another version.
-pub async fn the_source_is_part_of_a_version<S: Series>(bench: &Bench) -> Result<()> {
+async fn the_source_is_part_of_a_version<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let told = Draft::on(0).told_by("first").row::<S>();
     let confirmed = Draft::on(0).told_by("second").learned(20).row::<S>();
@@ -129,7 +148,7 @@ pub async fn the_source_is_part_of_a_version<S: Series>(bench: &Bench) -> Result
 }
 
 /// Of several rows with one key in a batch the last wins, whenever it was learned; the others count as repeated.
-pub async fn the_last_row_of_a_key_wins<S: Series>(bench: &Bench) -> Result<()> {
+async fn the_last_row_of_a_key_wins<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let last = Draft::on(0).value(3.0).learned(10).row::<S>();
     let batch =
@@ -141,7 +160,7 @@ pub async fn the_last_row_of_a_key_wins<S: Series>(bench: &Bench) -> Result<()> 
 }
 
 /// The five counts of a mixed batch add up to its rows, and each counts what it says.
-pub async fn counts_of_a_mixed_batch_add_up<S: Series>(bench: &Bench) -> Result<()> {
+async fn counts_of_a_mixed_batch_add_up<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let stored: Vec<_> = (0..3).map(|day| Draft::on(day).row::<S>()).collect();
     S::upsert(&*store, &stored).await?;

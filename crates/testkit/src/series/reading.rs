@@ -8,10 +8,31 @@ use strikebook_core::{
 };
 
 use super::{Draft, EVERYTHING, Series, all, at, just_after, just_before, key, pages};
-use crate::Bench;
+use crate::{
+    Bench,
+    case::{Case, cases},
+};
+
+/// Returns the cases about reading.
+pub(crate) fn cases<S: Series>() -> Vec<Case> {
+    cases![
+        rows_come_back_as_written_and_oldest_first::<S>,
+        an_unknown_key_has_nothing::<S>,
+        series_do_not_mix::<S>,
+        the_event_limit_is_inclusive::<S>,
+        the_knowledge_limit_is_inclusive::<S>,
+        both_limits_hold_together::<S>,
+        a_list_starts_at_from::<S>,
+        pages_are_complete_and_in_order::<S>,
+        pages_are_stable_while_rows_are_written::<S>,
+        a_foreign_cursor_is_refused::<S>,
+        a_cursor_stays_within_the_query::<S>,
+        a_cursor_of_another_engine_leads_on::<S>
+    ]
+}
 
 /// Rows come back as they were written, oldest first, whatever the order of writing.
-pub async fn rows_come_back_as_written_and_oldest_first<S: Series>(bench: &Bench) -> Result<()> {
+async fn rows_come_back_as_written_and_oldest_first<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..8).map(|day| Draft::on(day).value(day as f64 + 0.1).row::<S>()).collect();
     let shuffled = [5, 0, 7, 2, 1, 6, 4, 3].map(|day| rows[day].clone());
@@ -22,7 +43,7 @@ pub async fn rows_come_back_as_written_and_oldest_first<S: Series>(bench: &Bench
 }
 
 /// A key that was never written has no rows, no versions and no further page.
-pub async fn an_unknown_key_has_nothing<S: Series>(bench: &Bench) -> Result<()> {
+async fn an_unknown_key_has_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     S::upsert(&*store, &[Draft::on(0).row::<S>()]).await?;
     let unknown = Draft::on(0).of(1).row::<S>();
@@ -36,7 +57,7 @@ pub async fn an_unknown_key_has_nothing<S: Series>(bench: &Bench) -> Result<()> 
 }
 
 /// Rows of different series at the same instants do not mix.
-pub async fn series_do_not_mix<S: Series>(bench: &Bench) -> Result<()> {
+async fn series_do_not_mix<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let series = |series: usize| -> Vec<_> {
         (0..3).map(|day| Draft::on(day).of(series).value((series + 1) as f64).row::<S>()).collect()
@@ -50,7 +71,7 @@ pub async fn series_do_not_mix<S: Series>(bench: &Bench) -> Result<()> {
 }
 
 /// A row is seen from its own instant on, and not a microsecond before.
-pub async fn the_event_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()> {
+async fn the_event_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..2).map(|day| Draft::on(day).row::<S>()).collect();
     S::upsert(&*store, &rows).await?;
@@ -66,7 +87,7 @@ pub async fn the_event_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()
 }
 
 /// A row is known from its `recorded_at` on, and not a microsecond before; until then the row before it stands.
-pub async fn the_knowledge_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()> {
+async fn the_knowledge_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [Draft::on(0).row::<S>(), Draft::on(1).learned(1_000).row::<S>()];
     S::upsert(&*store, &rows).await?;
@@ -80,7 +101,7 @@ pub async fn the_knowledge_limit_is_inclusive<S: Series>(bench: &Bench) -> Resul
 }
 
 /// A row learned before a read's knowledge limit stays hidden when its own instant lies behind the event limit.
-pub async fn both_limits_hold_together<S: Series>(bench: &Bench) -> Result<()> {
+async fn both_limits_hold_together<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let announced = Draft::on(5).learned(-1_000).row::<S>();
     S::upsert(&*store, std::slice::from_ref(&announced)).await?;
@@ -93,7 +114,7 @@ pub async fn both_limits_hold_together<S: Series>(bench: &Bench) -> Result<()> {
 }
 
 /// A list starts with the row at `from`; one that starts behind its own limit is empty.
-pub async fn a_list_starts_at_from<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_list_starts_at_from<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();
     S::upsert(&*store, &rows).await?;
@@ -112,7 +133,7 @@ pub async fn a_list_starts_at_from<S: Series>(bench: &Bench) -> Result<()> {
 }
 
 /// Pages of every size hold all rows once and in order; only the last may be short, and none is empty.
-pub async fn pages_are_complete_and_in_order<S: Series>(bench: &Bench) -> Result<()> {
+async fn pages_are_complete_and_in_order<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..7).map(|day| Draft::on(day).row::<S>()).collect();
     let others: Vec<_> = (0..7).map(|day| Draft::on(day).of(1).row::<S>()).collect();
@@ -130,7 +151,7 @@ pub async fn pages_are_complete_and_in_order<S: Series>(bench: &Bench) -> Result
 }
 
 /// Rows that are written between two pages neither shift nor repeat one.
-pub async fn pages_are_stable_while_rows_are_written<S: Series>(bench: &Bench) -> Result<()> {
+async fn pages_are_stable_while_rows_are_written<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (1..5).map(|day| Draft::on(2 * day).row::<S>()).collect();
     S::upsert(&*store, &rows).await?;
@@ -146,7 +167,7 @@ pub async fn pages_are_stable_while_rows_are_written<S: Series>(bench: &Bench) -
 }
 
 /// A cursor that no list of this kind gave is refused.
-pub async fn a_foreign_cursor_is_refused<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_foreign_cursor_is_refused<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row = Draft::on(0).row::<S>();
     S::upsert(&*store, std::slice::from_ref(&row)).await?;
@@ -159,7 +180,7 @@ pub async fn a_foreign_cursor_is_refused<S: Series>(bench: &Bench) -> Result<()>
 }
 
 /// A cursor does not lead behind the limits or before the start of its query.
-pub async fn a_cursor_stays_within_the_query<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_cursor_stays_within_the_query<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();
     S::upsert(&*store, &rows).await?;
@@ -173,7 +194,7 @@ pub async fn a_cursor_stays_within_the_query<S: Series>(bench: &Bench) -> Result
 }
 
 /// A cursor is valid for its query on any engine.
-pub async fn a_cursor_of_another_engine_leads_on<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_cursor_of_another_engine_leads_on<S: Series>(bench: &Bench) -> Result<()> {
     let (store, other) = (bench.open().await?, MemoryStore::new());
     let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();
     S::upsert(&*store, &rows).await?;

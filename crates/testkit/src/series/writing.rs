@@ -3,10 +3,28 @@
 use strikebook_core::{AsOf, ErrorKind, Result, Timestamp, Upserted, maintenance::Purged, port::Recorded};
 
 use super::{Draft, NOTHING, Series, all, at, inserted, just_after, key, statistics};
-use crate::{Bench, Options, maintenance::at_first};
+use crate::{
+    Bench, Options,
+    case::{Case, cases},
+    maintenance::at_first,
+};
+
+/// Returns the cases about writing.
+pub(crate) fn cases<S: Series>() -> Vec<Case> {
+    cases![
+        numbers_come_back_to_the_last_bit::<S>,
+        instants_of_all_years_come_back::<S>,
+        an_empty_batch_does_nothing::<S>,
+        an_invalid_row_stores_nothing::<S>,
+        simulated_rows_need_permission::<S>,
+        a_large_batch_is_stored_whole::<S>,
+        a_purge_keeps_the_row_at_its_instant::<S>,
+        statistics_count_rows_and_versions::<S>
+    ]
+}
 
 /// An empty batch is fine and does nothing.
-pub async fn an_empty_batch_does_nothing<S: Series>(bench: &Bench) -> Result<()> {
+async fn an_empty_batch_does_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(S::upsert(&*store, &[]).await?, NOTHING);
     assert_eq!(statistics(&*store, S::DATASET).await?.rows, 0);
@@ -14,7 +32,7 @@ pub async fn an_empty_batch_does_nothing<S: Series>(bench: &Bench) -> Result<()>
 }
 
 /// When one row of a batch is invalid, nothing is stored, and the error names the row and the value.
-pub async fn an_invalid_row_stores_nothing<S: Series>(bench: &Bench) -> Result<()> {
+async fn an_invalid_row_stores_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut batch: Vec<_> = (0..10).map(|day| Draft::on(day).row::<S>()).collect();
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e12, -1e12] {
@@ -32,7 +50,7 @@ pub async fn an_invalid_row_stores_nothing<S: Series>(bench: &Bench) -> Result<(
 }
 
 /// Simulated rows are refused, and the whole batch with them, unless the store was opened to accept them.
-pub async fn simulated_rows_need_permission<S: Series>(bench: &Bench) -> Result<()> {
+async fn simulated_rows_need_permission<S: Series>(bench: &Bench) -> Result<()> {
     let batch = [Draft::on(0).row::<S>(), Draft::on(1).told_by("simulated:demo").row::<S>()];
     let strict = bench.open().await?;
     let error = S::upsert(&*strict, &batch).await.expect_err("a simulated row");
@@ -48,7 +66,7 @@ pub async fn simulated_rows_need_permission<S: Series>(bench: &Bench) -> Result<
 }
 
 /// Numbers come back to the last bit, from the smallest subnormal to the greatest price.
-pub async fn numbers_come_back_to_the_last_bit<S: Series>(bench: &Bench) -> Result<()> {
+async fn numbers_come_back_to_the_last_bit<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let values = [
         0.0,
@@ -69,7 +87,7 @@ pub async fn numbers_come_back_to_the_last_bit<S: Series>(bench: &Bench) -> Resu
 }
 
 /// Instants come back to the microsecond, before 1970 and after 2100 too.
-pub async fn instants_of_all_years_come_back<S: Series>(bench: &Bench) -> Result<()> {
+async fn instants_of_all_years_come_back<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let instants = [
         "1800-01-01T12:00:00.000001Z",
@@ -95,7 +113,7 @@ pub async fn instants_of_all_years_come_back<S: Series>(bench: &Bench) -> Result
 }
 
 /// A batch of thousands of rows of many series, with repeats among them, is stored whole.
-pub async fn a_large_batch_is_stored_whole<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_large_batch_is_stored_whole<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let draft = |index: usize| Draft::on(i64::try_from(index / 50).unwrap_or_default()).of(index % 50);
     // Multiplying by a number without a common divisor mixes the order.
@@ -114,7 +132,7 @@ pub async fn a_large_batch_is_stored_whole<S: Series>(bench: &Bench) -> Result<(
 }
 
 /// A purge deletes the rows before an instant with their versions, and keeps the row at that instant and all else.
-pub async fn a_purge_keeps_the_row_at_its_instant<S: Series>(bench: &Bench) -> Result<()> {
+async fn a_purge_keeps_the_row_at_its_instant<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();
     S::upsert(&*store, &rows).await?;
@@ -144,7 +162,7 @@ pub async fn a_purge_keeps_the_row_at_its_instant<S: Series>(bench: &Bench) -> R
 }
 
 /// The statistics count rows and superseded versions and tell the oldest and the newest row.
-pub async fn statistics_count_rows_and_versions<S: Series>(bench: &Bench) -> Result<()> {
+async fn statistics_count_rows_and_versions<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let empty = statistics(&*store, S::DATASET).await?;
     assert_eq!((empty.rows, empty.superseded, empty.oldest, empty.newest), (0, 0, None, None));

@@ -11,7 +11,8 @@ use strikebook_core::{
 use super::{amount, parsed};
 use crate::{
     Bench, Options,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     series::{EVERYTHING, inserted, just_after, just_before, source, unchanged},
 };
 
@@ -54,8 +55,25 @@ impl Entries for Accounts {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Accounts>(),
+        cases![
+            every_field_comes_back,
+            snapshots_that_make_no_sense_are_refused,
+            a_fetch_told_again_is_the_same_snapshot,
+            filters_keep_what_they_name,
+            the_latest_keeps_to_both_limits,
+            the_maximal_age_is_inclusive,
+            simulated_snapshots_need_permission
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, to the last digit, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = AccountSnapshot::new(parsed("U1"), day(0), source("broker"));
     let full = AccountSnapshot {
@@ -94,7 +112,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Amounts are in range, nothing is held with quantity zero, and each instrument of a strategy is told once.
-pub async fn snapshots_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
+async fn snapshots_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = Accounts::entry(0, day(0));
     let balances = |change: fn(&mut Balances)| {
@@ -132,7 +150,7 @@ pub async fn snapshots_that_make_no_sense_are_refused(bench: &Bench) -> Result<(
 }
 
 /// A fetch that is told again, also later, is the same snapshot; what else was said at that instant is refused.
-pub async fn a_fetch_told_again_is_the_same_snapshot(bench: &Bench) -> Result<()> {
+async fn a_fetch_told_again_is_the_same_snapshot(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = AccountSnapshot::new(parsed("U1"), day(0), source("broker"));
     let later = AccountSnapshot { recorded_at: day(1), ..AccountSnapshot::new(parsed("U1"), day(0), source("broker")) };
@@ -152,7 +170,7 @@ pub async fn a_fetch_told_again_is_the_same_snapshot(bench: &Bench) -> Result<()
 }
 
 /// A filter keeps the snapshots of an account.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut snapshots = some::<Accounts>(3);
     snapshots[1].account = parsed("U2");
@@ -167,7 +185,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 
 /// The latest snapshot is the youngest of its account within both limits; of one instant that with the greatest
 /// identity.
-pub async fn the_latest_keeps_to_both_limits(bench: &Bench) -> Result<()> {
+async fn the_latest_keeps_to_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut snapshots = some::<Accounts>(5);
     snapshots[2].recorded_at = day(9);
@@ -191,7 +209,7 @@ pub async fn the_latest_keeps_to_both_limits(bench: &Bench) -> Result<()> {
 }
 
 /// A snapshot that is exactly as old as allowed is taken, one that is older is not, and no age is negative.
-pub async fn the_maximal_age_is_inclusive(bench: &Bench) -> Result<()> {
+async fn the_maximal_age_is_inclusive(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let snapshot = Accounts::entry(0, day(0));
     store.insert_account_snapshots(std::slice::from_ref(&snapshot)).await?;
@@ -208,7 +226,7 @@ pub async fn the_maximal_age_is_inclusive(bench: &Bench) -> Result<()> {
 }
 
 /// Simulated snapshots are refused unless the store was opened for them.
-pub async fn simulated_snapshots_need_permission(bench: &Bench) -> Result<()> {
+async fn simulated_snapshots_need_permission(bench: &Bench) -> Result<()> {
     let simulated = AccountSnapshot { source: source("simulated:demo"), ..Accounts::entry(0, day(0)) };
     let store = bench.open().await?;
     let error = store.insert_account_snapshots(std::slice::from_ref(&simulated)).await.expect_err("simulated");

@@ -11,16 +11,17 @@ use strikebook_core::{
 use super::{amount, parsed};
 use crate::{
     Bench,
+    case::{Case, cases},
     entries::day,
-    keyed::{KeyedRows, some},
+    keyed::{self, KeyedRows, some},
 };
 
 /// Results of days, as the shared cases see them.
 #[derive(Debug)]
-pub struct Days;
+pub struct DailyResults;
 
 #[async_trait]
-impl KeyedRows for Days {
+impl KeyedRows for DailyResults {
     type Row = DailyPnl;
 
     const DATASET: Dataset = Dataset::DailyPnl;
@@ -60,10 +61,15 @@ impl KeyedRows for Days {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [keyed::cases::<DailyResults>(), cases![filters_keep_what_they_name]].concat()
+}
+
 /// Accounts are told apart, and both ends of a span of days are included.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let days = some::<Days>(6);
+    let days = some::<DailyResults>(6);
     store.upsert_daily_pnl(&days).await?;
     let none = DailyPnlFilter::default;
     let (from, until) = (Some(days[1].date), Some(days[4].date));

@@ -20,7 +20,8 @@ use super::{
 };
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     generate::check_random,
     series::{NOTHING, inserted, just_after, unchanged},
 };
@@ -84,8 +85,28 @@ pub(crate) async fn assert_adds_up(store: &dyn Store, id: Id<Order>) -> Result<O
     Ok(order)
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Executions>(),
+        cases![
+            every_field_comes_back,
+            values_out_of_range_are_refused,
+            executions_fill_their_order,
+            an_execution_told_again_is_unchanged,
+            accounts_have_identities_of_their_own,
+            an_order_is_never_overfilled,
+            an_execution_needs_its_order,
+            what_happened_before_the_end_is_taken_late,
+            filters_keep_what_they_name,
+            random_lives_add_up
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Order { quantity: amount("999999.99999999"), ..Orders::entry(0, day(0)) };
     store.insert_orders(from_ref(&order)).await?;
@@ -103,7 +124,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Quantities are above zero, prices not negative, and the value of an execution is below 10¹².
-pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Order { quantity: amount("2000000"), ..Orders::entry(0, day(0)) };
     store.insert_orders(from_ref(&order)).await?;
@@ -128,7 +149,7 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// Executions fill their order: quantity, value and status follow, and the order tells when it last changed.
-pub async fn executions_fill_their_order(bench: &Bench) -> Result<()> {
+async fn executions_fill_their_order(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders = some::<Orders>(2);
     store.insert_orders(&orders).await?;
@@ -159,7 +180,7 @@ pub async fn executions_fill_their_order(bench: &Bench) -> Result<()> {
 }
 
 /// An execution told again is unchanged: by its identity or by the broker's, and whatever became of its order.
-pub async fn an_execution_told_again_is_unchanged(bench: &Bench) -> Result<()> {
+async fn an_execution_told_again_is_unchanged(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Orders::entry(0, day(0));
     store.insert_orders(from_ref(&order)).await?;
@@ -188,7 +209,7 @@ pub async fn an_execution_told_again_is_unchanged(bench: &Bench) -> Result<()> {
 }
 
 /// The broker's identities of two accounts are apart.
-pub async fn accounts_have_identities_of_their_own(bench: &Bench) -> Result<()> {
+async fn accounts_have_identities_of_their_own(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders = [0, 1].map(|number| Order { account: parsed(["U1", "U2"][number]), ..Orders::entry(number, day(0)) });
     store.insert_orders(&orders).await?;
@@ -202,7 +223,7 @@ pub async fn accounts_have_identities_of_their_own(bench: &Bench) -> Result<()> 
 }
 
 /// More than was ordered cannot be filled, and with it nothing of the batch is stored.
-pub async fn an_order_is_never_overfilled(bench: &Bench) -> Result<()> {
+async fn an_order_is_never_overfilled(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders = some::<Orders>(2);
     store.insert_orders(&orders).await?;
@@ -221,7 +242,7 @@ pub async fn an_order_is_never_overfilled(bench: &Bench) -> Result<()> {
 }
 
 /// An execution needs its order: one that exists and is working, with its account, instrument and side.
-pub async fn an_execution_needs_its_order(bench: &Bench) -> Result<()> {
+async fn an_execution_needs_its_order(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders = some::<Orders>(3);
     store.insert_orders(&orders[..2]).await?;
@@ -249,7 +270,7 @@ pub async fn an_execution_needs_its_order(bench: &Bench) -> Result<()> {
 
 /// An order that was cancelled or has expired takes what happened up to its end, and stays what it is unless all of it
 /// is filled; what happened later, and any execution of a rejected order, is refused.
-pub async fn what_happened_before_the_end_is_taken_late(bench: &Bench) -> Result<()> {
+async fn what_happened_before_the_end_is_taken_late(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (number, status) in [OrderStatus::Cancelled, OrderStatus::Expired].into_iter().enumerate() {
         let order = Orders::entry(number, day(0));
@@ -282,7 +303,7 @@ pub async fn what_happened_before_the_end_is_taken_late(bench: &Bench) -> Result
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders: Vec<_> = (0..4)
         .map(|number| Order {
@@ -373,7 +394,7 @@ impl Fill {
 
 /// Whatever is executed, moved and told again, in whatever order: every answer is that of the store in memory, and
 /// after each step every order is what its executions say.
-pub async fn random_lives_add_up(bench: &Bench) -> Result<()> {
+async fn random_lives_add_up(bench: &Bench) -> Result<()> {
     check_random(bench, steps(), async |bench, steps| {
         let (model, store) = (MemoryStore::new(), bench.open().await?);
         for store in [&model as &dyn Store, &*store] {

@@ -11,7 +11,8 @@ use strikebook_core::{
 use super::parsed;
 use crate::{
     Bench, Options,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     series::{corrected, inserted, just_after, source, unchanged},
 };
 
@@ -66,8 +67,24 @@ fn rejected(row: ImportedRow, reason: &str) -> ImportedRow {
     ImportedRow { rejection: Some(reason.to_owned()), events: Vec::new(), ..row }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<ImportedRows>(),
+        cases![
+            every_field_comes_back,
+            rows_that_make_no_sense_are_refused,
+            a_row_told_again_in_another_file_is_unchanged,
+            what_becomes_of_a_row_is_replaced,
+            filters_keep_what_they_name,
+            simulated_rows_need_permission
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written: what the broker told word for word, and no event is not an event.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let long = "2024-03-08T15:57:13+0100|Trade|SELL_TO_OPEN|".repeat(20);
     let full = ImportedRow {
@@ -91,7 +108,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Content is an object, texts are in range, and no event comes of a rejected row.
-pub async fn rows_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
+async fn rows_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = ImportedRows::entry(0, day(0));
     for (field, row) in [
@@ -110,7 +127,7 @@ pub async fn rows_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// A row told again changes nothing: in another file, at another line, learned at another time.
-pub async fn a_row_told_again_in_another_file_is_unchanged(bench: &Bench) -> Result<()> {
+async fn a_row_told_again_in_another_file_is_unchanged(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<ImportedRows>(3);
     assert_eq!(store.record_imported_rows(&rows).await?, inserted(3));
@@ -127,7 +144,7 @@ pub async fn a_row_told_again_in_another_file_is_unchanged(bench: &Bench) -> Res
 }
 
 /// When something else becomes of a row, it takes the place of what was stored, at the instant where that stood.
-pub async fn what_becomes_of_a_row_is_replaced(bench: &Bench) -> Result<()> {
+async fn what_becomes_of_a_row_is_replaced(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<ImportedRows>(3);
     let at_first = rejected(rows[1].clone(), "it closes what is not open");
@@ -145,7 +162,7 @@ pub async fn what_becomes_of_a_row_is_replaced(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<ImportedRows>(6);
     rows[1].account = parsed("U2");
@@ -181,7 +198,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// Simulated rows are refused unless the store was opened for them.
-pub async fn simulated_rows_need_permission(bench: &Bench) -> Result<()> {
+async fn simulated_rows_need_permission(bench: &Bench) -> Result<()> {
     let simulated = ImportedRow { source: source("simulated:demo"), ..ImportedRows::entry(0, day(0)) };
     let store = bench.open().await?;
     let error = store.record_imported_rows(std::slice::from_ref(&simulated)).await.expect_err("simulated");

@@ -18,7 +18,8 @@ use strikebook_core::{
 use super::{amount, parsed};
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     series::{inserted, statistics, unchanged},
     trade::Trades,
 };
@@ -101,8 +102,32 @@ impl Entries for JournalEvents {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<JournalEvents>(),
+        cases![
+            every_field_comes_back,
+            an_event_learned_again_changes_nothing,
+            events_make_their_cycle_and_trades,
+            a_late_event_takes_its_place,
+            a_lot_that_is_no_more_takes_its_trade_along,
+            events_of_a_cycle_are_in_their_order,
+            events_that_do_not_fit_store_nothing,
+            what_is_rebuilt_equals_what_is_stored,
+            a_rebuild_mends_what_was_changed,
+            an_unknown_cycle_cannot_be_rebuilt,
+            what_an_owner_wrote_stays,
+            filters_of_events_keep_what_they_name,
+            filters_of_cycles_keep_what_they_name,
+            a_long_cycle_is_whole
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let opened = event(0, EventKind::Open, PUT, "-2", "2.00");
     let full = JournalEvent {
@@ -125,7 +150,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// An event told again is unchanged, whenever it was learned.
-pub async fn an_event_learned_again_changes_nothing(bench: &Bench) -> Result<()> {
+async fn an_event_learned_again_changes_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
     store.append_journal_events(&events).await?;
@@ -135,7 +160,7 @@ pub async fn an_event_learned_again_changes_nothing(bench: &Bench) -> Result<()>
 }
 
 /// What follows from a cycle's events is stored with them: the cycle, and a trade for each lot.
-pub async fn events_make_their_cycle_and_trades(bench: &Bench) -> Result<()> {
+async fn events_make_their_cycle_and_trades(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
     for known in 1..=events.len() {
@@ -150,7 +175,7 @@ pub async fn events_make_their_cycle_and_trades(bench: &Bench) -> Result<()> {
 }
 
 /// An event may be told late: its cycle is computed anew from all of its events.
-pub async fn a_late_event_takes_its_place(bench: &Bench) -> Result<()> {
+async fn a_late_event_takes_its_place(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = wheel();
     events.insert(2, JournalEvent { at: day(1), sequence: 1, ..event(9, EventKind::Fee, "SPY", "0", "0") });
@@ -164,7 +189,7 @@ pub async fn a_late_event_takes_its_place(bench: &Bench) -> Result<()> {
 
 /// A lot that is no more, since an event told late changed what became of another, takes its trade along, which the
 /// audit names.
-pub async fn a_lot_that_is_no_more_takes_its_trade_along(bench: &Bench) -> Result<()> {
+async fn a_lot_that_is_no_more_takes_its_trade_along(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = vec![event(1, EventKind::Open, CALL, "-1", "1.50"), event(2, EventKind::Assign, CALL, "1", "0")];
     store.append_journal_events(&events).await?;
@@ -186,7 +211,7 @@ pub async fn a_lot_that_is_no_more_takes_its_trade_along(bench: &Bench) -> Resul
 }
 
 /// The events of a cycle are in the order of their instants and, within one, of their sequence numbers.
-pub async fn events_of_a_cycle_are_in_their_order(bench: &Bench) -> Result<()> {
+async fn events_of_a_cycle_are_in_their_order(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = Vec::new();
     for sequence in 0..6 {
@@ -204,7 +229,7 @@ pub async fn events_of_a_cycle_are_in_their_order(bench: &Bench) -> Result<()> {
 }
 
 /// When the events of one cycle do not fit together, nothing of the batch is stored.
-pub async fn events_that_do_not_fit_store_nothing(bench: &Bench) -> Result<()> {
+async fn events_that_do_not_fit_store_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
     store.append_journal_events(&events[..1]).await?;
@@ -219,7 +244,7 @@ pub async fn events_that_do_not_fit_store_nothing(bench: &Bench) -> Result<()> {
 }
 
 /// What is rebuilt from events equals what is stored.
-pub async fn what_is_rebuilt_equals_what_is_stored(bench: &Bench) -> Result<()> {
+async fn what_is_rebuilt_equals_what_is_stored(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
     store.append_journal_events(&events).await?;
@@ -228,7 +253,7 @@ pub async fn what_is_rebuilt_equals_what_is_stored(bench: &Bench) -> Result<()> 
 }
 
 /// A rebuild mends what was changed by hand, and tells of it.
-pub async fn a_rebuild_mends_what_was_changed(bench: &Bench) -> Result<()> {
+async fn a_rebuild_mends_what_was_changed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
     store.append_journal_events(&events).await?;
@@ -241,7 +266,7 @@ pub async fn a_rebuild_mends_what_was_changed(bench: &Bench) -> Result<()> {
 }
 
 /// A cycle without events cannot be rebuilt.
-pub async fn an_unknown_cycle_cannot_be_rebuilt(bench: &Bench) -> Result<()> {
+async fn an_unknown_cycle_cannot_be_rebuilt(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.append_journal_events(&wheel()).await?;
     let error = store.rebuild_cycle(cycle(1)).await.expect_err("no such cycle");
@@ -250,7 +275,7 @@ pub async fn an_unknown_cycle_cannot_be_rebuilt(bench: &Bench) -> Result<()> {
 }
 
 /// What an owner wrote about a trade stays when its events go on, and a finalised trade stays as it is.
-pub async fn what_an_owner_wrote_stays(bench: &Bench) -> Result<()> {
+async fn what_an_owner_wrote_stays(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
     store.append_journal_events(&events[..2]).await?;
@@ -271,7 +296,7 @@ pub async fn what_an_owner_wrote_stays(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of an events' filter keeps what it names.
-pub async fn filters_of_events_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_of_events_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = some::<JournalEvents>(4);
     events[1].account = parsed("U2");
@@ -304,7 +329,7 @@ pub async fn filters_of_events_keep_what_they_name(bench: &Bench) -> Result<()> 
 }
 
 /// Each field of a cycles' filter keeps what it names; cycles are in the order of their identities.
-pub async fn filters_of_cycles_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_of_cycles_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events: Vec<_> = (1..4).map(|number| JournalEvents::entry(10 + number, day(number))).collect();
     events[0].account = parsed("U2");
@@ -330,7 +355,7 @@ pub async fn filters_of_cycles_keep_what_they_name(bench: &Bench) -> Result<()> 
 }
 
 /// Long cycles come back whole.
-pub async fn a_long_cycle_is_whole(bench: &Bench) -> Result<()> {
+async fn a_long_cycle_is_whole(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events: Vec<_> = (0_u32..300)
         .map(|number| {

@@ -13,15 +13,16 @@ use strikebook_core::{
 use super::{amount, parsed};
 use crate::{
     Bench,
-    series::{Draft, EVERYTHING, Series, all, inserted, source},
+    case::{Case, cases},
+    series::{self, Draft, EVERYTHING, Series, all, inserted, source},
 };
 
 /// Metrics, as the shared cases see them. The draft's value is the expected R.
 #[derive(Debug)]
-pub struct StoredOnes;
+pub struct MetricsRows;
 
 #[async_trait]
-impl Series for StoredOnes {
+impl Series for MetricsRows {
     type Key = MetricsKey;
     type Row = StoredMetrics;
 
@@ -86,9 +87,18 @@ fn computed(key: MetricsKey) -> StoredMetrics {
     StoredMetrics::of(key, Draft::on(3).at, &trades(), conventions, source("test"))
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        series::cases::<MetricsRows>(),
+        cases![every_field_comes_back, scopes_and_windows_do_not_mix, values_out_of_range_are_refused],
+    ]
+    .concat()
+}
+
 /// Every number comes back as it was written, with its sample and convention, and so do the reasons of those there are
 /// not.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let full = computed(wheel(parsed("trades_20")));
     assert!(full.metrics.sharpe.get().is_some() && full.window_start.is_some(), "{full:?}");
@@ -102,14 +112,14 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     assert_eq!(empty.metrics.win_rate.value, Err(Undefined::NoTrades));
     assert_eq!(store.upsert_metrics(&[full.clone(), empty.clone()]).await?, inserted(2));
     for row in [full, empty] {
-        assert_eq!(all::<StoredOnes>(&*store, row.key).await?, std::slice::from_ref(&row));
+        assert_eq!(all::<MetricsRows>(&*store, row.key).await?, std::slice::from_ref(&row));
         assert_eq!(store.metrics_as_of(&row.key, EVERYTHING).await?, Some(row));
     }
     Ok(())
 }
 
 /// Accounts, strategies, regimes and windows do not mix, and all of them together are nobody's in particular.
-pub async fn scopes_and_windows_do_not_mix(bench: &Bench) -> Result<()> {
+async fn scopes_and_windows_do_not_mix(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let whole = wheel(Window::All);
     let keys = [
@@ -126,14 +136,14 @@ pub async fn scopes_and_windows_do_not_mix(bench: &Bench) -> Result<()> {
     let rows = keys.map(computed);
     assert_eq!(store.upsert_metrics(&rows).await?, inserted(9));
     for row in rows {
-        assert_eq!(all::<StoredOnes>(&*store, row.key).await?, [row]);
+        assert_eq!(all::<MetricsRows>(&*store, row.key).await?, [row]);
     }
     Ok(())
 }
 
 /// What cannot be a metric is refused: numbers that are none, parts outside of 0 to 1, windows that end before they
 /// start.
-pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = computed(wheel(Window::All));
     let mut rows = Vec::new();

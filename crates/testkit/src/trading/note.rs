@@ -11,7 +11,8 @@ use strikebook_core::{
 use super::parsed;
 use crate::{
     Bench,
-    entries::{Entries, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, day, identity, some},
 };
 
 /// Notes, as the shared cases see them.
@@ -49,8 +50,13 @@ impl Entries for Notes {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [entries::cases::<Notes>(), cases![every_field_comes_back, filters_keep_what_they_name]].concat()
+}
+
 /// Every field comes back as it was written.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let full = Note {
         account: parsed("covered 'call'; --"),
@@ -67,7 +73,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut notes = some::<Notes>(5);
     notes[1].account = parsed("U2");

@@ -16,7 +16,8 @@ use strikebook_core::{
 use super::{amount, parsed};
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     series::{inserted, just_after, unchanged},
 };
 
@@ -67,8 +68,27 @@ pub(crate) async fn stored(store: &dyn Store, id: Id<Order>) -> Result<Order> {
     Ok(store.get_order(id).await?.unwrap_or_else(|| panic!("no order {id}")))
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Orders>(),
+        cases![
+            every_field_comes_back,
+            orders_that_make_no_sense_are_refused,
+            an_order_told_again_is_unchanged_in_any_state,
+            the_brokers_identity_is_of_one_order,
+            filters_keep_what_they_name,
+            a_life_goes_its_ways,
+            a_move_tells_what_the_broker_said,
+            an_unknown_order_cannot_move,
+            the_average_price_is_exact
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let stock = Order::new(day(0), parsed("x"), parsed("U2"), parsed("BRK.B"), OrderSide::Buy, amount("0.12345678"));
     let full = Order {
@@ -107,7 +127,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 
 /// Quantities and prices are above zero, each kind of order has its prices and no others, and an order comes without
 /// fills.
-pub async fn orders_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
+async fn orders_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let limit = Orders::entry(0, day(0));
     let market = Order { kind: OrderKind::Market, limit_price: None, ..limit.clone() };
@@ -140,7 +160,7 @@ pub async fn orders_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> 
 }
 
 /// An order told again is unchanged, whatever its state is by now.
-pub async fn an_order_told_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()> {
+async fn an_order_told_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders = some::<Orders>(2);
     store.insert_orders(&orders).await?;
@@ -156,7 +176,7 @@ pub async fn an_order_told_again_is_unchanged_in_any_state(bench: &Bench) -> Res
 
 /// The broker's identity finds one order of an account. A second order of the account with it is refused; another
 /// account may have it too.
-pub async fn the_brokers_identity_is_of_one_order(bench: &Bench) -> Result<()> {
+async fn the_brokers_identity_is_of_one_order(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let known = |number, account: &str, id: &str| Order {
         account: parsed(account),
@@ -193,7 +213,7 @@ pub async fn the_brokers_identity_is_of_one_order(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let states = [OrderStatus::Pending, OrderStatus::Open, OrderStatus::Cancelled, OrderStatus::Expired];
     let orders: Vec<_> = (0..16)
@@ -230,7 +250,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// An order goes the ways of its life and no others; fills come from executions alone.
-pub async fn a_life_goes_its_ways(bench: &Bench) -> Result<()> {
+async fn a_life_goes_its_ways(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (number, from) in OrderStatus::ALL.iter().enumerate() {
         for (other, to) in OrderStatus::ALL.iter().enumerate() {
@@ -265,7 +285,7 @@ pub async fn a_life_goes_its_ways(bench: &Bench) -> Result<()> {
 }
 
 /// A move tells what the broker said; told again it changes nothing, and told late it does not turn the clock back.
-pub async fn a_move_tells_what_the_broker_said(bench: &Bench) -> Result<()> {
+async fn a_move_tells_what_the_broker_said(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Orders::entry(0, day(0));
     store.insert_orders(from_ref(&order)).await?;
@@ -288,7 +308,7 @@ pub async fn a_move_tells_what_the_broker_said(bench: &Bench) -> Result<()> {
 }
 
 /// An order that nobody made cannot move.
-pub async fn an_unknown_order_cannot_move(bench: &Bench) -> Result<()> {
+async fn an_unknown_order_cannot_move(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let error = store.move_order(identity(0), &step(OrderStatus::Open, 0)).await.expect_err("unknown");
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
@@ -297,7 +317,7 @@ pub async fn an_unknown_order_cannot_move(bench: &Bench) -> Result<()> {
 }
 
 /// An order without fills has no average price; one with fills has the exact one.
-pub async fn the_average_price_is_exact(bench: &Bench) -> Result<()> {
+async fn the_average_price_is_exact(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Order { quantity: amount("3.00000002"), ..Orders::entry(0, day(0)) };
     store.insert_orders(from_ref(&order)).await?;

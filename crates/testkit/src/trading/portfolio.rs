@@ -10,7 +10,8 @@ use strikebook_core::{
 use super::{amount, parsed};
 use crate::{
     Bench,
-    series::{Draft, EVERYTHING, Series, inserted, source},
+    case::{Case, cases},
+    series::{self, Draft, EVERYTHING, Series, inserted, source},
 };
 
 /// Portfolios, as the shared cases see them. The draft's value is the delta.
@@ -60,8 +61,17 @@ impl Series for Portfolios {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        series::cases::<Portfolios>(),
+        cases![every_field_comes_back, values_out_of_range_are_refused, an_account_has_a_history_of_its_worth],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, to the last digit, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = PortfolioSnapshot { net_delta: None, ..Draft::on(0).row::<Portfolios>() };
     let full = PortfolioSnapshot {
@@ -86,7 +96,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Amounts are in range, an exposure is not negative, and the net one no larger than the total.
-pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = Draft::on(0).row::<Portfolios>();
     let fine = amount("0.123456789");
@@ -110,7 +120,7 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// What an account was worth follows from its snapshot where that tells enough, and goes into the history.
-pub async fn an_account_has_a_history_of_its_worth(bench: &Bench) -> Result<()> {
+async fn an_account_has_a_history_of_its_worth(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at: Timestamp = Draft::on(0).at;
     let held = |instrument: &str, quantity, worth, open| HeldPosition {

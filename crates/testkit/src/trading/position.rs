@@ -12,8 +12,9 @@ use strikebook_core::{
 use super::{amount, parsed};
 use crate::{
     Bench,
+    case::{Case, cases},
     entries::day,
-    keyed::{KeyedRows, all, some},
+    keyed::{self, KeyedRows, all, some},
 };
 
 /// Positions, as the shared cases see them.
@@ -65,8 +66,17 @@ impl KeyedRows for Positions {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        keyed::cases::<Positions>(),
+        cases![every_field_comes_back, amounts_out_of_range_are_refused, filters_keep_what_they_name],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, to the last digit, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let full = Position {
         strategy: parsed("covered 'call'; --"),
@@ -87,7 +97,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Amounts have at most eight digits behind the point and are below 10¹².
-pub async fn amounts_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn amounts_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let valid = Positions::row(0, day(0));
     for (field, position) in [
@@ -103,7 +113,7 @@ pub async fn amounts_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut positions = some::<Positions>(16);
     for position in positions.iter_mut().skip(1).step_by(3) {

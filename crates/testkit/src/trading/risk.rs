@@ -11,8 +11,9 @@ use strikebook_core::{
 use super::parsed;
 use crate::{
     Bench,
+    case::{Case, cases},
     entries::day,
-    keyed::{KeyedRows, some},
+    keyed::{self, KeyedRows, some},
 };
 
 /// States of risk, as the shared cases see them.
@@ -60,8 +61,13 @@ impl KeyedRows for RiskStates {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [keyed::cases::<RiskStates>(), cases![a_prefix_is_taken_by_its_letters, a_filter_out_of_range_is_refused]].concat()
+}
+
 /// A prefix keeps keys that start with it, letter by letter.
-pub async fn a_prefix_is_taken_by_its_letters(bench: &Bench) -> Result<()> {
+async fn a_prefix_is_taken_by_its_letters(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_risk_states(&some::<RiskStates>(5)).await?;
     for (prefix, count) in [("loss", 5), ("loss_", 3), ("lossy", 2), ("%", 0), ("LOSS", 0), ("", 5)] {
@@ -72,7 +78,7 @@ pub async fn a_prefix_is_taken_by_its_letters(bench: &Bench) -> Result<()> {
 }
 
 /// A filter's prefix has no character NUL, which not every engine could look for.
-pub async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
+async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let filter = RiskStateFilter { prefix: Some("a\0b".to_owned()) };
     let error = store.list_risk_states(&filter).await.expect_err("NUL in a filter");

@@ -11,7 +11,8 @@ use strikebook_core::{
 use super::parsed;
 use crate::{
     Bench,
-    keyed::{KeyedRows, some},
+    case::{Case, cases},
+    keyed::{self, KeyedRows, some},
 };
 
 /// Rules, as the shared cases see them.
@@ -59,8 +60,13 @@ impl KeyedRows for Rules {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [keyed::cases::<Rules>(), cases![rules_in_force_are_told_apart]].concat()
+}
+
 /// Those in force can be told from those that are not.
-pub async fn rules_in_force_are_told_apart(bench: &Bench) -> Result<()> {
+async fn rules_in_force_are_told_apart(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rules = some::<Rules>(5);
     store.upsert_rules(&rules).await?;

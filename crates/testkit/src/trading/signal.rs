@@ -10,7 +10,8 @@ use strikebook_core::{
 
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
     parsed,
     series::{instant, just_after, just_before, unchanged},
 };
@@ -50,8 +51,27 @@ impl Entries for Signals {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Signals>(),
+        cases![
+            every_field_comes_back,
+            values_out_of_range_are_refused,
+            filters_keep_what_they_name,
+            a_life_has_one_end,
+            an_unknown_signal_cannot_move,
+            signals_expire_at_the_end_of_their_time,
+            performance_is_told_by_symbol,
+            performance_is_told_by_day,
+            a_filter_out_of_range_is_refused
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, and what is missing is not zero.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let missing = Signals::entry(0, day(0));
     let full = Signal {
@@ -79,7 +99,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// Strength and confidence are from 0 to 1, prices are not negative, and the end of a life has an instant.
-pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let valid = Signals::entry(0, day(0));
     for (field, signal) in [
@@ -100,7 +120,7 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut signals = some::<Signals>(6);
     signals[1].symbol = parsed("QQQ");
@@ -133,7 +153,7 @@ pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
 }
 
 /// An active signal moves on once; to move it where it is changes nothing, and any other way is refused.
-pub async fn a_life_has_one_end(bench: &Bench) -> Result<()> {
+async fn a_life_has_one_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let signals = some::<Signals>(3);
     store.insert_signals(&signals).await?;
@@ -153,7 +173,7 @@ pub async fn a_life_has_one_end(bench: &Bench) -> Result<()> {
 }
 
 /// A signal that nobody gave cannot move.
-pub async fn an_unknown_signal_cannot_move(bench: &Bench) -> Result<()> {
+async fn an_unknown_signal_cannot_move(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let error = store.move_signal(identity(0), SignalStatus::Expired, day(0)).await.expect_err("unknown");
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
@@ -162,7 +182,7 @@ pub async fn an_unknown_signal_cannot_move(bench: &Bench) -> Result<()> {
 }
 
 /// Signals expire at the end of their time, and not before; those that have ended otherwise or have no end stay.
-pub async fn signals_expire_at_the_end_of_their_time(bench: &Bench) -> Result<()> {
+async fn signals_expire_at_the_end_of_their_time(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut signals = some::<Signals>(4);
     for (signal, days) in signals.iter_mut().zip([5, 6, 5]) {
@@ -186,7 +206,7 @@ pub async fn signals_expire_at_the_end_of_their_time(bench: &Bench) -> Result<()
 }
 
 /// The performance tells counts by action and the mean confidence of each symbol, in order, with both ends included.
-pub async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
+async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let actions = SignalAction::ALL.iter().cycle();
     let signals: Vec<_> = (0..12)
@@ -215,7 +235,7 @@ pub async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
 
 /// The performance of each day counts the signals from midnight in New York up to, and without, the next, in the order
 /// of days and symbols; days without signals are left out.
-pub async fn performance_is_told_by_day(bench: &Bench) -> Result<()> {
+async fn performance_is_told_by_day(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     // The clocks go forward on the second day.
     let given = [
@@ -256,7 +276,7 @@ pub async fn performance_is_told_by_day(bench: &Bench) -> Result<()> {
 }
 
 /// A filter's confidence is from 0 to 1.
-pub async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
+async fn a_filter_out_of_range_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for confidence in [-0.1, 1.1, f64::NAN] {
         let filter = SignalFilter { confidence_above: Some(confidence), ..SignalFilter::default() };

@@ -17,7 +17,8 @@ use strikebook_core::{
 use super::{amount, parsed};
 use crate::{
     Bench,
-    entries::{Entries, all, day, identity, some},
+    case::{Case, cases},
+    entries::{self, Entries, all, day, identity, some},
 };
 
 /// Trades, as the shared cases see them.
@@ -224,8 +225,24 @@ fn full() -> Trade {
     }
 }
 
+/// Returns the cases of this subject.
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        entries::cases::<Trades>(),
+        cases![
+            every_field_comes_back,
+            missing_is_not_zero,
+            values_out_of_range_are_refused,
+            a_trade_is_replaced,
+            a_finalised_trade_changes_only_in_its_review,
+            filters_keep_what_they_name
+        ],
+    ]
+    .concat()
+}
+
 /// Every field comes back as it was written, to the last digit.
-pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
+async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let trade = full();
     store.insert_trades(std::slice::from_ref(&trade)).await?;
@@ -234,7 +251,7 @@ pub async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 }
 
 /// What is missing is not zero: a trade of which little is known comes back so.
-pub async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
+async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let trade = Trades::entry(0, day(0));
     store.insert_trades(std::slice::from_ref(&trade)).await?;
@@ -248,7 +265,7 @@ pub async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
 type Change = fn(&mut Trade);
 
 /// Values out of range, and those that contradict each other, are refused by their field.
-pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let changes: [(&str, Change); 16] = [
         ("multiplier", |trade| trade.subject.multiplier = 0),
@@ -282,7 +299,7 @@ pub async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
 }
 
 /// A trade takes the place of the one with its identity, alone.
-pub async fn a_trade_is_replaced(bench: &Bench) -> Result<()> {
+async fn a_trade_is_replaced(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut trades = some::<Trades>(3);
     store.insert_trades(&trades).await?;
@@ -301,7 +318,7 @@ pub async fn a_trade_is_replaced(bench: &Bench) -> Result<()> {
 }
 
 /// A finalised trade changes only in its review.
-pub async fn a_finalised_trade_changes_only_in_its_review(bench: &Bench) -> Result<()> {
+async fn a_finalised_trade_changes_only_in_its_review(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let trade = full();
     store.insert_trades(std::slice::from_ref(&trade)).await?;
@@ -317,7 +334,7 @@ pub async fn a_finalised_trade_changes_only_in_its_review(bench: &Bench) -> Resu
 }
 
 /// Each field of a filter keeps what it names, and all of them hold together, page by page.
-pub async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
+async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut trades = some::<Trades>(12);
     for (number, trade) in trades.iter_mut().enumerate() {

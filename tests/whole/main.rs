@@ -1,0 +1,31 @@
+//! The tests of the whole but for the contract: the services on every engine, real files, and faults.
+
+use std::process::ExitCode;
+
+mod budget;
+mod etl;
+mod faults;
+mod journal;
+mod look_ahead;
+mod pull;
+mod queries;
+mod real_data;
+mod services;
+
+fn main() -> ExitCode {
+    if faults::is_second_process() {
+        return ExitCode::SUCCESS;
+    }
+    let tests = [
+        budget::trials(),
+        etl::trials(),
+        faults::trials(),
+        journal::trials(),
+        look_ahead::trials(),
+        pull::trials(),
+        queries::trials(),
+        real_data::trials(),
+        services::trials(),
+    ];
+    strikebook_testkit::main(tests.concat())
+}
