@@ -27,7 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     on_every_engine![a_real_history_is_imported_rebuilt_and_exported]
 }
 
-const FILE: &str = "data/tastytrade/tastytrade_transactions_history_180201_to_240817.csv";
+const FILE: &str = "tastytrade/tastytrade_transactions_history_180201_to_240817.csv";
 /// What the file comes to, counted from it by other means.
 const ROWS: u64 = 1_082;
 const EVENTS: u64 = 850;

@@ -35,7 +35,7 @@ const ASKED: [(&str, Option<TimeDelta>); 4] = [
 /// Returns the file's quotes.
 fn quotes() -> &'static [OptionQuote] {
     static QUOTES: OnceLock<Vec<OptionQuote>> = OnceLock::new();
-    let file = trial::data("data/lean/Data/option/usa/minute/goog/20151224_quote_american.zip");
+    let file = trial::data("lean/Data/option/usa/minute/goog/20151224_quote_american.zip");
     QUOTES.get_or_init(|| read(&file))
 }
 

@@ -17,8 +17,9 @@ const HELP: &str = "\
 The project's own commands:
 
   cargo xtask test [CARGO ARGS] [-- TEST ARGS]
-      Bring a PostgreSQL with TimescaleDB up, run every test of the workspace on every engine, and fail if an engine
-      ran no case. With arguments (`-p strikebook-core`, `--test contract`, `-- duckdb::chain`) only those tests run.
+      Bring a PostgreSQL with TimescaleDB up, run every test of the workspace on every engine, and end with a table of
+      what passed, failed and was ignored, and why. An engine that ran no case is a failure. With arguments
+      (`-p strikebook-core`, `--test contract`, `-- duckdb::chain`) only those tests run.
 
   cargo xtask lint [WORD...]
       Formatting, clippy for each set of features, documentation, and the rules about who may depend on whom; with words,
@@ -38,6 +39,10 @@ The project's own commands:
 Environment:
   STRIKEBOOK_TEST_POSTGRES_URL, STRIKEBOOK_TEST_TIMESCALE_URL
       Use these two databases (the second has the timescaledb extension) instead of starting a server.
+  STRIKEBOOK_TEST_COMMUNITY_URL
+      Run the contract on this database of TimescaleDB's Community edition too.
+  STRIKEBOOK_TEST_DATA
+      Run the tests of real files, which lie in this folder.
   STRIKEBOOK_SOAK
       The factor on the number of draws of the tests that `soak` runs, wherever they are run.
 ";

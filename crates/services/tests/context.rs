@@ -19,7 +19,7 @@ use strikebook_services::{
         backtest::{Plan, run_wheel, store_run},
     },
 };
-use strikebook_testkit::days;
+use strikebook_testkit::fixtures;
 
 const FIRST: &str = "2024-01-05";
 
@@ -54,7 +54,7 @@ fn closes() -> Vec<f64> {
 
 /// Chains whose volatility is 0.20 on the first day and 0.01 more on each of the next nine, over and over.
 fn quotes() -> Vec<OptionQuote> {
-    let mut quotes = days::chains("SPY", day(FIRST), &closes()).expect("chains");
+    let mut quotes = fixtures::daily_chains("SPY", day(FIRST), &closes()).expect("chains");
     let all: Vec<_> = calendar::trading_days(day(FIRST), day("2024-12-31")).collect();
     for quote in &mut quotes {
         let number = all.iter().position(|date| *date == quote.at.new_york_date()).expect("a trading day");

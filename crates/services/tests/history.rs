@@ -15,6 +15,7 @@ use strikebook_core::{
     },
 };
 use strikebook_services::journal::{Account, Mapping, import_history, map_history};
+use strikebook_testkit::{async_trials, trial, trials};
 use strikebook_vendors::broker::{BrokerFormat, BrokerHistory, read_file, read_from};
 
 fn decimal(text: &str) -> Decimal {
@@ -88,7 +89,6 @@ fn wheel() -> Vec<Row<'static>> {
     ]
 }
 
-#[test]
 fn a_wheel_is_one_cycle() {
     let mapping = map(&history(&wheel()));
     assert_eq!(mapping.unmapped, []);
@@ -109,7 +109,6 @@ fn a_wheel_is_one_cycle() {
     assert_eq!(one.cycle.realized_pnl, mapping.cash_flow().expect("in range"));
 }
 
-#[test]
 fn a_second_import_gives_the_same_events() {
     let whole = wheel();
     let (first, all) = (map(&history(&whole[..6])), map(&history(&whole)));
@@ -123,7 +122,6 @@ async fn kept(store: &MemoryStore) -> Vec<ImportedRow> {
     store.list_imported_rows(&Listing::default()).await.expect("a list").items
 }
 
-#[tokio::test]
 async fn every_row_is_kept_with_what_became_of_it() {
     let (whole, store) = (wheel(), MemoryStore::new());
     let import = async |rows: &[Row<'_>]| {
@@ -157,7 +155,6 @@ async fn every_row_is_kept_with_what_became_of_it() {
     assert_eq!(kept(&store).await, rows);
 }
 
-#[tokio::test]
 async fn rows_that_cannot_be_read_are_kept_too() {
     let text = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,Fees,\
                 Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency\n\
@@ -179,7 +176,6 @@ async fn rows_that_cannot_be_read_are_kept_too() {
     assert_eq!(row.content.as_value()["Value"], "n/a");
 }
 
-#[test]
 fn a_history_that_starts_too_late_is_told() {
     let whole = wheel();
     let mapping = map(&history(&whole[1..]));
@@ -190,7 +186,6 @@ fn a_history_that_starts_too_late_is_told() {
     projections(&mapping.events);
 }
 
-#[test]
 fn positions_go_on_under_new_names() {
     let replaced = ("Receive Deliver", "Reverse Split");
     let mapping = map(&history(&[
@@ -209,7 +204,6 @@ fn positions_go_on_under_new_names() {
     assert_eq!((one.cycle.phase, one.cycle.realized_pnl), (WheelPhase::Flat, decimal("148.76")));
 }
 
-#[test]
 fn an_adjusted_contract_delivers_what_it_says() {
     let mapping = map(&history(&[
         ("2024-01-02T15:00", TRADE, "SELL_TO_OPEN", "GRE1  240119P00022000", ("560.00", "1", "0.00"), "1"),
@@ -227,15 +221,6 @@ fn an_adjusted_contract_delivers_what_it_says() {
     assert_eq!((mapping.unmapped.len(), mapping.count(EventKind::Split)), (0, 1));
     let [one] = &projections(&mapping.events)[..] else { panic!("one cycle") };
     assert_eq!((one.cycle.phase, one.cycle.realized_pnl), (WheelPhase::Flat, decimal("-1345")));
-}
-
-fn real(file: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from("../../../shared/data");
-    if folder.is_dir() {
-        return Some(folder.join(file));
-    }
-    drop(writeln!(std::io::stderr(), "skipped: no real data at ../shared/data"));
-    None
 }
 
 /// Profits before costs by the year of their closing, up to a day.
@@ -272,9 +257,8 @@ fn matched_by_the_author(path: PathBuf) -> (BTreeMap<i32, Decimal>, String) {
     (years, last)
 }
 
-#[test]
 fn a_real_history_comes_out_to_the_cent() {
-    let Some(path) = real("tastytrade/tastytrade_transactions_history_180201_to_240817.csv") else { return };
+    let path = trial::data("tastytrade/tastytrade_transactions_history_180201_to_240817.csv");
     let history = read_file(path, BrokerFormat::Tastytrade).expect("a history");
     let mapping = map(&history);
     assert_eq!((mapping.mapped, mapping.cash.len(), mapping.unmapped.len()), (886, 196, 0));
@@ -292,7 +276,7 @@ fn a_real_history_comes_out_to_the_cent() {
     assert_eq!(open, ["SCHG"]);
 
     // The author's matching ends on a day in 2023, and one of its prices is rounded to cents.
-    let Some(path) = real("tastytrade/closed-trades.csv") else { return };
+    let path = trial::data("tastytrade/closed-trades.csv");
     let (author, last) = matched_by_the_author(path);
     let ours = gross_by_year(&mapping.events, &last);
     for (year, theirs) in &author {
@@ -311,9 +295,8 @@ fn a_real_history_comes_out_to_the_cent() {
     );
 }
 
-#[test]
 fn a_real_flex_query_tells_what_it_lacks() {
-    let Some(path) = real("ibkr_flex/trades.xml") else { return };
+    let path = trial::data("ibkr_flex/trades.xml");
     let mapping = map(&read_file(path, BrokerFormat::IbkrFlex).expect("a history"));
     // It starts in the middle: of eleven executions six close what was opened before.
     assert_eq!((mapping.mapped, mapping.unmapped.len()), (5, 6));
@@ -321,7 +304,6 @@ fn a_real_flex_query_tells_what_it_lacks() {
     projections(&mapping.events);
 }
 
-#[test]
 fn amounts_out_of_range_are_unmapped_and_nothing_overflows() {
     let put = "SPY   240816P00500000";
     let whole = history(&[
@@ -346,4 +328,23 @@ fn amounts_out_of_range_are_unmapped_and_nothing_overflows() {
             }
         }
     }
+}
+
+fn main() -> std::process::ExitCode {
+    strikebook_testkit::main(
+        [
+            trials![
+                a_wheel_is_one_cycle,
+                a_second_import_gives_the_same_events,
+                a_history_that_starts_too_late_is_told,
+                positions_go_on_under_new_names,
+                an_adjusted_contract_delivers_what_it_says,
+                a_real_history_comes_out_to_the_cent,
+                a_real_flex_query_tells_what_it_lacks,
+                amounts_out_of_range_are_unmapped_and_nothing_overflows
+            ],
+            async_trials![every_row_is_kept_with_what_became_of_it, rows_that_cannot_be_read_are_kept_too],
+        ]
+        .concat(),
+    )
 }

@@ -1,9 +1,6 @@
 //! Chains priced by the models of the pricing crate: round trips, reasons, and real days.
-//!
-//! Real chains lie outside the repository, in `shared/data` beside the project's root; without them their tests say so
-//! and pass.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use strikebook_core::{
@@ -20,6 +17,7 @@ use strikebook_pricing::{
     svi::{self, Raw, Slice},
 };
 use strikebook_services::pricing::{Market, NotPriced, PricedChain, price_chain, store_greeks};
+use strikebook_testkit::{async_trials, trial, trials};
 use strikebook_vendors::{ReadOptions, read_file};
 
 const AMERICAN: American = American { preset: Preset::Fast };
@@ -63,7 +61,6 @@ fn inputs(contract: &OptionContract, curve: &ForwardCurve) -> OptionInputs {
     }
 }
 
-#[test]
 fn volatilities_that_prices_were_made_of_come_back_by_exercise_style() {
     let curve = curve();
     let models: [(&str, &dyn Pricer); 2] = [("SPXW251219P07000000", &BlackScholes), ("SPY251219P07000000", &AMERICAN)];
@@ -82,7 +79,6 @@ fn volatilities_that_prices_were_made_of_come_back_by_exercise_style() {
     }
 }
 
-#[test]
 fn every_quote_without_a_volatility_has_a_reason() {
     let curve = curve();
     let put = "SPXW251219P06500000";
@@ -106,7 +102,6 @@ fn every_quote_without_a_volatility_has_a_reason() {
     }
 }
 
-#[test]
 fn a_vendor_is_compared_in_money_too() {
     let curve = curve();
     let text = "SPXW251219P06500000";
@@ -138,7 +133,6 @@ fn a_vendor_is_compared_in_money_too() {
     assert!(spreads["vega"].median > 0.9 * valuation.vega && spreads["theta"].largest < 1e-9);
 }
 
-#[tokio::test]
 async fn greeks_are_stored_with_their_model() {
     let curve = curve();
     let store = MemoryStore::new();
@@ -150,14 +144,9 @@ async fn greeks_are_stored_with_their_model() {
     assert_eq!(Some(&found), priced.greeks().find(|greeks| greeks.key == key));
 }
 
-/// Chains of a file by underlying, as of an instant or of each one's last quote; `None` and one visible line without
-/// the file.
-async fn real(file: &str, as_of: Option<&str>) -> Option<Vec<OptionChain>> {
-    let path = PathBuf::from("../../../shared/data").join(file);
-    if !path.exists() {
-        eprintln!("skipped: no real data at {}", path.display());
-        return None;
-    }
+/// Chains of a file by underlying, as of an instant or of each one's last quote.
+async fn real(file: &str, as_of: Option<&str>) -> Vec<OptionChain> {
+    let path = trial::data(file);
     let store = MemoryStore::new();
     let mut reader = read_file(path, &ReadOptions::default()).expect("a known format");
     let mut newest: BTreeMap<Symbol, Timestamp> = BTreeMap::new();
@@ -174,7 +163,7 @@ async fn real(file: &str, as_of: Option<&str>) -> Option<Vec<OptionChain>> {
         let query = ChainQuery::new(symbol, AsOf::with_hindsight(at));
         chains.push(store.chain_as_of(&query).await.expect("read"));
     }
-    Some(chains)
+    chains
 }
 
 /// A chain priced with its own curve, and told.
@@ -214,19 +203,17 @@ fn told(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
     priced
 }
 
-#[tokio::test]
 async fn a_real_half_day_is_priced() {
     let file = "lean/Data/option/usa/minute/goog/20151224_quote_american.zip";
-    let Some(chains) = real(file, Some("2015-12-24T12:00:00-05:00")).await else { return };
+    let chains = real(file, Some("2015-12-24T12:00:00-05:00")).await;
     let priced = told(&chains[0], (-0.01, 0.03));
     assert_eq!(priced.rows.len(), 2_192);
     let tradable = chains[0].filter(|row| row.quote.bid.is_some_and(|bid| bid > 0.0) && row.quote.ask.is_some());
     assert!(priced.greeks().count() * 100 > tradable.len() * 90);
 }
 
-#[tokio::test]
 async fn a_real_chain_of_2026_is_priced_and_its_vendor_compared() {
-    let Some(chains) = real("options_desk/chains_20260715_25symbols.zip", None).await else { return };
+    let chains = real("options_desk/chains_20260715_25symbols.zip", None).await;
     let apple = chains.iter().find(|chain| chain.underlying.as_str() == "AAPL").expect("a chain");
     let priced = told(apple, (0.0, 0.08));
     let spreads: BTreeMap<_, _> = priced.disagreements().into_iter().collect();
@@ -234,9 +221,8 @@ async fn a_real_chain_of_2026_is_priced_and_its_vendor_compared() {
 }
 
 /// Slices of a chain from the nearest expiration on, each above the one before.
-#[tokio::test]
 async fn slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes() {
-    let Some(chains) = real("options_desk/chains_20260715_25symbols.zip", None).await else { return };
+    let chains = real("options_desk/chains_20260715_25symbols.zip", None).await;
     for symbol in ["AAPL", "MSFT", "NVDA"] {
         let chain = chains.iter().find(|chain| chain.underlying.as_str() == symbol).expect("a chain");
         let implied = curve::imply(&curve::expiries(chain), &Settings::default()).expect("a curve");
@@ -281,4 +267,23 @@ async fn slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes() 
         assert!(some * 100 > tradable * 85, "{symbol}: {some} of {tradable}");
         assert!(median < 0.02, "{symbol}: {errors:?}");
     }
+}
+
+fn main() -> std::process::ExitCode {
+    strikebook_testkit::main(
+        [
+            trials![
+                volatilities_that_prices_were_made_of_come_back_by_exercise_style,
+                every_quote_without_a_volatility_has_a_reason,
+                a_vendor_is_compared_in_money_too
+            ],
+            async_trials![
+                greeks_are_stored_with_their_model,
+                a_real_half_day_is_priced,
+                a_real_chain_of_2026_is_priced_and_its_vendor_compared,
+                slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes
+            ],
+        ]
+        .concat(),
+    )
 }

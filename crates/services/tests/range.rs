@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
-    Clock, Error, ErrorKind, Result, Source, Timestamp,
+    Error, ErrorKind, Result, Source, Timestamp,
     maintenance::{Dataset, Maintenance},
     market::{Bar, BarKey, BarRepository, Symbol, Timeframe, calendar},
     memory::MemoryStore,
@@ -15,16 +15,8 @@ use strikebook_services::pull::{
     FetchPolicy::{self, CacheFirst, CacheOnly, NetworkFirst, NetworkOnly, StaleIfError},
     FnProvider, ProviderResponse, PullOptions, PulledBars,
 };
+use strikebook_testkit::fixtures::ManualClock;
 use strikebook_vendors::Batch;
-
-#[derive(Debug)]
-struct ManualClock(Mutex<Timestamp>);
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().expect("no panic")
-    }
-}
 
 fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day")
@@ -69,7 +61,7 @@ struct Bench {
 impl Bench {
     /// On the evening of Christmas Eve 2025, a Wednesday and half day.
     fn new() -> Result<Self> {
-        let clock = Arc::new(ManualClock(Mutex::new("2025-12-24T23:00:00Z".parse()?)));
+        let clock = Arc::new(ManualClock::at("2025-12-24T23:00:00Z".parse()?));
         let (store, vendor) = (Arc::new(MemoryStore::new()), Arc::<Mutex<Vendor>>::default());
         let provider = FnProvider::new("vendor".parse()?, {
             let vendor = Arc::clone(&vendor);
@@ -105,8 +97,7 @@ impl Bench {
     }
 
     fn advance(&self, span: TimeDelta) {
-        let mut now = self.clock.0.lock().expect("no panic");
-        *now = now.saturating_add(span);
+        self.clock.advance(span);
     }
 }
 

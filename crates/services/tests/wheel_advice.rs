@@ -1,10 +1,6 @@
 //! Advice: what is ranked and how, each reason against a contract, and that nothing is read that was not known.
 
-use std::{
-    collections::BTreeSet,
-    io::{Write, stderr},
-    path::Path,
-};
+use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
@@ -20,7 +16,7 @@ use strikebook_services::wheel::{
     Advice, AssignmentBasis, EventCalendar, Holdings, Limits, MarketEvent, MarketEventKind, Question, Rejection,
     Valuing, advise, advise_as_of,
 };
-use strikebook_testkit::days;
+use strikebook_testkit::{async_trials, fixtures, trial, trials};
 use strikebook_vendors::{ReadOptions, read_file};
 
 const NOW: &str = "2025-09-25T20:00:00Z";
@@ -75,7 +71,6 @@ fn advice(quotes: impl IntoIterator<Item = OptionQuote>) -> Advice {
     advise(&chain(quotes), SPOT, &question).expect("valid")
 }
 
-#[test]
 fn a_put_s_return_is_on_its_strike() {
     let advice = advice([put()]);
     let [put] = &advice.puts[..] else { panic!("{advice:?}") };
@@ -86,7 +81,6 @@ fn a_put_s_return_is_on_its_strike() {
     assert!((put.spread - 0.10 / 1.05).abs() < 1e-12);
 }
 
-#[test]
 fn a_call_s_return_is_on_its_shares() {
     let advice = advice([call()]);
     let [call] = &advice.calls[..] else { panic!("{advice:?}") };
@@ -95,7 +89,6 @@ fn a_call_s_return_is_on_its_shares() {
     assert_eq!((call.contracts, call.break_even), (10, 99.1));
 }
 
-#[test]
 fn the_best_is_first_and_fees_count() {
     let quotes = [
         quote("SPY251025P00090000", 0.60, 0.65, -0.10),
@@ -116,7 +109,6 @@ fn the_best_is_first_and_fees_count() {
     assert_eq!(strikes(&Limits::default().with_return(0.15)).len(), 2);
 }
 
-#[test]
 fn each_reason_is_told() {
     let with = |mut quote: OptionQuote, change: fn(&mut OptionQuote)| {
         change(&mut quote);
@@ -180,7 +172,6 @@ fn each_reason_is_told() {
     assert!(Rejection::ALL.iter().all(|reason| told.contains(reason)), "{told:?}");
 }
 
-#[test]
 fn events_that_may_be_taken_are_told() {
     let event = |date, kind, known| MarketEvent { symbol: spy(), date: day(date), kind, known_at: at(known) };
     let calendar = EventCalendar::new(vec![
@@ -198,7 +189,6 @@ fn events_that_may_be_taken_are_told() {
     }
 }
 
-#[test]
 fn a_model_gives_the_probability_of_exercise() {
     let inputs = |contract: &str, strike| OptionInputs {
         option_type: if strike < SPOT { OptionType::Put } else { OptionType::Call },
@@ -231,7 +221,6 @@ fn a_model_gives_the_probability_of_exercise() {
     }
 }
 
-#[test]
 fn what_is_tied_is_not_free() {
     let position = |instrument: &str, quantity: i64, cost: i64| {
         let name = Name::new("wheel").expect("a name");
@@ -255,7 +244,6 @@ fn what_is_tied_is_not_free() {
     assert_eq!(Holdings::of(spy(), 0.into(), &unknown).expect("in range").basis, None);
 }
 
-#[tokio::test]
 async fn advice_knows_nothing_of_what_came_later() -> Result<()> {
     let store = MemoryStore::new();
     store.upsert_quotes(&[put(), call()]).await?;
@@ -275,7 +263,6 @@ async fn advice_knows_nothing_of_what_came_later() -> Result<()> {
     Ok(())
 }
 
-#[test]
 fn bad_limits_are_refused() {
     let (holdings, calendar) = (rich(), EventCalendar::default());
     let refused = |limits: &Limits, spot: f64| {
@@ -295,9 +282,8 @@ fn bad_limits_are_refused() {
 
 proptest! {
     /// Every contract is in exactly one list, candidates are within the limits, and stricter limits only take away.
-    #[test]
     fn every_contract_is_judged_once(close in 20.0..400.0_f64, max_delta in 0.05..1.0_f64, strict in 0.0..1.0_f64) {
-        let quotes = days::chains("SPY", day("2025-09-25"), &[close]).expect("a chain");
+        let quotes = fixtures::daily_chains("SPY", day("2025-09-25"), &[close]).expect("a chain");
         let rows: Vec<_> = quotes.into_iter().map(|quote| ChainRow { age: TimeDelta::zero(), quote }).collect();
         let count = rows.len();
         let chain = OptionChain::new(spy(), AsOf::instant(at(NOW)), rows);
@@ -325,13 +311,8 @@ proptest! {
 }
 
 /// A real chain: the ranking is that of the formula over the file's own numbers.
-#[tokio::test]
 async fn a_real_chain_is_ranked() -> Result<()> {
-    let path = Path::new("../../../shared/data/cboe_csv/spy_2025-09-25_close.csv");
-    if !path.exists() {
-        drop(writeln!(stderr(), "skipped: no real data at ../shared/data"));
-        return Ok(());
-    }
+    let path = trial::data("cboe_csv/spy_2025-09-25_close.csv");
     let mut reader = read_file(path, &ReadOptions::default())?;
     let batch = reader.next_batch(usize::MAX)?.expect("rows");
     let store = MemoryStore::new();
@@ -359,4 +340,24 @@ async fn a_real_chain_is_ranked() -> Result<()> {
         assert!((put.annualised_return - annual).abs() < 1e-12);
     }
     Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    strikebook_testkit::main(
+        [
+            trials![
+                a_put_s_return_is_on_its_strike,
+                a_call_s_return_is_on_its_shares,
+                the_best_is_first_and_fees_count,
+                each_reason_is_told,
+                events_that_may_be_taken_are_told,
+                a_model_gives_the_probability_of_exercise,
+                what_is_tied_is_not_free,
+                bad_limits_are_refused,
+                every_contract_is_judged_once
+            ],
+            async_trials![advice_knows_nothing_of_what_came_later, a_real_chain_is_ranked],
+        ]
+        .concat(),
+    )
 }

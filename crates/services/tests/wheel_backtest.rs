@@ -1,10 +1,5 @@
 //! The wheel over stored chains: each rule on chains made for it, real chains, and money that adds up.
 
-use std::{
-    io::{Write, stderr},
-    path::Path,
-};
-
 use chrono::{NaiveDate, TimeDelta};
 use proptest::{collection::vec, prelude::*};
 use strikebook_core::{
@@ -29,7 +24,7 @@ use strikebook_services::{
         backtest::{Issue, IssueKind, Plan, Roll, StoredRun, WheelRun, run_wheel, store_run},
     },
 };
-use strikebook_testkit::days;
+use strikebook_testkit::{async_trials, fixtures, trial, trials};
 use strikebook_vendors::{ReadOptions, read_file};
 
 fn day(text: &str) -> NaiveDate {
@@ -89,7 +84,6 @@ const TURN: [(&str, &str, f64, f64, f64, f64); 7] = [
     ("2024-02-09", "SPY240209C00051000", 2.00, 2.10, 1.00, 53.0),
 ];
 
-#[tokio::test]
 async fn a_turn_of_the_wheel_is_that_of_the_journal() -> Result<()> {
     let market = market(TURN).await?;
     let run = run_wheel(&market, &plan("2024-01-05", "2024-02-09", 10_000), None).await?;
@@ -114,7 +108,6 @@ async fn a_turn_of_the_wheel_is_that_of_the_journal() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn fees_interest_and_slippage_cost_what_they_cost() -> Result<()> {
     let market = market(TURN).await?;
     let mut plan = plan("2024-01-05", "2024-02-09", 10_000);
@@ -135,7 +128,6 @@ async fn fees_interest_and_slippage_cost_what_they_cost() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_call_is_assigned_before_a_dividend_larger_than_its_time_value() -> Result<()> {
     let quotes = |mark: f64| {
         [
@@ -174,7 +166,6 @@ async fn a_call_is_assigned_before_a_dividend_larger_than_its_time_value() -> Re
     Ok(())
 }
 
-#[tokio::test]
 async fn a_target_is_taken_and_the_next_put_sold() -> Result<()> {
     let market = market([
         ("2024-01-05", "SPY240119P00050000", 2.00, 2.10, -0.30, 51.0),
@@ -194,7 +185,6 @@ async fn a_target_is_taken_and_the_next_put_sold() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn nothing_is_bought_where_nobody_offers() -> Result<()> {
     // An offer of zero is none, and one below the bid is a fault.
     for (bid, ask) in [(0.00, 0.00), (3.00, 0.00), (3.00, 0.10)] {
@@ -221,7 +211,6 @@ async fn nothing_is_bought_where_nobody_offers() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_put_in_the_money_is_rolled_down_and_out() -> Result<()> {
     let market = market([
         ("2024-01-05", "SPY240119P00050000", 2.00, 2.10, -0.30, 51.0),
@@ -247,7 +236,6 @@ async fn a_put_in_the_money_is_rolled_down_and_out() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn what_is_missing_is_told() -> Result<()> {
     // The stock falls below the strike on the 11th, and on the last day nothing is said.
     let market = market(TURN.into_iter().filter(|quote| quote.0 != "2024-01-12")).await?;
@@ -277,7 +265,6 @@ async fn what_is_missing_is_told() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_plan_is_checked() {
     let refused = async |change: fn(&mut Plan)| {
         let mut plan = plan("2024-01-05", "2024-02-09", 10_000);
@@ -293,7 +280,6 @@ async fn a_plan_is_checked() {
     assert_eq!(refused(|plan| plan.limits.max_delta = 2.0).await.as_deref(), Some("max_delta"));
 }
 
-#[tokio::test]
 async fn a_stored_run_is_whole_and_stored_once() -> Result<()> {
     let plan = plan("2024-01-05", "2024-02-09", 10_000);
     let run = run_wheel(&market(TURN).await?, &plan, None).await?;
@@ -323,15 +309,10 @@ async fn a_stored_run_is_whole_and_stored_once() -> Result<()> {
 
 /// Two months of real chains: events and the last equity are those that another program, in another language, made of
 /// the same files by the same rules.
-#[tokio::test]
 async fn real_months_are_played_as_by_another_program() -> Result<()> {
     let store = MemoryStore::new();
     for month in ["November", "December"] {
-        let file = format!("../../../shared/data/adr_eod/adr_options_{month}_2015.csv.gz");
-        if !Path::new(&file).exists() {
-            drop(writeln!(stderr(), "skipped: no real data at ../shared/data"));
-            return Ok(());
-        }
+        let file = trial::data(&format!("adr_eod/adr_options_{month}_2015.csv.gz"));
         let mut reader = read_file(&file, &ReadOptions::default())?;
         while let Some(batch) = reader.next_batch(100_000)? {
             store.upsert_quotes(&batch.quotes).await?;
@@ -375,7 +356,7 @@ fn walk() -> impl Strategy<Value = Vec<f64>> {
 
 /// A plan over all days of a walk, and the chains of these days.
 fn plays(first: NaiveDate, closes: &[f64]) -> (Plan, Vec<OptionQuote>) {
-    let quotes = days::chains("SPY", first, closes).expect("chains");
+    let quotes = fixtures::daily_chains("SPY", first, closes).expect("chains");
     let last = quotes.iter().map(|quote| quote.at.new_york_date()).max().expect("days");
     let mut plan = plan("2024-01-05", "2024-01-05", 20_000);
     (plan.first_day, plan.last_day) = (first, last);
@@ -393,7 +374,6 @@ fn block_on(work: impl Future<Output = Result<()>>) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    #[test]
     fn money_is_neither_made_nor_lost(closes in walk()) {
         block_on(async {
             let (plan, quotes) = plays(day("2024-01-05"), &closes);
@@ -431,4 +411,25 @@ proptest! {
             Ok(())
         });
     }
+}
+
+fn main() -> std::process::ExitCode {
+    strikebook_testkit::main(
+        [
+            trials![money_is_neither_made_nor_lost],
+            async_trials![
+                a_turn_of_the_wheel_is_that_of_the_journal,
+                fees_interest_and_slippage_cost_what_they_cost,
+                a_call_is_assigned_before_a_dividend_larger_than_its_time_value,
+                a_target_is_taken_and_the_next_put_sold,
+                nothing_is_bought_where_nobody_offers,
+                a_put_in_the_money_is_rolled_down_and_out,
+                what_is_missing_is_told,
+                a_plan_is_checked,
+                a_stored_run_is_whole_and_stored_once,
+                real_months_are_played_as_by_another_program
+            ],
+        ]
+        .concat(),
+    )
 }

@@ -12,32 +12,16 @@ use std::{
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    Clock, Decimal, Error, ErrorKind, Name, Result, Source, Timestamp, market::UnderlyingQuote, memory::MemoryStore,
+    Decimal, Error, ErrorKind, Name, Result, Source, Timestamp, market::UnderlyingQuote, memory::MemoryStore,
     operations::CacheKey,
 };
 use strikebook_services::pull::{
     FetchOptions, FetchPolicy, MissReason, PriceRequest, Provider, ProviderResponse, PullOptions, PullOutcome, Pulled,
     Puller,
 };
+use strikebook_testkit::fixtures::ManualClock;
 use strikebook_vendors::Batch;
 use tokio::sync::Notify;
-
-/// A clock that stands still until it is set.
-#[derive(Debug)]
-pub(crate) struct ManualClock(pub(crate) Mutex<Timestamp>);
-
-impl ManualClock {
-    pub(crate) fn advance(&self, span: TimeDelta) {
-        let mut now = self.0.lock().expect("no panic");
-        *now = now.saturating_add(span);
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().expect("no panic")
-    }
-}
 
 pub(crate) fn name(text: &str) -> Name {
     text.parse().expect("a name")
@@ -149,7 +133,7 @@ impl Bench {
     pub(crate) fn with(provider: Scripted, options: PullOptions) -> Self {
         let start = "2025-09-25T20:00:00Z".parse().expect("an instant");
         let (store, provider) = (Arc::new(MemoryStore::new()), Arc::new(provider));
-        let clock = Arc::new(ManualClock(Mutex::new(start)));
+        let clock = Arc::new(ManualClock::at(start));
         let prices = Puller::new(store.clone(), provider.clone(), clock.clone(), options);
         Self { store, provider, clock, prices }
     }

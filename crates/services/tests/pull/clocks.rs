@@ -22,9 +22,10 @@ use strikebook_services::pull::{
     FnProvider, GreeksRequest, PositionsRequest, PredictionRequest, ProviderResponse, PullOptions, PullOutcome, Pulled,
     Puller, Request,
 };
+use strikebook_testkit::fixtures::ManualClock;
 use strikebook_vendors::Batch;
 
-use crate::bench::{Bench, ManualClock, ask, key, name, options, price, spy};
+use crate::bench::{Bench, ask, key, name, options, price, spy};
 
 const TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
@@ -39,7 +40,7 @@ struct Desk {
 
 impl Desk {
     fn new(ahead: TimeDelta) -> Self {
-        let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T19:00:00Z".parse().expect("an instant"))));
+        let clock = Arc::new(ManualClock::at("2025-09-25T19:00:00Z".parse().expect("an instant")));
         let (store, ahead) = (Arc::new(MemoryStore::new()), Arc::new(Mutex::new(ahead)));
         let chains = Self::puller(&store, &clock, &ahead);
         Self { store, clock, ahead, chains }
@@ -196,7 +197,7 @@ where
     R: Request,
     A: Fn(&R::Data) -> Option<Timestamp>,
 {
-    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let clock = Arc::new(ManualClock::at("2025-09-25T20:00:00Z".parse()?));
     let broker = FnProvider::new(name("broker"), move |_: R, now: Timestamp| {
         let batch = batch(now.saturating_add(ahead));
         async move { Ok(ProviderResponse::Data { batch: batch?, bytes: 1 }) }
@@ -290,7 +291,7 @@ fn bar(key: BarKey, at: Timestamp) -> Result<Bar> {
 #[tokio::test]
 async fn a_range_of_bars_of_a_clock_that_is_ahead_is_whole() -> Result<()> {
     let day = "2025-09-25".parse().expect("a day");
-    let clock = Arc::new(ManualClock(Mutex::new(calendar::close_on(day)?)));
+    let clock = Arc::new(ManualClock::at(calendar::close_on(day)?));
     let asked = Arc::new(AtomicU32::new(0));
     let broker = FnProvider::new(name("broker"), {
         let asked = Arc::clone(&asked);
@@ -317,7 +318,7 @@ async fn a_range_of_bars_of_a_clock_that_is_ahead_is_whole() -> Result<()> {
 async fn a_bar_that_is_not_over_is_refused() -> Result<()> {
     let day = "2025-09-25".parse().expect("a day");
     let noon = calendar::close_on(day)?.saturating_sub(TimeDelta::hours(4));
-    let clock = Arc::new(ManualClock(Mutex::new(noon)));
+    let clock = Arc::new(ManualClock::at(noon));
     let broker = FnProvider::new(name("broker"), move |request: BarsRequest, now: Timestamp| async move {
         let bars = vec![Bar { recorded_at: now, ..bar(request.key, calendar::close_on(day)?)? }];
         Ok(ProviderResponse::Data { batch: Batch { bars, ..Batch::default() }, bytes: 1 })
@@ -339,7 +340,7 @@ async fn a_chain_that_is_too_old_for_the_request_says_so() -> Result<()> {
         ("2025-09-29T14:00:00Z", Some(TimeDelta::days(3)), Ok(1)),
         ("2025-09-26T20:30:00Z", Some(TimeDelta::minutes(30)), Err(ErrorKind::NotFound)),
     ] {
-        let clock = Arc::new(ManualClock(Mutex::new(now.parse()?)));
+        let clock = Arc::new(ManualClock::at(now.parse()?));
         let broker = FnProvider::new(name("broker"), move |_: ChainRequest, now: Timestamp| async move {
             let quote = OptionQuote::new("SPY251219C00650000".parse()?, friday, Source::new("broker")?);
             let quotes = vec![quote.with_market(Some(1.0), Some(1.1)).with_recorded_at(now)];

@@ -18,9 +18,10 @@ use strikebook_services::{
     },
     quality::{Check, GatePolicy},
 };
+use strikebook_testkit::fixtures::ManualClock;
 use strikebook_vendors::Batch;
 
-use crate::bench::{ManualClock, name, options};
+use crate::bench::{name, options};
 
 /// A store, and a provider that gives what it was told to, by its own clock.
 struct Desk {
@@ -31,7 +32,7 @@ struct Desk {
 
 impl Desk {
     fn new(batch: Batch) -> Self {
-        let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T19:00:00Z".parse().expect("an instant"))));
+        let clock = Arc::new(ManualClock::at("2025-09-25T19:00:00Z".parse().expect("an instant")));
         Self { store: Arc::new(MemoryStore::new()), clock, batch: Arc::new(Mutex::new(batch)) }
     }
 

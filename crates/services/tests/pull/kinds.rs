@@ -19,13 +19,14 @@ use strikebook_services::pull::{
     ChainRequest, FetchOptions, FetchPolicy::NetworkOnly, FileProvider, FnProvider, GreeksRequest, PositionsRequest,
     PredictionRequest, ProviderResponse, PullOptions, PullOutcome, Pulled, Puller,
 };
+use strikebook_testkit::fixtures::ManualClock;
 use strikebook_vendors::Batch;
 
-use crate::bench::{ManualClock, name};
+use crate::bench::name;
 
 #[tokio::test]
 async fn a_chain_is_pulled_whole_or_by_expiration() -> Result<()> {
-    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let clock = Arc::new(ManualClock::at("2025-09-25T20:00:00Z".parse()?));
     let asked = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&asked);
     let broker = FnProvider::new(name("broker"), move |_: ChainRequest, now: Timestamp| {
@@ -56,7 +57,7 @@ async fn a_chain_is_pulled_whole_or_by_expiration() -> Result<()> {
 
 #[tokio::test]
 async fn positions_are_those_that_the_account_holds() -> Result<()> {
-    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let clock = Arc::new(ManualClock::at("2025-09-25T20:00:00Z".parse()?));
     let at = clock.now();
     let of = move |account: &str, symbol: &str| -> Result<Position> {
         let (account, strategy) = (account.parse()?, "manual".parse()?);
@@ -91,7 +92,7 @@ async fn positions_are_those_that_the_account_holds() -> Result<()> {
 
 #[tokio::test]
 async fn greeks_are_those_of_the_contract_and_model() -> Result<()> {
-    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let clock = Arc::new(ManualClock::at("2025-09-25T20:00:00Z".parse()?));
     let key = |strike: u32| -> Result<GreeksKey> {
         let contract = format!("SPY251219C{:08}", strike * 1_000).parse()?;
         Ok(GreeksKey { contract, model: "black_scholes_merton".parse()?, revision: 1 })
@@ -135,7 +136,7 @@ async fn greeks_are_those_of_the_contract_and_model() -> Result<()> {
 
 #[tokio::test]
 async fn a_prediction_is_the_last_of_its_model() -> Result<()> {
-    let clock = Arc::new(ManualClock(Mutex::new("2025-09-25T20:00:00Z".parse()?)));
+    let clock = Arc::new(ManualClock::at("2025-09-25T20:00:00Z".parse()?));
     let answered = Arc::new(Mutex::new(name("gbm")));
     let model = FnProvider::new(name("desk"), {
         let answered = Arc::clone(&answered);
@@ -163,7 +164,7 @@ async fn a_prediction_is_the_last_of_its_model() -> Result<()> {
 #[tokio::test]
 async fn a_file_is_a_provider() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
-    let clock = Arc::new(ManualClock(Mutex::new("2025-09-26T12:00:00Z".parse()?)));
+    let clock = Arc::new(ManualClock::at("2025-09-26T12:00:00Z".parse()?));
     let files = FileProvider::new(name("files"), folder.path(), ".json");
     let store = Arc::new(MemoryStore::new());
     let chains = Puller::<ChainRequest>::new(store.clone(), Arc::new(files), clock.clone(), PullOptions::default());

@@ -3,16 +3,34 @@
 use std::io::{Cursor, Write};
 
 use strikebook_core::ErrorKind;
+use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{Format, ReadOptions, ReadReport, read_file, read_from};
 
 use crate::{deflated, gzip, observations, read, read_with, zip};
+
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        a_file_on_disk_is_read,
+        files_of_no_known_format_are_an_error,
+        a_gzip_cut_short_gives_its_rows_and_then_an_error,
+        an_altered_gzip_is_told_at_its_end,
+        a_zip_cut_short_or_altered_is_an_error,
+        the_end_of_a_line_is_needed_only_without_a_checksum,
+        batches_hold_all_records_in_order,
+        rejections_are_kept_up_to_a_bound_and_counted_beyond,
+        a_document_without_a_row_that_can_be_read_is_given_up,
+        lines_that_are_no_rows_are_refused_with_their_place,
+        archives_that_unpack_to_too_much_are_refused,
+        a_reader_can_move_to_another_thread
+    ]
+}
 
 fn series(days: u32) -> String {
     let days = (0..days).map(|day| format!("{}-01-{:02},{day}.5\n", 1990 + day / 28, day % 28 + 1));
     format!("observation_date,DGS10\n{}", days.collect::<Vec<_>>().concat())
 }
 
-#[test]
 fn a_file_on_disk_is_read() {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(series(3).as_bytes()).expect("written");
@@ -27,7 +45,6 @@ fn a_file_on_disk_is_read() {
     assert_eq!(read_file(folder, &ReadOptions::default()).expect_err("a folder").kind(), ErrorKind::InvalidInput);
 }
 
-#[test]
 fn files_of_no_known_format_are_an_error() {
     for bytes in [b"".to_vec(), b"hello\n".to_vec(), b"symbol,date,close\nKO,2000-01-03,56.25\n".to_vec(), zip(&[])] {
         let error = read_with("x.csv", bytes, &ReadOptions::default()).expect_err("unknown");
@@ -35,7 +52,6 @@ fn files_of_no_known_format_are_an_error() {
     }
 }
 
-#[test]
 fn a_gzip_cut_short_gives_its_rows_and_then_an_error() {
     let whole = gzip(&series(5_000));
     let cut = whole[..whole.len() / 2].to_vec();
@@ -55,7 +71,6 @@ fn a_gzip_cut_short_gives_its_rows_and_then_an_error() {
     assert!(reader.next_batch(1_000).expect("nothing more").is_none());
 }
 
-#[test]
 fn an_altered_gzip_is_told_at_its_end() {
     let mut altered = gzip(&series(10));
     let checksum = altered.len() - 8;
@@ -65,7 +80,6 @@ fn an_altered_gzip_is_told_at_its_end() {
     assert_eq!(last.expect_err("a wrong checksum").kind(), ErrorKind::Corrupt);
 }
 
-#[test]
 fn a_zip_cut_short_or_altered_is_an_error() {
     let whole = zip(&[("a/DGS10.csv", &series(500))]);
     let cut = whole[..whole.len() - 10].to_vec();
@@ -76,7 +90,6 @@ fn a_zip_cut_short_or_altered_is_an_error() {
     assert_eq!(read("x.zip", whole).0.len(), 500);
 }
 
-#[test]
 fn the_end_of_a_line_is_needed_only_without_a_checksum() {
     let text = series(2);
     let open = text.trim_end();
@@ -85,7 +98,6 @@ fn the_end_of_a_line_is_needed_only_without_a_checksum() {
     assert_eq!(read("x.zip", zip(&[("x.csv", open)])).1.rejected, 0);
 }
 
-#[test]
 fn batches_hold_all_records_in_order() {
     let (records, _) = read("x.csv", series(25));
     let mut reader = read_from("x.csv", Cursor::new(series(25)), &ReadOptions::default()).expect("a series");
@@ -101,7 +113,6 @@ fn batches_hold_all_records_in_order() {
     assert_eq!(reader.next_batch(0).expect("readable").map(|batch| batch.len()), Some(1));
 }
 
-#[test]
 fn rejections_are_kept_up_to_a_bound_and_counted_beyond() {
     let bad: Vec<_> = (0..2_500).map(|day| format!("1990-01-01,x{day}\n")).collect();
     let (_, report) = read("x.csv", format!("observation_date,DGS10\n{}", bad.concat()));
@@ -110,7 +121,6 @@ fn rejections_are_kept_up_to_a_bound_and_counted_beyond() {
     assert_eq!(report.rejections[999].to_string(), "x.csv:1001: DGS10 must be a number [value: \"x999\"]");
 }
 
-#[test]
 fn a_document_without_a_row_that_can_be_read_is_given_up() {
     let bad = format!("observation_date,DGS10\n{}", "1990-01-01,x\n".repeat(20_000));
     let error = read_with("x.csv", bad.clone(), &ReadOptions::default()).expect_err("nothing can be read");
@@ -124,7 +134,6 @@ fn a_document_without_a_row_that_can_be_read_is_given_up() {
     assert_eq!(error.expect_err("one of its documents cannot").context("file"), Some("x.zip/b.csv"));
 }
 
-#[test]
 fn lines_that_are_no_rows_are_refused_with_their_place() {
     let head = "observation_date,DGS10\n";
     let refused = |text: String| read_with("x.csv", text, &ReadOptions::default()).expect_err("refused");
@@ -146,7 +155,6 @@ fn lines_that_are_no_rows_are_refused_with_their_place() {
     assert!(report.rejections[0].reason.contains("16,384 fields"), "{}", report.rejections[0]);
 }
 
-#[test]
 fn archives_that_unpack_to_too_much_are_refused() {
     let zeros = format!("{}\n", "0".repeat(1 << 16));
     let text = format!("observation_date,DGS10\n1990-01-01,1\n{}", zeros.repeat(1_100));
@@ -164,7 +172,6 @@ fn archives_that_unpack_to_too_much_are_refused() {
     }
 }
 
-#[test]
 fn a_reader_can_move_to_another_thread() {
     let reader = read_from("x.csv", Cursor::new(series(3)), &ReadOptions::default()).expect("a series");
     assert_eq!(std::thread::spawn(move || reader.count()).join().expect("no panic"), 3);

@@ -3,12 +3,31 @@
 use std::io::Cursor;
 
 use strikebook_core::{Decimal, ErrorKind, Json};
+use strikebook_testkit::{
+    trial::{self, Trial},
+    trials,
+};
 use strikebook_vendors::{
     ReadReport,
     broker::{BrokerAction, BrokerFormat, BrokerHistory, RawRow, read_file, read_from},
 };
 
-use crate::real_data::data as real;
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        a_trade_is_told_by_its_money,
+        the_oldest_row_comes_first_and_equal_rows_are_told_apart,
+        rows_that_cannot_be_read_are_told,
+        equal_rows_that_cannot_be_read_are_told_apart,
+        executions_of_a_flex_query_are_read,
+        amounts_that_no_journal_holds_are_rejected_with_their_field,
+        rejected_rows_are_kept_up_to_a_bound_and_counted_beyond,
+        a_file_without_a_row_that_can_be_read_is_given_up,
+        xml_that_is_no_flex_query_is_refused,
+        a_real_history_is_read_to_the_last_row,
+        a_real_flex_query_is_read_to_the_last_execution
+    ]
+}
 
 const HEADER: &str = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,\
                       Fees,Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency";
@@ -33,7 +52,6 @@ const SOLD: &str = "2024-03-08T15:57:13+0100,Trade,Sell to Open,SELL_TO_OPEN,SCH
                     2,\"1,370.00\",-2.00,-0.15,100,SCHG,SCHG,9/20/24,99,CALL,337454037,USD";
 const BOUGHT: &str = "2024-03-08T15:57:13+0100,Trade,Buy to Open,BUY_TO_OPEN,THCBW,Equity,Bought 29,-85.72,29,-2.96,0.00,0.00,,,,,,,11,USD";
 
-#[test]
 fn a_trade_is_told_by_its_money() {
     let history = tastytrade(&[SOLD]);
     let row = &history.rows[0];
@@ -48,7 +66,6 @@ fn a_trade_is_told_by_its_money() {
     assert_eq!(row.price, decimal("2.95586207"), "the average price of the file is rounded to cents");
 }
 
-#[test]
 fn the_oldest_row_comes_first_and_equal_rows_are_told_apart() {
     let later = SOLD.replace("2024-03-08", "2024-03-12").replace("+0100", "+0000");
     let history = tastytrade(&[&later, BOUGHT, SOLD, SOLD]);
@@ -62,7 +79,6 @@ fn the_oldest_row_comes_first_and_equal_rows_are_told_apart() {
     assert_eq!(alone.rows[0].id(), id, "journals hold this text: another one would import the row again");
 }
 
-#[test]
 fn rows_that_cannot_be_read_are_told() {
     let history = tastytrade(&[
         SOLD,
@@ -93,7 +109,6 @@ fn rows_that_cannot_be_read_are_told() {
     assert_eq!((error.kind(), error.context("column")), (ErrorKind::InvalidInput, Some("Date")), "{error}");
 }
 
-#[test]
 fn equal_rows_that_cannot_be_read_are_told_apart() {
     let bad = SOLD.replace("USD", "CAD");
     let open = "2024-03-08T15:57:13+0100,\"Trade";
@@ -105,7 +120,6 @@ fn equal_rows_that_cannot_be_read_are_told_apart() {
     assert_eq!(shorter.rejected[0].id, oldest.id, "whatever stands before it");
 }
 
-#[test]
 fn executions_of_a_flex_query_are_read() {
     let trade = r#"<Trade assetCategory="OPT" symbol="IAG   181116C00046000" underlyingSymbol="IAG" description="IAG 16NOV18 46.0 C"
         multiplier="100" tradeDate="20181025" tradeTime="101240" quantity="-9" tradePrice="1.5" proceeds="1350" taxes="0"
@@ -146,7 +160,6 @@ const FLEX_TRADE: &str = r#"<Trade assetCategory="STK" symbol="A" description="&
     transactionID="7"/>"#;
 const LARGEST: &str = "79228162514264337593543950335";
 
-#[test]
 fn amounts_that_no_journal_holds_are_rejected_with_their_field() {
     let ok = flex("20181025", "20181026");
     let row = &ok.rows[0];
@@ -189,7 +202,6 @@ fn amounts_that_no_journal_holds_are_rejected_with_their_field() {
     }
 }
 
-#[test]
 fn rejected_rows_are_kept_up_to_a_bound_and_counted_beyond() {
     let bad: Vec<_> = (0..2_500).map(|row| SOLD.replace("USD", &format!("C{row}"))).collect();
     let rows: Vec<_> = std::iter::once(SOLD).chain(bad.iter().map(String::as_str)).collect();
@@ -199,7 +211,6 @@ fn rejected_rows_are_kept_up_to_a_bound_and_counted_beyond() {
     assert_eq!(history.rejected[999].line, 1_002);
 }
 
-#[test]
 fn a_file_without_a_row_that_can_be_read_is_given_up() {
     let bad = |bad: &str| bad.repeat(20_000);
     let csv = format!("{HEADER}\n{}", bad("no row\n"));
@@ -215,7 +226,6 @@ fn a_file_without_a_row_that_can_be_read_is_given_up() {
     }
 }
 
-#[test]
 fn xml_that_is_no_flex_query_is_refused() {
     let whole = format!("\u{feff}<?xml version=\"1.0\"?>\n<FlexQueryResponse>{FLEX_TRADE}</FlexQueryResponse>\n");
     let read = |text: String| read_from("x.xml", Cursor::new(text), BrokerFormat::IbkrFlex);
@@ -246,9 +256,8 @@ fn xml_that_is_no_flex_query_is_refused() {
     assert!(read_from("x.xml", Cursor::new(latin), BrokerFormat::IbkrFlex).is_err(), "it is not UTF-8");
 }
 
-#[test]
 fn a_real_history_is_read_to_the_last_row() {
-    let Some(path) = real("tastytrade/tastytrade_transactions_history_180201_to_240817.csv") else { return };
+    let path = trial::data("tastytrade/tastytrade_transactions_history_180201_to_240817.csv");
     let history = read_file(path, BrokerFormat::Tastytrade).expect("a history");
     assert_eq!((history.report.read, history.report.rejected), (1_082, 0), "{}", history.report);
     let count = |action| history.rows.iter().filter(|row| row.action == action).count();
@@ -258,9 +267,8 @@ fn a_real_history_is_read_to_the_last_row() {
     assert_eq!((count(BrokerAction::Replaced), count(BrokerAction::Replacement)), (7, 7));
 }
 
-#[test]
 fn a_real_flex_query_is_read_to_the_last_execution() {
-    let Some(path) = real("ibkr_flex/trades.xml") else { return };
+    let path = trial::data("ibkr_flex/trades.xml");
     let history = read_file(path, BrokerFormat::IbkrFlex).expect("a history");
     assert_eq!((history.report.read, history.report.rejected), (11, 0), "{}", history.report);
 }

@@ -1,7 +1,21 @@
 use strikebook_core::{ErrorKind, Source, market::OptionQuote};
+use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{Format, ReadOptions, RecordedAt, read_from};
 
 use crate::{quotes, read, read_with, reasons, underlying_quotes};
+
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        a_line_is_a_call_and_a_put,
+        rows_that_contradict_themselves_are_rejected_side_by_side,
+        a_contract_on_something_else_has_no_underlying_price,
+        a_file_cut_short_loses_no_row_silently,
+        a_wrong_header_is_an_error,
+        daylight_saving_is_that_of_the_zone_named,
+        the_caller_says_source_and_time_of_recording
+    ]
+}
 
 const HEAD: &str = "\n\
     Acme Trust,Last: 1,050.25,Change:  -3.05\n\
@@ -19,7 +33,6 @@ fn find<'a>(quotes: &'a [OptionQuote], symbol: &str) -> &'a OptionQuote {
     quotes.iter().find(|quote| quote.contract.to_compact() == symbol).expect(symbol)
 }
 
-#[test]
 fn a_line_is_a_call_and_a_put() {
     let rows = "Fri Dec 19 2025,ACME251219C01000000,60.5,1.2,59.1,60.9,7,0.2512,0.7,0.0012,11,1000.00,\
                 ACME251219P01000000,0,0,0,0.05,0,0.31,-0.0007,0,16\n\
@@ -50,7 +63,6 @@ fn a_line_is_a_call_and_a_put() {
     assert_eq!((underlying.bid_size, underlying.ask_size), (None, None));
 }
 
-#[test]
 fn rows_that_contradict_themselves_are_rejected_side_by_side() {
     let rows = "Fri Dec 19 2025,ACME251219C01000000,1,0,1,2,0,0.2,0.5,0,0,1000.00,ACME251219P00990000,1,0,1,2,0,0.2,-0.5,0,0\n\
                 Fri Dec 19 2025,ACME251219P01000000,1,0,1,2,0,0.2,0.5,0,0,1000.00,ACME260116P01000000,1,0,1,2,0,0.2,-0.5,0,0\n\
@@ -70,7 +82,6 @@ fn rows_that_contradict_themselves_are_rejected_side_by_side() {
     assert_eq!(reasons(&report), expected);
 }
 
-#[test]
 fn a_contract_on_something_else_has_no_underlying_price() {
     let row = |root: &str| {
         format!(
@@ -83,7 +94,6 @@ fn a_contract_on_something_else_has_no_underlying_price() {
     assert_eq!(underlying_quotes(&records).len(), 1);
 }
 
-#[test]
 fn a_file_cut_short_loses_no_row_silently() {
     let row =
         "Fri Dec 19 2025,ACME251219C01000000,1,0,1,2,0,0.2,0.5,0,0,1000.00,ACME251219P01000000,1,0,1,2,0,0.2,-0.5,0,16";
@@ -93,7 +103,6 @@ fn a_file_cut_short_loses_no_row_silently() {
     assert_eq!(reasons(&report)[0], (6, "the file ends within this line"));
 }
 
-#[test]
 fn a_wrong_header_is_an_error() {
     let options = ReadOptions::default().with_format(Format::Cboe);
     for (text, line) in [
@@ -110,7 +119,6 @@ fn a_wrong_header_is_an_error() {
     }
 }
 
-#[test]
 fn daylight_saving_is_that_of_the_zone_named() {
     let row = "Fri Dec 19 2025,ACME251219C01000000,1,0,1,2,0,0.2,0.5,0,0,1000.00,ACME251219P01000000,1,0,1,2,0,0.2,-0.5,0,16\n";
     for (date, expected) in [
@@ -124,7 +132,6 @@ fn daylight_saving_is_that_of_the_zone_named() {
     }
 }
 
-#[test]
 fn the_caller_says_source_and_time_of_recording() {
     let row = "Fri Dec 19 2025,ACME251219C01000000,1,0,1,2,0,0.2,0.5,0,0,1000.00,ACME251219P01000000,1,0,1,2,0,0.2,-0.5,0,16\n";
     let recorded_at = "2026-01-01T00:00:00Z".parse().expect("valid");

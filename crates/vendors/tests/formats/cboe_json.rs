@@ -1,7 +1,13 @@
 use strikebook_core::ErrorKind;
+use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{Format, ReadOptions};
 
 use crate::{quotes, read, read_with, reasons, underlying_quotes};
+
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![quotes_and_the_underlyings_come_back, a_wrong_quote_spoils_no_other, a_document_that_is_none_is_refused]
+}
 
 const CALL: &str = r#"{"option":"SPX251219C06600000","bid":158.1,"bid_size":11.0,"ask":160.9,"ask_size":2.0,"iv":0.1475,"open_interest":54321.0,"volume":12.0,"delta":0.52,"gamma":0.0011,"vega":9.1,"theta":-1.2,"rho":7.5,"theo":159.4,"change":0.0,"last_trade_price":159.0,"last_trade_time":"2025-09-25T15:59:58","prev_day_close":161.6}"#;
 const NOTHING: &str = r#"{"option":"SPXW251219P01000000","bid":0.0,"bid_size":0.0,"ask":0.05,"ask_size":900.0,"iv":0.0,"open_interest":0.0,"volume":0.0,"delta":0.0,"gamma":0.0,"last_trade_price":0.0,"last_trade_time":null}"#;
@@ -13,7 +19,6 @@ fn page(options: &[&str]) -> String {
     )
 }
 
-#[test]
 fn quotes_and_the_underlyings_come_back() {
     let (records, report) = read("_SPX.json", page(&[CALL, NOTHING]));
     assert_eq!((report.read, report.quotes, report.underlying_quotes), (3, 2, 1));
@@ -36,7 +41,6 @@ fn quotes_and_the_underlyings_come_back() {
     assert_eq!((nothing.volume, nothing.open_interest, nothing.underlying_price), (Some(0), Some(0), Some(6604.72)));
 }
 
-#[test]
 fn a_wrong_quote_spoils_no_other() {
     let wrong = CALL.replace("158.1", "\"x\"");
     let negative = CALL.replace("158.1", "-1.0");
@@ -46,7 +50,6 @@ fn a_wrong_quote_spoils_no_other() {
     assert_eq!(reasons(&report).iter().map(|reason| reason.0).collect::<Vec<_>>(), [1, 3, 4]);
 }
 
-#[test]
 fn a_document_that_is_none_is_refused() {
     let whole = page(&[CALL]);
     let options = ReadOptions::default().with_format(Format::CboeJson);

@@ -1,10 +1,21 @@
 use chrono::TimeDelta;
 use strikebook_core::{ErrorKind, market::SeriesId};
+use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{Format, ReadOptions, RecordedAt};
 
 use crate::{observations, read, read_with, reasons};
 
-#[test]
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        days_without_a_value_are_blank,
+        a_publication_lag_keeps_a_value_out_of_the_past,
+        an_index_history_gives_its_close,
+        rows_that_cannot_be_read_are_rejected,
+        columns_that_are_no_series_are_an_error
+    ]
+}
+
 fn days_without_a_value_are_blank() {
     let text = "observation_date,DGS10,SOFR\n2005-01-14,4.23,.\n2005-01-17,,\n2005-01-18,-0.5,1.75\n";
     let (records, report) = read("fredgraph.csv", text);
@@ -17,7 +28,6 @@ fn days_without_a_value_are_blank() {
     assert_eq!(seen, expected.map(|(series, date, value)| (series.to_owned(), date.to_owned(), value)));
 }
 
-#[test]
 fn a_publication_lag_keeps_a_value_out_of_the_past() {
     let text = "DATE,DGS10\n2005-01-14,4.23\n";
     let recorded = |options: &ReadOptions| {
@@ -31,7 +41,6 @@ fn a_publication_lag_keeps_a_value_out_of_the_past() {
     assert_eq!(read_with("DGS10.csv", text, &early).expect_err("too early").kind(), ErrorKind::InvalidConfig);
 }
 
-#[test]
 fn an_index_history_gives_its_close() {
     let text = "DATE,OPEN,HIGH,LOW,CLOSE\r\n01/02/1990,17.1,17.3,17.0,17.24\r\n1990-01-03,18.1,18.3,18.0,18.19\r\n";
     let (records, report) = read("history/VIX_History.csv", text);
@@ -45,7 +54,6 @@ fn an_index_history_gives_its_close() {
     assert_eq!(observations(&records)[0].series.as_str(), "VIX9D");
 }
 
-#[test]
 fn rows_that_cannot_be_read_are_rejected() {
     let text =
         "observation_date,A,B\n2005-01-14,x,2\n2005-02-30,1,2\n2005-01-18,1\n2005-01-19,inf,1e13\n2005-01-20,1,2";
@@ -65,7 +73,6 @@ fn rows_that_cannot_be_read_are_rejected() {
     assert_eq!(reasons(&report), expected);
 }
 
-#[test]
 fn columns_that_are_no_series_are_an_error() {
     let options = ReadOptions::default().with_format(Format::Fred);
     for text in ["observation_date\n2005-01-14\n", "day,DGS10\n2005-01-14,4.2\n", "DATE,ten years\n"] {

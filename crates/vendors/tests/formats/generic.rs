@@ -2,16 +2,27 @@ use strikebook_core::{
     Error, ErrorKind, Source,
     market::{Instrument, Timeframe},
 };
+use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{CsvLayout, Field, Format, Label, ReadOptions, ReadReport, Record, TimeFormat, Tz};
 
 use crate::{bars, observations, quotes, read_with, reasons, underlying_quotes};
+
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        a_contract_is_told_by_its_parts_too,
+        bars_are_of_what_their_symbol_names,
+        daily_bars_of_one_symbol,
+        underlying_quotes_and_observations,
+        a_layout_that_cannot_be_followed_is_an_error
+    ]
+}
 
 fn read(text: &str, layout: CsvLayout) -> Result<(Vec<Record>, ReadReport), Error> {
     let source = Source::new("mine").expect("valid");
     read_with("mine.csv", text, &ReadOptions::default().with_format(Format::Csv(Box::new(layout))).with_source(source))
 }
 
-#[test]
 fn a_contract_is_told_by_its_parts_too() {
     let layout = CsvLayout::option_quotes()
         .with_column(Field::Root, "Root")
@@ -50,7 +61,6 @@ fn a_contract_is_told_by_its_parts_too() {
     assert_eq!(reasons(&report), expected);
 }
 
-#[test]
 fn bars_are_of_what_their_symbol_names() {
     let layout = CsvLayout::bars(Timeframe::Minute5, Label::Start)
         .without_header()
@@ -80,7 +90,6 @@ fn bars_are_of_what_their_symbol_names() {
     assert!(reasons(&report)[0].1.starts_with("high must be"), "{report}");
 }
 
-#[test]
 fn daily_bars_of_one_symbol() {
     let layout = CsvLayout::bars(Timeframe::Day1, Label::Start)
         .with_constant(Field::Symbol, "KO")
@@ -100,7 +109,6 @@ fn daily_bars_of_one_symbol() {
     assert_eq!((bar.key.instrument.to_string(), bar.volume), ("KO".into(), Some(100)));
 }
 
-#[test]
 fn underlying_quotes_and_observations() {
     let layout = CsvLayout::underlying_quotes()
         .with_column(Field::Symbol, "s")
@@ -121,7 +129,6 @@ fn underlying_quotes_and_observations() {
     assert_eq!((observations(&records)[0].value, report.read, report.blank), (2.9, 1, 1));
 }
 
-#[test]
 fn a_layout_that_cannot_be_followed_is_an_error() {
     let quotes = || CsvLayout::option_quotes().with_column(Field::Symbol, "s").with_column(Field::Time, "t");
     for (layout, kind) in [

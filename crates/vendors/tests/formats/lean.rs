@@ -1,9 +1,22 @@
 use strikebook_core::{ErrorKind, market::Instrument};
+use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{Format, LeanAsset, LeanLayout, LeanResolution, ReadOptions};
 
 use crate::{bars, quotes, read, read_with, reasons, underlying_quotes, zip};
 
-#[test]
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        option_quotes_are_the_closes_of_both_sides,
+        trades_are_bars_of_the_contract,
+        scales_and_zones_are_those_of_the_asset_class,
+        open_interest_displaces_no_quote,
+        quotes_of_equities_are_quotes_of_the_underlying,
+        rows_and_entries_that_cannot_be_read_are_rejected,
+        what_the_folders_do_not_tell_must_be_named
+    ]
+}
+
 fn option_quotes_are_the_closes_of_both_sides() {
     let rows = "34200000,10000,10500,9900,10400,2,11000,11100,10900,11050,5\r\n\
                 34260000,,,,,0,11000,11100,10900,11100,6\r\n\
@@ -22,7 +35,6 @@ fn option_quotes_are_the_closes_of_both_sides() {
     assert_eq!((quotes[3].bid, quotes[3].ask), (None, None));
 }
 
-#[test]
 fn trades_are_bars_of_the_contract() {
     let entry = "es_trade_american_put_29300000_20200320.csv";
     let path = "futureoption/cme/hour/es/202003/es_2020_trade_american.zip";
@@ -36,7 +48,6 @@ fn trades_are_bars_of_the_contract() {
     assert_eq!((bar.open, bar.high, bar.low, bar.close, bar.volume), (25.0, 25.5, 24.75, 25.0, Some(2)));
 }
 
-#[test]
 fn scales_and_zones_are_those_of_the_asset_class() {
     let daily = |path: &str, row: &str| bars(&read(path, zip(&[("x.csv", row)])).0)[0].clone();
     let equity = daily("equity/usa/daily/x.zip", "20151224 00:00,136300,162500,135000,162500,6315000");
@@ -46,7 +57,6 @@ fn scales_and_zones_are_those_of_the_asset_class() {
     assert_eq!((index.opened_at.to_string().as_str(), index.volume), ("2021-01-04T06:00:00Z", Some(0)));
 }
 
-#[test]
 fn open_interest_displaces_no_quote() {
     let options =
         zip(&[("aapl_openinterest_american_call_10000000_20150117.csv", "20140606 00:00,9325\n20140609 00:00,0")]);
@@ -56,7 +66,6 @@ fn open_interest_displaces_no_quote() {
     assert_eq!((quotes[0].bid, quotes[0].ask, quotes[1].open_interest), (None, None, Some(0)));
 }
 
-#[test]
 fn quotes_of_equities_are_quotes_of_the_underlying() {
     let rows = "14400000,6438000,6440600,6438000,6440600,100,6460000,6460000,6460000,6460000,100\n";
     let (records, _) =
@@ -66,7 +75,6 @@ fn quotes_of_equities_are_quotes_of_the_underlying() {
     assert_eq!(quote.at.to_string(), "2014-06-05T08:01:00Z");
 }
 
-#[test]
 fn rows_and_entries_that_cannot_be_read_are_rejected() {
     let archive = zip(&[
         ("LICENSE", "all rights\n"),
@@ -96,7 +104,6 @@ fn rows_and_entries_that_cannot_be_read_are_rejected() {
     }
 }
 
-#[test]
 fn what_the_folders_do_not_tell_must_be_named() {
     let archive = || zip(&[("aapl.csv", "20140606 00:00,10000,10000,10000,10000,5\n")]);
     let error = read_with("aapl.zip", archive(), &ReadOptions::default()).expect_err("no folders");

@@ -12,7 +12,10 @@ mod options_desk;
 mod properties;
 mod real_data;
 
-use std::io::{Cursor, Write};
+use std::{
+    io::{Cursor, Write},
+    process::ExitCode,
+};
 
 use strikebook_core::{
     Error,
@@ -85,4 +88,21 @@ fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(text.as_bytes()).expect("memory");
     encoder.finish().expect("memory")
+}
+
+fn main() -> ExitCode {
+    let tests = [
+        archives::trials(),
+        broker::trials(),
+        cboe::trials(),
+        cboe_json::trials(),
+        end_of_day::trials(),
+        fred::trials(),
+        generic::trials(),
+        lean::trials(),
+        options_desk::trials(),
+        properties::trials(),
+        real_data::trials(),
+    ];
+    strikebook_testkit::main(tests.concat())
 }

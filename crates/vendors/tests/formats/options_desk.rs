@@ -1,7 +1,19 @@
 use strikebook_core::ErrorKind;
+use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{Format, ReadOptions};
 
 use crate::{gzip, quotes, read, read_with, reasons, underlying_quotes, zip};
+
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        greeks_are_converted_to_the_librarys_units,
+        zeros_that_say_nothing_are_missing,
+        a_wrong_quote_spoils_no_other,
+        an_index_among_the_chains_is_ignored,
+        a_document_that_is_none_is_an_error
+    ]
+}
 
 fn quote(symbol: &str, fields: &str) -> String {
     format!(r#"{{"symbol":"{symbol}","expiration":"2026-07-17","side":"call","strike":205.0,{fields}}}"#)
@@ -17,7 +29,6 @@ fn chain(price: &str, quotes: &[String]) -> String {
 const NULLS: &str = r#""bid":null,"ask":null,"mid":null,"last":null,"volume":null,"openInterest":null,"iv":null,"delta":null,"gamma":null,"theta":null,"vega":null,"rho":null"#;
 const FULL: &str = r#""bid":121.25,"ask":124.5,"mid":122.875,"last":121.81,"volume":14.0,"openInterest":54.0,"iv":0.75,"delta":0.9,"gamma":0.01,"theta":-0.5,"vega":0.25,"rho":0.125"#;
 
-#[test]
 fn greeks_are_converted_to_the_librarys_units() {
     let text = chain("326.5", &[quote("ACME260717C00205000", FULL), quote("ACME260717C00205000", NULLS)]);
     let (records, report) = read("ACME.json", text);
@@ -36,7 +47,6 @@ fn greeks_are_converted_to_the_librarys_units() {
     assert_eq!((underlying.symbol.as_str(), underlying.last), ("ACME", Some(326.5)));
 }
 
-#[test]
 fn zeros_that_say_nothing_are_missing() {
     let none = quote("ACME260717C00205000", r#""bid":0.0,"ask":0.0,"last":3.5,"iv":1.0000000000000003e-05"#);
     let bid = quote("ACME260717C00205000", r#""bid":0.0,"ask":0.05,"last":0,"volume":0,"iv":0.0"#);
@@ -48,7 +58,6 @@ fn zeros_that_say_nothing_are_missing() {
     assert_eq!((quotes[1].implied_volatility, quotes[1].underlying_price), (None, None));
 }
 
-#[test]
 fn a_wrong_quote_spoils_no_other() {
     let quotes_of = [
         quote("ACME260717C00205000", r#""bid":"12""#),
@@ -68,7 +77,6 @@ fn a_wrong_quote_spoils_no_other() {
     assert_eq!(reasons(&report)[4].1, "volume must be a whole number [value: \"14.5\"]");
 }
 
-#[test]
 fn an_index_among_the_chains_is_ignored() {
     let text = chain("326.5", &[quote("ACME260717C00205000", FULL)]);
     let (records, report) = read("chains.zip", zip(&[("index.json", r#"{"files":["ACME"]}"#), ("ACME.json", &text)]));
@@ -77,7 +85,6 @@ fn an_index_among_the_chains_is_ignored() {
     assert_eq!(read("ACME.json.gz", gzip(&text)).0.len(), 2);
 }
 
-#[test]
 fn a_document_that_is_none_is_an_error() {
     let whole = chain("326.5", &[quote("ACME260717C00205000", FULL)]);
     for (text, kind) in [

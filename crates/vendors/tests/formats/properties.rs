@@ -7,6 +7,7 @@ use strikebook_core::{
     Source,
     market::{SeriesId, Timeframe},
 };
+use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{
     CsvLayout, Field, Format, Label, LeanAsset, LeanLayout, LeanResolution, ReadOptions, ReadReport, TimeFormat, Tz,
     broker::{self, BrokerFormat},
@@ -14,6 +15,17 @@ use strikebook_vendors::{
 };
 
 use crate::{gzip, zip};
+
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        arbitrary_bytes_never_panic,
+        extreme_values_never_panic,
+        near_misses_never_panic,
+        damaged_rows_never_panic,
+        damaged_archives_never_panic
+    ]
+}
 
 fn formats() -> Vec<Option<Format>> {
     let series = SeriesId::new("VIX").expect("valid");
@@ -260,19 +272,16 @@ fn extreme_documents() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
         exhaust("x.csv", &bytes);
         exhaust_brokers("x.csv", &bytes);
     }
 
-    #[test]
     fn extreme_values_never_panic(bytes in extreme_documents()) {
         exhaust("x.csv", &bytes);
         exhaust_brokers("x.csv", &bytes);
     }
 
-    #[test]
     fn near_misses_never_panic(text in near_misses()) {
         exhaust("x.csv", text.as_bytes());
         exhaust("x.csv.gz", &gzip(&text));
@@ -280,7 +289,6 @@ proptest! {
         exhaust_brokers("x.csv", format!("{}{text}", TASTYTRADE.lines().next().unwrap_or_default()).as_bytes());
     }
 
-    #[test]
     fn damaged_rows_never_panic(text in damaged_rows()) {
         exhaust_brokers("x.csv", text.as_bytes());
         exhaust("VIX.csv", text.as_bytes());
@@ -292,7 +300,6 @@ proptest! {
         ]));
     }
 
-    #[test]
     fn damaged_archives_never_panic(at in any::<prop::sample::Index>(), bits in 1_u8.., cut in any::<bool>()) {
         let text = "observation_date,DGS10\n2005-01-14,4.23\n2005-01-18,4.21\n";
         for (name, mut bytes) in [("x.csv.gz", gzip(text)), ("x.zip", zip(&[("x.csv", text), ("y.csv", text)]))] {

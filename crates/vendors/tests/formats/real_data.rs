@@ -2,30 +2,36 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::Write,
-    path::{Path, PathBuf},
-    sync::Once,
+    path::Path,
 };
 
 use strikebook_core::{
     Source,
     market::{OptionContract, OptionQuote, OptionType, Timeframe},
 };
+use strikebook_testkit::{
+    trial::{self, Trial},
+    trials,
+};
 use strikebook_vendors::{CsvLayout, Field, Format, Label, ReadOptions, ReadReport, Record, TimeFormat, Tz, read_file};
 
 use crate::{bars, observations, quotes, underlying_quotes};
 
-static SKIPPED: Once = Once::new();
-
-/// The folder of real data, if it is there.
-pub(crate) fn data(file: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from("../../../shared/data");
-    if folder.is_dir() {
-        return Some(folder.join(file));
-    }
-    // Written past the test harness, which shows nothing that a passing test prints; once for all tests.
-    SKIPPED.call_once(|| drop(writeln!(std::io::stderr(), "skipped: no real data at ../shared/data")));
-    None
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        lean_option_quotes_of_half_a_day,
+        every_lean_archive_is_read_whole,
+        a_bar_across_a_split_is_a_fact,
+        lean_daily_bars_end_with_the_session,
+        cboe_chain_of_spy,
+        end_of_day_chains_of_adrs,
+        end_of_day_chains_of_spx_have_thetas_with_their_sign,
+        options_desk_chains,
+        zero_bids_are_told_from_no_market,
+        series_of_yields_and_of_the_vix,
+        daily_bars_by_a_layout
+    ]
 }
 
 fn read(path: impl AsRef<Path>) -> (Vec<Record>, ReadReport) {
@@ -41,9 +47,8 @@ fn count(quotes: &[OptionQuote], what: impl Fn(&OptionQuote) -> bool) -> usize {
     quotes.iter().filter(|quote| what(quote)).count()
 }
 
-#[test]
 fn lean_option_quotes_of_half_a_day() {
-    let Some(path) = data("lean/Data/option/usa/minute/goog/20151224_quote_american.zip") else { return };
+    let path = trial::data("lean/Data/option/usa/minute/goog/20151224_quote_american.zip");
     let (records, report) = read(path);
     assert_eq!((report.read, report.quotes, report.rejected), (275_552, 275_552, 0), "{report}");
     let quotes = quotes(&records);
@@ -56,9 +61,8 @@ fn lean_option_quotes_of_half_a_day() {
     assert_eq!(last.to_string(), "2015-12-24T18:01:00Z");
 }
 
-#[test]
 fn every_lean_archive_is_read_whole() {
-    let Some(root) = data("lean/Data") else { return };
+    let root = trial::data("lean/Data");
     let mut folders = vec![root];
     let mut totals = BTreeMap::<String, u64>::new();
     let mut rejected = BTreeMap::<String, u64>::new();
@@ -98,17 +102,15 @@ fn every_lean_archive_is_read_whole() {
     assert_eq!(rejected.into_values().collect::<Vec<_>>(), [4]);
 }
 
-#[test]
 fn a_bar_across_a_split_is_a_fact() {
-    let Some(path) = data("lean/Data/equity/usa/minute/aapl/20140609_trade.zip") else { return };
+    let path = trial::data("lean/Data/equity/usa/minute/aapl/20140609_trade.zip");
     let first = bars(&read(path).0)[0].clone();
     assert_eq!((first.open, first.high, first.low, first.close), (645.57, 645.57, 92.23, 92.42));
     assert_eq!(first.at.to_string(), "2014-06-09T08:01:00Z");
 }
 
-#[test]
 fn lean_daily_bars_end_with_the_session() {
-    let Some(path) = data("lean/Data/equity/usa/daily/aapl.zip") else { return };
+    let path = trial::data("lean/Data/equity/usa/daily/aapl.zip");
     let bars = bars(&read(path).0);
     assert_eq!(bars.len(), 5_849);
     let (first, last) = (&bars[0], &bars[bars.len() - 1]);
@@ -116,9 +118,8 @@ fn lean_daily_bars_end_with_the_session() {
     assert_eq!((last.at.to_string().as_str(), last.close), ("2021-03-31T20:00:00Z", 122.15));
 }
 
-#[test]
 fn cboe_chain_of_spy() {
-    let Some(path) = data("cboe_csv/spy_2025-09-25_close.csv") else { return };
+    let path = trial::data("cboe_csv/spy_2025-09-25_close.csv");
     let (records, report) = read(path);
     assert_eq!((report.quotes, report.underlying_quotes, report.rejected), (3_716, 1, 0), "{report}");
     let quotes = quotes(&records);
@@ -133,12 +134,11 @@ fn cboe_chain_of_spy() {
     );
 }
 
-#[test]
 fn end_of_day_chains_of_adrs() {
     let mut rows = 0;
     let mut no_bid = 0;
     for file in ["adr_eod/adr_options_November_2015.csv.gz", "adr_eod/adr_options_December_2015.csv.gz"] {
-        let Some(path) = data(file) else { return };
+        let path = trial::data(file);
         let (records, report) = read(path);
         assert_eq!(report.rejected, 0, "{report}");
         rows += report.quotes;
@@ -147,11 +147,10 @@ fn end_of_day_chains_of_adrs() {
     assert_eq!((rows, no_bid), (76_392, 21_769));
 }
 
-#[test]
 fn end_of_day_chains_of_spx_have_thetas_with_their_sign() {
     let mut rows = 0;
     for file in ["spx_eod/options_data.csv", "spx_eod/test_data_options.csv"] {
-        let Some(path) = data(file) else { return };
+        let path = trial::data(file);
         let (records, report) = read(path);
         assert_eq!(report.rejected, 0, "{report}");
         rows += report.quotes;
@@ -163,14 +162,13 @@ fn end_of_day_chains_of_spx_have_thetas_with_their_sign() {
     assert_eq!(rows, 636);
 }
 
-#[test]
 fn options_desk_chains() {
     for (file, chains, rows, crossed, null_volumes, null_greeks, index) in [
         ("options_desk/chains_20260715_25symbols.zip", 25, 78_359, 3, 5_878, 2_326, 0),
         ("options_desk/chains_20260820_all_symbols.zip", 334, 290_121, 15, 24_977, 10_010, 1),
         ("options_desk/spy_qqq_aapl_july2026.zip", 12, 39_437, 0, 2_134, 20_777, 0),
     ] {
-        let Some(path) = data(file) else { return };
+        let path = trial::data(file);
         let (records, report) = read(path);
         assert_eq!((report.quotes, report.underlying_quotes, report.rejected), (rows, chains, 0), "{file}: {report}");
         assert_eq!(report.ignored.len(), index, "{:?}", report.ignored);
@@ -182,9 +180,8 @@ fn options_desk_chains() {
     }
 }
 
-#[test]
 fn zero_bids_are_told_from_no_market() {
-    let Some(path) = data("options_desk/chains_20260715_25symbols.zip") else { return };
+    let path = trial::data("options_desk/chains_20260715_25symbols.zip");
     let quotes = quotes(&read(path).0);
     let zero = count(&quotes, |quote| quote.bid == Some(0.0));
     let none = count(&quotes, |quote| quote.bid.is_none());
@@ -194,18 +191,17 @@ fn zero_bids_are_told_from_no_market() {
     assert!(quotes.iter().all(|quote| quote.bid != Some(0.0) || quote.ask.is_some()));
 }
 
-#[test]
 fn series_of_yields_and_of_the_vix() {
     for (file, values, blank) in [
         ("treasury_rates/DGS3MO.csv", 5_287, 228),
         ("treasury_rates/to_2026-07/DGS10.csv", 16_129, 719),
         ("treasury_rates/to_2026-07/SOFR.csv", 2_079, 94),
     ] {
-        let Some(path) = data(file) else { return };
+        let path = trial::data(file);
         let (_, report) = read(path);
         assert_eq!((report.observations, report.blank, report.rejected), (values, blank, 0), "{file}");
     }
-    let Some(path) = data("vix/vix-daily.csv") else { return };
+    let path = trial::data("vix/vix-daily.csv");
     let reader = read_file(&path, &ReadOptions::default()).expect("a history");
     assert!(matches!(reader.format(), Format::IndexHistory(series) if series.as_str() == "VIX"));
     let (records, report) = read(path);
@@ -213,7 +209,6 @@ fn series_of_yields_and_of_the_vix() {
     assert_eq!(observations(&records)[0].date.to_string(), "1990-01-02");
 }
 
-#[test]
 fn daily_bars_by_a_layout() {
     let layout = CsvLayout::bars(Timeframe::Day1, Label::Start)
         .with_column(Field::Symbol, "symbol")
@@ -229,7 +224,7 @@ fn daily_bars_by_a_layout() {
         .with_source(Source::new("tiingo").expect("valid"));
     let mut rows = Vec::new();
     for file in ["adr_eod/blue_chip.csv.gz", "spx_eod/ivy_portfolio.csv", "spx_eod/test_data_stocks.csv"] {
-        let Some(path) = data(file) else { return };
+        let path = trial::data(file);
         let mut reader = read_file(path, &options).expect("bars");
         assert!(reader.by_ref().all(|record| record.is_ok()));
         rows.push((reader.report().bars, reader.report().rejected));
