@@ -43,14 +43,13 @@ pub async fn play_unseeing(
 
 /// Returns the harnesses of this build's engines.
 pub fn engines() -> Vec<Arc<dyn Harness>> {
-    let mut engines: Vec<Arc<dyn Harness>> = vec![Arc::new(embedded::Memory)];
-    engines.extend(engines_on_disk());
-    engines
+    let memory: Arc<dyn Harness> = Arc::new(embedded::Memory);
+    std::iter::once(memory).chain(engines_on_disk()).collect()
 }
 
 /// Returns the harnesses of this build's engines that keep rows on disk.
 pub fn engines_on_disk() -> Vec<Arc<dyn Harness>> {
-    vec![
+    let engines: &[Arc<dyn Harness>] = &[
         #[cfg(feature = "sqlite")]
         Arc::new(embedded::File::new("sqlite", "db")),
         #[cfg(feature = "duckdb")]
@@ -59,7 +58,8 @@ pub fn engines_on_disk() -> Vec<Arc<dyn Harness>> {
         Arc::new(server::Server::TIMESCALE),
         #[cfg(feature = "timescale")]
         Arc::new(server::Server::PLAIN),
-    ]
+    ];
+    engines.to_vec()
 }
 
 /// Returns a test for each engine, which calls a function with the engine's harness.

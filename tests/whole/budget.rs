@@ -20,14 +20,16 @@ use strikebook_tests::server::Server;
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let on_disk = strikebook_tests::on_disk![
-        a_store_is_brought_down_to_its_size,
-        a_store_that_is_too_large_without_its_cache_says_so,
-        a_database_that_others_filled_is_left_as_it_is
-    ];
-    #[cfg(feature = "timescale")]
-    let on_disk = [on_disk, strikebook_testkit::trials![a_clean_up_rewrites_no_table]].concat();
-    on_disk
+    [
+        strikebook_tests::on_disk![
+            a_store_is_brought_down_to_its_size,
+            a_store_that_is_too_large_without_its_cache_says_so,
+            a_database_that_others_filled_is_left_as_it_is
+        ],
+        #[cfg(feature = "timescale")]
+        strikebook_testkit::trials![a_clean_up_rewrites_no_table],
+    ]
+    .concat()
 }
 
 /// Underlyings whose chains are fetched, in the order in which they are used last.

@@ -166,7 +166,7 @@ fn a_run_that_was_stopped_ends_as_an_undisturbed_one(harness: impl Harness) {
         let stopped = runs.iter().filter(|run| run.status == RunStatus::Failed).count();
         // A store in memory never lets go before it is done.
         assert!(stopped > 0 || !to.capabilities().durable, "no run was stopped");
-        println!("{stopped} of {} runs were stopped", runs.len());
+        strikebook_testkit::note!("{stopped} of {} runs were stopped", runs.len());
         from.close().await?;
         to.close().await
     });

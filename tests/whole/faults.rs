@@ -1,6 +1,8 @@
 //! Faults of database files: what is no database, not ours, not new enough, not whole, not to be written, not free. And
 //! of servers: what is not there, not ours, not allowed, not in time.
 
+use strikebook_testkit::trial::{self, Trial};
+
 mod access;
 mod audit;
 mod engines;
@@ -18,25 +20,26 @@ mod secrets;
 #[cfg(feature = "timescale")]
 mod tls;
 
-use strikebook_testkit::trial::{self, Trial};
-
 /// Lists the tests of all files.
 pub(crate) fn trials() -> Vec<Trial> {
-    let everywhere = [
+    [
         access::trials(),
         audit::trials(),
         file_access::trials(),
         files::trials(),
         logs::trials(),
+        #[cfg(feature = "duckdb")]
+        older::trials(),
+        #[cfg(feature = "timescale")]
+        pooler::trials(),
+        #[cfg(feature = "timescale")]
+        postgres::trials(),
         schema::trials(),
         secrets::trials(),
-    ];
-    let mut tests = everywhere.concat();
-    #[cfg(feature = "duckdb")]
-    tests.extend(older::trials());
-    #[cfg(feature = "timescale")]
-    tests.extend([pooler::trials(), postgres::trials(), tls::trials()].concat());
-    tests
+        #[cfg(feature = "timescale")]
+        tls::trials(),
+    ]
+    .concat()
 }
 
 /// Does the work of a second process, if a test started this one for that. Returns true if it did.

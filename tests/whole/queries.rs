@@ -11,14 +11,15 @@ use strikebook_testkit::{async_trials, trial::Trial};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut tests = Vec::new();
-    #[cfg(feature = "sqlite")]
-    tests.extend(async_trials![sqlite_returns_what_its_readme_shows]);
-    #[cfg(feature = "duckdb")]
-    tests.extend(async_trials![duckdb_returns_what_its_readme_shows]);
-    #[cfg(feature = "timescale")]
-    tests.extend(strikebook_testkit::trials![servers_return_what_their_readme_shows]);
-    tests
+    [
+        #[cfg(feature = "sqlite")]
+        async_trials![sqlite_returns_what_its_readme_shows],
+        #[cfg(feature = "duckdb")]
+        async_trials![duckdb_returns_what_its_readme_shows],
+        #[cfg(feature = "timescale")]
+        strikebook_testkit::trials![servers_return_what_their_readme_shows],
+    ]
+    .concat()
 }
 
 fn day(text: &str) -> NaiveDate {

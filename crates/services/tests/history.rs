@@ -290,7 +290,7 @@ fn a_real_history_comes_out_to_the_cent() {
     let (net, lots): (Decimal, usize) = cycles
         .iter()
         .fold((Decimal::ZERO, 0), |(net, lots), one| (net + one.cycle.realized_pnl, lots + one.trades.len()));
-    println!(
+    strikebook_testkit::note!(
         "until {last}: ours {ours:?}; after it {after}; {lots} trades; {net} realized after costs, with dividends"
     );
 }

@@ -172,7 +172,7 @@ fn told(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
     for (expiration, parity) in chain.expirations().iter().zip(&implied.parities) {
         if let Ok(parity) = parity {
             let rate = -parity.point.discount.ln() / parity.point.years;
-            println!(
+            strikebook_testkit::note!(
                 "{expiration}: forward {:.3} ±{:.3}, rate {:.4} ±{:.4}, {} pairs, {} rejected, premium {:.3}",
                 parity.point.forward,
                 parity.forward_error,
@@ -184,21 +184,21 @@ fn told(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
             );
             assert!((rates.0..rates.1).contains(&rate), "{expiration}: {parity:?}");
         } else {
-            println!("{expiration}: {parity:?}");
+            strikebook_testkit::note!("{expiration}: {parity:?}");
         }
     }
     let priced = price_chain(chain, &market(&implied.curve));
     let (all, some) = (priced.rows.len(), priced.greeks().count());
-    println!(
+    strikebook_testkit::note!(
         "{}: {some} of {all} quotes have a volatility ({:.2} %)",
         chain.underlying,
         100.0 * some as f64 / all as f64
     );
     for (reason, count) in priced.reasons() {
-        println!("  {count} x {reason}");
+        strikebook_testkit::note!("  {count} x {reason}");
     }
     for (name, spread) in priced.disagreements() {
-        println!("  {name}: {spread:?}");
+        strikebook_testkit::note!("  {name}: {spread:?}");
     }
     priced
 }
@@ -229,7 +229,7 @@ async fn slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes() 
         let priced = price_chain(chain, &market(&implied.curve));
         let (all, some) = (priced.rows.len(), priced.greeks().count());
         let tradable = chain.filter(|row| row.quote.bid.is_some_and(|bid| bid > 0.0) && row.quote.ask.is_some()).len();
-        println!("{symbol}: {some} of {all} quotes have a volatility, {tradable} could be traded");
+        strikebook_testkit::note!("{symbol}: {some} of {all} quotes have a volatility, {tradable} could be traded");
 
         let (mut earlier, mut slices, mut quotes, mut left_out) = (None::<Slice>, 0, 0, 0);
         let (mut errors, mut records) = (Vec::new(), Vec::new());
@@ -262,7 +262,9 @@ async fn slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes() 
         // Not the worst: NVDA's chain holds prices of strikes from before its split, at 600 % of volatility.
         errors.sort_by(f64::total_cmp);
         let (median, worst) = (errors[slices / 2], errors[slices - 1]);
-        println!("{symbol}: {slices} slices, {quotes} quotes, {left_out} left out, rmse {median:.4}, worst {worst:.4}");
+        strikebook_testkit::note!(
+            "{symbol}: {slices} slices, {quotes} quotes, {left_out} left out, rmse {median:.4}, worst {worst:.4}"
+        );
         assert!(slices >= 10, "{symbol}: {slices}");
         assert!(some * 100 > tradable * 85, "{symbol}: {some} of {tradable}");
         assert!(median < 0.02, "{symbol}: {errors:?}");

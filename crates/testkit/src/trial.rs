@@ -74,6 +74,21 @@ pub fn in_module(module: &str, name: &str, body: impl Fn() + Send + Sync + 'stat
     Trial::new(format!("{module}{name}"), body)
 }
 
+/// Prints a line, as `println!` does, if the test binary was started with `--nocapture`.
+#[macro_export]
+macro_rules! note {
+    ($($text:tt)*) => {
+        if $crate::trial::shows_notes() {
+            println!($($text)*);
+        }
+    };
+}
+
+#[doc(hidden)]
+pub fn shows_notes() -> bool {
+    env::args().any(|argument| argument == "--nocapture")
+}
+
 /// Runs a future on a runtime of one thread.
 ///
 /// # Panics
@@ -149,7 +164,8 @@ pub fn data(file: &str) -> PathBuf {
 /// Runs tests as the command line says, prints what became of each, and returns whether all was well. The options are
 /// those of the built-in runner: filters, `--exact`, `--skip`, `--list`, `--test-threads`.
 ///
-/// What a failed test said is printed in the list of failures. What tests print themselves is not captured.
+/// What a failed test said is printed in the list of failures. What tests print is not captured: they use
+/// [`note!`](crate::note).
 pub fn main(trials: impl IntoIterator<Item = Trial>) -> ExitCode {
     let arguments = Arguments::from_args();
     let show = panic::take_hook();

@@ -10,10 +10,12 @@ use super::engines::{ENGINES, run, url};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut tests = async_trials![a_stored_hash_out_of_bounds_is_corrupt_and_costs_nothing];
-    #[cfg(feature = "timescale")]
-    tests.extend(strikebook_testkit::trials![a_stored_hash_out_of_bounds_is_corrupt_and_costs_nothing_on_a_server]);
-    tests
+    [
+        async_trials![a_stored_hash_out_of_bounds_is_corrupt_and_costs_nothing],
+        #[cfg(feature = "timescale")]
+        strikebook_testkit::trials![a_stored_hash_out_of_bounds_is_corrupt_and_costs_nothing_on_a_server],
+    ]
+    .concat()
 }
 
 fn alice() -> Result<User> {

@@ -14,10 +14,12 @@ use super::engines::{ENGINES, run, try_run, url};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut tests = async_trials![the_audit_cannot_be_changed_by_sql, a_guard_of_the_audit_that_is_gone_shows_as_drift];
-    #[cfg(feature = "timescale")]
-    tests.extend(on_a_server::trials());
-    tests
+    [
+        async_trials![the_audit_cannot_be_changed_by_sql, a_guard_of_the_audit_that_is_gone_shows_as_drift],
+        #[cfg(feature = "timescale")]
+        on_a_server::trials(),
+    ]
+    .concat()
 }
 
 /// Statements that change or delete what the audit holds, on any engine.

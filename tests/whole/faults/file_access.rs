@@ -17,17 +17,19 @@ use super::engines::{ENGINES, quote, run, url};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut tests = async_trials![
-        a_new_file_and_its_logs_are_their_owners,
-        an_existing_file_keeps_its_permissions_and_gives_them_to_its_log,
-        a_file_that_is_moved_or_replaced_beneath_a_store_is_not_written_to,
-        paths_that_are_no_files_are_refused,
-        an_error_does_not_echo_megabytes,
-        a_store_is_read_where_nothing_can_be_written
-    ];
-    #[cfg(feature = "sqlite")]
-    tests.extend(async_trials![an_immutable_database_has_no_log_and_no_writer]);
-    tests
+    [
+        async_trials![
+            a_new_file_and_its_logs_are_their_owners,
+            an_existing_file_keeps_its_permissions_and_gives_them_to_its_log,
+            a_file_that_is_moved_or_replaced_beneath_a_store_is_not_written_to,
+            paths_that_are_no_files_are_refused,
+            an_error_does_not_echo_megabytes,
+            a_store_is_read_where_nothing_can_be_written
+        ],
+        #[cfg(feature = "sqlite")]
+        async_trials![an_immutable_database_has_no_log_and_no_writer],
+    ]
+    .concat()
 }
 
 /// The permissions of each file of a folder.

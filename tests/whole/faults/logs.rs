@@ -12,13 +12,15 @@ use super::engines::{ENGINES, quote, url};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut tests = async_trials![
-        a_log_that_does_not_continue_its_file_is_not_replayed,
-        a_crash_at_any_transaction_leaves_a_log_that_is_replayed
-    ];
-    #[cfg(feature = "sqlite")]
-    tests.extend(sqlite::trials());
-    tests
+    [
+        async_trials![
+            a_log_that_does_not_continue_its_file_is_not_replayed,
+            a_crash_at_any_transaction_leaves_a_log_that_is_replayed
+        ],
+        #[cfg(feature = "sqlite")]
+        sqlite::trials(),
+    ]
+    .concat()
 }
 
 /// The log of a database file.
