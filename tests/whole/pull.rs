@@ -110,7 +110,7 @@ async fn a_thousand_callers(bench: &Bench) -> Result<()> {
 async fn two_processes(bench: &Bench) -> Result<()> {
     let first = bench.open().await?;
     if !first.capabilities().multi_process {
-        trial::ignore("the store is not `multi_process`");
+        trial::ignore("the store lacks the capability `multi_process`");
     }
     let asked = Arc::new(AtomicU32::new(0));
     let pullers = [puller(first, &asked), puller(bench.open().await?, &asked)];

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{Cursor, Write},
+    io::Cursor,
     path::PathBuf,
 };
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
-    Error, ErrorKind, Result, Source, Timestamp,
+    Clock, Error, ErrorKind, Result, Source, Timestamp,
     maintenance::{Dataset, Maintenance},
     market::{Bar, BarKey, BarRepository, Symbol, Timeframe, calendar},
     memory::MemoryStore,

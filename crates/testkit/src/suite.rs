@@ -70,7 +70,7 @@ impl Engine {
         if let Some(need) = case.need
             && !(need.is_met)(self.capabilities())
         {
-            trial::ignore(format_args!("the store is not `{}`", need.name));
+            trial::ignore(format_args!("the store lacks the capability `{}`", need.name));
         }
         let runtime = if case.on_threads { several_threads() } else { one_thread() };
         run_on(runtime, Arc::clone(&self.harness), case.body);

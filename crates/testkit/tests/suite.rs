@@ -142,7 +142,7 @@ fn what_cannot_run_is_ignored_with_its_reason() {
         "test is_given_up ... ignored (it rains)",
         "test has_no_data ... ignored (STRIKEBOOK_TEST_DATA is not set)",
         "test has_a_bad_server ... FAILED",
-        "test memory::store::a_reopened_store_holds_everything ... ignored (the store is not `durable`)",
+        "test memory::store::a_reopened_store_holds_everything ... ignored (the store lacks the capability `durable`)",
         "test memory::store::a_dropped_read_does_no_harm ... ignored (every call was done at once, none could be dropped)",
         "test memory::store::an_opened_store_answers ... ok",
         "for a reason",
