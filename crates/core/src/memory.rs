@@ -65,55 +65,73 @@ pub struct MemoryStore {
     state: Arc<RwLock<State>>,
 }
 
-#[derive(Default)]
-struct State {
-    closed: bool,
-    contracts: BTreeMap<OptionContract, ContractDetails>,
-    quotes: Versioned<OptionContract, OptionQuote>,
-    snapshots: Versioned<Symbol, ChainSnapshot>,
-    underlyings: Versioned<Symbol, UnderlyingQuote>,
-    bars: Versioned<BarKey, Bar>,
-    observations: Versioned<SeriesId, Observation>,
-    greeks: Versioned<GreeksKey, ComputedGreeks>,
-    heston: Versioned<Symbol, HestonParameters>,
-    sabr: Versioned<SmileKey, SabrParameters>,
-    svi: Versioned<SmileKey, SviParameters>,
-    ou: Versioned<Name, OuParameters>,
-    features: Versioned<Symbol, Features>,
-    backtests: Entries<Backtest>,
-    predictions: Entries<Prediction>,
-    signals: Entries<Signal>,
-    orders: Entries<Order>,
-    executions: Entries<Execution>,
-    positions: ByKey<Position>,
-    accounts: Entries<AccountSnapshot>,
-    portfolios: Versioned<Name, PortfolioSnapshot>,
-    metrics: Versioned<MetricsKey, StoredMetrics>,
-    journal_events: Entries<JournalEvent>,
-    imported_rows: Entries<ImportedRow>,
-    cycles: ByKey<Cycle>,
-    trades: Entries<Trade>,
-    notes: Entries<Note>,
-    rules: ByKey<RuleDefinition>,
-    daily_pnl: ByKey<DailyPnl>,
-    risk_states: ByKey<RiskState>,
-    events: Entries<SystemEvent>,
-    states: Entries<SystemState>,
-    users: ByKey<User>,
-    permissions: ByKey<Permission>,
-    strategies: ByKey<Strategy>,
-    settings: ByKey<Setting>,
-    quality: Entries<QualityReport>,
-    runs: Entries<Run>,
-    rejects: Entries<RunReject>,
-    watermarks: ByKey<Watermark>,
-    audit: Entries<AuditEntry>,
-    cache_entries: ByKey<CacheEntry>,
-    coverage: ByKey<Coverage>,
-    leases: ByKey<FetchLease>,
-    fetch_costs: Entries<FetchCost>,
-    /// Changes for the audit that no dataset collects itself.
-    changes: Vec<Change>,
+/// Lists every dataset with the field of the state that holds the dataset's rows.
+macro_rules! state {
+    ($($dataset:ident => $field:ident: $rows:ty,)+) => {
+        #[derive(Default)]
+        struct State {
+            closed: bool,
+            $($field: $rows,)+
+            /// Changes for the audit that no dataset collects itself.
+            changes: Vec<Change>,
+        }
+
+        impl State {
+            /// Returns the rows of a dataset.
+            fn stored(&mut self, dataset: Dataset) -> &mut dyn Stored {
+                match dataset {
+                    $(Dataset::$dataset => &mut self.$field,)+
+                }
+            }
+        }
+    };
+}
+
+state! {
+    Contracts => contracts: BTreeMap<OptionContract, ContractDetails>,
+    OptionQuotes => quotes: Versioned<OptionContract, OptionQuote>,
+    ChainSnapshots => snapshots: Versioned<Symbol, ChainSnapshot>,
+    UnderlyingQuotes => underlyings: Versioned<Symbol, UnderlyingQuote>,
+    Bars => bars: Versioned<BarKey, Bar>,
+    Observations => observations: Versioned<SeriesId, Observation>,
+    Greeks => greeks: Versioned<GreeksKey, ComputedGreeks>,
+    HestonParameters => heston: Versioned<Symbol, HestonParameters>,
+    SabrParameters => sabr: Versioned<SmileKey, SabrParameters>,
+    SviParameters => svi: Versioned<SmileKey, SviParameters>,
+    OuParameters => ou: Versioned<Name, OuParameters>,
+    Features => features: Versioned<Symbol, Features>,
+    Backtests => backtests: Entries<Backtest>,
+    Predictions => predictions: Entries<Prediction>,
+    Signals => signals: Entries<Signal>,
+    Orders => orders: Entries<Order>,
+    Executions => executions: Entries<Execution>,
+    Positions => positions: ByKey<Position>,
+    Accounts => accounts: Entries<AccountSnapshot>,
+    Portfolios => portfolios: Versioned<Name, PortfolioSnapshot>,
+    Metrics => metrics: Versioned<MetricsKey, StoredMetrics>,
+    JournalEvents => journal_events: Entries<JournalEvent>,
+    ImportedRows => imported_rows: Entries<ImportedRow>,
+    JournalCycles => cycles: ByKey<Cycle>,
+    Trades => trades: Entries<Trade>,
+    JournalNotes => notes: Entries<Note>,
+    JournalRules => rules: ByKey<RuleDefinition>,
+    DailyPnl => daily_pnl: ByKey<DailyPnl>,
+    RiskStates => risk_states: ByKey<RiskState>,
+    Events => events: Entries<SystemEvent>,
+    States => states: Entries<SystemState>,
+    Users => users: ByKey<User>,
+    Permissions => permissions: ByKey<Permission>,
+    Strategies => strategies: ByKey<Strategy>,
+    Settings => settings: ByKey<Setting>,
+    Quality => quality: Entries<QualityReport>,
+    Runs => runs: Entries<Run>,
+    Rejects => rejects: Entries<RunReject>,
+    Watermarks => watermarks: ByKey<Watermark>,
+    Audit => audit: Entries<AuditEntry>,
+    CacheEntries => cache_entries: ByKey<CacheEntry>,
+    CacheCoverage => coverage: ByKey<Coverage>,
+    CacheLeases => leases: ByKey<FetchLease>,
+    FetchCosts => fetch_costs: Entries<FetchCost>,
 }
 
 /// The rows of one dataset, of any type.

@@ -91,55 +91,6 @@ impl State {
         let datasets = eviction.of.datasets().iter();
         datasets.zip(purged).map(|(dataset, purged)| Evicted { dataset: *dataset, purged }).collect()
     }
-
-    pub(super) fn stored(&mut self, dataset: Dataset) -> &mut dyn Stored {
-        match dataset {
-            Dataset::Contracts => &mut self.contracts,
-            Dataset::OptionQuotes => &mut self.quotes,
-            Dataset::ChainSnapshots => &mut self.snapshots,
-            Dataset::UnderlyingQuotes => &mut self.underlyings,
-            Dataset::Bars => &mut self.bars,
-            Dataset::Observations => &mut self.observations,
-            Dataset::Greeks => &mut self.greeks,
-            Dataset::HestonParameters => &mut self.heston,
-            Dataset::SabrParameters => &mut self.sabr,
-            Dataset::SviParameters => &mut self.svi,
-            Dataset::OuParameters => &mut self.ou,
-            Dataset::Features => &mut self.features,
-            Dataset::Backtests => &mut self.backtests,
-            Dataset::Predictions => &mut self.predictions,
-            Dataset::Signals => &mut self.signals,
-            Dataset::Orders => &mut self.orders,
-            Dataset::Executions => &mut self.executions,
-            Dataset::Positions => &mut self.positions,
-            Dataset::Accounts => &mut self.accounts,
-            Dataset::Portfolios => &mut self.portfolios,
-            Dataset::Metrics => &mut self.metrics,
-            Dataset::JournalEvents => &mut self.journal_events,
-            Dataset::ImportedRows => &mut self.imported_rows,
-            Dataset::JournalCycles => &mut self.cycles,
-            Dataset::Trades => &mut self.trades,
-            Dataset::JournalNotes => &mut self.notes,
-            Dataset::JournalRules => &mut self.rules,
-            Dataset::DailyPnl => &mut self.daily_pnl,
-            Dataset::RiskStates => &mut self.risk_states,
-            Dataset::Events => &mut self.events,
-            Dataset::States => &mut self.states,
-            Dataset::Users => &mut self.users,
-            Dataset::Permissions => &mut self.permissions,
-            Dataset::Strategies => &mut self.strategies,
-            Dataset::Settings => &mut self.settings,
-            Dataset::Quality => &mut self.quality,
-            Dataset::Runs => &mut self.runs,
-            Dataset::Rejects => &mut self.rejects,
-            Dataset::Watermarks => &mut self.watermarks,
-            Dataset::Audit => &mut self.audit,
-            Dataset::CacheEntries => &mut self.cache_entries,
-            Dataset::CacheCoverage => &mut self.coverage,
-            Dataset::CacheLeases => &mut self.leases,
-            Dataset::FetchCosts => &mut self.fetch_costs,
-        }
-    }
 }
 
 impl Stored for BTreeMap<OptionContract, ContractDetails> {
