@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use duckdb::arrow::{
     array::{
         ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
@@ -19,24 +19,27 @@ use strikebook_core::{
     Decimal, Error, ErrorKind, Result, Timestamp,
     money::{PRODUCT_SCALE, SCALE},
 };
-use strikebook_storage_sql::{ColumnType, RowWriter, Rows, Table, Target};
+use strikebook_storage_sql::{ColumnType, RowSource, RowWriter, Table, Target};
 use uuid::Uuid;
 
 use crate::{connection::unexpected, error::classify};
 
-/// Rows in one Arrow batch: DuckDB's vectors hold 2,048, and a batch of ten of them stays in the cache.
-const BATCH: usize = 2048 * 10;
+/// The number of rows in one Arrow batch: DuckDB's vectors hold 2,048, and a batch of ten of them stays in the cache.
+const ROWS_PER_ARROW_BATCH: usize = 2048 * 10;
 
-/// Arrow batches in one of DuckDB's row groups of 122,880. Told by whole row groups, a batch goes straight into the
-/// file. Of one told in other parts most went into the log, and from there into the file: that took half as long again.
-const BATCHES_OF_ROW_GROUP: usize = 6;
+/// The number of Arrow batches in one of DuckDB's row groups. Flushed by whole row groups, rows go straight into the
+/// file. Flushed in other parts, most went into the log, and from there into the file: that took half as long again.
+const ARROW_BATCHES_PER_GROUP: usize = 6;
+
+/// The number of rows in one of DuckDB's row groups.
+pub(crate) const ROWS_PER_GROUP: usize = ROWS_PER_ARROW_BATCH * ARROW_BATCHES_PER_GROUP;
 
 /// Appends rows to a table. While DuckDB takes one batch in, another thread makes the next.
 pub(crate) fn append(
     connection: &duckdb::Connection,
     target: Target<'_>,
     table: &Table,
-    rows: &mut dyn Rows,
+    rows: &mut dyn RowSource,
 ) -> Result<()> {
     let mut appender = match target {
         Target::Table(name) => connection.appender(name),
@@ -47,10 +50,10 @@ pub(crate) fn append(
     let mut take = |batch: Result<RecordBatch>| {
         appender.append_record_batch(batch?).map_err(classify)?;
         taken += 1;
-        // Left to itself, the appender tells 204,800 rows at a time.
-        if taken % BATCHES_OF_ROW_GROUP == 0 { appender.flush().map_err(classify) } else { Ok(()) }
+        // Without this, the appender flushes 204,800 rows at a time.
+        if taken % ARROW_BATCHES_PER_GROUP == 0 { appender.flush().map_err(classify) } else { Ok(()) }
     };
-    let mut batches = Batches::new(table, rows);
+    let mut batches = ArrowBatches::new(table, rows)?;
     // Few rows need no other thread.
     batches.next().map_or(Ok(()), &mut take)?;
     if !batches.ended {
@@ -66,25 +69,25 @@ pub(crate) fn append(
 }
 
 /// Rows as Arrow batches, each of them full but the last.
-struct Batches<'a> {
-    rows: &'a mut dyn Rows,
-    /// Those of the piece that are not yet in a batch.
+struct ArrowBatches<'a> {
+    rows: &'a mut dyn RowSource,
+    /// The rows of the piece that are not yet in a batch.
     piece: Range<usize>,
     columns: Columns,
     ended: bool,
 }
 
-impl<'a> Batches<'a> {
-    fn new(table: &Table, rows: &'a mut dyn Rows) -> Self {
-        let piece = 0..rows.next_piece();
-        Self { columns: Columns::new(table, piece.len().min(BATCH)), rows, piece, ended: false }
+impl<'a> ArrowBatches<'a> {
+    fn new(table: &Table, rows: &'a mut dyn RowSource) -> Result<Self> {
+        let piece = 0..rows.next_piece()?;
+        Ok(Self { columns: Columns::new(table, piece.len().min(ROWS_PER_ARROW_BATCH)), rows, piece, ended: false })
     }
 
-    /// Fills the columns, and returns with how many rows.
+    /// Fills the columns, and returns the number of rows in them.
     fn fill(&mut self) -> Result<usize> {
-        for filled in 0..BATCH {
+        for filled in 0..ROWS_PER_ARROW_BATCH {
             if self.piece.is_empty() {
-                self.piece = 0..self.rows.next_piece();
+                self.piece = 0..self.rows.next_piece()?;
             }
             let Some(row) = self.piece.next() else {
                 self.ended = true;
@@ -93,11 +96,11 @@ impl<'a> Batches<'a> {
             self.columns.next = 0;
             self.rows.write(row, &mut self.columns)?;
         }
-        Ok(BATCH)
+        Ok(ROWS_PER_ARROW_BATCH)
     }
 }
 
-impl Iterator for Batches<'_> {
+impl Iterator for ArrowBatches<'_> {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -114,8 +117,7 @@ impl Iterator for Batches<'_> {
 
 /// Days since 1970-01-01, as Arrow and DuckDB count them.
 pub(crate) fn days(day: NaiveDate) -> i32 {
-    // The days of all years that `chrono` can hold fit.
-    i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
+    day.num_days_from_ce() - NaiveDate::default().num_days_from_ce()
 }
 
 /// An amount as DuckDB holds it: an integer count of its smallest part. The amount was checked to fit.

@@ -11,15 +11,16 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    Connection, Dialect, Interrupter, Row, Rows, Session, Table, Target, Value,
+    Connection, Dialect, Field, Interrupter, Row, RowSource, Session, Table, Target, Value,
     file::{DatabaseFile, Mark},
 };
 
 use crate::{
-    DIALECT, append,
+    append,
+    dialect::DIALECT,
     error::classify,
     open::{LOG, SPILL},
-    rows::Batch,
+    rows::ReadBatch,
 };
 
 /// A connection that one thread owns.
@@ -104,7 +105,7 @@ impl DuckdbConnection {
         let sql =
             "SELECT block_size * free_blocks FROM pragma_database_size() WHERE database_name = current_database()";
         self.query(sql, &[], &mut |row| {
-            free = row.integer(0)?.unwrap_or(0).unsigned_abs();
+            free = u64::require(row, 0)?;
             Ok(())
         })?;
         Ok(Some(DiskSize { bytes, free }))
@@ -223,7 +224,7 @@ fn each_row(
     for batch in statement.stream_arrow(params_from_iter(bound(params))).map_err(classify)? {
         let batch = batch.map_err(classify)?;
         let rows = batch.num_rows();
-        let batch = Batch::new(&batch);
+        let batch = ReadBatch::new(&batch);
         for row in 0..rows {
             each(&batch.row(row))?;
         }
@@ -257,7 +258,7 @@ impl Session for DuckdbConnection {
         self.connection.execute_batch(sql).map_err(classify)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<()> {
         append::append(&self.connection, target, table, rows)
     }
 }

@@ -5,6 +5,7 @@
 
 mod append;
 mod connection;
+mod dialect;
 mod error;
 mod open;
 mod rows;
@@ -16,13 +17,13 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    AppendOrder, ColumnType, Dialect, Engine, Options, Search, Session, SqlStore, Workers,
+    Dialect, Engine, Options, Session, SqlStore, Workers,
     file::{DatabaseFile, Location, at_path},
     migrate::Migration,
     migrations,
 };
 
-use crate::{connection::DuckdbConnection, error::classify, open::Access};
+use crate::{connection::DuckdbConnection, dialect::DIALECT, error::classify, open::Access};
 
 /// The engine's name in errors and capabilities.
 pub(crate) const NAME: &str = "duckdb";
@@ -34,44 +35,6 @@ static MIGRATIONS: &[Migration] = migrations![
     4 "0004_operations",
     5 "0005_views" down,
 ];
-
-static DIALECT: Dialect = Dialect {
-    type_name: |column_type| match column_type {
-        ColumnType::Double => "DOUBLE",
-        ColumnType::Integer => "BIGINT",
-        // JSON and UUIDs would come back as text anyway, and are looked into as text too.
-        ColumnType::Text | ColumnType::Json | ColumnType::Uuid => "VARCHAR",
-        ColumnType::Decimal => "DECIMAL(20,8)",
-        ColumnType::Product => "DECIMAL(28,16)",
-        ColumnType::Timestamp => "TIMESTAMP",
-        ColumnType::Date => "DATE",
-        ColumnType::Boolean => "BOOLEAN",
-    },
-    // A file has its mark before the first migration.
-    list_tables: "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary \
-                  AND table_name <> 'strikebook_file'",
-    list_columns: "SELECT column_name, data_type, CAST(is_nullable AS BIGINT) FROM duckdb_columns() \
-                   WHERE table_name = $1 AND NOT internal ORDER BY column_index",
-    // Blocks that a table shares with others count for each of them, and what is only in the log for none.
-    table_bytes: Some(
-        "SELECT nullif(count(DISTINCT block_id), 0) * 262144 FROM pragma_storage_info($1) WHERE block_id >= 0",
-    ),
-    // A segment counts the deleted rows that its blocks still hold.
-    row_bytes: Some(
-        "SELECT count(DISTINCT block_id) FILTER (block_id >= 0) * 262144.0 \
-         / nullif(sum(count) FILTER (column_id = 0 AND segment_type <> 'VALIDITY'), 0) FROM pragma_storage_info($1)",
-    ),
-    lock: None,
-    drop_partitions: None,
-    missing_guards: None,
-    bucket: |at, width, origin| {
-        let (width, origin) = (width.num_microseconds().unwrap_or(i64::MAX), origin.as_micros());
-        format!("time_bucket(to_microseconds({width}), {at}, make_timestamp({origin}))")
-    },
-    keeps_aggregates: false,
-    order: AppendOrder::Time,
-    search: Search::Window,
-};
 
 /// The engine: the threads that own the connections.
 #[derive(Debug)]

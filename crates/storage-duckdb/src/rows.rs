@@ -32,9 +32,9 @@ enum Column<'a> {
 }
 
 /// The columns of a batch.
-pub(crate) struct Batch<'a>(Vec<Column<'a>>);
+pub(crate) struct ReadBatch<'a>(Vec<Column<'a>>);
 
-impl<'a> Batch<'a> {
+impl<'a> ReadBatch<'a> {
     pub(crate) fn new(batch: &'a RecordBatch) -> Self {
         let column = |array: &'a dyn Array| {
             let found = match array.data_type() {
@@ -57,18 +57,18 @@ impl<'a> Batch<'a> {
         Self(batch.columns().iter().map(|array| column(array.as_ref())).collect())
     }
 
-    pub(crate) fn row(&self, row: usize) -> BatchRow<'_> {
-        BatchRow { batch: self, row }
+    pub(crate) fn row(&self, row: usize) -> ReadRow<'_> {
+        ReadRow { batch: self, row }
     }
 }
 
 /// One row of a batch.
-pub(crate) struct BatchRow<'a> {
-    batch: &'a Batch<'a>,
+pub(crate) struct ReadRow<'a> {
+    batch: &'a ReadBatch<'a>,
     row: usize,
 }
 
-impl BatchRow<'_> {
+impl ReadRow<'_> {
     fn column(&self, column: usize) -> Result<&Column<'_>> {
         self.batch.0.get(column).ok_or_else(|| unexpected("another column"))
     }
@@ -81,7 +81,7 @@ macro_rules! at {
     };
 }
 
-impl Row for BatchRow<'_> {
+impl Row for ReadRow<'_> {
     fn double(&self, column: usize) -> Result<Option<f64>> {
         match self.column(column)? {
             Column::Double(array) => Ok(at!(array, self.row)),

@@ -59,14 +59,9 @@ pub struct Column {
 }
 
 impl Column {
-    /// The name as statements write it: some are words of an engine's grammar and must be quoted:
-    /// `at` of DuckDB's, `user` of PostgreSQL's.
-    pub const fn identifier(&self) -> &'static str {
-        match self.name.as_bytes() {
-            b"at" => "\"at\"",
-            b"user" => "\"user\"",
-            _ => self.name,
-        }
+    /// Returns the name as statements write it: in quotes, since each engine has other words of its own.
+    pub fn identifier(&self) -> String {
+        format!("\"{}\"", self.name)
     }
 }
 

@@ -2,7 +2,7 @@
 //! crate.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -16,10 +16,10 @@ use strikebook_core::{
 
 use crate::{
     codec::{Record, Value, record},
-    dialect::AppendOrder,
+    dialect::Dialect,
     session::{Session, Target, append, lock},
     shapes::versioned::{Key, Versioned},
-    sql::{Sql, any_of},
+    sql::Sql,
 };
 
 record! {
@@ -74,17 +74,17 @@ pub(crate) trait OfContract: Versioned {
     /// What the record is outside of tables.
     type Row: Recorded + Sync;
 
-    /// The row's contract.
+    /// Returns the row's contract.
     fn contract(row: &Self::Row) -> OptionContract;
-    /// The key of the row's record.
+    /// Returns the key of the row's record.
     fn key_of(row: &Self::Row, contract_id: i64) -> Key<Self>;
-    /// The row's record.
+    /// Returns the row's record.
     fn numbered(row: &Self::Row, contract_id: i64) -> Self;
-    /// The number in the record.
+    /// Returns the number in the record, to be changed.
     fn contract_id(&mut self) -> &mut i64;
 }
 
-/// A contract met in a row, with what its details are to say if it was never seen.
+/// A contract met in a row, with the source and the time of its details if the store has none yet.
 #[derive(Clone, Debug)]
 struct Met {
     contract: OptionContract,
@@ -95,6 +95,12 @@ struct Met {
 /// Numbers from here on stand in for contracts whose number only a transaction can tell. They come behind all others,
 /// in the order in which their contracts were met, which is the order in which new contracts are numbered.
 const STAND_INS: i64 = i64::MAX / 2;
+
+/// Returns the number that stands in for the contract at an index of those met.
+fn stand_in(index: usize) -> Result<i64> {
+    let stand_in = i64::try_from(index).ok().and_then(|index| STAND_INS.checked_add(index));
+    stand_in.ok_or_else(|| Error::internal("a batch has more contracts than there are numbers").with("index", index))
+}
 
 /// The distinct contracts of a batch.
 #[derive(Debug)]
@@ -111,22 +117,30 @@ impl Contracts {
         Self { ids, numbers: FxHashMap::default(), last: None, met: Vec::new() }
     }
 
-    /// The number of a row's contract, or its stand-in.
-    pub(crate) fn number(&mut self, contract: OptionContract, row: &impl Recorded) -> i64 {
-        // Files mostly tell one contract's rows after another.
+    /// Returns the number of a row's contract, or its stand-in.
+    pub(crate) fn number(&mut self, contract: OptionContract, row: &impl Recorded) -> Result<i64> {
+        // Files mostly have one contract's rows after another.
         if let Some((last, number)) = self.last
             && last == contract
         {
-            return number;
+            return Ok(number);
         }
-        let number = *self.numbers.entry(contract).or_insert_with(|| {
-            self.ids.known(|map| map.ids.get(&contract).copied()).unwrap_or_else(|| {
-                self.met.push(Met { contract, source: row.source().clone(), recorded_at: row.recorded_at() });
-                STAND_INS + i64::try_from(self.met.len() - 1).unwrap_or(0)
-            })
-        });
+        let number = match self.numbers.entry(contract) {
+            Entry::Occupied(numbered) => *numbered.get(),
+            Entry::Vacant(new) => {
+                let number = match self.ids.known(|map| map.ids.get(&contract).copied()) {
+                    Some(number) => number,
+                    None => {
+                        let stand_in = stand_in(self.met.len())?;
+                        self.met.push(Met { contract, source: row.source().clone(), recorded_at: row.recorded_at() });
+                        stand_in
+                    }
+                };
+                *new.insert(number)
+            }
+        };
         self.last = Some((contract, number));
-        number
+        Ok(number)
     }
 }
 
@@ -139,10 +153,14 @@ pub(crate) struct Numbered {
 }
 
 impl Numbered {
-    /// The number for which another one stands in, or that number itself.
-    pub(crate) fn id(&self, number: i64) -> i64 {
-        let stood_in = number.checked_sub(STAND_INS).and_then(|place| usize::try_from(place).ok());
-        stood_in.map_or(number, |place| self.ids.get(place).copied().unwrap_or(-1))
+    /// Returns the number for which another one stands in, or that number itself.
+    ///
+    /// # Errors
+    /// [`Internal`](strikebook_core::ErrorKind::Internal) for a stand-in of another batch.
+    pub(crate) fn id(&self, number: i64) -> Result<i64> {
+        let Some(index) = number.checked_sub(STAND_INS).filter(|index| *index >= 0) else { return Ok(number) };
+        let id = usize::try_from(index).ok().and_then(|index| self.ids.get(index)).copied();
+        id.ok_or_else(|| Error::internal("a contract was not numbered in its batch").with("index", index))
     }
 }
 
@@ -157,14 +175,14 @@ struct Known {
 pub(crate) struct Ids(RwLock<Known>);
 
 impl Ids {
-    /// Past this many contracts the map starts afresh.
-    const BOUND: usize = 1 << 19;
+    /// The most contracts in the map, which is then emptied.
+    const MAX_KNOWN: usize = 1 << 19;
 
     /// Remembers numbers, which must be committed.
     pub(crate) fn learn(&self, numbered: impl IntoIterator<Item = (OptionContract, i64)>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for (contract, id) in numbered {
-            if known.ids.len() >= Self::BOUND {
+            if known.ids.len() >= Self::MAX_KNOWN {
                 *known = Known::default();
             }
             known.ids.insert(contract, id);
@@ -172,7 +190,7 @@ impl Ids {
         }
     }
 
-    /// Forgets everything, as when the tables were made anew.
+    /// Forgets everything, as when the tables were created again.
     pub(crate) fn forget(&self) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
     }
@@ -181,8 +199,8 @@ impl Ids {
         look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The numbers of a batch's contracts that have stand-ins. Contracts never seen are given one, with their standard
-    /// details.
+    /// Numbers the contracts of a batch that have stand-ins. Contracts that the store does not have yet are added with
+    /// their standard details.
     pub(crate) fn number(&self, session: &mut dyn Session, batch: &Contracts) -> Result<Numbered> {
         if !batch.met.is_empty() {
             lock(session, ContractRow::TABLE.name)?;
@@ -202,10 +220,12 @@ impl Ids {
             }
             append(session, Target::Table(ContractRow::TABLE.name), &rows.iter().collect::<Vec<_>>())?;
         }
-        Ok(Numbered { ids: ids.into_iter().flatten().collect(), fresh })
+        let ids = ids.into_iter().collect::<Option<_>>();
+        let ids = ids.ok_or_else(|| Error::internal("a contract without a number was left in a batch"))?;
+        Ok(Numbered { ids, fresh })
     }
 
-    /// The contracts of numbers, in their order.
+    /// Returns the contracts of numbers, in their order.
     pub(crate) fn contracts(&self, session: &mut dyn Session, ids: &[i64]) -> Result<Vec<OptionContract>> {
         let look = || -> Vec<Option<OptionContract>> {
             self.known(|map| ids.iter().map(|id| map.contracts.get(id).copied()).collect())
@@ -214,7 +234,7 @@ impl Ids {
         if contracts.contains(&None) {
             let unknown = ids.iter().zip(&contracts).filter(|(_, contract)| contract.is_none());
             let mut found = HashMap::new();
-            for numbered in of_numbers(session.dialect().order, unknown.map(|(id, _)| *id)) {
+            for numbered in of_numbers(session.dialect(), unknown.map(|(id, _)| *id)) {
                 found.extend(select(session, &numbered)?.into_iter().map(|(contract, id)| (id, contract)));
             }
             for (id, contract) in ids.iter().zip(&mut contracts) {
@@ -229,12 +249,12 @@ impl Ids {
         ids.iter().zip(contracts).map(of).collect()
     }
 
-    /// The number of a contract; `None` for one never seen.
+    /// Returns the number of a contract; `None` for one that the store does not have.
     pub(crate) fn id(&self, session: &mut dyn Session, contract: OptionContract) -> Result<Option<i64>> {
         Ok(self.find(session, &[contract])?.pop().flatten())
     }
 
-    /// The numbers of contracts, in their order; `None` for those never seen.
+    /// Returns the numbers of contracts, in their order; `None` for those that the store does not have.
     pub(crate) fn find(&self, session: &mut dyn Session, contracts: &[OptionContract]) -> Result<Vec<Option<i64>>> {
         let mut ids: Vec<_> = self.known(|map| contracts.iter().map(|it| map.ids.get(it).copied()).collect());
         if ids.contains(&None) {
@@ -249,26 +269,27 @@ impl Ids {
     }
 }
 
-/// Conditions of which exactly one holds for a contract with one of some numbers.
-pub(crate) fn of_numbers(order: AppendOrder, ids: impl IntoIterator<Item = i64>) -> Vec<Sql> {
+/// Returns conditions of which exactly one holds for a contract with one of some numbers.
+pub(crate) fn of_numbers(dialect: &Dialect, ids: impl IntoIterator<Item = i64>) -> Vec<Sql> {
     let ids: BTreeSet<_> = ids.into_iter().collect();
-    any_of("contract_id", &ids.into_iter().map(Value::Integer).collect::<Vec<_>>(), order)
+    dialect.one_of("contract_id", &ids.into_iter().map(Value::Integer).collect::<Vec<_>>())
 }
 
-/// The stored contracts of the same roots and expirations as some: those and their neighbours.
+/// Returns the stored contracts of the same roots and expirations as some: those and their neighbours.
 fn stored(session: &mut dyn Session, contracts: &[OptionContract]) -> Result<HashMap<OptionContract, i64>> {
     let roots: BTreeSet<OptionRoot> = contracts.iter().map(OptionContract::root).collect();
     let expirations = contracts.iter().map(OptionContract::expiration);
     let (Some(first), Some(last)) = (expirations.clone().min(), expirations.max()) else { return Ok(HashMap::new()) };
     let mut found = HashMap::new();
-    for roots in roots.into_iter().collect::<Vec<_>>().chunks(1000) {
-        let sql = Sql::new("expiration BETWEEN ").bind(first).push(" AND ").bind(last).push(" AND root IN (");
-        let sql = sql.bind_all(roots.iter().map(|root| root.as_str().into()));
-        found.extend(select(session, &sql.push(")"))?);
+    let roots: Vec<_> = roots.iter().map(|root| root.as_str().into()).collect();
+    for of_roots in session.dialect().one_of("root", &roots) {
+        let sql = Sql { text: format!("{} AND expiration BETWEEN ", of_roots.text), ..of_roots };
+        found.extend(select(session, &sql.bind(first).push(" AND ").bind(last))?);
     }
     Ok(found)
 }
 
+/// Returns the contracts that meet a condition, with their numbers.
 fn select(session: &mut dyn Session, condition: &Sql) -> Result<Vec<(OptionContract, i64)>> {
     let columns = ContractRow::TABLE.columns_with("");
     let text = format!("SELECT {columns} FROM {} WHERE {}", ContractRow::TABLE.name, condition.text);
@@ -281,7 +302,7 @@ fn select(session: &mut dyn Session, condition: &Sql) -> Result<Vec<(OptionContr
     Ok(found)
 }
 
-/// The greatest number given so far.
+/// Returns the greatest number given so far: 0 for an empty table.
 fn last(session: &mut dyn Session) -> Result<i64> {
     let mut last = 0;
     session.query("SELECT max(contract_id) FROM option_contracts", &[], &mut |row| {

@@ -1,31 +1,40 @@
-//! The few words in which the engines differ.
+//! The words in which the engines differ. Each adapter has one [`Dialect`], and nothing else of this crate names an
+//! engine.
 
 use chrono::TimeDelta;
-use strikebook_core::Timestamp;
+use strikebook_core::{Result, Timestamp};
 
-use crate::codec::ColumnType;
+use crate::{
+    codec::{ColumnType, Row, Value},
+    search::{NewestQuotes, SeriesVersions},
+    session::Session,
+    sql::Sql,
+};
 
 /// The order in which an engine likes rows to be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppendOrder {
     /// By the key, series first: the engine clusters rows by it.
-    Key,
+    Series,
     /// By time first: the engine skips blocks by the range of their times.
     Time,
 }
 
-/// How an engine best finds rows of many series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Search {
-    /// A seek in an index for each, one by one: [`Session::query_each`].
-    OneByOne,
-    /// The same seeks in one statement, as a lateral join.
-    Lateral,
-    /// One pass over a window of time.
-    Window,
+/// Aggregates that an engine materialises in views of buckets of time, and the statements that tell up to where their
+/// buckets are fresh.
+#[derive(Clone, Copy, Debug)]
+pub struct Materialised {
+    /// The view of minutes of live quotes.
+    pub quote_minutes: &'static str,
+    /// The view of hours of each option contract.
+    pub option_hours: &'static str,
+    /// Returns the instant up to which the buckets of the dataset `$1` are fresh; no row when none ever was.
+    pub fresh_until: &'static str,
+    /// Marks the buckets of the dataset `$1` stale from the instant `$2` on.
+    pub invalidate: &'static str,
 }
 
-/// The few words in which the engines differ.
+/// The words of an engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
     /// The type of a column as the engine's catalog names it.
@@ -49,11 +58,35 @@ pub struct Dialect {
     /// no triggers.
     pub missing_guards: Option<&'static str>,
     /// The last instant up to that of an expression which lies whole widths from an origin, as an expression.
-    pub bucket: fn(&str, TimeDelta, Timestamp) -> String,
-    /// Whether the engine may keep aggregates: whether there is a table `kept_aggregates`, which tells how far they go.
-    pub keeps_aggregates: bool,
+    pub bucket: fn(&str, TimeDelta, Timestamp) -> Result<String>,
+    /// The aggregates that the engine materialises; `None` where it has none.
+    pub materialised: Option<&'static Materialised>,
     /// The order in which rows are best appended.
-    pub order: AppendOrder,
-    /// How rows of many series are best found.
-    pub search: Search,
+    pub append_order: AppendOrder,
+    /// Whether the engine tells at once that a table has no row within a span of time. A large batch of such a span is
+    /// then appended without a comparison.
+    pub finds_spans: bool,
+    /// The number of rows of a batch that are compared with the stored ones and appended by one statement.
+    pub rows_per_merge: usize,
+    /// The most values in the list of one statement.
+    pub values_per_statement: usize,
+    /// The most natural keys in the condition of one statement.
+    pub keys_per_statement: usize,
+    /// Conditions of which exactly one holds for a row that has one of some values, in order and each once, in a
+    /// column; none with more values than the last argument.
+    pub one_of: fn(&str, &[Value], usize) -> Vec<Sql>,
+    /// Finds the newest quote of each contract of a chain.
+    pub newest_quotes:
+        for<'a> fn(&mut dyn Session, &NewestQuotes<'a>, &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>,
+    /// Finds every version of some series within a window.
+    pub series_versions:
+        for<'a> fn(&mut dyn Session, &SeriesVersions<'a>, &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>,
+}
+
+impl Dialect {
+    /// Returns conditions of which exactly one holds for a row that has one of some values, in order and each once, in
+    /// a column.
+    pub(crate) fn one_of(&self, column: &str, values: &[Value]) -> Vec<Sql> {
+        (self.one_of)(column, values, self.values_per_statement)
+    }
 }

@@ -12,13 +12,14 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::Table,
+    codec::{Field, Table},
     engine::Engine,
-    kept,
+    materialised,
     migrate::{self, versions_are_kept},
     repository::SqlStore,
     schema::tables,
-    session::{Session, lock, tell},
+    session::{self, Session, lock, tell},
+    sql::Sql,
 };
 
 #[async_trait]
@@ -50,7 +51,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
         let versions = tables().iter().any(|table| table.name == dataset.as_str() && versions_are_kept(table));
         self.write("purge", move |session| {
             lock(session, dataset.as_str())?;
-            kept::lower(session, dataset.as_str(), Timestamp::MIN)?;
+            materialised::invalidate(session, dataset.as_str(), Timestamp::MIN)?;
             let mut delete = |table: &str| delete(session, partitions, table, before);
             let rows = delete(dataset.as_str())?;
             let superseded = if versions { delete(&format!("{dataset}_history"))? } else { 0 };
@@ -87,11 +88,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
 fn delete(session: &mut dyn Session, partitions: Option<&str>, table: &str, before: Timestamp) -> Result<u64> {
     let of_table = |what: &str| format!("{what} FROM {table} WHERE \"at\" < $1");
     let Some(drop_partitions) = partitions else { return session.execute(&of_table("DELETE"), &[before.into()]) };
-    let mut rows = 0;
-    session.query(&of_table("SELECT count(*)"), &[before.into()], &mut |row| {
-        rows = row.integer(0)?.unwrap_or(0).unsigned_abs();
-        Ok(())
-    })?;
+    let rows = session::count(session, &Sql { text: of_table("SELECT count(*)"), params: vec![before.into()] })?;
     session.query(drop_partitions, &[table.into(), before.into()], &mut |_| Ok(()))?;
     session.execute(&of_table("DELETE"), &[before.into()])?;
     Ok(rows)
@@ -103,23 +100,25 @@ fn count(session: &mut dyn Session, dataset: Dataset, table: &Table) -> Result<D
     let mut statistics =
         DatasetStatistics { dataset, rows: 0, superseded: 0, oldest: None, newest: None, bytes: None, row_bytes: None };
     session.query(&format!("SELECT count(*), min({time}), max({time}) FROM {}", table.name), &[], &mut |row| {
-        statistics.rows = row.integer(0)?.unwrap_or(0).unsigned_abs();
+        statistics.rows = u64::require(row, 0)?;
         (statistics.oldest, statistics.newest) = (row.timestamp(1)?, row.timestamp(2)?);
         Ok(())
     })?;
     if kept {
-        session.query(&format!("SELECT count(*) FROM {}", table.history()), &[], &mut |row| {
-            statistics.superseded = row.integer(0)?.unwrap_or(0).unsigned_abs();
-            Ok(())
-        })?;
+        let sql = Sql::new(format!("SELECT count(*) FROM {}", table.history()));
+        statistics.superseded = session::count(session, &sql)?;
     }
     if let Some(table_bytes) = session.dialect().table_bytes {
-        let names = [Some(table.name.to_owned()), kept.then(|| table.history())];
-        for name in names.into_iter().flatten() {
+        let mut names = vec![table.name.to_owned()];
+        if kept {
+            names.push(table.history());
+        }
+        for name in names {
             session.query(table_bytes, &[name.into()], &mut |row| {
-                let bytes = row.integer(0)?.map(i64::unsigned_abs);
-                // Of a table that is still in the log the engine may not be able to tell.
-                statistics.bytes = statistics.bytes.map_or(bytes, |sum| Some(sum + bytes.unwrap_or(0)));
+                // The engine may not know the size of a table that is still in the log.
+                if let Some(bytes) = u64::read(row, 0)? {
+                    statistics.bytes = Some(statistics.bytes.map_or(bytes, |sum| sum + bytes));
+                }
                 Ok(())
             })?;
         }

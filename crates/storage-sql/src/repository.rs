@@ -12,16 +12,16 @@ use strikebook_core::{
 };
 
 use crate::{
-    contracts::{Contracts, Ids, Numbered, OfContract},
+    contracts::{Contracts, Ids, OfContract},
     engine::Engine,
-    session::{Session, audited, tell},
+    search::{Series, Window},
+    session::{Session, audited, row_at, tell},
     shapes::{
         entries::{self, EntryRow},
         keyed::{self, KeyedRow},
         versioned::{
-            self, Key, ReadFrom, Series, Versioned,
-            changes::{self, Window},
-            pieces::pieces,
+            self, Key, ReadFrom, Versioned, changes,
+            pieces::{PieceStream, in_pieces},
         },
     },
     sql::one_more,
@@ -106,53 +106,37 @@ impl<E: Engine> SqlStore<E> {
         .await
     }
 
-    /// Whoever uses this store, when that is known.
+    /// Returns the actor of an audited store.
     pub(crate) fn actor(&self) -> Option<&Actor> {
         self.actor.as_ref()
     }
 
-    /// An empty batch: nothing to do, which a closed store refuses too.
+    /// Answers an empty batch, which a closed store refuses too.
     pub(crate) async fn nothing(&self, operation: &'static str) -> Result<Upserted> {
         self.read(operation, |_| Ok(Upserted::default())).await
     }
 
-    /// Merges a checked batch whose rows name no contract.
+    /// Merges a batch whose rows name no contract. `row` makes the record of each.
     pub(crate) async fn upsert<T: Recorded<Key = Key<R>> + Sync, R: Versioned>(
         &self,
         operation: &'static str,
         batch: &[T],
-        row: impl Fn(&T) -> R,
+        row: impl Fn(&T) -> Result<R>,
     ) -> Result<Upserted> {
         check_batch(batch, self.allow_simulated).map_err(|error| self.named(operation, error))?;
         if batch.is_empty() {
             return self.nothing(operation).await;
         }
         let keys: Vec<_> = batch.iter().map(T::key).collect();
-        let row = |place| batch.get(place).map(&row);
-        self.merge(operation, &keys, row, |_| Ok(()), |(), _| ()).await.map(|(upserted, ())| upserted)
-    }
-
-    /// Merges the rows of a batch that is not empty. `keys` has the key of each, and `row` makes the one at a place.
-    /// `prepare` is the first thing that the transaction does, and `finish` sees each row with what came of that.
-    async fn merge<R: Versioned, P: Send + Sync + 'static>(
-        &self,
-        operation: &'static str,
-        keys: &[Key<R>],
-        row: impl Fn(usize) -> Option<R>,
-        prepare: impl FnOnce(&mut dyn Session) -> Result<P> + Send + 'static,
-        finish: impl Fn(&P, &mut R) + Send + Sync + 'static,
-    ) -> Result<(Upserted, P)> {
-        let order = self.engine.dialect().order;
-        let (give, take) = pieces::<R>(keys, order);
-        let job = self.write(operation, move |session| {
-            let prepared = prepare(session)?;
-            let done = take.merge(session, |row| finish(&prepared, row))?;
-            tell(session, || Change::upserted(R::TABLE.name, &done));
-            Ok((done, prepared))
-        });
-        // All pieces are given when this is polled for the first time, so that no transaction ever waits for a caller.
-        let make = async move { give.give(keys, order, row) };
-        tokio::join!(biased; job, make).0
+        let row = |index| row(row_at(batch, index)?);
+        let write = |pieces: PieceStream<R>| {
+            self.write(operation, move |session| {
+                let done = pieces.into_table(session, |_| Ok(()))?;
+                tell(session, || Change::upserted(R::TABLE.name, &done));
+                Ok(done)
+            })
+        };
+        in_pieces(&keys, self.engine.dialect(), row, write).await
     }
 
     /// Merges a batch whose rows name contracts, after `before` in the same transaction.
@@ -162,28 +146,37 @@ impl<E: Engine> SqlStore<E> {
         batch: &[R::Row],
         before: impl FnOnce(&mut dyn Session) -> Result<()> + Send + 'static,
     ) -> Result<Upserted> {
+        let named = |error| self.named(operation, error);
         let mut contracts = Contracts::new(self.ids());
         let (mut numbers, mut keys) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
-        // Once through the batch for all that is to be known before the first row is written: memory is slow.
+        // Once through the batch for all that must be known before the first row is written: memory is slow.
         for (index, row) in batch.iter().enumerate() {
-            check_row(index, row, self.allow_simulated).map_err(|error| self.named(operation, error))?;
-            let number = contracts.number(R::contract(row), row);
+            check_row(index, row, self.allow_simulated).map_err(named)?;
+            let number = contracts.number(R::contract(row), row).map_err(named)?;
             numbers.push(number);
             keys.push(R::key_of(row, number));
         }
-        let row = |place| Some(R::numbered(batch.get(place)?, *numbers.get(place)?));
+        let row = |index| Ok(R::numbered(row_at(batch, index)?, *row_at(&numbers, index)?));
         let ids = self.ids();
-        let prepare = move |session: &mut dyn Session| {
-            before(session)?;
-            ids.number(session, &contracts)
+        let write = |pieces: PieceStream<R>| {
+            self.write(operation, move |session| {
+                before(session)?;
+                let numbered = ids.number(session, &contracts)?;
+                let done = pieces.into_table(session, |row| {
+                    let number = row.contract_id();
+                    *number = numbered.id(*number)?;
+                    Ok(())
+                })?;
+                tell(session, || Change::upserted(R::TABLE.name, &done));
+                Ok((done, numbered.fresh))
+            })
         };
-        let finish = |numbered: &Numbered, row: &mut R| *row.contract_id() = numbered.id(*row.contract_id());
-        let (upserted, numbered) = self.merge(operation, &keys, row, prepare, finish).await?;
-        self.ids.learn(numbered.fresh);
+        let (upserted, fresh) = in_pieces(&keys, self.engine.dialect(), row, write).await?;
+        self.ids.learn(fresh);
         Ok(upserted)
     }
 
-    /// The last row of a series within both limits.
+    /// Returns the last row of a series within both limits.
     pub(crate) async fn newest<R: Versioned>(
         &self,
         operation: &'static str,
@@ -196,7 +189,7 @@ impl<E: Engine> SqlStore<E> {
         .await
     }
 
-    /// A page of the rows of a series.
+    /// Returns a page of the rows of a series.
     pub(crate) async fn page<K: Sync, R: Versioned, T: From<R> + Send + 'static>(
         &self,
         operation: &'static str,
@@ -213,7 +206,7 @@ impl<E: Engine> SqlStore<E> {
         .await
     }
 
-    /// A page of every version that came to some series.
+    /// Returns a page of the changes of some series.
     pub(crate) async fn changes<K, R, T>(
         &self,
         operation: &'static str,
@@ -235,7 +228,7 @@ impl<E: Engine> SqlStore<E> {
         .await
     }
 
-    /// Every version of one row.
+    /// Returns every version of one row.
     pub(crate) async fn versions<R: Versioned, T: From<R> + Send + 'static>(
         &self,
         operation: &'static str,
@@ -268,10 +261,10 @@ impl<E: Engine> SqlStore<E> {
             return self.nothing(operation).await;
         }
         let rows = rows.to_vec();
-        self.write(operation, move |session| keyed::upsert::<R>(session, &rows)).await
+        self.write(operation, move |session| keyed::replace::<R>(session, &rows)).await
     }
 
-    /// A page of entries.
+    /// Returns a page of entries.
     pub(crate) async fn entries<R: EntryRow>(
         &self,
         operation: &'static str,

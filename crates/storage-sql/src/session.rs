@@ -4,11 +4,11 @@ mod audit;
 
 use std::mem;
 
-use strikebook_core::{Result, port::Change};
+use strikebook_core::{Error, Result, port::Change};
 
 pub(crate) use self::audit::audited;
 use crate::{
-    codec::{Record, Row, RowWriter, Table, Value},
+    codec::{Field, Record, Row, RowWriter, Table, Value},
     dialect::Dialect,
     sql::Sql,
 };
@@ -23,8 +23,8 @@ pub trait Session {
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;
 
     /// Runs a statement with one list of parameters after another, and hands over the rows of all. A list is asked for
-    /// when the rows of those before it have been handed over. An engine that [searches](Search) one by one prepares it
-    /// once, shows all of them one state of the database, and stops them together.
+    /// when the rows of those before it have been handed over. An engine that finds rows by such a statement prepares it
+    /// once, shows all runs one state of the database, and stops them together.
     fn query_each(
         &mut self,
         sql: &str,
@@ -44,12 +44,12 @@ pub trait Session {
     fn batch(&mut self, sql: &str) -> Result<()>;
 
     /// Appends all rows on the engine's fastest path to `target`, which has the columns of `table`.
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()>;
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<()>;
 
     /// Returns the dialect of the engine that the session is of.
     fn dialect(&self) -> &'static Dialect;
 
-    /// Where this session's changes are told, when somebody wants to know. Adapters' sessions have no such place.
+    /// Returns the audit buffer of an audited session. The sessions of adapters have none.
     fn audit(&mut self) -> Option<&mut Vec<Change>> {
         None
     }
@@ -65,9 +65,12 @@ pub enum Target<'a> {
 }
 
 /// Rows to append, a piece at a time. An engine may take them from another thread.
-pub trait Rows: Send {
-    /// Goes on to the next piece and returns how many rows it has: none when there are no more.
-    fn next_piece(&mut self) -> usize;
+pub trait RowSource: Send {
+    /// Goes on to the next piece and returns the number of rows in it: 0 when there are no more.
+    ///
+    /// # Errors
+    /// Those of the rows' maker.
+    fn next_piece(&mut self) -> Result<usize>;
 
     /// Writes the columns of a row of the piece, in the table's order.
     ///
@@ -89,26 +92,38 @@ pub(crate) fn append<R: Record>(session: &mut dyn Session, target: Target<'_>, r
     if rows.is_empty() {
         return Ok(());
     }
-    session.append(target, &R::TABLE, &mut OnePiece { rows, given: false })
+    session.append(target, &R::TABLE, &mut OnePiece { rows, taken: false })
 }
 
-/// Rows that are all there.
+/// Rows as one piece.
 struct OnePiece<'a, R> {
     rows: &'a [&'a R],
-    given: bool,
+    taken: bool,
 }
 
-impl<R: Record> Rows for OnePiece<'_, R> {
-    fn next_piece(&mut self) -> usize {
-        if mem::replace(&mut self.given, true) { 0 } else { self.rows.len() }
+impl<R: Record> RowSource for OnePiece<'_, R> {
+    fn next_piece(&mut self) -> Result<usize> {
+        Ok(if mem::replace(&mut self.taken, true) { 0 } else { self.rows.len() })
     }
 
     fn write(&self, row: usize, to: &mut dyn RowWriter) -> Result<()> {
-        self.rows.get(row).map_or(Ok(()), |row| row.write(to))
+        row_at(self.rows, row)?.write(to)
     }
 }
 
-/// The rows of a statement.
+/// Returns a row of a piece.
+///
+/// # Errors
+/// [`Internal`](strikebook_core::ErrorKind::Internal) when an engine asks for more rows than the piece has.
+pub(crate) fn row_at<R>(piece: &[R], row: usize) -> Result<&R> {
+    piece.get(row).ok_or_else(|| {
+        Error::internal("an engine asked for a row behind the last one of a piece")
+            .with("row", row)
+            .with("rows", piece.len())
+    })
+}
+
+/// Returns the rows of a statement.
 pub(crate) fn collect<R: Record>(session: &mut dyn Session, sql: &Sql) -> Result<Vec<R>> {
     let mut rows = Vec::new();
     session.query(&sql.text, &sql.params, &mut |row| {
@@ -118,7 +133,17 @@ pub(crate) fn collect<R: Record>(session: &mut dyn Session, sql: &Sql) -> Result
     Ok(rows)
 }
 
-/// Whether a statement gives a row.
+/// Returns the number that a statement such as `SELECT count(*)` counts.
+pub(crate) fn count(session: &mut dyn Session, sql: &Sql) -> Result<u64> {
+    let mut count = None;
+    session.query(&sql.text, &sql.params, &mut |row| {
+        count = Some(u64::require(row, 0)?);
+        Ok(())
+    })?;
+    count.ok_or_else(|| Error::internal("a statement that counts rows returned none"))
+}
+
+/// Tells if a statement returns a row.
 pub(crate) fn any(session: &mut dyn Session, sql: &Sql) -> Result<bool> {
     let mut any = false;
     session.query(&sql.text, &sql.params, &mut |_| {
@@ -128,7 +153,7 @@ pub(crate) fn any(session: &mut dyn Session, sql: &Sql) -> Result<bool> {
     Ok(any)
 }
 
-/// Tells the session's audit of a change, if it has one.
+/// Adds a change to the session's audit, if it has one.
 pub(crate) fn tell(session: &mut dyn Session, change: impl FnOnce() -> Option<Change>) {
     if let Some(changes) = session.audit() {
         changes.extend(change());

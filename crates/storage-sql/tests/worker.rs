@@ -14,7 +14,8 @@ use std::{
 
 use strikebook_core::{ErrorKind, Result};
 use strikebook_storage_sql::{
-    AppendOrder, Caller, Connection, Dialect, Interrupter, Row, Rows, Search, Session, Table, Target, Value, Worker,
+    AppendOrder, Caller, Connection, Dialect, Interrupter, Row, RowSource, Session, Table, Target, Value, Worker,
+    one_of_listed,
 };
 use tokio::task::JoinHandle;
 
@@ -28,10 +29,16 @@ static DIALECT: Dialect = Dialect {
     lock: None,
     drop_partitions: None,
     missing_guards: None,
-    bucket: |at, _, _| at.to_owned(),
-    keeps_aggregates: false,
-    order: AppendOrder::Key,
-    search: Search::OneByOne,
+    bucket: |at, _, _| Ok(at.to_owned()),
+    materialised: None,
+    append_order: AppendOrder::Series,
+    finds_spans: false,
+    rows_per_merge: 1,
+    values_per_statement: 1,
+    keys_per_statement: 1,
+    one_of: one_of_listed,
+    newest_quotes: |_, _, _| Ok(()),
+    series_versions: |_, _, _| Ok(()),
 };
 
 /// A connection that knows its number, whether it was interrupted, and how many of them are open.
@@ -64,7 +71,7 @@ impl Session for Numbered {
         Ok(())
     }
 
-    fn append(&mut self, _: Target<'_>, _: &Table, _: &mut dyn Rows) -> Result<()> {
+    fn append(&mut self, _: Target<'_>, _: &Table, _: &mut dyn RowSource) -> Result<()> {
         Ok(())
     }
 }

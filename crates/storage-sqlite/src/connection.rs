@@ -9,13 +9,13 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    Connection, Dialect, Interrupter, Row, RowWriter, Rows, Session, Table, Target, Value,
+    Connection, Dialect, Interrupter, Row, RowSource, RowWriter, Session, Table, Target, Value,
     file::{DatabaseFile, Mark},
 };
 use uuid::Uuid;
 
 use crate::{
-    DIALECT,
+    dialect::DIALECT,
     error::classify,
     open::{LOG, is_marked, uri},
 };
@@ -122,8 +122,8 @@ impl SqliteConnection {
     }
 }
 
-/// Rows that one statement appends: with eight to a hundred a row takes a fifth less time than by itself.
-const AT_ONCE: usize = 16;
+/// The number of rows that one statement appends: with eight to a hundred, a row takes a fifth less time than alone.
+const ROWS_PER_INSERT: usize = 16;
 
 /// SQLite numbers `$1` by first appearance and `?1` by its number.
 fn numbered(sql: &str) -> String {
@@ -196,38 +196,38 @@ impl Session for SqliteConnection {
         self.connection.execute_batch(sql).map_err(classify)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<()> {
         let (Target::Table(name) | Target::Temporary(name)) = target;
-        while let count @ 1.. = rows.next_piece() {
-            let many = count - count % AT_ONCE;
-            append_by(AT_ONCE, &self.connection, name, table, 0..many, rows)?;
+        while let count @ 1.. = rows.next_piece()? {
+            let many = count - count % ROWS_PER_INSERT;
+            append_by(ROWS_PER_INSERT, &self.connection, name, table, 0..many, rows)?;
             append_by(1, &self.connection, name, table, many..count, rows)?;
         }
         Ok(())
     }
 }
 
-/// Appends rows, `at_once` of them with each statement.
+/// Appends rows, `per_insert` of them with each statement.
 fn append_by(
-    at_once: usize,
+    per_insert: usize,
     connection: &rusqlite::Connection,
     name: &str,
     table: &Table,
     places: Range<usize>,
-    rows: &dyn Rows,
+    rows: &dyn RowSource,
 ) -> Result<()> {
     if places.is_empty() {
         return Ok(());
     }
     let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
-    let values = vec![row; at_once].join(", ");
+    let values = vec![row; per_insert].join(", ");
     // A statement that may fail half way and leave its transaction going would copy each page before it changes it.
     let sql = format!("INSERT OR ROLLBACK INTO {name} ({}) VALUES {values}", table.columns_with(""));
     let mut statement = connection.prepare_cached(&sql).map_err(classify)?;
-    let mut bound: Vec<_> = (0..at_once * table.columns.len()).map(|_| Bound::Missing).collect();
-    for first in places.step_by(at_once) {
+    let mut bound: Vec<_> = (0..per_insert * table.columns.len()).map(|_| Bound::Missing).collect();
+    for first in places.step_by(per_insert) {
         let mut writer = SqliteWriter { statement: &mut statement, column: 0, bound: &mut bound };
-        for row in first..first + at_once {
+        for row in first..first + per_insert {
             rows.write(row, &mut writer)?;
         }
         statement.raw_execute().map_err(classify)?;

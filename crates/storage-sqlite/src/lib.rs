@@ -4,6 +4,7 @@
 //! its history one range.
 
 mod connection;
+mod dialect;
 mod error;
 mod open;
 
@@ -13,7 +14,7 @@ use strikebook_core::{
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
-    AppendOrder, ColumnType, Dialect, Engine, Options, Search, Session, SqlStore, Workers,
+    Dialect, Engine, Options, Session, SqlStore, Workers,
     file::{Location, at_path},
     migrate::Migration,
     migrations,
@@ -21,6 +22,7 @@ use strikebook_storage_sql::{
 
 use crate::{
     connection::{Settings, SqliteConnection},
+    dialect::DIALECT,
     open::Access,
 };
 
@@ -34,42 +36,6 @@ static MIGRATIONS: &[Migration] = migrations![
     4 "0004_operations",
     5 "0005_views" down,
 ];
-
-static DIALECT: Dialect = Dialect {
-    type_name: |column_type| match column_type {
-        ColumnType::Double => "REAL",
-        ColumnType::Text
-        | ColumnType::Date
-        | ColumnType::Decimal
-        | ColumnType::Product
-        | ColumnType::Json
-        | ColumnType::Uuid => "TEXT",
-        ColumnType::Integer | ColumnType::Timestamp | ColumnType::Boolean => "INTEGER",
-    },
-    // A file has its mark before the first migration.
-    list_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-                  AND name <> 'strikebook_file'",
-    list_columns: r#"SELECT name, type, 1 - "notnull" FROM pragma_table_info($1)"#,
-    table_bytes: Some(
-        "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = $1)",
-    ),
-    // Pages without rows are free and not of the table.
-    row_bytes: None,
-    lock: None,
-    drop_partitions: None,
-    missing_guards: Some(
-        "SELECT column1 FROM (VALUES ('audit_log_is_not_changed'), ('audit_log_is_not_deleted'), ('audit_log_is_not_replaced')) \
-         WHERE column1 NOT IN (SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit_log')",
-    ),
-    bucket: |at, width, origin| {
-        let (width, origin) = (width.num_microseconds().unwrap_or(i64::MAX), origin.as_micros());
-        // The remainder of what lies before the origin is negative.
-        format!("({at} - (({at} - ({origin})) % {width} + {width}) % {width})")
-    },
-    keeps_aggregates: false,
-    order: AppendOrder::Key,
-    search: Search::OneByOne,
-};
 
 /// The engine: the threads that own the connections.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Client, Error};
 
-use crate::BASE;
+use crate::dialect::LOCK;
 
 /// An aggregate of a dataset. Only what [`keep`] has refreshed is in it, so that no other has to be known.
 struct Aggregate {
@@ -36,9 +36,9 @@ const AGGREGATES: [Aggregate; 2] = [
     },
 ];
 
-/// Asks a server that would refresh a few buckets at a time to refresh all at once, as others do: minutes of ten days
-/// of quotes took 0.1 s instead of ten.
-const AT_ONCE: &str = "\
+/// Returns the option that makes a server refresh all buckets at once, where the server would refresh a few at a time:
+/// minutes of ten days of quotes took 0.1 s instead of ten.
+const REFRESH_OPTION: &str = "\
     SELECT CASE WHEN EXISTS (SELECT FROM pg_proc WHERE proname = 'refresh_continuous_aggregate' \
                              AND 'options' = ANY (proargnames)) \
            THEN ', options => ''{\"buckets_per_batch\": 0}''' ELSE '' END";
@@ -49,7 +49,7 @@ pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
     client
         .batch_execute("SELECT pg_advisory_lock(hashtextextended(current_schema() || '.kept_aggregates', 0))")
         .await?;
-    let at_once: String = client.query_one(AT_ONCE, &[]).await?.try_get(0)?;
+    let option: String = client.query_one(REFRESH_OPTION, &[]).await?.try_get(0)?;
     for Aggregate { dataset, view, select } in AGGREGATES {
         let extension: String = client.query_one("SELECT timescale_of($1)", &[&dataset]).await?.try_get(0)?;
         if client.query_one("SELECT to_regclass($1) IS NULL", &[&view]).await?.try_get(0)? {
@@ -61,14 +61,14 @@ pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
             client.batch_execute(&create).await?;
         }
         // Once this is committed, no writer is under way who does not know of it.
-        let lock = BASE.lock.unwrap_or_default().replace("$1", &format!("'{dataset}'"));
+        let lock = LOCK.replace("$1", &format!("'{dataset}'"));
         let begin = format!(
             "BEGIN; {lock}; INSERT INTO kept_aggregates VALUES ('{dataset}', '1800-01-01 00:00:00Z', date_trunc('hour', now(), 'UTC')) \
              ON CONFLICT (dataset) DO UPDATE SET pending = excluded.pending; COMMIT"
         );
         client.batch_execute(&begin).await?;
         let refresh = format!(
-            "CALL {extension}.refresh_continuous_aggregate('{view}', NULL, date_trunc('hour', now(), 'UTC'){at_once})"
+            "CALL {extension}.refresh_continuous_aggregate('{view}', NULL, date_trunc('hour', now(), 'UTC'){option})"
         );
         client.batch_execute(&refresh).await?;
         let end = format!(

@@ -8,13 +8,13 @@ use strikebook_core::{
 use strikebook_storage_sql::Session;
 use tokio_postgres::{Client, Error};
 
-use crate::{aggregate, compress::compress, error::classify, pool::Worker};
+use crate::{aggregate, compress::compress, error::classify, pool::BlockingCall};
 
 /// Writes every table of the schema anew and analyses it, its partitions included, without a limit of time. A plain
 /// vacuum keeps the space for the table's own rows to come, and a store that has to get smaller would not. With
 /// `compress_after`, partitions of rows that are older than so many days are compressed before; with `keep`, aggregates
 /// are brought up to date.
-pub(crate) fn compact(worker: &Worker, compress_after: Option<i32>, keep: bool) -> Result<Compacted> {
+pub(crate) fn compact(worker: &BlockingCall, compress_after: Option<i32>, keep: bool) -> Result<Compacted> {
     // A vacuum runs in no transaction, where a pooler's change of process would be noticed.
     let client = worker.connect_tested()?;
     let compacted = worker.handle.block_on(async {

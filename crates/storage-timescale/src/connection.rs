@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{SinkExt, TryStreamExt};
 use strikebook_core::{Decimal, Error, ErrorKind, Result, Timestamp};
-use strikebook_storage_sql::{Dialect, Row, RowWriter, Rows, Session, Table, Target, Value};
+use strikebook_storage_sql::{Dialect, Row, RowSource, RowWriter, Session, Table, Target, Value};
 use tokio::runtime::Handle;
 use tokio_postgres::{
     Statement,
@@ -17,12 +17,12 @@ use uuid::Uuid;
 
 use crate::error::classify;
 
-/// A statement longer than this holds a list of numbers and will hardly be met again.
-const LONGEST_KEPT: usize = 4096;
-/// How many statements a connection keeps prepared before it starts afresh.
-const KEPT: usize = 256;
-/// Rows are sent in pieces of about this many bytes.
-const PIECE: usize = 1 << 20;
+/// The most bytes of a statement that stays prepared. A longer one holds a list of numbers and will hardly come again.
+const PREPARED_BYTES: usize = 8192;
+/// The most statements that a connection keeps prepared, before it forgets them all.
+const PREPARED_STATEMENTS: usize = 256;
+/// The number of bytes after which rows are sent.
+const COPY_BYTES: usize = 1 << 20;
 
 /// PostgreSQL counts from 2000-01-01T00:00:00Z; this is that instant in microseconds since 1970.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
@@ -32,28 +32,28 @@ const EPOCH_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2000, 1, 1) {
 };
 
 /// A connection that a job works on.
-pub(crate) struct Connection<'a> {
+pub(crate) struct JobConnection<'a> {
     pub(crate) client: &'a ClientWrapper,
     pub(crate) handle: &'a Handle,
     pub(crate) dialect: &'static Dialect,
 }
 
-impl Connection<'_> {
+impl JobConnection<'_> {
     /// Prepares a statement whose parameters have the types of these values, so that the server need not guess.
     async fn prepare(&self, sql: &str, params: &[Value]) -> Result<Statement> {
         let types: Vec<_> = params.iter().map(type_of).collect();
-        if sql.len() > LONGEST_KEPT {
+        if sql.len() > PREPARED_BYTES {
             return self.client.prepare_typed(sql, &types).await.map_err(classify);
         }
         let kept = &self.client.statement_cache;
-        if kept.size() >= KEPT {
+        if kept.size() >= PREPARED_STATEMENTS {
             kept.clear();
         }
         self.client.prepare_typed_cached(sql, &types).await.map_err(classify)
     }
 }
 
-impl Session for Connection<'_> {
+impl Session for JobConnection<'_> {
     fn dialect(&self) -> &'static Dialect {
         self.dialect
     }
@@ -81,25 +81,26 @@ impl Session for Connection<'_> {
         self.handle.block_on(self.client.batch_execute(sql)).map_err(classify)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<()> {
         let (Target::Table(name) | Target::Temporary(name)) = target;
         let sql = format!("COPY {name} ({}) FROM STDIN (FORMAT binary)", table.columns_with(""));
-        let columns = i16::try_from(table.columns.len()).unwrap_or(i16::MAX);
+        let columns = i16::try_from(table.columns.len())
+            .map_err(|error| Error::internal("a table has too many columns").caused_by(error))?;
         let mut sent = 0;
         let copied = self.handle.block_on(async {
             let statement = self.prepare(&sql, &[]).await?;
             let mut sink = pin!(self.client.copy_in::<_, Bytes>(&statement).await.map_err(classify)?);
-            let mut piece = BytesMut::with_capacity(PIECE + PIECE / 8);
+            let mut piece = BytesMut::with_capacity(COPY_BYTES + COPY_BYTES / 8);
             // The signature, no flags, no extension of the header.
             piece.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
-            while let count @ 1.. = rows.next_piece() {
+            while let count @ 1.. = rows.next_piece()? {
                 for row in 0..count {
                     piece.put_i16(columns);
                     // On an error the sink is dropped unfinished, which takes back everything sent.
                     rows.write(row, &mut CopyWriter(&mut piece))?;
-                    if piece.len() >= PIECE {
+                    if piece.len() >= COPY_BYTES {
                         sink.send(piece.split().freeze()).await.map_err(classify)?;
-                        piece.reserve(PIECE + PIECE / 8);
+                        piece.reserve(COPY_BYTES + COPY_BYTES / 8);
                     }
                 }
                 sent += count as u64;

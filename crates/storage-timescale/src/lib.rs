@@ -35,6 +35,7 @@ mod call;
 mod compact;
 mod compress;
 mod connection;
+mod dialect;
 mod error;
 mod pool;
 mod process;
@@ -47,12 +48,15 @@ use strikebook_core::{
     Capabilities, Error, Result,
     maintenance::{Compacted, DiskSize},
 };
-use strikebook_storage_sql::{
-    AppendOrder, ColumnType, Dialect, Engine, Search, Session, SqlStore, migrate::Migration, migrations,
-};
+use strikebook_storage_sql::{Dialect, Engine, Session, SqlStore, migrate::Migration, migrations};
 use tokio_postgres::Client;
 
-use crate::{error::classify, pool::Pool, settings::Settings};
+use crate::{
+    dialect::{PARTITIONED, PLAIN},
+    error::classify,
+    pool::Pool,
+    settings::Settings,
+};
 
 static MIGRATIONS: &[Migration] = migrations![
     1 "0001_market",
@@ -61,46 +65,6 @@ static MIGRATIONS: &[Migration] = migrations![
     4 "0004_operations",
     5 "0005_views" down,
 ];
-
-/// The dialect of a schema without partitions.
-static PLAIN: Dialect = BASE;
-
-/// The dialect of a schema with partitions, where aggregates may be kept.
-static PARTITIONED: Dialect = Dialect { keeps_aggregates: true, ..BASE };
-
-const BASE: Dialect = Dialect {
-    type_name: |column_type| match column_type {
-        ColumnType::Double => "double precision",
-        ColumnType::Integer => "bigint",
-        ColumnType::Text => "text",
-        ColumnType::Timestamp => "timestamp with time zone",
-        ColumnType::Date => "date",
-        ColumnType::Boolean => "boolean",
-        ColumnType::Decimal => "numeric(20,8)",
-        ColumnType::Product => "numeric(28,16)",
-        ColumnType::Json => "jsonb",
-        ColumnType::Uuid => "uuid",
-    },
-    list_tables: "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
-                  WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY relname",
-    list_columns: "SELECT attname, format_type(atttypid, atttypmod), (NOT attnotnull)::int::bigint FROM pg_attribute \
-                   WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-    table_bytes: Some("SELECT table_bytes($1)"),
-    row_bytes: Some("SELECT row_bytes($1)"),
-    lock: Some("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0))"),
-    drop_partitions: Some("SELECT drop_partitions($1, $2)"),
-    missing_guards: Some(
-        "SELECT name FROM unnest(ARRAY['audit_log_is_not_changed', 'audit_log_is_not_emptied']) AS name WHERE NOT EXISTS \
-         (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('audit_log') AND tgname = name AND tgenabled = 'A')",
-    ),
-    bucket: |at, width, origin| {
-        let width = width.num_microseconds().unwrap_or(i64::MAX);
-        format!("date_bin(INTERVAL '{width} microseconds', {at}, TIMESTAMPTZ '{origin}')")
-    },
-    keeps_aggregates: false,
-    order: AppendOrder::Key,
-    search: Search::Lateral,
-};
 
 /// The engine: a pool of connections.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, thread, time::Duration};
 
 use deadpool::{Runtime, managed};
 use strikebook_core::{Error, ErrorKind, Result};
-use strikebook_storage_sql::{Dialect, Row, Rows, Session, Table, Target, Value, guarded};
+use strikebook_storage_sql::{Dialect, Row, RowSource, Session, Table, Target, Value, guarded};
 use tokio::{
     runtime::{Builder, Handle},
     sync::{Semaphore, oneshot},
@@ -14,7 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
     call::Call,
-    connection::Connection,
+    connection::JobConnection,
     error::{classify, no_connection},
     session::Sessions,
     settings::Settings,
@@ -117,7 +117,7 @@ impl Pool {
     pub(crate) async fn call<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&Worker) -> Result<T> + Send + 'static,
+        F: FnOnce(&BlockingCall) -> Result<T> + Send + 'static,
     {
         if self.connections.is_closed() {
             return Err(Error::closed());
@@ -125,7 +125,7 @@ impl Pool {
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| Error::closed())?;
         let call = Call::default();
         let _stop = call.stop_on_drop(self.tls.clone(), self.handle.clone());
-        let worker = Worker { connections: self.connections.clone(), handle: self.handle.clone(), call };
+        let worker = BlockingCall { connections: self.connections.clone(), handle: self.handle.clone(), call };
         let done = self.handle.spawn_blocking(move || {
             let outcome = guarded(|| work(&worker));
             drop(slot);
@@ -143,13 +143,13 @@ impl Pool {
 }
 
 /// What works for one call, on a thread that may block.
-pub(crate) struct Worker {
+pub(crate) struct BlockingCall {
     connections: managed::Pool<Sessions>,
     pub(crate) handle: Handle,
     call: Call,
 }
 
-impl Worker {
+impl BlockingCall {
     /// A connection outside of any transaction. Statements on it are stopped when the call is dropped.
     pub(crate) fn connect(&self) -> Result<Object> {
         let client = self.handle.block_on(self.connections.get()).map_err(no_connection)?;
@@ -199,7 +199,7 @@ impl Worker {
         job: impl FnOnce(&mut dyn Session) -> Result<T>,
     ) -> Result<T> {
         let client = self.begin(begin)?;
-        let mut connection = Connection { client: &client, handle: &self.handle, dialect };
+        let mut connection = JobConnection { client: &client, handle: &self.handle, dialect };
         let outcome = guarded(|| job(&mut connection))
             .and_then(|done| if self.call.is_abandoned() { Err(Error::closed()) } else { Ok(done) })
             // The empty SELECT fails in a transaction with a failed statement, which COMMIT alone would take back and
@@ -250,15 +250,15 @@ impl Worker {
 struct Reader<'a> {
     /// Absent when the last one died and there was no other.
     client: Option<Object>,
-    worker: &'a Worker,
+    worker: &'a BlockingCall,
     dialect: &'static Dialect,
 }
 
 impl Reader<'_> {
-    fn connection(&self) -> Result<Connection<'_>> {
+    fn connection(&self) -> Result<JobConnection<'_>> {
         let lost = || Error::new(ErrorKind::Unavailable, "the connection was lost");
         let client = self.client.as_ref().ok_or_else(lost)?;
-        Ok(Connection { client, handle: &self.worker.handle, dialect: self.dialect })
+        Ok(JobConnection { client, handle: &self.worker.handle, dialect: self.dialect })
     }
 
     fn reconnect(&mut self) -> Result<()> {
@@ -304,7 +304,7 @@ impl Session for Reader<'_> {
         self.connection()?.batch(sql)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<()> {
         self.connection()?.append(target, table, rows)
     }
 }

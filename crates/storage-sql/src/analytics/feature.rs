@@ -123,7 +123,7 @@ fn series(symbol: Symbol) -> Series {
 #[async_trait]
 impl<E: Engine> FeatureRepository for SqlStore<E> {
     async fn upsert_features(&self, features: &[Features]) -> Result<Upserted> {
-        self.upsert("upsert_features", features, |features| FeatureRow::from(features)).await
+        self.upsert("upsert_features", features, |features| Ok(FeatureRow::from(features))).await
     }
 
     async fn features_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<Features>> {

@@ -172,7 +172,7 @@ fn of_pair(pair: Name) -> Series {
 #[async_trait]
 impl<E: Engine> ModelRepository for SqlStore<E> {
     async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted> {
-        self.upsert("upsert_heston", parameters, Clone::clone).await
+        self.upsert("upsert_heston", parameters, |row| Ok(row.clone())).await
     }
 
     async fn heston_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<HestonParameters>> {
@@ -188,7 +188,7 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
     }
 
     async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted> {
-        self.upsert("upsert_sabr", parameters, |parameters| SabrRow::from(parameters)).await
+        self.upsert("upsert_sabr", parameters, |parameters| Ok(SabrRow::from(parameters))).await
     }
 
     async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>> {
@@ -208,7 +208,7 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
     }
 
     async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted> {
-        self.upsert("upsert_svi", parameters, |parameters| SviRow::from(parameters)).await
+        self.upsert("upsert_svi", parameters, |parameters| Ok(SviRow::from(parameters))).await
     }
 
     async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>> {
@@ -228,7 +228,7 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
     }
 
     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted> {
-        self.upsert("upsert_ou", parameters, Clone::clone).await
+        self.upsert("upsert_ou", parameters, |row| Ok(row.clone())).await
     }
 
     async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>> {

@@ -1,7 +1,7 @@
 //! Evictions: rows of one subject, told by the current versions.
 
 use strikebook_core::{
-    Error, Result, Timestamp,
+    Result, Timestamp,
     maintenance::{Dataset, Evicted, Eviction, Fetched, Purged},
     port::{Asked, Change},
 };
@@ -9,9 +9,9 @@ use strikebook_core::{
 use crate::{
     codec::Table,
     contracts::Ids,
-    kept,
+    materialised,
     schema::tables,
-    session::{Session, lock, tell},
+    session::{self, Session, lock, tell},
     sql::Sql,
 };
 
@@ -19,12 +19,7 @@ use crate::{
 pub(super) fn count(session: &mut dyn Session, ids: &Ids, eviction: &Eviction) -> Result<Vec<Evicted>> {
     of_each(session, ids, eviction, &mut |session, _, statements| {
         let mut counted = |sql: &Sql| {
-            let mut rows = 0;
-            session.query(&format!("SELECT count(*) {}", sql.text), &sql.params, &mut |row| {
-                rows = row.integer(0)?.unwrap_or(0).unsigned_abs();
-                Ok(())
-            })?;
-            Ok::<u64, Error>(rows)
+            session::count(session, &Sql { text: format!("SELECT count(*) {}", sql.text), params: sql.params.clone() })
         };
         Ok(Purged { superseded: counted(&statements.superseded)?, rows: counted(&statements.rows)? })
     })
@@ -34,7 +29,7 @@ pub(super) fn count(session: &mut dyn Session, ids: &Ids, eviction: &Eviction) -
 pub(super) fn evict(session: &mut dyn Session, ids: &Ids, eviction: &Eviction) -> Result<Vec<Evicted>> {
     of_each(session, ids, eviction, &mut |session, dataset, statements| {
         lock(session, dataset.as_str())?;
-        kept::lower(session, dataset.as_str(), Timestamp::MIN)?;
+        materialised::invalidate(session, dataset.as_str(), Timestamp::MIN)?;
         // The current versions tell which of the others go, and so go last.
         let mut delete = |sql: &Sql| session.execute(&format!("DELETE {}", sql.text), &sql.params);
         let purged = Purged { superseded: delete(&statements.superseded)?, rows: delete(&statements.rows)? };

@@ -1,4 +1,4 @@
-//! What live quotes come to: grouped where the rows are, so that only sums travel.
+//! Aggregates of live quotes: grouped where the rows are, so that only sums travel.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ use strikebook_core::{
 use crate::{
     codec::{Field, Record, Row},
     engine::Engine,
-    kept::{HOURS, MINUTES},
     market::chain::QuoteRow,
+    materialised::{HOURS, MINUTES},
     repository::SqlStore,
     session::{self, Session},
     shapes::versioned,
@@ -30,6 +30,7 @@ const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
 impl<E: Engine> AggregateRepository for SqlStore<E> {
     async fn live_bars(&self, symbol: Symbol, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>> {
         let grid = Grid::try_from(timeframe).map_err(|error| self.named("live_bars", error))?;
+        // The first day of all has no midnight that is an instant, and all rows lie after it.
         let start = calendar::midnight(from.new_york_date()).unwrap_or(Timestamp::MIN);
         self.snapshot("live_bars", move |session| {
             let parts = match grid {
@@ -112,7 +113,7 @@ pub(crate) struct Run {
     pub(crate) width: TimeDelta,
 }
 
-/// Days that follow each other in runs, so that one statement can group many of them: the clocks change twice a year.
+/// Returns days that follow each other in runs, so that one statement can group many of them: the clocks change twice a year.
 pub(crate) fn runs(days: &[Day]) -> Vec<Run> {
     let length = |day: &Day| day.end.since(day.start);
     let of_run = |run: &[Day]| {
@@ -122,7 +123,8 @@ pub(crate) fn runs(days: &[Day]) -> Vec<Run> {
     days.chunk_by(|one, next| length(one) == length(next)).filter_map(of_run).collect()
 }
 
-/// What the quotes of a symbol from an instant up to, and without, another come to in buckets of a width.
+/// Returns the parts of bars that the quotes of a symbol from an instant up to, and without, another make in buckets of
+/// a width.
 fn parts(
     session: &mut dyn Session,
     symbol: Symbol,
@@ -133,8 +135,8 @@ fn parts(
     if start >= end {
         return Ok(Vec::new());
     }
-    let kept_until = MINUTES.until(session, symbol, (start, end), as_of)?;
-    let bucket = (session.dialect().bucket)("\"at\"", width, Timestamp::EPOCH);
+    let minutes = MINUTES.fresh(session, symbol, (start, end), as_of)?;
+    let bucket = (session.dialect().bucket)("\"at\"", width, Timestamp::EPOCH)?;
     let sql = Sql::new(format!(
         "SELECT bucket, max(open) FILTER (WHERE \"at\" = first_price), max(high), min(low), \
          max(close) FILTER (WHERE \"at\" = last_price), max(told) FILTER (WHERE \"at\" = last_told), max(most), \
@@ -144,18 +146,19 @@ fn parts(
          max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told, \
          max(\"at\") OVER same_bucket AS last_at FROM (SELECT {bucket} AS bucket, p.* FROM ("
     ));
-    let sql = if kept_until > start {
-        let sql = sql.push("SELECT bucket AS \"at\", open, high, low, close, told, most, source, recorded_at FROM ");
-        MINUTES.between(sql.push(MINUTES.view).push(" WHERE "), symbol, start, kept_until).push(" UNION ALL ")
-    } else {
-        sql
+    let sql = match minutes {
+        Some(minutes) => {
+            let columns = "bucket AS \"at\", open, high, low, close, told, most, source, recorded_at";
+            minutes.rows(sql.push(&format!("SELECT {columns} FROM "))).push(" UNION ALL ")
+        }
+        None => sql,
     };
     let sql = sql.push(
         "SELECT \"at\", price AS open, price AS high, price AS low, price AS close, volume AS told, volume AS most, source, \
          recorded_at FROM (SELECT q.*, coalesce(last, (bid + ask) / 2) AS price FROM (",
     );
     let limits = AsOf { at: end.saturating_sub(MICROSECOND), ..as_of };
-    let sql = versioned::believed::<UnderlyingQuote>(sql, kept_until, limits);
+    let sql = versioned::valid_rows::<UnderlyingQuote>(sql, minutes.map_or(start, |minutes| minutes.until), limits);
     let sql = sql.push(") AS q WHERE symbol = ").bind(symbol.as_str()).push(
         ") AS quotes) AS p) AS b WINDOW same_bucket AS (PARTITION BY bucket)) AS placed GROUP BY bucket ORDER BY bucket",
     );
@@ -177,20 +180,18 @@ fn parts(
     Ok(parts)
 }
 
-/// Hours of days, and the quotes at the instants of the closes: a day holds the close and nothing behind it. The
+/// Returns hours of days, and the quotes at the instants of the closes: a day holds the close and nothing after it. The
 /// exchange closes at a full hour.
 fn parts_of_days(session: &mut dyn Session, symbol: Symbol, start: Timestamp, as_of: AsOf) -> Result<Vec<BarPart>> {
-    /// Engines take some ten thousand parameters at most.
-    const AT_ONCE: usize = 4096;
     let end = as_of.at.saturating_add(MICROSECOND);
     let mut parts = parts(session, symbol, TimeDelta::hours(1), (start, end), as_of)?;
     let closes = parts.iter().map(|part| calendar::close_on(part.at.new_york_date()));
     let closes: BTreeSet<_> = closes.collect::<Result<_>>()?;
     parts.retain(|part| !closes.contains(&part.at));
-    for closes in closes.into_iter().collect::<Vec<_>>().chunks(AT_ONCE) {
+    for closes in closes.into_iter().collect::<Vec<_>>().chunks(session.dialect().values_per_statement) {
         let (Some(first), Some(last)) = (closes.first(), closes.last()) else { continue };
         let sql = Sql::new(format!("SELECT {} FROM (", UnderlyingQuote::TABLE.columns_with("")));
-        let sql = versioned::believed::<UnderlyingQuote>(sql, *first, AsOf { at: as_of.at.min(*last), ..as_of });
+        let sql = versioned::valid_rows::<UnderlyingQuote>(sql, *first, AsOf { at: as_of.at.min(*last), ..as_of });
         let sql = sql.push(") AS q WHERE symbol = ").bind(symbol.as_str()).push(" AND \"at\" IN (");
         let sql = sql.bind_all(closes.iter().map(|close| (*close).into())).push(")");
         parts.extend(session::collect::<UnderlyingQuote>(session, &sql)?.iter().map(BarPart::from));
@@ -199,8 +200,8 @@ fn parts_of_days(session: &mut dyn Session, symbol: Symbol, start: Timestamp, as
     Ok(parts)
 }
 
-/// A question for each contract of an underlying and each bucket of a width after an instant, up to and including
-/// another: the contract, its last implied volatility and the last volume that was told.
+/// Appends a query for each contract of an underlying and each bucket of a width after an instant, up to and including
+/// another: the contract, its last implied volatility and its last volume.
 fn contracts(
     session: &mut dyn Session,
     sql: Sql,
@@ -210,8 +211,8 @@ fn contracts(
     as_of: AsOf,
 ) -> Result<Sql> {
     let (start, limits) = (start.saturating_add(MICROSECOND), AsOf { at: end, ..as_of });
-    let kept_until = HOURS.until(session, underlying, (start, end.saturating_add(MICROSECOND)), as_of)?;
-    let bucket = (session.dialect().bucket)("q.\"at\"", width, start);
+    let hours = HOURS.fresh(session, underlying, (start, end.saturating_add(MICROSECOND)), as_of)?;
+    let bucket = (session.dialect().bucket)("q.\"at\"", width, start)?;
     let sql = sql.push(&format!(
         "SELECT contract_id, option_type, expires_at, bucket, \
          max(implied_volatility) FILTER (WHERE \"at\" = last_at) AS implied_volatility, \
@@ -219,29 +220,30 @@ fn contracts(
          max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told FROM (SELECT c.contract_id, c.option_type, \
          c.expires_at, {bucket} AS bucket, q.\"at\", q.implied_volatility, q.told FROM ("
     ));
-    let sql = if kept_until > start {
-        let sql =
-            sql.push("SELECT contract_id, \"at\", implied_volatility, told FROM ").push(HOURS.view).push(" WHERE ");
-        HOURS.between(sql, underlying, start, kept_until).push(" UNION ALL ")
-    } else {
-        sql
+    let sql = match hours {
+        Some(hours) => {
+            let sql = sql.push("SELECT contract_id, \"at\", implied_volatility, told FROM ");
+            hours.rows(sql).push(" UNION ALL ")
+        }
+        None => sql,
     };
     let sql = sql.push("SELECT contract_id, \"at\", implied_volatility, volume AS told FROM (");
-    let sql = versioned::believed::<QuoteRow>(sql, kept_until, limits);
-    let sql = sql
-        .push(") AS believed) AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE c.underlying = ");
+    let sql = versioned::valid_rows::<QuoteRow>(sql, hours.map_or(start, |hours| hours.until), limits);
+    let sql =
+        sql.push(") AS valid) AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE c.underlying = ");
     Ok(sql.bind(underlying.as_str()).push(
         ") AS b WINDOW same_bucket AS (PARTITION BY contract_id, bucket)) AS placed \
          GROUP BY contract_id, option_type, expires_at, bucket",
     ))
 }
 
-/// The sum of the volumes told for calls or puts. As a float it is exact up to 2⁵³, and nonsense overflows nothing.
+/// Returns the sum of the volumes of calls or puts, as an expression. As a float it is exact up to 2⁵³, and nonsense
+/// overflows nothing.
 fn sum_of(option_type: &str) -> String {
     format!("coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = '{option_type}'), 0.0)")
 }
 
-/// The volume of a row of which it is the second and third column. A sum that fell is none.
+/// Reads the volume in the second and third column of a row. A sum that fell is 0.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast keeps within the integer's bounds")]
 fn volume(row: &dyn Row) -> Result<OptionVolume> {
     let sum = |column| Ok::<_, strikebook_core::Error>(f64::require(row, column)? as u64);

@@ -72,7 +72,7 @@ fn series(key: &BarKey) -> Series {
 #[async_trait]
 impl<E: Engine> BarRepository for SqlStore<E> {
     async fn upsert_bars(&self, bars: &[Bar]) -> Result<Upserted> {
-        self.upsert("upsert_bars", bars, |bar| BarRow::from(bar)).await
+        self.upsert("upsert_bars", bars, |bar| Ok(BarRow::from(bar))).await
     }
 
     async fn bar_as_of(&self, key: &BarKey, as_of: AsOf) -> Result<Option<Bar>> {

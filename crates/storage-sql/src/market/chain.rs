@@ -5,10 +5,10 @@ use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    AsOf, ChangeQuery, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Error, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
-        OptionVolume, QuoteGreeks, QuoteQuery, SnapshotQuery, Strike, Symbol,
+        OptionVolume, QuoteGreeks, QuoteQuery, SnapshotQuery, Symbol,
     },
     port::{Paged, check, page, page_of_changes, series_of, start},
 };
@@ -16,14 +16,11 @@ use strikebook_core::{
 use crate::{
     codec::{Field, MaybeCount, MaybeDouble, Record, Value, record},
     contracts::{Ids, OfContract},
-    dialect::Search,
     engine::Engine,
     repository::SqlStore,
-    session::{self, Session},
-    shapes::versioned::{
-        self, Key, ReadFrom, Series, Versioned,
-        changes::{self, Window},
-    },
+    search::{NewestQuotes, Window},
+    session::{self, Session, row_at},
+    shapes::versioned::{self, Key, ReadFrom, Series, Versioned, changes, merge::merge_one},
     sql::{Sql, one_more},
 };
 
@@ -173,11 +170,11 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
         let operation = "upsert_snapshot";
         check(snapshot, self.allow_simulated()).map_err(|error| self.named(operation, error))?;
         let snapshot = snapshot.clone();
-        self.upsert_numbered::<QuoteRow>(operation, quotes, |session| versioned::upsert(session, &[snapshot])).await
+        self.upsert_numbered::<QuoteRow>(operation, quotes, move |session| merge_one(session, &snapshot)).await
     }
 
     async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted> {
-        self.upsert("upsert_snapshots", snapshots, ChainSnapshot::clone).await
+        self.upsert("upsert_snapshots", snapshots, |row| Ok(row.clone())).await
     }
 
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
@@ -225,8 +222,8 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
             let numbered = ids.find(session, &contracts)?.into_iter().enumerate();
             let series: Vec<_> = numbered.filter_map(|(place, id)| Some((place, of_contract(id?)))).collect();
             let rows = changes::list::<QuoteRow>(session, &series, &window)?.into_iter();
-            let rows = rows.filter_map(|(place, row)| Some((place, row.into_quote(*contracts.get(place)?))));
-            Ok(page_of_changes(&query, rows.collect()))
+            let quote = |(index, row): (usize, QuoteRow)| Ok((index, row.into_quote(*row_at(&contracts, index)?)));
+            Ok(page_of_changes(&query, rows.map(quote).collect::<Result<_>>()?))
         })
         .await
     }
@@ -241,10 +238,10 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
     }
 }
 
-/// What was traded of an underlying's options. Engines do not all know New York's days, so those are told apart here.
+/// Returns the volume of an underlying's options. Not every engine knows New York's days, so they are told apart here.
 fn option_volume(session: &mut dyn Session, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
     let sql = Sql::new("SELECT c.contract_id, c.option_type, q.\"at\", q.volume FROM (");
-    let sql = versioned::believed::<QuoteRow>(sql, from, as_of);
+    let sql = versioned::valid_rows::<QuoteRow>(sql, from, as_of);
     let sql = sql.push(") AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE c.underlying = ");
     let sql = sql.bind(underlying.as_str()).push(" AND q.volume IS NOT NULL");
     let mut days: HashMap<(i64, NaiveDate), (Timestamp, OptionType, u64)> = HashMap::new();
@@ -278,14 +275,15 @@ fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Res
 
 fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Result<OptionChain> {
     let newest_known = |session: &mut dyn Session, known_by| {
-        let sql = match session.dialect().search {
-            Search::OneByOne => return one_by_one(session, query, known_by),
-            Search::Lateral => by_lateral(query, known_by),
-            Search::Window => by_window(query, known_by),
-        };
-        session::collect(session, &sql)
+        let search = NewestQuotes { query, known_by, table: &QuoteRow::TABLE };
+        let mut rows = Vec::new();
+        (session.dialect().newest_quotes)(session, &search, &mut |row| {
+            rows.push(QuoteRow::read(row)?);
+            Ok(())
+        })?;
+        Ok::<_, Error>(rows)
     };
-    // A row that was known at the limit is the one believed then. Mostly all were, and then the past need not be asked:
+    // A current version known at the limit was the valid one then. Mostly all were known, and the past is not read:
     // each superseded version has its current one.
     let mut rows = newest_known(session, None)?;
     if let Some(known_by) = query.as_of.known_by
@@ -293,13 +291,13 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Resu
     {
         rows = newest_known(session, Some(known_by))?;
         rows.extend(session::collect::<QuoteRow>(session, &superseded(query, known_by))?);
-        // The youngest quote of each contract, and of one instant the version learned last.
+        // The newest quote of each contract, and of one instant the version recorded last.
         rows.sort_by_key(|row| (row.contract_id, Reverse((row.at, row.recorded_at))));
         rows.dedup_by_key(|row| row.contract_id);
     }
     let numbers: Vec<_> = rows.iter().map(|row| row.contract_id).collect();
     let contracts = ids.contracts(session, &numbers)?;
-    // The order is found by the contracts alone, so that each row is moved once.
+    // Pairs of a contract and a reference are sorted, and not the rows: those are ten times as large.
     let mut order: Vec<_> = contracts.into_iter().zip(&rows).collect();
     order.sort_unstable_by_key(|(contract, _)| *contract);
     let row = |(contract, row): (OptionContract, &QuoteRow)| ChainRow {
@@ -309,75 +307,13 @@ fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Resu
     Ok(OptionChain::new(query.underlying, query.as_of, order.into_iter().map(row).collect()))
 }
 
-/// The contracts that a query admits, as a condition on `option_contracts AS c`.
-fn admitted(sql: Sql, query: &ChainQuery) -> Sql {
-    let sql =
-        sql.push("c.underlying = ").bind(query.underlying.as_str()).push(" AND c.expires_at >= ").bind(query.as_of.at);
-    let sql = if query.adjusted { sql } else { sql.push(" AND c.adjusted = ").bind(false) };
-    sql.bind_some(" AND c.expiration >= ", query.expiring_from)
-        .bind_some(" AND c.expiration <= ", query.expiring_until)
-        .bind_some(" AND c.option_type = ", query.option_type.map(OptionType::as_str))
-        .bind_some(" AND c.strike >= ", query.min_strike.map(Strike::to_f64))
-        .bind_some(" AND c.strike <= ", query.max_strike.map(Strike::to_f64))
-}
-
-/// `at` of a table within the query's limits, and `recorded_at` within that of knowledge.
-fn within(sql: Sql, table: &str, query: &ChainQuery, known_by: Option<Timestamp>) -> Sql {
-    let sql =
-        sql.push(&format!("{table}.\"at\" BETWEEN ")).bind(query.oldest_quote()).push(" AND ").bind(query.as_of.at);
-    sql.bind_some(&format!(" AND {table}.recorded_at <= "), known_by)
-}
-
-/// The newest quote of each contract, one after another.
-fn one_by_one(session: &mut dyn Session, query: &ChainQuery, known_by: Option<Timestamp>) -> Result<Vec<QuoteRow>> {
-    let mut contracts = Vec::new();
-    let sql = admitted(Sql::new("SELECT c.contract_id FROM option_contracts AS c WHERE "), query);
-    session.query(&sql.text, &sql.params, &mut |row| {
-        contracts.push(Value::Integer(i64::require(row, 0)?));
-        Ok(())
-    })?;
-    let Some(first) = contracts.first().cloned() else { return Ok(Vec::new()) };
-    let columns = QuoteRow::TABLE.columns_with("q.");
-    let sql = Sql::new(format!("SELECT {columns} FROM option_quotes AS q WHERE q.contract_id = ")).bind(first);
-    let sql = within(sql.push(" AND "), "q", query, known_by).push(" ORDER BY q.\"at\" DESC LIMIT 1");
-    // Only the first parameter tells one contract from another.
-    let limits = sql.params.get(1..).unwrap_or_default();
-    let mut lists = contracts.iter().map(|contract| [std::slice::from_ref(contract), limits].concat());
-    let mut rows = Vec::new();
-    session.query_each(&sql.text, &mut lists, &mut |row| {
-        rows.push(QuoteRow::read(row)?);
-        Ok(())
-    })?;
-    Ok(rows)
-}
-
-/// The newest quote of each contract by one seek a contract: over partitions the search ends in the youngest one with a
-/// quote.
-fn by_lateral(query: &ChainQuery, known_by: Option<Timestamp>) -> Sql {
-    let columns = QuoteRow::TABLE.columns_with("q.");
-    let sql = Sql::new(format!(
-        "SELECT {columns} FROM option_contracts AS c CROSS JOIN LATERAL \
-         (SELECT * FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND "
-    ));
-    admitted(within(sql, "x", query, known_by).push(" ORDER BY x.\"at\" DESC LIMIT 1) AS q WHERE "), query)
-}
-
-/// The newest quote of each contract by one pass over a window of time.
-fn by_window(query: &ChainQuery, known_by: Option<Timestamp>) -> Sql {
-    let columns = QuoteRow::TABLE.columns_with("q.");
-    let sql = Sql::new(format!(
-        "SELECT {columns} FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE "
-    ));
-    admitted(within(sql, "q", query, known_by).push(" AND "), query)
-        .push(" QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1")
-}
-
-/// The superseded versions that may have been believed at the knowledge limit.
+/// Returns a query for the superseded versions that may have been valid at the knowledge limit.
 fn superseded(query: &ChainQuery, known_by: Timestamp) -> Sql {
-    let columns = QuoteRow::TABLE.columns_with("h.");
+    let search = NewestQuotes { query, known_by: Some(known_by), table: &QuoteRow::TABLE };
     let sql = Sql::new(format!(
-        "SELECT {columns} FROM option_quotes_history AS h \
-         JOIN option_contracts AS c ON c.contract_id = h.contract_id WHERE "
+        "SELECT {} FROM option_quotes_history AS h \
+         JOIN option_contracts AS c ON c.contract_id = h.contract_id WHERE ",
+        search.columns("h.")
     ));
-    admitted(within(sql, "h", query, Some(known_by)).push(" AND "), query)
+    search.of_contracts(search.of_quotes(sql, "h").push(" AND "))
 }

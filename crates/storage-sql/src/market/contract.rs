@@ -39,7 +39,7 @@ impl ContractRow {
 fn rows(session: &mut dyn Session, ids: impl IntoIterator<Item = i64>) -> Result<Vec<ContractRow>> {
     let columns = ContractRow::TABLE.columns_with("");
     let mut rows = Vec::new();
-    for numbered in of_numbers(session.dialect().order, ids) {
+    for numbered in of_numbers(session.dialect(), ids) {
         let text = format!("SELECT {columns} FROM option_contracts WHERE {}", numbered.text);
         rows.append(&mut collect(session, &Sql { text, ..numbered })?);
     }
@@ -61,14 +61,14 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
                 // Rows are taken away and written anew, which two writers must not do at once.
                 lock(session, ContractRow::TABLE.name)?;
                 let mut contracts = Contracts::new(Arc::clone(&ids));
-                let numbers: Vec<_> = batch.iter().map(|details| contracts.number(details.contract, details)).collect();
+                let numbers = batch
+                    .iter()
+                    .map(|details| contracts.number(details.contract, details))
+                    .collect::<Result<Vec<_>>>()?;
                 let numbered = ids.number(session, &contracts)?;
                 let inserted = numbered.fresh.len() as u64;
-                let wanted: Vec<_> = batch
-                    .iter()
-                    .zip(numbers)
-                    .map(|(details, number)| ContractRow::new(numbered.id(number), details))
-                    .collect();
+                let row = |(details, number)| Ok(ContractRow::new(numbered.id(number)?, details));
+                let wanted = batch.iter().zip(numbers).map(row).collect::<Result<Vec<_>>>()?;
                 let changed = changed(session, &wanted)?;
                 replace(session, &changed)?;
                 let fresh: HashSet<_> = numbered.fresh.iter().map(|(_, id)| *id).collect();
@@ -117,7 +117,7 @@ fn replace(session: &mut dyn Session, rows: &[&ContractRow]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    for numbered in of_numbers(session.dialect().order, rows.iter().map(|row| row.contract_id)) {
+    for numbered in of_numbers(session.dialect(), rows.iter().map(|row| row.contract_id)) {
         session.execute(&format!("DELETE FROM option_contracts WHERE {}", numbered.text), &numbered.params)?;
     }
     append(session, Target::Table(ContractRow::TABLE.name), rows)

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    AsOf, ChangeQuery, Page, Result, Source, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Error, Page, Result, Source, Timestamp, Upserted, Version,
     market::{EconomicQuery, EconomicRepository, Observation, SeriesId},
 };
 
@@ -29,11 +29,12 @@ impl From<ObservationRow> for Observation {
     }
 }
 
-impl From<&Observation> for ObservationRow {
-    fn from(observation: &Observation) -> Self {
+impl TryFrom<&Observation> for ObservationRow {
+    type Error = Error;
+
+    fn try_from(observation: &Observation) -> Result<Self> {
         let Observation { series, date, value, source, recorded_at } = observation.clone();
-        // The observation was validated, so its day has an end.
-        Self { series, at: Observation::at_end_of(date).unwrap_or(Timestamp::MAX), date, value, source, recorded_at }
+        Ok(Self { series, at: Observation::at_end_of(date)?, date, value, source, recorded_at })
     }
 }
 
@@ -61,7 +62,7 @@ fn series(series: SeriesId) -> Series {
 #[async_trait]
 impl<E: Engine> EconomicRepository for SqlStore<E> {
     async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted> {
-        self.upsert("upsert_observations", observations, |observation| ObservationRow::from(observation)).await
+        self.upsert("upsert_observations", observations, |observation| ObservationRow::try_from(observation)).await
     }
 
     async fn observation_as_of(&self, id: SeriesId, as_of: AsOf) -> Result<Option<Observation>> {

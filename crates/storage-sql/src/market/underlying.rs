@@ -55,7 +55,7 @@ fn series(symbol: Symbol) -> Series {
 #[async_trait]
 impl<E: Engine> UnderlyingRepository for SqlStore<E> {
     async fn upsert_underlying_quotes(&self, quotes: &[UnderlyingQuote]) -> Result<Upserted> {
-        self.upsert("upsert_underlying_quotes", quotes, UnderlyingQuote::clone).await
+        self.upsert("upsert_underlying_quotes", quotes, |row| Ok(row.clone())).await
     }
 
     async fn underlying_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<UnderlyingQuote>> {
@@ -76,7 +76,7 @@ impl<E: Engine> UnderlyingRepository for SqlStore<E> {
         let sql = Sql::new(format!(
             "SELECT {columns} FROM (SELECT q.*, row_number() OVER (PARTITION BY symbol ORDER BY \"at\" DESC) AS place FROM ("
         ));
-        let sql = versioned::believed::<UnderlyingQuote>(sql, oldest, as_of);
+        let sql = versioned::valid_rows::<UnderlyingQuote>(sql, oldest, as_of);
         let sql = sql.push(") AS q) AS ranked WHERE place = 1 ORDER BY symbol");
         self.read("underlyings_as_of", move |session| session::collect(session, &sql)).await
     }

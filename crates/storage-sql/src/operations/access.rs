@@ -99,7 +99,7 @@ impl<E: Engine> AccessRepository for SqlStore<E> {
         }
         let users = users.to_vec();
         self.write("upsert_users", move |session| {
-            let done = keyed::upsert::<User>(session, &users)?;
+            let done = keyed::replace::<User>(session, &users)?;
             check_emails(session)?;
             Ok(done)
         })

@@ -145,7 +145,7 @@ impl<E: Engine> CacheRepository for SqlStore<E> {
                 }
             }
             let touched: Vec<_> = stored.into_values().collect();
-            keyed::upsert::<CacheEntry>(session, &touched)?;
+            keyed::replace::<CacheEntry>(session, &touched)?;
             Ok(touched.len() as u64)
         })
         .await
@@ -168,7 +168,7 @@ impl<E: Engine> CacheRepository for SqlStore<E> {
             {
                 return Ok(held);
             }
-            keyed::upsert::<FetchLease>(session, std::slice::from_ref(&claim))?;
+            keyed::replace::<FetchLease>(session, std::slice::from_ref(&claim))?;
             Ok(claim)
         })
         .await

@@ -113,7 +113,7 @@ impl<E: Engine> RunRepository for SqlStore<E> {
                 let keys: Vec<_> = step.watermarks.iter().map(Keyed::key).collect();
                 let stored = keyed::with_keys::<Watermark>(session, &keys)?;
                 let marks = moved_watermarks(&step, id, &stored.into_values().collect::<Vec<_>>());
-                keyed::upsert::<Watermark>(session, &marks)?;
+                keyed::replace::<Watermark>(session, &marks)?;
             }
             Ok(run)
         })

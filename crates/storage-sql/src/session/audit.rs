@@ -6,7 +6,7 @@ use strikebook_core::{
     port::{Change, audit_entries},
 };
 
-use super::{Rows, Session, Target, append};
+use super::{RowSource, Session, Target, append};
 use crate::{
     codec::{Record, Row, Table, Value},
     dialect::Dialect,
@@ -61,7 +61,7 @@ impl Session for Audited<'_> {
         self.session.batch(sql)
     }
 
-    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn Rows) -> Result<()> {
+    fn append(&mut self, target: Target<'_>, table: &Table, rows: &mut dyn RowSource) -> Result<()> {
         self.session.append(target, table, rows)
     }
 

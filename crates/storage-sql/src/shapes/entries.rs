@@ -20,14 +20,11 @@ pub(crate) trait EntryRow: Record + From<Self::Entry> + Into<Self::Entry> {
     /// The entry.
     type Entry: Entry;
 
-    /// What the entry's filter says, as conditions that each start with ` AND `.
+    /// Appends the entry's filter as conditions that each start with ` AND `.
     fn admitted(sql: Sql, filter: &<Self::Entry as Entry>::Filter) -> Sql;
 }
 
-/// Identities in one statement: engines take some ten thousand parameters at most.
-pub(crate) const AT_ONCE: usize = 4096;
-
-/// Writes checked entries that are new; those told again change nothing.
+/// Writes checked entries that are new; repeats of stored ones change nothing.
 pub(crate) fn insert<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<Upserted> {
     let once = each_once(entries)?;
     let mut done = Upserted { repeated: (entries.len() - once.len()) as u64, ..Upserted::default() };
@@ -37,10 +34,9 @@ pub(crate) fn insert<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry
     lock(session, R::TABLE.name)?;
     let mut fresh = Vec::new();
     let ids: Vec<_> = once.iter().map(|(_, entry)| entry.id()).collect();
-    let mut stored: Vec<R::Entry> = with_ids::<R>(session, &ids)?;
-    stored.sort_by_key(Entry::id);
+    let stored: BTreeMap<_, _> = with_ids::<R>(session, &ids)?.into_iter().map(|entry| (entry.id(), entry)).collect();
     for (row, entry) in once {
-        match stored.binary_search_by_key(&entry.id(), Entry::id).ok().and_then(|place| stored.get(place)) {
+        match stored.get(&entry.id()) {
             None => fresh.push(entry.clone()),
             Some(stored) if entry.is_repeat_of(stored) => done.unchanged += 1,
             Some(_) => return Err(conflict(entry).with("row", row)),
@@ -64,22 +60,22 @@ fn write<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result
     append(session, Target::Table(R::TABLE.name), &rows.iter().collect::<Vec<_>>())
 }
 
-/// The entry with an identity.
+/// Returns the entry with an identity.
 pub(crate) fn get<R: EntryRow>(session: &mut dyn Session, id: Id<R::Entry>) -> Result<Option<R::Entry>> {
     Ok(with_ids::<R>(session, &[id])?.pop())
 }
 
-/// The entries with some identities, in no order.
+/// Returns the entries with some identities, in no order.
 pub(crate) fn with_ids<R: EntryRow>(session: &mut dyn Session, ids: &[Id<R::Entry>]) -> Result<Vec<R::Entry>> {
     let mut found = Vec::new();
-    for ids in ids.chunks(AT_ONCE) {
+    for ids in ids.chunks(session.dialect().values_per_statement) {
         let sql = Sql::new("id IN (").bind_all(ids.iter().map(|id| Value::from(*id))).push(")");
         found.extend(find::<R>(session, sql)?);
     }
     Ok(found)
 }
 
-/// The entries that meet a condition, such as `status = $1`, in no order.
+/// Returns the entries that meet a condition, such as `status = $1`, in no order.
 pub(crate) fn find<R: EntryRow>(session: &mut dyn Session, condition: Sql) -> Result<Vec<R::Entry>> {
     let text = format!("SELECT {} FROM {} WHERE {}", R::TABLE.columns_with(""), R::TABLE.name, condition.text);
     let rows: Vec<R> = collect(session, &Sql { text, ..condition })?;
@@ -103,7 +99,7 @@ pub(crate) fn update<R: EntryRow>(
     Ok(changed)
 }
 
-/// Changes all entries that meet a condition, and returns how many those were.
+/// Changes all entries that meet a condition, and returns their number.
 pub(crate) fn update_all<R: EntryRow>(
     session: &mut dyn Session,
     condition: Sql,
@@ -116,8 +112,7 @@ pub(crate) fn update_all<R: EntryRow>(
     Ok(found.len() as u64)
 }
 
-/// Deletes all entries that meet a condition, which the audit tells as what was asked for, and returns how many those
-/// were.
+/// Deletes all entries that meet a condition, which the audit records as `asked`, and returns their number.
 pub(crate) fn delete<R: EntryRow>(session: &mut dyn Session, condition: &Sql, asked: Asked<'_>) -> Result<u64> {
     lock(session, R::TABLE.name)?;
     let rows =
@@ -128,7 +123,7 @@ pub(crate) fn delete<R: EntryRow>(session: &mut dyn Session, condition: &Sql, as
 
 /// Puts entries in the place of those with the same identities.
 pub(crate) fn replace<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<()> {
-    for chunk in entries.chunks(AT_ONCE) {
+    for chunk in entries.chunks(session.dialect().values_per_statement) {
         if session.audit().is_some() {
             let ids: Vec<_> = chunk.iter().map(Entry::id).collect();
             let old: BTreeMap<_, _> =
@@ -144,7 +139,7 @@ pub(crate) fn replace<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entr
     write::<R>(session, entries)
 }
 
-/// The entries that a query admits, in its order. `last_seen` is the query's.
+/// Returns the entries that a query admits, in its order. `last_seen` is the query's.
 pub(crate) fn list<R: EntryRow>(
     session: &mut dyn Session,
     query: &Listing<<R::Entry as Entry>::Filter>,

@@ -1,4 +1,4 @@
-//! Rows told apart by their keys, of which only the present is kept.
+//! Rows with natural keys, of which only the present is kept.
 
 use std::collections::BTreeMap;
 
@@ -18,18 +18,15 @@ pub(crate) trait KeyedRow: Record + From<Self::Row> + Into<Self::Row> {
     /// The row as the port has it.
     type Row: Keyed;
 
-    /// The values of the key's columns, in their order.
+    /// Returns the values of the key's columns, in their order.
     fn key_values(key: &<Self::Row as Keyed>::Key) -> Vec<Value>;
 
-    /// What the filter says, as conditions that each start with ` AND `.
+    /// Appends the filter as conditions that each start with ` AND `.
     fn admitted(sql: Sql, filter: &<Self::Row as Keyed>::Filter) -> Sql;
 }
 
-/// Keys in one condition: SQLite takes a thousand at most.
-const AT_ONCE: usize = 256;
-
 /// Puts checked rows in the place of those with their keys.
-pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, rows: &[R::Row]) -> Result<Upserted> {
+pub(crate) fn replace<R: KeyedRow>(session: &mut dyn Session, rows: &[R::Row]) -> Result<Upserted> {
     let last = last_by_key(rows);
     let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
     if rows.is_empty() {
@@ -53,7 +50,7 @@ pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, rows: &[R::Row]) ->
         tell(session, || Change::keyed(R::TABLE.name, stored.get(key), Some(*row)));
         written.push(R::from((*row).clone()));
     }
-    for keys in replaced.chunks(AT_ONCE) {
+    for keys in replaced.chunks(session.dialect().keys_per_statement) {
         let sql = any_of::<R>(Sql::new(format!("DELETE FROM {} WHERE ", R::TABLE.name)), keys);
         session.execute(&sql.text, &sql.params)?;
     }
@@ -61,11 +58,11 @@ pub(crate) fn upsert<R: KeyedRow>(session: &mut dyn Session, rows: &[R::Row]) ->
     Ok(done)
 }
 
-/// Changes a row, which is then learned at an instant, and returns it.
+/// Changes a row, which is then recorded at an instant, and returns it.
 pub(crate) fn update<R: KeyedRow>(
     session: &mut dyn Session,
     key: &<R::Row as Keyed>::Key,
-    learned_at: Timestamp,
+    recorded_at: Timestamp,
     change: impl FnOnce(&mut R::Row) -> Result<()>,
 ) -> Result<R::Row> {
     lock(session, R::TABLE.name)?;
@@ -74,18 +71,18 @@ pub(crate) fn update<R: KeyedRow>(
     change(&mut changed)?;
     changed.validate()?;
     if changed != stored {
-        changed = changed.with_recorded_at(learned_at);
-        upsert::<R>(session, std::slice::from_ref(&changed))?;
+        changed = changed.with_recorded_at(recorded_at);
+        replace::<R>(session, std::slice::from_ref(&changed))?;
     }
     Ok(changed)
 }
 
-/// The row with a key.
+/// Returns the row with a key.
 pub(crate) fn get<R: KeyedRow>(session: &mut dyn Session, key: &<R::Row as Keyed>::Key) -> Result<Option<R::Row>> {
     Ok(with_keys::<R>(session, [key])?.remove(key))
 }
 
-/// The rows that a filter admits, in the order of their keys: that of the domain, which text in a column does not have.
+/// Returns the rows that a filter admits, in the domain's order of their keys, which text in a column does not have.
 pub(crate) fn list<R: KeyedRow>(session: &mut dyn Session, filter: &<R::Row as Keyed>::Filter) -> Result<Vec<R::Row>> {
     R::Row::validate_filter(filter)?;
     let sql = Sql::new(format!("SELECT {} FROM {} WHERE 1 = 1", R::TABLE.columns_with(""), R::TABLE.name));
@@ -95,16 +92,16 @@ pub(crate) fn list<R: KeyedRow>(session: &mut dyn Session, filter: &<R::Row as K
     Ok(rows)
 }
 
-/// Deletes a row, and tells whether there was one.
+/// Deletes a row, and returns true if there was one.
 pub(crate) fn delete<R: KeyedRow>(session: &mut dyn Session, key: &<R::Row as Keyed>::Key) -> Result<bool> {
     Ok(delete_all::<R>(session, &[key])? > 0)
 }
 
-/// Deletes the rows with some keys, and returns how many there were.
+/// Deletes the rows with some keys, and returns their number.
 pub(crate) fn delete_all<R: KeyedRow>(session: &mut dyn Session, keys: &[&<R::Row as Keyed>::Key]) -> Result<u64> {
     lock(session, R::TABLE.name)?;
     let mut deleted = 0;
-    for keys in keys.chunks(AT_ONCE) {
+    for keys in keys.chunks(session.dialect().keys_per_statement) {
         if session.audit().is_some() {
             for old in with_keys::<R>(session, keys.iter().copied())?.into_values() {
                 tell(session, || Change::keyed(R::TABLE.name, Some(&old), None));
@@ -116,14 +113,14 @@ pub(crate) fn delete_all<R: KeyedRow>(session: &mut dyn Session, keys: &[&<R::Ro
     Ok(deleted)
 }
 
-/// The rows with some keys.
+/// Returns the rows with some keys.
 pub(crate) fn with_keys<'a, R: KeyedRow>(
     session: &mut dyn Session,
     keys: impl IntoIterator<Item = &'a <R::Row as Keyed>::Key>,
 ) -> Result<BTreeMap<<R::Row as Keyed>::Key, R::Row>> {
     let keys: Vec<_> = keys.into_iter().collect();
     let mut found = BTreeMap::new();
-    for keys in keys.chunks(AT_ONCE) {
+    for keys in keys.chunks(session.dialect().keys_per_statement) {
         let sql = Sql::new(format!("SELECT {} FROM {} WHERE ", R::TABLE.columns_with(""), R::TABLE.name));
         let rows: Vec<R> = collect(session, &any_of::<R>(sql, keys))?;
         found.extend(rows.into_iter().map(Into::into).map(|row: R::Row| (row.key(), row)));
@@ -138,7 +135,7 @@ fn any_of<R: KeyedRow>(sql: Sql, keys: &[&<R::Row as Keyed>::Key]) -> Sql {
         let equal = columns.zip(R::key_values(key)).enumerate();
         let sql = sql.push(if i == 0 { "(" } else { " OR (" });
         let sql = equal.fold(sql, |sql, (i, (column, value))| {
-            sql.push(if i == 0 { "" } else { " AND " }).push(column.identifier()).push(" = ").bind(value)
+            sql.push(if i == 0 { "" } else { " AND " }).push(&column.identifier()).push(" = ").bind(value)
         });
         sql.push(")")
     })

@@ -125,9 +125,6 @@ fn events_of(session: &mut dyn Session, cycle: Id<Cycle>) -> Result<Vec<JournalE
     Ok(events)
 }
 
-/// Trades in one statement.
-const AT_ONCE: usize = 4096;
-
 /// Puts what comes of cycles in the place of what is stored, and tells whether the two were equal.
 fn settle(session: &mut dyn Session, cycles: &[Id<Cycle>]) -> Result<bool> {
     let mut projected = Vec::new();
@@ -139,17 +136,17 @@ fn settle(session: &mut dyn Session, cycles: &[Id<Cycle>]) -> Result<bool> {
         projected.push((Projection::of(&events)?, trade_ids(&events)));
     }
     let rows: Vec<_> = projected.iter().map(|(projection, _)| projection.cycle.clone()).collect();
-    let done = keyed::upsert::<Cycle>(session, &rows)?;
+    let done = keyed::replace::<Cycle>(session, &rows)?;
     let mut equal = done.unchanged == rows.len() as u64;
     lock(session, Dataset::Trades.as_str())?;
     for (projection, ids) in &projected {
         let mut stored = Vec::new();
-        for ids in ids.chunks(AT_ONCE) {
+        for ids in ids.chunks(session.dialect().values_per_statement) {
             stored.extend(entries::with_ids::<Trade>(session, ids)?);
         }
         let settlement = settle_trades(&projection, &stored);
         equal &= settlement.is_empty();
-        for ids in settlement.gone.chunks(AT_ONCE) {
+        for ids in settlement.gone.chunks(session.dialect().values_per_statement) {
             let gone = Sql::new("id IN (").bind_all(ids.iter().map(|id| Value::from(*id))).push(")");
             entries::delete::<Trade>(session, &gone, Asked::Trades { trades: ids })?;
         }

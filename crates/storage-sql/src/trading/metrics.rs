@@ -144,7 +144,7 @@ fn series(key: &MetricsKey) -> Series {
 #[async_trait]
 impl<E: Engine> MetricsRepository for SqlStore<E> {
     async fn upsert_metrics(&self, metrics: &[StoredMetrics]) -> Result<Upserted> {
-        self.upsert("upsert_metrics", metrics, |row| MetricsRow::from(row)).await
+        self.upsert("upsert_metrics", metrics, |row| Ok(MetricsRow::from(row))).await
     }
 
     async fn metrics_as_of(&self, key: &MetricsKey, as_of: AsOf) -> Result<Option<StoredMetrics>> {

@@ -96,7 +96,7 @@ fn with_broker_ids<R: EntryRow>(
 ) -> Result<Vec<R::Entry>> {
     let ids: Vec<_> = ids.collect();
     let mut found = Vec::new();
-    for ids in ids.chunks(entries::AT_ONCE) {
+    for ids in ids.chunks(session.dialect().values_per_statement) {
         let sql = Sql::new(format!("{column} IN (")).bind_all(ids.iter().map(|id| Value::from(id.as_str()))).push(")");
         found.extend(entries::find::<R>(session, sql)?);
     }

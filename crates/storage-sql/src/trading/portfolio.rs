@@ -56,7 +56,7 @@ fn series(portfolio: Name) -> Series {
 #[async_trait]
 impl<E: Engine> PortfolioRepository for SqlStore<E> {
     async fn upsert_portfolio_snapshots(&self, snapshots: &[PortfolioSnapshot]) -> Result<Upserted> {
-        self.upsert("upsert_portfolio_snapshots", snapshots, PortfolioSnapshot::clone).await
+        self.upsert("upsert_portfolio_snapshots", snapshots, |row| Ok(row.clone())).await
     }
 
     async fn portfolio_as_of(&self, portfolio: Name, as_of: AsOf) -> Result<Option<PortfolioSnapshot>> {

@@ -112,7 +112,7 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
         self.read("daily_signals", move |session| {
             let mut told = Vec::new();
             for Run { start, end, width } in runs(&days) {
-                let bucket = (session.dialect().bucket)("\"at\"", width, start);
+                let bucket = (session.dialect().bucket)("\"at\"", width, start)?;
                 let sql =
                     Sql::new(format!("SELECT {bucket} AS bucket, symbol, avg(confidence), {} FROM signals", counts()));
                 let sql = sql.push(" WHERE \"at\" >= ").bind(start).push(" AND \"at\" < ").bind(end);
