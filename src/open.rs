@@ -51,11 +51,11 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     match scheme {
         "memory" => memory(url),
         #[cfg(feature = "sqlite")]
-        "sqlite" => Ok(Arc::new(strikebook_storage_sqlite::open(url).await?)),
+        "sqlite" => strikebook_storage_sqlite::open(url).await,
         #[cfg(feature = "duckdb")]
-        "duckdb" => Ok(Arc::new(strikebook_storage_duckdb::open(url).await?)),
+        "duckdb" => strikebook_storage_duckdb::open(url).await,
         #[cfg(feature = "timescale")]
-        "postgres" | "postgresql" => Ok(Arc::new(strikebook_storage_timescale::open(url).await?)),
+        "postgres" | "postgresql" => strikebook_storage_timescale::open(url).await,
         _ => Err(refuse(scheme).in_operation("open")),
     }
 }

@@ -10,10 +10,12 @@ mod error;
 mod open;
 mod rows;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use duckdb::{AccessMode, Config};
 use strikebook_core::{
-    Capabilities, Error, Result,
+    Capabilities, Error, Result, Store,
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
@@ -38,14 +40,15 @@ static MIGRATIONS: &[Migration] = migrations![
 
 /// The engine: the threads that own the connections.
 #[derive(Debug)]
-pub struct Duckdb {
+struct Duckdb {
     workers: Workers<DuckdbConnection>,
     version: String,
     /// Absent in memory.
     file: Option<DatabaseFile>,
 }
 
-/// Opens a store: `duckdb:PATH` or `duckdb::memory:`, with options behind a question mark.
+/// Opens a store: `duckdb:PATH` or `duckdb::memory:`, with options behind a question mark. Special characters of the path
+/// are percent-encoded: `%3F` for a question mark.
 ///
 /// | option | meaning | default |
 /// |---|---|---|
@@ -88,11 +91,11 @@ pub struct Duckdb {
 /// is no DuckDB database or is damaged, and for a log of another database;
 /// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) for a folder in which no file may be created;
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process has the file open.
-pub async fn open(url: &str) -> Result<SqlStore<Duckdb>> {
+pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME))
 }
 
-async fn open_store(url: &str) -> Result<SqlStore<Duckdb>> {
+async fn open_store(url: &str) -> Result<Arc<dyn Store>> {
     let (path, mut options) = Options::split_file(url, NAME)?;
     let store = options.take_store()?;
     let create = options.take_switch("create")?.unwrap_or(true);
@@ -107,16 +110,16 @@ async fn open_store(url: &str) -> Result<SqlStore<Duckdb>> {
     options.finish()?;
 
     let opened = async {
-        let location = Location::of(path, NAME)?;
+        let location = Location::of(&path, NAME)?;
         let config = config(read_only, threads, memory_mb).map_err(classify)?;
         let writer = open::open(&location, Access { create, read_only, storage_version }, config)?;
         let file = writer.file().cloned();
         let version = writer.version()?;
         let readers = (0..readers).map(|_| writer.another()).collect::<Result<_>>()?;
         let workers = Workers::spawn("strikebook-duckdb", writer, readers, timeout)?;
-        SqlStore::open(Duckdb { workers, version, file }, store).await
+        Ok(Arc::new(SqlStore::open(Duckdb { workers, version, file }, store).await?) as Arc<dyn Store>)
     };
-    opened.await.map_err(|error: Error| at_path(error, path))
+    opened.await.map_err(|error: Error| at_path(error, &path))
 }
 
 fn config(read_only: bool, threads: Option<i64>, memory_mb: Option<i64>) -> duckdb::Result<Config> {

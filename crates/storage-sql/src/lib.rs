@@ -33,7 +33,7 @@ mod worker;
 pub use codec::{Column, ColumnType, Field, Record, Role, Row, RowWriter, Table, Value};
 pub use dialect::{AppendOrder, Dialect, Materialised};
 pub use engine::Engine;
-pub use options::{Options, StoreOptions};
+pub use options::{Options, StoreOptions, decoded};
 pub use repository::SqlStore;
 pub use schema::tables;
 pub use search::{NewestQuotes, Series, SeriesVersions, of_series};

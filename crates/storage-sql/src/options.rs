@@ -1,7 +1,8 @@
 //! The options behind the question mark of a store's URL.
 
-use std::{fmt, ops::RangeInclusive, str::FromStr, time::Duration};
+use std::{borrow::Cow, fmt, ops::RangeInclusive, str::FromStr, time::Duration};
 
+use percent_encoding::percent_decode_str;
 use strikebook_core::{Error, Result};
 
 /// The options of a URL: `allow_simulated=true&busy_timeout=5s`. An adapter takes those it knows; what is left over is
@@ -50,11 +51,14 @@ impl Options {
         Ok((base, Self { given, known: Vec::new() }))
     }
 
-    /// Splits the URL of an engine that keeps one file, `SCHEME:PATH?OPTIONS`, into the path and the options.
+    /// Splits the URL of an engine that keeps one file, `SCHEME:PATH?OPTIONS`, into the path and the options. The path
+    /// may be percent-encoded: `%3F` is a question mark and `%25` a percent sign. A percent sign that two hexadecimal
+    /// digits do not follow is one.
     ///
     /// # Errors
-    /// As [`split`](Self::split), and for a URL without a path or with user and password of a server.
-    pub fn split_file<'a>(url: &'a str, scheme: &str) -> Result<(&'a str, Self)> {
+    /// As [`split`](Self::split), and for a URL without a path, with user and password of a server, or with a path that
+    /// is not UTF-8.
+    pub fn split_file(url: &str, scheme: &str) -> Result<(String, Self)> {
         let (base, options) = Self::split(url)?;
         let path = base.strip_prefix(scheme).and_then(|path| path.strip_prefix(':')).unwrap_or(base);
         let path = path.strip_prefix("//").unwrap_or(path);
@@ -68,14 +72,18 @@ impl Options {
                 format_args!("postgres://USER:PASSWORD@HOST/DATABASE, or {scheme}:./FILE for a file with such a name"),
             ));
         }
+        let path = decoded(path).ok_or_else(|| {
+            Error::invalid_config("the path of the URL is not UTF-8")
+                .with("expected", "a percent-encoded path in UTF-8")
+        })?;
         Ok((path, options))
     }
 
-    /// Takes an option out; `None` when it is not given.
+    /// Takes an option out; `None` when the URL does not have it.
     ///
     /// # Errors
-    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when `read` cannot read its value; `expected` says
-    /// what would be right.
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when `read` refuses the value; the error repeats
+    /// `expected`.
     pub fn take_with<T>(
         &mut self,
         key: &'static str,
@@ -86,9 +94,7 @@ impl Options {
         let Some(place) = self.given.iter().position(|given| given.key == key) else { return Ok(None) };
         let given = self.given.remove(place);
         read(&given.value).map(Some).ok_or_else(|| {
-            Error::invalid_config("an option has a value that it cannot have")
-                .with("option", key)
-                .with("expected", expected)
+            Error::invalid_config("invalid value for option").with("option", key).with("expected", expected)
         })
     }
 
@@ -108,34 +114,26 @@ impl Options {
         self.take(key, "true or false")
     }
 
-    /// Takes out a whole number within a range; `expected` words the range.
+    /// Takes out a whole number within a range, which `expected` words.
     ///
     /// # Errors
     /// As [`take_with`](Self::take_with).
-    pub fn take_number(
+    pub fn take_number<T: FromStr + PartialOrd>(
         &mut self,
         key: &'static str,
-        range: RangeInclusive<i64>,
+        range: RangeInclusive<T>,
         expected: &'static str,
-    ) -> Result<Option<i64>> {
+    ) -> Result<Option<T>> {
         self.take_with(key, expected, |value| value.parse().ok().filter(|number| range.contains(number)))
     }
 
-    /// Takes out a span of time: `250ms`, `30s` or `5m`.
+    /// Takes out a span of time: `250ms`, `30s`, `5m` or `1h30m`.
     ///
     /// # Errors
     /// As [`take_with`](Self::take_with).
     pub fn take_duration(&mut self, key: &'static str) -> Result<Option<Duration>> {
-        self.take_with(key, "a span of time such as 250ms, 30s or 5m", |value| {
-            let split = value.find(|c: char| !c.is_ascii_digit())?;
-            let (count, unit) = value.split_at(split);
-            let count: u64 = count.parse().ok()?;
-            match unit {
-                "ms" => Some(Duration::from_millis(count)),
-                "s" => Some(Duration::from_secs(count)),
-                "m" => Some(Duration::from_secs(count.checked_mul(60)?)),
-                _ => None,
-            }
+        self.take_with(key, "a span of time such as 250ms, 30s, 5m or 1h30m", |value| {
+            humantime::parse_duration(value).ok()
         })
     }
 
@@ -164,6 +162,11 @@ impl Options {
         };
         Err(error.with("position", left.position).with("known", self.known.join(", ")))
     }
+}
+
+/// Decodes percent-encoded text; `None` for bytes that are not UTF-8.
+pub fn decoded(value: &str) -> Option<String> {
+    percent_decode_str(value).decode_utf8().ok().map(Cow::into_owned)
 }
 
 /// The options that every store has.
@@ -208,10 +211,22 @@ mod tests {
         let error = options.take_switch("migrate").expect_err("yes");
         assert_eq!((error.context("option"), error.context("expected")), (Some("migrate"), Some("true or false")));
         assert!(!format!("{error:?}").contains("yes"), "{error:?}");
-        for bad in ["5", "s", "-1s", "1h", "99999999999999999999s"] {
+        for bad in ["5", "s", "-1s", "1h-", "99999999999999999999s"] {
             let url = format!("x?t={bad}");
             let (_, mut options) = Options::split(&url)?;
             assert!(options.take_duration("t").is_err(), "{bad}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn spans_of_time_are_read_as_people_write_them() -> Result<()> {
+        for (text, milliseconds) in
+            [("250ms", 250), ("30s", 30_000), ("5m", 300_000), ("1h", 3_600_000), ("1m30s", 90_000)]
+        {
+            let url = format!("x?t={text}");
+            let (_, mut options) = Options::split(&url)?;
+            assert_eq!(options.take_duration("t")?, Some(Duration::from_millis(milliseconds)), "{text}");
         }
         Ok(())
     }
@@ -231,13 +246,18 @@ mod tests {
             ("sqlite::memory:", Some(":memory:")),
             ("sqlite:/home/joe@desk/book.db", Some("/home/joe@desk/book.db")),
             ("sqlite:./a:b@c.db", Some("./a:b@c.db")),
+            ("sqlite:why%3F.db?migrate=true", Some("why?.db")),
+            ("sqlite:my%20book.db", Some("my book.db")),
+            ("sqlite:100%25.db", Some("100%.db")),
+            ("sqlite:100%.db", Some("100%.db")),
+            ("sqlite:%FF.db", None),
             ("sqlite:", None),
             ("sqlite:joe:secret@h/db", None),
             ("sqlite://joe:se/cret@h/db", None),
             ("sqlite://joe:se?cret@h/db", None),
         ] {
             match Options::split_file(url, "sqlite") {
-                Ok((found, _)) => assert_eq!(Some(found), path),
+                Ok((found, _)) => assert_eq!(Some(&*found), path),
                 Err(error) => assert!(path.is_none() && !format!("{error:?}").contains("cret"), "{error:?}"),
             }
         }

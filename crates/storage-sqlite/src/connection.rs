@@ -54,6 +54,8 @@ impl SqliteConnection {
         connection.busy_timeout(settings.busy_timeout).map_err(classify)?;
         // Or a statement whose limit is a parameter would be planned anew each time that this changes.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(classify)?;
+        // Or the quoted name of a column that does not exist would be a text.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(classify)?;
         let pragma =
             |name: &str, value: &dyn rusqlite::ToSql| connection.pragma_update(None, name, value).map_err(classify);
         // The answer is what was granted.

@@ -8,9 +8,11 @@ mod dialect;
 mod error;
 mod open;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use strikebook_core::{
-    Capabilities, Error, Result,
+    Capabilities, Error, Result, Store,
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{
@@ -39,12 +41,13 @@ static MIGRATIONS: &[Migration] = migrations![
 
 /// The engine: the threads that own the connections.
 #[derive(Debug)]
-pub struct Sqlite {
+struct Sqlite {
     workers: Workers<SqliteConnection>,
     durable: bool,
 }
 
-/// Opens a store: `sqlite:PATH` or `sqlite::memory:`, with options behind a question mark.
+/// Opens a store: `sqlite:PATH` or `sqlite::memory:`, with options behind a question mark. Special characters of the path
+/// are percent-encoded: `%3F` for a question mark.
 ///
 /// | option | meaning | default |
 /// |---|---|---|
@@ -77,11 +80,11 @@ pub struct Sqlite {
 /// is no SQLite database or is damaged, and for a log of another database;
 /// [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) for a folder in which no file may be created;
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when another process keeps it locked.
-pub async fn open(url: &str) -> Result<SqlStore<Sqlite>> {
+pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     open_store(url).await.map_err(|error| error.in_operation("open").on_backend(NAME))
 }
 
-async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
+async fn open_store(url: &str) -> Result<Arc<dyn Store>> {
     let (path, mut options) = Options::split_file(url, NAME)?;
     let store = options.take_store()?;
     let create = options.take_switch("create")?.unwrap_or(true);
@@ -109,15 +112,14 @@ async fn open_store(url: &str) -> Result<SqlStore<Sqlite>> {
         busy_timeout: busy_timeout.unwrap_or(std::time::Duration::from_secs(5)),
     };
     let opened = async {
-        let location = Location::of(path, NAME)?;
+        let location = Location::of(&path, NAME)?;
         let access = Access { create, read_only, immutable };
-        let readers = readers.and_then(|readers| usize::try_from(readers).ok()).unwrap_or(2);
-        let (writer, readers) = open::open(&location, access, readers, &settings)?;
+        let (writer, readers) = open::open(&location, access, readers.unwrap_or(2), &settings)?;
         let durable = location != Location::Memory;
         let workers = Workers::spawn("strikebook-sqlite", writer, readers, timeout)?;
-        SqlStore::open(Sqlite { workers, durable }, store).await
+        Ok(Arc::new(SqlStore::open(Sqlite { workers, durable }, store).await?) as Arc<dyn Store>)
     };
-    opened.await.map_err(|error: Error| at_path(error, path))
+    opened.await.map_err(|error: Error| at_path(error, &path))
 }
 
 #[async_trait]

@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{SinkExt, TryStreamExt};
 use strikebook_core::{Decimal, Error, ErrorKind, Result, Timestamp};
@@ -26,10 +26,8 @@ const COPY_BYTES: usize = 1 << 20;
 
 /// PostgreSQL counts from 2000-01-01T00:00:00Z; this is that instant in microseconds since 1970.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
-const EPOCH_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2000, 1, 1) {
-    Some(day) => day,
-    None => NaiveDate::MIN,
-};
+/// The same day as `chrono` counts days.
+const EPOCH_DAYS_FROM_CE: i32 = 730_120;
 
 /// A connection that a job works on.
 pub(crate) struct JobConnection<'a> {
@@ -137,7 +135,7 @@ fn micros(at: Timestamp) -> i64 {
 }
 
 fn days(day: NaiveDate) -> i32 {
-    i32::try_from(day.signed_duration_since(EPOCH_DAY).num_days()).unwrap_or(i32::MAX)
+    day.num_days_from_ce() - EPOCH_DAYS_FROM_CE
 }
 
 /// A parameter in the binary form of its [`type_of`].
@@ -250,28 +248,6 @@ impl PgRow {
     }
 }
 
-/// Microseconds since 2000.
-struct Micros(i64);
-
-impl FromSql<'_> for Micros {
-    fn from_sql(_: &Type, raw: &[u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Self(i64::from_be_bytes(raw.try_into()?)))
-    }
-
-    accepts!(TIMESTAMPTZ);
-}
-
-/// Days since 2000.
-struct Day(i32);
-
-impl FromSql<'_> for Day {
-    fn from_sql(_: &Type, raw: &[u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Self(i32::from_be_bytes(raw.try_into()?)))
-    }
-
-    accepts!(DATE);
-}
-
 /// The text of a JSON value, behind the number of its format.
 struct JsonText<'a>(&'a str);
 
@@ -300,18 +276,14 @@ impl Row for PgRow {
     }
 
     fn timestamp(&self, column: usize) -> Result<Option<Timestamp>> {
-        // PostgreSQL's infinities are the ends of the integers.
-        self.get::<Micros>(column)?
-            .map(|Micros(micros)| Timestamp::from_micros(micros.saturating_add(EPOCH_MICROS)))
+        self.get::<DateTime<Utc>>(column)?
+            .map(Timestamp::try_from)
             .transpose()
             .map_err(|error| Error::corrupt("a column holds no valid instant").caused_by(error))
     }
 
     fn date(&self, column: usize) -> Result<Option<NaiveDate>> {
-        let Some(Day(days)) = self.get(column)? else { return Ok(None) };
-        let count = Days::new(u64::from(days.unsigned_abs()));
-        let day = if days < 0 { EPOCH_DAY.checked_sub_days(count) } else { EPOCH_DAY.checked_add_days(count) };
-        day.map(Some).ok_or_else(|| Error::corrupt("a column holds no valid day").with("days_since_2000", days))
+        self.get(column)
     }
 
     fn boolean(&self, column: usize) -> Result<Option<bool>> {

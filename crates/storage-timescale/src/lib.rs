@@ -43,9 +43,11 @@ mod session;
 mod settings;
 mod tls;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use strikebook_core::{
-    Capabilities, Error, Result,
+    Capabilities, Error, Result, Store,
     maintenance::{Compacted, DiskSize},
 };
 use strikebook_storage_sql::{Dialect, Engine, Session, SqlStore, migrate::Migration, migrations};
@@ -68,7 +70,7 @@ static MIGRATIONS: &[Migration] = migrations![
 
 /// The engine: a pool of connections.
 #[derive(Debug)]
-pub struct Timescale {
+struct Timescale {
     pool: Pool,
     dialect: &'static Dialect,
     capabilities: Capabilities,
@@ -117,7 +119,7 @@ pub struct Timescale {
 ///
 /// # Cancel safety
 /// A dropped call leaves whole migrations applied, never a part of one.
-pub async fn open(url: &str) -> Result<SqlStore<Timescale>> {
+pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     let opened = async {
         let settings = Settings::read(url)?;
         let server = settings.server();
@@ -126,7 +128,7 @@ pub async fn open(url: &str) -> Result<SqlStore<Timescale>> {
     opened.await.map_err(|error| error.in_operation("open").on_backend("postgres"))
 }
 
-async fn open_store(settings: Settings) -> Result<SqlStore<Timescale>> {
+async fn open_store(settings: Settings) -> Result<Arc<dyn Store>> {
     let pool = Pool::new(&settings)?;
     let (schema, store, compress_after) = (settings.schema, settings.store, settings.compress_after);
     let capabilities = pool
@@ -142,7 +144,8 @@ async fn open_store(settings: Settings) -> Result<SqlStore<Timescale>> {
         .await?;
     let compress_after = capabilities.compression.then_some(compress_after);
     let dialect = if capabilities.partitions { &PARTITIONED } else { &PLAIN };
-    SqlStore::open(Timescale { pool, dialect, capabilities, compress_after }, store).await
+    Ok(Arc::new(SqlStore::open(Timescale { pool, dialect, capabilities, compress_after }, store).await?)
+        as Arc<dyn Store>)
 }
 
 /// Makes sure that the schema exists.

@@ -2,9 +2,8 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use percent_encoding::percent_decode_str;
 use strikebook_core::{Error, Result};
-use strikebook_storage_sql::{Options, StoreOptions};
+use strikebook_storage_sql::{Options, StoreOptions, decoded};
 use tokio_postgres::{Config, config::Host};
 
 use crate::{error::cause, tls::TlsSettings};
@@ -83,8 +82,8 @@ impl Settings {
         config.ssl_mode(tls.encrypt());
         let schema = schema.unwrap_or_else(|| "trading".to_owned());
         let session = session_settings(given.unwrap_or_default(), &schema, timeout);
-        let pool_size = pool_size.and_then(|size| u32::try_from(size).ok()).unwrap_or(8);
-        let compress_after = compress_after.and_then(|days| i32::try_from(days).ok()).unwrap_or(7);
+        let pool_size = pool_size.unwrap_or(8);
+        let compress_after = compress_after.unwrap_or(7);
         Ok(Self { store, config, tls, session, schema, pool_size, timeout, compress_after })
     }
 
@@ -115,11 +114,6 @@ impl Settings {
         let port = |place| ports.get(place).or(ports.first()).unwrap_or(&5432);
         hosts.iter().enumerate().map(|(place, host)| format!("{host}:{}", port(place))).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// The text behind percent-encoding; `None` for bytes that are no text.
-pub(crate) fn decoded(value: &str) -> Option<String> {
-    Some(percent_decode_str(value).decode_utf8().ok()?.into_owned())
 }
 
 /// Refuses what is no URL of ours, and a password with special characters as they are: what follows one of them would

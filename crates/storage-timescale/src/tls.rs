@@ -13,11 +13,9 @@ use rustls::{
     server::ParsedCertificate,
 };
 use strikebook_core::{Error, Result};
-use strikebook_storage_sql::Options;
+use strikebook_storage_sql::{Options, decoded};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
-
-use crate::settings::decoded;
 
 /// The protocol's name, which servers from version 17 on ask for when TLS starts without a request.
 const PROTOCOL: &[u8] = b"postgresql";
