@@ -106,12 +106,13 @@ fn mark(file: &DatabaseFile) -> Result<Option<Mark>> {
 /// Compares the file's storage version with the one that is asked for, and keeps the file's note of it true: a copy by
 /// hand may have another one.
 fn note_storage_version(connection: &mut DuckdbConnection, access: Access) -> Result<()> {
-    let mut found = String::new();
+    let mut found = None;
     let sql = "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = current_database()";
     connection.query(sql, &[], &mut |row| {
-        row.text(0)?.unwrap_or_default().trim_end_matches('+').clone_into(&mut found);
+        found = row.text(0)?.map(|version| version.trim_end_matches('+').to_owned());
         Ok(())
     })?;
+    let found = found.ok_or_else(|| Error::internal("DuckDB does not know the storage version of its own file"))?;
     if let Some(wanted) = access.storage_version.filter(|wanted| *wanted != found) {
         return Err(Error::invalid_config("the file has another storage version, and an existing file keeps its own")
             .with("found", found)
@@ -120,12 +121,12 @@ fn note_storage_version(connection: &mut DuckdbConnection, access: Access) -> Re
     if access.read_only || !connection.is_marked()? {
         return Ok(());
     }
-    let mut noted = String::new();
+    let mut noted = None;
     connection.query("SELECT storage_version FROM strikebook_file", &[], &mut |row| {
-        row.text(0)?.unwrap_or_default().clone_into(&mut noted);
+        noted = row.text(0)?.map(str::to_owned);
         Ok(())
     })?;
-    if noted == found {
+    if noted.as_ref() == Some(&found) {
         return Ok(());
     }
     connection.begin(true)?;

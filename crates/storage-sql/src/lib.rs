@@ -1,11 +1,41 @@
-//! What strikebook's SQL engines share.
+//! The part of strikebook's storage that SQL engines share.
 //!
 //! Repositories are written here once, in SQL that a person can read and paste, over the small [`Engine`] port that
-//! each adapter implements: run a job in a transaction, stream rows, append rows in bulk, a few words of dialect.
+//! each adapter implements: run a job in a transaction, stream rows, append rows in bulk, a few words of dialect. This
+//! is not an ORM: there is no syntax tree, there are no relations, and the tables are made by hand-written, numbered
+//! [migrations](migrate).
 //!
-//! A table's columns are listed once, by the macro `record!`: insert, bulk ingest, select, decode and the check of the
-//! live schema all come from that list. This is not an ORM: there is no syntax tree, there are no relations, and the
-//! tables are made by hand-written, numbered [migrations](migrate).
+//! # A row's life
+//! A value of the domain, such as an option quote, becomes a row and a value again. Each step has one name:
+//!
+//! | step | trait or type | where |
+//! |---|---|---|
+//! | A value that a port takes | core's `Recorded`, `Entry` or `Keyed`: the check and the key | `strikebook-core` |
+//! | A row of a table | [`Record`]: the columns once, for insert, bulk append, select, decode and the check of the live schema | `codec.rs`, the macro `record!` |
+//! | A value in a column | [`Field`]: the column's type, how it is written and read | `codec/field.rs` |
+//! | The rules of a row's shape | `Versioned`, `EntryRow` or `KeyedRow`: how rows are told apart, found, changed | `shapes/` |
+//! | A row that names a contract | `OfContract`: the number that stands for the contract in tables | `contracts.rs` |
+//! | A batch on its way | `PieceStream`: rows cut by key, which are one [`RowSource`] for the engine | `shapes/versioned/pieces.rs` |
+//! | A row that an engine takes | [`RowWriter`]: one call for each column | the adapter |
+//! | A row that an engine returns | [`Row`]: a column's value by its index | the adapter |
+//!
+//! The modules form layers, each of which knows only those below it:
+//!
+//! ```text
+//! store                   the store as a whole: opened, asked what it can do, closed
+//! maintenance, migrate    every table at once
+//! schema                  the list of tables
+//! market, analytics, …    subjects: a table, its statements, the port's methods
+//! repository              an engine's transactions, and the calls that subjects of a shape share
+//! contracts, shapes       numbers of contracts; versioned, entries, keyed
+//! session, search         the statements of a job; searches that each engine does in its own way
+//! dialect, codec, sql     words, columns, text with parameters
+//! ```
+//!
+//! # Statements in a log
+//! Every statement is an event of the target `strikebook::sql` at level `TRACE`, with the fields `operation` and
+//! `statement`. Values are parameters, which are not shown. A subscriber shows the statements of a call, to be read or
+//! pasted into the engine's shell.
 
 mod analytics;
 mod codec;

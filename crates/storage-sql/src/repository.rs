@@ -15,7 +15,7 @@ use crate::{
     contracts::{Contracts, Ids, OfContract},
     engine::Engine,
     search::{Series, Window},
-    session::{Session, audited, row_at, tell},
+    session::{Session, audited, row_at, tell, traced},
     shapes::{
         entries::{self, EntryRow},
         keyed::{self, KeyedRow},
@@ -70,7 +70,10 @@ impl<E: Engine> SqlStore<E> {
         operation: &'static str,
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.engine.read(job).await.map_err(|error| self.named(operation, error))
+        self.engine
+            .read(move |session| traced(session, operation, job))
+            .await
+            .map_err(|error| self.named(operation, error))
     }
 
     /// As [`read`](Self::read), but all statements see one state of the database.
@@ -79,7 +82,10 @@ impl<E: Engine> SqlStore<E> {
         operation: &'static str,
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.engine.snapshot(job).await.map_err(|error| self.named(operation, error))
+        self.engine
+            .snapshot(move |session| traced(session, operation, job))
+            .await
+            .map_err(|error| self.named(operation, error))
     }
 
     pub(crate) async fn write<T: Send + 'static>(
@@ -87,11 +93,14 @@ impl<E: Engine> SqlStore<E> {
         operation: &'static str,
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let written = match self.actor.clone() {
-            None => self.engine.write(job).await,
-            Some(actor) => self.engine.write(move |session| audited(session, &actor, operation, job)).await,
+        let actor = self.actor.clone();
+        let write = move |session: &mut dyn Session| {
+            traced(session, operation, |session| match actor {
+                None => job(session),
+                Some(actor) => audited(session, &actor, operation, job),
+            })
         };
-        written.map_err(|error| self.named(operation, error))
+        self.engine.write(write).await.map_err(|error| self.named(operation, error))
     }
 
     /// Appends to the audit what an actor did outside of a transaction. Without an actor nothing is done.

@@ -1,12 +1,13 @@
 //! A session: the statements of one job, and what every shape of rows does with them.
 
 mod audit;
+mod trace;
 
 use std::mem;
 
 use strikebook_core::{Error, Result, port::Change};
 
-pub(crate) use self::audit::audited;
+pub(crate) use self::{audit::audited, trace::traced};
 use crate::{
     codec::{Field, Record, Row, RowWriter, Table, Value},
     dialect::Dialect,

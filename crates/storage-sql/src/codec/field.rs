@@ -87,20 +87,20 @@ impl PartialEq for MaybeDouble {
     }
 }
 
-/// A count that may be missing, in eight bytes; −1 stands for missing. See [`MaybeDouble`].
+/// A count that may be missing, in eight bytes; the largest one stands for missing. Counts are 64-bit integers with a
+/// sign in every table, so as a value that one never gets past the store's boundary. See [`MaybeDouble`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct MaybeCount(i64);
+pub(crate) struct MaybeCount(u64);
 
 impl From<Option<u64>> for MaybeCount {
     fn from(value: Option<u64>) -> Self {
-        // A count was checked at the store's boundary to fit.
-        Self(value.map_or(-1, |value| i64::try_from(value).unwrap_or(i64::MAX)))
+        Self(value.unwrap_or(u64::MAX))
     }
 }
 
 impl From<MaybeCount> for Option<u64> {
     fn from(value: MaybeCount) -> Self {
-        u64::try_from(value.0).ok()
+        Some(value.0).filter(|count| *count != u64::MAX)
     }
 }
 

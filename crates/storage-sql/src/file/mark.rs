@@ -71,13 +71,14 @@ fn marks(mut log: impl io::Read) -> io::Result<Found> {
     let mut found: Found = None;
     let (mut window, mut kept) = (vec![0; 1 << 20], 0);
     loop {
-        let read = log.read(window.get_mut(kept..).unwrap_or_default())?;
+        let too_small = || io::Error::other("the window over a log is too small");
+        let read = log.read(window.get_mut(kept..).ok_or_else(too_small)?)?;
         if read == 0 {
             return Ok(found);
         }
-        let bytes = window.get(..kept + read).unwrap_or_default();
+        let bytes = window.get(..kept + read).ok_or_else(too_small)?;
         let mut from = 0;
-        while let Some(at) = find(bytes.get(from..).unwrap_or_default(), PREFIX.as_bytes()) {
+        while let Some(at) = bytes.get(from..).and_then(|rest| find(rest, PREFIX.as_bytes())) {
             let text = bytes.get(from + at..from + at + LENGTH).map(String::from_utf8_lossy);
             if let Some(mark) = text.and_then(|text| Mark::parse(&text)) {
                 let (first, last) = found.unwrap_or((mark, mark));

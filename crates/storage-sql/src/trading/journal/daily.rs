@@ -61,7 +61,7 @@ impl KeyedRow for RiskState {
         match &filter.prefix {
             None => sql,
             Some(prefix) => {
-                let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+                let length = prefix.chars().count();
                 sql.push(&format!(" AND substr(key, 1, {length}) = ")).bind(prefix.as_str())
             }
         }
