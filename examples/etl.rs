@@ -18,7 +18,7 @@ use strikebook::{
     operations::RejectFilter,
     services::{
         SystemClock,
-        etl::{self, FeaturePlan, Plan, Progress},
+        etl::{self, EtlPlan, EtlProgress, FeaturePlan},
     },
 };
 
@@ -34,7 +34,7 @@ async fn main() -> Result<()> {
         ProgressStyle::with_template("{msg:>24} {wide_bar} {pos}/{len}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    let mut draw = |progress: &Progress| {
+    let mut draw = |progress: &EtlProgress| {
         bar.set_length(progress.of as u64);
         bar.set_position(progress.done as u64);
         bar.set_message(progress.dataset.as_str());
@@ -76,15 +76,15 @@ async fn main() -> Result<()> {
     from.close().await
 }
 
-fn plan(symbols: Vec<Symbol>) -> Result<Plan> {
+fn plan(symbols: Vec<Symbol>) -> Result<EtlPlan> {
     let (rate, vix) = (SeriesId::new("DGS3MO")?, SeriesId::new("VIXCLS")?);
-    Ok(Plan {
+    Ok(EtlPlan {
         bars: symbols.iter().map(|symbol| BarKey::new(*symbol, Timeframe::Day1)).collect(),
         series: vec![rate, vix],
         underlyings: symbols.clone(),
         options: symbols.clone(),
         features: FeaturePlan { symbols, risk_free_rate: Some(rate), vix: Some(vix) },
-        ..Plan::new(Name::new("warehouse")?)
+        ..EtlPlan::new(Name::new("warehouse")?)
     })
 }
 

@@ -9,7 +9,7 @@ use strikebook::{
         Bar, BarKey, Observation, OptionContract, OptionQuote, OptionRoot, OptionType, SeriesId, Strike, Symbol,
         Timeframe,
     },
-    services::etl::{FeaturePlan, Plan},
+    services::etl::{EtlPlan, FeaturePlan},
 };
 
 use crate::Result;
@@ -29,14 +29,14 @@ fn series() -> Result<[SeriesId; 2]> {
 }
 
 /// A plan that copies everything.
-pub(crate) fn plan() -> Result<Plan> {
+pub(crate) fn plan() -> Result<EtlPlan> {
     let [rate, vix] = series()?;
-    Ok(Plan {
+    Ok(EtlPlan {
         bars: symbols()?.into_iter().map(|symbol| BarKey::new(symbol, Timeframe::Day1)).collect(),
         series: vec![rate, vix],
         options: symbols()?,
         features: FeaturePlan { symbols: symbols()?, risk_free_rate: Some(rate), vix: Some(vix) },
-        ..Plan::new(Name::new("warehouse")?)
+        ..EtlPlan::new(Name::new("warehouse")?)
     })
 }
 

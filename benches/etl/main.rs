@@ -22,7 +22,7 @@ use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use strikebook::{
     AsOf, FixedClock, SeriesQuery, Store,
     operations::RunStatus,
-    services::etl::{self, Plan},
+    services::etl::{self, EtlPlan},
 };
 
 use crate::python::{Python, Sums, Way};
@@ -145,7 +145,7 @@ async fn copy(source: &Path, target: &Path, engine: &str, days: usize) -> Result
 }
 
 /// What each feature adds up to.
-async fn sums(store: &dyn Store, plan: &Plan, clock: FixedClock) -> Result<Sums> {
+async fn sums(store: &dyn Store, plan: &EtlPlan, clock: FixedClock) -> Result<Sums> {
     let mut sums = Sums::default();
     for symbol in &plan.features.symbols {
         for row in store.list_features(&SeriesQuery::new(*symbol, AsOf::instant(clock.0))).await?.items {

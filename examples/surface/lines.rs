@@ -56,7 +56,7 @@ pub(crate) fn disagreements(priced: &PricedChain) -> Vec<[String; 5]> {
             name.to_owned(),
             spread.count.to_string(),
             format!("{:.5}", spread.median),
-            format!("{:.5}", spread.most),
+            format!("{:.5}", spread.percentile_95),
             format!("{:.4}", spread.median_per_share),
         ]
     });

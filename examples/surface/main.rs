@@ -39,7 +39,7 @@ use strikebook::{
         american::Preset,
         curve::{self, ImpliedCurve, Settings},
     },
-    services::pricing::{Market, PricedChain, price_chain},
+    services::pricing::{ChainPricing, PricedChain, price_chain},
 };
 
 #[tokio::main]
@@ -113,14 +113,19 @@ fn implied(chain: &OptionChain) -> Result<ImpliedCurve> {
         .map_err(|error| Error::invalid_input("the chain tells no forwards").caused_by(error))
 }
 
-fn market(implied: &ImpliedCurve, computed_at: Timestamp) -> Market<'_> {
-    Market { curve: &implied.curve, american: &American { preset: Preset::Fast }, european: &BlackScholes, computed_at }
+fn market(implied: &ImpliedCurve, computed_at: Timestamp) -> ChainPricing<'_> {
+    ChainPricing {
+        curve: &implied.curve,
+        american: &American { preset: Preset::Fast },
+        european: &BlackScholes,
+        computed_at,
+    }
 }
 
 /// The chain's curve, and its quotes priced with it.
 fn price(chain: &OptionChain) -> Result<(ImpliedCurve, PricedChain)> {
     let implied = implied(chain)?;
-    let priced = price_chain(chain, &market(&implied, chain.as_of.at));
+    let priced = price_chain(chain, &market(&implied, chain.as_of.at))?;
     Ok((implied, priced))
 }
 
@@ -151,7 +156,7 @@ async fn tell_minutes(store: &MemoryStore, filled: &Filled) -> Result<()> {
             let new = known.filter(|row| row.age < minute);
             match implied(&known).ok().or_else(|| before.take()) {
                 Some(implied) => {
-                    let mut priced = price_chain(&new, &market(&implied, at));
+                    let mut priced = price_chain(&new, &market(&implied, at))?;
                     match &mut all {
                         Some(all) => all.rows.append(&mut priced.rows),
                         None => all = Some(priced),

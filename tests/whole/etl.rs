@@ -10,7 +10,7 @@ use strikebook::{
     market::{Bar, BarKey, ChainSnapshot, Observation, OptionQuote, SeriesId, Symbol, Timeframe},
     memory::MemoryStore,
     operations::{RunFilter, RunStatus},
-    services::etl::{self, FeaturePlan, Plan},
+    services::etl::{self, EtlPlan, FeaturePlan},
 };
 use strikebook_testkit::{Harness, run, trial::Trial};
 use strikebook_tests::on_every_engine;
@@ -31,15 +31,15 @@ fn symbols() -> Result<Vec<Symbol>> {
     ["SPY", "QQQ", "IWM"].into_iter().map(Symbol::new).collect()
 }
 
-fn plan() -> Result<Plan> {
+fn plan() -> Result<EtlPlan> {
     let (rate, vix) = (SeriesId::new("DGS3MO")?, SeriesId::new("VIXCLS")?);
-    Ok(Plan {
+    Ok(EtlPlan {
         bars: symbols()?.into_iter().map(|symbol| BarKey::new(symbol, Timeframe::Day1)).collect(),
         series: vec![rate, vix],
         options: vec![Symbol::new("SPY")?],
         features: FeaturePlan { symbols: symbols()?, risk_free_rate: Some(rate), vix: Some(vix) },
         batch: 100.try_into().expect("above zero"),
-        ..Plan::new(Name::new("warehouse")?)
+        ..EtlPlan::new(Name::new("warehouse")?)
     })
 }
 

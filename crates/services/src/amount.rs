@@ -1,9 +1,14 @@
-//! From quoted prices to money.
+//! Conversion of quoted prices to money.
 
 use strikebook_core::{Decimal, Error, Result, money::SCALE};
 
-/// A quoted price as money: the decimal number that it prints as, to eight digits.
+/// Converts a quoted price to money: the decimal number that the price prints as, to eight digits.
 pub(crate) fn money(price: f64) -> Result<Decimal> {
-    let amount = Decimal::try_from(price).ok().map(|amount| amount.round_dp(SCALE));
-    amount.ok_or_else(|| Error::invalid_input("the price is no amount of money").with("price", price))
+    match Decimal::try_from(price) {
+        Ok(amount) => Ok(amount.round_dp(SCALE)),
+        Err(error) => {
+            let message = "the price must be finite and in the range of a decimal";
+            Err(Error::invalid_input(message).with("price", price).caused_by(error))
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The system's clock.
+//! The clock of the system.
 
 use strikebook_core::{Clock, Timestamp};
 
@@ -7,7 +7,7 @@ use strikebook_core::{Clock, Timestamp};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    /// A clock set to before 1800 or after 2199 tells the bound that is nearer.
+    /// Returns the system's time; for one before 1800 or after 2199, the bound of the range.
     fn now(&self) -> Timestamp {
         let now = chrono::Utc::now();
         Timestamp::try_from(now).unwrap_or(if now.timestamp() < 0 { Timestamp::MIN } else { Timestamp::MAX })

@@ -1,18 +1,18 @@
-//! From an operational store into an analytical one: bars, series, quotes and contracts are copied with every version
-//! that was believed, and features of days are computed from them.
+//! Copies from an operational store into an analytical one: bars, series, quotes and contracts with all their versions,
+//! and features of days computed from them.
 //!
-//! A [`Plan`] names what is copied. Each part of it has a [watermark](strikebook_core::operations::Watermark) in the
-//! target, the instant of the run that read it whole: what was said and learned before is done, and a run goes on from
-//! there with what [came since](strikebook_core::ChangeQuery) on either clock, corrections of old rows included, and a
-//! little [earlier](Plan::overlap) for rows that were stored late. Many series are read with one question, and while
-//! one batch is written the next ones are made ready, read and computed. Rows are written first and the step that
-//! counts them after, so a run that is stopped at any moment loses nothing: the next one writes the same rows again,
-//! which changes nothing. What the target refuses is counted as rejected, with its reason, and does not hold up the
-//! rest. [`reconcile`] proves afterwards that both sides hold the same.
+//! An [`EtlPlan`] names the data to copy. Each part of a plan has a [watermark](strikebook_core::operations::Watermark)
+//! in the target: the instant of the run that read the whole part. The next run resumes there and reads the
+//! [changes since](strikebook_core::ChangeQuery) on either clock, corrections of old rows included, and a little
+//! [earlier](EtlPlan::overlap) for rows that were stored late. One query reads many series, and while one batch is
+//! written the next ones are read and computed. Rows are written before the step that counts them, so a run that is
+//! stopped at any moment loses nothing: the next one writes the same rows again, which changes nothing. Rows that the
+//! target refuses are counted as rejected, with the reason, and the others are written. [`reconcile`] then proves that
+//! both sides hold the same.
 //!
-//! Features keep to both clocks. Those of a day are made of what the market had said at its close, and each version of
-//! them of what was known at its `recorded_at`: a rate that is published, or a bar that is corrected, later gives a
-//! later version.
+//! Features keep to both clocks. A day's features are computed from the data up to its close, and each version of
+//! them from the versions recorded by its `recorded_at`: a rate that is published later, or a bar that is corrected
+//! later, gives a later version.
 
 mod copy;
 mod features;
@@ -32,47 +32,51 @@ use strikebook_core::{
 };
 
 use self::{
-    copy::Copying,
-    write::{Recording, way},
+    copy::CopyJob,
+    write::{RunRecorder, batch_channel},
 };
 
-pub use self::reconcile::{Digest, Reconciled, reconcile};
+pub use self::reconcile::{Reconciliation, RowDigest, reconcile};
 
-/// What a pipeline copies and computes.
+/// The rows of a batch by default.
+const DEFAULT_BATCH_ROWS: Limit = Limit::new(50_000).expect("above zero");
+
+/// The data that a pipeline copies and computes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
+pub struct EtlPlan {
+    /// The name of the pipeline, which its runs and watermarks carry.
     /// The pipeline's name, by which its runs and watermarks are kept.
     pub pipeline: Name,
-    /// Bars.
+    /// The bars to copy.
     pub bars: Vec<BarKey>,
-    /// Economic series.
+    /// The economic series to copy.
     pub series: Vec<SeriesId>,
-    /// Symbols whose own quotes are copied.
+    /// The symbols whose own quotes are copied.
     pub underlyings: Vec<Symbol>,
-    /// Symbols whose option contracts are copied with their quotes and the headers of fetches.
+    /// The symbols whose option contracts are copied, with their quotes and the headers of their chains.
     pub options: Vec<Symbol>,
-    /// Which features are computed, once the rest is copied.
+    /// The features to compute once the rest is copied.
     pub features: FeaturePlan,
-    /// How far behind its watermark a part is read again: for rows that were stored after a run although they had been
-    /// said and learned before it. What is older than that [`reconcile`] finds.
+    /// The time before its watermark from which a part is read again, for rows that were stored after a run although
+    /// both their clocks are before it. [`reconcile`] finds rows that are older still.
     pub overlap: TimeDelta,
-    /// Rows that are read and written at once.
+    /// The number of rows to read and write at once.
     pub batch: Limit,
 }
 
-/// Which features are computed. They are those of daily bars in the target.
+/// The features to compute, from daily bars in the target.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeaturePlan {
-    /// Symbols that get features.
+    /// The symbols to compute features of.
     pub symbols: Vec<Symbol>,
-    /// The interest rate without risk, a series in percent a year such as `DGS3MO`.
+    /// The risk-free interest rate, a series in percent a year such as `DGS3MO`.
     pub risk_free_rate: Option<SeriesId>,
-    /// The VIX, a series in its own points such as `VIXCLS`.
+    /// The VIX, a series in index points such as `VIXCLS`.
     pub vix: Option<SeriesId>,
 }
 
-impl Plan {
-    /// A plan that copies nothing, reads again what is a week old, and takes fifty thousand rows at once.
+impl EtlPlan {
+    /// Creates a plan that copies nothing, with an overlap of a week and batches of 50,000 rows.
     pub fn new(pipeline: Name) -> Self {
         Self {
             pipeline,
@@ -82,94 +86,96 @@ impl Plan {
             options: Vec::new(),
             features: FeaturePlan::default(),
             overlap: TimeDelta::days(7),
-            batch: Limit::new(50_000).unwrap_or(Limit::MIN),
+            batch: DEFAULT_BATCH_ROWS,
         }
     }
 }
 
-/// How far a run has come. Features and what they are not made of take turns.
+/// The progress of a run. Copies and feature batches interleave, so `dataset` may alternate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// What is being read.
+pub struct EtlProgress {
+    /// The dataset being read.
     pub dataset: Dataset,
-    /// Its series that are done, such as symbols or contracts.
+    /// The number of its series that were read whole, such as symbols or contracts.
     pub done: usize,
-    /// All of its series.
+    /// The number of all its series.
     pub of: usize,
-    /// Rows read so far, of all datasets.
+    /// The number of rows read so far, of all datasets.
     pub rows: u64,
 }
 
-/// Runs a plan from one store into another, and returns the run with its counts. `progress` is told after each batch.
+/// Runs a plan from one store into another, and returns the run with its counts. `progress` is called after each batch.
 ///
-/// Runs of the pipeline that were not ended are marked as failed first, so a pipeline must not run twice at a time.
+/// Earlier runs of the pipeline without an end are marked as failed first, so a pipeline must not run twice at a time.
 ///
 /// # Errors
-/// Those of either store. The run is then marked as failed, as far as the target can still be reached.
+/// Those of either store. The run is then marked as failed, if the target can still be reached.
 ///
 /// # Cancel safety
-/// A dropped call leaves whole batches. The next run goes on from there, and ends with the same rows.
+/// A dropped call leaves whole batches. The next run resumes there, and ends with the same rows.
 pub async fn run(
-    plan: &Plan,
+    plan: &EtlPlan,
     from: &dyn Store,
     to: &dyn Store,
     clock: &dyn Clock,
-    progress: &mut (dyn FnMut(&Progress) + Send),
+    progress: &mut (dyn FnMut(&EtlProgress) + Send),
 ) -> Result<Run> {
     end_abandoned(plan.pipeline, to, clock).await?;
     let run = Run::new(clock.now(), plan.pipeline);
     to.insert_runs(std::slice::from_ref(&run)).await?;
-    let copy = Copying { plan, from, to, clock, now: run.at };
-    let mut recording = Recording::new(to, run, clock, progress);
-    let copied = everything(copy, &mut recording).await;
+    let job = CopyJob { plan, from, to, clock, now: run.at };
+    let mut recorder = RunRecorder::new(to, run, clock, progress);
+    let copied = copy_all(job, &mut recorder).await;
     let how = match &copied {
         Ok(()) => RunEnd::Finished,
         Err(error) => RunEnd::Failed(format!("{error:#}")),
     };
-    let ended = end(&recording.into_run(), how, to, clock).await;
+    let ended = end(&recorder.into_run(), how, to, clock).await;
     copied.and(ended)
 }
 
-async fn everything(copy: Copying<'_>, recording: &mut Recording<'_>) -> Result<()> {
-    let mut features = copy.watermarks(Dataset::Features).await?;
-    let (out, batches) = way();
-    let contracts = both(copy.first(&mut features, out), recording.write(batches)).await?;
-    let (out, batches) = way();
-    let rest = try_join(copy.rest(contracts, out.clone()), features::compute(copy, features, out));
-    both(rest, recording.write(batches)).await?;
+async fn copy_all(job: CopyJob<'_>, recorder: &mut RunRecorder<'_>) -> Result<()> {
+    let mut features = job.watermarks(Dataset::Features).await?;
+    let (sender, batches) = batch_channel();
+    let contracts = both(job.copy_feature_inputs(&mut features, sender), recorder.write(batches)).await?;
+    let (sender, batches) = batch_channel();
+    let rest = try_join(job.copy_rest(contracts, sender.clone()), features::compute(job, features, sender));
+    both(rest, recorder.write(batches)).await?;
     Ok(())
 }
 
-/// Waits for those who read and for the one who writes. When either fails the other ends what it has begun, since a
-/// step that is left half way may have been counted or not.
+/// Waits for the reading and the writing side. When either fails, the other finishes its present step: a step dropped
+/// half way may have been counted or not.
 async fn both<T>(read: impl Future<Output = Result<T>>, written: impl Future<Output = Result<()>>) -> Result<T> {
     let (read, written) = join(read, written).await;
-    // Readers are told nothing of the writer but that it is gone.
+    // After a failed write the reading side sees only a closed channel, so the writer's error comes first.
     written.and(read)
 }
 
-/// Ends runs that were stopped before they could say so.
+/// Marks runs as failed that were stopped without an end.
 async fn end_abandoned(pipeline: Name, to: &dyn Store, clock: &dyn Clock) -> Result<()> {
     let filter = RunFilter { pipeline: Some(pipeline), status: Some(RunStatus::Running) };
     for run in to.list_runs(&Listing::new(filter)).await?.items {
-        end(&run, RunEnd::Failed("it was stopped before its end".to_owned()), to, clock).await?;
+        end(&run, RunEnd::Failed("the run was stopped before its end".to_owned()), to, clock).await?;
     }
     Ok(())
 }
 
-/// Ends a run, and returns it as it is then.
+/// Records the end of a run, and returns the run.
 async fn end(run: &Run, end: RunEnd, to: &dyn Store, clock: &dyn Clock) -> Result<Run> {
     to.record_step(run.id, &RunStep { end: Some(end), ..RunStep::next(run, clock.now()) }).await
 }
 
-/// A part of a plan, as watermarks name it.
-fn named(text: &str) -> Result<Name> {
+/// Returns the name of a part of a plan in watermarks.
+fn watermark_name(text: &str) -> Result<Name> {
     Name::new(text).map_err(|error| {
-        Error::new(ErrorKind::Internal, "a source has no name for a watermark").with("source", text).caused_by(error)
+        Error::new(ErrorKind::Internal, "a part of the plan has no valid name for its watermark")
+            .with("part", text)
+            .caused_by(error)
     })
 }
 
-/// One microsecond before.
+/// Returns the instant one microsecond earlier.
 fn just_before(at: Timestamp) -> Timestamp {
     at.saturating_sub(TimeDelta::microseconds(1))
 }

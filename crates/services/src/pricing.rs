@@ -1,4 +1,4 @@
-//! Chains priced: the volatility and the Greeks of every quote, or the reason why it has none.
+//! Pricing of chains: the volatility and the Greeks of every quote, or the reason why there are none.
 //!
 //! ```
 //! # use strikebook_core::{analytics::Model, pricing::{OptionInputs, Pricer, Unpriced, Valuation}};
@@ -15,7 +15,7 @@
 //!     market::{ChainRow, OptionChain, OptionQuote, Symbol},
 //!     pricing::ForwardCurve,
 //! };
-//! use strikebook_services::pricing::{Market, price_chain};
+//! use strikebook_services::pricing::{ChainPricing, price_chain};
 //!
 //! let at: Timestamp = "2025-09-25T20:00:00Z".parse()?;
 //! let quote = OptionQuote::new("SPY251219P00650000".parse()?, at, Source::new("example")?)
@@ -24,8 +24,8 @@
 //! let chain = OptionChain::new(Symbol::new("SPY")?, AsOf::instant(at), rows);
 //!
 //! let curve = ForwardCurve::flat(658.05, 0.042, 0.012)?;
-//! let market = Market { curve: &curve, american: &american, european: &european, computed_at: at };
-//! let priced = price_chain(&chain, &market);
+//! let pricing = ChainPricing { curve: &curve, american: &american, european: &european, computed_at: at };
+//! let priced = price_chain(&chain, &pricing)?;
 //! assert!(priced.rows[0].greeks.is_ok());
 //! # Ok::<(), strikebook_core::Error>(())
 //! ```
@@ -35,41 +35,41 @@ mod disagreement;
 use std::fmt;
 
 use strikebook_core::{
-    AsOf, Result, Timestamp, Upserted,
+    AsOf, Error, ErrorKind, Result, Timestamp, Upserted,
     analytics::{ComputedGreeks, GreeksKey, GreeksRepository},
     market::{ChainRow, ExerciseStyle, OptionChain, OptionQuote, QuoteGreeks, Symbol},
     pricing::{ForwardCurve, OptionInputs, Pricer, Unpriced, Valuation},
 };
 
-pub use disagreement::{Compared, Disagreement, Spread};
+pub use disagreement::{Compared, Disagreement, DisagreementSpread};
 
-/// What a chain is priced with.
+/// The curve and the models of a chain's pricing.
 #[derive(Clone, Copy, Debug)]
-pub struct Market<'a> {
-    /// The underlying's price with its rates and yields by time: implied by the chain, or given.
+pub struct ChainPricing<'a> {
+    /// The underlying's price with its rates and yields by time, implied by the chain or given.
     pub curve: &'a ForwardCurve,
-    /// The model of contracts that may be exercised at any time.
+    /// The model of American contracts, which may be exercised at any time.
     pub american: &'a dyn Pricer,
-    /// The model of contracts that are exercised at expiration only.
+    /// The model of European contracts, which are exercised at expiration only.
     pub european: &'a dyn Pricer,
-    /// When the Greeks are computed: their `recorded_at`.
+    /// The instant of the computation, the `recorded_at` of the Greeks.
     pub computed_at: Timestamp,
 }
 
-/// Why a quote has no volatility.
+/// The reason why a quote has no Greeks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NotPriced {
     /// Bid or ask is missing.
     OneSided,
-    /// The bid is zero: the price is anywhere below the ask.
+    /// The bid is zero: any price below the ask is possible.
     NoBid,
     /// The bid is above the ask.
     Crossed,
-    /// The contract was adjusted after a corporate action, and delivers something else than its root's underlying.
+    /// The contract was adjusted after a corporate action, and delivers something other than its root's underlying.
     Adjusted,
     /// The model's reason.
     Model(Unpriced),
-    /// The model's numbers are out of the range that [`ComputedGreeks::validate`] takes.
+    /// The model's numbers are outside of the range of [`ComputedGreeks::validate`].
     OutOfRange,
 }
 
@@ -86,56 +86,67 @@ impl fmt::Display for NotPriced {
     }
 }
 
-/// A quote, and what was computed of it.
+/// A quote with its computed Greeks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PricedRow {
-    /// The quote as it was.
+    /// The quote, unchanged.
     pub row: ChainRow,
     /// Volatility, price and Greeks by the model of the contract's exercise style, as [`GreeksRepository`] takes them.
     pub greeks: Result<ComputedGreeks, NotPriced>,
-    /// By how much the vendor's numbers differ, where there are both.
+    /// The differences of the vendor's numbers, where there are both.
     pub disagreement: Disagreement,
 }
 
-/// A chain with what was computed of each quote, in the chain's order.
+/// A chain with the computed Greeks of each quote, in the chain's order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PricedChain {
     /// The underlying.
     pub underlying: Symbol,
-    /// The limits of the read that gave the chain.
+    /// The limits of the read that returned the chain.
     pub as_of: AsOf,
-    /// The rows.
+    /// The rows in the chain's order.
     pub rows: Vec<PricedRow>,
 }
 
 /// Computes volatility and Greeks of each quote from its mid price.
 ///
-/// Contracts are American or European as their [root](strikebook_core::market::OptionRoot::exercise_style) tells. Time
-/// is counted from the quote's own instant; spot, rate and yield are the curve's. A quote without a two-sided market
-/// has none: a last trade tells what an option was worth then, not now.
-pub fn price_chain(chain: &OptionChain, market: &Market<'_>) -> PricedChain {
+/// The [root](strikebook_core::market::OptionRoot::exercise_style) of a contract tells American from European. Time to
+/// expiration counts from the quote's own instant; spot, rate and yield are the curve's. A quote without a two-sided
+/// market has no Greeks: a last trade is the option's price at that time, not now.
+///
+/// # Errors
+/// [`Internal`](ErrorKind::Internal) when a model returns another number of results than it was given options.
+pub fn price_chain(chain: &OptionChain, pricing: &ChainPricing<'_>) -> Result<PricedChain> {
+    // Each row is priced under one of the two styles, or has a reason before any model is called.
     let mut greeks: Vec<_> = chain.rows().iter().map(|row| mid(&row.quote).map(|_| None)).collect();
     for style in [ExerciseStyle::American, ExerciseStyle::European] {
         let of_style = chain.rows().iter().enumerate().filter_map(|(index, ChainRow { quote, .. })| {
             let price = mid(quote).ok().filter(|_| quote.contract.root().exercise_style() == style)?;
             Some((index, quote, price))
         });
-        for (index, computed) in priced(of_style.collect(), style, market) {
+        for (index, computed) in price_quotes(of_style.collect(), style, pricing)? {
             if let Some(greeks) = greeks.get_mut(index) {
                 *greeks = computed.map(Some);
             }
         }
     }
-    let row = |(row, greeks): (&ChainRow, Result<Option<ComputedGreeks>, NotPriced>)| {
-        let greeks = greeks.and_then(|greeks| greeks.ok_or(NotPriced::OutOfRange));
-        let disagreement = greeks.as_ref().map(|greeks| Disagreement::between(greeks, &row.quote)).unwrap_or_default();
-        PricedRow { row: row.clone(), greeks, disagreement }
-    };
-    let rows = chain.rows().iter().zip(greeks).map(row).collect();
-    PricedChain { underlying: chain.underlying, as_of: chain.as_of, rows }
+    let mut rows = Vec::with_capacity(greeks.len());
+    for (row, greeks) in chain.rows().iter().zip(greeks) {
+        let greeks = match greeks {
+            Ok(Some(greeks)) => Ok(greeks),
+            Ok(None) => return Err(Error::new(ErrorKind::Internal, "a quote was priced under no exercise style")),
+            Err(reason) => Err(reason),
+        };
+        let disagreement = match &greeks {
+            Ok(greeks) => Disagreement::between(greeks, &row.quote),
+            Err(_) => Disagreement::default(),
+        };
+        rows.push(PricedRow { row: row.clone(), greeks, disagreement });
+    }
+    Ok(PricedChain { underlying: chain.underlying, as_of: chain.as_of, rows })
 }
 
-/// The price that a volatility is computed from.
+/// Returns the price from which the volatility is computed.
 fn mid(quote: &OptionQuote) -> Result<f64, NotPriced> {
     match (quote.bid, quote.mid()) {
         _ if quote.contract.root().is_adjusted() => Err(NotPriced::Adjusted),
@@ -146,42 +157,62 @@ fn mid(quote: &OptionQuote) -> Result<f64, NotPriced> {
     }
 }
 
-/// Quotes of one exercise style in two batches: volatilities by prices, and Greeks by volatilities.
-fn priced(
+/// Prices quotes of one exercise style in two batches: volatilities from prices, and Greeks from volatilities.
+fn price_quotes(
     quotes: Vec<(usize, &OptionQuote, f64)>,
     style: ExerciseStyle,
-    market: &Market<'_>,
-) -> Vec<(usize, Result<ComputedGreeks, NotPriced>)> {
-    let model = if style == ExerciseStyle::American { market.american } else { market.european };
-    let inputs: Vec<_> = quotes.iter().map(|(_, quote, price)| (inputs(quote, market.curve), *price)).collect();
+    pricing: &ChainPricing<'_>,
+) -> Result<Vec<(usize, Result<ComputedGreeks, NotPriced>)>> {
+    let model = if style == ExerciseStyle::American { pricing.american } else { pricing.european };
+    let inputs: Vec<_> = quotes.iter().map(|(_, quote, price)| (inputs(quote, pricing.curve), *price)).collect();
     let volatilities = model.implied_volatility(&inputs);
+    check_count(model, inputs.len(), volatilities.len())?;
     let solved = inputs.iter().zip(&volatilities);
     let solved: Vec<_> =
         solved.filter_map(|((inputs, _), volatility)| Some((*inputs, volatility.as_ref().ok().copied()?))).collect();
-    let mut values = model.value(&solved).into_iter();
+    let valuations = model.value(&solved);
+    check_count(model, solved.len(), valuations.len())?;
+    let mut valuations = valuations.into_iter();
 
-    let key =
-        |quote: &OptionQuote| GreeksKey { contract: quote.contract, model: model.model(), revision: model.revision() };
-    let computed = |(((index, quote, _), (inputs, _)), volatility): (((_, &OptionQuote, _), (OptionInputs, _)), _)| {
-        let volatility: Result<f64, Unpriced> = volatility;
-        let value = |implied_volatility| {
-            let valuation: Valuation = values.next().unwrap_or(Err(Unpriced::InvalidInput("batch")))?;
-            Ok(ComputedGreeks {
-                key: key(quote),
-                at: quote.at,
-                spot: inputs.spot,
-                rate: inputs.rate,
-                dividend_yield: inputs.dividend_yield,
-                implied_volatility,
-                valuation,
-                source: quote.source.clone(),
-                recorded_at: market.computed_at,
-            })
+    let mut priced = Vec::with_capacity(quotes.len());
+    for (((index, quote, _), (inputs, _)), volatility) in quotes.into_iter().zip(inputs).zip(volatilities) {
+        let computed = match volatility {
+            Err(reason) => Err(NotPriced::Model(reason)),
+            Ok(volatility) => match valuations.next() {
+                None => return Err(wrong_count(model)),
+                Some(Err(reason)) => Err(NotPriced::Model(reason)),
+                Some(Ok(valuation)) => in_range(ComputedGreeks {
+                    key: GreeksKey { contract: quote.contract, model: model.model(), revision: model.revision() },
+                    at: quote.at,
+                    spot: inputs.spot,
+                    rate: inputs.rate,
+                    dividend_yield: inputs.dividend_yield,
+                    implied_volatility: volatility,
+                    valuation,
+                    source: quote.source.clone(),
+                    recorded_at: pricing.computed_at,
+                }),
+            },
         };
-        let greeks = volatility.and_then(value).map_err(NotPriced::Model);
-        (index, greeks.and_then(|greeks| greeks.validate().map(|()| greeks).map_err(|_| NotPriced::OutOfRange)))
-    };
-    quotes.into_iter().zip(inputs).zip(volatilities).map(computed).collect()
+        priced.push((index, computed));
+    }
+    Ok(priced)
+}
+
+fn in_range(greeks: ComputedGreeks) -> Result<ComputedGreeks, NotPriced> {
+    match greeks.validate() {
+        Ok(()) => Ok(greeks),
+        Err(_) => Err(NotPriced::OutOfRange),
+    }
+}
+
+/// Checks that a model returned one result for each option.
+fn check_count(model: &dyn Pricer, options: usize, results: usize) -> Result<()> {
+    if options == results { Ok(()) } else { Err(wrong_count(model).with("options", options).with("results", results)) }
+}
+
+fn wrong_count(model: &dyn Pricer) -> Error {
+    Error::new(ErrorKind::Internal, "a model must return one result for each option").with("model", model.model())
 }
 
 fn inputs(quote: &OptionQuote, curve: &ForwardCurve) -> OptionInputs {
@@ -197,12 +228,12 @@ fn inputs(quote: &OptionQuote, curve: &ForwardCurve) -> OptionInputs {
 }
 
 impl PricedChain {
-    /// The rows that have Greeks, for [`GreeksRepository::upsert_greeks`].
+    /// Returns the computed Greeks, for [`GreeksRepository::upsert_greeks`].
     pub fn greeks(&self) -> impl Iterator<Item = &ComputedGreeks> {
         self.rows.iter().filter_map(|row| row.greeks.as_ref().ok())
     }
 
-    /// How many quotes have no volatility for each reason, the most frequent first.
+    /// Returns the reasons of the quotes without Greeks, each with its number, the most frequent first.
     pub fn reasons(&self) -> Vec<(NotPriced, usize)> {
         let mut reasons: Vec<(NotPriced, usize)> = Vec::new();
         for reason in self.rows.iter().filter_map(|row| row.greeks.as_ref().err()) {
@@ -215,14 +246,14 @@ impl PricedChain {
         reasons
     }
 
-    /// How far the vendor's numbers are from the computed ones over the chain: of the volatility and of each Greek its
+    /// Returns the differences of the vendor's numbers over the chain: for the volatility and each of the Greeks, the
     /// name and the spread of the differences.
-    pub fn disagreements(&self) -> Vec<(&'static str, Spread)> {
+    pub fn disagreements(&self) -> Vec<(&'static str, DisagreementSpread)> {
         disagreement::spreads(&self.rows.iter().map(|row| row.disagreement).collect::<Vec<_>>())
     }
 
-    /// The chain with the computed volatilities and Greeks in place of the vendor's, and none where none could be
-    /// computed.
+    /// Returns the chain with the computed volatilities and Greeks in place of the vendor's. Quotes without computed
+    /// ones have none.
     pub fn to_chain(&self) -> OptionChain {
         let row = |PricedRow { row, greeks, .. }: &PricedRow| {
             let mut row = row.clone();

@@ -1,28 +1,28 @@
-//! The quality of a chain: what is missing, wrong or impossible in it, told before it is stored.
+//! The quality of a chain: missing, wrong and impossible quotes, reported before the chain is stored.
 //!
-//! [`inspect`] looks at a chain and tells its findings and a score. Rows that are wrong by themselves are kept out of
-//! the store, and are found in a [report](strikebook_core::operations::QualityReport) with their reason, by two gates.
-//! A [`Gate`] checks each row that a [puller](crate::pull::Puller) fetches, also of underlyings and bars, as its
-//! [`GatePolicy`] says. [`store_checked`] stores a snapshot that is also held against others and a curve, with a score.
+//! [`inspect`] returns the findings in a chain and a score. Two gates keep rows that are wrong by themselves out of the
+//! store, and put them into a [report](strikebook_core::operations::QualityReport) with their reason. A [`Gate`] checks
+//! each row that a [puller](crate::pull::Puller) fetches, also of underlyings and bars, under its [`GatePolicy`].
+//! [`store_checked`] stores a snapshot that is also compared with other snapshots and a curve, with a score.
 //!
-//! | check | what it finds | severity | kept out |
+//! | check | finding | severity | kept out |
 //! |---|---|---|---|
 //! | [`InvalidRow`](Check::InvalidRow) | a number that no store takes | error | yes |
 //! | [`Crossed`](Check::Crossed) | a bid above the ask | error | yes |
-//! | [`Bounds`](Check::Bounds) | an ask below what exercise brings, or a bid above all that the option can be worth | error | yes |
-//! | [`MissingExpiration`](Check::MissingExpiration) | an expiration that the snapshot before had | error | |
-//! | [`MissingContract`](Check::MissingContract) | a strike that an expiration had in the snapshot before | warning | |
+//! | [`Bounds`](Check::Bounds) | an ask below the exercise value, or a bid above the most that the option can be worth | error | yes |
+//! | [`MissingExpiration`](Check::MissingExpiration) | an expiration of the previous snapshot without contracts | error | |
+//! | [`MissingContract`](Check::MissingContract) | a strike of the previous snapshot missing in its expiration | warning | |
 //! | [`Stale`](Check::Stale) | a quote older than allowed | warning | |
-//! | [`Parity`](Check::Parity) | call and put of a strike that pay for a reversal or conversion | warning | |
-//! | [`Vertical`](Check::Vertical) | two strikes that pay for a vertical spread | warning | |
-//! | [`Butterfly`](Check::Butterfly) | a bid above what two other strikes' asks make of it | warning | |
-//! | [`Calendar`](Check::Calendar) | an American option dearer than one that lives longer | warning | |
+//! | [`Parity`](Check::Parity) | a call and a put of one strike whose reversal or conversion makes a profit | warning | |
+//! | [`Vertical`](Check::Vertical) | two strikes whose vertical spread makes a profit | warning | |
+//! | [`Butterfly`](Check::Butterfly) | a bid above the cost of a combination of two other strikes | warning | |
+//! | [`Calendar`](Check::Calendar) | an American option dearer than one with a longer life | warning | |
 //! | [`Locked`](Check::Locked) | a bid equal to the ask | info | |
 //! | [`NoBid`](Check::NoBid) | a bid of zero | info | |
 //! | [`NoMarket`](Check::NoMarket) | neither bid nor ask | info | |
 //!
-//! An arbitrage is one that could be traded: bought at asks, sold at bids. Which of its quotes is wrong cannot be told,
-//! so none of them is kept out.
+//! An arbitrage could be traded: bought at asks, sold at bids. The check cannot tell which of its quotes is wrong, so
+//! none of them is kept out.
 
 mod arbitrage;
 mod bounds;
@@ -41,31 +41,31 @@ use strikebook_core::{
     pricing::ForwardCurve,
 };
 
-pub use gate::{Gated, store_checked};
+pub use gate::{StoredSnapshot, store_checked};
 pub use sift::{Checked, Gate, GatePolicy};
 
-/// What is looked for.
+/// A check of a chain's quality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Check {
     /// A row with a number that no store takes.
     InvalidRow,
     /// A bid above the ask.
     Crossed,
-    /// A price outside of what any model allows.
+    /// A price that no model allows.
     Bounds,
-    /// An expiration that the snapshot before had.
+    /// An expiration of the previous snapshot without contracts.
     MissingExpiration,
-    /// A contract that the snapshot before had, of an expiration that is still there.
+    /// A contract of the previous snapshot that is missing in its expiration.
     MissingContract,
-    /// A quote that is too old.
+    /// A quote older than the limit.
     Stale,
-    /// Call and put that do not fit each other.
+    /// A call and a put whose prices violate put-call parity.
     Parity,
-    /// Two strikes in the wrong order, or further apart in price than in strike.
+    /// Two strikes with prices in the wrong order, or further apart than the strikes.
     Vertical,
-    /// A strike that is dearer than its neighbours allow.
+    /// A strike with a bid above the cost of a combination of its neighbours.
     Butterfly,
-    /// A shorter life that is dearer than a longer one.
+    /// A shorter life with a higher price than a longer one.
     Calendar,
     /// A bid equal to the ask.
     Locked,
@@ -76,7 +76,7 @@ pub enum Check {
 }
 
 impl Check {
-    /// All of them, in order.
+    /// All checks, in order.
     pub const ALL: [Self; 13] = [
         Self::InvalidRow,
         Self::Crossed,
@@ -93,7 +93,7 @@ impl Check {
         Self::NoMarket,
     ];
 
-    /// Its name, the `check_name` of reports.
+    /// Returns the name of the check, the `check_name` of reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRow => "invalid rows",
@@ -112,7 +112,7 @@ impl Check {
         }
     }
 
-    /// How much it matters.
+    /// Returns the severity of a finding.
     pub const fn severity(self) -> Severity {
         match self {
             Self::InvalidRow | Self::Crossed | Self::Bounds | Self::MissingExpiration => Severity::Error,
@@ -123,7 +123,7 @@ impl Check {
         }
     }
 
-    /// Whether a row with it is kept out of the quotes.
+    /// Returns true for a check whose rows are kept out of the quotes.
     pub const fn is_quarantined(self) -> bool {
         matches!(self, Self::InvalidRow | Self::Crossed | Self::Bounds)
     }
@@ -135,38 +135,40 @@ impl fmt::Display for Check {
     }
 }
 
-/// What a chain is held against.
+/// The expectations that a chain is compared with.
 #[derive(Clone, Copy, Debug)]
-pub struct Expected<'a> {
-    /// The snapshot before; without it nothing can be missing.
+pub struct Expectations<'a> {
+    /// The previous snapshot. Without one nothing can be missing.
     pub previous: Option<&'a OptionChain>,
+    /// The underlying's price, rates and yields. Without a curve bounds and parity are not checked.
     /// The underlying's price, rates and yields; without it bounds and parity are not checked.
     pub curve: Option<&'a ForwardCurve>,
-    /// Quotes older than this at the chain's event limit are stale.
+    /// The greatest age of a quote at the chain's event limit.
     pub max_age: TimeDelta,
-    /// By how much prices may be beyond their bounds and parity, per 1.00 of the underlying's price: the quotes are not
-    /// of exactly its instant, and a yield does not say when dividends are paid.
+    /// The tolerance of bounds and parity, per 1.00 of the underlying's price: quotes are not of exactly its instant, and
+    /// a yield does not say when dividends are paid.
     pub tolerance: f64,
-    /// An arbitrage between options that brings no more than this per share is not told.
+    /// The least profit per share of a reported arbitrage between options.
     pub least_profit: f64,
 }
 
-impl Default for Expected<'_> {
-    /// Nothing to compare with, 15 minutes, 0.2 % of the underlying's price, and a cent.
+impl Default for Expectations<'_> {
+    /// Returns no previous snapshot, no curve, an age of 15 minutes, a tolerance of 0.2 % of the underlying's price, and
+    /// a profit of one cent.
     fn default() -> Self {
         Self { previous: None, curve: None, max_age: TimeDelta::minutes(15), tolerance: 0.002, least_profit: 0.01 }
     }
 }
 
-/// One thing that a check found.
+/// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// The check.
     #[serde(skip)]
     pub check: Check,
-    /// The contracts it is about.
+    /// The contracts concerned.
     pub contracts: Vec<OptionContract>,
-    /// What is wrong, with numbers.
+    /// The fault, with numbers.
     pub reason: String,
 }
 
@@ -183,25 +185,25 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What was found in a chain.
+/// The findings in a chain, with its score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inspection {
     /// The findings, in the order of [`Check::ALL`].
     pub findings: Vec<Finding>,
-    /// The quotes that were looked at.
+    /// The number of quotes in the chain.
     pub quotes: usize,
-    /// How good the chain is, from 0 to 1: the share of the expected contracts that are there, times the share of the
-    /// quotes that no finding of at least a warning is about. `None` when nothing was there and nothing expected.
+    /// The score of the chain, from 0 to 1: the share of the expected contracts that are present, times the share of the
+    /// quotes without a finding of at least a warning. `None` for an empty chain of which nothing was expected.
     pub score: Option<f64>,
 }
 
 impl Inspection {
-    /// How many findings a check has.
+    /// Returns the number of findings of a check.
     pub fn count(&self, check: Check) -> usize {
         self.findings.iter().filter(|finding| finding.check == check).count()
     }
 
-    /// Checks with findings, and how many.
+    /// Returns the checks with findings, and their numbers.
     pub fn counts(&self) -> impl Iterator<Item = (Check, usize)> {
         Check::ALL.into_iter().map(|check| (check, self.count(check))).filter(|(_, count)| *count > 0)
     }
@@ -213,17 +215,18 @@ impl Inspection {
             .filter(|finding| finding.check.severity() >= Severity::Warning)
             .flat_map(|finding| &finding.contracts)
             .collect();
-        let (there, missing): (Vec<&OptionContract>, Vec<_>) =
+        let (present, missing): (Vec<&OptionContract>, Vec<_>) =
             doubtful.into_iter().partition(|one| chain.get(one).is_some());
         let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
         let complete = share(chain.len(), chain.len() + missing.len());
-        let sound = share(chain.len() - there.len(), chain.len()).unwrap_or(1.0);
+        // A chain without quotes has none that is unsound.
+        let sound = share(chain.len() - present.len(), chain.len()).unwrap_or(1.0);
         Self { findings, quotes: chain.len(), score: complete.map(|complete| complete * sound) }
     }
 }
 
-/// Looks at a chain. Rows that are wrong by themselves are left out of the comparisons between rows.
-pub fn inspect(chain: &OptionChain, expected: &Expected<'_>) -> Inspection {
+/// Inspects a chain. Rows that are wrong by themselves are left out of the comparisons between rows.
+pub fn inspect(chain: &OptionChain, expected: &Expectations<'_>) -> Inspection {
     let mut findings = completeness::findings(chain, expected);
     let mut wrong = BTreeSet::new();
     for one in chain.rows() {

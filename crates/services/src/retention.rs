@@ -1,4 +1,4 @@
-//! How long rows are kept: two presets, as plain tables of ages.
+//! Retention of rows: two presets, as tables of ages.
 
 use chrono::TimeDelta;
 use strikebook_core::{
@@ -7,16 +7,16 @@ use strikebook_core::{
     operations::{EventRepository, Severity},
 };
 
-/// A choice of ages. What a table does not name stays.
+/// A preset of ages. Datasets that a preset does not name are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retention {
-    /// For a store that is worked with: quotes of two or three months, signals of a year.
+    /// For an operational store: quotes of two or three months, signals of a year.
     Lean,
-    /// For a store that is searched: market data of five years, the portfolio's history of ten.
+    /// For a store for research: market data of five years, the portfolio's history of ten.
     Research,
 }
 
-/// Days in some years, leap days included.
+/// Returns the days of some years, leap days included.
 const fn years(years: i64) -> i64 {
     (years * 1_461 + 3) / 4
 }
@@ -48,11 +48,11 @@ const RESEARCH: &[(Dataset, i64)] = &[
     (Dataset::Portfolios, years(10)),
 ];
 
-/// Events that are not critical go earlier from a lean store, after so many days.
-const COMMON_EVENTS: i64 = 90;
+/// The days for which a lean store keeps events that are not critical.
+const COMMON_EVENT_DAYS: i64 = 90;
 
 impl Retention {
-    /// How many days rows of each dataset are kept, counted from their `at`.
+    /// Returns the datasets of the preset, each with the days for which its rows are kept, counted from their `at`.
     pub const fn days(self) -> &'static [(Dataset, i64)] {
         match self {
             Self::Lean => LEAN,
@@ -61,14 +61,14 @@ impl Retention {
     }
 }
 
-/// Deletes what is older than a preset allows at an instant, and tells what went of each of its datasets. The files
-/// stay as large as they were until [`compact`](Maintenance::compact).
+/// Deletes the rows that are older than a preset allows at an instant, and returns the counts by dataset. Database
+/// files keep their size until [`compact`](Maintenance::compact).
 ///
 /// # Errors
 /// Those of [`purge`](Maintenance::purge).
 ///
 /// # Cancel safety
-/// A dropped call leaves whole datasets purged; to call again goes on.
+/// A dropped call leaves whole datasets purged; another call resumes.
 pub async fn apply(
     retention: Retention,
     store: &(impl Maintenance + EventRepository + ?Sized),
@@ -79,7 +79,7 @@ pub async fn apply(
     for (dataset, days) in retention.days() {
         let mut purged = store.purge(*dataset, before(*days)).await?;
         if (retention, *dataset) == (Retention::Lean, Dataset::Events) {
-            purged.rows += store.purge_events_below(Severity::Critical, before(COMMON_EVENTS)).await?;
+            purged.rows += store.purge_events_below(Severity::Critical, before(COMMON_EVENT_DAYS)).await?;
         }
         all.push((*dataset, purged));
     }

@@ -1,9 +1,9 @@
-//! Technical analysis over bars: averages, oscillators, bands, ranges, trends, regimes.
+//! Technical analysis of bars: averages, oscillators, bands, ranges, trends, regimes.
 //!
-//! Every function is pure, takes its series oldest first, and answers with one `Option` for each element: `None` until
-//! the indicator is defined there, and never a stand-in. An answer depends on nothing behind its element, so what was
-//! computed at an instant stays what it was when more bars follow. The same rows give the same answer, whichever engine
-//! they come from.
+//! All functions are pure, take their series oldest first, and return one `Option` for each element: `None` until the
+//! indicator is defined there, and never a stand-in. A result depends on no later element, so results do not change
+//! when more bars follow. The same rows give the same results, whichever engine they come from.
+//!
 //!
 //! | function | defined from the element with index | convention |
 //! |---|---|---|
@@ -17,7 +17,7 @@
 //! | [`vwap`] | the first volume | of the session in New York, or of the last n bars |
 //! | [`regime`] | where its parts are | see [`RegimeRule`] |
 //!
-//! Bars are as they were traded. Across a split they must be adjusted first.
+//! Bars are as traded. Across a split they must be adjusted first.
 //!
 //! Sources: J. W. Wilder, *New Concepts in Technical Trading Systems* (1978), for RSI, true range, directional movement
 //! and their averages; J. Bollinger, *Bollinger on Bollinger Bands* (2001).
@@ -48,17 +48,16 @@ pub use regime::{Regime, RegimeRule, regime};
 pub use trend::{Directional, directional};
 pub use volume::{VwapSpan, vwap};
 
-/// The closes of bars, for the functions over values.
+/// Returns the closes of bars, for the functions over values.
 pub fn closes(bars: &[Bar]) -> Vec<f64> {
     bars.iter().map(|bar| bar.close).collect()
 }
 
-/// Checks that every value is a number that sums cannot carry out of range.
+/// Checks that all values are numbers whose sums stay in range.
 fn check_values(values: &[f64]) -> Result<()> {
-    match values.iter().position(|value| value.is_nan() || value.abs() >= 1e12) {
+    match values.iter().enumerate().find(|(_, value)| value.is_nan() || value.abs() >= 1e12) {
         None => Ok(()),
-        Some(row) => {
-            let value = values.get(row).copied().unwrap_or(f64::NAN);
+        Some((row, value)) => {
             let error = Error::invalid_input("a value must be finite and below 1e12 in size");
             Err(error.with("row", row).with("value", value))
         }
@@ -69,7 +68,7 @@ fn check_period(period: usize) -> Result<()> {
     if period > 0 { Ok(()) } else { Err(Error::invalid_input("a period must be at least 1").with("field", "period")) }
 }
 
-/// Checks that bars are valid, of one series, and oldest first, each instant once.
+/// Checks that bars are valid, of one series, and in order of time, each instant once.
 fn check_bars(bars: &[Bar]) -> Result<()> {
     for (row, bar) in bars.iter().enumerate() {
         bar.validate().map_err(|error| error.with("row", row))?;

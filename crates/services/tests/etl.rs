@@ -18,8 +18,8 @@ use strikebook_core::{
     port::{Keyed, Recorded},
 };
 use strikebook_services::{
-    etl::{self, FeaturePlan, Plan},
-    statistics::{Level, TRADING_DAYS, historical_risk, parametric_risk, simple_returns, volatility},
+    etl::{self, EtlPlan, FeaturePlan},
+    statistics::{Confidence, TRADING_DAYS, historical_risk, parametric_risk, simple_returns, volatility},
 };
 
 fn name(text: &str) -> Name {
@@ -78,14 +78,14 @@ fn price(day: i64) -> f64 {
     100.0 + 10.0 * (day as f64 * 0.7).sin() + (day % 7) as f64
 }
 
-fn plan() -> Plan {
-    Plan {
+fn plan() -> EtlPlan {
+    EtlPlan {
         bars: vec![daily()],
         series: vec![rate(), vix()],
         underlyings: vec![spy()],
         options: vec![spy()],
         features: FeaturePlan { symbols: vec![spy()], risk_free_rate: Some(rate()), vix: Some(vix()) },
-        ..Plan::new(name("warehouse"))
+        ..EtlPlan::new(name("warehouse"))
     }
 }
 
@@ -114,11 +114,11 @@ async fn operational(days: i64) -> Arc<dyn Store> {
     store
 }
 
-async fn run_at(plan: &Plan, from: &dyn Store, to: &dyn Store, now: Timestamp) -> Run {
+async fn run_at(plan: &EtlPlan, from: &dyn Store, to: &dyn Store, now: Timestamp) -> Run {
     etl::run(plan, from, to, &FixedClock(now), &mut |_| ()).await.expect("a run")
 }
 
-async fn assert_equal(plan: &Plan, from: &dyn Store, to: &dyn Store, at: Timestamp) {
+async fn assert_equal(plan: &EtlPlan, from: &dyn Store, to: &dyn Store, at: Timestamp) {
     for part in etl::reconcile(plan, from, to, at).await.expect("a comparison") {
         // Only few have headers of fetches.
         assert!(part.is_equal() && (part.source.rows > 0 || part.dataset == Dataset::ChainSnapshots), "{part:?}");
@@ -265,7 +265,7 @@ async fn batches_of_any_size_come_to_the_same() {
     let at_once = run_at(&plan(), &*from, &*whole, now).await;
     let expected = features(&*whole, AsOf::instant(now)).await;
     for batch in [1, 2, 7, 299, 301] {
-        let plan = Plan { batch: batch.try_into().expect("above zero"), ..plan() };
+        let plan = EtlPlan { batch: batch.try_into().expect("above zero"), ..plan() };
         let to = memory();
         let run = run_at(&plan, &*from, &*to, now).await;
         assert_eq!((run.read, run.written, run.unchanged), (at_once.read, at_once.written, at_once.unchanged));
@@ -282,7 +282,7 @@ async fn what_the_target_refuses_is_told_and_the_rest_goes_on() {
         .map(|day| Bar { source: if day % 3 == 0 { simulated.clone() } else { source() }, ..bar(day, price(day)) })
         .collect();
     from.upsert_bars(&rows).await.expect("bars");
-    let plan = Plan { bars: vec![daily()], ..Plan::new(name("warehouse")) };
+    let plan = EtlPlan { bars: vec![daily()], ..EtlPlan::new(name("warehouse")) };
     let run = run_at(&plan, &*from, &*to, now).await;
     assert_eq!((run.read, run.written, run.unchanged, run.rejected), (10, 6, 0, 4));
     let rejects = to.list_rejects(&Listing::new(RejectFilter { run: Some(run.id) })).await.expect("rejects").items;
@@ -328,7 +328,7 @@ async fn a_run_without_its_source_fails_and_says_so() {
 }
 
 /// Closes a store once a run has told of something.
-fn lose(store: &Arc<dyn Store>) -> impl FnMut(&etl::Progress) + Send {
+fn lose(store: &Arc<dyn Store>) -> impl FnMut(&etl::EtlProgress) + Send {
     let store = Arc::clone(store);
     let mut closing = Some(async move { store.close().await });
     move |_| drop(closing.take().map(tokio::spawn))
@@ -336,7 +336,7 @@ fn lose(store: &Arc<dyn Store>) -> impl FnMut(&etl::Progress) + Send {
 
 #[tokio::test]
 async fn a_run_whose_source_is_lost_on_the_way_counts_what_it_wrote() {
-    let plan = Plan { batch: 50.try_into().expect("above zero"), ..plan() };
+    let plan = EtlPlan { batch: 50.try_into().expect("above zero"), ..plan() };
     let (from, to, now) = (operational(300).await, memory(), FixedClock(close_of(300)));
     let error = etl::run(&plan, &*from, &*to, &now, &mut lose(&from)).await.expect_err("no source");
     assert_eq!(error.kind(), strikebook_core::ErrorKind::Closed);
@@ -352,7 +352,7 @@ async fn a_run_whose_source_is_lost_on_the_way_counts_what_it_wrote() {
 
 #[tokio::test]
 async fn a_run_whose_target_is_lost_on_the_way_ends() {
-    let plan = Plan { batch: 50.try_into().expect("above zero"), ..plan() };
+    let plan = EtlPlan { batch: 50.try_into().expect("above zero"), ..plan() };
     let (from, to, now) = (operational(300).await, memory(), FixedClock(close_of(300)));
     let error = etl::run(&plan, &*from, &*to, &now, &mut lose(&to)).await.expect_err("no target");
     assert_eq!((error.kind(), error.operation().is_some()), (strikebook_core::ErrorKind::Closed, true), "{error}");
@@ -372,10 +372,11 @@ async fn by_definition(store: &dyn Store, at: Timestamp, known_by: Timestamp) ->
     features.volatility_20d = last_of(20).and_then(|it| volatility(it, TRADING_DAYS));
     if let Some(year) = last_of(250) {
         features.volatility_250d = volatility(year, TRADING_DAYS);
-        let [low, high] = [Level::P95, Level::P99].map(|level| historical_risk(year, level).expect("returns"));
+        let levels = [0.95, 0.99].map(|probability| Confidence::new(probability).expect("a confidence"));
+        let [low, high] = levels.map(|level| historical_risk(year, level).expect("returns"));
         (features.var_95, features.cvar_95) = (Some(low.value_at_risk), Some(low.conditional));
         (features.var_99, features.cvar_99) = (Some(high.value_at_risk), Some(high.conditional));
-        let [low, high] = [Level::P95, Level::P99].map(|level| parametric_risk(year, level).expect("returns"));
+        let [low, high] = levels.map(|level| parametric_risk(year, level).expect("returns"));
         (features.normal_var_95, features.normal_cvar_95) = (Some(low.value_at_risk), Some(low.conditional));
         (features.normal_var_99, features.normal_cvar_99) = (Some(high.value_at_risk), Some(high.conditional));
     }
@@ -421,8 +422,8 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
             let (from, to) = (memory(), memory());
-            let plan = Plan { overlap: TimeDelta::days(10_000), ..plan() };
-            let plan = Plan { underlyings: Vec::new(), options: Vec::new(), ..plan };
+            let plan = EtlPlan { overlap: TimeDelta::days(10_000), ..plan() };
+            let plan = EtlPlan { underlyings: Vec::new(), options: Vec::new(), ..plan };
             let stops: Vec<_> = runs.iter().map(|run| run.index(all.len())).collect();
             for (number, Learned { day, late, what, value }) in all.iter().enumerate() {
                 let at = close_of(day + late);

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use strikebook_services::{
-    statistics::{self, Level},
+    statistics::{self, Confidence},
     technical,
 };
 
@@ -47,7 +47,7 @@ proptest! {
     ) {
         prop_assert!(finite(statistics::simple_returns(&values)));
         prop_assert!(finite([statistics::mean(&values), statistics::standard_deviation(&values), statistics::volatility(&values, value)]));
-        for level in [Level::P95, Level::P99] {
+        for level in [0.95, 0.99].map(|probability| Confidence::new(probability).expect("a confidence")) {
             let risks = [statistics::historical_risk(&values, level), statistics::parametric_risk(&values, level)];
             for risk in risks.into_iter().flatten() {
                 prop_assert!(risk.value_at_risk.is_finite() && risk.conditional.is_finite(), "{risk:?}");

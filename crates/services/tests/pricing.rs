@@ -16,7 +16,7 @@ use strikebook_pricing::{
     curve::{self, Settings},
     svi::{self, Raw, Slice},
 };
-use strikebook_services::pricing::{Market, NotPriced, PricedChain, price_chain, store_greeks};
+use strikebook_services::pricing::{ChainPricing, NotPriced, PricedChain, price_chain, store_greeks};
 use strikebook_testkit::{async_trials, trial, trials};
 use strikebook_vendors::{ReadOptions, read_file};
 
@@ -34,8 +34,8 @@ fn curve() -> ForwardCurve {
     ForwardCurve::flat(6_600.0, 0.042, 0.012).expect("a curve")
 }
 
-fn market(curve: &ForwardCurve) -> Market<'_> {
-    Market { curve, american: &AMERICAN, european: &BlackScholes, computed_at: at() }
+fn market(curve: &ForwardCurve) -> ChainPricing<'_> {
+    ChainPricing { curve, american: &AMERICAN, european: &BlackScholes, computed_at: at() }
 }
 
 fn chain(quotes: impl IntoIterator<Item = OptionQuote>) -> OptionChain {
@@ -67,7 +67,7 @@ fn volatilities_that_prices_were_made_of_come_back_by_exercise_style() {
     for (text, model) in models {
         let contract = contract(text);
         let valued = model.value(&[(inputs(&contract, &curve), 0.21)]).pop().expect("one").expect("a value");
-        let priced = price_chain(&chain([quote(text, valued.price)]), &market(&curve));
+        let priced = price_chain(&chain([quote(text, valued.price)]), &market(&curve)).expect("a pricing");
         let greeks = priced.rows[0].greeks.as_ref().expect("Greeks");
         assert!((greeks.implied_volatility - 0.21).abs() < 1e-9, "{text}: {greeks:?}");
         assert_eq!((greeks.key.model, greeks.key.revision), (model.model(), model.revision()));
@@ -95,7 +95,7 @@ fn every_quote_without_a_volatility_has_a_reason() {
     ] {
         let (text, mut stale) = (quote.contract.to_string(), quote);
         stale.last = Some(50.0);
-        let priced = price_chain(&chain([stale]), &market(&curve));
+        let priced = price_chain(&chain([stale]), &market(&curve)).expect("a pricing");
         assert_eq!(priced.rows[0].greeks, Err(reason), "{text}");
         assert_eq!(priced.reasons(), [(reason, 1)]);
         assert!(priced.to_chain().rows()[0].quote.implied_volatility.is_none());
@@ -106,7 +106,7 @@ fn a_vendor_is_compared_in_money_too() {
     let curve = curve();
     let text = "SPXW251219P06500000";
     let mut quote = quote(text, 120.0);
-    let priced = price_chain(&chain([quote.clone()]), &market(&curve));
+    let priced = price_chain(&chain([quote.clone()]), &market(&curve)).expect("a pricing");
     let own = priced.rows[0].greeks.clone().expect("Greeks");
     assert!(priced.disagreements().is_empty(), "the vendor told nothing");
 
@@ -119,7 +119,7 @@ fn a_vendor_is_compared_in_money_too() {
         vega: Some(valuation.vega * 0.01),
         rho: None,
     };
-    let priced = price_chain(&chain([quote]), &market(&curve));
+    let priced = price_chain(&chain([quote]), &market(&curve)).expect("a pricing");
     let one = priced.rows[0].disagreement;
     let volatility = one.implied_volatility.expect("both");
     assert!((volatility.difference() - 0.01).abs() < 1e-12);
@@ -137,7 +137,8 @@ async fn greeks_are_stored_with_their_model() {
     let curve = curve();
     let store = MemoryStore::new();
     let priced =
-        price_chain(&chain([quote("SPXW251219P06500000", 120.0), quote("SPY251219P06500000", 125.0)]), &market(&curve));
+        price_chain(&chain([quote("SPXW251219P06500000", 120.0), quote("SPY251219P06500000", 125.0)]), &market(&curve))
+            .expect("a pricing");
     assert_eq!(store_greeks(&store, &priced).await.expect("stored").inserted, 2);
     let key = GreeksKey { contract: contract("SPY251219P06500000"), model: AMERICAN.model(), revision: 1 };
     let found = store.greeks_as_of(&key, AsOf::instant(at())).await.expect("read").expect("there");
@@ -187,7 +188,7 @@ fn told(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
             strikebook_testkit::note!("{expiration}: {parity:?}");
         }
     }
-    let priced = price_chain(chain, &market(&implied.curve));
+    let priced = price_chain(chain, &market(&implied.curve)).expect("a pricing");
     let (all, some) = (priced.rows.len(), priced.greeks().count());
     strikebook_testkit::note!(
         "{}: {some} of {all} quotes have a volatility ({:.2} %)",
@@ -226,7 +227,7 @@ async fn slices_of_a_real_chain_of_2026_have_no_arbitrage_and_meet_its_quotes() 
     for symbol in ["AAPL", "MSFT", "NVDA"] {
         let chain = chains.iter().find(|chain| chain.underlying.as_str() == symbol).expect("a chain");
         let implied = curve::imply(&curve::expiries(chain), &Settings::default()).expect("a curve");
-        let priced = price_chain(chain, &market(&implied.curve));
+        let priced = price_chain(chain, &market(&implied.curve)).expect("a pricing");
         let (all, some) = (priced.rows.len(), priced.greeks().count());
         let tradable = chain.filter(|row| row.quote.bid.is_some_and(|bid| bid > 0.0) && row.quote.ask.is_some()).len();
         strikebook_testkit::note!("{symbol}: {some} of {all} quotes have a volatility, {tradable} could be traded");

@@ -13,7 +13,7 @@ use strikebook_core::{
     pricing::{ForwardCurve, OptionInputs, Pricer},
 };
 use strikebook_pricing::{American, BlackScholes, american::Preset};
-use strikebook_services::quality::{Check, Expected, Inspection, inspect, store_checked};
+use strikebook_services::quality::{Check, Expectations, Inspection, inspect, store_checked};
 
 const SPOT: f64 = 100.0;
 
@@ -66,7 +66,7 @@ fn chain(quotes: &[OptionQuote]) -> OptionChain {
 
 fn found(quotes: &[OptionQuote]) -> Inspection {
     let curve = curve();
-    inspect(&chain(quotes), &Expected { curve: Some(&curve), ..Expected::default() })
+    inspect(&chain(quotes), &Expectations { curve: Some(&curve), ..Expectations::default() })
 }
 
 /// The checks with findings that are more than information.
@@ -149,7 +149,7 @@ fn what_the_snapshot_before_had_is_missed() {
     let all = quotes("SPY", 0.25);
     let last = at().new_york_date() + TimeDelta::days(120);
     let fewer: Vec<_> = all.into_iter().filter(|quote| quote.contract.expiration() != last).skip(2).collect();
-    let expected = Expected { previous: Some(&before), ..Expected::default() };
+    let expected = Expectations { previous: Some(&before), ..Expectations::default() };
     let inspection = inspect(&chain(&fewer), &expected);
     assert_eq!((inspection.count(Check::MissingExpiration), inspection.count(Check::MissingContract)), (1, 2));
     assert!(inspection.score.is_some_and(|score| (score - 82.0 / 126.0).abs() < 1e-12), "{:?}", inspection.score);
@@ -158,11 +158,13 @@ fn what_the_snapshot_before_had_is_missed() {
     let later = at().saturating_add(TimeDelta::days(30));
     let rows = chain(&fewer).into_rows().into_iter().filter(|row| row.quote.contract.expires_at() > later);
     let chain = OptionChain::new(symbol(), AsOf::instant(later), rows.collect());
-    let inspection =
-        inspect(&chain, &Expected { previous: Some(&chain), max_age: TimeDelta::days(60), ..Expected::default() });
+    let inspection = inspect(
+        &chain,
+        &Expectations { previous: Some(&chain), max_age: TimeDelta::days(60), ..Expectations::default() },
+    );
     assert_eq!(serious(&inspection), []);
     assert!(
-        inspect(&OptionChain::new(symbol(), AsOf::instant(at()), Vec::new()), &Expected::default()).score.is_none()
+        inspect(&OptionChain::new(symbol(), AsOf::instant(at()), Vec::new()), &Expectations::default()).score.is_none()
     );
 }
 
@@ -170,7 +172,7 @@ fn what_the_snapshot_before_had_is_missed() {
 async fn wrong_rows_are_kept_out_and_kept() {
     let store = MemoryStore::new();
     let curve = curve();
-    let expected = Expected { curve: Some(&curve), ..Expected::default() };
+    let expected = Expectations { curve: Some(&curve), ..Expectations::default() };
     let mut quotes = quotes("SPY", 0.25);
     (quotes[4].bid, quotes[4].ask) = (Some(25.0), Some(24.0));
     quotes[9].ask = Some(f64::INFINITY);

@@ -1,4 +1,4 @@
-//! Features of days, out of the target's daily bars and series.
+//! Features of days, computed from the target's daily bars and series.
 
 use std::collections::BTreeMap;
 
@@ -12,170 +12,183 @@ use strikebook_core::{
 };
 
 use super::{
-    copy::Copying,
-    named,
+    copy::CopyJob,
     reading::Part,
-    window::{Returns, YEAR},
-    write::Out,
+    watermark_name,
+    window::{Returns, RiskLevels, YEAR},
+    write::BatchSender,
 };
 
-/// What the market said at an instant: its first version and those that followed, each with when it was learned.
-struct Said<T> {
+/// All versions of a value at one instant, each with its `recorded_at`.
+struct Versions<T> {
     at: Timestamp,
     first: (Timestamp, T),
     later: Vec<(Timestamp, T)>,
 }
 
-impl<T> Said<T> {
-    fn versions(&self) -> impl DoubleEndedIterator<Item = &(Timestamp, T)> {
+impl<T> Versions<T> {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &(Timestamp, T)> {
         std::iter::once(&self.first).chain(&self.later)
     }
 
-    /// What is believed today.
-    fn latest(&self) -> &T {
+    /// Returns the current version.
+    fn current(&self) -> &T {
         &self.later.last().unwrap_or(&self.first).1
     }
 
-    /// What was believed at an instant.
-    fn believed(&self, known_by: Timestamp) -> Option<&T> {
-        self.versions().rev().find(|(learned, _)| *learned <= known_by).map(|(_, value)| value)
+    /// Returns the version that was valid by a knowledge limit.
+    fn known_by(&self, limit: Timestamp) -> Option<&T> {
+        self.iter().rev().find(|(recorded_at, _)| *recorded_at <= limit).map(|(_, value)| value)
     }
 }
 
-/// Adds a version to what a series said.
-fn say<T>(series: &mut Vec<Said<T>>, at: Timestamp, learned: Timestamp, value: T) {
-    match series.last_mut().filter(|said| said.at == at) {
-        Some(said) => said.later.push((learned, value)),
-        None => series.push(Said { at, first: (learned, value), later: Vec::new() }),
+/// Adds a version to a series in order.
+fn push_version<T>(series: &mut Vec<Versions<T>>, at: Timestamp, recorded_at: Timestamp, value: T) {
+    match series.last_mut().filter(|versions| versions.at == at) {
+        Some(versions) => versions.later.push((recorded_at, value)),
+        None => series.push(Versions { at, first: (recorded_at, value), later: Vec::new() }),
     }
 }
 
-/// A closing price, and who told it.
+/// A closing price with its source.
 struct Close {
     price: f64,
     source: Source,
 }
 
-/// What features are made of besides prices.
+/// The inputs of features beside prices.
 struct Inputs {
-    risk_free_rate: Vec<Said<f64>>,
-    vix: Vec<Said<f64>>,
+    risk_free_rate: Vec<Versions<f64>>,
+    vix: Vec<Versions<f64>>,
+    levels: RiskLevels,
 }
 
-/// All that a series of the target says.
-async fn observations(copy: Copying<'_>, id: Option<SeriesId>) -> Result<Vec<Said<f64>>> {
+/// Reads all versions of a series of the target.
+async fn observations(job: CopyJob<'_>, id: Option<SeriesId>) -> Result<Vec<Versions<f64>>> {
     let part = |id: SeriesId| Part { name: id.to_string(), series: vec![id], from: Timestamp::MIN };
-    let mut reading = copy.copied::<Observation>(id.map(part).into_iter().collect());
-    let mut said = Vec::new();
-    while let Some(batch) = reading.batch().await? {
+    let mut reader = job.read_target::<Observation>(id.map(part).into_iter().collect());
+    let mut series = Vec::new();
+    while let Some(batch) = reader.next_batch().await? {
         for row in batch.rows {
-            say(&mut said, row.key().1, row.recorded_at, row.value);
+            push_version(&mut series, row.key().1, row.recorded_at, row.value);
         }
     }
-    Ok(said)
+    Ok(series)
 }
 
-/// Gives the features of each symbol of a plan that lie behind its watermark.
-pub(super) async fn compute(copy: Copying<'_>, watermarks: BTreeMap<Name, Timestamp>, out: Out) -> Result<()> {
-    let plan = &copy.plan.features;
+/// Computes and sends the features of each symbol of a plan after its watermark.
+pub(super) async fn compute(
+    job: CopyJob<'_>,
+    watermarks: BTreeMap<Name, Timestamp>,
+    sender: BatchSender,
+) -> Result<()> {
+    let plan = &job.plan.features;
     let symbols: BTreeMap<_, _> = plan.symbols.iter().map(|symbol| (symbol.to_string(), *symbol)).collect();
     if symbols.is_empty() {
         return Ok(());
     }
-    let (risk_free_rate, vix) = try_join(observations(copy, plan.risk_free_rate), observations(copy, plan.vix)).await?;
-    let inputs = Inputs { risk_free_rate, vix };
+    let (risk_free_rate, vix) = try_join(observations(job, plan.risk_free_rate), observations(job, plan.vix)).await?;
+    let inputs = Inputs { risk_free_rate, vix, levels: RiskLevels::new()? };
     let part = |(name, symbol): (&String, &Symbol)| {
         let series = vec![BarKey::new(*symbol, Timeframe::Day1)];
         Part { name: name.clone(), series, from: Timestamp::MIN }
     };
-    let mut reading = copy.copied::<Bar>(symbols.iter().map(part).collect());
-    // The bars of symbols that are not yet read whole.
-    let mut bars = BTreeMap::<Instrument, Vec<Said<Close>>>::new();
-    while let Some(batch) = reading.batch().await? {
-        let (mut rows, mut marks) = (Vec::with_capacity(batch.rows.len()), Vec::new());
+    let mut reader = job.read_target::<Bar>(symbols.iter().map(part).collect());
+    // The bars of symbols that are not read whole yet.
+    let mut bars = BTreeMap::<Instrument, Vec<Versions<Close>>>::new();
+    while let Some(batch) = reader.next_batch().await? {
+        let (mut rows, mut finished) = (Vec::with_capacity(batch.rows.len()), Vec::new());
         for bar in batch.rows {
             let series = bars.entry(bar.key.instrument).or_default();
-            say(series, bar.at, bar.recorded_at, Close { price: bar.close, source: bar.source });
+            push_version(series, bar.at, bar.recorded_at, Close { price: bar.close, source: bar.source });
         }
-        for symbol in batch.parts.iter().filter_map(|name| symbols.get(name)) {
-            let series = bars.remove(&Instrument::from(*symbol)).unwrap_or_default();
-            let reached = watermarks.get(&named(symbol.as_str())?).copied();
-            Days::new(*symbol, &series, &inputs).after(reached, &mut rows);
+        for symbol in batch.finished_parts.iter().filter_map(|name| symbols.get(name)) {
+            // A symbol without bars has no features.
+            let Some(series) = bars.remove(&Instrument::from(*symbol)) else { continue };
+            let reached = watermarks.get(&watermark_name(symbol.as_str())?).copied();
+            Days::new(*symbol, &series, &inputs).features_after(reached, &mut rows);
             if let Some(last) = series.last().filter(|last| reached.is_none_or(|reached| last.at > reached)) {
-                marks.push(copy.mark(Dataset::Features, symbol.as_str(), last.at)?);
+                finished.push(job.watermark(Dataset::Features, symbol.as_str(), last.at)?);
             }
         }
-        out.give(rows, marks, (batch.done, symbols.len())).await?;
+        sender.send(rows, finished, (batch.done, symbols.len())).await?;
     }
     Ok(())
 }
 
-/// The days of a symbol, one after the other.
+/// The days of a symbol in order.
 struct Days<'a> {
     symbol: Symbol,
-    bars: &'a [Said<Close>],
-    /// The returns of what is believed today.
-    returns: Returns,
-    risk_free_rate: Input<'a>,
-    vix: Input<'a>,
-    /// When something was learned of what was said up to the day, in order: only then can its features change.
-    learned: Vec<Timestamp>,
+    bars: &'a [Versions<Close>],
+    /// The returns of the current versions.
+    returns: Returns<'a>,
+    inputs: &'a Inputs,
+    risk_free_rate: InputCursor<'a>,
+    vix: InputCursor<'a>,
+    /// The sorted `recorded_at` of all inputs up to the day: features can change at these instants only.
+    changes: Vec<Timestamp>,
 }
 
 impl<'a> Days<'a> {
-    fn new(symbol: Symbol, bars: &'a [Said<Close>], inputs: &'a Inputs) -> Self {
-        let returns = Returns::new(bars.iter().map(|said| said.latest().price));
-        let (risk_free_rate, vix) = (Input::new(&inputs.risk_free_rate), Input::new(&inputs.vix));
-        Self { symbol, bars, returns, risk_free_rate, vix, learned: Vec::new() }
+    fn new(symbol: Symbol, bars: &'a [Versions<Close>], inputs: &'a Inputs) -> Self {
+        Self {
+            symbol,
+            bars,
+            returns: Returns::new(&inputs.levels, bars.iter().map(|versions| versions.current().price)),
+            inputs,
+            risk_free_rate: InputCursor::new(&inputs.risk_free_rate),
+            vix: InputCursor::new(&inputs.vix),
+            changes: Vec::new(),
+        }
     }
 
-    /// Every version of the features of each day behind an instant.
-    fn after(mut self, reached: Option<Timestamp>, rows: &mut Vec<Features>) {
+    /// Adds all versions of the features of each day after an instant.
+    fn features_after(mut self, reached: Option<Timestamp>, rows: &mut Vec<Features>) {
         for (day, bar) in self.bars.iter().enumerate() {
-            for (learned, _) in bar.versions() {
-                learn(&mut self.learned, *learned);
+            for (recorded_at, _) in bar.iter() {
+                insert_sorted(&mut self.changes, *recorded_at);
             }
-            self.risk_free_rate.go_on(bar.at, &mut self.learned);
-            self.vix.go_on(bar.at, &mut self.learned);
+            self.risk_free_rate.advance_to(bar.at, &mut self.changes);
+            self.vix.advance_to(bar.at, &mut self.changes);
             if reached.is_none_or(|reached| bar.at > reached) {
-                self.tell(day, bar, rows);
+                self.add_versions(day, bar, rows);
             }
         }
     }
 
-    /// The features of a day as they were believed since its bar was learned, each time that something else was. Those
-    /// that did not change by it are told too: what is stored of that instant may be what was computed before a row
-    /// came late.
-    fn tell(&mut self, day: usize, bar: &Said<Close>, rows: &mut Vec<Features>) {
+    /// Adds the features of a day for the instant at which its bar was recorded, and for each later change of an input.
+    /// Versions equal to the one before are added too: the stored version of that instant may have been computed before
+    /// a row came late.
+    fn add_versions(&mut self, day: usize, bar: &Versions<Close>, rows: &mut Vec<Features>) {
         let first = bar.first.0;
-        let later = self.learned.partition_point(|learned| *learned <= first);
-        if later == self.learned.len() {
-            // All that was said so far was known by then, and is believed to this day.
-            let mut features = self.features(bar, first, bar.latest());
-            self.returns.tell(day, &mut features);
+        let later = self.changes.partition_point(|recorded_at| *recorded_at <= first);
+        if later == self.changes.len() {
+            // All inputs were recorded by then, and their versions are the current ones.
+            let mut features = self.without_returns(bar, first, bar.current());
+            self.returns.fill_in(day, &mut features);
             rows.push(features);
             return;
         }
-        for known_by in [first].iter().chain(self.learned.get(later..).unwrap_or_default()) {
-            let Some(close) = bar.believed(*known_by) else { continue };
-            let mut features = self.features(bar, *known_by, close);
-            let mut returns = Returns::new(self.believed_closes(day, *known_by));
-            returns.tell_last(&mut features);
+        for known_by in [first].iter().chain(self.changes.iter().skip(later)) {
+            let Some(close) = bar.known_by(*known_by) else { continue };
+            let mut features = self.without_returns(bar, *known_by, close);
+            let mut returns = Returns::new(&self.inputs.levels, self.closes_known_by(day, *known_by));
+            returns.fill_in_last(&mut features);
             rows.push(features);
         }
     }
 
-    /// A year of closes up to a day as they were believed at an instant, and the one before them.
-    fn believed_closes(&self, day: usize, known_by: Timestamp) -> Vec<f64> {
-        let bars = self.bars.get(..=day).unwrap_or_default().iter().rev();
-        let believed = bars.filter_map(|said| said.believed(known_by)).map(|close| close.price);
-        let mut closes: Vec<_> = believed.take(YEAR + 1).collect();
+    /// Returns the closes of a year up to a day, and the one before them, by a knowledge limit.
+    fn closes_known_by(&self, day: usize, limit: Timestamp) -> Vec<f64> {
+        let bars = self.bars.iter().take(day + 1).rev();
+        let closes = bars.filter_map(|versions| versions.known_by(limit)).map(|close| close.price);
+        let mut closes: Vec<_> = closes.take(YEAR + 1).collect();
         closes.reverse();
         closes
     }
 
-    /// The features of a day as they were believed at an instant, but for what its returns tell.
-    fn features(&self, bar: &Said<Close>, known_by: Timestamp, close: &Close) -> Features {
+    /// Returns the features of a day by a knowledge limit, without those of its returns.
+    fn without_returns(&self, bar: &Versions<Close>, known_by: Timestamp, close: &Close) -> Features {
         let mut features = Features::new(self.symbol, bar.at, close.price, close.source.clone());
         features.recorded_at = known_by;
         // Interest rates are published in percent.
@@ -185,38 +198,38 @@ impl<'a> Days<'a> {
     }
 }
 
-/// A series, and how far it is looked at.
-struct Input<'a> {
-    series: &'a [Said<f64>],
-    said: usize,
+/// A series with the position up to which its observations count.
+struct InputCursor<'a> {
+    series: &'a [Versions<f64>],
+    passed: usize,
 }
 
-impl<'a> Input<'a> {
-    const fn new(series: &'a [Said<f64>]) -> Self {
-        Self { series, said: 0 }
+impl<'a> InputCursor<'a> {
+    const fn new(series: &'a [Versions<f64>]) -> Self {
+        Self { series, passed: 0 }
     }
 
-    /// Goes on to what was said up to an instant, and takes in when that was learned.
-    fn go_on(&mut self, at: Timestamp, learned: &mut Vec<Timestamp>) {
-        while let Some(said) = self.series.get(self.said).filter(|said| said.at <= at) {
-            for (when, _) in said.versions() {
-                learn(learned, *when);
+    /// Advances over the observations up to an instant, and adds their `recorded_at` to the changes.
+    fn advance_to(&mut self, at: Timestamp, changes: &mut Vec<Timestamp>) {
+        while let Some(versions) = self.series.get(self.passed).filter(|versions| versions.at <= at) {
+            for (recorded_at, _) in versions.iter() {
+                insert_sorted(changes, *recorded_at);
             }
-            self.said += 1;
+            self.passed += 1;
         }
     }
 
-    /// The last value that was said so far and known by an instant.
+    /// Returns the last passed value that was recorded by a limit.
     fn last(&self, known_by: Timestamp) -> Option<f64> {
-        self.series.get(..self.said)?.iter().rev().find_map(|said| said.believed(known_by)).copied()
+        self.series.iter().take(self.passed).rev().find_map(|versions| versions.known_by(known_by)).copied()
     }
 }
 
-/// Takes an instant in. Most come in their order.
-fn learn(learned: &mut Vec<Timestamp>, when: Timestamp) {
-    if learned.last().is_none_or(|last| *last < when) {
-        learned.push(when);
-    } else if let Err(place) = learned.binary_search(&when) {
-        learned.insert(place, when);
+/// Inserts an instant into a sorted list without duplicates, usually at the end.
+fn insert_sorted(sorted: &mut Vec<Timestamp>, instant: Timestamp) {
+    if sorted.last().is_none_or(|last| *last < instant) {
+        sorted.push(instant);
+    } else if let Err(position) = sorted.binary_search(&instant) {
+        sorted.insert(position, instant);
     }
 }

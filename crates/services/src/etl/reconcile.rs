@@ -1,4 +1,4 @@
-//! Whether two stores hold the same.
+//! The comparison of two stores.
 
 use std::collections::BTreeMap;
 
@@ -12,49 +12,46 @@ use strikebook_core::{
 };
 
 use super::{
-    Plan,
-    reading::{ContractPages, Part, Reading},
-    rows::Copied,
+    EtlPlan,
+    reading::{ChangeReader, ContractPages, Part},
+    rows::SeriesRow,
 };
 
-/// What a store holds of a part of a plan.
+/// A digest of a store's rows of one part of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digest {
-    /// Rows, superseded versions included.
+pub struct RowDigest {
+    /// The number of rows, superseded versions included.
     pub rows: u64,
-    /// The SHA-256 of all of them in their order, each as a line of JSON: 64 hexadecimal digits.
+    /// The SHA-256 of all rows in their order, each as a line of JSON: 64 hexadecimal digits.
     pub sha256: String,
 }
 
-/// A part of a plan on both sides.
+/// The comparison of one part of a plan on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reconciled {
+pub struct Reconciliation {
     /// The dataset.
     pub dataset: Dataset,
-    /// Its part: a series, a symbol, a contract; of contracts the underlying.
+    /// The part: a series, a symbol or a contract; of contracts the underlying.
     pub subject: String,
-    /// What the store that was copied from holds.
-    pub source: Digest,
-    /// What the store that was copied into holds.
-    pub target: Digest,
+    /// The digest of the store that was copied from.
+    pub source: RowDigest,
+    /// The digest of the store that was copied into.
+    pub target: RowDigest,
 }
 
-impl Reconciled {
-    /// Whether both hold the same rows, to the last bit and with the same past.
+impl Reconciliation {
+    /// Returns true when both sides hold the same rows and versions, to the last bit.
     pub fn is_equal(&self) -> bool {
         self.source == self.target
     }
 }
 
-/// Compares what a plan copies on both sides, part by part, up to an instant on both clocks. Contracts have no clocks:
-/// they are compared as they are.
+/// Compares the rows that a plan copies on both sides, part by part, up to an instant on both clocks. Contracts have no
+/// clocks: they are compared in their present state.
 ///
 /// # Errors
 /// Those of either store.
-///
-/// # Cancel safety
-/// Safe.
-pub async fn reconcile(plan: &Plan, from: &dyn Store, to: &dyn Store, at: Timestamp) -> Result<Vec<Reconciled>> {
+pub async fn reconcile(plan: &EtlPlan, from: &dyn Store, to: &dyn Store, at: Timestamp) -> Result<Vec<Reconciliation>> {
     let stores = Sides { plan, from, to, at };
     let mut parts = stores.series::<Observation>(&plan.series).await?;
     parts.extend(stores.series::<Bar>(&plan.bars).await?);
@@ -65,39 +62,46 @@ pub async fn reconcile(plan: &Plan, from: &dyn Store, to: &dyn Store, at: Timest
         let sides = (stores.contracts(from, *underlying), stores.contracts(to, *underlying));
         let ((source, listed), (target, _)) = try_join(sides.0, sides.1).await?;
         contracts.extend(listed);
-        parts.push(Reconciled { dataset: Dataset::Contracts, subject: underlying.to_string(), source, target });
+        parts.push(Reconciliation { dataset: Dataset::Contracts, subject: underlying.to_string(), source, target });
     }
     parts.extend(stores.series::<OptionQuote>(&contracts).await?);
     Ok(parts)
 }
 
 struct Sides<'a> {
-    plan: &'a Plan,
+    plan: &'a EtlPlan,
     from: &'a dyn Store,
     to: &'a dyn Store,
     at: Timestamp,
 }
 
 impl Sides<'_> {
-    async fn series<T: Copied>(&self, all: &[T::Of]) -> Result<Vec<Reconciled>> {
+    async fn series<T: SeriesRow>(&self, all: &[T::Series]) -> Result<Vec<Reconciliation>> {
         let (mut source, mut target) =
             try_join(self.digests::<T>(self.from, all), self.digests::<T>(self.to, all)).await?;
-        let digest = |sums: &mut BTreeMap<T::Of, Sum>, of: &T::Of| sums.remove(of).unwrap_or_default().digest();
-        let part = |of: &T::Of| Reconciled {
+        // A series without rows has the digest of no rows.
+        let digest = |sums: &mut BTreeMap<T::Series, RunningDigest>, series: &T::Series| {
+            sums.remove(series).unwrap_or_default().finish()
+        };
+        let part = |series: &T::Series| Reconciliation {
             dataset: T::DATASET,
-            subject: T::named_by(*of),
-            source: digest(&mut source, of),
-            target: digest(&mut target, of),
+            subject: T::series_name(*series),
+            source: digest(&mut source, series),
+            target: digest(&mut target, series),
         };
         Ok(all.iter().map(part).collect())
     }
 
-    /// What a store holds of each series.
-    async fn digests<T: Copied>(&self, store: &dyn Store, all: &[T::Of]) -> Result<BTreeMap<T::Of, Sum>> {
+    /// Returns the digest of each series in a store.
+    async fn digests<T: SeriesRow>(
+        &self,
+        store: &dyn Store,
+        all: &[T::Series],
+    ) -> Result<BTreeMap<T::Series, RunningDigest>> {
         let all = Part { name: T::DATASET.to_string(), series: all.to_vec(), from: Timestamp::MIN };
-        let mut reading = Reading::<T>::new(store, vec![all], self.at, self.plan.batch);
-        let mut sums = BTreeMap::<T::Of, Sum>::new();
-        while let Some(batch) = reading.batch().await? {
+        let mut reader = ChangeReader::<T>::new(store, vec![all], self.at, self.plan.batch);
+        let mut sums = BTreeMap::<T::Series, RunningDigest>::new();
+        while let Some(batch) = reader.next_batch().await? {
             for row in &batch.rows {
                 sums.entry(row.key().0).or_default().add(row)?;
             }
@@ -105,37 +109,37 @@ impl Sides<'_> {
         Ok(sums)
     }
 
-    async fn contracts(&self, store: &dyn Store, underlying: Symbol) -> Result<(Digest, Vec<OptionContract>)> {
+    async fn contracts(&self, store: &dyn Store, underlying: Symbol) -> Result<(RowDigest, Vec<OptionContract>)> {
         let mut pages = ContractPages::new(store, underlying, self.plan.batch);
-        let (mut sum, mut contracts) = (Sum::default(), Vec::new());
-        while let Some(page) = pages.page().await? {
+        let (mut sum, mut contracts) = (RunningDigest::default(), Vec::new());
+        while let Some(page) = pages.next_page().await? {
             for details in &page {
                 sum.add(details)?;
                 contracts.push(details.contract);
             }
         }
-        Ok((sum.digest(), contracts))
+        Ok((sum.finish(), contracts))
     }
 }
 
-/// A digest in the making.
+/// A digest to which rows are added.
 #[derive(Default)]
-struct Sum {
+struct RunningDigest {
     rows: u64,
     hash: Sha256,
 }
 
-impl Sum {
+impl RunningDigest {
     fn add(&mut self, row: &impl Serialize) -> Result<()> {
         self.rows += 1;
         let line = serde_json::to_vec(row)
-            .map_err(|error| Error::invalid_input("a row cannot be said in JSON").caused_by(error))?;
+            .map_err(|error| Error::invalid_input("a row cannot be serialised to JSON").caused_by(error))?;
         self.hash.update(line);
         self.hash.update("\n");
         Ok(())
     }
 
-    fn digest(self) -> Digest {
-        Digest { rows: self.rows, sha256: format!("{:x}", self.hash.finalize()) }
+    fn finish(self) -> RowDigest {
+        RowDigest { rows: self.rows, sha256: format!("{:x}", self.hash.finalize()) }
     }
 }

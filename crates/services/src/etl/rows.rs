@@ -1,4 +1,4 @@
-//! The rows that are copied, each kind by the methods of its port.
+//! The rows of a run, each kind with the methods of its port.
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -13,40 +13,40 @@ use strikebook_core::{
     port::Recorded,
 };
 
-/// Rows that a store takes.
+/// Rows that a run writes into its target.
 #[async_trait]
-pub(super) trait Written: Recorded + Send + Sync + 'static {
+pub(super) trait TargetRow: Recorded + Send + Sync + 'static {
     const DATASET: Dataset;
 
-    /// Which row it is, as rejects name it.
-    fn place(&self) -> String;
+    /// Returns the description of the row in rejects.
+    fn describe(&self) -> String;
 
     async fn upsert(store: &dyn Store, rows: &[Self]) -> Result<Upserted>;
 }
 
-/// Rows in series that are copied.
+/// Rows in series that a run copies.
 #[async_trait]
-pub(super) trait Copied: Written + Recorded<Key = (Self::Of, Timestamp)> + Serialize {
-    /// What names a series.
-    type Of: Copy + Ord + Send + Sync + 'static;
+pub(super) trait SeriesRow: TargetRow + Recorded<Key = (Self::Series, Timestamp)> + Serialize {
+    /// The key of a series.
+    type Series: Copy + Ord + Send + Sync + 'static;
 
-    /// The series as it is told to people, and in watermarks.
-    fn named_by(of: Self::Of) -> String;
+    /// Returns the name of a series for people and in watermarks.
+    fn series_name(series: Self::Series) -> String;
 
-    /// Every version of the rows of some series.
-    async fn changes(store: &dyn Store, query: &ChangeQuery<Self::Of>) -> Result<Page<Self>>;
+    /// Lists every version of the rows of some series.
+    async fn list_changes(store: &dyn Store, query: &ChangeQuery<Self::Series>) -> Result<Page<Self>>;
 }
 
-macro_rules! copied {
-    ($($row:ty, $of:ty, $dataset:ident: $upsert:ident, $changes:ident, |$it:ident| $name:expr;)+) => {
+macro_rules! series_rows {
+    ($($row:ty, $series:ty, $dataset:ident: $upsert:ident, $changes:ident, |$it:ident| $name:expr;)+) => {
         $(
             #[async_trait]
-            impl Written for $row {
+            impl TargetRow for $row {
                 const DATASET: Dataset = Dataset::$dataset;
 
-                fn place(&self) -> String {
-                    let (of, at) = self.key();
-                    format!("{} {} {at}", Self::DATASET, Self::named_by(of))
+                fn describe(&self) -> String {
+                    let (series, at) = self.key();
+                    format!("{} {} {at}", Self::DATASET, Self::series_name(series))
                 }
 
                 async fn upsert(store: &dyn Store, rows: &[Self]) -> Result<Upserted> {
@@ -55,14 +55,14 @@ macro_rules! copied {
             }
 
             #[async_trait]
-            impl Copied for $row {
-                type Of = $of;
+            impl SeriesRow for $row {
+                type Series = $series;
 
-                fn named_by($it: $of) -> String {
+                fn series_name($it: $series) -> String {
                     $name
                 }
 
-                async fn changes(store: &dyn Store, query: &ChangeQuery<$of>) -> Result<Page<Self>> {
+                async fn list_changes(store: &dyn Store, query: &ChangeQuery<$series>) -> Result<Page<Self>> {
                     store.$changes(query).await
                 }
             }
@@ -70,7 +70,7 @@ macro_rules! copied {
     };
 }
 
-copied! {
+series_rows! {
     Bar, BarKey, Bars: upsert_bars, list_bar_changes, |it| format!("{}/{}", it.instrument, it.timeframe);
     Observation, SeriesId, Observations: upsert_observations, list_observation_changes, |it| it.to_string();
     UnderlyingQuote, Symbol, UnderlyingQuotes: upsert_underlying_quotes, list_underlying_changes, |it| it.to_string();
@@ -78,14 +78,14 @@ copied! {
     ChainSnapshot, Symbol, ChainSnapshots: upsert_snapshots, list_snapshot_changes, |it| it.to_string();
 }
 
-macro_rules! written {
+macro_rules! computed_rows {
     ($($row:ty, $dataset:ident: $upsert:ident, |$it:ident| $name:expr;)+) => {
         $(
             #[async_trait]
-            impl Written for $row {
+            impl TargetRow for $row {
                 const DATASET: Dataset = Dataset::$dataset;
 
-                fn place(&self) -> String {
+                fn describe(&self) -> String {
                     let $it = self;
                     format!("{} {}", Self::DATASET, $name)
                 }
@@ -98,7 +98,7 @@ macro_rules! written {
     };
 }
 
-written! {
+computed_rows! {
     ContractDetails, Contracts: upsert_contracts, |it| it.contract;
     Features, Features: upsert_features, |it| format_args!("{} {}", it.symbol, it.at);
 }

@@ -1,4 +1,4 @@
-//! Rows on their way into the target: a batch is made ready while the one before it is written, and counted when it is.
+//! The writing side of a run: batches are written while later ones are prepared, and counted once they are written.
 
 use std::pin::pin;
 
@@ -11,78 +11,79 @@ use strikebook_core::{
 };
 use tokio::sync::mpsc::{Receiver, Sender, channel, unbounded_channel};
 
-use super::{Progress, rows::Written};
+use super::{EtlProgress, rows::TargetRow};
 
-/// Batches that the target is given at once. It writes them one after the other.
-const AT_ONCE: usize = 3;
+/// The batches that are handed to the target at a time, which writes them one after the other.
+const BATCHES_IN_FLIGHT: usize = 3;
 
-/// A batch on its way.
+/// A batch on its way into the target.
 pub(super) struct Batch {
-    rows: Box<dyn Rows>,
-    /// How far sources have been read with it.
-    marks: Vec<Watermark>,
-    /// How far the run comes by it, but for the rows.
-    progress: Progress,
+    rows: Box<dyn BatchRows>,
+    /// The watermarks that are reached once the rows are written.
+    watermarks: Vec<Watermark>,
+    /// The progress with this batch, without the count of rows.
+    progress: EtlProgress,
 }
 
-/// Where those who read put their batches.
+/// The sending half of a channel of batches.
 #[derive(Clone)]
-pub(super) struct Out(Sender<Batch>);
+pub(super) struct BatchSender(Sender<Batch>);
 
-/// Where the target takes them.
-pub(super) struct In(Receiver<Batch>);
+/// The receiving half of a channel of batches.
+pub(super) struct BatchReceiver(Receiver<Batch>);
 
-/// Both ends of the way into the target.
-pub(super) fn way() -> (Out, In) {
-    let (out, batches) = channel(1);
-    (Out(out), In(batches))
+/// Creates a channel of batches into the target.
+pub(super) fn batch_channel() -> (BatchSender, BatchReceiver) {
+    let (sender, receiver) = channel(1);
+    (BatchSender(sender), BatchReceiver(receiver))
 }
 
-impl Out {
-    /// Gives rows, versions of one row behind each other, with the watermarks that are reached when they are written,
-    /// and how many series of how many are then done.
-    pub(super) async fn give<T: Written>(
+impl BatchSender {
+    /// Sends rows, the versions of each one after the other, with the watermarks that they reach, and the number of
+    /// series done among all series.
+    pub(super) async fn send<T: TargetRow>(
         &self,
         rows: Vec<T>,
-        marks: Vec<Watermark>,
+        watermarks: Vec<Watermark>,
         (done, of): (usize, usize),
     ) -> Result<()> {
-        let progress = Progress { dataset: T::DATASET, done, of, rows: 0 };
-        // Nobody takes it once a batch before it has failed, which is then told by the one who wrote that.
-        self.0.send(Batch { rows: Box::new(rows), marks, progress }).await.map_err(|_| Error::closed())
+        let progress = EtlProgress { dataset: T::DATASET, done, of, rows: 0 };
+        // The channel is closed after a failed write, whose error the writing side returns.
+        self.0.send(Batch { rows: Box::new(rows), watermarks, progress }).await.map_err(|_| Error::closed())
     }
 }
 
-/// The rows of a batch.
+/// The rows of a batch, of any kind.
 #[async_trait]
-trait Rows: Send + Sync {
-    /// Writes them but for those that the target refuses.
-    async fn write(self: Box<Self>, to: &dyn Store) -> Result<Counts>;
+trait BatchRows: Send + Sync {
+    /// Writes the rows, except those that the target refuses.
+    async fn write(self: Box<Self>, to: &dyn Store) -> Result<BatchCounts>;
 }
 
-/// What became of the rows of a batch.
+/// The counts of a batch.
 #[derive(Default)]
-struct Counts {
+struct BatchCounts {
     read: u64,
     written: u64,
     unchanged: u64,
-    /// Which rows were refused, each with its reason.
+    /// The refused rows, each with its reason.
     refused: Vec<(String, String)>,
 }
 
 #[async_trait]
-impl<T: Written> Rows for Vec<T> {
-    async fn write(mut self: Box<Self>, to: &dyn Store) -> Result<Counts> {
-        let mut counts = Counts { read: self.len() as u64, ..Counts::default() };
+impl<T: TargetRow> BatchRows for Vec<T> {
+    async fn write(mut self: Box<Self>, to: &dyn Store) -> Result<BatchCounts> {
+        let mut counts = BatchCounts { read: self.len() as u64, ..BatchCounts::default() };
         let allow_simulated = to.capabilities().simulated;
         self.retain(|row| {
             let checked = check(row, allow_simulated);
             if let Err(error) = &checked {
-                counts.refused.push((format!("{} learned {}", row.place(), row.recorded_at()), format!("{error:#}")));
+                let row = format!("{} recorded {}", row.describe(), row.recorded_at());
+                counts.refused.push((row, format!("{error:#}")));
             }
             checked.is_ok()
         });
-        for rows in rounds(*self) {
+        for rows in version_rounds(*self) {
             let done = T::upsert(to, &rows).await?;
             counts.written += done.inserted + done.corrected + done.backfilled;
             counts.unchanged += done.unchanged + done.repeated;
@@ -91,10 +92,10 @@ impl<T: Written> Rows for Vec<T> {
     }
 }
 
-/// Of several rows with one key a batch takes the last, so versions of one row are written one after the other: first
-/// the first of each, then the second of those that have one, and so on.
-fn rounds<T: Written>(rows: Vec<T>) -> Vec<Vec<T>> {
-    // Rows mostly have one version, and then they need not be moved.
+/// Splits rows into batches with one version of each: a store takes only the last row of a key in a batch. The first
+/// batch has the first version of each row, the second the second version of those that have one, and so on.
+fn version_rounds<T: TargetRow>(rows: Vec<T>) -> Vec<Vec<T>> {
+    // Most batches have one version of each row, and need not be moved.
     let repeated = |(row, next): (&T, &T)| row.key() == next.key();
     if !rows.iter().zip(rows.iter().skip(1)).any(repeated) {
         return vec![rows];
@@ -113,66 +114,65 @@ fn rounds<T: Written>(rows: Vec<T>) -> Vec<Vec<T>> {
     rounds
 }
 
-/// A run in the making.
-pub(super) struct Recording<'a> {
+/// Writes the batches of a run and records their counts.
+pub(super) struct RunRecorder<'a> {
     to: &'a dyn Store,
     run: Run,
     clock: &'a dyn Clock,
-    progress: &'a mut (dyn FnMut(&Progress) + Send),
+    progress: &'a mut (dyn FnMut(&EtlProgress) + Send),
 }
 
-impl<'a> Recording<'a> {
+impl<'a> RunRecorder<'a> {
     pub(super) fn new(
         to: &'a dyn Store,
         run: Run,
         clock: &'a dyn Clock,
-        progress: &'a mut (dyn FnMut(&Progress) + Send),
+        progress: &'a mut (dyn FnMut(&EtlProgress) + Send),
     ) -> Self {
         Self { to, run, clock, progress }
     }
 
-    /// Writes all batches, each in its turn, until nobody gives any more.
-    pub(super) async fn write(&mut self, In(batches): In) -> Result<()> {
+    /// Writes all batches in order, until every sender is dropped.
+    pub(super) async fn write(&mut self, BatchReceiver(batches): BatchReceiver) -> Result<()> {
         let to = self.to;
-        // Without a bound: whoever waits here for a batch to be counted keeps those from being written that stand
-        // before that.
-        let (written, mut counted) = unbounded_channel();
+        // Unbounded: with a bounded channel a slow `record_step` would stall batches that are already being written.
+        let (written, mut to_count) = unbounded_channel();
         let batches = stream::unfold(batches, async |mut batches| Some((batches.recv().await?, batches)));
         let writing = async move {
-            let write = async |Batch { rows, marks, progress }: Batch| {
-                rows.write(to).await.map(|counts| (counts, marks, progress))
+            let write = async |Batch { rows, watermarks, progress }: Batch| {
+                rows.write(to).await.map(|counts| (counts, watermarks, progress))
             };
-            let mut writing = pin!(batches.map(write).buffered(AT_ONCE));
+            let mut writing = pin!(batches.map(write).buffered(BATCHES_IN_FLIGHT));
             while let Some(batch) = writing.next().await {
                 written.send(batch?).map_err(|_| Error::closed())?;
             }
             Ok::<_, Error>(())
         };
-        let recording = self;
+        let recorder = self;
         let counting = async move {
-            while let Some((counts, marks, progress)) = counted.recv().await {
-                recording.count(counts, marks).await?;
-                (recording.progress)(&Progress { rows: recording.run.read, ..progress });
+            while let Some((counts, watermarks, progress)) = to_count.recv().await {
+                recorder.record(counts, watermarks).await?;
+                (recorder.progress)(&EtlProgress { rows: recorder.run.read, ..progress });
             }
             Ok(())
         };
         let (written, counted) = join(writing, counting).await;
-        // The one who writes is told nothing of the other but that he is gone.
+        // After a failed count the writing side sees only a closed channel, so that error comes first.
         counted.and(written)
     }
 
-    /// Counts the rows of a batch and moves the watermarks.
-    async fn count(&mut self, counts: Counts, marks: Vec<Watermark>) -> Result<()> {
+    /// Records the counts of a batch and moves the watermarks.
+    async fn record(&mut self, counts: BatchCounts, watermarks: Vec<Watermark>) -> Result<()> {
         let mut step = RunStep::next(&self.run, self.clock.now());
         let reject = |(place, reason)| RunReject::new(self.run.id, step.at, place, reason);
         step.rejects = counts.refused.into_iter().map(reject).collect();
         (step.read, step.written, step.unchanged) = (counts.read, counts.written, counts.unchanged);
-        step.watermarks = marks;
+        step.watermarks = watermarks;
         self.run = self.to.record_step(self.run.id, &step).await?;
         Ok(())
     }
 
-    /// The run with its counts.
+    /// Returns the run with its counts.
     pub(super) fn into_run(self) -> Run {
         self.run
     }

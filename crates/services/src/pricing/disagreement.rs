@@ -1,46 +1,46 @@
-//! By how much a vendor's numbers differ from computed ones.
+//! Differences between a vendor's numbers and computed ones.
 
 use strikebook_core::{analytics::ComputedGreeks, market::OptionQuote};
 
-/// A number of ours and the vendor's, in the library's units.
+/// A computed number and the vendor's, in the library's units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Compared {
-    /// As it was computed here.
+    /// The computed number.
     pub own: f64,
-    /// As the vendor told it.
+    /// The vendor's number.
     pub vendor: f64,
-    /// What the difference, ours less the vendor's, is worth per share in the contract's currency, so that all of them
-    /// can be told in one unit: for delta and gamma over a move of the underlying by 1 %, for theta over a day, for
-    /// vega and rho over one percentage point; that of the volatility times vega.
+    /// The worth of the difference, ours less the vendor's, per share in the contract's currency, so that all numbers
+    /// compare in one unit: for delta and gamma over a move of the underlying by 1 %, for theta over a day, for vega and
+    /// rho over one percentage point; for the volatility times vega.
     pub per_share: f64,
 }
 
 impl Compared {
-    /// Ours less the vendor's.
+    /// Returns the computed number less the vendor's.
     pub fn difference(&self) -> f64 {
         self.own - self.vendor
     }
 }
 
-/// A quote's volatility and Greeks compared; `None` where the vendor told none or none was computed.
+/// The comparison of a quote's volatility and Greeks; `None` where the vendor has none or none was computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Disagreement {
     /// Implied volatility per 1.00 a year.
     pub implied_volatility: Option<Compared>,
-    /// dV/dS.
+    /// The delta, dV/dS.
     pub delta: Option<Compared>,
-    /// d²V/dS².
+    /// The gamma, d²V/dS².
     pub gamma: Option<Compared>,
-    /// dV/dt per year.
+    /// The theta, dV/dt per year.
     pub theta: Option<Compared>,
-    /// dV/dσ per 1.00 of volatility.
+    /// The vega, dV/dσ per 1.00 of volatility.
     pub vega: Option<Compared>,
-    /// dV/dr per 1.00.
+    /// The rho, dV/dr per 1.00.
     pub rho: Option<Compared>,
 }
 
 impl Disagreement {
-    /// Compares a quote's numbers with those computed of it.
+    /// Compares a quote's numbers with the computed ones.
     pub fn between(computed: &ComputedGreeks, quote: &OptionQuote) -> Self {
         const POINT: f64 = 0.01;
         const DAY: f64 = 1.0 / 365.0;
@@ -58,7 +58,7 @@ impl Disagreement {
         }
     }
 
-    /// The comparisons with their names, in the order of the fields.
+    /// Returns the comparisons with their names, in the order of the fields.
     pub const fn all(&self) -> [(&'static str, Option<Compared>); 6] {
         [
             ("implied_volatility", self.implied_volatility),
@@ -71,23 +71,23 @@ impl Disagreement {
     }
 }
 
-/// How far differences are from zero, whatever their sign.
+/// The sizes of differences, whatever their sign.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    /// How many there are.
+pub struct DisagreementSpread {
+    /// The number of differences.
     pub count: usize,
-    /// Half of them are at most so large, in the library's unit.
+    /// The median size, in the library's unit.
     pub median: f64,
-    /// 95 % of them are.
-    pub most: f64,
-    /// The largest.
+    /// The 95th percentile of the sizes.
+    pub percentile_95: f64,
+    /// The largest size.
     pub largest: f64,
-    /// What half of them are worth at most, per share: see [`Compared::per_share`].
+    /// The median worth per share: see [`Compared::per_share`].
     pub median_per_share: f64,
 }
 
-impl Spread {
-    /// `None` without differences.
+impl DisagreementSpread {
+    /// Returns the spread of differences; `None` without any.
     fn of(compared: &[Compared]) -> Option<Self> {
         let sorted = |of: &dyn Fn(&Compared) -> f64| {
             let mut sizes: Vec<_> = compared.iter().map(|one| of(one).abs()).collect();
@@ -99,20 +99,20 @@ impl Spread {
         Some(Self {
             count,
             median: *sizes.get(count / 2)?,
-            most: *sizes.get((count * 95 / 100).min(count - 1))?,
+            percentile_95: *sizes.get((count * 95 / 100).min(count - 1))?,
             largest: *sizes.last()?,
             median_per_share: *worths.get(count / 2)?,
         })
     }
 }
 
-/// The spread of each comparison by its name, where there are any.
-pub(super) fn spreads(disagreements: &[Disagreement]) -> Vec<(&'static str, Spread)> {
+/// Returns the spread of each comparison by name, where there are any.
+pub(super) fn spreads(disagreements: &[Disagreement]) -> Vec<(&'static str, DisagreementSpread)> {
     let mut compared = Disagreement::default().all().map(|(name, _)| (name, Vec::new()));
     for one in disagreements {
         for ((_, all), (_, one)) in compared.iter_mut().zip(one.all()) {
             all.extend(one);
         }
     }
-    compared.into_iter().filter_map(|(name, all)| Some((name, Spread::of(&all)?))).collect()
+    compared.into_iter().filter_map(|(name, all)| Some((name, DisagreementSpread::of(&all)?))).collect()
 }

@@ -1,13 +1,13 @@
-//! What could be earned for sure by trading the chain's quotes against each other.
+//! Arbitrage between the quotes of a chain.
 
 use std::collections::BTreeMap;
 
 use strikebook_core::market::{ExerciseStyle, OptionChain, OptionContract, OptionQuote, OptionType};
 
-use super::{Check, Expected, Finding, bounds::Terms};
+use super::{Check, Expectations, Finding, bounds::Terms};
 
-/// Parity, and spreads across strikes and across expirations.
-pub(super) fn findings(chain: &OptionChain, expected: &Expected<'_>) -> Vec<Finding> {
+/// Checks parity, and spreads across strikes and across expirations.
+pub(super) fn findings(chain: &OptionChain, expected: &Expectations<'_>) -> Vec<Finding> {
     let mut ladders: BTreeMap<_, Vec<Sides>> = BTreeMap::new();
     let mut terms: BTreeMap<_, Vec<Sides>> = BTreeMap::new();
     for row in chain.rows() {
@@ -21,7 +21,7 @@ pub(super) fn findings(chain: &OptionChain, expected: &Expected<'_>) -> Vec<Find
     let least = expected.least_profit;
     let mut findings = parity(chain, expected);
     for ((_, _, option_type), ladder) in &mut ladders {
-        // Put prices seen from above fall as call prices do seen from below.
+        // Put prices fall from the highest strike down, as call prices fall from the lowest up.
         if *option_type == OptionType::Put {
             ladder.reverse();
         }
@@ -32,7 +32,7 @@ pub(super) fn findings(chain: &OptionChain, expected: &Expected<'_>) -> Vec<Find
     findings
 }
 
-/// What a contract can be sold and bought for; `None` where nobody trades.
+/// The prices at which a contract can be sold and bought; `None` on a side without a market.
 #[derive(Clone, Copy, Debug)]
 struct Sides {
     contract: OptionContract,
@@ -49,8 +49,8 @@ impl Sides {
     }
 }
 
-/// Calls and puts of one strike that could be traded against the underlying.
-fn parity(chain: &OptionChain, expected: &Expected<'_>) -> Vec<Finding> {
+/// Checks calls and puts of one strike against the underlying.
+fn parity(chain: &OptionChain, expected: &Expectations<'_>) -> Vec<Finding> {
     let Some(curve) = expected.curve else { return Vec::new() };
     let slack = expected.tolerance * curve.spot();
     let pair = |call: &OptionQuote| {
@@ -71,8 +71,8 @@ fn parity(chain: &OptionChain, expected: &Expected<'_>) -> Vec<Finding> {
     chain.calls().filter_map(|row| pair(&row.quote)).collect()
 }
 
-/// Along a ladder on which prices should fall, by no more than strikes differ: each quote against the best one before
-/// it.
+/// Checks a ladder of strikes along which prices should fall, by no more than the strikes differ: each quote against
+/// the best one before it.
 fn vertical(ladder: &[Sides], least: f64) -> Vec<Finding> {
     let mut findings = Vec::new();
     // The lowest ask so far, and the highest bid with the distance that it may fall.
@@ -103,7 +103,8 @@ fn vertical(ladder: &[Sides], least: f64) -> Vec<Finding> {
     findings
 }
 
-/// Prices are convex in the strike: a bid above the lower hull of the asks can be sold against the hull's two ends.
+/// Checks that prices are convex in the strike: a bid above the lower hull of the asks can be sold against the hull's
+/// two ends.
 fn butterfly(ladder: &[Sides], least: f64) -> Vec<Finding> {
     let distance = |sides: &Sides| (sides.strike - ladder.first().map_or(0.0, |first| first.strike)).abs();
     let mut hull: Vec<(f64, f64, OptionContract)> = Vec::new();
@@ -111,7 +112,7 @@ fn butterfly(ladder: &[Sides], least: f64) -> Vec<Finding> {
         let Some(ask) = sides.ask else { continue };
         let at = distance(sides);
         while let [.., (x, y, _), (between, price, _)] = hull.as_slice() {
-            // Kept only when it is below the line from the one before it to this one.
+            // A point stays only below the line from the one before it to this one.
             if (price - y) * (at - x) < (ask - y) * (between - x) {
                 break;
             }
@@ -127,13 +128,14 @@ fn butterfly(ladder: &[Sides], least: f64) -> Vec<Finding> {
         if right.2 == sides.contract || bid - cost <= least {
             return None;
         }
-        let reason = format!("the bid of {bid} is above {cost:.4}, for which two other strikes pay at least as much");
+        let reason =
+            format!("the bid of {bid} is above {cost:.4}, the cost of two other strikes that pay at least as much");
         Some(Finding::new(Check::Butterfly, [left.2, sides.contract, right.2], reason))
     };
     ladder.iter().filter_map(dear).collect()
 }
 
-/// By expiration, an American option is worth no less than one that ends before it.
+/// Checks by expiration that an American option is worth no less than one with a shorter life.
 fn calendar(term: &[Sides], least: f64) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut dearest: Option<(f64, OptionContract)> = None;

@@ -1,23 +1,23 @@
-//! What an option, or a call less its put, can be worth whatever the model.
+//! Model-free bounds of an option's price, and of a call less its put.
 
 use strikebook_core::{
     market::{ExerciseStyle, OptionContract, OptionType},
     pricing::ForwardCurve,
 };
 
-/// What the bounds of a contract depend on.
+/// The inputs of a contract's bounds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
     american: bool,
     strike: f64,
     spot: f64,
-    /// The underlying and 1.00 of money at expiration, as they are worth now: `S·e^(−q·T)` and `K·e^(−r·T)`.
+    /// The present values of the underlying and the strike at expiration: `S·e^(−q·T)` and `K·e^(−r·T)`.
     underlying_later: f64,
     strike_later: f64,
 }
 
 impl Terms {
-    /// `None` for a contract that has expired.
+    /// Returns the terms of a contract; `None` after its expiration.
     pub(super) fn new(contract: &OptionContract, years: f64, curve: &ForwardCurve) -> Option<Self> {
         let (strike, discount) = (contract.strike().to_f64(), curve.discount(years));
         (years > 0.0).then(|| Self {
@@ -29,8 +29,8 @@ impl Terms {
         })
     }
 
-    /// The least and the most that the option can be worth: exercised now or held, which an American option leaves
-    /// open.
+    /// Returns the least and the most that the option can be worth: exercised now or held, where an American option
+    /// has the choice.
     pub(super) fn price(&self, option_type: OptionType) -> (f64, f64) {
         let Self { american, strike, spot, underlying_later, strike_later } = *self;
         let (held, now, bounds) = match option_type {
@@ -40,9 +40,9 @@ impl Terms {
         if american { (held.max(now).max(0.0), bounds.0.max(bounds.1)) } else { (held.max(0.0), bounds.0) }
     }
 
-    /// The least and the most that a call less the put of its strike can be worth. They are the same for European
-    /// options (Stoll 1969); for American ones each side may be exercised early to the other's disadvantage (Merton
-    /// 1973, with a yield: `S·e^(−q·T) − K ≤ C − P ≤ S − K·e^(−r·T)` for rates above zero).
+    /// Returns the least and the most that a call less the put of its strike can be worth. Both are equal for European
+    /// options (Stoll 1969); an American one may be exercised early to the other side's disadvantage (Merton 1973, with
+    /// a yield: `S·e^(−q·T) − K ≤ C − P ≤ S − K·e^(−r·T)` for rates above zero).
     pub(super) fn difference(&self) -> (f64, f64) {
         let Self { american, strike, spot, underlying_later, strike_later } = *self;
         if american {

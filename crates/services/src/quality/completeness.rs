@@ -1,28 +1,28 @@
-//! What the snapshot before had and this one has not.
+//! Contracts of the previous snapshot that are missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use strikebook_core::market::OptionChain;
 
-use super::{Check, Expected, Finding};
+use super::{Check, Expectations, Finding};
 
-/// Missing expirations and contracts, those left out that have expired since.
-pub(super) fn findings(chain: &OptionChain, expected: &Expected<'_>) -> Vec<Finding> {
+/// Returns missing expirations and contracts, except those that have expired since.
+pub(super) fn findings(chain: &OptionChain, expected: &Expectations<'_>) -> Vec<Finding> {
     let Some(previous) = expected.previous else { return Vec::new() };
-    let there: BTreeSet<_> = chain.expirations().into_iter().collect();
+    let present: BTreeSet<_> = chain.expirations().into_iter().collect();
     let missing = previous.rows().iter().map(|row| row.quote.contract);
     let missing = missing.filter(|one| one.expires_at() >= chain.as_of.at && chain.get(one).is_none());
     let mut whole: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let mut findings = Vec::new();
     for contract in missing {
-        if there.contains(&contract.expiration()) {
-            findings.push(Finding::new(Check::MissingContract, [contract], "the snapshot before had it"));
+        if present.contains(&contract.expiration()) {
+            findings.push(Finding::new(Check::MissingContract, [contract], "the previous snapshot had the contract"));
         } else {
             whole.entry(contract.expiration()).or_default().push(contract);
         }
     }
     let expirations = whole.into_iter().map(|(expiration, contracts)| {
-        let reason = format!("the snapshot before had {} contracts that expire on {expiration}", contracts.len());
+        let reason = format!("the previous snapshot had {} contracts that expire on {expiration}", contracts.len());
         Finding::new(Check::MissingExpiration, contracts, reason)
     });
     findings.extend(expirations);

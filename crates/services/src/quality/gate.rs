@@ -1,4 +1,4 @@
-//! The gate on write.
+//! The gate of snapshots.
 
 use chrono::TimeDelta;
 use serde::Serialize;
@@ -8,45 +8,45 @@ use strikebook_core::{
     operations::{QualityReport, QualityRepository, Severity},
 };
 
-use super::{Check, Expected, Finding, Inspection, inspect, row};
+use super::{Check, Expectations, Finding, Inspection, inspect, row};
 
-/// What became of a snapshot.
+/// A stored snapshot with its inspection.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gated {
-    /// What was found in it.
+pub struct StoredSnapshot {
+    /// The findings and the score.
     pub inspection: Inspection,
-    /// Rows that were kept out of the quotes, and are in the reports with their reason.
+    /// The number of rows kept out of the quotes, which the reports hold with their reason.
     pub quarantined: usize,
-    /// The reports that were stored, the first of them the snapshot's score.
+    /// The stored reports; the first one holds the snapshot's score.
     pub reports: Vec<QualityReport>,
-    /// What the store did with the quotes.
+    /// The counts of the stored quotes.
     pub stored: Upserted,
 }
 
-/// Findings, and rows, that one report holds at most.
+/// The most findings and rows of one report.
 pub(super) const ROWS_PER_REPORT: usize = 500;
 /// The name of the report that holds the score.
 const SCORE: &str = "chain snapshot";
 
-/// Stores a snapshot with its quotes, and beside it reports on their quality.
+/// Stores a snapshot with its quotes, and reports on their quality.
 ///
-/// Each row that is [wrong by itself](Check::is_quarantined) goes whole into a report, with its reason, and not among
-/// the quotes. The snapshot's header stays as it was fetched. The first report holds the score and the counts of all
-/// checks; then follow those of each check with findings. Doing the same again changes nothing.
+/// A row that is [wrong by itself](Check::is_quarantined) goes whole into a report, with its reason, and not among the
+/// quotes. The snapshot's header is stored as it was fetched. The first report holds the score and the counts of all
+/// checks; those of each check with findings follow. Storing the same snapshot again changes nothing.
 ///
 /// # Errors
 /// Those of [`insert_quality`](QualityRepository::insert_quality) and
 /// [`upsert_snapshot`](ChainRepository::upsert_snapshot).
 ///
 /// # Cancel safety
-/// The reports are stored before the quotes, each all or nothing: a dropped call may leave the reports alone. Nothing
-/// is lost when it is then done again.
+/// The reports are stored before the quotes, each all or nothing: a dropped call may leave the reports alone. Another
+/// call with the same snapshot completes them.
 pub async fn store_checked(
     store: &(impl ChainRepository + QualityRepository + ?Sized),
     snapshot: &ChainSnapshot,
     quotes: &[OptionQuote],
-    expected: &Expected<'_>,
-) -> Result<Gated> {
+    expected: &Expectations<'_>,
+) -> Result<StoredSnapshot> {
     let mut kept = Vec::with_capacity(quotes.len());
     let mut quarantined = Vec::new();
     for quote in quotes {
@@ -59,7 +59,7 @@ pub async fn store_checked(
     let reports = reports(snapshot, &inspection, &quarantined)?;
     store.insert_quality(&reports).await?;
     let stored = store.upsert_snapshot(snapshot, &kept).await?;
-    Ok(Gated { inspection, quarantined: quarantined.len(), reports, stored })
+    Ok(StoredSnapshot { inspection, quarantined: quarantined.len(), reports, stored })
 }
 
 fn chain(snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> OptionChain {
@@ -70,7 +70,7 @@ fn chain(snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> OptionChain {
     OptionChain::new(snapshot.underlying, AsOf::instant(snapshot.at), quotes.iter().map(row).collect())
 }
 
-/// What all reports say of the snapshot.
+/// The details common to all reports of a snapshot.
 #[derive(Serialize)]
 struct Details<'a, T> {
     underlying: &'a str,
@@ -79,7 +79,7 @@ struct Details<'a, T> {
     found: T,
 }
 
-/// What the score's report says.
+/// The details of the report with the score.
 #[derive(Serialize)]
 struct Scored {
     quotes: usize,
@@ -87,18 +87,18 @@ struct Scored {
     findings: Vec<(&'static str, usize)>,
 }
 
-/// What a check's report says: one of several when there is much.
+/// The details of a check's report. A check with many findings has several.
 #[derive(Serialize)]
 struct Found<'a> {
     count: usize,
     findings: &'a [&'a Finding],
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    quarantined: Vec<Kept<'a>>,
+    quarantined: Vec<QuarantinedRow<'a>>,
 }
 
-/// A row that was kept out.
+/// A row that was kept out, with its reason.
 #[derive(Serialize)]
-struct Kept<'a> {
+struct QuarantinedRow<'a> {
     reason: &'a str,
     row: &'a OptionQuote,
 }
@@ -114,6 +114,7 @@ fn reports(
         quarantined: quarantined.len(),
         findings: inspection.counts().map(|(check, count)| (check.as_str(), count)).collect(),
     };
+    // A chain without findings is worth an information.
     let score = report(snapshot, SCORE, worst.unwrap_or(Severity::Info), scored)?;
     let mut reports = vec![QualityReport { score: inspection.score, ..score }];
     for check in Check::ALL {
@@ -121,7 +122,7 @@ fn reports(
         let count = if check.is_quarantined() { of(quarantined) } else { inspection.count(check) };
         let rows: Vec<_> = quarantined.iter().filter(|(finding, _)| finding.check == check).collect();
         for rows in rows.chunks(ROWS_PER_REPORT) {
-            let kept = rows.iter().map(|(finding, row)| Kept { reason: &finding.reason, row });
+            let kept = rows.iter().map(|(finding, row)| QuarantinedRow { reason: &finding.reason, row });
             let found = Found { count, findings: &[], quarantined: kept.collect() };
             reports.push(report(snapshot, check.as_str(), check.severity(), found)?);
         }
@@ -135,7 +136,7 @@ fn reports(
     Ok(reports)
 }
 
-/// A report whose identity follows from what it says, so that the same findings are stored once.
+/// Creates a report whose identity follows from its contents, so that the same findings are stored once.
 fn report(
     snapshot: &ChainSnapshot,
     check_name: &str,

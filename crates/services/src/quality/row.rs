@@ -1,4 +1,4 @@
-//! What can be told of a quote by itself.
+//! Checks of a quote by itself.
 
 use strikebook_core::{
     Error,
@@ -6,10 +6,10 @@ use strikebook_core::{
     pricing::ForwardCurve,
 };
 
-use super::{Check, Expected, Finding, bounds::Terms};
+use super::{Check, Expectations, Finding, bounds::Terms};
 
-/// What is wrong with a row.
-pub(super) fn findings(row: &ChainRow, expected: &Expected<'_>) -> Vec<Finding> {
+/// Returns the findings in a row.
+pub(super) fn findings(row: &ChainRow, expected: &Expectations<'_>) -> Vec<Finding> {
     let ChainRow { quote, age } = row;
     if let Some(fault) = fault(quote, expected) {
         return vec![fault];
@@ -17,24 +17,27 @@ pub(super) fn findings(row: &ChainRow, expected: &Expected<'_>) -> Vec<Finding> 
     let mut findings = Vec::new();
     let mut add = |check, reason: String| findings.push(Finding::new(check, [quote.contract], reason));
     if *age > expected.max_age {
-        add(Check::Stale, format!("quoted at {}, {} minutes before", quote.at, age.num_minutes()));
+        add(Check::Stale, format!("quoted at {}, {} minutes before the event limit", quote.at, age.num_minutes()));
     }
     match (quote.bid, quote.ask) {
         (None, None) => add(Check::NoMarket, "neither bid nor ask".to_owned()),
         (Some(bid), Some(ask)) if bid > 0.0 && quote.is_locked() => {
             add(Check::Locked, format!("bid and ask are {ask}"));
         }
-        (Some(0.0), ask) => add(Check::NoBid, ask.map_or_else(String::new, |ask| format!("the ask is {ask}"))),
+        (Some(0.0), ask) => {
+            let reason = ask.map_or_else(|| "there is no ask".to_owned(), |ask| format!("the ask is {ask}"));
+            add(Check::NoBid, reason);
+        }
         _ => {}
     }
     findings
 }
 
-/// Why a row is kept out of the quotes; `None` when it is not.
-pub(super) fn fault(quote: &OptionQuote, expected: &Expected<'_>) -> Option<Finding> {
+/// Returns the reason to keep a row out of the quotes; `None` for a row without fault.
+pub(super) fn fault(quote: &OptionQuote, expected: &Expectations<'_>) -> Option<Finding> {
     let finding = |check, reason: String| Some(Finding::new(check, [quote.contract], reason));
     if let Err(error) = quote.validate() {
-        return finding(Check::InvalidRow, told(&error));
+        return finding(Check::InvalidRow, described(&error));
     }
     if let (Some(bid), Some(ask), true) = (quote.bid, quote.ask, quote.is_crossed()) {
         return finding(Check::Crossed, format!("bid {bid}, ask {ask}"));
@@ -42,10 +45,12 @@ pub(super) fn fault(quote: &OptionQuote, expected: &Expected<'_>) -> Option<Find
     out_of_bounds(quote, expected.curve?, expected.tolerance).and_then(|reason| finding(Check::Bounds, reason))
 }
 
-/// An error as one line with its value.
-pub(super) fn told(error: &Error) -> String {
-    let value = error.context("value").map_or_else(String::new, |value| format!(", and is {value}"));
-    format!("{}{value}", error.message())
+/// Describes an error in one line with its value.
+pub(super) fn described(error: &Error) -> String {
+    match error.context("value") {
+        Some(value) => format!("{}, and is {value}", error.message()),
+        None => error.message().to_owned(),
+    }
 }
 
 fn out_of_bounds(quote: &OptionQuote, curve: &ForwardCurve, tolerance: f64) -> Option<String> {
@@ -55,7 +60,7 @@ fn out_of_bounds(quote: &OptionQuote, curve: &ForwardCurve, tolerance: f64) -> O
     let terms = Terms::new(&quote.contract, quote.contract.years_to_expiration(quote.at), curve)?;
     let (least, most) = terms.price(quote.contract.option_type());
     let slack = tolerance * curve.spot();
-    // An ask of zero is how a market without one is written, and no price.
+    // An ask of zero stands for a market without an ask, and is no price.
     let ask = quote.ask.filter(|ask| *ask > 0.0 && *ask < least - slack);
     let low = ask.map(|ask| format!("the ask of {ask} is below {least:.4}, the least that the option is worth"));
     let bid = quote.bid.filter(|bid| *bid > most + slack);

@@ -1,4 +1,4 @@
-//! The gate for rows as they come from a provider, before anything is known of their chain.
+//! The gate of fetched rows, which checks each row by itself.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -11,9 +11,9 @@ use strikebook_core::{
     port::Recorded,
 };
 
-use super::{Check, Expected, Finding, gate::ROWS_PER_REPORT, row};
+use super::{Check, Expectations, Finding, gate::ROWS_PER_REPORT, row};
 
-/// A [`Gate`]'s treatment of rows that are [wrong by themselves](Check::is_quarantined). Each policy reports them.
+/// The treatment of rows that are [wrong by themselves](Check::is_quarantined). Each policy except refusal reports them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GatePolicy {
     /// Stores wrong rows beside the others. An [invalid row](Check::InvalidRow), which no store takes, is kept out.
@@ -21,12 +21,12 @@ pub enum GatePolicy {
     /// Keeps wrong rows out of the store; the report holds them whole.
     #[default]
     Quarantine,
-    /// Refuses the whole batch with an error that names the first wrong row. Nothing is stored, and no report either.
+    /// Refuses the whole batch with an error that names the first wrong row. Neither rows nor a report are stored.
     Refuse,
 }
 
 impl GatePolicy {
-    /// The policy as lower snake case text.
+    /// Returns the policy in lower snake case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Report => "report",
@@ -36,12 +36,12 @@ impl GatePolicy {
     }
 }
 
-/// A row that can be wrong by itself.
+/// Rows that a [`Gate`] checks.
 pub trait Checked: Recorded + Serialize {
-    /// The dataset, as reports name it.
+    /// The dataset of the rows in reports.
     const DATASET: Dataset;
 
-    /// Returns the reason why the row is wrong; `None` for a row without fault.
+    /// Returns the fault of the row; `None` for a row without one.
     fn fault(&self) -> Option<Finding>;
 }
 
@@ -49,7 +49,7 @@ impl Checked for OptionQuote {
     const DATASET: Dataset = Dataset::OptionQuotes;
 
     fn fault(&self) -> Option<Finding> {
-        row::fault(self, &Expected::default())
+        row::fault(self, &Expectations::default())
     }
 }
 
@@ -75,7 +75,7 @@ impl Checked for Bar {
 
 fn invalid(row: &impl Recorded) -> Option<Finding> {
     let error = row.validate().err()?;
-    Some(Finding::new(Check::InvalidRow, Vec::new(), format!("{}: {}", row.subject().1, row::told(&error))))
+    Some(Finding::new(Check::InvalidRow, Vec::new(), format!("{}: {}", row.subject().1, row::described(&error))))
 }
 
 /// A wrong row.
@@ -86,7 +86,7 @@ struct Wrong {
     is_kept_out: bool,
 }
 
-/// Looks at the rows of one batch, keeps wrong ones out as its policy says, and reports them.
+/// Checks the rows of one batch, keeps wrong ones out under its policy, and reports them.
 #[derive(Debug)]
 pub struct Gate {
     policy: GatePolicy,
@@ -97,15 +97,15 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Creates a gate that has seen no rows.
+    /// Creates a gate without rows.
     pub const fn new(policy: GatePolicy) -> Self {
         Self { policy, checked: 0, findings: Vec::new(), wrong: Vec::new() }
     }
 
-    /// Checks rows, and removes those that are not to be stored.
+    /// Checks rows, and removes those that must not be stored.
     ///
     /// # Errors
-    /// [`Internal`](ErrorKind::Internal) for a row that cannot be written as JSON.
+    /// [`Internal`](ErrorKind::Internal) for a row that cannot be serialised to JSON.
     pub fn sift<R: Checked>(&mut self, rows: &mut Vec<R>) -> Result<()> {
         let is_kept_out = |finding: &Finding| self.policy != GatePolicy::Report || finding.check == Check::InvalidRow;
         self.checked += rows.len();
@@ -128,25 +128,25 @@ impl Gate {
         &self.findings
     }
 
-    /// Returns the findings.
+    /// Returns the findings and drops the rows.
     pub fn into_findings(self) -> Vec<Finding> {
         self.findings
     }
 
-    /// Counts the rows that were kept out.
+    /// Returns the number of rows that were kept out.
     pub fn quarantined(&self) -> usize {
         self.wrong.iter().filter(|wrong| wrong.is_kept_out).count()
     }
 
-    /// Refuses the batch when the policy does.
+    /// Refuses a batch with a wrong row if the policy is [`GatePolicy::Refuse`].
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) for a wrong row under [`GatePolicy::Refuse`].
     pub fn refuse(&self) -> Result<()> {
         if self.policy == GatePolicy::Refuse && !self.findings.is_empty() {
-            return Err(
-                self.explain(Error::invalid_input("the batch has wrong rows, and the gate refuses such a batch"))
-            );
+            let error =
+                Error::invalid_input("the batch has wrong rows, and the gate's policy is to refuse such a batch");
+            return Err(self.explain(error));
         }
         Ok(())
     }
@@ -157,12 +157,12 @@ impl Gate {
     /// [`InvalidInput`](ErrorKind::InvalidInput) when all rows were kept out.
     pub fn refuse_empty(&self) -> Result<()> {
         if self.checked > 0 && self.quarantined() == self.checked {
-            return Err(self.explain(Error::invalid_input("all rows of the batch are wrong")));
+            return Err(self.explain(Error::invalid_input("all rows of the batch are wrong and were kept out")));
         }
         Ok(())
     }
 
-    /// Adds the first finding to an error, and how many there are.
+    /// Adds the first finding and the number of findings to an error.
     #[must_use]
     pub fn explain(&self, error: Error) -> Error {
         match self.findings.first() {
@@ -171,15 +171,15 @@ impl Gate {
         }
     }
 
-    /// Stores one report for each check with findings; without findings, none. Rows of one fetch with the same faults
-    /// as an earlier fetch of the same New York day are not reported again, whatever their instants: a quote that stays
-    /// crossed is one report a day, however often it is polled.
+    /// Stores one report for each check with findings. Rows with the same faults as in an earlier fetch of the same
+    /// New York day are not reported again, whatever their instants: a quote that stays crossed gives one report a day,
+    /// however often it is polled.
     ///
     /// # Errors
     /// Those of [`insert_quality`](QualityRepository::insert_quality).
     ///
     /// # Cancel safety
-    /// A dropped call leaves some of the reports stored.
+    /// A dropped call leaves some of the reports stored. Another call completes them.
     pub async fn report(
         &self,
         store: &(impl QualityRepository + ?Sized),
@@ -192,7 +192,7 @@ impl Gate {
                 continue;
             }
             match store.insert_quality(std::slice::from_ref(&report)).await {
-                // Another process has told the same meanwhile.
+                // Another process has stored the same report meanwhile.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 inserted => drop(inserted?),
             }
@@ -214,9 +214,9 @@ impl Gate {
                     // Writing into a string does not fail.
                     let _ = write!(identity, "/{finding}");
                 }
-                let told = |is_kept_out: bool| {
+                let details_of = |is_kept_out: bool| {
                     let rows = rows.iter().filter(move |(_, wrong)| wrong.is_kept_out == is_kept_out);
-                    rows.map(|(finding, wrong)| Told { reason: &finding.reason, row: &wrong.row }).collect()
+                    rows.map(|(finding, wrong)| WrongRow { reason: &finding.reason, row: &wrong.row }).collect()
                 };
                 let details = Details {
                     provider: provider.as_str(),
@@ -224,8 +224,8 @@ impl Gate {
                     policy: self.policy.as_str(),
                     rows: self.checked,
                     count: of_check.len(),
-                    quarantined: told(true),
-                    stored: told(false),
+                    quarantined: details_of(true),
+                    stored: details_of(false),
                 };
                 let (check_name, dataset) = (Name::new(check.as_str())?, Name::new(dataset.as_str())?);
                 let report = QualityReport::new(now, check_name, dataset, check.severity());
@@ -242,19 +242,19 @@ struct Details<'a> {
     provider: &'a str,
     cache_entry: String,
     policy: &'a str,
-    /// Rows of the whole batch.
+    /// The rows of the whole batch.
     rows: usize,
-    /// Rows with this fault.
+    /// The rows with this fault.
     count: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    quarantined: Vec<Told<'a>>,
+    quarantined: Vec<WrongRow<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    stored: Vec<Told<'a>>,
+    stored: Vec<WrongRow<'a>>,
 }
 
-/// A wrong row.
+/// A wrong row with its reason.
 #[derive(Serialize)]
-struct Told<'a> {
+struct WrongRow<'a> {
     reason: &'a str,
     row: &'a Json,
 }

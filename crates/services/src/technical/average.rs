@@ -1,10 +1,10 @@
-//! Means that move along a series, and the oscillator made of two of them.
+//! Moving averages, and the relative strength index that is made of two of them.
 
 use strikebook_core::Result;
 
 use super::{check_period, check_values};
 
-/// The mean of the last `period` values, each time summed anew so that no rounding piles up.
+/// Returns the mean of the last `period` values, summed from scratch each time so that no rounding piles up.
 ///
 /// # Errors
 /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a period of zero, and for a value that is not finite
@@ -15,8 +15,8 @@ pub fn simple_average(values: &[f64], period: usize) -> Result<Vec<Option<f64>>>
     Ok(windows(values, period).map(|window| window.map(mean)).collect())
 }
 
-/// The exponential average: from the mean of the first `period` values on, each value moves it by 2 ∕ (period + 1) of
-/// its distance.
+/// Returns the exponential average: after the mean of the first `period` values, each value moves the average by
+/// 2 ∕ (period + 1) of its distance.
 ///
 /// # Errors
 /// As [`simple_average`].
@@ -26,8 +26,8 @@ pub fn exponential_average(values: &[f64], period: usize) -> Result<Vec<Option<f
     Ok(recursive(values.iter().copied().map(Some), period, 2.0 / (period as f64 + 1.0)))
 }
 
-/// Wilder's relative strength index, from 0 to 100: 100 × G ∕ (G + L), where G and L are his averages of the gains and
-/// losses from value to value. Undefined while nothing has moved at all.
+/// Returns Wilder's relative strength index, from 0 to 100: 100 × G ∕ (G + L), where G and L are his averages of the
+/// gains and losses from value to value. Undefined as long as no value has changed.
 ///
 /// # Errors
 /// As [`simple_average`].
@@ -43,13 +43,13 @@ pub fn rsi(values: &[f64], period: usize) -> Result<Vec<Option<f64>>> {
     Ok(gains.into_iter().zip(losses).map(index).collect())
 }
 
-/// The change to each value from the one before; the first has none.
+/// Returns the change to each value from the one before; `None` for the first.
 pub(super) fn changes(values: &[f64]) -> impl Iterator<Item = Option<f64>> {
     let after = values.iter().zip(values.iter().skip(1)).map(|(before, after)| Some(after - before));
     values.first().map(|_| None).into_iter().chain(after)
 }
 
-/// The last `period` elements at each element, once there are so many.
+/// Returns the last `period` elements at each element; `None` at the first ones.
 pub(super) fn windows<T>(elements: &[T], period: usize) -> impl Iterator<Item = Option<&[T]>> {
     (1..=elements.len()).map(move |end| elements.get(end.checked_sub(period)?..end))
 }
@@ -58,13 +58,13 @@ pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Wilder's average: each value moves it by 1 ∕ period of its distance.
+/// Returns Wilder's average: each value moves the average by 1 ∕ period of its distance.
 pub(super) fn wilder(values: impl IntoIterator<Item = Option<f64>>, period: usize) -> Vec<Option<f64>> {
     recursive(values, period, 1.0 / period as f64)
 }
 
-/// The mean of the first `period` values, which each later one moves by a part of its distance. What is missing in
-/// front is passed over.
+/// Returns the mean of the first `period` values, which each later one moves by `weight` of its distance. Leading
+/// elements without a value are passed over.
 fn recursive(values: impl IntoIterator<Item = Option<f64>>, period: usize, weight: f64) -> Vec<Option<f64>> {
     let (mut seen, mut average) = (0_usize, 0.0);
     let next = |value: Option<f64>| {

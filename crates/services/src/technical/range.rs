@@ -1,10 +1,11 @@
-//! How far a price moves within a bar.
+//! Ranges of prices within bars.
 
 use strikebook_core::{Result, market::Bar};
 
 use super::{average::wilder, check_bars, check_period};
 
-/// The largest of high less low, and of the distances of high and low to the close before. The first bar has none.
+/// Returns the largest of high less low, and of the distances of high and low to the close before; `None` for the first
+/// bar.
 ///
 /// # Errors
 /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when a bar is not [valid](Bar::validate), not later than
@@ -14,7 +15,7 @@ pub fn true_range(bars: &[Bar]) -> Result<Vec<Option<f64>>> {
     Ok(ranges(bars).collect())
 }
 
-/// Wilder's average of the true range, the ATR: in the units of the price, not negative.
+/// Returns Wilder's average of the true range, the ATR: in the units of the price, not negative.
 ///
 /// # Errors
 /// As [`true_range`], and for a period of zero.
@@ -24,7 +25,7 @@ pub fn average_true_range(bars: &[Bar], period: usize) -> Result<Vec<Option<f64>
     Ok(wilder(ranges(bars), period))
 }
 
-/// The true range of each of some bars in order.
+/// Returns the true range of each bar.
 pub(super) fn ranges(bars: &[Bar]) -> impl Iterator<Item = Option<f64>> {
     let range = |(before, bar): (&Bar, &Bar)| {
         let (up, down) = ((bar.high - before.close).abs(), (bar.low - before.close).abs());

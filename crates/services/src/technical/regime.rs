@@ -1,4 +1,4 @@
-//! What kind of market it is.
+//! The regime of a market: volatile, trending or ranging.
 
 use std::fmt;
 
@@ -10,21 +10,21 @@ use super::{
     average_true_range, check_period, directional,
 };
 
-/// A kind of market. Its text is the `regime` of trades and metrics.
+/// A regime of the market. Its text is the `regime` of trades and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Regime {
     /// Ranges are far wider than usual.
     Volatile,
-    /// A trend upwards.
+    /// The market trends upwards.
     BullTrend,
-    /// A trend downwards.
+    /// The market trends downwards.
     BearTrend,
-    /// No trend.
+    /// The market does not trend.
     Range,
 }
 
 impl Regime {
-    /// Its text.
+    /// Returns the regime in lower snake case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Volatile => "volatile",
@@ -34,10 +34,10 @@ impl Regime {
         }
     }
 
-    /// Its text as a name.
+    /// Returns the regime as a name.
     ///
     /// # Errors
-    /// None: every text is a name.
+    /// None in practice: every text is a valid name.
     pub fn name(self) -> Result<Name> {
         Name::new(self.as_str())
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Regime {
     }
 }
 
-/// The rule by which a market is told. At each bar, the first that holds:
+/// The thresholds of the regimes. At each bar, the first that holds:
 ///
 /// 1. [`Volatile`](Regime::Volatile): the average true range over the close is at least `volatile_at` times the mean of
 ///    that quotient over the last `usual` bars, this one included;
@@ -57,30 +57,30 @@ impl fmt::Display for Regime {
 /// 3. [`BearTrend`](Regime::BearTrend): the ADX is at least `trend_at`;
 /// 4. [`Range`](Regime::Range).
 ///
-/// It is undefined until both the ADX and that mean are defined, and where a close is zero.
+/// The regime is undefined until both the ADX and that mean are defined, and where a close is zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RegimeRule {
     /// The period of the average true range and of directional movement.
     pub period: usize,
-    /// The ADX from which on there is a trend.
+    /// The least ADX of a trend.
     pub trend_at: f64,
-    /// How many times the usual range is volatile.
+    /// The least multiple of the usual range that is volatile.
     pub volatile_at: f64,
-    /// Over how many bars ranges are usual.
+    /// The number of bars whose mean range is the usual one.
     pub usual: usize,
 }
 
 impl Default for RegimeRule {
-    /// Wilder's period of 14 and trend from an ADX of 25 on; volatile from 1.5 times the mean range of 100 bars on.
+    /// Returns Wilder's period of 14 and his trend at an ADX of 25; volatile at 1.5 times the mean range of 100 bars.
     fn default() -> Self {
         Self { period: 14, trend_at: 25.0, volatile_at: 1.5, usual: 100 }
     }
 }
 
-/// The regime at each bar.
+/// Returns the regime at each bar.
 ///
 /// # Errors
-/// As [`directional`], and when a number of the rule is not finite or negative, or its `usual` zero.
+/// As [`directional`], and when a number of the rule is not finite or negative, or `usual` is zero.
 pub fn regime(bars: &[Bar], rule: &RegimeRule) -> Result<Vec<Option<Regime>>> {
     check_period(rule.usual)?;
     for (field, value) in [("trend_at", rule.trend_at), ("volatile_at", rule.volatile_at)] {
@@ -89,7 +89,7 @@ pub fn regime(bars: &[Bar], rule: &RegimeRule) -> Result<Vec<Option<Regime>>> {
             return Err(error.with("field", field).with("value", value));
         }
     }
-    let moved = directional(bars, rule.period)?;
+    let movement = directional(bars, rule.period)?;
     let ranges = average_true_range(bars, rule.period)?;
     let of_close =
         |(range, bar): (&Option<f64>, &Bar)| range.filter(|_| bar.close > 0.0).map(|range| range / bar.close);
@@ -98,15 +98,18 @@ pub fn regime(bars: &[Bar], rule: &RegimeRule) -> Result<Vec<Option<Regime>>> {
         let known: Option<Vec<f64>> = window?.iter().copied().collect();
         known.map(|known| mean(&known))
     });
-    let told = |((moved, relative), usual): ((Option<Directional>, Option<f64>), Option<f64>)| {
-        let (moved, relative, usual) = (moved?, relative?, usual?);
-        let adx = moved.adx?;
-        Some(match () {
-            () if usual > 0.0 && relative >= rule.volatile_at * usual => Regime::Volatile,
-            () if adx < rule.trend_at => Regime::Range,
-            () if moved.plus > moved.minus => Regime::BullTrend,
-            () => Regime::BearTrend,
+    let regime = |((movement, relative), usual): ((Option<Directional>, Option<f64>), Option<f64>)| {
+        let (movement, relative, usual) = (movement?, relative?, usual?);
+        let adx = movement.adx?;
+        Some(if usual > 0.0 && relative >= rule.volatile_at * usual {
+            Regime::Volatile
+        } else if adx < rule.trend_at {
+            Regime::Range
+        } else if movement.plus > movement.minus {
+            Regime::BullTrend
+        } else {
+            Regime::BearTrend
         })
     };
-    Ok(moved.into_iter().zip(relative.iter().copied()).zip(usual).map(told).collect())
+    Ok(movement.into_iter().zip(relative.iter().copied()).zip(usual).map(regime).collect())
 }

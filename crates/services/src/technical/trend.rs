@@ -1,25 +1,25 @@
-//! How strongly a price moves in one direction.
+//! The strength of a price's movement in one direction.
 
 use strikebook_core::{Result, market::Bar};
 
 use super::{average::wilder, check_bars, check_period, range::ranges};
 
-/// Wilder's directional movement at one bar, each number from 0 to 100.
+/// Wilder's directional movement at one bar, each index from 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Directional {
-    /// +DI: the part of the range that went to higher highs.
+    /// +DI: the share of the range that went to higher highs.
     pub plus: f64,
-    /// −DI: the part of the range that went to lower lows.
+    /// −DI: the share of the range that went to lower lows.
     pub minus: f64,
-    /// The average directional index, ADX: how far these two are apart, whichever is the greater. `None` until there
-    /// are 2 × period bars.
+    /// The average directional index, ADX: the distance between +DI and −DI relative to their sum. `None` for the first
+    /// 2 × period − 1 bars.
     pub adx: Option<f64>,
 }
 
-/// Directional movement. A bar moves up by high less high before, and down by low before less low; the greater of the
-/// two counts if it is above zero, and none when they are equal. ±DI = 100 × average movement ∕ average true range; DX
-/// = 100 × |+DI − −DI| ∕ (+DI + −DI); ADX is the average of DX. All averages are Wilder's. Where nothing moved, the
-/// quotients are zero: there is no direction.
+/// Returns the directional movement. A bar moves up by high less high before, and down by low before less low; the
+/// greater of the two counts if it is above zero, and neither when they are equal. ±DI = 100 × average movement ∕
+/// average true range; DX = 100 × |+DI − −DI| ∕ (+DI + −DI); ADX is the average of DX. All averages are Wilder's. Where
+/// nothing moved, the quotients are zero: there is no direction.
 ///
 /// # Errors
 /// As [`average_true_range`](super::average_true_range).
@@ -42,7 +42,7 @@ pub fn directional(bars: &[Bar], period: usize) -> Result<Vec<Option<Directional
     Ok(indices.into_iter().zip(adx).map(whole).collect())
 }
 
-/// How far each bar moved up and down; the first did neither.
+/// Returns the movements of each bar up and down; `None` for the first bar.
 fn movements(bars: &[Bar]) -> impl Iterator<Item = Option<(f64, f64)>> {
     let moved = |(before, bar): (&Bar, &Bar)| {
         let (up, down) = (bar.high - before.high, before.low - bar.low);
@@ -52,7 +52,7 @@ fn movements(bars: &[Bar]) -> impl Iterator<Item = Option<(f64, f64)>> {
     bars.first().map(|_| None).into_iter().chain(bars.iter().zip(bars.iter().skip(1)).map(moved))
 }
 
-/// A part in percent of its whole, which it never exceeds but for rounding; zero of nothing.
+/// Returns a part in percent of its whole, at most 100; zero when the whole is zero.
 fn percent(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (100.0 * (part / whole)).min(100.0) } else { 0.0 }
 }

@@ -1,21 +1,21 @@
-//! Prices by what was traded at them.
+//! Prices weighted by volume.
 
 use strikebook_core::{Result, market::Bar};
 
 use super::{average::windows, check_bars, check_period};
 
-/// Which bars a volume-weighted average price is of.
+/// The bars of a volume-weighted average price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VwapSpan {
-    /// Those of the same day in New York, up to and including the bar: what traders of a session look at.
+    /// The bars of the same New York day, up to and including the bar: the VWAP of a trading session.
     Session,
-    /// The last so many.
+    /// The last bars, in this number.
     Bars(usize),
 }
 
-/// The volume-weighted average price: Σ price × volume ∕ Σ volume, where a bar's price is its own VWAP, or without one
-/// the mean of high, low and close. Undefined where the volume of a bar of the span is not known, and where all are
-/// zero.
+/// Returns the volume-weighted average price: Σ price × volume ∕ Σ volume, where a bar's price is its own VWAP, or
+/// without one the mean of high, low and close. Undefined where a bar of the span has no volume, and where all volumes
+/// are zero.
 ///
 /// # Errors
 /// As [`true_range`](super::true_range), and for a span of no bars.
@@ -30,7 +30,7 @@ pub fn vwap(bars: &[Bar], span: VwapSpan) -> Result<Vec<Option<f64>>> {
         VwapSpan::Session => {
             let (mut day, mut so_far) = (None, None);
             let next = |(bar, traded): (&Bar, &Option<Traded>)| {
-                // The bar that ends a session at midnight is still of the day it began on.
+                // A bar that ends at midnight belongs to the day on which it began.
                 let today = Some(bar.opened_at.new_york_date());
                 let before = if day == today { so_far } else { Some((0.0, 0.0)) };
                 day = today;
@@ -42,7 +42,7 @@ pub fn vwap(bars: &[Bar], span: VwapSpan) -> Result<Vec<Option<f64>>> {
     }
 }
 
-/// Price times volume, and volume.
+/// Price times volume, with the volume.
 type Traded = (f64, f64);
 
 fn traded(bar: &Bar) -> Option<Traded> {
