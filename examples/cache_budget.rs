@@ -1,12 +1,12 @@
-//! A cache that keeps to its size: chains are pulled until they take twice the bytes that they may, and then cleaned
-//! up. The file gets smaller when `compact` is called, which no clean-up does.
+//! A cache within its budget: chains are pulled until they take twice their bytes, and then cleaned up. The file shrinks
+//! only with `compact`, which no clean-up calls.
 //!
 //! ```text
 //! cargo run --features services --example cache_budget
 //! cargo run --features services,duckdb --example cache_budget -- duckdb 64
 //! ```
 //!
-//! The second word is the size in megabytes. The provider is simulated and so are its chains, which are stored as such.
+//! The second argument is the size in megabytes. The provider and its chains are simulated, and stored as such.
 
 #[path = "shared/table.rs"]
 mod table;
@@ -28,11 +28,11 @@ use strikebook::{
     vendors::Batch,
 };
 
-/// Underlyings, and contracts in the chain of each.
+/// The number of underlyings, and of contracts in the chain of each.
 const UNDERLYINGS: u8 = 20;
 const CONTRACTS: u32 = 5_000;
 
-/// A clock that goes on when it is told to.
+/// A clock that moves by hand.
 #[derive(Debug)]
 struct Hand(Mutex<Timestamp>);
 
@@ -55,7 +55,7 @@ async fn main() -> Result<()> {
     let engine = words.next().unwrap_or_else(|| "sqlite".to_owned());
     let megabytes = words.next().map_or(Ok(32), |word| word.parse::<u64>());
     let megabytes =
-        megabytes.map_err(|error| Error::invalid_config("the size must be in megabytes").caused_by(error))?;
+        megabytes.map_err(|error| Error::invalid_config("SIZE must be whole megabytes").caused_by(error))?;
     let folder = env::temp_dir().join(format!("strikebook-cache-budget-{}", process::id()));
     let no_folder = |error| Error::new(ErrorKind::Internal, "no folder for the file").caused_by(error);
     fs::create_dir_all(&folder).map_err(no_folder)?;
@@ -107,7 +107,7 @@ async fn show(store: &Arc<dyn Store>, max_bytes: u64) -> Result<()> {
         size(compacted.bytes_before)
     );
 
-    // A puller that just came has nothing in memory.
+    // A new puller has nothing in memory.
     let others = puller(store, &clock, max_bytes)?;
     let last = others.get(&request(UNDERLYINGS - 1)?, FetchOptions::new(FetchPolicy::CacheOnly)).await?;
     println!(
@@ -130,13 +130,13 @@ fn puller(store: &Arc<dyn Store>, clock: &Arc<Hand>, max_bytes: u64) -> Result<P
     let fetch = async |request: ChainRequest, now: Timestamp| {
         Ok(ProviderResponse::Data { batch: chain(request.underlying, now)?, bytes: 1_000_000 })
     };
-    // What goes are rows whose source is the provider's name.
+    // A clean-up deletes rows whose source is the provider's name.
     let provider = FnProvider::new("simulated:desk".parse()?, fetch);
     let options = PullOptions { max_bytes, ..PullOptions::default() };
     Ok(Puller::new(Arc::clone(store), Arc::new(provider), Arc::clone(clock) as Arc<dyn Clock>, options))
 }
 
-/// A chain whose numbers do not look like each other, as those of a market do not.
+/// Returns a chain of numbers as varied as a market's.
 fn chain(symbol: Symbol, now: Timestamp) -> Result<Batch> {
     let source = Source::simulated("desk")?;
     let quote = |number: u32| {

@@ -1,5 +1,5 @@
-//! From an operational store into an analytical one: bars, rates and quotes are copied, features of days computed, and
-//! both sides compared.
+//! From an operational store into an analytical one: copies of bars, rates and quotes, features of days, and a
+//! comparison of both sides.
 //!
 //! ```text
 //! cargo run --example etl                             # simulated days, between two stores in memory
@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The arguments are symbols whose daily bars, own quotes and option quotes are copied, with the series `DGS3MO` and
-//! `VIXCLS`. Run it again and it goes on from its watermarks.
+//! `VIXCLS`. A second run resumes from the watermarks of the first.
 
 use std::env;
 
@@ -88,13 +88,13 @@ fn plan(symbols: Vec<Symbol>) -> Result<EtlPlan> {
     })
 }
 
-/// Two stores in memory that take simulated rows.
+/// Returns two stores in memory that admit simulated rows.
 fn simulated() -> Config {
     let store = || StoreConfig { url: "memory:?allow_simulated=true".to_owned() };
     Config { operational: store(), analytical: store(), cache: CacheConfig::default() }
 }
 
-/// Two years of days that look like a market's, the same in every run.
+/// Returns two years of days, varied like a market's and equal in every run.
 async fn simulate(store: &dyn Store) -> Result<Vec<Symbol>> {
     println!("no symbols given: these days are simulated");
     let (symbol, source) = (Symbol::new("SIM")?, Source::simulated("etl")?);

@@ -1,4 +1,4 @@
-//! Files of any supported format into a store, with every rejected row named.
+//! Reads files of any supported format into a store, and lists every rejected row.
 //!
 //! ```text
 //! cargo run --example ingest_files -- sqlite:book.db FILE...

@@ -1,4 +1,4 @@
-//! A correction, and what was known before it: the two clocks of a point-in-time read.
+//! A correction, and the version before it: the two clocks of a point-in-time read.
 //!
 //! ```text
 //! cargo run --example point_in_time
@@ -19,7 +19,7 @@ async fn main() -> Result<()> {
     let close: Timestamp = "2025-09-25T20:00:00Z".parse()?;
     let next_morning: Timestamp = "2025-09-26T12:00:00Z".parse()?;
 
-    // At the close the vendor says 5.10 at 5.20, and in the morning that it was 4.90 at 5.00.
+    // The vendor quotes 5.10 at 5.20 at the close, and corrects it to 4.90 at 5.00 in the morning.
     let said = OptionQuote::new(contract, close, source).with_market(Some(5.10), Some(5.20));
     let corrected = said.clone().with_market(Some(4.90), Some(5.00)).with_recorded_at(next_morning);
     println!("{:?}", store.upsert_quotes(&[said]).await?);

@@ -1,11 +1,11 @@
-//! Pull when asked: a thousand callers want a chain at once, one of them fetches it, and what a hit costs afterwards.
+//! Pulling on demand: a thousand callers request a chain at once, one of them fetches it, and the cost of a hit after.
 //!
 //! ```text
 //! cargo run --features services --example pull_when_asked
 //! cargo run --features services,duckdb --example pull_when_asked -- duckdb:pull.duckdb
 //! ```
 //!
-//! The provider is simulated and so is its chain, which is stored as such.
+//! The provider and its chain are simulated, and stored as such.
 
 #[path = "shared/table.rs"]
 mod table;
@@ -30,13 +30,13 @@ use strikebook::{
     vendors::Batch,
 };
 
-/// How many callers come at once.
+/// The number of callers at once.
 const CALLERS: usize = 1_000;
-/// How long the provider takes.
+/// The time of the provider's response.
 const LATENCY: Duration = Duration::from_millis(250);
-/// Contracts in its chain: 50 expirations of 100 strikes.
+/// The contracts in the provider's chain: 50 expirations of 100 strikes.
 const CONTRACTS: u32 = 5_000;
-/// Answers that are timed out of memory, and out of the store.
+/// The answers that are timed from memory, and from the store.
 const MANY: u32 = 100_000;
 const FEW: u32 = 30;
 
@@ -48,7 +48,7 @@ async fn main() -> Result<()> {
     let asked = Arc::new(AtomicU32::new(0));
     let spy = ChainRequest::new(Symbol::new("SPY")?);
     let first = puller(&store, &asked)?;
-    // What an earlier run left would be a hit.
+    // The rows of an earlier run would be a hit.
     first.forget(&spy).await?;
 
     println!("The chain is SIMULATED: {CONTRACTS} contracts from a provider that takes {LATENCY:?}.");
@@ -75,7 +75,7 @@ async fn main() -> Result<()> {
     store.close().await
 }
 
-/// A puller of a provider that counts how often it is asked.
+/// Returns a puller of a provider that counts its calls.
 fn puller(store: &Arc<dyn Store>, asked: &Arc<AtomicU32>) -> Result<Puller<ChainRequest>> {
     let asked = Arc::clone(asked);
     let provider = FnProvider::new("simulated".parse()?, move |_: ChainRequest, now: Timestamp| {
@@ -88,7 +88,7 @@ fn puller(store: &Arc<dyn Store>, asked: &Arc<AtomicU32>) -> Result<Puller<Chain
     Ok(Puller::new(Arc::clone(store), Arc::new(provider), Arc::new(SystemClock), PullOptions::default()))
 }
 
-/// A chain of Fridays from 2031 on.
+/// Returns a chain of Fridays from 2031 on.
 fn chain(now: Timestamp) -> Result<Batch> {
     let source = Source::simulated("pull_when_asked")?;
     let expirations = chrono::NaiveDate::from_ymd_opt(2031, 1, 3).unwrap_or_default();
@@ -102,7 +102,7 @@ fn chain(now: Timestamp) -> Result<Batch> {
     Ok(Batch { quotes: (0..CONTRACTS).map(quote).collect::<Result<_>>()?, ..Batch::default() })
 }
 
-/// What one answer takes: out of a map, out of memory, out of the store, and by the port alone.
+/// Prints the time of one answer: from a map, from memory, from the store, and by the port alone.
 async fn latencies(
     store: &Arc<dyn Store>,
     held: &Puller<ChainRequest>,
@@ -125,7 +125,7 @@ async fn latencies(
     let of_memory = start.elapsed() / MANY;
     let (mut of_store, mut of_port) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..FEW {
-        // One who just came has nothing in memory, as another process.
+        // A new puller has nothing in memory, like another process.
         let other = puller(store, asked)?;
         let start = Instant::now();
         std::hint::black_box(other.get(spy, FetchOptions::default()).await?);

@@ -1,4 +1,4 @@
-//! One function, any engine: the URL alone decides.
+//! One function for any engine: only the URL differs.
 //!
 //! ```text
 //! cargo run --example swap_engine
@@ -14,7 +14,7 @@ use strikebook::{
     open,
 };
 
-/// Stores two quotes and reads the chain back. It asks for no more than a repository of chains.
+/// Stores two quotes and reads the chain back, through a repository of chains alone.
 async fn tightest_spread(chains: &dyn ChainRepository) -> Result<Option<f64>> {
     let at: Timestamp = "2025-09-25T20:00:00Z".parse()?;
     let source = Source::simulated("swap_engine")?;

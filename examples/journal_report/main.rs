@@ -1,4 +1,4 @@
-//! What a broker's history was worth: a table of metrics, and a page with the equity curve and its drawdown.
+//! The results of a broker's history: a table of metrics, and a page with the equity curve and its drawdown.
 //!
 //! ```text
 //! cargo run --example journal_report                                # a simulated history
@@ -7,9 +7,9 @@
 //! ```
 //!
 //! The arguments are a history exported by tastytrade (CSV) or Interactive Brokers (Flex query, XML), the account's
-//! equity before its first trade, which the history does not tell, and the page to be written. The history goes into a
-//! store, and everything that is shown is read from there; with `--store` it stays, and a second import adds only what
-//! is new. Nothing leaves the machine, and the page needs no network.
+//! equity before its first trade, which the history lacks, and the page to write. The history is stored, and everything
+//! shown is read from the store; with `--store` the store is kept, and a second import adds only new rows. Nothing
+//! leaves the machine, and the page needs no network.
 
 #[path = "../shared/chart.rs"]
 mod chart;
@@ -23,7 +23,7 @@ use std::{collections::BTreeMap, env};
 
 use strikebook::{
     AsOf, Decimal, Error, Limit, Listing, Name, Paging, Result, Store, Timestamp, open,
-    services::journal::{Account, Measuring, closed_cycle, import_history, store_metrics},
+    services::journal::{ImportAccount, MetricsScope, closed_cycle, import_history, store_metrics},
     trading::{
         MetricsKey,
         journal::{Cycle, CycleFilter, Trade, TradeFilter},
@@ -65,7 +65,7 @@ async fn main() -> Result<()> {
     store.close().await
 }
 
-/// The store's URL, and the other arguments.
+/// Returns the store's URL, and the other arguments.
 fn arguments() -> Result<(String, Vec<String>)> {
     let (mut url, mut others) = ("memory:?allow_simulated=true".to_owned(), Vec::new());
     let mut arguments = env::args().skip(1);
@@ -85,19 +85,19 @@ fn amount(text: &str) -> Result<Decimal> {
     text.parse().map_err(|_| Error::invalid_input("the equity must be a number").with("text", format!("{text:?}")))
 }
 
-/// A history from a file, learned now.
-fn from_file(path: &str) -> Result<(BrokerHistory, Account)> {
+/// Reads a history from a file, recorded now.
+fn from_file(path: &str) -> Result<(BrokerHistory, ImportAccount)> {
     let is_xml = path.to_ascii_lowercase().ends_with(".xml");
     let history = read_file(path, if is_xml { BrokerFormat::IbkrFlex } else { BrokerFormat::Tastytrade })?;
     let now = Timestamp::try_from(chrono::Utc::now())?;
-    let account = Account::new(Name::new("account")?, Name::new("manual")?, &history, now)?;
+    let account = ImportAccount::new(Name::new("account")?, Name::new("manual")?, &history, now)?;
     Ok((history, account))
 }
 
-/// Measures the account's trades, and reads back what the store keeps of it.
-async fn measured(store: &dyn Store, account: &Account, conventions: Conventions) -> Result<Metrics> {
+/// Measures the account's trades, and reads the stored metrics back.
+async fn measured(store: &dyn Store, account: &ImportAccount, conventions: Conventions) -> Result<Metrics> {
     let at = account.recorded_at;
-    let measuring = Measuring {
+    let measuring = MetricsScope {
         account: Some(account.account),
         at,
         windows: vec![Window::All],
@@ -111,7 +111,7 @@ async fn measured(store: &dyn Store, account: &Account, conventions: Conventions
     stored.map(|stored| stored.metrics).ok_or_else(|| Error::corrupt("the metrics that were stored are not there"))
 }
 
-/// The account's trades that have ended, page by page.
+/// Reads the account's closed trades, page by page.
 async fn closed_trades(store: &dyn Store, account: Name) -> Result<Vec<ClosedTrade>> {
     let filter = TradeFilter { account: Some(account), open: Some(false), ..TradeFilter::default() };
     let mut query = Listing { paging: Paging { limit: Limit::new(1_000), after: None }, ..Listing::new(filter) };
@@ -124,7 +124,7 @@ async fn closed_trades(store: &dyn Store, account: Name) -> Result<Vec<ClosedTra
     }
 }
 
-/// What the cycles realized in each year, after costs and with dividends.
+/// Sums up the realized results of the cycles by year, after costs and with dividends.
 fn realized_by_year(cycles: &[Cycle]) -> BTreeMap<String, Decimal> {
     let mut years = BTreeMap::new();
     for cycle in cycles {

@@ -1,4 +1,4 @@
-//! What stands on the page.
+//! The page.
 
 use std::error::Error;
 

@@ -1,18 +1,18 @@
-//! A simulated history: three years of a wheel on one stock, the same in every run.
+//! A simulated history: three years of a wheel on one stock, equal in every run.
 
 use std::io::Cursor;
 
 use chrono::{Days, NaiveDate};
 use strikebook::{
     Name, Result, Source, Timestamp,
-    services::journal::Account,
+    services::journal::ImportAccount,
     vendors::broker::{BrokerFormat, BrokerHistory, read_from},
 };
 
 const HEADER: &str = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,Fees,\
                       Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency";
 
-/// A small generator of numbers from 0 to 1 that look random.
+/// A small generator of pseudo-random numbers from 0 to 1.
 struct Noise(u64);
 
 impl Noise {
@@ -48,8 +48,8 @@ impl Writer {
     }
 }
 
-/// Puts until one is assigned, then calls until one takes the shares, month after month.
-pub(crate) fn history() -> Result<(BrokerHistory, Account)> {
+/// Simulates puts until one is assigned, then calls until one takes the shares, month after month.
+pub(crate) fn history() -> Result<(BrokerHistory, ImportAccount)> {
     let (mut noise, mut writer) = (Noise(7), Writer { rows: Vec::new() });
     let mut day = NaiveDate::from_ymd_opt(2022, 1, 3).unwrap_or_default();
     let (mut price, mut cost) = (50_i64, None);
@@ -80,7 +80,7 @@ pub(crate) fn history() -> Result<(BrokerHistory, Account)> {
     let text = writer.rows.join("\n");
     let history = read_from("simulated", Cursor::new(text), BrokerFormat::Tastytrade)?;
     let learned: Timestamp = "2025-01-01T00:00:00Z".parse()?;
-    let mut account = Account::new(Name::new("account")?, Name::new("wheel")?, &history, learned)?;
+    let mut account = ImportAccount::new(Name::new("account")?, Name::new("wheel")?, &history, learned)?;
     account.source = Source::simulated("journal_report")?;
     Ok((history, account))
 }

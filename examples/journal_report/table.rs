@@ -1,4 +1,4 @@
-//! Tables for the terminal and the page.
+//! The tables for the terminal and the page.
 
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use strikebook::{
@@ -9,10 +9,10 @@ use strikebook::{
     },
 };
 
-/// A row of the table of metrics: its name, the value by trades and by cycles, and the convention.
+/// A row of the table of metrics: the name, the value by trades and by cycles, and the convention.
 pub(crate) type Line = [String; 4];
 
-/// A value with its sample, or why there is none.
+/// Formats a value with its sample, or the reason why it is undefined.
 fn told<T>(measure: &Measure<T>, show: impl Fn(&T) -> String) -> String {
     let value = match &measure.value {
         Ok(value) => show(value),
@@ -22,7 +22,7 @@ fn told<T>(measure: &Measure<T>, show: impl Fn(&T) -> String) -> String {
     format!("{value}  (n = {}{left_out})", measure.trades)
 }
 
-/// Every metric, by trades and by cycles.
+/// Returns every metric, by trades and by cycles.
 pub(crate) fn lines(trades: &Metrics, cycles: &Metrics) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut line = |name: &str, show: &dyn Fn(&Metrics) -> (String, String)| {
@@ -68,7 +68,7 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
-/// The metrics as a table.
+/// Returns the metrics as a table.
 pub(crate) fn metrics(trades: &Metrics, cycles: &Metrics) -> Table {
     let mut table = table(&["metric", "by trades (lots)", "by cycles", "convention"]);
     for line in lines(trades, cycles) {
@@ -77,7 +77,7 @@ pub(crate) fn metrics(trades: &Metrics, cycles: &Metrics) -> Table {
     table
 }
 
-/// What was realized in each year.
+/// Returns a table of the results of each year.
 pub(crate) fn years(cycles: &[Cycle]) -> Table {
     let mut table = table(&["year", "realized after costs"]);
     for (year, realized) in super::realized_by_year(cycles) {

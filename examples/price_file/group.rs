@@ -1,4 +1,4 @@
-//! A batch of rows, valued as columns of one model and one question at a time.
+//! A batch of rows, valued in columns of one model and one unknown at a time.
 
 use std::fmt;
 
@@ -13,23 +13,23 @@ use strikebook::{
 
 use crate::row::{Model, Request, Row};
 
-/// What a row gets.
+/// The result of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Solved {
-    /// The price, or the volatility, whichever was asked for.
+    /// The price or the volatility, whichever is the unknown.
     pub(crate) asked: f64,
-    /// Delta, gamma, vega, theta, rho.
+    /// The delta, gamma, vega, theta and rho.
     pub(crate) greeks: [f64; 5],
 }
 
-/// Why a row gets nothing, or no Greeks.
+/// The reason why a row has no result, or no Greeks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unsolved {
-    /// In a word.
+    /// The reason in a word.
     pub(crate) kind: &'static str,
-    /// In a sentence.
+    /// The reason in a sentence.
     pub(crate) reason: String,
-    /// The price, where there is one but no Greeks.
+    /// The price, where there are no Greeks.
     pub(crate) price: Option<f64>,
 }
 
@@ -53,7 +53,7 @@ impl From<PricingError> for Unsolved {
     }
 }
 
-/// The outcome of each row, in their order.
+/// Returns the outcome of each row, in order.
 pub(crate) fn value(rows: &[Row], preset: Preset) -> Vec<Result<Solved, Unsolved>> {
     let mut outcomes: Vec<Option<Result<Solved, Unsolved>>> = vec![None; rows.len()];
     for model in [Model::BlackScholes, Model::Black76, Model::Bachelier, Model::American] {
@@ -68,7 +68,7 @@ pub(crate) fn value(rows: &[Row], preset: Preset) -> Vec<Result<Solved, Unsolved
                 }
             }
             if model == Model::American {
-                // Neighbours that differ in spot and strike alone share the exercise boundary.
+                // Neighbours that differ only in spot and strike share the exercise boundary.
                 requests.sort_by(|(_, a), (_, b)| a.cmp_by_boundary(b));
             }
             let group = Group::new(model, preset, &requests);
@@ -77,12 +77,12 @@ pub(crate) fn value(rows: &[Row], preset: Preset) -> Vec<Result<Solved, Unsolved
             }
         }
     }
-    // Every model has its group: what has no outcome yet is malformed.
+    // Every model has its group. A row without an outcome is malformed.
     let malformed = |row: &Row| Err(row.request.as_ref().err().cloned().unwrap_or_default());
     outcomes.into_iter().zip(rows).map(|(outcome, row)| outcome.unwrap_or_else(|| malformed(row))).collect()
 }
 
-/// Rows of one model that ask the same question.
+/// The rows of one model with the same unknown.
 struct Group {
     model: Model,
     preset: Preset,
@@ -111,7 +111,7 @@ impl Group {
         }
     }
 
-    /// One of the rows.
+    /// Adds a row.
     fn only(&self, row: usize) -> Self {
         let Self { model, preset, .. } = *self;
         Self {
@@ -127,13 +127,13 @@ impl Group {
         }
     }
 
-    /// Each row's outcome.
+    /// Returns the outcome of each row.
     fn solve(&self, price_is_asked: bool) -> Vec<Result<Solved, Unsolved>> {
         let rows = self.given.len();
         let mut reasons: Vec<Option<PricingError>> = vec![None; rows];
         let mut note = |failures: Vec<Failure>| {
             for Failure { row, error } in failures {
-                // The first reason is the one: a volatility that there is not has no Greeks either.
+                // The first reason counts: without a volatility there are no Greeks either.
                 reasons[row].get_or_insert(error);
             }
         };
@@ -149,7 +149,7 @@ impl Group {
         let asked = if price_is_asked { price } else { implied };
         let outcome = |row: usize| match reasons[row] {
             None => Ok(Solved { asked: asked[row], greeks: [delta[row], gamma[row], vega[row], theta[row], rho[row]] }),
-            // Where there are no Greeks there may be a price.
+            // A row without Greeks may have a price.
             Some(error) => {
                 let price = if price_is_asked { self.only(row).price() } else { None };
                 Err(Unsolved { price, ..Unsolved::from(error) })
@@ -158,7 +158,7 @@ impl Group {
         (0..rows).map(outcome).collect()
     }
 
-    /// The price of the first row, if it has one.
+    /// Returns the price of the first row, if there is one.
     fn price(&self) -> Option<f64> {
         let mut price = [f64::NAN];
         let failures = match self.model {
@@ -218,7 +218,7 @@ impl Group {
     }
 }
 
-/// The columns of a group are, so that there are failures of rows only.
+/// The error for columns of different lengths, which a group never has.
 fn all_of_one_length(failures: Result<Vec<Failure>, PricingError>) -> Vec<Failure> {
     failures.unwrap_or_default()
 }

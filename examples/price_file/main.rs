@@ -6,15 +6,15 @@
 //!
 //! The columns are `model,type,spot,strike,years,rate,yield,vol,price`. The model is `bsm`, `black76`, `bachelier` or
 //! `american`, the type `C` or `P`. For `black76` and `bachelier` the spot is the forward, and the yield may be empty.
-//! One of `vol` and `price` is empty: it is what is asked for. Rates, yields and volatilities are per 1.00 a year
+//! One of `vol` and `price` is empty: the unknown of the row. Rates, yields and volatilities are per 1.00 a year
 //! (`bachelier`'s volatility is absolute), rates are continuously compounded.
 //!
-//! The output has the same rows in the same order, with the empty column filled, and behind them
+//! The output has the same rows in the same order, with the empty column filled in, and the further columns
 //! `delta,gamma,vega,theta,rho,error`: vega per 1.00 of volatility, theta per year, rho per 1.00. Computed numbers have
-//! 17 significant digits, and so are the same floats when they are read. A row that has no value keeps its text and
-//! says why in `error`; the first such rows are also told on the screen. Rows are read and written in batches, so that
-//! a file may be larger than memory, and the output gets its name when it is complete. American options of a batch that
-//! differ in spot and strike alone share their exercise boundary, which is most of their work.
+//! 17 significant digits, so that they read back as the same floats. A row without a value keeps its text and has the
+//! reason in `error`; the first such rows are also printed. Rows are read and written in batches, so that a file may be
+//! larger than memory, and the output gets its name once it is complete. American options of a batch that differ only
+//! in spot and strike share their exercise boundary, which is most of their work.
 
 use std::{
     fs::{self, File},
@@ -32,9 +32,9 @@ mod group;
 mod output;
 mod row;
 
-/// Rows that are valued together.
+/// The rows that are valued together.
 const BATCH: usize = 8192;
-/// Rows without a value that are told on the screen.
+/// The most rows without a value to print.
 const TOLD: u64 = 20;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the command line says.
+/// The arguments of the command line.
 struct Arguments {
     input: String,
     output: String,
@@ -75,7 +75,7 @@ impl Arguments {
     }
 }
 
-/// The preset of this name.
+/// Returns the preset of a name.
 fn preset_of(word: &str) -> Result<Preset> {
     match word {
         "fast" => Ok(Preset::Fast),

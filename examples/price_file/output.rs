@@ -1,4 +1,4 @@
-//! The file that is written.
+//! The output file.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::{
 const VOL: usize = 7;
 const PRICE: usize = 8;
 
-/// A row with what was asked for in its place, and its Greeks, or why it has none.
+/// Returns a row with the unknown filled in and its Greeks, or with the reason why there are none.
 pub(crate) fn write(writer: &mut impl Write, row: &Row, outcome: &Result<Solved, Unsolved>) -> io::Result<()> {
     let filled = match outcome {
         Ok(solved) => Some(solved.asked),
@@ -44,7 +44,7 @@ pub(crate) fn write(writer: &mut impl Write, row: &Row, outcome: &Result<Solved,
     writer.write_all(b"\n")
 }
 
-/// A field, in quotes if it needs them.
+/// Returns a field, quoted if necessary.
 fn write_text(writer: &mut impl Write, text: &[u8]) -> io::Result<()> {
     if !text.iter().any(|byte| b",\"\r\n".contains(byte)) {
         return writer.write_all(text);

@@ -1,4 +1,4 @@
-//! A row of the file, and what it asks for.
+//! A row of the input, and its unknown.
 
 use std::{cmp::Ordering, str};
 
@@ -7,10 +7,10 @@ use strikebook::market::OptionType;
 
 use crate::group::Unsolved;
 
-/// The input's columns.
+/// The columns of the input.
 pub(crate) const COLUMNS: [&str; 9] = ["model", "type", "spot", "strike", "years", "rate", "yield", "vol", "price"];
 
-/// A model's name in the file.
+/// The name of a model in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
     BlackScholes,
@@ -19,21 +19,21 @@ pub(crate) enum Model {
     American,
 }
 
-/// What is sought, and with it what is given.
+/// The unknown of a row, with the given value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Asked {
-    /// The price at this volatility.
+    /// The price is unknown, at this volatility.
     Price(f64),
-    /// The volatility at this price.
+    /// The volatility is unknown, at this price.
     Volatility(f64),
 }
 
-/// A row's option and question.
+/// The option and unknown of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     pub(crate) model: Model,
     pub(crate) option_type: OptionType,
-    /// The spot, or the forward of a model of forwards.
+    /// The spot; for `black76` and `bachelier` the forward.
     pub(crate) spot: f64,
     pub(crate) strike: f64,
     pub(crate) years: f64,
@@ -47,13 +47,13 @@ impl Request {
         matches!(self.asked, Asked::Price(_))
     }
 
-    /// The volatility, or the price.
+    /// The given volatility or price.
     pub(crate) fn given(&self) -> f64 {
         let (Asked::Price(given) | Asked::Volatility(given)) = self.asked;
         given
     }
 
-    /// Puts options next to each other that have all in common on which an exercise boundary depends.
+    /// Orders options that share an exercise boundary next to each other.
     pub(crate) fn cmp_by_boundary(&self, other: &Self) -> Ordering {
         let numbers = |request: &Self| [request.years, request.rate, request.dividend_yield, request.given()];
         let pairs = numbers(self).into_iter().zip(numbers(other));
@@ -75,7 +75,7 @@ impl Row {
     }
 }
 
-/// Refuses a file whose columns are others.
+/// Refuses a file with other columns.
 pub(crate) fn check_header(header: &StringRecord) -> Result<(), String> {
     if header.iter().map(str::trim).eq(COLUMNS) {
         return Ok(());
@@ -102,7 +102,7 @@ fn request(text: &ByteRecord) -> Result<Request, String> {
     };
     let dividend_yield = match number(text, 6)? {
         Some(dividend_yield) => dividend_yield,
-        // The forward holds it.
+        // The forward includes the yield.
         None if matches!(model, Model::Black76 | Model::Bachelier) => 0.0,
         None => return Err("yield is empty".to_owned()),
     };

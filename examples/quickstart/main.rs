@@ -1,4 +1,4 @@
-//! The main job in one run: a real option chain goes into a local store, gets priced, and comes back as it was known.
+//! The main job in one run: a real option chain is stored locally, priced, and read back as of a point in time.
 //!
 //! ```text
 //! cargo run --example quickstart                        # a simulated chain, stored as simulated
@@ -40,7 +40,7 @@ async fn run() -> Result<()> {
 
     let default_url = match file {
         Some(_) => "sqlite:quickstart.db",
-        // Simulated rows go into a store of their own, which says that it takes them.
+        // Simulated rows need a store that admits them.
         None => "sqlite:quickstart-simulated.db?allow_simulated=true",
     };
     let url = url.unwrap_or_else(|| default_url.to_owned());
@@ -54,8 +54,7 @@ async fn run() -> Result<()> {
     };
     print::filled(&filled);
 
-    let (underlying, newest) =
-        filled.largest().ok_or_else(|| Error::invalid_input("the file holds no option quotes"))?;
+    let (underlying, newest) = filled.largest().ok_or_else(|| Error::invalid_input("the file has no option quotes"))?;
     let chain = steps.time("chain as of", as_known(&*store, underlying, AsOf::instant(newest))).await?;
     println!(
         "\n{underlying} as it was known at {newest}: {} contracts, {} expirations",
@@ -64,7 +63,7 @@ async fn run() -> Result<()> {
     );
 
     let Some(spot) = price::spot(&*store, &chain).await? else {
-        return Err(Error::invalid_input("neither a quote nor put-call parity tells the underlying's price"));
+        return Err(Error::invalid_input("the underlying has no price: neither quoted nor implied by put-call parity"));
     };
     println!("{underlying} at {:.2} ({})", spot.price, spot.origin);
     let priced = steps.time("price and store Greeks", price::chain(&*store, &chain, spot.price)).await?;
@@ -77,12 +76,12 @@ async fn run() -> Result<()> {
     store.close().await
 }
 
-/// The chain with quotes of the last day, as it was known at a point.
+/// Reads the chain with the quotes of the last day, as of a point in time.
 async fn as_known(store: &dyn Store, underlying: Symbol, as_of: AsOf) -> Result<OptionChain> {
     store.chain_as_of(&ChainQuery::new(underlying, as_of).with_max_quote_age(TimeDelta::days(1))).await
 }
 
-/// How long each step took.
+/// The time of each step.
 #[derive(Default)]
 struct Steps(Vec<(&'static str, f64)>);
 

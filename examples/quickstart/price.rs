@@ -1,4 +1,4 @@
-//! Volatilities and Greeks for quotes that came without.
+//! Volatilities and Greeks of quotes that have none.
 
 use chrono::TimeDelta;
 use strikebook::{
@@ -8,19 +8,21 @@ use strikebook::{
     models::BlackScholes,
     pricing::{OptionInputs, Pricer},
 };
-use strikebook_services::wheel::{Advice, EventCalendar, Holdings, Limits, Question, Valuing, advise};
+use strikebook_services::wheel::{
+    AdviceInputs, EventCalendar, ValuationModel, WheelAdvice, WheelHoldings, WheelLimits, advise,
+};
 
-/// What this example assumes; an application takes both from the day's curve.
+/// The rate and yield of this example. An application takes both from the day's curve.
 pub(crate) const RATE: f64 = 0.04;
 pub(crate) const DIVIDEND_YIELD: f64 = 0.0;
 
-/// The underlying's price and how it is known.
+/// The underlying's price, with its origin.
 pub(crate) struct Spot {
     pub(crate) price: f64,
     pub(crate) origin: &'static str,
 }
 
-/// The underlying's price: quoted with the options, quoted by itself, or told by put–call parity.
+/// Returns the underlying's price: quoted with the options, quoted by itself, or implied by put-call parity.
 pub(crate) async fn spot(store: &dyn Store, chain: &OptionChain) -> Result<Option<Spot>> {
     if let Some(price) = chain.underlying_price() {
         return Ok(Some(Spot { price, origin: "quoted with the options" }));
@@ -29,10 +31,10 @@ pub(crate) async fn spot(store: &dyn Store, chain: &OptionChain) -> Result<Optio
     if let Some(price) = quote.and_then(|quote| quote.price()) {
         return Ok(Some(Spot { price, origin: "quoted" }));
     }
-    Ok(parity(chain).map(|price| Spot { price, origin: "told by put-call parity" }))
+    Ok(parity(chain).map(|price| Spot { price, origin: "implied by put-call parity" }))
 }
 
-/// Where call and put of the nearest expiration are worth the same, the strike is about the forward price.
+/// Returns the strike at which call and put of the nearest expiration have the same price, about the forward price.
 fn parity(chain: &OptionChain) -> Option<f64> {
     let expiration =
         chain.expirations().into_iter().find(|day| (*day - chain.as_of.at.new_york_date()).num_days() >= 5)?;
@@ -46,22 +48,22 @@ fn parity(chain: &OptionChain) -> Option<f64> {
     Some((contract.strike().to_f64() * (-RATE * years).exp() + gap) * (DIVIDEND_YIELD * years).exp())
 }
 
-/// What may be sold to an account with money enough. A vendor that tells no open interest shall not be left out for it.
-pub(crate) fn advice(chain: &OptionChain, spot: f64) -> Result<Advice> {
-    let limits = Limits::default().with_open_interest(0).with_quote_age(TimeDelta::days(1));
-    let holdings = Holdings { free_cash: 100_000_000.into(), ..Holdings::default() };
-    let valuing = Some(Valuing { pricer: &BlackScholes, rate: RATE, dividend_yield: DIVIDEND_YIELD });
+/// Advises an account with enough money. Contracts without an open interest are admitted, since some vendors have none.
+pub(crate) fn advice(chain: &OptionChain, spot: f64) -> Result<WheelAdvice> {
+    let limits = WheelLimits::default().with_open_interest(0).with_quote_age(TimeDelta::days(1));
+    let holdings = WheelHoldings { free_cash: 100_000_000.into(), ..WheelHoldings::default() };
+    let model = Some(ValuationModel { pricer: &BlackScholes, rate: RATE, dividend_yield: DIVIDEND_YIELD });
     let calendar = EventCalendar::default();
-    advise(chain, spot, &Question { holdings: &holdings, calendar: &calendar, limits: &limits, valuing })
+    advise(chain, spot, &AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model })
 }
 
-/// A row of the chain with its Greeks, where the market gives a price to compute them from.
+/// A row of the chain with its Greeks, where the quote has a price to compute them from.
 pub(crate) struct Priced {
     pub(crate) row: ChainRow,
     pub(crate) greeks: Option<ComputedGreeks>,
 }
 
-/// Computes volatility and Greeks of every contract from its mid, and stores them.
+/// Computes volatility and Greeks of each contract from its mid, and stores them.
 pub(crate) async fn chain(store: &dyn Store, chain: &OptionChain, spot: f64) -> Result<Vec<Priced>> {
     let model = BlackScholes;
     let inputs = |row: &ChainRow| OptionInputs {
@@ -76,7 +78,7 @@ pub(crate) async fn chain(store: &dyn Store, chain: &OptionChain, spot: f64) -> 
     let prices: Vec<_> = quoted.iter().map(|(row, mark)| (inputs(row), *mark)).collect();
     let volatilities = model.implied_volatility(&prices);
 
-    // A price at or below intrinsic value has no volatility; such a quote goes without Greeks.
+    // A price at or below intrinsic value has no volatility; such a quote stays without Greeks.
     let solved: Vec<_> =
         quoted.iter().zip(volatilities).filter_map(|((row, _), volatility)| Some((*row, volatility.ok()?))).collect();
     let valued = model.value(&solved.iter().map(|(row, volatility)| (inputs(row), *volatility)).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! What the example shows.
+//! The output of the example.
 
 use chrono::NaiveDate;
 use strikebook::{
@@ -6,11 +6,11 @@ use strikebook::{
     maintenance::{Dataset, DatasetStatistics},
     market::{OptionChain, OptionContract},
 };
-use strikebook_services::wheel::Advice;
+use strikebook_services::wheel::WheelAdvice;
 
 use crate::{fill::Filled, price::Priced, table::table};
 
-/// A number, or a dash where there is none.
+/// Formats a number; a dash stands for none.
 fn number(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
 }
@@ -29,7 +29,7 @@ pub(crate) fn filled(filled: &Filled) {
     );
 }
 
-/// The expiration nearest to a month away, five strikes to either side of the money.
+/// Prints the expiration nearest to a month away, five strikes to either side of the money.
 pub(crate) fn around_the_money(priced: &[Priced], spot: f64) {
     let Some(expiration) = a_month_away(priced) else { return };
     let mut strikes: Vec<_> = priced
@@ -76,8 +76,8 @@ pub(crate) fn put_call_ratio(chain: &OptionChain) {
     }
 }
 
-/// The puts that bring most a year on the cash that secures them.
-pub(crate) fn cash_secured_puts(advice: &Advice) {
+/// Prints the puts with the highest annualised return on the cash that secures them.
+pub(crate) fn cash_secured_puts(advice: &WheelAdvice) {
     let rows = advice.puts.iter().take(5).map(|put| {
         let percent = |part: f64| format!("{:.1}", part * 100.0);
         [
@@ -96,7 +96,7 @@ pub(crate) async fn stored(store: &dyn Store, url: &str) -> Result<()> {
     let capabilities = store.capabilities();
     println!("\nStored in {url} ({} {}):", capabilities.engine, capabilities.version);
     let statistics = store.statistics().await?;
-    // A new store has permissions already; what this program wrote is the market's.
+    // A new store has permissions already; the rows of this program are those of the market.
     let written = |statistics: &&DatasetStatistics| statistics.rows > 0 && statistics.dataset != Dataset::Permissions;
     let rows = statistics.iter().filter(written).map(|statistics| {
         let time = |at: Option<strikebook::Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());

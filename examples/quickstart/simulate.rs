@@ -1,4 +1,4 @@
-//! A simulated chain: Black–Scholes prices with a smile, a spread around them, and a source that says so.
+//! A simulated chain: Black-Scholes prices with a smile and a spread, from a simulated source.
 
 use chrono::{Days, NaiveDate};
 use strikebook::{
@@ -10,7 +10,7 @@ use strikebook::{
 
 const SPOT: f64 = 100.0;
 
-/// Three expirations of 41 strikes each.
+/// Returns three expirations of 41 strikes each.
 pub(crate) fn chain() -> Result<Vec<OptionQuote>> {
     let at: Timestamp = "2025-09-25T15:30:00-04:00".parse()?;
     let mut quotes = Vec::new();

@@ -1,4 +1,4 @@
-//! Curves as SVG, for examples that write a page.
+//! Curves as SVG, for the examples that write a page.
 
 use std::error::Error;
 
@@ -6,22 +6,22 @@ use chrono::{DateTime, Utc};
 use plotters::prelude::*;
 use strikebook::{Decimal, trading::metrics::EquityPoint};
 
-/// A curve in time.
+/// A curve over time.
 pub(crate) type Curve = Vec<(DateTime<Utc>, f64)>;
 
 fn to_f64(amount: Decimal) -> f64 {
     amount.to_string().parse().unwrap_or(0.0)
 }
 
-/// Instants to mark on a curve, and their color.
+/// The instants to mark on a curve, and their color.
 pub(crate) type Marks<'a> = (&'a [DateTime<Utc>], RGBColor);
 
-/// The equity at each point.
+/// Returns the equity at each point.
 pub(crate) fn equity(points: &[EquityPoint]) -> Curve {
     points.iter().map(|point| (point.at.to_datetime(), to_f64(point.equity))).collect()
 }
 
-/// How far in percent each point is below the highest one before it; zero where that is not above zero.
+/// Returns the drawdown at each point in percent of the highest equity before it; zero where that is not above zero.
 pub(crate) fn drawdown(points: &[EquityPoint]) -> Curve {
     let mut peak = Decimal::MIN;
     let below = |point: &EquityPoint| {
@@ -33,7 +33,7 @@ pub(crate) fn drawdown(points: &[EquityPoint]) -> Curve {
     points.iter().map(below).collect()
 }
 
-/// Draws a curve over the area down, or up, to a base, with a dot at each mark.
+/// Draws a curve and the area between it and a base line, with a dot at each mark.
 pub(crate) fn draw(
     curve: &Curve,
     (name, unit): (&str, &str),
@@ -63,7 +63,7 @@ pub(crate) fn draw(
             .draw()?;
         chart.draw_series(AreaSeries::new(curve.iter().copied(), base, color.mix(0.15)).border_style(color))?;
         for (instants, color) in marks {
-            // A mark stands at the first point that is not before it.
+            // A mark is drawn at the first point that is not before it.
             let point = |at: &DateTime<Utc>| curve.get(curve.partition_point(|(other, _)| other < at)).copied();
             let dots = instants.iter().filter_map(point).map(|place| Circle::new(place, 4, color.filled()));
             chart.draw_series(dots)?;

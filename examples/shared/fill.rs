@@ -1,4 +1,4 @@
-//! Quotes into a store, from a file or from memory.
+//! Quotes stored from a file or from memory.
 
 use std::collections::HashMap;
 
@@ -8,15 +8,15 @@ use strikebook::{
 };
 use strikebook_vendors::{ReadOptions, ReadReport, read_file};
 
-/// Rows that are read before they are stored.
-const AT_ONCE: usize = 100_000;
+/// The rows of one batch.
+const ROWS_PER_BATCH: usize = 100_000;
 
-/// What went in.
+/// The stored quotes.
 #[derive(Default)]
 pub(crate) struct Filled {
     pub(crate) stored: Upserted,
     pub(crate) report: Option<ReadReport>,
-    /// Of each underlying, how many quotes there were, and when the first and the last one were said.
+    /// The number of quotes of each underlying, with the instants of the first and the last.
     pub(crate) underlyings: HashMap<Symbol, (usize, Timestamp, Timestamp)>,
 }
 
@@ -32,7 +32,7 @@ impl Filled {
         Ok(())
     }
 
-    /// The underlying with the most quotes, and the instant of its last one.
+    /// Returns the underlying with the most quotes, and the instant of its last one.
     #[allow(dead_code)] // As below.
     pub(crate) fn largest(&self) -> Option<(Symbol, Timestamp)> {
         let largest = self.underlyings.iter().max_by_key(|(symbol, (count, ..))| (*count, **symbol));
@@ -40,7 +40,7 @@ impl Filled {
     }
 }
 
-/// Stores everything that a file holds, a batch at a time.
+/// Stores all records of a file, batch by batch.
 #[allow(dead_code)] // Not every example that includes this file reads one file alone.
 pub(crate) async fn from_file(store: &dyn Store, path: &str) -> Result<Filled> {
     let mut filled = Filled::default();
@@ -48,10 +48,10 @@ pub(crate) async fn from_file(store: &dyn Store, path: &str) -> Result<Filled> {
     Ok(filled)
 }
 
-/// Stores everything that one more file holds.
+/// Adds all records of one more file.
 pub(crate) async fn add_file(store: &dyn Store, path: &str, filled: &mut Filled) -> Result<()> {
     let mut reader = read_file(path, &ReadOptions::default())?;
-    while let Some(batch) = reader.next_batch(AT_ONCE)? {
+    while let Some(batch) = reader.next_batch(ROWS_PER_BATCH)? {
         filled.note(&batch.quotes)?;
         filled.stored += store.upsert_quotes(&batch.quotes).await?;
         filled.stored += store.upsert_underlying_quotes(&batch.underlying_quotes).await?;

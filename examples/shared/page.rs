@@ -1,4 +1,4 @@
-//! A page: one file, without a script and without a reference to another.
+//! An HTML page in one file, without scripts and references to others.
 
 use std::{error::Error, fmt::Write, fs};
 
@@ -6,24 +6,24 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;ma
                      table{border-collapse:collapse;margin:1em 0}td,th{padding:.25em .8em;border-bottom:1px solid #ddd;text-align:left}\
                      td+td{font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto}.note{color:#666}";
 
-/// Text as it stands in HTML.
+/// Escapes text for HTML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A row of a table, in cells of a kind.
+/// Returns a row of a table, with cells of a kind.
 fn row<const N: usize>(tag: &str, cells: &[String; N]) -> String {
     let cells = cells.each_ref().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell)));
     format!("<tr>{}</tr>\n", cells.concat())
 }
 
-/// A table.
+/// Returns a table.
 pub(crate) fn rows<const N: usize>(header: [&str; N], lines: impl IntoIterator<Item = [String; N]>) -> String {
     let body: Vec<_> = lines.into_iter().map(|line| row("td", &line)).collect();
     format!("<table>\n{}{}</table>\n", row("th", &header.map(str::to_owned)), body.concat())
 }
 
-/// Writes a page of sections, each with a heading and its HTML, and a note below them.
+/// Writes a page of sections, each with a heading and its HTML, and a note after them.
 pub(crate) fn write(path: &str, title: &str, sections: &[(&str, String)], note: &str) -> Result<(), Box<dyn Error>> {
     let mut page = String::new();
     let title = escaped(title);

@@ -16,7 +16,7 @@ const SVI: RGBColor = RGBColor(30, 90, 170);
 const SABR: RGBColor = RGBColor(200, 120, 20);
 const QUOTED: RGBColor = RGBColor(110, 110, 110);
 
-/// Volatilities of bid and ask by log-moneyness, and the models through them.
+/// Draws the volatilities of bid and ask by log-moneyness, with the models' curves.
 pub(crate) fn smile(fitted: &Fitted) -> Drawn {
     let quoted: Vec<_> =
         fitted.quotes.iter().map(|quote| ((quote.strike / quote.forward).ln(), quote.bid, quote.ask)).collect();
@@ -62,16 +62,16 @@ pub(crate) fn smile(fitted: &Fitted) -> Drawn {
     Ok(svg)
 }
 
-/// Log-moneyness in units of the root of time: what is near the money at any time.
+/// The range of log-moneyness in units of the root of time: near the money at any time.
 const WIDTH: f64 = 0.6;
 
-/// Volatility over time and log-moneyness per root of time.
+/// Draws the volatility over time and log-moneyness per root of time.
 pub(crate) fn surface(surface: &Surface) -> Drawn {
     let Some((start, end)) = ends(surface) else { return Ok(String::new()) };
     let parts = |count: i32, from: f64, until: f64| {
         (0..=count).map(move |step| from + (until - from) * f64::from(step) / f64::from(count))
     };
-    // By the root of time, so that the near expirations have room.
+    // By the root of time, which gives the near expirations room.
     let (start, end) = (start.sqrt(), end.sqrt());
     let volatility = |x: f64, root: f64| surface.volatility(x * root, root * root).unwrap_or(0.0);
     let all = || parts(40, -WIDTH, WIDTH).flat_map(|x| parts(40, start, end).map(move |root| (x, root)));
@@ -106,7 +106,7 @@ pub(crate) fn surface(surface: &Surface) -> Drawn {
     Ok(svg)
 }
 
-/// Total variance of each slice: where two lines cross, a calendar spread has a negative price.
+/// Draws the total variance of each slice: where two lines cross, a calendar spread has a negative price.
 pub(crate) fn total_variance(surface: &Surface) -> Drawn {
     let Some((_, end)) = ends(surface) else { return Ok(String::new()) };
     let width = WIDTH * end.sqrt();
@@ -138,7 +138,7 @@ pub(crate) fn total_variance(surface: &Surface) -> Drawn {
     Ok(svg)
 }
 
-/// The first and the last time of the surface, a single slice for a while around its own.
+/// Returns the first and the last time of the surface; around a single slice, a span of its own.
 fn ends(surface: &Surface) -> Option<(f64, f64)> {
     let (first, last) = (surface.maturities().first()?.years, surface.maturities().last()?.years);
     Some(if first < last { (first, last) } else { (0.5 * first, 1.5 * first) })

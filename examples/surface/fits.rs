@@ -14,33 +14,33 @@ use strikebook::{
     pricing::{ForwardCurve, OptionInputs},
 };
 
-/// What was fitted to a chain.
+/// The models fitted to a chain.
 pub(crate) struct Fits {
     pub(crate) expirations: Vec<Fitted>,
-    /// Through the slices without arbitrage; `None` when there is none.
+    /// The surface through the slices without arbitrage; `None` without such slices.
     pub(crate) surface: Option<Surface>,
-    /// Heston's model, of all expirations together.
+    /// Heston's model, fitted to all expirations together.
     pub(crate) heston: Result<heston::Calibration, FitError>,
 }
 
-/// What was fitted to one expiration.
+/// The models fitted to one expiration.
 pub(crate) struct Fitted {
     pub(crate) expiration: NaiveDate,
     pub(crate) years: f64,
     pub(crate) quotes: Vec<VolatilityQuote>,
-    /// Quotes out of the money without a volatility, or with one between bid and ask that is anything.
+    /// The number of quotes out of the money without a volatility, or with too wide a range between bid and ask.
     pub(crate) left_out: usize,
-    /// The best slice, whatever arbitrage is in it.
+    /// The slice with the smallest error, with or without arbitrage.
     pub(crate) best: Result<svi::Fit, FitError>,
-    /// The best one without arbitrage, also against the slice before.
+    /// The best slice without arbitrage, also against the slice before.
     pub(crate) sound: Result<svi::Fit, FitError>,
     pub(crate) sabr: Result<sabr::Calibration, FitError>,
-    /// How far Heston's model, fitted to all expirations together, is from those of this one's quotes that it was
-    /// fitted to: the root of the mean square.
+    /// The root mean square error of Heston's model, fitted to all expirations together, over this expiration's fitted
+    /// quotes.
     pub(crate) heston: Option<f64>,
 }
 
-/// Volatilities further than this from each other between bid and ask, relative, tell nothing.
+/// The greatest relative difference between the volatilities of bid and ask of a quote to fit.
 const WIDEST: f64 = 0.4;
 
 /// Fits slices from the nearest expiration on, each above the one before.
@@ -75,8 +75,8 @@ pub(crate) fn fit(chain: &OptionChain, curve: &ForwardCurve) -> Fits {
     Fits { surface: Surface::new(maturities).ok(), heston, expirations }
 }
 
-/// Quotes within two standard deviations, a dozen or so of each expiration from a week on: what one set of parameters
-/// can be asked to meet.
+/// Returns the quotes within two standard deviations, about a dozen of each expiration from a week on, which one set of
+/// parameters can fit.
 fn near(fitted: &Fitted) -> Vec<VolatilityQuote> {
     const FEW: usize = 12;
     let deviations = |quote: &&VolatilityQuote| {
@@ -90,7 +90,7 @@ fn near(fitted: &Fitted) -> Vec<VolatilityQuote> {
     quotes.into_iter().step_by(step).collect()
 }
 
-/// How far the model is from the volatilities of one expiration; `None` without one, or where it has no volatility.
+/// Returns the error of the model over one expiration; `None` without a model or without a volatility of it.
 fn heston_rmse(quotes: &[VolatilityQuote], parameters: &heston::Parameters) -> Option<f64> {
     let VolatilityQuote { forward, years, .. } = *quotes.first()?;
     let option = |quote: &VolatilityQuote| {

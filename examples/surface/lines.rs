@@ -1,4 +1,4 @@
-//! What the example tells, as lines of tables for the terminal and the page.
+//! The output of the example, as lines of tables for the terminal and the page.
 
 use strikebook::{
     market::OptionChain,
@@ -8,7 +8,7 @@ use strikebook::{
 
 use crate::fits::Fits;
 
-/// A part as points of a hundred.
+/// Returns a share in points of a hundred.
 fn points(value: f64) -> String {
     format!("{:.2}", 100.0 * value)
 }
@@ -16,7 +16,7 @@ fn points(value: f64) -> String {
 pub(crate) const CURVE: [&str; 6] =
     ["expiration", "forward", "rate %", "yield %", "pairs + rejected", "early exercise"];
 
-/// The forwards and rates.
+/// Returns the forwards and rates.
 pub(crate) fn curve(chain: &OptionChain, implied: &ImpliedCurve) -> Vec<[String; 6]> {
     let rows = chain.expirations().into_iter().zip(&implied.parities).map(|(expiration, parity)| match parity {
         Ok(parity) => {
@@ -39,7 +39,7 @@ pub(crate) fn curve(chain: &OptionChain, implied: &ImpliedCurve) -> Vec<[String;
     rows.collect()
 }
 
-/// How many quotes have a volatility, and why the others have none.
+/// Returns the number of quotes with a volatility, and the reasons of the others.
 pub(crate) fn share(priced: &PricedChain) -> String {
     let (all, some) = (priced.rows.len(), priced.greeks().count());
     let share = 100.0 * some as f64 / (all as f64).max(1.0);
@@ -49,7 +49,7 @@ pub(crate) fn share(priced: &PricedChain) -> String {
 
 pub(crate) const DISAGREEMENTS: [&str; 5] = ["own less vendor's", "quotes", "median", "95 %", "median per share"];
 
-/// How far the vendor's numbers are.
+/// Returns the differences of the vendor's numbers.
 pub(crate) fn disagreements(priced: &PricedChain) -> Vec<[String; 5]> {
     let rows = priced.disagreements().into_iter().map(|(name, spread)| {
         [
@@ -73,7 +73,7 @@ pub(crate) const FITS: [&str; 7] = [
     "Heston RMSE",
 ];
 
-/// The errors of the fits, in points of volatility.
+/// Returns the errors of the fits, in points of volatility.
 pub(crate) fn fits(fits: &Fits) -> Vec<[String; 7]> {
     let rows = fits.expirations.iter().map(|fitted| {
         let error = |rmse: Result<f64, String>| rmse.map_or_else(|error| error, points);
@@ -94,7 +94,7 @@ pub(crate) fn fits(fits: &Fits) -> Vec<[String; 7]> {
     rows.collect()
 }
 
-/// What is wrong with the best slices, and with the surface.
+/// Returns the arbitrage in the best slices, and in the surface.
 pub(crate) fn findings(fits: &Fits) -> Vec<String> {
     let worst = |breaches: &[Breach]| breaches.iter().copied().min_by(|a, b| a.worst.total_cmp(&b.worst));
     let interval = |breach: Breach| {

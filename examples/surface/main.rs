@@ -1,17 +1,16 @@
-//! A real chain as a surface: the forwards and rates that it implies, a smile for each expiration, and what is wrong
-//! with them.
+//! A real chain as a surface: its implied forwards and rates, a smile for each expiration, and the arbitrage in them.
 //!
 //! ```text
 //! cargo run --example surface --features services                      # a simulated chain
 //! cargo run --example surface --features services -- FILE              # the underlying with the most quotes
 //! cargo run --example surface --features services -- FILE AAPL surface.html
 //! cargo run --example surface --features services -- FILE GOOG goog.html 2015-12-24T12:00:00-05:00
-//! cargo run --example surface --features services -- FILE all          # how many quotes of each underlying have a volatility
-//! cargo run --example surface --features services -- FILE minutes      # the same of all quotes, minute by minute
+//! cargo run --example surface --features services -- FILE all          # priced quotes of each underlying
+//! cargo run --example surface --features services -- FILE minutes      # the same for all quotes, minute by minute
 //! ```
 //!
-//! The file is of any format that `strikebook-vendors` reads. The chain is taken as it was known at the instant,
-//! without one at the last quote. Nothing leaves the machine, and the page needs no network.
+//! The file has any format that `strikebook-vendors` reads. The chain is read as of the given instant, or else of the
+//! last quote. Nothing leaves the machine, and the page needs no network.
 
 mod chart;
 #[path = "../shared/fill.rs"]
@@ -88,14 +87,14 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The rate where the chain tells none.
+/// The rate where the chain implies none.
 const ASSUMED_RATE: f64 = 0.04;
 
 fn no_quotes() -> Error {
     Error::invalid_input("the file holds no option quotes of it")
 }
 
-/// The chain with quotes of the last day, as it was at an instant or at its last quote.
+/// Reads the chain with the quotes of the last day, as of an instant or of its last quote.
 async fn chain(store: &MemoryStore, filled: &Filled, underlying: Symbol, at: Option<Timestamp>) -> Result<OptionChain> {
     let newest = filled.underlyings.get(&underlying).map(|(.., newest)| *newest);
     let at = at.or(newest).ok_or_else(no_quotes)?;
@@ -103,10 +102,10 @@ async fn chain(store: &MemoryStore, filled: &Filled, underlying: Symbol, at: Opt
     store.chain_as_of(&query).await
 }
 
-/// The chain's curve.
+/// Returns the chain's implied curve.
 fn implied(chain: &OptionChain) -> Result<ImpliedCurve> {
     let expiries = curve::expiries(chain);
-    // A few weeks of wide quotes tell no rate.
+    // A few weeks of wide quotes imply no rate.
     let assumed = Settings { rate: Some(ASSUMED_RATE), ..Settings::default() };
     curve::imply(&expiries, &Settings::default())
         .or_else(|_| curve::imply(&expiries, &assumed))
@@ -122,14 +121,14 @@ fn market(implied: &ImpliedCurve, computed_at: Timestamp) -> ChainPricing<'_> {
     }
 }
 
-/// The chain's curve, and its quotes priced with it.
+/// Returns the chain's curve, and its quotes priced with it.
 fn price(chain: &OptionChain) -> Result<(ImpliedCurve, PricedChain)> {
     let implied = implied(chain)?;
     let priced = price_chain(chain, &market(&implied, chain.as_of.at))?;
     Ok((implied, priced))
 }
 
-/// A line for each underlying, that with the most quotes first.
+/// Prints a line for each underlying, the one with the most quotes first.
 async fn tell_shares(store: &MemoryStore, filled: &Filled, at: Option<Timestamp>) -> Result<()> {
     let mut all: Vec<_> = filled.underlyings.iter().map(|(symbol, (count, ..))| (*count, *symbol)).collect();
     all.sort_by(|a, b| b.cmp(a));
@@ -143,8 +142,8 @@ async fn tell_shares(store: &MemoryStore, filled: &Filled, at: Option<Timestamp>
     Ok(())
 }
 
-/// A line for each underlying, of the last quote of each contract in every minute: priced with the curve of that
-/// minute's chain, or with the curve before where it tells none.
+/// Prints a line for each underlying over the last quotes of each minute, priced with the curve of that minute's chain,
+/// or with the curve before where the chain implies none.
 async fn tell_minutes(store: &MemoryStore, filled: &Filled) -> Result<()> {
     let minute = TimeDelta::minutes(1);
     for (underlying, (_, oldest, newest)) in &filled.underlyings {

@@ -1,12 +1,12 @@
-//! What to sell out of a real chain today, and why nothing else.
+//! The contracts of a real chain to sell today, and the reasons against the others.
 //!
 //! ```text
 //! cargo run --example wheel_advice -- FILE                      # the underlying with the most quotes
-//! cargo run --example wheel_advice -- FILE SPY 150000 200       # with so much cash and so many shares
+//! cargo run --example wheel_advice -- FILE SPY 150000 200       # with this cash and these shares
 //! ```
 //!
-//! The file is of any supported format. Volatility, delta and the probability of assignment are Black and Scholes's at
-//! each contract's mid.
+//! The file has any supported format. Volatility, delta and the probability of assignment are those of Black and Scholes
+//! at each contract's mid.
 
 #[path = "../shared/fill.rs"]
 mod fill;
@@ -19,12 +19,14 @@ use strikebook::{
     AsOf, Decimal, Error, Result, Store,
     market::Symbol,
     models::BlackScholes,
-    services::wheel::{Advice, Candidate, EventCalendar, Holdings, Limits, Question, Valuing, advise_as_of},
+    services::wheel::{
+        AdviceInputs, Candidate, EventCalendar, ValuationModel, WheelAdvice, WheelHoldings, WheelLimits, advise_as_of,
+    },
 };
 
 use crate::table::table;
 
-/// What this example assumes; an application takes it from the day's curve.
+/// The interest rate of this example. An application takes it from the day's curve.
 const RATE: f64 = 0.04;
 
 #[tokio::main(flavor = "current_thread")]
@@ -42,14 +44,14 @@ async fn main() -> Result<()> {
         println!("{file}: read {} rows, {} accepted, {} rejected", report.read, report.accepted, report.rejected);
     }
     let underlying = symbol.or_else(|| filled.largest().map(|(symbol, _)| symbol));
-    let underlying = underlying.ok_or_else(|| Error::invalid_input("the file holds no option quotes"))?;
+    let underlying = underlying.ok_or_else(|| Error::invalid_input("the file has no option quotes"))?;
     let (.., newest) = filled.underlyings.get(&underlying).copied().ok_or_else(|| {
-        Error::invalid_input("the file holds no options of the underlying").with("underlying", underlying)
+        Error::invalid_input("the file has no options of the underlying").with("underlying", underlying)
     })?;
-    let holdings = Holdings { free_cash: cash, free_shares: shares, basis: None };
-    let (calendar, limits) = (EventCalendar::default(), Limits::default());
-    let valuing = Some(Valuing { pricer: &BlackScholes, rate: RATE, dividend_yield: 0.0 });
-    let question = Question { holdings: &holdings, calendar: &calendar, limits: &limits, valuing };
+    let holdings = WheelHoldings { free_cash: cash, free_shares: shares, basis: None };
+    let (calendar, limits) = (EventCalendar::default(), WheelLimits::default());
+    let model = Some(ValuationModel { pricer: &BlackScholes, rate: RATE, dividend_yield: 0.0 });
+    let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model };
     let advice = advise_as_of(&*store, underlying, AsOf::instant(newest), &question).await?;
     print(&advice, cash, shares);
     store.close().await
@@ -59,8 +61,8 @@ fn amount(text: &str) -> Result<Decimal> {
     text.parse().map_err(|_| Error::invalid_input("cash and shares must be numbers").with("text", format!("{text:?}")))
 }
 
-fn print(advice: &Advice, cash: Decimal, shares: Decimal) {
-    let Advice { underlying, as_of, spot, puts, calls, rejected } = advice;
+fn print(advice: &WheelAdvice, cash: Decimal, shares: Decimal) {
+    let WheelAdvice { underlying, as_of, spot, puts, calls, rejected } = advice;
     println!("{underlying} at {spot:.2}, as it was known at {}; {cash} in cash, {shares} shares", as_of.at);
     println!("\nCash-secured puts: {} may be sold. The best by annualised return on collateral:", puts.len());
     println!("{}", candidates(puts));

@@ -1,11 +1,11 @@
-//! The wheel played over the days of real files: what it did, what it earned, and a page with the curve of its equity.
+//! A backtest of the wheel over real files: its trades, its results, and a page with the equity curve.
 //!
 //! ```text
 //! cargo run --example wheel_backtest -- SYMBOL CASH PAGE.html FILE...
 //! ```
 //!
-//! The files hold chains day after day, in any supported format; daily bars of the stock among them give its price
-//! where the options do not. Deltas are Black and Scholes's at each contract's mid, so files without any will do.
+//! The files have the chains of many days, in any supported format; daily bars of the stock among them give its price
+//! where the options have none. Deltas are those of Black and Scholes at each contract's mid, so the files need none.
 
 #[path = "../shared/chart.rs"]
 mod chart;
@@ -27,14 +27,14 @@ use strikebook::{
     services::{
         journal::{ContextReader, ContextRules, fill_contexts},
         wheel::{
-            Limits, Valuing,
-            backtest::{Plan, Roll, run_wheel, store_run},
+            ValuationModel, WheelLimits,
+            backtest::{RollRule, WheelPlan, run_wheel, store_run},
         },
     },
     trading::journal::TradeFilter,
 };
 
-/// What this example assumes, of cash and of options alike; an application takes it from the day's curve.
+/// The interest rate of this example, of cash and of options alike. An application takes it from the day's curve.
 const RATE: f64 = 0.04;
 
 #[tokio::main(flavor = "current_thread")]
@@ -57,13 +57,13 @@ async fn main() -> Result<()> {
         }
     }
     let (_, oldest, newest) = filled.underlyings.get(&symbol).copied().ok_or_else(|| {
-        Error::invalid_input("the files hold no options of the underlying").with("underlying", symbol)
+        Error::invalid_input("the files have no options of the underlying").with("underlying", symbol)
     })?;
 
     let names = (Name::new("backtest")?, Name::new("wheel")?);
     let days = (oldest.new_york_date(), newest.new_york_date());
-    let mut plan = Plan::new(names, symbol, days, cash, Timestamp::try_from(chrono::Utc::now())?)?;
-    plan.limits = Limits::default()
+    let mut plan = WheelPlan::new(names, symbol, days, cash, Timestamp::try_from(chrono::Utc::now())?)?;
+    plan.limits = WheelLimits::default()
         .with_delta(0.10, 0.40)
         .with_open_interest(0)
         .with_spread(0.50)
@@ -72,15 +72,15 @@ async fn main() -> Result<()> {
     plan.assignment_fee = Decimal::from(5);
     plan.interest = RATE;
     plan.take_profit = Some(0.75);
-    plan.roll = Some(Roll { days_left: 1, min_credit: Decimal::ZERO });
+    plan.roll = Some(RollRule { days_left: 1, min_credit: Decimal::ZERO });
 
     let start = Instant::now();
-    let valuing = Some(Valuing { pricer: &BlackScholes, rate: RATE, dividend_yield: 0.0 });
-    let run = run_wheel(&*market, &plan, valuing).await?;
+    let model = Some(ValuationModel { pricer: &BlackScholes, rate: RATE, dividend_yield: 0.0 });
+    let run = run_wheel(&*market, &plan, model).await?;
     println!("{} to {}: {} days played in {:.1?}", days.0, days.1, run.equity.len() - 1, start.elapsed());
     report::print(&run);
 
-    // What is simulated goes into a store of its own.
+    // Simulated rows are stored apart from the market's.
     let journal = strikebook::open("memory:?allow_simulated=true").await?;
     let stored = store_run(&*journal, &plan, &run).await?;
     println!("Stored: {} events, {} trades, 1 run", stored.events.inserted, stored.trades);
@@ -89,7 +89,7 @@ async fn main() -> Result<()> {
     report::trades(&journal.list_trades(&Listing::default()).await?.items);
     let written = report::write(&page, &format!("The wheel on {symbol}, {} to {}", days.0, days.1), &run);
     written.map_err(|error| {
-        Error::invalid_input("the page could not be written").with("file", &page).caused_by(format!("{error:#}"))
+        Error::invalid_input("cannot write the page").with("file", &page).caused_by(format!("{error:#}"))
     })?;
     println!("{page}: the equity curve, its drawdown and the assignments");
     journal.close().await?;

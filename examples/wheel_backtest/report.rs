@@ -1,4 +1,4 @@
-//! What the run was, for the terminal and as a page.
+//! The report of a run, for the terminal and as a page.
 
 use std::error::Error;
 
@@ -25,7 +25,7 @@ pub(crate) fn print(run: &WheelRun) {
     }
 }
 
-/// The trades with the market at their entry, and how far they went.
+/// Returns a table of the trades with the market at their entry, and their excursions.
 pub(crate) fn trades(trades: &[Trade]) {
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |number| format!("{number:.2}"));
     let money =

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use strikebook::{
     Result, Store,
     market::{OptionQuote, calendar},
-    services::wheel::backtest::{Plan, WheelRun, run_wheel},
+    services::wheel::backtest::{WheelPlan, WheelRun, run_wheel},
 };
 use strikebook_testkit::{
     Harness,
@@ -26,7 +26,7 @@ pub mod server;
 /// When the three are not the same.
 pub async fn play_unseeing(
     store: &dyn Store,
-    plan: &Plan,
+    plan: &WheelPlan,
     known: Vec<OptionQuote>,
     later: &[OptionQuote],
 ) -> Result<WheelRun> {

@@ -8,7 +8,7 @@ use std::{
 use strikebook::{
     Decimal, Id, Json, Listing, Name, Result, Store, Timestamp, Upserted,
     services::journal::{
-        Account, ImportReport, Measuring, export_executions, export_trades, import_history, store_metrics,
+        ImportAccount, ImportReport, MetricsScope, export_executions, export_trades, import_history, store_metrics,
     },
     trading::{
         journal::{CycleFilter, EventKind, ImportFilter, JournalEventFilter, TradeFilter},
@@ -45,8 +45,8 @@ fn history() -> BrokerHistory {
     history
 }
 
-fn account(history: &BrokerHistory, learned: &str) -> Result<Account> {
-    Account::new(Name::new("margin")?, Name::new("manual")?, history, learned.parse()?)
+fn account(history: &BrokerHistory, learned: &str) -> Result<ImportAccount> {
+    ImportAccount::new(Name::new("margin")?, Name::new("manual")?, history, learned.parse()?)
 }
 
 /// Every row is kept as the file has it, every event tells the rows that it came of, and the legs of an order are found
@@ -118,7 +118,7 @@ fn a_real_history_is_imported_rebuilt_and_exported(harness: impl Harness) {
 
         let at: Timestamp = "2024-08-18T00:00:00Z".parse()?;
         let account = account(&history, "2024-08-18T00:00:00Z")?;
-        let measuring = Measuring {
+        let measuring = MetricsScope {
             account: Some(account.account),
             at,
             windows: vec![Window::All],

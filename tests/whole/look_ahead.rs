@@ -9,8 +9,8 @@ use strikebook::{
     market::{Symbol, calendar},
     memory::MemoryStore,
     services::wheel::{
-        Limits,
-        backtest::{Plan, Roll, WheelRun},
+        WheelLimits,
+        backtest::{RollRule, WheelPlan, WheelRun},
     },
 };
 use strikebook_testkit::{Harness, check_random, fixtures, run, trial::Trial};
@@ -33,14 +33,14 @@ fn walks() -> impl Strategy<Value = (Vec<f64>, usize)> {
     (closes, 5..35_usize)
 }
 
-fn plan(first: NaiveDate, last: NaiveDate) -> Result<Plan> {
+fn plan(first: NaiveDate, last: NaiveDate) -> Result<WheelPlan> {
     let names = (Name::new("paper")?, Name::new("wheel")?);
     let run_at = "2025-01-01T00:00:00Z".parse()?;
-    let mut plan = Plan::new(names, Symbol::new("SPY")?, (first, last), 20_000.into(), run_at)?;
-    plan.limits = Limits::default().with_open_interest(0).with_days(5, 60).with_spread(1.0).with_size(3, 1.0);
+    let mut plan = WheelPlan::new(names, Symbol::new("SPY")?, (first, last), 20_000.into(), run_at)?;
+    plan.limits = WheelLimits::default().with_open_interest(0).with_days(5, 60).with_spread(1.0).with_size(3, 1.0);
     plan.limits = plan.limits.with_fee(Decimal::new(65, 2));
     (plan.take_profit, plan.interest) = (Some(0.8), 0.04);
-    plan.roll = Some(Roll { days_left: 3, min_credit: Decimal::ZERO });
+    plan.roll = Some(RollRule { days_left: 3, min_credit: Decimal::ZERO });
     Ok(plan)
 }
 

@@ -10,8 +10,8 @@ use strikebook::{
         journal::{ContextReader, ContextRules, fill_contexts},
         technical::{closes, rsi},
         wheel::{
-            Limits,
-            backtest::{Plan, Roll, WheelRun, store_run},
+            WheelLimits,
+            backtest::{RollRule, WheelPlan, WheelRun, store_run},
         },
     },
     trading::journal::TradeFilter,
@@ -48,13 +48,13 @@ fn quotes(walk: fn(f64) -> f64) -> Result<Vec<OptionQuote>> {
     Ok(quotes)
 }
 
-fn plan() -> Result<Plan> {
+fn plan() -> Result<WheelPlan> {
     let names = (Name::new("paper")?, Name::new("wheel")?);
     let days = (first(), "2024-02-15".parse().expect("a day"));
-    let mut plan = Plan::new(names, spy()?, days, 20_000.into(), "2025-01-01T00:00:00Z".parse()?)?;
-    plan.limits = Limits::default().with_size(3, 1.0);
+    let mut plan = WheelPlan::new(names, spy()?, days, 20_000.into(), "2025-01-01T00:00:00Z".parse()?)?;
+    plan.limits = WheelLimits::default().with_size(3, 1.0);
     (plan.take_profit, plan.interest) = (Some(0.8), 0.04);
-    plan.roll = Some(Roll { days_left: 3, min_credit: (-1).into() });
+    plan.roll = Some(RollRule { days_left: 3, min_credit: (-1).into() });
     Ok(plan)
 }
 

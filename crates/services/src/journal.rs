@@ -1,23 +1,33 @@
-//! The journal: brokers' histories in, metrics and files out.
+//! The journal: imports of brokers' histories, metrics of trades, the market around them, and CSV files.
 
+#[cfg(feature = "export")]
 mod cells;
 mod context;
+#[cfg(feature = "export")]
 mod export;
+#[cfg(feature = "brokers")]
 mod import;
+#[cfg(feature = "brokers")]
 mod mapping;
 mod measure;
+mod projection;
 
 use strikebook_core::Limit;
 
 pub use context::{
-    Around, ContextReader, ContextRules, Excursions, FilledContexts, Market, excursions, fill_contexts, with_context,
+    ContextMarket, ContextReader, ContextRules, Excursions, FilledContexts, InstantContext, excursions, fill_contexts,
+    with_context,
 };
+#[cfg(feature = "export")]
 pub use export::{
-    Cell, Column, CsvFile, Exported, export_csv, export_daily_pnl, export_executions, export_metrics, export_trades,
+    CsvCell, CsvColumn, CsvFile, CsvRow, export_csv, export_daily_pnl, export_executions, export_metrics, export_trades,
 };
+#[cfg(feature = "brokers")]
 pub use import::{ImportReport, import_history};
-pub use mapping::{Account, Mapping, Unmapped, map_history, projections};
-pub use measure::{Measuring, closed_cycle, measure, store_metrics};
+#[cfg(feature = "brokers")]
+pub use mapping::{ImportAccount, MappedHistory, UnmappedRow, map_history};
+pub use measure::{MetricsScope, closed_cycle, measure, store_metrics};
+pub use projection::projections;
 
-/// Rows that are asked for at once.
-const AT_ONCE: Limit = Limit::new(1_000).expect("above zero");
+/// The rows of one page of a list.
+const ROWS_PER_PAGE: Limit = Limit::new(1_000).expect("above zero");

@@ -1,22 +1,40 @@
 //! Use cases over strikebook's ports. They know no engine: each takes the narrowest repository it needs.
 //!
-//! | module | what it does |
+//! | module | purpose | feature |
+//! |---|---|---|
+//! | [`pricing`] | the volatilities and Greeks of a chain, and their differences from the vendor's | |
+//! | [`quality`] | missing, wrong and impossible quotes of a chain, reported before it is stored | |
+//! | [`statistics`] | returns, volatilities and values at risk | |
+//! | [`technical`] | averages, oscillators, bands, ranges, trends and regimes of bars | |
+//! | [`wheel`] | advice of contracts to sell from a chain, and its backtest over stored chains | |
+//! | [`journal`] | metrics of trades, and the market around them | |
+//! | | imports of brokers' histories | `brokers` |
+//! | | CSV files | `export` |
+//! | [`retention`] | presets of the time to keep rows | |
+//! | [`pull`] | fresh cached answers, and otherwise one fetch for all who wait | `pull` |
+//! | | providers that read vendors' files | `files` |
+//! | | Cboe's delayed quotes over HTTP | `http` |
+//! | [`etl`] | copies from an operational store into an analytical one, features, reconciliation | `etl` |
+//!
+//! All features but `http` are on by default, and each works alone:
+//!
+//! | feature | libraries |
 //! |---|---|
-//! | [`journal`] | a broker's history into the journal's events, metrics of its trades and the market around them, and CSV files |
-//! | [`pull`] | what the store has if it is young enough, otherwise one fetch for all who wait |
-//! | [`etl`] | an operational store into an analytical one: copies from watermarks, features, reconciliation |
-//! | [`retention`] | how long rows are kept |
-//! | [`statistics`] | returns, volatilities and values at risk |
-//! | [`pricing`] | a chain's volatilities and Greeks by a model behind the pricing port, and how far the vendor's are from them |
-//! | [`quality`] | what is missing, wrong or impossible in a chain, told before it is stored |
-//! | [`technical`] | averages, oscillators, bands, ranges, trends and regimes of bars |
-//! | [`wheel`] | what to sell out of a chain, and backtests of that over stored chains |
+//! | none | `statrs` |
+//! | `pull` | `moka`, `tokio`, `futures-util`, `fastrand` |
+//! | `files` | `pull`, and vendors' readers: `csv-core`, `flate2`, `serde_json`, `zip` |
+//! | `http` | `files`, and `ureq` with `rustls` |
+//! | `etl` | `tokio`, `futures-util`, `serde_json`, `sha2` |
+//! | `brokers` | vendors' readers, and `quick-xml` |
+//! | `export` | `csv`, `tempfile` |
 
 mod amount;
 mod clock;
+#[cfg(feature = "etl")]
 pub mod etl;
 pub mod journal;
 pub mod pricing;
+#[cfg(feature = "pull")]
 pub mod pull;
 pub mod quality;
 pub mod retention;

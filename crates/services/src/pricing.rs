@@ -207,7 +207,7 @@ fn in_range(greeks: ComputedGreeks) -> Result<ComputedGreeks, NotPriced> {
 }
 
 /// Checks that a model returned one result for each option.
-fn check_count(model: &dyn Pricer, options: usize, results: usize) -> Result<()> {
+pub(crate) fn check_count(model: &dyn Pricer, options: usize, results: usize) -> Result<()> {
     if options == results { Ok(()) } else { Err(wrong_count(model).with("options", options).with("results", results)) }
 }
 

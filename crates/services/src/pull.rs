@@ -57,6 +57,8 @@ mod clean_up;
 mod failure;
 mod fetch;
 mod fetch_options;
+#[cfg(feature = "files")]
+mod file_provider;
 mod hits;
 mod options;
 mod outcome;
@@ -72,9 +74,11 @@ mod statistics;
 pub use cboe::Cboe;
 pub use clean_up::{CacheSubject, CleanUpReport, DiskBudget, RemovalReason, RemovedSubject, clean_up, plan_clean_up};
 pub use fetch_options::{FetchOptions, FetchPolicy};
+#[cfg(feature = "files")]
+pub use file_provider::FileProvider;
 pub use options::{OverCap, PullOptions};
 pub use outcome::{CacheTier, MissReason, PullOutcome, Pulled};
-pub use provider::{FileProvider, FnProvider, Provider, ProviderResponse};
+pub use provider::{FnProvider, Provider, ProviderResponse};
 pub use puller::Puller;
 pub use range::{BarPuller, PulledBars};
 pub use rate_limiter::RateLimiter;

@@ -1,8 +1,8 @@
-//! The wheel: puts secured by cash until one is assigned, then calls covered by the shares until they are called away.
+//! The wheel: cash-secured puts until one is assigned, then covered calls until the shares are called away.
 //!
-//! [`advise`] ranks what may be sold out of a chain and tells of every other contract why not. It is pure: chain,
-//! holdings, calendar and limits in, advice out. [`advise_as_of`] reads the chain from a store first, as it was known
-//! at an instant. [`backtest`] does so day after day.
+//! [`advise`] ranks the contracts of a chain that may be sold, and gives the reasons against every other one. The
+//! function is pure: chain, holdings, calendar and limits in, advice out. [`advise_as_of`] first reads the chain from a
+//! store as of an instant. [`backtest`] repeats that day after day.
 
 mod advice;
 pub mod backtest;
@@ -13,16 +13,16 @@ mod limits;
 
 use strikebook_core::{Error, Result};
 
-pub use advice::{Advice, Question, advise, advise_as_of};
-pub use candidate::{AssignmentBasis, Candidate, Rejected, Rejection, Valuing};
+pub use advice::{AdviceInputs, WheelAdvice, advise, advise_as_of};
+pub use candidate::{AssignmentBasis, Candidate, RejectReason, RejectedContract, ValuationModel};
 pub use events::{EventCalendar, MarketEvent, MarketEventKind};
-pub use holdings::Holdings;
-pub use limits::Limits;
+pub use holdings::WheelHoldings;
+pub use limits::WheelLimits;
 
-/// Shares of a standard contract. Adjusted ones, which deliver something else, are not advised.
+/// The shares of a standard contract. Adjusted contracts, which deliver something else, are not advised.
 const SHARES: u32 = 100;
 
-/// Refuses a setting that does not fit.
+/// Refuses a setting that is not as expected.
 fn check(field: &'static str, value: impl std::fmt::Display, fits: bool, expected: &str) -> Result<()> {
     if fits {
         return Ok(());

@@ -15,8 +15,8 @@ use strikebook_services::{
     journal::{ContextReader, ContextRules, FilledContexts, excursions, fill_contexts},
     technical::{Regime, RegimeRule, average_true_range, directional, regime},
     wheel::{
-        EventCalendar, Limits, MarketEvent, MarketEventKind,
-        backtest::{Plan, run_wheel, store_run},
+        EventCalendar, MarketEvent, MarketEventKind, WheelLimits,
+        backtest::{WheelPlan, run_wheel, store_run},
     },
 };
 use strikebook_testkit::fixtures;
@@ -229,8 +229,8 @@ async fn the_trades_of_a_journal_are_filled_once() -> Result<()> {
     let market = market().await?;
     let run_at = "2025-01-01T00:00:00Z".parse()?;
     let days = (day(FIRST), day("2024-03-28"));
-    let mut plan = Plan::new((name("paper"), name("wheel")), spy(), days, 20_000.into(), run_at)?;
-    plan.limits = Limits::default().with_size(3, 1.0);
+    let mut plan = WheelPlan::new((name("paper"), name("wheel")), spy(), days, 20_000.into(), run_at)?;
+    plan.limits = WheelLimits::default().with_size(3, 1.0);
     let run = run_wheel(&market, &plan, None).await?;
     let journal = MemoryStore::new().with_simulated();
     store_run(&journal, &plan, &run).await?;

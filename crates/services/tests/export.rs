@@ -13,7 +13,7 @@ use strikebook_core::{
         metrics::{ClosedTrade, Conventions, Window},
     },
 };
-use strikebook_services::journal::{Cell, CsvFile, Measuring, export_csv, export_metrics, measure};
+use strikebook_services::journal::{CsvCell, CsvFile, MetricsScope, export_csv, export_metrics, measure};
 
 fn at(day: u32) -> Timestamp {
     format!("2025-09-{day:02}T20:00:00Z").parse().expect("an instant")
@@ -104,7 +104,7 @@ async fn metrics_are_measured_by_scope_and_window() {
     };
     let trades =
         [closed(3, "wheel", Some("calm"), -50), closed(1, "wheel", None, 100), closed(2, "spread", Some("calm"), 20)];
-    let measuring = Measuring {
+    let measuring = MetricsScope {
         account: Some(name("margin")),
         at: at(10),
         windows: vec![Window::All, "trades_1".parse().expect("a window")],
@@ -142,7 +142,7 @@ async fn metrics_are_measured_by_scope_and_window() {
 proptest! {
     #[test]
     fn no_text_starts_like_a_formula(text in "[=+@\t\r-]?\\PC{0,8}") {
-        let written = Cell::Text(text.clone()).into_text();
+        let written = CsvCell::Text(text.clone()).into_text();
         prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r']));
         prop_assert!(written.ends_with(&text));
     }

@@ -14,7 +14,7 @@ use strikebook_core::{
         EventKind, ImportFilter, ImportRepository, ImportedRow, JournalEvent, JournalRepository, Projection, WheelPhase,
     },
 };
-use strikebook_services::journal::{Account, Mapping, import_history, map_history};
+use strikebook_services::journal::{ImportAccount, MappedHistory, import_history, map_history};
 use strikebook_testkit::{async_trials, trial, trials};
 use strikebook_vendors::broker::{BrokerFormat, BrokerHistory, read_file, read_from};
 
@@ -22,10 +22,10 @@ fn decimal(text: &str) -> Decimal {
     text.parse().expect("a decimal")
 }
 
-fn map(history: &BrokerHistory) -> Mapping {
+fn map(history: &BrokerHistory) -> MappedHistory {
     let recorded_at: Timestamp = "2024-08-17T12:00:00Z".parse().expect("an instant");
     let name = |text| Name::new(text).expect("a name");
-    let account = Account::new(name("margin"), name("manual"), history, recorded_at).expect("a source");
+    let account = ImportAccount::new(name("margin"), name("manual"), history, recorded_at).expect("a source");
     let mapping = map_history(history, &account);
     let rows = mapping.mapped + mapping.cash.len() as u64 + mapping.unmapped.len() as u64;
     assert_eq!(rows, history.rows.len() as u64, "every row ends somewhere");
@@ -34,7 +34,7 @@ fn map(history: &BrokerHistory) -> Mapping {
 
 /// What the events of each cycle come to.
 fn projections(events: &[JournalEvent]) -> Vec<Projection> {
-    let mapping = Mapping { events: events.to_vec(), ..Mapping::default() };
+    let mapping = MappedHistory { events: events.to_vec(), ..MappedHistory::default() };
     mapping.projections().expect("events that fit together")
 }
 
@@ -127,7 +127,7 @@ async fn every_row_is_kept_with_what_became_of_it() {
     let import = async |rows: &[Row<'_>]| {
         let (history, name) = (history(rows), |text| Name::new(text).expect("a name"));
         let learned = "2024-08-17T12:00:00Z".parse().expect("an instant");
-        let account = Account::new(name("margin"), name("manual"), &history, learned).expect("a source");
+        let account = ImportAccount::new(name("margin"), name("manual"), &history, learned).expect("a source");
         import_history(&store, &history, &account).await.expect("an import").rows
     };
     // The history starts too late: the put that is bought back was sold before, and what follows hangs in the air.
@@ -166,7 +166,7 @@ async fn rows_that_cannot_be_read_are_kept_too() {
         ("19", Upserted { unchanged: 1, ..Upserted::default() }),
     ] {
         let learned: Timestamp = format!("2024-08-{day}T12:00:00Z").parse().expect("an instant");
-        let account = Account::new(name("margin"), name("manual"), &history, learned).expect("a source");
+        let account = ImportAccount::new(name("margin"), name("manual"), &history, learned).expect("a source");
         assert_eq!(import_history(&store, &history, &account).await.expect("an import").rows, counts);
     }
     let [row] = &kept(&store).await[..] else { panic!("one row") };

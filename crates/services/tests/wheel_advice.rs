@@ -1,4 +1,4 @@
-//! Advice: what is ranked and how, each reason against a contract, and that nothing is read that was not known.
+//! WheelAdvice: what is ranked and how, each reason against a contract, and that nothing is read that was not known.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use strikebook_core::{
 };
 use strikebook_pricing::BlackScholes;
 use strikebook_services::wheel::{
-    Advice, AssignmentBasis, EventCalendar, Holdings, Limits, MarketEvent, MarketEventKind, Question, Rejection,
-    Valuing, advise, advise_as_of,
+    AdviceInputs, AssignmentBasis, EventCalendar, MarketEvent, MarketEventKind, RejectReason, ValuationModel,
+    WheelAdvice, WheelHoldings, WheelLimits, advise, advise_as_of,
 };
 use strikebook_testkit::{async_trials, fixtures, trial, trials};
 use strikebook_vendors::{ReadOptions, read_file};
@@ -60,14 +60,14 @@ fn chain(quotes: impl IntoIterator<Item = OptionQuote>) -> OptionChain {
     OptionChain::new(spy(), as_of, rows.collect())
 }
 
-fn rich() -> Holdings {
-    Holdings { free_cash: 100_000.into(), free_shares: 1_000.into(), basis: Some(90.into()) }
+fn rich() -> WheelHoldings {
+    WheelHoldings { free_cash: 100_000.into(), free_shares: 1_000.into(), basis: Some(90.into()) }
 }
 
-/// Advice on some quotes with everything else as it is by default.
-fn advice(quotes: impl IntoIterator<Item = OptionQuote>) -> Advice {
-    let (holdings, calendar, limits) = (rich(), EventCalendar::default(), Limits::default());
-    let question = Question { holdings: &holdings, calendar: &calendar, limits: &limits, valuing: None };
+/// WheelAdvice on some quotes with everything else as it is by default.
+fn advice(quotes: impl IntoIterator<Item = OptionQuote>) -> WheelAdvice {
+    let (holdings, calendar, limits) = (rich(), EventCalendar::default(), WheelLimits::default());
+    let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model: None };
     advise(&chain(quotes), SPOT, &question).expect("valid")
 }
 
@@ -98,15 +98,15 @@ fn the_best_is_first_and_fees_count() {
         quote("SPY251025P00097500", 97.5 / 97.0 * 1.60, 1.70, -0.28),
     ];
     let (holdings, calendar) = (rich(), EventCalendar::default());
-    let strikes = |limits: &Limits| {
-        let question = Question { holdings: &holdings, calendar: &calendar, limits, valuing: None };
+    let strikes = |limits: &WheelLimits| {
+        let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits, model: None };
         let advice = advise(&chain(quotes.clone()), SPOT, &question).expect("valid");
         advice.puts.iter().map(|put| put.contract.strike().to_f64()).collect::<Vec<_>>()
     };
-    assert_eq!(strikes(&Limits::default())[2..], [95.0, 90.0]);
+    assert_eq!(strikes(&WheelLimits::default())[2..], [95.0, 90.0]);
     // A fee of 60 leaves nothing of the smallest premium.
-    assert_eq!(strikes(&Limits::default().with_fee(60.into())).len(), 3);
-    assert_eq!(strikes(&Limits::default().with_return(0.15)).len(), 2);
+    assert_eq!(strikes(&WheelLimits::default().with_fee(60.into())).len(), 3);
+    assert_eq!(strikes(&WheelLimits::default().with_return(0.15)).len(), 2);
 }
 
 fn each_reason_is_told() {
@@ -114,47 +114,54 @@ fn each_reason_is_told() {
         change(&mut quote);
         quote
     };
-    let limits = Limits::default();
+    let limits = WheelLimits::default();
     let event = |kind| MarketEvent { symbol: spy(), date: day("2025-10-20"), kind, known_at: at(NOW) };
     let earnings = EventCalendar::new(vec![event(MarketEventKind::Earnings)]);
     let dividend = EventCalendar::new(vec![event(MarketEventKind::ExDividend { amount: None })]);
-    let (none, poor) = (EventCalendar::default(), Holdings { free_cash: 9_499.into(), ..Holdings::default() });
-    let dear = Holdings { basis: Some(106.into()), ..rich() };
+    let (none, poor) =
+        (EventCalendar::default(), WheelHoldings { free_cash: 9_499.into(), ..WheelHoldings::default() });
+    let dear = WheelHoldings { basis: Some(106.into()), ..rich() };
     let rich = rich();
-    let cases: Vec<(Rejection, OptionQuote, Limits, &EventCalendar, &Holdings)> = vec![
-        (Rejection::Adjusted, quote("SPY1  251025P00095000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
-        (Rejection::TooSoon, put(), limits.clone().with_days(31, 60), &none, &rich),
-        (Rejection::TooLate, put(), limits.clone().with_days(7, 29), &none, &rich),
-        (Rejection::InTheMoney, quote("SPY251025P00100000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
-        (Rejection::Crossed, with(put(), |quote| quote.ask = Some(0.99)), limits.clone(), &none, &rich),
+    let cases: Vec<(RejectReason, OptionQuote, WheelLimits, &EventCalendar, &WheelHoldings)> = vec![
+        (RejectReason::Adjusted, quote("SPY1  251025P00095000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
+        (RejectReason::TooSoon, put(), limits.clone().with_days(31, 60), &none, &rich),
+        (RejectReason::TooLate, put(), limits.clone().with_days(7, 29), &none, &rich),
+        (RejectReason::InTheMoney, quote("SPY251025P00100000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
+        (RejectReason::Crossed, with(put(), |quote| quote.ask = Some(0.99)), limits.clone(), &none, &rich),
         (
-            Rejection::Stale,
+            RejectReason::Stale,
             with(put(), |quote| quote.at = quote.at.saturating_sub(TimeDelta::minutes(16))),
             limits.clone(),
             &none,
             &rich,
         ),
-        (Rejection::LowBid, put(), limits.clone().with_bid(1.01), &none, &rich),
-        (Rejection::WideSpread, put(), limits.clone().with_spread(0.09), &none, &rich),
-        (Rejection::LowVolume, put(), limits.clone().with_volume(11), &none, &rich),
-        (Rejection::LowVolume, with(put(), |quote| quote.volume = None), limits.clone().with_volume(1), &none, &rich),
-        (Rejection::LowOpenInterest, with(put(), |quote| quote.open_interest = None), limits.clone(), &none, &rich),
-        (Rejection::NoDelta, with(put(), |quote| quote.greeks.delta = None), limits.clone(), &none, &rich),
-        (Rejection::SmallDelta, put(), limits.clone().with_delta(0.21, 0.35), &none, &rich),
-        (Rejection::LargeDelta, put(), limits.clone().with_delta(0.05, 0.19), &none, &rich),
-        (Rejection::LikelyAssigned, put(), limits.clone().with_assignment(0.19), &none, &rich),
-        (Rejection::LowReturn, put(), limits.clone().with_return(0.13), &none, &rich),
-        (Rejection::LowReturn, put(), limits.clone().with_fee(100.into()), &none, &rich),
-        (Rejection::Earnings, put(), limits.clone(), &earnings, &rich),
-        (Rejection::ExDividend, call(), limits.clone(), &dividend, &rich),
-        (Rejection::NoCash, put(), limits.clone(), &none, &poor),
-        (Rejection::NoCash, put(), limits.clone().with_size(10, 0.09), &none, &rich),
-        (Rejection::NoShares, call(), limits.clone(), &none, &poor),
-        (Rejection::BelowBasis, call(), limits.clone(), &none, &dear),
+        (RejectReason::LowBid, put(), limits.clone().with_bid(1.01), &none, &rich),
+        (RejectReason::WideSpread, put(), limits.clone().with_spread(0.09), &none, &rich),
+        (RejectReason::LowVolume, put(), limits.clone().with_volume(11), &none, &rich),
+        (
+            RejectReason::LowVolume,
+            with(put(), |quote| quote.volume = None),
+            limits.clone().with_volume(1),
+            &none,
+            &rich,
+        ),
+        (RejectReason::LowOpenInterest, with(put(), |quote| quote.open_interest = None), limits.clone(), &none, &rich),
+        (RejectReason::NoDelta, with(put(), |quote| quote.greeks.delta = None), limits.clone(), &none, &rich),
+        (RejectReason::SmallDelta, put(), limits.clone().with_delta(0.21, 0.35), &none, &rich),
+        (RejectReason::LargeDelta, put(), limits.clone().with_delta(0.05, 0.19), &none, &rich),
+        (RejectReason::LikelyAssigned, put(), limits.clone().with_assignment(0.19), &none, &rich),
+        (RejectReason::LowReturn, put(), limits.clone().with_return(0.13), &none, &rich),
+        (RejectReason::LowReturn, put(), limits.clone().with_fee(100.into()), &none, &rich),
+        (RejectReason::Earnings, put(), limits.clone(), &earnings, &rich),
+        (RejectReason::ExDividend, call(), limits.clone(), &dividend, &rich),
+        (RejectReason::NoCash, put(), limits.clone(), &none, &poor),
+        (RejectReason::NoCash, put(), limits.clone().with_size(10, 0.09), &none, &rich),
+        (RejectReason::NoShares, call(), limits.clone(), &none, &poor),
+        (RejectReason::BelowBasis, call(), limits.clone(), &none, &dear),
     ];
     let mut told = BTreeSet::new();
     for (reason, quote, limits, calendar, holdings) in cases {
-        let question = Question { holdings, calendar, limits: &limits, valuing: None };
+        let question = AdviceInputs { holdings, calendar, limits: &limits, model: None };
         let advice = advise(&chain([quote]), SPOT, &question).expect("valid");
         let [rejected] = &advice.rejected[..] else { panic!("{reason}: {advice:?}") };
         assert_eq!(rejected.reasons, [reason], "{reason}");
@@ -163,13 +170,13 @@ fn each_reason_is_told() {
     }
     // Without a side of the market more than one thing is wrong.
     for (reason, change) in [
-        (Rejection::NoBid, (|quote: &mut OptionQuote| quote.bid = Some(0.0)) as fn(&mut OptionQuote)),
-        (Rejection::NoAsk, |quote| quote.ask = None),
+        (RejectReason::NoBid, (|quote: &mut OptionQuote| quote.bid = Some(0.0)) as fn(&mut OptionQuote)),
+        (RejectReason::NoAsk, |quote| quote.ask = None),
     ] {
         assert!(advice([with(put(), change)]).rejected[0].reasons.contains(&reason), "{reason}");
         told.insert(reason);
     }
-    assert!(Rejection::ALL.iter().all(|reason| told.contains(reason)), "{told:?}");
+    assert!(RejectReason::ALL.iter().all(|reason| told.contains(reason)), "{told:?}");
 }
 
 fn events_that_may_be_taken_are_told() {
@@ -180,8 +187,8 @@ fn events_that_may_be_taken_are_told() {
         event("2025-09-25", MarketEventKind::ExDividend { amount: None }, NOW),
         event("2025-10-25", MarketEventKind::ExDividend { amount: Some(1.into()) }, NOW),
     ]);
-    let (holdings, limits) = (rich(), Limits::default().with_events_avoided(false, false));
-    let question = Question { holdings: &holdings, calendar: &calendar, limits: &limits, valuing: None };
+    let (holdings, limits) = (rich(), WheelLimits::default().with_events_avoided(false, false));
+    let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model: None };
     let advice = advise(&chain([put(), call()]), SPOT, &question).expect("valid");
     for candidate in [&advice.puts[0], &advice.calls[0]] {
         assert_eq!(candidate.earnings, Some(day("2025-10-20")), "what is not announced yet is not known");
@@ -200,9 +207,9 @@ fn a_model_gives_the_probability_of_exercise() {
     };
     let price = |inputs| BlackScholes.value(&[(inputs, 0.25)])[0].expect("priced").price;
     let (holdings, calendar, limits) =
-        (rich(), EventCalendar::default(), Limits::default().with_quote_age(TimeDelta::days(1)));
-    let valuing = Some(Valuing { pricer: &BlackScholes, rate: 0.05, dividend_yield: 0.02 });
-    let question = Question { holdings: &holdings, calendar: &calendar, limits: &limits, valuing };
+        (rich(), EventCalendar::default(), WheelLimits::default().with_quote_age(TimeDelta::days(1)));
+    let model = Some(ValuationModel { pricer: &BlackScholes, rate: 0.05, dividend_yield: 0.02 });
+    let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model };
     for (contract, strike) in [("SPY  251025P00095000", 95.0), ("SPY  251025C00107000", 107.0)] {
         let contract = contract.replace("SPY  ", "SPY   ");
         let base = inputs(&contract, strike);
@@ -236,19 +243,19 @@ fn what_is_tied_is_not_free() {
         position("SPY   251025P00095000", -1, 1),
         position("SPY   251025P00090000", 5, 1),
     ];
-    let holdings = Holdings::of(spy(), 30_000.into(), &positions).expect("in range");
+    let holdings = WheelHoldings::of(spy(), 30_000.into(), &positions).expect("in range");
     assert_eq!((holdings.free_cash, holdings.free_shares), (10_500.into(), 200.into()));
     assert_eq!(holdings.basis, Some(92.into()));
     let mut unknown = positions;
     unknown[0].average_cost = None;
-    assert_eq!(Holdings::of(spy(), 0.into(), &unknown).expect("in range").basis, None);
+    assert_eq!(WheelHoldings::of(spy(), 0.into(), &unknown).expect("in range").basis, None);
 }
 
 async fn advice_knows_nothing_of_what_came_later() -> Result<()> {
     let store = MemoryStore::new();
     store.upsert_quotes(&[put(), call()]).await?;
-    let (holdings, calendar, limits) = (rich(), EventCalendar::default(), Limits::default());
-    let question = Question { holdings: &holdings, calendar: &calendar, limits: &limits, valuing: None };
+    let (holdings, calendar, limits) = (rich(), EventCalendar::default(), WheelLimits::default());
+    let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model: None };
     let as_of = AsOf::instant(at(NOW));
     let before = advise_as_of(&store, spy(), as_of, &question).await?;
     let corrected = put().with_market(Some(0.80), Some(0.90)).with_recorded_at(at("2025-09-26T12:00:00Z"));
@@ -265,13 +272,13 @@ async fn advice_knows_nothing_of_what_came_later() -> Result<()> {
 
 fn bad_limits_are_refused() {
     let (holdings, calendar) = (rich(), EventCalendar::default());
-    let refused = |limits: &Limits, spot: f64| {
-        let question = Question { holdings: &holdings, calendar: &calendar, limits, valuing: None };
+    let refused = |limits: &WheelLimits, spot: f64| {
+        let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits, model: None };
         let error = advise(&chain([put()]), spot, &question).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         error.context("field").map(str::to_owned)
     };
-    let limits = Limits::default;
+    let limits = WheelLimits::default;
     assert_eq!(refused(&limits().with_delta(0.3, 0.2), SPOT).as_deref(), Some("max_delta"));
     assert_eq!(refused(&limits().with_days(-1, 2), SPOT).as_deref(), Some("min_days"));
     assert_eq!(refused(&limits().with_return(f64::NAN), SPOT).as_deref(), Some("min_return"));
@@ -288,11 +295,11 @@ proptest! {
         let count = rows.len();
         let chain = OptionChain::new(spy(), AsOf::instant(at(NOW)), rows);
         let (holdings, calendar) = (rich(), EventCalendar::default());
-        let judged = |limits: &Limits| {
-            let question = Question { holdings: &holdings, calendar: &calendar, limits, valuing: None };
+        let judged = |limits: &WheelLimits| {
+            let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits, model: None };
             advise(&chain, close, &question).expect("valid")
         };
-        let limits = Limits::default().with_delta(0.0, max_delta);
+        let limits = WheelLimits::default().with_delta(0.0, max_delta);
         let advice = judged(&limits);
         let candidates = || advice.puts.iter().chain(&advice.calls);
         let contracts: BTreeSet<_> =
@@ -321,8 +328,8 @@ async fn a_real_chain_is_ranked() -> Result<()> {
     let as_of = AsOf::instant(newest);
     let chain = store.chain_as_of(&strikebook_core::market::ChainQuery::new(spy(), as_of)).await?;
     let spot = chain.underlying_price().unwrap_or(658.0);
-    let (holdings, calendar, limits) = (rich(), EventCalendar::default(), Limits::default());
-    let question = Question { holdings: &holdings, calendar: &calendar, limits: &limits, valuing: None };
+    let (holdings, calendar, limits) = (rich(), EventCalendar::default(), WheelLimits::default());
+    let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model: None };
     let advice = advise(&chain, spot, &question)?;
     let wanted = |quote: &OptionQuote| {
         let (days, delta) = (quote.days_to_expiration(), quote.greeks.delta?.abs());

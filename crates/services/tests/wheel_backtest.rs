@@ -20,8 +20,10 @@ use strikebook_core::{
 use strikebook_services::{
     journal::closed_cycle,
     wheel::{
-        EventCalendar, Limits, MarketEvent, MarketEventKind,
-        backtest::{Issue, IssueKind, Plan, Roll, StoredRun, WheelRun, run_wheel, store_run},
+        EventCalendar, MarketEvent, MarketEventKind, WheelLimits,
+        backtest::{
+            BacktestIssue, BacktestIssueKind, RollRule, StoredWheelRun, WheelPlan, WheelRun, run_wheel, store_run,
+        },
     },
 };
 use strikebook_testkit::{async_trials, fixtures, trial, trials};
@@ -40,11 +42,11 @@ fn spy() -> Symbol {
 }
 
 /// A plan that takes every quote.
-fn plan(first: &str, last: &str, cash: i64) -> Plan {
+fn plan(first: &str, last: &str, cash: i64) -> WheelPlan {
     let names = (Name::new("paper").expect("a name"), Name::new("wheel").expect("a name"));
     let run_at = "2025-01-01T00:00:00Z".parse().expect("an instant");
-    let mut plan = Plan::new(names, spy(), (day(first), day(last)), cash.into(), run_at).expect("a plan");
-    plan.limits = Limits::default().with_open_interest(0).with_days(5, 60).with_spread(1.0).with_size(1, 1.0);
+    let mut plan = WheelPlan::new(names, spy(), (day(first), day(last)), cash.into(), run_at).expect("a plan");
+    plan.limits = WheelLimits::default().with_open_interest(0).with_days(5, 60).with_spread(1.0).with_size(1, 1.0);
     plan
 }
 
@@ -162,7 +164,7 @@ async fn a_call_is_assigned_before_a_dividend_larger_than_its_time_value() -> Re
     assert_eq!(kept.projections[0].cycle.dividends, money("50"));
     let unknown = play(4.40, None).await?;
     assert_eq!(kinds(&unknown), [Open, Assign, Open, Expire]);
-    assert!(unknown.issues.iter().any(|issue| matches!(issue.kind, IssueKind::EarlyAssignmentUnknown(_))));
+    assert!(unknown.issues.iter().any(|issue| matches!(issue.kind, BacktestIssueKind::EarlyAssignmentUnknown(_))));
     Ok(())
 }
 
@@ -196,7 +198,7 @@ async fn nothing_is_bought_where_nobody_offers() -> Result<()> {
         .await?;
         let mut plan = plan("2024-01-05", "2024-01-09", 10_000);
         plan.take_profit = Some(0.5);
-        plan.roll = Some(Roll { days_left: 21, min_credit: Decimal::ZERO });
+        plan.roll = Some(RollRule { days_left: 21, min_credit: Decimal::ZERO });
         for slippage in [1.0, 0.5] {
             plan.slippage = slippage;
             let run = run_wheel(&market, &plan, None).await?;
@@ -205,7 +207,7 @@ async fn nothing_is_bought_where_nobody_offers() -> Result<()> {
             let last = [run.equity[1].equity, worth(&run)];
             assert_eq!(last[0], last[1], "{bid} at {ask}");
             let told: Vec<_> = run.issues.iter().filter(|issue| issue.day == day("2024-01-09")).collect();
-            assert!(matches!(told[..], [Issue { kind: IssueKind::NotQuoted(_), .. }]), "{told:?}");
+            assert!(matches!(told[..], [BacktestIssue { kind: BacktestIssueKind::NotQuoted(_), .. }]), "{told:?}");
         }
     }
     Ok(())
@@ -222,16 +224,16 @@ async fn a_put_in_the_money_is_rolled_down_and_out() -> Result<()> {
     ])
     .await?;
     let mut plan = plan("2024-01-05", "2024-01-12", 10_000);
-    plan.roll = Some(Roll { days_left: 7, min_credit: Decimal::ZERO });
+    plan.roll = Some(RollRule { days_left: 7, min_credit: Decimal::ZERO });
     plan.limits.fee = money("1");
     let run = run_wheel(&market, &plan, None).await?;
     assert_eq!(kinds(&run), [EventKind::Open, EventKind::Roll]);
     let roll = &run.events[1];
     assert_eq!(roll.successor, Some("SPY   240202P00049000".parse()?), "the lowest strike that brings a credit");
     assert_eq!((roll.price, roll.successor_price, roll.fees), (money("3.1"), Some(money("3.2")), money("2")));
-    plan.roll = Some(Roll { days_left: 6, min_credit: Decimal::ZERO });
+    plan.roll = Some(RollRule { days_left: 6, min_credit: Decimal::ZERO });
     assert_eq!(kinds(&run_wheel(&market, &plan, None).await?), [EventKind::Open]);
-    plan.roll = Some(Roll { days_left: 7, min_credit: money("1") });
+    plan.roll = Some(RollRule { days_left: 7, min_credit: money("1") });
     assert_eq!(kinds(&run_wheel(&market, &plan, None).await?), [EventKind::Open]);
     Ok(())
 }
@@ -245,10 +247,13 @@ async fn what_is_missing_is_told() -> Result<()> {
         run.issues.iter().filter(|issue| issue.day == day(date)).map(|issue| issue.kind).collect::<Vec<_>>()
     };
     let put = "SPY   240112P00050000".parse()?;
-    assert_eq!(on("2024-01-08"), [IssueKind::NoQuotes, IssueKind::NoPrice, IssueKind::NotQuoted(put)]);
+    assert_eq!(
+        on("2024-01-08"),
+        [BacktestIssueKind::NoQuotes, BacktestIssueKind::NoPrice, BacktestIssueKind::NotQuoted(put)]
+    );
     assert_eq!(
         on("2024-01-12"),
-        [IssueKind::NoQuotes, IssueKind::NoPrice, IssueKind::SettledAt(put, day("2024-01-11"))]
+        [BacktestIssueKind::NoQuotes, BacktestIssueKind::NoPrice, BacktestIssueKind::SettledAt(put, day("2024-01-11"))]
     );
     assert!(on("2024-01-05").is_empty());
     assert_eq!(run.issues[0].to_string(), "2024-01-08: no option was quoted");
@@ -266,7 +271,7 @@ async fn what_is_missing_is_told() -> Result<()> {
 }
 
 async fn a_plan_is_checked() {
-    let refused = async |change: fn(&mut Plan)| {
+    let refused = async |change: fn(&mut WheelPlan)| {
         let mut plan = plan("2024-01-05", "2024-02-09", 10_000);
         change(&mut plan);
         let error = run_wheel(&MemoryStore::new(), &plan, None).await.expect_err("refused");
@@ -303,7 +308,7 @@ async fn a_stored_run_is_whole_and_stored_once() -> Result<()> {
     for upserted in [again.backtest, again.events, again.metrics] {
         assert_eq!(upserted, Upserted { unchanged: upserted.rows(), ..Upserted::default() });
     }
-    assert_ne!(again, StoredRun::default());
+    assert_ne!(again, StoredWheelRun::default());
     Ok(())
 }
 
@@ -328,8 +333,11 @@ async fn real_months_are_played_as_by_another_program() -> Result<()> {
     ] {
         let mut plan = plan("2015-11-02", "2015-12-31", 20_000);
         plan.underlying = Symbol::new(symbol)?;
-        plan.limits =
-            Limits::default().with_delta(0.10, 0.40).with_open_interest(0).with_spread(0.50).with_fee(money("0.65"));
+        plan.limits = WheelLimits::default()
+            .with_delta(0.10, 0.40)
+            .with_open_interest(0)
+            .with_spread(0.50)
+            .with_fee(money("0.65"));
         plan.assignment_fee = money("5");
         let run = run_wheel(&store, &plan, None).await?;
         let told = |event: &strikebook_core::trading::journal::JournalEvent| {
@@ -355,14 +363,14 @@ fn walk() -> impl Strategy<Value = Vec<f64>> {
 }
 
 /// A plan over all days of a walk, and the chains of these days.
-fn plays(first: NaiveDate, closes: &[f64]) -> (Plan, Vec<OptionQuote>) {
+fn plays(first: NaiveDate, closes: &[f64]) -> (WheelPlan, Vec<OptionQuote>) {
     let quotes = fixtures::daily_chains("SPY", first, closes).expect("chains");
     let last = quotes.iter().map(|quote| quote.at.new_york_date()).max().expect("days");
     let mut plan = plan("2024-01-05", "2024-01-05", 20_000);
     (plan.first_day, plan.last_day) = (first, last);
-    plan.limits = Limits::default().with_size(3, 1.0).with_fee(money("0.65"));
+    plan.limits = WheelLimits::default().with_size(3, 1.0).with_fee(money("0.65"));
     (plan.take_profit, plan.interest) = (Some(0.8), 0.04);
-    plan.roll = Some(Roll { days_left: 3, min_credit: Decimal::ZERO });
+    plan.roll = Some(RollRule { days_left: 3, min_credit: Decimal::ZERO });
     (plan, quotes)
 }
 

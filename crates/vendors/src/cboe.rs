@@ -1,7 +1,7 @@
 //! The CSV that Cboe's delayed-quotes page exports.
 //!
-//! Three lines of header (the first may be blank), a line of column names in which those of the put repeat those of the
-//! call, and then a line for each expiration and strike.
+//! A file has three lines of heading (the first may be blank), a line of column names in which those of the put repeat
+//! those of the call, and a line for each expiration and strike.
 
 use chrono::{DateTime, TimeZone, Utc};
 use chrono_tz::{OffsetName, Tz};
@@ -17,19 +17,19 @@ use crate::{
     value,
 };
 
-/// How many lines may come before the column names.
-const HEADER_LINES: usize = 5;
-/// The zones whose names a header may write behind its time.
+/// The most lines before the column names.
+const MAX_HEADING_LINES: usize = 5;
+/// The zones whose names a heading may have after its time.
 const ZONES: [Tz; 5] =
     [Tz::America__New_York, Tz::America__Chicago, Tz::America__Denver, Tz::America__Los_Angeles, Tz::UTC];
 
-/// Whether these are the names of the columns.
+/// Returns true for the names of this format's columns.
 pub(crate) fn is_header(header: &Header) -> bool {
     let mut names = header.names();
     names.next() == Some("Expiration Date") && names.next() == Some("Calls")
 }
 
-/// What stands above the columns.
+/// The heading above the columns.
 #[derive(Debug, Default)]
 struct Heading {
     line: u64,
@@ -50,7 +50,7 @@ impl Heading {
             match name {
                 "Date" => (self.at, self.line) = (Some(instant(text)?), line),
                 "Last" => self.last = price()?,
-                // An underlying is not quoted at zero: that is how an index is written, which has no quotes.
+                // A quote of zero stands for an index, which has no quotes.
                 "Bid" => self.bid = price()?,
                 "Ask" => self.ask = price()?,
                 "Volume" => self.volume = Some(value::count(name, &plain)?),
@@ -61,7 +61,7 @@ impl Heading {
     }
 }
 
-/// A time such as `September 25, 2025 at 9:05 PM EDT`.
+/// Reads a time such as `September 25, 2025 at 9:05 PM EDT`.
 fn instant(text: &str) -> Result<Timestamp> {
     let parsed = text.rsplit_once(' ').and_then(|(wall, zone)| {
         let wall = value::date_time("the time", wall, "%B %d, %Y at %I:%M %p").ok()?;
@@ -73,12 +73,12 @@ fn instant(text: &str) -> Result<Timestamp> {
         candidates.into_iter().find(named)
     });
     let at = parsed.ok_or_else(|| {
-        value::unexpected("the header's date", "a time such as September 25, 2025 at 9:05 PM EDT", text)
+        value::unexpected("the date of the heading", "a time such as September 25, 2025 at 9:05 PM EDT", text)
     })?;
     Timestamp::try_from(at.with_timezone(&Utc))
 }
 
-/// Where the columns of calls, or of puts, are.
+/// The columns of calls, or of puts.
 #[derive(Clone, Copy, Debug)]
 struct Side {
     option_type: OptionType,
@@ -97,7 +97,8 @@ impl Side {
     fn find(header: &Header, option_type: OptionType, contracts: &str) -> Result<Self> {
         let contract = header.need(contracts)?;
         let find = |name| header.find_from(contract, name);
-        let need = |name| find(name).ok_or_else(|| Error::invalid_input("a column is missing").with("column", name));
+        let missing = |name| Error::invalid_input("the file lacks a required column").with("column", name);
+        let need = |name| find(name).ok_or_else(|| missing(name));
         Ok(Self {
             option_type,
             contract,
@@ -113,7 +114,7 @@ impl Side {
     }
 }
 
-/// Where all columns are.
+/// The indices of all columns.
 #[derive(Clone, Copy, Debug)]
 struct Columns {
     expiration: usize,
@@ -135,19 +136,19 @@ impl Columns {
     }
 }
 
-/// The rows of a file: a call and a put each.
+/// The rows of a Cboe CSV: a call and a put each.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct CboeRows {
     table: Table,
     source: Source,
     heading: Heading,
     at: Timestamp,
     columns: Columns,
-    /// The underlying, once a contract has told it.
+    /// The underlying, known from the first contract on.
     underlying: Option<Symbol>,
 }
 
-impl Rows {
+impl CboeRows {
     pub(crate) fn open(document: Document, source: Source) -> Result<Self> {
         let mut table = Table::new(document, b',');
         let (heading, at, columns) = read_header(&mut table).map_err(|error| table.error(error))?;
@@ -157,7 +158,7 @@ impl Rows {
 
 fn read_header(table: &mut Table) -> Result<(Heading, Timestamp, Columns)> {
     let mut heading = Heading::default();
-    for _ in 0..HEADER_LINES {
+    for _ in 0..MAX_HEADING_LINES {
         if !table.advance()? {
             break;
         }
@@ -165,15 +166,16 @@ fn read_header(table: &mut Table) -> Result<(Heading, Timestamp, Columns)> {
         let row = table.row()?;
         let header = Header::of(row);
         if is_header(&header) {
-            let at = heading.at.ok_or_else(|| Error::invalid_input("the header must have a date"))?;
+            let at = heading.at.ok_or_else(|| Error::invalid_input("the heading has no date"))?;
             return Ok((heading, at, Columns::find(&header)?));
         }
         heading.read(row, line)?;
     }
-    Err(Error::invalid_input("the line of column names must be among the first, and start with Expiration Date, Calls"))
+    let message = "the first lines must include the column names, which start with Expiration Date, Calls";
+    Err(Error::invalid_input(message))
 }
 
-impl reader::Rows for Rows {
+impl reader::DocumentRows for CboeRows {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
         if !self.table.advance()? {
             return Ok(false);
@@ -184,7 +186,7 @@ impl reader::Rows for Rows {
         for side in [columns.call, columns.put] {
             let row = match &row {
                 Ok(row) => *row,
-                // A line that is none is as many rejections as it would have been records.
+                // A malformed line counts as two rejections, of a call and of a put.
                 Err(error) => {
                     sink.reject(line, error);
                     continue;

@@ -13,7 +13,7 @@ use crate::{
     value,
 };
 
-/// Whether a JSON document starts as one of these.
+/// Returns true for the start of such a JSON document.
 pub(crate) fn is_start(text: &str) -> bool {
     let keys: Vec<_> = text.split('"').skip(1).step_by(2).take(8).collect();
     keys.contains(&"timestamp") && (keys.contains(&"data") || keys.contains(&"symbol"))
@@ -49,7 +49,7 @@ struct Quote {
 }
 
 impl Quote {
-    fn read(&self, page: &Rows) -> Result<OptionQuote> {
+    fn read(&self, page: &CboeJsonRows) -> Result<OptionQuote> {
         let contract: OptionContract = self.option.parse()?;
         let mut quote = OptionQuote::new(contract, page.at, page.source.clone());
         (quote.bid, quote.ask) = value::market(self.bid, self.ask);
@@ -70,18 +70,18 @@ fn count(field: &'static str, number: Option<f64>) -> Result<Option<u64>> {
     whole.map(Some).ok_or_else(|| value::unexpected(field, "a whole number", &number.to_string()))
 }
 
-/// The quotes of a document.
+/// The quotes of a Cboe JSON document.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct CboeJsonRows {
     source: Source,
     at: Timestamp,
     underlying: UnderlyingQuote,
     quotes: Elements<Quote>,
-    /// The place of the quote to read; 0 is the underlying's own.
-    place: u64,
+    /// The position of the quote to read; 0 is the underlying's own.
+    position: u64,
 }
 
-impl Rows {
+impl CboeJsonRows {
     pub(crate) fn open(document: Document, source: Source) -> Result<Self> {
         let name = document.name.clone();
         let page: Page = json::read(document, "the document must be a JSON object with timestamp and data")?;
@@ -90,16 +90,16 @@ impl Rows {
 }
 
 impl Page {
-    fn into_rows(self, source: Source) -> Result<Rows> {
-        let missing = |name| move || Error::invalid_input("the document lacks a field").with("field", name);
+    fn into_rows(self, source: Source) -> Result<CboeJsonRows> {
+        let missing = |name| move || Error::invalid_input("the document lacks a required field").with("field", name);
         let timestamp = self.timestamp.ok_or_else(missing("timestamp"))?;
         let at = Timestamp::try_from(value::date_time("timestamp", &timestamp, "%Y-%m-%d %H:%M:%S")?.and_utc())?;
         let data = self.data.ok_or_else(missing("data"))?;
-        // An index is marked in front: `^SPX` in the document, `_SPX` in its address.
+        // An index has a mark before its symbol: `^SPX` in the document, `_SPX` in its address.
         let symbol = data.symbol.ok_or_else(missing("data.symbol"))?;
         let symbol = Symbol::new(symbol.trim_start_matches(['^', '_']))?;
         let underlying = UnderlyingQuote {
-            // An underlying is not quoted at zero: that is how an index is written, which has no quotes.
+            // A quote of zero stands for an index, which has no quotes.
             bid: value::positive(data.bid),
             ask: value::positive(data.ask),
             last: value::positive(data.current_price),
@@ -107,21 +107,21 @@ impl Page {
             ..UnderlyingQuote::new(symbol, at, source.clone())
         };
         let quotes = data.options.ok_or_else(missing("data.options"))?;
-        Ok(Rows { source, at, underlying, quotes, place: 0 })
+        Ok(CboeJsonRows { source, at, underlying, quotes, position: 0 })
     }
 }
 
-impl reader::Rows for Rows {
+impl reader::DocumentRows for CboeJsonRows {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
-        if self.place == 0 && self.underlying.last.is_some() {
+        if self.position == 0 && self.underlying.last.is_some() {
             sink.take(0, Ok(self.underlying.clone()));
         }
-        self.place += 1;
+        self.position += 1;
         let Some(quote) = self.quotes.next() else { return Ok(false) };
         let quote = quote.map_err(|cause| {
             Error::invalid_input("a quote must be an object with an option's symbol and numbers").with("json", cause)
         });
-        sink.take(self.place, quote.and_then(|quote| quote.read(self)));
+        sink.take(self.position, quote.and_then(|quote| quote.read(self)));
         Ok(true)
     }
 

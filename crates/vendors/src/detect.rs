@@ -1,4 +1,4 @@
-//! Which format a file has.
+//! The detection of a file's format.
 
 use std::{io::BufRead, path::Path};
 
@@ -10,64 +10,63 @@ use crate::{
     text::Header,
 };
 
-/// How many lines of a file are looked at to find its format out.
-const SNIFFED: usize = 6;
+/// The lines of a file that are read to detect its format.
+const DETECTION_LINES: usize = 6;
 
 /// The format of a file.
 ///
-/// All but [`Csv`](Self::Csv) are found out by [`read_file`](crate::read_file). Naming the format also tells what its
-/// files can hold: see each variant.
+/// [`read_file`](crate::read_file) detects all formats but [`Csv`](Self::Csv).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Format {
     /// The CSV that Cboe's delayed-quotes page exports: a chain with a strike's call and put on one line.
     ///
-    /// Each line gives two quotes. `at` is the time in the header, which is when the file was downloaded: the quotes
-    /// are of that time or, after hours, of the close before it. The underlying's price in the header goes onto every
-    /// quote of a contract on it, and is a quote of its own, whose symbol is that of the first contract's root, since
-    /// the header tells a name only. The header's sizes are left out, since it does not say in what.
+    /// Each line has two quotes. `at` is the time in the heading, which is that of the download: the quotes are of that
+    /// time or, after hours, of the close before it. Every quote of a contract on the underlying gets its price in the
+    /// heading, which is also a quote of its own; its symbol is that of the first contract's root, since the heading has
+    /// only a name. The heading's sizes are left out, since their unit is not stated.
     Cboe,
     /// The JSON of Cboe's delayed quotes, as `cdn.cboe.com/api/global/delayed_quotes/options` serves it: the underlying
     /// and its whole chain.
     ///
     /// `at` is the document's `timestamp`, taken as UTC: the quotes are of about 15 minutes before or, after hours, of
-    /// the close. The underlying's price goes onto every quote of a contract on it, and is a quote of its own. Sizes,
-    /// vega, theta and rho are left out, since the document does not say in what. A document is read whole: one that is
-    /// cut short gives an error and no rows.
+    /// the close. Every quote of a contract on the underlying gets its price, which is also a quote of its own. Sizes,
+    /// vega, theta and rho are left out, since their units are not stated. A document is read whole: a truncated one
+    /// gives an error and no rows.
     CboeJson,
-    /// A zip of the LEAN engine's data. Asset class and resolution are found out from the folders that the file lies
-    /// in, such as `option/usa/minute/goog`.
+    /// A zip of the LEAN engine's data. The folders of the file, such as `option/usa/minute/goog`, determine asset class
+    /// and resolution.
     Lean(LeanLayout),
     /// An end-of-day chain in historicaloptiondata's layout, with columns such as `optionroot` and `quotedate`.
     ///
-    /// `at` is the exchange's close on the quote's day. Theta is per year and vega per 1.00 of volatility already.
-    /// Files with the volatilities of bid and ask instead of one give their mean, which is what their delta and gamma
-    /// are computed from, and none when the vendor could not compute one of the two and wrote 0.
+    /// `at` is the exchange's close on the quote's day. Theta is per year and vega per 1.00 of volatility already. Files
+    /// with the volatilities of bid and ask instead of one get their mean, from which their delta and gamma are
+    /// computed, and none where the vendor could not compute one of the two and wrote 0.
     EndOfDay,
     /// Chains as JSON documents with `symbol`, `updated`, `underlyingPrice` and `quotes`.
     ///
     /// `at` is `updated`, and the contract is that of the OCC `symbol`; Yahoo lists a few series a second time under
-    /// another expiration, and both quotes are delivered. Theta per day is multiplied by 365, vega per volatility point
-    /// and rho per percentage point by 100. An implied volatility of 0.00001 is how Yahoo says that it found none, and
-    /// reads as `None`. The underlying keeps the vendor's symbol (`BRK-B` beside options of the root `BRKB`), and its
-    /// price is not put onto options of another company that are listed under it after a takeover. A document is read
-    /// whole: one that is cut short gives an error and no rows.
+    /// another expiration, and both quotes are read. Theta per day is multiplied by 365, vega per volatility point and
+    /// rho per percentage point by 100. An implied volatility of 0.00001, which Yahoo writes where it has none, reads as
+    /// `None`. The underlying keeps the vendor's symbol (`BRK-B` beside options of the root `BRKB`). Options of another
+    /// company, listed under the underlying after a takeover, do not get its price. A document is read whole: a
+    /// truncated one gives an error and no rows.
     OptionsDesk,
-    /// Series by day as FRED exports them: a column of dates, and one for each series, named by its id.
+    /// Daily series as FRED exports them: a column of dates, and one for each series, named by its id.
     ///
     /// A day without a value (empty, or `.`) has no observation, and is counted as
     /// [`blank`](crate::ReadReport::blank). See [`RecordedAt`](crate::RecordedAt) about publication.
     Fred,
     /// An index's daily history as Cboe publishes it, `DATE,OPEN,HIGH,LOW,CLOSE`: the close as an observation of this
-    /// series. The name of the file tells the series when the format is found out: `VIX_History.csv` is `VIX`. For all
-    /// four prices read bars by a [`CsvLayout`].
+    /// series. The detection takes the series from the file's name: `VIX_History.csv` is `VIX`. For all four prices read
+    /// bars by a [`CsvLayout`].
     IndexHistory(SeriesId),
-    /// Any CSV, by what its columns mean.
+    /// Any CSV, by a layout.
     Csv(Box<CsvLayout>),
 }
 
 impl Format {
-    /// The source of its rows unless the caller names one.
+    /// Returns the source of the format's rows.
     pub(crate) const fn source(&self) -> Option<&'static str> {
         match self {
             Self::Cboe | Self::CboeJson | Self::IndexHistory(_) => Some("cboe"),
@@ -79,14 +78,14 @@ impl Format {
         }
     }
 
-    /// Finds the format of an opened file out, by its folders and the start of its first document. Nothing is consumed.
+    /// Detects the format of an opened file by its folders and the start of its first document. Nothing is consumed.
     pub(crate) fn detect(documents: &mut Documents) -> Result<Self> {
         let name = documents.name();
         if let (true, Some(layout)) = (documents.is_archive(), LeanLayout::of_path(Path::new(&*name))?) {
             return Ok(Self::Lean(layout));
         }
         let Some(document) = documents.peek()? else {
-            return Err(Error::invalid_input("the archive is empty").with("file", name));
+            return Err(Error::invalid_input("the archive has no entries").with("file", name));
         };
         let start = document.body.fill_buf().map_err(|error| io_error(error, &name))?;
         let text = String::from_utf8_lossy(start);
@@ -94,7 +93,7 @@ impl Format {
         if text.starts_with('{') {
             return Ok(if cboe_json::is_start(text) { Self::CboeJson } else { Self::OptionsDesk });
         }
-        let lines: Vec<Header> = text.lines().take(SNIFFED).filter_map(Header::of_line).collect();
+        let lines: Vec<Header> = text.lines().take(DETECTION_LINES).filter_map(Header::of_line).collect();
         let first = lines.first();
         if lines.iter().any(cboe::is_header) {
             Ok(Self::Cboe)
@@ -105,7 +104,7 @@ impl Format {
         } else if let Some(series) = first.and_then(|header| fred::index_history(header, &document.entry)) {
             Ok(Self::IndexHistory(series))
         } else {
-            let message = "the file is of no known format, or not where its format would be known: name the format";
+            let message = "the file has no known format: name the format in the options";
             Err(Error::invalid_input(message).with("file", name))
         }
     }

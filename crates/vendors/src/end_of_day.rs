@@ -15,12 +15,12 @@ use crate::{
 
 const DATES: [&str; 2] = ["%m/%d/%Y", "%Y-%m-%d"];
 
-/// Whether these are the names of the columns.
+/// Returns true for the names of this format's columns.
 pub(crate) fn is_header(header: &Header) -> bool {
     ["underlying", "optionroot", "quotedate", "strike"].into_iter().all(|name| header.find(name).is_some())
 }
 
-/// Where the columns are. Those for which the library has no field are passed over.
+/// The positions of the columns. Columns without a field in the library are ignored.
 #[derive(Debug)]
 struct Columns {
     count: usize,
@@ -92,14 +92,14 @@ impl Columns {
         Ok(quote)
     }
 
-    /// The contract of the OCC symbol in `optionroot`. Years before the present symbols have a code of a few letters
-    /// there; the contract is then that of the columns.
+    /// Returns the contract of the OCC symbol in `optionroot`. Years before the present symbols have a code of a few
+    /// letters there; the contract then follows from the columns.
     fn contract(&self, row: Row<'_>, underlying: &str) -> Result<OptionContract> {
         let option_type: OptionType = row.text(self.option_type)?.parse()?;
         let strike = value::number("the strike", row.text(self.strike)?)?;
         let expiration: NaiveDate = value::date("the expiration", row.text(self.expiration)?, &DATES)?;
         match self.symbol.map(|column| row.text(column)).transpose()? {
-            // Longer than any such code: an OCC symbol, or what is left of one.
+            // Longer than any such code: an OCC symbol, or a truncated one.
             Some(symbol) if symbol.len() > 10 => {
                 let contract = symbol.parse()?;
                 value::agree(&contract, Some(option_type), Some(strike), Some(expiration))?;
@@ -112,8 +112,8 @@ impl Columns {
         }
     }
 
-    /// The vendor's volatility, or the mean of those of bid and ask, with which it computed delta and gamma. It writes
-    /// 0 when it could not compute one.
+    /// Returns the vendor's volatility, or the mean of those of bid and ask, with which it computed delta and gamma. The
+    /// vendor writes 0 where it could not compute one.
     fn implied_volatility(&self, row: Row<'_>) -> Result<Option<f64>> {
         if let Some(own) = row.number("implied_volatility", self.implied_volatility)? {
             return Ok(value::positive(Some(own)));
@@ -124,15 +124,15 @@ impl Columns {
     }
 }
 
-/// The rows of a file.
+/// The rows of an end-of-day file.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct EndOfDayRows {
     table: Table,
     source: Source,
     columns: Columns,
 }
 
-impl Rows {
+impl EndOfDayRows {
     pub(crate) fn open(document: Document, source: Source) -> Result<Self> {
         let mut table = Table::new(document, b',');
         let header = table.header()?;
@@ -141,7 +141,7 @@ impl Rows {
     }
 }
 
-impl reader::Rows for Rows {
+impl reader::DocumentRows for EndOfDayRows {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
         if !self.table.advance()? {
             return Ok(false);

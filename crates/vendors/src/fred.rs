@@ -1,4 +1,4 @@
-//! Series by day: FRED's exports, and Cboe's histories of an index.
+//! Daily series: FRED's exports, and Cboe's histories of an index.
 
 use chrono::NaiveDate;
 use strikebook_core::{
@@ -14,11 +14,11 @@ use crate::{
 };
 
 const DATES: [&str; 2] = ["%Y-%m-%d", "%m/%d/%Y"];
-/// FRED's present and former name of the column of days, which is also Cboe's.
+/// FRED's present and former name of the date column; the latter is also Cboe's.
 const DATE_COLUMNS: [&str; 2] = ["observation_date", "DATE"];
 const INDEX_COLUMNS: [&str; 5] = ["DATE", "OPEN", "HIGH", "LOW", "CLOSE"];
 
-/// Whether these are the columns of FRED's export: a date, and series by their ids.
+/// Returns true for the columns of FRED's export: a date, and series by their ids.
 pub(crate) fn is_header(header: &Header) -> bool {
     let mut names = header.names();
     names.next().is_some_and(|name| DATE_COLUMNS.contains(&name))
@@ -26,15 +26,15 @@ pub(crate) fn is_header(header: &Header) -> bool {
         && names.all(|name| SeriesId::new(name).is_ok() && !INDEX_COLUMNS.contains(&name))
 }
 
-/// The series of an index's history, if these are its columns and the file's name tells it: `VIX` of `VIX_History.csv`.
+/// Returns the series of an index's history, named by the file: `VIX` of `VIX_History.csv`; `None` for other columns.
 pub(crate) fn index_history(header: &Header, file: &str) -> Option<SeriesId> {
     let name: String = file.chars().take_while(char::is_ascii_alphanumeric).collect();
     if header.names().eq(INDEX_COLUMNS) { SeriesId::new(&name.to_ascii_uppercase()).ok() } else { None }
 }
 
-/// The rows of a file: a day, and a value for each series.
+/// The rows of a daily series: a date, and a value for each series.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct SeriesRows {
     table: Table,
     source: Source,
     date: usize,
@@ -42,7 +42,7 @@ pub(crate) struct Rows {
     columns: usize,
 }
 
-impl Rows {
+impl SeriesRows {
     pub(crate) fn open(document: Document, source: Source) -> Result<Self> {
         let mut table = Table::new(document, b',');
         let header = table.header()?;
@@ -50,7 +50,7 @@ impl Rows {
         let series = series.collect::<Result<Vec<_>>>();
         let known = header.names().next().is_some_and(|name| DATE_COLUMNS.contains(&name)) && header.len() > 1;
         if !known {
-            let error = Error::invalid_input("the first columns must be observation_date (or DATE) and a series");
+            let error = Error::invalid_input("the first columns must be observation_date (or DATE) and a series' id");
             return Err(table.error(error));
         }
         let series = series.map_err(|error| table.error(error))?;
@@ -66,7 +66,7 @@ impl Rows {
     }
 }
 
-impl reader::Rows for Rows {
+impl reader::DocumentRows for SeriesRows {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
         if !self.table.advance()? {
             return Ok(false);
@@ -82,7 +82,7 @@ impl reader::Rows for Rows {
                     Some(observation) => sink.take(line, observation),
                     None => sink.blank(),
                 },
-                // A line that is none is as many rejections as it would have been records.
+                // A malformed line counts as many rejections as it has columns of series.
                 Err(error) => sink.reject(line, error),
             }
         }
@@ -94,7 +94,7 @@ impl reader::Rows for Rows {
     }
 }
 
-/// The value in a column; `None` when the day has none.
+/// Returns the value in a column; `None` for a day without one.
 fn observation(
     row: Row<'_>,
     column: usize,
@@ -108,6 +108,6 @@ fn observation(
     }
     let value = value::number(series.as_str(), text)?;
     let source = source.clone();
-    // The sink sets the time of recording.
+    // The sink sets `recorded_at`.
     Ok(Some(Observation { series, date, value, source, recorded_at: Timestamp::MIN }))
 }

@@ -1,4 +1,4 @@
-//! Any CSV, by what its columns mean.
+//! Any CSV, by a layout.
 
 mod layout;
 mod time;
@@ -14,8 +14,8 @@ use strikebook_core::{
     },
 };
 
-pub use layout::{CsvLayout, Field};
-pub use time::{Label, TimeFormat};
+pub use layout::{CsvField, CsvLayout};
+pub use time::{BarLabel, TimeFormat};
 
 use crate::{
     Record,
@@ -25,31 +25,31 @@ use crate::{
     value,
 };
 
-/// The rows of a file.
+/// The rows of a CSV file.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct CsvRows {
     table: Table,
-    reading: Reading,
+    layout: RowLayout,
 }
 
-impl Rows {
+impl CsvRows {
     pub(crate) fn open(document: Document, source: Source, layout: &CsvLayout) -> Result<Self> {
         let mut table = Table::new(document, layout.delimiter);
         let header = if layout.header { Some(table.header()?) } else { None };
         let cells = layout.origins.iter().map(|(field, origin)| Ok((*field, Cell::find(origin, header.as_ref())?)));
         let cells = cells.collect::<Result<_>>().map_err(|error| table.error(error))?;
         let columns = header.as_ref().map(Header::len);
-        Ok(Self { table, reading: Reading { source, layout: layout.clone(), cells, columns } })
+        Ok(Self { table, layout: RowLayout { source, layout: layout.clone(), cells, columns } })
     }
 }
 
-impl reader::Rows for Rows {
+impl reader::DocumentRows for CsvRows {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
         if !self.table.advance()? {
             return Ok(false);
         }
         let line = self.table.number();
-        match self.table.row().and_then(|row| self.reading.read(row)).transpose() {
+        match self.table.row().and_then(|row| self.layout.read(row)).transpose() {
             Some(record) => sink.take(line, record),
             None => sink.blank(),
         }
@@ -61,7 +61,7 @@ impl reader::Rows for Rows {
     }
 }
 
-/// Where the text of a field is in this file.
+/// The place of a field's text in a file.
 #[derive(Debug)]
 enum Cell {
     Column(usize),
@@ -73,7 +73,7 @@ impl Cell {
         Ok(match (origin, header) {
             (Origin::Column(name), Some(header)) => Self::Column(header.need(name)?),
             (Origin::Column(name), None) => {
-                return Err(Error::invalid_config("the file has no column names").with("column", name));
+                return Err(Error::invalid_config("a column is named, but the file has no header").with("column", name));
             }
             (Origin::Position(position), _) => Self::Column(*position),
             (Origin::Constant(text), _) => Self::Constant(text.clone()),
@@ -81,18 +81,18 @@ impl Cell {
     }
 }
 
-/// How a row is read.
+/// A layout, resolved for the columns of a file.
 #[derive(Debug)]
-struct Reading {
+struct RowLayout {
     source: Source,
     layout: CsvLayout,
-    cells: BTreeMap<Field, Cell>,
-    /// How many columns there are, where the file names them.
+    cells: BTreeMap<CsvField, Cell>,
+    /// The number of columns in the header; `None` without a header.
     columns: Option<usize>,
 }
 
-impl Reading {
-    /// The record of a row; `None` for a day without a value.
+impl RowLayout {
+    /// Reads the record of a row; `None` for a day without a value.
     fn read(&self, row: Row<'_>) -> Result<Option<Record>> {
         if let Some(columns) = self.columns {
             row.expect(columns)?;
@@ -108,16 +108,16 @@ impl Reading {
     }
 }
 
-/// A row by its fields.
+/// The fields of a row.
 #[derive(Clone, Copy)]
 struct Fields<'a> {
-    reading: &'a Reading,
+    reading: &'a RowLayout,
     row: Row<'a>,
 }
 
 impl<'a> Fields<'a> {
-    /// The text of a field; `None` when it is missing.
-    fn find(self, field: Field) -> Result<Option<&'a str>> {
+    /// Returns the text of a field; `None` when it is missing.
+    fn find(self, field: CsvField) -> Result<Option<&'a str>> {
         let text = match self.reading.cells.get(&field) {
             None => return Ok(None),
             Some(Cell::Column(column)) => self.row.text(*column)?,
@@ -126,58 +126,58 @@ impl<'a> Fields<'a> {
         Ok(Some(text).filter(|text| !self.reading.layout.is_missing(text)))
     }
 
-    fn need(self, field: Field) -> Result<&'a str> {
-        let missing = || Error::invalid_input("a field that the record needs is missing").with("field", field.name());
+    fn need(self, field: CsvField) -> Result<&'a str> {
+        let missing = || Error::invalid_input("a required field of the record is missing").with("field", field.name());
         self.find(field)?.ok_or_else(missing)
     }
 
-    fn number(self, field: Field) -> Result<Option<f64>> {
+    fn number(self, field: CsvField) -> Result<Option<f64>> {
         let number = self.find(field)?.map(|text| value::number(field.name(), text)).transpose()?;
         Ok(number.map(|number| self.reading.layout.scale(field, number)))
     }
 
-    fn needed_number(self, field: Field) -> Result<f64> {
+    fn needed_number(self, field: CsvField) -> Result<f64> {
         let number = value::number(field.name(), self.need(field)?)?;
         Ok(self.reading.layout.scale(field, number))
     }
 
-    fn count(self, field: Field) -> Result<Option<u64>> {
+    fn count(self, field: CsvField) -> Result<Option<u64>> {
         self.find(field)?.map(|text| value::count(field.name(), text)).transpose()
     }
 
-    /// The instant, whose day and time of day may be in two columns.
+    /// Returns the instant, whose date and time of day may be in two columns.
     fn at(self) -> Result<Timestamp> {
         let layout = &self.reading.layout;
-        let day = self.need(Field::Time)?;
-        let text = match self.find(Field::TimeOfDay)? {
+        let day = self.need(CsvField::Time)?;
+        let text = match self.find(CsvField::TimeOfDay)? {
             Some(time) => Cow::Owned(format!("{day} {time}")),
             None => Cow::Borrowed(day),
         };
         layout.time.read(&text, layout.zone)
     }
 
-    /// The contract by its symbol, with which its parts must agree, or by its parts.
+    /// Returns the contract of the symbol, with which its parts must agree, or of the parts.
     fn contract(self) -> Result<OptionContract> {
-        let option_type = self.find(Field::OptionType)?.map(str::parse).transpose()?;
-        let strike = self.number(Field::Strike)?;
+        let option_type = self.find(CsvField::OptionType)?.map(str::parse).transpose()?;
+        let strike = self.number(CsvField::Strike)?;
         let dates = [self.reading.layout.dates.as_str()];
         let expiration =
-            self.find(Field::Expiration)?.map(|text| value::date("expiration", text, &dates)).transpose()?;
-        if let Some(symbol) = self.find(Field::Symbol)? {
+            self.find(CsvField::Expiration)?.map(|text| value::date("expiration", text, &dates)).transpose()?;
+        if let Some(symbol) = self.find(CsvField::Symbol)? {
             let contract = symbol.parse()?;
             value::agree(&contract, option_type, strike, expiration)?;
             return Ok(contract);
         }
-        let root = OptionRoot::new(self.need(Field::Root)?)?;
+        let root = OptionRoot::new(self.need(CsvField::Root)?)?;
         let (Some(option_type), Some(strike), Some(expiration)) = (option_type, strike, expiration) else {
-            return Err(Error::invalid_input("a contract must have a symbol, or all of its parts"));
+            return Err(Error::invalid_input("a contract needs a symbol, or all of root, expiration, type and strike"));
         };
         OptionContract::new(root, expiration, option_type, Strike::try_from(strike)?)
     }
 
-    /// What a bar is of. A symbol that reads as an option's is an option's.
+    /// Returns the instrument of a bar. A symbol in OCC form is an option's.
     fn instrument(self) -> Result<Instrument> {
-        match self.find(Field::Symbol)? {
+        match self.find(CsvField::Symbol)? {
             Some(symbol) if symbol.parse::<OptionContract>().is_err() => Symbol::new(symbol).map(Instrument::from),
             _ => self.contract().map(Instrument::from),
         }
@@ -185,54 +185,54 @@ impl<'a> Fields<'a> {
 
     fn option_quote(self, source: Source) -> Result<OptionQuote> {
         let mut quote = OptionQuote::new(self.contract()?, self.at()?, source);
-        (quote.bid, quote.ask) = value::market(self.number(Field::Bid)?, self.number(Field::Ask)?);
-        quote.last = value::positive(self.number(Field::Last)?);
-        quote.bid_size = self.count(Field::BidSize)?;
-        quote.ask_size = self.count(Field::AskSize)?;
-        quote.volume = self.count(Field::Volume)?;
-        quote.open_interest = self.count(Field::OpenInterest)?;
-        quote.implied_volatility = value::positive(self.number(Field::ImpliedVolatility)?);
-        quote.greeks.delta = self.number(Field::Delta)?;
-        quote.greeks.gamma = self.number(Field::Gamma)?;
-        quote.greeks.theta = self.number(Field::Theta)?;
-        quote.greeks.vega = self.number(Field::Vega)?;
-        quote.greeks.rho = self.number(Field::Rho)?;
-        quote.underlying_price = value::positive(self.number(Field::UnderlyingPrice)?);
+        (quote.bid, quote.ask) = value::market(self.number(CsvField::Bid)?, self.number(CsvField::Ask)?);
+        quote.last = value::positive(self.number(CsvField::Last)?);
+        quote.bid_size = self.count(CsvField::BidSize)?;
+        quote.ask_size = self.count(CsvField::AskSize)?;
+        quote.volume = self.count(CsvField::Volume)?;
+        quote.open_interest = self.count(CsvField::OpenInterest)?;
+        quote.implied_volatility = value::positive(self.number(CsvField::ImpliedVolatility)?);
+        quote.greeks.delta = self.number(CsvField::Delta)?;
+        quote.greeks.gamma = self.number(CsvField::Gamma)?;
+        quote.greeks.theta = self.number(CsvField::Theta)?;
+        quote.greeks.vega = self.number(CsvField::Vega)?;
+        quote.greeks.rho = self.number(CsvField::Rho)?;
+        quote.underlying_price = value::positive(self.number(CsvField::UnderlyingPrice)?);
         Ok(quote)
     }
 
-    fn bar(self, timeframe: Timeframe, label: Label, source: Source) -> Result<Bar> {
+    fn bar(self, timeframe: Timeframe, label: BarLabel, source: Source) -> Result<Bar> {
         let (opened_at, at) = time::span(self.at()?, label, timeframe, self.reading.layout.zone)?;
         Ok(Bar {
             key: BarKey { instrument: self.instrument()?, timeframe },
             opened_at,
             at,
-            open: self.needed_number(Field::Open)?,
-            high: self.needed_number(Field::High)?,
-            low: self.needed_number(Field::Low)?,
-            close: self.needed_number(Field::Close)?,
-            volume: self.count(Field::Volume)?,
-            vwap: self.number(Field::Vwap)?,
+            open: self.needed_number(CsvField::Open)?,
+            high: self.needed_number(CsvField::High)?,
+            low: self.needed_number(CsvField::Low)?,
+            close: self.needed_number(CsvField::Close)?,
+            volume: self.count(CsvField::Volume)?,
+            vwap: self.number(CsvField::Vwap)?,
             source,
             recorded_at: at,
         })
     }
 
     fn underlying_quote(self, source: Source) -> Result<UnderlyingQuote> {
-        let mut quote = UnderlyingQuote::new(Symbol::new(self.need(Field::Symbol)?)?, self.at()?, source);
-        (quote.bid, quote.ask) = value::market(self.number(Field::Bid)?, self.number(Field::Ask)?);
-        quote.last = value::positive(self.number(Field::Last)?);
-        quote.bid_size = self.count(Field::BidSize)?;
-        quote.ask_size = self.count(Field::AskSize)?;
-        quote.volume = self.count(Field::Volume)?;
+        let mut quote = UnderlyingQuote::new(Symbol::new(self.need(CsvField::Symbol)?)?, self.at()?, source);
+        (quote.bid, quote.ask) = value::market(self.number(CsvField::Bid)?, self.number(CsvField::Ask)?);
+        quote.last = value::positive(self.number(CsvField::Last)?);
+        quote.bid_size = self.count(CsvField::BidSize)?;
+        quote.ask_size = self.count(CsvField::AskSize)?;
+        quote.volume = self.count(CsvField::Volume)?;
         Ok(quote)
     }
 
     fn observation(self, source: Source) -> Result<Option<Observation>> {
-        let series = SeriesId::new(self.need(Field::Symbol)?)?;
-        let date = value::date("the date", self.need(Field::Time)?, &[&self.reading.layout.dates])?;
-        let Some(value) = self.number(Field::Value)? else { return Ok(None) };
-        // The sink sets the time of recording.
+        let series = SeriesId::new(self.need(CsvField::Symbol)?)?;
+        let date = value::date("the date", self.need(CsvField::Time)?, &[&self.reading.layout.dates])?;
+        let Some(value) = self.number(CsvField::Value)? else { return Ok(None) };
+        // The sink sets `recorded_at`.
         Ok(Some(Observation { series, date, value, source, recorded_at: Timestamp::MIN }))
     }
 }

@@ -1,4 +1,4 @@
-//! Opening files: plain, gzip, or the entries of a zip, each as a document to read line by line.
+//! Opening of files: plain, gzip or zip, each as documents to read line by line.
 
 mod bounded;
 
@@ -14,50 +14,49 @@ use zip::{ZipArchive, result::ZipError};
 
 pub(crate) use bounded::Bounded;
 
-/// The size of the largest document that is held in memory: an entry of a zip, a JSON document, a broker's history.
-const MAX_DOCUMENT: u64 = 1 << 30;
+/// The most bytes of a document that is held in memory: an entry of a zip, a JSON document, a broker's history.
+const MAX_DOCUMENT_BYTES: u64 = 1 << 30;
 const DOCUMENT_TOO_LARGE: &str =
     "an entry of a zip, a JSON document or a broker's history must not be larger than 1 GiB";
-/// An archive unpacks to at most this many times its own size. Tables of real prices pack to a fifth or a tenth; a
+/// The most bytes that an archive unpacks to, per byte of its own. Tables of real prices pack to a fifth or a tenth; a
 /// megabyte of one repeated character packs to a thousandth.
 const MAX_RATIO: u64 = 250;
-/// Archives that unpack to less than this are never refused for their ratio.
-const MIN_UNPACKED: u64 = 64 << 20;
+/// The unpacked bytes up to which no archive is refused for its ratio.
+const MIN_UNPACKED_BYTES: u64 = 64 << 20;
 const RATIO_TOO_LARGE: &str = "an archive must not unpack to more than 64 MiB and 250 times its own size";
 /// The most entries of a zip.
 const MAX_ENTRIES: usize = 65_535;
 
-/// What a file may be read from.
+/// The inputs that a file can be read from.
 pub(crate) trait Input: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Input for T {}
 
-/// A text to read, and what it is called in reports.
+/// A text to read, with its name in reports.
 pub(crate) struct Document {
     pub(crate) name: Arc<str>,
     /// The name of the entry alone, or of the file when it is no archive.
     pub(crate) entry: String,
     pub(crate) body: Box<dyn BufRead + Send>,
-    /// Whether a checksum vouches that the text is whole, so that its end is not a cut.
+    /// True when a checksum proves that the text is whole, so that its last line is not truncated.
     pub(crate) sealed: bool,
 }
 
 impl Document {
-    /// Refuses the text beyond what may be held in memory.
+    /// Limits the text to the bytes that may be held in memory.
     pub(crate) fn bounded(self) -> Self {
-        Self { body: Box::new(Bounded::new(self.body, MAX_DOCUMENT, DOCUMENT_TOO_LARGE)), ..self }
+        Self { body: Box::new(Bounded::new(self.body, MAX_DOCUMENT_BYTES, DOCUMENT_TOO_LARGE)), ..self }
     }
 }
 
-/// The documents of a file, one after the other.
+/// The documents of a file in order.
 pub(crate) struct Documents {
     name: Arc<str>,
-    /// The only document, or an archive's that was looked at and not taken yet.
+    /// The only document of a file, or the one that was peeked at.
     pending: Option<Document>,
     archive: Option<ZipArchive<Box<dyn Input>>>,
-    /// The archive's entry to open next.
+    /// The index of the archive's entry to open next.
     next: usize,
-    /// The number of bytes that the archive's further entries may unpack to. Entries that share their packed bytes
-    /// count each.
+    /// The bytes that the archive's further entries may unpack to. Entries that share their packed bytes count each.
     left: u64,
 }
 
@@ -68,7 +67,7 @@ impl fmt::Debug for Documents {
 }
 
 impl Documents {
-    /// Opens a file by its first bytes.
+    /// Opens a file, detecting archives by the first bytes.
     pub(crate) fn open(name: &str, mut input: Box<dyn Input>) -> Result<Self> {
         let name: Arc<str> = name.into();
         let failed = |error| io_error(error, &name);
@@ -76,11 +75,11 @@ impl Documents {
         input.by_ref().take(4).read_to_end(&mut magic).map_err(failed)?;
         let size = input.seek(SeekFrom::End(0)).map_err(failed)?;
         input.rewind().map_err(failed)?;
-        let left = size.saturating_mul(MAX_RATIO).max(MIN_UNPACKED);
-        let entry = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        let left = size.saturating_mul(MAX_RATIO).max(MIN_UNPACKED_BYTES);
+        let entry = name.rsplit_once(['/', '\\']).map_or(&*name, |(_, entry)| entry).to_owned();
         let (pending, archive) = match magic.as_slice() {
             [] => return Err(Error::invalid_input("the file is empty").with("file", &name)),
-            // PK and one of the records that an archive may start with; one without entries starts with its end.
+            // "PK" and the start of a record: of an entry, or of the end of an archive without entries.
             [b'P', b'K', 3 | 5, 4 | 6] => {
                 let archive = ZipArchive::new(input).map_err(|error| zip_error(error, &name))?;
                 if archive.len() > MAX_ENTRIES {
@@ -110,7 +109,7 @@ impl Documents {
         self.archive.is_some()
     }
 
-    /// A look at the next document, which stays the next; `None` at the end.
+    /// Returns the next document without taking it; `None` at the end.
     pub(crate) fn peek(&mut self) -> Result<Option<&mut Document>> {
         if self.pending.is_none() {
             self.pending = self.next()?;
@@ -118,7 +117,7 @@ impl Documents {
         Ok(self.pending.as_mut())
     }
 
-    /// The next document; `None` at the end.
+    /// Takes the next document; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Document>> {
         if let Some(document) = self.pending.take() {
             return Ok(Some(document));
@@ -135,8 +134,8 @@ impl Documents {
     }
 }
 
-/// An entry of an archive, unless it is a folder. The entry is unpacked whole, which also checks its checksum: no row
-/// of an altered entry is given.
+/// Opens an entry of an archive; `None` for a folder. The entry is unpacked whole, which verifies its checksum before
+/// any row is read.
 fn open_entry(
     archive_name: &str,
     archive: &mut ZipArchive<Box<dyn Input>>,
@@ -150,7 +149,7 @@ fn open_entry(
     let entry = file.name().map_err(|error| zip_error(error, archive_name))?.into_owned();
     let name: Arc<str> = format!("{archive_name}/{entry}").into();
     let (limit, refusal) =
-        if *left < MAX_DOCUMENT { (*left, RATIO_TOO_LARGE) } else { (MAX_DOCUMENT, DOCUMENT_TOO_LARGE) };
+        if *left < MAX_DOCUMENT_BYTES { (*left, RATIO_TOO_LARGE) } else { (MAX_DOCUMENT_BYTES, DOCUMENT_TOO_LARGE) };
     let mut text = Vec::new();
     let mut unpacked = Bounded::new(BufReader::new(file), limit, refusal);
     unpacked.read_to_end(&mut text).map_err(|error| io_error(error, &name))?;
@@ -158,21 +157,21 @@ fn open_entry(
     Ok(Some(Document { name, entry, body: Box::new(Cursor::new(text)), sealed: true }))
 }
 
-/// An error of the operating system or of a decompressor.
+/// Converts an error of the operating system or of a decompressor.
 pub(crate) fn io_error(error: io::Error, name: &str) -> Error {
     if error.kind() == io::ErrorKind::FileTooLarge {
         return Error::new(ErrorKind::Unsupported, error.to_string()).with("file", name);
     }
     let (kind, message) = match error.kind() {
-        io::ErrorKind::NotFound => (ErrorKind::NotFound, "there is no such file"),
+        io::ErrorKind::NotFound => (ErrorKind::NotFound, "the file does not exist"),
         io::ErrorKind::PermissionDenied | io::ErrorKind::IsADirectory => {
-            (ErrorKind::InvalidInput, "the file cannot be read")
+            (ErrorKind::InvalidInput, "the file is a folder, or may not be read")
         }
-        // How decompressors tell that an archive is cut short, altered, or has a wrong checksum.
+        // Decompressors report a truncated or altered archive and a wrong checksum in these ways.
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-            (ErrorKind::Corrupt, "the file is cut short or altered")
+            (ErrorKind::Corrupt, "the file is truncated or altered")
         }
-        _ => (ErrorKind::Unavailable, "the file could not be read"),
+        _ => (ErrorKind::Unavailable, "cannot read the file"),
     };
     Error::new(kind, message).with("file", name).caused_by(error)
 }
@@ -181,10 +180,10 @@ fn zip_error(error: ZipError, name: &str) -> Error {
     match error {
         ZipError::Io(error) => io_error(error, name),
         ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) | ZipError::InvalidPassword => {
-            Error::new(ErrorKind::Unsupported, "the archive is encrypted or compressed in a way that is not supported")
+            Error::new(ErrorKind::Unsupported, "the archive is encrypted, or its compression is not supported")
                 .with("file", name)
                 .caused_by(error)
         }
-        error => Error::corrupt("the archive is cut short or altered").with("file", name).caused_by(error),
+        error => Error::corrupt("the archive is truncated or altered").with("file", name).caused_by(error),
     }
 }

@@ -1,7 +1,7 @@
 //! JSON documents with an array of rows.
 //!
-//! A document is read as a stream. Of the array the texts of its elements are kept, one after the other, since what
-//! they need of the document may come after them; they are read one by one as they are asked for.
+//! A document is read as a stream. The texts of the array's elements are kept, one after the other, since fields that
+//! they need may come after them; each is parsed when it is asked for.
 
 use std::{
     fmt,
@@ -22,13 +22,15 @@ use crate::{
 };
 
 /// The most bytes of an element, and of any text within a document.
-const MAX_ELEMENT: usize = 1 << 20;
+const MAX_ELEMENT_BYTES: usize = 1 << 20;
 const ELEMENT_TOO_LONG: &str = "an element of the array must not be longer than 1 MiB";
 const TEXT_TOO_LONG: &str = "a text in a JSON document must not be longer than 1 MiB";
-/// Ends an element. No JSON holds this character but as an escape.
+/// The most characters of a parser's error, which repeats the value in question.
+const SHOWN_CHARS: usize = 200;
+/// The end of an element. In JSON this character occurs only escaped.
 const END: u8 = 0x1e;
 
-/// Reads a document that is an object of some fields.
+/// Reads a document that is an object.
 pub(crate) fn read<T: DeserializeOwned>(document: Document, expected: &'static str) -> Result<T> {
     let name = document.name.clone();
     let mut body = document.bounded().body;
@@ -42,7 +44,7 @@ pub(crate) fn read<T: DeserializeOwned>(document: Document, expected: &'static s
         let error = if cause.is_io() {
             io_error(cause.into(), &name)
         } else if cause.is_eof() {
-            Error::corrupt("the JSON document is cut short").with("file", &name).caused_by(cause)
+            Error::corrupt("the JSON document is truncated").with("file", &name).caused_by(cause)
         } else {
             Error::invalid_input(expected).with("file", &name).with("found", shown(&cause)).caused_by(cause)
         };
@@ -50,12 +52,12 @@ pub(crate) fn read<T: DeserializeOwned>(document: Document, expected: &'static s
     })
 }
 
-/// The beginning of an error, which repeats the value that it is about.
+/// Returns the beginning of a parser's error.
 fn shown(cause: &serde_json::Error) -> String {
-    cause.to_string().chars().take(200).collect()
+    cause.to_string().chars().take(SHOWN_CHARS).collect()
 }
 
-/// The elements of an array that are not read yet.
+/// The elements of an array that are not parsed yet.
 pub(crate) struct Elements<R> {
     texts: Vec<u8>,
     next: usize,
@@ -69,7 +71,7 @@ impl<R> fmt::Debug for Elements<R> {
 }
 
 impl<R> Elements<R> {
-    /// Returns the number of bytes of the elements that were read.
+    /// Returns the bytes of the parsed elements.
     pub(crate) const fn bytes(&self) -> u64 {
         self.next as u64
     }
@@ -103,21 +105,21 @@ impl<'de, R: DeserializeOwned> Visitor<'de> for ElementsVisitor<R> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
         let mut texts = Vec::new();
-        let (mut is_hopeful, mut refused) = (false, 0);
+        let (mut has_readable, mut refused) = (false, 0);
         while let Some(element) = array.next_element::<Box<RawValue>>()? {
             let element = element.get();
-            if element.len() > MAX_ELEMENT {
+            if element.len() > MAX_ELEMENT_BYTES {
                 return Err(A::Error::custom(ELEMENT_TOO_LONG));
             }
-            // The reader gives such a document up in any case; here without reading it to its end.
-            if !is_hopeful && let Err(error) = serde_json::from_str::<R>(element) {
+            // The reader refuses such a document in any case; here without parsing it to its end.
+            if !has_readable && let Err(error) = serde_json::from_str::<R>(element) {
                 refused += 1;
                 if refused == ReadReport::GIVE_UP_ROWS {
-                    let refusal = format!("none of the first {refused} elements can be read, the last: {error}");
+                    let refusal = format!("none of the first {refused} elements can be read, last error: {error}");
                     return Err(A::Error::custom(refusal));
                 }
             } else {
-                is_hopeful = true;
+                has_readable = true;
             }
             texts.extend_from_slice(element.as_bytes());
             texts.push(END);
@@ -126,10 +128,10 @@ impl<'de, R: DeserializeOwned> Visitor<'de> for ElementsVisitor<R> {
     }
 }
 
-/// JSON whose texts are not endless: the parser holds each whole, and repeats it in errors.
+/// A JSON stream with a limit on each text: the parser holds a text whole, and repeats it in errors.
 struct Texts<R> {
     inner: R,
-    /// The bytes so far of the text that the present place is in; `None` outside of texts.
+    /// The bytes so far of the text at the present position; `None` outside of texts.
     length: Option<usize>,
     escaped: bool,
 }
@@ -142,7 +144,9 @@ impl<R: Read> Read for Texts<R> {
                 (None, b'"') => Some(0),
                 (None, _) => None,
                 (Some(_), b'"') if !self.escaped => None,
-                (Some(MAX_ELEMENT), _) => return Err(io::Error::new(io::ErrorKind::FileTooLarge, TEXT_TOO_LONG)),
+                (Some(MAX_ELEMENT_BYTES), _) => {
+                    return Err(io::Error::new(io::ErrorKind::FileTooLarge, TEXT_TOO_LONG));
+                }
                 (Some(length), _) => Some(length + 1),
             };
             self.escaped = self.length.is_some() && *byte == b'\\' && !self.escaped;

@@ -1,7 +1,7 @@
-//! The LEAN engine's data: zips with an entry for each contract and day, or for each symbol.
+//! Data of the LEAN engine: zips with an entry for each contract and day, or for each symbol.
 //!
-//! A row is a bar that is labelled with its start, and is *said* when it ends: [`time`] tells both. What an entry holds
-//! is told by its name, which [`entry`] reads once.
+//! A row is a bar labelled with its start, whose event time is its end: see [`time`]. The name of an entry determines
+//! the instrument and kind of its rows: see [`entry`].
 
 mod entry;
 mod layout;
@@ -28,17 +28,17 @@ use crate::{
 
 /// The rows of an entry.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct LeanRows {
     table: Table,
-    /// What the rows are, or why the entry's name does not tell: then none of them can be read.
+    /// The instrument and kind of the rows, or the error of the entry's name, for which all rows are rejected.
     subject: Result<Subject>,
-    /// Whether the entry is no data at all, such as a licence.
-    foreign: bool,
+    /// True for an entry that is no data, such as a licence.
+    is_foreign: bool,
 }
 
-impl Rows {
+impl LeanRows {
     pub(crate) fn open(document: Document, layout: LeanLayout, source: Source) -> Self {
-        let foreign = !entry::is_data(&document.entry);
+        let is_foreign = !entry::is_data(&document.entry);
         let subject = Entry::of_name(&document.entry, layout).map(|entry| Subject {
             instrument: entry.instrument,
             kind: entry.kind,
@@ -46,13 +46,13 @@ impl Rows {
             layout,
             source,
         });
-        Self { table: Table::new(document, b','), subject, foreign }
+        Self { table: Table::new(document, b','), subject, is_foreign }
     }
 }
 
-impl reader::Rows for Rows {
+impl reader::DocumentRows for LeanRows {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
-        if self.foreign {
+        if self.is_foreign {
             sink.ignore();
             return Ok(false);
         }
@@ -72,7 +72,7 @@ impl reader::Rows for Rows {
     }
 }
 
-/// Whose rows they are, and how to read them.
+/// The instrument and kind of an entry's rows, with the layout to read them by.
 #[derive(Debug)]
 struct Subject {
     instrument: Instrument,
@@ -91,13 +91,13 @@ impl Subject {
         }
     }
 
-    /// Time, open, high, low, close, volume.
+    /// Reads a bar: time, open, high, low, close, volume.
     fn bar(&self, row: Row<'_>) -> Result<Bar> {
         row.expect(6)?;
         let (opened_at, at) = self.labels.span(row.text(0)?)?;
         let price = |field: &'static str, column| {
             self.price(row, field, column)?
-                .ok_or_else(|| Error::invalid_input("a bar must have four prices").with("missing", field))
+                .ok_or_else(|| Error::invalid_input("a bar must have open, high, low and close").with("missing", field))
         };
         Ok(Bar {
             key: BarKey::new(self.instrument, self.layout.resolution.timeframe()),
@@ -114,8 +114,8 @@ impl Subject {
         })
     }
 
-    /// Time, the bid's open, high, low, close and size, the ask's open, high, low, close and size. A side without
-    /// prices has a size of 0, which is none either.
+    /// Reads a quote: time, the bid's open, high, low, close and size, the ask's open, high, low, close and size. A side
+    /// without prices has a size of 0, which stands for none too.
     fn quote(&self, row: Row<'_>) -> Result<Record> {
         row.expect(11)?;
         let (_, at) = self.labels.span(row.text(0)?)?;
@@ -135,11 +135,11 @@ impl Subject {
         })
     }
 
-    /// Time, open interest.
+    /// Reads an open interest: time, open interest.
     fn open_interest(&self, row: Row<'_>) -> Result<OptionQuote> {
         row.expect(2)?;
         let Instrument::Option(contract) = self.instrument else {
-            return Err(Error::invalid_input("open interest must be that of an option"));
+            return Err(Error::invalid_input("an open interest must be that of an option"));
         };
         let at = self.labels.open_interest(row.text(0)?)?;
         let open_interest = row.count("open_interest", 1)?;

@@ -1,8 +1,8 @@
-//! Vendors' files read into strikebook's domain types: a row at a time, with a reason for every row that is refused.
+//! Readers of vendors' files into strikebook's domain types, row by row, with a reason for every rejected row.
 //!
-//! [`read_file`] opens a file and tells its format; the [`Reader`] it gives is an iterator of [`Record`]s that never
-//! holds more than a few of them, within [limits](Reader#limits) for any file. The [`ReadReport`] counts the rows that
-//! cannot be read and keeps the first 1,000 with file, line and reason: `read` is always `accepted + rejected`.
+//! [`read_file`] opens a file and detects its format; the [`Reader`] is an iterator of [`Record`]s that never holds more
+//! than a few of them, within [limits](Reader#limits) for any file. The [`ReadReport`] counts the rows that cannot be
+//! read and keeps the first 1,000 with file, line and reason: `read` is always `accepted + rejected`.
 //!
 //! ```
 //! use std::io::Cursor;
@@ -21,7 +21,7 @@
 //! ```
 //!
 //! # Formats
-//! | [`Format`] | files | gives | source |
+//! | [`Format`] | files | records | source |
 //! |---|---|---|---|
 //! | [`Cboe`](Format::Cboe) | the CSV that Cboe's delayed-quotes page exports | option quotes, the underlying's quote | `cboe` |
 //! | [`CboeJson`](Format::CboeJson) | the JSON of Cboe's delayed quotes | option quotes, the underlying's quote | `cboe` |
@@ -30,48 +30,80 @@
 //! | [`OptionsDesk`](Format::OptionsDesk) | chains as JSON documents | option quotes, the underlying's quote | `options_desk` |
 //! | [`Fred`](Format::Fred) | series by day as FRED exports them | observations | `fred` |
 //! | [`IndexHistory`](Format::IndexHistory) | an index's daily history as Cboe publishes it | observations of the close | `cboe` |
-//! | [`Csv`](Format::Csv) | any CSV, by a [`CsvLayout`] | what the layout says | the caller's |
+//! | [`Csv`](Format::Csv) | any CSV, by a [`CsvLayout`] | those of the layout | the caller's |
 //!
-//! Each may come plain, in a gzip, or as the entries of a zip. Brokers' histories of an account are read by [`broker`].
+//! A file may be plain, a gzip, or a zip with an entry for each document. [`broker`] reads brokers' histories of an
+//! account.
 //!
-//! # What all formats have in common
-//! - **Missing stays missing.** An ask of 0 is how vendors write that nobody offers, and reads as `None`. A bid of 0
-//!   under an ask is a bid of `Some(0.0)`; without an ask it is no market at all, and reads as `None`. A last price, an
+//! # Common to all formats
+//! - **Missing stays missing.** Vendors write an ask of 0 where nobody offers; it reads as `None`. A bid of 0 under an
+//!   ask is a bid of `Some(0.0)`; without an ask there is no market, and the bid reads as `None`. A last price, an
 //!   underlying's price or an implied volatility of 0 reads as `None`. Volumes and open interests of 0 are numbers.
-//! - **Units are the library's**: vega per 1.00 of volatility, theta per year, rho per 1.00. Readers convert and say
-//!   how.
-//! - **Every record is valid**: it has passed core's `validate`. One that does not pass is rejected with that reason.
-//! - **Facts are kept**: crossed quotes, quotes of contracts that have expired, and bars of odd prices are delivered as
-//!   they are. Two quotes of the same contract at the same instant are both delivered; a store keeps the last.
-//! - **A line cut short is never a row.** The last line of a plain text file must end with a line end, since a number
-//!   cut in half is a number too; without it the line is rejected. In a gzip or zip the archive's checksum vouches for
-//!   it.
-//! - **When the rows were learned is the caller's to say**: [`RecordedAt`].
+//! - **Units are the library's**: vega per 1.00 of volatility, theta per year, rho per 1.00. Readers convert, and their
+//!   documentation says from which unit.
+//! - **Every record is valid**: it has passed core's `validate`. An invalid one is rejected with that reason.
+//! - **Facts are kept**: crossed quotes, quotes of expired contracts and bars of odd prices are read as they are. Two
+//!   quotes of one contract at one instant are both read; a store keeps the last.
+//! - **A truncated line is never a row.** The last line of a plain text file must end with a line end, since half a
+//!   number is a number too; without the line end it is rejected. In a gzip or zip the checksum proves that the text is
+//!   whole.
+//! - **The caller sets `recorded_at`**: see [`RecordedAt`].
+//!
+//! # Features
+//! | feature | adds | libraries |
+//! |---|---|---|
+//! | none | [`Record`] and [`Batch`] | |
+//! | `files` (default) | the readers of vendors' files | `csv-core`, `flate2`, `serde_json`, `zip` |
+//! | `brokers` (default) | [`broker`], with `files` | `quick-xml` |
 
+#[cfg(feature = "brokers")]
 pub mod broker;
+#[cfg(feature = "files")]
 mod cboe;
+#[cfg(feature = "files")]
 mod cboe_json;
+#[cfg(feature = "files")]
 mod detect;
+#[cfg(feature = "files")]
 mod end_of_day;
+#[cfg(feature = "files")]
 mod fred;
+#[cfg(feature = "files")]
 mod generic;
+#[cfg(feature = "files")]
 mod input;
+#[cfg(feature = "files")]
 mod json;
+#[cfg(feature = "files")]
 mod lean;
+#[cfg(feature = "files")]
 mod options;
+#[cfg(feature = "files")]
 mod options_desk;
+#[cfg(feature = "files")]
 mod reader;
 mod record;
+#[cfg(feature = "files")]
 mod report;
+#[cfg(feature = "files")]
 mod text;
+#[cfg(feature = "files")]
 mod value;
+#[cfg(feature = "files")]
 mod zone;
 
+#[cfg(feature = "files")]
 pub use chrono_tz::Tz;
+#[cfg(feature = "files")]
 pub use detect::Format;
-pub use generic::{CsvLayout, Field, Label, TimeFormat};
+#[cfg(feature = "files")]
+pub use generic::{BarLabel, CsvField, CsvLayout, TimeFormat};
+#[cfg(feature = "files")]
 pub use lean::{LeanAsset, LeanLayout, LeanResolution};
+#[cfg(feature = "files")]
 pub use options::{ReadOptions, RecordedAt};
+#[cfg(feature = "files")]
 pub use reader::{Reader, read_file, read_from};
 pub use record::{Batch, Record};
+#[cfg(feature = "files")]
 pub use report::{ReadReport, Rejection};

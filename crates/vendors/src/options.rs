@@ -1,33 +1,33 @@
-//! What the caller decides about a read.
+//! The options of a read.
 
 use chrono::TimeDelta;
 use strikebook_core::{Error, Result, Source, Timestamp};
 
 use crate::Format;
 
-/// When the rows of a file count as learned: the `recorded_at` of every record.
+/// The rule for the `recorded_at` of a file's records.
 ///
-/// A point-in-time read returns nothing that was learned after its knowledge limit, so this decides what a backtest
-/// over the imported rows may see, and when.
+/// A point-in-time read returns no row recorded after its knowledge limit, so this rule decides what a backtest over the
+/// imported rows sees, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RecordedAt {
-    /// At the record's own `at`, as if somebody had written it down when the market said it.
+    /// The record's own `at`, as if it had been recorded at its event.
     ///
     /// The default, because the files are history: with the day of the import instead, a backtest of earlier days would
     /// see none of their rows. For an [`Observation`](strikebook_core::market::Observation) `at` is the end of its day,
-    /// while most series are published later: **a backtest sees such a value before anybody could**. Give series a
+    /// while most series are published later: **a backtest then has look-ahead bias**. Give series a
     /// [publication lag](Self::After).
     #[default]
     SameAsEvent,
-    /// So long after the record's own `at`: a publication lag. Treasury yields of a day come out on the next business
-    /// day, consumer prices weeks later.
+    /// The record's own `at` plus a publication lag. Treasury yields of a day come out on the next business day, consumer
+    /// prices weeks later.
     After(TimeDelta),
-    /// At this instant, such as that of the download. For files that were fetched as they appeared.
+    /// This instant, such as that of the download, for files that were fetched as they appeared.
     At(Timestamp),
 }
 
 impl RecordedAt {
-    /// When a record said at this instant counts as learned.
+    /// Returns the `recorded_at` of a record with an event time.
     pub fn of(self, at: Timestamp) -> Timestamp {
         match self {
             Self::SameAsEvent => at,
@@ -37,8 +37,8 @@ impl RecordedAt {
     }
 }
 
-/// What the caller decides about a read. The default finds the format out, names the format's own source, and counts
-/// rows as learned when they were said.
+/// The options of a read. The default detects the format, takes the format's own source, and sets `recorded_at` to the
+/// event time.
 ///
 /// ```
 /// use chrono::TimeDelta;
@@ -52,11 +52,11 @@ impl RecordedAt {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    /// The format; `None` finds it out from the name and the content.
+    /// The format; `None` detects it from the name and the content.
     pub format: Option<Format>,
-    /// When the rows count as learned.
+    /// The rule for `recorded_at`.
     pub recorded_at: RecordedAt,
-    /// The source of every record; `None` takes the format's own. [`Format::Csv`] has none of its own.
+    /// The source of all records; `None` takes the format's own. [`Format::Csv`] has no source of its own.
     pub source: Option<Source>,
 }
 
@@ -68,14 +68,14 @@ impl ReadOptions {
         self
     }
 
-    /// Sets when the rows count as learned.
+    /// Sets the rule for `recorded_at`.
     #[must_use]
     pub fn with_recorded_at(mut self, recorded_at: RecordedAt) -> Self {
         self.recorded_at = recorded_at;
         self
     }
 
-    /// Sets the source of every record.
+    /// Sets the source of all records.
     #[must_use]
     pub fn with_source(mut self, source: Source) -> Self {
         self.source = Some(source);

@@ -13,10 +13,10 @@ use crate::{
     value,
 };
 
-/// Theta is told per calendar day, vega per point of volatility and rho per point of interest.
-const DAYS_A_YEAR: f64 = 365.0;
+/// The days by which theta is quoted, and the points by which vega and rho are.
+const DAYS_PER_YEAR: f64 = 365.0;
 const POINTS: f64 = 100.0;
-/// What Yahoo writes when it found no volatility, up to the error of its last digits.
+/// The number that Yahoo writes where it has no volatility, up to the error of its last digits.
 const NO_VOLATILITY: f64 = 1.000_001e-5;
 
 #[derive(Deserialize)]
@@ -48,9 +48,9 @@ struct Quote {
 }
 
 impl Quote {
-    fn read(&self, chain: &Rows) -> Result<OptionQuote> {
+    fn read(&self, chain: &OptionsDeskRows) -> Result<OptionQuote> {
         let contract: OptionContract = self.symbol.parse()?;
-        // The expiration beside the symbol is Yahoo's grouping and not always the contract's, so it is not compared.
+        // The expiration beside the symbol is Yahoo's grouping, not always the contract's, so it is not compared.
         let option_type = self.side.as_deref().map(str::parse).transpose()?;
         value::agree(&contract, option_type, self.strike, None)?;
         let count = |field, number: Option<f64>| match number {
@@ -67,7 +67,7 @@ impl Quote {
         quote.implied_volatility = self.iv.filter(|iv| !(0.0..=NO_VOLATILITY).contains(iv));
         quote.greeks.delta = self.delta;
         quote.greeks.gamma = self.gamma;
-        quote.greeks.theta = self.theta.map(|theta| theta * DAYS_A_YEAR);
+        quote.greeks.theta = self.theta.map(|theta| theta * DAYS_PER_YEAR);
         quote.greeks.vega = self.vega.map(|vega| vega * POINTS);
         quote.greeks.rho = self.rho.map(|rho| rho * POINTS);
         quote.underlying_price = value::price_for(&contract, &chain.underlying, chain.price);
@@ -75,20 +75,20 @@ impl Quote {
     }
 }
 
-/// The quotes of a document.
+/// The quotes of a chain's document.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct OptionsDeskRows {
     source: Source,
     at: Timestamp,
     underlying: String,
     price: Option<f64>,
     quotes: Elements<Quote>,
-    /// The place of the quote to read; 0 is the underlying's own.
-    place: u64,
+    /// The position of the quote to read; 0 is the underlying's own.
+    position: u64,
 }
 
-/// Opens a document. One without `quotes`, such as an index of the others, is passed over in an archive.
-pub(crate) fn open(document: Document, source: Source, in_archive: bool) -> Result<Box<dyn reader::Rows>> {
+/// Opens a document. In an archive, one without `quotes`, such as an index of the others, is ignored.
+pub(crate) fn open(document: Document, source: Source, in_archive: bool) -> Result<Box<dyn reader::DocumentRows>> {
     const EXPECTED: &str = "the document must be a JSON object with symbol, updated, underlyingPrice and quotes";
     let name = document.name.clone();
     let chain: Chain = json::read(document, EXPECTED)?;
@@ -99,22 +99,22 @@ pub(crate) fn open(document: Document, source: Source, in_archive: bool) -> Resu
 }
 
 impl Chain {
-    fn into_rows(self, source: Source) -> Result<Rows> {
-        let missing = |name| move || Error::invalid_input("the document lacks a field").with("field", name);
-        Ok(Rows {
+    fn into_rows(self, source: Source) -> Result<OptionsDeskRows> {
+        let missing = |name| move || Error::invalid_input("the document lacks a required field").with("field", name);
+        Ok(OptionsDeskRows {
             source,
             at: self.updated.ok_or_else(missing("updated"))?.parse()?,
             underlying: self.symbol.ok_or_else(missing("symbol"))?,
             price: value::positive(self.underlying_price),
             quotes: self.quotes.ok_or_else(missing("quotes"))?,
-            place: 0,
+            position: 0,
         })
     }
 }
 
-impl reader::Rows for Rows {
+impl reader::DocumentRows for OptionsDeskRows {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
-        if self.place == 0
+        if self.position == 0
             && let Some(price) = self.price
         {
             let quote = Symbol::new(&self.underlying).map(|symbol| UnderlyingQuote {
@@ -123,12 +123,12 @@ impl reader::Rows for Rows {
             });
             sink.take(0, quote);
         }
-        self.place += 1;
+        self.position += 1;
         let Some(quote) = self.quotes.next() else { return Ok(false) };
         let quote = quote.map_err(|cause| {
             Error::invalid_input("a quote must be an object with a symbol and numbers").with("json", cause)
         });
-        sink.take(self.place, quote.and_then(|quote| quote.read(self)));
+        sink.take(self.position, quote.and_then(|quote| quote.read(self)));
         Ok(true)
     }
 
@@ -137,11 +137,11 @@ impl reader::Rows for Rows {
     }
 }
 
-/// A document that holds no chain.
+/// A document without a chain.
 #[derive(Debug)]
 struct Foreign;
 
-impl reader::Rows for Foreign {
+impl reader::DocumentRows for Foreign {
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
         sink.ignore();
         Ok(false)

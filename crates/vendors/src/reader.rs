@@ -1,4 +1,4 @@
-//! The reader: records out of documents, and the account of both.
+//! The reader: records of a file's documents, and the report on them.
 
 use std::{
     collections::VecDeque,
@@ -17,7 +17,7 @@ use crate::{
     lean, options_desk,
 };
 
-/// Opens a file and finds out its format unless the options name it.
+/// Opens a file and detects its format, unless the options name one.
 ///
 /// ```no_run
 /// use strikebook_vendors::{ReadOptions, read_file};
@@ -31,13 +31,12 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// [`NotFound`](strikebook_core::ErrorKind::NotFound) when there is no such file;
-/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when it is empty, cannot be read, is of no known format,
-/// or its header is not that of its format; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) when it is an archive that
-/// is cut short or altered; [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for an encrypted archive and for
-/// LEAN data of an asset class that strikebook has no records for;
-/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) when the options cannot be followed. Each names the
-/// `file`, and the `line` where there is one.
+/// [`NotFound`](strikebook_core::ErrorKind::NotFound) when the file does not exist;
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, cannot be read or has an unknown
+/// format, and for a header that is not the format's; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a truncated or
+/// altered archive; [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for an encrypted archive and for LEAN data
+/// of an asset class without records in strikebook; [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for
+/// options that do not fit the file. Each names the `file`, and the `line` where there is one.
 pub fn read_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Reader> {
     let path = path.as_ref();
     let name = path.to_string_lossy();
@@ -45,8 +44,8 @@ pub fn read_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Reader
     read_from(&name, file, options)
 }
 
-/// Reads what is not a file, such as bytes in memory. The name stands in for the file's path, also where the format is
-/// found out from it.
+/// Opens an input other than a file, such as bytes in memory. The name stands for the path, also in the detection of
+/// the format.
 ///
 /// # Errors
 /// As [`read_file`].
@@ -60,7 +59,9 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, options: 
     let source = match (&options.source, format.source()) {
         (Some(source), _) => source.clone(),
         (None, Some(own)) => Source::new(own)?,
-        (None, None) => return Err(Error::invalid_config("a CSV by layout has no source of its own: name one")),
+        (None, None) => {
+            return Err(Error::invalid_config("a CSV by layout has no default source: set `source` in the options"));
+        }
     };
     if let Format::Csv(layout) = &format {
         layout.validate()?;
@@ -70,7 +71,7 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, options: 
         format,
         source,
         recorded_at: options.recorded_at,
-        present: None,
+        current: None,
         queue: VecDeque::new(),
         report: ReadReport::default(),
         failure: None,
@@ -81,19 +82,19 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, options: 
     Ok(reader)
 }
 
-/// The rows of one document of some format.
-pub(crate) trait Rows: fmt::Debug + Send {
+/// The rows of one document.
+pub(crate) trait DocumentRows: fmt::Debug + Send {
     /// Reads the next row into the sink; false at the end.
     ///
     /// # Errors
-    /// Only for what makes the rest of the document unreadable. A row that cannot be read is rejected.
+    /// Only an error that makes the rest of the document unreadable. A row that cannot be read is rejected.
     fn next(&mut self, sink: &mut Sink<'_>) -> Result<bool>;
 
-    /// Returns how many bytes of the document were read.
+    /// Returns the number of bytes of the document that were read.
     fn bytes(&self) -> u64;
 }
 
-/// Where rows go: accepted into the queue, or rejected into the report.
+/// The destination of rows: the queue of accepted ones and the report of rejected ones.
 pub(crate) struct Sink<'a> {
     file: &'a Arc<str>,
     recorded_at: RecordedAt,
@@ -102,11 +103,11 @@ pub(crate) struct Sink<'a> {
 }
 
 impl Sink<'_> {
-    /// Takes a record that was read, or why it was not.
+    /// Accepts a valid record, and rejects any other with its error.
     pub(crate) fn take(&mut self, line: u64, record: Result<impl Into<Record>>) {
         let checked = record.map(Into::into).and_then(|mut record: Record| {
             record.validate()?;
-            record.learned(self.recorded_at)?;
+            record.set_recorded_at(self.recorded_at)?;
             Ok(record)
         });
         match checked {
@@ -122,22 +123,22 @@ impl Sink<'_> {
         self.report.reject(self.file, line, error);
     }
 
-    /// Counts a day that its series lists without a value.
+    /// Counts a day of a series without a value.
     pub(crate) fn blank(&mut self) {
         self.report.blank += 1;
     }
 
-    /// Notes that the document holds no records of the format.
+    /// Records that the document has no records of the format.
     pub(crate) fn ignore(&mut self) {
         self.report.ignore(self.file);
     }
 }
 
-/// A document that is being read.
+/// The document being read.
 #[derive(Debug)]
-struct Present {
+struct CurrentDocument {
     file: Arc<str>,
-    rows: Box<dyn Rows>,
+    rows: Box<dyn DocumentRows>,
     /// The number of rows accepted before this document.
     accepted: u64,
     /// The number of rows rejected before this document.
@@ -146,13 +147,13 @@ struct Present {
 
 /// An iterator over the records of a file, in its order.
 ///
-/// After an error there is nothing more; the records before it have been given. Reading blocks the thread: asynchronous
-/// code should use one for blocking work.
+/// The iterator ends after an error, which comes after the records before it. Reading blocks the thread: asynchronous
+/// code should use a thread for blocking work.
 ///
 /// # Limits
 /// A reader holds the present line and its records, or the text of one document: an entry of a zip, or the rows of a
-/// JSON document. Its memory is at most four times that text, beside a few MiB for buffers and the report. These are
-/// errors, each with the file and, where there is one, the line:
+/// JSON document. Its memory is at most four times that text, beside a few MiB for buffers and the report. Beyond these
+/// limits reading ends with an error that names the file and, where there is one, the line:
 ///
 /// | limit | kind |
 /// |---|---|
@@ -170,31 +171,31 @@ pub struct Reader {
     format: Format,
     source: Source,
     recorded_at: RecordedAt,
-    present: Option<Present>,
+    current: Option<CurrentDocument>,
     queue: VecDeque<Record>,
     report: ReadReport,
-    /// An error to be given once the records before it have been.
+    /// The error to return after the records before it.
     failure: Option<Error>,
     finished: bool,
 }
 
 impl Reader {
-    /// The format that was named or found out.
+    /// Returns the format, named or detected.
     pub const fn format(&self) -> &Format {
         &self.format
     }
 
-    /// The account of what was read so far; complete once the reader is at its end.
+    /// Returns the report of the rows read so far, complete at the end of the file.
     pub const fn report(&self) -> &ReadReport {
         &self.report
     }
 
-    /// Up to `max` records (at least one) sorted by their kind; `None` at the end.
+    /// Returns up to `max` records (at least one) by kind; `None` at the end.
     ///
     /// # Errors
-    /// Those of the file, after the records that came before: [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for an
-    /// archive or a text that is cut short or altered, [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for
-    /// an entry of an archive whose header is not that of the format, and what reading gives otherwise.
+    /// Those of the file, after the records before: [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a truncated or
+    /// altered text or archive, [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for an entry of an archive
+    /// whose header is not the format's, and those of the [limits](Self#limits).
     pub fn next_batch(&mut self, max: usize) -> Result<Option<Batch>> {
         let mut batch = Batch::default();
         while batch.len() < max.max(1) {
@@ -211,14 +212,16 @@ impl Reader {
         Ok(Some(batch).filter(|batch| !batch.is_empty()))
     }
 
-    /// Reads on until there is a record, or something else to tell; false at the end.
+    /// Reads until there is a record or an error; false at the end.
     fn advance(&mut self) -> Result<bool> {
-        let Some(Present { file, rows, accepted, rejected }) = &mut self.present else { return self.open_next() };
+        let Some(CurrentDocument { file, rows, accepted, rejected }) = &mut self.current else {
+            return self.open_next();
+        };
         let (queue, report) = (&mut self.queue, &mut self.report);
         if !rows.next(&mut Sink { file, recorded_at: self.recorded_at, queue, report })? {
-            self.present = None;
+            self.current = None;
         } else if self.report.accepted == *accepted {
-            self.report.check_hope(file, self.report.rejected - *rejected, rows.bytes())?;
+            self.report.check_acceptance(file, self.report.rejected - *rejected, rows.bytes())?;
         }
         Ok(true)
     }
@@ -227,21 +230,22 @@ impl Reader {
         let Some(document) = self.documents.next()? else { return Ok(false) };
         let file = Arc::clone(&document.name);
         let rows = self.open(document)?;
-        self.present = Some(Present { file, rows, accepted: self.report.accepted, rejected: self.report.rejected });
+        let (accepted, rejected) = (self.report.accepted, self.report.rejected);
+        self.current = Some(CurrentDocument { file, rows, accepted, rejected });
         Ok(true)
     }
 
-    fn open(&self, document: Document) -> Result<Box<dyn Rows>> {
+    fn open(&self, document: Document) -> Result<Box<dyn DocumentRows>> {
         let source = self.source.clone();
         Ok(match &self.format {
-            Format::Cboe => Box::new(cboe::Rows::open(document, source)?),
-            Format::CboeJson => Box::new(cboe_json::Rows::open(document, source)?),
-            Format::Lean(layout) => Box::new(lean::Rows::open(document, *layout, source)),
-            Format::EndOfDay => Box::new(end_of_day::Rows::open(document, source)?),
+            Format::Cboe => Box::new(cboe::CboeRows::open(document, source)?),
+            Format::CboeJson => Box::new(cboe_json::CboeJsonRows::open(document, source)?),
+            Format::Lean(layout) => Box::new(lean::LeanRows::open(document, *layout, source)),
+            Format::EndOfDay => Box::new(end_of_day::EndOfDayRows::open(document, source)?),
             Format::OptionsDesk => options_desk::open(document, source, self.documents.is_archive())?,
-            Format::Fred => Box::new(fred::Rows::open(document, source)?),
-            Format::IndexHistory(series) => Box::new(fred::Rows::open_index_history(document, source, *series)?),
-            Format::Csv(layout) => Box::new(generic::Rows::open(document, source, layout)?),
+            Format::Fred => Box::new(fred::SeriesRows::open(document, source)?),
+            Format::IndexHistory(series) => Box::new(fred::SeriesRows::open_index_history(document, source, *series)?),
+            Format::Csv(layout) => Box::new(generic::CsvRows::open(document, source, layout)?),
         })
     }
 }

@@ -1,13 +1,14 @@
-//! What a reader gives.
+//! The records of a reader.
 
 use strikebook_core::{
     Result, Timestamp,
     market::{Bar, Observation, OptionQuote, UnderlyingQuote},
 };
 
+#[cfg(feature = "files")]
 use crate::RecordedAt;
 
-/// A record that a file held.
+/// A record of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// A quote of an option contract.
@@ -16,7 +17,7 @@ pub enum Record {
     Bar(Bar),
     /// A quote of a stock, fund or index.
     Underlying(UnderlyingQuote),
-    /// A day's value of an economic series.
+    /// A daily value of an economic series.
     Observation(Observation),
 }
 
@@ -28,6 +29,7 @@ macro_rules! records {
             }
         })+
 
+        #[cfg(feature = "files")]
         impl Record {
             /// Checks every number, as the record's own `validate` does.
             pub(crate) fn validate(&self) -> Result<()> {
@@ -36,11 +38,11 @@ macro_rules! records {
                 }
             }
 
-            /// Sets when we learned it.
-            pub(crate) fn learned(&mut self, recorded_at: RecordedAt) -> Result<()> {
-                let learned = recorded_at.of(self.at()?);
+            /// Sets `recorded_at`.
+            pub(crate) fn set_recorded_at(&mut self, recorded_at: RecordedAt) -> Result<()> {
+                let recorded_at = recorded_at.of(self.at()?);
                 match self {
-                    $(Self::$record(inner) => inner.recorded_at = learned,)+
+                    $(Self::$record(inner) => inner.recorded_at = recorded_at,)+
                 }
                 Ok(())
             }
@@ -51,11 +53,11 @@ macro_rules! records {
 records!(Quote(OptionQuote), Bar(Bar), Underlying(UnderlyingQuote), Observation(Observation));
 
 impl Record {
-    /// When the market said it.
+    /// Returns the event time.
     ///
     /// # Errors
     /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for an observation of a day outside of
-    /// [`Timestamp`]'s range. No record that a reader gives is one.
+    /// [`Timestamp`]'s range. Readers reject such observations.
     pub fn at(&self) -> Result<Timestamp> {
         match self {
             Self::Quote(quote) => Ok(quote.at),
@@ -66,26 +68,26 @@ impl Record {
     }
 }
 
-/// Records by their kind, each in the order of the file: what the repositories' `upsert_` methods take.
+/// Records by kind, each in the order of the file, as the repositories' `upsert_` methods take them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
-    /// Quotes of option contracts.
+    /// The quotes of option contracts.
     pub quotes: Vec<OptionQuote>,
-    /// Bars.
+    /// The bars.
     pub bars: Vec<Bar>,
-    /// Quotes of stocks, funds and indices.
+    /// The quotes of stocks, funds and indices.
     pub underlying_quotes: Vec<UnderlyingQuote>,
-    /// Values of economic series.
+    /// The values of economic series.
     pub observations: Vec<Observation>,
 }
 
 impl Batch {
-    /// How many records it holds.
+    /// Returns the number of records.
     pub fn len(&self) -> usize {
         self.quotes.len() + self.bars.len() + self.underlying_quotes.len() + self.observations.len()
     }
 
-    /// Whether it holds none.
+    /// Returns true without records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,4 +1,4 @@
-//! The account of a read.
+//! The report of a read.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -6,18 +6,18 @@ use strikebook_core::{Error, Result};
 
 use crate::Record;
 
-/// The number of reasons that are counted apart, and of entries that are named as ignored.
+/// The most reasons that are counted apart, and the most ignored entries that are listed.
 const MAX_REASONS: usize = 1_000;
-/// The length of a kept reason in characters. Only a spoilt value makes a longer one.
-const MAX_REASON: usize = 500;
+/// The most characters of a kept reason. Only a corrupt value makes a longer one.
+const REASON_CHARS: usize = 500;
 
-/// A row that was not read, and why.
+/// A rejected row, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// The file; within an archive `archive/entry`.
+    /// The name of the file; within an archive `archive/entry`.
     pub file: Arc<str>,
-    /// The line in the file, from 1. In a JSON document the place of the quote in `quotes`, from 1, or 0 for what
-    /// stands outside of them.
+    /// The line in the file, from 1. In a JSON document the position of the quote in `quotes`, from 1, or 0 for data
+    /// outside of `quotes`.
     pub line: u64,
     /// The fault, with the wrong value; at most 500 characters.
     pub reason: String,
@@ -29,44 +29,44 @@ impl fmt::Display for Rejection {
     }
 }
 
-/// The account of a read: every record that the file holds was accepted or rejected.
+/// The report of a read: every record of the file was accepted or rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadReport {
-    /// Records found: `accepted + rejected`. A line of Cboe's CSV holds two, a call's and a put's, and its header one.
+    /// The records found: `accepted + rejected`. A line of Cboe's CSV has two, a call's and a put's, and its header one.
     pub read: u64,
-    /// Records given out.
+    /// The accepted records.
     pub accepted: u64,
-    /// Records refused.
+    /// The rejected records.
     pub rejected: u64,
-    /// Option quotes among the accepted.
+    /// The option quotes among the accepted.
     pub quotes: u64,
-    /// Bars among the accepted.
+    /// The bars among the accepted.
     pub bars: u64,
-    /// Quotes of underlyings among the accepted.
+    /// The quotes of underlyings among the accepted.
     pub underlying_quotes: u64,
-    /// Observations among the accepted.
+    /// The observations among the accepted.
     pub observations: u64,
-    /// Days that a series lists without a value, such as holidays. They hold no record and are not in `read`.
+    /// The days of a series without a value, such as holidays. They are no records and not in `read`.
     pub blank: u64,
     /// The first [`MAX_REJECTIONS`](Self::MAX_REJECTIONS) rejections.
     pub rejections: Vec<Rejection>,
-    /// All rejections, counted by reason without its values. Beyond 1,000 reasons, which only a spoilt file has,
-    /// further ones are counted as [`OTHER_REASONS`](Self::OTHER_REASONS).
+    /// The number of rejections by reason, without values. Beyond 1,000 reasons, which only a corrupt file has, further
+    /// ones are counted as [`OTHER_REASONS`](Self::OTHER_REASONS).
     pub reasons: BTreeMap<String, u64>,
-    /// The first 1,000 entries of an archive that hold no records of the format, such as a licence or an index.
+    /// The first 1,000 entries of an archive without records of the format, such as a licence or an index, and the
+    /// sections of a broker's history that are not read.
     pub ignored: Vec<Arc<str>>,
 }
 
 impl ReadReport {
-    /// The number of rejections that are kept. Further ones are counted in [`rejected`](Self::rejected) and
+    /// The most rejections to keep. Further ones are counted in [`rejected`](Self::rejected) and
     /// [`reasons`](Self::reasons) only.
     pub const MAX_REJECTIONS: usize = 1_000;
-    /// A document is given up with an error when so many of its rows were rejected and none was accepted.
+    /// The rejected rows after which a document without an accepted row is refused.
     pub const GIVE_UP_ROWS: u64 = 10_000;
-    /// A document is given up with an error when so many of its bytes were read, rows were rejected and none was
-    /// accepted: 64 MiB.
+    /// The bytes after which a document with a rejected and without an accepted row is refused: 64 MiB.
     pub const GIVE_UP_BYTES: u64 = 64 << 20;
-    /// The key of [`reasons`](Self::reasons) for those that it has no room for.
+    /// The key in [`reasons`](Self::reasons) of those beyond its limit.
     pub const OTHER_REASONS: &str = "other reasons";
 
     pub(crate) fn accept(&mut self, record: &Record) {
@@ -103,15 +103,15 @@ impl ReadReport {
 }
 
 impl ReadReport {
-    /// Gives a document up of which no row was accepted, once that is so of enough rows or bytes.
+    /// Refuses a document without an accepted row once enough rows or bytes were read.
     ///
     /// # Errors
     /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput), with the first rejection of the document.
-    pub(crate) fn check_hope(&self, file: &Arc<str>, rejected: u64, bytes: u64) -> Result<()> {
+    pub(crate) fn check_acceptance(&self, file: &Arc<str>, rejected: u64, bytes: u64) -> Result<()> {
         if rejected == 0 || (rejected < Self::GIVE_UP_ROWS && bytes < Self::GIVE_UP_BYTES) {
             return Ok(());
         }
-        let message = "no row of the document can be read, so it is given up: it is of another format, or spoilt";
+        let message = "no row of the document can be read: it is of another format, or corrupt";
         let error = Error::invalid_input(message).with("file", file).with("rejected", rejected);
         Err(match self.rejections.iter().find(|rejection| rejection.file == *file) {
             Some(first) => error.with("line", first.line).with("first", &first.reason),
@@ -120,14 +120,14 @@ impl ReadReport {
     }
 }
 
-/// Why a row was rejected. Every rejection is of invalid input; the reader of a report need not be told each time.
+/// Returns the reason of a rejection: the error's text without its kind, which is the same for all rejections.
 pub(crate) fn reason(error: &Error) -> String {
     let text = format!("{error:#}");
-    text.strip_prefix("invalid_input: ").unwrap_or(&text).chars().take(MAX_REASON).collect()
+    text.strip_prefix("invalid_input: ").unwrap_or(&text).chars().take(REASON_CHARS).collect()
 }
 
 impl fmt::Display for ReadReport {
-    /// One line of counts, and one for each reason.
+    /// Writes a line of counts, and a line for each reason.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "read {} = accepted {} + rejected {}", self.read, self.accepted, self.rejected)?;
         self.reasons.iter().try_for_each(|(reason, count)| write!(f, "\n{count} × {reason}"))

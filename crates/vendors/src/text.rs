@@ -1,7 +1,7 @@
-//! Delimited text: one line is one row, whatever stands in it.
+//! Delimited text, in which one line is one row.
 //!
-//! A quote that is opened and not closed spoils its own line only. A reader of records would take all that follows for
-//! the rest of that field, and the rows in it would be lost without a word.
+//! A quote that is opened and not closed spoils its own line only. A reader of multi-line records would take all later
+//! lines for the rest of that field, and lose their rows silently.
 
 use std::{
     fmt,
@@ -10,15 +10,15 @@ use std::{
 };
 
 use csv_core::{ReadRecordResult, Terminator};
-use strikebook_core::{Error, Result};
+use strikebook_core::{Error, ErrorKind, Result};
 
 use crate::{
     input::{Document, io_error},
     value,
 };
 
-/// A line longer than this is no line of a table, and neither are blank lines that are longer together.
-const MAX_LINE: u64 = 1 << 20;
+/// The most bytes of a line, and of blank lines in a row.
+const MAX_LINE_BYTES: u64 = 1 << 20;
 /// The most fields of a line. A year of daily prices of all American stocks in columns has about 8,000.
 const MAX_FIELDS: usize = 16_384;
 
@@ -30,11 +30,11 @@ pub(crate) struct Table {
     parser: csv_core::Reader,
     line: Vec<u8>,
     number: u64,
-    /// The number of bytes read, the present line included.
+    /// The bytes read, the present line included.
     bytes: u64,
-    /// Whether the text ends within the present line.
-    cut: bool,
-    /// The present line's fields without their quotes, and where each ends.
+    /// True when the text ends within the present line.
+    is_truncated: bool,
+    /// The present line's fields without their quotes, and the end of each.
     fields: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -55,13 +55,13 @@ impl Table {
             line: Vec::new(),
             number: 0,
             bytes: 0,
-            cut: false,
+            is_truncated: false,
             fields: Vec::new(),
             ends: Vec::new(),
         }
     }
 
-    /// A table that is at a line with commas.
+    /// Creates a table at a line with commas.
     pub(crate) fn of_line(line: &str) -> Self {
         let body = Box::new(io::empty());
         let table = Self::new(Document { name: "".into(), entry: String::new(), body, sealed: true }, b',');
@@ -71,12 +71,12 @@ impl Table {
     /// Moves to the next line that is not blank; false at the end.
     ///
     /// # Errors
-    /// [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for more than a MiB without a row, and what reading gives.
+    /// [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for more than 1 MiB without a row, and errors of the input.
     pub(crate) fn advance(&mut self) -> Result<bool> {
         let last_row = self.bytes;
         loop {
             self.line.clear();
-            let read = self.body.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line);
+            let read = self.body.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut self.line);
             let read = read.map_err(|error| io_error(error, &self.file).with("line", self.number + 1))?;
             if read == 0 {
                 return Ok(false);
@@ -84,10 +84,10 @@ impl Table {
             self.number += 1;
             self.bytes += read as u64;
             let ended = self.line.pop_if(|last| *last == b'\n').is_some();
-            if !ended && self.line.len() as u64 == MAX_LINE {
+            if !ended && self.line.len() as u64 == MAX_LINE_BYTES {
                 return Err(self.error(Error::corrupt("a line of a table must not be longer than 1 MiB")));
             }
-            self.cut = !ended && !self.sealed;
+            self.is_truncated = !ended && !self.sealed;
             while self.line.pop_if(|last| *last == b'\r').is_some() {}
             if self.number == 1 && self.line.starts_with(b"\xef\xbb\xbf") {
                 self.line.drain(..3);
@@ -95,23 +95,23 @@ impl Table {
             if !self.line.iter().all(u8::is_ascii_whitespace) {
                 return Ok(true);
             }
-            if self.bytes - last_row > MAX_LINE {
+            if self.bytes - last_row > MAX_LINE_BYTES {
                 return Err(self.error(Error::corrupt("more than 1 MiB of blank lines instead of a row")));
             }
         }
     }
 
-    /// Returns the number of bytes read, the present line included.
+    /// Returns the bytes read, the present line included.
     pub(crate) const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The number of the present line, from 1.
+    /// Returns the number of the present line, from 1.
     pub(crate) const fn number(&self) -> u64 {
         self.number
     }
 
-    /// The present line as it stands in the file; what is not UTF-8 in it is escaped.
+    /// Returns the present line as it is in the file; bytes that are not UTF-8 are escaped.
     pub(crate) fn text(&self) -> String {
         match std::str::from_utf8(&self.line) {
             Ok(text) => text.to_owned(),
@@ -119,10 +119,10 @@ impl Table {
         }
     }
 
-    /// The present line's fields.
+    /// Returns the present line's fields.
     pub(crate) fn row(&mut self) -> Result<Row<'_>> {
-        if self.cut {
-            return Err(Error::invalid_input("the file ends within this line"));
+        if self.is_truncated {
+            return Err(Error::invalid_input("the file ends within this line: its last line needs a line end"));
         }
         self.line.push(b'\n');
         self.fields.resize(self.line.len(), 0);
@@ -134,17 +134,20 @@ impl Table {
             return Err(Error::invalid_input("a line must not have more than 16,384 fields"));
         }
         if result != ReadRecordResult::Record {
-            return Err(Error::invalid_input("a quote must be closed on its line"));
+            return Err(Error::invalid_input("a quotation mark is not closed on its line"));
         }
         let text = self.fields.get(..written).and_then(|fields| std::str::from_utf8(fields).ok());
         let text = text.ok_or_else(|| Error::invalid_input("the line must be UTF-8"))?;
-        Ok(Row { text, ends: self.ends.get(..ends).unwrap_or_default() })
+        let ends = self.ends.get(..ends).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "the CSV parser counted more fields than it was given room for")
+        })?;
+        Ok(Row { text, ends })
     }
 
-    /// The next row as the names of columns. Its absence, or a line that is no row, is an error.
+    /// Reads the next row as a header. A missing or malformed line is an error.
     pub(crate) fn header(&mut self) -> Result<Header> {
         if !self.advance()? {
-            return Err(Error::invalid_input("the file has no line of column names").with("file", &self.file));
+            return Err(Error::invalid_input("the file has no header of column names").with("file", &self.file));
         }
         match self.row() {
             Ok(row) => Ok(Header::of(row)),
@@ -152,7 +155,7 @@ impl Table {
         }
     }
 
-    /// Says of an error where it happened.
+    /// Adds the file and the line to an error.
     pub(crate) fn error(&self, error: Error) -> Error {
         error.with("file", &self.file).with("line", self.number)
     }
@@ -174,51 +177,51 @@ impl<'a> Row<'a> {
         (0..self.len()).filter_map(move |index| self.get(index))
     }
 
-    /// A field without the blanks around it.
+    /// Returns a field without the blanks around it.
     pub(crate) fn get(self, index: usize) -> Option<&'a str> {
         self.exact(index).map(str::trim)
     }
 
-    /// A field as it stands in the file.
+    /// Returns a field as it is in the file.
     fn exact(self, index: usize) -> Option<&'a str> {
         let end = *self.ends.get(index)?;
         let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.text.get(start..end)
     }
 
-    /// The fields as they stand in the file.
+    /// Returns the fields as they are in the file.
     pub(crate) fn fields(self) -> impl Iterator<Item = &'a str> {
         (0..self.len()).filter_map(move |index| self.exact(index))
     }
 
-    /// The fields without the blanks around them, joined by `|`.
+    /// Returns the fields without the blanks around them, joined by `|`.
     pub(crate) fn joined(self) -> String {
         self.iter().collect::<Vec<_>>().join("|")
     }
 
-    /// A field of a column that the header has.
+    /// Returns the field of a column that the header has.
     pub(crate) fn text(self, index: usize) -> Result<&'a str> {
         self.get(index).ok_or_else(|| {
-            Error::invalid_input("the row has fewer fields than there are columns").with("fields", self.len())
+            Error::invalid_input("the row has fewer fields than the header has columns").with("fields", self.len())
         })
     }
 
-    /// Checks that there is a field for each column, no more and no fewer.
+    /// Checks that the row has a field for each column.
     pub(crate) fn expect(self, columns: usize) -> Result<()> {
         if self.len() == columns {
             return Ok(());
         }
-        Err(Error::invalid_input("the row must have as many fields as there are columns")
+        Err(Error::invalid_input("the row must have as many fields as the header has columns")
             .with("fields", self.len())
             .with("columns", columns))
     }
 
-    /// The number in a column; `None` when the field is empty or the file has no such column.
+    /// Returns the number in a column; `None` for an empty field, and when the file has no such column.
     pub(crate) fn number(self, field: &str, column: impl Into<Option<usize>>) -> Result<Option<f64>> {
         self.filled(column.into())?.map(|text| value::number(field, text)).transpose()
     }
 
-    /// The count in a column; `None` when the field is empty or the file has no such column.
+    /// Returns the count in a column; `None` for an empty field, and when the file has no such column.
     pub(crate) fn count(self, field: &str, column: impl Into<Option<usize>>) -> Result<Option<u64>> {
         self.filled(column.into())?.map(|text| value::count(field, text)).transpose()
     }
@@ -229,7 +232,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The names of columns. Case and the blanks around them do not matter.
+/// The names of the columns. Case and the blanks around them do not matter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Header(Vec<String>);
 
@@ -238,7 +241,7 @@ impl Header {
         Self(row.iter().map(str::to_owned).collect())
     }
 
-    /// The fields of a line that was taken from a file for a look at it.
+    /// Returns the fields of a line as names; `None` for a line that is no row.
     pub(crate) fn of_line(line: &str) -> Option<Self> {
         if line.trim().is_empty() { None } else { Table::of_line(line).row().ok().map(Self::of) }
     }
@@ -251,24 +254,24 @@ impl Header {
         self.0.iter().map(String::as_str)
     }
 
-    /// Where a column is, if the file has it.
+    /// Returns the index of a column, if the file has it.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.find_from(0, name)
     }
 
-    /// Where a column is at or after a place.
+    /// Returns the index of a column at or after a position.
     pub(crate) fn find_from(&self, start: usize, name: &str) -> Option<usize> {
         let found = self.0.iter().skip(start).position(|column| column.eq_ignore_ascii_case(name))?;
         Some(start + found)
     }
 
-    /// Where a column is that the file must have, once.
+    /// Returns the index of a column that the file must have exactly once.
     pub(crate) fn need(&self, name: &str) -> Result<usize> {
-        let missing = || Error::invalid_input("a column is missing").with("column", name);
+        let missing = || Error::invalid_input("the file lacks a required column").with("column", name);
         let column = self.find(name).ok_or_else(missing)?;
         match self.find_from(column + 1, name) {
             None => Ok(column),
-            Some(_) => Err(Error::invalid_input("a column must not occur twice").with("column", name)),
+            Some(_) => Err(Error::invalid_input("the file has a column twice").with("column", name)),
         }
     }
 }
@@ -284,7 +287,7 @@ mod tests {
         Table::new(Document { name: "t.csv".into(), entry: "t.csv".into(), body, sealed }, b',')
     }
 
-    /// Each line's number, and its fields or why it is none.
+    /// Returns each line's number, with its fields or its error.
     fn rows(text: &[u8], sealed: bool) -> Vec<(u64, Result<Vec<String>, String>)> {
         let mut table = table(text, sealed);
         let mut rows = Vec::new();

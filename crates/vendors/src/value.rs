@@ -1,4 +1,4 @@
-//! Single values: numbers, counts, dates, and what a zero means.
+//! Single values: numbers, counts, dates, and the meaning of zero.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use strikebook_core::{
@@ -6,34 +6,34 @@ use strikebook_core::{
     market::{OptionContract, OptionType, Strike},
 };
 
-/// The part of a value that an error shows: enough to recognise it.
-const SHOWN: usize = 64;
+/// The most characters of a value in an error.
+const SHOWN_CHARS: usize = 64;
 
-/// A refusal of a value: what was expected, and what was there.
+/// Returns the error for a value other than expected.
 pub(crate) fn unexpected(field: &str, expected: &str, found: &str) -> Error {
-    let shown: String = found.chars().take(SHOWN).collect();
+    let shown: String = found.chars().take(SHOWN_CHARS).collect();
     Error::invalid_input(format!("{field} must be {expected}")).with("value", format_args!("{shown:?}"))
 }
 
-/// A number. Whether it is finite and in range is `validate`'s to say.
+/// Reads a number. The record's `validate` checks that it is finite and in range.
 pub(crate) fn number(field: &str, text: &str) -> Result<f64> {
     text.parse().map_err(|_| unexpected(field, "a number", text))
 }
 
-/// A whole number that is not negative. `14.0` is one.
+/// Reads a whole number that is not negative. `14.0` is one.
 pub(crate) fn count(field: &str, text: &str) -> Result<u64> {
     text.parse().or_else(|_| whole(text.parse().ok()).ok_or_else(|| unexpected(field, "a whole number", text)))
 }
 
-/// A number as a count, if it is one.
+/// Converts a whole number that is not negative; `None` for any other.
 pub(crate) fn whole(value: Option<f64>) -> Option<u64> {
     // Doubles hold every whole number up to 2⁵³ and nothing but whole numbers above it.
     let value = value.filter(|value| value.fract() == 0.0 && (0.0..9e18).contains(value))?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to 9e18")]
     Some(value as u64)
 }
 
-/// A day in the first of the formats that reads it, from 1800 to 2199.
+/// Reads a date from 1800 to 2199 in the first matching format.
 pub(crate) fn date(field: &str, text: &str, formats: &[&str]) -> Result<NaiveDate> {
     formats
         .iter()
@@ -42,7 +42,7 @@ pub(crate) fn date(field: &str, text: &str, formats: &[&str]) -> Result<NaiveDat
         .ok_or_else(|| unexpected(field, "a date", text))
 }
 
-/// A day and a time of it, from 1800 to 2199.
+/// Reads a date and time from 1800 to 2199.
 pub(crate) fn date_time(field: &str, text: &str, format: &str) -> Result<NaiveDateTime> {
     NaiveDateTime::parse_from_str(text, format)
         .ok()
@@ -50,19 +50,19 @@ pub(crate) fn date_time(field: &str, text: &str, format: &str) -> Result<NaiveDa
         .ok_or_else(|| unexpected(field, "a date and a time", text))
 }
 
-/// What a price or volatility of zero says: that there is none.
+/// Returns a price or volatility; `None` for zero, which vendors write where there is none.
 pub(crate) fn positive(value: Option<f64>) -> Option<f64> {
     value.filter(|value| *value != 0.0)
 }
 
-/// The two sides of a market. Nobody sells for nothing, so an ask of zero is no ask; a bid of zero is what somebody
-/// bids under an ask, and without one is no market at all.
+/// Returns the two sides of a market. Nobody sells for nothing, so an ask of zero is no ask. A bid of zero is a bid
+/// under an ask; without an ask there is no market.
 pub(crate) fn market(bid: Option<f64>, ask: Option<f64>) -> (Option<f64>, Option<f64>) {
     let ask = positive(ask);
     (if ask.is_none() { positive(bid) } else { bid }, ask)
 }
 
-/// Checks that a row's own columns agree with the contract that its symbol names.
+/// Checks that the columns of a row agree with its contract's symbol.
 pub(crate) fn agree(
     contract: &OptionContract,
     option_type: Option<OptionType>,
@@ -70,7 +70,7 @@ pub(crate) fn agree(
     expiration: Option<NaiveDate>,
 ) -> Result<()> {
     let refuse = |field: &'static str| {
-        let message = format!("{field} must be that of the contract's symbol");
+        let message = format!("{field} of the row must be that of the contract's symbol");
         Err(Error::invalid_input(message).with("contract", contract))
     };
     if option_type.is_some_and(|option_type| option_type != contract.option_type()) {
@@ -85,8 +85,8 @@ pub(crate) fn agree(
     Ok(())
 }
 
-/// The price of a file's underlying, for a contract that is on it. After a takeover files list contracts of the company
-/// that is gone under the one that took it over; the price is not theirs.
+/// Returns the price of a file's underlying for a contract on it; `None` for a contract on another one. After a takeover
+/// files list the contracts of the acquired company under the acquirer, whose price is not theirs.
 pub(crate) fn price_for(contract: &OptionContract, underlying: &str, price: Option<f64>) -> Option<f64> {
     let own = contract.root().underlying().ok()?;
     let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphanumeric).collect::<Vec<_>>();

@@ -1,18 +1,18 @@
-//! Wall-clock times of a zone as instants.
+//! Conversion of a zone's wall-clock times.
 
 use chrono::{NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use strikebook_core::{Error, Result, Timestamp};
 
-/// The instant of a wall-clock time. A time that occurs twice, when the clocks go back, is the first; one that is
-/// skipped is moved on by the hour that is missing.
+/// Returns the instant of a wall-clock time. A time that occurs twice, when the clocks go back, is the first; a skipped
+/// one is moved forward by the missing hour.
 pub(crate) fn instant(zone: Tz, wall: NaiveDateTime) -> Result<Timestamp> {
     let local = zone.from_local_datetime(&wall).earliest().or_else(|| {
         let moved = wall.checked_add_signed(TimeDelta::hours(1))?;
         zone.from_local_datetime(&moved).earliest()
     });
     local
-        .ok_or_else(|| Error::invalid_input("the time does not exist in its zone").with("time", wall))
+        .ok_or_else(|| Error::invalid_input("the wall-clock time does not exist in its zone").with("time", wall))
         .and_then(|local| Timestamp::try_from(local.with_timezone(&Utc)))
 }
 

@@ -18,7 +18,7 @@ use strikebook_core::{
     market::{SeriesId, Timeframe},
 };
 use strikebook_vendors::{
-    CsvLayout, Field, Format, Label, LeanAsset, LeanLayout, LeanResolution, ReadOptions,
+    BarLabel, CsvField, CsvLayout, Format, LeanAsset, LeanLayout, LeanResolution, ReadOptions,
     broker::{self, BrokerFormat},
     read_file,
 };
@@ -74,13 +74,13 @@ fn check(reader: &str, name: &str, unpacked: u64, make: impl FnOnce(&mut File) -
 }
 
 fn layout() -> CsvLayout {
-    CsvLayout::bars(Timeframe::Day1, Label::Start)
-        .with_column(Field::Symbol, "symbol")
-        .with_column(Field::Time, "time")
-        .with_column(Field::Open, "open")
-        .with_column(Field::High, "high")
-        .with_column(Field::Low, "low")
-        .with_column(Field::Close, "close")
+    CsvLayout::bars(Timeframe::Day1, BarLabel::Start)
+        .with_column(CsvField::Symbol, "symbol")
+        .with_column(CsvField::Time, "time")
+        .with_column(CsvField::Open, "open")
+        .with_column(CsvField::High, "high")
+        .with_column(CsvField::Low, "low")
+        .with_column(CsvField::Close, "close")
 }
 
 fn read(reader: &str, file: &str) -> String {

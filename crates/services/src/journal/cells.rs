@@ -1,4 +1,4 @@
-//! The columns of each kind of row.
+//! The columns of the CSV files.
 
 use std::fmt::Display;
 
@@ -8,29 +8,29 @@ use strikebook_core::trading::{
     metrics::Undefined,
 };
 
-use super::export::{Cell, Column, Exported};
+use super::export::{CsvCell, CsvColumn, CsvRow};
 
-fn plain(value: impl Display) -> Cell {
-    Cell::Plain(value.to_string())
+fn plain(value: impl Display) -> CsvCell {
+    CsvCell::Plain(value.to_string())
 }
 
-fn maybe(value: Option<impl Display>) -> Cell {
-    value.map_or(Cell::Missing, plain)
+fn maybe(value: Option<impl Display>) -> CsvCell {
+    value.map_or(CsvCell::Missing, plain)
 }
 
-fn text(value: impl Display) -> Cell {
-    Cell::Text(value.to_string())
+fn text(value: impl Display) -> CsvCell {
+    CsvCell::Text(value.to_string())
 }
 
-fn maybe_text(value: Option<impl Display>) -> Cell {
-    value.map_or(Cell::Missing, text)
+fn maybe_text(value: Option<impl Display>) -> CsvCell {
+    value.map_or(CsvCell::Missing, text)
 }
 
-/// Lists columns: a name, and the cell of a row.
+/// Lists the columns of a kind of rows: each a name and the cell of a row.
 macro_rules! columns {
     ($($type:ty { $($name:literal: |$row:ident| $cell:expr;)+ })+) => {
-        $(impl Exported for $type {
-            const COLUMNS: &'static [Column<Self>] = &[$(Column { name: $name, cell: |$row| $cell }),+];
+        $(impl CsvRow for $type {
+            const COLUMNS: &'static [CsvColumn<Self>] = &[$(CsvColumn { name: $name, cell: |$row| $cell }),+];
         })+
     };
 }
@@ -91,6 +91,7 @@ columns! {
         "quantity": |it| plain(it.quantity);
         "price": |it| plain(it.price);
         "fees": |it| plain(it.fees);
+        // An amount that no decimal holds has no cell.
         "cash": |it| maybe(it.cash().ok());
         "multiplier": |it| plain(it.multiplier);
         "successor": |it| maybe_text(it.successor);
@@ -143,6 +144,6 @@ columns! {
     }
 }
 
-fn reason<T>(value: &Result<T, Undefined>) -> Cell {
+fn reason<T>(value: &Result<T, Undefined>) -> CsvCell {
     maybe(value.as_ref().err())
 }

@@ -1,8 +1,8 @@
-//! What the market was when a trade was entered and left, and how far it went in between.
+//! The market at the entry and the exit of a trade, and the extremes of its profit in between.
 //!
-//! A [`ContextReader`] answers for any instant with what was known then, on both clocks, so that the same question
-//! asked later has the same answer. What the market did not say stays missing. [`fill_contexts`] puts the answers into
-//! the trades of a journal: at entry and at exit, which for a roll are the exit of one trade and the entry of the next.
+//! A [`ContextReader`] reads the market as of any instant, on both clocks, so that the same read gives the same result
+//! later. Values that the market did not quote stay missing. [`fill_contexts`] puts the results into the trades of a
+//! journal, at entry and at exit; a roll is the exit of one trade and the entry of the next.
 
 mod excursion;
 mod fill;
@@ -30,39 +30,39 @@ use crate::{
     wheel::EventCalendar,
 };
 
-/// All that a context is read from.
-pub trait Market:
+/// The repositories of market data that a context is read from.
+pub trait ContextMarket:
     ChainRepository + UnderlyingRepository + BarRepository + GreeksRepository + FeatureRepository
 {
 }
 
-impl<T> Market for T where
+impl<T> ContextMarket for T where
     T: ChainRepository + UnderlyingRepository + BarRepository + GreeksRepository + FeatureRepository + ?Sized
 {
 }
 
-/// How contexts are read.
+/// The rules by which contexts are read.
 #[derive(Clone, Debug)]
 pub struct ContextRules {
     /// The greatest age of a quote, and of Greeks and a snapshot.
     pub max_quote_age: TimeDelta,
     /// The greatest age of a daily bar and of features.
     pub max_day_age: TimeDelta,
-    /// The model whose Greeks are wanted, and its revision. Where it has none, the vendor's are taken.
+    /// The model whose Greeks are preferred, and its revision. Where it has none, the vendor's are taken.
     pub model: Option<(Model, u32)>,
-    /// How the regime is told, and the period of ATR and ADX, over daily bars.
+    /// The thresholds of the regime, and the period of ATR and ADX, over daily bars.
     pub regime: RegimeRule,
-    /// Earnings and ex-dividend days.
+    /// The earnings and ex-dividend dates.
     pub calendar: EventCalendar,
-    /// Over how many trading days before the instant's own an implied volatility is ranked.
+    /// The number of trading days, before the instant's own, among which an implied volatility is ranked.
     pub rank_days: u32,
     /// The fewest of these days with a known volatility for a rank.
     pub min_rank_days: usize,
 }
 
 impl Default for ContextRules {
-    /// Quotes of the last day and bars of the last five; quoted Greeks; the default regime; no known events; ranks over
-    /// 252 days of which at least 20 are known.
+    /// Returns ages of one day for quotes and five for bars; the vendor's Greeks; the default regime; no known events;
+    /// ranks over 252 days of which at least 20 are known.
     fn default() -> Self {
         Self {
             max_quote_age: TimeDelta::days(1),
@@ -76,18 +76,18 @@ impl Default for ContextRules {
     }
 }
 
-/// The market around an instant, and both sides of the instrument's market then.
+/// The market at an instant, with both sides of the instrument's market.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Around {
+pub struct InstantContext {
     /// The context.
     pub context: MarketContext,
-    /// The bid, as it was quoted.
+    /// The quoted bid.
     pub bid: Option<f64>,
-    /// The ask, as it was quoted.
+    /// The quoted ask.
     pub ask: Option<f64>,
 }
 
-/// Reads contexts out of a store of market data. It remembers the implied volatilities of days that it has looked up.
+/// Reads contexts from a store of market data, and remembers the implied volatilities of the days that it has read.
 #[derive(Debug)]
 pub struct ContextReader<'a, M: ?Sized> {
     market: &'a M,
@@ -95,37 +95,34 @@ pub struct ContextReader<'a, M: ?Sized> {
     volatilities: BTreeMap<(Symbol, NaiveDate), Option<f64>>,
 }
 
-impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
-    /// A reader by some rules.
+impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
+    /// Creates a reader.
     pub const fn new(market: &'a M, rules: ContextRules) -> Self {
         Self { market, rules, volatilities: BTreeMap::new() }
     }
 
-    /// The market around an instrument at an instant.
+    /// Returns the market around an instrument at an instant.
     ///
-    /// - Quote, its Greeks, spread, volume and open interest are those of the contract's last quote.
+    /// - Greeks, spread, volume and open interest are those of the contract's last quote.
     /// - The underlying's price is the one quoted with the option, or else its own last quote, or else the one quoted
     ///   with any of its options, or else its last close.
     /// - IV rank and percentile are those of the [volatility at the money](ContextRules::rank_days) among the closes of
     ///   the trading days before.
-    /// - Regime, ADX and ATR are of daily bars; VWAP is that of the day's bars of a minute or five so far, or else the
-    ///   last daily bar's own.
+    /// - Regime, ADX and ATR are of daily bars; VWAP is that of the day's bars of one or five minutes so far, or else
+    ///   the last daily bar's own.
     /// - `hv20`, VIX and the risk-free rate are of the last features.
     ///
     /// # Errors
-    /// Those of the engine, and those of [`regime`] for its rule.
-    ///
-    /// # Cancel safety
-    /// Safe.
-    pub async fn around(&mut self, symbol: Symbol, instrument: Instrument, at: Timestamp) -> Result<Around> {
+    /// Those of the store, and those of [`regime`] for its rule.
+    pub async fn around(&mut self, symbol: Symbol, instrument: Instrument, at: Timestamp) -> Result<InstantContext> {
         let as_of = AsOf::instant(at);
-        let mut around = Around::default();
+        let mut around = InstantContext::default();
         let context = &mut around.context;
         if let Instrument::Option(contract) = instrument
             && let Some(quote) = self.quote(symbol, contract, as_of).await?
         {
             (around.bid, around.ask) = (quote.bid, quote.ask);
-            of_quote(context, &quote)?;
+            set_quote(context, &quote)?;
             self.greeks(context, contract, as_of).await?;
         }
         let daily = self.daily(symbol, as_of).await?;
@@ -134,6 +131,7 @@ impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
             context.underlying_price = price.map(money).transpose()?;
         }
         if let Instrument::Option(contract) = instrument {
+            // An expired contract has no days to expiration.
             context.dte = u32::try_from(contract.days_to_expiration(at)).ok();
             let price = context.underlying_price.and_then(|price| f64::try_from(price).ok());
             context.moneyness = price.map(|price| price / contract.strike().to_f64());
@@ -163,7 +161,7 @@ impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
         Ok(chain.get(&contract).map(|row| row.quote.clone()))
     }
 
-    /// Puts the model's Greeks in the place of the vendor's, all of them.
+    /// Replaces the vendor's Greeks with the model's, if there are any.
     async fn greeks(&self, context: &mut MarketContext, contract: OptionContract, as_of: AsOf) -> Result<()> {
         let Some((model, revision)) = self.rules.model else { return Ok(()) };
         let greeks = self.market.greeks_as_of(&GreeksKey { contract, model, revision }, as_of).await?;
@@ -188,7 +186,7 @@ impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
         Ok(self.market.chain_as_of(&query).await?.underlying_price())
     }
 
-    /// The daily bars of the last two years; none when the last of them is too old.
+    /// Returns the daily bars of the last two years; none when the last one is too old.
     async fn daily(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<Bar>> {
         let key = BarKey::new(symbol, Timeframe::Day1);
         let from = as_of.at.saturating_sub(TimeDelta::days(731));
@@ -201,8 +199,8 @@ impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
         let rule = &self.rules.regime;
         context.atr = average_true_range(daily, rule.period)?.last().copied().flatten();
         context.adx = directional(daily, rule.period)?.last().copied().flatten().and_then(|moved| moved.adx);
-        let told = regime(daily, rule)?.last().copied().flatten();
-        context.regime = told.map(Regime::name).transpose()?;
+        let regime = regime(daily, rule)?.last().copied().flatten();
+        context.regime = regime.map(Regime::name).transpose()?;
         Ok(())
     }
 
@@ -229,8 +227,8 @@ impl<'a, M: Market + ?Sized> ContextReader<'a, M> {
     }
 }
 
-/// What a quote tells.
-fn of_quote(context: &mut MarketContext, quote: &OptionQuote) -> Result<()> {
+/// Sets the fields that a quote has.
+fn set_quote(context: &mut MarketContext, quote: &OptionQuote) -> Result<()> {
     let greeks = quote.greeks;
     context.underlying_price = quote.underlying_price.map(money).transpose()?;
     context.iv = quote.implied_volatility;

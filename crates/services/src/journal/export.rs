@@ -1,10 +1,10 @@
-//! CSV files of what the journal holds: trades, executions, metrics, days.
+//! CSV files of the journal: trades, executions, metrics, days.
 //!
-//! A file appears whole or not at all: it is written under another name in its folder, brought to the disk, and then
-//! renamed. Folders that are missing are made. Files are UTF-8; a missing value is an empty cell, an instant is in UTC.
+//! A file appears whole or not at all: a temporary file in its folder is written, synced to disk, and then renamed.
+//! Missing folders are created. Files are UTF-8; a missing value is an empty cell, an instant is in UTC.
 //!
 //! Spreadsheets take text that starts with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula, which can run
-//! programs and send data away. Such text gets an apostrophe in front. Numbers are left alone.
+//! programs and send data away. Such text is written with an apostrophe before it. Numbers are written as they are.
 
 use std::{
     fs,
@@ -25,21 +25,21 @@ use strikebook_core::{
 };
 use tempfile::NamedTempFile;
 
-use super::AT_ONCE;
+use super::ROWS_PER_PAGE;
 
-/// A cell.
+/// A cell of a CSV file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
-    /// Nothing.
+pub enum CsvCell {
+    /// An empty cell.
     Missing,
-    /// A number, an instant or a day: written as it is.
+    /// A number, an instant or a day, written as it is.
     Plain(String),
-    /// Text that somebody wrote: written so that no spreadsheet takes it for a formula.
+    /// Text from a person or a vendor, written so that no spreadsheet takes it for a formula.
     Text(String),
 }
 
-impl Cell {
-    /// The text that is written, before quotes.
+impl CsvCell {
+    /// Returns the text to write, before it is quoted.
     pub fn into_text(self) -> String {
         match self {
             Self::Missing => String::new(),
@@ -49,29 +49,29 @@ impl Cell {
     }
 }
 
-/// A column: its name, and what of a row stands in it.
+/// A column of a CSV file.
 #[derive(Debug)]
-pub struct Column<T> {
-    /// The name.
+pub struct CsvColumn<T> {
+    /// The name in the file's header.
     pub name: &'static str,
-    /// The cell of a row.
-    pub cell: fn(&T) -> Cell,
+    /// The function that returns the cell of a row.
+    pub cell: fn(&T) -> CsvCell,
 }
 
-/// A row that can be written to a file.
-pub trait Exported: Sized + 'static {
-    /// Every column, in order.
-    const COLUMNS: &'static [Column<Self>];
+/// Rows that can be written to a CSV file.
+pub trait CsvRow: Sized + 'static {
+    /// The columns, in order.
+    const COLUMNS: &'static [CsvColumn<Self>];
 }
 
-/// The columns of some names, in their order; all of them for no names.
-fn columns<T: Exported>(fields: &[&str]) -> Result<Vec<&'static Column<T>>> {
+/// Returns the columns with some names, in their order; all columns for no names.
+fn columns<T: CsvRow>(fields: &[&str]) -> Result<Vec<&'static CsvColumn<T>>> {
     if fields.is_empty() {
         return Ok(T::COLUMNS.iter().collect());
     }
     let unknown = |name: &str| {
         let names: Vec<_> = T::COLUMNS.iter().map(|column| column.name).collect();
-        Error::invalid_input("there is no such field")
+        Error::invalid_input("an unknown field was named for the file's columns")
             .with("field", format_args!("{name:?}"))
             .with("expected", names.join(", "))
     };
@@ -81,22 +81,22 @@ fn columns<T: Exported>(fields: &[&str]) -> Result<Vec<&'static Column<T>>> {
         .collect()
 }
 
-/// A file that is being written. Dropped before it is [finished](Self::finish) it leaves nothing behind.
+/// A CSV file being written. Dropped before [`finish`](Self::finish) it leaves nothing behind.
 #[derive(Debug)]
-pub struct CsvFile<T: Exported> {
+pub struct CsvFile<T: CsvRow> {
     path: PathBuf,
-    columns: Vec<&'static Column<T>>,
+    columns: Vec<&'static CsvColumn<T>>,
     writer: csv::Writer<BufWriter<NamedTempFile>>,
     rows: u64,
     of: PhantomData<T>,
 }
 
-impl<T: Exported> CsvFile<T> {
-    /// Starts a file with some fields, in their order; without names with all of them.
+impl<T: CsvRow> CsvFile<T> {
+    /// Starts a file with the named fields in their order; without names, with all of them.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) when there is no such field, with those there are, or when the path
-    /// names no file; [`Unavailable`](ErrorKind::Unavailable) when its folder cannot be made or written to.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for an unknown field, with the known ones as `expected`, and for a path
+    /// that names no file; [`Unavailable`](ErrorKind::Unavailable) when the folder cannot be created or written to.
     pub fn create(path: impl AsRef<Path>, fields: &[&str]) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         let columns = columns::<T>(fields)?;
@@ -119,7 +119,7 @@ impl<T: Exported> CsvFile<T> {
     /// Writes rows.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable) when the disk does not take them.
+    /// [`Unavailable`](ErrorKind::Unavailable) when the rows cannot be written to disk.
     pub fn write(&mut self, rows: &[T]) -> Result<()> {
         for row in rows {
             let cells = self.columns.iter().map(|column| (column.cell)(row).into_text());
@@ -129,10 +129,10 @@ impl<T: Exported> CsvFile<T> {
         Ok(())
     }
 
-    /// Puts the file in its place, and in that of one that was there, and returns how many rows it has.
+    /// Moves the file to its path, in place of an earlier one, and returns the number of its rows.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable) when the disk does not take it; what was there is left as it was.
+    /// [`Unavailable`](ErrorKind::Unavailable) when the file cannot be written to disk; an earlier one is unchanged then.
     pub fn finish(self) -> Result<u64> {
         let Self { path, writer, rows, .. } = self;
         let failed = |error| io_error(error, &path);
@@ -144,7 +144,7 @@ impl<T: Exported> CsvFile<T> {
     }
 }
 
-/// A file of no name yet, which others may read as they may read any file that the user makes.
+/// Creates a temporary file with the permissions of any file that the user creates.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".export");
@@ -157,21 +157,21 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 fn io_error(error: io::Error, path: &Path) -> Error {
-    Error::new(ErrorKind::Unavailable, "the file could not be written").with("file", path.display()).caused_by(error)
+    Error::new(ErrorKind::Unavailable, "cannot write the file").with("file", path.display()).caused_by(error)
 }
 
-/// Writes rows to a file, and returns how many.
+/// Writes rows to a file, and returns their number.
 ///
 /// # Errors
 /// Those of [`CsvFile`].
-pub fn export_csv<T: Exported>(path: impl AsRef<Path>, rows: &[T], fields: &[&str]) -> Result<u64> {
+pub fn export_csv<T: CsvRow>(path: impl AsRef<Path>, rows: &[T], fields: &[&str]) -> Result<u64> {
     let mut file = CsvFile::create(path, fields)?;
     file.write(rows)?;
     file.finish()
 }
 
-/// Writes all pages of a list. The query's own limit counts for a page.
-async fn export_pages<T: Exported, Q>(
+/// Writes all pages of a list. The query's own limit is the size of a page.
+async fn export_pages<T: CsvRow, Q>(
     path: &Path,
     fields: &[&str],
     mut query: Q,
@@ -193,16 +193,16 @@ fn in_pages<F>(query: &Listing<F>) -> Listing<F>
 where
     Listing<F>: Clone,
 {
-    query.clone().with_limit(query.paging.limit.unwrap_or(AT_ONCE))
+    query.clone().with_limit(query.paging.limit.unwrap_or(ROWS_PER_PAGE))
 }
 
-/// Writes the trades that a query admits, all pages of them, in its order. Returns how many.
+/// Writes all trades that a query admits, in its order, and returns their number.
 ///
 /// # Errors
 /// Those of [`list_trades`](TradeRepository::list_trades) and of [`CsvFile`]; no file is left then.
 ///
 /// # Cancel safety
-/// A dropped call leaves no file, and one that was there as it was. Writing blocks the thread for a page at a time.
+/// A dropped call leaves no new file, and an earlier one unchanged. Writing blocks the thread for a page at a time.
 pub async fn export_trades(
     store: &(impl TradeRepository + ?Sized),
     query: &TradeQuery,
@@ -213,7 +213,7 @@ pub async fn export_trades(
     export_pages(path.as_ref(), fields, in_pages(query), list, Listing::after).await
 }
 
-/// Writes the journal's events, each execution, assignment and payment, as [`export_trades`] does trades.
+/// Writes the journal's events (each execution, assignment and payment) as [`export_trades`] writes trades.
 ///
 /// # Errors
 /// Those of [`list_journal_events`](JournalRepository::list_journal_events) and of [`CsvFile`].
@@ -230,7 +230,7 @@ pub async fn export_executions(
     export_pages(path.as_ref(), fields, in_pages(query), list, Listing::after).await
 }
 
-/// Writes the metrics of one key, as [`export_trades`] does trades.
+/// Writes the metrics of one key as [`export_trades`] writes trades.
 ///
 /// # Errors
 /// Those of [`list_metrics`](MetricsRepository::list_metrics) and of [`CsvFile`].
@@ -243,12 +243,12 @@ pub async fn export_metrics(
     path: impl AsRef<Path>,
     fields: &[&str],
 ) -> Result<u64> {
-    let query = query.clone().with_limit(query.paging.limit.unwrap_or(AT_ONCE));
+    let query = query.clone().with_limit(query.paging.limit.unwrap_or(ROWS_PER_PAGE));
     let list = async |query: &MetricsQuery| store.list_metrics(query).await;
     export_pages(path.as_ref(), fields, query, list, MetricsQuery::after).await
 }
 
-/// Writes days' results, as [`export_trades`] does trades.
+/// Writes the results of days as [`export_trades`] writes trades.
 ///
 /// # Errors
 /// Those of [`list_daily_pnl`](DailyRepository::list_daily_pnl) and of [`CsvFile`].

@@ -1,4 +1,4 @@
-//! A broker's history into a store's journal.
+//! The import of a broker's history into a store's journal.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -11,46 +11,48 @@ use strikebook_vendors::{
     broker::{BrokerHistory, RawRow},
 };
 
-use super::mapping::{Account, Mapping, Unmapped, map_history};
+use super::mapping::{ImportAccount, MappedHistory, UnmappedRow, map_history};
 
-/// What became of a history.
+/// The report of an import.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportReport {
-    /// The account of reading the file: read = accepted + rejected.
+    /// The report of reading the file: read = accepted + rejected.
     pub read: ReadReport,
-    /// Rows that are in events.
+    /// The number of rows in events.
     pub mapped: u64,
-    /// Rows of money that belongs to no position.
+    /// The number of rows of money that belongs to no position.
     pub cash: u64,
-    /// Rows that fit nothing, and why.
-    pub unmapped: Vec<Unmapped>,
-    /// How many events there are of each kind.
+    /// The rows that could not be mapped, each with the reason.
+    pub unmapped: Vec<UnmappedRow>,
+    /// The number of events of each kind.
     pub events: Vec<(EventKind, usize)>,
-    /// What the store did with the events.
+    /// The counts of the stored events.
     pub stored: Upserted,
-    /// What the store did with the rows, accepted and rejected ones.
+    /// The counts of the stored rows, accepted and rejected ones.
     pub rows: Upserted,
 }
 
-/// The number of imported rows that are made and written at once: each is several times as large as in its file.
-const ROWS_AT_ONCE: usize = 1_000;
+/// The imported rows that are built and written at a time: each takes several times its bytes in the file.
+const ROWS_PER_WRITE: usize = 1_000;
+/// The most characters of a text in an imported row.
+const TEXT_CHARS: usize = 4_096;
 
-/// Brings a whole history into a journal, and keeps its rows word for word, each with the events that came of it or the
-/// reason why it was rejected. Of rejected rows the journal keeps those that the history does. What the journal holds
-/// of it already changes nothing, so a later and longer file of the same account adds what is new.
+/// Imports a whole history into a journal. The journal keeps each row word for word, with its events or the reason of
+/// its rejection; of rejected rows it keeps as many as the history does. Rows that the journal has already change
+/// nothing, so a later and longer file of the same account adds the new ones.
 ///
 /// # Errors
 /// Those of [`append_journal_events`](JournalRepository::append_journal_events) and
-/// [`record_imported_rows`](ImportRepository::record_imported_rows). Rows that cannot be read or fit nothing are no
-/// error: the report tells each, and the store keeps them as rejected.
+/// [`record_imported_rows`](ImportRepository::record_imported_rows). A row that cannot be read or mapped is no error:
+/// the report names each, and the store keeps them as rejected.
 ///
 /// # Cancel safety
-/// A dropped call stores all events or none, and then the rows up to some thousand of them. Importing again adds what
+/// A dropped call stores all events or none, and then some of the rows, in order. Importing again completes them.
 /// is missing.
 pub async fn import_history(
     store: &(impl JournalRepository + ImportRepository + ?Sized),
     history: &BrokerHistory,
-    account: &Account,
+    account: &ImportAccount,
 ) -> Result<ImportReport> {
     let mapping = map_history(history, account);
     let stored = store.append_journal_events(&mapping.events).await?;
@@ -73,7 +75,7 @@ async fn record_rows(
 ) -> Result<Upserted> {
     let mut recorded = Upserted::default();
     loop {
-        let batch = rows.by_ref().take(ROWS_AT_ONCE).collect::<Result<Vec<_>>>()?;
+        let batch = rows.by_ref().take(ROWS_PER_WRITE).collect::<Result<Vec<_>>>()?;
         if batch.is_empty() {
             return Ok(recorded);
         }
@@ -81,17 +83,17 @@ async fn record_rows(
     }
 }
 
-/// The beginning of a text that a store takes. Only a spoilt file has longer ones, and they are whole in the row's
-/// content.
+/// Returns the beginning of a text, up to the length that a store takes. Only a corrupt file has longer texts; the
+/// row's content holds them whole.
 fn beginning(text: &str) -> String {
-    text.chars().take(4_096).collect()
+    text.chars().take(TEXT_CHARS).collect()
 }
 
-/// The rows of a history as they are kept: first those that could be read, oldest first, then the others.
+/// Returns the rows of a history to keep: first those that could be read, oldest first, then the others.
 fn imported_rows<'a>(
     history: &'a BrokerHistory,
-    account: &'a Account,
-    mapping: &'a Mapping,
+    account: &'a ImportAccount,
+    mapping: &'a MappedHistory,
 ) -> impl Iterator<Item = Result<ImportedRow>> + Send + 'a {
     let reasons: BTreeMap<_, _> = mapping.unmapped.iter().map(|one| (one.row.line, one.reason)).collect();
     let row = move |at: Timestamp, line: u64, row_id: &str, raw: &RawRow, rejection: Option<&str>| {
@@ -105,6 +107,7 @@ fn imported_rows<'a>(
             line,
             content: raw.content()?,
             rejection: rejection.map(beginning),
+            // A row without an event has no identities of events.
             events: mapping.lines.get(&line).cloned().unwrap_or_default(),
             recorded_at: account.recorded_at,
         })
@@ -117,18 +120,12 @@ fn imported_rows<'a>(
 }
 
 impl fmt::Display for ImportReport {
-    /// A line for the file, one for the rows, one for the events and one for each row that fits nothing.
+    /// Writes a line for the file, one for the rows, one for the events and one for each unmapped row.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.read)?;
-        writeln!(
-            f,
-            "rows: {} in events, {} of money alone, {} that fit nothing",
-            self.mapped,
-            self.cash,
-            self.unmapped.len()
-        )?;
+        writeln!(f, "rows: {} in events, {} of money alone, {} unmapped", self.mapped, self.cash, self.unmapped.len())?;
         let Upserted { inserted, unchanged, .. } = self.stored;
-        write!(f, "events: {inserted} new, {unchanged} known")?;
+        write!(f, "events: {inserted} new, {unchanged} stored before")?;
         self.events.iter().try_for_each(|(kind, count)| write!(f, ", {count} {kind}"))?;
         self.unmapped.iter().try_for_each(|one| write!(f, "\nline {}: {}", one.row.line, one.reason))
     }

@@ -1,4 +1,4 @@
-//! Metrics of what the journal holds.
+//! Metrics of the journal's trades.
 
 use strikebook_core::{
     Decimal, Listing, Name, Result, Source, Timestamp, Upserted,
@@ -9,28 +9,28 @@ use strikebook_core::{
     },
 };
 
-use super::AT_ONCE;
+use super::ROWS_PER_PAGE;
 
-/// What of an account is measured, and how.
+/// The account, the windows and the conventions of metrics.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measuring {
-    /// The account; `None` for all of them together.
+pub struct MetricsScope {
+    /// The account; `None` for all accounts together.
     pub account: Option<Name>,
     /// The end of each window.
     pub at: Timestamp,
     /// The windows.
     pub windows: Vec<Window>,
-    /// What the numbers depend on besides the trades.
+    /// The conventions of the metrics.
     pub conventions: Conventions,
-    /// Where the trades come from.
+    /// The source of the trades.
     pub source: Source,
-    /// When the numbers are computed.
+    /// The instant of the computation.
     pub recorded_at: Timestamp,
 }
 
-/// The metrics of trades for each window: of all trades, of each strategy, of each regime, and of each strategy in each
-/// regime. Trades without a regime are in no regime's.
-pub fn measure(trades: &[ClosedTrade], measuring: &Measuring) -> Vec<StoredMetrics> {
+/// Returns the metrics of trades for each window: of all trades, of each strategy, of each regime, and of each strategy
+/// in each regime. Trades without a regime are in no regime's metrics.
+pub fn measure(trades: &[ClosedTrade], scope: &MetricsScope) -> Vec<StoredMetrics> {
     let trades = in_order(trades.to_vec());
     let known = |trade: &ClosedTrade| {
         [(None, None), (trade.strategy, None), (None, trade.regime), (trade.strategy, trade.regime)]
@@ -44,10 +44,11 @@ pub fn measure(trades: &[ClosedTrade], measuring: &Measuring) -> Vec<StoredMetri
         let admitted = grouped(&trades, |trade| {
             strategy.is_none_or(|one| trade.strategy == Some(one)) && regime.is_none_or(|one| trade.regime == Some(one))
         });
+        // A scope without trades has metrics too.
         let admitted = admitted.get(&true).map_or(&[][..], Vec::as_slice);
-        for window in &measuring.windows {
-            let key = MetricsKey { account: measuring.account, strategy, regime, window: *window };
-            let Measuring { at, conventions, source, recorded_at, .. } = measuring;
+        for window in &scope.windows {
+            let key = MetricsKey { account: scope.account, strategy, regime, window: *window };
+            let MetricsScope { at, conventions, source, recorded_at, .. } = scope;
             let metrics = StoredMetrics::of(key, *at, admitted, *conventions, source.clone());
             measured.push(StoredMetrics { recorded_at: *recorded_at, ..metrics });
         }
@@ -55,7 +56,7 @@ pub fn measure(trades: &[ClosedTrade], measuring: &Measuring) -> Vec<StoredMetri
     measured
 }
 
-/// Computes the metrics of an account's trades in a store, each lot of each cycle, and stores them beside.
+/// Computes the metrics of an account's trades in a store, each lot of each cycle, and stores them.
 ///
 /// # Errors
 /// Those of [`list_trades`](TradeRepository::list_trades) and [`upsert_metrics`](MetricsRepository::upsert_metrics).
@@ -64,15 +65,15 @@ pub fn measure(trades: &[ClosedTrade], measuring: &Measuring) -> Vec<StoredMetri
 /// A dropped call stores all metrics or none.
 pub async fn store_metrics(
     store: &(impl TradeRepository + MetricsRepository + ?Sized),
-    measuring: &Measuring,
+    scope: &MetricsScope,
 ) -> Result<Upserted> {
     let filter = TradeFilter {
-        account: measuring.account,
-        exited_until: Some(measuring.at),
+        account: scope.account,
+        exited_until: Some(scope.at),
         open: Some(false),
         ..TradeFilter::default()
     };
-    let mut query = Listing::new(filter).with_limit(AT_ONCE);
+    let mut query = Listing::new(filter).with_limit(ROWS_PER_PAGE);
     let mut trades = Vec::new();
     loop {
         let page = store.list_trades(&query).await?;
@@ -80,11 +81,11 @@ pub async fn store_metrics(
         let Some(next) = page.next else { break };
         query = query.after(next);
     }
-    store.upsert_metrics(&measure(&trades, measuring)).await
+    store.upsert_metrics(&measure(&trades, scope)).await
 }
 
-/// A cycle as one trade, as its owner decided on it; `None` while something is open. Its costs are all of its fees;
-/// when rebates exceed them, they are a part of its profit.
+/// Returns a cycle as one trade, the unit of its owner's decision; `None` while a position is open. The trade's costs
+/// are all fees of the cycle; rebates beyond the fees are a part of its profit.
 pub fn closed_cycle(cycle: &Cycle) -> Option<ClosedTrade> {
     let costs = cycle.fees.max(Decimal::ZERO);
     let gross = cycle.realized_pnl.checked_add(costs)?;

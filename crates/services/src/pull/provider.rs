@@ -1,13 +1,12 @@
 //! Providers, from which a puller fetches.
 
-use std::{fmt, future::Future, io, path::PathBuf};
+use std::{fmt, future::Future};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use strikebook_core::{Decimal, Error, ErrorKind, Name, Result, Timestamp};
-use strikebook_vendors::{Batch, ReadOptions, RecordedAt, read_file};
+use strikebook_core::{Decimal, Name, Result, Timestamp};
 
-use super::{ChainRequest, PriceRequest, Request};
+use super::Request;
 
 /// The response of a provider.
 #[derive(Debug)]
@@ -43,15 +42,19 @@ pub trait Provider<R: Request>: fmt::Debug + Send + Sync + 'static {
     /// clock at the time of the response, except for the [tolerated](super::PullOptions::max_clock_skew) difference
     /// between clocks.
     ///
-    /// A [retryable](Error::is_retryable) error is followed by another attempt, after the error's
-    /// [`retry_after`](Error::retry_after) if there is one. The puller drops the future after a
+    /// A [retryable](strikebook_core::Error::is_retryable) error is followed by another attempt, after the error's
+    /// [`retry_after`](strikebook_core::Error::retry_after) if there is one. The puller drops the future after a
     /// [timeout](super::PullOptions::timeout), which must be safe.
     ///
     /// # Errors
-    /// [`RateLimited`](ErrorKind::RateLimited) for too many requests, [`Unavailable`](ErrorKind::Unavailable) and
-    /// [`Timeout`](ErrorKind::Timeout) for passing failures, [`PermissionDenied`](ErrorKind::PermissionDenied) for a
-    /// refused key or address, [`Corrupt`](ErrorKind::Corrupt) for a response that cannot be read. Having nothing is
-    /// not an error, and a failure must not be reported as [`ProviderResponse::Empty`], which is cached for an hour.
+    /// - [`RateLimited`](strikebook_core::ErrorKind::RateLimited) for too many requests;
+    /// - [`Unavailable`](strikebook_core::ErrorKind::Unavailable) and [`Timeout`](strikebook_core::ErrorKind::Timeout)
+    ///   for passing failures;
+    /// - [`PermissionDenied`](strikebook_core::ErrorKind::PermissionDenied) for a refused key or address;
+    /// - [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a response that cannot be read.
+    ///
+    /// Having nothing is not an error, and a failure must not be reported as [`ProviderResponse::Empty`], which is
+    /// cached for an hour.
     async fn fetch(&self, request: &R, now: Timestamp) -> Result<ProviderResponse<R::Batch>>;
 }
 
@@ -98,76 +101,5 @@ where
 
     async fn fetch(&self, request: &R, now: Timestamp) -> Result<ProviderResponse<R::Batch>> {
         (self.fetch)(request.clone(), now).await
-    }
-}
-
-/// A provider that reads vendors' files, one for each underlying, named after the symbol.
-#[derive(Clone, Debug)]
-pub struct FileProvider {
-    name: Name,
-    folder: PathBuf,
-    suffix: String,
-}
-
-impl FileProvider {
-    /// Creates a provider that reads the file `SYMBOL` + `suffix` in a folder, such as `SPY_quotes.csv`. The rows'
-    /// `recorded_at` is the instant of the fetch.
-    pub fn new(name: Name, folder: impl Into<PathBuf>, suffix: impl Into<String>) -> Self {
-        Self { name, folder: folder.into(), suffix: suffix.into() }
-    }
-
-    /// Reads the file of a symbol. Without the file the response is empty. A file with an unreadable row is refused,
-    /// since a part of a chain is not the chain.
-    async fn read(&self, symbol: &str, now: Timestamp) -> Result<ProviderResponse<Batch>> {
-        let path = self.folder.join(format!("{symbol}{}", self.suffix));
-        let options = ReadOptions::default().with_recorded_at(RecordedAt::At(now));
-        let read = tokio::task::spawn_blocking(move || {
-            let bytes = match path.metadata() {
-                Ok(file) => file.len(),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    return Ok(ProviderResponse::Empty { retry_after: None });
-                }
-                Err(error) => {
-                    let kind = match error.kind() {
-                        io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
-                        _ => ErrorKind::Unavailable,
-                    };
-                    return Err(Error::new(kind, "cannot read the file").with("path", path.display()).caused_by(error));
-                }
-            };
-            let mut reader = read_file(&path, &options)?;
-            let mut batch = Batch::default();
-            for record in reader.by_ref() {
-                batch.push(record?);
-            }
-            match reader.report().rejections.first() {
-                None => Ok(ProviderResponse::Data { batch, bytes }),
-                Some(rejection) => Err(Error::corrupt("the file has a row that cannot be read").with("row", rejection)),
-            }
-        });
-        read.await
-            .map_err(|error| Error::new(ErrorKind::Internal, "the reader of the file panicked").caused_by(error))?
-    }
-}
-
-#[async_trait]
-impl Provider<ChainRequest> for FileProvider {
-    fn name(&self) -> Name {
-        self.name
-    }
-
-    async fn fetch(&self, request: &ChainRequest, now: Timestamp) -> Result<ProviderResponse<Batch>> {
-        self.read(request.underlying.as_str(), now).await
-    }
-}
-
-#[async_trait]
-impl Provider<PriceRequest> for FileProvider {
-    fn name(&self) -> Name {
-        self.name
-    }
-
-    async fn fetch(&self, request: &PriceRequest, now: Timestamp) -> Result<ProviderResponse<Batch>> {
-        self.read(request.symbol.as_str(), now).await
     }
 }

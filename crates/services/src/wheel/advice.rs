@@ -1,4 +1,4 @@
-//! What to sell now, and why nothing else.
+//! Advice: the contracts of a chain to sell, and the reasons against the others.
 
 use std::collections::BTreeMap;
 
@@ -13,30 +13,30 @@ use strikebook_core::{
 };
 
 use super::{
-    Candidate, EventCalendar, Holdings, Limits, Rejected, Rejection, SHARES, Valuing,
+    Candidate, EventCalendar, RejectReason, RejectedContract, SHARES, ValuationModel, WheelHoldings, WheelLimits,
     candidate::{Estimate, estimates},
 };
-use crate::amount::money;
+use crate::amount::{decimal, float, money};
 
-/// What advice depends on besides the chain.
+/// The inputs of advice beside the chain.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
-    /// What is free to secure puts and to cover calls.
-    pub holdings: &'a Holdings,
-    /// Earnings and ex-dividend days, each with the instant since which it is known.
+pub struct AdviceInputs<'a> {
+    /// The free cash and shares.
+    pub holdings: &'a WheelHoldings,
+    /// The earnings and ex-dividend dates, each with the instant from which it is known.
     pub calendar: &'a EventCalendar,
-    /// What may be sold.
-    pub limits: &'a Limits,
-    /// The model that gives delta and the probability of assignment; without one, the vendor's deltas do.
-    pub valuing: Option<Valuing<'a>>,
+    /// The limits of a sale.
+    pub limits: &'a WheelLimits,
+    /// The model of delta and the probability of assignment. Without one, the vendor's deltas are taken.
+    pub model: Option<ValuationModel<'a>>,
 }
 
-/// What may be sold, best first, and what not.
+/// The contracts to sell, best first, and the reasons against the others.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Advice {
+pub struct WheelAdvice {
     /// The underlying.
     pub underlying: Symbol,
-    /// What was known.
+    /// The limits of the read of the chain.
     pub as_of: AsOf,
     /// The price of the underlying.
     pub spot: f64,
@@ -44,13 +44,13 @@ pub struct Advice {
     pub puts: Vec<Candidate>,
     /// Covered calls, in the same order.
     pub calls: Vec<Candidate>,
-    /// Every other contract of the chain, in its order.
-    pub rejected: Vec<Rejected>,
+    /// All other contracts, in the order of the chain.
+    pub rejected: Vec<RejectedContract>,
 }
 
-impl Advice {
-    /// How many contracts each reason holds for. A contract counts for each of its reasons.
-    pub fn counts(&self) -> BTreeMap<Rejection, usize> {
+impl WheelAdvice {
+    /// Returns the number of rejected contracts for each reason. A contract counts for each of its reasons.
+    pub fn counts(&self) -> BTreeMap<RejectReason, usize> {
         let mut counts = BTreeMap::new();
         for reason in self.rejected.iter().flat_map(|rejected| &rejected.reasons) {
             *counts.entry(*reason).or_default() += 1;
@@ -63,10 +63,10 @@ impl Advice {
 /// of its lists.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) when a limit is out of its range, or the price of the underlying not above
-/// zero.
-pub fn advise(chain: &OptionChain, spot: f64, question: &Question<'_>) -> Result<Advice> {
-    question.limits.validate()?;
+/// [`InvalidInput`](ErrorKind::InvalidInput) when a limit is out of its range, or the price of the underlying is not
+/// above zero.
+pub fn advise(chain: &OptionChain, spot: f64, inputs: &AdviceInputs<'_>) -> Result<WheelAdvice> {
+    inputs.limits.validate()?;
     if !(f64::MIN_POSITIVE..1e12).contains(&spot) {
         return Err(Error::invalid_input("the price of the underlying must be above zero and below 1e12")
             .with("field", "spot")
@@ -74,13 +74,13 @@ pub fn advise(chain: &OptionChain, spot: f64, question: &Question<'_>) -> Result
     }
     let (mut puts, mut calls, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
     let rows = chain.rows();
-    for (row, estimate) in rows.iter().zip(estimates(rows, spot, question.valuing.as_ref())) {
+    for (row, estimate) in rows.iter().zip(estimates(rows, spot, inputs.model.as_ref())?) {
         let contract = row.quote.contract;
-        let one = One { row, estimate, spot, as_of: chain.as_of, underlying: chain.underlying, question };
-        match one.judge()? {
+        let review = Review { row, estimate, spot, as_of: chain.as_of, underlying: chain.underlying, inputs };
+        match review.verdict()? {
             Ok(candidate) if contract.option_type() == OptionType::Put => puts.push(candidate),
             Ok(candidate) => calls.push(candidate),
-            Err(reasons) => rejected.push(Rejected { contract, reasons }),
+            Err(reasons) => rejected.push(RejectedContract { contract, reasons }),
         }
     }
     for candidates in [&mut puts, &mut calls] {
@@ -89,27 +89,24 @@ pub fn advise(chain: &OptionChain, spot: f64, question: &Question<'_>) -> Result
             by_return.then(one.assignment.total_cmp(&other.assignment)).then(one.contract.cmp(&other.contract))
         });
     }
-    Ok(Advice { underlying: chain.underlying, as_of: chain.as_of, spot, puts, calls, rejected })
+    Ok(WheelAdvice { underlying: chain.underlying, as_of: chain.as_of, spot, puts, calls, rejected })
 }
 
-/// Reads a chain as it was known at a point and [advises](advise) on it. The price of the underlying is that quoted
-/// with the options, or else its own last quote, if that is young enough. Quotes older than the limits allow are read
-/// up to a day, so that the advice tells of them.
+/// Reads a chain as of a point in time and [advises](advise) on it. The price of the underlying is the one quoted with
+/// the options, or else its own last quote, if that is fresh. Quotes older than the limits allow are read up to a day,
+/// so that the advice lists them as stale.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) as for [`advise`]; [`NotFound`](ErrorKind::NotFound) when no price of the
-/// underlying is known; and those of the engine.
-///
-/// # Cancel safety
-/// Safe.
+/// [`InvalidInput`](ErrorKind::InvalidInput) as for [`advise`]; [`NotFound`](ErrorKind::NotFound) when the store has no
+/// price of the underlying; and those of the store.
 pub async fn advise_as_of(
     store: &(impl ChainRepository + UnderlyingRepository + ?Sized),
     underlying: Symbol,
     as_of: AsOf,
-    question: &Question<'_>,
-) -> Result<Advice> {
-    question.limits.validate()?;
-    let age = question.limits.max_quote_age.max(chrono::TimeDelta::days(1));
+    inputs: &AdviceInputs<'_>,
+) -> Result<WheelAdvice> {
+    inputs.limits.validate()?;
+    let age = inputs.limits.max_quote_age.max(chrono::TimeDelta::days(1));
     let chain = store.chain_as_of(&ChainQuery::new(underlying, as_of).with_max_quote_age(age)).await?;
     let mut spot = chain.underlying_price();
     if spot.is_none() {
@@ -117,27 +114,27 @@ pub async fn advise_as_of(
         spot = quote.filter(|quote| as_of.at.since(quote.at) <= age).and_then(|quote| quote.price());
     }
     let unknown = || {
-        Error::new(ErrorKind::NotFound, "the price of the underlying is not known")
+        Error::new(ErrorKind::NotFound, "the store has no price of the underlying of the last day")
             .with("underlying", underlying)
             .with("at", as_of.at)
     };
-    advise(&chain, spot.filter(|price| *price > 0.0).ok_or_else(unknown)?, question)
+    advise(&chain, spot.filter(|price| *price > 0.0).ok_or_else(unknown)?, inputs)
 }
 
-/// A candidate, or every reason against it.
-type Verdict = std::result::Result<Candidate, Vec<Rejection>>;
+/// A candidate, or all reasons against it.
+type Verdict = std::result::Result<Candidate, Vec<RejectReason>>;
 
-/// One contract under judgement.
-struct One<'a> {
+/// The review of one contract.
+struct Review<'a> {
     row: &'a ChainRow,
     estimate: Option<Estimate>,
     spot: f64,
     as_of: AsOf,
     underlying: Symbol,
-    question: &'a Question<'a>,
+    inputs: &'a AdviceInputs<'a>,
 }
 
-impl One<'_> {
+impl Review<'_> {
     fn quote(&self) -> &OptionQuote {
         &self.row.quote
     }
@@ -146,26 +143,27 @@ impl One<'_> {
         self.quote().contract.option_type() == OptionType::Put
     }
 
-    fn judge(&self) -> Result<Verdict> {
+    fn verdict(&self) -> Result<Verdict> {
+        let AdviceInputs { holdings, limits, .. } = self.inputs;
         let mut reasons = self.faults_of_contract();
         reasons.extend(self.faults_of_quote());
         reasons.extend(self.faults_of_estimate());
         let (collateral, premium, annualised_return) = self.returns()?;
-        if premium <= Decimal::ZERO || annualised_return < self.question.limits.min_return {
-            reasons.push(Rejection::LowReturn);
+        if premium <= Decimal::ZERO || annualised_return < limits.min_return {
+            reasons.push(RejectReason::LowReturn);
         }
         let (earnings, ex_dividend) = self.events();
-        reasons.extend(earnings.filter(|_| self.question.limits.avoid_earnings).map(|_| Rejection::Earnings));
-        let avoid = self.question.limits.avoid_ex_dividend && !self.is_put();
-        reasons.extend(ex_dividend.filter(|_| avoid).map(|_| Rejection::ExDividend));
-        let contracts = self.size(collateral);
+        reasons.extend(earnings.filter(|_| limits.avoid_earnings).map(|_| RejectReason::Earnings));
+        let avoid = limits.avoid_ex_dividend && !self.is_put();
+        reasons.extend(ex_dividend.filter(|_| avoid).map(|_| RejectReason::ExDividend));
+        let contracts = self.size(collateral)?;
         if contracts == 0 {
-            reasons.push(if self.is_put() { Rejection::NoCash } else { Rejection::NoShares });
+            reasons.push(if self.is_put() { RejectReason::NoCash } else { RejectReason::NoShares });
         }
         let strike = self.quote().contract.strike().to_decimal();
-        let below = self.question.holdings.basis.is_some_and(|basis| strike < basis);
-        if !self.is_put() && self.question.limits.protect_basis && below {
-            reasons.push(Rejection::BelowBasis);
+        let is_below_basis = holdings.basis.is_some_and(|basis| strike < basis);
+        if !self.is_put() && limits.protect_basis && is_below_basis {
+            reasons.push(RejectReason::BelowBasis);
         }
         reasons.sort_unstable();
         reasons.dedup();
@@ -175,7 +173,7 @@ impl One<'_> {
         else {
             return Ok(Err(reasons));
         };
-        let each = premium.to_f64().unwrap_or_default() / f64::from(SHARES);
+        let each = float(premium)? / f64::from(SHARES);
         Ok(Ok(Candidate {
             contract: quote.contract,
             bid,
@@ -201,82 +199,87 @@ impl One<'_> {
         self.quote().contract.days_to_expiration(self.as_of.at)
     }
 
-    fn faults_of_contract(&self) -> Vec<Rejection> {
-        let (limits, contract) = (self.question.limits, &self.quote().contract);
+    fn faults_of_contract(&self) -> Vec<RejectReason> {
+        let (limits, contract) = (self.inputs.limits, &self.quote().contract);
         let strike = contract.strike().to_f64();
         let in_the_money = if self.is_put() { strike >= self.spot } else { strike <= self.spot };
         found([
-            (contract.root().is_adjusted(), Rejection::Adjusted),
-            (self.days() < limits.min_days, Rejection::TooSoon),
-            (self.days() > limits.max_days, Rejection::TooLate),
-            (in_the_money, Rejection::InTheMoney),
+            (contract.root().is_adjusted(), RejectReason::Adjusted),
+            (self.days() < limits.min_days, RejectReason::TooSoon),
+            (self.days() > limits.max_days, RejectReason::TooLate),
+            (in_the_money, RejectReason::InTheMoney),
         ])
     }
 
-    fn faults_of_quote(&self) -> Vec<Rejection> {
-        let (limits, quote) = (self.question.limits, self.quote());
+    fn faults_of_quote(&self) -> Vec<RejectReason> {
+        let (limits, quote) = (self.inputs.limits, self.quote());
         let bid = quote.bid.filter(|bid| *bid > 0.0);
         let spread = quote.spread().zip(quote.mid());
-        let wide = spread.is_some_and(|(spread, mid)| spread > limits.max_spread * mid);
+        let is_wide = spread.is_some_and(|(spread, mid)| spread > limits.max_spread * mid);
         found([
-            (bid.is_none(), Rejection::NoBid),
-            (quote.ask.is_none(), Rejection::NoAsk),
-            (quote.is_crossed(), Rejection::Crossed),
-            (self.row.age > limits.max_quote_age, Rejection::Stale),
-            (bid.is_some_and(|bid| bid < limits.min_bid), Rejection::LowBid),
-            (wide, Rejection::WideSpread),
-            (quote.volume.unwrap_or(0) < limits.min_volume, Rejection::LowVolume),
-            (quote.open_interest.unwrap_or(0) < limits.min_open_interest, Rejection::LowOpenInterest),
+            (bid.is_none(), RejectReason::NoBid),
+            (quote.ask.is_none(), RejectReason::NoAsk),
+            (quote.is_crossed(), RejectReason::Crossed),
+            (self.row.age > limits.max_quote_age, RejectReason::Stale),
+            (bid.is_some_and(|bid| bid < limits.min_bid), RejectReason::LowBid),
+            (is_wide, RejectReason::WideSpread),
+            // An unknown number does not reach a minimum above zero.
+            (quote.volume.unwrap_or(0) < limits.min_volume, RejectReason::LowVolume),
+            (quote.open_interest.unwrap_or(0) < limits.min_open_interest, RejectReason::LowOpenInterest),
         ])
     }
 
-    fn faults_of_estimate(&self) -> Vec<Rejection> {
-        let limits = self.question.limits;
-        let Some(Estimate { delta, assignment, .. }) = self.estimate else { return vec![Rejection::NoDelta] };
+    fn faults_of_estimate(&self) -> Vec<RejectReason> {
+        let limits = self.inputs.limits;
+        let Some(Estimate { delta, assignment, .. }) = self.estimate else { return vec![RejectReason::NoDelta] };
         found([
-            (delta.abs() < limits.min_delta, Rejection::SmallDelta),
-            (delta.abs() > limits.max_delta, Rejection::LargeDelta),
-            (assignment > limits.max_assignment, Rejection::LikelyAssigned),
+            (delta.abs() < limits.min_delta, RejectReason::SmallDelta),
+            (delta.abs() > limits.max_delta, RejectReason::LargeDelta),
+            (assignment > limits.max_assignment, RejectReason::LikelyAssigned),
         ])
     }
 
-    /// Collateral and premium of one contract, and what the one earns on the other in a year.
+    /// Returns the collateral and the premium of one contract, and the annualised return.
     fn returns(&self) -> Result<(Decimal, Decimal, f64)> {
         let (contract, at) = (self.quote().contract, self.as_of.at);
         let secured = if self.is_put() { contract.strike().to_decimal() } else { money(self.spot)? };
         let shares = Decimal::from(SHARES);
+        // Without a bid there is nothing to earn.
         let gross = money(self.quote().bid.unwrap_or(0.0))?.saturating_mul(shares);
-        let fee = self.question.limits.fee;
+        let fee = self.inputs.limits.fee;
         let mut sale = ClosedTrade::new(at, contract.expires_at().max(at), gross, fee);
         sale.collateral = Some(secured.saturating_mul(shares));
+        // An undefined return, of a sale without time left, counts as none.
         let earned = annualised_return(&sale, CollateralMode::Full).value.map_or(0.0, |earned| earned.simple);
         Ok((secured.saturating_mul(shares), sale.net(), earned))
     }
 
-    /// The first earnings report and ex-dividend day from today on, or from tomorrow on for the latter: today's price
-    /// is without it already.
+    /// Returns the first earnings report from today on, and the first ex-dividend date from tomorrow on: today's price
+    /// is without the dividend already.
     fn events(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let (today, last) = (self.as_of.at.new_york_date(), self.quote().contract.expiration());
-        let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
-        let calendar = self.question.calendar;
+        let calendar = self.inputs.calendar;
+        // A read without a knowledge limit sees all dates.
         let known_by = self.as_of.known_by.unwrap_or(Timestamp::MAX);
-        let ex_dividend = calendar.ex_dividend(self.underlying, (tomorrow, last), known_by);
+        let ex_dividend = calendar.ex_dividend(self.underlying, (today + Days::new(1), last), known_by);
         (calendar.earnings(self.underlying, (today, last), known_by), ex_dividend.map(|(date, _)| date))
     }
 
-    /// How many contracts cash or shares allow.
-    fn size(&self, collateral: Decimal) -> u32 {
-        let Question { holdings, limits, .. } = self.question;
-        let whole = if self.is_put() {
-            let part = Decimal::try_from(limits.max_cash_part).unwrap_or_default();
-            holdings.free_cash.saturating_mul(part).checked_div(collateral)
+    /// Returns the number of contracts that cash or shares allow.
+    fn size(&self, collateral: Decimal) -> Result<u32> {
+        let AdviceInputs { holdings, limits, .. } = self.inputs;
+        let allowed = if self.is_put() {
+            let available = holdings.free_cash.saturating_mul(decimal(limits.max_cash_part)?);
+            available.checked_div(collateral)
         } else {
             holdings.free_shares.checked_div(SHARES.into())
         };
-        whole.and_then(|whole| whole.floor().to_u32()).unwrap_or(0).min(limits.max_contracts)
+        // A put without collateral has a strike of zero and is not sold. More contracts than fit are cut to the limit.
+        let allowed = allowed.map_or(0, |allowed| allowed.max(Decimal::ZERO).floor().to_u32().unwrap_or(u32::MAX));
+        Ok(allowed.min(limits.max_contracts))
     }
 }
 
-fn found<const N: usize>(faults: [(bool, Rejection); N]) -> Vec<Rejection> {
+fn found<const N: usize>(faults: [(bool, RejectReason); N]) -> Vec<RejectReason> {
     faults.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
 }

@@ -1,37 +1,35 @@
-//! The wheel over stored chains.
+//! Backtests of the wheel over stored chains.
 //!
-//! [`run_wheel`] plays a [`Plan`] from trading day to trading day. Each day it reads what was known at the close, on
-//! both clocks, and acts at the quotes of that instant:
+//! [`run_wheel`] simulates a [`WheelPlan`] from trading day to trading day. Each day it reads the market as of the
+//! close, on both clocks, and acts at the quotes of that instant:
 //!
-//! 1. cash earns interest, and shares their dividend on its ex-dividend day;
+//! 1. cash earns interest, and shares their dividend on its ex-dividend date;
 //! 2. an option that expires by the next trading day is settled: assigned when it is at least 0.01 in the money (the
-//!    exercise by exception of OCC Rule 805), expired otherwise. Then nothing is sold that day, since one learns of it
-//!    after the close;
-//! 3. a call in the money is assigned early when the stock goes without dividend on the next trading day and the
-//!    dividend, known by now, is larger than the call's time value: its holder earns more by exercising than by
-//!    waiting;
-//! 4. an option is bought back at its profit target, or [rolled](Roll);
-//! 5. with no option open, the best put that [advice](super::advise) finds is sold, or, with shares in hand, the best
-//!    call.
+//!    exercise by exception of OCC Rule 805), expired otherwise. Nothing is sold on that day, since an account learns of
+//!    it after the close;
+//! 3. a call in the money is assigned early when the next trading day is an ex-dividend date and the dividend, known by
+//!    now, is larger than the call's time value: its holder earns more by exercising than by waiting;
+//! 4. an option is bought back at its profit target, or [rolled](RollRule);
+//! 5. with no option open, the best put of the [advice](super::advise) is sold, or, with shares held, the best call.
 //!
-//! What was done is a list of events of the [journal](strikebook_core::trading::journal), from which trades, cycles and
-//! cost bases follow as they do for a broker's history. [`store_run`] writes them, the [`Backtest`] and its metrics.
+//! The result is a list of events of the [journal](strikebook_core::trading::journal), from which trades, cycles and
+//! cost bases follow as for a broker's history. [`store_run`] stores them, the [`Backtest`] and its metrics.
 //!
-//! A run depends on its plan and on rows up to its last day that were known then, and on nothing else: later rows and
-//! later corrections change nothing, and two runs are equal to the last digit. It knows nothing of splits: a plan must
-//! not go over one. Early exercise of puts is not played.
+//! A run depends on its plan and on the rows up to its last day as they were known then, and on nothing else: later
+//! rows and later corrections change nothing, and two runs are equal to the last digit. Splits are not simulated: a plan
+//! must not span one. Early exercise of puts is not simulated.
 //!
 //! [`Backtest`]: strikebook_core::analytics::Backtest
 
-mod book;
+mod account;
 mod market;
 mod plan;
-mod play;
 mod price;
 mod run;
+mod simulation;
 mod store;
 
-pub use market::{Issue, IssueKind};
-pub use plan::{Plan, Roll};
+pub use market::{BacktestIssue, BacktestIssueKind};
+pub use plan::{RollRule, WheelPlan};
 pub use run::{WheelRun, run_wheel};
-pub use store::{StoredRun, store_run};
+pub use store::{StoredWheelRun, store_run};

@@ -1,10 +1,10 @@
-//! Days on which a stock reports its earnings or goes without dividend.
+//! The calendar of earnings reports and ex-dividend dates.
 
 use chrono::NaiveDate;
 use serde::Serialize;
 use strikebook_core::{Decimal, Timestamp, market::Symbol};
 
-/// What happens on a day.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MarketEventKind {
@@ -17,41 +17,41 @@ pub enum MarketEventKind {
     },
 }
 
-/// A day that matters to who is short options on a stock.
+/// An event of a stock that matters to sellers of its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct MarketEvent {
     /// The stock.
     pub symbol: Symbol,
-    /// The day.
+    /// The date in New York.
     pub date: NaiveDate,
-    /// What happens.
+    /// The kind.
     pub kind: MarketEventKind,
-    /// Since when this is known. Nobody is told of it earlier.
+    /// The instant from which the event is known. No earlier read sees it.
     pub known_at: Timestamp,
 }
 
-/// The days that are known. The default knows none.
+/// The known events of stocks. The default knows none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct EventCalendar {
     events: Vec<MarketEvent>,
 }
 
 impl EventCalendar {
-    /// A calendar of events in any order.
+    /// Creates a calendar from events in any order.
     pub fn new(mut events: Vec<MarketEvent>) -> Self {
         events.sort_by_key(|event| (event.date, event.known_at, event.symbol));
         Self { events }
     }
 
-    /// The first day from one to another, both included, on which a stock reports its earnings, as known at an instant.
+    /// Returns the date of a stock's first earnings report between two days, both included, as known at an instant.
     pub fn earnings(&self, symbol: Symbol, days: (NaiveDate, NaiveDate), known_by: Timestamp) -> Option<NaiveDate> {
         self.within(symbol, days, known_by)
             .find(|event| event.kind == MarketEventKind::Earnings)
             .map(|event| event.date)
     }
 
-    /// The first ex-dividend day from one to another, both included, and its dividend per share, as known at an
-    /// instant. Of two amounts that are told for a day the later counts.
+    /// Returns a stock's first ex-dividend date between two days, both included, and the dividend per share, as known at
+    /// an instant. Of two amounts for one date the one known later counts.
     pub fn ex_dividend(
         &self,
         symbol: Symbol,
@@ -62,9 +62,9 @@ impl EventCalendar {
             MarketEventKind::ExDividend { amount } => Some((event.date, amount)),
             MarketEventKind::Earnings => None,
         };
-        let mut told = self.within(symbol, days, known_by).filter_map(dividend);
-        let first = told.next()?;
-        Some(told.take_while(|other| other.0 == first.0).last().unwrap_or(first))
+        let mut dividends = self.within(symbol, days, known_by).filter_map(dividend);
+        let first = dividends.next()?;
+        Some(dividends.take_while(|other| other.0 == first.0).last().unwrap_or(first))
     }
 
     fn within(

@@ -1,4 +1,4 @@
-//! What an account has to sell puts and calls on.
+//! The free cash and shares of an account.
 
 use strikebook_core::{
     Decimal, Error, Result,
@@ -8,26 +8,26 @@ use strikebook_core::{
 
 use super::SHARES;
 
-/// What is free to secure puts and to cover calls.
+/// The free cash and shares of an account, to secure puts and to cover calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holdings {
-    /// Cash that secures nothing yet.
+pub struct WheelHoldings {
+    /// The cash that secures nothing yet.
     pub free_cash: Decimal,
-    /// Shares of the underlying that cover nothing yet.
+    /// The shares of the underlying that cover nothing yet.
     pub free_shares: Decimal,
-    /// What a share cost; `None` when it is not known.
+    /// The cost basis of a share; `None` when it is unknown.
     pub basis: Option<Decimal>,
 }
 
-impl Holdings {
-    /// What is free of some cash and positions: short puts on anything tie their strikes in cash, short calls on the
-    /// underlying tie its shares. Contracts count 100 shares.
+impl WheelHoldings {
+    /// Returns the holdings that some cash and positions leave free: short puts on any underlying tie their strikes in
+    /// cash, short calls on the underlying tie its shares. A contract counts as 100 shares.
     ///
     /// # Errors
     /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when a sum is too large, or a contract's root names
     /// no underlying.
     pub fn of(underlying: Symbol, cash: Decimal, positions: &[Position]) -> Result<Self> {
-        let too_large = || Error::invalid_input("the holdings are too large to be added up");
+        let too_large = || Error::invalid_input("the sum of the holdings exceeds the range of a decimal");
         let (mut held, mut free_cash, mut cost) = (Decimal::ZERO, cash, Some(Decimal::ZERO));
         let mut covered = Decimal::ZERO;
         for position in positions.iter().filter(|position| position.is_open()) {

@@ -1,4 +1,4 @@
-//! What may be sold.
+//! The limits of a sale.
 
 use chrono::TimeDelta;
 use serde::{Serialize, Serializer};
@@ -6,17 +6,17 @@ use strikebook_core::{Decimal, Result};
 
 use super::check;
 
-/// What a contract must be like to be sold, and how much of the account it may take.
+/// The limits of a contract to be sold, and of its share of the account.
 ///
 /// ```
-/// use strikebook_services::wheel::Limits;
+/// use strikebook_services::wheel::WheelLimits;
 ///
-/// let limits = Limits::default().with_days(20, 45).with_delta(0.15, 0.30).with_open_interest(500);
+/// let limits = WheelLimits::default().with_days(20, 45).with_delta(0.15, 0.30).with_open_interest(500);
 /// assert!(limits.validate().is_ok());
 /// assert!(limits.with_delta(0.30, 0.15).validate().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Limits {
+pub struct WheelLimits {
     /// The fewest calendar days to expiration.
     pub min_days: i64,
     /// The most calendar days to expiration.
@@ -29,35 +29,35 @@ pub struct Limits {
     pub max_assignment: f64,
     /// The lowest annualised return on collateral, after fees: 0.10 is 10 %.
     pub min_return: f64,
-    /// The lowest bid.
+    /// The lowest bid, per share.
     pub min_bid: f64,
-    /// The widest spread, in parts of the mid.
+    /// The widest spread, per 1.00 of the mid.
     pub max_spread: f64,
-    /// The fewest contracts traded that day. What is not known does not satisfy a minimum above zero.
+    /// The fewest contracts traded that day. An unknown number does not reach a minimum above zero.
     pub min_volume: u64,
-    /// The fewest contracts open. What is not known does not satisfy a minimum above zero.
+    /// The fewest open contracts. An unknown number does not reach a minimum above zero.
     pub min_open_interest: u64,
     /// The greatest age of a quote.
     #[serde(serialize_with = "seconds")]
     pub max_quote_age: TimeDelta,
-    /// Whether nothing is sold over an earnings report.
+    /// True to sell nothing over an earnings report.
     pub avoid_earnings: bool,
-    /// Whether no call is sold over an ex-dividend day, before which it may be assigned early.
+    /// True to sell no call over an ex-dividend date, before which it may be assigned early.
     pub avoid_ex_dividend: bool,
-    /// Whether no call is sold below what its shares cost.
+    /// True to sell no call below the cost basis of its shares.
     pub protect_basis: bool,
     /// The most contracts of one sale.
     pub max_contracts: u32,
     /// The largest part of the free cash that one sale of puts may tie, from 0 to 1.
     pub max_cash_part: f64,
-    /// The fee of selling a contract, in money. Returns are net of it.
+    /// The fee of selling one contract, in money. Returns are net of it.
     pub fee: Decimal,
 }
 
-impl Default for Limits {
-    /// From 7 to 60 days; deltas from 0.05 to 0.35; any probability and return; a bid of at least 0.05; a spread of at
-    /// most 20 % of the mid; 100 contracts open and any volume; quotes of the last 15 minutes; neither earnings nor,
-    /// for calls, ex-dividend days; no call below cost; 10 contracts; all free cash; no fee.
+impl Default for WheelLimits {
+    /// Returns 7 to 60 days; deltas from 0.05 to 0.35; any probability and return; a bid of at least 0.05; a spread of
+    /// at most 20 % of the mid; 100 open contracts and any volume; quotes of the last 15 minutes; neither earnings nor,
+    /// for calls, ex-dividend dates; no call below cost; 10 contracts; all free cash; no fee.
     fn default() -> Self {
         Self {
             min_days: 7,
@@ -85,7 +85,7 @@ fn seconds<S: Serializer>(age: &TimeDelta, serializer: S) -> Result<S::Ok, S::Er
     serializer.serialize_i64(age.num_seconds())
 }
 
-impl Limits {
+impl WheelLimits {
     /// Sets the calendar days to expiration.
     #[must_use]
     pub const fn with_days(mut self, min: i64, max: i64) -> Self {
@@ -121,7 +121,7 @@ impl Limits {
         self
     }
 
-    /// Sets the widest spread, in parts of the mid.
+    /// Sets the widest spread, per 1.00 of the mid.
     #[must_use]
     pub const fn with_spread(mut self, max: f64) -> Self {
         self.max_spread = max;
@@ -135,7 +135,7 @@ impl Limits {
         self
     }
 
-    /// Sets the fewest contracts open.
+    /// Sets the fewest open contracts.
     #[must_use]
     pub const fn with_open_interest(mut self, min: u64) -> Self {
         self.min_open_interest = min;
@@ -149,17 +149,10 @@ impl Limits {
         self
     }
 
-    /// Sets whether nothing is sold over earnings, and no call over an ex-dividend day.
+    /// Sets the avoidance of earnings reports, and of ex-dividend dates for calls.
     #[must_use]
     pub const fn with_events_avoided(mut self, earnings: bool, ex_dividend: bool) -> Self {
         (self.avoid_earnings, self.avoid_ex_dividend) = (earnings, ex_dividend);
-        self
-    }
-
-    /// Sets whether no call is sold below what its shares cost.
-    #[must_use]
-    pub const fn with_basis_protected(mut self, protect: bool) -> Self {
-        self.protect_basis = protect;
         self
     }
 
@@ -177,7 +170,7 @@ impl Limits {
         self
     }
 
-    /// Checks every limit.
+    /// Checks all limits.
     ///
     /// # Errors
     /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) with the offending `field` and its `value`.

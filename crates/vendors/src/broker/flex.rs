@@ -1,6 +1,6 @@
-//! The XML of a Flex query of Interactive Brokers: `Trade` elements, one for each execution.
+//! The XML of a Flex query of Interactive Brokers: its `Trade` elements, one for each execution.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use chrono_tz::Tz;
 use quick_xml::{
@@ -20,27 +20,34 @@ use crate::{
 };
 
 /// The most bytes of an element's tag, or of a text between two.
-const MAX_ELEMENT: u64 = 1 << 20;
+const MAX_ELEMENT_BYTES: u64 = 1 << 20;
 const ELEMENT_TOO_LONG: &str = "an element of the XML, or a text between two, must not be longer than 1 MiB";
-/// The most elements within each other. Flex queries have five.
+/// The most nested elements. Flex queries have five.
 const MAX_DEPTH: u64 = 64;
-/// The element that every file is.
+/// The root element.
 const ROOT: &str = "FlexQueryResponse";
+/// The depth of a statement's sections, below the root, the statements and one statement.
+const SECTION_DEPTH: u64 = 3;
+/// The section whose rows are read.
+const TRADES: &str = "Trades";
+/// The most names of ignored sections to keep. Flex queries have about 60 sections.
+const MAX_SECTIONS: usize = 100;
 
 pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()> {
-    let mut xml = Reader::from_reader(Bounded::new(document.body, MAX_ELEMENT, ELEMENT_TOO_LONG));
+    let mut xml = Reader::from_reader(Bounded::new(document.body, MAX_ELEMENT_BYTES, ELEMENT_TOO_LONG));
     let mut buffer = Vec::new();
-    let (mut depth, mut place) = (0, 0);
+    let (mut depth, mut position) = (0, 0);
     let mut is_over = false;
+    let mut sections = Sections::default();
     loop {
         buffer.clear();
-        xml.get_mut().allow(MAX_ELEMENT);
+        xml.get_mut().allow(MAX_ELEMENT_BYTES);
         let event = xml.read_event_into(&mut buffer);
         let bytes = xml.buffer_position();
         let located = |error: Error| error.with("file", &document.name).with("byte", bytes);
         let event = event.map_err(|error| match error {
             XmlError::Io(cause) => io_error(std::io::Error::new(cause.kind(), cause.to_string()), &document.name),
-            error => located(no_xml().caused_by(error)),
+            error => located(malformed().caused_by(error)),
         })?;
         let (element, is_empty) = match event {
             Event::Start(element) => (element, false),
@@ -51,68 +58,114 @@ pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()
                 continue;
             }
             Event::Eof if is_over => break,
-            Event::Eof => return Err(located(no_xml())),
-            Event::Text(text) if depth == 0 && !text.trim().is_empty() => return Err(located(no_xml())),
-            Event::CData(_) | Event::GeneralRef(_) if depth == 0 => return Err(located(no_xml())),
+            Event::Eof => return Err(located(malformed())),
+            Event::Text(text) if depth == 0 && !text.trim().is_empty() => return Err(located(malformed())),
+            Event::CData(_) | Event::GeneralRef(_) if depth == 0 => return Err(located(malformed())),
             _ => continue,
         };
         if depth == 0 && (is_over || element.name().0 != ROOT) {
             return Err(located(unexpected("the XML", "one FlexQueryResponse", element.name().0)));
         }
         if depth == MAX_DEPTH {
-            let error = Error::new(ErrorKind::Unsupported, "elements of the XML must not be more than 64 levels deep");
+            let error = Error::new(ErrorKind::Unsupported, "elements of the XML must not be nested more than 64 deep");
             return Err(located(error));
         }
+        sections.enter(depth, element.local_name().into_inner());
         if is_empty {
             is_over = depth == 0;
         } else {
             depth += 1;
         }
         if element.local_name().into_inner() == "Trade" {
+            sections.has_trades = true;
             let fields = Fields(attributes(&element).map_err(located)?);
-            // Summaries by order or by symbol repeat what the executions tell.
+            // Summaries by order or by symbol repeat the executions.
             if fields.find("levelOfDetail").is_none_or(|level| level == "EXECUTION") {
-                place += 1;
+                position += 1;
                 let raw = if is_empty { format!("<{}/>", &*element) } else { format!("<{}>", &*element) };
-                take(history, (place, raw, bytes), &fields)?;
+                take(history, (position, raw, bytes), &fields)?;
             }
         }
     }
+    sections.report(history)?;
     history.rows.sort_unstable_by_key(|row| (row.at, row.line));
     Ok(())
 }
 
-fn no_xml() -> Error {
-    Error::invalid_input("the file must be whole XML of a Flex query: it is of another format, or cut short")
+/// The sections of a Flex query so far.
+#[derive(Default)]
+struct Sections {
+    /// True once the section `Trades`, or a trade, was found.
+    has_trades: bool,
+    current: String,
+    /// The names of the other sections with rows.
+    others: Vec<String>,
 }
 
-fn take(history: &mut BrokerHistory, (place, raw, bytes): (u64, String, u64), fields: &Fields<'_>) -> Result<()> {
-    match fields.execution(place) {
+impl Sections {
+    /// Records an element at a depth.
+    fn enter(&mut self, depth: u64, name: &str) {
+        if depth == SECTION_DEPTH {
+            self.has_trades |= name == TRADES;
+            name.clone_into(&mut self.current);
+        } else if depth == SECTION_DEPTH + 1
+            && self.current != TRADES
+            && self.others.len() < MAX_SECTIONS
+            && !self.others.contains(&self.current)
+        {
+            self.others.push(self.current.clone());
+        }
+    }
+
+    /// Lists the sections that were not read as ignored.
+    ///
+    /// # Errors
+    /// [`Unsupported`](ErrorKind::Unsupported) when the file has other sections and no trades.
+    fn report(self, history: &mut BrokerHistory) -> Result<()> {
+        if !self.has_trades && !self.others.is_empty() {
+            let message = "the Flex query has no section Trades, which is the only one that is read";
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .with("file", &history.file)
+                .with("sections", self.others.join(", ")));
+        }
+        for section in self.others {
+            history.report.ignore(&Arc::from(format!("{}/{section}", history.file)));
+        }
+        Ok(())
+    }
+}
+
+fn malformed() -> Error {
+    Error::invalid_input("the file must be the whole XML of a Flex query: it is of another format, or truncated")
+}
+
+fn take(history: &mut BrokerHistory, (position, raw, bytes): (u64, String, u64), fields: &Fields<'_>) -> Result<()> {
+    match fields.execution(position) {
         Ok(row) => {
             history.accept(BrokerRow { raw: RawRow::element(raw), ..row });
             Ok(())
         }
         Err(error) => {
             let id = fields.find("transactionID").unwrap_or(&raw).to_owned();
-            history.reject((place, id, RawRow::element(raw)), &error, bytes)
+            history.reject((position, id, RawRow::element(raw)), &error, bytes)
         }
     }
 }
 
-/// The attributes of an element, with its brackets or without, by their names.
+/// Returns the attributes of an element, with its brackets or without, by name.
 pub(super) fn attributes(element: &str) -> Result<Vec<(&str, Cow<'_, str>)>> {
     let tag = element.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/');
     let name = tag.find(|letter: char| letter.is_ascii_whitespace()).unwrap_or(tag.len());
     let (mut found, mut names) = (Vec::new(), HashSet::new());
-    // The parser would compare each name with each: a minute for the longest element.
+    // The parser would compare each name with every other: a minute for the longest element.
     for attribute in Attributes::new(tag, name).with_checks(false) {
-        let attribute = attribute.map_err(|error| no_xml().caused_by(error))?;
+        let attribute = attribute.map_err(|error| malformed().caused_by(error))?;
         let name = attribute.key.local_name().into_inner();
         if !names.insert(name) {
-            return Err(no_xml().with("attribute", name).with("found", "it occurs twice"));
+            return Err(malformed().with("attribute", name).with("found", "the attribute twice"));
         }
         let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-        found.push((name, value.map_err(|error| no_xml().with("attribute", name).caused_by(error))?));
+        found.push((name, value.map_err(|error| malformed().with("attribute", name).caused_by(error))?));
     }
     Ok(found)
 }
@@ -126,7 +179,8 @@ impl Fields<'_> {
     }
 
     fn need(&self, name: &'static str) -> Result<&str> {
-        self.find(name).ok_or_else(|| Error::invalid_input("an attribute is missing").with("attribute", name))
+        let missing = || Error::invalid_input("the execution lacks a required attribute").with("attribute", name);
+        self.find(name).ok_or_else(missing)
     }
 
     fn number(&self, name: &'static str) -> Result<Decimal> {
@@ -159,7 +213,7 @@ impl Fields<'_> {
             return Err(unexpected("quantity", "not zero", "0"));
         }
         let price = match action {
-            // The trade is booked at zero; an index option is worth what it closed at.
+            // The trade is booked at zero; an index option settles at its closing price.
             BrokerAction::Assignment => self.optional("closePrice")?,
             _ => self.number("tradePrice")?,
         };
@@ -177,13 +231,14 @@ impl Fields<'_> {
             value: self.number("proceeds")?,
             costs: paid("ibCommission and taxes", self.optional("ibCommission")?, self.optional("taxes")?)?,
             multiplier: shares_per_unit("multiplier", self.need("multiplier")?, quantity)?,
-            order: order(self.find("ibOrderID").unwrap_or_default())?,
+            // Without the attribute there is no order.
+            order: order(self.find("ibOrderID").unwrap_or(""))?,
             description: self.need("description")?.to_owned(),
         })
     }
 }
 
-/// What an execution tells by its codes: `A` assigned, `Ex` exercised, `Ep` expired; `O` opens and `C` closes.
+/// Returns the kind of an execution by its codes: `A` assigned, `Ex` exercised, `Ep` expired; `O` opens and `C` closes.
 fn action(notes: &str, indicator: &str, instrument: Instrument) -> Result<BrokerAction> {
     let is_option = matches!(instrument, Instrument::Option(_));
     let has = |code: &str| notes.split(';').any(|note| note.trim() == code);

@@ -1,4 +1,4 @@
-//! Rows as they stand in their files.
+//! Rows as they are in their files.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -8,11 +8,11 @@ use strikebook_core::{Json, Result};
 use super::flex;
 use crate::text::{Header, Row, Table};
 
-/// A row as it stands in its file: a line, or an XML element without what is in it.
+/// A row as it is in its file: a line, or an XML element without its contents.
 #[derive(Clone, PartialEq)]
 pub struct RawRow {
     text: Box<str>,
-    /// The names of a line's fields. An element has them in itself.
+    /// The names of a line's fields. An element contains its own.
     columns: Option<Arc<Header>>,
 }
 
@@ -25,25 +25,25 @@ impl RawRow {
         Self { text: text.into(), columns: None }
     }
 
-    /// The row, or the beginning of one that is too long to be kept.
+    /// Returns the row, or the beginning of one that is too long to keep.
     pub(super) fn beginning(self) -> Self {
         let text = super::beginning(&self.text);
         if text.len() == self.text.len() { self } else { Self { text: text.into(), columns: Some(Arc::default()) } }
     }
 
-    /// The text of the row. Bytes of a line that is not UTF-8 are escaped.
+    /// Returns the text of the row. Bytes of a line that are not UTF-8 are escaped.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The fields by their names, as the file spells them: an object of texts.
+    /// Returns an object of the row's fields, named as in the file.
     ///
-    /// A field without a name, or with one that is taken, is named by its place: `field 21`. A line that is no row is
+    /// A field without a name, or with one that is taken, is named by its position: `field 21`. A malformed line is
     /// `field 1`. The character NUL, which not every engine stores, is replaced by its symbol.
     ///
     /// # Errors
-    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) as [`Json::new`]; no row of a history that was read
-    /// gives one.
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) as [`Json::new`], though no row of a history causes
+    /// that.
     pub fn content(&self) -> Result<Json> {
         match &self.columns {
             None => {
@@ -57,7 +57,7 @@ impl RawRow {
         }
     }
 
-    /// The fields of a line without the blanks around them, joined by `|`; a line that is no row, or an element, whole.
+    /// Returns the fields of a line without the blanks around them, joined by `|`; a malformed line, or an element, whole.
     pub(super) fn joined(&self) -> Cow<'_, str> {
         match self.columns.is_some().then(|| Table::of_line(&self.text).row().map(Row::joined)) {
             Some(Ok(joined)) => Cow::Owned(joined),
@@ -75,9 +75,9 @@ impl fmt::Debug for RawRow {
 fn object<'a>(names: impl IntoIterator<Item = &'a str>, fields: impl IntoIterator<Item = &'a str>) -> Result<Json> {
     let shown = |text: &str| text.replace('\0', "\u{2400}");
     let (mut content, mut names) = (Map::new(), names.into_iter());
-    for (place, field) in (1..).zip(fields) {
+    for (position, field) in (1..).zip(fields) {
         let name = names.next().map(shown).filter(|name| !name.is_empty() && !content.contains_key(name));
-        content.insert(name.unwrap_or_else(|| format!("field {place}")), shown(field).into());
+        content.insert(name.unwrap_or_else(|| format!("field {position}")), shown(field).into());
     }
     Json::new(content.into())
 }

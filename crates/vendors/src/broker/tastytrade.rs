@@ -1,4 +1,4 @@
-//! The CSV of tastytrade's transaction history. It is newest first and has no identities; quantities have no sign.
+//! The CSV of tastytrade's transaction history, newest row first, without identities and with unsigned quantities.
 
 use std::{cmp::Reverse, sync::Arc};
 
@@ -18,8 +18,7 @@ use crate::{
 };
 
 pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()> {
-    // Files end without a line end. A row has a field for each column, and its last one is a currency: that it is whole
-    // shows in itself.
+    // Files end without a line end. The last field of a row is a currency, which shows by itself that it is whole.
     let mut table = Table::new(Document { sealed: true, ..document }, b',');
     let header = Arc::new(table.header()?);
     let columns = Columns::find(&header).map_err(|error| table.error(error))?;
@@ -32,9 +31,9 @@ pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()
             Err(error) => history.reject((line, raw.joined().into_owned(), raw), &error, bytes)?,
         }
     }
-    // Of rows of one instant the file's order, from its end, is the order in which they happened.
+    // Rows of one instant are in the order of their events from the file's end on.
     history.rows.sort_unstable_by_key(|row| (row.at, Reverse(row.line)));
-    // Equal rows are of one instant.
+    // Equal rows have equal instants.
     for rows in history.rows.chunk_by_mut(|one, next| one.at == next.at) {
         let mut seen = Counts::default();
         for row in rows {
@@ -44,7 +43,7 @@ pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()
     Ok(())
 }
 
-/// Where the columns are.
+/// The indices of the columns.
 struct Columns {
     date: usize,
     kind: usize,
@@ -91,7 +90,7 @@ impl Columns {
         }
         let date = row.text(self.date)?;
         let at = DateTime::parse_from_str(date, "%Y-%m-%dT%H:%M:%S%z")
-            .map_err(|_| unexpected("Date", "a date and a time with its offset from UTC", date))?;
+            .map_err(|_| unexpected("Date", "a date and time with its offset from UTC", date))?;
         let word = row.text(self.action)?;
         let action = self.action(row, word)?;
         let instrument = self.instrument(row)?;
@@ -102,7 +101,9 @@ impl Columns {
         };
         let is_money = matches!(action, BrokerAction::Dividend | BrokerAction::Cash);
         if !is_money && instrument.is_none() {
-            return Err(Error::invalid_input("a row that changes a position must name what it holds"));
+            return Err(Error::invalid_input(
+                "a row that changes a position must have a symbol and an instrument type",
+            ));
         }
         let quantity = if is_money { Decimal::ZERO } else { exact("Quantity", row.text(self.quantity)?)? };
         if !is_money && quantity <= Decimal::ZERO {
@@ -119,7 +120,7 @@ impl Columns {
         let (commissions, fees) = (cost(row, "Commissions", self.commissions)?, cost(row, "Fees", self.fees)?);
         Ok(BrokerRow {
             line,
-            // The raw row and its count among equal ones are set by the caller.
+            // The caller sets the raw row and its count among equal ones.
             raw: RawRow::element(String::new()),
             identity: RowIdentity::Count(1),
             at: Timestamp::try_from(at.with_timezone(&Utc))?,
@@ -142,7 +143,7 @@ impl Columns {
             "BUY_TO_OPEN" | "SELL_TO_OPEN" => Some(true),
             "BUY_TO_CLOSE" | "SELL_TO_CLOSE" => Some(false),
             "" => None,
-            _ => return Err(unexpected("Action", "BUY or SELL, TO_OPEN or TO_CLOSE", word)),
+            _ => return Err(unexpected("Action", "BUY_TO_OPEN, SELL_TO_OPEN, BUY_TO_CLOSE or SELL_TO_CLOSE", word)),
         };
         Ok(match (kind, sub_kind, opens) {
             ("Trade", _, Some(true)) => BrokerAction::Open,
@@ -157,7 +158,7 @@ impl Columns {
             ("Money Movement", "Dividend", None) => BrokerAction::Dividend,
             ("Money Movement", _, None) => BrokerAction::Cash,
             _ => {
-                return Err(Error::invalid_input("a row of this kind is not known")
+                return Err(Error::invalid_input("the row has an unknown combination of type, sub type and action")
                     .with("type", kind)
                     .with("sub_type", sub_kind)
                     .with("action", word));
@@ -176,7 +177,7 @@ impl Columns {
     }
 }
 
-/// A cost as it stands in the file, below zero when it was paid; two dashes stand for none.
+/// Reads a cost, below zero for a payment; two dashes stand for none.
 fn cost(row: Row<'_>, field: &str, column: usize) -> Result<Decimal> {
     match row.text(column)? {
         "" | "--" => Ok(Decimal::ZERO),

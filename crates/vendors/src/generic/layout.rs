@@ -1,29 +1,30 @@
-//! What the columns of a CSV mean, as the caller says it.
+//! The layout of a CSV, as the caller describes it.
 
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use strikebook_core::{Error, Result, market::Timeframe};
 
-use super::time::{self, Label, TimeFormat};
+use super::time::{self, BarLabel, TimeFormat};
 
-/// A field of a record that a column can hold.
+/// A field of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Field {
-    /// Whose row: an option's OCC symbol, padded or not; a stock's, fund's or index's symbol; or the id of a series.
+pub enum CsvField {
+    /// The subject of the row: an option's OCC symbol, padded or not; a stock's, fund's or index's symbol; or the id of
+    /// a series.
     Symbol,
     /// The root of an option's symbol, where there is no [`Symbol`](Self::Symbol).
     Root,
     /// An option's expiration, in the layout's [date format](CsvLayout::with_date_format).
     Expiration,
-    /// `call`, `put`, `C` or `P`, in any case.
+    /// The option type: `call`, `put`, `C` or `P`, in any case.
     OptionType,
     /// An option's strike.
     Strike,
-    /// The instant, in the layout's [time format](CsvLayout::with_time); of an observation the day, in its date format.
+    /// The instant, in the layout's [time format](CsvLayout::with_time); of an observation the date, in its date format.
     Time,
-    /// The time of day, where [`Time`](Self::Time) is only the day.
+    /// The time of day, where [`Time`](Self::Time) holds only the date.
     TimeOfDay,
     /// The best bid.
     Bid,
@@ -31,25 +32,25 @@ pub enum Field {
     Ask,
     /// The last trade's price.
     Last,
-    /// Contracts or shares at the bid.
+    /// The contracts or shares at the bid.
     BidSize,
-    /// Contracts or shares at the ask.
+    /// The contracts or shares at the ask.
     AskSize,
-    /// Contracts or shares traded: so far that day, or in the bar.
+    /// The contracts or shares traded: so far that day, or in the bar.
     Volume,
-    /// Contracts open.
+    /// The open contracts.
     OpenInterest,
-    /// Implied volatility, per 1.00 a year.
+    /// The implied volatility, per 1.00 a year.
     ImpliedVolatility,
-    /// dV/dS.
+    /// The delta, dV/dS.
     Delta,
-    /// d²V/dS².
+    /// The gamma, d²V/dS².
     Gamma,
-    /// dV/dt, per year: negative for what loses value.
+    /// The theta, dV/dt, per year: negative for a loss of value.
     Theta,
-    /// dV/dσ, per 1.00 of volatility.
+    /// The vega, dV/dσ, per 1.00 of volatility.
     Vega,
-    /// dV/dr, per 1.00 of interest.
+    /// The rho, dV/dr, per 1.00 of interest.
     Rho,
     /// The underlying's price.
     UnderlyingPrice,
@@ -63,11 +64,11 @@ pub enum Field {
     Close,
     /// A bar's volume-weighted average price.
     Vwap,
-    /// A series' value.
+    /// The value of a series.
     Value,
 }
 
-impl Field {
+impl CsvField {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Symbol => "symbol",
@@ -113,57 +114,57 @@ impl Field {
     ];
 }
 
-/// Where the text of a field comes from.
+/// The origin of a field's text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Origin {
-    /// The column of a name.
+    /// The column with this name.
     Column(String),
-    /// The column of a number, from 0.
+    /// The column at this position, from 0.
     Position(usize),
     /// The same text in every row.
     Constant(String),
 }
 
-/// What a row is.
+/// The kind of record in each row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Content {
     OptionQuotes,
-    Bars(Timeframe, Label),
+    Bars(Timeframe, BarLabel),
     UnderlyingQuotes,
     Observations,
 }
 
 impl Content {
-    /// The fields without which there is no record. An option without a symbol needs its parts.
-    const fn needs(self) -> &'static [Field] {
+    /// Returns the required fields. An option without a symbol needs its parts too.
+    const fn needs(self) -> &'static [CsvField] {
         match self {
-            Self::OptionQuotes => &[Field::Time],
-            Self::Bars(..) => &[Field::Time, Field::Open, Field::High, Field::Low, Field::Close],
-            Self::UnderlyingQuotes => &[Field::Symbol, Field::Time],
-            Self::Observations => &[Field::Symbol, Field::Time, Field::Value],
+            Self::OptionQuotes => &[CsvField::Time],
+            Self::Bars(..) => &[CsvField::Time, CsvField::Open, CsvField::High, CsvField::Low, CsvField::Close],
+            Self::UnderlyingQuotes => &[CsvField::Symbol, CsvField::Time],
+            Self::Observations => &[CsvField::Symbol, CsvField::Time, CsvField::Value],
         }
     }
 }
 
-/// What the columns of a CSV mean.
+/// The layout of a CSV: the meaning of its columns.
 ///
-/// Fields that no column is named for stay missing. Columns that no field is named for are passed over.
+/// A field without a column is missing. Columns without a field are ignored.
 ///
 /// ```
 /// use std::io::Cursor;
 /// use strikebook_core::Source;
-/// use strikebook_vendors::{CsvLayout, Field, Format, ReadOptions, Record, TimeFormat, Tz, read_from};
+/// use strikebook_vendors::{CsvField, CsvLayout, Format, ReadOptions, Record, TimeFormat, Tz, read_from};
 ///
 /// let layout = CsvLayout::option_quotes()
 ///     .with_delimiter(b';')
-///     .with_column(Field::Symbol, "contract")
-///     .with_column(Field::Time, "when")
+///     .with_column(CsvField::Symbol, "contract")
+///     .with_column(CsvField::Time, "when")
 ///     .with_time(TimeFormat::Local("%d.%m.%Y %H:%M".into()), Tz::America__Chicago)
-///     .with_column(Field::Bid, "bid_cents")
-///     .with_column(Field::Ask, "ask_cents")
+///     .with_column(CsvField::Bid, "bid_cents")
+///     .with_column(CsvField::Ask, "ask_cents")
 ///     .with_price_divisor(100.0)
-///     .with_column(Field::Theta, "theta_per_day")
-///     .with_factor(Field::Theta, 365.0)
+///     .with_column(CsvField::Theta, "theta_per_day")
+///     .with_factor(CsvField::Theta, 365.0)
 ///     .with_missing("n/a");
 /// let options = ReadOptions::default().with_format(Format::Csv(Box::new(layout))).with_source(Source::new("my-broker")?);
 ///
@@ -177,43 +178,44 @@ impl Content {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CsvLayout {
     pub(super) content: Content,
-    pub(super) origins: BTreeMap<Field, Origin>,
+    pub(super) origins: BTreeMap<CsvField, Origin>,
     pub(super) delimiter: u8,
     pub(super) header: bool,
     pub(super) time: TimeFormat,
     pub(super) zone: Tz,
     pub(super) dates: String,
     pub(super) missing: Vec<String>,
-    /// What numbers are multiplied with, and what they are divided by.
-    scales: BTreeMap<Field, (f64, f64)>,
+    /// The factor and the divisor of a field's numbers.
+    scales: BTreeMap<CsvField, (f64, f64)>,
 }
 
 impl CsvLayout {
-    /// Each row is a quote of an option contract. Needs [`Field::Time`], and [`Field::Symbol`] or all of
-    /// [`Root`](Field::Root), [`Expiration`](Field::Expiration), [`OptionType`](Field::OptionType) and
-    /// [`Strike`](Field::Strike); where there are both they must agree.
+    /// Creates a layout whose rows are quotes of option contracts. Required are [`CsvField::Time`], and
+    /// [`CsvField::Symbol`] or all of [`Root`](CsvField::Root), [`Expiration`](CsvField::Expiration),
+    /// [`OptionType`](CsvField::OptionType) and [`Strike`](CsvField::Strike); where there are both they must agree.
     pub fn option_quotes() -> Self {
         Self::new(Content::OptionQuotes)
     }
 
-    /// Each row is a bar, of an option contract or of what its [`Field::Symbol`] names. Needs [`Field::Time`] and the
-    /// four prices. Bars of weeks and months are not read.
-    pub fn bars(timeframe: Timeframe, label: Label) -> Self {
+    /// Creates a layout whose rows are bars of the option contract or the [`CsvField::Symbol`]. Required are
+    /// [`CsvField::Time`] and the four prices. Bars of weeks and months are not supported.
+    pub fn bars(timeframe: Timeframe, label: BarLabel) -> Self {
         Self::new(Content::Bars(timeframe, label))
     }
 
-    /// Each row is a quote of a stock, fund or index. Needs [`Field::Symbol`] and [`Field::Time`].
+    /// Creates a layout whose rows are quotes of a stock, fund or index. Required are [`CsvField::Symbol`] and
+    /// [`CsvField::Time`].
     pub fn underlying_quotes() -> Self {
         Self::new(Content::UnderlyingQuotes)
     }
 
-    /// Each row is a day's value of a series. Needs [`Field::Symbol`], [`Field::Time`] and [`Field::Value`]. A row
-    /// without a value is [blank](crate::ReadReport::blank).
+    /// Creates a layout whose rows are daily values of a series. Required are [`CsvField::Symbol`], [`CsvField::Time`]
+    /// and [`CsvField::Value`]. A row without a value is [blank](crate::ReadReport::blank).
     pub fn observations() -> Self {
         Self::new(Content::Observations)
     }
 
-    /// Commas, a line of column names, RFC 3339 times and ISO dates.
+    /// Creates a layout with commas, a header, RFC 3339 times and ISO dates.
     fn new(content: Content) -> Self {
         Self {
             content,
@@ -228,44 +230,44 @@ impl CsvLayout {
         }
     }
 
-    /// The column that holds a field, by its name. Case does not matter.
+    /// Sets the column of a field by name. Case does not matter.
     #[must_use]
-    pub fn with_column(self, field: Field, name: &str) -> Self {
+    pub fn with_column(self, field: CsvField, name: &str) -> Self {
         self.with_origin(field, Origin::Column(name.trim().into()))
     }
 
-    /// The column that holds a field, by its number from 0.
+    /// Sets the column of a field by position, from 0.
     #[must_use]
-    pub fn with_position(self, field: Field, position: usize) -> Self {
+    pub fn with_position(self, field: CsvField, position: usize) -> Self {
         self.with_origin(field, Origin::Position(position))
     }
 
-    /// What a field is in every row, such as the symbol of a file that holds one symbol's bars.
+    /// Sets the text of a field in every row, such as the symbol of a file with one symbol's bars.
     #[must_use]
-    pub fn with_constant(self, field: Field, text: &str) -> Self {
+    pub fn with_constant(self, field: CsvField, text: &str) -> Self {
         self.with_origin(field, Origin::Constant(text.trim().into()))
     }
 
-    fn with_origin(mut self, field: Field, origin: Origin) -> Self {
+    fn with_origin(mut self, field: CsvField, origin: Origin) -> Self {
         self.origins.insert(field, origin);
         self
     }
 
-    /// What separates fields: a comma unless said otherwise.
+    /// Sets the separator of fields, by default a comma.
     #[must_use]
     pub fn with_delimiter(mut self, delimiter: u8) -> Self {
         self.delimiter = delimiter;
         self
     }
 
-    /// The first line is a row already; columns are told by their position.
+    /// Sets that the first line is a row. Columns are then named by their position.
     #[must_use]
     pub fn without_header(mut self) -> Self {
         self.header = false;
         self
     }
 
-    /// How times are written, and on which clocks. The zone also says which day a daily bar is of.
+    /// Sets the format of times and their zone. The zone also determines the day of a daily bar.
     #[must_use]
     pub fn with_time(mut self, format: TimeFormat, zone: Tz) -> Self {
         self.time = format;
@@ -273,77 +275,78 @@ impl CsvLayout {
         self
     }
 
-    /// How expirations and days of observations are written, in `chrono`'s [pattern](chrono::format::strftime):
-    /// `%Y-%m-%d` unless said otherwise.
+    /// Sets the format of expirations and of observations' dates as a [pattern](chrono::format::strftime) of `chrono`,
+    /// by default `%Y-%m-%d`.
     #[must_use]
     pub fn with_date_format(mut self, pattern: &str) -> Self {
         self.dates = pattern.into();
         self
     }
 
-    /// A text that stands for a missing value, as an empty field always does.
+    /// Adds a text that stands for a missing value. An empty field always does.
     #[must_use]
     pub fn with_missing(mut self, text: &str) -> Self {
         self.missing.push(text.trim().into());
         self
     }
 
-    /// Multiplies the numbers of a field: 365 for a theta per calendar day, 100 for a vega per volatility point.
+    /// Sets the factor of a field's numbers: 365 for a theta per calendar day, 100 for a vega per volatility point.
     #[must_use]
-    pub fn with_factor(mut self, field: Field, factor: f64) -> Self {
+    pub fn with_factor(mut self, field: CsvField, factor: f64) -> Self {
         self.scales.entry(field).or_insert((1.0, 1.0)).0 = factor;
         self
     }
 
-    /// Divides the numbers of a field: 100 for a volatility in percent, 1,000 for a strike in thousandths.
+    /// Sets the divisor of a field's numbers: 100 for a volatility in percent, 1,000 for a strike in thousandths.
     #[must_use]
-    pub fn with_divisor(mut self, field: Field, divisor: f64) -> Self {
+    pub fn with_divisor(mut self, field: CsvField, divisor: f64) -> Self {
         self.scales.entry(field).or_insert((1.0, 1.0)).1 = divisor;
         self
     }
 
-    /// Divides all prices: 100 for cents. The strike has its own [divisor](Self::with_divisor).
+    /// Sets the divisor of all prices: 100 for cents. The strike has its own [divisor](Self::with_divisor).
     #[must_use]
     pub fn with_price_divisor(self, divisor: f64) -> Self {
-        Field::PRICES.into_iter().fold(self, |layout, field| layout.with_divisor(field, divisor))
+        CsvField::PRICES.into_iter().fold(self, |layout, field| layout.with_divisor(field, divisor))
     }
 
-    /// Whether a text stands for a missing value.
+    /// Returns true for a text that stands for a missing value.
     pub(super) fn is_missing(&self, text: &str) -> bool {
         text.is_empty() || self.missing.iter().any(|missing| missing == text)
     }
 
-    /// A number in the library's units.
-    pub(super) fn scale(&self, field: Field, number: f64) -> f64 {
+    /// Converts a number to the library's units.
+    pub(super) fn scale(&self, field: CsvField, number: f64) -> f64 {
         self.scales.get(&field).map_or(number, |(factor, divisor)| number * factor / divisor)
     }
 
-    /// Checks that the layout can be followed.
+    /// Checks the layout.
     pub(crate) fn validate(&self) -> Result<()> {
         let refuse = |message: &'static str| Err(Error::invalid_config(message));
         if !self.delimiter.is_ascii() || b"\"\n\r".contains(&self.delimiter) {
-            return refuse("a delimiter must be an ASCII character other than a quote or a line end");
+            return refuse("the delimiter must be an ASCII character other than a quote or a line end");
         }
         for field in self.content.needs() {
             if !self.origins.contains_key(field) {
-                return Err(Error::invalid_config("a layout must say where a field is").with("field", field.name()));
+                let error = Error::invalid_config("the layout lacks the column of a required field");
+                return Err(error.with("field", field.name()));
             }
         }
-        let parts = [Field::Root, Field::Expiration, Field::OptionType, Field::Strike];
+        let parts = [CsvField::Root, CsvField::Expiration, CsvField::OptionType, CsvField::Strike];
         let has_parts = parts.iter().all(|part| self.origins.contains_key(part));
-        if !self.origins.contains_key(&Field::Symbol) && !has_parts {
-            return refuse("a layout must say where the symbol is, or all of root, expiration, option type and strike");
+        if !self.origins.contains_key(&CsvField::Symbol) && !has_parts {
+            return refuse("the layout lacks the column of the symbol, or of root, expiration, option type and strike");
         }
         let named = self.origins.values().any(|origin| matches!(origin, Origin::Column(_)));
         if !self.header && named {
-            return refuse("columns must be told by their position where there is no line of names");
+            return refuse("the layout names columns of a file without a header: give their positions instead");
         }
         let usable = |scale: f64| scale.is_finite() && scale != 0.0;
         if !self.scales.values().all(|(factor, divisor)| usable(*factor) && usable(*divisor)) {
             return refuse("factors and divisors must be finite and not zero");
         }
         if matches!(self.content, Content::Bars(Timeframe::Week1 | Timeframe::Month1, _)) {
-            return refuse("bars of weeks and months are not read");
+            return refuse("bars of weeks and months are not supported");
         }
         time::validate_pattern(&self.dates)?;
         self.time.validate()

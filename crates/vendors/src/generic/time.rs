@@ -1,4 +1,4 @@
-//! How a CSV writes instants, and what the label of a bar means.
+//! The formats of instants, and the labels of bars.
 
 use chrono::{
     NaiveTime, TimeDelta,
@@ -12,7 +12,7 @@ use strikebook_core::{
 
 use crate::{value, zone};
 
-/// How a file writes its instants.
+/// The format of a file's instants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TimeFormat {
@@ -24,10 +24,10 @@ pub enum TimeFormat {
     UnixMilliseconds,
     /// Whole microseconds since 1970-01-01T00:00:00Z.
     UnixMicroseconds,
-    /// A day and a time of it on the clocks of the layout's zone, in `chrono`'s [pattern](chrono::format::strftime):
-    /// `%Y-%m-%d %H:%M:%S`. Where the file has them in two columns, they are joined by a blank.
+    /// A date and time on the clocks of the layout's zone, in a [pattern](chrono::format::strftime) of `chrono`:
+    /// `%Y-%m-%d %H:%M:%S`. Where the file has two columns for them, they are joined by a blank.
     Local(String),
-    /// A day, in `chrono`'s pattern: the exchange's close in New York on that day.
+    /// A date in a pattern of `chrono`, which stands for the exchange's close in New York.
     CloseOf(String),
 }
 
@@ -55,24 +55,24 @@ impl TimeFormat {
     }
 }
 
-/// Checks a pattern of `chrono`'s.
+/// Checks a pattern of `chrono`.
 pub(super) fn validate_pattern(pattern: &str) -> Result<()> {
     if StrftimeItems::new(pattern).any(|item| item == Item::Error) {
-        return Err(Error::invalid_config("a time pattern must be one of chrono's").with("pattern", pattern));
+        return Err(Error::invalid_config("the time pattern is not valid for chrono").with("pattern", pattern));
     }
     Ok(())
 }
 
-/// What the time of a bar is the time of.
+/// The instant that a bar's time stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// Its start. A daily bar ends at the exchange's close on its day, the others when their time has passed.
+pub enum BarLabel {
+    /// The start of the bar. A daily bar ends at the exchange's close on its day, any other after its timeframe.
     Start,
-    /// Its end.
+    /// The end of the bar.
     End,
 }
 
-/// How long a bar is; `None` for those whose length depends on the calendar.
+/// Returns the length of a bar; `None` where it depends on the calendar.
 pub(super) fn length(timeframe: Timeframe) -> Option<TimeDelta> {
     Some(match timeframe {
         Timeframe::Second1 => TimeDelta::seconds(1),
@@ -86,16 +86,16 @@ pub(super) fn length(timeframe: Timeframe) -> Option<TimeDelta> {
     })
 }
 
-/// When a bar starts and ends. A daily bar starts at midnight of its day in the zone.
-pub(super) fn span(at: Timestamp, label: Label, timeframe: Timeframe, tz: Tz) -> Result<(Timestamp, Timestamp)> {
+/// Returns the start and the end of a bar. A daily bar starts at midnight of its day in the zone.
+pub(super) fn span(at: Timestamp, label: BarLabel, timeframe: Timeframe, tz: Tz) -> Result<(Timestamp, Timestamp)> {
     let Some(length) = length(timeframe) else {
         let day = at.to_datetime().with_timezone(&tz).date_naive();
-        let end = if label == Label::End { at } else { calendar::close_on(day)? };
+        let end = if label == BarLabel::End { at } else { calendar::close_on(day)? };
         return Ok((zone::instant(tz, day.and_time(NaiveTime::MIN))?, end));
     };
     Ok(match label {
-        Label::Start => (at, at.saturating_add(length)),
-        Label::End => (at.saturating_sub(length), at),
+        BarLabel::Start => (at, at.saturating_add(length)),
+        BarLabel::End => (at.saturating_sub(length), at),
     })
 }
 
@@ -132,10 +132,10 @@ mod tests {
         let at: Timestamp = "2015-12-24T15:00:00Z".parse().expect("valid");
         let tz = Tz::America__New_York;
         for (label, timeframe, start, end) in [
-            (Label::Start, Timeframe::Minute5, "2015-12-24T15:00:00Z", "2015-12-24T15:05:00Z"),
-            (Label::End, Timeframe::Minute5, "2015-12-24T14:55:00Z", "2015-12-24T15:00:00Z"),
-            (Label::Start, Timeframe::Day1, "2015-12-24T05:00:00Z", "2015-12-24T18:00:00Z"),
-            (Label::End, Timeframe::Day1, "2015-12-24T05:00:00Z", "2015-12-24T15:00:00Z"),
+            (BarLabel::Start, Timeframe::Minute5, "2015-12-24T15:00:00Z", "2015-12-24T15:05:00Z"),
+            (BarLabel::End, Timeframe::Minute5, "2015-12-24T14:55:00Z", "2015-12-24T15:00:00Z"),
+            (BarLabel::Start, Timeframe::Day1, "2015-12-24T05:00:00Z", "2015-12-24T18:00:00Z"),
+            (BarLabel::End, Timeframe::Day1, "2015-12-24T05:00:00Z", "2015-12-24T15:00:00Z"),
         ] {
             let (opened, closed) = span(at, label, timeframe, tz).expect("in range");
             assert_eq!((opened.to_string(), closed.to_string()), (start.into(), end.into()), "{label:?}");

@@ -1,8 +1,8 @@
-//! A limit on how much is read.
+//! A limit on the bytes of a text.
 
 use std::io::{self, BufRead, Read};
 
-/// A text of which no more than a number of bytes can be read: what follows is an error of the kind
+/// A text limited to a number of bytes. Reading beyond is an error of the kind
 /// [`FileTooLarge`](io::ErrorKind::FileTooLarge), whose text is the refusal.
 #[derive(Debug)]
 pub(crate) struct Bounded<R> {
@@ -16,7 +16,7 @@ impl<R> Bounded<R> {
         Self { inner, left: limit, refusal }
     }
 
-    /// Sets how many more bytes may be read.
+    /// Sets the number of bytes that may still be read.
     pub(crate) const fn allow(&mut self, limit: u64) {
         self.left = limit;
     }
@@ -29,7 +29,7 @@ impl<R: BufRead> BufRead for Bounded<R> {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, self.refusal));
         }
         let allowed = usize::try_from(self.left).unwrap_or(usize::MAX).min(text.len());
-        Ok(text.get(..allowed).unwrap_or_default())
+        Ok(text.split_at(allowed).0)
     }
 
     fn consume(&mut self, read: usize) {

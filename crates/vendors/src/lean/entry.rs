@@ -1,4 +1,4 @@
-//! What the name of an entry tells.
+//! The names of entries.
 
 use chrono::NaiveDate;
 use strikebook_core::{
@@ -9,7 +9,7 @@ use strikebook_core::{
 use super::{LeanLayout, LeanResolution};
 use crate::value;
 
-/// What the rows are.
+/// The kind of an entry's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Trade,
@@ -17,21 +17,21 @@ pub(super) enum Kind {
     OpenInterest,
 }
 
-/// What the name of an entry tells.
+/// The contents of an entry's name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) instrument: Instrument,
     pub(super) kind: Kind,
-    /// The day, for entries that hold one.
+    /// The day, for an entry of one day.
     pub(super) date: Option<NaiveDate>,
 }
 
-/// Whether an entry is data at all, by the end of its name.
+/// Returns true for the name of an entry with data.
 pub(super) fn is_data(name: &str) -> bool {
     stem(name).is_some()
 }
 
-/// The name without folders and extension.
+/// Returns the name without folders and extension.
 fn stem(name: &str) -> Option<&str> {
     let file = name.rsplit(['/', '\\']).next()?;
     file.strip_suffix(".csv").filter(|stem| !stem.starts_with('.'))
@@ -39,11 +39,11 @@ fn stem(name: &str) -> Option<&str> {
 
 impl Entry {
     /// Reads a name such as `20151224_goog_minute_quote_american_call_7500000_20160115.csv` or, in an hourly or daily
-    /// file, `goog_quote_american_call_7500000_20160115.csv`; for what is no option it ends before the style, or with
-    /// the symbol.
+    /// file, `goog_quote_american_call_7500000_20160115.csv`. Other than for an option the name ends before the style,
+    /// or with the symbol.
     pub(super) fn of_name(name: &str, layout: LeanLayout) -> Result<Self> {
         let refuse = || value::unexpected("the entry's name", "one of its asset class and resolution", name);
-        let parts: Vec<&str> = stem(name).unwrap_or_default().split('_').collect();
+        let parts: Vec<&str> = stem(name).ok_or_else(refuse)?.split('_').collect();
         let (date, symbol, rest) = match (layout.resolution, parts.as_slice()) {
             (LeanResolution::Minute, [date, symbol, "minute", rest @ ..]) => (Some(day(date)?), symbol, rest),
             (LeanResolution::Hour | LeanResolution::Daily, [symbol, rest @ ..]) => (None, symbol, rest),
@@ -66,7 +66,7 @@ impl Entry {
             "quote" => Kind::Quote,
             "openinterest" if layout.asset.has_sessions() => Kind::OpenInterest,
             "openinterest" => {
-                return Err(Error::invalid_input("the open interest of options on futures is not read"));
+                return Err(Error::invalid_input("the open interest of options on futures is not supported"));
             }
             _ => return Err(refuse()),
         };
@@ -78,7 +78,7 @@ fn day(text: &str) -> Result<NaiveDate> {
     value::date("a date in the entry's name", text, &["%Y%m%d"])
 }
 
-/// A strike in ten-thousandths, which must be whole thousandths.
+/// Reads a strike in ten-thousandths, which must be whole thousandths.
 fn parse_strike(text: &str) -> Result<Strike> {
     let strike = text.parse().ok().filter(|strike: &u64| strike.is_multiple_of(10));
     let thousandths = strike.and_then(|strike| u32::try_from(strike / 10).ok());

@@ -1,4 +1,4 @@
-//! What LEAN's folders tell of a file, and what its file and entry names do not: asset class and resolution.
+//! The asset class and resolution of a file, which LEAN's folders tell and its names do not.
 
 use std::path::Path;
 
@@ -12,11 +12,11 @@ pub enum LeanAsset {
     Equity,
     /// Options on stocks and funds. Prices are in ten-thousandths, times New York's.
     Option,
-    /// Levels of indices. Prices are as they are, times Chicago's.
+    /// Levels of indices. Prices are in units, times Chicago's.
     Index,
     /// Options on indices. Prices are in ten-thousandths, times New York's.
     IndexOption,
-    /// Options on futures. Prices are as they are and times UTC's, around the clock.
+    /// Options on futures. Prices are in units, times UTC's, around the clock.
     FutureOption,
 }
 
@@ -33,7 +33,7 @@ impl LeanAsset {
         matches!(self, Self::Option | Self::IndexOption | Self::FutureOption)
     }
 
-    /// What prices are divided by. Strikes in names of entries are always ten-thousandths.
+    /// Returns the divisor of prices. Strikes in names of entries are always ten-thousandths.
     pub(super) const fn price_scale(self) -> f64 {
         match self {
             Self::Equity | Self::Option | Self::IndexOption => 10_000.0,
@@ -49,7 +49,7 @@ impl LeanAsset {
         }
     }
 
-    /// Whether it trades in the sessions of the New York exchanges, rather than around the clock.
+    /// Returns true for sessions of the New York exchanges, false for trading around the clock.
     pub(super) const fn has_sessions(self) -> bool {
         !matches!(self, Self::FutureOption)
     }
@@ -78,20 +78,20 @@ impl LeanResolution {
     }
 }
 
-/// What a file of LEAN holds.
+/// The layout of a LEAN file.
 ///
 /// - **Quotes of options** are bars of bid and ask; the close of each side is the quote at the bar's end. A side
 ///   without prices is missing. Quotes of equities are quotes of the underlying, in the same way.
 /// - **Trades**, and the files of equities and indices, are [bars](strikebook_core::market::Bar). `opened_at` is the
 ///   label, midnight for a daily bar. `at` is the end: one minute later; one hour later, but not after the exchange's
 ///   close if it started before; for a daily bar the exchange's close. Around the clock a day ends at the next midnight
-///   of its zone. An hourly file's row of midnight is a day's row gone astray and is rejected, since its end would be
+///   of its zone. An hourly file's row of midnight is a misplaced daily row and is rejected, since its end would be
 ///   before the day.
-/// - **Open interest** is a quote with nothing else in it. It is counted overnight and told before the open, and its
-///   labels differ with the resolution; its `at` is 09:30 in New York on its day, or its label's end if that is later.
-///   It is thus never the same instant as a quote of that day, which it would otherwise displace in a store.
+/// - **Open interest** is a quote without prices. It is counted overnight and published before the open, and its labels
+///   differ with the resolution; its `at` is 09:30 in New York on its day, or its label's end if that is later. So it
+///   never has the instant of a quote of that day, which it would otherwise replace in a store.
 ///
-/// Prices are raw: splits and dividends are in LEAN's factor files, which are not read.
+/// Prices are raw: splits and dividends are in LEAN's factor files, which are not supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LeanLayout {
     /// The asset class.
@@ -101,13 +101,13 @@ pub struct LeanLayout {
 }
 
 impl LeanLayout {
-    /// Files of an asset class with a resolution.
+    /// Creates a layout.
     pub const fn new(asset: LeanAsset, resolution: LeanResolution) -> Self {
         Self { asset, resolution }
     }
 
-    /// What the folders of a path tell: `ASSET/MARKET/RESOLUTION`, the innermost when there are several. `None` when
-    /// they tell nothing.
+    /// Returns the layout of a path by its folders `ASSET/MARKET/RESOLUTION`, the innermost when there are several;
+    /// `None` for other folders.
     ///
     /// ```
     /// use strikebook_vendors::{LeanAsset, LeanLayout, LeanResolution};

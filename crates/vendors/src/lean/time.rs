@@ -1,4 +1,4 @@
-//! From the label of a row to the instants at which its bar starts and ends.
+//! The start and the end of a bar, from its label.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
@@ -7,15 +7,21 @@ use strikebook_core::{Error, Result, Timestamp, market::calendar};
 use super::{LeanLayout, LeanResolution};
 use crate::{value, zone};
 
-const MILLISECONDS_A_DAY: u32 = 86_400_000;
+/// The bound of a label in milliseconds since midnight.
+const MILLISECONDS_PER_DAY: u32 = 86_400_000;
+/// The open of the New York exchanges.
+const OPEN: NaiveTime = match NaiveTime::from_hms_opt(9, 30, 0) {
+    Some(open) => open,
+    None => NaiveTime::MIN,
+};
 
-/// How the rows of an entry are labelled.
+/// The labels of an entry's rows.
 #[derive(Debug)]
 pub(super) struct Labels {
     zone: Tz,
     resolution: LeanResolution,
     sessions: bool,
-    /// The day that minutes are of.
+    /// The day of an entry of minutes.
     date: Option<NaiveDate>,
 }
 
@@ -25,7 +31,7 @@ impl Labels {
         Self { zone: asset.zone(), resolution, sessions: asset.has_sessions(), date }
     }
 
-    /// When a bar starts and ends.
+    /// Returns the start and the end of a bar.
     pub(super) fn span(&self, label: &str) -> Result<(Timestamp, Timestamp)> {
         let wall = self.wall(label)?;
         let start = zone::instant(self.zone, wall)?;
@@ -37,11 +43,10 @@ impl Labels {
         Ok((start, end))
     }
 
-    /// When an open interest is said. See [`LeanLayout`].
+    /// Returns the event time of an open interest: see [`LeanLayout`].
     pub(super) fn open_interest(&self, label: &str) -> Result<Timestamp> {
         let wall = self.wall(label)?;
-        let open = NaiveTime::from_hms_opt(9, 30, 0).unwrap_or_default();
-        let open = calendar::instant(wall.date(), open)?;
+        let open = calendar::instant(wall.date(), OPEN)?;
         let length = match self.resolution {
             LeanResolution::Minute => TimeDelta::minutes(1),
             LeanResolution::Hour => TimeDelta::hours(1),
@@ -53,7 +58,7 @@ impl Labels {
     fn wall(&self, label: &str) -> Result<NaiveDateTime> {
         match (self.resolution, self.date) {
             (LeanResolution::Minute, Some(date)) => {
-                let milliseconds = label.parse().ok().filter(|milliseconds: &u32| *milliseconds < MILLISECONDS_A_DAY);
+                let milliseconds = label.parse().ok().filter(|milliseconds: &u32| *milliseconds < MILLISECONDS_PER_DAY);
                 let milliseconds = milliseconds.ok_or_else(|| {
                     value::unexpected("the time", "milliseconds since midnight, less than a day of them", label)
                 })?;

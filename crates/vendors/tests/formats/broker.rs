@@ -24,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         rejected_rows_are_kept_up_to_a_bound_and_counted_beyond,
         a_file_without_a_row_that_can_be_read_is_given_up,
         xml_that_is_no_flex_query_is_refused,
+        sections_of_a_flex_query_that_are_not_read_are_named,
         a_real_history_is_read_to_the_last_row,
         a_real_flex_query_is_read_to_the_last_execution
     ]
@@ -254,6 +255,24 @@ fn xml_that_is_no_flex_query_is_refused() {
     let latin: Vec<u8> =
         whole.replace("&amp;", "~").bytes().map(|byte| if byte == b'~' { 0xe9 } else { byte }).collect();
     assert!(read_from("x.xml", Cursor::new(latin), BrokerFormat::IbkrFlex).is_err(), "it is not UTF-8");
+}
+
+fn sections_of_a_flex_query_that_are_not_read_are_named() {
+    let query = |sections: &str| {
+        let statement = format!("<FlexStatement><AccountInformation/>{sections}</FlexStatement>");
+        let text = format!("<FlexQueryResponse><FlexStatements>{statement}</FlexStatements></FlexQueryResponse>");
+        read_from("x.xml", Cursor::new(text), BrokerFormat::IbkrFlex)
+    };
+    let others = "<TradeConfirms><TradeConfirm symbol=\"A\"/></TradeConfirms><CashReport><Row/><Row/></CashReport>";
+    let error = query(others).expect_err("no trades");
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert_eq!(error.context("sections"), Some("TradeConfirms, CashReport"), "{error}");
+    let history = query(&format!("{others}<Trades>{FLEX_TRADE}</Trades>")).expect("a history");
+    let ignored: Vec<_> = history.report.ignored.iter().map(|name| &**name).collect();
+    assert_eq!((history.rows.len(), ignored), (1, vec!["x.xml/TradeConfirms", "x.xml/CashReport"]));
+    for empty in ["", "<Trades/>", "<TradeConfirms/>"] {
+        assert_eq!(query(empty).expect("a history").report, ReadReport::default(), "{empty}");
+    }
 }
 
 fn a_real_history_is_read_to_the_last_row() {

@@ -3,7 +3,7 @@ use strikebook_core::{
     market::{Instrument, Timeframe},
 };
 use strikebook_testkit::{trial::Trial, trials};
-use strikebook_vendors::{CsvLayout, Field, Format, Label, ReadOptions, ReadReport, Record, TimeFormat, Tz};
+use strikebook_vendors::{BarLabel, CsvField, CsvLayout, Format, ReadOptions, ReadReport, Record, TimeFormat, Tz};
 
 use crate::{bars, observations, quotes, read_with, reasons, underlying_quotes};
 
@@ -25,21 +25,21 @@ fn read(text: &str, layout: CsvLayout) -> Result<(Vec<Record>, ReadReport), Erro
 
 fn a_contract_is_told_by_its_parts_too() {
     let layout = CsvLayout::option_quotes()
-        .with_column(Field::Root, "Root")
-        .with_column(Field::Expiration, "Expiry")
+        .with_column(CsvField::Root, "Root")
+        .with_column(CsvField::Expiration, "Expiry")
         .with_date_format("%d/%m/%y")
-        .with_column(Field::OptionType, "CP")
-        .with_column(Field::Strike, "K")
-        .with_divisor(Field::Strike, 1000.0)
-        .with_column(Field::Time, "Day")
-        .with_column(Field::TimeOfDay, "Clock")
+        .with_column(CsvField::OptionType, "CP")
+        .with_column(CsvField::Strike, "K")
+        .with_divisor(CsvField::Strike, 1000.0)
+        .with_column(CsvField::Time, "Day")
+        .with_column(CsvField::TimeOfDay, "Clock")
         .with_time(TimeFormat::Local("%Y-%m-%d %H:%M".into()), Tz::America__New_York)
-        .with_column(Field::Bid, "bid")
-        .with_column(Field::Ask, "ask")
-        .with_column(Field::ImpliedVolatility, "iv%")
-        .with_divisor(Field::ImpliedVolatility, 100.0)
-        .with_column(Field::Vega, "vega")
-        .with_factor(Field::Vega, 100.0);
+        .with_column(CsvField::Bid, "bid")
+        .with_column(CsvField::Ask, "ask")
+        .with_column(CsvField::ImpliedVolatility, "iv%")
+        .with_divisor(CsvField::ImpliedVolatility, 100.0)
+        .with_column(CsvField::Vega, "vega")
+        .with_factor(CsvField::Vega, 100.0);
     let text = "root,expiry,cp,k,day,clock,bid,ask,iv%,vega,other\n\
                 ACME,19/12/25,c,52500,2025-09-25,15:59,0,0.05,25.0,0.11,x\n\
                 ACME,19/12/25,P,52500,2025-09-25,15:59,,,,,x\n\
@@ -62,16 +62,16 @@ fn a_contract_is_told_by_its_parts_too() {
 }
 
 fn bars_are_of_what_their_symbol_names() {
-    let layout = CsvLayout::bars(Timeframe::Minute5, Label::Start)
+    let layout = CsvLayout::bars(Timeframe::Minute5, BarLabel::Start)
         .without_header()
         .with_delimiter(b'\t')
-        .with_position(Field::Symbol, 0)
-        .with_position(Field::Time, 1)
+        .with_position(CsvField::Symbol, 0)
+        .with_position(CsvField::Time, 1)
         .with_time(TimeFormat::UnixSeconds, Tz::UTC)
-        .with_position(Field::Open, 2)
-        .with_position(Field::High, 3)
-        .with_position(Field::Low, 4)
-        .with_position(Field::Close, 5)
+        .with_position(CsvField::Open, 2)
+        .with_position(CsvField::High, 3)
+        .with_position(CsvField::Low, 4)
+        .with_position(CsvField::Close, 5)
         .with_price_divisor(10_000.0);
     let text = "SPY\t1758830400\t6580500\t6581000\t6580000\t6580600\n\
                 F251219C00010000\t1758830400\t5000\t6000\t5000\t5500\n\
@@ -91,15 +91,15 @@ fn bars_are_of_what_their_symbol_names() {
 }
 
 fn daily_bars_of_one_symbol() {
-    let layout = CsvLayout::bars(Timeframe::Day1, Label::Start)
-        .with_constant(Field::Symbol, "KO")
-        .with_column(Field::Time, "date")
+    let layout = CsvLayout::bars(Timeframe::Day1, BarLabel::Start)
+        .with_constant(CsvField::Symbol, "KO")
+        .with_column(CsvField::Time, "date")
         .with_time(TimeFormat::CloseOf("%Y-%m-%d".into()), Tz::America__New_York)
-        .with_column(Field::Open, "open")
-        .with_column(Field::High, "high")
-        .with_column(Field::Low, "low")
-        .with_column(Field::Close, "close")
-        .with_column(Field::Volume, "volume");
+        .with_column(CsvField::Open, "open")
+        .with_column(CsvField::High, "high")
+        .with_column(CsvField::Low, "low")
+        .with_column(CsvField::Close, "close")
+        .with_column(CsvField::Volume, "volume");
     let (records, _) = read("date,open,high,low,close,volume\n2015-12-24,1,2,0.5,1.5,100.0\n", layout).expect("bars");
     let bar = &bars(&records)[0];
     assert_eq!(
@@ -111,39 +111,39 @@ fn daily_bars_of_one_symbol() {
 
 fn underlying_quotes_and_observations() {
     let layout = CsvLayout::underlying_quotes()
-        .with_column(Field::Symbol, "s")
-        .with_column(Field::Time, "t")
-        .with_column(Field::Last, "p")
-        .with_column(Field::Bid, "b");
+        .with_column(CsvField::Symbol, "s")
+        .with_column(CsvField::Time, "t")
+        .with_column(CsvField::Last, "p")
+        .with_column(CsvField::Bid, "b");
     let (records, report) =
         read("s,t,p,b\nSPY,2025-09-25T20:00:00Z,658.05,0\nspy,2025-09-25T20:00:00Z,1,1\n", layout).expect("quotes");
     assert_eq!((underlying_quotes(&records)[0].last, underlying_quotes(&records)[0].bid), (Some(658.05), None));
     assert_eq!(report.rejected, 1, "{report}");
 
     let layout = CsvLayout::observations()
-        .with_constant(Field::Symbol, "CPI")
-        .with_column(Field::Time, "d")
-        .with_column(Field::Value, "v")
+        .with_constant(CsvField::Symbol, "CPI")
+        .with_column(CsvField::Time, "d")
+        .with_column(CsvField::Value, "v")
         .with_missing("NA");
     let (records, report) = read("d,v\n2025-08-01,2.9\n2025-09-01,NA\n", layout).expect("a series");
     assert_eq!((observations(&records)[0].value, report.read, report.blank), (2.9, 1, 1));
 }
 
 fn a_layout_that_cannot_be_followed_is_an_error() {
-    let quotes = || CsvLayout::option_quotes().with_column(Field::Symbol, "s").with_column(Field::Time, "t");
+    let quotes = || CsvLayout::option_quotes().with_column(CsvField::Symbol, "s").with_column(CsvField::Time, "t");
     for (layout, kind) in [
-        (CsvLayout::option_quotes().with_column(Field::Symbol, "s"), ErrorKind::InvalidConfig),
-        (CsvLayout::option_quotes().with_column(Field::Time, "t"), ErrorKind::InvalidConfig),
-        (CsvLayout::observations().with_column(Field::Symbol, "s"), ErrorKind::InvalidConfig),
+        (CsvLayout::option_quotes().with_column(CsvField::Symbol, "s"), ErrorKind::InvalidConfig),
+        (CsvLayout::option_quotes().with_column(CsvField::Time, "t"), ErrorKind::InvalidConfig),
+        (CsvLayout::observations().with_column(CsvField::Symbol, "s"), ErrorKind::InvalidConfig),
         (quotes().with_delimiter(b'"'), ErrorKind::InvalidConfig),
         (quotes().with_delimiter(0xe9), ErrorKind::InvalidConfig),
         (quotes().without_header(), ErrorKind::InvalidConfig),
-        (quotes().with_factor(Field::Theta, f64::NAN), ErrorKind::InvalidConfig),
+        (quotes().with_factor(CsvField::Theta, f64::NAN), ErrorKind::InvalidConfig),
         (quotes().with_price_divisor(0.0), ErrorKind::InvalidConfig),
         (quotes().with_time(TimeFormat::Local("%Q".into()), Tz::UTC), ErrorKind::InvalidConfig),
         (quotes().with_date_format("%"), ErrorKind::InvalidConfig),
-        (CsvLayout::bars(Timeframe::Month1, Label::End), ErrorKind::InvalidConfig),
-        (quotes().with_column(Field::Bid, "bid"), ErrorKind::InvalidInput),
+        (CsvLayout::bars(Timeframe::Month1, BarLabel::End), ErrorKind::InvalidConfig),
+        (quotes().with_column(CsvField::Bid, "bid"), ErrorKind::InvalidInput),
     ] {
         assert_eq!(read("s,t\n", layout.clone()).expect_err("cannot be followed").kind(), kind, "{layout:?}");
     }

@@ -9,7 +9,8 @@ use strikebook_core::{
 };
 use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{
-    CsvLayout, Field, Format, Label, LeanAsset, LeanLayout, LeanResolution, ReadOptions, ReadReport, TimeFormat, Tz,
+    BarLabel, CsvField, CsvLayout, Format, LeanAsset, LeanLayout, LeanResolution, ReadOptions, ReadReport, TimeFormat,
+    Tz,
     broker::{self, BrokerFormat},
     read_from,
 };
@@ -30,15 +31,15 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn formats() -> Vec<Option<Format>> {
     let series = SeriesId::new("VIX").expect("valid");
     let lean = |asset, resolution| Some(Format::Lean(LeanLayout::new(asset, resolution)));
-    let bars = CsvLayout::bars(Timeframe::Day1, Label::Start)
+    let bars = CsvLayout::bars(Timeframe::Day1, BarLabel::Start)
         .without_header()
         .with_time(TimeFormat::Local("%Y-%m-%d %H:%M".into()), Tz::America__New_York)
-        .with_constant(Field::Symbol, "SPY")
-        .with_position(Field::Time, 0)
-        .with_position(Field::Open, 1)
-        .with_position(Field::High, 2)
-        .with_position(Field::Low, 3)
-        .with_position(Field::Close, 4);
+        .with_constant(CsvField::Symbol, "SPY")
+        .with_position(CsvField::Time, 0)
+        .with_position(CsvField::Open, 1)
+        .with_position(CsvField::High, 2)
+        .with_position(CsvField::Low, 3)
+        .with_position(CsvField::Close, 4);
     vec![
         None,
         Some(Format::Cboe),

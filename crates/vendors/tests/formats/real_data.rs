@@ -13,7 +13,7 @@ use strikebook_testkit::{
     trial::{self, Trial},
     trials,
 };
-use strikebook_vendors::{CsvLayout, Field, Format, Label, ReadOptions, ReadReport, Record, TimeFormat, Tz, read_file};
+use strikebook_vendors::{BarLabel, CsvField, CsvLayout, Format, ReadOptions, ReadReport, Record, TimeFormat, Tz, read_file};
 
 use crate::{bars, observations, quotes, underlying_quotes};
 
@@ -210,15 +210,15 @@ fn series_of_yields_and_of_the_vix() {
 }
 
 fn daily_bars_by_a_layout() {
-    let layout = CsvLayout::bars(Timeframe::Day1, Label::Start)
-        .with_column(Field::Symbol, "symbol")
-        .with_column(Field::Time, "date")
+    let layout = CsvLayout::bars(Timeframe::Day1, BarLabel::Start)
+        .with_column(CsvField::Symbol, "symbol")
+        .with_column(CsvField::Time, "date")
         .with_time(TimeFormat::CloseOf("%Y-%m-%d".into()), Tz::America__New_York)
-        .with_column(Field::Open, "open")
-        .with_column(Field::High, "high")
-        .with_column(Field::Low, "low")
-        .with_column(Field::Close, "close")
-        .with_column(Field::Volume, "volume");
+        .with_column(CsvField::Open, "open")
+        .with_column(CsvField::High, "high")
+        .with_column(CsvField::Low, "low")
+        .with_column(CsvField::Close, "close")
+        .with_column(CsvField::Volume, "volume");
     let options = ReadOptions::default()
         .with_format(Format::Csv(Box::new(layout)))
         .with_source(Source::new("tiingo").expect("valid"));

@@ -1,33 +1,33 @@
-//! Contexts into trades.
+//! Contexts of stored trades.
 
 use strikebook_core::{
     Listing, Result,
     trading::journal::{MarketContext, Trade, TradeFilter, TradeRepository},
 };
 
-use super::{ContextReader, Market, excursions};
-use crate::{amount::money, journal::AT_ONCE};
+use super::{ContextMarket, ContextReader, Excursions, excursions};
+use crate::{amount::money, journal::ROWS_PER_PAGE};
 
-/// What became of the trades of a journal.
+/// The counts of filled trades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FilledContexts {
-    /// Trades that were looked at.
+    /// The trades that were read.
     pub trades: u64,
-    /// Trades of which something was added.
+    /// The trades to which a value was added.
     pub filled: u64,
-    /// Finalised trades, which are left alone.
+    /// The finalised trades, which are not changed.
     pub finalised: u64,
 }
 
-/// Takes over, field by field, what is missing in a context.
-macro_rules! take_over {
+/// Copies, field by field, the values that are missing in a context.
+macro_rules! fill_fields {
     ($into:expr, $from:expr; $($field:ident),+ $(,)?) => {
         $($into.$field = $into.$field.or($from.$field);)+
     };
 }
 
-fn take_over(into: &mut MarketContext, from: &MarketContext) {
-    take_over!(
+fn fill_missing(into: &mut MarketContext, from: &MarketContext) {
+    fill_fields!(
         into, from;
         underlying_price, iv, iv_rank, iv_percentile, hv20, delta, gamma, theta, vega, rho, greeks_revision, dte,
         moneyness, regime, vix, risk_free_rate, vwap, adx, atr, spread_percent, open_interest, volume, next_earnings,
@@ -35,52 +35,52 @@ fn take_over(into: &mut MarketContext, from: &MarketContext) {
     );
 }
 
-/// A trade with the market at its entry and, when it is over, at its exit, the bid and ask at its entry, and how far it
-/// went in between. What it has is kept; only what is missing is added.
+/// Returns a trade with the market at its entry and, once it is closed, at its exit, the bid and ask at its entry, and
+/// its excursions. Only missing values are added.
 ///
 /// # Errors
 /// Those of [`ContextReader::around`] and [`excursions`].
-///
-/// # Cancel safety
-/// Safe.
-pub async fn with_context<M: Market + ?Sized>(reader: &mut ContextReader<'_, M>, trade: &Trade) -> Result<Trade> {
+pub async fn with_context<M: ContextMarket + ?Sized>(
+    reader: &mut ContextReader<'_, M>,
+    trade: &Trade,
+) -> Result<Trade> {
     let mut trade = trade.clone();
     let (symbol, instrument) = (trade.subject.symbol, trade.subject.instrument);
     let entry = reader.around(symbol, instrument, trade.at).await?;
-    take_over(&mut trade.entry, &entry.context);
+    fill_missing(&mut trade.entry, &entry.context);
     let execution = &mut trade.execution;
     execution.entry_bid = execution.entry_bid.or(entry.bid.map(money).transpose()?);
     execution.entry_ask = execution.entry_ask.or(entry.ask.map(money).transpose()?);
     if let Some(exited) = execution.exited_at {
-        take_over(&mut trade.exit, &reader.around(symbol, instrument, exited).await?.context);
+        fill_missing(&mut trade.exit, &reader.around(symbol, instrument, exited).await?.context);
     }
     let risk = &trade.risk;
     if risk.mae.is_none()
         && risk.mfe.is_none()
-        && let Some(went) = excursions(reader.market, &trade).await?
+        && let Some(Excursions { mae, mfe, resolution, source }) = excursions(reader.market, &trade).await?
     {
         let risk = &mut trade.risk;
-        (risk.mae, risk.mfe) = (Some(went.mae), Some(went.mfe));
-        (risk.excursion_resolution, risk.excursion_source) = (Some(went.resolution), Some(went.source));
+        (risk.mae, risk.mfe) = (Some(mae), Some(mfe));
+        (risk.excursion_resolution, risk.excursion_source) = (Some(resolution), Some(source));
     }
     Ok(trade)
 }
 
-/// Fills the trades of a journal that a filter admits, out of a store of market data, which may be the same.
+/// Fills the trades of a journal that a filter admits, from a store of market data, which may be the same one.
 ///
 /// # Errors
 /// Those of [`with_context`], [`list_trades`](TradeRepository::list_trades) and
 /// [`replace_trade`](TradeRepository::replace_trade).
 ///
 /// # Cancel safety
-/// Trades are replaced one after the other; a dropped call leaves later ones as they are, and calling again goes on.
-pub async fn fill_contexts<M: Market + ?Sized>(
+/// Trades are replaced one after the other. After a dropped call, another call completes the rest.
+pub async fn fill_contexts<M: ContextMarket + ?Sized>(
     reader: &mut ContextReader<'_, M>,
     journal: &(impl TradeRepository + ?Sized),
     filter: TradeFilter,
 ) -> Result<FilledContexts> {
     let mut done = FilledContexts::default();
-    let mut query = Listing::new(filter).with_limit(AT_ONCE);
+    let mut query = Listing::new(filter).with_limit(ROWS_PER_PAGE);
     loop {
         let page = journal.list_trades(&query).await?;
         for trade in &page.items {

@@ -1,4 +1,4 @@
-//! The implied volatility at the money, and its rank among those of the days before.
+//! The implied volatility at the money, and its rank among those of earlier days.
 
 use chrono::Days;
 use strikebook_core::{
@@ -6,19 +6,20 @@ use strikebook_core::{
     market::{ChainQuery, ChainRow, OptionChain, Symbol, calendar},
 };
 
-use super::{ContextReader, Market};
+use super::{ContextMarket, ContextReader};
 use crate::{
     statistics::mean,
     technical::{percentile, rank},
 };
 
-/// The expirations that count, in days, and the one that is best.
-const DAYS: std::ops::RangeInclusive<i64> = 7..=60;
-const BEST: i64 = 30;
+/// The days to expiration that count.
+const DAYS_TO_EXPIRATION: std::ops::RangeInclusive<i64> = 7..=60;
+/// The preferred days to expiration.
+const PREFERRED_DAYS: i64 = 30;
 
-impl<M: Market + ?Sized> ContextReader<'_, M> {
-    /// IV rank and percentile at an instant: of its own volatility at the money among those at the closes of the
-    /// trading days before its day, each as it was known at that close.
+impl<M: ContextMarket + ?Sized> ContextReader<'_, M> {
+    /// Returns IV rank and percentile at an instant: those of the volatility at the money among the ones at the closes
+    /// of the trading days before, each as of that close.
     pub(super) async fn ranks(&mut self, symbol: Symbol, as_of: AsOf) -> Result<(Option<f64>, Option<f64>)> {
         let Some(now) = self.volatility(symbol, as_of).await? else { return Ok((None, None)) };
         let today = as_of.at.new_york_date();
@@ -41,13 +42,13 @@ impl<M: Market + ?Sized> ContextReader<'_, M> {
         Ok((rank(now, &history), percentile(now, &history)))
     }
 
-    /// The mean of the quoted volatilities of call and put at the money, of the expiration nearest to 30 days, from 7
-    /// to 60.
+    /// Returns the mean of the quoted volatilities of call and put at the money, of the expiration nearest to 30 days
+    /// among those in 7 to 60 days.
     async fn volatility(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<f64>> {
         let today = as_of.at.new_york_date();
         let ahead = |days: i64| today + Days::new(days.unsigned_abs());
         let query = ChainQuery::new(symbol, as_of)
-            .with_expirations(ahead(*DAYS.start()), ahead(*DAYS.end()))
+            .with_expirations(ahead(*DAYS_TO_EXPIRATION.start()), ahead(*DAYS_TO_EXPIRATION.end()))
             .with_max_quote_age(self.rules.max_quote_age);
         Ok(at_the_money(&self.market.chain_as_of(&query).await?))
     }
@@ -55,7 +56,7 @@ impl<M: Market + ?Sized> ContextReader<'_, M> {
 
 fn at_the_money(chain: &OptionChain) -> Option<f64> {
     let known = chain.filter(|row| row.quote.implied_volatility.is_some_and(|volatility| volatility > 0.0));
-    let distance = |row: &ChainRow| (row.quote.contract.days_to_expiration(chain.as_of.at) - BEST).abs();
+    let distance = |row: &ChainRow| (row.quote.contract.days_to_expiration(chain.as_of.at) - PREFERRED_DAYS).abs();
     let nearest = known.rows().iter().min_by_key(|row| distance(row))?.quote.contract.expiration();
     let near = known.expiring_on(nearest);
     let strike = near.at_the_money(chain.underlying_price()?)?;

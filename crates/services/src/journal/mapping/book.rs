@@ -1,4 +1,4 @@
-//! What is held while a history is read, and the events that come of it.
+//! The positions of a history while it is mapped, and the events of it.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,27 @@ use strikebook_core::{
 };
 use strikebook_vendors::broker::BrokerRow;
 
-use super::{Account, Mapping, Unmapped};
+use super::{ImportAccount, MappedHistory, UnmappedRow};
 
-/// A cycle while it is read.
-pub(super) struct Open {
+/// A cycle being mapped.
+pub(super) struct CycleState {
     id: Id<Cycle>,
-    /// What it is about by now.
+    /// The present symbol of its underlying.
     symbol: Symbol,
     held: BTreeMap<Instrument, Decimal>,
-    /// Whether nothing is held any more.
+    /// True once nothing is held any more.
     is_over: bool,
-    /// The instant of its last event, and how many events that instant has.
+    /// The instant of its last event, and the number of events at that instant.
     last: (Timestamp, u32),
 }
 
-impl Open {
+impl CycleState {
+    /// Returns the units held of an instrument; zero when none are held.
     pub(super) fn held(&self, instrument: Instrument) -> Decimal {
-        self.held.get(&instrument).copied().unwrap_or_default()
+        self.held.get(&instrument).copied().unwrap_or(Decimal::ZERO)
     }
 
-    /// Shares held.
+    /// Returns the shares held.
     pub(super) fn shares(&self) -> Decimal {
         self.held
             .iter()
@@ -38,57 +39,57 @@ impl Open {
     }
 }
 
-/// Everything that is held, and what was mapped so far.
+/// All cycles of a history so far, with the mapped rows.
 pub(super) struct Book<'a> {
-    account: &'a Account,
-    cycles: Vec<Open>,
-    pub(super) mapping: Mapping,
+    account: &'a ImportAccount,
+    cycles: Vec<CycleState>,
+    pub(super) mapping: MappedHistory,
 }
 
-/// An event to be written: its kind, what it happens to, the change, and the price.
-pub(super) type Happening = (EventKind, Instrument, Decimal, Decimal);
+/// The kind, instrument, change of units and price of an event to write.
+pub(super) type EventTerms = (EventKind, Instrument, Decimal, Decimal);
 
 impl<'a> Book<'a> {
-    pub(super) fn new(account: &'a Account) -> Self {
-        Self { account, cycles: Vec::new(), mapping: Mapping::default() }
+    pub(super) fn new(account: &'a ImportAccount) -> Self {
+        Self { account, cycles: Vec::new(), mapping: MappedHistory::default() }
     }
 
-    /// The cycle that holds something.
+    /// Returns the index of the cycle that holds an instrument.
     pub(super) fn holding(&self, instrument: Instrument) -> Option<usize> {
         self.cycles.iter().rposition(|cycle| !cycle.held(instrument).is_zero())
     }
 
-    pub(super) fn cycle(&self, place: usize) -> Option<&Open> {
-        self.cycles.get(place)
+    pub(super) fn cycle(&self, index: usize) -> Option<&CycleState> {
+        self.cycles.get(index)
     }
 
-    /// The last cycle of an underlying, also when it is over.
+    /// Returns the index of the last cycle of an underlying, open or over.
     pub(super) fn last_of(&self, symbol: Symbol) -> Option<usize> {
         self.cycles.iter().rposition(|cycle| cycle.symbol == symbol)
     }
 
-    /// The cycle of an underlying that goes on, or else a new one that starts with a row.
-    pub(super) fn current(&mut self, symbol: Symbol, row: &BrokerRow) -> usize {
-        let going = self.last_of(symbol).filter(|place| self.cycle(*place).is_some_and(|cycle| !cycle.is_over));
-        going.unwrap_or_else(|| {
+    /// Returns the index of the open cycle of an underlying, or else of a new one that starts with a row.
+    pub(super) fn open_cycle(&mut self, symbol: Symbol, row: &BrokerRow) -> usize {
+        let open = self.last_of(symbol).filter(|index| self.cycle(*index).is_some_and(|cycle| !cycle.is_over));
+        open.unwrap_or_else(|| {
             let name = format!("{}/{}/cycle/{}", self.account.source, self.account.account, row.id());
             let (held, last) = (BTreeMap::new(), (row.at, 0));
-            self.cycles.push(Open { id: Id::named(&name), symbol, held, is_over: false, last });
+            self.cycles.push(CycleState { id: Id::named(&name), symbol, held, is_over: false, last });
             self.cycles.len() - 1
         })
     }
 
-    /// Writes an event that some rows tell; the first of them gives it its identity, and all of them its money.
+    /// Writes the event of some rows; the first of them gives its identity, and all of them its money.
     pub(super) fn write(
         &mut self,
-        place: usize,
+        index: usize,
         rows: &[&BrokerRow],
-        happening: Happening,
+        terms: EventTerms,
         change: impl FnOnce(&mut JournalEvent),
     ) {
-        let (Some(cycle), Some(row)) = (self.cycles.get_mut(place), rows.first()) else { return };
-        let (kind, instrument, quantity, price) = happening;
-        let Account { account, strategy, source, recorded_at } = self.account;
+        let (Some(cycle), Some(row)) = (self.cycles.get_mut(index), rows.first()) else { return };
+        let (kind, instrument, quantity, price) = terms;
+        let ImportAccount { account, strategy, source, recorded_at } = self.account;
         let symbol = row.symbol.unwrap_or(cycle.symbol);
         let mut event = JournalEvent::new(
             (*account, *strategy, cycle.id),
@@ -107,11 +108,12 @@ impl<'a> Book<'a> {
         }
         cycle.last = (event.at, event.sequence.saturating_add(1));
         cycle.symbol = event.symbol;
-        // What the prices, of eight digits, leave of the broker's money is a cost.
-        let told = rows.iter().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.value).saturating_sub(row.costs));
+        // The prices have eight digits. The difference between their cash and the broker's is a cost.
+        let cash = rows.iter().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.value).saturating_sub(row.costs));
         event.fees = Decimal::ZERO;
-        event.fees = event.cash().map_or(Decimal::ZERO, |gross| gross.saturating_sub(told));
-        follow(&mut cycle.held, &event);
+        // An event whose cash overflows is refused by its projection.
+        event.fees = event.cash().map_or(Decimal::ZERO, |gross| gross.saturating_sub(cash));
+        apply(&mut cycle.held, &event);
         for row in rows {
             self.mapping.lines.entry(row.line).or_default().push(event.id);
         }
@@ -119,19 +121,19 @@ impl<'a> Book<'a> {
     }
 
     /// Writes an event whose money is not that of its row.
-    pub(super) fn write_settled(&mut self, place: usize, row: &BrokerRow, happening: Happening) {
-        let (_, _, quantity, price) = happening;
+    pub(super) fn write_settled(&mut self, index: usize, row: &BrokerRow, terms: EventTerms) {
+        let (_, _, quantity, price) = terms;
         let worth = quantity.saturating_mul(row.multiplier.into()).saturating_mul(-price);
         let settled = BrokerRow { value: worth, ..row.clone() };
-        self.write(place, &[&settled], happening, |_| ());
+        self.write(index, &[&settled], terms, |_| ());
     }
 
     pub(super) fn refuse(&mut self, row: &BrokerRow, reason: &'static str) {
-        self.mapping.unmapped.push(Unmapped { row: row.clone(), reason });
+        self.mapping.unmapped.push(UnmappedRow { row: row.clone(), reason });
     }
 
-    /// Ends the cycles of which nothing is held any more.
-    pub(super) fn settle(&mut self) {
+    /// Ends the cycles that hold nothing any more.
+    pub(super) fn end_empty_cycles(&mut self) {
         for cycle in &mut self.cycles {
             cycle.held.retain(|_, held| !held.is_zero());
             cycle.is_over = cycle.held.is_empty();
@@ -139,12 +141,12 @@ impl<'a> Book<'a> {
     }
 }
 
-/// Follows the holdings through an event. Units that no decimal holds stay at its largest: the projection refuses such
-/// an event.
-fn follow(held: &mut BTreeMap<Instrument, Decimal>, event: &JournalEvent) {
+/// Applies an event to the units held. A sum beyond the range of a decimal stays at its largest: the projection refuses
+/// such an event.
+fn apply(held: &mut BTreeMap<Instrument, Decimal>, event: &JournalEvent) {
     match event.kind {
         EventKind::Split => {
-            let units = held.remove(&event.instrument).unwrap_or_default();
+            let units = held.remove(&event.instrument).unwrap_or(Decimal::ZERO);
             add(held, event.successor.unwrap_or(event.instrument), units.saturating_mul(event.quantity));
         }
         EventKind::Dividend | EventKind::Fee => {}

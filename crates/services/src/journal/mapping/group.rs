@@ -1,4 +1,4 @@
-//! The rows of one instant.
+//! The mapping of the rows of one instant.
 
 use strikebook_core::{
     Decimal,
@@ -10,18 +10,18 @@ use strikebook_vendors::broker::{BrokerAction, BrokerRow, RowIdentity};
 
 use super::book::Book;
 
-/// Why a row gives no event.
-const NOT_OPEN: &str = "it closes what is not open, or more: the history starts too late, or a row is missing";
-const NO_SHARES: &str = "the shares of an assignment are missing";
-const NO_PAIR: &str = "what takes the place of what was replaced, or the other way round, is missing";
-const UNEVEN: &str = "what one unit became has more than eight digits";
-const TOO_LARGE: &str = "an amount is 1e12 or more in size, or its quantity in shares is";
+// The reasons of unmapped rows.
+const NOT_OPEN: &str = "the row closes more than is open: the history starts too late, or a row is missing";
+const NO_SHARES: &str = "the shares of the assignment are missing";
+const NO_PAIR: &str = "the other side of the replacement is missing";
+const UNEVEN: &str = "the ratio of the split has more than eight decimal places";
+const TOO_LARGE: &str = "an amount, or the quantity in shares, is 1e12 or more in size";
 
 impl Book<'_> {
-    /// Takes all rows of an instant.
-    pub(super) fn take(&mut self, rows: &[BrokerRow]) {
-        let (events, unmapped) = (self.mapping.cash.len(), self.mapping.unmapped.len());
-        // Amounts of this size are so small that no sum and no product of two of them overflows.
+    /// Maps all rows of an instant.
+    pub(super) fn map_instant(&mut self, rows: &[BrokerRow]) {
+        let (cash, unmapped) = (self.mapping.cash.len(), self.mapping.unmapped.len());
+        // Amounts in this range are so small that no sum and no product of two of them overflows.
         let (mut left, refused): (Vec<&BrokerRow>, Vec<_>) = rows.iter().partition(|row| is_in_range(row));
         for row in refused {
             self.refuse(row, TOO_LARGE);
@@ -29,7 +29,7 @@ impl Book<'_> {
         self.replacements(&mut left);
         self.rolls(&mut left);
         self.assignments(&mut left);
-        // What closes comes before what opens, so that a position that is turned round is closed first.
+        // Closing rows come before opening ones, so that a position that is reversed is closed first.
         let opens = |row: &&BrokerRow| row.action == BrokerAction::Open;
         left.sort_by_key(opens);
         for row in left {
@@ -43,8 +43,8 @@ impl Book<'_> {
                 _ => self.refuse(row, NO_PAIR),
             }
         }
-        self.settle();
-        let not_mapped = self.mapping.cash.len() - events + self.mapping.unmapped.len() - unmapped;
+        self.end_empty_cycles();
+        let not_mapped = self.mapping.cash.len() - cash + self.mapping.unmapped.len() - unmapped;
         self.mapping.mapped += (rows.len() - not_mapped) as u64;
     }
 
@@ -65,11 +65,11 @@ impl Book<'_> {
 
     fn open(&mut self, row: &BrokerRow, instrument: Instrument) {
         let Some(symbol) = row.symbol else { return self.refuse(row, NO_PAIR) };
-        let place = self.current(symbol, row);
+        let place = self.open_cycle(symbol, row);
         self.write(place, &[row], (EventKind::Open, instrument, row.quantity, row.price), |_| ());
     }
 
-    /// What is held of an option, and the change that takes some units of it away, whatever sign the row gives them.
+    /// Returns the cycle that holds an option, and the change that removes the row's units, whatever sign the row has.
     fn removal(&self, row: &BrokerRow, instrument: Instrument) -> Option<(usize, Decimal)> {
         let place = self.holding(instrument)?;
         let held = self.cycle(place)?.held(instrument);
@@ -87,7 +87,7 @@ impl Book<'_> {
         }
     }
 
-    /// An assignment or exercise without shares: a settlement in cash, where the broker tells its price.
+    /// Maps an assignment or exercise without shares: a settlement in cash, if the row has its price.
     fn settlement(&mut self, row: &BrokerRow, instrument: Instrument) {
         match self.removal(row, instrument) {
             None => self.refuse(row, NOT_OPEN),
@@ -117,7 +117,7 @@ impl Book<'_> {
         }
     }
 
-    /// One event for contracts that were assigned or exercised and the shares that came of it.
+    /// Writes one event for assigned or exercised contracts and their shares.
     fn assign(
         &mut self,
         place: usize,
@@ -126,7 +126,7 @@ impl Book<'_> {
         change: Decimal,
     ) {
         let usual = row.quantity.abs().saturating_mul(row.multiplier.into());
-        let held = self.cycle(place).map_or(Decimal::ZERO, super::book::Open::shares);
+        let held = self.cycle(place).map_or(Decimal::ZERO, super::book::CycleState::shares);
         let is_covered = contract.option_type() == OptionType::Call && held >= usual;
         let kind = match change.is_sign_negative() {
             true => EventKind::Exercise,
@@ -134,7 +134,7 @@ impl Book<'_> {
             false => EventKind::Assign,
         };
         self.write(place, &[row, shares], (kind, contract.into(), change, Decimal::ZERO), |_| ());
-        // An adjusted contract delivered more or fewer.
+        // An adjusted contract delivered more or fewer shares.
         if shares.quantity.abs() != usual
             && let (Some(ratio), Some(stock)) = (ratio(shares.quantity, usual), shares.instrument)
         {
@@ -180,7 +180,7 @@ impl Book<'_> {
             let Some((place, _)) = self.removal(row, from.into()).filter(|(_, change)| *change == row.quantity) else {
                 continue;
             };
-            // A contract that is open the other way round cannot be rolled into.
+            // A position that is open on the other side cannot be rolled into.
             let Some(into) = new.instrument.filter(|into| {
                 self.holding(*into)
                     .and_then(|place| self.cycle(place))
@@ -195,20 +195,20 @@ impl Book<'_> {
         }
     }
 
-    /// Dividends, fees and other money that belongs to an underlying.
+    /// Maps dividends, fees and other money of an underlying.
     fn money(&mut self, row: &BrokerRow) {
         let symbol = row.symbol.or_else(|| delayed_delivery(&row.description));
         let place = symbol.and_then(|symbol| self.last_of(symbol));
         let (Some(symbol), Some(place)) = (symbol, place) else { return self.mapping.cash.push(row.clone()) };
         let stock = Instrument::Symbol(symbol);
         if row.action == BrokerAction::Dividend && row.value > Decimal::ZERO {
-            let held = self.cycle(place).map_or(Decimal::ZERO, super::book::Open::shares);
+            let held = self.cycle(place).map_or(Decimal::ZERO, super::book::CycleState::shares);
             let each = row.value.checked_div(held).filter(|each| each.normalize().scale() <= SCALE);
-            // Without a price of eight digits, or shares, the dividend counts as one share's.
+            // Without shares, or when the amount per share has more than eight digits, it counts as that of one share.
             let (shares, each) = each.map_or((Decimal::ONE, row.value), |each| (held, each));
             self.write(place, &[row], (EventKind::Dividend, stock, shares, each), |_| ());
         } else {
-            // Taxes on dividends and fees take money; their refunds bring some.
+            // Taxes on dividends and fees are payments; their refunds are receipts.
             self.write(place, &[row], (EventKind::Fee, stock, Decimal::ZERO, Decimal::ZERO), |_| ());
         }
     }
@@ -220,7 +220,7 @@ fn is_in_range(row: &BrokerRow) -> bool {
     [row.quantity, shares, row.price, row.value, row.costs].iter().all(|amount| amount.abs() < limit)
 }
 
-/// Whether a row opens what another one closes, in another contract.
+/// Returns true when a row opens another contract in place of the one that a row closes.
 fn is_roll(row: &BrokerRow, from: OptionContract, other: &BrokerRow) -> bool {
     let Some(Instrument::Option(into)) = other.instrument else { return false };
     other.action == BrokerAction::Open
@@ -241,12 +241,13 @@ fn against(held: Decimal, change: Decimal) -> bool {
     !held.is_zero() && held.is_sign_negative() != change.is_sign_negative()
 }
 
-/// What one unit became.
+/// Returns the number of new units for each old one, if it has at most eight digits.
 fn ratio(new: Decimal, old: Decimal) -> Option<Decimal> {
     new.abs().checked_div(old.abs()).filter(|ratio| ratio.normalize().scale() <= SCALE && !ratio.is_zero())
 }
 
-/// The underlying of `Delayed Delivery_GREE1_Assignment_SEP_17`: money for shares that an adjusted contract still owed.
+/// Returns the underlying of `Delayed Delivery_GREE1_Assignment_SEP_17`: money for shares that an adjusted contract
+/// still owed.
 fn delayed_delivery(description: &str) -> Option<Symbol> {
     let (root, _) = description.strip_prefix("Delayed Delivery_")?.split_once("_Assignment")?;
     OptionRoot::new(root).ok()?.underlying().ok()

@@ -1,52 +1,52 @@
-//! What was known of a day at its close.
+//! The market of a day, as of its close.
 
 use std::fmt;
 
 use chrono::{Days, NaiveDate, TimeDelta};
 use strikebook_core::{
-    AsOf, Result, Timestamp,
+    AsOf, Error, ErrorKind, Result, Timestamp,
     market::{
         BarKey, BarRepository, ChainQuery, ChainRepository, OptionChain, OptionContract, Symbol, Timeframe,
         UnderlyingRepository, calendar,
     },
 };
 
-use super::Plan;
+use super::WheelPlan;
 
-/// What was missing on a day.
+/// Missing data on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Issue {
+pub struct BacktestIssue {
     /// The day.
     pub day: NaiveDate,
-    /// What was missing.
-    pub kind: IssueKind,
+    /// The missing data.
+    pub kind: BacktestIssueKind,
 }
 
-/// Something that was missing, and what was done without it.
+/// The kind of missing data, and the simulation without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IssueKind {
+pub enum BacktestIssueKind {
     /// No option of the stock was quoted: nothing was traded.
     NoQuotes,
-    /// The price of the stock was not known: nothing was sold, and shares count at the last price known.
+    /// The price of the stock was unknown: nothing was sold, and shares count at the last known price.
     NoPrice,
     /// The open option was not quoted: it counts at its last mark.
     NotQuoted(OptionContract),
     /// The option was settled at the stock's price of an earlier day.
     SettledAt(OptionContract, NaiveDate),
-    /// Whether a call was assigned early could not be told, since its mark or the dividend was not known: it was not.
+    /// The call was not assigned early, since its mark or the dividend was unknown.
     EarlyAssignmentUnknown(OptionContract),
 }
 
-impl fmt::Display for Issue {
+impl fmt::Display for BacktestIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.day)?;
         match self.kind {
-            IssueKind::NoQuotes => f.write_str("no option was quoted"),
-            IssueKind::NoPrice => f.write_str("the stock's price is not known"),
-            IssueKind::NotQuoted(contract) => write!(f, "{contract} was not quoted"),
-            IssueKind::SettledAt(contract, day) => write!(f, "{contract} was settled at the price of {day}"),
-            IssueKind::EarlyAssignmentUnknown(contract) => {
-                write!(f, "it is not known whether {contract} was assigned early")
+            BacktestIssueKind::NoQuotes => f.write_str("no option was quoted"),
+            BacktestIssueKind::NoPrice => f.write_str("the stock's price is unknown"),
+            BacktestIssueKind::NotQuoted(contract) => write!(f, "{contract} was not quoted"),
+            BacktestIssueKind::SettledAt(contract, day) => write!(f, "{contract} was settled at the price of {day}"),
+            BacktestIssueKind::EarlyAssignmentUnknown(contract) => {
+                write!(f, "{contract} was not assigned early: its mark or the dividend is unknown")
             }
         }
     }
@@ -63,17 +63,17 @@ pub(super) struct Day {
 }
 
 impl Day {
-    /// Reads a day: options that can be sold or are held, and the price of the stock that is quoted with them, by
-    /// itself, or as the close of its day.
+    /// Reads a day: the options that can be sold or are held, and the price of the stock, which is the one quoted with
+    /// the options, its own last quote, or the close of its day.
     pub(super) async fn read(
         market: &(impl ChainRepository + UnderlyingRepository + BarRepository + ?Sized),
-        plan: &Plan,
+        plan: &WheelPlan,
         date: NaiveDate,
         held: Option<OptionContract>,
     ) -> Result<Self> {
         let at = calendar::close_on(date)?;
         let as_of = AsOf::instant(at);
-        let last = date.checked_add_days(Days::new(plan.limits.max_days.unsigned_abs())).unwrap_or(date);
+        let last = date + Days::new(plan.limits.max_days.unsigned_abs());
         let last = held.map_or(last, |held| last.max(held.expiration()));
         let query = ChainQuery::new(plan.underlying, as_of)
             .with_expirations(date, last)
@@ -83,12 +83,14 @@ impl Day {
             Some(price) => Some(price),
             None => price_of(market, plan.underlying, date, as_of).await?,
         };
-        let next = date.iter_days().skip(1).find(|day| calendar::is_trading_day(*day)).unwrap_or(date);
+        let next = date.iter_days().skip(1).find(|day| calendar::is_trading_day(*day)).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "the calendar has no trading day after a day").with("day", date)
+        })?;
         Ok(Self { date, next, at, chain, spot: spot.filter(|price| *price > 0.0) })
     }
 }
 
-/// The last price of a stock on a day.
+/// Returns the last price of a stock on a day.
 async fn price_of(
     market: &(impl UnderlyingRepository + BarRepository + ?Sized),
     symbol: Symbol,

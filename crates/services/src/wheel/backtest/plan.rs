@@ -1,20 +1,20 @@
-//! What is played.
+//! The plan of a backtest.
 
 use chrono::NaiveDate;
 use serde::Serialize;
 use strikebook_core::{Decimal, Name, Result, Source, Timestamp, market::Symbol};
 
-use crate::wheel::{EventCalendar, Limits, check};
+use crate::wheel::{EventCalendar, WheelLimits, check};
 
-/// When a short option is rolled into a later one.
+/// The rule for rolling a short option into a later one.
 ///
-/// It is when it is in the money at the close and at most so many days are left. It goes to a contract of the same type
-/// that expires later, within the limits' days and liquidity, at the same strike or one further out of the money, for
-/// at least the least net credit per share: to the strike furthest out, then the nearest expiration. Without one it
-/// stays.
+/// An option that is in the money at the close with at most `days_left` days to expiration is rolled. The new contract
+/// has the same type, expires later, is within the limits' days and liquidity, has the same strike or one further out
+/// of the money, and brings at least `min_credit`. The strike furthest out is taken, then the nearest expiration.
+/// Without such a contract the option is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Roll {
-    /// The most calendar days to expiration at which it is done.
+pub struct RollRule {
+    /// The most calendar days to expiration of an option to roll.
     pub days_left: i64,
     /// The least net credit per share; below zero allows a debit.
     pub min_credit: Decimal,
@@ -22,7 +22,7 @@ pub struct Roll {
 
 /// A wheel on one stock over past days.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Plan {
+pub struct WheelPlan {
     /// The simulated account.
     pub account: Name,
     /// The strategy's name.
@@ -35,34 +35,34 @@ pub struct Plan {
     pub last_day: NaiveDate,
     /// The cash at the start.
     pub cash: Decimal,
-    /// What may be sold. Its fee is that of each contract traded.
-    pub limits: Limits,
-    /// How far from the mid a trade is filled, in halves of the spread: 1 sells at the bid and buys at the ask, 0 does
-    /// both at the mid; from 0 to 2. Prices other than bid and ask are rounded to cents, to the account's disadvantage.
+    /// The limits of a sale. The fee is that of each contract traded.
+    pub limits: WheelLimits,
+    /// The distance of a fill from the mid, in halves of the spread: 1 sells at the bid and buys at the ask, 0 does both
+    /// at the mid; from 0 to 2. Prices other than bid and ask are rounded to cents, to the account's disadvantage.
     pub slippage: f64,
     /// The fee of an assignment, for each contract.
     pub assignment_fee: Decimal,
-    /// The interest on cash, that behind puts included, per 1.00 a year of 365 days; paid each day, not compounded
+    /// The interest on cash, collateral of puts included, per 1.00 a year of 365 days; paid each day, not compounded
     /// within it.
     pub interest: f64,
-    /// The part of the premium at which an option is bought back: 0.5 when half of it is earned. `None` never does.
+    /// The share of the premium at which an option is bought back: 0.5 once half of it is earned. `None` never does.
     pub take_profit: Option<f64>,
-    /// When an option is rolled; `None` never does.
-    pub roll: Option<Roll>,
-    /// Earnings and ex-dividend days.
+    /// The rule for rolls; `None` never rolls.
+    pub roll: Option<RollRule>,
+    /// The earnings and ex-dividend dates.
     pub calendar: EventCalendar,
-    /// When the run is made.
+    /// The instant of the run.
     pub run_at: Timestamp,
-    /// The source of the events and metrics: a simulated one.
+    /// The source of the events and metrics, a simulated one.
     pub source: Source,
 }
 
-impl Plan {
-    /// A plan with the [default limits](Limits::default), which sells at the bid, without fees and interest, never buys
-    /// back and never rolls, and knows no events. Its source is `simulated:wheel`.
+impl WheelPlan {
+    /// Creates a plan with the [default limits](WheelLimits::default), fills at bid and ask, no fees and no interest,
+    /// without profit target, rolls and events. Its source is `simulated:wheel`.
     ///
     /// # Errors
-    /// None.
+    /// None in practice: the source is valid.
     pub fn new(
         (account, strategy): (Name, Name),
         underlying: Symbol,
@@ -77,7 +77,7 @@ impl Plan {
             first_day,
             last_day,
             cash,
-            limits: Limits::default(),
+            limits: WheelLimits::default(),
             slippage: 1.0,
             assignment_fee: Decimal::ZERO,
             interest: 0.0,
@@ -89,7 +89,7 @@ impl Plan {
         })
     }
 
-    /// Checks every number.
+    /// Checks all numbers.
     ///
     /// # Errors
     /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) with the offending `field` and its `value`.
@@ -101,9 +101,12 @@ impl Plan {
         check("slippage", self.slippage, (0.0..=2.0).contains(&self.slippage), "from 0 to 2")?;
         check("assignment_fee", self.assignment_fee, money.contains(&self.assignment_fee), "from 0 to 1e9")?;
         check("interest", self.interest, (-1.0..=1.0).contains(&self.interest), "from -1 to 1")?;
-        let target = self.take_profit.unwrap_or(0.5);
-        check("take_profit", target, target > 0.0 && target <= 1.0, "above 0 and at most 1")?;
-        let days = self.roll.map_or(0, |roll| roll.days_left);
-        check("roll.days_left", days, (0..=36_500).contains(&days), "from 0 to 36500")
+        if let Some(target) = self.take_profit {
+            check("take_profit", target, target > 0.0 && target <= 1.0, "above 0 and at most 1")?;
+        }
+        if let Some(RollRule { days_left, .. }) = self.roll {
+            check("roll.days_left", days_left, (0..=36_500).contains(&days_left), "from 0 to 36500")?;
+        }
+        Ok(())
     }
 }

@@ -1,11 +1,11 @@
-//! What a trade is filled at.
+//! The prices of fills.
 
 use rust_decimal::RoundingStrategy;
 use strikebook_core::{Decimal, Result, market::OptionQuote};
 
 use crate::amount::money;
 
-/// The price that a sale brings; `None` when nobody bids, or the mid is needed and not known.
+/// Returns the price of a sale; `None` without a bid, or when the mid is needed and unknown.
 pub(super) fn sale(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>> {
     let Some(bid) = quote.bid.filter(|bid| *bid > 0.0) else { return Ok(None) };
     if is_full(slippage) {
@@ -15,8 +15,8 @@ pub(super) fn sale(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>
     Ok(price.filter(|price| *price > Decimal::ZERO))
 }
 
-/// The price that a purchase costs; `None` when nobody offers, which an ask of zero means too, when the quote is
-/// crossed, or the mid is needed and not known.
+/// Returns the price of a purchase; `None` without an ask (an ask of zero is none), for a crossed quote, or when the mid
+/// is needed and unknown.
 pub(super) fn purchase(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>> {
     let Some(ask) = quote.ask.filter(|ask| *ask > 0.0 && !quote.is_crossed()) else { return Ok(None) };
     if is_full(slippage) {
@@ -26,12 +26,12 @@ pub(super) fn purchase(quote: &OptionQuote, slippage: f64) -> Result<Option<Deci
     Ok(price.map(|price| price.round_dp_with_strategy(2, RoundingStrategy::AwayFromZero)))
 }
 
-/// Whether a fill gives up the whole way from the mid to the bid or ask.
+/// Returns true when fills are at bid and ask.
 fn is_full(slippage: f64) -> bool {
     (slippage - 1.0).abs() < f64::EPSILON
 }
 
-/// The mid and so many halves of the spread.
+/// Returns the mid plus a number of halves of the spread.
 fn from_mid(quote: &OptionQuote, halves: f64) -> Result<Option<Decimal>> {
     let known = quote.mid().zip(quote.spread()).filter(|(_, spread)| *spread >= 0.0);
     known.map(|(mid, spread)| money(mid + halves * spread / 2.0)).transpose()

@@ -1,6 +1,5 @@
-//! The run, and what came out of it.
+//! The run of a plan, and its result.
 
-use rust_decimal::prelude::ToPrimitive;
 use strikebook_core::{
     Error, Id, Json, Name, Result,
     analytics::{Backtest, BacktestMetrics, BacktestPoint, BacktestTrade},
@@ -13,111 +12,111 @@ use strikebook_core::{
     },
 };
 
-use super::{Issue, Plan, book::Book, market::Day, play::Play};
+use super::{BacktestIssue, WheelPlan, account::Account, market::Day, simulation::Simulation};
 use crate::{
+    amount::float,
     journal::projections,
     statistics::{TRADING_DAYS, volatility},
-    wheel::Valuing,
+    wheel::ValuationModel,
 };
 
-/// What a plan came to.
+/// The result of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WheelRun {
-    /// The run, with its parameters, curve, trades and metrics. Its identity follows from the plan and the model.
+    /// The backtest, with its parameters, curve, trades and metrics. Its identity follows from the plan and the model.
     pub backtest: Backtest,
-    /// What was done, oldest first.
+    /// The events, oldest first.
     pub events: Vec<JournalEvent>,
-    /// The cycles and trades that the events come to, in the order of the cycles' identities.
+    /// The cycles and trades of the events, in the order of the cycles' identities.
     pub projections: Vec<Projection>,
-    /// What the account was worth at the close of each day, and before the first.
+    /// The account's equity at the close of each day, and before the first.
     pub equity: Vec<EquityPoint>,
-    /// What cash earned.
+    /// The interest on cash.
     pub interest: strikebook_core::Decimal,
-    /// What was missing.
-    pub issues: Vec<Issue>,
+    /// The missing data.
+    pub issues: Vec<BacktestIssue>,
 }
 
-/// Plays a plan over stored chains. Nothing is written.
+/// Simulates a plan over stored chains. Nothing is written.
 ///
 /// # Errors
-/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when the plan is not [valid](Plan::validate), and those
-/// of the engine. What the market did not say on a day is no error: the run tells it.
-///
-/// # Cancel safety
-/// Safe.
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when the plan is not [valid](WheelPlan::validate), and
+/// those of the store. Missing data of a day is no error: the run lists it.
 pub async fn run_wheel(
     market: &(impl ChainRepository + UnderlyingRepository + BarRepository + ?Sized),
-    plan: &Plan,
-    valuing: Option<Valuing<'_>>,
+    plan: &WheelPlan,
+    model: Option<ValuationModel<'_>>,
 ) -> Result<WheelRun> {
     plan.validate()?;
-    let model = valuing.map(|valuing| format!("{}/{}", valuing.pricer.model(), valuing.pricer.revision()));
-    let assumed = valuing.map(|valuing| (valuing.rate, valuing.dividend_yield));
-    let parameters = Json::of(&(plan, &model, assumed))?;
+    let version = model.map(|model| format!("{}/{}", model.pricer.model(), model.pricer.revision()));
+    let assumptions = model.map(|model| (model.rate, model.dividend_yield));
+    let parameters = Json::of(&(plan, &version, assumptions))?;
     let mut backtest = Backtest::new(plan.run_at, plan.strategy, plan.first_day, plan.last_day);
     backtest.id = Id::named(&format!("wheel/{parameters}"));
-    backtest.model_version = model.as_deref().map(Name::new).transpose()?;
+    backtest.model_version = version.as_deref().map(Name::new).transpose()?;
     backtest.parameters = Json::of(plan)?;
 
-    let start = calendar::close_on(plan.first_day.pred_opt().unwrap_or(plan.first_day))?;
-    let mut game = Play {
+    let day_before = plan.first_day.pred_opt().ok_or_else(|| {
+        Error::invalid_input("the first day is the first of the calendar").with("first_day", plan.first_day)
+    })?;
+    let mut simulation = Simulation {
         plan,
-        valuing,
-        book: Book::new(plan, backtest.id),
-        equity: vec![EquityPoint { at: start, equity: plan.cash }],
+        model,
+        account: Account::new(plan, backtest.id),
+        equity: vec![EquityPoint { at: calendar::close_on(day_before)?, equity: plan.cash }],
         interest: strikebook_core::Decimal::ZERO,
         issues: Vec::new(),
         last_price: None,
         last_day: None,
     };
     for date in calendar::trading_days(plan.first_day, plan.last_day) {
-        let held = game.book.short.map(|short| short.contract);
-        game.pass(&Day::read(market, plan, date, held).await?)?;
+        let held = simulation.account.short.map(|short| short.contract);
+        simulation.run_day(&Day::read(market, plan, date, held).await?)?;
     }
 
-    let Play { book, equity, interest, issues, .. } = game;
-    let projections = projections(&book.events)?;
+    let Simulation { account, equity, interest, issues, .. } = simulation;
+    let projections = projections(&account.events)?;
     let trades = || projections.iter().flat_map(|one| &one.trades);
-    backtest.equity = equity.iter().map(|point| BacktestPoint { at: point.at, equity: number(point.equity) }).collect();
-    backtest.trades = trades().map(told).collect::<Result<_>>()?;
+    let point = |point: &EquityPoint| Ok(BacktestPoint { at: point.at, equity: float(point.equity)? });
+    backtest.equity = equity.iter().map(point).collect::<Result<_>>()?;
+    backtest.trades = trades().map(backtest_trade).collect::<Result<_>>()?;
     backtest.trades.sort_by_key(|trade| (trade.opened_at, trade.instrument));
     let closed: Vec<_> = trades().filter_map(Trade::closed).collect();
     backtest.metrics = metrics(plan, &equity, &closed)?;
-    Ok(WheelRun { backtest, events: book.events, projections, equity, interest, issues })
+    Ok(WheelRun { backtest, events: account.events, projections, equity, interest, issues })
 }
 
-/// Why a trade of a run ended: one that was bought back had reached its target.
+/// Returns the exit reason of a trade: a trade that was bought back had reached its profit target.
 pub(super) fn exit_reason(trade: &Trade) -> Option<ExitReason> {
     let bought = trade.execution.close_action == Some(CloseAction::BuyToClose);
     trade.execution.exit_reason.or_else(|| bought.then_some(ExitReason::ProfitTarget))
 }
 
-fn number(amount: strikebook_core::Decimal) -> f64 {
-    amount.to_f64().unwrap_or_default()
-}
-
-fn told(trade: &Trade) -> Result<BacktestTrade> {
+fn backtest_trade(trade: &Trade) -> Result<BacktestTrade> {
     let execution = &trade.execution;
     let quantity = if execution.side == Side::Short { -execution.quantity } else { execution.quantity };
-    let closed_at = execution.exited_at.zip(execution.exit_price);
+    let exit = execution.exited_at.zip(execution.exit_price);
     Ok(BacktestTrade {
         instrument: trade.subject.instrument,
-        quantity: number(quantity),
+        quantity: float(quantity)?,
         opened_at: trade.at,
-        open_price: number(execution.entry_price),
-        closed_at: closed_at.map(|(at, _)| at),
-        close_price: closed_at.map(|(_, price)| number(price)),
-        pnl: trade.outcome.net_pnl.map(number),
-        costs: trade.outcome.total_costs.map(number),
+        open_price: float(execution.entry_price)?,
+        closed_at: exit.map(|(at, _)| at),
+        close_price: exit.map(|(_, price)| float(price)).transpose()?,
+        pnl: trade.outcome.net_pnl.map(float).transpose()?,
+        costs: trade.outcome.total_costs.map(float).transpose()?,
         exit_reason: exit_reason(trade).map(|reason| Name::new(reason.as_str())).transpose()?,
     })
 }
 
-fn metrics(plan: &Plan, equity: &[EquityPoint], closed: &[ClosedTrade]) -> Result<BacktestMetrics> {
+fn metrics(plan: &WheelPlan, equity: &[EquityPoint], closed: &[ClosedTrade]) -> Result<BacktestMetrics> {
+    // Returns are undefined from an equity of zero on; then there is no volatility either.
     let daily = returns(equity.iter().map(|point| point.equity)).unwrap_or_default();
     let last = equity.last().map_or(plan.cash, |point| point.equity);
-    let total = last.checked_div(plan.cash).ok_or_else(|| Error::invalid_input("the account's worth is too large"))?;
-    let total = number(total);
+    let total = last
+        .checked_div(plan.cash)
+        .ok_or_else(|| Error::invalid_input("the total return exceeds the range of a decimal").with("equity", last))?;
+    let total = float(total)?;
     let days = ((plan.last_day - plan.first_day).num_days() + 1) as f64;
     let annualised = Some(total.powf(365.0 / days) - 1.0).filter(|rate| total > 0.0 && rate.abs() < 1e12);
     Ok(BacktestMetrics {

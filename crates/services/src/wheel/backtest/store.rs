@@ -1,4 +1,4 @@
-//! A run into a store.
+//! The storing of a run.
 
 use strikebook_core::{
     Id, Result, Upserted,
@@ -10,38 +10,37 @@ use strikebook_core::{
     },
 };
 
-use super::{Plan, WheelRun, run::exit_reason};
-use crate::journal::{Measuring, measure};
+use super::{WheelPlan, WheelRun, run::exit_reason};
+use crate::journal::{MetricsScope, measure};
 
-/// What the store did with a run.
+/// The counts of a stored run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StoredRun {
-    /// With the run itself.
+pub struct StoredWheelRun {
+    /// The counts of the backtest.
     pub backtest: Upserted,
-    /// With the journal's events.
+    /// The counts of the journal's events.
     pub events: Upserted,
-    /// How many trades were told where they come from.
+    /// The number of trades marked as those of the backtest.
     pub trades: u64,
-    /// With the metrics of its trades.
+    /// The counts of the metrics.
     pub metrics: Upserted,
 }
 
-/// Stores a run: its events in the journal, whose trades are marked as those of this backtest; the run itself; and the
-/// metrics of its trades by strategy, up to now. Storing the same run again changes nothing. The store must take
-/// simulated rows, unless the plan's source is not simulated.
+/// Stores a run: its events in the journal, whose trades are marked as those of this backtest; the backtest itself; and
+/// the metrics of its trades by strategy, up to its last day. Storing the same run again changes nothing. The store must
+/// admit simulated rows, unless the plan's source is not simulated.
 ///
 /// # Errors
 /// Those of the repositories; [`Conflict`](strikebook_core::ErrorKind::Conflict) when another run has the same plan,
-/// since the market's rows before its end have changed in between: give the plan another `run_at`.
+/// since the market's rows up to its last day have changed in between: give the plan another `run_at`.
 ///
 /// # Cancel safety
-/// The four parts are stored one after the other. A dropped call leaves out later ones, and calling again completes
-/// them.
+/// The four parts are stored one after the other. After a dropped call, another call completes them.
 pub async fn store_run(
     store: &(impl JournalRepository + TradeRepository + BacktestRepository + MetricsRepository + ?Sized),
-    plan: &Plan,
+    plan: &WheelPlan,
     run: &WheelRun,
-) -> Result<StoredRun> {
+) -> Result<StoredWheelRun> {
     let backtest = store.insert_backtests(std::slice::from_ref(&run.backtest)).await?;
     let events = store.append_journal_events(&run.events).await?;
     let mut marked = 0;
@@ -57,7 +56,7 @@ pub async fn store_run(
         }
     }
     let at = run.equity.last().map_or(plan.run_at, |point| point.at);
-    let measuring = Measuring {
+    let scope = MetricsScope {
         account: Some(plan.account),
         at,
         windows: vec![Window::All],
@@ -66,6 +65,6 @@ pub async fn store_run(
         recorded_at: plan.run_at,
     };
     let closed: Vec<_> = run.projections.iter().flat_map(|one| &one.trades).filter_map(Trade::closed).collect();
-    let metrics = store.upsert_metrics(&measure(&closed, &measuring)).await?;
-    Ok(StoredRun { backtest, events, trades: marked, metrics })
+    let metrics = store.upsert_metrics(&measure(&closed, &scope)).await?;
+    Ok(StoredWheelRun { backtest, events, trades: marked, metrics })
 }

@@ -1,4 +1,4 @@
-//! The simulated account: what it holds, and the events that brought it there.
+//! The simulated account: its holdings, and the events that led to them.
 
 use strikebook_core::{
     Decimal, Error, Id, Result, Timestamp,
@@ -7,17 +7,17 @@ use strikebook_core::{
     trading::journal::{Cycle, EventKind, JournalEvent, Projection},
 };
 
-use super::Plan;
+use super::WheelPlan;
 use crate::wheel::SHARES;
 
-/// An option that is short.
+/// A short option.
 #[derive(Clone, Copy)]
 pub(super) struct Short {
     pub(super) contract: OptionContract,
     pub(super) contracts: u32,
-    /// What it was sold at, per share.
+    /// The price at which it was sold, per share.
     pub(super) price: Decimal,
-    /// What it was last worth, per share.
+    /// Its last mark, per share.
     pub(super) mark: Decimal,
 }
 
@@ -30,16 +30,16 @@ impl Short {
         Decimal::from(self.contracts) * Decimal::from(SHARES)
     }
 
-    /// What it is worth when exercised at a price of the stock, per share.
+    /// Returns the exercise value at a price of the stock, per share.
     pub(super) fn intrinsic(&self, spot: Decimal) -> Decimal {
         let strike = self.contract.strike().to_decimal();
         (if self.is_call() { spot - strike } else { strike - spot }).max(Decimal::ZERO)
     }
 }
 
-/// The account.
-pub(super) struct Book<'a> {
-    plan: &'a Plan,
+/// The simulated account.
+pub(super) struct Account<'a> {
+    plan: &'a WheelPlan,
     run: Id<Backtest>,
     pub(super) cash: Decimal,
     pub(super) shares: Decimal,
@@ -48,15 +48,15 @@ pub(super) struct Book<'a> {
     cycle: Option<Id<Cycle>>,
 }
 
-/// What happened, by how much, at which price and fee.
-pub(super) type Happening = (EventKind, Instrument, Decimal, Decimal, Decimal);
+/// The kind, instrument, change of units, price and fees of an event.
+type EventTerms = (EventKind, Instrument, Decimal, Decimal, Decimal);
 
-impl<'a> Book<'a> {
-    pub(super) const fn new(plan: &'a Plan, run: Id<Backtest>) -> Self {
+impl<'a> Account<'a> {
+    pub(super) const fn new(plan: &'a WheelPlan, run: Id<Backtest>) -> Self {
         Self { plan, run, cash: plan.cash, shares: Decimal::ZERO, short: None, events: Vec::new(), cycle: None }
     }
 
-    /// What the shares held cost in the strategy's eyes, each: the basis that the journal computes.
+    /// Returns the cost basis of a share as the journal computes it.
     pub(super) fn basis(&self) -> Result<Option<Decimal>> {
         let Some(cycle) = self.cycle.filter(|_| !self.shares.is_zero()) else { return Ok(None) };
         let events: Vec<_> = self.events.iter().filter(|event| event.cycle == cycle).cloned().collect();
@@ -97,7 +97,7 @@ impl<'a> Book<'a> {
         self.record(at, (EventKind::Expire, short.contract.into(), count, Decimal::ZERO, Decimal::ZERO), None)
     }
 
-    /// Shares come with a put, or go with a call.
+    /// Assigns an option: a put brings shares, a call takes them.
     pub(super) fn assign(&mut self, at: Timestamp, short: Short) -> Result<()> {
         let count = Decimal::from(short.contracts);
         let fees = count * self.plan.assignment_fee;
@@ -112,14 +112,14 @@ impl<'a> Book<'a> {
         self.record(at, (EventKind::Dividend, stock, self.shares, each, Decimal::ZERO), None)
     }
 
-    /// Writes an event. A cycle begins with the first one after nothing was held, and ends when nothing is.
+    /// Records an event. A cycle begins with the first event after nothing was held, and ends when nothing is held.
     fn record(
         &mut self,
         at: Timestamp,
-        (kind, instrument, quantity, price, fees): Happening,
+        (kind, instrument, quantity, price, fees): EventTerms,
         into: Option<(OptionContract, Decimal)>,
     ) -> Result<()> {
-        let Plan { account, strategy, underlying, source, .. } = self.plan;
+        let WheelPlan { account, strategy, underlying, source, .. } = self.plan;
         let number = self.events.len();
         let cycle = self.cycle.unwrap_or_else(|| Id::named(&format!("{}/cycle/{number}", self.run)));
         let mut event = JournalEvent::new(
@@ -134,7 +134,7 @@ impl<'a> Book<'a> {
         (event.successor, event.successor_price) = into.map(|(contract, price)| (contract.into(), price)).unzip();
         let before = self.events.iter().filter(|other| other.cycle == cycle && other.at == at).count();
         event.sequence = u32::try_from(before).unwrap_or(u32::MAX);
-        let too_large = || Error::invalid_input("the account's cash is too large").with("at", at);
+        let too_large = || Error::invalid_input("the account's cash exceeds the range of a decimal").with("at", at);
         self.cash = self.cash.checked_add(event.cash()?).ok_or_else(too_large)?;
         self.cycle = Some(cycle).filter(|_| self.short.is_some() || !self.shares.is_zero() || kind == EventKind::Open);
         self.events.push(event);

@@ -1,0 +1,224 @@
+//! The simulation of a day.
+
+use chrono::NaiveDate;
+use strikebook_core::{
+    Decimal, Error, ErrorKind, Result,
+    market::{OptionChain, OptionContract},
+    money::SCALE,
+    trading::metrics::EquityPoint,
+};
+
+use super::{
+    BacktestIssue, BacktestIssueKind, RollRule, WheelPlan,
+    account::{Account, Short},
+    market::Day,
+    price,
+};
+use crate::{
+    amount::{decimal, money},
+    wheel::{AdviceInputs, ValuationModel, WheelHoldings, advise},
+};
+
+/// One cent: the least exercise value at which an expiring option is exercised.
+const EXERCISE_THRESHOLD: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
+/// A run under way.
+pub(super) struct Simulation<'a> {
+    pub(super) plan: &'a WheelPlan,
+    pub(super) model: Option<ValuationModel<'a>>,
+    pub(super) account: Account<'a>,
+    pub(super) equity: Vec<EquityPoint>,
+    pub(super) interest: Decimal,
+    pub(super) issues: Vec<BacktestIssue>,
+    /// The last known price of the stock, with its day.
+    pub(super) last_price: Option<(NaiveDate, Decimal)>,
+    pub(super) last_day: Option<NaiveDate>,
+}
+
+impl Simulation<'_> {
+    /// Simulates a day.
+    pub(super) fn run_day(&mut self, day: &Day) -> Result<()> {
+        if day.chain.is_empty() {
+            self.report(day, BacktestIssueKind::NoQuotes);
+        }
+        match day.spot {
+            Some(spot) => self.last_price = Some((day.date, money(spot)?)),
+            None => self.report(day, BacktestIssueKind::NoPrice),
+        }
+        self.earn_interest(day.date)?;
+        self.receive_dividend(day)?;
+        let settled = self.settle(day)? || self.assign_early(day)?;
+        if !settled {
+            self.manage(day)?;
+            self.sell(day)?;
+        }
+        self.mark(day)
+    }
+
+    fn report(&mut self, day: &Day, kind: BacktestIssueKind) {
+        self.issues.push(BacktestIssue { day: day.date, kind });
+    }
+
+    fn earn_interest(&mut self, date: NaiveDate) -> Result<()> {
+        let days = self.last_day.map_or(0, |last| (date - last).num_days());
+        self.last_day = Some(date);
+        let rate = decimal(self.plan.interest * days as f64 / 365.0)?;
+        let too_large = || {
+            Error::invalid_input("the interest on the account's cash exceeds the range of a decimal").with("day", date)
+        };
+        let earned = self.account.cash.max(Decimal::ZERO).checked_mul(rate).ok_or_else(too_large)?.round_dp(SCALE);
+        self.interest = self.interest.checked_add(earned).ok_or_else(too_large)?;
+        self.account.cash = self.account.cash.checked_add(earned).ok_or_else(too_large)?;
+        Ok(())
+    }
+
+    fn receive_dividend(&mut self, day: &Day) -> Result<()> {
+        let today = self.plan.calendar.ex_dividend(self.plan.underlying, (day.date, day.date), day.at);
+        match today {
+            Some((_, Some(amount))) if self.account.shares > Decimal::ZERO => {
+                self.account.receive_dividend(day.at, amount.round_dp(SCALE))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Settles an option that expires before the next trading day; returns true when there was one.
+    fn settle(&mut self, day: &Day) -> Result<bool> {
+        let expires = |short: &Short| short.contract.expiration() < day.next;
+        let Some(short) = self.account.short.filter(expires) else { return Ok(false) };
+        let Some((of, price)) = self.last_price else {
+            return Err(Error::new(ErrorKind::Internal, "an option was sold without a price of the stock"));
+        };
+        if of != day.date {
+            self.report(day, BacktestIssueKind::SettledAt(short.contract, of));
+        }
+        if short.intrinsic(price) >= EXERCISE_THRESHOLD {
+            self.account.assign(short.contract.expires_at(), short)?;
+        } else {
+            self.account.expire(short)?;
+        }
+        Ok(true)
+    }
+
+    /// Assigns a call on the eve of an ex-dividend date when its holder earns more by exercising; returns true when it
+    /// did.
+    fn assign_early(&mut self, day: &Day) -> Result<bool> {
+        let Some(short) = self.account.short.filter(Short::is_call) else { return Ok(false) };
+        let Some((_, amount)) = self.plan.calendar.ex_dividend(self.plan.underlying, (day.next, day.next), day.at)
+        else {
+            return Ok(false);
+        };
+        let intrinsic = day.spot.map(money).transpose()?.map(|spot| short.intrinsic(spot));
+        if intrinsic.is_some_and(|intrinsic| intrinsic.is_zero()) {
+            return Ok(false);
+        }
+        let mark = day.chain.get(&short.contract).and_then(|row| row.quote.mark());
+        let (Some(intrinsic), Some(mark), Some(amount)) = (intrinsic, mark, amount) else {
+            self.report(day, BacktestIssueKind::EarlyAssignmentUnknown(short.contract));
+            return Ok(false);
+        };
+        let is_rational = money(mark)? - intrinsic < amount;
+        if is_rational {
+            self.account.assign(day.at, short)?;
+        }
+        Ok(is_rational)
+    }
+
+    /// Buys the open option back, or rolls it, under the plan's rules.
+    fn manage(&mut self, day: &Day) -> Result<()> {
+        let Some(short) = self.account.short else { return Ok(()) };
+        let Some(row) = day.chain.get(&short.contract) else { return Ok(()) };
+        let Some(cost) = price::purchase(&row.quote, self.plan.slippage)? else { return Ok(()) };
+        if let Some(earned) = self.plan.take_profit
+            && cost <= short.price * decimal(1.0 - earned)?
+        {
+            return self.account.buy_back(day.at, short, cost);
+        }
+        let (Some(roll), Some(spot)) = (self.plan.roll, day.spot) else { return Ok(()) };
+        let is_near = short.contract.days_to_expiration(day.at) <= roll.days_left;
+        if is_near
+            && short.intrinsic(money(spot)?) > Decimal::ZERO
+            && let Some(into) = self.roll_target(&day.chain, short, cost, roll)?
+        {
+            self.account.roll(day.at, short, cost, into)?;
+        }
+        Ok(())
+    }
+
+    fn roll_target(
+        &self,
+        chain: &OptionChain,
+        short: Short,
+        cost: Decimal,
+        roll: RollRule,
+    ) -> Result<Option<(OptionContract, Decimal)>> {
+        let (limits, from) = (&self.plan.limits, short.contract);
+        let days = limits.min_days..=limits.max_days;
+        let later = chain.filter(|row| {
+            let to = row.quote.contract;
+            let further = if short.is_call() { to.strike() >= from.strike() } else { to.strike() <= from.strike() };
+            to.option_type() == from.option_type()
+                && to.root() == from.root()
+                && to.expiration() > from.expiration()
+                && days.contains(&to.days_to_expiration(chain.as_of.at))
+                && further
+        });
+        let mut best: Option<(OptionContract, Decimal)> = None;
+        for row in later.liquid(limits.max_spread, limits.min_open_interest, limits.min_volume).rows() {
+            let Some(price) = price::sale(&row.quote, self.plan.slippage)? else { continue };
+            let to = row.quote.contract;
+            let further = |best: OptionContract| {
+                let (one, other) = if short.is_call() { (to, best) } else { (best, to) };
+                (one.strike(), best.expiration()) > (other.strike(), to.expiration())
+            };
+            if price - cost >= roll.min_credit && best.is_none_or(|(best, _)| further(best)) {
+                best = Some((to, price));
+            }
+        }
+        Ok(best)
+    }
+
+    /// Sells the best put, or the best call on shares, when no option is open.
+    fn sell(&mut self, day: &Day) -> Result<()> {
+        let (None, Some(spot)) = (self.account.short, day.spot) else { return Ok(()) };
+        let has_shares = self.account.shares > Decimal::ZERO;
+        let holdings = WheelHoldings {
+            free_cash: self.account.cash.max(Decimal::ZERO),
+            free_shares: self.account.shares,
+            basis: self.account.basis()?,
+        };
+        let WheelPlan { calendar, limits, slippage, .. } = self.plan;
+        let inputs = AdviceInputs { holdings: &holdings, calendar, limits, model: self.model };
+        let advice = advise(&day.chain, spot, &inputs)?;
+        let best = if has_shares { advice.calls.first() } else { advice.puts.first() };
+        let Some(best) = best else { return Ok(()) };
+        let row = day.chain.get(&best.contract).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "the advised contract is not in the chain").with("contract", best.contract)
+        })?;
+        match price::sale(&row.quote, *slippage)? {
+            Some(price) => self.account.open(day.at, best.contract, best.contracts, price),
+            None => Ok(()),
+        }
+    }
+
+    /// Marks the account to market at the close.
+    fn mark(&mut self, day: &Day) -> Result<()> {
+        if let Some(short) = &mut self.account.short {
+            match day.chain.get(&short.contract).and_then(|row| row.quote.mark()) {
+                Some(mark) => short.mark = money(mark)?,
+                None => {
+                    let kind = BacktestIssueKind::NotQuoted(short.contract);
+                    self.issues.push(BacktestIssue { day: day.date, kind });
+                }
+            }
+        }
+        let stock = self.last_price.map_or(Decimal::ZERO, |(_, price)| price.saturating_mul(self.account.shares));
+        let owed = self.account.short.map_or(Decimal::ZERO, |short| short.mark.saturating_mul(short.shares()));
+        let equity = self.account.cash.checked_add(stock).and_then(|worth| worth.checked_sub(owed));
+        let equity = equity.ok_or_else(|| {
+            Error::invalid_input("the account's equity exceeds the range of a decimal").with("day", day.date)
+        })?;
+        self.equity.push(EquityPoint { at: day.at, equity });
+        Ok(())
+    }
+}
