@@ -1,5 +1,5 @@
-//! A cache within its budget: chains are pulled until they take twice their bytes, and then cleaned up. The file shrinks
-//! only with `compact`, which no clean-up calls.
+//! A cache within its budget: chains are pulled until they take twice their bytes, and then cleaned up. The file
+//! shrinks only with `compact`, which no clean-up calls.
 //!
 //! ```text
 //! cargo run --features services --example cache_budget

@@ -33,7 +33,7 @@ impl Filled {
     }
 
     /// Returns the underlying with the most quotes, and the instant of its last one.
-    #[allow(dead_code)] // As below.
+    #[allow(dead_code, reason = "not every example that includes this file uses it")]
     pub(crate) fn largest(&self) -> Option<(Symbol, Timestamp)> {
         let largest = self.underlyings.iter().max_by_key(|(symbol, (count, ..))| (*count, **symbol));
         largest.map(|(symbol, (.., newest))| (*symbol, *newest))
@@ -41,7 +41,7 @@ impl Filled {
 }
 
 /// Stores all records of a file, batch by batch.
-#[allow(dead_code)] // Not every example that includes this file reads one file alone.
+#[allow(dead_code, reason = "not every example that includes this file uses it")]
 pub(crate) async fn from_file(store: &dyn Store, path: &str) -> Result<Filled> {
     let mut filled = Filled::default();
     add_file(store, path, &mut filled).await?;
@@ -63,7 +63,7 @@ pub(crate) async fn add_file(store: &dyn Store, path: &str, filled: &mut Filled)
 }
 
 /// Stores quotes.
-#[allow(dead_code)] // As above.
+#[allow(dead_code, reason = "not every example that includes this file uses it")]
 pub(crate) async fn with_quotes(store: &dyn Store, quotes: Vec<OptionQuote>) -> Result<Filled> {
     let mut filled = Filled::default();
     filled.note(&quotes)?;

@@ -5,8 +5,8 @@
 //! cargo run --example wheel_advice -- FILE SPY 150000 200       # with this cash and these shares
 //! ```
 //!
-//! The file has any supported format. Volatility, delta and the probability of assignment are those of Black and Scholes
-//! at each contract's mid.
+//! The file has any supported format. Volatility, delta and the probability of assignment are those of Black and
+//! Scholes at each contract's mid.
 
 #[path = "../shared/fill.rs"]
 mod fill;

@@ -145,16 +145,16 @@ pub struct Expectations<'a> {
     pub curve: Option<&'a ForwardCurve>,
     /// The greatest age of a quote at the chain's event limit.
     pub max_age: TimeDelta,
-    /// The tolerance of bounds and parity, per 1.00 of the underlying's price: quotes are not of exactly its instant, and
-    /// a yield does not say when dividends are paid.
+    /// The tolerance of bounds and parity, per 1.00 of the underlying's price: quotes are not of exactly its instant,
+    /// and a yield does not say when dividends are paid.
     pub tolerance: f64,
     /// The least profit per share of a reported arbitrage between options.
     pub least_profit: f64,
 }
 
 impl Default for Expectations<'_> {
-    /// Returns no previous snapshot, no curve, an age of 15 minutes, a tolerance of 0.2 % of the underlying's price, and
-    /// a profit of one cent.
+    /// Returns no previous snapshot, no curve, an age of 15 minutes, a tolerance of 0.2 % of the underlying's price,
+    /// and a profit of one cent.
     fn default() -> Self {
         Self { previous: None, curve: None, max_age: TimeDelta::minutes(15), tolerance: 0.002, least_profit: 0.01 }
     }
@@ -192,8 +192,8 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// The number of quotes in the chain.
     pub quotes: usize,
-    /// The score of the chain, from 0 to 1: the share of the expected contracts that are present, times the share of the
-    /// quotes without a finding of at least a warning. `None` for an empty chain of which nothing was expected.
+    /// The score of the chain, from 0 to 1: the share of the expected contracts that are present, times the share of
+    /// the quotes without a finding of at least a warning. `None` for an empty chain of which nothing was expected.
     pub score: Option<f64>,
 }
 

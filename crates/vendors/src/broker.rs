@@ -180,14 +180,15 @@ pub struct BrokerHistory {
 ///
 /// A history takes at most four times the memory of its unpacked text, beside a few MiB, when its rows have the hundred
 /// characters and more that brokers' rows have. The [limits](crate::Reader#limits) are those of every reader: 1 MiB for
-/// a line, an element of XML or a text between elements, 1 GiB for a document, and a row accepted among the first 10,000.
+/// a line, an element of XML or a text between elements, 1 GiB for a document, and a row accepted among the first
+/// 10,000.
 ///
 /// # Errors
 /// - [`NotFound`](strikebook_core::ErrorKind::NotFound) for a file that does not exist;
 /// - [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, of another format, or without
 ///   a readable row among many;
-/// - [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is truncated or altered, and for a line that is too
-///   long;
+/// - [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is truncated or altered, and for a line that is
+///   too long;
 /// - [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for a Flex query without the section `Trades`, with the
 ///   names of its `sections`, and for the other limits.
 ///

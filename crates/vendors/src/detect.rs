@@ -23,8 +23,8 @@ pub enum Format {
     ///
     /// Each line has two quotes. `at` is the time in the heading, which is that of the download: the quotes are of that
     /// time or, after hours, of the close before it. Every quote of a contract on the underlying gets its price in the
-    /// heading, which is also a quote of its own; its symbol is that of the first contract's root, since the heading has
-    /// only a name. The heading's sizes are left out, since their unit is not stated.
+    /// heading, which is also a quote of its own; its symbol is that of the first contract's root, since the heading
+    /// has only a name. The heading's sizes are left out, since their unit is not stated.
     Cboe,
     /// The JSON of Cboe's delayed quotes, as `cdn.cboe.com/api/global/delayed_quotes/options` serves it: the underlying
     /// and its whole chain.
@@ -34,22 +34,22 @@ pub enum Format {
     /// vega, theta and rho are left out, since their units are not stated. A document is read whole: a truncated one
     /// gives an error and no rows.
     CboeJson,
-    /// A zip of the LEAN engine's data. The folders of the file, such as `option/usa/minute/goog`, determine asset class
-    /// and resolution.
+    /// A zip of the LEAN engine's data. The folders of the file, such as `option/usa/minute/goog`, determine asset
+    /// class and resolution.
     Lean(LeanLayout),
     /// An end-of-day chain in historicaloptiondata's layout, with columns such as `optionroot` and `quotedate`.
     ///
-    /// `at` is the exchange's close on the quote's day. Theta is per year and vega per 1.00 of volatility already. Files
-    /// with the volatilities of bid and ask instead of one get their mean, from which their delta and gamma are
+    /// `at` is the exchange's close on the quote's day. Theta is per year and vega per 1.00 of volatility already.
+    /// Files with the volatilities of bid and ask instead of one get their mean, from which their delta and gamma are
     /// computed, and none where the vendor could not compute one of the two and wrote 0.
     EndOfDay,
     /// Chains as JSON documents with `symbol`, `updated`, `underlyingPrice` and `quotes`.
     ///
     /// `at` is `updated`, and the contract is that of the OCC `symbol`; Yahoo lists a few series a second time under
     /// another expiration, and both quotes are read. Theta per day is multiplied by 365, vega per volatility point and
-    /// rho per percentage point by 100. An implied volatility of 0.00001, which Yahoo writes where it has none, reads as
-    /// `None`. The underlying keeps the vendor's symbol (`BRK-B` beside options of the root `BRKB`). Options of another
-    /// company, listed under the underlying after a takeover, do not get its price. A document is read whole: a
+    /// rho per percentage point by 100. An implied volatility of 0.00001, which Yahoo writes where it has none, reads
+    /// as `None`. The underlying keeps the vendor's symbol (`BRK-B` beside options of the root `BRKB`). Options of
+    /// another company, listed under the underlying after a takeover, do not get its price. A document is read whole: a
     /// truncated one gives an error and no rows.
     OptionsDesk,
     /// Daily series as FRED exports them: a column of dates, and one for each series, named by its id.
@@ -58,8 +58,8 @@ pub enum Format {
     /// [`blank`](crate::ReadReport::blank). See [`RecordedAt`](crate::RecordedAt) about publication.
     Fred,
     /// An index's daily history as Cboe publishes it, `DATE,OPEN,HIGH,LOW,CLOSE`: the close as an observation of this
-    /// series. The detection takes the series from the file's name: `VIX_History.csv` is `VIX`. For all four prices read
-    /// bars by a [`CsvLayout`].
+    /// series. The detection takes the series from the file's name: `VIX_History.csv` is `VIX`. For all four prices
+    /// read bars by a [`CsvLayout`].
     IndexHistory(SeriesId),
     /// Any CSV, by a layout.
     Csv(Box<CsvLayout>),

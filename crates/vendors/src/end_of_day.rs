@@ -112,8 +112,8 @@ impl Columns {
         }
     }
 
-    /// Returns the vendor's volatility, or the mean of those of bid and ask, with which it computed delta and gamma. The
-    /// vendor writes 0 where it could not compute one.
+    /// Returns the vendor's volatility, or the mean of those of bid and ask, with which it computed delta and gamma.
+    /// The vendor writes 0 where it could not compute one.
     fn implied_volatility(&self, row: Row<'_>) -> Result<Option<f64>> {
         if let Some(own) = row.number("implied_volatility", self.implied_volatility)? {
             return Ok(value::positive(Some(own)));

@@ -114,8 +114,8 @@ impl Subject {
         })
     }
 
-    /// Reads a quote: time, the bid's open, high, low, close and size, the ask's open, high, low, close and size. A side
-    /// without prices has a size of 0, which stands for none too.
+    /// Reads a quote: time, the bid's open, high, low, close and size, the ask's open, high, low, close and size. A
+    /// side without prices has a size of 0, which stands for none too.
     fn quote(&self, row: Row<'_>) -> Result<Record> {
         row.expect(11)?;
         let (_, at) = self.labels.span(row.text(0)?)?;

@@ -1,8 +1,8 @@
 //! Readers of vendors' files into strikebook's domain types, row by row, with a reason for every rejected row.
 //!
-//! [`read_file`] opens a file and detects its format; the [`Reader`] is an iterator of [`Record`]s that never holds more
-//! than a few of them, within [limits](Reader#limits) for any file. The [`ReadReport`] counts the rows that cannot be
-//! read and keeps the first 1,000 with file, line and reason: `read` is always `accepted + rejected`.
+//! [`read_file`] opens a file and detects its format; the [`Reader`] is an iterator of [`Record`]s that never holds
+//! more than a few of them, within [limits](Reader#limits) for any file. The [`ReadReport`] counts the rows that cannot
+//! be read and keeps the first 1,000 with file, line and reason: `read` is always `accepted + rejected`.
 //!
 //! ```
 //! use std::io::Cursor;

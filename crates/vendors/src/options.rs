@@ -7,8 +7,8 @@ use crate::Format;
 
 /// The rule for the `recorded_at` of a file's records.
 ///
-/// A point-in-time read returns no row recorded after its knowledge limit, so this rule decides what a backtest over the
-/// imported rows sees, and when.
+/// A point-in-time read returns no row recorded after its knowledge limit, so this rule decides what a backtest over
+/// the imported rows sees, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RecordedAt {
     /// The record's own `at`, as if it had been recorded at its event.
@@ -19,8 +19,8 @@ pub enum RecordedAt {
     /// [publication lag](Self::After).
     #[default]
     SameAsEvent,
-    /// The record's own `at` plus a publication lag. Treasury yields of a day come out on the next business day, consumer
-    /// prices weeks later.
+    /// The record's own `at` plus a publication lag. Treasury yields of a day come out on the next business day,
+    /// consumer prices weeks later.
     After(TimeDelta),
     /// This instant, such as that of the download, for files that were fetched as they appeared.
     At(Timestamp),

@@ -32,11 +32,12 @@ use crate::{
 ///
 /// # Errors
 /// [`NotFound`](strikebook_core::ErrorKind::NotFound) when the file does not exist;
-/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, cannot be read or has an unknown
-/// format, and for a header that is not the format's; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a truncated or
-/// altered archive; [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for an encrypted archive and for LEAN data
-/// of an asset class without records in strikebook; [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for
-/// options that do not fit the file. Each names the `file`, and the `line` where there is one.
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, cannot be read or has an
+/// unknown format, and for a header that is not the format's; [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a
+/// truncated or altered archive; [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for an encrypted archive and
+/// for LEAN data of an asset class without records in strikebook;
+/// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for options that do not fit the file. Each names the
+/// `file`, and the `line` where there is one.
 pub fn read_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Reader> {
     let path = path.as_ref();
     let name = path.to_string_lossy();

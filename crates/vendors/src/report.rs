@@ -32,7 +32,8 @@ impl fmt::Display for Rejection {
 /// The report of a read: every record of the file was accepted or rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadReport {
-    /// The records found: `accepted + rejected`. A line of Cboe's CSV has two, a call's and a put's, and its header one.
+    /// The records found: `accepted + rejected`. A line of Cboe's CSV has two, a call's and a put's, and its header
+    /// one.
     pub read: u64,
     /// The accepted records.
     pub accepted: u64,

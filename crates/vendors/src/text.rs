@@ -310,7 +310,7 @@ mod tests {
     fn an_open_quote_spoils_its_own_line_only() {
         let rows = rows(b"a,b\n1,\"2\n3,4\n", false);
         assert_eq!(rows.len(), 3);
-        assert!(rows[1].1.as_ref().is_err_and(|reason| reason.contains("quote")));
+        assert!(rows[1].1.as_ref().is_err_and(|reason| reason.contains("quotation mark")));
         assert_eq!(rows[2].1, Ok(vec!["3".to_owned(), "4".to_owned()]));
     }
 

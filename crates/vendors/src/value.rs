@@ -85,8 +85,8 @@ pub(crate) fn agree(
     Ok(())
 }
 
-/// Returns the price of a file's underlying for a contract on it; `None` for a contract on another one. After a takeover
-/// files list the contracts of the acquired company under the acquirer, whose price is not theirs.
+/// Returns the price of a file's underlying for a contract on it; `None` for a contract on another one. After a
+/// takeover files list the contracts of the acquired company under the acquirer, whose price is not theirs.
 pub(crate) fn price_for(contract: &OptionContract, underlying: &str, price: Option<f64>) -> Option<f64> {
     let own = contract.root().underlying().ok()?;
     let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphanumeric).collect::<Vec<_>>();

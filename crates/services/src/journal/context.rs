@@ -25,7 +25,7 @@ pub use excursion::{Excursions, excursions};
 pub use fill::{FilledContexts, fill_contexts, with_context};
 
 use crate::{
-    amount::money,
+    amount::{float, money},
     technical::{Regime, RegimeRule, VwapSpan, average_true_range, directional, regime, vwap},
     wheel::EventCalendar,
 };
@@ -133,7 +133,7 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
         if let Instrument::Option(contract) = instrument {
             // An expired contract has no days to expiration.
             context.dte = u32::try_from(contract.days_to_expiration(at)).ok();
-            let price = context.underlying_price.and_then(|price| f64::try_from(price).ok());
+            let price = context.underlying_price.map(float).transpose()?;
             context.moneyness = price.map(|price| price / contract.strike().to_f64());
         }
         self.indicators(context, &daily)?;

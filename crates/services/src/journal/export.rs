@@ -95,8 +95,9 @@ impl<T: CsvRow> CsvFile<T> {
     /// Starts a file with the named fields in their order; without names, with all of them.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for an unknown field, with the known ones as `expected`, and for a path
-    /// that names no file; [`Unavailable`](ErrorKind::Unavailable) when the folder cannot be created or written to.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for an unknown field, with the known ones as `expected`, and for a
+    /// path that names no file; [`Unavailable`](ErrorKind::Unavailable) when the folder cannot be created or written
+    /// to.
     pub fn create(path: impl AsRef<Path>, fields: &[&str]) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         let columns = columns::<T>(fields)?;
@@ -132,7 +133,8 @@ impl<T: CsvRow> CsvFile<T> {
     /// Moves the file to its path, in place of an earlier one, and returns the number of its rows.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable) when the file cannot be written to disk; an earlier one is unchanged then.
+    /// [`Unavailable`](ErrorKind::Unavailable) when the file cannot be written to disk; an earlier one is unchanged
+    /// then.
     pub fn finish(self) -> Result<u64> {
         let Self { path, writer, rows, .. } = self;
         let failed = |error| io_error(error, &path);

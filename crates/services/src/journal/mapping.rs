@@ -4,8 +4,8 @@
 //! roll, and both sides of a split are rows of their own:
 //!
 //! - a closing and an opening trade of one order, of the same type, size and side, in another contract, are a roll;
-//! - assigned or exercised contracts are one event with the shares bought or sold at the strike. When these are fewer or
-//!   more than the contracts' multiplier says, since an adjusted contract delivered something else, a split follows
+//! - assigned or exercised contracts are one event with the shares bought or sold at the strike. When these are fewer
+//!   or more than the contracts' multiplier says, since an adjusted contract delivered something else, a split follows
 //!   that corrects their number;
 //! - a split, a change of symbol or a merger is one event of the replaced position and its replacement.
 //!

@@ -10,8 +10,8 @@ pub struct Compared {
     /// The vendor's number.
     pub vendor: f64,
     /// The worth of the difference, ours less the vendor's, per share in the contract's currency, so that all numbers
-    /// compare in one unit: for delta and gamma over a move of the underlying by 1 %, for theta over a day, for vega and
-    /// rho over one percentage point; for the volatility times vega.
+    /// compare in one unit: for delta and gamma over a move of the underlying by 1 %, for theta over a day, for vega
+    /// and rho over one percentage point; for the volatility times vega.
     pub per_share: f64,
 }
 

@@ -107,8 +107,8 @@ impl<R: Request> PullCache<R> {
     }
 
     /// Returns the instant as of which fetched data is read: now, or the instant of its newest record when that is a
-    /// little ahead of our clock. `None` when the record is far ahead: a clock that was set back, or a test of the past,
-    /// must not see it.
+    /// little ahead of our clock. `None` when the record is far ahead: a clock that was set back, or a test of the
+    /// past, must not see it.
     pub(super) fn read_at(&self, newest_at: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
         let read_at = newest_at.map_or(now, |newest| newest.max(now));
         (read_at.since(now) <= self.max_clock_skew).then_some(read_at)

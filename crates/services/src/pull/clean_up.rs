@@ -108,10 +108,10 @@ pub async fn plan_clean_up(store: &dyn Store, max_bytes: u64, now: Timestamp) ->
 ///
 /// The clean-up deletes cache entries, the coverage of days, and fetched rows: quotes of options and underlyings,
 /// headers of chains and bars whose [source](strikebook_core::Source) is the name of a provider that was asked for
-/// them, and computed Greeks. Rows of other sources, such as a history from files, stay and do not count. So do all rows
-/// that cannot be fetched again: orders, executions, positions, accounts, the journal, predictions, settings, the audit.
-/// [`CacheSubject`] names the unit of deletion; it counts as used when any of its entries was. A store that is too large
-/// because of other rows loses nothing, and reports [`DiskBudget::Unmet`].
+/// them, and computed Greeks. Rows of other sources, such as a history from files, stay and do not count. So do all
+/// rows that cannot be fetched again: orders, executions, positions, accounts, the journal, predictions, settings, the
+/// audit. [`CacheSubject`] names the unit of deletion; it counts as used when any of its entries was. A store that is
+/// too large because of other rows loses nothing, and reports [`DiskBudget::Unmet`].
 ///
 /// Fetched data beyond the limit is reduced to nine tenths of `max_bytes`, so that the limit is not exceeded again at
 /// once. The bytes of rows are estimated from those of their tables. Each subject is deleted in a transaction of its

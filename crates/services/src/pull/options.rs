@@ -65,7 +65,8 @@ pub struct PullOptions {
     /// The wait before the second attempt. Each further wait is twice the one before; a random part of up to a half is
     /// subtracted.
     pub first_backoff: Duration,
-    /// The longest wait between attempts. A provider that asks for a longer one fails the fetch at once, with its error.
+    /// The longest wait between attempts. A provider that asks for a longer one fails the fetch at once, with its
+    /// error.
     pub longest_backoff: Duration,
     /// The limit on the rate of calls. Clones share the limit: give clones of one to all pullers of a provider.
     pub rate_limiter: RateLimiter,
@@ -73,8 +74,8 @@ pub struct PullOptions {
     pub monthly_cap: Decimal,
     /// The behaviour once the monthly cap is reached.
     pub over_cap: OverCap,
-    /// The time for which a fetch keeps other processes from the same one. Each attempt renews the lease. It must exceed
-    /// an attempt with the wait before it, plus the difference between the clocks of the processes.
+    /// The time for which a fetch keeps other processes from the same one. Each attempt renews the lease. It must
+    /// exceed an attempt with the wait before it, plus the difference between the clocks of the processes.
     pub lease: TimeDelta,
     /// The longest wait for the fetch of another process.
     pub patience: Duration,

@@ -35,8 +35,8 @@ pub struct PulledBars {
 ///
 /// The fetched days are recorded as [`Coverage`]. A day with data is not fetched again while a bar of it is stored. A
 /// day without data is fetched again after as long as it was old at its fetch, and no earlier than after
-/// [`PullOptions::empty_pause`]: yesterday's bar may come late, that of ten years ago will not. A daily bar from another
-/// source, such as a file, fills its day too.
+/// [`PullOptions::empty_pause`]: yesterday's bar may come late, that of ten years ago will not. A daily bar from
+/// another source, such as a file, fills its day too.
 #[derive(Clone, Debug)]
 pub struct BarPuller(Puller<BarsRequest>);
 

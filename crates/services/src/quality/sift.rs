@@ -13,7 +13,8 @@ use strikebook_core::{
 
 use super::{Check, Expectations, Finding, gate::ROWS_PER_REPORT, row};
 
-/// The treatment of rows that are [wrong by themselves](Check::is_quarantined). Each policy except refusal reports them.
+/// The treatment of rows that are [wrong by themselves](Check::is_quarantined). Each policy except refusal reports
+/// them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GatePolicy {
     /// Stores wrong rows beside the others. An [invalid row](Check::InvalidRow), which no store takes, is kept out.

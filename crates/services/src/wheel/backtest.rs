@@ -5,8 +5,8 @@
 //!
 //! 1. cash earns interest, and shares their dividend on its ex-dividend date;
 //! 2. an option that expires by the next trading day is settled: assigned when it is at least 0.01 in the money (the
-//!    exercise by exception of OCC Rule 805), expired otherwise. Nothing is sold on that day, since an account learns of
-//!    it after the close;
+//!    exercise by exception of OCC Rule 805), expired otherwise. Nothing is sold on that day, since an account learns
+//!    of it after the close;
 //! 3. a call in the money is assigned early when the next trading day is an ex-dividend date and the dividend, known by
 //!    now, is larger than the call's time value: its holder earns more by exercising than by waiting;
 //! 4. an option is bought back at its profit target, or [rolled](RollRule);
@@ -16,8 +16,8 @@
 //! cost bases follow as for a broker's history. [`store_run`] stores them, the [`Backtest`] and its metrics.
 //!
 //! A run depends on its plan and on the rows up to its last day as they were known then, and on nothing else: later
-//! rows and later corrections change nothing, and two runs are equal to the last digit. Splits are not simulated: a plan
-//! must not span one. Early exercise of puts is not simulated.
+//! rows and later corrections change nothing, and two runs are equal to the last digit. Splits are not simulated: a
+//! plan must not span one. Early exercise of puts is not simulated.
 //!
 //! [`Backtest`]: strikebook_core::analytics::Backtest
 

@@ -50,8 +50,8 @@ impl EventCalendar {
             .map(|event| event.date)
     }
 
-    /// Returns a stock's first ex-dividend date between two days, both included, and the dividend per share, as known at
-    /// an instant. Of two amounts for one date the one known later counts.
+    /// Returns a stock's first ex-dividend date between two days, both included, and the dividend per share, as known
+    /// at an instant. Of two amounts for one date the one known later counts.
     pub fn ex_dividend(
         &self,
         symbol: Symbol,

@@ -57,7 +57,8 @@ impl RawRow {
         }
     }
 
-    /// Returns the fields of a line without the blanks around them, joined by `|`; a malformed line, or an element, whole.
+    /// Returns the fields of a line without the blanks around them, joined by `|`; a malformed line, or an element,
+    /// whole.
     pub(super) fn joined(&self) -> Cow<'_, str> {
         match self.columns.is_some().then(|| Table::of_line(&self.text).row().map(Row::joined)) {
             Some(Ok(joined)) => Cow::Owned(joined),

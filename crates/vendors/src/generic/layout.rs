@@ -22,7 +22,8 @@ pub enum CsvField {
     OptionType,
     /// An option's strike.
     Strike,
-    /// The instant, in the layout's [time format](CsvLayout::with_time); of an observation the date, in its date format.
+    /// The instant, in the layout's [time format](CsvLayout::with_time); of an observation the date, in its date
+    /// format.
     Time,
     /// The time of day, where [`Time`](Self::Time) holds only the date.
     TimeOfDay,

@@ -1,6 +1,6 @@
 //! The start and the end of a bar, from its label.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use strikebook_core::{Error, Result, Timestamp, market::calendar};
 
@@ -88,7 +88,7 @@ impl Labels {
         if self.sessions {
             return calendar::close_on(wall.date());
         }
-        let next = wall.date().succ_opt().unwrap_or(wall.date());
+        let next = wall.date() + Days::new(1);
         zone::instant(self.zone, next.and_time(NaiveTime::MIN))
     }
 }

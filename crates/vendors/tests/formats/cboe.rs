@@ -71,13 +71,13 @@ fn rows_that_contradict_themselves_are_rejected_side_by_side() {
     let (records, report) = read("acme.csv", file(rows));
     assert_eq!((quotes(&records).len(), report.rejected), (1, 7));
     let expected = [
-        (5, "the strike must be that of the contract's symbol [contract: ACME  251219P00990000]"),
-        (6, "the option type must be that of the contract's symbol [contract: ACME  251219P01000000]"),
-        (6, "the expiration must be that of the contract's symbol [contract: ACME  260116P01000000]"),
+        (5, "the strike of the row must be that of the contract's symbol [contract: ACME  251219P00990000]"),
+        (6, "the option type of the row must be that of the contract's symbol [contract: ACME  251219P01000000]"),
+        (6, "the expiration of the row must be that of the contract's symbol [contract: ACME  260116P01000000]"),
         (7, "bid must be finite, not negative and below 1e12 [field: bid, value: -1]"),
         (7, "ask must be finite, not negative and below 1e12 [field: ask, value: NaN]"),
-        (8, "the row must have as many fields as there are columns [fields: 3, columns: 22]"),
-        (8, "the row must have as many fields as there are columns [fields: 3, columns: 22]"),
+        (8, "the row must have as many fields as the header has columns [fields: 3, columns: 22]"),
+        (8, "the row must have as many fields as the header has columns [fields: 3, columns: 22]"),
     ];
     assert_eq!(reasons(&report), expected);
 }
@@ -100,7 +100,7 @@ fn a_file_cut_short_loses_no_row_silently() {
     // The cut is within the last number, so that what is left looks whole.
     let (records, report) = read("acme.csv", file(&format!("{row}\n{}", &row[..row.len() - 1])));
     assert_eq!((quotes(&records).len(), report.rejected), (2, 2));
-    assert_eq!(reasons(&report)[0], (6, "the file ends within this line"));
+    assert_eq!(reasons(&report)[0], (6, "the file ends within this line: its last line needs a line end"));
 }
 
 fn a_wrong_header_is_an_error() {

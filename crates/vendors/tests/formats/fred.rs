@@ -63,12 +63,12 @@ fn rows_that_cannot_be_read_are_rejected() {
         (2, "A must be a number [value: \"x\"]"),
         (3, "the date must be a date [value: \"2005-02-30\"]"),
         (3, "the date must be a date [value: \"2005-02-30\"]"),
-        (4, "the row must have as many fields as there are columns [fields: 2, columns: 3]"),
-        (4, "the row must have as many fields as there are columns [fields: 2, columns: 3]"),
+        (4, "the row must have as many fields as the header has columns [fields: 2, columns: 3]"),
+        (4, "the row must have as many fields as the header has columns [fields: 2, columns: 3]"),
         (5, "value must be finite and below 1e12 in size [field: value, value: inf]"),
         (5, "value must be finite and below 1e12 in size [field: value, value: 10000000000000]"),
-        (6, "the file ends within this line"),
-        (6, "the file ends within this line"),
+        (6, "the file ends within this line: its last line needs a line end"),
+        (6, "the file ends within this line: its last line needs a line end"),
     ];
     assert_eq!(reasons(&report), expected);
 }

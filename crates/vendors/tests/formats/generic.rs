@@ -55,8 +55,8 @@ fn a_contract_is_told_by_its_parts_too() {
     );
     assert_eq!((quotes[1].bid, quotes[1].ask, quotes[1].implied_volatility), (None, None, None));
     let expected = [
-        (4, "a contract must have a symbol, or all of its parts"),
-        (5, "a field that the record needs is missing [field: time]"),
+        (4, "a contract needs a symbol, or all of root, expiration, type and strike"),
+        (5, "a required field of the record is missing [field: time]"),
     ];
     assert_eq!(reasons(&report), expected);
 }

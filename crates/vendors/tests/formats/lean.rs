@@ -94,8 +94,8 @@ fn rows_and_entries_that_cannot_be_read_are_rejected() {
     for ((line, reason), (expected_line, start)) in reasons.iter().zip([
         (1, "an hour must not start at midnight"),
         (2, "high must be at or above open, close and low"),
-        (3, "the row must have as many fields as there are columns [fields: 4, columns: 6]"),
-        (4, "a bar must have four prices [missing: open]"),
+        (3, "the row must have as many fields as the header has columns [fields: 4, columns: 6]"),
+        (4, "a bar must have open, high, low and close [missing: open]"),
         (1, "the strike in the entry's name must be"),
         (2, "the strike in the entry's name must be"),
     ]) {

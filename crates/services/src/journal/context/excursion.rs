@@ -34,8 +34,8 @@ type SourcedPrice = (f64, Source);
 ///
 /// An option is marked at the [mark](strikebook_core::market::OptionQuote::mark) of its quotes. A stock is marked at
 /// its quotes, or without quotes at the highs and lows of the bars of the shortest stored timeframe (one or five
-/// minutes, an hour, a day) that lie wholly within the time. The price of a closing trade counts too. `None` for an open
-/// trade, and without a stored price.
+/// minutes, an hour, a day) that lie wholly within the time. The price of a closing trade counts too. `None` for an
+/// open trade, and without a stored price.
 ///
 /// # Errors
 /// Those of the store.

@@ -11,6 +11,9 @@ use strikebook_vendors::broker::BrokerRow;
 
 use super::{ImportAccount, MappedHistory, UnmappedRow};
 
+/// The reason of rows whose cycle the book does not have, which is a fault of this module.
+const NO_CYCLE: &str = "the cycle of the row is missing";
+
 /// A cycle being mapped.
 pub(super) struct CycleState {
     id: Id<Cycle>,
@@ -87,7 +90,9 @@ impl<'a> Book<'a> {
         terms: EventTerms,
         change: impl FnOnce(&mut JournalEvent),
     ) {
-        let (Some(cycle), Some(row)) = (self.cycles.get_mut(index), rows.first()) else { return };
+        let (Some(cycle), Some(row)) = (self.cycles.get_mut(index), rows.first()) else {
+            return rows.iter().for_each(|row| self.refuse(row, NO_CYCLE));
+        };
         let (kind, instrument, quantity, price) = terms;
         let ImportAccount { account, strategy, source, recorded_at } = self.account;
         let symbol = row.symbol.unwrap_or(cycle.symbol);

@@ -171,8 +171,8 @@ impl Planner<'_> {
         Ok(runs.map(bounds).collect())
     }
 
-    /// Returns the estimated bytes of a row of a dataset. Where the engine cannot measure a dataset, these are the bytes
-    /// of an average row of the store.
+    /// Returns the estimated bytes of a row of a dataset. Where the engine cannot measure a dataset, these are the
+    /// bytes of an average row of the store.
     async fn bytes_of_a_row(&mut self, dataset: Dataset) -> Result<u64> {
         let row_bytes = match self.row_bytes.take() {
             Some(row_bytes) => row_bytes,

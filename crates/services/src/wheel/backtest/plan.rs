@@ -37,8 +37,8 @@ pub struct WheelPlan {
     pub cash: Decimal,
     /// The limits of a sale. The fee is that of each contract traded.
     pub limits: WheelLimits,
-    /// The distance of a fill from the mid, in halves of the spread: 1 sells at the bid and buys at the ask, 0 does both
-    /// at the mid; from 0 to 2. Prices other than bid and ask are rounded to cents, to the account's disadvantage.
+    /// The distance of a fill from the mid, in halves of the spread: 1 sells at the bid and buys at the ask, 0 does
+    /// both at the mid; from 0 to 2. Prices other than bid and ask are rounded to cents, to the account's disadvantage.
     pub slippage: f64,
     /// The fee of an assignment, for each contract.
     pub assignment_fee: Decimal,

@@ -15,8 +15,8 @@ pub(super) fn sale(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>
     Ok(price.filter(|price| *price > Decimal::ZERO))
 }
 
-/// Returns the price of a purchase; `None` without an ask (an ask of zero is none), for a crossed quote, or when the mid
-/// is needed and unknown.
+/// Returns the price of a purchase; `None` without an ask (an ask of zero is none), for a crossed quote, or when the
+/// mid is needed and unknown.
 pub(super) fn purchase(quote: &OptionQuote, slippage: f64) -> Result<Option<Decimal>> {
     let Some(ask) = quote.ask.filter(|ask| *ask > 0.0 && !quote.is_crossed()) else { return Ok(None) };
     if is_full(slippage) {

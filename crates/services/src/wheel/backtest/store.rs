@@ -27,8 +27,8 @@ pub struct StoredWheelRun {
 }
 
 /// Stores a run: its events in the journal, whose trades are marked as those of this backtest; the backtest itself; and
-/// the metrics of its trades by strategy, up to its last day. Storing the same run again changes nothing. The store must
-/// admit simulated rows, unless the plan's source is not simulated.
+/// the metrics of its trades by strategy, up to its last day. Storing the same run again changes nothing. The store
+/// must admit simulated rows, unless the plan's source is not simulated.
 ///
 /// # Errors
 /// Those of the repositories; [`Conflict`](strikebook_core::ErrorKind::Conflict) when another run has the same plan,
