@@ -13,7 +13,9 @@ use strikebook_testkit::{
     trial::{self, Trial},
     trials,
 };
-use strikebook_vendors::{BarLabel, CsvField, CsvLayout, Format, ReadOptions, ReadReport, Record, TimeFormat, Tz, read_file};
+use strikebook_vendors::{
+    BarLabel, CsvField, CsvLayout, Format, ReadOptions, ReadReport, Record, TimeFormat, Tz, read_file,
+};
 
 use crate::{bars, observations, quotes, underlying_quotes};
 
