@@ -28,8 +28,8 @@ pub trait Recorded: Clone + Debug + PartialEq {
     /// Returns the key, which is meaningful only for a [valid](Self::validate) row.
     fn key(&self) -> Self::Key;
 
-    /// Returns the row's subject as the name and value that an error's context shows: `("contract", "SPY
-    /// 251219C00650000")`.
+    /// Returns the row's subject as the name and value that an error's context shows, such as
+    /// `("contract", "SPY   251219C00650000")`.
     fn subject(&self) -> (&'static str, String);
 
     /// Returns the source of the row.
