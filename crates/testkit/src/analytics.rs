@@ -1,4 +1,4 @@
-//! What is computed from the market.
+//! Cases of the analytics family.
 
 pub mod backtest;
 pub mod feature;

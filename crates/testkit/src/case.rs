@@ -46,7 +46,7 @@ pub(crate) const DURABLE: Need = Need { name: "durable", is_met: |capabilities| 
 /// Several stores can be open in one place.
 pub(crate) const MULTI_PROCESS: Need =
     Need { name: "multi_process", is_met: |capabilities| capabilities.multi_process };
-/// Aggregates are kept and not computed for each read.
+/// Aggregates are materialised and not computed for each read.
 pub(crate) const CONTINUOUS_AGGREGATES: Need =
     Need { name: "continuous_aggregates", is_met: |capabilities| capabilities.continuous_aggregates };
 

@@ -33,7 +33,7 @@ use crate::{
 
 const CONTRACTS: usize = 500;
 
-/// One quote for each of many contracts, all with the same value, learned in the same hour.
+/// Creates one quote for each of many contracts, all with the same value and recorded in the same hour.
 fn round(value: u32) -> Vec<OptionQuote> {
     let draft = Draft::on(0).value(f64::from(value)).learned(i64::from(value));
     (0..CONTRACTS).map(|series| draft.clone().of(series).row::<Quotes>()).collect()
@@ -43,13 +43,13 @@ fn chain() -> Result<ChainQuery> {
     Ok(ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(Draft::on(0).at)))
 }
 
-/// Every version of all rounds.
+/// Returns every version of all rounds.
 fn changes() -> ChangeQuery<OptionContract> {
     let contracts = round(1).into_iter().map(|quote| quote.contract);
     ChangeQuery::new(contracts, Draft::on(10).at)
 }
 
-/// The result of a task; its panic goes on here.
+/// Returns the result of a task, and resumes its panic.
 async fn join<T>(task: JoinHandle<T>) -> T {
     task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
@@ -187,8 +187,8 @@ async fn many_callers_are_served(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Where several processes can share a store, two stores opened at once on one place both find it ready, write the same
-/// new contracts without colliding, and see each other's rows.
+/// If several processes can share a store, two stores opened concurrently on one place both find it ready, write the
+/// same new contracts without colliding, and see each other's rows.
 async fn stores_of_one_place_share_it(bench: &Bench) -> Result<()> {
     let (first, second) = {
         let fresh = Arc::new(bench.another().await?);
@@ -225,7 +225,7 @@ async fn stores_of_one_place_share_it(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// How many tasks fill one order at once.
+/// The number of tasks that fill one order concurrently.
 const WRITERS: usize = 8;
 
 /// Lets eight tasks fill one order through some stores, with more than was ordered between them, and checks that
@@ -279,7 +279,7 @@ async fn writers_of_one_store_fill_an_order_exactly(bench: &Bench) -> Result<()>
     fill_at_once(&[bench.open().await?]).await
 }
 
-/// Where several processes can share a store, eight tasks that fill one order through two stores fill it exactly.
+/// If several processes can share a store, eight tasks that fill one order through two stores fill it exactly.
 async fn writers_of_two_stores_fill_an_order_exactly(bench: &Bench) -> Result<()> {
     let first = bench.open().await?;
     fill_at_once(&[first, bench.open().await?]).await
@@ -327,12 +327,12 @@ async fn share_a_cache(stores: &[Arc<dyn Store>]) -> Result<()> {
     Ok(())
 }
 
-/// Eight tasks that share a cache through one store lose no use, get each lease once, and keep to the cap.
+/// Eight tasks that share a cache through one store lose no use, get each lease once, and stay within the cap.
 async fn callers_of_one_store_share_a_cache(bench: &Bench) -> Result<()> {
     share_a_cache(&[bench.open().await?]).await
 }
 
-/// Where several processes can share a store, eight tasks that share a cache through two stores do as through one.
+/// If several processes can share a store, eight tasks that share a cache through two stores behave as through one.
 async fn callers_of_two_stores_share_a_cache(bench: &Bench) -> Result<()> {
     let first = bench.open().await?;
     share_a_cache(&[first, bench.open().await?]).await

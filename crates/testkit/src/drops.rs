@@ -11,7 +11,7 @@ pub(crate) struct Drops {
 }
 
 impl Drops {
-    /// Drops a call after so many microseconds; with zero, after it was polled once.
+    /// Drops a call after this number of microseconds; with zero, after one poll.
     pub(crate) async fn after<T>(&mut self, micros: u64, call: impl Future<Output = T>) {
         let mut call = pin!(call);
         let is_done = if micros == 0 {

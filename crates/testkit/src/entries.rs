@@ -1,4 +1,4 @@
-//! What all entries have in common. The cases here run for every subject whose rows have identities and no versions.
+//! Cases of all entries: they run for every subject whose rows have identities and no versions.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -18,48 +18,49 @@ type Filter<S> = <<S as Entries>::Entry as Entry>::Filter;
 /// A subject whose rows are entries, as the shared cases see it.
 #[async_trait]
 pub trait Entries: Send + Sync + 'static {
-    /// An entry.
+    /// The type of the entries.
     type Entry: Entry;
 
-    /// Where the entries are kept.
+    /// The dataset of the entries.
     const DATASET: Dataset;
 
-    /// A valid entry of an instant, with an [identity](identity) of its number. Equal arguments give equal entries.
+    /// Returns a valid entry of an instant, with the [identity](identity) of its number. Equal arguments return equal
+    /// entries.
     fn entry(number: usize, at: Timestamp) -> Self::Entry;
 
-    /// Something else with the same identity.
+    /// Returns a different entry with the same identity.
     fn altered(entry: Self::Entry) -> Self::Entry;
 
-    /// The entry with a value that no store takes.
+    /// Returns the entry with an invalid value.
     fn invalid(entry: Self::Entry) -> Self::Entry;
 
-    /// Writes entries.
+    /// Writes entries with the method of the port.
     async fn insert(store: &dyn Store, entries: &[Self::Entry]) -> Result<Upserted>;
 
-    /// Reads one.
+    /// Reads the entry with an identity.
     async fn get(store: &dyn Store, id: Id<Self::Entry>) -> Result<Option<Self::Entry>>;
 
-    /// Reads a page.
+    /// Reads a page of a list.
     async fn list(store: &dyn Store, query: &Listing<Filter<Self>>) -> Result<Page<Self::Entry>>;
 }
 
-/// The identity of a number. Identities are not in the order of their numbers.
+/// Returns the identity of a number. Identities are not in the order of their numbers.
 pub fn identity<T>(number: usize) -> Id<T> {
     Id::named(&format!("entry {number}"))
 }
 
-/// The close of a day in September 2025.
+/// Returns the close of a day in September 2025.
 pub(crate) fn day(number: usize) -> Timestamp {
     let days = i64::try_from(number).unwrap_or(i64::MAX);
     instant("2025-09-02T20:00:00Z").saturating_add(TimeDelta::try_days(days).unwrap_or_default())
 }
 
-/// Some entries on consecutive days.
+/// Returns some entries on consecutive days.
 pub(crate) fn some<S: Entries>(count: usize) -> Vec<S::Entry> {
     (0..count).map(|number| S::entry(number, day(number))).collect()
 }
 
-/// All entries, oldest first.
+/// Returns all entries, oldest first.
 pub(crate) async fn all<S: Entries>(store: &dyn Store) -> Result<Vec<S::Entry>> {
     Ok(S::list(store, &Listing::default()).await?.items)
 }
@@ -68,7 +69,7 @@ pub(crate) async fn all<S: Entries>(store: &dyn Store) -> Result<Vec<S::Entry>> 
 pub(crate) fn cases<S: Entries>() -> Vec<Case> {
     cases![
         entries_come_back_as_written::<S>,
-        telling_again_changes_nothing::<S>,
+        writing_a_row_again_changes_nothing::<S>,
         an_identity_belongs_to_one_entry::<S>,
         an_empty_batch_does_nothing::<S>,
         an_invalid_entry_stores_nothing::<S>,
@@ -95,8 +96,8 @@ async fn entries_come_back_as_written<S: Entries>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An entry told again is unchanged, in the same batch it is repeated.
-async fn telling_again_changes_nothing<S: Entries>(bench: &Bench) -> Result<()> {
+/// An entry written again is unchanged; within a batch it is repeated.
+async fn writing_a_row_again_changes_nothing<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<S>(3);
     let twice = [&entries[..], &entries[..1]].concat();
@@ -122,7 +123,7 @@ async fn an_identity_belongs_to_one_entry<S: Entries>(bench: &Bench) -> Result<(
     Ok(())
 }
 
-/// An empty batch is fine and does nothing.
+/// An empty batch does nothing.
 async fn an_empty_batch_does_nothing<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(S::insert(&*store, &[]).await?, NOTHING);
@@ -218,7 +219,7 @@ async fn pages<S: Entries>(store: &dyn Store, mut query: Listing<Filter<S>>) -> 
     }
 }
 
-/// A cursor that no list of entries gave is refused.
+/// A cursor of another kind of list is refused.
 async fn a_foreign_cursor_is_refused<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for text in ["", "1", "x/y", "1/2", "9223372036854775807/00000000-0000-0000-0000-000000000000"] {
@@ -229,7 +230,7 @@ async fn a_foreign_cursor_is_refused<S: Entries>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A cursor leads on where the same entries are kept by another engine.
+/// A cursor continues the list of the same entries on another engine.
 async fn a_cursor_of_another_engine_leads_on<S: Entries>(bench: &Bench) -> Result<()> {
     let (store, memory) = (bench.open().await?, MemoryStore::new());
     let entries = some::<S>(5);
@@ -241,7 +242,7 @@ async fn a_cursor_of_another_engine_leads_on<S: Entries>(bench: &Bench) -> Resul
     Ok(())
 }
 
-/// A purge takes what is before its instant; of a permanent dataset it is refused.
+/// A purge deletes the entries before its instant; for a permanent dataset it is refused.
 async fn a_purge_keeps_the_entry_at_its_instant<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries = some::<S>(5);
@@ -260,7 +261,7 @@ async fn a_purge_keeps_the_entry_at_its_instant<S: Entries>(bench: &Bench) -> Re
     Ok(())
 }
 
-/// The statistics count entries and tell the oldest and the newest.
+/// The statistics count entries, and report the oldest and the newest.
 async fn statistics_count_entries<S: Entries>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     S::insert(&*store, &some::<S>(5)).await?;

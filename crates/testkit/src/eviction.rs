@@ -1,4 +1,4 @@
-//! Evictions: what was fetched goes, one subject at a time.
+//! Evictions of fetched rows, one subject at a time.
 
 use strikebook_core::{
     Result, Source, Store, Timestamp,
@@ -21,7 +21,7 @@ use crate::{
 
 /// A subject of which rows are evicted.
 trait Evictable: Series {
-    /// What a row is of.
+    /// Returns the subject of a row.
     fn fetched(row: &Self::Row) -> Fetched;
 }
 
@@ -67,7 +67,8 @@ macro_rules! of_each {
     };
 }
 
-/// What an eviction takes of the one dataset that is looked at, and of the others nothing.
+/// Returns the number of rows that an eviction deletes from one dataset, and checks that it deletes none from the
+/// others.
 fn taken<S: Series>(evicted: &[Evicted]) -> Purged {
     let (own, others): (Vec<&Evicted>, Vec<&Evicted>) = evicted.iter().partition(|of_one| of_one.dataset == S::DATASET);
     assert!(others.iter().all(|of_one| of_one.purged == Purged::default()), "{evicted:?}");
@@ -79,7 +80,7 @@ const fn purged(rows: u64, superseded: u64) -> Purged {
     Purged { rows, superseded }
 }
 
-/// Three rows of a series, the second of them corrected.
+/// Creates three rows of a series, the second of them corrected.
 async fn three_rows<S: Series>(store: &dyn Store) -> Result<Vec<S::Row>> {
     let drafts = [Draft::on(0), Draft::on(1), Draft::on(2), Draft::on(1).value(2.0).learned(20)];
     for draft in &drafts {
@@ -92,7 +93,7 @@ async fn three_rows<S: Series>(store: &dyn Store) -> Result<Vec<S::Row>> {
 pub(crate) fn cases() -> Vec<Case> {
     cases![
         one_subject_goes_with_its_versions,
-        what_was_learned_later_stays,
+        rows_recorded_later_stay,
         other_sources_stay,
         what_goes_is_counted_before,
         everything_else_stays,
@@ -126,8 +127,8 @@ async fn one_subject_goes_with_its_versions(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A row goes by when its current version was learned; one that was learned at the instant goes.
-async fn what_was_learned_later_stays(bench: &Bench) -> Result<()> {
+/// The `recorded_at` of the current version decides about a row, and the limit is inclusive.
+async fn rows_recorded_later_stay(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
         let rows = three_rows::<S>(&*store).await?;
@@ -147,7 +148,7 @@ async fn what_was_learned_later_stays(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A row goes by the source of its current version.
+/// The source of the current version decides about a row.
 async fn other_sources_stay(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
@@ -176,7 +177,7 @@ async fn other_sources_stay(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What goes is counted before, and counting changes nothing.
+/// Counting returns the numbers of the eviction, and changes nothing.
 async fn what_goes_is_counted_before(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
@@ -203,7 +204,7 @@ async fn what_goes_is_counted_before(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Of one underlying everything goes in one call, and of all other datasets nothing.
+/// One call deletes all rows of an underlying, and nothing from other datasets.
 async fn everything_else_stays(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     fill(&*store).await?;
@@ -229,7 +230,7 @@ async fn everything_else_stays(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Which contracts are an underlying's follows what is known of them today.
+/// Contracts belong to the underlying that their current details name.
 async fn contracts_follow_their_details(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at = instant("2025-09-25T20:00:00Z");

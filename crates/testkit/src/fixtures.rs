@@ -18,7 +18,7 @@ impl ManualClock {
         Self(Mutex::new(now))
     }
 
-    /// Sets the clock.
+    /// Sets the clock to an instant.
     pub fn set(&self, now: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
@@ -35,7 +35,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// How far each Friday of expiration is quoted ahead, in days.
+/// The number of days for which each expiration Friday is quoted in advance.
 const AHEAD: i64 = 45;
 /// The volatility of the stock per 1.00 a year.
 const VOLATILITY: f64 = 0.30;
@@ -65,7 +65,7 @@ pub fn daily_chains(root: &str, first: NaiveDate, closes: &[f64]) -> Result<Vec<
     Ok(quotes)
 }
 
-/// Every other dollar from 10 % below the lowest close to 10 % above the highest.
+/// Returns every other dollar from 10 % below the lowest close to 10 % above the highest.
 fn strikes(closes: &[f64]) -> Result<Vec<Strike>> {
     let lowest = 0.90 * closes.iter().copied().fold(f64::INFINITY, f64::min);
     let highest = 1.10 * closes.iter().copied().fold(0.0, f64::max);

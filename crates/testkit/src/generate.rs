@@ -63,17 +63,17 @@ pub fn contracts() -> impl Strategy<Value = OptionContract> + Clone {
     parts.prop_map(|(root, day, letter, strike)| parsed(&format!("{root}{day}{letter}{strike}")))
 }
 
-/// The underlyings of [`contracts`], and one that has none.
+/// Generates the underlyings of [`contracts`], and one that has none.
 pub fn underlyings() -> impl Strategy<Value = Symbol> {
     select(&["SPX", "SPY", "QQQ"]).prop_map(parsed)
 }
 
-/// Sources, now and then a simulated one.
+/// Generates sources, now and then a simulated one.
 pub fn sources() -> impl Strategy<Value = Source> + Clone {
     prop_oneof![30 => Just("cboe"), 20 => Just("lean/minute"), 1 => Just("simulated:demo")].prop_map(source)
 }
 
-/// Prices that repeat, prices of any size, now and then none at all.
+/// Generates prices that repeat, prices of any size, now and then none at all.
 pub fn prices() -> impl Strategy<Value = f64> + Clone {
     prop_oneof![
         30 => select(&[0.0, 0.05, 1.05, 0.1 + 0.2]),
@@ -88,7 +88,7 @@ pub fn counts() -> impl Strategy<Value = u64> + Clone {
     prop_oneof![9 => 0..1_000_u64, 3 => 0..=i64::MAX.unsigned_abs()]
 }
 
-/// Quotes, half of them with few fields that repeat and half with all fields random.
+/// Generates quotes, half of them with few fields that repeat and half with all fields random.
 pub fn quotes() -> impl Strategy<Value = OptionQuote> {
     let plain = (contracts(), instants(), option::of(prices()), Just(source("cboe")), instants()).prop_map(
         |(contract, at, bid, source, recorded_at)| {
@@ -156,7 +156,7 @@ fn page_sizes() -> impl Strategy<Value = Option<Limit>> {
     select(&[0_usize, 1, 2, 3, 100]).prop_map(Limit::new)
 }
 
-/// Queries of contracts.
+/// Generates queries of contracts.
 pub fn contract_queries() -> impl Strategy<Value = ContractQuery> {
     (underlyings(), option::of(days()), option::of(limits()), page_sizes()).prop_map(
         |(underlying, expiration, as_of, limit)| ContractQuery {
@@ -219,7 +219,7 @@ pub fn chain_queries() -> impl Strategy<Value = ChainQuery> {
     )
 }
 
-/// What to read of one series, whichever it is.
+/// Generates the limits of a query of one series.
 pub fn series_queries<K: Copy + Debug>(key: impl Strategy<Value = K>) -> impl Strategy<Value = SeriesQuery<K>> {
     let from = prop_oneof![3 => Just(Timestamp::MIN), 2 => instants()];
     (key, from, limits(), page_sizes()).prop_map(|(key, from, as_of, limit)| SeriesQuery {
@@ -230,7 +230,7 @@ pub fn series_queries<K: Copy + Debug>(key: impl Strategy<Value = K>) -> impl St
     })
 }
 
-/// What to read of what came to some series, whichever they are.
+/// Generates the limits of a query of changes.
 pub fn change_queries<K: Copy + Debug>(key: impl Strategy<Value = K>) -> impl Strategy<Value = ChangeQuery<K>> {
     let from = prop_oneof![1 => Just(Timestamp::MIN), 3 => instants()];
     (vec(key, 0..5), from, instants(), page_sizes()).prop_map(|(keys, from, until, limit)| ChangeQuery {
@@ -241,16 +241,16 @@ pub fn change_queries<K: Copy + Debug>(key: impl Strategy<Value = K>) -> impl St
     })
 }
 
-/// Some rows.
+/// Generates batches of rows.
 pub fn batches<T: Debug>(row: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
     vec(row, 0..8)
 }
 
-/// How many random cases each test here tries, unless `PROPTEST_CASES` says otherwise.
+/// The number of random cases of each test here, unless `PROPTEST_CASES` is set.
 const CASES: u32 = 24;
 
 /// Runs a test on random values, each with a bench of its own, and shrinks what fails. There are 24 of them, unless
-/// `PROPTEST_CASES` says otherwise.
+/// `PROPTEST_CASES` is set.
 ///
 /// # Panics
 /// When the test fails, with the smallest values for which it does.
@@ -264,7 +264,7 @@ pub async fn check_random<T: Debug + 'static>(
         config.cases = CASES;
     }
     let (runtime, harness) = (Handle::current(), bench.harness());
-    // The runner is synchronous: it waits for each case on a thread of its own, while the runtime goes on on this one.
+    // The runner is synchronous: it waits for each case on a thread of its own, while the runtime works on this one.
     let outcome = tokio::task::spawn_blocking(move || {
         let result = TestRunner::new(config).run(&values, |value| {
             let case = async { test(Bench::new(Arc::clone(&harness)).await?, value).await };

@@ -1,14 +1,14 @@
-//! How the suite gets at an engine: a harness makes places, a place opens stores.
+//! Access of the suite to an engine: a harness creates places, and a place opens stores.
 
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use strikebook_core::{Result, Store};
 
-/// How a store is opened.
+/// The options with which a store is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Whether simulated rows are accepted.
+    /// True if the store accepts simulated rows.
     pub allow_simulated: bool,
 }
 
@@ -46,7 +46,7 @@ impl Harness for Arc<dyn Harness> {
     }
 }
 
-/// A family of subjects, which each layer of strikebook keeps in a folder of its own.
+/// A family of subjects, which has a folder of its own in each layer of strikebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// Contracts, quotes, bars and economic series.
@@ -62,7 +62,7 @@ pub enum Family {
 /// The part of the contract that an engine is made for. Cases outside of it are not among the engine's tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// The families that the engine keeps. Cases that concern the store as a whole need all of them.
+    /// The families that the engine stores. Cases of the store as a whole need all of them.
     pub families: &'static [Family],
     /// True if the ports' writing methods work. Otherwise only cases that check answers are among the tests. These write
     /// their rows through the store that [`Place::open`] returns: the harness of a read-only engine returns one that
@@ -71,7 +71,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Every case.
+    /// The scope of every case.
     pub const WHOLE: Self =
         Self { families: &[Family::Market, Family::Analytics, Family::Trading, Family::Operations], writes: true };
 
@@ -80,7 +80,7 @@ impl Scope {
     }
 }
 
-/// Where a store's rows live. Dropping it takes everything in it away.
+/// The location of a store's rows. Dropping a place deletes everything in it.
 #[async_trait]
 pub trait Place: Send + Sync {
     /// Opens a store here, with its schema up to date. A case closes a store before it opens the next, and a durable
@@ -95,35 +95,35 @@ pub trait Place: Send + Sync {
     }
 }
 
-/// Facts about stored rows that the engine's own tools tell.
+/// Facts about stored rows that the engine's own tools report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Inspection {
     /// True if there is a table in partitions.
     pub partitions: bool,
     /// True if some rows are compressed.
     pub compression: bool,
-    /// True if there is a kept aggregate.
+    /// True if an aggregate is materialised.
     pub continuous_aggregates: bool,
 }
 
-/// What a case works with.
+/// The environment of a case.
 pub struct Bench {
     harness: Arc<dyn Harness>,
     place: Box<dyn Place>,
 }
 
 impl Bench {
-    /// A bench with a new and empty place.
+    /// Creates a bench with a new and empty place.
     pub async fn new(harness: Arc<dyn Harness>) -> Result<Self> {
         Ok(Self { place: harness.place().await?, harness })
     }
 
-    /// A bench with a new and empty place on the same engine.
+    /// Creates a bench with a new and empty place on the same engine.
     pub async fn another(&self) -> Result<Self> {
         Self::new(self.harness()).await
     }
 
-    /// The engine under test.
+    /// Returns the engine under test.
     pub fn harness(&self) -> Arc<dyn Harness> {
         Arc::clone(&self.harness)
     }
@@ -138,7 +138,7 @@ impl Bench {
         self.place.inspect().await
     }
 
-    /// Opens a store.
+    /// Opens a store of this place with options.
     pub async fn open_with(&self, options: Options) -> Result<Arc<dyn Store>> {
         self.place.open(options).await
     }

@@ -1,4 +1,4 @@
-//! Bad and odd input: refused with the field named, or kept exactly as it is.
+//! Invalid and unusual input: refused with the field named, or stored unchanged.
 
 use strikebook_core::{
     AsOf, ErrorKind, Result, SeriesQuery, Source, Store, Timestamp,
@@ -22,20 +22,20 @@ use crate::{
     underlying::UnderlyingQuotes,
 };
 
-/// Puts a value into a field of a row.
+/// Sets a field of a row to a value.
 type Spoil<R, V> = fn(&mut R, V);
 
-/// Numbers that are no measurement.
+/// Values that are not valid measurements.
 const NO_NUMBERS: [f64; 5] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e12, -1e300];
-/// Numbers that are no price.
+/// Values that are not valid prices.
 const NO_PRICES: [f64; 7] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e12, f64::MAX, -0.01, -f64::MIN_POSITIVE];
-/// Numbers that are no volatility.
+/// Values that are not valid volatilities.
 const NO_VOLATILITIES: [f64; 5] = [f64::NAN, f64::INFINITY, -0.01, 1_000.01, 1e9];
-/// Numbers that are no part of one.
+/// Values that are not valid fractions.
 const NO_FRACTIONS: [f64; 4] = [f64::NAN, f64::INFINITY, -0.001, 1.001];
-/// Numbers that are no correlation.
+/// Values that are not valid correlations.
 const NO_CORRELATIONS: [f64; 4] = [f64::NAN, f64::NEG_INFINITY, -1.001, 1.001];
-/// Counts that no engine can keep exactly.
+/// Counts that no engine can store exactly.
 const NO_COUNTS: [u64; 2] = [i64::MAX.unsigned_abs() + 1, u64::MAX];
 
 /// Asserts that each value is refused in each field, that the error names the field, and that nothing is stored.
@@ -124,7 +124,7 @@ async fn fields_of_underlying_quotes_are_checked(bench: &Bench) -> Result<()> {
     refuses::<UnderlyingQuotes, _>(&*store, &counts, &NO_COUNTS).await
 }
 
-/// Every field of a bar is checked, by itself and against the others.
+/// Every field of a bar is checked, alone and against the others.
 async fn fields_of_bars_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let prices: [(&str, Spoil<Bar, f64>); 5] = [
@@ -245,7 +245,7 @@ async fn fields_of_models_are_checked(bench: &Bench) -> Result<()> {
     refuses::<Ou, _>(&*store, &[("entry_upper", crossed)], &[0.999, -1.0]).await
 }
 
-/// Every field of features is checked, by itself and against the others.
+/// Every field of features is checked, alone and against the others.
 async fn fields_of_features_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let prices: [(&str, Spoil<Features, f64>); 2] =
@@ -278,7 +278,7 @@ async fn fields_of_features_are_checked(bench: &Bench) -> Result<()> {
     refuses::<FeatureRows, _>(&*store, &below, &[0.019_99, -0.02]).await
 }
 
-/// Crossed and locked markets, and a quote of zero, are facts and are kept as they are.
+/// Crossed and locked markets, and a quote of zero, are stored unchanged.
 async fn crossed_and_locked_markets_are_kept(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..)
@@ -299,7 +299,7 @@ async fn crossed_and_locked_markets_are_kept(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Counts are exact up to the greatest that is accepted, beyond what a float can tell apart.
+/// Counts are exact up to the largest valid one, beyond the precision of a float.
 async fn counts_are_exact(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let counts = [0, 1, u64::from(u32::MAX) + 1, (1 << 53) + 1, i64::MAX.unsigned_abs() - 1, i64::MAX.unsigned_abs()];
@@ -322,7 +322,7 @@ async fn counts_are_exact(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Strikes come back exactly, and a chain's bounds meet them exactly.
+/// Strikes come back exactly, and a chain's bounds compare exactly.
 async fn strikes_are_exact(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at = instant("2025-09-25T20:00:00Z");
@@ -346,7 +346,7 @@ async fn strikes_are_exact(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Names that could hurt are refused before they reach a store, and those with every allowed character are kept.
+/// Dangerous names are refused before they reach a store, and names with every allowed character are stored.
 async fn names_are_checked_by_their_types(bench: &Bench) -> Result<()> {
     for text in ["", " ", "A'", "A\"B", "A;B", "A\0", "A\n", "ROCKET🚀", "ÄÖ", "'); DROP TABLE bars;--", "A\\B", "A%"]
     {

@@ -1,4 +1,4 @@
-//! What all keyed rows have in common. The cases here run for every subject of which only the present is kept.
+//! Cases of all keyed rows: they run for every subject that stores the present state only.
 
 use async_trait::async_trait;
 use strikebook_core::{ErrorKind, Result, Store, Timestamp, Upserted, maintenance::Dataset, port::Keyed};
@@ -16,42 +16,43 @@ type Filter<S> = <<S as KeyedRows>::Row as Keyed>::Filter;
 /// A subject whose rows have keys and no versions, as the shared cases see it.
 #[async_trait]
 pub trait KeyedRows: Send + Sync + 'static {
-    /// A row.
+    /// The type of the rows.
     type Row: Keyed;
 
-    /// Where the rows are kept.
+    /// The dataset of the rows.
     const DATASET: Dataset;
 
-    /// A valid row with the key of its number, learned at an instant. Keys are not in the order of their numbers.
+    /// Returns a valid row with the key of its number, recorded at an instant. Keys are not in the order of their
+    /// numbers.
     fn row(number: usize, recorded_at: Timestamp) -> Self::Row;
 
-    /// Something else with the same key.
+    /// Returns a different row with the same key.
     fn altered(row: Self::Row) -> Self::Row;
 
-    /// The row with a value that no store takes, or `None` when its types leave no such value.
+    /// Returns the row with an invalid value; `None` when its types allow no invalid value.
     fn invalid(row: Self::Row) -> Option<Self::Row>;
 
-    /// Writes rows.
+    /// Writes rows with the method of the port.
     async fn upsert(store: &dyn Store, rows: &[Self::Row]) -> Result<Upserted>;
 
-    /// Reads one.
+    /// Reads the row with a key.
     async fn get(store: &dyn Store, key: &Key<Self>) -> Result<Option<Self::Row>>;
 
     /// Reads those that a filter admits.
     async fn list(store: &dyn Store, filter: &Filter<Self>) -> Result<Vec<Self::Row>>;
 
-    /// Deletes one.
+    /// Deletes the row with a key.
     async fn delete(store: &dyn Store, key: &Key<Self>) -> Result<bool>;
 }
 
-/// Some rows, in the order of their keys.
+/// Returns some rows, in the order of their keys.
 pub(crate) fn some<S: KeyedRows>(count: usize) -> Vec<S::Row> {
     let mut rows: Vec<_> = (0..count).map(|number| S::row(number, day(number))).collect();
     rows.sort_by_key(Keyed::key);
     rows
 }
 
-/// All rows.
+/// Returns all rows, in the order of their keys.
 pub(crate) async fn all<S: KeyedRows>(store: &dyn Store) -> Result<Vec<S::Row>> {
     S::list(store, &Filter::<S>::default()).await
 }
@@ -61,7 +62,7 @@ pub(crate) fn cases<S: KeyedRows>() -> Vec<Case> {
     let mut cases = cases![
         rows_come_back_in_the_order_of_their_keys::<S>,
         a_row_takes_the_place_of_the_one_with_its_key::<S>,
-        telling_again_changes_nothing::<S>,
+        writing_a_row_again_changes_nothing::<S>,
         the_last_row_of_a_key_wins::<S>,
         an_empty_batch_does_nothing::<S>,
         a_large_batch_is_stored_whole::<S>,
@@ -91,7 +92,7 @@ async fn rows_come_back_in_the_order_of_their_keys<S: KeyedRows>(bench: &Bench) 
     Ok(())
 }
 
-/// A row with the key of another takes its place, and no other's.
+/// A row replaces the one with its key, and no other.
 async fn a_row_takes_the_place_of_the_one_with_its_key<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<S>(3);
@@ -106,8 +107,8 @@ async fn a_row_takes_the_place_of_the_one_with_its_key<S: KeyedRows>(bench: &Ben
     Ok(())
 }
 
-/// A row told again is unchanged, and so is one that was only learned at another time.
-async fn telling_again_changes_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
+/// A row written again is unchanged, also with another `recorded_at`.
+async fn writing_a_row_again_changes_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<S>(3);
     S::upsert(&*store, &rows).await?;
@@ -129,7 +130,7 @@ async fn the_last_row_of_a_key_wins<S: KeyedRows>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An empty batch is fine and does nothing.
+/// An empty batch does nothing.
 async fn an_empty_batch_does_nothing<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(S::upsert(&*store, &[]).await?, NOTHING);
@@ -163,7 +164,7 @@ async fn a_large_batch_is_stored_whole<S: KeyedRows>(bench: &Bench) -> Result<()
     Ok(())
 }
 
-/// A deleted row is gone, alone; one that is not there can be deleted too.
+/// A deletion deletes one row only; deleting an absent row is no error.
 async fn a_deleted_row_is_gone<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<S>(3);
@@ -177,7 +178,7 @@ async fn a_deleted_row_is_gone<S: KeyedRows>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A purge of what is held now is refused.
+/// A purge of rows that describe the present is refused.
 async fn rows_cannot_be_purged<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<S>(2);
@@ -188,7 +189,7 @@ async fn rows_cannot_be_purged<S: KeyedRows>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The statistics count rows and tell when the first and the last were learned.
+/// The statistics count rows, and report the first and the last `recorded_at`.
 async fn statistics_count_rows<S: KeyedRows>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     S::upsert(&*store, &some::<S>(5)).await?;

@@ -47,13 +47,13 @@
 //! Each case becomes a test named after engine, subject and behaviour: `memory::chain::the_event_limit_is_inclusive`, and
 //! gets a store of its own. Filters and options are those of the built-in runner.
 //!
-//! A test passes only if it checked what its name says. Otherwise it is reported as *ignored*, with the reason: a case
-//! whose [capability](strikebook_core::Capabilities) the store lacks, and every case of an engine that its harness says
-//! is missing. With `STRIKEBOOK_TEST_REQUIRE_ALL=1` in the environment a missing engine fails its cases instead. An
-//! engine that is made for some families, or for reading only, says so by [`Harness::scope`] and gets the cases of that
-//! part.
+//! A test passes only if it checked the statement of its name. Otherwise it is reported as *ignored*, with the reason:
+//! a case whose [capability](strikebook_core::Capabilities) the store lacks, and every case of an engine that its
+//! harness says is missing. With `STRIKEBOOK_TEST_REQUIRE_ALL=1` in the environment a missing engine fails its cases
+//! instead. An engine that is made for some families, or for reading only, says so by [`Harness::scope`] and gets the
+//! cases of that part.
 //!
-//! The cases of [`series`] run for every subject that is kept in versions; those of [`entries`] for every subject whose
+//! The cases of [`series`] run for every subject with versioned rows; those of [`entries`] for every subject whose
 //! rows have identities; those of [`keyed`] for every one whose rows have keys and no versions; the other modules hold
 //! one subject each. A module lists its cases beside their functions; the suite lists the modules.
 

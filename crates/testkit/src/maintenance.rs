@@ -53,7 +53,7 @@ use crate::{
     watermark::Watermarks,
 };
 
-/// How many rows of a dataset every new store has.
+/// Returns the number of rows of a dataset in every new store.
 pub(crate) fn at_first(dataset: Dataset) -> u64 {
     if dataset == Dataset::Permissions { Permission::defaults().len() as u64 } else { 0 }
 }
@@ -74,7 +74,7 @@ fn leases() -> [FetchLease; 2] {
     ["QQQ", "SPY"].map(|symbol| FetchLease::new(cache::key("chains", symbol), parsed("worker"), day(0), Timestamp::MAX))
 }
 
-/// Writes two rows into every dataset, and a correction where versions are kept.
+/// Writes two rows into every dataset, and a correction where rows are versioned.
 pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     async fn write<S: Series>(store: &dyn Store) -> Result<()> {
         for draft in [Draft::on(0), Draft::on(1), Draft::on(1).value(2.0).learned(20)] {
@@ -192,7 +192,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     Ok(())
 }
 
-/// Rows and superseded versions of every dataset.
+/// Returns rows and superseded versions of every dataset.
 pub(crate) async fn counts(store: &dyn Store) -> Result<Vec<(Dataset, u64, u64)>> {
     let all = store.statistics().await?;
     Ok(all.into_iter().map(|counted| (counted.dataset, counted.rows, counted.superseded)).collect())
@@ -238,7 +238,7 @@ async fn undoing_migrations_loses_no_rows(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     fill(&*store).await?;
     let before = store.schema_status().await?;
-    // Those at the end that can be undone are; one that cannot keeps all of them.
+    // The reversible ones at the end are undone; if one of several is irreversible, none is.
     let kept = before.migrations.iter().rposition(|migration| !migration.reversible).map_or(0, |last| last + 1);
     let (kept, reversible) = before.migrations.split_at(kept);
     let versions: Vec<_> = reversible.iter().map(|migration| migration.version).collect();
@@ -294,7 +294,7 @@ async fn compacting_changes_nothing(bench: &Bench) -> Result<()> {
     assert_filled(&*store).await
 }
 
-/// A durable store tells what it takes on disk, and gives back what deleted rows took when it is compacted.
+/// A durable store reports its size on disk, and a compaction returns the space of deleted rows.
 async fn compacting_gives_space_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let size = async || Ok::<_, strikebook_core::Error>(store.disk_size().await?.map(|size| (size.bytes, size.free)));

@@ -1,4 +1,4 @@
-//! What the market says.
+//! Cases of the market family.
 
 pub mod aggregate;
 pub mod bar;

@@ -142,7 +142,8 @@ fn aggregates() -> impl Strategy<Value = Operation> {
 }
 
 impl Operation {
-    /// What a store answers, as text: two stores agree when their texts do. A refusal is told by what callers act on.
+    /// Returns a store's answer as text: two stores agree when their texts are equal. Of an error the text contains
+    /// what callers act on.
     async fn answer(&self, store: &dyn Store) -> String {
         self.call(store).await.unwrap_or_else(|error: Error| {
             let context = ["row", "field", "contract"].map(|name| error.context(name));
@@ -184,7 +185,7 @@ impl Operation {
             }
             Self::HourlyOptions(symbol, day, limits) => {
                 let hours = store.hourly_options(*symbol, *day, *limits).await?;
-                // Engines add volatilities in whatever order.
+                // Engines sum volatilities in different orders.
                 let rounded = |hour: &HourlyOptions| hour.implied_volatility.map(|mean| format!("{mean:.6}"));
                 let means: Vec<_> = hours.iter().map(rounded).collect();
                 let others = hours.into_iter().map(|hour| HourlyOptions { implied_volatility: None, ..hour });
@@ -235,7 +236,7 @@ async fn changes<S: Changes>(store: &dyn Store, query: &ChangeQuery<usize>) -> R
     change_pages::<S>(store, query).await.map(text)
 }
 
-/// The pages of what came to some series, each row of which lies within the query's instants.
+/// Returns the pages of the changes of some series, and checks that each row lies within the query's instants.
 async fn change_pages<S: Changes>(store: &dyn Store, mut query: ChangeQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
     let mut pages = Vec::new();
     loop {
@@ -250,7 +251,7 @@ async fn change_pages<S: Changes>(store: &dyn Store, mut query: ChangeQuery<S::K
     }
 }
 
-/// The pages of a list, each row of which lies within the query's limits.
+/// Returns the pages of a list, and checks that each row lies within the query's limits.
 async fn pages<S: Series>(store: &dyn Store, query: &SeriesQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
     let pages = series::pages::<S>(store, query).await?;
     for row in pages.iter().flatten() {
@@ -263,7 +264,7 @@ fn assert_within<S: Series>(limits: AsOf, row: &S::Row) {
     assert!(limits.admits(at::<S>(row), row.recorded_at()), "{row:?} lies behind {limits:?}");
 }
 
-/// What a store counts, but for bytes.
+/// Returns the statistics of a store without bytes, as text.
 async fn counted(store: &dyn Store) -> Result<String> {
     let counted = store.statistics().await?;
     Ok(text(
@@ -287,7 +288,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Whatever is written and read, in whatever order, every answer is that of the store in memory.
+/// Every answer equals that of the store in memory, for random sequences of writes and reads.
 async fn answers_are_those_of_the_specification(bench: &Bench) -> Result<()> {
     let steps = vec((writes(), reads(), reads()), 1..20);
     check_random(bench, steps, async |bench, steps| {
@@ -304,7 +305,7 @@ async fn answers_are_those_of_the_specification(bench: &Bench) -> Result<()> {
     .await
 }
 
-/// No row of any answer has an `at` or `recorded_at` behind the limits of its read.
+/// No row of any answer has an `at` or `recorded_at` after the limits of its read.
 async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..60), vec(drafts(), 20..60), vec((limits(), chain_queries()), 8));
     check_random(bench, values, async |bench, (quotes, drafts, limits)| {
@@ -329,7 +330,7 @@ async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
     .await
 }
 
-/// What was known at a point does not change when more is learned later.
+/// An answer as of a point does not change when more rows are recorded later.
 async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..60), vec(drafts(), 20..60), instants(), vec(chain_queries(), 4));
     check_random(bench, values, async |bench, (quotes, drafts, known_by, queries)| {
@@ -367,7 +368,8 @@ async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<()> 
     .await
 }
 
-/// A chain is what the lists of its contracts say: the last quote of each that is wanted, alive and young enough.
+/// A chain agrees with the lists of its contracts: the last quote of each contract that matches, has not expired and
+/// is young enough.
 async fn a_chain_holds_the_last_row_of_each_list(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..80), vec(chain_queries(), 8));
     check_random(bench, values, async |bench, (quotes, queries)| {
@@ -391,7 +393,7 @@ async fn a_chain_holds_the_last_row_of_each_list(bench: &Bench) -> Result<()> {
     .await
 }
 
-/// Writes the valid rows that were learned at the instants wanted, in several batches.
+/// Writes the valid rows with a wanted `recorded_at`, in several batches.
 async fn write_all(
     store: &dyn Store,
     quotes: &[OptionQuote],

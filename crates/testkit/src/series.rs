@@ -1,4 +1,4 @@
-//! What all series have in common. The cases here run for every subject whose rows are kept in versions.
+//! Cases of all series: they run for every subject whose rows are versioned.
 
 mod changes;
 mod history;
@@ -19,21 +19,21 @@ pub(crate) use history::assert_history;
 
 use crate::case::{Case, reading};
 
-/// A subject whose rows form series and are kept in versions, as the shared cases see it.
+/// A subject with versioned rows in series, as the shared cases see it.
 #[async_trait]
 pub trait Series: Send + Sync + 'static {
-    /// What names a series.
+    /// The key of a series.
     type Key: Copy + Debug + Ord + Send + Sync;
-    /// A row.
+    /// The type of the rows.
     type Row: Recorded<Key = (Self::Key, Timestamp)> + Send + Sync;
 
-    /// Where the rows are kept.
+    /// The dataset of the rows.
     const DATASET: Dataset;
 
-    /// A valid row with the draft's value in it. Its `at` may differ from the draft's by less than a day.
+    /// Creates a valid row with the draft's value in it. Its `at` may differ from the draft's by less than a day.
     fn row(draft: &Draft) -> Self::Row;
 
-    /// Writes rows.
+    /// Writes rows with the method of the port.
     async fn upsert(store: &dyn Store, rows: &[Self::Row]) -> Result<Upserted>;
 
     /// Reads a page of a series.
@@ -57,7 +57,7 @@ pub trait Changes: Series {
     async fn changes(store: &dyn Store, query: &ChangeQuery<Self::Key>) -> Result<Page<Self::Row>>;
 }
 
-/// Returns the cases of every subject that is kept in versions.
+/// Returns the cases of every subject with versioned rows.
 pub(crate) fn cases<S: Series>() -> Vec<Case> {
     [reading(reading::cases::<S>()), history::cases::<S>(), writing::cases::<S>()].concat()
 }
@@ -67,63 +67,63 @@ pub(crate) fn change_cases<S: Changes>() -> Vec<Case> {
     reading(changes::cases::<S>())
 }
 
-/// What a row is made of, whatever its type.
+/// The contents of a row, independent of its type.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// Which of some series, counted from zero.
+    /// The index of the series, from zero.
     pub series: usize,
-    /// When the market said it.
+    /// The event time of the row.
     pub at: Timestamp,
     /// A number in the range of a price.
     pub value: f64,
-    /// Where it comes from.
+    /// The source of the row.
     pub source: Source,
-    /// When we learned it.
+    /// The knowledge time of the row.
     pub recorded_at: Timestamp,
 }
 
 impl Draft {
-    /// A draft for the close of a day in September 2025, learned twelve hours later.
+    /// Creates a draft for the close of a day in September 2025, recorded twelve hours later.
     pub fn on(day: i64) -> Self {
         let at = instant("2025-09-02T20:00:00Z").saturating_add(TimeDelta::days(day));
         Self { series: 0, at, value: 1.05, source: source("test"), recorded_at: at }.learned(12)
     }
 
-    /// With a value.
+    /// Sets the value of the row.
     #[must_use]
     pub fn value(mut self, value: f64) -> Self {
         self.value = value;
         self
     }
 
-    /// Of another series.
+    /// Sets the index of the series.
     #[must_use]
     pub fn of(mut self, series: usize) -> Self {
         self.series = series;
         self
     }
 
-    /// Told by a source.
+    /// Sets the source of the row.
     #[must_use]
     pub fn told_by(mut self, name: &str) -> Self {
         self.source = source(name);
         self
     }
 
-    /// Learned so many hours after the market said it.
+    /// Sets the number of hours from `at` to `recorded_at`.
     #[must_use]
     pub fn learned(mut self, hours: i64) -> Self {
         self.recorded_at = self.at.saturating_add(TimeDelta::hours(hours));
         self
     }
 
-    /// The row.
+    /// Returns the row of a subject.
     pub fn row<S: Series>(&self) -> S::Row {
         S::row(self)
     }
 }
 
-/// An instant out of its text.
+/// Parses an instant from its text.
 ///
 /// # Panics
 /// When the text is not one.
@@ -131,7 +131,7 @@ pub fn instant(text: &str) -> Timestamp {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A source out of its text.
+/// Parses a source from its text.
 ///
 /// # Panics
 /// When the text is not one.
@@ -139,12 +139,12 @@ pub fn source(text: &str) -> Source {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The instant one microsecond before.
+/// Returns the instant one microsecond before.
 pub(crate) fn just_before(at: Timestamp) -> Timestamp {
     at.saturating_sub(TimeDelta::microseconds(1))
 }
 
-/// The instant one microsecond after.
+/// Returns the instant one microsecond after.
 pub(crate) fn just_after(at: Timestamp) -> Timestamp {
     at.saturating_add(TimeDelta::microseconds(1))
 }
@@ -152,19 +152,19 @@ pub(crate) fn just_after(at: Timestamp) -> Timestamp {
 /// All that is known today.
 pub(crate) const EVERYTHING: AsOf = AsOf::with_hindsight(Timestamp::MAX);
 
-/// What a dataset holds.
+/// Returns the statistics of a dataset.
 pub(crate) async fn statistics(store: &dyn Store, dataset: Dataset) -> Result<DatasetStatistics> {
     let all = store.statistics().await?;
     let found = all.into_iter().find(|statistics| statistics.dataset == dataset);
     Ok(found.unwrap_or_else(|| panic!("no statistics of {dataset}")))
 }
 
-/// The rows of a series as they are believed today, in the order of the list.
+/// Returns the current rows of a series, in the order of the list.
 pub(crate) async fn all<S: Series>(store: &dyn Store, key: S::Key) -> Result<Vec<S::Row>> {
     Ok(S::list(store, &SeriesQuery::new(key, EVERYTHING)).await?.items)
 }
 
-/// A list page by page.
+/// Returns a list page by page.
 pub(crate) async fn pages<S: Series>(store: &dyn Store, query: &SeriesQuery<S::Key>) -> Result<Vec<Vec<S::Row>>> {
     let (mut pages, mut query) = (Vec::new(), query.clone());
     loop {
@@ -179,12 +179,12 @@ pub(crate) async fn pages<S: Series>(store: &dyn Store, query: &SeriesQuery<S::K
 /// More pages than any case here has.
 pub(crate) const MANY_PAGES: usize = 1_000;
 
-/// The series of a row.
+/// Returns the series of a row.
 pub(crate) fn key<S: Series>(row: &S::Row) -> S::Key {
     row.key().0
 }
 
-/// When the market said a row.
+/// Returns the event time of a row.
 pub(crate) fn at<S: Series>(row: &S::Row) -> Timestamp {
     row.key().1
 }
@@ -192,22 +192,22 @@ pub(crate) fn at<S: Series>(row: &S::Row) -> Timestamp {
 /// The counts of an upsert.
 pub(crate) const NOTHING: Upserted = Upserted { inserted: 0, corrected: 0, backfilled: 0, unchanged: 0, repeated: 0 };
 
-/// The counts of an upsert that only inserted.
+/// Returns the counts of an upsert that only inserted.
 pub(crate) const fn inserted(inserted: u64) -> Upserted {
     Upserted { inserted, ..NOTHING }
 }
 
-/// The counts of an upsert that only corrected.
+/// Returns the counts of an upsert that only corrected.
 pub(crate) const fn corrected(corrected: u64) -> Upserted {
     Upserted { corrected, ..NOTHING }
 }
 
-/// The counts of an upsert that only filled in the past.
+/// Returns the counts of an upsert that only filled in the past.
 pub(crate) const fn backfilled(backfilled: u64) -> Upserted {
     Upserted { backfilled, ..NOTHING }
 }
 
-/// The counts of an upsert that found nothing new.
+/// Returns the counts of an upsert that found nothing new.
 pub(crate) const fn unchanged(unchanged: u64) -> Upserted {
     Upserted { unchanged, ..NOTHING }
 }

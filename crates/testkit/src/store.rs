@@ -1,4 +1,4 @@
-//! The store as a whole: what it is, its life, and what its errors tell.
+//! The store as a whole: properties, opening and closing, errors.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -52,7 +52,7 @@ use crate::{
 /// A call of a port whose answer is not looked at, with the operation's name.
 type Call<'a> = (&'static str, Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>);
 
-/// Every method of every port but `close`, called once with empty batches and plain queries.
+/// Returns calls of every method of every port except `close`, called once with empty batches and plain queries.
 #[expect(clippy::too_many_lines, reason = "a list, one line for each method")]
 fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
     macro_rules! calls {
@@ -271,7 +271,7 @@ pub(crate) fn cases() -> Vec<Case> {
     [for_all, needing(DURABLE, cases![a_reopened_store_holds_everything])].concat()
 }
 
-/// An opened store gives a sign of life and answers every call.
+/// An opened store answers a ping and every other call.
 async fn an_opened_store_answers(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (operation, call) in every_call(&*store) {
@@ -280,7 +280,7 @@ async fn an_opened_store_answers(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An answer may be that there is no such thing.
+/// Checks an answer, which may be that the thing does not exist.
 fn answered(operation: &str, answer: Result<()>) {
     if let Err(error) = answer {
         assert_eq!(error.kind(), ErrorKind::NotFound, "{operation}: {error}");
@@ -363,7 +363,7 @@ async fn two_stores_share(bench: &Bench) -> Result<bool> {
     Ok(seen_by_first == rows && seen_by_second == rows)
 }
 
-/// A durable store holds everything after it was closed and opened again, versions and details too.
+/// A durable store contains everything after it was closed and opened again, with versions and details.
 async fn a_reopened_store_holds_everything(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     fill(&*store).await?;
@@ -415,7 +415,7 @@ async fn places_are_apart(bench: &Bench) -> Result<()> {
     assert_filled(&*here).await
 }
 
-/// A store behind `Arc` and `Box` answers as itself.
+/// A store in an `Arc` or `Box` answers as the store itself.
 async fn pointers_forward_every_call(bench: &Bench) -> Result<()> {
     let store: Box<dyn Store> = Box::new(bench.open().await?);
     fill(&store).await?;

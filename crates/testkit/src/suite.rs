@@ -16,13 +16,13 @@ use crate::{
 };
 
 /// Returns the contract's tests for an engine, each named `ENGINE::SUBJECT::CASE`. The harness's
-/// [scope](Harness::scope) says which cases are among them.
+/// [scope](Harness::scope) decides which cases are among them.
 pub fn contract(harness: impl Harness) -> Vec<Trial> {
     let scope = harness.scope();
     let engine = Arc::new(Engine { harness: Arc::new(harness), capabilities: OnceLock::new() });
     let mut trials = Vec::new();
     for Subject { family, name, cases } in subjects() {
-        // What concerns several families at once concerns a store of all of them.
+        // Cases that concern several families need a store of all families.
         let is_in_scope = family.map_or(scope.is_whole(), |family| scope.families.contains(&family));
         for case in cases.into_iter().filter(|case| is_in_scope && (scope.writes || case.reads)) {
             let (test, engine) = (format!("{}::{name}::{}", engine.harness.engine(), case.name), Arc::clone(&engine));
@@ -40,7 +40,7 @@ struct Subject {
     cases: Vec<Case>,
 }
 
-/// All cases. A module whose cases are not listed here is unused, which the compiler reports.
+/// Returns all cases. A module whose cases are not listed here is unused, which the compiler reports.
 fn subjects() -> Vec<Subject> {
     macro_rules! subjects {
         ($($family:expr => $($subject:ident),+;)+) => {
@@ -59,7 +59,7 @@ fn subjects() -> Vec<Subject> {
     }
 }
 
-/// An engine and what its stores can do, which is asked once.
+/// An engine with the capabilities of its stores, which are read once.
 struct Engine {
     harness: Arc<dyn Harness>,
     capabilities: OnceLock<Capabilities>,

@@ -1,4 +1,4 @@
-//! What is decided, done and held.
+//! Cases of the trading family.
 
 pub mod account;
 pub mod daily;
@@ -17,12 +17,12 @@ pub mod trade;
 
 use strikebook_core::{Decimal, Error};
 
-/// A value out of its text.
+/// Parses a value from its text.
 pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// An amount out of its text.
+/// Parses an amount from its text.
 pub(crate) fn amount(text: &str) -> Decimal {
     Decimal::from_str_exact(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }

@@ -1,4 +1,4 @@
-//! A test runner that looks like the built-in one and can tell, while a test runs, that it cannot run here.
+//! A test runner that looks like the built-in one and can report, while a test runs, that the test cannot run here.
 //!
 //! A test binary with `harness = false` hands its tests to [`main`]. A test passes when it returns, fails when it panics,
 //! and is reported as ignored, with the reason, when it calls [`ignore`] or [`missing`].
@@ -68,7 +68,7 @@ macro_rules! async_trials {
     };
 }
 
-/// Creates a test of a module, as `module_path!()` tells it. The crate's own name is no part of the test's name.
+/// Creates a test of a module, given as `module_path!()`. The crate's own name is no part of the test's name.
 pub fn in_module(module: &str, name: &str, body: impl Fn() + Send + Sync + 'static) -> Trial {
     let module = module.split_once("::").map_or(String::new(), |(_, module)| format!("{module}::"));
     Trial::new(format!("{module}{name}"), body)
@@ -129,7 +129,7 @@ thread_local! {
 /// Gives the running test up: the runner reports it as ignored, with the reason.
 ///
 /// # Panics
-/// Under another test runner, which cannot tell an ignored test from a passed one once it runs.
+/// Under another test runner, which cannot distinguish an ignored test from a passed one once it runs.
 pub fn ignore(reason: impl Display) -> ! {
     if RUNS_A_TRIAL.get() {
         panic::resume_unwind(Box::new(Ignored(reason.to_string())))
@@ -161,10 +161,10 @@ pub fn data(file: &str) -> PathBuf {
     path
 }
 
-/// Runs tests as the command line says, prints what became of each, and returns whether all was well. The options are
-/// those of the built-in runner: filters, `--exact`, `--skip`, `--list`, `--test-threads`.
+/// Runs tests by the command line, prints the result of each, and returns true if all succeeded. The options are those
+/// of the built-in runner: filters, `--exact`, `--skip`, `--list`, `--test-threads`.
 ///
-/// What a failed test said is printed in the list of failures. What tests print is not captured: they use
+/// The message of a failed test is printed in the list of failures. What tests print is not captured: they use
 /// [`note!`](crate::note).
 pub fn main(trials: impl IntoIterator<Item = Trial>) -> ExitCode {
     let arguments = Arguments::from_args();

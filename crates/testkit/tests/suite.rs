@@ -1,4 +1,4 @@
-//! The suite itself: which cases an engine gets, and what the runner says of those that cannot run.
+//! The suite itself: the cases of an engine, and the reports of cases that cannot run.
 
 use std::{
     collections::BTreeSet,

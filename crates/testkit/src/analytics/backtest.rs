@@ -1,4 +1,4 @@
-//! Backtests.
+//! Cases of backtests.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -24,7 +24,7 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A trade of a symbol that is still open.
+/// Creates a trade of a symbol that is still open.
 fn trade() -> BacktestTrade {
     BacktestTrade {
         instrument: parsed("SPY"),
@@ -172,7 +172,7 @@ async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and both hold together.
+/// Each field of a filter restricts the list, and both fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut backtests = some::<Backtests>(4);

@@ -1,4 +1,4 @@
-//! Features.
+//! Cases of features.
 
 use async_trait::async_trait;
 use strikebook_core::{

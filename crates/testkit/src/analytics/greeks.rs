@@ -1,4 +1,4 @@
-//! Computed Greeks.
+//! Cases of computed Greeks.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -119,7 +119,7 @@ async fn models_and_revisions_do_not_mix(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A contract met first in Greeks becomes known with the details that its root tells.
+/// A contract that first appears in Greeks is stored with the standard details of its root.
 async fn greeks_make_their_contract_known(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [Draft::on(3).told_by("first").row::<Greeks>(), Draft::on(1).told_by("second").row::<Greeks>()];
@@ -158,7 +158,7 @@ fn of_revisions() -> Result<Vec<ComputedGreeks>> {
     Ok(rows)
 }
 
-/// The places of Greeks that a query lists, in their order.
+/// Returns the places of Greeks that a query lists, in their order.
 fn outdated(rows: &[ComputedGreeks], model: Model, below: u32) -> Vec<GreeksPlace> {
     let matching = rows.iter().filter(|row| row.key.model == model && row.key.revision < below);
     let mut places: Vec<_> = matching.map(|row| GreeksPlace { key: row.key, at: row.at }).collect();
@@ -194,8 +194,8 @@ async fn an_outdated_place_is_listed_once(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Pages of every size hold all outdated places once and in order, a cursor leads on at any engine, and what no list
-/// gave is no cursor.
+/// Pages of every size contain all outdated positions once and in order, a cursor continues on any engine, and a
+/// cursor of another kind of list is refused.
 async fn pages_of_outdated_greeks_are_complete(bench: &Bench) -> Result<()> {
     let (store, memory) = (bench.open().await?, MemoryStore::new());
     let rows = of_revisions()?;

@@ -1,4 +1,4 @@
-//! Heston parameters.
+//! Cases of Heston parameters.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -60,7 +60,7 @@ impl Series for Heston {
 
 /// Returns the cases of this subject.
 pub(crate) fn cases() -> Vec<Case> {
-    [series::cases::<Heston>(), cases![every_field_comes_back, fellers_condition_is_told_by_the_parameters]].concat()
+    [series::cases::<Heston>(), cases![every_field_comes_back, fellers_condition_follows_from_the_parameters]].concat()
 }
 
 /// Every field comes back as it was written, each in its own place, and what is missing is not zero.
@@ -90,8 +90,8 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Parameters that fail Feller's condition are kept as they are, and tell it again when they are read.
-async fn fellers_condition_is_told_by_the_parameters(bench: &Bench) -> Result<()> {
+/// Parameters that violate Feller's condition are stored unchanged, and still violate it when they are read.
+async fn fellers_condition_follows_from_the_parameters(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let drafts = [0.2, 0.4, 0.6]
         .iter()

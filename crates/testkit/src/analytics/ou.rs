@@ -1,4 +1,4 @@
-//! Ornstein–Uhlenbeck parameters.
+//! Cases of Ornstein–Uhlenbeck parameters.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Predictions.
+//! Cases of predictions.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -104,7 +104,7 @@ async fn inputs_and_outputs_are_objects(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together.
+/// Each field of a filter restricts the list, and all fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut predictions = some::<Predictions>(4);

@@ -1,4 +1,4 @@
-//! What the models of smiles have in common: a surface is a symbol's smiles of one calibration.
+//! Cases of all smile models: a surface is a symbol's smiles of one calibration.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -16,10 +16,10 @@ use crate::{
 /// A model whose rows are smiles.
 #[async_trait]
 pub(super) trait Smile: Series<Key = SmileKey> {
-    /// The row as that of another smile.
+    /// Returns the row as that of another smile.
     fn with_key(key: SmileKey, row: Self::Row) -> Self::Row;
 
-    /// Reads a surface.
+    /// Reads the surface of a symbol as of a point.
     async fn surface(store: &dyn Store, symbol: Symbol, as_of: AsOf) -> Result<Vec<Self::Row>>;
 }
 
@@ -27,13 +27,13 @@ fn maturity(years: f64) -> Maturity {
     Maturity::new(years).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Whose smile a draft is. Neighbours differ in the symbol, or in the last bit of the maturity.
+/// Returns the smile of a draft. Neighbours differ in the symbol, or in the last bit of the maturity.
 pub(super) fn key(draft: &Draft) -> SmileKey {
     let years = if draft.series.is_multiple_of(2) { 0.1 } else { 0.1_f64.next_up() };
     SmileKey { symbol: parsed(&format!("SYMBOL{}", draft.series / 2)), maturity: maturity(years) }
 }
 
-/// The smile of the drafts' first symbol and a maturity.
+/// Returns the smile of the drafts' first symbol and a maturity.
 fn smile<S: Smile>(years: f64, draft: &Draft) -> S::Row {
     S::with_key(SmileKey { maturity: maturity(years), ..key(draft) }, draft.row::<S>())
 }
@@ -64,7 +64,7 @@ pub(super) async fn a_surface_is_that_of_the_last_calibration<S: Smile>(bench: &
     Ok(())
 }
 
-pub(super) async fn a_surface_is_what_was_believed_then<S: Smile>(bench: &Bench) -> Result<()> {
+pub(super) async fn a_surface_has_the_versions_valid_then<S: Smile>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let told = smiles::<S>(&[(0.25, 0), (0.5, 0)]);
     let later = Draft::on(0).learned(20).value(2.0);

@@ -1,4 +1,4 @@
-//! SVI parameters.
+//! Cases of SVI parameters.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -73,7 +73,11 @@ impl Smile for Svi {
 pub(crate) fn cases() -> Vec<Case> {
     [
         series::cases::<Svi>(),
-        cases![every_field_comes_back, a_surface_is_that_of_the_last_calibration, a_surface_is_what_was_believed_then],
+        cases![
+            every_field_comes_back,
+            a_surface_is_that_of_the_last_calibration,
+            a_surface_has_the_versions_valid_then
+        ],
     ]
     .concat()
 }
@@ -103,12 +107,12 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A surface holds the smiles of the last calibration, the shortest maturity first, and none of an earlier one.
+/// A surface contains the smiles of the last calibration, the shortest maturity first, and none of an earlier one.
 async fn a_surface_is_that_of_the_last_calibration(bench: &Bench) -> Result<()> {
     smile::a_surface_is_that_of_the_last_calibration::<Svi>(bench).await
 }
 
-/// A surface is as it was believed at the knowledge limit, also where smiles of it were corrected or told later.
-async fn a_surface_is_what_was_believed_then(bench: &Bench) -> Result<()> {
-    smile::a_surface_is_what_was_believed_then::<Svi>(bench).await
+/// A surface has the versions valid at the knowledge limit, also when smiles were corrected or added later.
+async fn a_surface_has_the_versions_valid_then(bench: &Bench) -> Result<()> {
+    smile::a_surface_has_the_versions_valid_then::<Svi>(bench).await
 }

@@ -1,4 +1,4 @@
-//! What live quotes come to.
+//! Cases of aggregates of live quotes.
 
 use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
@@ -25,27 +25,27 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A quote of a Thursday, with its time in UTC.
-fn said(time: &str, last: f64, volume: Option<u64>) -> UnderlyingQuote {
+/// Creates a quote of a Thursday, with its time in UTC.
+fn quoted_at(time: &str, last: f64, volume: Option<u64>) -> UnderlyingQuote {
     let quote = UnderlyingQuote::new(spy(), instant(&format!("2025-09-25T{time}Z")), source("test"));
     UnderlyingQuote { last: Some(last), volume, ..quote }
 }
 
 fn thursday() -> Vec<UnderlyingQuote> {
     vec![
-        said("13:30:00", 100.0, Some(50)),
-        said("13:30:30", 102.0, Some(70)),
-        said("13:30:59.999999", 99.0, Some(90)),
-        said("13:31:00", 101.0, None),
-        said("13:34:00", 103.0, Some(100)),
-        said("14:10:00", 104.0, Some(110)),
-        said("20:00:00", 106.0, Some(500)),
-        said("20:00:00.000001", 200.0, Some(501)),
+        quoted_at("13:30:00", 100.0, Some(50)),
+        quoted_at("13:30:30", 102.0, Some(70)),
+        quoted_at("13:30:59.999999", 99.0, Some(90)),
+        quoted_at("13:31:00", 101.0, None),
+        quoted_at("13:34:00", 103.0, Some(100)),
+        quoted_at("14:10:00", 104.0, Some(110)),
+        quoted_at("20:00:00", 106.0, Some(500)),
+        quoted_at("20:00:00.000001", 200.0, Some(501)),
     ]
 }
 
-/// End, prices and volume of bars.
-fn told(bars: &[Bar]) -> Vec<(String, [f64; 4], Option<u64>)> {
+/// Returns end, prices and volume of bars.
+fn summaries(bars: &[Bar]) -> Vec<(String, [f64; 4], Option<u64>)> {
     let one = |bar: &Bar| (bar.at.to_string(), [bar.open, bar.high, bar.low, bar.close], bar.volume);
     bars.iter().map(one).collect()
 }
@@ -67,20 +67,21 @@ pub(crate) fn cases() -> Vec<Case> {
         a_price_is_the_last_trade_or_the_mid,
         a_bars_volume_is_what_its_day_grew_by,
         a_volume_that_fell_is_missing,
-        bars_are_what_was_believed,
+        bars_use_the_versions_valid_then,
         another_timeframe_is_refused,
         an_hour_tells_what_was_traded_in_it,
         an_hour_tells_the_mean_volatility_of_those_quoted,
         expired_contracts_are_not_quoted,
-        hours_are_what_was_believed,
+        hours_use_the_versions_valid_then,
         a_day_tells_what_was_traded_on_it,
         more_than_a_hundred_years_are_refused
     ];
     let writes = cases![answers_follow_the_rows];
-    [reading(answers), writes, needing(CONTINUOUS_AGGREGATES, cases![what_is_kept_is_what_is_computed])].concat()
+    [reading(answers), writes, needing(CONTINUOUS_AGGREGATES, cases![materialised_aggregates_equal_computed_ones])]
+        .concat()
 }
 
-/// A bar of an hour or less holds the quotes from its start up to, and without, its end.
+/// A bar of an hour or less covers the quotes from its start, inclusive, to its end, exclusive.
 async fn a_bar_holds_its_start_and_not_its_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_underlying_quotes(&thursday()).await?;
@@ -92,25 +93,25 @@ async fn a_bar_holds_its_start_and_not_its_end(bench: &Bench) -> Result<()> {
         ("14:11:00", [104.0; 4], Some(10)),
         ("20:01:00", [106.0, 200.0, 106.0, 200.0], Some(391)),
     ];
-    assert_eq!(told(&minutes), expected(first));
+    assert_eq!(summaries(&minutes), expected(first));
     assert_eq!(minutes[0].opened_at, instant("2025-09-25T13:30:00Z"));
     let five = [
         ("13:35:00", [100.0, 103.0, 99.0, 103.0], Some(100)),
         ("14:15:00", [104.0; 4], Some(10)),
         ("20:05:00", [106.0, 200.0, 106.0, 200.0], Some(391)),
     ];
-    assert_eq!(told(&bars(&*store, Timeframe::Minute5).await?), expected(five));
+    assert_eq!(summaries(&bars(&*store, Timeframe::Minute5).await?), expected(five));
     let hours = [
         ("14:00:00", [100.0, 103.0, 99.0, 103.0], Some(100)),
         ("15:00:00", [104.0; 4], Some(10)),
         ("21:00:00", [106.0, 200.0, 106.0, 200.0], Some(391)),
     ];
-    assert_eq!(told(&bars(&*store, Timeframe::Hour1).await?), expected(hours));
+    assert_eq!(summaries(&bars(&*store, Timeframe::Hour1).await?), expected(hours));
     assert_eq!(store.live_bars(parsed("QQQ"), Timeframe::Hour1, Timestamp::MIN, EVERYTHING).await?, []);
     Ok(())
 }
 
-/// A bar appears when it has ended, and one that started before the instant asked for does not; the volume before the
+/// A bar appears when it has ended, and one that started before the queried instant does not; the volume before the
 /// first one is known all the same.
 async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
@@ -118,7 +119,7 @@ async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
     let end = instant("2025-09-25T13:35:00Z");
     let ask = async |from, at| {
         let bars = store.live_bars(spy(), Timeframe::Minute1, from, AsOf::instant(at)).await?;
-        Ok::<_, strikebook_core::Error>(told(&bars))
+        Ok::<_, strikebook_core::Error>(summaries(&bars))
     };
     let last = ("13:35:00", [103.0; 4], Some(10));
     assert_eq!(ask(instant("2025-09-25T13:31:00Z"), end).await?, expected([("13:32:00", [101.0; 4], None), last]));
@@ -127,12 +128,12 @@ async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A bar of a day starts at midnight in New York and holds the close, on half days too, and nothing behind it; days
+/// A daily bar starts at midnight in New York and covers the close, on half days too, and nothing after it; days
 /// without trading have none.
 async fn a_daily_bar_ends_with_the_close(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut quotes = thursday();
-    let on = |at: &str, last| UnderlyingQuote { at: instant(at), ..said("00:00:00", last, Some(7)) };
+    let on = |at: &str, last| UnderlyingQuote { at: instant(at), ..quoted_at("00:00:00", last, Some(7)) };
     quotes.extend([
         on("2025-09-26T03:59:59.999999Z", 1.0),
         on("2025-09-26T04:00:00Z", 10.0),
@@ -160,32 +161,35 @@ async fn a_daily_bar_ends_with_the_close(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The price of a quote is its last trade, or else its mid; one without either gives a bar no price, but tells its
-/// volume.
+/// The price of a quote is its last trade, otherwise its mid; a quote without either adds no price to a bar, but its
+/// volume counts.
 async fn a_price_is_the_last_trade_or_the_mid(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let bare = |time, bid, ask| UnderlyingQuote { last: None, bid, ask, ..said(time, 0.0, Some(5)) };
+    let bare = |time, bid, ask| UnderlyingQuote { last: None, bid, ask, ..quoted_at(time, 0.0, Some(5)) };
     let quotes = [
         bare("13:30:00", Some(1.0), None),
         bare("13:30:01", Some(1.0), Some(1.5)),
-        UnderlyingQuote { bid: Some(9.0), ask: Some(9.5), ..said("13:30:02", 2.0, None) },
+        UnderlyingQuote { bid: Some(9.0), ask: Some(9.5), ..quoted_at("13:30:02", 2.0, None) },
         UnderlyingQuote { volume: Some(8), ..bare("13:30:03", None, Some(7.0)) },
         bare("13:31:00", None, None),
     ];
     store.upsert_underlying_quotes(&quotes).await?;
     let minutes = bars(&*store, Timeframe::Minute1).await?;
-    assert_eq!(told(&minutes), expected([("13:31:00", [1.25, 2.0, 1.25, 2.0], Some(8))]));
+    assert_eq!(summaries(&minutes), expected([("13:31:00", [1.25, 2.0, 1.25, 2.0], Some(8))]));
     Ok(())
 }
 
-/// A bar's volume is its last one less the last one told before it on its day in New York, or less zero.
+/// A bar's volume is its last stated volume minus the last one stated before it on its day in New York, or minus zero.
 async fn a_bars_volume_is_what_its_day_grew_by(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let mut quotes =
-        vec![said("13:30:00", 1.0, Some(50)), said("14:30:00", 1.0, None), said("15:30:00", 1.0, Some(60))];
+    let mut quotes = vec![
+        quoted_at("13:30:00", 1.0, Some(50)),
+        quoted_at("14:30:00", 1.0, None),
+        quoted_at("15:30:00", 1.0, Some(60)),
+    ];
     // The evening in New York, which is the next day in UTC, and the day after.
     for (at, volume) in [("2025-09-26T03:30:00Z", 75), ("2025-09-26T04:30:00Z", 3)] {
-        quotes.push(UnderlyingQuote { at: instant(at), ..said("00:00:00", 1.0, Some(volume)) });
+        quotes.push(UnderlyingQuote { at: instant(at), ..quoted_at("00:00:00", 1.0, Some(volume)) });
     }
     store.upsert_underlying_quotes(&quotes).await?;
     let hours = bars(&*store, Timeframe::Hour1).await?;
@@ -194,17 +198,17 @@ async fn a_bars_volume_is_what_its_day_grew_by(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A volume is missing where the last one told is below one told before, in the bar or just ahead of it.
+/// A volume is missing when the last stated one is below an earlier one, in the bar or just before it.
 async fn a_volume_that_fell_is_missing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let quotes = [
-        said("13:30:00", 1.0, Some(100)),
-        said("14:00:00", 1.0, Some(95)),
-        said("14:30:00", 1.0, Some(99)),
-        said("15:00:00", 1.0, Some(200)),
-        said("15:30:00", 1.0, Some(150)),
-        said("16:00:00", 1.0, Some(140)),
-        said("16:30:00", 1.0, Some(160)),
+        quoted_at("13:30:00", 1.0, Some(100)),
+        quoted_at("14:00:00", 1.0, Some(95)),
+        quoted_at("14:30:00", 1.0, Some(99)),
+        quoted_at("15:00:00", 1.0, Some(200)),
+        quoted_at("15:30:00", 1.0, Some(150)),
+        quoted_at("16:00:00", 1.0, Some(140)),
+        quoted_at("16:30:00", 1.0, Some(160)),
     ];
     store.upsert_underlying_quotes(&quotes).await?;
     let hours = bars(&*store, Timeframe::Hour1).await?;
@@ -213,15 +217,15 @@ async fn a_volume_that_fell_is_missing(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Bars are those of the quotes within both limits as they were believed then. A bar was learned when the last of its
-/// quotes was, and not before its end; its source is that of its last quote.
-async fn bars_are_what_was_believed(bench: &Bench) -> Result<()> {
+/// Bars are made from the quotes within both limits, in the versions valid then. A bar is recorded when the last of
+/// its quotes was, and not before its end; its source is that of its last quote.
+async fn bars_use_the_versions_valid_then(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_underlying_quotes(&thursday()).await?;
     let (end, learned) = (instant("2025-09-25T13:35:00Z"), instant("2025-09-25T17:00:00Z"));
     let corrected =
-        UnderlyingQuote { recorded_at: learned, source: source("other"), ..said("13:34:00", 1.0, Some(100)) };
-    let late = UnderlyingQuote { recorded_at: learned, ..said("13:32:30", 55.0, None) };
+        UnderlyingQuote { recorded_at: learned, source: source("other"), ..quoted_at("13:34:00", 1.0, Some(100)) };
+    let late = UnderlyingQuote { recorded_at: learned, ..quoted_at("13:32:30", 55.0, None) };
     store.upsert_underlying_quotes(&[corrected, late]).await?;
     let five = async |known_by| {
         let bars = store.live_bars(spy(), Timeframe::Minute5, Timestamp::MIN, AsOf { at: end, known_by }).await?;
@@ -253,7 +257,7 @@ async fn another_timeframe_is_refused(bench: &Bench) -> Result<()> {
 const CALL: &str = "SPY251219C00640000";
 const PUT: &str = "SPY251219P00640000";
 
-/// A quote of an option on the same Thursday.
+/// Creates a quote of an option on the same Thursday.
 fn traded(contract: &str, time: &str, volume: Option<u64>, volatility: Option<f64>) -> OptionQuote {
     let quote = OptionQuote::new(parsed(contract), instant(&format!("2025-09-25T{time}Z")), source("test"));
     OptionQuote { volume, implied_volatility: volatility, ..quote }
@@ -263,7 +267,7 @@ async fn hours(store: &dyn Store, as_of: AsOf) -> Result<Vec<HourlyOptions>> {
     store.hourly_options(spy(), date("2025-09-25"), as_of).await
 }
 
-/// Start, end, calls, puts and contracts quoted.
+/// Returns start, end, calls, puts and contracts quoted.
 fn traded_in(hours: &[HourlyOptions]) -> Vec<(String, String, u64, u64, u64)> {
     let time = |at: Timestamp| at.to_string();
     let one =
@@ -276,8 +280,8 @@ fn in_hours<const N: usize>(hours: [(&str, &str, u64, u64, u64); N]) -> Vec<(Str
     hours.into_iter().map(|(from, until, calls, puts, quoted)| (time(from), time(until), calls, puts, quoted)).collect()
 }
 
-/// An hour holds its end and not its start. What was traded in it is what its contracts' volumes grew by; a sum that
-/// fell is none. The last hour goes as far as the event limit.
+/// An hour includes its end and excludes its start. Its volume is the growth of its contracts' volumes; a negative
+/// growth counts as zero. The last hour ends at the event limit.
 async fn an_hour_tells_what_was_traded_in_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let quotes = [
@@ -304,7 +308,7 @@ async fn an_hour_tells_what_was_traded_in_it(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The volatility of an hour is the mean of the last ones of those contracts that told one with their last quote.
+/// The volatility of an hour is the mean over the contracts whose last quote has one.
 async fn an_hour_tells_the_mean_volatility_of_those_quoted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let quotes = [
@@ -340,8 +344,8 @@ async fn expired_contracts_are_not_quoted(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Hours and days are those of the quotes within both limits as they were believed then.
-async fn hours_are_what_was_believed(bench: &Bench) -> Result<()> {
+/// Hours and days are made from the quotes within both limits, in the versions valid then.
+async fn hours_use_the_versions_valid_then(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store
         .upsert_quotes(&[traded(CALL, "13:30:00", Some(10), Some(0.2)), traded(PUT, "14:30:00", Some(7), None)])
@@ -366,8 +370,8 @@ async fn hours_are_what_was_believed(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A day tells of each contract the last volume told after midnight in New York, up to and including the next, whatever
-/// the clocks do; days on which nothing was traded are left out.
+/// A day counts for each contract the last volume stated after midnight in New York, up to and including the next,
+/// whatever the clocks do; days on which nothing was traded are left out.
 async fn a_day_tells_what_was_traded_on_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     // The clocks go forward on the ninth.
@@ -391,26 +395,26 @@ async fn a_day_tells_what_was_traded_on_it(bench: &Bench) -> Result<()> {
     store.upsert_quotes(&quotes.map(quote)).await?;
     let ask = async |from, until, as_of| {
         let days = store.daily_options(spy(), date(from), date(until), as_of).await?;
-        let told = |one: &DailyOptions| (one.day.to_string(), one.volume.calls, one.volume.puts);
-        Ok::<_, strikebook_core::Error>(days.iter().map(told).collect::<Vec<_>>())
+        let volumes = |one: &DailyOptions| (one.day.to_string(), one.volume.calls, one.volume.puts);
+        Ok::<_, strikebook_core::Error>(days.iter().map(volumes).collect::<Vec<_>>())
     };
-    let told = |day: &str, calls, puts| (day.to_owned(), calls, puts);
+    let volumes = |day: &str, calls, puts| (day.to_owned(), calls, puts);
     let all = [
-        told("2025-03-07", 12, 0),
-        told("2025-03-08", 0, 6),
-        told("2025-03-09", 8, 0),
-        told("2025-03-10", 4, 9),
-        told("2025-03-12", 5, 0),
+        volumes("2025-03-07", 12, 0),
+        volumes("2025-03-08", 0, 6),
+        volumes("2025-03-09", 8, 0),
+        volumes("2025-03-10", 4, 9),
+        volumes("2025-03-12", 5, 0),
     ];
     assert_eq!(ask("2025-03-01", "2025-03-31", EVERYTHING).await?, all);
     assert_eq!(ask("2025-03-08", "2025-03-10", EVERYTHING).await?, all[1..4]);
     let noon = AsOf::instant(instant("2025-03-10T16:00:00Z"));
-    assert_eq!(ask("2025-03-10", "2025-03-31", noon).await?, [told("2025-03-10", 3, 9)]);
+    assert_eq!(ask("2025-03-10", "2025-03-31", noon).await?, [volumes("2025-03-10", 3, 9)]);
     assert_eq!(ask("2025-03-10", "2025-03-07", EVERYTHING).await?, []);
     Ok(())
 }
 
-/// A question about more than a hundred years is refused, and so is one about a day that cannot be.
+/// A query of more than a hundred years is refused, and so is one of an invalid day.
 async fn more_than_a_hundred_years_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (from, until) in [("1900-01-01", "2025-01-01"), ("1700-01-01", "1700-01-01")] {
@@ -426,8 +430,8 @@ async fn more_than_a_hundred_years_are_refused(bench: &Bench) -> Result<()> {
 /// a day.
 const DAYS: [&str; 3] = ["2025-03-07", "2025-03-10", "2025-07-03"];
 
-/// Quotes of some hours before the close of each day and a little behind it, with holes and faults, learned seconds
-/// later.
+/// Generates quotes of some hours before the close of each day and a little after it, with gaps and faults, recorded
+/// seconds later.
 fn live(symbol: &str) -> Vec<UnderlyingQuote> {
     let mut quotes = Vec::new();
     for close in DAYS.map(|day| calendar::close_on(date(day)).unwrap_or_else(|error| panic!("{error}"))) {
@@ -437,7 +441,7 @@ fn live(symbol: &str) -> Vec<UnderlyingQuote> {
                 UnderlyingQuote::new(parsed(symbol), at, source(if number % 9 == 0 { "other" } else { "test" }));
             quote.last = (number % 7 != 3).then(|| 60.0 + f64::from(number * 37 % 100) / 100.0);
             (quote.bid, quote.ask) = (Some(59.0), (number % 2 == 0).then_some(61.0));
-            // Now and then the day's volume is told too low.
+            // Now and then the stated volume of the day is too low.
             let fallen = if number % 31 == 30 { 500 } else { 0 };
             quote.volume = (number % 5 != 2).then_some(u64::from(number) * 100 + 1_000 - fallen);
             quote.recorded_at = at.saturating_add(TimeDelta::seconds(i64::from(number % 4)));
@@ -508,7 +512,7 @@ async fn assert_alike(store: &dyn Store, model: &dyn Store, step: &str) -> Resul
 }
 
 /// Stored aggregates answer as their rows do.
-async fn what_is_kept_is_what_is_computed(bench: &Bench) -> Result<()> {
+async fn materialised_aggregates_equal_computed_ones(bench: &Bench) -> Result<()> {
     answers_follow_the_rows(bench).await
 }
 
@@ -538,7 +542,7 @@ async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
     }
     assert_alike(&*store, &model, "with the rest").await?;
     store.compact().await?;
-    // Corrections of the second day that were learned in its afternoon, one that takes a price away, and a row between
+    // Corrections of the second day that were recorded in its afternoon, one that removes a price, and a row between
     // others.
     let learned = instant("2025-03-10T19:00:00Z");
     for store in both {
@@ -570,7 +574,7 @@ async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
             .collect();
         assert!(corrected.len() > 2);
         store.upsert_quotes(&corrected).await?;
-        // A version from before the one believed.
+        // A version from before the valid one.
         let past = UnderlyingQuote { last: Some(2.0), recorded_at: of_spy[10].at, ..of_spy[11].clone() };
         store.upsert_underlying_quotes(&[past]).await?;
     }

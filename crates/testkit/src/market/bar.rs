@@ -1,4 +1,4 @@
-//! Bars.
+//! Cases of bars.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -67,7 +67,7 @@ impl Changes for Bars {
     }
 }
 
-/// The daily bar of SPY on 2025-09-25, known an hour after its close.
+/// Returns the daily bar of SPY on 2025-09-25, known an hour after its close.
 fn daily(key: BarKey) -> Bar {
     Bar {
         key,
@@ -104,7 +104,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A bar is not seen before it has ended, even by one who has learned of it.
+/// A bar is not returned before it has ended, even with an earlier `recorded_at`.
 async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let key = BarKey::new(Symbol::new("SPY")?, Timeframe::Day1);
@@ -134,7 +134,7 @@ async fn timeframes_do_not_mix(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Bars of option contracts are kept beside those of symbols.
+/// Bars of option contracts are stored beside those of symbols.
 async fn options_have_bars_too(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let instruments: [Instrument; 5] = [

@@ -1,4 +1,4 @@
-//! Quotes of option contracts and the chain as of a point.
+//! Cases of quotes of option contracts and the chain as of a point.
 
 use std::cmp::Reverse;
 
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Quotes;
 
-/// A contract of SPY that no other number gives.
+/// Returns the SPY contract of a number; no two numbers share one.
 pub(crate) fn contract(index: usize) -> OptionContract {
     let symbol = format!("SPY291221C{:08}", 600_000 + 1_000 * index);
     symbol.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -62,7 +62,7 @@ impl Changes for Quotes {
 /// The close of 2025-09-25, the instant that most cases look from.
 const CLOSE: &str = "2025-09-25T20:00:00Z";
 
-/// A quote with a bid, said and learned at an instant.
+/// Creates a quote with a bid, recorded at its own instant.
 fn quote(symbol: &str, at: Timestamp, bid: f64) -> Result<OptionQuote> {
     Ok(OptionQuote::new(symbol.parse()?, at, source("test")).with_market(Some(bid), Some(bid + 0.1)))
 }
@@ -75,13 +75,13 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The contracts of a chain in its order.
+/// Returns the contracts of a chain in its order.
 async fn contracts(store: &dyn Store, query: &ChainQuery) -> Result<Vec<String>> {
     let chain = store.chain_as_of(query).await?;
     Ok(chain.rows().iter().map(|row| row.quote.contract.to_compact()).collect())
 }
 
-/// The bids of a chain in its order.
+/// Returns the bids of a chain in its order.
 async fn bids(store: &dyn Store, query: &ChainQuery) -> Result<Vec<Option<f64>>> {
     let chain = store.chain_as_of(query).await?;
     Ok(chain.rows().iter().map(|row| row.quote.bid).collect())
@@ -94,7 +94,7 @@ pub(crate) fn cases() -> Vec<Case> {
         missing_is_not_zero,
         a_chain_holds_the_last_quote_of_each_contract,
         as_of_ignores_later_knowledge,
-        as_of_returns_what_was_believed_then,
+        a_chain_has_the_versions_valid_then,
         a_row_tells_its_age,
         the_maximal_age_is_inclusive,
         a_negative_age_is_refused,
@@ -147,7 +147,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What the market did not say comes back as `None`, and a zero as zero.
+/// Missing values come back as `None`, and a zero as zero.
 async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at = instant(CLOSE);
@@ -174,7 +174,7 @@ async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A chain holds the last quote of each contract up to the event limit, that instant included.
+/// A chain contains the last quote of each contract up to and including the event limit.
 async fn a_chain_holds_the_last_quote_of_each_contract(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
@@ -220,8 +220,8 @@ async fn as_of_ignores_later_knowledge(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A quote corrected after the knowledge limit comes back as it was believed then.
-async fn as_of_returns_what_was_believed_then(bench: &Bench) -> Result<()> {
+/// A quote corrected after the knowledge limit comes back in the version valid at that limit.
+async fn a_chain_has_the_versions_valid_then(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let told = |bid, minutes| {
@@ -239,7 +239,7 @@ async fn as_of_returns_what_was_believed_then(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each row tells its age at the event limit.
+/// Each row has its age at the event limit.
 async fn a_row_tells_its_age(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
@@ -327,7 +327,7 @@ async fn no_contract_appears_after_it_expired(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Adjusted contracts are left out unless they are asked for.
+/// Adjusted contracts are left out unless the query includes them.
 async fn adjusted_contracts_must_be_asked_for(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
@@ -343,7 +343,7 @@ async fn adjusted_contracts_must_be_asked_for(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each filter keeps what it names, bounds included, and they hold together.
+/// Each filter restricts the chain, bounds included, and all filters apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
@@ -390,7 +390,7 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Rows are ordered by expiration, strike, call before put, root; a chain holds every root of its underlying.
+/// Rows are ordered by expiration, strike, call before put, root; a chain contains every root of its underlying.
 async fn rows_are_ordered_over_all_roots(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
@@ -414,7 +414,7 @@ async fn rows_are_ordered_over_all_roots(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A chain tells its underlying and limits. That of an underlying never seen is empty.
+/// A chain has its underlying and limits. The chain of an unknown underlying is empty.
 async fn an_unknown_underlying_gives_an_empty_chain(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
@@ -428,7 +428,7 @@ async fn an_unknown_underlying_gives_an_empty_chain(bench: &Bench) -> Result<()>
     Ok(())
 }
 
-/// The details of a contract tell whose chain it is in, whatever its root.
+/// The details of a contract decide to which chain it belongs, whatever its root.
 async fn details_tell_the_underlying(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
@@ -481,8 +481,7 @@ async fn a_wide_chain_is_whole(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Every row of a batch of a great many counts once: as new, corrected, known, learned late, or repeated by a later
-/// row.
+/// Every row of a very large batch counts once: as new, corrected, unchanged, late, or repeated by a later row.
 async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
     const ROWS: usize = 150_000;
     const CONTRACTS: usize = 100;
@@ -530,8 +529,8 @@ async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What is stored of the first and of the last instant of a batch of a great many is compared with it, and what lies
-/// before and behind is not touched.
+/// A very large batch is compared with the stored rows of its first and last instant too, and rows before and after
+/// are not touched.
 async fn stored_rows_at_the_ends_of_a_huge_batch_are_compared(bench: &Bench) -> Result<()> {
     const ROWS: usize = 25_000;
     let (store, close) = (bench.open().await?, instant(CLOSE));

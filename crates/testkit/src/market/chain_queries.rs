@@ -16,7 +16,7 @@ use crate::{
 /// The close of a Thursday.
 const CLOSE: &str = "2025-09-25T20:00:00Z";
 
-/// A quote with a volume, said and learned at an instant.
+/// Creates a quote with a volume, recorded at its own instant.
 fn traded(contract: &str, at: Timestamp, volume: Option<u64>) -> OptionQuote {
     let quote = OptionQuote::new(parsed(contract), at, source("test")).with_market(Some(1.0), Some(1.1));
     OptionQuote { volume, ..quote }
@@ -26,7 +26,7 @@ fn spy() -> Symbol {
     parsed("SPY")
 }
 
-/// The contracts of a chain in its order.
+/// Returns the contracts of a chain in its order.
 fn contracts(chain: &strikebook_core::market::OptionChain) -> Vec<String> {
     chain.rows().iter().map(|row| row.quote.contract.to_compact()).collect()
 }
@@ -45,7 +45,7 @@ pub(crate) fn cases() -> Vec<Case> {
     reading(answers)
 }
 
-/// A chain holds the contracts that expire within some days and were seen within the last hour, the ends of both
+/// A chain contains the contracts that expire within some days and were quoted within the last hour, the ends of both
 /// included, by expiration, strike and type.
 async fn expirations_within_some_days_seen_within_an_hour(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
@@ -97,8 +97,8 @@ fn parsed_day(text: &str) -> NaiveDate {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A stored quote tells the intrinsic and the time value of its option, as it did before it was stored; without an
-/// underlying price it tells neither.
+/// A stored quote has the same intrinsic and time value as before it was stored, and neither without an underlying
+/// price.
 async fn a_quote_tells_what_its_option_is_worth(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let now = instant(CLOSE);
@@ -132,7 +132,7 @@ async fn days_moneyness_and_spot_are_those_of_the_date(bench: &Bench) -> Result<
     Ok(())
 }
 
-/// Of each contract and day in New York the last quote that tells a volume counts, and days add up.
+/// Of each contract and day in New York the last quote with a volume counts, and days add up.
 async fn volume_is_that_of_the_last_quote_of_a_day(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (first, second) = (instant("2025-09-24T14:00:00Z"), instant(CLOSE));
@@ -155,8 +155,8 @@ async fn volume_is_that_of_the_last_quote_of_a_day(bench: &Bench) -> Result<()> 
     Ok(())
 }
 
-/// Both ends of a window are included, corrections count from when they were learned, and a correction may take a
-/// volume away.
+/// Both ends of a window are included, corrections count from their `recorded_at` on, and a correction may remove a
+/// volume.
 async fn volume_keeps_to_the_window_and_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (first, last) = (instant("2025-09-24T20:00:00Z"), instant(CLOSE));

@@ -1,4 +1,4 @@
-//! Option contracts and what is known of each.
+//! Cases of option contracts and their details.
 
 use chrono::NaiveDate;
 use strikebook_core::{
@@ -19,12 +19,12 @@ use crate::{
 
 const NOON: &str = "2025-09-25T16:00:00Z";
 
-/// Standard details of a contract, learned at noon.
+/// Creates standard details of a contract, recorded at noon.
 fn details(symbol: &str) -> Result<ContractDetails> {
     ContractDetails::standard(symbol.parse()?, source("test"), instant(NOON))
 }
 
-/// An empty quote of a contract, said and learned at an instant.
+/// Creates an empty quote of a contract, recorded at its own instant.
 fn quote(symbol: &str, at: Timestamp) -> Result<OptionQuote> {
     Ok(OptionQuote::new(symbol.parse()?, at, source("test")))
 }
@@ -33,7 +33,7 @@ fn spy() -> Result<ContractQuery> {
     Ok(ContractQuery::new(Symbol::new("SPY")?))
 }
 
-/// The symbols of the contracts that a query lists.
+/// Returns the symbols of the contracts that a query lists.
 async fn list(store: &dyn Store, query: &ContractQuery) -> Result<Vec<String>> {
     Ok(symbols(&store.list_contracts(query).await?))
 }
@@ -42,7 +42,7 @@ fn symbols(page: &Page<ContractDetails>) -> Vec<String> {
     page.items.iter().map(|details| details.contract.to_compact()).collect()
 }
 
-/// A list page by page.
+/// Returns a list page by page.
 pub(crate) async fn pages(store: &dyn Store, query: &ContractQuery) -> Result<Vec<Vec<ContractDetails>>> {
     let (mut pages, mut query) = (Vec::new(), query.clone());
     loop {
@@ -112,7 +112,7 @@ async fn details_come_back_as_written(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An empty batch is fine and does nothing.
+/// An empty batch does nothing.
 async fn an_empty_batch_does_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(store.upsert_contracts(&[]).await?, NOTHING);
@@ -120,7 +120,7 @@ async fn an_empty_batch_does_nothing(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Details stored before are replaced, whenever both were learned, and not kept.
+/// Stored details are replaced, whatever the knowledge times are, and have no versions.
 async fn details_are_replaced(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = details("SPY251219C00650000")?;
@@ -191,7 +191,8 @@ async fn simulated_details_need_permission(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A contract met in a quote becomes known with the details that its root tells, as the first quote of the batch says.
+/// A contract that first appears in a quote is stored with the standard details of its root, with source and time of
+/// the first quote of the batch.
 async fn a_quote_makes_its_contract_known(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (noon, later) = (instant(NOON), instant("2025-09-25T17:00:00Z"));
@@ -204,7 +205,7 @@ async fn a_quote_makes_its_contract_known(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Known details stay when the contract is met in a quote, whichever was learned first.
+/// Known details stay when a quote of the contract arrives, whichever was recorded first.
 async fn a_quote_changes_no_details(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let known = ContractDetails { multiplier: 10, ..details("SPY251219C00650000")? };
@@ -253,7 +254,7 @@ async fn a_list_is_ordered(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A list holds the contracts of one underlying, as their details tell it, and of one expiration if asked.
+/// A list contains the contracts whose details name the underlying, optionally of one expiration.
 async fn a_list_holds_what_was_asked_for(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let brk_b = Symbol::new("BRK.B")?;
@@ -277,7 +278,7 @@ async fn a_list_holds_what_was_asked_for(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// As of a point a contract appears when its details tell that it was listed by that day, once they were known.
+/// As of a point a contract appears when its details, recorded by then, state that it was listed by that day.
 async fn a_contract_appears_when_it_is_known_to_be_listed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let listed_on = NaiveDate::from_ymd_opt(2025, 9, 25);
@@ -336,7 +337,7 @@ async fn an_expired_contract_does_not_appear(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Pages of every size hold all contracts once and in order.
+/// Pages of every size contain all contracts once and in order.
 async fn pages_are_complete_and_in_order(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..7).map(|index| details(&contract(index).to_compact())).collect::<Result<_>>()?;
@@ -367,7 +368,7 @@ async fn pages_are_stable_while_contracts_are_written(bench: &Bench) -> Result<(
     Ok(())
 }
 
-/// A cursor that no list of contracts gave is refused.
+/// A cursor of another kind of list is refused.
 async fn a_foreign_cursor_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_contracts(&[details("SPY251219C00650000")?]).await?;
@@ -392,7 +393,7 @@ async fn a_cursor_of_another_engine_leads_on(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The statistics count contracts and tell when the first and the last details were learned.
+/// The statistics count contracts, and report the first and the last `recorded_at` of details.
 async fn statistics_count_contracts(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (early, late) = (instant("2025-09-01T00:00:00Z"), instant("2025-10-01T00:00:00Z"));

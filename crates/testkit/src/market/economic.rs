@@ -1,4 +1,4 @@
-//! Observations of economic series.
+//! Cases of observations of economic series.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -59,7 +59,7 @@ impl Changes for Observations {
     }
 }
 
-/// The value of a series for a day, learned long before.
+/// Creates the value of a series for a day, recorded long before.
 fn observation(series: &str, date: &str, value: f64) -> Result<Observation> {
     Ok(Observation {
         series: SeriesId::new(series)?,
@@ -106,7 +106,7 @@ async fn a_value_counts_from_the_end_of_its_day(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A value that was published weeks after its day is not seen before it was learned.
+/// A value that was published weeks after its day is not returned before its `recorded_at`.
 async fn a_value_is_not_seen_before_it_was_published(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let published = instant("2025-10-24T12:30:00Z");

@@ -1,4 +1,4 @@
-//! Headers of chain fetches.
+//! Cases of chain snapshots.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -58,7 +58,7 @@ impl Changes for Snapshots {
 
 const CLOSE: &str = "2025-09-25T20:00:00Z";
 
-/// Two quotes of SYM's contracts and the header of their fetch.
+/// Creates two quotes of SYM's contracts and the header of their fetch.
 fn fetch() -> Result<(ChainSnapshot, Vec<OptionQuote>)> {
     let at = instant(CLOSE);
     let symbols = ["SYM251219C00650000", "SYM251219P00650000"];
@@ -74,7 +74,7 @@ async fn headers(store: &dyn Store) -> Result<Vec<ChainSnapshot>> {
     all::<Snapshots>(store, Symbol::new("SYM")?).await
 }
 
-/// How many contracts the chain of the fetch's instant has.
+/// Returns the number of contracts in the chain of the fetch's instant.
 async fn quoted(store: &dyn Store) -> Result<usize> {
     let query = ChainQuery::new(Symbol::new("SYM")?, AsOf::with_hindsight(instant(CLOSE)));
     Ok(store.chain_as_of(&query).await?.len())
@@ -87,7 +87,7 @@ pub(crate) fn cases() -> Vec<Case> {
         a_header_is_stored_with_its_quotes,
         a_wrong_quote_stores_nothing,
         a_wrong_header_stores_nothing,
-        a_header_with_quotes_is_kept_in_versions,
+        a_header_with_quotes_is_versioned,
         quotes_are_treated_as_by_themselves,
         a_purge_of_headers_leaves_their_quotes
     ];
@@ -173,12 +173,12 @@ async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A header that comes with quotes is kept in versions like any row: corrections keep what was believed before, and
-/// late ones go into the past.
-async fn a_header_with_quotes_is_kept_in_versions(bench: &Bench) -> Result<()> {
+/// A header that comes with quotes is versioned like any row: corrections keep the version before, and late ones go
+/// into the past.
+async fn a_header_with_quotes_is_versioned(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let version = |hours, value| Draft::on(0).value(value).learned(hours).row::<Snapshots>();
-    // The fifth says what was believed at its time, and the last takes the place of the first.
+    // The fifth equals the version valid at its time, and the last replaces the first.
     for (hours, value) in [(20, 2.0), (40, 4.0), (30, 3.0), (10, 1.0), (25, 2.0), (20, 5.0)] {
         store.upsert_snapshot(&version(hours, value), &[]).await?;
     }
@@ -186,7 +186,7 @@ async fn a_header_with_quotes_is_kept_in_versions(bench: &Bench) -> Result<()> {
         .await
 }
 
-/// The quotes of a fetch are corrected and kept in versions as by themselves.
+/// The quotes of a fetch are corrected and versioned as quotes without a header.
 async fn quotes_are_treated_as_by_themselves(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (snapshot, quotes) = fetch()?;

@@ -1,4 +1,4 @@
-//! Quotes of underlyings.
+//! Cases of quotes of underlyings.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub struct UnderlyingQuotes;
 
-/// A symbol that no other number gives.
+/// Returns the symbol of a number; no two numbers share one.
 pub(crate) fn symbol(index: usize) -> Symbol {
     Symbol::new(&format!("SYM.{index}")).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -63,7 +63,7 @@ impl Changes for UnderlyingQuotes {
 pub(crate) fn cases() -> Vec<Case> {
     let answers = cases![
         every_field_comes_back,
-        symbols_are_told_apart,
+        similar_symbols_are_separate_series,
         the_last_quote_of_every_symbol_is_found,
         the_last_quotes_keep_to_both_limits,
         old_last_quotes_are_left_out
@@ -102,8 +102,8 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Symbols that are close to each other, or hold punctuation, name different series.
-async fn symbols_are_told_apart(bench: &Bench) -> Result<()> {
+/// Symbols that are similar to each other, or contain punctuation, name different series.
+async fn similar_symbols_are_separate_series(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let symbols =
         ["BRK.B", "BRK-B", "BRK/B", "BRKB", "BRK_B", "BRK.", "^BRKB", "BRK=B", "ABCDEFGHIJKLMNOP", "ABCDEFGHIJKLMNO"];
@@ -132,7 +132,7 @@ async fn the_last_quote_of_every_symbol_is_found(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The last quotes are those of a point in time: as of any limits, each is what the symbol's own question gives.
+/// The last quotes as of any limits equal the answers to the query of each symbol.
 async fn the_last_quotes_keep_to_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [

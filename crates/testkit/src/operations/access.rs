@@ -1,4 +1,4 @@
-//! Users and permissions.
+//! Cases of users and permissions.
 
 use std::sync::{Arc, LazyLock};
 
@@ -120,7 +120,7 @@ async fn a_mail_address_belongs_to_one_user(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A filter keeps users with one role, or that are active or not, or both.
+/// A filter restricts the list to users of a role, to active or inactive ones, or both.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<Users>(4);
@@ -233,7 +233,7 @@ async fn a_user_may_do_what_the_role_permits(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The audit tells that a password changed, of this change and of no other, and neither password nor hash.
+/// The audit records that a password changed, for this change only, and neither password nor hash.
 async fn the_audit_tells_that_a_password_changed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let user = Users::row(0, day(0));

@@ -1,4 +1,4 @@
-//! The audit.
+//! Cases of the audit.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -61,7 +61,7 @@ impl Entries for Audit {
     }
 }
 
-/// When the actor of these cases acts.
+/// Returns the instant at which the actor of these cases acts.
 fn noon() -> Timestamp {
     day(40)
 }
@@ -70,17 +70,17 @@ fn alice() -> Actor {
     Actor::new(parsed("alice"), Arc::new(FixedClock(noon())))
 }
 
-/// An entry as a user would make it.
+/// Creates an entry as a user would make it.
 fn in_name_of(user: &str) -> impl Fn(AuditEntry) -> AuditEntry {
     let user = parsed(user);
     move |entry| AuditEntry { user: Some(user), ..entry }
 }
 
-/// What is recorded, as action, resource, identity, old and new value.
-type Told = (String, String, Option<String>, Option<Json>, Option<Json>);
+/// The recorded entries, as action, resource, identity, old and new value.
+type Record = (String, String, Option<String>, Option<Json>, Option<Json>);
 
-/// What is recorded, in the order of the identities of things.
-async fn told(store: &dyn Store) -> Result<Vec<Told>> {
+/// Returns the recorded entries, in the order of the resources' identities.
+async fn audit_of(store: &dyn Store) -> Result<Vec<Record>> {
     let mut told = Vec::new();
     for entry in all::<Audit>(store).await? {
         assert_eq!((entry.at, entry.user), (noon(), Some(parsed("alice"))));
@@ -91,12 +91,12 @@ async fn told(store: &dyn Store) -> Result<Vec<Told>> {
     Ok(told)
 }
 
-/// What should be recorded of entries.
+/// Returns the expected records of entries.
 fn of_entries<E: serde::Serialize>(
     action: &str,
     dataset: Dataset,
     changes: &[(String, Option<&E>, Option<&E>)],
-) -> Result<Vec<Told>> {
+) -> Result<Vec<Record>> {
     let json = |value: Option<&E>| value.map(Json::of).transpose();
     let mut told = Vec::new();
     for (id, old, new) in changes {
@@ -106,8 +106,8 @@ fn of_entries<E: serde::Serialize>(
     Ok(told)
 }
 
-/// What should be recorded of rows in bulk.
-fn in_bulk(action: &str, dataset: Dataset, counts: [u64; 5]) -> Result<Told> {
+/// Returns the expected records of rows written in bulk.
+fn in_bulk(action: &str, dataset: Dataset, counts: [u64; 5]) -> Result<Record> {
     let [inserted, corrected, backfilled, unchanged, repeated] = counts;
     let counts = Json::of(&Upserted { inserted, corrected, backfilled, unchanged, repeated })?;
     Ok((action.to_owned(), dataset.to_string(), None, None, Some(counts)))
@@ -138,7 +138,7 @@ pub(crate) fn cases() -> Vec<Case> {
             an_audited_store_shares_its_rows,
             an_audited_store_closes_with_the_other,
             a_dropped_write_is_recorded_if_it_landed,
-            two_actors_are_told_apart,
+            two_actors_are_recorded_separately,
             a_filter_out_of_range_is_refused
         ],
     ]
@@ -184,7 +184,7 @@ async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together.
+/// Each field of a filter restricts the list, and all fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut entries = some::<Audit>(5);
@@ -218,7 +218,7 @@ async fn each_new_entry_is_recorded(bench: &Bench) -> Result<()> {
     assert_eq!(audited.insert_signals(&signals[..1]).await?, inserted(1));
     assert_eq!(audited.insert_signals(&signals).await?, Upserted { unchanged: 1, ..inserted(2) });
     let changes: Vec<_> = signals.iter().map(|signal| (signal.id.to_string(), None, Some(signal))).collect();
-    assert_eq!(told(&*store).await?, of_entries("insert_signals", Dataset::Signals, &changes)?);
+    assert_eq!(audit_of(&*store).await?, of_entries("insert_signals", Dataset::Signals, &changes)?);
     Ok(())
 }
 
@@ -230,7 +230,7 @@ async fn a_change_is_recorded_with_both_values(bench: &Bench) -> Result<()> {
     let audited = store.audited(alice());
     let moved = audited.move_signal(signal.id, SignalStatus::Executed, day(1)).await?;
     let change = (signal.id.to_string(), Some(&signal), Some(&moved));
-    assert_eq!(told(&*store).await?, of_entries("move_signal", Dataset::Signals, &[change])?);
+    assert_eq!(audit_of(&*store).await?, of_entries("move_signal", Dataset::Signals, &[change])?);
     Ok(())
 }
 
@@ -247,11 +247,11 @@ async fn changes_of_many_entries_are_recorded_one_by_one(bench: &Bench) -> Resul
     assert!(expired.iter().all(|signal| signal.status == SignalStatus::Expired));
     let both = signals.iter().zip(&expired);
     let changes: Vec<_> = both.map(|(old, new)| (old.id.to_string(), Some(old), Some(new))).collect();
-    assert_eq!(told(&*store).await?, of_entries("expire_signals", Dataset::Signals, &changes)?);
+    assert_eq!(audit_of(&*store).await?, of_entries("expire_signals", Dataset::Signals, &changes)?);
     Ok(())
 }
 
-/// A row told apart by its key is recorded by it: when it comes, when it changes and when it goes.
+/// Of a keyed row the insertion, each change and the deletion are recorded with its key.
 async fn a_keyed_row_is_recorded_with_both_values(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (first, other) = (Positions::row(0, day(0)), Positions::row(1, day(0)));
@@ -260,13 +260,13 @@ async fn a_keyed_row_is_recorded_with_both_values(bench: &Bench) -> Result<()> {
     store.upsert_positions(std::slice::from_ref(&first)).await?;
     store.audited(alice()).upsert_positions(&[altered.clone(), other.clone()]).await?;
     let changes = [(id(&first), Some(&first), Some(&altered)), (id(&other), None, Some(&other))];
-    assert_eq!(told(&*store).await?, of_entries("upsert_positions", Dataset::Positions, &changes)?);
+    assert_eq!(audit_of(&*store).await?, of_entries("upsert_positions", Dataset::Positions, &changes)?);
     let other_store = bench.another().await?;
     let store = other_store.open().await?;
     store.upsert_positions(std::slice::from_ref(&first)).await?;
     assert!(store.audited(alice()).delete_position(&first.key()).await?);
     let change = (id(&first), Some(&first), None);
-    assert_eq!(told(&*store).await?, of_entries("delete_position", Dataset::Positions, &[change])?);
+    assert_eq!(audit_of(&*store).await?, of_entries("delete_position", Dataset::Positions, &[change])?);
     assert_eq!(keyed::all::<Positions>(&*store).await?, []);
     Ok(())
 }
@@ -277,13 +277,13 @@ async fn rows_in_bulk_are_recorded_by_their_counts(bench: &Bench) -> Result<()> 
     let audited = store.audited(alice());
     let bars: Vec<_> = (0..5).map(|day| Draft::on(day).row::<Bars>()).collect();
     audited.upsert_bars(&bars).await?;
-    assert_eq!(told(&*store).await?, [in_bulk("upsert_bars", Dataset::Bars, [5, 0, 0, 0, 0])?]);
+    assert_eq!(audit_of(&*store).await?, [in_bulk("upsert_bars", Dataset::Bars, [5, 0, 0, 0, 0])?]);
     let second = bench.another().await?;
     let store = second.open().await?;
     store.upsert_bars(&bars).await?;
     let mixed = [bars[0].clone(), Draft::on(1).value(2.0).learned(20).row::<Bars>(), Draft::on(7).row::<Bars>()];
     store.audited(alice()).upsert_bars(&mixed).await?;
-    assert_eq!(told(&*store).await?, [in_bulk("upsert_bars", Dataset::Bars, [1, 1, 0, 1, 0])?]);
+    assert_eq!(audit_of(&*store).await?, [in_bulk("upsert_bars", Dataset::Bars, [1, 1, 0, 1, 0])?]);
     let third = bench.another().await?;
     let store = third.open().await?;
     let quotes: Vec<_> = (0..3).map(|series| Draft::on(0).of(series).row::<crate::chain::Quotes>()).collect();
@@ -292,12 +292,12 @@ async fn rows_in_bulk_are_recorded_by_their_counts(bench: &Bench) -> Result<()> 
         in_bulk("upsert_snapshot", Dataset::ChainSnapshots, [1, 0, 0, 0, 0])?,
         in_bulk("upsert_snapshot", Dataset::OptionQuotes, [3, 0, 0, 0, 0])?,
     ];
-    assert_eq!(told(&*store).await?, expected, "contracts belong to their quotes");
+    assert_eq!(audit_of(&*store).await?, expected, "contracts belong to their quotes");
     Ok(())
 }
 
-/// Returns the entry that is expected for deleted rows: what was asked for, and how many rows were deleted.
-fn purged(action: &str, dataset: Dataset, asked: &str, rows: u64, superseded: u64) -> Result<Told> {
+/// Returns the expected entry of deleted rows: the limits of the call, and the number of deleted rows.
+fn purged(action: &str, dataset: Dataset, asked: &str, rows: u64, superseded: u64) -> Result<Record> {
     let told = format!(r#"{{"asked": {asked}, "rows": {rows}, "superseded": {superseded}}}"#).parse()?;
     Ok((action.to_owned(), dataset.to_string(), None, Some(told), None))
 }
@@ -314,7 +314,7 @@ async fn a_purge_is_recorded(bench: &Bench) -> Result<()> {
     audited.purge(Dataset::Events, day(0)).await?;
     audited.purge(Dataset::Events, day(1)).await?;
     audited.purge_events_below(Severity::Info, day(3)).await?;
-    let mut recorded = told(&*store).await?;
+    let mut recorded = audit_of(&*store).await?;
     recorded.sort_by(|a, b| a.0.cmp(&b.0));
     let before = r#"{"before": "2025-09-03T20:00:00Z"}"#;
     let below = r#"{"before": "2025-09-05T20:00:00Z", "severity": "info"}"#;
@@ -339,11 +339,11 @@ async fn an_eviction_is_recorded(bench: &Bench) -> Result<()> {
     let key = Json::of(&bars[0].key)?;
     let (source, until) = (Json::of(&bars[0].source)?, Json::of(&day(99))?);
     let asked = format!(r#"{{"of": {{"bars": {key}}}, "source": {source}, "recorded_until": {until}}}"#);
-    assert_eq!(told(&*store).await?, [purged("evict", Dataset::Bars, &asked, 2, 1)?]);
+    assert_eq!(audit_of(&*store).await?, [purged("evict", Dataset::Bars, &asked, 2, 1)?]);
     Ok(())
 }
 
-/// Migrations that are undone and applied are recorded one by one, those undone with the version that was asked for.
+/// Migrations that are undone and applied are recorded one by one, those undone with the requested version.
 async fn migrations_are_recorded(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let migrations = store.schema_status().await?.migrations;
@@ -356,7 +356,7 @@ async fn migrations_are_recorded(bench: &Bench) -> Result<()> {
     }
     audited.migrate_down(u32::MAX).await?;
     audited.migrate().await?;
-    assert_eq!(told(&*store).await?, [], "nothing was undone or applied");
+    assert_eq!(audit_of(&*store).await?, [], "nothing was undone or applied");
     audited.migrate_down(to_version).await?;
     audited.migrate().await?;
     let mut expected = Vec::new();
@@ -369,7 +369,7 @@ async fn migrations_are_recorded(bench: &Bench) -> Result<()> {
         expected.push(entry("migrate_down", Some(old), None));
         expected.push(entry("migrate", None, Some(new)));
     }
-    let mut recorded = told(&*store).await?;
+    let mut recorded = audit_of(&*store).await?;
     for entries in [&mut recorded, &mut expected] {
         entries.sort_by(|a, b| (&a.0, &a.2).cmp(&(&b.0, &b.2)));
     }
@@ -381,14 +381,14 @@ async fn migrations_are_recorded(bench: &Bench) -> Result<()> {
 async fn a_compaction_is_recorded(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.compact().await?;
-    assert_eq!(told(&*store).await?, []);
+    assert_eq!(audit_of(&*store).await?, []);
     let audited = store.audited(alice());
     let mut expected = Vec::new();
     for _ in 0..2 {
         let compacted = Some(Json::of(&audited.compact().await?)?);
         expected.push(("compact".to_owned(), "store".to_owned(), None, None, compacted));
     }
-    let mut recorded = told(&*store).await?;
+    let mut recorded = audit_of(&*store).await?;
     for entries in [&mut recorded, &mut expected] {
         entries.sort_by_key(|entry| entry.4.as_ref().map(Json::to_string));
     }
@@ -411,7 +411,7 @@ async fn an_entry_in_the_name_of_another_is_refused(bench: &Bench) -> Result<()>
         assert_eq!(context, [Some("1"), Some(user), Some("alice")], "{error}");
         assert_eq!(all::<Audit>(&*store).await?, [], "nothing was written");
     }
-    // What bob did before cannot be told again by alice either.
+    // Alice cannot write bob's earlier entries again either.
     store.insert_audit(&others[..1]).await?;
     let error = audited.insert_audit(&others[..1]).await.expect_err("not alice");
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
@@ -424,7 +424,7 @@ async fn an_entry_in_the_name_of_another_is_refused(bench: &Bench) -> Result<()>
     Ok(())
 }
 
-/// What changes nothing leaves no entry: rows told again, an empty batch, a thing that is where it is moved to.
+/// Calls that change nothing leave no entry: repeated rows, an empty batch, a move to the present status.
 async fn what_changes_nothing_is_not_recorded(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let signal = Signals::entry(0, day(0));
@@ -443,7 +443,7 @@ async fn what_changes_nothing_is_not_recorded(bench: &Bench) -> Result<()> {
     audited.delete_position(&Positions::row(1, day(0)).key()).await?;
     audited.list_signals(&Listing::default()).await?;
     audited.migrate().await?;
-    assert_eq!(told(&*store).await?, []);
+    assert_eq!(audit_of(&*store).await?, []);
     Ok(())
 }
 
@@ -460,13 +460,13 @@ async fn what_fails_is_not_recorded(bench: &Bench) -> Result<()> {
     audited.move_signal(signals[0].id, SignalStatus::Cancelled, day(2)).await.expect_err("its life has ended");
     audited.move_signal(identity(9), SignalStatus::Cancelled, day(2)).await.expect_err("unknown");
     audited.purge(Dataset::Audit, Timestamp::MAX).await.expect_err("the audit stays");
-    assert_eq!(told(&*store).await?, []);
+    assert_eq!(audit_of(&*store).await?, []);
     audited.insert_signals(&signals[1..]).await?;
-    assert_eq!(told(&*store).await?.len(), 1, "what failed before is not told later");
+    assert_eq!(audit_of(&*store).await?.len(), 1, "earlier failures are not recorded later");
     Ok(())
 }
 
-/// What an application records itself leaves no second entry.
+/// An entry that the application records makes no second entry.
 async fn the_audit_does_not_record_itself(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entries: Vec<_> = some::<Audit>(2).into_iter().map(in_name_of("alice")).collect();
@@ -539,8 +539,9 @@ async fn a_dropped_write_is_recorded_if_it_landed(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What two actors do at once is recorded with the name of each; an audited store given to another actor is that one's.
-async fn two_actors_are_told_apart(bench: &Bench) -> Result<()> {
+/// Concurrent actions of two actors are recorded in the name of each; an audited store given to another actor acts in
+/// that name.
+async fn two_actors_are_recorded_separately(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let bob = Actor::new(parsed("bob"), Arc::new(FixedClock(day(41))));
     let (alice, bob) = (store.audited(alice()), store.audited(alice()).audited(bob));

@@ -1,4 +1,4 @@
-//! Cache entries and leases.
+//! Cases of cache entries and leases.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -63,7 +63,7 @@ impl KeyedRows for CacheEntries {
     }
 }
 
-/// An entry of which every field is set.
+/// Creates an entry with every field set.
 fn full() -> CacheEntry {
     CacheEntry {
         outcome: FetchOutcome::Failed,
@@ -116,7 +116,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Costs and counts out of their range are refused, and data that was not fetched when it was asked for.
+/// Costs and counts out of range are refused, and so is data whose `fetched_at` differs from `asked_at`.
 async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row = || CacheEntries::row(0, day(1));
@@ -137,7 +137,7 @@ async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names; an entry has expired at the instant that it names.
+/// Each field of a filter restricts the list; an entry has expired at its `expires_at`.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut entries = some::<CacheEntries>(6);
@@ -215,12 +215,12 @@ async fn deleted_entries_are_counted(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A lease of an owner on the chain of SPY from one day to another.
+/// Creates a lease of an owner on the chain of SPY from one day to another.
 fn lease(owner: &str, from: usize, until: usize) -> FetchLease {
     FetchLease::new(key("chains", "SPY"), parsed(owner), day(from), day(until))
 }
 
-/// While one owner has a lease, others are told so. Each key has its own.
+/// While one owner has a lease, the claims of others return that lease. Each key has its own.
 async fn a_lease_has_one_owner(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = lease("a", 0, 5);
@@ -234,7 +234,7 @@ async fn a_lease_has_one_owner(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A lease that has run out gives way at that very instant.
+/// A lease yields from the instant of its expiry on.
 async fn a_lease_that_ran_out_gives_way(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = lease("a", 0, 5);
@@ -247,7 +247,7 @@ async fn a_lease_that_ran_out_gives_way(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An owner may claim its lease again and so keep it for longer.
+/// An owner may claim its lease again to extend it.
 async fn an_owner_can_keep_a_lease(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.claim_lease(&lease("a", 0, 5)).await?;
@@ -257,7 +257,7 @@ async fn an_owner_can_keep_a_lease(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Only its owner gives up a lease; then it is free.
+/// Only its owner releases a lease, which then is free.
 async fn a_lease_is_given_up_by_its_owner(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = lease("a", 0, 5);
@@ -281,7 +281,7 @@ async fn a_lease_without_a_time_is_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What came last takes the place of what came before, uses included.
+/// The last write replaces the entry, uses included.
 async fn a_new_fetch_starts_a_new_count(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let entry = CacheEntries::row(0, day(0));

@@ -1,4 +1,4 @@
-//! Settings.
+//! Cases of settings.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A prefix keeps the settings whose names start with it, letter by letter.
+/// A prefix restricts the list to names that start with it, compared letter by letter.
 async fn a_prefix_keeps_what_starts_with_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let names = ["Δ.a", "Δ.b", "cache.size", "cache.ttl", "cachet", "Cache.size", "a_c", "abc"];

@@ -1,4 +1,4 @@
-//! Which days were fetched.
+//! Cases of coverage of fetches by day.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub struct CoveredDays;
 
-/// The filter that admits one day.
+/// Returns the filter that admits one day.
 fn only(key: &CoverageKey) -> CoverageFilter {
     let CoverageKey { dataset, subject, date } = *key;
     CoverageFilter { dataset: Some(dataset), subject: Some(subject), from: Some(date), until: Some(date) }
@@ -86,7 +86,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The days between 1800 and 2199 are kept, others refused, also in a filter.
+/// Days between 1800 and 2199 are stored, others are refused, also in a filter.
 async fn days_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let on = |year, month, of_month| {
@@ -113,7 +113,7 @@ async fn days_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Datasets and subjects are told apart, both ends of a span of days are included, and what is deleted is what is
+/// Datasets and subjects are separate, both ends of a span of days are included, and a deletion deletes what is
 /// listed.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;

@@ -1,4 +1,4 @@
-//! System events.
+//! Cases of system events.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -94,7 +94,7 @@ async fn a_message_has_an_end(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A filter keeps events that matter at least so much, or of one component, or both.
+/// A filter restricts the list to events of a least severity, of a component, or both.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = some::<Events>(6);
@@ -118,7 +118,7 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A purge below a severity keeps what matters as much or more, and what is at its instant or later.
+/// A purge below a severity leaves events of that severity and above, and events at its instant or later.
 async fn a_purge_below_a_severity_keeps_what_matters(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = some::<Events>(6);

@@ -1,4 +1,4 @@
-//! Reports on the quality of data.
+//! Cases of reports on data quality.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -96,7 +96,8 @@ async fn a_score_is_a_part_of_one(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together; no score is below nothing.
+/// Each field of a filter restricts the list, and all fields apply together; a report without a score is below no
+/// bound.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut reports = some::<Quality>(6);

@@ -57,13 +57,13 @@ impl Entries for Runs {
     }
 }
 
-/// A step of the first run with a number and some rows, at the end of that number's day.
+/// Creates a step of the first run with a number and some rows, at the end of that number's day.
 pub(crate) fn step(number: u32, written: u64, unchanged: u64) -> RunStep {
     let at = day(number as usize);
     RunStep { number, read: written + unchanged, written, unchanged, ..RunStep::next(&Runs::entry(0, at), at) }
 }
 
-/// The first step of the first run, in which two rows are rejected and nothing else is done.
+/// Returns the first step of the first run, in which two rows are rejected and nothing else is done.
 pub(crate) fn rejected() -> RunStep {
     let reject = |place: &str| RunReject::new(identity(0), day(1), place, "the ask is below the bid");
     let mut rejects = vec![reject("SPY 2025-09-02"), reject("SPY 2025-09-03")];
@@ -71,7 +71,7 @@ pub(crate) fn rejected() -> RunStep {
     RunStep { read: 2, rejects, ..step(1, 0, 0) }
 }
 
-/// The first run as the store has it.
+/// Returns the first run as it is stored.
 async fn stored(store: &dyn Store) -> Result<Run> {
     Ok(store.get_run(identity(0)).await?.unwrap_or_else(|| panic!("no run")))
 }
@@ -83,14 +83,14 @@ pub(crate) fn cases() -> Vec<Case> {
         cases![
             every_field_comes_back,
             runs_that_make_no_sense_are_refused,
-            a_run_told_again_is_unchanged_in_any_state,
+            a_run_written_again_is_unchanged_in_any_state,
             filters_keep_what_they_name,
             steps_add_up,
-            a_step_told_again_changes_nothing,
+            a_repeated_step_changes_nothing,
             a_step_that_makes_no_sense_is_refused,
             a_run_ends_once,
             an_unknown_run_takes_no_step,
-            rejects_are_told_by_run,
+            rejects_are_listed_by_run,
             a_refused_step_leaves_everything,
             a_dropped_step_is_recorded_whole_or_not_at_all
         ],
@@ -123,7 +123,8 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Rows read are rows written, unchanged and rejected; a run that has ended says when, and one that failed says why.
+/// The rows read are the sum of rows written, unchanged and rejected; an ended run has its end, and a failed one its
+/// error.
 async fn runs_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = Runs::entry(0, day(0));
@@ -145,8 +146,8 @@ async fn runs_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A run told again is unchanged, whatever became of it.
-async fn a_run_told_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()> {
+/// A run written again is unchanged, whatever its status is by now.
+async fn a_run_written_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let run = Runs::entry(0, day(0));
     assert_eq!(store.insert_runs(from_ref(&run)).await?, inserted(1));
@@ -157,7 +158,7 @@ async fn a_run_told_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()>
     Ok(())
 }
 
-/// A filter keeps runs of a pipeline, or in a state, or both.
+/// A filter restricts the list to runs of a pipeline, with a status, or both.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut runs = some::<Runs>(4);
@@ -195,8 +196,8 @@ async fn steps_add_up(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A step whose number was counted already changes nothing, whatever it says and whatever became of the run.
-async fn a_step_told_again_changes_nothing(bench: &Bench) -> Result<()> {
+/// A step that was counted already changes nothing, whatever its contents and the run's status are.
+async fn a_repeated_step_changes_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(1)).await?;
     store.record_step(identity(0), &rejected()).await?;
@@ -209,7 +210,7 @@ async fn a_step_told_again_changes_nothing(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Rows read in a step go somewhere, steps are counted from 1 without a gap, and a step rejects rows of its own run.
+/// The counts of a step add up, steps are numbered from 1 without a gap, and a step rejects rows of its own run only.
 async fn a_step_that_makes_no_sense_is_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(2)).await?;
@@ -267,8 +268,8 @@ async fn an_unknown_run_takes_no_step(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Rejects come back with their place and reason, and a filter keeps those of a run.
-async fn rejects_are_told_by_run(bench: &Bench) -> Result<()> {
+/// Rejects come back with place and reason, and a filter restricts the list to those of a run.
+async fn rejects_are_listed_by_run(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(2)).await?;
     let long = RunReject::new(identity(1), just_after(day(1)), "a.csv:7 \"x\"\n🐂", "not a number; 'n/a'");
@@ -282,7 +283,7 @@ async fn rejects_are_told_by_run(bench: &Bench) -> Result<()> {
     assert_eq!(of(Some(identity(1))).await?, [first]);
     assert_eq!(of(Some(identity(2))).await?, []);
     assert_eq!(of(None).await?.len(), 3);
-    // What is rejected again for the same reason at the same place is the same.
+    // Rejecting a row again for the same reason at the same place yields the same reject.
     store.record_step(identity(1), &RunStep { read: 1, rejects: vec![long], ..step(2, 0, 0) }).await?;
     assert_eq!(of(Some(identity(1))).await?.len(), 1);
     Ok(())
@@ -321,7 +322,7 @@ async fn a_dropped_step_is_recorded_whole_or_not_at_all(bench: &Bench) -> Result
         let watermarks = vec![mark(number as usize)];
         let step = RunStep { read: 200, rejects: rejects.collect(), watermarks, ..step(number, 0, 0) };
         drops.after(micros, store.record_step(identity(0), &step)).await;
-        // What was dropped may still be running; it is over when a step is recorded behind it.
+        // The dropped call may still be running; it has ended once a later step is recorded.
         let run = store.record_step(identity(0), &step).await?;
         assert_eq!((run.steps, run.rejected), (number, u64::from(number) * 200));
         assert_eq!(store.list_rejects(&Listing::default()).await?.items.len() as u64, run.rejected);

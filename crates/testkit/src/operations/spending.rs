@@ -1,4 +1,4 @@
-//! What fetches cost.
+//! Cases of costs of fetches.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -59,9 +59,9 @@ pub(crate) fn cases() -> Vec<Case> {
         cases![
             every_field_comes_back,
             filters_keep_what_they_name,
-            spending_is_told_by_provider,
+            spending_is_grouped_by_provider,
             a_charge_keeps_to_the_cap,
-            a_charge_told_again_is_not_counted_twice,
+            a_repeated_charge_is_not_counted_twice,
             a_cap_is_of_one_month
         ],
     ]
@@ -79,7 +79,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names.
+/// Each field of a filter restricts the list.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut costs = some::<FetchCosts>(4);
@@ -97,8 +97,8 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What was spent is told exactly by provider, in their order, and both ends are included.
-async fn spending_is_told_by_provider(bench: &Bench) -> Result<()> {
+/// Spending is exact by provider, in the order of providers, and both ends are included.
+async fn spending_is_grouped_by_provider(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut costs = some::<FetchCosts>(6);
     costs[2].cost = amount("0.20000001");
@@ -135,8 +135,8 @@ async fn a_charge_keeps_to_the_cap(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A charge told again is not counted twice, also when the cap is reached; another with its identity is refused.
-async fn a_charge_told_again_is_not_counted_twice(bench: &Bench) -> Result<()> {
+/// A repeated charge is not counted twice, also when the cap is reached; a different one with its identity is refused.
+async fn a_repeated_charge_is_not_counted_twice(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let cost = FetchCosts::entry(0, day(0));
     for cap in ["0.1", "0.1", "0"] {

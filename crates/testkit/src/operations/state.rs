@@ -1,4 +1,4 @@
-//! System states.
+//! Cases of system states.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -79,7 +79,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A filter keeps states in one regime, or of one strategy, or both.
+/// A filter restricts the list to states of a regime, of a strategy, or both.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut states = some::<States>(4);

@@ -1,4 +1,4 @@
-//! Strategies.
+//! Cases of strategies.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -104,7 +104,7 @@ async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A filter keeps strategies of one kind, or with one status, or both.
+/// A filter restricts the list to strategies of a kind, with a status, or both.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<Strategies>(4);
@@ -125,7 +125,7 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A status is set from each to each other, with the instant at which it was learned; to set it again changes nothing.
+/// Every transition of the status is allowed and sets `recorded_at`; setting the present status changes nothing.
 async fn a_status_is_set(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<Strategies>(2);

@@ -1,4 +1,4 @@
-//! Watermarks of pipelines.
+//! Cases of watermarks of pipelines.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -99,7 +99,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A filter keeps watermarks of a pipeline, or of what it reads, or both.
+/// A filter restricts the list to watermarks of a pipeline, of a dataset, or both.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let marks = keyed::some::<Watermarks>(8);
@@ -119,13 +119,13 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A watermark of the first run's pipeline.
+/// Creates a watermark of the first run's pipeline.
 fn mark(subject: &str, reached: usize) -> Watermark {
     let key = WatermarkKey { pipeline: parsed("nightly"), dataset: parsed("bars"), subject: parsed(subject) };
     Watermark::new(key, day(reached), day(0))
 }
 
-/// A step moves its watermarks and no others, and they tell the run that moved them.
+/// A step moves its own watermarks only, and they name the run that moved them.
 async fn watermarks_move_with_the_step(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(1)).await?;
@@ -143,7 +143,7 @@ async fn watermarks_move_with_the_step(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A watermark that is further already stays where it is, and as it was told.
+/// A watermark that is further ahead stays unchanged.
 async fn a_watermark_never_moves_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.insert_runs(&some::<Runs>(2)).await?;

@@ -10,18 +10,18 @@ use crate::{
     case::{Case, cases},
 };
 
-/// Everything of the first series up to the end of time.
+/// Creates the query for all changes of some series up to the end of time.
 fn of<S: Series>(series: impl IntoIterator<Item = usize>) -> ChangeQuery<S::Key> {
     ChangeQuery::new(series.into_iter().map(|it| key::<S>(&Draft::on(0).of(it).row::<S>())), Timestamp::MAX)
 }
 
-/// Rows in the order of a list of changes.
+/// Sorts rows into the order of a list of changes.
 fn in_order<S: Series>(mut rows: Vec<S::Row>) -> Vec<S::Row> {
     rows.sort_by_key(|row| (row.key(), row.recorded_at()));
     rows
 }
 
-/// Three series with a few rows each, some of them corrected, one of them twice.
+/// Creates three series with a few rows each, some of them corrected, one of them twice.
 fn rows<S: Series>() -> Vec<S::Row> {
     let mut rows = Vec::new();
     for series in 0..3 {
@@ -58,7 +58,7 @@ pub(crate) fn cases<S: Changes>() -> Vec<Case> {
     ]
 }
 
-/// Every version of the rows of the series that were asked for is listed, by series, `at` and `recorded_at`.
+/// Every version of the rows of the queried series is listed, by series, `at` and `recorded_at`.
 async fn changes_are_every_version_in_order<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = write::<S>(&*store).await?;
@@ -72,8 +72,8 @@ async fn changes_are_every_version_in_order<S: Changes>(bench: &Bench) -> Result
     Ok(())
 }
 
-/// A version is listed when it was said or learned at `from` or later: a correction of an old row is, and so is a row
-/// that was announced long before its own instant.
+/// A version is listed when its `at` or its `recorded_at` is `from` or later: corrections of old rows are included,
+/// and so are rows recorded long before their own instant.
 async fn changes_start_at_from_on_either_clock<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let old = Draft::on(0).row::<S>();
@@ -95,7 +95,7 @@ async fn changes_start_at_from_on_either_clock<S: Changes>(bench: &Bench) -> Res
     Ok(())
 }
 
-/// No version is listed that was said or learned behind `until`.
+/// No version is listed whose `at` or `recorded_at` is after `until`.
 async fn changes_end_at_until_on_both_clocks<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = write::<S>(&*store).await?;
@@ -112,7 +112,7 @@ async fn changes_end_at_until_on_both_clocks<S: Changes>(bench: &Bench) -> Resul
     Ok(())
 }
 
-/// Pages of every size hold all versions once and in order; a page of another engine leads on.
+/// Pages of every size contain all versions once and in order; a cursor of another engine continues the list.
 async fn pages_of_changes_are_complete_and_in_order<S: Changes>(bench: &Bench) -> Result<()> {
     let (store, other) = (bench.open().await?, MemoryStore::new());
     let (rows, _) = (write::<S>(&*store).await?, write::<S>(&other).await?);
@@ -133,7 +133,7 @@ async fn pages_of_changes_are_complete_and_in_order<S: Changes>(bench: &Bench) -
     Ok(())
 }
 
-/// A cursor that no list of changes gave is refused.
+/// A cursor of another kind of list is refused.
 async fn a_foreign_cursor_of_changes_is_refused<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for cursor in ["", "0", "0:1", "0:1:2:3", "0:1:x", "-1:1:1", "0:1:99999999999999999999"] {

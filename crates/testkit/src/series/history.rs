@@ -1,4 +1,4 @@
-//! Corrections: what was believed, and when.
+//! Corrections: versions and the times in which they are valid.
 
 use strikebook_core::{AsOf, Result, Store, Timestamp, Upserted, Version, port::Recorded};
 
@@ -11,8 +11,8 @@ use crate::{
     case::{Case, cases},
 };
 
-/// Asserts that the versions of one row are exactly these: by the list of versions where there is one, by reads at both
-/// ends of each version's time, and by the statistics of a store that holds no other row.
+/// Asserts that the versions of one row are exactly these: by the list of versions where there is one, by reads at
+/// both ends of each version's time, and by the statistics of a store without other rows.
 pub(crate) async fn assert_history<S: Series>(store: &dyn Store, versions: &[S::Row]) -> Result<()> {
     let Some(first) = versions.first() else { return Ok(()) };
     let superseded_at = |index: usize| versions.get(index + 1).map(Recorded::recorded_at);
@@ -40,7 +40,7 @@ pub(crate) async fn assert_history<S: Series>(store: &dyn Store, versions: &[S::
 pub(crate) fn cases<S: Series>() -> Vec<Case> {
     cases![
         writing_again_changes_nothing::<S>,
-        a_correction_keeps_what_was_believed_before::<S>,
+        a_correction_keeps_the_version_before::<S>,
         writing_again_after_a_correction_changes_nothing::<S>,
         a_correction_can_be_taken_back::<S>,
         a_correction_in_the_same_instant_replaces::<S>,
@@ -52,7 +52,7 @@ pub(crate) fn cases<S: Series>() -> Vec<Case> {
     ]
 }
 
-/// Writing the same rows again changes nothing, also when they are learned again later.
+/// Writing the same rows again changes nothing, also with a later `recorded_at`.
 async fn writing_again_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..3).map(|day| Draft::on(day).row::<S>()).collect();
@@ -65,8 +65,8 @@ async fn writing_again_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A correction becomes the current version, and the one before is kept with the time in which it was believed.
-async fn a_correction_keeps_what_was_believed_before<S: Series>(bench: &Bench) -> Result<()> {
+/// A correction becomes the current version, and the version before keeps the time in which it was valid.
+async fn a_correction_keeps_the_version_before<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let told = Draft::on(0).value(1.0).row::<S>();
     let corrected_to = Draft::on(0).value(2.0).learned(20).row::<S>();
@@ -92,7 +92,7 @@ async fn writing_again_after_a_correction_changes_nothing<S: Series>(bench: &Ben
     assert_history::<S>(&*store, &versions).await
 }
 
-/// A value can come back: a correction to what was believed before the last correction is a version of its own.
+/// A value can come back: a correction to the values before the last correction is a version of its own.
 async fn a_correction_can_be_taken_back<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let versions =
@@ -103,7 +103,7 @@ async fn a_correction_can_be_taken_back<S: Series>(bench: &Bench) -> Result<()> 
     assert_history::<S>(&*store, &versions).await
 }
 
-/// Of two versions learned in the same instant the later write replaces the other, and nothing is kept.
+/// Of two versions recorded at the same instant the later write replaces the other.
 async fn a_correction_in_the_same_instant_replaces<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let wrong = Draft::on(0).value(1.0).row::<S>();
@@ -113,7 +113,7 @@ async fn a_correction_in_the_same_instant_replaces<S: Series>(bench: &Bench) -> 
     assert_history::<S>(&*store, &[right]).await
 }
 
-/// A version that arrives late takes its place in the past, and the current version stays.
+/// A version that arrives late enters the past, and the current version stays.
 async fn a_late_version_takes_its_place_in_the_past<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let version = |hours, value| Draft::on(0).value(value).learned(hours).row::<S>();
@@ -127,7 +127,8 @@ async fn a_late_version_takes_its_place_in_the_past<S: Series>(bench: &Bench) ->
     assert_history::<S>(&*store, &[version(10, 1.0), version(20, 5.0), version(30, 3.0), version(40, 4.0)]).await
 }
 
-/// A late version is compared with what was believed then: nothing was before the first, even if it says the same.
+/// A late version is compared with the version valid then: before the first there is none, even if the values are the
+/// same.
 async fn a_late_version_before_the_first_is_kept<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let current = Draft::on(0).row::<S>();
@@ -147,7 +148,7 @@ async fn the_source_is_part_of_a_version<S: Series>(bench: &Bench) -> Result<()>
     assert_history::<S>(&*store, &[told, confirmed]).await
 }
 
-/// Of several rows with one key in a batch the last wins, whenever it was learned; the others count as repeated.
+/// Of several rows with one key in a batch the last counts, whatever its `recorded_at`; the others count as repeated.
 async fn the_last_row_of_a_key_wins<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let last = Draft::on(0).value(3.0).learned(10).row::<S>();
@@ -159,7 +160,7 @@ async fn the_last_row_of_a_key_wins<S: Series>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The five counts of a mixed batch add up to its rows, and each counts what it says.
+/// The five counts of a mixed batch add up to its rows, and each count is right.
 async fn counts_of_a_mixed_batch_add_up<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let stored: Vec<_> = (0..3).map(|day| Draft::on(day).row::<S>()).collect();

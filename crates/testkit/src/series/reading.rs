@@ -86,7 +86,8 @@ async fn the_event_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A row is known from its `recorded_at` on, and not a microsecond before; until then the row before it stands.
+/// A row is returned from its `recorded_at` on, and not a microsecond before; until then the row before it is
+/// returned.
 async fn the_knowledge_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = [Draft::on(0).row::<S>(), Draft::on(1).learned(1_000).row::<S>()];
@@ -100,7 +101,7 @@ async fn the_knowledge_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()
     Ok(())
 }
 
-/// A row learned before a read's knowledge limit stays hidden when its own instant lies behind the event limit.
+/// A row recorded before a read's knowledge limit stays hidden when its own instant is after the event limit.
 async fn both_limits_hold_together<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let announced = Draft::on(5).learned(-1_000).row::<S>();
@@ -113,7 +114,7 @@ async fn both_limits_hold_together<S: Series>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A list starts with the row at `from`; one that starts behind its own limit is empty.
+/// A list starts with the row at `from`; one that starts after its own limit is empty.
 async fn a_list_starts_at_from<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();
@@ -132,13 +133,13 @@ async fn a_list_starts_at_from<S: Series>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Pages of every size hold all rows once and in order; only the last may be short, and none is empty.
+/// Pages of every size contain all rows once and in order; only the last may be short, and none is empty.
 async fn pages_are_complete_and_in_order<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..7).map(|day| Draft::on(day).row::<S>()).collect();
     let others: Vec<_> = (0..7).map(|day| Draft::on(day).of(1).row::<S>()).collect();
     S::upsert(&*store, &[rows.clone(), others].concat()).await?;
-    // Superseded versions and rows behind the limits must not take places in a page.
+    // Superseded versions and rows after the limits must not count towards the size of a page.
     S::upsert(&*store, &[Draft::on(3).value(7.0).learned(-5).row::<S>()]).await?;
     S::upsert(&*store, &[Draft::on(8).row::<S>(), Draft::on(-1).learned(10_000).row::<S>()]).await?;
     let as_of = AsOf::with_hindsight(at::<S>(&rows[6])).known_by(rows[6].recorded_at());
@@ -166,7 +167,7 @@ async fn pages_are_stable_while_rows_are_written<S: Series>(bench: &Bench) -> Re
     Ok(())
 }
 
-/// A cursor that no list of this kind gave is refused.
+/// A cursor of another kind of list is refused.
 async fn a_foreign_cursor_is_refused<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row = Draft::on(0).row::<S>();
@@ -179,7 +180,7 @@ async fn a_foreign_cursor_is_refused<S: Series>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A cursor does not lead behind the limits or before the start of its query.
+/// A page with a cursor stays within the limits and the start of its query.
 async fn a_cursor_stays_within_the_query<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();

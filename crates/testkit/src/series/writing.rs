@@ -23,7 +23,7 @@ pub(crate) fn cases<S: Series>() -> Vec<Case> {
     ]
 }
 
-/// An empty batch is fine and does nothing.
+/// An empty batch does nothing.
 async fn an_empty_batch_does_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(S::upsert(&*store, &[]).await?, NOTHING);
@@ -131,7 +131,8 @@ async fn a_large_batch_is_stored_whole<S: Series>(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A purge deletes the rows before an instant with their versions, and keeps the row at that instant and all else.
+/// A purge deletes the rows before an instant with their versions, and leaves the row at that instant and everything
+/// else.
 async fn a_purge_keeps_the_row_at_its_instant<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();
@@ -161,7 +162,7 @@ async fn a_purge_keeps_the_row_at_its_instant<S: Series>(bench: &Bench) -> Resul
     Ok(())
 }
 
-/// The statistics count rows and superseded versions and tell the oldest and the newest row.
+/// The statistics count rows and superseded versions, and report the oldest and the newest row.
 async fn statistics_count_rows_and_versions<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let empty = statistics(&*store, S::DATASET).await?;

@@ -1,4 +1,4 @@
-//! Accounts as they were told.
+//! Cases of account snapshots.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -62,7 +62,7 @@ pub(crate) fn cases() -> Vec<Case> {
         cases![
             every_field_comes_back,
             snapshots_that_make_no_sense_are_refused,
-            a_fetch_told_again_is_the_same_snapshot,
+            a_fetch_written_again_is_the_same_snapshot,
             filters_keep_what_they_name,
             the_latest_keeps_to_both_limits,
             the_maximal_age_is_inclusive,
@@ -111,7 +111,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Amounts are in range, nothing is held with quantity zero, and each instrument of a strategy is told once.
+/// Amounts are in range, no held quantity is zero, and each instrument of a strategy occurs once.
 async fn snapshots_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = Accounts::entry(0, day(0));
@@ -149,8 +149,8 @@ async fn snapshots_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A fetch that is told again, also later, is the same snapshot; what else was said at that instant is refused.
-async fn a_fetch_told_again_is_the_same_snapshot(bench: &Bench) -> Result<()> {
+/// The same fetch written again, also later, is the same snapshot; a different one of that instant is refused.
+async fn a_fetch_written_again_is_the_same_snapshot(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = AccountSnapshot::new(parsed("U1"), day(0), source("broker"));
     let later = AccountSnapshot { recorded_at: day(1), ..AccountSnapshot::new(parsed("U1"), day(0), source("broker")) };
@@ -169,7 +169,7 @@ async fn a_fetch_told_again_is_the_same_snapshot(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A filter keeps the snapshots of an account.
+/// A filter restricts the list to the snapshots of an account.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut snapshots = some::<Accounts>(3);

@@ -1,4 +1,4 @@
-//! Results of days.
+//! Cases of daily results.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -66,7 +66,7 @@ pub(crate) fn cases() -> Vec<Case> {
     [keyed::cases::<DailyResults>(), cases![filters_keep_what_they_name]].concat()
 }
 
-/// Accounts are told apart, and both ends of a span of days are included.
+/// Accounts are separate, and both ends of a span of days are included.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let days = some::<DailyResults>(6);

@@ -65,7 +65,7 @@ impl Entries for Executions {
     }
 }
 
-/// An execution of an order, with the identity of its number.
+/// Creates an execution of an order, with the identity of its number.
 fn execution(order: &Order, number: usize, quantity: &str, price: &str) -> Execution {
     Execution { id: identity(number), ..Execution::new(order, day(number), amount(quantity), amount(price)) }
 }
@@ -93,7 +93,7 @@ pub(crate) fn cases() -> Vec<Case> {
             every_field_comes_back,
             values_out_of_range_are_refused,
             executions_fill_their_order,
-            an_execution_told_again_is_unchanged,
+            an_execution_written_again_is_unchanged,
             accounts_have_identities_of_their_own,
             an_order_is_never_overfilled,
             an_execution_needs_its_order,
@@ -148,7 +148,7 @@ async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Executions fill their order: quantity, value and status follow, and the order tells when it last changed.
+/// Executions fill their order: quantity, value and status follow, and so does `updated_at`.
 async fn executions_fill_their_order(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders = some::<Orders>(2);
@@ -179,8 +179,9 @@ async fn executions_fill_their_order(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An execution told again is unchanged: by its identity or by the broker's, and whatever became of its order.
-async fn an_execution_told_again_is_unchanged(bench: &Bench) -> Result<()> {
+/// An execution written again is unchanged, whether its own or the broker's identity matches, and whatever the status
+/// of its order is.
+async fn an_execution_written_again_is_unchanged(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Orders::entry(0, day(0));
     store.insert_orders(from_ref(&order)).await?;
@@ -302,7 +303,7 @@ async fn what_happened_before_the_end_is_taken_late(bench: &Bench) -> Result<()>
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together.
+/// Each field of a filter restricts the list, and all fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders: Vec<_> = (0..4)
@@ -385,14 +386,14 @@ impl Fill {
         let order = Orders::entry(self.order, day(0));
         Execution {
             broker_execution_id: self.broker.map(|id| parsed(&format!("x{id}"))),
-            // Moves are made on the day between, so that some executions are told late.
+            // Moves are made on the day between, so that some executions arrive late.
             at: day(if self.quantity.is_multiple_of(2) { 0 } else { 2 }),
             ..execution(&order, self.number, &self.quantity.to_string(), self.price)
         }
     }
 }
 
-/// Whatever is executed, moved and told again, in whatever order: every answer is that of the store in memory, and
+/// Every answer equals that of the store in memory, for random sequences of executions, moves and repetitions, and
 /// after each step every order is what its executions say.
 async fn random_lives_add_up(bench: &Bench) -> Result<()> {
     check_random(bench, steps(), async |bench, steps| {

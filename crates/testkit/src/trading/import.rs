@@ -1,4 +1,4 @@
-//! Imported rows.
+//! Cases of imported rows.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -74,7 +74,7 @@ pub(crate) fn cases() -> Vec<Case> {
         cases![
             every_field_comes_back,
             rows_that_make_no_sense_are_refused,
-            a_row_told_again_in_another_file_is_unchanged,
+            a_row_imported_again_from_another_file_is_unchanged,
             what_becomes_of_a_row_is_replaced,
             filters_keep_what_they_name,
             simulated_rows_need_permission
@@ -83,7 +83,7 @@ pub(crate) fn cases() -> Vec<Case> {
     .concat()
 }
 
-/// Every field comes back as it was written: what the broker told word for word, and no event is not an event.
+/// Every field comes back as it was written: the broker's row word for word, and an empty list of events as empty.
 async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let long = "2024-03-08T15:57:13+0100|Trade|SELL_TO_OPEN|".repeat(20);
@@ -107,7 +107,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Content is an object, texts are in range, and no event comes of a rejected row.
+/// Content is an object, texts are in range, and a rejected row has no events.
 async fn rows_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let good = ImportedRows::entry(0, day(0));
@@ -126,8 +126,8 @@ async fn rows_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A row told again changes nothing: in another file, at another line, learned at another time.
-async fn a_row_told_again_in_another_file_is_unchanged(bench: &Bench) -> Result<()> {
+/// A row imported again changes nothing: in another file, at another line, with another `recorded_at`.
+async fn a_row_imported_again_from_another_file_is_unchanged(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<ImportedRows>(3);
     assert_eq!(store.record_imported_rows(&rows).await?, inserted(3));
@@ -143,7 +143,7 @@ async fn a_row_told_again_in_another_file_is_unchanged(bench: &Bench) -> Result<
     Ok(())
 }
 
-/// When something else becomes of a row, it takes the place of what was stored, at the instant where that stood.
+/// A different result of a row replaces the stored one and keeps its `at`.
 async fn what_becomes_of_a_row_is_replaced(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = some::<ImportedRows>(3);
@@ -161,7 +161,7 @@ async fn what_becomes_of_a_row_is_replaced(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together.
+/// Each field of a filter restricts the list, and all fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut rows = some::<ImportedRows>(6);

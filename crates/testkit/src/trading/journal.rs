@@ -32,7 +32,7 @@ fn cycle(number: usize) -> Id<Cycle> {
     Id::named(&format!("cycle {number}"))
 }
 
-/// An event of the first cycle with an identity of its number.
+/// Creates an event of the first cycle with an identity of its number.
 fn event(number: usize, kind: EventKind, instrument: &str, quantity: &str, price: &str) -> JournalEvent {
     let event = JournalEvent::new(
         (parsed("U1"), parsed("wheel"), cycle(0)),
@@ -47,7 +47,7 @@ fn event(number: usize, kind: EventKind, instrument: &str, quantity: &str, price
 const PUT: &str = "SPY   251219P00050000";
 const CALL: &str = "SPY   260116C00051000";
 
-/// A put that is assigned, a call, and shares that are called away.
+/// Creates a put that is assigned, a call, and shares that are called away.
 pub(crate) fn wheel() -> Vec<JournalEvent> {
     vec![
         event(0, EventKind::Open, PUT, "-1", "2.00"),
@@ -57,7 +57,7 @@ pub(crate) fn wheel() -> Vec<JournalEvent> {
     ]
 }
 
-/// The trades of the events' cycle, in the order of a list.
+/// Returns the trades of the events' cycle, in the order of a list.
 fn trades_of(events: &[JournalEvent]) -> Result<Vec<Trade>> {
     let mut trades = Projection::of(events)?.trades;
     trades.sort_by_key(|trade| (trade.at(), trade.id()));
@@ -108,7 +108,7 @@ pub(crate) fn cases() -> Vec<Case> {
         entries::cases::<JournalEvents>(),
         cases![
             every_field_comes_back,
-            an_event_learned_again_changes_nothing,
+            an_event_written_again_changes_nothing,
             events_make_their_cycle_and_trades,
             a_late_event_takes_its_place,
             a_lot_that_is_no_more_takes_its_trade_along,
@@ -149,8 +149,8 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An event told again is unchanged, whenever it was learned.
-async fn an_event_learned_again_changes_nothing(bench: &Bench) -> Result<()> {
+/// An event written again is unchanged, whatever its `recorded_at`.
+async fn an_event_written_again_changes_nothing(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
     store.append_journal_events(&events).await?;
@@ -159,7 +159,7 @@ async fn an_event_learned_again_changes_nothing(bench: &Bench) -> Result<()> {
     assert_settled(&*store, &events).await
 }
 
-/// What follows from a cycle's events is stored with them: the cycle, and a trade for each lot.
+/// The results of a cycle's events are stored with them: the cycle, and a trade for each lot.
 async fn events_make_their_cycle_and_trades(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
@@ -174,7 +174,7 @@ async fn events_make_their_cycle_and_trades(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An event may be told late: its cycle is computed anew from all of its events.
+/// An event may arrive late: its cycle is computed again from all of its events.
 async fn a_late_event_takes_its_place(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = wheel();
@@ -187,8 +187,8 @@ async fn a_late_event_takes_its_place(bench: &Bench) -> Result<()> {
     assert_settled(&*store, &events).await
 }
 
-/// A lot that is no more, since an event told late changed what became of another, takes its trade along, which the
-/// audit names.
+/// When a late event removes a lot by changing the order of closings, the lot's trade is deleted, and the audit names
+/// the trade.
 async fn a_lot_that_is_no_more_takes_its_trade_along(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = vec![event(1, EventKind::Open, CALL, "-1", "1.50"), event(2, EventKind::Assign, CALL, "1", "0")];
@@ -243,7 +243,7 @@ async fn events_that_do_not_fit_store_nothing(bench: &Bench) -> Result<()> {
     assert_settled(&*store, &events[..1]).await
 }
 
-/// What is rebuilt from events equals what is stored.
+/// A rebuild from events equals the stored state.
 async fn what_is_rebuilt_equals_what_is_stored(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
@@ -252,7 +252,7 @@ async fn what_is_rebuilt_equals_what_is_stored(bench: &Bench) -> Result<()> {
     assert_settled(&*store, &events).await
 }
 
-/// A rebuild mends what was changed by hand, and tells of it.
+/// A rebuild repairs what was changed by hand, and reports the difference.
 async fn a_rebuild_mends_what_was_changed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
@@ -274,7 +274,7 @@ async fn an_unknown_cycle_cannot_be_rebuilt(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What an owner wrote about a trade stays when its events go on, and a finalised trade stays as it is.
+/// The owner's fields of a trade stay when later events arrive, and a finalised trade stays unchanged.
 async fn what_an_owner_wrote_stays(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let events = wheel();
@@ -295,7 +295,7 @@ async fn what_an_owner_wrote_stays(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of an events' filter keeps what it names.
+/// Each field of an events' filter restricts the list.
 async fn filters_of_events_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events = some::<JournalEvents>(4);
@@ -328,7 +328,7 @@ async fn filters_of_events_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a cycles' filter keeps what it names; cycles are in the order of their identities.
+/// Each field of a cycles' filter restricts the list; cycles are in the order of their identities.
 async fn filters_of_cycles_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut events: Vec<_> = (1..4).map(|number| JournalEvents::entry(10 + number, day(number))).collect();

@@ -1,4 +1,4 @@
-//! Metrics.
+//! Cases of metrics.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -55,7 +55,7 @@ impl Series for MetricsRows {
     }
 }
 
-/// Three trades of which everything is known.
+/// Creates three trades with every field set.
 fn trades() -> Vec<ClosedTrade> {
     let trade = |day: i64, gross: &str| {
         let (opened, closed) = (Draft::on(day).at, Draft::on(day + 1).at);
@@ -141,7 +141,7 @@ async fn scopes_and_windows_do_not_mix(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What cannot be a metric is refused: numbers that are none, parts outside of 0 to 1, windows that end before they
+/// Invalid metrics are refused: values that are not finite, fractions outside 0 to 1, windows that end before they
 /// start.
 async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;

@@ -1,4 +1,4 @@
-//! Notes.
+//! Cases of notes.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -72,7 +72,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together.
+/// Each field of a filter restricts the list, and all fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut notes = some::<Notes>(5);

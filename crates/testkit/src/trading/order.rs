@@ -1,4 +1,4 @@
-//! Orders.
+//! Cases of orders.
 
 use std::slice::from_ref;
 
@@ -58,12 +58,12 @@ impl Entries for Orders {
     }
 }
 
-/// A move on a day.
+/// Creates a move on a day.
 fn step(status: OrderStatus, at: usize) -> OrderMove {
     OrderMove::new(status, day(at))
 }
 
-/// An order as the store has it.
+/// Returns an order as it is stored.
 pub(crate) async fn stored(store: &dyn Store, id: Id<Order>) -> Result<Order> {
     Ok(store.get_order(id).await?.unwrap_or_else(|| panic!("no order {id}")))
 }
@@ -75,10 +75,10 @@ pub(crate) fn cases() -> Vec<Case> {
         cases![
             every_field_comes_back,
             orders_that_make_no_sense_are_refused,
-            an_order_told_again_is_unchanged_in_any_state,
+            an_order_written_again_is_unchanged_in_any_state,
             the_brokers_identity_is_of_one_order,
             filters_keep_what_they_name,
-            a_life_goes_its_ways,
+            an_order_makes_the_allowed_transitions_only,
             a_move_tells_what_the_broker_said,
             an_unknown_order_cannot_move,
             the_average_price_is_exact
@@ -125,8 +125,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Quantities and prices are above zero, each kind of order has its prices and no others, and an order comes without
-/// fills.
+/// Quantities and prices are above zero, each kind of order has its own prices only, and a new order has no fills.
 async fn orders_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let limit = Orders::entry(0, day(0));
@@ -159,8 +158,8 @@ async fn orders_that_make_no_sense_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An order told again is unchanged, whatever its state is by now.
-async fn an_order_told_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()> {
+/// An order written again is unchanged, whatever its status is by now.
+async fn an_order_written_again_is_unchanged_in_any_state(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let orders = some::<Orders>(2);
     store.insert_orders(&orders).await?;
@@ -212,7 +211,7 @@ async fn the_brokers_identity_is_of_one_order(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together.
+/// Each field of a filter restricts the list, and all fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let states = [OrderStatus::Pending, OrderStatus::Open, OrderStatus::Cancelled, OrderStatus::Expired];
@@ -249,8 +248,8 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An order goes the ways of its life and no others; fills come from executions alone.
-async fn a_life_goes_its_ways(bench: &Bench) -> Result<()> {
+/// An order makes the allowed transitions of its status only; fills come from executions only.
+async fn an_order_makes_the_allowed_transitions_only(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (number, from) in OrderStatus::ALL.iter().enumerate() {
         for (other, to) in OrderStatus::ALL.iter().enumerate() {
@@ -284,7 +283,7 @@ async fn a_life_goes_its_ways(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A move tells what the broker said; told again it changes nothing, and told late it does not turn the clock back.
+/// A move stores the broker's answers; repeating it changes nothing, and a late one does not move `updated_at` back.
 async fn a_move_tells_what_the_broker_said(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Orders::entry(0, day(0));
@@ -307,7 +306,7 @@ async fn a_move_tells_what_the_broker_said(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// An order that nobody made cannot move.
+/// An unknown order cannot move.
 async fn an_unknown_order_cannot_move(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let error = store.move_order(identity(0), &step(OrderStatus::Open, 0)).await.expect_err("unknown");

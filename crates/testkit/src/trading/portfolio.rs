@@ -1,4 +1,4 @@
-//! Portfolios.
+//! Cases of portfolios.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -119,7 +119,7 @@ async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What an account was worth follows from its snapshot where that tells enough, and goes into the history.
+/// The portfolio snapshot of an account is computed from its account snapshot if all values are known, and is stored.
 async fn an_account_has_a_history_of_its_worth(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at: Timestamp = Draft::on(0).at;

@@ -1,4 +1,4 @@
-//! Positions.
+//! Cases of positions.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -25,7 +25,7 @@ fn key(number: usize) -> PositionKey {
     let (account, rest) = (number % 2, number / 2);
     PositionKey {
         account: parsed(["U2", "U1"][account]),
-        // An option sorts behind every symbol, also where its text does not.
+        // An option sorts after every symbol, also where its text does not.
         instrument: if rest % 2 == 0 { parsed("AAPL  251219C00250000") } else { parsed("SPY") },
         strategy: parsed(&format!("strategy {}", 1_000 - rest / 2)),
     }
@@ -96,7 +96,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Amounts have at most eight digits behind the point and are below 10¹².
+/// Amounts have at most eight decimal places and are below 10¹².
 async fn amounts_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let valid = Positions::row(0, day(0));
@@ -112,7 +112,7 @@ async fn amounts_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together.
+/// Each field of a filter restricts the list, and all fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut positions = some::<Positions>(16);

@@ -1,4 +1,4 @@
-//! States of risk.
+//! Cases of risk states.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -66,7 +66,7 @@ pub(crate) fn cases() -> Vec<Case> {
     [keyed::cases::<RiskStates>(), cases![a_prefix_is_taken_by_its_letters, a_filter_out_of_range_is_refused]].concat()
 }
 
-/// A prefix keeps keys that start with it, letter by letter.
+/// A prefix restricts the list to names that start with it, compared letter by letter.
 async fn a_prefix_is_taken_by_its_letters(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_risk_states(&some::<RiskStates>(5)).await?;

@@ -1,4 +1,4 @@
-//! Rules.
+//! Cases of rules.
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -62,11 +62,11 @@ impl KeyedRows for Rules {
 
 /// Returns the cases of this subject.
 pub(crate) fn cases() -> Vec<Case> {
-    [keyed::cases::<Rules>(), cases![rules_in_force_are_told_apart]].concat()
+    [keyed::cases::<Rules>(), cases![a_filter_separates_rules_in_force]].concat()
 }
 
-/// Those in force can be told from those that are not.
-async fn rules_in_force_are_told_apart(bench: &Bench) -> Result<()> {
+/// A filter separates rules in force from others.
+async fn a_filter_separates_rules_in_force(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rules = some::<Rules>(5);
     store.upsert_rules(&rules).await?;

@@ -1,4 +1,4 @@
-//! Signals.
+//! Cases of signals.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -62,8 +62,8 @@ pub(crate) fn cases() -> Vec<Case> {
             a_life_has_one_end,
             an_unknown_signal_cannot_move,
             signals_expire_at_the_end_of_their_time,
-            performance_is_told_by_symbol,
-            performance_is_told_by_day,
+            performance_is_grouped_by_symbol,
+            performance_is_grouped_by_day,
             a_filter_out_of_range_is_refused
         ],
     ]
@@ -119,7 +119,7 @@ async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together.
+/// Each field of a filter restricts the list, and all fields apply together.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut signals = some::<Signals>(6);
@@ -172,7 +172,7 @@ async fn a_life_has_one_end(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A signal that nobody gave cannot move.
+/// An unknown signal cannot move.
 async fn an_unknown_signal_cannot_move(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let error = store.move_signal(identity(0), SignalStatus::Expired, day(0)).await.expect_err("unknown");
@@ -205,8 +205,8 @@ async fn signals_expire_at_the_end_of_their_time(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// The performance tells counts by action and the mean confidence of each symbol, in order, with both ends included.
-async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
+/// The performance has counts by action and the mean confidence of each symbol, in order, with both ends included.
+async fn performance_is_grouped_by_symbol(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let actions = SignalAction::ALL.iter().cycle();
     let signals: Vec<_> = (0..12)
@@ -235,7 +235,7 @@ async fn performance_is_told_by_symbol(bench: &Bench) -> Result<()> {
 
 /// The performance of each day counts the signals from midnight in New York up to, and without, the next, in the order
 /// of days and symbols; days without signals are left out.
-async fn performance_is_told_by_day(bench: &Bench) -> Result<()> {
+async fn performance_is_grouped_by_day(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     // The clocks go forward on the second day.
     let given = [

@@ -1,4 +1,4 @@
-//! Trades.
+//! Cases of trades.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -65,7 +65,7 @@ impl Entries for Trades {
     }
 }
 
-/// The trade left a day later with a result.
+/// Returns the trade with an exit a day later and a result.
 fn left(mut trade: Trade, gross: &str) -> Trade {
     trade.execution.exited_at = Some(trade.at.saturating_add(chrono::TimeDelta::days(1)));
     trade.execution.quantity_closed = trade.execution.quantity;
@@ -73,7 +73,7 @@ fn left(mut trade: Trade, gross: &str) -> Trade {
     trade
 }
 
-/// A market of which everything is known.
+/// Creates a market context with every field set.
 fn market(first: f64) -> MarketContext {
     MarketContext {
         underlying_price: Some(amount("650.12345678")),
@@ -104,7 +104,7 @@ fn market(first: f64) -> MarketContext {
     }
 }
 
-/// A trade of which everything is known.
+/// Creates a trade with every field set.
 #[allow(clippy::too_many_lines)] // One line for each field.
 fn full() -> Trade {
     let bare = Trades::entry(0, day(1));
@@ -250,7 +250,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// What is missing is not zero: a trade of which little is known comes back so.
+/// Missing values are not zero: a trade with few known fields comes back unchanged.
 async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let trade = Trades::entry(0, day(0));
@@ -298,7 +298,7 @@ async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A trade takes the place of the one with its identity, alone.
+/// A trade replaces the one with its identity, and no other.
 async fn a_trade_is_replaced(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut trades = some::<Trades>(3);
@@ -317,7 +317,7 @@ async fn a_trade_is_replaced(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A finalised trade changes only in its review.
+/// A finalised trade changes in its review only.
 async fn a_finalised_trade_changes_only_in_its_review(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let trade = full();
@@ -333,7 +333,7 @@ async fn a_finalised_trade_changes_only_in_its_review(bench: &Bench) -> Result<(
     Ok(())
 }
 
-/// Each field of a filter keeps what it names, and all of them hold together, page by page.
+/// Each field of a filter restricts the list, and all fields apply together, page by page.
 async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut trades = some::<Trades>(12);
