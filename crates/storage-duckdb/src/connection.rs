@@ -195,7 +195,7 @@ impl DuckdbConnection {
     }
 }
 
-/// What rows may take more than before when they are written once more.
+/// The most space that rows may take beyond the present when they are written once more.
 const fn margin(used: u64) -> u64 {
     const BLOCK: u64 = 262_144;
     used / 20 + 8 * BLOCK

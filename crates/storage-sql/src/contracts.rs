@@ -71,7 +71,7 @@ impl ContractRow {
 
 /// A record whose rows name a contract by its number.
 pub(crate) trait OfContract: Versioned {
-    /// What the record is outside of tables.
+    /// The value that a port takes and returns.
     type Row: Recorded + Sync;
 
     /// Returns the row's contract.

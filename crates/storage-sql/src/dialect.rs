@@ -63,7 +63,7 @@ pub struct Dialect {
     pub materialised: Option<&'static Materialised>,
     /// The order in which rows are best appended.
     pub append_order: AppendOrder,
-    /// Whether the engine tells at once that a table has no row within a span of time. A large batch of such a span is
+    /// True if the engine finds at once that a table has no row within a span of time. A large batch of such a span is
     /// then appended without a comparison.
     pub finds_spans: bool,
     /// The number of rows of a batch that are compared with the stored ones and appended by one statement.

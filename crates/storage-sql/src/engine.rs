@@ -21,11 +21,11 @@ pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
     /// The engine's migrations, in order.
     fn migrations(&self) -> &'static [Migration];
 
-    /// What the opened engine is and can do. `simulated` is filled in by the store.
+    /// Returns the name, version and abilities of the opened engine. The store fills `simulated` in.
     fn capabilities(&self) -> Capabilities;
 
     /// Runs a job that only reads. Each of its statements sees what is committed when it starts: most jobs have but
-    /// one, and a transaction around it would double what a small question costs.
+    /// one, and a transaction around it would double the cost of a small query.
     async fn read<T, F>(&self, job: F) -> Result<T>
     where
         T: Send + 'static,
@@ -43,13 +43,13 @@ pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
         T: Send + 'static,
         F: FnOnce(&mut dyn Session) -> Result<T> + Send + 'static;
 
-    /// What the database takes on disk; `None` when it is not on one.
+    /// Returns the bytes of the database on disk; `None` for one in memory.
     async fn disk_size(&self) -> Result<Option<DiskSize>>;
 
     /// Gives the space of deleted rows back and brings the planner's statistics up to date.
     async fn compact(&self) -> Result<Compacted>;
 
-    /// Waits for running jobs and lets go of everything. Later calls are refused with
+    /// Waits for running jobs and closes every connection. Later calls are refused with
     /// [`Closed`](strikebook_core::ErrorKind::Closed).
     async fn close(&self) -> Result<()>;
 }

@@ -1,4 +1,4 @@
-//! What every repository is implemented on: an engine, its transactions, and the calls that a shape's repositories share.
+//! The base of every repository: an engine, its transactions, and the calls that a shape's repositories share.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub struct SqlStore<E> {
 }
 
 impl<E: Engine> SqlStore<E> {
-    /// Returns a store over an engine whose schema nobody has looked at yet.
+    /// Returns a store over an engine, without a look at the schema.
     pub(crate) fn over(engine: E, allow_simulated: bool) -> Self {
         Self { engine: Arc::new(engine), ids: Arc::default(), allow_simulated, actor: None }
     }

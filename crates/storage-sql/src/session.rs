@@ -38,7 +38,7 @@ pub trait Session {
         Ok(())
     }
 
-    /// Runs a statement that gives no rows, and returns how many rows it changed.
+    /// Runs a statement that returns no rows, and returns the number of rows that it changed.
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64>;
 
     /// Runs statements without parameters, separated by semicolons.
@@ -56,7 +56,7 @@ pub trait Session {
     }
 }
 
-/// Where rows are appended to.
+/// The table to which rows are appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
     /// A table of the schema.

@@ -39,7 +39,7 @@ pub trait Connection: Session + Send + 'static {
     /// Rolls the transaction back, when one is open.
     fn rollback(&mut self);
 
-    /// What stops the statement that is running, called from another thread.
+    /// Returns a function that stops the running statement, to be called from another thread.
     fn interrupter(&self) -> Interrupter;
 }
 
@@ -50,7 +50,7 @@ type Task<C> = Box<dyn FnOnce(&mut C) + Send>;
 
 /// Threads over connections that share the jobs of their callers.
 pub struct Worker<C> {
-    /// Absent once closed. The threads end when nobody holds it any more: neither this, nor a caller, nor a job.
+    /// Absent once closed. The threads end when the last of this, callers and jobs has dropped it.
     idle: Mutex<Option<Arc<Idle<C>>>>,
     /// Gives `None` once every thread has ended: each holds a sender and sends nothing.
     ended: AsyncMutex<channel::Receiver<()>>,
@@ -64,7 +64,7 @@ struct Idle<C> {
     threads: Mutex<Vec<mpsc::Sender<Task<C>>>>,
 }
 
-/// A thread that is taken for one job, and goes back when this is dropped.
+/// A thread that is taken for one job, and returned on drop.
 struct Lease<C> {
     thread: mpsc::Sender<Task<C>>,
     idle: Arc<Idle<C>>,
@@ -99,7 +99,7 @@ impl<C: Connection> Worker<C> {
     /// Starts a thread for each connection.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable) when the system gives no thread.
+    /// [`Unavailable`](ErrorKind::Unavailable) when the system cannot spawn a thread.
     pub fn spawn(name: &str, connections: Vec<C>) -> Result<Self> {
         let (alive, ended) = channel::channel(1);
         let mut threads = Vec::with_capacity(connections.len());
@@ -116,7 +116,7 @@ impl<C: Connection> Worker<C> {
             thread::Builder::new()
                 .name(format!("{name}-{i}"))
                 .spawn(work)
-                .map_err(|error| Error::new(ErrorKind::Unavailable, "the system gave no thread").caused_by(error))?;
+                .map_err(|error| Error::new(ErrorKind::Unavailable, "cannot spawn a thread").caused_by(error))?;
             threads.push(thread);
         }
         let idle = Idle { permits: Semaphore::new(threads.len()), threads: Mutex::new(threads) };
@@ -140,7 +140,7 @@ impl<C: Connection> Worker<C> {
         self.call(timeout, move |connection, caller| transact(connection, write, job, caller)).await
     }
 
-    /// Hands the connection over outside of any transaction, and waits.
+    /// Runs a job outside of any transaction, and waits for it.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -167,7 +167,7 @@ impl<C: Connection> Worker<C> {
                 seen.end();
                 // Before the reply, so that a caller's next job finds the thread of his last one.
                 drop(lease);
-                // A caller that is gone has no use for the outcome.
+                // A caller that has gone has no use for the outcome.
                 let _ = reply.send(outcome);
             });
             thread.send(task).map_err(|_| Error::closed())?;
@@ -184,7 +184,7 @@ impl<C: Connection> Worker<C> {
         outcome
     }
 
-    /// Takes no more jobs, and waits until those taken are done and the connections are let go of.
+    /// Refuses new jobs, and waits until the running ones have ended and the connections are closed.
     pub async fn close(&self) {
         drop(locked(&self.idle).take());
         while self.ended.lock().await.recv().await.is_some() {}
@@ -205,7 +205,7 @@ impl Running {
     }
 }
 
-/// Who waits for a job.
+/// The caller that waits for a job.
 pub struct Caller<'a> {
     gone: &'a dyn Fn() -> bool,
     running: &'a Running,
@@ -218,13 +218,13 @@ impl fmt::Debug for Caller<'_> {
 }
 
 impl Caller<'_> {
-    /// Whether nobody waits any more.
+    /// Returns true if nobody waits any more.
     pub fn is_gone(&self) -> bool {
         (self.gone)()
     }
 
-    /// Lets no statement be stopped from here on.
-    fn stop_nothing(&self) {
+    /// Disarms the interrupt of the job.
+    fn disarm(&self) {
         self.running.end();
     }
 }
@@ -249,8 +249,9 @@ fn transact<C: Connection, T>(
     caller: &Caller<'_>,
 ) -> Result<T> {
     let outcome = connection.begin(write).and_then(|()| guarded(|| job(connection)));
-    // What ends the transaction must not be stopped: it would stay open, in the way of all that follow.
-    caller.stop_nothing();
+    // Disarm the interrupt before COMMIT and ROLLBACK: an interrupted one leaves the transaction open and blocks later
+    // jobs.
+    caller.disarm();
     let outcome = outcome.and_then(|done| {
         if caller.is_gone() {
             return Err(Error::closed());
@@ -289,7 +290,7 @@ impl<C: Connection> Workers<C> {
     /// Starts a thread for each connection. Without readers the writer reads too.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable) when the system gives no thread.
+    /// [`Unavailable`](ErrorKind::Unavailable) when the system cannot spawn a thread.
     pub fn spawn(name: &str, writer: C, readers: Vec<C>, timeout: Option<Duration>) -> Result<Self> {
         let none = readers.is_empty();
         Ok(Self {
@@ -351,7 +352,7 @@ impl<C: Connection> Workers<C> {
         self.writer.call(None, |connection, _| job(connection)).await
     }
 
-    /// Waits for running jobs and lets go of the connections.
+    /// Waits for running jobs and closes the connections.
     pub async fn close(&self) {
         if let Some(readers) = &self.readers {
             readers.close().await;

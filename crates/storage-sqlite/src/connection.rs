@@ -20,7 +20,7 @@ use crate::{
     open::{LOG, is_marked, uri},
 };
 
-/// How a connection is opened.
+/// The settings of a connection.
 pub(crate) struct Settings {
     pub(crate) synchronous: &'static str,
     pub(crate) cache_mb: i64,
@@ -363,7 +363,7 @@ impl Row for SqliteRow<'_> {
     }
 }
 
-/// What a parameter is bound to. It stays so from statement to statement.
+/// The value to which a parameter is bound, from one run of the statement to the next.
 enum Bound {
     Missing,
     Text(String),

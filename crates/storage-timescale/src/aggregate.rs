@@ -1,4 +1,4 @@
-//! Aggregates that are kept, where the server can: TimescaleDB's continuous aggregates.
+//! Materialised aggregates, where the server has them: TimescaleDB's continuous aggregates.
 
 use tokio_postgres::{Client, Error};
 
@@ -8,7 +8,7 @@ use crate::dialect::LOCK;
 struct Aggregate {
     dataset: &'static str,
     view: &'static str,
-    /// What it selects, with `%` for the schema of the extension's functions.
+    /// The query, with `%` for the schema of the extension's functions.
     select: &'static str,
 }
 

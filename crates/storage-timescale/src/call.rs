@@ -1,4 +1,4 @@
-//! What a caller and the job that works for it know of each other.
+//! The state that a caller and its job share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,7 +28,7 @@ impl Call {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells that statements run on a connection from now on; `false` when nobody waits for them any more.
+    /// Notes that statements run on a connection from now on; returns `false` when nobody waits for them any more.
     pub(crate) fn runs_on(&self, token: CancelToken) -> bool {
         let mut state = self.state();
         let waited = !matches!(*state, State::Abandoned);
@@ -38,12 +38,12 @@ impl Call {
         waited
     }
 
-    /// Whether nobody waits any more.
+    /// Returns true if nobody waits any more.
     pub(crate) fn is_abandoned(&self) -> bool {
         matches!(*self.state(), State::Abandoned)
     }
 
-    /// Tells that no more statements will run. Returns `false` when a request to stop one may be under way, so that the
+    /// Notes that no more statements will run. Returns `false` when a request to stop one may be under way, so that the
     /// connection must not be used again: the request could hit somebody else's statement.
     pub(crate) fn end(&self) -> bool {
         let mut state = self.state();

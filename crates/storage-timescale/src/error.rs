@@ -67,13 +67,13 @@ fn sorted(error: tokio_postgres::Error, kind: ErrorKind, message: &'static str) 
     Error::new(kind, message).caused_by(cause(error))
 }
 
-/// What lies behind an error of the driver, whose own text says little.
+/// Returns the cause of an error of the driver, whose own text says little.
 pub(crate) fn cause(error: tokio_postgres::Error) -> Box<dyn StdError + Send + Sync> {
     let told = error.to_string();
     error.into_source().unwrap_or_else(|| told.into())
 }
 
-/// What the server refused.
+/// Returns the error for a statement that the server refused.
 fn refused(told: &DbError) -> Error {
     let code = told.code().code();
     let (kind, message) = kind_of(code);

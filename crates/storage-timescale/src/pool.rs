@@ -23,7 +23,7 @@ use crate::{
 /// A connection of the pool.
 pub(crate) type Object = managed::Object<Sessions>;
 
-/// The transaction for questions that need none, where a pooler may serve each statement by another process.
+/// The transaction for queries that need none, where a pooler may serve each statement by another process.
 const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// The time for which the server's process is idle before it ends, when a pooler is tested first; twice as long each
 /// next time.
@@ -113,7 +113,7 @@ impl Pool {
         })
     }
 
-    /// Hands a thread that may block over to a piece of work, and waits for it without a limit of time.
+    /// Runs work on a thread that may block, and waits for it without a limit of time.
     pub(crate) async fn call<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -134,7 +134,7 @@ impl Pool {
         done.await.unwrap_or_else(|error| Err(Error::closed().caused_by(error)))
     }
 
-    /// Takes no more calls, and waits until those taken are done.
+    /// Refuses new calls, and waits until the running ones have ended.
     pub(crate) async fn close(&self) {
         self.connections.close();
         // The semaphore is never closed, so this only waits.
@@ -142,7 +142,7 @@ impl Pool {
     }
 }
 
-/// What works for one call, on a thread that may block.
+/// One call at work, on a thread that may block.
 pub(crate) struct BlockingCall {
     connections: managed::Pool<Sessions>,
     pub(crate) handle: Handle,
@@ -246,7 +246,7 @@ impl BlockingCall {
 }
 
 /// A connection outside of any transaction. One that died unnoticed, as when the server was restarted, is replaced by
-/// the next: a question can be asked again until the first row of its answer is handed over.
+/// the next: a query can be run again until its first row is handed over.
 struct Reader<'a> {
     /// Absent when the last one died and there was no other.
     client: Option<Object>,

@@ -16,8 +16,8 @@ use crate::{
     process::process_id,
 };
 
-/// The setting that only this session has: whoever finds its value has the same server process, with the same settings
-/// and prepared statements.
+/// The setting that only this session has: a connection that finds its value has the same server process, with the same
+/// settings and prepared statements.
 const MARK: &str = "strikebook.session";
 
 /// The most attempts to make a connection that is lost before it is set up.

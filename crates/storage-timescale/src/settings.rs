@@ -1,4 +1,4 @@
-//! What a store's URL says.
+//! The settings in a store's URL.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -29,12 +29,12 @@ const DRIVER: [&str; 17] = [
     "sslnegotiation",
 ];
 
-/// What holds unless the URL says otherwise. A server that is gone without a word is given up after one and a half
+/// The driver's settings unless the URL has others. A server that is gone without a word is given up after one and a half
 /// minutes.
 const DEFAULTS: &str = "application_name=strikebook&connect_timeout=5&keepalives_idle=60&keepalives_interval=10\
                         &keepalives_retries=3&tcp_user_timeout=90";
 
-/// How a store is opened.
+/// The settings of a store.
 pub(crate) struct Settings {
     pub(crate) store: StoreOptions,
     pub(crate) config: Config,

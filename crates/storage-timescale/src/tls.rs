@@ -1,4 +1,4 @@
-//! TLS: what of the server's certificate is checked, and the client's own.
+//! TLS: the checks of the server's certificate, and the client's own.
 
 use std::{fs, path::Path, sync::Arc};
 

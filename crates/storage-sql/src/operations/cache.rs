@@ -247,7 +247,7 @@ impl<E: Engine> FetchCostRepository for SqlStore<E> {
     }
 }
 
-/// What each provider was paid. Equal costs are counted by the engine and summed up here, because SQLite cannot add
+/// Returns the costs of each provider. Equal costs are counted by the engine and summed up here, because SQLite cannot add
 /// exactly.
 fn spending(session: &mut dyn Session, from: Timestamp, until: Timestamp) -> Result<Vec<Spending>> {
     let sql = Sql::new("SELECT provider, cost, count(*) FROM fetch_costs WHERE \"at\" BETWEEN ");

@@ -1,4 +1,4 @@
-//! The session that learns what a call changes.
+//! The session that collects the changes of a call for the audit.
 
 use strikebook_core::{
     Result,
@@ -12,7 +12,7 @@ use crate::{
     dialect::Dialect,
 };
 
-/// Runs a job of an actor, and appends what it changed to the audit before it ends.
+/// Runs a job of an actor, and appends the changes to the audit at its end.
 pub(crate) fn audited<T>(
     session: &mut dyn Session,
     actor: &Actor,
@@ -29,7 +29,7 @@ pub(crate) fn audited<T>(
     Ok(answer)
 }
 
-/// A session that learns what is changed through it.
+/// A session that collects the changes made through it.
 struct Audited<'a> {
     session: &'a mut dyn Session,
     changes: Vec<Change>,

@@ -129,7 +129,7 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
     }
 }
 
-/// How many signals called for each action, as columns.
+/// Returns the numbers of signals for each action, as columns.
 fn counts() -> String {
     let counts = SignalAction::ALL.iter().map(|action| format!("count(*) FILTER (WHERE action = '{action}')"));
     counts.collect::<Vec<_>>().join(", ")

@@ -1,4 +1,4 @@
-//! What each day earned, and the state of risk.
+//! Profits and losses by day, and the state of risk.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
