@@ -41,8 +41,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
     materialised: None,
     append_order: AppendOrder::Time,
     finds_spans: true,
-    // A row group, which DuckDB writes into its file as it comes. Rows that fill none go into the log first, and into the
-    // file when the log does.
+    // A row group, which DuckDB writes into its file as it comes. Rows that fill none go into the log first, and into
+    // the file when the log does.
     rows_per_merge: append::ROWS_PER_GROUP,
     // DuckDB takes 65,535 parameters. Longer lists are planned more slowly than they save statements.
     values_per_statement: 4096,

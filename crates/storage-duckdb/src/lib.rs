@@ -47,8 +47,8 @@ struct Duckdb {
     file: Option<DatabaseFile>,
 }
 
-/// Opens a store: `duckdb:PATH` or `duckdb::memory:`, with options behind a question mark. Special characters of the path
-/// are percent-encoded: `%3F` for a question mark.
+/// Opens a store: `duckdb:PATH` or `duckdb::memory:`, with options behind a question mark. Special characters of the
+/// path are percent-encoded: `%3F` for a question mark.
 ///
 /// | option | meaning | default |
 /// |---|---|---|

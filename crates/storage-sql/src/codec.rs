@@ -130,7 +130,17 @@ macro_rules! value_from {
     };
 }
 
-value_from!(f64 => Double, i64 => Integer, u32 => Integer, String => Text, &str => Text, Timestamp => Timestamp, NaiveDate => Date, bool => Boolean, Decimal => Decimal);
+value_from!(
+    f64 => Double,
+    i64 => Integer,
+    u32 => Integer,
+    String => Text,
+    &str => Text,
+    Timestamp => Timestamp,
+    NaiveDate => Date,
+    bool => Boolean,
+    Decimal => Decimal
+);
 
 /// A row being read, by the index of its columns. `None` is a missing value.
 ///

@@ -24,8 +24,8 @@ pub trait Session {
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;
 
     /// Runs a statement with one list of parameters after another, and hands over the rows of all. A list is asked for
-    /// when the rows of those before it have been handed over. An engine that finds rows by such a statement prepares it
-    /// once, shows all runs one state of the database, and stops them together.
+    /// when the rows of those before it have been handed over. An engine that finds rows by such a statement prepares
+    /// it once, shows all runs one state of the database, and stops them together.
     fn query_each(
         &mut self,
         sql: &str,

@@ -46,8 +46,8 @@ struct Sqlite {
     durable: bool,
 }
 
-/// Opens a store: `sqlite:PATH` or `sqlite::memory:`, with options behind a question mark. Special characters of the path
-/// are percent-encoded: `%3F` for a question mark.
+/// Opens a store: `sqlite:PATH` or `sqlite::memory:`, with options behind a question mark. Special characters of the
+/// path are percent-encoded: `%3F` for a question mark.
 ///
 /// | option | meaning | default |
 /// |---|---|---|

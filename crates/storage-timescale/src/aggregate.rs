@@ -17,9 +17,11 @@ const AGGREGATES: [Aggregate; 2] = [
         dataset: "underlying_quotes",
         view: "underlying_quotes_1m",
         select: "SELECT symbol, %.time_bucket(INTERVAL '1 minute', at) AS bucket, \
-                 %.first(coalesce(last, (bid + ask) / 2), at) FILTER (WHERE coalesce(last, bid + ask) IS NOT NULL) AS open, \
+                 %.first(coalesce(last, (bid + ask) / 2), at) FILTER (WHERE coalesce(last, bid + ask) IS NOT NULL) \
+                 AS open, \
                  max(coalesce(last, (bid + ask) / 2)) AS high, min(coalesce(last, (bid + ask) / 2)) AS low, \
-                 %.last(coalesce(last, (bid + ask) / 2), at) FILTER (WHERE coalesce(last, bid + ask) IS NOT NULL) AS close, \
+                 %.last(coalesce(last, (bid + ask) / 2), at) FILTER (WHERE coalesce(last, bid + ask) IS NOT NULL) \
+                 AS close, \
                  %.last(volume, at) FILTER (WHERE volume IS NOT NULL) AS told, max(volume) AS most, \
                  %.last(source, at) AS source, max(recorded_at) AS recorded_at \
                  FROM underlying_quotes GROUP BY symbol, bucket",
@@ -55,7 +57,8 @@ pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
         if client.query_one("SELECT to_regclass($1) IS NULL", &[&view]).await?.try_get(0)? {
             let select = select.replace('%', &extension);
             let create = format!(
-                "CREATE MATERIALIZED VIEW {view} WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS \
+                "CREATE MATERIALIZED VIEW {view} WITH (timescaledb.continuous, \
+                 timescaledb.materialized_only = true) AS \
                  {select} WITH NO DATA"
             );
             client.batch_execute(&create).await?;
@@ -63,7 +66,8 @@ pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
         // Once this is committed, no writer is under way who does not know of it.
         let lock = LOCK.replace("$1", &format!("'{dataset}'"));
         let begin = format!(
-            "BEGIN; {lock}; INSERT INTO kept_aggregates VALUES ('{dataset}', '1800-01-01 00:00:00Z', date_trunc('hour', now(), 'UTC')) \
+            "BEGIN; {lock}; INSERT INTO kept_aggregates VALUES ('{dataset}', '1800-01-01 00:00:00Z', \
+             date_trunc('hour', now(), 'UTC')) \
              ON CONFLICT (dataset) DO UPDATE SET pending = excluded.pending; COMMIT"
         );
         client.batch_execute(&begin).await?;
@@ -72,7 +76,8 @@ pub(crate) async fn keep(client: &Client) -> Result<(), Error> {
         );
         client.batch_execute(&refresh).await?;
         let end = format!(
-            "UPDATE kept_aggregates SET until = greatest(until, pending), pending = '1800-01-01 00:00:00Z' WHERE dataset = '{dataset}'"
+            "UPDATE kept_aggregates SET until = greatest(until, pending), pending = '1800-01-01 00:00:00Z' WHERE \
+             dataset = '{dataset}'"
         );
         client.batch_execute(&end).await?;
     }

@@ -41,13 +41,15 @@ const BYTES: &str = "\
     SELECT (SELECT sum(table_bytes(relname))::bigint FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace \
             WHERE nspname = current_schema() AND relkind = 'r') + kept_bytes(), \
            sum(pg_total_relation_size(part.oid) * n_dead_tup::float8 / nullif(n_live_tup + n_dead_tup, 0))::bigint \
-    FROM pg_class AS part LEFT JOIN pg_stat_all_tables ON relid = part.oid LEFT JOIN pg_inherits ON inhrelid = part.oid \
+    FROM pg_class AS part LEFT JOIN pg_stat_all_tables ON relid = part.oid LEFT JOIN pg_inherits \
+    ON inhrelid = part.oid \
     JOIN pg_class AS whole ON whole.oid = coalesce(inhparent, part.oid) \
     JOIN pg_namespace AS n ON n.oid = whole.relnamespace \
     WHERE nspname = current_schema() AND part.relkind = 'r'";
 
 async fn tables(client: &Client) -> Result<Option<String>, Error> {
-    let sql = "SELECT string_agg(quote_ident(relname), ', ') FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace \
+    let sql = "SELECT string_agg(quote_ident(relname), ', ') FROM pg_class JOIN pg_namespace AS n \
+               ON n.oid = relnamespace \
                WHERE nspname = current_schema() AND relkind = 'r'";
     client.query_one(sql, &[]).await?.try_get(0)
 }

@@ -29,8 +29,8 @@ const DRIVER: [&str; 17] = [
     "sslnegotiation",
 ];
 
-/// The driver's settings unless the URL has others. A server that is gone without a word is given up after one and a half
-/// minutes.
+/// The driver's settings unless the URL has others. A server that is gone without a word is given up after one and a
+/// half minutes.
 const DEFAULTS: &str = "application_name=strikebook&connect_timeout=5&keepalives_idle=60&keepalives_interval=10\
                         &keepalives_retries=3&tcp_user_timeout=90";
 

@@ -52,10 +52,12 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
             for day in days {
                 let end = day.end.min(as_of.at);
                 let sql = Sql::new(format!(
-                    "SELECT bucket, {}, {}, CAST(count(quoted) AS BIGINT), avg(implied_volatility) FROM (SELECT bucket, option_type, \
+                    "SELECT bucket, {}, {}, CAST(count(quoted) AS BIGINT), avg(implied_volatility) \
+                     FROM (SELECT bucket, option_type, \
                      CASE WHEN bucket <= expires_at THEN 1 END AS quoted, \
                      CASE WHEN bucket <= expires_at THEN implied_volatility END AS implied_volatility, \
-                     told - coalesce(lag(told) OVER (PARTITION BY contract_id, told IS NULL ORDER BY bucket), 0) AS told FROM (",
+                     told - coalesce(lag(told) OVER (PARTITION BY contract_id, told IS NULL ORDER BY bucket), 0) AS \
+                     told FROM (",
                     sum_of("call"),
                     sum_of("put")
                 ));
@@ -113,7 +115,8 @@ pub(crate) struct Run {
     pub(crate) width: TimeDelta,
 }
 
-/// Returns days that follow each other in runs, so that one statement can group many of them: the clocks change twice a year.
+/// Returns days that follow each other in runs, so that one statement can group many of them: the clocks change
+/// twice a year.
 pub(crate) fn runs(days: &[Day]) -> Vec<Run> {
     let length = |day: &Day| day.end.since(day.start);
     let of_run = |run: &[Day]| {
@@ -154,13 +157,15 @@ fn parts(
         None => sql,
     };
     let sql = sql.push(
-        "SELECT \"at\", price AS open, price AS high, price AS low, price AS close, volume AS told, volume AS most, source, \
+        "SELECT \"at\", price AS open, price AS high, price AS low, price AS close, volume AS told, volume AS most, \
+         source, \
          recorded_at FROM (SELECT q.*, coalesce(last, (bid + ask) / 2) AS price FROM (",
     );
     let limits = AsOf { at: end.saturating_sub(MICROSECOND), ..as_of };
     let sql = versioned::valid_rows::<UnderlyingQuote>(sql, minutes.map_or(start, |minutes| minutes.until), limits);
     let sql = sql.push(") AS q WHERE symbol = ").bind(symbol.as_str()).push(
-        ") AS quotes) AS p) AS b WINDOW same_bucket AS (PARTITION BY bucket)) AS placed GROUP BY bucket ORDER BY bucket",
+        ") AS quotes) AS p) AS b WINDOW same_bucket AS (PARTITION BY bucket)) AS placed GROUP BY bucket ORDER BY \
+         bucket",
     );
     let mut parts = Vec::new();
     session.query(&sql.text, &sql.params, &mut |row| {
@@ -216,8 +221,10 @@ fn contracts(
     let sql = sql.push(&format!(
         "SELECT contract_id, option_type, expires_at, bucket, \
          max(implied_volatility) FILTER (WHERE \"at\" = last_at) AS implied_volatility, \
-         max(told) FILTER (WHERE \"at\" = last_told) AS told FROM (SELECT b.*, max(\"at\") OVER same_bucket AS last_at, \
-         max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told FROM (SELECT c.contract_id, c.option_type, \
+         max(told) FILTER (WHERE \"at\" = last_told) AS told FROM (SELECT b.*, max(\"at\") OVER same_bucket AS \
+         last_at, \
+         max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told FROM (SELECT c.contract_id, \
+         c.option_type, \
          c.expires_at, {bucket} AS bucket, q.\"at\", q.implied_volatility, q.told FROM ("
     ));
     let sql = match hours {

@@ -74,7 +74,8 @@ impl<E: Engine> UnderlyingRepository for SqlStore<E> {
         let oldest = as_of.oldest(max_age).map_err(|error| self.named("underlyings_as_of", error))?;
         let columns = UnderlyingQuote::TABLE.columns_with("");
         let sql = Sql::new(format!(
-            "SELECT {columns} FROM (SELECT q.*, row_number() OVER (PARTITION BY symbol ORDER BY \"at\" DESC) AS place FROM ("
+            "SELECT {columns} FROM (SELECT q.*, row_number() OVER (PARTITION BY symbol ORDER BY \"at\" DESC) AS \
+             place FROM ("
         ));
         let sql = versioned::valid_rows::<UnderlyingQuote>(sql, oldest, as_of);
         let sql = sql.push(") AS q) AS ranked WHERE place = 1 ORDER BY symbol");

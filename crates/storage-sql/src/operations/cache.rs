@@ -247,8 +247,8 @@ impl<E: Engine> FetchCostRepository for SqlStore<E> {
     }
 }
 
-/// Returns the costs of each provider. Equal costs are counted by the engine and summed up here, because SQLite cannot add
-/// exactly.
+/// Returns the costs of each provider. Equal costs are counted by the engine and summed up here, because not every
+/// engine can add exactly.
 fn spending(session: &mut dyn Session, from: Timestamp, until: Timestamp) -> Result<Vec<Spending>> {
     let sql = Sql::new("SELECT provider, cost, count(*) FROM fetch_costs WHERE \"at\" BETWEEN ");
     let sql = sql.bind(from).push(" AND ").bind(until).push(" GROUP BY provider, cost");

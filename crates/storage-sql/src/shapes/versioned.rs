@@ -41,8 +41,8 @@ pub(crate) enum ReadFrom {
     Newest,
 }
 
-/// Returns the rows of one series with `at` from `start` up to the limits, in the versions valid at the knowledge limit:
-/// at most `limit` of them, in order from the given end.
+/// Returns the rows of one series with `at` from `start` up to the limits, in the versions valid at the knowledge
+/// limit: at most `limit` of them, in order from the given end.
 pub(crate) fn list<R: Versioned>(
     session: &mut dyn Session,
     series: &Series,
@@ -99,7 +99,8 @@ pub(crate) fn valid_rows<R: Versioned>(sql: Sql, start: Timestamp, as_of: AsOf) 
     }
     // Of the versions known by then, the last one recorded is valid.
     let sql = sql.push(&format!(
-        "SELECT {columns} FROM (SELECT v.*, row_number() OVER (PARTITION BY {keys} ORDER BY recorded_at DESC) AS version FROM ("
+        "SELECT {columns} FROM (SELECT v.*, row_number() OVER (PARTITION BY {keys} ORDER BY recorded_at DESC) AS \
+         version FROM ("
     ));
     let sql = within(within(sql, table).push(" UNION ALL "), &R::TABLE.history());
     sql.push(") AS v) AS known WHERE version = 1")
