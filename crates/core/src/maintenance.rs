@@ -5,7 +5,6 @@ pub(crate) mod eviction;
 use std::fmt;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::Serialize;
 
 pub use eviction::{DiskSize, Evicted, Eviction, Fetched};
@@ -231,7 +230,6 @@ pub struct Compacted {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped `purge` or `evict` deletes everything asked for or nothing.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// Applies every pending migration in one transaction, and returns the versions of those applied. Two processes
     /// that migrate at once wait for each other; the second finds nothing pending. A store without a schema has no

@@ -1,7 +1,6 @@
 //! Backtests: simulated runs of a strategy over past days, with their results.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -235,7 +234,6 @@ impl Entry for Backtest {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait BacktestRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new backtests by the [rules of every insert](Entry#rules-of-every-insert), each with its equity curve
     /// and trades.

@@ -1,7 +1,6 @@
 //! Features of trading days, which backtests read instead of computing them again.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -158,7 +157,6 @@ pub type FeatureQuery = SeriesQuery<Symbol>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait FeatureRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores features by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_features(&self, features: &[Features]) -> Result<Upserted>;

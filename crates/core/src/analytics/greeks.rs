@@ -2,7 +2,6 @@
 
 use arrayvec::ArrayString;
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -174,7 +173,6 @@ impl OutdatedGreeksQuery {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait GreeksRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores computed Greeks by the [rules of every upsert](Upserted#rules-of-every-upsert). A contract that the
     /// store does not know yet is stored with its [standard details](crate::market::ContractDetails::standard).

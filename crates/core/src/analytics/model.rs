@@ -10,7 +10,6 @@ use std::{cmp::Ordering, fmt, hash};
 
 use arrayvec::ArrayString;
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -205,7 +204,6 @@ pub type OuQuery = SeriesQuery<Name>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores Heston parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted>;

@@ -1,7 +1,6 @@
 //! Predictions of models, with their inputs.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -104,7 +103,6 @@ impl Entry for Prediction {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait PredictionRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new predictions by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_predictions(&self, predictions: &[Prediction]) -> Result<Upserted>;

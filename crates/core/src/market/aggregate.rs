@@ -1,7 +1,6 @@
 //! Aggregates of live quotes by minute, hour and day: bars of underlyings, and option statistics.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::NaiveDate;
 
 use super::{Bar, OptionVolume, Symbol, Timeframe};
@@ -64,7 +63,6 @@ pub struct DailyOptions {
 /// # Cancel safety
 /// A dropped call has no effect.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait AggregateRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Returns the bars of a symbol made from its quotes, oldest first: those that start at `from` or later and have
     /// ended by the event limit.

@@ -3,7 +3,6 @@
 use std::{fmt, str::FromStr};
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use super::Instrument;
@@ -223,7 +222,6 @@ pub type BarQuery = SeriesQuery<BarKey>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait BarRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores bars by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_bars(&self, bars: &[Bar]) -> Result<Upserted>;

@@ -4,7 +4,6 @@ mod quote;
 mod selection;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::{NaiveDate, TimeDelta};
 
 pub use quote::{ChainRow, ChainSnapshot, OptionQuote, QuoteGreeks};
@@ -183,7 +182,6 @@ pub type SnapshotQuery = SeriesQuery<Symbol>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores quotes by the [rules of every upsert](Upserted#rules-of-every-upsert). A contract that the store does
     /// not know yet is stored with its [standard details](super::ContractDetails::standard).

@@ -4,7 +4,6 @@ use std::{fmt, str::FromStr};
 
 use arrayvec::ArrayString;
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -542,7 +541,6 @@ impl ContractQuery {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait ContractRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores details of contracts by the [rules of every upsert](Upserted#rules-of-every-upsert). They replace
     /// stored details, including those that the store assumed when the contract first appeared in a quote;

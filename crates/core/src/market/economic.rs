@@ -2,7 +2,6 @@
 
 use arrayvec::ArrayString;
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::{Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
@@ -124,7 +123,6 @@ pub type EconomicQuery = SeriesQuery<SeriesId>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait EconomicRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores observations by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted>;

@@ -1,7 +1,6 @@
 //! Live quotes of underlyings: stocks, funds, indices and futures.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +88,6 @@ pub type UnderlyingQuery = SeriesQuery<Symbol>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait UnderlyingRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores quotes by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_underlying_quotes(&self, quotes: &[UnderlyingQuote]) -> Result<Upserted>;

@@ -5,7 +5,6 @@ mod password;
 use std::{fmt, hint::black_box};
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 pub use password::PasswordHash;
@@ -278,7 +277,6 @@ impl Keyed for Permission {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait AccessRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores users, which replace those with the same names, by the [rules of every
     /// upsert](Upserted#rules-of-every-upsert). A user that differs in nothing but `recorded_at` counts as unchanged.

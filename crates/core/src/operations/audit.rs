@@ -3,7 +3,6 @@
 use std::{fmt::Display, net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -347,7 +346,6 @@ fn json<T: Serialize>(value: &T) -> Json {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait AuditRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Appends entries by the [rules of every insert](Entry#rules-of-every-insert).
     ///

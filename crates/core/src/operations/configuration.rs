@@ -1,7 +1,6 @@
 //! Configuration: settings that can change while a system runs.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -94,7 +93,6 @@ impl Keyed for Setting {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait ConfigurationRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores settings, which replace those with the same names, by the [rules of every
     /// upsert](Upserted#rules-of-every-upsert). A setting that differs in nothing but `recorded_at` counts as

@@ -1,7 +1,6 @@
 //! System events and states.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -187,7 +186,6 @@ impl Entry for SystemState {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait EventRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new events by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_events(&self, events: &[SystemEvent]) -> Result<Upserted>;

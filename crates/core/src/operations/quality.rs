@@ -1,7 +1,6 @@
 //! Data quality: reports of checks on stored data.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
@@ -117,7 +116,6 @@ impl Entry for QualityReport {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait QualityRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new reports by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_quality(&self, reports: &[QualityReport]) -> Result<Upserted>;

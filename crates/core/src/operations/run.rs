@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, fmt};
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -443,7 +442,6 @@ impl Keyed for Watermark {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait RunRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores new runs by the [rules of every insert](Entry#rules-of-every-insert). A stored run with the same
     /// identity, start and pipeline counts as unchanged whatever its state is by now.

@@ -1,7 +1,6 @@
 //! Strategies: status, parameters, symbols and risk limits.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -135,7 +134,6 @@ impl Keyed for Strategy {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait StrategyRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores strategies, which replace those with the same names, by the [rules of every
     /// upsert](Upserted#rules-of-every-upsert). A strategy that differs in nothing but `recorded_at` counts as

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -214,7 +213,6 @@ impl Entry for AccountSnapshot {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait AccountRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new snapshots by the [rules of every insert](Entry#rules-of-every-insert). A stored snapshot counts as
     /// unchanged also with another `recorded_at`.

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use super::{Execution, ExecutionQuery, Signal};
@@ -496,7 +495,6 @@ pub type OrderQuery = Listing<OrderFilter>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores new orders by the [rules of every insert](Entry#rules-of-every-insert). They must have no fills. A
     /// stored order that is inserted again counts as unchanged whatever its status is by now.

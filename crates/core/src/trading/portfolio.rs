@@ -1,7 +1,6 @@
 //! Portfolio snapshots: value, profit and exposure over time.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountSnapshot, HeldPosition};
@@ -136,7 +135,6 @@ pub type PortfolioQuery = SeriesQuery<Name>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait PortfolioRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores snapshots by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_portfolio_snapshots(&self, snapshots: &[PortfolioSnapshot]) -> Result<Upserted>;

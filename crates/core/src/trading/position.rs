@@ -3,7 +3,6 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -149,7 +148,6 @@ impl Keyed for Position {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait PositionRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores positions, which replace those with the same keys, by the [rules of every
     /// upsert](Upserted#rules-of-every-upsert). A position that differs in nothing but `recorded_at` counts as

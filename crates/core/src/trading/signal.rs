@@ -1,7 +1,6 @@
 //! Trading signals: recommendations of strategies.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -281,7 +280,6 @@ pub struct DailySignals {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait SignalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new signals by the [rules of every insert](Entry#rules-of-every-insert). A stored signal that is
     /// inserted again counts as unchanged whatever its status is by now.

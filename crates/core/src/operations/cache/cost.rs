@@ -1,7 +1,6 @@
 //! Costs of fetches, and the monthly cap.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::{Datelike, Months, TimeDelta};
 use serde::{Deserialize, Serialize};
 
@@ -179,7 +178,6 @@ pub fn month_of(at: Timestamp) -> (Timestamp, Timestamp) {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait FetchCostRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new costs by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_fetch_costs(&self, costs: &[FetchCost]) -> Result<Upserted>;

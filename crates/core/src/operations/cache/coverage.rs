@@ -3,7 +3,6 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +148,6 @@ fn in_range(field: &'static str, date: NaiveDate) -> Result<()> {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait CoverageRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores days, which replace those with the same keys, by the [rules of every
     /// upsert](Upserted#rules-of-every-upsert). A day that differs in nothing but `recorded_at` counts as unchanged.

@@ -1,7 +1,6 @@
 //! Cache entries: the last fetch of each subject, and its use since.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -192,7 +191,6 @@ impl Keyed for CacheEntry {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait CacheRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores entries, which replace those with the same keys, by the [rules of every
     /// upsert](Upserted#rules-of-every-upsert). An entry that differs in nothing but `recorded_at` counts as

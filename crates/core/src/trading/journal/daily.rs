@@ -3,7 +3,6 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -170,7 +169,6 @@ impl Keyed for RiskState {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait DailyRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores daily results, which replace those with the same keys, by the [rules of every
     /// upsert](Upserted#rules-of-every-upsert). A result that differs in nothing but `recorded_at` counts as

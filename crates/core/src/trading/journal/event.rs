@@ -1,7 +1,6 @@
 //! Journal events: an append-only log in which events never change and are never deleted.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use super::{Cycle, CycleFilter, EventKind, Lot};
@@ -299,7 +298,6 @@ impl Entry for JournalEvent {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Appends events by the [rules of every insert](Entry#rules-of-every-insert), and updates their cycles and
     /// trades in the same transaction.

@@ -1,7 +1,6 @@
 //! Imported rows of brokers' histories, with the events that they led to.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use super::JournalEvent;
@@ -203,7 +202,6 @@ impl Import {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait ImportRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores rows with their results, all or none.
     ///

@@ -1,7 +1,6 @@
 //! Notes, and the owner's trading rules.
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use super::{Cycle, RuleSeverity, Trade};
@@ -177,7 +176,6 @@ impl Keyed for RuleDefinition {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait NoteRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new notes by the [rules of every insert](Entry#rules-of-every-insert).
     async fn add_notes(&self, notes: &[Note]) -> Result<Upserted>;

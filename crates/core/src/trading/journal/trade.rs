@@ -6,7 +6,6 @@ mod review;
 mod wheel;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 pub use context::{MarketContext, Risk};
@@ -374,7 +373,6 @@ impl Entry for Trade {
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its entries or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait TradeRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new trades by the [rules of every insert](Entry#rules-of-every-insert).
     async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted>;

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use auto_impl::auto_impl;
 use serde::{Deserialize, Serialize};
 
 use super::{ClosedTrade, Conventions, Metrics, Window};
@@ -166,7 +165,6 @@ pub type MetricsQuery = SeriesQuery<MetricsKey>;
 /// # Cancel safety
 /// A dropped read has no effect. A dropped write stores all of its rows or none.
 #[async_trait]
-#[auto_impl(Arc, Box)]
 pub trait MetricsRepository: fmt::Debug + Send + Sync + 'static {
     /// Stores metrics by the [rules of every upsert](Upserted#rules-of-every-upsert).
     async fn upsert_metrics(&self, metrics: &[StoredMetrics]) -> Result<Upserted>;
