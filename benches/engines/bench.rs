@@ -1,4 +1,4 @@
-//! What all measurements share.
+//! Code that all measurements share.
 
 use std::{sync::Arc, time::Instant};
 
@@ -11,18 +11,18 @@ use crate::{
     side::{Engine, Place},
 };
 
-/// How much is measured.
+/// The size of the measurements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
-    /// Rows of one day, up to the end of a contract.
+    /// The rows of one day, up to the end of a contract.
     pub(crate) day_rows: usize,
-    /// Days in a large ingest.
+    /// The number of days in a large ingest.
     pub(crate) ingest_days: i64,
-    /// Days in the smaller and the larger of the stores that are asked for chains.
+    /// The days in the smaller and in the larger of the stores from which chains are read.
     pub(crate) asked_days: [i64; 2],
-    /// How often each measurement is repeated.
+    /// The number of repetitions of each measurement.
     pub(crate) repetitions: usize,
-    /// How many chains are asked for in each repetition.
+    /// The number of chains that are read in each repetition.
     pub(crate) instants: usize,
 }
 
@@ -43,7 +43,7 @@ impl Bench<'_> {
         Ok(self.runtime.block_on(store.close())?)
     }
 
-    /// The days before the last one, the oldest first, as rows come in when they are said.
+    /// The days before the last one, the oldest first, as rows arrive.
     pub(crate) fn days_before(&self, count: i64) -> impl Iterator<Item = Vec<OptionQuote>> {
         (1..=count).rev().map(|days| self.day.back(days))
     }
@@ -53,7 +53,7 @@ impl Bench<'_> {
     }
 }
 
-/// Does something, and tells how many seconds it took.
+/// Runs a piece of work, and returns its seconds.
 pub(crate) fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
     let start = Instant::now();
     let done = work()?;

@@ -1,4 +1,4 @@
-//! Asking for chains as of an instant.
+//! Reads of chains as of an instant.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use crate::{
     bench::{Bench, ensure, timed},
     data::{self, Checksum, Numbers, UNDERLYING},
     report::{Line, Report, Times},
-    side::{Place, Question, Raw, Statement},
+    side::{Place, Raw, RawQuery, Statement},
 };
 
-/// Quotes older than this are no part of a chain.
+/// The age beyond which quotes are not part of a chain.
 const MAX_QUOTE_AGE: TimeDelta = TimeDelta::minutes(30);
-/// The most that a chain through the adapter may take, as a multiple of the best hand-written statement.
+/// The largest time of a chain through the adapter, as a multiple of the best hand-written statement's.
 const TARGET: f64 = 1.15;
-/// The most that a chain out of many rows may take, as a multiple of one out of few.
+/// The largest time of a chain from many rows, as a multiple of one from few.
 const GROWTH_TARGET: f64 = 1.3;
 
-/// A store with rows, and what asking it took: seconds for one chain, the mean of each repetition.
+/// A store with rows, and the seconds of one chain, the mean of each repetition.
 struct Asked {
-    // Dropped in this order: who uses the place, then the place.
+    // Dropped in this order: the users of the place, then the place.
     raw: Box<dyn Raw>,
     store: Arc<dyn Store>,
     _place: Box<dyn Place>,
@@ -38,7 +38,7 @@ struct Asked {
 }
 
 impl Bench<'_> {
-    /// Asks a small and a large store in turn, so that both meet the same noise.
+    /// Reads from a small and a large store in turn, so that both meet the same noise.
     pub(crate) fn chains(&self, report: &mut Report) -> Result<()> {
         let [few, many] = self.size.asked_days;
         let mut stores = [self.asked(few)?, self.asked(many)?];
@@ -52,9 +52,9 @@ impl Bench<'_> {
                 ));
             }
         }
-        let line = |question: String, rows, baseline: &Times, measured: &Times, target| Line {
+        let line = |comparison: String, rows, baseline: &Times, measured: &Times, target| Line {
             engine: self.engine.name(),
-            question,
+            comparison,
             rows,
             per_second: false,
             baseline: baseline.clone(),
@@ -62,17 +62,17 @@ impl Bench<'_> {
             target: Some(target),
         };
         for asked in &stores {
-            let question = format!("chain as of an instant ÷ {}", asked.statement.name);
-            report.add(line(question, asked.rows, &asked.by_raw, &asked.by_adapter, TARGET));
+            let comparison = format!("chain as of an instant ÷ {}", asked.statement.name);
+            report.add(line(comparison, asked.rows, &asked.by_raw, &asked.by_adapter, TARGET));
             self.close(&*asked.store)?;
         }
         let [few, many] = &stores;
-        let question = format!("chain as of an instant ÷ out of {} rows", few.rows);
-        report.add(line(question, many.rows, &few.by_adapter, &many.by_adapter, GROWTH_TARGET));
+        let comparison = format!("chain as of an instant ÷ out of {} rows", few.rows);
+        report.add(line(comparison, many.rows, &few.by_adapter, &many.by_adapter, GROWTH_TARGET));
         Ok(())
     }
 
-    /// A store with some days in it, ready to be asked.
+    /// Creates a store with some days in it.
     fn asked(&self, days: i64) -> Result<Asked> {
         let place = self.engine.place()?;
         let store = self.open(&*place)?;
@@ -92,7 +92,7 @@ impl Bench<'_> {
         Ok(Asked { raw, store, _place: place, rows, contracts, instants, statement, by_raw, by_adapter })
     }
 
-    /// The hand-written statement that takes the least time, each instant asked for twice.
+    /// Returns the fastest hand-written statement, by two reads of each instant.
     fn fastest(
         &self,
         raw: &mut dyn Raw,
@@ -102,9 +102,9 @@ impl Bench<'_> {
         let mut best: Option<(f64, &Statement)> = None;
         for statement in raw.statements() {
             let mut total = 0.0;
-            for question in instants.iter().copied().map(question) {
-                raw.chain(statement, question, contracts)?;
-                total += timed(|| raw.chain(statement, question, contracts))?.0;
+            for query in instants.iter().copied().map(raw_query) {
+                raw.chain(statement, query, contracts)?;
+                total += timed(|| raw.chain(statement, query, contracts))?.0;
             }
             self.say(&format!("{:.2} ms by {}", 1e3 * total / instants.len() as f64, statement.name));
             if best.is_none_or(|(least, _)| total < least) {
@@ -114,11 +114,11 @@ impl Bench<'_> {
         Ok(best.ok_or("there is no statement")?.1)
     }
 
-    /// Asks for every instant, the hand-written program and the adapter in turn.
+    /// Reads every instant, by the hand-written program and the adapter in turn.
     fn ask(&self, asked: &mut Asked) -> Result<()> {
         let (mut by_raw, mut by_adapter) = (0.0, 0.0);
         for instant in &asked.instants {
-            let (seconds, rows) = timed(|| asked.raw.chain(asked.statement, question(*instant), &asked.contracts))?;
+            let (seconds, rows) = timed(|| asked.raw.chain(asked.statement, raw_query(*instant), &asked.contracts))?;
             by_raw += seconds;
             let query = ChainQuery::new(Symbol::new(UNDERLYING)?, AsOf::instant(*instant));
             let query = query.with_max_quote_age(MAX_QUOTE_AGE);
@@ -135,6 +135,6 @@ impl Bench<'_> {
     }
 }
 
-fn question(at: Timestamp) -> Question {
-    Question { from: at.saturating_sub(MAX_QUOTE_AGE), at }
+fn raw_query(at: Timestamp) -> RawQuery {
+    RawQuery { from: at.saturating_sub(MAX_QUOTE_AGE), at }
 }

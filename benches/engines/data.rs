@@ -1,5 +1,5 @@
-//! The rows: a real day of quotes where there is one, and the same day moved back in time for as many days as are
-//! wanted.
+//! The rows: a real day of quotes where there is one, and the same day moved back in time for as many days as
+//! needed.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use strikebook::{
 
 use crate::Result;
 
-/// What the quotes are of.
+/// The contracts of the quotes.
 pub(crate) const UNDERLYING: &str = "GOOG";
 const REAL: &str = "shared/data/lean/Data/option/usa/minute/goog/20151224_quote_american.zip";
 /// The day before Christmas: trading ended at 13:00 in New York.
@@ -26,12 +26,12 @@ const MINUTES: i64 = 210;
 /// One day of quotes, in the order of the file: contract after contract, and each in the order of time.
 pub(crate) struct Day {
     pub(crate) quotes: Vec<OptionQuote>,
-    /// Whether the market said them.
+    /// True for quotes of the market.
     pub(crate) real: bool,
 }
 
 impl Day {
-    /// The quotes of as many contracts as it takes to have this many rows, or of all.
+    /// Returns the quotes of as many contracts as have this many rows together, or of all.
     pub(crate) fn load(rows: usize) -> Result<Self> {
         let path = real_path();
         let real = path.exists();
@@ -43,7 +43,7 @@ impl Day {
         Ok(Self { quotes, real })
     }
 
-    /// The day moved back by whole days, so that its contracts are alive on all of them.
+    /// Returns the day moved back by whole days, so that its contracts are alive on all of them.
     pub(crate) fn back(&self, days: i64) -> Vec<OptionQuote> {
         let back = TimeDelta::days(days);
         let moved = |quote: &OptionQuote| OptionQuote {
@@ -55,7 +55,7 @@ impl Day {
     }
 }
 
-/// Some instants of trading, spread over the day and the days before it.
+/// Returns some instants of trading, spread over the day and the days before it.
 pub(crate) fn instants(count: usize, days: i64) -> Result<Vec<Timestamp>> {
     let open: Timestamp = OPEN.parse()?;
     let mut random = fastrand::Rng::with_seed(1);
@@ -66,7 +66,7 @@ pub(crate) fn instants(count: usize, days: i64) -> Result<Vec<Timestamp>> {
     Ok((0..count).map(|_| instant()).collect())
 }
 
-/// Beside the project's root. Cargo runs benchmarks in the folder of their package.
+/// The data's folder beside the project's root; Cargo runs benchmarks in the folder of their package.
 fn real_path() -> PathBuf {
     Path::new("../..").join(REAL)
 }
@@ -81,7 +81,7 @@ fn read(path: &Path) -> Result<Vec<OptionQuote>> {
     Ok(quotes)
 }
 
-/// A day of the same shape: 2,192 contracts with a quote in three of five minutes.
+/// Returns a synthetic day of the same shape: 2,192 contracts with a quote in three of five minutes.
 fn made_up() -> Result<Vec<OptionQuote>> {
     const EXPIRATIONS: u64 = 8;
     const STRIKES: u32 = 137;
@@ -173,7 +173,7 @@ pub(crate) const CONTRACT_COLUMNS: [&str; 13] = [
     "recorded_at",
 ];
 
-/// In which order a hand-written program has its rows.
+/// The order of a hand-written program's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// By contract, then time.
@@ -182,7 +182,7 @@ pub(crate) enum Order {
     Time,
 }
 
-/// The contracts of a day, numbered in the order in which they are met, as the adapter numbers them.
+/// The contracts of a day, numbered in the order of their first quote, as by the adapter.
 pub(crate) struct Numbers {
     numbers: HashMap<OptionContract, i64>,
     pub(crate) contracts: Vec<RawContract>,
@@ -203,7 +203,7 @@ impl Numbers {
         Ok(Self { numbers, contracts })
     }
 
-    /// Quotes as a hand-written program holds them.
+    /// Returns quotes as a hand-written program holds them.
     pub(crate) fn raw(&self, quotes: &[OptionQuote], order: Order) -> Result<Vec<RawQuote>> {
         let mut source: Arc<str> = Arc::from("");
         let mut rows = quotes
@@ -240,14 +240,14 @@ impl Numbers {
     }
 }
 
-/// Makes `last` hold a text, without a new allocation when it does already.
+/// Sets `last` to a text, without an allocation if it is equal already.
 pub(crate) fn shared(last: &mut Arc<str>, text: &str) {
     if &**last != text {
         *last = Arc::from(text);
     }
 }
 
-/// How many rows an answer has, and a checksum of its bids and asks that does not depend on their order.
+/// Returns the number of rows of an answer, and a checksum of its bids and asks that does not depend on their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Checksum {
     rows: u64,

@@ -25,10 +25,10 @@ use tempfile::TempDir;
 use crate::{
     Result,
     data::{CONTRACT_COLUMNS, Order, QUOTE_COLUMNS, RawContract, RawQuote, UNDERLYING, shared},
-    side::{Engine, Place, Question, Raw, RawChainRow, Statement, contract},
+    side::{Engine, Place, Raw, RawChainRow, RawQuery, Statement, contract},
 };
 
-/// Rows in one Arrow batch; smaller and larger ones are slower.
+/// The number of rows in one Arrow batch; smaller and larger batches are slower.
 const BATCH: usize = 2048 * 16;
 
 pub(crate) struct Duckdb;
@@ -217,12 +217,12 @@ impl Raw for Program {
     fn chain(
         &mut self,
         statement: &Statement,
-        question: Question,
+        query: RawQuery,
         contracts: &[OptionContract],
     ) -> Result<Vec<RawChainRow>> {
         let mut statement = self.0.prepare_cached(statement.sql)?;
         let (mut chain, mut source) = (Vec::with_capacity(contracts.len()), Arc::from(""));
-        for batch in statement.query_arrow(params![UNDERLYING, instant(question.from), instant(question.at)])? {
+        for batch in statement.query_arrow(params![UNDERLYING, instant(query.from), instant(query.at)])? {
             read_batch(&batch, contracts, &mut source, &mut chain)?;
         }
         Ok(chain)

@@ -1,4 +1,4 @@
-//! Writing rows: into an empty store, again, and into one that holds many already.
+//! Ingest of rows: into an empty store, again, and into a store with many rows.
 
 use strikebook::{
     AsOf, Store, Upserted,
@@ -19,14 +19,14 @@ struct Batch {
     raw: Vec<RawQuote>,
 }
 
-/// What is written: some days at once, and then perhaps another one.
+/// The written data: some days at once, and then perhaps another one.
 struct Work {
     numbers: Numbers,
     first: Batch,
     more: Option<Batch>,
 }
 
-/// What it took, in seconds, of each repetition.
+/// The seconds of each repetition.
 #[derive(Default)]
 struct Taken {
     raw: Times,
@@ -37,7 +37,7 @@ struct Taken {
 }
 
 impl Bench<'_> {
-    /// Writes some days at once into an empty store, writes them again, and then, if asked, another day.
+    /// Writes some days at once into an empty store, writes them again, and then, if requested, another day.
     pub(crate) fn ingest(&self, days: i64, and_more: bool, report: &mut Report) -> Result<()> {
         let work = self.work(days, and_more)?;
         let rows = work.first.quotes.len();
@@ -53,9 +53,9 @@ impl Bench<'_> {
             ));
         }
         let engine = self.engine.name();
-        let line = |question: &str, rows, baseline: &Times, measured: &Times, target| Line {
+        let line = |comparison: &str, rows, baseline: &Times, measured: &Times, target| Line {
             engine,
-            question: question.to_owned(),
+            comparison: comparison.to_owned(),
             rows,
             per_second: true,
             baseline: baseline.clone(),
@@ -66,8 +66,8 @@ impl Bench<'_> {
         report.add(line("ingest into an empty store ÷ raw", rows, &taken.raw, &taken.adapter, ingest));
         report.add(line("the same rows again ÷ first time", rows, &taken.adapter, &taken.repeated, repeat));
         if let Some(more) = &work.more {
-            let question = format!("one more day on top of {rows} rows ÷ raw");
-            report.add(line(&question, more.quotes.len(), &taken.raw_more, &taken.adapter_more, None));
+            let comparison = format!("one more day on top of {rows} rows ÷ raw");
+            report.add(line(&comparison, more.quotes.len(), &taken.raw_more, &taken.adapter_more, None));
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Bench<'_> {
         Ok(chain)
     }
 
-    /// Makes sure that a store has all rows, and gives its newest chain.
+    /// Checks that a store has all rows, and returns its newest chain.
     fn written(&self, store: &dyn Store, work: &Work) -> Result<OptionChain> {
         let expected = work.first.quotes.len() + work.more.as_ref().map_or(0, |more| more.quotes.len());
         let statistics = self.runtime.block_on(store.statistics())?;

@@ -1,12 +1,12 @@
-//! What an engine costs through its adapter, beyond a hand-written program on the same tables.
+//! The cost of an engine through its adapter, beyond a hand-written program on the same tables.
 //!
 //! `cargo xtask bench engines [ENGINE…] [ingest] [chains] [quick]`. Engines are `sqlite`, `duckdb`, `timescale` and
 //! `postgres`; without one, or without a kind of measurement, all of them. `quick` is a tenth of the rows, three times.
 //! `STRIKEBOOK_BENCH_ROWS` is the number of rows of one day, and so scales everything.
 //!
-//! Both sides write the same rows into tables that the migrations made and ask the same questions of them, in turn. The
-//! hand-written side starts from plain tuples, sorted and with the contracts' numbers known; the adapter from what a
-//! reader of files gives, which it checks, numbers, sorts and compares with what is stored.
+//! Both sides write the same rows into tables that the migrations made and run the same queries on them, in turn. The
+//! hand-written side starts from plain tuples, sorted and with the contracts' numbers known; the adapter from the rows
+//! of a file reader, which it checks, numbers, sorts and compares with the stored rows.
 
 use std::process::ExitCode;
 
@@ -36,7 +36,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const ENGINES: [&str; 4] = ["sqlite", "duckdb", "timescale", "postgres"];
 const KINDS: [&str; 2] = ["ingest", "chains"];
-/// A real day's.
+/// The number of rows of a real day.
 const DAY_ROWS: usize = 275_552;
 
 fn main() -> ExitCode {
@@ -47,7 +47,7 @@ fn run() -> Result<()> {
     let known: Vec<_> = ENGINES.into_iter().chain(KINDS).chain(["quick"]).collect();
     let words = strikebook_benches::words(&known)?;
     let given = |word: &str| words.iter().any(|given| given == word);
-    // All of a kind are wanted when none is named.
+    // Without a name, all of a kind run.
     let wanted = |word: &str, all: &[&str]| given(word) || !all.iter().any(|word| given(word));
     let size = size(given("quick"))?;
 

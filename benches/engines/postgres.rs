@@ -23,13 +23,13 @@ use tokio_postgres::{
 use crate::{
     Result,
     data::{CONTRACT_COLUMNS, Order, QUOTE_COLUMNS, RawContract, RawQuote, UNDERLYING, shared},
-    side::{Engine, Place, Question, Raw, RawChainRow, Statement, contract},
+    side::{Engine, Place, Raw, RawChainRow, RawQuery, Statement, contract},
 };
 
-/// PostgreSQL counts from 2000-01-01: this is that instant in microseconds, and that day in days, since 1970.
+/// PostgreSQL's epoch, 2000-01-01, in microseconds and in days since 1970.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
 const EPOCH_DAYS: i64 = 10_957;
-/// Bytes are sent in pieces of about this size.
+/// The approximate size of the pieces in which bytes are sent.
 const PIECE: usize = 1 << 20;
 
 /// A database of the environment.
@@ -40,7 +40,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// The database that an environment variable names, unless it names none.
+    /// Returns the database that an environment variable names, if any.
     pub(crate) fn from_environment(name: &'static str, variable: &str, runtime: &Handle) -> Option<Self> {
         let url = std::env::var(variable).ok().filter(|url| !url.is_empty())?;
         Some(Self { name, url, runtime: runtime.clone() })
@@ -119,7 +119,7 @@ struct Program {
     prepared: HashMap<&'static str, tokio_postgres::Statement>,
 }
 
-/// Values in binary COPY's form: each behind its length, -1 for one that is missing.
+/// Values in binary COPY's form: each after its length, which is -1 for a missing value.
 struct Values(BytesMut);
 
 impl Values {
@@ -227,7 +227,7 @@ async fn copy<T>(
     Ok(())
 }
 
-/// An instant as PostgreSQL sends it.
+/// Converts an instant from PostgreSQL's form.
 #[derive(Debug)]
 struct Micros(i64);
 
@@ -323,7 +323,7 @@ impl Raw for Program {
     fn chain(
         &mut self,
         statement: &Statement,
-        question: Question,
+        query: RawQuery,
         contracts: &[OptionContract],
     ) -> Result<Vec<RawChainRow>> {
         let (client, prepared) = (&self.client, &mut self.prepared);
@@ -333,7 +333,7 @@ impl Raw for Program {
                 prepared.insert(statement.name, client.prepare_typed(statement.sql, &types).await?);
             }
             let statement = prepared.get(statement.name).ok_or("a statement that is not prepared")?;
-            let (from, at) = (instant(question.from), instant(question.at));
+            let (from, at) = (instant(query.from), instant(query.at));
             let params: [&(dyn ToSql + Sync); 3] = [&UNDERLYING, &from, &at];
             let mut rows = pin!(client.query_raw(statement, params).await?);
             let (mut chain, mut source) = (Vec::with_capacity(contracts.len()), Arc::from(""));

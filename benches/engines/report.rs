@@ -1,8 +1,9 @@
-//! The table at the end.
+//! The comparisons of engines.
 
-use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+use comfy_table::Table;
+use strikebook_benches::report;
 
-/// What the repetitions of one measurement took, in seconds.
+/// The seconds of each repetition of a measurement.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Times(Vec<f64>);
 
@@ -11,7 +12,7 @@ impl Times {
         self.0.push(seconds);
     }
 
-    /// The last repetition's.
+    /// Returns the seconds of the last repetition.
     pub(crate) fn last(&self) -> f64 {
         self.0.last().copied().unwrap_or(f64::NAN)
     }
@@ -30,7 +31,7 @@ impl Times {
         self.0.iter().copied().fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// The median, and the least and the greatest.
+    /// Returns the median, and the least and the greatest in parentheses.
     fn shown(&self) -> String {
         let milliseconds = |seconds: f64| match seconds * 1e3 {
             short if short < 100.0 => format!("{short:.2}"),
@@ -44,16 +45,16 @@ impl Times {
     }
 }
 
-/// One comparison.
+/// One comparison of an engine through its adapter with a baseline.
 pub(crate) struct Line {
     pub(crate) engine: &'static str,
-    pub(crate) question: String,
+    pub(crate) comparison: String,
     pub(crate) rows: usize,
-    /// Whether rows per second tell something.
+    /// True if the table shows rows per second.
     pub(crate) per_second: bool,
     pub(crate) baseline: Times,
     pub(crate) measured: Times,
-    /// The greatest ratio that is good; `None` when the comparison is for information.
+    /// The largest ratio that is good; `None` if the comparison is for information.
     pub(crate) target: Option<f64>,
 }
 
@@ -62,17 +63,14 @@ impl Line {
         self.measured.median() / self.baseline.median()
     }
 
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self) -> [String; 10] {
         let pairs =
             Times(self.measured.0.iter().zip(&self.baseline.0).map(|(measured, base)| measured / base).collect());
         let per_second = |times: &Times| if self.per_second { times.per_second(self.rows) } else { String::new() };
-        let (target, verdict) = match self.target {
-            Some(target) => (format!("≤ {target:.2}"), if self.ratio() <= target { "met" } else { "MISSED" }),
-            None => (String::new(), ""),
-        };
-        vec![
+        let [target, verdict] = report::verdict(self.ratio(), self.target);
+        [
             self.engine.to_owned(),
-            self.question.clone(),
+            self.comparison.clone(),
             self.rows.to_string(),
             self.baseline.shown(),
             per_second(&self.baseline),
@@ -80,12 +78,12 @@ impl Line {
             per_second(&self.measured),
             format!("{:.2} ({:.2}–{:.2})", self.ratio(), pairs.least(), pairs.greatest()),
             target,
-            verdict.to_owned(),
+            verdict,
         ]
     }
 }
 
-/// All comparisons.
+/// The comparisons so far.
 #[derive(Default)]
 pub(crate) struct Report(Vec<Line>);
 
@@ -94,26 +92,11 @@ impl Report {
         self.0.push(line);
     }
 
-    /// Times are milliseconds: the median, and in parentheses the least and the greatest. A ratio is that of the
-    /// medians, and in parentheses the least and the greatest of the repetitions.
+    /// Returns the table. Times are milliseconds: the median, and in parentheses the least and the greatest. A ratio is
+    /// that of the medians, and in parentheses the least and the greatest of the repetitions.
     pub(crate) fn table(&self) -> Table {
-        let mut table = Table::new();
-        table.load_style(ASCII_MARKDOWN).set_header([
-            "engine",
-            "measured ÷ baseline",
-            "rows",
-            "baseline, ms",
-            "",
-            "measured, ms",
-            "",
-            "ratio",
-            "target",
-            "",
-        ]);
-        table.add_rows(self.0.iter().map(Line::cells));
-        for column in table.column_iter_mut().skip(2) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        table
+        let header =
+            ["engine", "measured ÷ baseline", "rows", "baseline, ms", "", "measured, ms", "", "ratio", "target", ""];
+        report::table(header, self.0.iter().map(Line::cells), 2..header.len())
     }
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::{
     Result,
     data::{CONTRACT_COLUMNS, Order, QUOTE_COLUMNS, RawContract, RawQuote, UNDERLYING, shared},
-    side::{Engine, Place, Question, Raw, RawChainRow, Statement, contract},
+    side::{Engine, Place, Raw, RawChainRow, RawQuery, Statement, contract},
 };
 
 pub(crate) struct Sqlite;
@@ -62,7 +62,7 @@ impl Place for File {
 
 struct Program(Connection);
 
-/// Rows that one statement inserts.
+/// The number of rows that one statement inserts.
 const AT_ONCE: usize = 16;
 
 fn insert(table: &str, columns: &[&str], rows: usize) -> String {
@@ -161,11 +161,11 @@ impl Raw for Program {
     fn chain(
         &mut self,
         statement: &Statement,
-        question: Question,
+        query: RawQuery,
         contracts: &[OptionContract],
     ) -> Result<Vec<RawChainRow>> {
         let mut statement = self.0.prepare_cached(statement.sql)?;
-        let mut rows = statement.query(params![UNDERLYING, question.from.as_micros(), question.at.as_micros()])?;
+        let mut rows = statement.query(params![UNDERLYING, query.from.as_micros(), query.at.as_micros()])?;
         let (mut chain, mut source) = (Vec::with_capacity(contracts.len()), Arc::from(""));
         while let Some(row) = rows.next()? {
             let quote = read_quote(row, &mut source)?;

@@ -15,7 +15,7 @@ use strikebook::{
 use crate::Result;
 
 const SYMBOLS: usize = 40;
-/// Contracts on each symbol.
+/// The number of contracts on each symbol.
 const CONTRACTS: u32 = 225;
 
 /// `SA` to `SZ`, and then `TA` and so on. With a digit at its end the root of an option is that of an adjusted one.
@@ -28,7 +28,7 @@ fn series() -> Result<[SeriesId; 2]> {
     Ok([SeriesId::new("DGS3MO")?, SeriesId::new("VIXCLS")?])
 }
 
-/// A plan that copies everything.
+/// Returns a plan that copies everything.
 pub(crate) fn plan() -> Result<EtlPlan> {
     let [rate, vix] = series()?;
     Ok(EtlPlan {
@@ -40,7 +40,7 @@ pub(crate) fn plan() -> Result<EtlPlan> {
     })
 }
 
-/// Weekdays from one in 2008 on.
+/// Returns the weekdays from one in 2008 on.
 fn days(count: usize) -> impl Iterator<Item = NaiveDate> {
     let first = NaiveDate::from_ymd_opt(2008, 1, 2).unwrap_or_default();
     first.iter_days().filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)).take(count)
@@ -50,12 +50,12 @@ fn close(day: NaiveDate) -> Result<Timestamp> {
     Ok(format!("{day}T21:00:00Z").parse()?)
 }
 
-/// An instant behind all days.
+/// Returns an instant after all days.
 pub(crate) fn end(count: usize) -> Result<Timestamp> {
     close(days(count).last().unwrap_or_default() + Days::new(7))
 }
 
-/// Fills a file.
+/// Fills a file with the days.
 pub(crate) async fn fill(file: &Path, count: usize) -> Result<()> {
     let store = strikebook::open(&format!("sqlite:{}", file.display())).await?;
     let (source, mut random) = (Source::new("bench")?, fastrand::Rng::with_seed(7));

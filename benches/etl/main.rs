@@ -1,17 +1,17 @@
-//! How long the copy of an operational store into an analytical one takes, beside the same transformation with pandas.
+//! The time of a copy from an operational store into an analytical one, beside the same transformation with pandas.
 //!
 //! `cargo xtask bench etl [sqlite] [duckdb] [quick]`. Both start from one SQLite file: daily bars of forty symbols, two
 //! series, and contracts with a quote each. Both end with a file that holds the copied tables and the features of each
-//! day, and what the features add up to is compared. Measured is all of it: opening the files, reading, computing,
+//! day, and the sums of the features are compared. The time covers everything: opening the files, reading, computing,
 //! writing, closing.
 //!
-//! Either side makes tables with a key where the engine wants one, joins rates and the VIX as they were known, and
-//! merges what it writes with what is there, so that it can be run again. On our side that also includes every other
-//! table of a store, the past of each row, watermarks, counts, and a commit behind each batch that survives a loss of
-//! power; pandas overwrites rows, and has nothing to go on from when it is stopped.
+//! Either side makes tables with a key where the engine wants one, joins rates and the VIX as of each day, and
+//! merges its rows with the stored ones, so that it can be run again. On our side that also includes every other
+//! table of a store, the past of each row, watermarks, counts, and after each batch a commit that survives a loss of
+//! power; pandas overwrites rows, and cannot resume after a stop.
 //!
-//! Python is `STRIKEBOOK_BENCH_PYTHON`, or `python3`; without pandas and DuckDB in it, that side is skipped and says
-//! so.
+//! Python is `STRIKEBOOK_BENCH_PYTHON`, or `python3`; without pandas and DuckDB in it, that side is skipped with a
+//! message.
 
 mod days;
 mod python;
@@ -29,9 +29,9 @@ use crate::python::{Python, Sums, Way};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// The files that are written, by the ends of their names.
+/// The suffixes of the written files' names.
 const TARGETS: [&str; 2] = ["sqlite", "duckdb"];
-/// How many times as fast as pandas the copy is to be.
+/// The target: the copy's speed in multiples of pandas'.
 const TARGET: f64 = 5.0;
 
 fn main() -> ExitCode {
@@ -105,10 +105,10 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-/// What one run of ours took and made.
+/// The time and the results of one run of ours.
 struct Done {
     seconds: f64,
-    /// Rows read and features made.
+    /// The numbers of rows read and of features computed.
     rows: u64,
     sums: Sums,
     reconciled: f64,
@@ -165,7 +165,7 @@ fn median(seconds: &[f64]) -> Option<f64> {
     sorted.get(sorted.len() / 2).copied()
 }
 
-/// The median, and the least and the greatest.
+/// Returns the median, and the least and the greatest.
 fn shown(seconds: &[f64]) -> String {
     let least = seconds.iter().copied().fold(f64::INFINITY, f64::min);
     let greatest = seconds.iter().copied().fold(0.0, f64::max);

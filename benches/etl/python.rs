@@ -1,4 +1,4 @@
-//! The other side: a script for pandas, and whether it makes the same features.
+//! The other side: a script for pandas, and the comparison of its features with ours.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use strikebook::analytics::Features;
 
 use crate::Result;
 
-/// How the script computes the worst days of a window.
+/// The script's method for the worst days of a window.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Way {
     /// A function applied to each window, as the manual of pandas suggests.
@@ -40,7 +40,7 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// The one that the environment names, or `python3`; `None` when it has not all that is needed.
+    /// Returns the Python of the environment, or `python3`; `None` if it lacks a needed package.
     pub(crate) fn find(folder: &Path) -> Result<Option<Self>> {
         let program = env::var("STRIKEBOOK_BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
         let versions =
@@ -60,7 +60,7 @@ impl Python {
         }
     }
 
-    /// Runs the script, and gives its seconds and sums.
+    /// Runs the script, and returns its seconds and sums.
     pub(crate) fn run(&self, way: Way, source: &Path, target: &Path) -> Result<(f64, Sums)> {
         let word = match way {
             Way::Plain => "plain",
@@ -84,7 +84,7 @@ impl Python {
     }
 }
 
-/// Of each feature how many days have it, and what they add up to.
+/// The number of days with each feature, and the sum of its values.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums(BTreeMap<String, (u64, f64)>);
 
@@ -112,8 +112,8 @@ impl Sums {
         }
     }
 
-    /// Both sides made the same features: as many of each, and equal sums to nine digits, since pandas adds windows up
-    /// as it slides them.
+    /// Checks that both sides computed the same features: as many of each, with equal sums to nine digits, since pandas
+    /// sums windows incrementally.
     pub(crate) fn compare(&self, other: &Self) -> Result<()> {
         for (name, (count, sum)) in &self.0 {
             let (others, other) = other.0.get(name).ok_or_else(|| format!("the script tells nothing of {name}"))?;

@@ -1,11 +1,11 @@
-//! The options that are valued.
+//! The options of the benchmarks.
 
 use std::ops::Range;
 
 use strikebook_core::market::OptionType;
 use strikebook_pricing::{PricingError, columns::BlackScholesColumns};
 
-/// Rows of a chain: results of one take the place of those of the one before, as where chains are streamed.
+/// The number of rows of a chain. A chain's results overwrite those of the chain before, as in a stream of chains.
 const CHAIN: usize = 4096;
 
 /// Columns of options with their volatilities and prices.
@@ -22,7 +22,7 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// The same options each time.
+    /// Creates the grid, the same at each call.
     pub(crate) fn new(options: usize) -> Result<Self, PricingError> {
         let mut random = fastrand::Rng::with_seed(1973);
         let mut grid = Self::default();
@@ -39,8 +39,8 @@ impl Grid {
         grid.priced()
     }
 
-    /// The out-of-the-money option of each row, undiscounted as the peers have it, if its price in units of √(F·K) is
-    /// at least this.
+    /// Returns the out-of-the-money option of each row, undiscounted as for the peers, whose price in units of √(F·K)
+    /// is at least `least`.
     pub(crate) fn out_of_the_money(&self, least: f64) -> Result<Self, PricingError> {
         let mut grid = Self::default();
         for row in 0..self.spot.len() {
@@ -69,12 +69,12 @@ impl Grid {
         })
     }
 
-    /// All rows as columns.
+    /// Returns all rows as columns.
     pub(crate) fn columns(&self) -> BlackScholesColumns<'_> {
         self.rows(0..self.spot.len())
     }
 
-    /// Some rows as columns.
+    /// Returns a range of rows as columns.
     pub(crate) fn rows(&self, rows: Range<usize>) -> BlackScholesColumns<'_> {
         BlackScholesColumns {
             option_type: &self.option_type[rows.clone()],
@@ -87,7 +87,7 @@ impl Grid {
         }
     }
 
-    /// The rows of one chain after the other.
+    /// Returns the ranges of the chains' rows.
     pub(crate) fn chains(&self) -> impl Iterator<Item = Range<usize>> {
         let rows = self.spot.len();
         (0..rows).step_by(CHAIN).map(move |first| first..rows.min(first + CHAIN))

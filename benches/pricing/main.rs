@@ -1,12 +1,12 @@
-//! What prices, Greeks, implied volatilities and fits cost, beside other ways to get them or beside what they may cost.
+//! The time of prices, Greeks, implied volatilities and fits, beside other implementations or beside a target.
 //!
-//! `cargo xtask bench pricing [avx2] [quick]`, on one thread. Every way values the same options in turn, and the least
-//! of the repetitions counts. Columns are chains of 4,096 options, each chain's results in the place of the last one's:
-//! where many more results are kept, five further columns of them wait for memory rather than for arithmetic. `plain`
-//! is the textbook's formula with one call of `erfc` for each distribution function; `implied-vol` is the crate of this
-//! name, a pure-Rust *Let's Be Rational*, in its `Hybrid` mode or its `Experimental` one. With `avx2` everything is
-//! compiled for x86-64-v3, and ours uses no wider instructions: as on a machine without AVX-512. Where nothing in Rust
-//! does the same well, `the aim` is what the documents ask for.
+//! `cargo xtask bench pricing [avx2] [quick]`, on one thread. All implementations value the same options in turn, and
+//! the fastest repetition counts. Columns are chains of 4,096 options, and each chain's results overwrite the last
+//! chain's: with many more results in memory, five further columns would wait for memory rather than for arithmetic.
+//! `plain` is the textbook's formula with one call of `erfc` for each distribution function; `implied-vol` is the crate
+//! of this name, a pure-Rust *Let's Be Rational*, in its `Hybrid` mode or its `Experimental` one. With `avx2`
+//! everything is compiled for x86-64-v3, and our code uses no wider instructions, as on a machine without AVX-512.
+//! Where no Rust crate does the same well, `the aim` is the time that the requirements name.
 
 use std::process::ExitCode;
 
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // What is compiled for a machine without AVX-512 is measured without it.
+    // A program compiled for a machine without AVX-512 is measured without it.
     let instructions = if cfg!(target_feature = "avx512f") { Instructions::Widest } else { Instructions::Avx2 };
     match instructions.limit(|| run(options, repetitions)) {
         Ok(report) => {

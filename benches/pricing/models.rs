@@ -1,4 +1,4 @@
-//! American options, and the models of volatility and of spreads: what they cost, beside what they may.
+//! The time of American options and of the models of volatility and spreads, beside targets.
 
 use std::{hint::black_box, time::Instant};
 
@@ -18,14 +18,14 @@ use crate::{
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Errors of American prices are measured on so many options, and their times too.
+/// The number of options on which errors and times of American prices are measured.
 const AMERICAN: usize = 2_000;
-/// The precise ones take longer.
+/// The number of options for precise prices, which take longer.
 const PRECISE: usize = 200;
-/// What a thing may cost at most, in the table's column of comparisons.
+/// The largest allowed time, in the table's column of comparisons.
 const AIM: &str = "the aim";
 
-/// The least nanoseconds of each of so many results of a run.
+/// Returns the least nanoseconds a result, of runs with a number of results.
 fn least<T>(repetitions: usize, results: usize, mut run: impl FnMut() -> Result<T>) -> Result<f64> {
     let mut least = f64::INFINITY;
     for _ in 0..=repetitions {
@@ -36,7 +36,7 @@ fn least<T>(repetitions: usize, results: usize, mut run: impl FnMut() -> Result<
     Ok(least * 1e9 / results as f64)
 }
 
-/// The same of one result after the other, each with its least: for what takes so long that a run of all is disturbed.
+/// Returns the same with the minimum taken of each result: for results so slow that every run of all is disturbed.
 fn least_each<T>(repetitions: usize, results: usize, mut result: impl FnMut(usize) -> T) -> f64 {
     let mut least = vec![f64::INFINITY; results];
     for _ in 0..=repetitions {
@@ -49,7 +49,7 @@ fn least_each<T>(repetitions: usize, results: usize, mut result: impl FnMut(usiz
     least.iter().sum::<f64>() * 1e9 / results as f64
 }
 
-/// American options of the grid.
+/// Measures American options of the grid.
 pub(crate) fn american_options(grid: &Grid, repetitions: usize, report: &mut Report) -> Result<()> {
     use american::Preset::{Accurate, Fast, Precise};
     let rows = grid.spot.len().min(AMERICAN);
@@ -72,7 +72,7 @@ pub(crate) fn american_options(grid: &Grid, repetitions: usize, report: &mut Rep
         errors.sort_by(f64::total_cmp);
         let behind = |count: usize| errors.iter().rev().nth(count).copied().unwrap_or(f64::NAN);
         println!(
-            "American, {name}: errors of {rows} prices against the precise ones: median {:.0e}, 99.9 % {:.0e}, worst {:.0e}",
+            "American, {name}: errors of {rows} prices against precise ones: median {:.0e}, 99.9 % {:.0e}, worst {:.0e}",
             behind(rows / 2),
             behind(rows / 1000),
             behind(0)
@@ -111,7 +111,7 @@ pub(crate) fn american_options(grid: &Grid, repetitions: usize, report: &mut Rep
     Ok(())
 }
 
-/// Heston's model and SABR.
+/// Measures Heston's model and SABR.
 pub(crate) fn volatilities(repetitions: usize, report: &mut Report) -> Result<()> {
     use heston::Preset::{Accurate, Precise};
     let parameters =
@@ -184,7 +184,7 @@ pub(crate) fn volatilities(repetitions: usize, report: &mut Report) -> Result<()
     Ok(())
 }
 
-/// The published volatilities of a day.
+/// Returns the published volatilities of a day.
 fn dax() -> Result<Vec<VolatilityQuote>> {
     let text = include_str!("../../crates/pricing/tests/dax.csv");
     let mut quotes = Vec::new();
@@ -197,7 +197,7 @@ fn dax() -> Result<Vec<VolatilityQuote>> {
     Ok(quotes)
 }
 
-/// Ornstein–Uhlenbeck processes.
+/// Measures Ornstein–Uhlenbeck processes.
 pub(crate) fn spreads(repetitions: usize, report: &mut Report) -> Result<()> {
     let mut random = fastrand::Rng::with_seed(1930);
     let mut value = 0.0;

@@ -1,4 +1,4 @@
-//! What others do for the same options.
+//! Other implementations for the same options.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
@@ -14,7 +14,7 @@ fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x * FRAC_1_SQRT_2)
 }
 
-/// The textbook's price of one row.
+/// Returns the textbook's price of one row.
 pub(crate) fn plain_price(grid: &Grid, row: usize) -> f64 {
     let (spot, strike, years) = (grid.spot[row], grid.strike[row], grid.years[row]);
     let total_volatility = grid.volatility[row] * years.sqrt();
@@ -29,7 +29,7 @@ pub(crate) fn plain_price(grid: &Grid, row: usize) -> f64 {
     }
 }
 
-/// The textbook's price, delta, gamma, vega, theta and rho of one row.
+/// Returns the textbook's price, delta, gamma, vega, theta and rho of one row.
 pub(crate) fn plain_greeks(grid: &Grid, row: usize) -> [f64; 6] {
     let (spot, strike, years) = (grid.spot[row], grid.strike[row], grid.years[row]);
     let (rate, dividend_yield) = (grid.rate[row], grid.dividend_yield[row]);
@@ -56,7 +56,7 @@ pub(crate) fn plain_greeks(grid: &Grid, row: usize) -> [f64; 6] {
     ]
 }
 
-/// The crate's undiscounted price of one row.
+/// Returns the crate's undiscounted price of one row.
 pub(crate) fn implied_vol_price(grid: &Grid, row: usize) -> f64 {
     PriceBlackScholes::builder()
         .forward(grid.spot[row])
@@ -68,12 +68,12 @@ pub(crate) fn implied_vol_price(grid: &Grid, row: usize) -> f64 {
         .calculate::<DefaultSpecialFn>()
 }
 
-/// The crate's volatility of one row in its default mode, or NaN.
+/// Returns the crate's volatility of one row in its default mode, or NaN.
 pub(crate) fn implied_vol_hybrid(grid: &Grid, row: usize) -> f64 {
     volatility::<Hybrid<DefaultSpecialFn>>(grid, row)
 }
 
-/// The same in its experimental mode.
+/// Returns the crate's volatility in its experimental mode, or NaN.
 pub(crate) fn implied_vol_experimental(grid: &Grid, row: usize) -> f64 {
     volatility::<Experimental>(grid, row)
 }

@@ -1,4 +1,4 @@
-//! The ways to value the options, in turn.
+//! The implementations that value the options, in turn.
 
 use std::{hint::black_box, time::Instant};
 
@@ -14,10 +14,10 @@ use crate::{
     report::{Line, Report},
 };
 
-/// A way, and what a run of it writes into.
+/// An implementation, and the columns that its run writes.
 type Way<'a> = Box<dyn FnMut(&mut Buffers) -> Result<(), PricingError> + 'a>;
 
-/// Columns of results.
+/// The columns of results.
 struct Buffers(Vec<Vec<f64>>);
 
 impl Buffers {
@@ -29,14 +29,14 @@ impl Buffers {
         &mut self.0[0]
     }
 
-    /// The first rows of the first columns.
+    /// Returns the first rows of the first columns.
     fn array<const N: usize>(&mut self, rows: usize) -> [&mut [f64]; N] {
         let mut columns = self.0.iter_mut();
         std::array::from_fn(|_| columns.next().map_or(&mut [][..], |column| &mut column[..rows]))
     }
 }
 
-/// The least nanoseconds an option of each way.
+/// Returns the least nanoseconds an option of each implementation.
 fn least(rows: usize, repetitions: usize, ways: &mut [Way<'_>]) -> Result<Vec<f64>, PricingError> {
     let mut buffers = Buffers::new(rows);
     let mut least = vec![f64::INFINITY; ways.len()];
@@ -51,7 +51,7 @@ fn least(rows: usize, repetitions: usize, ways: &mut [Way<'_>]) -> Result<Vec<f6
     Ok(least)
 }
 
-/// A way that values one row after the other.
+/// Returns an implementation that values one row after the other.
 fn row_by_row<'a>(grid: &'a Grid, value: impl Fn(&Grid, usize) -> f64 + 'a) -> Way<'a> {
     Box::new(move |buffers| {
         for (row, place) in buffers.first().iter_mut().enumerate() {
@@ -61,7 +61,7 @@ fn row_by_row<'a>(grid: &'a Grid, value: impl Fn(&Grid, usize) -> f64 + 'a) -> W
     })
 }
 
-/// A row of the grid.
+/// Returns a row of the grid.
 pub(crate) fn option(grid: &Grid, row: usize) -> OptionInputs {
     OptionInputs {
         option_type: grid.option_type[row],
@@ -73,7 +73,7 @@ pub(crate) fn option(grid: &Grid, row: usize) -> OptionInputs {
     }
 }
 
-/// Prices and Greeks.
+/// Measures prices and Greeks.
 pub(crate) fn prices(grid: &Grid, repetitions: usize, report: &mut Report) -> Result<(), PricingError> {
     let mut ways: [Way<'_>; 8] = [
         row_by_row(grid, peers::plain_price),
@@ -124,7 +124,7 @@ pub(crate) fn prices(grid: &Grid, repetitions: usize, report: &mut Report) -> Re
     Ok(())
 }
 
-/// Implied volatilities of a grid of out-of-the-money options.
+/// Measures implied volatilities of a grid of out-of-the-money options.
 pub(crate) fn implied_volatilities(
     name: &str,
     grid: &Grid,

@@ -1,4 +1,4 @@
-//! What a hit costs beside what it is made of: a map alone, and the chain read by the port alone.
+//! The cost of a cache hit beside its parts: a map alone, and the chain read by the port alone.
 //!
 //! `cargo xtask bench pull [ENGINE…]`. Engines are `memory`, `sqlite`, `duckdb`, `timescale` and `postgres`; without
 //! one, all of them. The chain has 5,000 contracts and is made up. A thousand callers ask for it first, and one of them
@@ -33,12 +33,12 @@ use crate::place::{ENGINES, Place};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Callers that come at once, and what the provider takes for them.
+/// The number of callers that come at once, and the provider's time for their fetch.
 const CALLERS: usize = 1_000;
 const LATENCY: Duration = Duration::from_millis(100);
-/// Contracts in the chain.
+/// The number of contracts in the chain.
 const CONTRACTS: u32 = 5_000;
-/// Measurements, of which the median counts, and answers in each: out of memory, and out of the store.
+/// The number of measurements, of which the median counts, and the answers in each: from memory, and from the store.
 const REPETITIONS: usize = 9;
 const IN_MEMORY: u32 = 20_000;
 const IN_STORE: u32 = 10;
@@ -77,7 +77,7 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-/// One engine's line.
+/// Returns one engine's line of the table.
 fn measure(engine: &str, place: &Place, runtime: &Runtime) -> Result<Vec<String>> {
     runtime.block_on(async {
         let store = strikebook::open(&place.url()).await?;
@@ -106,7 +106,7 @@ fn measure(engine: &str, place: &Place, runtime: &Runtime) -> Result<Vec<String>
                 black_box(desk.read().await?);
             }
             times[2].push(start.elapsed() / IN_STORE);
-            // Who just came has nothing in memory, as another process.
+            // A new puller has an empty memory, as another process has.
             let others = (0..IN_STORE).map(|_| desk.puller()).collect::<Result<Vec<_>>>()?;
             let start = Instant::now();
             for other in &others {
@@ -138,7 +138,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// A store, and who asks for its chain.
+/// A store, and the puller of its chain.
 struct Desk {
     store: Arc<dyn Store>,
     asked: Arc<AtomicU32>,
@@ -146,7 +146,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// A puller of a provider that counts how often it is asked.
+    /// Creates a puller of a provider that counts its fetches.
     fn puller(&self) -> Result<Puller<ChainRequest>> {
         let asked = Arc::clone(&self.asked);
         let provider = FnProvider::new("simulated:bench".parse()?, move |_: ChainRequest, now: Timestamp| {
@@ -175,7 +175,7 @@ impl Desk {
     }
 }
 
-/// Fifty expirations of a hundred strikes.
+/// Returns a chain of fifty expirations of a hundred strikes.
 fn chain(now: Timestamp) -> strikebook::Result<Batch> {
     let source = Source::simulated("bench")?;
     let quote = |number: u32| {

@@ -1,4 +1,4 @@
-//! Where a store lies while it is measured.
+//! The place of a store during a measurement.
 
 use tempfile::TempDir;
 use tokio::runtime::{Handle, Runtime};
@@ -8,7 +8,7 @@ use crate::Result;
 
 pub(crate) const ENGINES: [&str; 5] = ["memory", "sqlite", "duckdb", "timescale", "postgres"];
 
-/// A place of its own, which is gone when it is dropped.
+/// A place of one store, which is removed when it is dropped.
 pub(crate) enum Place {
     Memory,
     File { scheme: &'static str, folder: TempDir },
@@ -16,7 +16,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// A place for an engine; `None` when the environment names no server.
+    /// Creates a place for an engine; `None` if the environment names no server.
     pub(crate) fn of(engine: &'static str, runtime: &Runtime) -> Result<Option<Self>> {
         let variable = match engine {
             "memory" => return Ok(Some(Self::Memory)),

@@ -1,8 +1,11 @@
-//! What the benchmarks share; see the folders beside this one.
+//! Code that the benchmarks share; see the folders beside this one.
 
 use std::{error::Error, process::ExitCode};
 
-/// Runs a benchmark, and says why when it fails.
+#[cfg(any(feature = "engines", feature = "pricing"))]
+pub mod report;
+
+/// Runs a benchmark, and prints its error if it fails.
 pub fn run(benchmark: impl FnOnce() -> Result<(), Box<dyn Error>>) -> ExitCode {
     match benchmark() {
         Ok(()) => ExitCode::SUCCESS,
@@ -13,10 +16,10 @@ pub fn run(benchmark: impl FnOnce() -> Result<(), Box<dyn Error>>) -> ExitCode {
     }
 }
 
-/// The words of the command line.
+/// Returns the words of the command line.
 ///
 /// # Errors
-/// One that is not known, with those that are.
+/// An unknown word is an error that lists the known ones.
 pub fn words(known: &[&str]) -> Result<Vec<String>, String> {
     // Cargo tells every benchmark that it is one.
     let words: Vec<_> = std::env::args().skip(1).filter(|word| word != "--bench").collect();

@@ -4,7 +4,7 @@
 //! boundary, and of Andersen and Lake (2021), "Fast American option pricing: the double-boundary case", for the two
 //! that a put has when `q < r < 0`; calls are puts with spot and strike, and rate and yield, exchanged (`McDonald` and
 //! Schroder, 1998). The boundary's equation is solved by Newton's method, and its singular integrals are taken in an
-//! angle in which they are smooth, which is what makes few points do.
+//! angle in which they are smooth, so that few points suffice.
 //!
 //! ```
 //! use strikebook_core::{market::OptionType, pricing::OptionInputs};
@@ -23,9 +23,6 @@
 //! assert!((price - european - 0.106_952_7).abs() < 1e-6);
 //! # Ok::<(), strikebook_pricing::PricingError>(())
 //! ```
-
-#![allow(clippy::needless_range_loop, reason = "loops over lanes are what the compiler turns into vector code")]
-#![allow(clippy::float_cmp, reason = "values are compared with themselves as they were assigned")]
 
 mod between;
 mod boundary;
@@ -62,7 +59,7 @@ pub use self::{
     tree::leisen_reimer,
 };
 
-/// How much accuracy to buy with how much time.
+/// The trade-off between accuracy and time.
 ///
 /// The errors are the largest of prices for a spot of 100, strikes of 50 to 200, volatilities of 5 to 150 %, rates of
 /// −1 to 8 %, yields of 0 to 6 % and times from a day to three years. They are largest for high volatilities and long
@@ -83,8 +80,8 @@ pub enum Preset {
 
 impl Preset {
     fn ladder(self) -> &'static Ladder {
-        // Two boundaries are found in several solutions, of which the last may be the finer: on fewer nodes, prices for
-        // decades of high rates are wrong by whole units.
+        // Two boundaries take several solutions, of which the last needs more nodes: on fewer, prices for decades of
+        // high rates are wrong by whole units.
         static PAIRS: LazyLock<Ladder> =
             LazyLock::new(|| Ladder::new(&[(16, 16), (24, 32)], 2e-4, 22.0, Panels::new(32, 0.25)));
         static FAST: LazyLock<Ladder> = LazyLock::new(|| Ladder {
@@ -129,29 +126,29 @@ pub struct Greeks {
 /// A price and its sensitivities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Valuation {
-    /// What [`price`] returns.
+    /// The price, as [`price`] returns it.
     pub price: f64,
     /// The derivatives of the price.
     pub greeks: Greeks,
 }
 
-/// Value of an American option at a `volatility` per year (0.20 for 20 %), in the currency of the spot, per unit of the
-/// underlying.
+/// Returns the value of an American option at a `volatility` per year (0.20 for 20 %), in the currency of the spot, per
+/// unit of the underlying.
 ///
-/// With no time left this is the intrinsic value. With no volatility it is the best of what exercise brings at any time
-/// up to expiry, discounted.
+/// With no time left this is the intrinsic value. With no volatility it is the largest discounted payoff of exercise
+/// at any time up to expiry.
 ///
 /// # Errors
-/// Those of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::NotConverged`] if the exercise
-/// boundary is not found.
+/// The errors of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::NotConverged`] if the
+/// exercise boundary is not found.
 pub fn price(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<f64, PricingError> {
     Contract::new(option, volatility)?.price(&mut Solver::new(preset.ladder()))
 }
 
-/// [`price`] and its sensitivities.
+/// Returns the [`price`] and its sensitivities.
 ///
 /// # Errors
-/// Those of [`price`] and of [`black_scholes::greeks`](crate::black_scholes::greeks).
+/// The errors of [`price`] and of [`black_scholes::greeks`](crate::black_scholes::greeks).
 pub fn valuation(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<Valuation, PricingError> {
     Contract::new(option, volatility)?.valuation(&mut Solver::new(preset.ladder()))
 }

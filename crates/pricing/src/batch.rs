@@ -1,6 +1,6 @@
-//! Many options at once, as rows. One that cannot be valued does not hinder the others.
+//! Many options at once, as rows. An option without a value does not hinder the others.
 //!
-//! They are valued as [`columns`](crate::columns), into which they are copied.
+//! The rows are copied into [`columns`](crate::columns) and valued there.
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
@@ -11,7 +11,7 @@ use crate::{
     lanes::black::ALL,
 };
 
-/// [`black_scholes::price`](crate::black_scholes::price) of each `(option, volatility)`, in their order.
+/// Returns [`black_scholes::price`](crate::black_scholes::price) of each `(option, volatility)`, in their order.
 pub fn prices(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, PricingError>> {
     let columns = Columns::of(options);
     let mut price = vec![0.0; options.len()];
@@ -19,13 +19,13 @@ pub fn prices(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, PricingError>>
     results(failures, options.len(), |row| price[row])
 }
 
-/// [`black_scholes::greeks`](crate::black_scholes::greeks) of each `(option, volatility)`, in their order.
+/// Returns [`black_scholes::greeks`](crate::black_scholes::greeks) of each `(option, volatility)`, in their order.
 pub fn greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<Greeks, PricingError>> {
     prices_and_greeks(options).into_iter().map(|valued| Ok(valued?.1)).collect()
 }
 
-/// [`black_scholes::price_and_greeks`](crate::black_scholes::price_and_greeks) of each `(option, volatility)`, in their
-/// order.
+/// Returns [`black_scholes::price_and_greeks`](crate::black_scholes::price_and_greeks) of each `(option, volatility)`,
+/// in their order.
 pub fn prices_and_greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<(f64, Greeks), PricingError>> {
     let columns = Columns::of(options);
     let mut values: [Vec<f64>; ALL] = std::array::from_fn(|_| vec![0.0; options.len()]);
@@ -37,8 +37,8 @@ pub fn prices_and_greeks(options: &[(OptionInputs, f64)]) -> Vec<Result<(f64, Gr
     })
 }
 
-/// [`black_scholes::implied_volatility`](crate::black_scholes::implied_volatility) of each `(option, price)`, in their
-/// order.
+/// Returns [`black_scholes::implied_volatility`](crate::black_scholes::implied_volatility) of each `(option, price)`,
+/// in their order.
 pub fn implied_volatilities(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, PricingError>> {
     let columns = Columns::of(options);
     let mut volatility = vec![0.0; options.len()];
@@ -46,7 +46,7 @@ pub fn implied_volatilities(options: &[(OptionInputs, f64)]) -> Vec<Result<f64, 
     results(failures, options.len(), |row| volatility[row])
 }
 
-/// Options with a number each, in columns.
+/// Options in columns, each with a volatility or a price.
 #[derive(Default)]
 struct Columns {
     option_type: Vec<OptionType>,
@@ -85,13 +85,13 @@ impl Columns {
     }
 }
 
-/// What each row has, or why it has nothing.
+/// Returns each row's value, or the reason why the row has none.
 fn results<T>(
     failures: Result<Vec<Failure>, PricingError>,
     rows: usize,
     value: impl Fn(usize) -> T,
 ) -> Vec<Result<T, PricingError>> {
-    // Only columns of different lengths fail as a whole, and these have one.
+    // Only columns of different lengths fail as a whole, and these have one length.
     let failures = match failures {
         Ok(failures) => failures,
         Err(error) => (0..rows).map(|row| Failure { row, error }).collect(),

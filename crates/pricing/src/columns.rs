@@ -1,8 +1,8 @@
 //! Many options at once, as columns: slices in, slices out, in vector instructions.
 //!
-//! Nothing is allocated for an option that has a value, and each row is what the functions of one option give, to the
-//! bit where formulas and no limits apply. A row that has none is NaN in every output column and is returned as a
-//! [`Failure`] with its reason; it does not hinder the others.
+//! An option with a value allocates nothing, and each row equals the result of the functions of one option, to the bit
+//! where formulas and no limits apply. A row without a value is NaN in every output column and is returned as a
+//! [`Failure`] with its reason; other rows are not affected.
 //!
 //! ```
 //! use strikebook_core::market::OptionType::{Call, Put};
@@ -20,7 +20,7 @@
 //! let mut prices = [0.0; 3];
 //! let failures = options.prices(&[0.2, 0.25, 0.25], &mut prices)?;
 //! assert_eq!(failures[0].row, 2);
-//! assert_eq!(failures[0].error.to_string(), "spot must be finite and positive, got -1");
+//! assert_eq!(failures[0].error.to_string(), "spot is -1, expected finite and positive");
 //!
 //! let mut volatilities = [0.0; 3];
 //! options.implied_volatilities(&prices, &mut volatilities)?;
@@ -38,23 +38,23 @@ use crate::{
 
 mod drive;
 
-/// A row that has no value, and why.
+/// A row without a value, and the reason.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Failure {
-    /// Its index in the columns.
+    /// The index of the row in the columns.
     pub row: usize,
-    /// What is wrong with it.
+    /// The reason why the row has no value.
     pub error: PricingError,
 }
 
-/// On how many threads columns are computed.
+/// The threads on which columns are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Threads {
-    /// The caller's.
+    /// The caller's thread alone.
     #[default]
     One,
-    /// All of rayon's pool: the global one, or that in which the caller runs.
+    /// All threads of rayon's pool: the global one, or the pool in which the caller runs.
     #[cfg(feature = "rayon")]
     All,
 }
@@ -63,11 +63,11 @@ pub enum Threads {
 /// [`OptionInputs`](strikebook_core::pricing::OptionInputs). Their model is [`black_scholes`](crate::black_scholes).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BlackScholesColumns<'a> {
-    /// Call or put.
+    /// Call or put, one a row.
     pub option_type: &'a [OptionType],
-    /// The underlying's price.
+    /// The price of the underlying.
     pub spot: &'a [f64],
-    /// The strike.
+    /// The strike of each option.
     pub strike: &'a [f64],
     /// Time to expiration in years.
     pub years: &'a [f64],
@@ -75,7 +75,7 @@ pub struct BlackScholesColumns<'a> {
     pub rate: &'a [f64],
     /// The dividend yield per 1.00 a year.
     pub dividend_yield: &'a [f64],
-    /// On how many threads.
+    /// The threads to compute on.
     pub threads: Threads,
 }
 
@@ -83,17 +83,17 @@ pub struct BlackScholesColumns<'a> {
 /// model is [`black76`](crate::black76).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Black76Columns<'a> {
-    /// Call or put.
+    /// Call or put, one a row.
     pub option_type: &'a [OptionType],
-    /// The forward's price.
+    /// The price of the forward.
     pub forward: &'a [f64],
-    /// The strike.
+    /// The strike of each option.
     pub strike: &'a [f64],
     /// Time to expiration in years.
     pub years: &'a [f64],
     /// The interest rate per 1.00 a year.
     pub rate: &'a [f64],
-    /// On how many threads.
+    /// The threads to compute on.
     pub threads: Threads,
 }
 
@@ -102,98 +102,98 @@ pub struct Black76Columns<'a> {
 /// absolute.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BachelierColumns<'a> {
-    /// Call or put.
+    /// Call or put, one a row.
     pub option_type: &'a [OptionType],
-    /// The forward's price.
+    /// The price of the forward.
     pub forward: &'a [f64],
-    /// The strike.
+    /// The strike of each option.
     pub strike: &'a [f64],
     /// Time to expiration in years.
     pub years: &'a [f64],
     /// The interest rate per 1.00 a year.
     pub rate: &'a [f64],
-    /// On how many threads.
+    /// The threads to compute on.
     pub threads: Threads,
 }
 
-/// Where prices and the Greeks in daily use go.
+/// Output columns for prices and the Greeks in daily use.
 #[derive(Debug)]
 pub struct GreekColumns<'a> {
-    /// The price.
+    /// The price of each option.
     pub price: &'a mut [f64],
-    /// [`delta`](crate::Greeks::delta).
+    /// The [`delta`](crate::Greeks::delta) of each option.
     pub delta: &'a mut [f64],
-    /// [`gamma`](crate::Greeks::gamma).
+    /// The [`gamma`](crate::Greeks::gamma) of each option.
     pub gamma: &'a mut [f64],
-    /// [`vega`](crate::Greeks::vega).
+    /// The [`vega`](crate::Greeks::vega) of each option.
     pub vega: &'a mut [f64],
-    /// [`theta`](crate::Greeks::theta).
+    /// The [`theta`](crate::Greeks::theta) of each option.
     pub theta: &'a mut [f64],
-    /// [`rho`](crate::Greeks::rho).
+    /// The [`rho`](crate::Greeks::rho) of each option.
     pub rho: &'a mut [f64],
 }
 
-/// Where prices and all Greeks go. [`lambda`](crate::Greeks::lambda) has no column: it is delta times the underlying's
-/// price by the option's.
+/// Output columns for prices and all Greeks. [`lambda`](crate::Greeks::lambda) has no column: it is delta times the
+/// underlying's price by the option's.
 #[derive(Debug)]
 pub struct AllGreekColumns<'a> {
-    /// The price.
+    /// The price of each option.
     pub price: &'a mut [f64],
-    /// [`delta`](crate::Greeks::delta).
+    /// The [`delta`](crate::Greeks::delta) of each option.
     pub delta: &'a mut [f64],
-    /// [`gamma`](crate::Greeks::gamma).
+    /// The [`gamma`](crate::Greeks::gamma) of each option.
     pub gamma: &'a mut [f64],
-    /// [`vega`](crate::Greeks::vega).
+    /// The [`vega`](crate::Greeks::vega) of each option.
     pub vega: &'a mut [f64],
-    /// [`theta`](crate::Greeks::theta).
+    /// The [`theta`](crate::Greeks::theta) of each option.
     pub theta: &'a mut [f64],
-    /// [`rho`](crate::Greeks::rho).
+    /// The [`rho`](crate::Greeks::rho) of each option.
     pub rho: &'a mut [f64],
-    /// [`epsilon`](crate::Greeks::epsilon).
+    /// The [`epsilon`](crate::Greeks::epsilon) of each option.
     pub epsilon: &'a mut [f64],
-    /// [`vanna`](crate::Greeks::vanna).
+    /// The [`vanna`](crate::Greeks::vanna) of each option.
     pub vanna: &'a mut [f64],
-    /// [`volga`](crate::Greeks::volga).
+    /// The [`volga`](crate::Greeks::volga) of each option.
     pub volga: &'a mut [f64],
-    /// [`charm`](crate::Greeks::charm).
+    /// The [`charm`](crate::Greeks::charm) of each option.
     pub charm: &'a mut [f64],
-    /// [`veta`](crate::Greeks::veta).
+    /// The [`veta`](crate::Greeks::veta) of each option.
     pub veta: &'a mut [f64],
-    /// [`speed`](crate::Greeks::speed).
+    /// The [`speed`](crate::Greeks::speed) of each option.
     pub speed: &'a mut [f64],
-    /// [`color`](crate::Greeks::color).
+    /// The [`color`](crate::Greeks::color) of each option.
     pub color: &'a mut [f64],
-    /// [`zomma`](crate::Greeks::zomma).
+    /// The [`zomma`](crate::Greeks::zomma) of each option.
     pub zomma: &'a mut [f64],
-    /// [`ultima`](crate::Greeks::ultima).
+    /// The [`ultima`](crate::Greeks::ultima) of each option.
     pub ultima: &'a mut [f64],
-    /// [`dual_delta`](crate::Greeks::dual_delta).
+    /// The [`dual_delta`](crate::Greeks::dual_delta) of each option.
     pub dual_delta: &'a mut [f64],
-    /// [`dual_gamma`](crate::Greeks::dual_gamma).
+    /// The [`dual_gamma`](crate::Greeks::dual_gamma) of each option.
     pub dual_gamma: &'a mut [f64],
-    /// [`probability_in_the_money`](crate::Greeks::probability_in_the_money).
+    /// The [`probability_in_the_money`](crate::Greeks::probability_in_the_money) of each option.
     pub probability_in_the_money: &'a mut [f64],
 }
 
-/// The functions of a model's columns; `$numbers` are its columns but the last one.
+/// Defines the functions of a model's columns; `$numbers` are its columns but the last one.
 macro_rules! column_functions {
     ($columns:ident, $model:ty, $implied:ty, $module:literal, [$($number:ident),+]) => {
         impl $columns<'_> {
             #[doc = concat!("[`price`](crate::", $module, "::price) of each option at its volatility.")]
             ///
             /// # Errors
-            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written
+            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types. Nothing is written
             /// then.
             pub fn prices(&self, volatility: &[f64], price: &mut [f64]) -> Result<Vec<Failure>, PricingError> {
                 let inputs = [$((stringify!($number), self.$number)),+, ("volatility", volatility)];
                 drive::run::<Values<$model>, _, _>(self.threads, self.option_type, inputs, [("price", price)])
             }
 
-            #[doc = concat!("Price, delta, gamma, vega, theta and rho as in [`greeks`](crate::", $module, "::greeks), ")]
-            /// at hardly more than the cost of the price.
+            #[doc = concat!("Computes price, delta, gamma, vega, theta and rho of [`greeks`](crate::", $module, "::greeks)")]
+            /// in hardly more time than the price.
             ///
             /// # Errors
-            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written
+            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types. Nothing is written
             /// then.
             pub fn greeks(
                 &self,
@@ -207,7 +207,7 @@ macro_rules! column_functions {
             #[doc = concat!("Price and every Greek of [`greeks`](crate::", $module, "::greeks) but lambda.")]
             ///
             /// # Errors
-            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written
+            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types. Nothing is written
             /// then.
             pub fn all_greeks(
                 &self,
@@ -218,10 +218,11 @@ macro_rules! column_functions {
                 drive::run::<Values<$model>, _, _>(self.threads, self.option_type, inputs, outputs.named())
             }
 
-            #[doc = concat!("[`implied_volatility`](crate::", $module, "::implied_volatility) of each option at its price.")]
+            #[doc = concat!("Computes [`implied_volatility`](crate::", $module, "::implied_volatility) of each option")]
+            /// at its price.
             ///
             /// # Errors
-            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written
+            /// [`PricingError::ColumnLength`] if a column is not as long as that of option types. Nothing is written
             /// then.
             pub fn implied_volatilities(
                 &self,
@@ -245,12 +246,12 @@ column_functions!(
 column_functions!(Black76Columns, Black76, implied::LognormalForward, "black76", [forward, strike, years, rate]);
 column_functions!(BachelierColumns, Bachelier, implied::Normal, "bachelier", [forward, strike, years, rate]);
 
-/// A structure of columns out of an array of them, and as one with their names, in the kernels' order.
+/// Defines the conversions of a structure of columns from an array of them, and to an array with their names, in the
+/// order of the kernels.
 macro_rules! named {
     ($columns:ident, $count:literal, [$($name:ident),+]) => {
         impl<'a> $columns<'a> {
             #[doc = concat!("The columns in the order ", $("`", stringify!($name), "` ",)+ "of the fields.")]
-            #[allow(clippy::similar_names, reason = "volga and vanna, zomma and gamma are what they are called")]
             pub fn from_columns(columns: [&'a mut [f64]; $count]) -> Self {
                 let [$($name),+] = columns;
                 Self { $($name),+ }

@@ -1,18 +1,18 @@
 //! Forwards and discount factors that a chain implies by put–call parity, so that pricing needs no rate from elsewhere.
 //!
 //! European calls and puts of one strike differ by `C − P = D·(F − K)` (Stoll 1969): over the strikes of an expiration
-//! that is a line whose slope tells the discount factor `D` and whose zero the forward `F`. Three things are in the
-//! way, and this is what is done about each:
+//! that is a line whose slope is the negative discount factor `−D` and whose zero is the forward `F`. Three things are
+//! in the way, each with its remedy:
 //!
 //! - **Quotes are stale or wrong.** The line is first the one with which most pairs agree to within their bid–ask
-//!   widths, which wrong pairs cannot move as long as fewer of them agree with each other; pairs near that line are then
-//!   averaged, each by the inverse square of its spread.
+//!   widths, which wrong pairs cannot move as long as fewer of them agree with each other; pairs near that line are
+//!   then averaged, each by the inverse square of its spread.
 //! - **American options** are worth more than European ones, puts in the money most. Without a correction the line
 //!   would be too steep: at a rate of 5 %, a yield of 1.3 %, a volatility of 22 % and a year, the implied rate would be
 //!   3.2 % and the forward 0.4 % too low. So the early-exercise premiums of both are taken off, at the volatility
 //!   that the option out of the money implies with the rate and yield of the round before, until these no longer
 //!   change. A bias remains where a continuous yield stands for single dividends.
-//! - **Short expirations cannot tell a rate:** over a week, 1 % a year moves a discount factor by 2e-4. Each
+//! - **Short expirations determine no rate:** over a week, 1 % a year moves a discount factor by 2e-4. Each
 //!   expiration's rate is averaged with that of all, by their precision.
 //!
 //! ```
@@ -76,87 +76,86 @@ pub struct Pair {
 pub struct Expiry {
     /// Years to the expiration.
     pub years: f64,
-    /// When its options may be exercised.
+    /// The times at which the options may be exercised.
     pub exercise_style: ExerciseStyle,
-    /// Its calls and puts. Those without a bid above zero and an ask not below it are left out, on either side.
+    /// The calls and puts. A pair of which one side has no bid above zero, or an ask below its bid, is left out.
     pub pairs: Vec<Pair>,
 }
 
-/// What is known besides the quotes.
+/// The inputs besides the quotes, and the effort.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// The underlying's price. Without it, it is taken as the forward of the nearest expiration, discounted: as if
-    /// nothing was paid on the underlying until then.
+    /// The underlying's price. `None` implies it: the discounted forward of the nearest expiration, as if the
+    /// underlying paid nothing until then.
     pub spot: Option<f64>,
-    /// The continuously compounded rate of all expirations, where it is known from elsewhere; otherwise it is implied.
+    /// The continuously compounded rate of all expirations per 1.00 a year. `None` implies one for each.
     pub rate: Option<f64>,
-    /// The most pairs that are taken of an expiration, spread evenly over those near the money. More than 30 count as
-    /// 30.
+    /// The largest number of pairs of an expiration, 4 to 30, spread evenly over those near the money.
     pub most_pairs: usize,
-    /// How exactly early-exercise premiums are computed.
+    /// The accuracy of early-exercise premiums.
     pub preset: Preset,
 }
 
 impl Default for Settings {
-    /// Spot and rate implied, 24 pairs of an expiration, fast premiums.
+    /// Returns settings that imply spot and rate from 24 pairs of an expiration, with fast premiums.
     fn default() -> Self {
         Self { spot: None, rate: None, most_pairs: 24, preset: Preset::Fast }
     }
 }
 
-/// What one expiration implies.
+/// The forward and the rate that one expiration implies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parity {
     /// Years to the expiration, forward and discount factor.
     pub point: CurvePoint,
-    /// The forward's standard error, by how far pairs are from the line.
+    /// The standard error of the forward, from the distances of the pairs to the line.
     pub forward_error: f64,
-    /// The rate's standard error, per 1.00 a year; zero when it was given.
+    /// The standard error of the rate per 1.00 a year; zero for a rate from the settings.
     pub rate_error: f64,
-    /// The pairs that the result rests on.
+    /// The number of pairs that the line goes through.
     pub pairs: usize,
-    /// Pairs near the money that were too far from the line, or whose prices no American option has.
+    /// The number of pairs near the money that were too far from the line, or whose prices no American option has.
     pub rejected: usize,
-    /// The largest early-exercise premium that was taken off a price; zero for European options.
+    /// The largest early-exercise premium that was subtracted from a price; zero for European options.
     pub early_exercise: f64,
 }
 
-/// What a chain implies.
+/// The curve that a chain implies, and its expirations one by one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImpliedCurve {
-    /// Through the expirations that could be read.
+    /// The curve through the expirations that imply a forward.
     pub curve: ForwardCurve,
-    /// What each expiration implied, or why it implied nothing, in the order given.
+    /// The result of each expiration, in the order of the input.
     pub parities: Vec<Result<Parity, FitError>>,
 }
 
-/// The fewest pairs that a line is drawn through.
+/// The smallest number of pairs that determine a line.
 const FEWEST_PAIRS: usize = 4;
-/// The most pairs of an expiration that are taken, whatever is asked for.
+/// The upper limit of [`Settings::most_pairs`].
 const MOST_PAIRS: usize = 30;
-/// How far zero rates of one currency usually lie from each other.
+/// The usual distance of zero rates of one currency from each other.
 const RATES_APART: f64 = 0.005;
-/// A rate that no expiration tells to this is not told at all.
+/// The largest standard error of the best-determined rate; beyond it no rate is implied.
 const WORST_RATE_ERROR: f64 = 0.02;
-/// American premiums and rates are computed in turn at most so often.
+/// The largest number of rounds, each of rates and then American premiums.
 const MOST_ROUNDS: usize = 40;
-/// Rounds without progress that are waited for more.
+/// The number of rounds without progress after which the search ends.
 const PATIENCE: usize = 8;
-/// A pair whose prices no American option had in so many rounds stays as it is: to find that out takes the longest.
+/// The number of rounds without premiums after which a pair is no longer tried: a failing search takes the longest.
 const GIVEN_UP: u8 = 3;
-/// Rounds in which the pairs that belong to the line are still chosen.
+/// The number of rounds in which the pairs of the line are chosen again; later rounds keep them, so that they settle.
 const CHOOSING_ROUNDS: usize = 10;
-/// Changes of a forward, relative, and of a rate that end the rounds.
+/// The relative change of a forward and the change of a rate below which the rounds end.
 const SETTLED: (f64, f64) = (1e-6, 1e-5);
 
-/// Forwards and discount factors by put–call parity.
+/// Returns forwards and discount factors by put–call parity.
 ///
 /// # Errors
 /// [`FitError::InvalidParameter`] for a spot that is not above zero or a rate that is not finite;
-/// [`FitError::NotConverged`] if no expiration tells a rate to two percentage points and none was given, or if rates
-/// and premiums do not settle; and the first expiration's error if none of them can be read. That of a single one is in
-/// [`ImpliedCurve::parities`]: [`FitError::TooFew`] below four usable pairs, [`FitError::InvalidParameter`] for years
-/// that are not above zero.
+/// [`FitError::NotConverged`] if no expiration determines a rate to two percentage points and the settings have none,
+/// or if rates and premiums do not settle; and the first expiration's error if no expiration implies a forward. The
+/// error of a single expiration is in [`ImpliedCurve::parities`]: [`FitError::TooFew`] below four usable pairs,
+/// [`FitError::InvalidParameter`] for years that are not above zero.
 pub fn imply(expiries: &[Expiry], settings: &Settings) -> Result<ImpliedCurve, FitError> {
     settings.spot.map_or(Ok(()), |spot| FitError::check_positive("spot", spot))?;
     settings.rate.map_or(Ok(()), |rate| FitError::check_finite("rate", rate))?;
@@ -186,8 +185,8 @@ pub fn imply(expiries: &[Expiry], settings: &Settings) -> Result<ImpliedCurve, F
         if change < best.0 {
             best = (change, round.max(CHOOSING_ROUNDS));
         }
-        let nearest = lines.first().map(|parities| parities.state);
-        spot = settings.spot.or(nearest.map(|state| state.forward * (-state.rate * state.years).exp())).unwrap_or(spot);
+        let Some(State { years, rate, forward, .. }) = lines.first().map(|parities| parities.state) else { break };
+        spot = settings.spot.unwrap_or(forward * (-rate * years).exp());
         settled = change <= 1.0 || lines.iter().all(|parities| !parities.is_american());
         if settled || round > best.1 + PATIENCE {
             break;
@@ -201,8 +200,9 @@ pub fn imply(expiries: &[Expiry], settings: &Settings) -> Result<ImpliedCurve, F
         return Err(first.unwrap_or(FitError::TooFew { have: 0, need: 1 }));
     }
     if !settled {
-        return Err(FitError::NotConverged { quantity: "the rate at which American premiums fit put–call parity" });
+        return Err(FitError::NotConverged { quantity: "a rate at which American premiums fit put–call parity" });
     }
+    // Each expiration has either its error or a line, which takes the place of the error below.
     let mut parities: Vec<_> = errors.into_iter().map(|error| Err(error.unwrap_or(FitError::NoVariation))).collect();
     for line in &lines {
         parities[line.index] = Ok(line.parity(settings.rate.is_some()));
@@ -216,26 +216,28 @@ pub fn imply(expiries: &[Expiry], settings: &Settings) -> Result<ImpliedCurve, F
     Ok(ImpliedCurve { curve, parities })
 }
 
-/// Rate and forward of an expiration as they are believed in a round.
+/// The rate and the forward of an expiration in a round.
 #[derive(Clone, Copy, Debug)]
 struct State {
     years: f64,
     rate: f64,
-    /// The rate that the lines told in this round; what is believed goes beyond it, to where they seem to lead.
-    told: f64,
+    /// The rate that the lines implied in this round. The round's own rate is extrapolated beyond it.
+    implied_rate: f64,
     rate_error: f64,
     forward: f64,
 }
 
 impl State {
-    /// The rate to go on with when the premiums of this one's led to another: the secant's, as far as its slope can be
-    /// believed.
-    fn towards(&self, told: f64, before: f64) -> f64 {
-        const STEEPEST: f64 = 0.85;
-        let slope = (told - self.told) / (self.rate - before);
-        let slope = if slope.is_finite() { slope.clamp(0.0, STEEPEST) } else { 0.0 };
-        let step = (told - self.rate) / (1.0 - slope);
-        if step.is_finite() { self.rate + step.clamp(-RATES_APART, RATES_APART) } else { told }
+    /// The steepest slope that a secant is believed to have: a slope near one would step without bound.
+    const STEEPEST_SLOPE: f64 = 0.85;
+
+    /// Returns the rate of the next round when premiums at this round's rate implied another: a secant step towards
+    /// the rate that implies itself, with a slope of at most [`STEEPEST_SLOPE`](Self::STEEPEST_SLOPE).
+    fn towards(&self, implied_rate: f64, before: f64) -> f64 {
+        let slope = (implied_rate - self.implied_rate) / (self.rate - before);
+        let slope = if slope.is_finite() { slope.clamp(0.0, Self::STEEPEST_SLOPE) } else { 0.0 };
+        let step = (implied_rate - self.rate) / (1.0 - slope);
+        if step.is_finite() { self.rate + step.clamp(-RATES_APART, RATES_APART) } else { implied_rate }
     }
 
     fn point(&self) -> CurvePoint {
@@ -246,22 +248,22 @@ impl State {
 /// The pairs of an expiration and the line through them.
 #[derive(Debug)]
 struct Parities {
-    /// The expiration's place in what was given.
+    /// The position of the expiration in the input.
     index: usize,
     years: f64,
     exercise_style: ExerciseStyle,
     pairs: Vec<Pair>,
-    /// Call price less put price by strike.
+    /// The call price less the put price of each strike.
     raw: Vec<Point>,
-    /// What early exercise adds to the two prices; `None` where no volatility gives them.
+    /// The early-exercise premiums of each pair; `None` where no volatility has its prices.
     premiums: Vec<Option<Premiums>>,
-    /// In how many rounds a pair had no premiums.
+    /// The number of rounds in which a pair had no premiums.
     failures: Vec<u8>,
-    /// Which pairs belong to the line.
+    /// True for the pairs of the line.
     near: Vec<bool>,
     line: Option<Line>,
     state: State,
-    /// The rate that was believed before.
+    /// The rate of the round before.
     before: f64,
 }
 
@@ -284,7 +286,7 @@ impl Parities {
             pairs,
             raw,
             line: None,
-            state: State { years, rate: f64::NAN, told: f64::NAN, rate_error: f64::NAN, forward: f64::NAN },
+            state: State { years, rate: f64::NAN, implied_rate: f64::NAN, rate_error: f64::NAN, forward: f64::NAN },
             before: f64::NAN,
         })
     }
@@ -293,7 +295,7 @@ impl Parities {
         self.exercise_style == ExerciseStyle::American
     }
 
-    /// The pairs that have European prices, with their places.
+    /// Returns the pairs that have European prices, with their positions.
     fn points(&self) -> impl Iterator<Item = (usize, Point)> {
         let with_premiums = self.raw.iter().zip(&self.premiums).enumerate();
         with_premiums.filter_map(|(index, (point, premiums))| {
@@ -302,7 +304,7 @@ impl Parities {
         })
     }
 
-    /// Draws the line, through pairs that are near it or, when it was decided, through those that were.
+    /// Draws the line through the pairs that agree, or through the chosen ones when pairs are no longer chosen.
     fn draw(&mut self, choosing: bool) {
         let (places, points): (Vec<_>, Vec<_>) =
             self.points().filter(|(index, _)| choosing || self.near[*index]).unzip();
@@ -319,7 +321,7 @@ impl Parities {
         }
     }
 
-    /// The rate that the slope tells, and its standard error; infinite where it tells none.
+    /// Returns the rate that the slope implies, and its standard error; infinite where it implies none.
     fn own_rate(&self) -> (f64, f64) {
         let Some(line) = self.line else { return (0.0, f64::INFINITY) };
         let discount = -line.slope;
@@ -327,7 +329,7 @@ impl Parities {
         if discount > 0.0 && rate.is_finite() && error.is_finite() { (rate, error) } else { (0.0, f64::INFINITY) }
     }
 
-    /// Takes the premiums of early exercise anew; when pairs are no longer chosen, of those that were.
+    /// Computes the premiums of early exercise again; when pairs are no longer chosen, those of the chosen ones.
     fn correct(&mut self, spot: f64, preset: Preset, choosing: bool) {
         if !self.is_american() {
             return;
@@ -362,8 +364,7 @@ impl Parities {
     }
 }
 
-/// Sets rates and forwards by the lines, and tells how far they moved: by one when they are [settled](SETTLED); `None`
-/// without lines.
+/// Sets rates and forwards by the lines, and returns the largest change in units of [`SETTLED`]; `None` without lines.
 fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<f64>, FitError> {
     let own: Vec<_> = lines.iter().map(Parities::own_rate).collect();
     let precision = |error: f64| 1.0 / (error * error + RATES_APART * RATES_APART);
@@ -377,23 +378,23 @@ fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<f64>, Fi
     let mut change = 0.0_f64;
     for (parities, (own, error)) in lines.iter_mut().zip(own) {
         let Some(line) = parities.line else { continue };
-        // The common rate as it is before, and its own as a measurement.
+        // Bayes' rule: the common rate is the prior, the expiration's own rate the measurement.
         let gain = RATES_APART.powi(2) / (RATES_APART.powi(2) + error * error);
         let moved = (gain * (own - common)).clamp(-3.0 * RATES_APART, 3.0 * RATES_APART);
-        let told = settings.rate.unwrap_or(common + moved);
+        let implied_rate = settings.rate.unwrap_or(common + moved);
         let state = parities.state;
         let american = parities.is_american() && settings.rate.is_none();
-        let rate = if american { state.towards(told, parities.before) } else { told };
+        let rate = if american { state.towards(implied_rate, parities.before) } else { implied_rate };
         let forward = line.center + line.level * (rate * parities.years).exp();
         if !(forward > 0.0 && forward.is_finite()) {
             return Err(FitError::NotConverged { quantity: "a positive forward" });
         }
-        // In the first round there is nothing to compare with.
+        // The first round has no forward before it.
         let parts = |change: f64, limit: f64| if change.is_nan() { f64::INFINITY } else { change.abs() / limit };
-        let moved = parts(forward / state.forward - 1.0, SETTLED.0).max(parts(told - state.rate, SETTLED.1));
+        let moved = parts(forward / state.forward - 1.0, SETTLED.0).max(parts(implied_rate - state.rate, SETTLED.1));
         change = change.max(moved);
         parities.before = state.rate;
-        parities.state = State { rate, told, forward, rate_error: RATES_APART * (1.0 - gain).sqrt(), ..state };
+        parities.state = State { rate, implied_rate, forward, rate_error: RATES_APART * (1.0 - gain).sqrt(), ..state };
     }
     Ok(Some(change))
 }

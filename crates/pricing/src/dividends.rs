@@ -1,10 +1,10 @@
 //! Options on a share that pays cash dividends at known times.
 //!
-//! Two models. [`escrowed`] takes the dividends' present value off the spot and prices what is left as if it paid none:
-//! fast, and the market's habit, but it gives the share a different volatility for every expiry and misprices early
-//! exercise. [`price`] lets the share itself diffuse and fall by the dividend when it is paid (the piecewise lognormal
-//! or spot model of Haug, Haug and Lewis 2003, "Back to basics: a new approach to the discrete dividend problem"), with
-//! the holder free to exercise at any time, also on the day before.
+//! There are two models. [`escrowed`] subtracts the dividends' present value from the spot and prices the rest as if it
+//! paid none: fast, and the market's habit, but it gives the share a different volatility for every expiry and
+//! misprices early exercise. [`price`] lets the share itself diffuse and fall by the dividend when it is paid (the
+//! piecewise lognormal or spot model of Haug, Haug and Lewis 2003, "Back to basics: a new approach to the discrete
+//! dividend problem"), with the holder free to exercise at any time, also on the day before.
 
 mod grid;
 
@@ -13,36 +13,37 @@ use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use self::grid::{Grid, Terms};
 use crate::{error::PricingError, european::black_scholes::BlackScholes, kernel::Model};
 
-/// A cash dividend.
+/// A cash dividend of a share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dividend {
-    /// Years from now until the share trades without it, positive.
+    /// The years from now to the ex-dividend date, positive.
     pub years: f64,
-    /// Cash per share, not negative.
+    /// The cash per share, not negative.
     pub amount: f64,
 }
 
-/// When an option may be exercised.
+/// The times at which an option may be exercised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Exercise {
-    /// At expiry.
+    /// Exercise at expiry only.
     European,
-    /// At any time up to expiry.
+    /// Exercise at any time up to expiry.
     American,
 }
 
-/// A price with the error that the numerical method estimates for it.
+/// A price with the numerical method's estimate of its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The price, in the currency of the spot.
     pub price: f64,
-    /// The estimate of how far it is off: the change when the grid's steps were halved for the last time, with or
+    /// The estimated error: the change when the grid's steps were halved for the last time, with or
     /// without extrapolation, whichever is more. For a spot of 100 it is usually below 1e-4, and prices are within
     /// 1e-6, with early exercise within 1e-4.
     pub error: f64,
 }
 
-/// The option on the share without its dividends up to expiry: the spot less their value today, `S − Σ D·e^(−r·t)`.
+/// Returns the option on the share without its dividends up to expiry: the spot less their present value,
+/// `S − Σ D·e^(−r·t)`.
 ///
 /// # Errors
 /// [`PricingError::InvalidInput`] for an input or a dividend that is not valid, and if the dividends are worth as much
@@ -57,8 +58,8 @@ pub fn escrowed(option: &OptionInputs, dividends: &[Dividend]) -> Result<OptionI
     Ok(OptionInputs { spot, ..*option })
 }
 
-/// Value of an option on a share that follows a geometric Brownian motion with the option's dividend yield and falls by
-/// each dividend when it is paid.
+/// Returns the value of an option on a share that follows a geometric Brownian motion with the option's dividend yield
+/// and falls by each dividend when it is paid.
 ///
 /// A share that is worth less than a dividend pays what it is worth, and stays at zero: the liquidator's policy of
 /// Haug, Haug and Lewis, which keeps put–call parity with the value of what is really paid.
@@ -67,12 +68,12 @@ pub fn escrowed(option: &OptionInputs, dividends: &[Dividend]) -> Result<OptionI
 /// zero to beyond any price that is reached, by Crank and Nicolson's scheme with the first steps after every kink
 /// implicit (Rannacher 1984). A dividend is an interpolation between the values after it, and early exercise a choice
 /// at every node, by policy iteration (Forsyth and Labahn 2007). Three grids, each of half the steps of the one before,
-/// give two extrapolations; how far these are apart is the error.
+/// give two extrapolations, whose difference is the error.
 ///
 /// # Errors
-/// Those of [`black_scholes::price`](crate::black_scholes::price); [`PricingError::InvalidInput`] for a dividend that
-/// is not valid, more than 250 of them up to expiry, or a volatility of zero; [`PricingError::NotRepresentable`] if
-/// spot and strike, or rates and years, are so large that the grid leaves the range of a float, or the volatility so
+/// The errors of [`black_scholes::price`](crate::black_scholes::price); [`PricingError::InvalidInput`] for a dividend
+/// that is not valid, more than 250 of them up to expiry, or a volatility of zero; [`PricingError::NotRepresentable`]
+/// if spot and strike, or rates and years, are so large that the grid leaves the range of a float, or the volatility so
 /// small that its nodes cannot be told apart; and [`PricingError::NotConverged`] if the estimated error is above a
 /// thousandth of spot and strike.
 pub fn price(
@@ -81,7 +82,7 @@ pub fn price(
     volatility: f64,
     exercise: Exercise,
 ) -> Result<Estimate, PricingError> {
-    /// Errors above this part of spot or strike are refused.
+    /// The largest error that is returned, as a part of spot and strike.
     const WORST: f64 = 1e-3;
     crate::black_scholes::price(option, volatility)?;
     PricingError::check_positive("volatility", volatility)?;
@@ -104,7 +105,7 @@ pub fn price(
     Ok(Estimate { price, error })
 }
 
-/// The dividends up to expiry, in the order of their payment.
+/// Returns the dividends up to expiry, in the order of their payment.
 fn until_expiry(option: &OptionInputs, dividends: &[Dividend]) -> Result<Vec<Dividend>, PricingError> {
     for dividend in dividends {
         PricingError::check_positive("dividend years", dividend.years)?;

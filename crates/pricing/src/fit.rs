@@ -1,83 +1,90 @@
-//! What can be wrong with data that a model is fitted to.
+//! The error of fits.
 
-/// Why a model could not be fitted or evaluated.
+use strikebook_core::Error;
+
+/// The reason why a model could not be fitted or evaluated.
+///
+/// An application has one error with `?`: a `FitError` becomes a [`strikebook_core::Error`] of kind
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput), whose context has the fields of the variant under their
+/// names (`have`, `need`, `left`, `right`, `index`, `field`, `value`, `expected`, `coefficient`, `bid`, `ask`;
+/// the quantity is `result`).
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// There are fewer values than the model needs.
-    #[error("{have} values are too few, {need} are needed")]
+    #[error("there are {have} values, expected at least {need}")]
     TooFew {
-        /// How many there are.
+        /// The number of values.
         have: usize,
-        /// How many there must be.
+        /// The smallest number that suffices.
         need: usize,
     },
     /// Two columns of one table have different lengths.
-    #[error("the columns have {left} and {right} rows")]
+    #[error("the columns have {left} and {right} rows, expected equally many")]
     Lengths {
-        /// Rows of the first.
+        /// The rows of the first column.
         left: usize,
-        /// Rows of the second.
+        /// The rows of the second column.
         right: usize,
     },
     /// A value is NaN or infinite.
-    #[error("value {index} is {value}, not a finite number")]
+    #[error("value {index} is {value}, expected a finite number")]
     NotFinite {
-        /// Its position, from 0.
+        /// The position of the value, from 0.
         index: usize,
         /// The value.
         value: f64,
     },
     /// A parameter is out of its range.
-    #[error("{field} must be {expected}, got {value}")]
+    #[error("{field} is {value}, expected {expected}")]
     InvalidParameter {
         /// The parameter's name, as it is spelled in the API.
         field: &'static str,
-        /// The value that was given.
+        /// The value that was passed.
         value: f64,
-        /// What is accepted instead.
+        /// The accepted range.
         expected: &'static str,
     },
-    /// The values are all the same, or one column is a combination of the others: there is nothing to fit.
-    #[error("the values do not vary enough to tell the parameters")]
+    /// The values are all the same, or one column is a combination of the others: no parameter can be told from them.
+    #[error("the values do not vary enough to determine the parameters")]
     NoVariation,
     /// The series does not return to a mean: its regression on itself has a coefficient outside of 0 to 1.
-    #[error("the series does not revert to a mean: its autoregressive coefficient is {coefficient}")]
+    #[error("the autoregressive coefficient is {coefficient}, expected between 0 and 1 for a series with a mean")]
     NotMeanReverting {
         /// The coefficient `b` of `x_{i+1} = a + b·x_i`.
         coefficient: f64,
     },
-    /// A number of a quote is not finite and positive, or its strike is so far from the forward that its price does not
-    /// tell a volatility.
-    #[error("quote {index}: its {field} cannot be {value}")]
+    /// A number of a quote is not finite and positive, or its strike is so far from the forward that its price
+    /// determines no volatility.
+    #[error("{field} of quote {index} is {value}, expected a positive number that determines a volatility")]
     InvalidQuote {
-        /// Its position, from 0.
+        /// The position of the quote, from 0.
         index: usize,
         /// The field's name, as it is spelled in the API.
         field: &'static str,
-        /// The value that was given.
+        /// The value that was passed.
         value: f64,
     },
     /// A quote has a bid above its ask.
     #[error("quote {index} is crossed: its bid {bid} is above its ask {ask}")]
     Crossed {
-        /// Its position, from 0.
+        /// The position of the quote, from 0.
         index: usize,
         /// The bid.
         bid: f64,
         /// The ask.
         ask: f64,
     },
-    /// The values are finite one by one, but what is computed from them leaves the range of a 64-bit float.
+    /// The values are finite one by one, but a result leaves the range of a 64-bit float.
     #[error("{quantity} leaves the range of a 64-bit float with these values")]
     NotRepresentable {
         /// The quantity that is too large or too small.
         quantity: &'static str,
     },
-    /// No optimum was found.
-    #[error("{quantity} was not found with these parameters")]
+    /// The search for an optimum did not converge.
+    #[error("the search for {quantity} did not converge with these values")]
     NotConverged {
-        /// What was sought.
+        /// The quantity that was searched for.
         quantity: &'static str,
     },
 }
@@ -110,6 +117,83 @@ impl FitError {
         match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
             Some((index, value)) => Err(Self::NotFinite { index, value: *value }),
             None => Ok(()),
+        }
+    }
+}
+
+impl From<FitError> for Error {
+    fn from(error: FitError) -> Self {
+        match error {
+            FitError::TooFew { have, need } => {
+                Self::invalid_input("too few values for a fit").with("have", have).with("need", need)
+            }
+            FitError::Lengths { left, right } => {
+                Self::invalid_input("two columns differ in length").with("left", left).with("right", right)
+            }
+            FitError::NotFinite { index, value } => {
+                Self::invalid_input("a value is not finite").with("index", index).with("value", value)
+            }
+            FitError::InvalidParameter { field, value, expected } => {
+                let message = "a parameter is outside of its range";
+                Self::invalid_input(message).with("field", field).with("value", value).with("expected", expected)
+            }
+            FitError::NoVariation => Self::invalid_input(error.to_string()),
+            FitError::NotMeanReverting { coefficient } => {
+                Self::invalid_input("the series does not revert to a mean").with("coefficient", coefficient)
+            }
+            FitError::InvalidQuote { index, field, value } => {
+                let message = "a number of a quote is not positive or determines no volatility";
+                Self::invalid_input(message).with("index", index).with("field", field).with("value", value)
+            }
+            FitError::Crossed { index, bid, ask } => {
+                let message = "a quote is crossed: its bid is above its ask";
+                Self::invalid_input(message).with("index", index).with("bid", bid).with("ask", ask)
+            }
+            FitError::NotRepresentable { quantity } => {
+                let message = "a result of a fit leaves the range of a 64-bit float";
+                Self::invalid_input(message).with("result", quantity)
+            }
+            FitError::NotConverged { quantity } => {
+                Self::invalid_input("a fit did not converge with these values").with("result", quantity)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strikebook_core::ErrorKind;
+
+    use super::*;
+    use crate::PricingError;
+
+    /// The message and the context of each variant, as an application logs them.
+    #[test]
+    fn an_application_has_one_error() {
+        let fit = FitError::InvalidQuote { index: 3, field: "strike", value: -1.0 };
+        let crossed = FitError::Crossed { index: 2, bid: 0.3, ask: 0.2 };
+        let bound = PricingError::AboveUpperBound { price: 12.0, bound: 10.0 };
+        let length = PricingError::ColumnLength { column: "strike", length: 2, expected: 3 };
+        for (error, text) in [
+            (
+                Error::from(fit),
+                "invalid_input: a number of a quote is not positive or determines no volatility \
+                 [index: 3, field: strike, value: -1]",
+            ),
+            (
+                Error::from(crossed),
+                "invalid_input: a quote is crossed: its bid is above its ask [index: 2, bid: 0.3, ask: 0.2]",
+            ),
+            (Error::from(bound), "invalid_input: the price is not below its upper bound [price: 12, bound: 10]"),
+            (
+                Error::from(length),
+                "invalid_input: a column and the option types differ in length \
+                 [column: strike, length: 2, expected: 3]",
+            ),
+            (Error::from(PricingError::Expired), "invalid_input: an expired option has no implied volatility"),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert_eq!(error.to_string(), text);
         }
     }
 }

@@ -25,7 +25,7 @@
 //! let valuation = heston::valuation(&call, &parameters, Preset::Accurate)?;
 //! assert!(valuation.greeks.delta > 0.0 && valuation.gradient.variance > 0.0);
 //!
-//! // Parameters from what the market quotes: forward, strike, years, volatility.
+//! // Parameters from the market's quotes: forward, strike, years, volatility.
 //! let quotes = [
 //!     (90.0, 0.25, 0.231),
 //!     (100.0, 0.25, 0.199),
@@ -60,21 +60,21 @@ pub use self::{
 /// Parameters of the model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parameters {
-    /// Variance `v₀` per year today, not negative.
+    /// Today's variance `v₀` per year, not negative.
     pub variance: f64,
-    /// Speed of reversion `κ` per year, positive.
+    /// The speed of reversion `κ` per year, positive.
     pub reversion: f64,
-    /// Variance `θ` per year to which it reverts, not negative.
+    /// The variance `θ` per year to which the variance reverts, not negative.
     pub long_variance: f64,
-    /// Volatility `σ` of the variance, not negative.
+    /// The volatility `σ` of the variance, not negative.
     pub volatility: f64,
-    /// Correlation `ρ` of spot and variance, from −1 to 1.
+    /// The correlation `ρ` of spot and variance, from −1 to 1.
     pub correlation: f64,
 }
 
 impl Parameters {
-    /// Feller's ratio `2κθ/σ²`: from one upwards the variance stays positive. Infinite without volatility of variance,
-    /// and where the ratio is larger than a float can be.
+    /// Returns Feller's ratio `2κθ/σ²`: from one upwards the variance stays positive. Infinite without volatility of
+    /// variance, and where the ratio is larger than a float can be.
     pub fn feller_ratio(&self) -> f64 {
         if self.volatility == 0.0 {
             return f64::INFINITY;
@@ -86,10 +86,10 @@ impl Parameters {
         (LN_2 + self.reversion.ln() + self.long_variance.ln() - 2.0 * self.volatility.ln()).exp()
     }
 
-    /// Expected variance over so many years, in total. Infinite where it is larger than a float can be.
+    /// Returns the total expected variance over a number of years; infinite beyond the range of a float.
     pub fn expected_variance(&self, years: f64) -> f64 {
         let reverted = self.reversion * years;
-        // Of a reversion that is no normal float with this time, nothing has happened yet.
+        // A reversion whose product with the time is no normal float has not begun.
         let weight = if reverted < f64::MIN_POSITIVE { years } else { -(-reverted).exp_m1() / self.reversion };
         self.variance * weight + self.long_variance * (years - weight).max(0.0)
     }
@@ -106,18 +106,18 @@ impl Parameters {
     }
 }
 
-/// How accurate prices are to be.
+/// The accuracy of prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Preset {
-    /// Within 1e-10 of the spot.
+    /// Errors within 1e-10 of the spot.
     Accurate,
-    /// Within 1e-12 of the spot.
+    /// Errors within 1e-12 of the spot.
     Precise,
 }
 
 impl Preset {
-    /// What may be left out of the integral, and by how much its last refinement may have changed it: the error is of
-    /// the order of the square of that change.
+    /// Returns the tolerance of the integral: for the tail that is left out, and for the change by the last refinement,
+    /// whose square is the order of the error.
     fn tolerances(self) -> (f64, f64) {
         match self {
             Self::Accurate => (1e-11, 2e-7),
@@ -126,17 +126,17 @@ impl Preset {
     }
 }
 
-/// Value of one European option, in the currency of the spot.
+/// Returns the value of one European option, in the currency of the spot.
 ///
 /// # Errors
-/// Those of [`prices`].
+/// The errors of [`prices`].
 pub fn price(option: &OptionInputs, parameters: &Parameters, preset: Preset) -> Result<f64, PricingError> {
     let values = prices(option, &[(option.option_type, option.strike)], parameters, preset)?;
     values.first().copied().ok_or(PricingError::NotRepresentable { quantity: "the price" })
 }
 
-/// Values of European options of several types and strikes that share the spot, the expiry and the rates of `option`,
-/// whose own type and strike do not matter but have to be valid.
+/// Returns the values of European options of several types and strikes that share the spot, the expiry and the rates of
+/// `option`. The type and the strike of `option` must be valid and are not used.
 ///
 /// # Errors
 /// [`PricingError::InvalidInput`] names an input or a parameter that is out of its range, and
@@ -163,17 +163,17 @@ pub fn prices(
     Ok(values)
 }
 
-/// The Black–Scholes model whose prices are corrected.
+/// The control variate: a Black–Scholes model with the same expected variance.
 struct Control {
     volatility: f64,
-    /// Whether there is nothing to correct: the variance is known, or there is no time left.
+    /// True if the control variate is exact: the variance is deterministic, or no time is left.
     is_exact: bool,
-    /// Logarithm of forward over strike, of each strike.
+    /// The logarithm of forward over strike, of each strike.
     moneyness: Vec<f64>,
 }
 
 impl Control {
-    /// Checks the inputs.
+    /// Creates the strip of the options, or returns the first invalid input.
     fn new(
         option: &OptionInputs,
         strikes: &[(OptionType, f64)],
@@ -193,18 +193,18 @@ impl Control {
     }
 }
 
-/// The options of a strip.
+/// Returns the options of a strip.
 fn options(option: &OptionInputs, strikes: &[(OptionType, f64)]) -> impl Iterator<Item = OptionInputs> {
     strikes.iter().map(|(option_type, strike)| OptionInputs { option_type: *option_type, strike: *strike, ..*option })
 }
 
-/// The unit of the integrals, `√(S·e^(−qT)·K·e^(−rT))`.
+/// Returns the unit of the integrals, `√(S·e^(−qT)·K·e^(−rT))`.
 fn unit(option: &OptionInputs) -> f64 {
     let OptionInputs { spot, strike, years, rate, dividend_yield, .. } = *option;
     (spot * (-dividend_yield * years).exp()).sqrt() * (strike * (-rate * years).exp()).sqrt()
 }
 
-/// The control variate's price with the integral of the difference, within the bounds of any model.
+/// Returns the control variate's price corrected by the integral of the difference, within the bounds of any model.
 fn corrected(option: &OptionInputs, price: f64, correction: f64) -> f64 {
     let OptionInputs { option_type, spot, strike, years, rate, dividend_yield } = *option;
     let (spot, strike) = (spot * (-dividend_yield * years).exp(), strike * (-rate * years).exp());

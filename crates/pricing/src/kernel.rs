@@ -1,4 +1,4 @@
-//! What runs over columns of options: a model's formulas, and what to do where they do not apply.
+//! Kernels over columns of options: a model's formulas, and the limits where they do not apply.
 
 use std::marker::PhantomData;
 
@@ -9,30 +9,31 @@ use crate::{
     lanes::{Arithmetic, Job, black::ALL, dispatch},
 };
 
-/// Options in a block: enough for the compiler to overlap their steps, few enough for the nearest cache.
+/// The number of options in a block: enough for the compiler to overlap their steps, few enough for the nearest cache.
 pub(crate) const BLOCK: usize = 64;
 
 /// A function of `I` numbers and an option type that gives `O` numbers.
 pub(crate) trait Kernel<const I: usize, const O: usize> {
-    /// The result, branch-free; not finite wherever [`row`](Self::row) has to decide. The sign is 1 for a call and −1
-    /// for a put.
+    /// Returns the result, branch-free; not finite where only [`row`](Self::row) has the result. The sign is 1 for a
+    /// call and −1 for a put.
     fn lane<A: Arithmetic>(sign: f64, inputs: [f64; I]) -> [f64; O];
 
-    /// The result with its limits, or why there is none. Where the lane is finite they are the same bits.
+    /// Returns the result or the limit, or the reason why neither exists. Where the lane is finite, both have the same
+    /// bits.
     fn row(option_type: OptionType, inputs: [f64; I]) -> Result<[f64; O], PricingError>;
 
-    /// [`lane`](Self::lane) of every option in a block. Whether any of its values is not finite.
+    /// Computes [`lane`](Self::lane) of every option in a block. Returns true if any of its values is not finite.
     fn block<A: Arithmetic>(signs: &[f64; BLOCK], inputs: &[[f64; BLOCK]; I], outputs: &mut [[f64; BLOCK]; O]) -> bool;
 }
 
-/// Whether any of these is not finite.
+/// Returns true if any of these is not finite.
 #[inline(always)]
 pub(crate) fn any_not_finite(values: &[f64; BLOCK]) -> bool {
-    // Zero times a finite number is zero.
+    // Zero times a finite number is zero, zero times any other is NaN.
     values.iter().fold(false, |any, value| any | (value * 0.0).is_nan())
 }
 
-/// `1` for a call and `−1` for a put.
+/// Returns `1` for a call and `−1` for a put.
 #[inline(always)]
 pub(crate) fn sign(option_type: OptionType) -> f64 {
     match option_type {
@@ -41,7 +42,7 @@ pub(crate) fn sign(option_type: OptionType) -> f64 {
     }
 }
 
-/// [`Kernel::lane`] of one option, in the instructions in which a block of them runs.
+/// Returns [`Kernel::lane`] of one option, in the same instructions as a block's.
 pub(crate) fn lane<K: Kernel<I, O>, const I: usize, const O: usize>(
     option_type: OptionType,
     inputs: [f64; I],
@@ -64,30 +65,30 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Job for Lane<K, I, O> {
     }
 }
 
-/// Numbers that are prepared for the formulas of an option.
+/// The inputs of an option's formulas, with their common terms.
 pub(crate) const PREPARED: usize = 4;
 
 /// A model of `I` numbers.
 pub(crate) trait Model<const I: usize> {
-    /// What [`values`](Self::values) starts from: about half of the work, in a loop of its own. With everything in one
-    /// loop there are more steps in it than a processor looks ahead, and it would wait for each option's.
+    /// Returns the common terms of [`values`](Self::values): about half of the work, in a loop of its own. A single
+    /// loop of all steps is longer than a processor looks ahead, which would then wait for each option's results.
     fn prepare<A: Arithmetic>(sign: f64, inputs: [f64; I]) -> [f64; PREPARED];
 
-    /// Price and Greeks in the order of [`Lognormal::all`](crate::lanes::black::Lognormal::all); the price is not
-    /// finite where the formulas do not apply.
+    /// Returns price and Greeks in the order of [`Lognormal::all`](crate::lanes::black::Lognormal::all); the price is
+    /// not finite where the formulas do not apply.
     fn values<A: Arithmetic>(sign: f64, inputs: [f64; I], prepared: [f64; PREPARED]) -> [f64; ALL];
 
-    /// Names the first input that is out of its range.
+    /// Returns an error that names the first input out of its range.
     fn check(inputs: [f64; I]) -> Result<(), PricingError>;
 
-    /// The price where the formulas do not apply or lead beyond a float; the inputs are in their ranges.
+    /// Returns the price where the formulas do not apply or overflow; the inputs are in their ranges.
     fn limit_of_price(option_type: OptionType, inputs: [f64; I]) -> Result<f64, PricingError>;
 
-    /// Price and Greeks there.
+    /// Returns price and Greeks where the formulas do not apply or overflow.
     fn limits(option_type: OptionType, inputs: [f64; I]) -> Result<[f64; ALL], PricingError>;
 }
 
-/// The price alone, or it and as many Greeks as the kernel gives numbers. What is not asked for is not computed.
+/// The price alone, or the price and as many Greeks as the kernel has results. Other values are not computed.
 pub(crate) struct Values<M>(PhantomData<M>);
 
 impl<M: Model<I>, const I: usize, const O: usize> Kernel<I, O> for Values<M> {

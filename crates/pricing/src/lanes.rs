@@ -1,11 +1,11 @@
-//! The formulas as they run: one option at a time or whole columns of them, from the same code.
+//! The formulas in lanes: one option at a time or whole columns, from the same code.
 //!
 //! Every function here is branch-free arithmetic on `f64` and is inlined into a loop over a block of options, which the
 //! compiler turns into vector instructions; [`dispatch`] compiles that loop for each instruction set and picks the
-//! widest one that the machine has. A single option takes the same way, so that a batch gives the bits that its
-//! options give one by one.
+//! widest one that the machine has. A single option runs through the same code, so that a batch has the bits of its
+//! options one by one.
 
-#![allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
+#![expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 
 use fearless_simd::{Level, Simd as _};
 
@@ -20,16 +20,16 @@ pub(crate) mod ln;
 pub(crate) mod mills;
 pub(crate) mod trigonometric;
 
-/// How a product and a sum are rounded.
+/// The rounding of a product and a sum.
 pub(crate) trait Arithmetic {
-    /// `a·b + c`.
+    /// Returns `a·b + c`.
     fn mul_add(a: f64, b: f64, c: f64) -> f64;
 
-    /// `a·b − product` exactly, `product` being the rounded `a·b`; zero where that would be too dear.
+    /// Returns `a·b − product` exactly, `product` being the rounded `a·b`; zero where that would take too long.
     fn product_error(a: f64, b: f64, product: f64) -> f64;
 }
 
-/// With one rounding: machines with a fused instruction.
+/// Arithmetic with one rounding: machines with a fused instruction.
 pub(crate) enum Fused {}
 
 impl Arithmetic for Fused {
@@ -44,7 +44,7 @@ impl Arithmetic for Fused {
     }
 }
 
-/// With two roundings: machines without it.
+/// Arithmetic with two roundings: machines without a fused instruction.
 pub(crate) enum Plain {}
 
 impl Arithmetic for Plain {
@@ -53,7 +53,7 @@ impl Arithmetic for Plain {
         a * b + c
     }
 
-    /// Dekker (1971): both factors in halves of 26 bits, whose products are exact.
+    /// Returns the error by Dekker (1971): both factors in halves of 26 bits, whose products are exact.
     #[inline(always)]
     fn product_error(a: f64, b: f64, product: f64) -> f64 {
         let (a_high, a_low) = halves(a);
@@ -70,14 +70,15 @@ fn halves(value: f64) -> (f64, f64) {
     (high, value - high)
 }
 
-/// Work to be compiled for each instruction set. Its `run` must be `#[inline(always)]`, and so must all that it calls.
+/// A job that is compiled for each instruction set. Its `run` must be `#[inline(always)]`, and so must all functions
+/// that it calls.
 pub(crate) trait Job {
     type Output;
 
     fn run<A: Arithmetic>(self) -> Self::Output;
 }
 
-/// Runs the job with the widest instructions that this machine has and [`Instructions`] allow.
+/// Runs the job with the widest instructions of this machine within the limit of [`Instructions`].
 pub(crate) fn dispatch<J: Job>(job: J) -> J::Output {
     let allowed = Instructions::allowed();
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -112,13 +113,13 @@ pub(crate) fn dispatch<J: Job>(job: J) -> J::Output {
     job.run::<Plain>()
 }
 
-/// `if condition { yes } else { no }`, both computed.
+/// Returns `yes` or `no` by the condition, both computed.
 #[inline(always)]
 pub(crate) fn select(condition: bool, yes: f64, no: f64) -> f64 {
     std::hint::select_unpredictable(condition, yes, no)
 }
 
-/// Whether all of these are finite; possibly not, if their sum overflows.
+/// Returns true if all of these are finite; may return false if their sum overflows.
 #[inline(always)]
 pub(crate) fn are_finite<const N: usize>(values: [f64; N]) -> bool {
     let mut sum = 0.0;
@@ -128,7 +129,8 @@ pub(crate) fn are_finite<const N: usize>(values: [f64; N]) -> bool {
     sum * 0.0 == 0.0
 }
 
-/// The polynomial of these coefficients, lowest first, in four interleaved chains: a quarter of Horner's latency.
+/// Returns the polynomial of these coefficients, lowest first, in four interleaved chains: a quarter of Horner's
+/// latency.
 #[inline(always)]
 pub(crate) fn polynomial<A: Arithmetic, const N: usize>(x: f64, coefficients: &[f64; N]) -> f64 {
     let square = x * x;
@@ -138,8 +140,8 @@ pub(crate) fn polynomial<A: Arithmetic, const N: usize>(x: f64, coefficients: &[
     A::mul_add(square, A::mul_add(third, x, second), A::mul_add(first, x, zeroth))
 }
 
-/// The polynomial of every fourth coefficient from this one on. It starts with the last of them, because the compiler
-/// would keep a product with zero.
+/// Returns the polynomial of every fourth coefficient from this one on. The sum starts with the last of them, because
+/// the compiler would keep a product with zero.
 #[inline(always)]
 fn chain<A: Arithmetic, const N: usize, const FIRST: usize>(fourth: f64, coefficients: &[f64; N]) -> f64 {
     let mut index = N - 1 - (N - 1 - FIRST) % 4;

@@ -3,8 +3,8 @@
 //! Steps solve `(JᵀJ + λ·D)·δ = −Jᵀr`, with the scaling `D` of Moré (1978), "The Levenberg–Marquardt algorithm:
 //! implementation and theory", and the damping `λ` of Nielsen (1999), "Damping parameter in Marquardt's method".
 //! Residuals and Jacobian enter as the sums that a step needs, so nothing is stored for a residual. A fit of five
-//! parameters to a hundred quotes spends its time in the model; a library's decompositions and matrix types would bring
-//! nothing here.
+//! parameters to a hundred quotes spends its time in the model; a library's decompositions and matrix types would
+//! gain nothing.
 //!
 //! ```ignore
 //! let minimum = minimise([1.0, 0.5], Effort::FULL, |[a, b]| {
@@ -22,16 +22,16 @@ use crate::dense;
 /// The normal equations at one point: sums over residuals `r` and their gradients `g`.
 #[derive(Clone, Debug)]
 pub(crate) struct Equations<const N: usize> {
-    /// `Σ r²`.
+    /// The sum of squares `Σ r²`.
     squares: f64,
-    /// `Σ r·g`.
+    /// Half the gradient, `Σ r·g`.
     gradient: [f64; N],
-    /// `Σ g·gᵀ`.
+    /// The matrix `Σ g·gᵀ`.
     matrix: [[f64; N]; N],
 }
 
 impl<const N: usize> Equations<N> {
-    /// Of no residuals.
+    /// Returns the equations of no residuals.
     pub(crate) fn new() -> Self {
         Self { squares: 0.0, gradient: [0.0; N], matrix: [[0.0; N]; N] }
     }
@@ -45,7 +45,7 @@ impl<const N: usize> Equations<N> {
         }
     }
 
-    /// The damped step, and by how much it is to reduce the sum of squares.
+    /// Returns the damped step, and its predicted reduction of the sum of squares.
     fn step(&self, damping: f64, scale: &[f64; N]) -> Option<([f64; N], f64)> {
         let mut step = self.gradient.map(|slope| -slope);
         let mut matrix = self.matrix;
@@ -59,42 +59,42 @@ impl<const N: usize> Equations<N> {
     }
 }
 
-/// When to end.
+/// The conditions under which the search ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
-    /// As soon as a step is to reduce the sum of squares by no more than this part of it.
+    /// The predicted reduction of the sum of squares, as a part of it, at which the search ends.
     tolerance: f64,
-    /// After this many evaluations, without a result.
+    /// The number of evaluations after which the search ends without a result.
     most: usize,
 }
 
 impl Effort {
-    /// Until nothing improves but rounding.
+    /// The effort after which only rounding remains.
     pub(crate) const FULL: Self = Self { tolerance: 1e-14, most: 500 };
-    /// Enough to compare starting points.
+    /// The effort that suffices to compare starting points.
     pub(crate) const ROUGH: Self = Self { tolerance: 1e-3, most: 100 };
 }
 
-/// Where the sum of squares is least, as far as this is seen from the start.
+/// A local minimum of the sum of squares.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Minimum<const N: usize> {
     pub(crate) parameters: [f64; N],
-    /// The sum of squares.
+    /// The sum of squares there.
     pub(crate) squares: f64,
-    /// How often residuals were evaluated.
+    /// The number of evaluations of the residuals.
     pub(crate) evaluations: usize,
 }
 
 /// Finds a minimum of the sum of squares.
 ///
-/// A point that cannot be evaluated, or whose sum is not finite, is stepped back from. `None` if that is the start, or
-/// if the evaluations run out.
+/// The search steps back from a point that cannot be evaluated, or whose sum is not finite. `None` if the start is such
+/// a point, or if the evaluations run out.
 pub(crate) fn minimise<const N: usize>(
     start: [f64; N],
     effort: Effort,
     mut evaluate: impl FnMut(&[f64; N]) -> Option<Equations<N>>,
 ) -> Option<Minimum<N>> {
-    /// Steps this small relative to the parameters, or to one, are rounding.
+    /// The largest step, relative to the parameters or to one, that is rounding.
     const RESOLUTION: f64 = 1e-13;
     let mut parameters = start;
     let mut equations = evaluate(&parameters).filter(|equations| equations.squares.is_finite())?;
@@ -134,18 +134,19 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
-    /// Between these limits.
+    /// Creates the interval between two limits.
     pub(crate) const fn new(low: f64, high: f64) -> Self {
         Self { middle: 0.5 * (low + high), half: 0.5 * (high - low) }
     }
 
-    /// The parameter, and its derivative.
+    /// Returns the parameter at a free coordinate, and its derivative.
     pub(crate) fn at(&self, free: f64) -> (f64, f64) {
         let tanh = free.tanh();
         (self.middle + self.half * tanh, self.half * (1.0 - tanh) * (1.0 + tanh))
     }
 
-    /// Where [`at`](Self::at) is this parameter, or near the limit that it is beyond.
+    /// Returns the coordinate at which [`at`](Self::at) is this parameter, or near the limit that the parameter
+    /// exceeds.
     pub(crate) fn free(&self, parameter: f64) -> f64 {
         ((parameter - self.middle) / self.half).clamp(-0.999, 0.999).atanh()
     }
@@ -156,7 +157,7 @@ mod tests {
     use super::*;
 
     /// Rosenbrock's valley, as residuals.
-    #[allow(clippy::unnecessary_wraps, reason = "what is minimised may have no value")]
+    #[expect(clippy::unnecessary_wraps, reason = "what is minimised may have no value")]
     fn valley([x, y]: &[f64; 2]) -> Option<Equations<2>> {
         let mut equations = Equations::new();
         equations.add(10.0 * (y - x * x), &[-20.0 * x, 10.0]);

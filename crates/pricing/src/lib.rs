@@ -1,11 +1,25 @@
 //! Option pricing behind strikebook's pricing port: pure, synchronous mathematics.
 //!
-//! [`black_scholes`], [`black76`] and [`bachelier`] have the price, the Greeks and the implied volatility of one
-//! European option, [`columns`] and [`batch`] of many, and [`BlackScholes`] is the model as the rest of strikebook
-//! knows it. [`american`] has options that may be exercised early, [`dividends`] those on a share that pays cash
-//! dividends, [`curve`] the forwards and discount factors that a chain implies, [`svi`] smiles and surfaces, [`heston`]
-//! and [`sabr`] models of the volatility; these three are fitted to [`VolatilityQuote`]s, [`ou`] fits and tests of
-//! series that revert to a mean.
+//! | module | contents |
+//! |---|---|
+//! | [`black_scholes`], [`black76`], [`bachelier`] | price, Greeks and implied volatility of one European option |
+//! | [`columns`], [`batch`] | the same for many options |
+//! | [`american`] | options with early exercise |
+//! | [`dividends`] | options on a share with cash dividends |
+//! | [`curve`] | forwards and discount factors that a chain implies |
+//! | [`svi`], [`sabr`], [`heston`] | smiles, surfaces and volatility models, fitted to [`VolatilityQuote`]s |
+//! | [`ou`] | fits, tests and trading levels of mean-reverting series |
+//!
+//! [`BlackScholes`] and [`American`] are the models behind strikebook's pricing port.
+//!
+//! # Names
+//! A module is a model, and its items are used with the module's name: `heston::Parameters` and `sabr::Parameters`,
+//! `svi::Fit` and `ou::Fit`, `american::Greeks` and `heston::Greeks`, `american::price` and `heston::price`. Import the
+//! module, not the item. Only items that belong to all models are at the root: [`Greeks`] of European options, the
+//! errors, and quotes.
+//!
+//! # Errors
+//! Prices fail with a [`PricingError`], fits with a [`FitError`]. Both become a [`strikebook_core::Error`] with `?`.
 //!
 //! ```
 //! use strikebook_core::market::OptionType;
@@ -38,17 +52,17 @@
 //!
 //! # Accuracy
 //! The relative error of a price or a Greek is at most `4·2⁻⁵²·(1 + c)` and mostly below `2⁻⁵²·(1 + c)`, where `c` is
-//! its condition number: by how much relative errors of the inputs are magnified, added up over them. That holds in the
-//! tails too: a price of 1e-300 is as good as one of 10. An implied volatility is wrong by at most twice what the
-//! rounding of the price makes unavoidable, `2⁻⁵²·(1 + V/(σ·vega))` of it with the time value `V`. Results are finite,
-//! or a [`PricingError`] says what is wrong.
+//! its condition number: the sum of the factors by which relative errors of the inputs are magnified. The bound holds
+//! in the tails too: a price of 1e-300 is as accurate as one of 10. The error of an implied volatility is at most twice
+//! the unavoidable one from the rounding of the price, `2⁻⁵²·(1 + V/(σ·vega))` of it with the time value `V`. Results
+//! are finite, or a [`PricingError`] gives the reason.
 //!
 //! # Speed
 //! The formulas are branch-free and run in the widest vector instructions of the machine (AVX-512, AVX2 with FMA, NEON,
-//! or those that the program was compiled for), found as the program runs; one option gives the same bits as columns of
-//! them. [`Instructions`] limits what is found. The feature `rayon` adds [`columns::Threads`]`::All`.
+//! or those that the program was compiled for), detected at run time; one option has the same bits as a column of
+//! options. [`Instructions`] limits the detected ones. The feature `rayon` adds [`columns::Threads`]`::All`.
 
-#![allow(clippy::inline_always, reason = "what is not inlined into a block's loop is not in vector instructions")]
+#![expect(clippy::inline_always, reason = "what is not inlined into a block's loop is not in vector instructions")]
 
 pub mod american;
 pub mod batch;

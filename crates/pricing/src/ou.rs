@@ -1,4 +1,4 @@
-//! The Ornstein–Uhlenbeck process `dX = κ·(μ − X)·dt + σ·dW`: fits, tests, and when to trade it.
+//! The Ornstein–Uhlenbeck process `dX = κ·(μ − X)·dt + σ·dW`: fits, tests, and levels at which to trade it.
 //!
 //! ```
 //! use strikebook_pricing::ou;
@@ -13,8 +13,8 @@ mod adf;
 mod estimate;
 mod thresholds;
 
-/// A series divided by a power of two near its largest value, and that power: so that its squares neither overflow nor
-/// vanish.
+/// Returns a series divided by a power of two near its largest value, and that power, so that its squares neither
+/// overflow nor vanish.
 fn scaled(series: &[f64]) -> (Vec<f64>, f64) {
     let largest = series.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     // A number with the exponent alone is the power of two below it.

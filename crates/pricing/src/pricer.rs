@@ -49,12 +49,12 @@ impl Pricer for BlackScholes {
 /// With the feature `rayon` a batch takes all cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct American {
-    /// How much accuracy to buy with how much time. It is part of the model's name.
+    /// The trade-off between accuracy and time, which is part of the model's name.
     pub preset: Preset,
 }
 
 impl Default for American {
-    /// Accurate.
+    /// Returns the pricer with accurate prices.
     fn default() -> Self {
         Self { preset: Preset::Accurate }
     }
@@ -103,11 +103,11 @@ impl Pricer for American {
     }
 }
 
-/// The results of a function of parts, in order: of all at once, or of many on all cores.
+/// Returns the results of a function of parts of a batch, in order: of the whole batch, or of many parts on all cores.
 fn in_parts<T: Sync, R: Send>(all: &[T], of: impl Fn(&[T]) -> Vec<R> + Send + Sync) -> Vec<R> {
     #[cfg(feature = "rayon")]
     {
-        /// What a core takes at a time.
+        /// The number of options that a core takes at a time.
         const GRAIN: usize = 64;
         use rayon::prelude::{ParallelIterator, ParallelSlice};
         all.par_chunks(GRAIN).flat_map_iter(of).collect()

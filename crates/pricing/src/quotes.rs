@@ -1,4 +1,4 @@
-//! Quoted volatilities, and how well a model meets them.
+//! Quoted volatilities, and the quality of a model's fit to them.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -7,36 +7,34 @@ use strikebook_core::analytics::{Fit, InputsHash};
 
 use crate::fit::FitError;
 
-/// A volatility that the market quotes: that at which [`black76`](crate::black76) gives the price of a European option.
-///
-/// Of an American option it is the one that [`american::implied_volatility`](crate::american::implied_volatility)
-/// finds.
+/// A volatility that the market quotes: the one at which [`black76`](crate::black76) has the price of a European
+/// option, or [`american::price`](crate::american::price) that of an American one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VolatilityQuote {
-    /// Forward price of the underlying at expiry, positive.
+    /// The forward price of the underlying at expiry, positive.
     pub forward: f64,
-    /// Strike, positive.
+    /// The strike of the option, positive.
     pub strike: f64,
-    /// Years to expiry, positive.
+    /// The years to expiry, positive.
     pub years: f64,
-    /// Volatility of the bid per year, positive.
+    /// The volatility of the bid per year, positive.
     pub bid: f64,
-    /// Volatility of the ask per year, not below the bid's.
+    /// The volatility of the ask per year, not below the bid's.
     pub ask: f64,
 }
 
 impl VolatilityQuote {
-    /// A volatility without a spread.
+    /// Returns a quote without a spread.
     pub fn of_mid(forward: f64, strike: f64, years: f64, volatility: f64) -> Self {
         Self { forward, strike, years, bid: volatility, ask: volatility }
     }
 
-    /// The middle of bid and ask.
+    /// Returns the middle of bid and ask.
     pub fn mid(&self) -> f64 {
         f64::midpoint(self.bid, self.ask)
     }
 
-    /// Refuses fewer quotes than needed, and one that is out of its range or crossed.
+    /// Refuses fewer quotes than needed, and a quote that is out of its range or crossed.
     pub(crate) fn check_all(quotes: &[Self], need: usize) -> Result<(), FitError> {
         if quotes.len() < need {
             return Err(FitError::TooFew { have: quotes.len(), need });
@@ -57,7 +55,7 @@ impl VolatilityQuote {
     }
 }
 
-/// The SHA-256 of quotes, for the record of what a model was fitted to: over the numbers of each one, in the order of
+/// Returns the SHA-256 of quotes, which identifies the input of a fit: over the numbers of each one, in the order of
 /// their fields, as little-endian 64-bit floats. Another order of the quotes has another hash.
 pub fn inputs_hash(quotes: &[VolatilityQuote]) -> InputsHash {
     let mut hash = Sha256::new();
@@ -77,30 +75,30 @@ pub fn inputs_hash(quotes: &[VolatilityQuote]) -> InputsHash {
     }
 }
 
-/// How well a model meets the quotes' middle volatilities.
+/// The quality of a model's fit to the quotes' middle volatilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
-    /// Root of the mean squared error of the volatilities, per 1.00: 0.01 is a volatility point.
+    /// The root of the mean squared error of the volatilities, per 1.00: 0.01 is a volatility point.
     pub rmse: f64,
-    /// Coefficient of determination, at most 1; `None` if all quotes are the same volatility.
+    /// The coefficient of determination, at most 1; `None` if all quotes are the same volatility.
     pub r_squared: Option<f64>,
-    /// How many quotes there are.
+    /// The number of quotes.
     pub quotes: usize,
 }
 
 impl Quality {
-    /// Of a model's sum of squared errors.
+    /// Computes the quality from a model's sum of squared errors.
     pub(crate) fn new(quotes: &[VolatilityQuote], squares: f64) -> Self {
         let count = quotes.len() as f64;
         let mean = quotes.iter().map(VolatilityQuote::mid).sum::<f64>() / count;
         let total: f64 = quotes.iter().map(|quote| (quote.mid() - mean).powi(2)).sum();
-        // Less is the rounding of the mean.
+        // A smaller variance is the rounding of the mean.
         let varies = total > 1e-24 * mean * mean * count;
         Self { rmse: (squares / count).sqrt(), r_squared: varies.then(|| 1.0 - squares / total), quotes: quotes.len() }
     }
 
-    /// As core stores it, with the time that the calibration took by the caller's clock and the hash of what it was
-    /// fitted to.
+    /// Returns core's record of the fit, with the duration of the calibration by the caller's clock and the hash of
+    /// its input.
     pub fn record(&self, calibration_time: Option<Duration>, inputs: Option<InputsHash>) -> Fit {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).ok();
         Fit {

@@ -21,28 +21,28 @@ pub use self::{
 /// Parameters of one maturity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parameters {
-    /// Initial volatility `α`, positive, in units of `F^(1−β)` per square root of a year.
+    /// The initial volatility `α`, positive, in units of `F^(1−β)` per square root of a year.
     pub alpha: f64,
-    /// Exponent `β` of the forward, from 0 (normal) to 1 (lognormal).
+    /// The exponent `β` of the forward, from 0 (normal) to 1 (lognormal).
     pub beta: f64,
-    /// Correlation `ρ` of forward and volatility, strictly between −1 and 1.
+    /// The correlation `ρ` of forward and volatility, strictly between −1 and 1.
     pub rho: f64,
-    /// Volatility `ν` of the volatility per year, not negative.
+    /// The volatility `ν` of the volatility per year, not negative.
     pub nu: f64,
 }
 
-/// A forward, a strike and the years to expiry: where on the surface a volatility is.
+/// A point of the volatility surface: forward, strike and years to expiry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// Forward price, positive.
+    /// The price of the forward, positive.
     pub forward: f64,
-    /// Strike, positive.
+    /// The strike of the option, positive.
     pub strike: f64,
-    /// Years to expiry, not negative.
+    /// The years to expiry, not negative.
     pub years: f64,
 }
 
-/// Which expansion gives Black's volatility.
+/// The expansion for Black's volatility.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Formula {
     /// [`volatility`]: the one in general use.
@@ -53,10 +53,10 @@ pub enum Formula {
 }
 
 impl Formula {
-    /// Black's implied volatility per year by this formula.
+    /// Returns Black's implied volatility per year by this formula.
     ///
     /// # Errors
-    /// Those of [`volatility`].
+    /// The errors of [`volatility`].
     #[inline]
     pub fn volatility(self, parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
         let expansion = Expansion::new(parameters, point)?;
@@ -65,7 +65,7 @@ impl Formula {
     }
 }
 
-/// Black's implied volatility per year by Hagan's formula, 2.17a.
+/// Returns Black's implied volatility per year by Hagan's formula, 2.17a.
 ///
 /// # Errors
 /// [`PricingError::InvalidInput`] names an input that is out of its range; [`PricingError::NotRepresentable`] if the
@@ -74,18 +74,18 @@ pub fn volatility(parameters: &Parameters, point: &Point) -> Result<f64, Pricing
     Formula::Hagan.volatility(parameters, point)
 }
 
-/// Black's implied volatility per year with Obłój's leading term.
+/// Returns Black's implied volatility per year with Obłój's leading term.
 ///
 /// # Errors
-/// Those of [`volatility`].
+/// The errors of [`volatility`].
 pub fn volatility_obloj(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
     Formula::Obloj.volatility(parameters, point)
 }
 
-/// Bachelier's (normal) implied volatility, in the currency of the forward per square root of a year.
+/// Returns Bachelier's (normal) implied volatility, in the currency of the forward per square root of a year.
 ///
 /// # Errors
-/// Those of [`volatility`].
+/// The errors of [`volatility`].
 pub fn normal_volatility(parameters: &Parameters, point: &Point) -> Result<f64, PricingError> {
     let expansion = Expansion::new(parameters, point)?;
     let Expansion { log, complement, root, local, .. } = expansion;
@@ -95,7 +95,7 @@ pub fn normal_volatility(parameters: &Parameters, point: &Point) -> Result<f64, 
     expansion.finish(level * expansion.smile(parameters.nu / parameters.alpha * log * root), first)
 }
 
-/// What the formulas share.
+/// The terms that the formulas share.
 struct Expansion<'a> {
     parameters: &'a Parameters,
     strike: f64,
@@ -141,7 +141,7 @@ impl<'a> Expansion<'a> {
         Ok(Self { parameters, strike: point.strike, years: point.years, log, complement, root, local })
     }
 
-    /// The leading term without the smile, and where on the smile it is.
+    /// Returns the leading term without the smile, and the position on the smile.
     #[inline(always)]
     fn leading(&self, formula: Formula) -> Leading {
         let Self { parameters: Parameters { alpha, nu, .. }, strike, log, complement, root, local, .. } = *self;
@@ -160,7 +160,7 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// `z/x(z)`, with `x(z) = ln((√(1 − 2ρz + z²) + z − ρ)/(1 − ρ))`, which is one at zero.
+    /// Returns `z/x(z)`, with `x(z) = ln((√(1 − 2ρz + z²) + z − ρ)/(1 − ρ))`, which is one at zero.
     #[inline(always)]
     fn smile(&self, z: f64) -> f64 {
         if z == 0.0 {
@@ -174,7 +174,7 @@ impl<'a> Expansion<'a> {
         size / ln_ratio(one + beyond, one, beyond)
     }
 
-    /// The leading term times the correction of first order in time, whose first part has this factor.
+    /// Returns the leading term times the correction of first order in time, whose first part has this factor.
     #[inline(always)]
     fn finish(&self, leading: f64, first: f64) -> Result<f64, PricingError> {
         let Parameters { beta, rho, nu, .. } = *self.parameters;
@@ -192,13 +192,13 @@ impl<'a> Expansion<'a> {
     }
 }
 
-/// `sinh(x/2)/(x/2)` of a square `x²`, to the second order.
+/// Returns `sinh(x/2)/(x/2)` of a square `x²`, to the second order.
 #[inline(always)]
 fn series(square: f64) -> f64 {
     1.0 + square * (1.0 / 24.0 + square * (1.0 / 1920.0))
 }
 
-/// `ln(a/b)` of positive numbers, accurate relative to its value, given their difference.
+/// Returns `ln(a/b)` of positive numbers, accurate relative to its value, given their difference.
 #[inline(always)]
 fn ln_ratio(a: f64, b: f64, difference: f64) -> f64 {
     if difference.abs() < 0.25 * b { ln_1p_near::<Plain>(difference, b) } else { (a / b).ln() }

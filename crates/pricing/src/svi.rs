@@ -1,14 +1,15 @@
 //! SVI: total variance of one expiration by log-moneyness, and a surface out of such slices.
 //!
 //! Raw SVI is `w(k) = a + b·(ρ·(k − m) + √((k − m)² + σ²))` (Gatheral 2004), with the total variance `w = σ_BS²·T` and
-//! the log-moneyness `k = ln(K/F)`. What makes a slice or a surface free of arbitrage is that of Gatheral and Jacquier
-//! (2014), "Arbitrage-free SVI volatility surfaces", Quantitative Finance 14.
+//! the log-moneyness `k = ln(K/F)`. The conditions for a slice or a surface without arbitrage are those of Gatheral and
+//! Jacquier (2014), "Arbitrage-free SVI volatility surfaces", Quantitative Finance 14.
 //!
 //! ```
 //! use strikebook_pricing::{VolatilityQuote, svi::fit_above};
 //!
 //! // A smile of a quarter of a year: 30 % at the money, 38 % at a strike a fifth below it.
-//! let smile = [(82.0, 0.38), (90.0, 0.335), (95.0, 0.316), (100.0, 0.30), (105.0, 0.289), (111.0, 0.283), (122.0, 0.284)];
+//! let smile =
+//!     [(82.0, 0.38), (90.0, 0.335), (95.0, 0.316), (100.0, 0.30), (105.0, 0.289), (111.0, 0.283), (122.0, 0.284)];
 //! let quotes = smile.map(|(strike, volatility)| VolatilityQuote::of_mid(100.0, strike, 0.25, volatility));
 //! let fit = fit_above(&quotes, None)?;
 //! assert!(fit.quality.rmse < 1e-3);
@@ -41,15 +42,15 @@ const FARTHEST: f64 = 700.0;
 /// Raw SVI parameters of one expiration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Raw {
-    /// The level `a`.
+    /// The level `a` of total variance.
     pub a: f64,
-    /// Half of the sum of the wings' slopes, `b`, not negative.
+    /// Half the sum of the wings' slopes, `b`, not negative.
     pub b: f64,
-    /// How the wings differ, `ρ`, strictly between −1 and 1.
+    /// The asymmetry of the wings, `ρ`, strictly between −1 and 1.
     pub rho: f64,
     /// The log-moneyness `m` around which the slice turns.
     pub m: f64,
-    /// How smoothly it turns, `σ`, above zero.
+    /// The smoothness of the turn, `σ`, above zero.
     pub sigma: f64,
 }
 
@@ -65,7 +66,7 @@ impl From<&SviParameters> for Raw {
 pub struct Slice(Raw);
 
 impl Slice {
-    /// A slice by its parameters.
+    /// Creates a slice from its parameters.
     ///
     /// # Errors
     /// [`FitError::InvalidParameter`] names a parameter that is out of its range, which ends at 1e50 for all but `ρ`
@@ -89,53 +90,53 @@ impl Slice {
         Ok(Self(raw))
     }
 
-    /// The parameters.
+    /// Returns the parameters of the slice.
     pub const fn raw(&self) -> Raw {
         self.0
     }
 
-    /// Total variance at a log-moneyness. Beyond ±700, farther than two prices can be apart, it is that at ±700; so are
-    /// its derivatives.
+    /// Returns total variance at a log-moneyness. Beyond ±700, farther than two prices can be apart, value and
+    /// derivatives are those at ±700.
     pub fn total_variance(&self, log_moneyness: f64) -> f64 {
         self.derivatives(log_moneyness)[0]
     }
 
-    /// Total variance, and its first and second derivative by log-moneyness.
+    /// Returns total variance with its first and second derivative by log-moneyness.
     pub fn derivatives(&self, log_moneyness: f64) -> [f64; 3] {
         let Raw { a, b, rho, m, sigma } = self.0;
         let x = log_moneyness.clamp(-FARTHEST, FARTHEST) - m;
         let root = x.hypot(sigma);
         let tilt = rho * x;
-        // Where the two would cancel, their difference as a quotient: it is positive.
+        // Where the two terms would cancel, their difference as a quotient, which is positive.
         let turn =
             if tilt < 0.0 { (sigma * sigma + (1.0 - rho) * (1.0 + rho) * x * x) / (root - tilt) } else { tilt + root };
         [a + b * turn, b * (rho + x / root), b * (sigma / root) * (sigma / root) / root]
     }
 
-    /// The slopes of total variance far to the left (in `−k`) and far to the right. By Lee's formula (2004) a slope
-    /// above 2 is an arbitrage.
+    /// Returns the slopes of total variance far to the left (in `−k`) and far to the right. By Lee's formula (2004) a
+    /// slope above 2 is an arbitrage.
     pub fn wings(&self) -> (f64, f64) {
         let Raw { b, rho, .. } = self.0;
         (b * (1.0 - rho), b * (1.0 + rho))
     }
 
-    /// Gatheral and Jacquier's `g(k)` (their equation 2.1): the risk-neutral density up to a positive factor. Negative
-    /// where a butterfly spread has a negative price.
+    /// Returns Gatheral and Jacquier's `g(k)` (their equation 2.1): the risk-neutral density up to a positive factor.
+    /// Negative where a butterfly spread has a negative price.
     pub fn density_factor(&self, log_moneyness: f64) -> f64 {
         density_factor(log_moneyness.clamp(-FARTHEST, FARTHEST), self.derivatives(log_moneyness))
     }
 
-    /// Where butterfly spreads have negative prices: intervals of log-moneyness, in order; empty when there is no such
-    /// arbitrage.
+    /// Returns the intervals of log-moneyness in which butterfly spreads have negative prices, in order; empty without
+    /// such an arbitrage.
     ///
-    /// `g` is followed from −5 to 5, finely near the money and where the slice turns; beyond, the slopes of the wings
-    /// decide.
+    /// `g` is followed from −5 to 5, finely near the money and near the turn of the slice; beyond, the slopes of the
+    /// wings decide.
     pub fn butterfly(&self) -> Vec<Breach> {
         breach::find(&breach::nodes(&[*self]), |k| self.density_factor(k), self.wings().0 <= 2.0, self.wings().1 <= 2.0)
     }
 
-    /// Where a later slice is below this one, so that a calendar spread has a negative price: intervals of
-    /// log-moneyness, in order, in which `w_later − w` is negative.
+    /// Returns the intervals of log-moneyness in which a later slice is below this one, in order: `w_later − w` is
+    /// negative there, and so is the price of a calendar spread.
     pub fn calendar(&self, later: &Self) -> Vec<Breach> {
         let (here, there) = (self.wings(), later.wings());
         let gap = |k| later.total_variance(k) - self.total_variance(k);
@@ -143,7 +144,7 @@ impl Slice {
     }
 }
 
-/// `g` out of total variance and its derivatives.
+/// Returns `g` from total variance and its derivatives.
 fn density_factor(log_moneyness: f64, [w, slope, curvature]: [f64; 3]) -> f64 {
     let tilt = 1.0 - 0.5 * log_moneyness * slope / w;
     tilt * tilt - 0.25 * slope * slope * (1.0 / w + 0.25) + 0.5 * curvature

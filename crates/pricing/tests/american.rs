@@ -1,7 +1,6 @@
 //! American options against reference values of many digits, and against a tree.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
-#![allow(clippy::float_cmp, reason = "what is exact is compared exactly")]
+#![expect(clippy::float_cmp, reason = "what is exact is compared exactly")]
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::{

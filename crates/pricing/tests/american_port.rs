@@ -1,6 +1,6 @@
 //! American options behind the pricing port: derivatives by two things at once, and batches.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use strikebook_core::{
     market::OptionType::{self, Call, Put},

@@ -1,6 +1,6 @@
-//! What holds of American options in general.
+//! Properties of all American options.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
@@ -117,14 +117,17 @@ proptest! {
 
     #[test]
     fn columns_are_their_rows(chain in chain()) {
-        let column = |field: fn(&OptionInputs) -> f64| -> Vec<f64> { chain.iter().map(|(option, _)| field(option)).collect() };
+        let column =
+            |field: fn(&OptionInputs) -> f64| -> Vec<f64> { chain.iter().map(|(option, _)| field(option)).collect() };
         let option_type: Vec<OptionType> = chain.iter().map(|(option, _)| option.option_type).collect();
         let [spot, strike, years] = [column(|it| it.spot), column(|it| it.strike), column(|it| it.years)];
         let [rate, dividend_yield] = [column(|it| it.rate), column(|it| it.dividend_yield)];
         let volatility: Vec<f64> = chain.iter().map(|(_, volatility)| *volatility).collect();
-        let mut threads = vec![Threads::One];
-        #[cfg(feature = "rayon")]
-        threads.push(Threads::All);
+        let threads = [
+            Threads::One,
+            #[cfg(feature = "rayon")]
+            Threads::All,
+        ];
         for threads in threads {
             let options = AmericanColumns {
                 option_type: &option_type,
@@ -146,7 +149,8 @@ proptest! {
             for (row, (option, volatility)) in chain.iter().enumerate() {
                 match american::valuation(option, *volatility, Preset::Fast) {
                     Ok(american::Valuation { price, greeks }) => {
-                        let expected = [price, greeks.delta, greeks.gamma, greeks.vega, greeks.theta, greeks.rho, price];
+                        let american::Greeks { delta, gamma, vega, theta, rho, .. } = greeks;
+                        let expected = [price, delta, gamma, vega, theta, rho, price];
                         for (column, value) in columns.iter().zip(expected) {
                             prop_assert_eq!(column[row].to_bits(), value.to_bits());
                         }
@@ -194,7 +198,10 @@ proptest! {
     }
 
     #[test]
-    fn prices_are_convex_in_the_spot_and_no_steeper_than_the_payoff((option, volatility) in traded(), step in 0.01..10.0) {
+    fn prices_are_convex_in_the_spot_and_no_steeper_than_the_payoff(
+        (option, volatility) in traded(),
+        step in 0.01..10.0,
+    ) {
         let at = |spot| price(&OptionInputs { spot, ..option }, volatility);
         let (below, middle, above) = (at(option.spot - step), at(option.spot), at(option.spot + step));
         prop_assert!(below + above - 2.0 * middle >= -4e-8);
@@ -219,12 +226,17 @@ proptest! {
         prop_assume!(greeks.gamma > 1e-6 && volatility * years.sqrt() > 0.02);
         let width = volatility * years.sqrt();
         let difference = |step: f64, value: &dyn Fn(f64) -> f64| (value(step) - value(-step)) / (2.0 * step);
+        let at = |spot, years, rate, dividend_yield| {
+            price(&OptionInputs { spot, years, rate, dividend_yield, ..option }, volatility)
+        };
+        let q = dividend_yield;
+        let (by_volatility, by_time) = (spot * years.sqrt(), spot * volatility / years.sqrt());
         for (name, greek, numeric, scale) in [
-            ("delta", greeks.delta, difference(1e-4 * spot * width, &|step| price(&OptionInputs { spot: spot + step, ..option }, volatility)), 1.0),
-            ("vega", greeks.vega, difference(1e-4 * volatility, &|step| price(&option, volatility + step)), spot * years.sqrt()),
-            ("theta", -greeks.theta, difference(1e-4 * years, &|step| price(&OptionInputs { years: years + step, ..option }, volatility)), spot * volatility / years.sqrt()),
-            ("rho", greeks.rho, difference(1e-5, &|step| price(&OptionInputs { rate: rate + step, ..option }, volatility)), spot * years),
-            ("epsilon", greeks.epsilon, difference(1e-5, &|step| price(&OptionInputs { dividend_yield: dividend_yield + step, ..option }, volatility)), spot * years),
+            ("delta", greeks.delta, difference(1e-4 * spot * width, &|step| at(spot + step, years, rate, q)), 1.0),
+            ("vega", greeks.vega, difference(1e-4 * volatility, &|step| price(&option, volatility + step)), by_volatility),
+            ("theta", -greeks.theta, difference(1e-4 * years, &|step| at(spot, years + step, rate, q)), by_time),
+            ("rho", greeks.rho, difference(1e-5, &|step| at(spot, years, rate + step, q)), spot * years),
+            ("epsilon", greeks.epsilon, difference(1e-5, &|step| at(spot, years, rate, q + step)), spot * years),
         ] {
             prop_assert!((greek - numeric).abs() <= 1e-4 * scale, "{name}: {greek} is not {numeric}");
         }

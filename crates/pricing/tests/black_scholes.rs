@@ -1,6 +1,6 @@
 //! Known values, limits, and what is refused.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use strikebook_core::{
     market::OptionType,
@@ -171,7 +171,7 @@ fn an_invalid_input_is_named() {
     assert_eq!(named(CALL, -0.2), "volatility");
 
     let error = black_scholes::price(&CALL, -0.2).unwrap_err();
-    assert_eq!(error.to_string(), "volatility must be finite and not negative, got -0.2");
+    assert_eq!(error.to_string(), "volatility is -0.2, expected finite and not negative");
 }
 
 #[test]

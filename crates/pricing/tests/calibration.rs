@@ -1,6 +1,6 @@
 //! Calibrations: parameters that made a surface are found again, real surfaces are met, and bad quotes are refused.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use std::time::Duration;
 
@@ -258,7 +258,7 @@ fn the_density_turns_negative_where_butterflies_do() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// What a calibration finds meets the surface, whatever made it.
+    /// Calibrated parameters meet the surface, from any parameters that it was made with.
     #[test]
     fn heston_surfaces_are_met(
         variance in 0.01_f64..0.2,

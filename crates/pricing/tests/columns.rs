@@ -1,7 +1,6 @@
 //! Columns of options against the functions of one option.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
-#![allow(clippy::similar_names, reason = "vega and veta are what they are called")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
@@ -91,7 +90,7 @@ fn sample() -> impl Strategy<Value = Sample> {
     })
 }
 
-/// That a column and its failures are what the functions of one option say, to the last bit.
+/// Asserts that a column and its failures equal the results of the functions of one option, to the last bit.
 fn assert_rows(column: &[f64], failures: &[Failure], one: impl Fn(usize) -> Result<f64, PricingError>) {
     let mut failures = failures.iter();
     for (row, value) in column.iter().enumerate() {
@@ -160,14 +159,16 @@ proptest! {
         assert_rows(&volatility, &failures, |row| bachelier::implied_volatility(&sample.forward(row), price[row]));
 
         let mut all = vec![vec![0.0; rows]; 18];
-        let failures = sample.black76().all_greeks(&sample.volatility, AllGreekColumns::from_columns(array(&mut all))).unwrap();
+        let outputs = AllGreekColumns::from_columns(array(&mut all));
+        let failures = sample.black76().all_greeks(&sample.volatility, outputs).unwrap();
         for (column, value) in all.iter().zip(FIELDS) {
             assert_rows(column, &failures, |row| {
                 let one = black76::price_and_greeks(&sample.forward(row), sample.volatility[row]);
                 one.map(|(price, greeks)| value(price, &greeks))
             });
         }
-        let failures = sample.bachelier().all_greeks(&sample.volatility, AllGreekColumns::from_columns(array(&mut all))).unwrap();
+        let outputs = AllGreekColumns::from_columns(array(&mut all));
+        let failures = sample.bachelier().all_greeks(&sample.volatility, outputs).unwrap();
         for (column, value) in all.iter().zip(FIELDS) {
             assert_rows(column, &failures, |row| {
                 let one = bachelier::price_and_greeks(&sample.forward(row), sample.volatility[row]);

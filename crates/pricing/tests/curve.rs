@@ -1,7 +1,7 @@
 //! Forwards and discount factors by put–call parity: synthetic chains of which the answer is known, with wrong quotes
 //! among them.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::prelude::*;
 use strikebook_core::{

@@ -1,7 +1,5 @@
 //! Options on forwards: Black (1976) and Bachelier.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
-
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::{Greeks, PricingError, bachelier, black_scholes, black76, black76::ForwardInputs};
 

@@ -1,7 +1,5 @@
 //! Heston's model against reference values of many digits.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
-
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::{

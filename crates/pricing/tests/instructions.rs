@@ -1,6 +1,6 @@
 //! The same options in each set of vector instructions that this machine has.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::{

@@ -1,7 +1,5 @@
 //! SABR and Ornstein–Uhlenbeck against reference values of many digits.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
-
 use strikebook_pricing::{
     FitError, PricingError,
     ou::{self, Lags, Process, Trend},

@@ -1,6 +1,6 @@
 //! Rules that hold for every option.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};

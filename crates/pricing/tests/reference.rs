@@ -1,8 +1,6 @@
 //! European prices, Greeks and implied volatilities, also of options on forwards, against reference values of many
 //! digits.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
-
 use strikebook_core::pricing::OptionInputs;
 use strikebook_pricing::{
     Greeks, Instructions, PricingError, bachelier, black_scholes,

@@ -1,7 +1,5 @@
 //! Numbers far beyond any market: a finite number or an error that says why, and never an endless loop.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
-
 use proptest::prelude::*;
 use strikebook_core::{
     market::OptionType,

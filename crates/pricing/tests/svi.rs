@@ -1,7 +1,7 @@
 //! SVI slices and surfaces: what is fitted is found again, arbitrage is seen where it is, and nothing is made up in
 //! between.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};

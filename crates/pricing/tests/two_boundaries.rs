@@ -2,7 +2,7 @@
 //!
 //! `STRIKEBOOK_SOAK` multiplies the number of draws.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use strikebook_core::{

@@ -25,8 +25,8 @@ struct Pair {
 }
 
 impl Pair {
-    /// Solves both equations, that of the upper boundary starting from the pair of a shorter horizon. `None` if one has
-    /// no solution, or if that of the upper one is not an exercise boundary.
+    /// Solves both equations; that of the upper boundary starts from the pair of a shorter horizon. `None` if one has
+    /// no solution, or if the upper solution is not an exercise boundary.
     fn solve(put: &Put, horizon: f64, grids: &'static [Rule], tolerance: f64, shorter: Option<&Self>) -> Option<Self> {
         let upper = shorter.map(|pair| &pair.upper);
         let upper = Boundary::solve_from(put.problem(), horizon, grids, tolerance, upper)?;
@@ -35,12 +35,12 @@ impl Pair {
         Some(Self { upper, lower })
     }
 
-    /// The logarithm of the upper boundary over the lower one.
+    /// Returns the logarithm of the upper boundary over the lower one.
     fn gap(&self, years: f64) -> f64 {
         self.upper.ln_at(years) + self.lower.ln_at(years)
     }
 
-    /// The last time to expiry at which the boundaries are still apart, given that they are not at the horizon.
+    /// Returns the last time to expiry at which the boundaries are still apart, given that they are not at the horizon.
     fn meeting(&self) -> f64 {
         let (mut before, mut after) = (0.0, self.upper.horizon);
         while after - before > 1e-14 * after {
@@ -61,9 +61,10 @@ impl Pair {
 impl Solution {
     /// Solves for two boundaries up to the put's years or to where the boundaries meet, whichever is less.
     pub(super) fn between(put: &Put, ladder: &'static Ladder) -> Option<Self> {
-        /// A grid may end so much behind the meeting; the boundaries' errors just behind it do not count.
+        /// The largest horizon of a grid over the time of the meeting; errors of the boundaries just after it do not
+        /// count.
         const BEHIND: f64 = 1.02;
-        /// The finer grids may tell a slightly later meeting than the first.
+        /// The tolerance for finer grids, on which the boundaries may meet slightly later than on the first.
         const MOST_EXTENSIONS: usize = 5;
         let ladder = ladder.for_pairs.unwrap_or(ladder);
         let whole = put.years.min(put.problem().settling_years(ladder.settled));
@@ -84,20 +85,20 @@ impl Solution {
     }
 }
 
-/// A horizon just behind the meeting, or the whole one if there is none before.
+/// Returns a horizon just after the meeting, or the whole horizon if there is none before.
 ///
 /// In the root of time, the gap between the boundaries closes at first fast and then slower. The secant through the
 /// last two horizons thus leads to one before the meeting, and so on until a small step further passes it.
 fn horizon(put: &Put, whole: f64, ladder: &'static Ladder) -> Option<(f64, Option<Pair>)> {
-    /// A boundary moves this many standard deviations at most, except for rates that differ by next to nothing.
+    /// The largest move of a boundary in standard deviations, except for rates that are nearly equal.
     const SPEED: f64 = 4.0;
     const MOST_ATTEMPTS: usize = 60;
-    /// Enough for a polynomial that ends so much behind the meeting.
+    /// A number of nodes that suffices for a polynomial that ends just after the meeting.
     const NEAR: f64 = 0.9;
     let grids = ladder.grids.get(..1)?;
     let furthest = whole.sqrt();
     let start = put.lower_problem().ln_start();
-    // Roots of times: with the gap there, the last at which the boundaries are apart, and the first found beyond that.
+    // Roots of times: the last at which the boundaries are apart, with the gap there, and the first beyond that.
     let mut shorter = None;
     let (mut apart, mut beyond) = ((0.0, start), f64::INFINITY);
     let mut root = (start / (SPEED * put.volatility)).min(furthest);

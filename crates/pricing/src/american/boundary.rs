@@ -15,24 +15,24 @@ use super::{
     rule::{Rule, chebyshev_coefficients, chebyshev_value},
 };
 
-/// Logarithms of boundaries stay above this, so that boundaries are normal numbers.
+/// The lower limit of boundaries' logarithms, so that boundaries are normal numbers.
 pub(crate) const LOWEST: f64 = -600.0;
 
-/// A put-like exercise problem in units of the strike: it is held above the boundary and exercised below.
+/// A put-like exercise problem in units of the strike: the option is held above the boundary and exercised below.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Problem {
     pub(crate) rate: f64,
     pub(crate) dividend_yield: f64,
     pub(crate) volatility: f64,
-    /// Whether the option pays a put at expiry; otherwise it pays the forward, which has no part in the equation.
+    /// True if the option pays a put at expiry; otherwise it pays the forward, which does not enter the equation.
     ///
     /// The latter is the problem of the lower of two boundaries, seen from the call on the inverse of the underlying.
     pub(crate) pays_put: bool,
 }
 
 impl Problem {
-    /// The forms of the equation to try, that which is better conditioned (of the second kind) first: smooth pasting if
-    /// the boundary starts at the strike, value matching if it starts well below it, at the ratio of rate and yield.
+    /// Returns the forms of the equation to try, the better conditioned one (of the second kind) first: smooth pasting
+    /// if the boundary starts at the strike, value matching if it starts well below it, at the ratio of rate and yield.
     fn forms(&self, horizon: f64) -> &'static [Form] {
         let near = -0.3 * self.volatility * horizon.sqrt();
         if !self.pays_put {
@@ -48,38 +48,38 @@ impl Problem {
         }
     }
 
-    /// Logarithm of the boundary just before expiry.
+    /// Returns the logarithm of the boundary just before expiry.
     pub(crate) fn ln_start(&self) -> f64 {
         if self.pays_put && self.rate >= self.dividend_yield { 0.0 } else { (self.rate / self.dividend_yield).ln() }
     }
 
-    /// `(½ − (r−q)/σ²)² + 2r/σ²`, the discriminant of the perpetual option's equation.
+    /// Returns `(½ − (r−q)/σ²)² + 2r/σ²`, the discriminant of the perpetual option's equation.
     fn discriminant(&self) -> f64 {
         let variance = self.volatility * self.volatility;
         let slope = 0.5 - (self.rate - self.dividend_yield) / variance;
         slope * slope + 2.0 * self.rate / variance
     }
 
-    /// Boundary of the perpetual option, if it has one.
+    /// Returns the boundary of the perpetual option, if it has one.
     pub(crate) fn perpetual(&self) -> Option<f64> {
         let variance = self.volatility * self.volatility;
         let slope = 0.5 - (self.rate - self.dividend_yield) / variance;
         let root = self.discriminant().sqrt();
-        // Of two forms of the same root, that without cancellation.
+        // The form of the root without cancellation.
         let exponent = if slope > 0.0 { -2.0 * self.rate / variance / (slope + root) } else { slope - root };
         let boundary = exponent / (exponent - 1.0);
         (boundary.is_finite() && boundary > 0.0).then_some(boundary)
     }
 
-    /// Years after which the boundary counts as the perpetual one, which it approaches like `e^(−λτ)`: those at which
-    /// the exponent is `settled`. Infinite if there is no perpetual boundary.
+    /// Returns the years after which the boundary counts as the perpetual one, to which it converges like `e^(−λτ)`:
+    /// the years at which the exponent is `settled`. Infinite if there is no perpetual boundary.
     pub(crate) fn settling_years(&self, settled: f64) -> f64 {
         let decay = 0.5 * self.volatility * self.volatility * self.discriminant();
         if decay > 0.0 && (self.rate >= 0.0 || self.perpetual().is_some()) { settled / decay } else { f64::INFINITY }
     }
 
-    /// The logarithm, relative to the start, below which the boundary does not fall: the perpetual one, and for the
-    /// upper of two boundaries the start of the lower one.
+    /// Returns the logarithm, relative to the start, below which the boundary does not fall: the perpetual one, and for
+    /// the upper of two boundaries the start of the lower one.
     fn floor(&self, perpetual: Option<f64>) -> f64 {
         let floor = perpetual.map_or(LOWEST, |boundary| boundary.ln() - self.ln_start());
         if self.is_upper() { floor.max((self.rate / self.dividend_yield).ln()) } else { floor }
@@ -90,9 +90,9 @@ impl Problem {
         self.pays_put && self.rate < 0.0
     }
 
-    /// A first estimate of the boundary's logarithm relative to its start: it leaves the start at the speed of the
-    /// diffusion, or as in the expansion near expiry of Evans, Kuske and Keller (2002), and ends at the perpetual
-    /// boundary.
+    /// Returns a first estimate of the boundary's logarithm relative to its start. The estimate leaves the start at the
+    /// speed of the diffusion, or as in the expansion near expiry of Evans, Kuske and Keller (2002), and ends at the
+    /// perpetual boundary.
     fn estimate(&self, years: f64, perpetual: Option<f64>) -> f64 {
         let perpetual = perpetual.or(self.is_upper().then_some(self.rate / self.dividend_yield));
         let fall = perpetual.map_or(1.0, |boundary| 1.0 - boundary / self.ln_start().exp());
@@ -119,24 +119,24 @@ pub(crate) enum Form {
 pub(crate) struct Boundary {
     problem: Problem,
     form: Form,
-    /// Years of the last node.
+    /// The years of the last node.
     pub(crate) horizon: f64,
     pub(crate) ln_start: f64,
-    /// Squared logarithm of the boundary over its start, at the nodes.
+    /// The squared logarithm of the boundary over its start, at the nodes.
     squares: Vec<f64>,
     /// The same as Chebyshev coefficients in the root of time.
     pub(crate) coefficients: Vec<f64>,
     rule: &'static Rule,
-    /// The derivatives, when they have been asked for.
+    /// The derivatives, once they were requested.
     responses: OnceLock<Option<Box<[Response; 3]>>>,
 }
 
 /// The derivative of a boundary by a parameter of its problem.
 #[derive(Debug)]
 pub(crate) struct Response {
-    /// Of the logarithm of the whole boundary, as its start moves.
+    /// The derivative of the logarithm of the whole boundary, as its start moves.
     pub(crate) shift: f64,
-    /// Of the logarithm relative to the start, times this logarithm, as Chebyshev coefficients; with the sign reversed.
+    /// The negative derivative of the logarithm relative to the start, times this logarithm, as Chebyshev coefficients.
     pub(crate) coefficients: Vec<f64>,
 }
 
@@ -152,8 +152,8 @@ impl Boundary {
         self.squares.windows(2).all(falls) && self.squares.iter().all(|square| *square < lowest)
     }
 
-    /// Logarithm of the boundary relative to its start; beyond the horizon the boundary goes on along its last secant
-    /// in the root of time.
+    /// Returns the logarithm of the boundary relative to its start; beyond the horizon the boundary goes on along its
+    /// last secant in the root of time.
     fn continued(&self, years: f64) -> f64 {
         let relative = |years: f64| (self.ln_at(years) - self.ln_start).min(-f64::MIN_POSITIVE);
         if years <= self.horizon {
@@ -165,7 +165,7 @@ impl Boundary {
         continued.clamp(0.9 * self.problem.floor(None).min(last), last)
     }
 
-    /// Logarithm of the boundary at this time to expiry.
+    /// Returns the logarithm of the boundary at this time to expiry.
     pub(crate) fn ln_at(&self, years: f64) -> f64 {
         if years <= 0.0 {
             return self.ln_start;
@@ -232,7 +232,7 @@ impl Boundary {
         Some(boundary)
     }
 
-    /// The boundary's derivatives by volatility, rate and yield, from the derivatives of its equation.
+    /// Returns the boundary's derivatives by volatility, rate and yield, from the derivatives of its equation.
     pub(crate) fn responses(&self) -> Option<&[Response; 3]> {
         self.responses.get_or_init(|| self.differentiate().map(Box::new)).as_deref()
     }
@@ -252,8 +252,8 @@ impl Boundary {
     }
 }
 
-/// The squared logarithms on a finer grid: interpolated, and proportional to time before the first node of the coarser
-/// grid, where the relative error of the interpolation is large.
+/// Returns the squared logarithms on a finer grid: interpolated, and proportional to time before the first node of the
+/// coarser grid, where the relative error of the interpolation is large.
 fn refine(coarser: &Rule, squares: &[f64], coefficients: &[f64], finer: &Rule) -> Vec<f64> {
     let first = coarser.root_time.get(coarser.nodes - 1).copied().unwrap_or(1.0);
     let at_first = squares.last().copied().unwrap_or(0.0);

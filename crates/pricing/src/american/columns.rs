@@ -8,15 +8,16 @@ use crate::{
     error::PricingError,
 };
 
-/// Rows that a thread takes at a time.
+/// The number of rows that a thread takes at a time.
 #[cfg(feature = "rayon")]
 const GRAIN: usize = 64;
 
 /// American options, a column for each field of [`OptionInputs`].
 ///
-/// Each row is what the functions of one option give, to the bit. A row that has no value is NaN in every output column
-/// and is returned as a [`Failure`]; it does not hinder the others. Rows that follow each other and have the same type,
-/// years, rate, yield and volatility share the exercise boundary, which is most of the work: sort a chain by them.
+/// Each row equals the result of the functions of one option, to the bit. A row without a value is NaN in every output
+/// column and is returned as a [`Failure`]; other rows are not affected. Rows that follow each other and have the same
+/// type, years, rate, yield and volatility share the exercise boundary, which is most of the work: sort a chain by
+/// them.
 ///
 /// ```
 /// use strikebook_core::market::OptionType::Put;
@@ -40,11 +41,11 @@ const GRAIN: usize = 64;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AmericanColumns<'a> {
-    /// Call or put.
+    /// Call or put, one a row.
     pub option_type: &'a [OptionType],
-    /// The underlying's price.
+    /// The price of the underlying.
     pub spot: &'a [f64],
-    /// The strike.
+    /// The strike of each option.
     pub strike: &'a [f64],
     /// Time to expiration in years.
     pub years: &'a [f64],
@@ -52,14 +53,14 @@ pub struct AmericanColumns<'a> {
     pub rate: &'a [f64],
     /// The dividend yield per 1.00 a year.
     pub dividend_yield: &'a [f64],
-    /// How much accuracy to buy with how much time.
+    /// The trade-off between accuracy and time.
     pub preset: Preset,
-    /// On how many threads.
+    /// The threads to compute on.
     pub threads: Threads,
 }
 
 impl AmericanColumns<'_> {
-    /// [`price`](super::price) of each option at its volatility.
+    /// Computes [`price`](super::price) of each option at its volatility.
     ///
     /// # Errors
     /// [`PricingError::ColumnLength`] if a column is not as long as that of option types; nothing is written then.
@@ -69,10 +70,10 @@ impl AmericanColumns<'_> {
         })
     }
 
-    /// [`valuation`](super::valuation) of each option at its volatility, without epsilon.
+    /// Computes [`valuation`](super::valuation) of each option at its volatility, without epsilon.
     ///
     /// # Errors
-    /// Those of [`prices`](Self::prices).
+    /// The errors of [`prices`](Self::prices).
     pub fn greeks(&self, volatility: &[f64], outputs: GreekColumns<'_>) -> Result<Vec<Failure>, PricingError> {
         self.fill([("volatility", volatility)], outputs.named(), |solver, option, [volatility]| {
             let Valuation { price, greeks } = Contract::new(option, volatility)?.valuation(solver)?;
@@ -81,17 +82,18 @@ impl AmericanColumns<'_> {
         })
     }
 
-    /// [`implied_volatility`] of each option at its price.
+    /// Computes [`implied_volatility`] of each option at its price.
     ///
     /// # Errors
-    /// Those of [`prices`](Self::prices).
+    /// The errors of [`prices`](Self::prices).
     pub fn implied_volatilities(&self, price: &[f64], volatility: &mut [f64]) -> Result<Vec<Failure>, PricingError> {
         self.fill([("price", price)], [("volatility", volatility)], |_, option, [price]| {
             Ok([implied_volatility(option, price, self.preset)?])
         })
     }
 
-    /// Checks that the columns are of one length and fills the outputs. The failures are in the order of their rows.
+    /// Checks that the columns are of one length, fills the outputs, and returns the failures in the order of their
+    /// rows.
     fn fill<const O: usize>(
         &self,
         [given]: [(&'static str, &[f64]); 1],

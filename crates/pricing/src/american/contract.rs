@@ -19,7 +19,7 @@ pub(crate) struct Contract {
     pub(super) option: OptionInputs,
     pub(super) volatility: f64,
     european: f64,
-    /// The put on a strike of 1 that it is equivalent to: a call is a put with spot and strike, and rate and yield,
+    /// The equivalent put on a strike of 1: a call is a put with spot and strike, and rate and yield,
     /// exchanged.
     pub(super) put: Put,
     /// The unit of the put's price.
@@ -27,7 +27,7 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    /// Checks the inputs.
+    /// Creates the contract, or returns the first invalid input.
     pub(crate) fn new(option: &OptionInputs, volatility: f64) -> Result<Self, PricingError> {
         let european = black_scholes::price(option, volatility)?;
         let OptionInputs { option_type, spot, strike, years, rate, dividend_yield } = *option;
@@ -46,46 +46,46 @@ impl Contract {
         &self.put
     }
 
-    /// What exercise brings now.
+    /// Returns the payoff of exercise now.
     fn immediate(&self) -> f64 {
         let OptionInputs { option_type, spot, strike, .. } = self.option;
         if option_type == OptionType::Put { (strike - spot).max(0.0) } else { (spot - strike).max(0.0) }
     }
 
-    /// Value of exercise at the best time if the spot moves as its forward does: the price without volatility, if the
-    /// option was made without.
+    /// Returns the value of exercise at the best time if the spot moves along its forwards: the price without
+    /// volatility.
     pub(crate) fn certain(&self) -> f64 {
         let Put { moneyness, years, rate, dividend_yield, .. } = self.put;
         let exercised = |time: f64| (-rate * time).exp() - moneyness * (-dividend_yield * time).exp();
-        // Where the derivative of that is zero; outside of the option's life it does not matter.
+        // The time at which the derivative of the value is zero; outside of the option's life it does not matter.
         let turning = (rate / (dividend_yield * moneyness)).ln() / (rate - dividend_yield);
         let turning = if turning > 0.0 && turning < years { turning } else { 0.0 };
         self.immediate().max(self.european).max(self.unit * exercised(years).max(exercised(turning)))
     }
 
-    /// What the option is worth without volatility, and what it approaches with an infinite one: the undiscounted
-    /// payoff's bound, or that at expiry if money loses nothing by waiting.
+    /// Returns the option's value without volatility, and its limit at infinite volatility: the undiscounted payoff's
+    /// bound, or that at expiry if waiting costs no interest.
     pub(crate) fn bounds(&self) -> (f64, f64) {
         (self.certain(), self.unit * (-self.put.rate * self.put.years).exp().max(1.0))
     }
 
-    /// `ln(S/K)`.
+    /// Returns `ln(S/K)`.
     pub(crate) fn ln_moneyness(&self) -> f64 {
         if self.option.option_type == OptionType::Put { self.put.ln_moneyness } else { -self.put.ln_moneyness }
     }
 
-    /// Whether the diffusion is too small to tell from none: less than the rounding of the spot.
+    /// Returns true if the diffusion is smaller than the rounding of the spot.
     fn is_certain(&self) -> bool {
         self.volatility * self.put.years.sqrt() < 1e-15
     }
 
-    /// Whether the European option is worth all that an American one can be.
+    /// Returns true if the European option is worth as much as an American one can be.
     fn is_european(&self) -> bool {
         let (_, bound) = self.bounds();
         bound - self.european <= 1e-12 * bound
     }
 
-    /// Whether there is no exercise boundary to look for.
+    /// Returns true if the option has no exercise boundary.
     pub(super) fn is_simple(&self) -> bool {
         self.is_certain() || self.is_european()
     }

@@ -1,4 +1,4 @@
-//! Derivatives by two things at once, through the exercise boundary too: vanna, charm and veta.
+//! Mixed second derivatives, through the exercise boundary too: vanna, charm and veta.
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
@@ -37,7 +37,7 @@ impl Changes {
 }
 
 impl Integral<'_> {
-    /// How the premium's slope and curvature change.
+    /// Returns the changes of the premium's slope and curvature.
     pub(crate) fn changes(&self) -> Option<Changes> {
         let (mut changes, slope, curvature) =
             self.over_points(|points| dispatch(ChangeIntegral { premium: self, points }));
@@ -54,7 +54,7 @@ struct ChangeIntegral<'a> {
 }
 
 impl Job for ChangeIntegral<'_> {
-    /// The changes with the boundary where it is, and how slope and curvature depend on it.
+    /// Returns the changes with a fixed boundary, and the responses of slope and curvature to the boundary.
     type Output = (Changes, Influence, Influence);
 
     #[inline(always)]
@@ -79,7 +79,7 @@ impl Job for ChangeIntegral<'_> {
                 let inverse_width = 1.0 / terms.width;
                 let (plus, minus) = (terms.d_plus * inverse_width, terms.d_minus * inverse_width);
                 let weight = terms.weight;
-                // The two parts of the slope that have densities, and what they make of the curvature.
+                // The two parts of the slope that have densities, and their parts of the curvature.
                 let spot = dividend_yield * terms.spot_density * inverse_width;
                 let strike = rate * terms.strike_density * inverse_width * inverse_moneyness;
                 let (spot_bend, strike_bend) = (1.0 - plus, 1.0 + minus);
@@ -126,7 +126,7 @@ impl Job for ChangeIntegral<'_> {
 }
 
 impl Solution {
-    /// How the premium's slope and curvature change where the put is not exercised.
+    /// Returns the changes of the premium's slope and curvature where the put is not exercised.
     pub(crate) fn changes(&self, put: &Put, panels: &Panels) -> Result<Changes, PricingError> {
         let not_converged = PricingError::NotConverged { quantity: "the exercise boundary's derivative" };
         match self {
@@ -141,7 +141,7 @@ impl Solution {
     }
 }
 
-/// Derivatives of an option by two things at once.
+/// Mixed second derivatives of an option's value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Cross {
     /// `∂delta/∂σ`.
@@ -153,8 +153,9 @@ pub(crate) struct Cross {
 }
 
 impl Contract {
-    /// Those of the option where it is held: the European ones, and of the premium vanna as an integral, charm and veta
-    /// by the Black–Scholes equation, which the premium satisfies, differentiated by spot and volatility.
+    /// Returns the derivatives where the option is held: the European ones plus the premium's. The premium's vanna is
+    /// an integral; its charm and veta follow from the Black–Scholes equation, which the premium satisfies,
+    /// differentiated by spot and volatility.
     pub(crate) fn cross(&self, solver: &mut Solver) -> Result<Cross, PricingError> {
         let european = black_scholes::greeks(&self.option, self.volatility)?;
         let panels = &solver.ladder.panels;
@@ -203,7 +204,7 @@ impl Contract {
     }
 }
 
-/// The premium's derivatives in the option's units.
+/// Returns the premium's derivatives in the option's units.
 struct Premium {
     delta: f64,
     gamma: f64,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::lanes::{Arithmetic, Job, dispatch, mills::INVERSE_SQRT_TWO_PI};
 
-/// The equation at all nodes of one grid, with what an evaluation leaves behind.
+/// The equation at all nodes of one grid, with the results of an evaluation.
 ///
 /// Arrays with an element per node or per point are filled up to a multiple of [`LANES`].
 #[derive(Debug)]
@@ -23,16 +23,16 @@ pub(crate) struct Equation<'rule> {
     boundaries: Vec<f64>,
     logarithms: Vec<f64>,
     european: Sides,
-    /// Logarithm of the ratio of the equation's two sides at each node. Each side is a sum of positive terms.
+    /// The logarithm of the ratio of the equation's two sides at each node. Each side is a sum of positive terms.
     residuals: Vec<f64>,
     /// The equation's left side at each node.
     pub(crate) sides: Vec<f64>,
-    /// Derivatives of the residuals when the logarithm of the whole boundary shifts.
+    /// The derivatives of the residuals when the logarithm of the whole boundary shifts.
     pub(crate) shifts: Vec<f64>,
-    /// Derivatives of the residuals by what the equation at a node has of the boundary there.
+    /// The derivatives of the residuals by the boundary at the equation's own node.
     diagonal: Vec<f64>,
-    /// Derivatives of the residuals by the boundary's logarithms at the nodes, and the residuals in the column after
-    /// them.
+    /// The derivatives of the residuals by the boundary's logarithms at the nodes, and the residuals in the column
+    /// after them.
     pub(crate) jacobian: Vec<f64>,
     /// At the points: logarithm at their node, integrands, reciprocal of the logarithm, and its influence on the
     /// residual.
@@ -42,7 +42,7 @@ pub(crate) struct Equation<'rule> {
     kernel: Vec<f64>,
 }
 
-/// What the integrands depend on, in units of the horizon.
+/// The inputs of the integrands, in units of the horizon.
 #[derive(Clone, Copy, Debug)]
 struct Terms {
     ln_start: f64,
@@ -58,7 +58,7 @@ struct Terms {
     drift: f64,
 }
 
-/// What the two sides of the equation consist of: `b·(P + α·A) + γ·C` on the left and `Q + β·C + δ·b·A` on the right,
+/// The factors of the two sides of the equation: `b·(P + α·A) + γ·C` on the left and `Q + β·C + δ·b·A` on the right,
 /// with the boundary `b`, the European terms `P` and `Q` and the integrals `A` and `C`. No factor is negative.
 #[derive(Clone, Copy, Debug)]
 struct Factors {
@@ -71,7 +71,7 @@ struct Factors {
 impl Factors {
     fn new(terms: &Terms) -> Self {
         let Terms { rate, dividend_yield, .. } = *terms;
-        // Without a put, rate and yield are negative, and the terms change sides.
+        // A problem that pays no put has a negative rate and yield, and its terms change sides.
         let sign = terms.sign();
         Self {
             left_spot: (sign * dividend_yield).max(0.0),
@@ -82,7 +82,7 @@ impl Factors {
     }
 }
 
-/// What belongs to spot and strike, with the derivatives by the boundary's logarithm, each in an array of its own.
+/// The terms of spot and strike, with the derivatives by the boundary's logarithm, each in an array of its own.
 #[derive(Debug)]
 struct Sides {
     spot: Vec<f64>,
@@ -91,7 +91,7 @@ struct Sides {
     strike_slope: Vec<f64>,
 }
 
-/// As many elements of [`Sides`] as are computed at once.
+/// The elements of [`Sides`] that are computed at once.
 struct SidesChunk<'a> {
     spot: &'a mut [f64; LANES],
     spot_slope: &'a mut [f64; LANES],
@@ -162,11 +162,11 @@ impl<'rule> Equation<'rule> {
         }
     }
 
-    /// Newton's method for the squared logarithms, which stay between zero and that of the perpetual boundary. Ends
-    /// when no change is above this part of the largest logarithm; the error is then of the order of the square of
-    /// that.
+    /// Solves for the squared logarithms by Newton's method, between zero and that of the perpetual boundary. The
+    /// iteration ends when no change is above `tolerance` of the largest logarithm; the error is then of the order of
+    /// the square of that.
     pub(crate) fn improve(&mut self, squares: &mut [f64], floor: f64, tolerance: f64) -> Option<()> {
-        /// Newton's method needs two to six iterations; this many only a problem at the edge of what a float can tell.
+        /// The most iterations. Newton's method takes two to six; only a problem at the limits of floats takes more.
         const MOST_ITERATIONS: usize = 60;
         for _ in 0..MOST_ITERATIONS {
             self.evaluate(squares);
@@ -203,7 +203,7 @@ impl<'rule> Equation<'rule> {
         self.derivatives::<A>();
     }
 
-    /// The European terms at the nodes.
+    /// Computes the European terms at the nodes.
     #[inline(always)]
     fn at_nodes<A: Arithmetic, const VALUE: bool>(&mut self) {
         let terms = self.terms;
@@ -222,7 +222,7 @@ impl<'rule> Equation<'rule> {
         }
     }
 
-    /// The integrands at the points, times their weights.
+    /// Computes the integrands at the points, times their weights.
     #[inline(always)]
     fn at_points<A: Arithmetic, const VALUE: bool>(&mut self, squares: &[f64]) {
         let terms = self.terms;
@@ -258,7 +258,7 @@ impl<'rule> Equation<'rule> {
         }
     }
 
-    /// Residuals, and what their derivatives consist of.
+    /// Computes the residuals, and the terms of their derivatives.
     #[inline(always)]
     fn rows(&mut self) {
         let Factors { left_spot, left_strike, right_strike, right_spot } = Factors::new(&self.terms);
@@ -289,7 +289,7 @@ impl<'rule> Equation<'rule> {
         }
     }
 
-    /// The Jacobian, with the residuals as its last column.
+    /// Computes the Jacobian, with the residuals as its last column.
     #[inline(always)]
     fn derivatives<A: Arithmetic>(&mut self) {
         let Rule { nodes, points, stride, .. } = *self.rule;
@@ -333,7 +333,7 @@ impl Job for Evaluation<'_, '_> {
     }
 }
 
-/// Newton's step from the Jacobian, left in the residuals.
+/// Computes Newton's step from the Jacobian, into the residuals.
 struct Elimination<'equation, 'rule> {
     equation: &'equation mut Equation<'rule>,
 }
@@ -358,7 +358,7 @@ impl Job for Elimination<'_, '_> {
             if !inverse.is_finite() {
                 return None;
             }
-            // Whole chunks, so that this becomes vector code; what is left of the column no longer counts.
+            // Whole chunks, so that this becomes vector code; elements left of the column no longer count.
             let first = column / LANES * LANES;
             for row in lower.chunks_exact_mut(stride) {
                 let factor = -inverse * row[column];
@@ -376,7 +376,7 @@ impl Job for Elimination<'_, '_> {
 }
 
 impl Terms {
-    /// The sign of the equation in which all that it consists of is positive, for the problem of the lower boundary.
+    /// The problem of the lower boundary: with the sign at which all terms of the equation are positive.
     fn sign(&self) -> f64 {
         if self.put == 0.0 { -1.0 } else { 1.0 }
     }

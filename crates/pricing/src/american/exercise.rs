@@ -1,4 +1,4 @@
-//! When a put is exercised early: never, below one boundary, or between two.
+//! The early exercise of a put: never, below one boundary, or between two.
 
 use super::{
     boundary::{Boundary, LOWEST, Problem},
@@ -18,7 +18,7 @@ impl Put {
         Problem { rate: self.rate, dividend_yield: self.dividend_yield, volatility: self.volatility, pays_put: true }
     }
 
-    /// The problem of the lower boundary: that of the inverse of the underlying, with rate and yield exchanged.
+    /// Returns the problem of the lower boundary: that of the inverse of the underlying, with rate and yield exchanged.
     pub(super) fn lower_problem(&self) -> Problem {
         Problem { rate: self.dividend_yield, dividend_yield: self.rate, volatility: self.volatility, pays_put: false }
     }
@@ -27,16 +27,16 @@ impl Put {
 /// The times and spots at which a put is exercised.
 #[derive(Debug)]
 pub(crate) enum Solution {
-    /// Waiting is always worth more.
+    /// The put is never exercised: waiting is always worth more.
     Never,
-    /// Below a boundary.
+    /// The put is exercised below a boundary.
     Below(Boundary),
-    /// Between two boundaries, until they meet at this time to expiry.
+    /// The put is exercised between two boundaries, until they meet at this time to expiry.
     Between { upper: Boundary, lower: Boundary, until: f64 },
 }
 
-/// Solves exercise problems. The last solution is kept for the options that share it: those of one time, volatility,
-/// rate and yield, whatever their strikes.
+/// A solver of exercise problems. It keeps the last solution for the options that share it: those of one time,
+/// volatility, rate and yield, at any strike.
 #[derive(Debug)]
 pub(crate) struct Solver {
     pub(crate) ladder: &'static Ladder,
@@ -76,12 +76,12 @@ impl Solution {
         Self::between(put, ladder).ok_or(not_converged)
     }
 
-    /// Whether the put is exercised now.
+    /// Returns true if the put is exercised now.
     pub(crate) fn is_exercised(&self, put: &Put) -> bool {
         self.exercised(put.years).is_some_and(|(low, high)| (low..=high).contains(&put.ln_moneyness))
     }
 
-    /// The premium over the European put, with its derivatives, where the put is not exercised.
+    /// Returns the premium over the European put, with its derivatives, where the put is not exercised.
     pub(crate) fn premium(&self, put: &Put, panels: &Panels) -> Quantity {
         match self {
             Self::Never => Quantity::default(),
@@ -95,7 +95,7 @@ impl Solution {
 }
 
 impl Solution {
-    /// The premium's derivatives by the parameters where the put is not exercised.
+    /// Returns the premium's derivatives by the parameters where the put is not exercised.
     pub(crate) fn parameters(&self, put: &Put, panels: &Panels) -> Result<Parameters, PricingError> {
         let not_converged = PricingError::NotConverged { quantity: "the exercise boundary's derivative" };
         match self {
@@ -109,7 +109,8 @@ impl Solution {
         }
     }
 
-    /// Logarithms of the moneyness between which the put is exercised at this time to expiry; the lower may be −∞.
+    /// Returns the logarithms of the moneyness between which the put is exercised at this time to expiry; the lower may
+    /// be −∞.
     pub(crate) fn exercised(&self, years: f64) -> Option<(f64, f64)> {
         match self {
             Self::Never => None,

@@ -5,22 +5,22 @@ use strikebook_core::pricing::OptionInputs;
 use super::{Preset, contract::Contract};
 use crate::{black_scholes, error::PricingError};
 
-/// Volatility per year at which [`price`](super::price) with the same preset is the given price.
+/// Returns the volatility per year at which [`price`](super::price) with the same preset is `price`.
 ///
-/// Newton's method with differences of prices for the slope, after a first step with the European vega, kept inside a
-/// bracket that shrinks with every step. It starts from the European implied volatility, which is not below the
-/// American one.
+/// The method is Newton's with differences of prices for the slope, after a first step with the European vega, kept
+/// inside a bracket that shrinks with every step. The search starts from the European implied volatility, which is not
+/// below the American one.
 ///
 /// # Errors
 /// [`PricingError::InvalidInput`] for an input or a price that is not finite or is out of its range,
-/// [`PricingError::Expired`] with no time left, [`PricingError::NoTimeValue`] if the price is not above what exercise
-/// brings without volatility, now or later, and [`PricingError::AboveUpperBound`] if it is not below what the option
-/// can be worth at an infinite volatility: the spot for a call and the strike for a put, or these discounted at a
+/// [`PricingError::Expired`] with no time left, [`PricingError::NoTimeValue`] if the price is not above the value
+/// of exercise without volatility, now or later, and [`PricingError::AboveUpperBound`] if it is not below the option's
+/// limit at infinite volatility: the spot for a call and the strike for a put, or these discounted at a
 /// negative yield or rate. [`PricingError::NotConverged`] if no volatility is found at which prices can be computed.
 pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> Result<f64, PricingError> {
-    /// Bisection alone would need about this many steps between the smallest and the largest volatility.
+    /// The most steps: about as many as bisection alone takes between the smallest and the largest volatility.
     const MOST_STEPS: usize = 200;
-    /// Relative changes below this are rounding.
+    /// The relative change below which changes are rounding.
     const RESOLUTION: f64 = 4.0 * f64::EPSILON;
     PricingError::check_finite("price", price)?;
     let contract = Contract::new(option, 0.0)?;
@@ -63,10 +63,10 @@ pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> 
         if (next - volatility).abs() <= RESOLUTION * volatility || (is_bracketed && high - low <= RESOLUTION * high) {
             return Ok(volatility);
         }
-        // Without an upper end, no leap to where there is nothing but rounding.
+        // Without an upper end, limit the step: far away, prices differ by rounding only.
         let next = if is_bracketed { next } else { next.min(4.0 * volatility) };
         let middle = if is_bracketed { 0.5 * (low + high) } else { 2.0 * low };
-        // From time to time the middle, in case the slopes mislead.
+        // Bisect from time to time, in case the slopes mislead.
         let is_inside = next > low && next < high && step % 8 != 7;
         volatility = if is_inside { next } else { middle };
     }

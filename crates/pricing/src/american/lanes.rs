@@ -1,24 +1,26 @@
-//! The functions of a lane that the integrals are made of.
+//! The functions of a lane in the integrals.
 
 use crate::lanes::{Arithmetic, exp, mills::mills, select};
 
-/// How many values are computed side by side: two of the widest registers, so that one's result is not waited for.
+/// The number of values that are computed side by side: two of the widest registers, so that the processor need not
+/// wait for the result of one.
 pub(crate) const LANES: usize = 16;
 
-/// `eˣ` as a normal number: an exponent beyond a float's range counts as its end, so that no logarithm fails later.
+/// Returns `eˣ` as a normal number: an exponent beyond a float's range counts as its end, so that no logarithm fails
+/// later.
 #[inline(always)]
 pub(crate) fn exp_normal<A: Arithmetic>(x: f64) -> f64 {
     exp::exp::<A>(select(x > -708.0, select(x < 700.0, x, 700.0), -708.0))
 }
 
-/// `c·N(x)`, given `c` and `c·n(x)`: the normal distribution function times a discount factor.
+/// Returns `c·N(x)`, given `c` and `c·n(x)`: the normal distribution function times a discount factor.
 #[inline(always)]
 pub(crate) fn scaled_cdf<A: Arithmetic>(x: f64, scale: f64, scaled_density: f64) -> f64 {
     let tail = scaled_density * mills::<A>(x.abs());
     select(x < 0.0, tail, scale - tail)
 }
 
-/// Sum of the values, in the same order on every processor; vector code for a multiple of eight.
+/// Returns the sum of the values, in the same order on every processor; vector code for a multiple of eight.
 #[inline(always)]
 pub(crate) fn sum(values: &[f64]) -> f64 {
     let mut parts = [0.0; 8];

@@ -1,11 +1,11 @@
-//! What the pricing port asks of an American option.
+//! The pricing port's valuation of an American option.
 
 use strikebook_core::pricing::{OptionInputs, Valuation};
 
 use super::{Greeks, Preset, contract::Contract, cross::Cross, exercise::Solver};
 use crate::error::PricingError;
 
-/// Solvers of an option and of those beside it, which keep their boundaries for the next option.
+/// The solvers of an option and of its neighbours for differences; they keep their boundaries for the next option.
 #[derive(Debug)]
 pub(crate) struct Nearby {
     here: Solver,
@@ -19,15 +19,15 @@ impl Nearby {
         Self { here: solver(), less: solver(), more: solver() }
     }
 
-    /// All that the port's valuation has.
+    /// Returns the port's valuation.
     pub(crate) fn valuation(&mut self, option: &OptionInputs, volatility: f64) -> Result<Valuation, PricingError> {
-        /// Half the width of the difference, relative.
+        /// Half the width of the difference, as a part of the volatility.
         const STEP: f64 = 1e-3;
         let contract = Contract::new(option, volatility)?;
         let super::Valuation { price, greeks } = contract.valuation(&mut self.here)?;
         let Greeks { delta, gamma, vega, theta, rho, epsilon } = greeks;
         let first = Valuation { price, delta, gamma, theta, vega, rho, epsilon, ..Valuation::default() };
-        // To be exercised now, or expired: nothing changes with time or volatility.
+        // An option to be exercised now, or expired, changes with neither time nor volatility.
         if (gamma == 0.0 && vega == 0.0) || option.years == 0.0 || volatility == 0.0 {
             return Ok(first);
         }

@@ -38,7 +38,7 @@ impl Quantity {
     }
 }
 
-/// Derivatives by the parameters.
+/// The premium's derivatives by the parameters.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Parameters {
     pub(crate) volatility: f64,
@@ -56,31 +56,31 @@ impl Parameters {
     }
 }
 
-/// What is earned, in interest less dividends, by exercising below one boundary at all times to expiry below `until`.
+/// The gain, in interest less dividends, from exercise below one boundary at all times to expiry below `until`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Premium<'a> {
     pub(crate) put: &'a Put,
     pub(crate) boundary: &'a Boundary,
-    /// Whether the boundary is that of the inverse of the underlying.
+    /// True if the boundary is that of the inverse of the underlying.
     pub(crate) inverted: bool,
-    /// Time to expiry up to which the boundary counts.
+    /// The time to expiry up to which the boundary counts.
     pub(crate) until: f64,
     pub(crate) panels: &'a Panels,
 }
 
 impl Premium<'_> {
-    /// Logarithm of the boundary, as a moneyness.
+    /// Returns the logarithm of the boundary, as a moneyness.
     pub(crate) fn ln_boundary(&self, years: f64) -> f64 {
         let logarithm = self.boundary.ln_at(years);
         if self.inverted { -logarithm } else { logarithm }
     }
 
-    /// The premium and its derivatives by the moneyness.
+    /// Returns the premium and its derivatives by the moneyness.
     pub(crate) fn value(&self) -> Quantity {
         self.over_points(|points| dispatch(ValueIntegral { premium: self, points }))
     }
 
-    /// The premium's derivatives by the parameters, through the boundary too.
+    /// Returns the premium's derivatives by the parameters, through the boundary too.
     pub(crate) fn parameters(&self) -> Option<Parameters> {
         let (mut parameters, influence) =
             self.over_points(|points| dispatch(ParameterIntegral { premium: self, points }));
@@ -94,8 +94,8 @@ impl Premium<'_> {
         Some(parameters)
     }
 
-    /// The quadrature points: panels that are the finer the nearer the spot is to the boundary, and that end where the
-    /// integrand is not smooth.
+    /// Returns the quadrature points, in panels that are the finer the nearer the spot is to the boundary and that end
+    /// where the integrand is not smooth.
     pub(super) fn over_points<Result>(&self, integrate: impl Fn(&Points) -> Result) -> Result {
         let Put { years, volatility, ln_moneyness, .. } = *self.put;
         let root_years = years.sqrt();
@@ -136,7 +136,7 @@ impl Premium<'_> {
         integrate(&self.panels.between(&angles))
     }
 
-    /// `√(T/H)`: turns roots of the years to expiry into the boundary's.
+    /// Returns `√(T/H)`, which converts roots of the years to expiry into the boundary's.
     fn root_ratio(&self) -> f64 {
         (self.put.years / self.boundary.horizon).sqrt()
     }
@@ -147,12 +147,12 @@ struct ValueIntegral<'a> {
     points: &'a Points,
 }
 
-/// What the integrand consists of at one point.
+/// The terms of the integrand at one point.
 pub(super) struct Terms {
     pub(super) span: f64,
     pub(super) root_span: f64,
     pub(super) width: f64,
-    /// `ds/dψ` times the weight.
+    /// The weight times `ds/dψ`.
     pub(super) weight: f64,
     pub(super) d_plus: f64,
     pub(super) d_minus: f64,
@@ -208,7 +208,7 @@ impl Premium<'_> {
     }
 }
 
-/// What all points share.
+/// The terms that all points share.
 pub(super) struct Scale {
     root_years: f64,
     root_ratio: f64,
@@ -218,8 +218,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Root of the time to expiry at exercise as a fraction of the boundary's horizon, after which the boundary is
-    /// flat.
+    /// Returns the root of the time to expiry at exercise as a fraction of the boundary's horizon, after which the
+    /// boundary is flat.
     #[inline(always)]
     pub(super) fn root_time(&self, cos: f64) -> f64 {
         let root_time = cos * self.root_ratio;
@@ -261,17 +261,17 @@ impl Job for ValueIntegral<'_> {
     }
 }
 
-/// How the premium depends on the boundary.
+/// The derivatives of the premium by the boundary.
 #[derive(Debug, Default)]
 pub(crate) struct Influence {
-    /// Derivative when the logarithm of the whole boundary shifts.
+    /// The derivative when the logarithm of the whole boundary shifts.
     pub(crate) shift: f64,
     /// For each Chebyshev polynomial, the derivative by its coefficient in a [`Response`].
     pub(crate) moments: Vec<f64>,
 }
 
 impl Influence {
-    /// The premium's change with the boundary's.
+    /// Returns the premium's change for a change of the boundary.
     pub(super) fn of(&self, response: &Response) -> f64 {
         let moments: f64 = self.moments.iter().zip(&response.coefficients).map(|(a, b)| a * b).sum();
         self.shift * response.shift + moments

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-/// Nodes and weights of the Gauss–Legendre rule with so many points on `[low, high]`, in ascending order.
+/// Returns the nodes and weights of the Gauss–Legendre rule with `points` points on `[low, high]`, in ascending order.
 ///
 /// The nodes are the roots of the Legendre polynomial, found by Newton's method from Tricomi's estimate (Davis and
 /// Rabinowitz, *Methods of Numerical Integration*, section 2.7).
@@ -23,7 +23,7 @@ pub(crate) fn gauss_legendre(points: usize, low: f64, high: f64) -> Vec<(f64, f6
         .collect()
 }
 
-/// The Legendre polynomial of this degree and its derivative, strictly inside `(−1, 1)`.
+/// Returns the Legendre polynomial of this degree and its derivative, strictly inside `(−1, 1)`.
 fn legendre(degree: usize, x: f64) -> (f64, f64) {
     let (mut previous, mut value) = (1.0, x);
     for n in 2..=degree {

@@ -1,4 +1,4 @@
-//! When to exercise.
+//! The region of early exercise.
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
@@ -12,29 +12,29 @@ pub struct ExerciseBoundary {
     option: OptionInputs,
 }
 
-/// Spots at which an option is to be exercised, in the currency of the spot; both ends belong to it.
+/// The spots at which an option is to be exercised, in the currency of the spot; both ends belong to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExerciseRegion {
-    /// The lowest of them; `None` if the region reaches down to zero.
+    /// The lowest spot; `None` if the region reaches down to zero.
     pub lowest: Option<f64>,
-    /// The highest of them; `None` if the region has no upper end.
+    /// The highest spot; `None` if the region has no upper end.
     pub highest: Option<f64>,
 }
 
 impl ExerciseBoundary {
-    /// Computes the boundary of an option at a `volatility` per year (0.20 for 20 %). The option's spot does not
-    /// matter, but has to be valid.
+    /// Computes the boundary of an option at a `volatility` per year (0.20 for 20 %). The option's spot must be
+    /// valid and is not used.
     ///
     /// # Errors
-    /// Those of [`price`](super::price).
+    /// The errors of [`price`](super::price).
     pub fn new(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<Self, PricingError> {
         PricingError::check_positive("volatility", volatility)?;
         let contract = Contract::new(option, volatility)?;
         Ok(Self { solution: Solution::new(contract.put(), preset.ladder())?, option: *option })
     }
 
-    /// The spots at which to exercise when so many years are left; `None` if there are none, or if the time is negative
-    /// or beyond the option's.
+    /// Returns the spots at which to exercise with `years` left to expiry; `None` if there are none, or if the time is
+    /// negative or beyond the option's.
     ///
     /// At the last moment before expiry, at zero years, this is the limit: below the strike for a put whose rate
     /// exceeds the yield, below `K·r/q` for one whose yield exceeds the rate.
@@ -49,7 +49,7 @@ impl ExerciseBoundary {
             OptionType::Put => ExerciseRegion { lowest: end(low), highest: end(high) },
             OptionType::Call => ExerciseRegion { lowest: end(-high), highest: end(-low) },
         };
-        // An end that is larger than a float can be is above all spots.
+        // An end beyond the range of a float is above all spots.
         let ExerciseRegion { lowest, highest } = region;
         lowest
             .is_none_or(f64::is_finite)

@@ -1,5 +1,5 @@
-//! The fixed numbers of the collocation: nodes in time, quadrature points, and how the boundary between the nodes
-//! follows from its values at them.
+//! The fixed numbers of the collocation: nodes in time, quadrature points, and the interpolation of the boundary
+//! between the nodes.
 
 use std::{
     f64::consts::{FRAC_PI_2, PI},
@@ -19,21 +19,21 @@ use crate::lanes::{Arithmetic, Plain};
 /// node are filled up to a multiple of [`LANES`].
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// Number of nodes `n`.
+    /// The number of nodes `n`.
     pub(crate) nodes: usize,
-    /// Number of quadrature points for each node.
+    /// The number of quadrature points of each node.
     pub(crate) points: usize,
-    /// Length of a row of the Jacobian: more than `n`, and a multiple of [`LANES`].
+    /// The length of a row of the Jacobian: more than `n`, and a multiple of [`LANES`].
     pub(crate) stride: usize,
-    /// `√τ` of each node, from 1 downwards.
+    /// The root `√τ` of each node's time, from 1 downwards.
     pub(crate) root_time: Vec<f64>,
-    /// `√(τ − u)`.
+    /// The root `√(τ − u)` at each point.
     pub(crate) root_span: Vec<f64>,
-    /// `1/√(τ − u)`.
+    /// The reciprocal `1/√(τ − u)` at each point.
     pub(crate) inverse_root_span: Vec<f64>,
-    /// Weight of an integral over `u`.
+    /// The weight of an integral over `u`.
     pub(crate) weight: Vec<f64>,
-    /// Weight of an integral over `u` of something divided by `√(τ − u)`.
+    /// The weight of an integral over `u` of a function divided by `√(τ − u)`.
     pub(crate) density_weight: Vec<f64>,
     /// Lagrange's basis: for each [`LANES`] points, for each basis polynomial, its values at these points.
     pub(crate) basis: Vec<f64>,
@@ -43,7 +43,7 @@ pub(crate) struct Rule {
     pub(crate) coefficients: Vec<f64>,
 }
 
-/// As many points of a [`Rule`] as are computed at once.
+/// The points of a [`Rule`] that are computed at once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chunk<'rule> {
     pub(crate) root_span: &'rule [f64; LANES],
@@ -54,7 +54,7 @@ pub(crate) struct Chunk<'rule> {
 }
 
 impl Rule {
-    /// The points, in their order.
+    /// Returns the points, in their order.
     #[inline(always)]
     pub(crate) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
         let spans = self.root_span.as_chunks().0.iter().zip(self.inverse_root_span.as_chunks().0);
@@ -110,7 +110,7 @@ impl Rule {
         rule
     }
 
-    /// Fills the arrays up with nodes and points that do not count.
+    /// Pads the arrays with nodes and points that do not count.
     fn fill(&mut self) {
         self.root_time.resize(self.nodes.next_multiple_of(LANES), 1.0);
         let points = self.weight.len().next_multiple_of(LANES);
@@ -121,8 +121,8 @@ impl Rule {
     }
 }
 
-/// Values of Lagrange's polynomials of Chebyshev's nodes of the second kind, in barycentric form (Berrut and Trefethen,
-/// 2004).
+/// Returns the values of Lagrange's polynomials of Chebyshev's nodes of the second kind, in barycentric form (Berrut
+/// and Trefethen, 2004).
 fn lagrange(nodes: &[f64], x: f64) -> Vec<f64> {
     let last = nodes.len() - 1;
     let term = |(index, node): (usize, &f64)| {
@@ -135,7 +135,7 @@ fn lagrange(nodes: &[f64], x: f64) -> Vec<f64> {
     terms.into_iter().map(|term| term / sum).collect()
 }
 
-/// The matrix from values at the nodes to coefficients of Chebyshev polynomials; the last node's value is zero.
+/// Returns the matrix from values at the nodes to coefficients of Chebyshev polynomials; the last node's value is zero.
 fn chebyshev_transform(nodes: usize) -> Vec<f64> {
     let degree = nodes as f64;
     let halved = |index: usize| if index == 0 || index == nodes { 0.5 } else { 1.0 };
@@ -144,13 +144,13 @@ fn chebyshev_transform(nodes: usize) -> Vec<f64> {
     (0..=nodes).flat_map(|k| (0..nodes).map(move |j| factor(k, j))).collect()
 }
 
-/// Chebyshev coefficients of the polynomial in `√τ` with these values at the nodes, and zero at time zero.
+/// Returns the Chebyshev coefficients of the polynomial in `√τ` with these values at the nodes, and zero at time zero.
 pub(crate) fn chebyshev_coefficients(rule: &Rule, values: &[f64]) -> Vec<f64> {
     let row = |factors: &[f64]| factors.iter().zip(values).map(|(factor, value)| factor * value).sum();
     rule.coefficients.chunks_exact(rule.nodes).map(row).collect()
 }
 
-/// Values of a Chebyshev expansion at roots of time in `[0, 1]`, by Clenshaw's recurrence.
+/// Computes the values of a Chebyshev expansion at roots of time in `[0, 1]`, by Clenshaw's recurrence.
 #[inline(always)]
 pub(crate) fn chebyshev_values<A: Arithmetic, const LANES: usize>(
     coefficients: &[f64],
@@ -174,39 +174,39 @@ pub(crate) fn chebyshev_values<A: Arithmetic, const LANES: usize>(
     values
 }
 
-/// Value of a Chebyshev expansion at one root of time in `[0, 1]`.
+/// Returns the value of a Chebyshev expansion at one root of time in `[0, 1]`.
 pub(crate) fn chebyshev_value(coefficients: &[f64], root_time: f64) -> f64 {
     let [value] = chebyshev_values::<Plain, 1>(coefficients, &[root_time]);
     value
 }
 
-/// Points of the premium's integral over the time to exercise `s = sin²ψ`, as a fraction of the time to expiry.
+/// The points of the premium's integral over the time to exercise `s = sin²ψ`, as a fraction of the time to expiry.
 #[derive(Debug, Default)]
 pub(crate) struct Points {
-    /// `√s = sin ψ`.
+    /// The root `√s = sin ψ` at each point.
     pub(crate) root_span: Vec<f64>,
     /// `√(1 − s) = cos ψ`, the root of the time to expiry at exercise.
     pub(crate) root_time: Vec<f64>,
-    /// Weight of an integral over `ψ`.
+    /// The weight of an integral over `ψ`.
     pub(crate) weight: Vec<f64>,
 }
 
-/// How finely the premium's integral is divided: into panels that halve towards the boundary.
+/// The division of the premium's integral into panels that halve towards the boundary.
 #[derive(Debug)]
 pub(crate) struct Panels {
     /// Nodes and weights of one panel, on `[0, 1]`.
     unit: Vec<(f64, f64)>,
     /// The first panel ends at this multiple of the angle at which the integrand changes.
     reach: f64,
-    /// The points when there are so many panels after the first.
+    /// The points for each number of panels after the first.
     graded: Vec<Points>,
 }
 
 impl Panels {
-    /// The most panels: with them, the first ends at `π/2^17`, where what is left to resolve no longer counts.
+    /// The most panels: with them, the first ends at `π/2^17`, and finer features no longer count.
     const MOST: usize = 16;
 
-    /// Panels of so many points each.
+    /// Creates panels of `points` points each.
     pub(crate) fn new(points: usize, reach: f64) -> Self {
         let mut panels = Self { unit: gauss_legendre(points, 0.0, 1.0), reach, graded: Vec::new() };
         for count in 0..=Self::MOST {
@@ -217,7 +217,7 @@ impl Panels {
         panels
     }
 
-    /// Panels on `[0, π/2]` for an integrand that changes at this angle.
+    /// Returns the panels on `[0, π/2]` for an integrand that changes at this angle.
     pub(crate) fn graded(&self, angle: f64) -> Option<&Points> {
         let mut high = FRAC_PI_2;
         let mut level = 0;
@@ -228,7 +228,7 @@ impl Panels {
         self.graded.get(level)
     }
 
-    /// Panels between each two successive angles.
+    /// Returns panels between each two successive angles.
     pub(crate) fn between(&self, angles: &[f64]) -> Points {
         let mut points = Points::default();
         for (low, high) in angles.iter().zip(angles.iter().skip(1)) {
@@ -243,23 +243,23 @@ impl Panels {
     }
 }
 
-/// How accurately the exercise boundary is computed, as a sequence of grids: each starts from the one before.
+/// The accuracy of the exercise boundary, as a ladder of grids: each starts from the solution on the one before.
 #[derive(Debug)]
 pub(crate) struct Ladder {
     /// The grids, from the coarsest to the finest.
     pub(crate) grids: Vec<Rule>,
-    /// Relative change of the boundary's logarithm below which the iteration on the finest grid ends.
+    /// The relative change of the boundary's logarithm below which the iteration on the finest grid ends.
     pub(crate) tolerance: f64,
     /// The exponent at which the boundary counts as the perpetual one.
     pub(crate) settled: f64,
-    /// Division of the premium's integral.
+    /// The division of the premium's integral.
     pub(crate) panels: Panels,
     /// The ladder for two boundaries, if it is not this one.
     pub(crate) for_pairs: Option<&'static Ladder>,
 }
 
 impl Ladder {
-    /// A ladder of grids with these numbers of nodes and points.
+    /// Creates a ladder of grids with these numbers of nodes and points.
     pub(crate) fn new(grids: &[(usize, usize)], tolerance: f64, settled: f64, panels: Panels) -> Self {
         let grids = grids.iter().map(|(nodes, points)| Rule::new(*nodes, *points)).collect();
         Self { grids, tolerance, settled, panels, for_pairs: None }

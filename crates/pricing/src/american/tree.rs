@@ -5,19 +5,19 @@ use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use super::contract::Contract;
 use crate::error::PricingError;
 
-/// The most steps of a tree: beyond them rounding errors exceed what is gained.
+/// The most steps of a tree: with more, rounding errors exceed the gain.
 const MOST_STEPS: usize = 20_000;
 
-/// Value of an American option by a binomial tree with so many steps, made odd by one more if they are even.
+/// Returns the value of an American option by a binomial tree with `steps` steps, one more if that is even.
 ///
 /// The tree is that of Leisen and Reimer (1996), "Binomial models for option valuation", whose nodes are laid around
-/// the strike by Peizer and Pratt's inversion of the binomial distribution. Its error falls like the reciprocal of the
-/// number of steps for American options, and the time it takes grows like the square: it is here to check
-/// [`price`](super::price), with which it shares nothing.
+/// the strike by Peizer and Pratt's inversion of the binomial distribution. For American options the error falls like
+/// the reciprocal of the number of steps, and the time grows like its square. Use the tree to check
+/// [`price`](super::price), with which it shares no code.
 ///
 /// # Errors
-/// Those of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::InvalidInput`] for no steps or
-/// more than 20,000.
+/// The errors of [`black_scholes::price`](crate::black_scholes::price), and [`PricingError::InvalidInput`] for no steps
+/// or more than 20,000.
 pub fn leisen_reimer(option: &OptionInputs, volatility: f64, steps: usize) -> Result<f64, PricingError> {
     let contract = Contract::new(option, volatility)?;
     if !(1..=MOST_STEPS).contains(&steps) {
@@ -70,7 +70,8 @@ pub fn leisen_reimer(option: &OptionInputs, volatility: f64, steps: usize) -> Re
     }
 }
 
-/// Probability for which a binomial distribution of so many trials has the normal distribution's value at its middle.
+/// Returns the probability for which a binomial distribution of `steps` trials has the normal distribution's value at
+/// its middle.
 fn peizer_pratt(z: f64, steps: usize) -> f64 {
     let n = steps as f64;
     let scaled = z / (n + 1.0 / 3.0 + 0.1 / (n + 1.0));

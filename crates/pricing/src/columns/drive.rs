@@ -11,11 +11,11 @@ use crate::{
     lanes::{Arithmetic, Job, dispatch},
 };
 
-/// Rows that are worth a thread.
+/// The number of rows that are worth a thread.
 #[cfg(feature = "rayon")]
 const GRAIN: usize = 64 * BLOCK;
 
-/// Checks that the columns are of one length and fills the outputs. The failures are in the order of their rows.
+/// Checks that the columns are of one length, fills the outputs, and returns the failures in the order of their rows.
 pub(super) fn run<K: Kernel<I, O>, const I: usize, const O: usize>(
     threads: Threads,
     option_type: &[OptionType],
@@ -43,7 +43,7 @@ pub(super) fn run<K: Kernel<I, O>, const I: usize, const O: usize>(
     })
 }
 
-/// Rows of columns, all of one length.
+/// A range of rows of columns, all of one length.
 struct Part<'a, K, const I: usize, const O: usize> {
     first_row: usize,
     option_type: &'a [OptionType],
@@ -65,7 +65,7 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Part<'_, K, I, O> {
         failures
     }
 
-    /// The first rows, and those behind them.
+    /// Splits the rows into the first ones and those after them.
     #[cfg(feature = "rayon")]
     fn split(self, rows: usize) -> (Self, Self) {
         let (option_type, option_type_behind) = self.option_type.split_at(rows);
@@ -88,7 +88,7 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Part<'_, K, I, O> {
         (first, second)
     }
 
-    /// Everything, in the caller's thread.
+    /// Computes all rows in the caller's thread.
     fn fill(mut self) -> Vec<Failure> {
         let mut failures = Vec::new();
         let mut block = Block::new();
@@ -101,7 +101,7 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Part<'_, K, I, O> {
         failures
     }
 
-    /// Computes again, one by one, the rows for which there is more to say than the lanes know.
+    /// Computes the rows again, one by one, of which the lanes have no finite result.
     fn decide(&mut self, rows: Range<usize>, failures: &mut Vec<Failure>) {
         for row in rows {
             if self.outputs.iter().all(|column| column[row].is_finite()) {
@@ -118,7 +118,7 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Part<'_, K, I, O> {
     }
 }
 
-/// The numbers of as many options as are computed together; behind the last row of the columns they are what they were.
+/// Copies the inputs of a block of options; lanes beyond the last row keep their old numbers.
 struct Block<const I: usize, const O: usize> {
     signs: [f64; BLOCK],
     inputs: [[f64; BLOCK]; I],
@@ -131,7 +131,7 @@ impl<const I: usize, const O: usize> Block<I, O> {
     }
 }
 
-/// Computes a block, and says whether any of its values is not finite.
+/// Computes a block, and returns true if any of its values is not finite.
 struct Fill<'a, 'b, K, const I: usize, const O: usize> {
     part: &'a mut Part<'b, K, I, O>,
     rows: Range<usize>,

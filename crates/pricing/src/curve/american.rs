@@ -1,4 +1,4 @@
-//! What early exercise adds to the prices of a pair.
+//! The early-exercise premiums of a pair.
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
@@ -9,7 +9,7 @@ use crate::{
     kernel::sign,
 };
 
-/// What American options of one expiration share.
+/// The inputs that American options of one expiration share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
     pub(super) spot: f64,
@@ -26,9 +26,10 @@ pub(super) struct Premiums {
 }
 
 impl Terms {
-    /// The premiums of a pair at the volatility that its option out of the money implies: by parity the other one's is
-    /// the same, but near exercise its price hardly tells. `None` where no volatility gives that price, or where the
-    /// other option is to be exercised now, so that its price tells nothing of the forward.
+    /// Returns the premiums of a pair at the volatility that its option out of the money implies. By parity the other
+    /// option has the same volatility, but near exercise its price hardly depends on it. `None` where no volatility
+    /// has that price, or where the other option is to be exercised now, so that its price is independent of the
+    /// forward.
     pub(super) fn premiums(&self, pair: &Pair, preset: Preset) -> Option<Premiums> {
         let Self { spot, years, rate, dividend_yield } = *self;
         let option = |option_type| OptionInputs { option_type, spot, strike: pair.strike, years, rate, dividend_yield };

@@ -4,12 +4,12 @@ use strikebook_core::market::{ExerciseStyle, OptionChain, OptionContract, Option
 
 use super::{Expiry, Market, Pair};
 
-/// The pairs of each of the chain's [expirations](OptionChain::expirations), in their order, with years counted from
-/// the chain's event limit and the exercise style that the [root](strikebook_core::market::OptionRoot::exercise_style)
-/// tells.
+/// Returns the pairs of each of the chain's [expirations](OptionChain::expirations), in their order, with years from
+/// the chain's event limit and the exercise style of the
+/// [root](strikebook_core::market::OptionRoot::exercise_style).
 ///
 /// A pair is a call and a put of one root and strike that both have a bid and an ask. Adjusted contracts are left out,
-/// since they deliver something else.
+/// since they deliver something else than 100 shares.
 pub fn expiries(chain: &OptionChain) -> Vec<Expiry> {
     let expiry = |expiration| {
         let rows = chain.rows().iter().filter(|row| row.quote.contract.expiration() == expiration);

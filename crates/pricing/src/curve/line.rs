@@ -1,11 +1,11 @@
 //! A straight line through points of which some may be far off.
 
-/// A point, and how far off it may be.
+/// A point, and the error of its `y`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Point {
     pub(super) x: f64,
     pub(super) y: f64,
-    /// Above zero.
+    /// The standard error of `y`, above zero.
     pub(super) error: f64,
 }
 
@@ -95,7 +95,8 @@ impl Line {
         (point.y - self.level - self.slope * (point.x - self.center)).abs() / point.error
     }
 
-    /// The line with the least squares of misses over errors. `None` for fewer than three points or all at one place.
+    /// Returns the line with the least squares of distances over errors; `None` for fewer than three points or all at
+    /// one place.
     pub(super) fn least_squares(points: &[Point]) -> Option<Self> {
         let total: f64 = points.iter().map(weight_squared).sum();
         let mean = |of: &dyn Fn(&Point) -> f64| {
@@ -106,7 +107,7 @@ impl Line {
         let slope = mean(&|point| (point.x - center) * (point.y - level)) / spread;
         let misses = mean(&|point| (point.y - level - slope * (point.x - center)).powi(2)) * total;
         let freedom = points.len().checked_sub(2).filter(|freedom| *freedom > 0)? as f64;
-        // A few points that happen to be on a line are not known to be exact.
+        // A few points may lie on a line by chance and are not exact for that.
         let scale = (misses / freedom).sqrt().max(SMALLEST_DEVIATION);
         let level_error = scale / total.sqrt();
         let slope_error = level_error / spread.sqrt();
@@ -123,7 +124,7 @@ fn weight_squared(point: &Point) -> f64 {
     weight(point).powi(2)
 }
 
-/// The value below which half of the weight lies; `None` without values.
+/// Returns the value below which half of the weight lies; `None` without values.
 pub(super) fn weighted_median(values: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
     let mut values: Vec<_> = values.collect();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -170,8 +171,8 @@ mod tests {
         assert!(near.iter().all(|near| *near) && (line.slope - 0.5).abs() < 1e-14);
     }
 
-    /// Three tight quotes among eight have most of the weight; five or six wrong points
-    /// of eleven that do not agree with each other are about half of them.
+    /// Three tight quotes among eight have most of the weight; five or six wrong points of eleven, which do not agree
+    /// with each other, are about half of all.
     #[test]
     fn tight_or_many_wrong_points_do_not_move_the_line() {
         for (count, wrong) in [(8, vec![1, 4, 7]), (11, vec![0, 2, 5, 6, 9]), (11, vec![0, 1, 2, 4, 6, 7])] {

@@ -1,22 +1,20 @@
 //! The grid on which options on a share with cash dividends are valued.
 //!
-//! Everything is in units that leave no scale: spots in strikes, times in parts of the time to expiry, values in
-//! strikes at expiry. With the forward `Z = S·e^((r − q)·τ)` of the share without its dividends and values
-//! `W = V·e^(r·τ)` at expiry, both rates leave the equation: `∂W/∂τ = ½σ²Z²·∂²W/∂Z²`. They come back in what exercise
-//! brings, `e^(r·τ)·K − e^(q·τ)·Z` of a put.
-
-#![allow(clippy::needless_range_loop, reason = "a node is looked at with its neighbours, in several columns")]
+//! All numbers are without dimension: spots in strikes, times in parts of the time to expiry, values in strikes at
+//! expiry. With the forward `Z = S·e^((r − q)·τ)` of the share without its dividends and values
+//! `W = V·e^(r·τ)` at expiry, both rates leave the equation: `∂W/∂τ = ½σ²Z²·∂²W/∂Z²`. They return in the payoff of
+//! exercise, `e^(r·τ)·K − e^(q·τ)·Z` for a put.
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use super::{Dividend, Exercise, payoff};
 use crate::error::PricingError;
 
-/// Standard deviations beyond which nothing is reached.
+/// The number of standard deviations beyond which no path counts.
 const WIDTHS: f64 = 7.0;
-/// The logarithm of 1e18: what is this much farther away is of no weight, however large the deviation is.
+/// The logarithm of 1e18: spots this much farther away have no weight, however large the deviation is.
 const FARTHEST: f64 = 41.0;
-/// Nodes of the coarsest grid per standard deviation of the logarithm at expiry, and steps in time.
+/// The numbers of nodes of the coarsest grid per standard deviation of the logarithm at expiry, and steps in time.
 const NODES: f64 = 30.0;
 const STEPS: f64 = 100.0;
 /// The widest step in the logarithm near spot and strike, and the most nodes, of the coarsest grid.
@@ -24,9 +22,9 @@ const WIDEST: f64 = 0.25;
 const MOST: f64 = 2_000.0;
 /// The most nodes times steps of the coarsest grid: the finest has sixteen times as many and takes a part of a second.
 const WORK: f64 = 300_000.0;
-/// More dividends would leave too few nodes.
+/// The most dividends: more would leave too few nodes.
 const MOST_DIVIDENDS: usize = 250;
-/// The fewest steps between two dividends.
+/// The smallest number of steps between two dividends.
 const FEWEST_STEPS: f64 = 2.0;
 
 /// An option in the grid's units.
@@ -39,15 +37,15 @@ pub(super) struct Terms {
     variance: f64,
     rate: f64,
     dividend_yield: f64,
-    /// Time to expiry when a dividend is paid, in parts of the whole, and how far the forward falls by it; the last one
-    /// first.
+    /// The time to expiry when a dividend is paid, in parts of the whole, and the fall of the forward by it; the last
+    /// dividend first.
     dividends: Vec<(f64, f64)>,
     /// The placement of the nodes.
     place: Place,
 }
 
-/// Nodes lie at `exp(center + scale·sinh(x))`, evenly in `x`: about evenly in the logarithm near spot and strike, and
-/// ever wider apart down to next to nothing.
+/// The placement of nodes at `exp(center + scale·sinh(x))`, evenly in `x`: about evenly in the logarithm near spot and
+/// strike, and ever wider apart towards zero.
 #[derive(Clone, Copy)]
 struct Place {
     center: f64,
@@ -64,9 +62,9 @@ impl Terms {
         volatility: f64,
         exercise: Exercise,
     ) -> Result<Self, PricingError> {
-        /// Of logarithms and rates: twice this is still a float.
+        /// The limit of logarithms and rates: twice it is still a float's exponent.
         const LARGEST: f64 = 300.0;
-        /// Nodes closer than this cannot be told apart.
+        /// The smallest distance at which nodes are distinct.
         const NARROWEST: f64 = 1e-9;
         let OptionInputs { option_type, spot, strike, years, rate, dividend_yield } = *option;
         let (rate, dividend_yield, width) = (rate * years, dividend_yield * years, volatility * years.sqrt());
@@ -97,7 +95,7 @@ impl Terms {
         forwards.iter().map(|forward| payoff(self.option_type, share * forward, strike)).collect()
     }
 
-    /// The value where it is certain that the option is held to expiry, or that it is not worth anything then.
+    /// Returns the value where the option is certainly held to expiry, or certainly worthless then.
     fn held(&self, forward: f64, left: f64) -> f64 {
         let lost: f64 = self.dividends.iter().filter(|(then, _)| *then < left).map(|(_, fall)| fall).sum();
         payoff(self.option_type, (forward - lost).max(0.0), 1.0)
@@ -107,12 +105,11 @@ impl Terms {
 impl Place {
     fn new(log_forward: f64, width: f64, dividends: &[(f64, f64)]) -> Self {
         let reach = (WIDTHS * width).min(FARTHEST);
-        // The forwards from which a path to the strike begins: it lies at one when no dividend is to come, and higher
-        // before them.
+        // The forwards from which the strike is reached: at one when no dividend is to come, and higher before them.
         let falls: f64 = dividends.iter().map(|(_, fall)| fall).sum();
         let start = (1.0 + falls).ln().min(log_forward.max(0.0) + reach);
         let (low, high) = (log_forward.min(0.0), log_forward.max(start));
-        // Where dividends can bring the share down to: below the smallest of them it is worth nothing.
+        // The forwards after dividends: below the smallest dividend the share is worth nothing.
         let smallest = dividends.iter().map(|(_, fall)| *fall).filter(|fall| *fall > 0.0).fold(f64::INFINITY, f64::min);
         let rest = log_forward.exp() - falls;
         let after = if rest > 0.0 { rest.ln() } else { low - FARTHEST };
@@ -121,13 +118,13 @@ impl Place {
         let center = 0.5 * (low + high);
         let x = |logarithm: f64| ((logarithm - center) / scale).asinh();
         let (lowest, highest) = (x(bottom - reach), x(high + reach));
-        // As much finer as a deviation at the strike is smaller than one at the forward that leads there.
+        // Finer in the ratio of a deviation at the strike to one at the forward that leads there.
         let wanted = (width / NODES / start.exp().max(1.0)).min(WIDEST) / scale;
         let most = MOST.min(WORK / (STEPS + FEWEST_STEPS * dividends.len() as f64));
         Self { center, scale, lowest, highest, step: wanted.max((highest - lowest) / most) }
     }
 
-    /// Zero, and the nodes up to the highest, one of which is the strike.
+    /// Returns zero, and the nodes up to the highest, one of which is the strike.
     fn nodes(&self, fineness: u32) -> Vec<f64> {
         let step = self.step / f64::from(fineness);
         let strike = (-self.center / self.scale).asinh();
@@ -148,10 +145,10 @@ impl Place {
 /// The values at one time.
 pub(super) struct Grid<'a> {
     terms: &'a Terms,
-    /// Halvings of the coarsest grid's steps, as a factor.
+    /// The refinement over the coarsest grid's steps, a power of two.
     fineness: u32,
     nodes: Vec<f64>,
-    /// By how much a value's neighbours pull it, per unit of time.
+    /// The coefficients of a value's neighbours in the equation, per unit of time.
     below: Vec<f64>,
     above: Vec<f64>,
     values: Vec<f64>,
@@ -174,7 +171,7 @@ impl<'a> Grid<'a> {
         Self { terms, fineness, nodes, below, above, values, exercised }
     }
 
-    /// The value today, in strikes at expiry.
+    /// Returns the value today, in strikes at expiry.
     pub(super) fn value(mut self) -> f64 {
         let mut left = 0.0;
         for (then, fall) in &self.terms.dividends {
@@ -186,7 +183,7 @@ impl<'a> Grid<'a> {
         self.interpolated(self.terms.forward)
     }
 
-    /// From one time to expiry to a longer one, without dividends between them.
+    /// Steps from one time to expiry to a longer one, without dividends between them.
     fn advance(&mut self, from: f64, to: f64) {
         let length = to - from;
         if length <= 0.0 {
@@ -194,7 +191,7 @@ impl<'a> Grid<'a> {
         }
         let steps = (length * STEPS).ceil().max(FEWEST_STEPS) * f64::from(self.fineness);
         let step = length / steps;
-        // Four implicit half steps, which damp what the kink excites.
+        // Four implicit half steps, which damp the oscillations from the kink.
         for half in 1..=4 {
             self.back(from + 0.5 * step * f64::from(half), 0.5 * step, 1.0);
         }
@@ -205,7 +202,7 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// A step to so much time left, this part of it implicit.
+    /// Makes a step to the time `left`, the part `implicit` of it implicit.
     fn back(&mut self, left: f64, step: f64, implicit: f64) {
         let last = self.nodes.len() - 1;
         let explicit = (1.0 - implicit) * step;
@@ -223,7 +220,7 @@ impl<'a> Grid<'a> {
         }
         let obstacle = self.terms.exercised(&self.nodes, left);
         (right[0], right[last]) = (right[0].max(obstacle[0]), right[last].max(obstacle[last]));
-        // One round mostly does: the choice hardly changes from one step to the next.
+        // One round mostly suffices: the choice hardly changes from one step to the next.
         for _ in 0..20 {
             self.solve(&right, implicit, &obstacle);
             if !self.choose(&right, implicit, &obstacle) {
@@ -233,7 +230,7 @@ impl<'a> Grid<'a> {
         self.values.iter_mut().zip(&obstacle).for_each(|(value, least)| *value = value.max(*least));
     }
 
-    /// Solves for the values: the obstacle where the option is exercised, what is held elsewhere.
+    /// Solves for the values: the obstacle where the option is exercised, the held value elsewhere.
     fn solve(&mut self, right: &[f64], implicit: f64, obstacle: &[f64]) {
         let last = self.nodes.len() - 1;
         // Elimination upwards: each value as `constant + factor·(the one above)`.
@@ -255,16 +252,16 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// Chooses at every node what is worth more, and tells whether that changed anything.
+    /// Chooses exercise or holding at every node by the larger value, and returns true if any choice changed.
     fn choose(&mut self, right: &[f64], implicit: f64, obstacle: &[f64]) -> bool {
-        /// The relative difference up to which a choice stays as it is: where both are worth the same, rounding would
-        /// reverse the choice in every round.
+        /// The relative difference up to which a choice is kept: where both values are equal, rounding would reverse
+        /// the choice in every round.
         const ROUNDING: f64 = 1e-13;
         let mut changed = false;
         for index in 1..self.nodes.len() - 1 {
             let [below, here, above] = [index - 1, index, index + 1].map(|index| self.values[index]);
             let chosen = if self.exercised[index] {
-                // Held, it would be worth what the equation says.
+                // The value of holding, by the equation.
                 let pulled = implicit * (self.below[index] * (below - here) + self.above[index] * (above - here));
                 let rounding = ROUNDING * (1.0 + implicit * (self.below[index] + self.above[index])) * here.abs();
                 here >= right[index] + pulled - rounding
@@ -277,8 +274,9 @@ impl<'a> Grid<'a> {
         changed
     }
 
-    /// Values just before a dividend from those after it: means around the nodes, so that the error of a kink does not
-    /// depend on where it is between two of them, as an extrapolation requires (Kreiss, Thomée and Widlund 1970).
+    /// Computes values just before a dividend from those after it: means around the nodes, so that the error of a kink
+    /// does not depend on where it is between two of them, as an extrapolation requires (Kreiss, Thomée and Widlund
+    /// 1970).
     fn fall(&mut self, fall: f64, left: f64) {
         const SAMPLES: u32 = 8;
         let after = |node: f64| self.interpolated((node - fall).max(0.0));
@@ -302,7 +300,7 @@ impl<'a> Grid<'a> {
         self.values = before;
     }
 
-    /// The cubic through four nodes, between the values of the nearest two.
+    /// Returns the cubic through four nodes, between the values of the nearest two.
     fn interpolated(&self, forward: f64) -> f64 {
         let next = self.nodes.partition_point(|node| *node < forward).clamp(1, self.nodes.len() - 1);
         let start = next.saturating_sub(2).min(self.nodes.len() - 4);

@@ -18,8 +18,8 @@ use crate::{
 
 pub use super::Greeks;
 
-/// Value of a European option on a forward at an absolute `volatility` per square root of a year, in the forward's
-/// currency, paid for today.
+/// Returns the value of a European option on a forward at an absolute `volatility` per square root of a year, in the
+/// forward's currency, paid for today.
 ///
 /// With no time or no volatility left this is the discounted intrinsic value `e^(−r·T)·max(0, ±(F − K))`; it has no
 /// upper bound. A price too small for a float is zero.
@@ -32,26 +32,26 @@ pub fn price(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingErro
     Ok(price)
 }
 
-/// Sensitivities of [`price`] at an absolute `volatility`: vega and its kin are per 1.00 of the forward's currency, and
-/// `probability_in_the_money` is `N(±d)`.
+/// Returns the sensitivities of [`price`] at an absolute `volatility`: vega and its derivatives are per 1.00 of the
+/// forward's currency, and `probability_in_the_money` is `N(±d)`.
 ///
 /// # Errors
-/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
+/// The errors of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
 /// exactly the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
 pub fn greeks(option: &ForwardInputs, volatility: f64) -> Result<Greeks, PricingError> {
     Ok(price_and_greeks(option, volatility)?.1)
 }
 
-/// [`price`] and [`greeks`] in one pass.
+/// Returns [`price`] and [`greeks`] from one pass.
 ///
 /// # Errors
-/// Those of [`greeks`].
+/// The errors of [`greeks`].
 pub fn price_and_greeks(option: &ForwardInputs, volatility: f64) -> Result<(f64, Greeks), PricingError> {
     let values = Values::<Bachelier>::row(option.option_type, numbers(option, volatility))?;
     Ok((values[0], Greeks::from_values(&values, option.forward)))
 }
 
-/// The absolute volatility at which [`price`] is `price`, by Jäckel's *Implied Normal Volatility* (2017).
+/// Returns the absolute volatility at which [`price`] is `price`, by Jäckel's *Implied Normal Volatility* (2017).
 ///
 /// # Errors
 /// * [`PricingError::InvalidInput`] names the input that is NaN, infinite or out of its range; a price must be
@@ -64,17 +64,17 @@ pub fn implied_volatility(option: &ForwardInputs, price: f64) -> Result<f64, Pri
     Ok(volatility)
 }
 
-/// Probability that the forward touches the strike before the option expires, at an absolute `volatility`: twice that
-/// of ending beyond it; 1 if it is there.
+/// Returns the probability that the forward touches the strike before the option expires, at an absolute `volatility`:
+/// twice the probability of ending beyond the strike; 1 if the forward is at the strike.
 ///
 /// # Errors
-/// Those of [`price`].
+/// The errors of [`price`].
 pub fn probability_of_touching(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingError> {
     Bachelier::check(numbers(option, volatility))?;
     Ok(touch::normal(option, volatility))
 }
 
-/// The model as columns of numbers know it: forward, strike, years, rate, volatility.
+/// The model as a kernel over columns of numbers: forward, strike, years, rate, volatility.
 pub(crate) struct Bachelier;
 
 impl Model<5> for Bachelier {

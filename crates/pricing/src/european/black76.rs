@@ -18,11 +18,11 @@ pub use super::Greeks;
 /// An option on a forward price.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ForwardInputs {
-    /// Call or put.
+    /// The type of the option, call or put.
     pub option_type: OptionType,
     /// The forward's or future's price.
     pub forward: f64,
-    /// The strike.
+    /// The strike, in the forward's currency.
     pub strike: f64,
     /// Time to expiration in years.
     pub years: f64,
@@ -30,8 +30,8 @@ pub struct ForwardInputs {
     pub rate: f64,
 }
 
-/// Value of a European option on a forward at a `volatility` per year (0.20 for 20 %), in the forward's currency, paid
-/// for today.
+/// Returns the value of a European option on a forward at a `volatility` per year (0.20 for 20 %), in the forward's
+/// currency, paid for today.
 ///
 /// With no time or no volatility left this is the discounted intrinsic value `e^(−r·T)·max(0, ±(F − K))`; as the
 /// volatility grows it tends to `e^(−r·T)·F` for a call and `e^(−r·T)·K` for a put. A price too small for a float is
@@ -45,40 +45,40 @@ pub fn price(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingErro
     Ok(price)
 }
 
-/// Sensitivities of [`price`] at a `volatility` per year (0.20 for 20 %). Delta and its kin are by the forward; rho is
-/// `−T·V`, since the forward stays where it is.
+/// Returns the sensitivities of [`price`] at a `volatility` per year (0.20 for 20 %). Delta and its derivatives are by
+/// the forward; rho is `−T·V`, with the forward fixed.
 ///
 /// # Errors
-/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
+/// The errors of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
 /// exactly the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
 pub fn greeks(option: &ForwardInputs, volatility: f64) -> Result<Greeks, PricingError> {
     Ok(price_and_greeks(option, volatility)?.1)
 }
 
-/// [`price`] and [`greeks`] in one pass.
+/// Returns [`price`] and [`greeks`] from one pass.
 ///
 /// # Errors
-/// Those of [`greeks`].
+/// The errors of [`greeks`].
 pub fn price_and_greeks(option: &ForwardInputs, volatility: f64) -> Result<(f64, Greeks), PricingError> {
     let values = Values::<Black76>::row(option.option_type, numbers(option, volatility))?;
     Ok((values[0], Greeks::from_values(&values, option.forward)))
 }
 
-/// The volatility per year (0.20 for 20 %) at which [`price`] is `price`, as accurate as
-/// [that of the spot](super::black_scholes::implied_volatility).
+/// Returns the volatility per year (0.20 for 20 %) at which [`price`] is `price`, as accurate as
+/// [`black_scholes::implied_volatility`](super::black_scholes::implied_volatility).
 ///
 /// # Errors
-/// Those of [the spot's](super::black_scholes::implied_volatility).
+/// The errors of [`black_scholes::implied_volatility`](super::black_scholes::implied_volatility).
 pub fn implied_volatility(option: &ForwardInputs, price: f64) -> Result<f64, PricingError> {
     let [volatility] = implied::LognormalForward::row(option.option_type, numbers(option, price))?;
     Ok(volatility)
 }
 
-/// Probability that the forward touches the strike before the option expires, at a `volatility` per year (0.20 for 20
-/// %); 1 if it is there.
+/// Returns the probability that the forward touches the strike before the option expires, at a `volatility` per year
+/// (0.20 for 20 %); 1 if the forward is at the strike.
 ///
 /// # Errors
-/// Those of [`price`].
+/// The errors of [`price`].
 pub fn probability_of_touching(option: &ForwardInputs, volatility: f64) -> Result<f64, PricingError> {
     Black76::check(numbers(option, volatility))?;
     let ForwardInputs { option_type, forward, strike, years, rate } = *option;
@@ -88,7 +88,7 @@ pub fn probability_of_touching(option: &ForwardInputs, volatility: f64) -> Resul
     )
 }
 
-/// The model as columns of numbers know it: forward, strike, years, rate, volatility.
+/// The model as a kernel over columns of numbers: forward, strike, years, rate, volatility.
 pub(crate) struct Black76;
 
 impl Model<5> for Black76 {
@@ -123,7 +123,7 @@ impl Model<5> for Black76 {
     }
 }
 
-/// The model is that of a spot whose yield is the rate, but for what moves with the rate.
+/// Black's model as that of a spot whose yield is the rate, except in the derivatives by the rate.
 #[inline(always)]
 fn at_fixed_forward(mut values: [f64; ALL], years: f64) -> [f64; ALL] {
     values[5] = -years * values[0];

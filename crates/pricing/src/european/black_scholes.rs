@@ -18,8 +18,8 @@ use crate::{
 
 pub use super::Greeks;
 
-/// Value of a European option at a `volatility` per year (0.20 for 20 %), in the currency of the spot, per unit of the
-/// underlying.
+/// Returns the value of a European option at a `volatility` per year (0.20 for 20 %), in the currency of the spot, per
+/// unit of the underlying.
 ///
 /// With no time or no volatility left this is the discounted intrinsic value `max(0, ±(S·e^(−q·T) − K·e^(−r·T)))`; as
 /// the volatility grows it tends to `S·e^(−q·T)` for a call and `K·e^(−r·T)` for a put. As the strike grows a call
@@ -33,31 +33,31 @@ pub fn price(option: &OptionInputs, volatility: f64) -> Result<f64, PricingError
     Ok(price)
 }
 
-/// Sensitivities of [`price`] at a `volatility` per year (0.20 for 20 %).
+/// Returns the sensitivities of [`price`] at a `volatility` per year (0.20 for 20 %).
 ///
 /// The closed forms are those of Haug, *The Complete Guide to Option Pricing Formulas*, 2nd edition, chapter 2, with
 /// derivatives by time taken by calendar time.
 ///
 /// # Errors
-/// Those of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
+/// The errors of [`price`], and [`PricingError::GreeksAtKink`] if no time or no volatility is left and the forward is
 /// exactly the strike. Just beside that point a sensitivity may overflow, which is [`PricingError::NotRepresentable`].
 pub fn greeks(option: &OptionInputs, volatility: f64) -> Result<Greeks, PricingError> {
     Ok(price_and_greeks(option, volatility)?.1)
 }
 
-/// [`price`] and [`greeks`] in one pass.
+/// Returns [`price`] and [`greeks`] from one pass.
 ///
 /// # Errors
-/// Those of [`greeks`].
+/// The errors of [`greeks`].
 pub fn price_and_greeks(option: &OptionInputs, volatility: f64) -> Result<(f64, Greeks), PricingError> {
     let values = Values::<BlackScholes>::row(option.option_type, numbers(option, volatility))?;
     Ok((values[0], Greeks::from_values(&values, option.spot)))
 }
 
-/// The volatility per year (0.20 for 20 %) at which [`price`] is `price`.
+/// Returns the volatility per year (0.20 for 20 %) at which [`price`] is `price`.
 ///
-/// Its error is at most twice what the rounding of the price to a float makes unavoidable. An in-the-money price of
-/// which little is time value determines a volatility poorly, however it is computed: prefer the out-of-the-money
+/// The error is at most twice the unavoidable one, which is due to the rounding of the price to a float. An
+/// in-the-money price with little time value determines a volatility poorly by any method: prefer the out-of-the-money
 /// option of that strike.
 ///
 /// # Errors
@@ -65,7 +65,7 @@ pub fn price_and_greeks(option: &OptionInputs, volatility: f64) -> Result<(f64, 
 ///   positive;
 /// * [`PricingError::Expired`] if no time is left;
 /// * [`PricingError::NoTimeValue`] if the price is the discounted intrinsic value or less;
-/// * [`PricingError::AboveUpperBound`] if the price is what an infinite volatility gives, or more;
+/// * [`PricingError::AboveUpperBound`] if the price is at or above its limit at infinite volatility;
 /// * [`PricingError::NotRepresentable`] if a discounted value overflows, or the time value is too small or the
 ///   volatility too large for a float.
 pub fn implied_volatility(option: &OptionInputs, price: f64) -> Result<f64, PricingError> {
@@ -73,20 +73,20 @@ pub fn implied_volatility(option: &OptionInputs, price: f64) -> Result<f64, Pric
     Ok(volatility)
 }
 
-/// Risk-neutral probability that the underlying touches the strike before the option expires, at a `volatility` per
-/// year (0.20 for 20 %): the reflection principle with drift (Haug, chapter 4.19).
+/// Returns the risk-neutral probability that the underlying touches the strike before the option expires, at a
+/// `volatility` per year (0.20 for 20 %): the reflection principle with drift (Haug, chapter 4.19).
 ///
-/// It is 1 if the spot is at the strike. Without volatility the spot moves along its forwards, and the probability is
-/// 1 if the strike is among them, else 0.
+/// The probability is 1 if the spot is at the strike. Without volatility the spot moves along its forwards, and the
+/// probability is 1 if the strike is among them, else 0.
 ///
 /// # Errors
-/// Those of [`price`].
+/// The errors of [`price`].
 pub fn probability_of_touching(option: &OptionInputs, volatility: f64) -> Result<f64, PricingError> {
     BlackScholes::check(numbers(option, volatility))?;
     touch::lognormal(option, volatility)
 }
 
-/// The model as columns of numbers know it: spot, strike, years, rate, dividend yield, volatility.
+/// The model as a kernel over columns of numbers: spot, strike, years, rate, dividend yield, volatility.
 pub(crate) struct BlackScholes;
 
 impl Model<6> for BlackScholes {

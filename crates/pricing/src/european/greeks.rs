@@ -2,7 +2,7 @@
 
 use crate::lanes::black::ALL;
 
-/// The names of what a kernel gives, in its order.
+/// The names of a kernel's results, in their order.
 pub(super) const NAMES: [&str; ALL] = [
     "the price",
     "delta",
@@ -27,11 +27,11 @@ pub(super) const NAMES: [&str; ALL] = [
 /// Sensitivities of one option on one unit of the underlying.
 ///
 /// `S` is the underlying's price: the spot, or the forward in the models of a forward. Time is in years, volatility and
-/// rates are per 1.00. Derivatives by time are by calendar time with the expiry fixed, so that theta is what the option
-/// earns as a year passes: negative for most options. The methods convert to the units of a trading screen.
+/// rates are per 1.00. Derivatives by time are by calendar time with the expiry fixed, so that theta is the option's
+/// gain as a year passes: negative for most options. The methods convert to the units of a trading screen.
 ///
-/// With no time or no volatility left every field is its limit: gamma, vega and what derives from them are zero, and
-/// the rest is that of a forward contract in the money and zero out of it.
+/// With no time or no volatility left every field is its limit: gamma, vega and their derivatives are zero, and the
+/// others are those of a forward contract in the money and zero out of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Greeks {
     /// `∂V/∂S`.
@@ -42,10 +42,10 @@ pub struct Greeks {
     pub vega: f64,
     /// `∂V/∂t = −∂V/∂T`, per year.
     pub theta: f64,
-    /// `∂V/∂r`, per 1.00 of the rate. In the models of a forward, the forward stays where it is.
+    /// `∂V/∂r`, per 1.00 of the rate. In the models of a forward, the forward is fixed.
     pub rho: f64,
     /// `∂V/∂q`, per 1.00 of the dividend yield; also called psi or dividend rho. Zero in the models of a forward, which
-    /// holds the yield.
+    /// contains the yield.
     pub epsilon: f64,
     /// `∂²V/∂S∂σ`, per 1.00 of volatility.
     pub vanna: f64,
@@ -69,14 +69,15 @@ pub struct Greeks {
     pub dual_gamma: f64,
     /// Risk-neutral probability that the option expires in the money: `N(d₂)` for a call, `N(−d₂)` for a put.
     pub probability_in_the_money: f64,
-    /// `∂ln V/∂ln S = delta·S/V`: by how many percent the option moves as the underlying moves by one. `None` if the
+    /// `∂ln V/∂ln S = delta·S/V`: the percentage change of the option for a move of the underlying by
+    /// one percent. `None` if the
     /// price is zero or too small for the quotient to be a float.
     pub lambda: Option<f64>,
 }
 
 impl Greeks {
-    /// From a kernel's values, `S` being the underlying's price.
-    #[allow(clippy::similar_names, reason = "volga and vanna, zomma and gamma are what they are called")]
+    /// Collects a kernel's values; `S` is the underlying's price.
+    #[expect(clippy::similar_names, reason = "volga and vanna, zomma and gamma are what they are called")]
     pub(crate) fn from_values(values: &[f64; ALL], underlying: f64) -> Self {
         let [
             price,

@@ -1,4 +1,4 @@
-//! Implied volatilities: the columns' search, and what decides where it has no answer.
+//! Implied volatilities: the search of the columns, and the checks where it finds none.
 
 use implied_vol::{
     DefaultSpecialFn, ImpliedBlackVolatilityNormalised, ImpliedNormalVolatility, PriceBlackScholesNormalised,
@@ -11,13 +11,13 @@ use crate::{
     kernel::{BLOCK, Kernel, any_not_finite, lane, sign},
     lanes::{
         Arithmetic, Plain,
-        implied::{AmongOthers, Inputs, Target},
+        implied::{Inputs, OptionsSideBySide, Target},
         ln::ln_ratio,
         mills::INVERSE_SQRT_TWO_PI,
     },
 };
 
-/// Of spot, strike, years, rate, dividend yield and price.
+/// The kernel of spot, strike, years, rate, dividend yield and price.
 pub(crate) struct Lognormal;
 
 impl Kernel<6, 1> for Lognormal {
@@ -27,7 +27,7 @@ impl Kernel<6, 1> for Lognormal {
         [target.volatility::<A>(guess, years)]
     }
 
-    /// A loop for each step, because all of them in one have more intermediate numbers than there are registers.
+    /// Has a loop for each step, because one loop of all steps has more intermediate numbers than there are registers.
     #[inline(always)]
     fn block<A: Arithmetic>(
         signs: &[f64; BLOCK],
@@ -50,7 +50,7 @@ impl Kernel<6, 1> for Lognormal {
             output[lane] = s;
         }
         for (lane, s) in output.iter_mut().enumerate() {
-            *s = targets.get(lane).finish::<A, AmongOthers>(*s, years[lane]);
+            *s = targets.get(lane).finish::<A, OptionsSideBySide>(*s, years[lane]);
         }
         any_not_finite(output)
     }
@@ -61,7 +61,7 @@ impl Kernel<6, 1> for Lognormal {
     }
 }
 
-/// Of forward, strike, years, rate and price.
+/// The kernel of forward, strike, years, rate and price.
 pub(crate) struct LognormalForward;
 
 #[inline(always)]
@@ -87,7 +87,7 @@ impl Kernel<5, 1> for LognormalForward {
     }
 }
 
-/// [`Target`]s in columns.
+/// The [`Target`]s of a block, in columns.
 struct Targets([[f64; BLOCK]; 2]);
 
 impl Default for Targets {
@@ -110,7 +110,7 @@ impl Targets {
     }
 }
 
-/// An option's price above its discounted intrinsic value, and what it is measured against.
+/// An option's time value: its price above the discounted intrinsic value, and the unit of that difference.
 struct TimeValue {
     price: f64,
     bound: f64,
@@ -122,7 +122,7 @@ struct TimeValue {
 }
 
 impl TimeValue {
-    /// Checks the inputs and that a volatility gives this price.
+    /// Checks the inputs, and that some volatility has this price.
     fn new(
         option_type: OptionType,
         [spot, strike, years, rate, dividend_yield, price]: [f64; 6],
@@ -163,7 +163,7 @@ impl TimeValue {
         Ok(Self { price, bound, log_moneyness, normalised, sqrt_years: years.sqrt() })
     }
 
-    /// The volatility by Jäckel's *Let's Be Rational* (2013 to 2024), for the prices that the search leaves.
+    /// Returns the volatility by Jäckel's *Let's Be Rational* (2013 to 2024), for prices that the search cannot invert.
     fn volatility(&self) -> Result<f64, PricingError> {
         let total_volatility = self.total_volatility()?;
         if total_volatility.is_infinite() {
@@ -177,14 +177,14 @@ impl TimeValue {
         }
     }
 
-    /// `σ·√T`; infinite where rounding has carried the price to its bound.
+    /// Returns `σ·√T`; infinite where the price is rounded to its bound.
     fn total_volatility(&self) -> Result<f64, PricingError> {
         let Self { normalised, log_moneyness, .. } = *self;
         // A subnormal price has too few digits left to be inverted.
         if !normalised.is_normal() {
             return Err(PricingError::NotRepresentable { quantity: "the time value" });
         }
-        // Squares of a log-moneyness this close to zero lose the inverse its way; no market comes near.
+        // The square of a log-moneyness this close to zero underflows, and the inverse fails; no market comes near.
         if log_moneyness != 0.0 && log_moneyness.abs() < 1e-30 {
             return Err(PricingError::NotRepresentable { quantity: "the log-moneyness of the forward" });
         }
@@ -194,7 +194,7 @@ impl TimeValue {
             .build()
             .and_then(|inverse| inverse.calculate::<DefaultSpecialFn>())
             .unwrap_or(f64::INFINITY);
-        // One Newton step more takes the error from four times the attainable accuracy, close to the money, to about
+        // One more Newton step reduces the error close to the money from four times the attainable accuracy to about
         // two.
         let missing = normalised - normalised_price(log_moneyness, volatility);
         let step = missing / normalised_vega(log_moneyness, volatility);
@@ -202,7 +202,7 @@ impl TimeValue {
     }
 }
 
-/// What an option is worth above its intrinsic value, in units of the geometric mean of discounted spot and strike.
+/// Returns an option's time value in units of the geometric mean of discounted spot and strike.
 fn normalised_price(log_moneyness: f64, total_volatility: f64) -> f64 {
     PriceBlackScholesNormalised::builder()
         .log_moneyness(log_moneyness)
@@ -211,18 +211,18 @@ fn normalised_price(log_moneyness: f64, total_volatility: f64) -> f64 {
         .calculate::<DefaultSpecialFn>()
 }
 
-/// Derivative of [`normalised_price`] by the total volatility.
+/// Returns the derivative of [`normalised_price`] by the total volatility.
 fn normalised_vega(log_moneyness: f64, total_volatility: f64) -> f64 {
     let widths = log_moneyness / total_volatility;
     let exponent = -0.5 * (widths * widths + 0.25 * total_volatility * total_volatility);
     INVERSE_SQRT_TWO_PI * exponent.exp()
 }
 
-/// Of forward, strike, years, rate and price in a normal model.
+/// The kernel of forward, strike, years, rate and price in a normal model.
 pub(crate) struct Normal;
 
 impl Kernel<5, 1> for Normal {
-    /// Not by lanes: every row is decided by itself.
+    /// Returns NaN in every lane, since each row is computed on its own.
     #[inline(always)]
     fn lane<A: Arithmetic>(_: f64, _: [f64; 5]) -> [f64; 1] {
         [f64::NAN]

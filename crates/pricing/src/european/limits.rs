@@ -1,5 +1,5 @@
-//! Where the formulas have no value of their own: no time or no volatility left, densities that vanish, numbers that
-//! leave the range of a float.
+//! The limits of the formulas: no time or no volatility left, densities that vanish, numbers that leave the range of a
+//! float.
 
 use strikebook_core::market::OptionType;
 
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// The price in a lognormal model.
+/// Returns the price in a lognormal model.
 pub(super) fn lognormal_price(option_type: OptionType, inputs: Inputs) -> Result<f64, PricingError> {
     let Seen { lognormal, kink, intrinsic } = Seen::new(option_type, inputs)?;
     let price = if kink { intrinsic } else { lognormal.price() };
@@ -21,13 +21,13 @@ pub(super) fn lognormal_price(option_type: OptionType, inputs: Inputs) -> Result
     Ok(price)
 }
 
-/// Price and Greeks in a lognormal model.
+/// Returns price and Greeks in a lognormal model.
 pub(super) fn lognormal(option_type: OptionType, inputs: Inputs) -> Result<[f64; ALL], PricingError> {
     let Seen { lognormal, kink, .. } = Seen::new(option_type, inputs)?;
     if kink {
         return Err(PricingError::GreeksAtKink);
     }
-    // Where the density vanishes it does so faster than anything it is multiplied with grows.
+    // Where the density vanishes, it vanishes faster than all its factors grow.
     let values = if lognormal.density() == 0.0 {
         carried(&lognormal, &inputs)
     } else if lognormal.is_divisible() {
@@ -39,10 +39,10 @@ pub(super) fn lognormal(option_type: OptionType, inputs: Inputs) -> Result<[f64;
     Ok(values)
 }
 
-/// An option whose inputs have passed one by one.
+/// An option whose inputs are each in range.
 struct Seen {
     lognormal: Lognormal,
-    /// No volatility is left and the forward is the strike.
+    /// True if no volatility is left and the forward is the strike.
     kink: bool,
     intrinsic: f64,
 }
@@ -73,13 +73,13 @@ impl Seen {
     }
 }
 
-/// `ln(a/b)` of any positive numbers.
+/// Returns `ln(a/b)` of any positive numbers.
 fn ln_ratio(a: f64, b: f64) -> f64 {
     let ratio = a / b;
     if ratio > 0.5 && ratio < 2.0 { ((a - b) / b).ln_1p() } else { a.ln() - b.ln() }
 }
 
-/// What is left without a density: a forward contract in the money, nothing out of it.
+/// Returns the Greeks where the density is zero: those of a forward contract in the money, zeros out of it.
 fn carried(lognormal: &Lognormal, inputs: &Inputs) -> [f64; ALL] {
     let Inputs { spot, strike, years, rate, dividend_yield, .. } = *inputs;
     let (delta, dual_delta) = (lognormal.delta(), lognormal.dual_delta());
@@ -95,7 +95,7 @@ fn carried(lognormal: &Lognormal, inputs: &Inputs) -> [f64; ALL] {
     values
 }
 
-/// The price in a normal model.
+/// Returns the price in a normal model.
 pub(super) fn normal_price(inputs: bachelier::Inputs) -> Result<f64, PricingError> {
     let bachelier::Inputs { sign, forward, strike, years, rate, volatility } = inputs;
     let price = if years == 0.0 || volatility == 0.0 {
@@ -107,7 +107,7 @@ pub(super) fn normal_price(inputs: bachelier::Inputs) -> Result<f64, PricingErro
     Ok(price)
 }
 
-/// Price and Greeks in a normal model.
+/// Returns price and Greeks in a normal model.
 pub(super) fn normal(inputs: bachelier::Inputs) -> Result<[f64; ALL], PricingError> {
     let bachelier::Inputs { sign, forward, strike, years, rate, volatility } = inputs;
     let inputs = bachelier::Inputs { years: years.abs(), volatility: volatility.abs(), ..inputs };

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// That a lognormal spot touches the strike.
+/// Returns the probability that a lognormal spot touches the strike.
 pub(super) fn lognormal(option: &OptionInputs, volatility: f64) -> Result<f64, PricingError> {
     let OptionInputs { option_type: _, spot, strike, years, rate, dividend_yield } = *option;
     if (spot - strike).abs() == 0.0 {
@@ -20,7 +20,7 @@ pub(super) fn lognormal(option: &OptionInputs, volatility: f64) -> Result<f64, P
     }
     let log_distance = ln_ratio::<Plain>(strike, spot);
     let distance = log_distance.abs();
-    // How far the middle of the distribution of the logarithm moves towards the strike.
+    // The drift of the logarithm towards the strike, over the whole time.
     let drift = log_distance.signum() * ((rate - dividend_yield) - 0.5 * volatility * volatility) * years;
     require_finite("the drift", drift)?;
     let total_volatility = volatility * years.sqrt();
@@ -31,9 +31,9 @@ pub(super) fn lognormal(option: &OptionInputs, volatility: f64) -> Result<f64, P
     Ok(reflected((distance - drift) / total_volatility, (distance + drift) / total_volatility, exponent))
 }
 
-/// That a normal forward touches the strike.
+/// Returns the probability that a normal forward touches the strike.
 pub(super) fn normal(option: &ForwardInputs, volatility: f64) -> f64 {
-    // Halves, so that the distance of the farthest floats is one too.
+    // Halves, so that even the distance of the largest floats is finite.
     let distance = (0.5 * option.strike - 0.5 * option.forward).abs();
     let total_volatility = volatility * option.years.sqrt();
     if option.strike - option.forward == 0.0 {
@@ -46,8 +46,8 @@ pub(super) fn normal(option: &ForwardInputs, volatility: f64) -> f64 {
     }
 }
 
-/// `N(−a) + e^x·N(−b)` with the exponent `x = (b² − a²)/2`: the paths that end beyond the barrier, and those that
-/// touched it and came back. As `a + b` is not negative, at most one of them is.
+/// Returns `N(−a) + e^x·N(−b)` with the exponent `x = (b² − a²)/2`: the paths that end beyond the barrier, and those
+/// that touched it and came back. Since `a + b ≥ 0`, at most one of `a` and `b` is negative.
 fn reflected(a: f64, b: f64, exponent: f64) -> f64 {
     let ratio = |z: f64| if z.is_finite() { mills::<Plain>(z.abs()) } else { 0.0 };
     let density = density::<Plain>(a);

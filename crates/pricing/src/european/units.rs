@@ -1,4 +1,4 @@
-//! Greeks in the units of a trading screen. Nothing is converted unless one of these is called.
+//! Greeks in the units of a trading screen, converted on request.
 
 use super::Greeks;
 
@@ -10,63 +10,63 @@ const TRADING_DAYS_PER_YEAR: f64 = 252.0;
 const POINTS_PER_UNIT: f64 = 100.0;
 
 impl Greeks {
-    /// Theta per calendar day: the 365th part of [`theta`](Self::theta).
+    /// Returns theta per calendar day: the 365th part of [`theta`](Self::theta).
     pub fn theta_per_day(&self) -> f64 {
         self.theta / DAYS_PER_YEAR
     }
 
-    /// Theta per trading day: the 252nd part of [`theta`](Self::theta).
+    /// Returns theta per trading day: the 252nd part of [`theta`](Self::theta).
     pub fn theta_per_trading_day(&self) -> f64 {
         self.theta / TRADING_DAYS_PER_YEAR
     }
 
-    /// Charm per calendar day: the 365th part of [`charm`](Self::charm).
+    /// Returns charm per calendar day: the 365th part of [`charm`](Self::charm).
     pub fn charm_per_day(&self) -> f64 {
         self.charm / DAYS_PER_YEAR
     }
 
-    /// Color per calendar day: the 365th part of [`color`](Self::color).
+    /// Returns color per calendar day: the 365th part of [`color`](Self::color).
     pub fn color_per_day(&self) -> f64 {
         self.color / DAYS_PER_YEAR
     }
 
-    /// Veta per percentage point of volatility and calendar day.
+    /// Returns veta per percentage point of volatility and calendar day.
     pub fn veta_per_point_and_day(&self) -> f64 {
         self.veta / (POINTS_PER_UNIT * DAYS_PER_YEAR)
     }
 
-    /// Vega per percentage point of volatility: the hundredth part of [`vega`](Self::vega).
+    /// Returns vega per percentage point of volatility: the hundredth part of [`vega`](Self::vega).
     pub fn vega_per_point(&self) -> f64 {
         self.vega / POINTS_PER_UNIT
     }
 
-    /// Vanna per percentage point of volatility: the hundredth part of [`vanna`](Self::vanna).
+    /// Returns vanna per percentage point of volatility: the hundredth part of [`vanna`](Self::vanna).
     pub fn vanna_per_point(&self) -> f64 {
         self.vanna / POINTS_PER_UNIT
     }
 
-    /// Zomma per percentage point of volatility: the hundredth part of [`zomma`](Self::zomma).
+    /// Returns zomma per percentage point of volatility: the hundredth part of [`zomma`](Self::zomma).
     pub fn zomma_per_point(&self) -> f64 {
         self.zomma / POINTS_PER_UNIT
     }
 
-    /// Volga per squared percentage point of volatility: how [`vega_per_point`](Self::vega_per_point) changes with one
-    /// point.
+    /// Returns volga per squared percentage point of volatility: the change of [`vega_per_point`](Self::vega_per_point)
+    /// with one point.
     pub fn volga_per_point_squared(&self) -> f64 {
         self.volga / (POINTS_PER_UNIT * POINTS_PER_UNIT)
     }
 
-    /// Ultima per cubed percentage point of volatility.
+    /// Returns ultima per cubed percentage point of volatility.
     pub fn ultima_per_point_cubed(&self) -> f64 {
         self.ultima / (POINTS_PER_UNIT * POINTS_PER_UNIT * POINTS_PER_UNIT)
     }
 
-    /// Rho per percentage point of the rate: the hundredth part of [`rho`](Self::rho).
+    /// Returns rho per percentage point of the rate: the hundredth part of [`rho`](Self::rho).
     pub fn rho_per_point(&self) -> f64 {
         self.rho / POINTS_PER_UNIT
     }
 
-    /// Epsilon per percentage point of the dividend yield: the hundredth part of [`epsilon`](Self::epsilon).
+    /// Returns epsilon per percentage point of the dividend yield: the hundredth part of [`epsilon`](Self::epsilon).
     pub fn epsilon_per_point(&self) -> f64 {
         self.epsilon / POINTS_PER_UNIT
     }

@@ -1,4 +1,4 @@
-//! Parameters that meet a surface of quoted volatilities.
+//! Heston's parameters fitted to a surface of quoted volatilities.
 
 use strikebook_core::{
     Source, Timestamp,
@@ -14,31 +14,31 @@ use crate::{
     quotes::{Quality, VolatilityQuote},
 };
 
-/// The fewest quotes that determine five parameters.
-const FEWEST: usize = 5;
-/// Below this vega, in units of the forward, the model's prices are not accurate enough to tell a volatility.
-const LEAST_VEGA: f64 = 1e-8;
+/// The smallest number of quotes that determine five parameters.
+const FEWEST_QUOTES: usize = 5;
+/// The smallest vega, in units of the forward, at which the model's prices are accurate enough to imply a volatility.
+const SMALLEST_VEGA: f64 = 1e-8;
 
-/// Fitted parameters.
+/// Parameters fitted to quotes, with the quality of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {
     /// The parameters of the least squares.
     pub parameters: Parameters,
-    /// How well they meet the volatilities.
+    /// The quality of the fit to the volatilities.
     pub quality: Quality,
-    /// How many maturities were quoted. With one alone only the expected variance until then, its skew and its
-    /// curvature are determined: `v₀`, `κ` and `θ` are then one of many choices that do as well, and `σ` follows
-    /// theirs.
+    /// The number of maturities. A single maturity determines only its expected variance, skew and curvature: `v₀`, `κ`
+    /// and `θ` are then one of many equally good choices, and `σ` depends on that choice.
     pub maturities: usize,
-    /// How often the model's volatilities were computed.
+    /// The number of times that the model's volatilities were computed.
     pub evaluations: usize,
-    /// Whether the errors are those of prices in units of the quotes' vega, which are volatilities to first order,
-    /// because some quote is so far out of the money that the model's price there tells no volatility.
+    /// True if the errors are differences of prices over vega, which are volatilities to first order. That is so if the
+    /// model's price of some quote is so small that it implies no volatility.
     pub linearised: bool,
 }
 
 impl Calibration {
-    /// As core stores it: the parameters under their Greek letters, with how well they fit (see [`Quality::record`]).
+    /// Returns core's record: the parameters under their Greek letters, with the quality of the fit (see
+    /// [`Quality::record`]).
     pub fn record(
         &self,
         symbol: Symbol,
@@ -75,10 +75,11 @@ impl Calibration {
 ///
 /// # Errors
 /// [`FitError::TooFew`] below five quotes, [`FitError::InvalidQuote`] for a number that is not finite and positive, and
-/// for a strike so far out of the money that the vega is below 1e-8 of the forward (leave such quotes out, they tell
-/// nothing), [`FitError::Crossed`] for a bid above its ask, and [`FitError::NotConverged`] if no minimum is found.
+/// for a strike so far out of the money that the vega is below 1e-8 of the forward (leave such quotes out, they
+/// determine nothing), [`FitError::Crossed`] for a bid above its ask, and [`FitError::NotConverged`] if no minimum is
+/// found.
 pub fn calibrate(quotes: &[VolatilityQuote]) -> Result<Calibration, FitError> {
-    VolatilityQuote::check_all(quotes, FEWEST)?;
+    VolatilityQuote::check_all(quotes, FEWEST_QUOTES)?;
     let missing = FitError::NotConverged { quantity: "the least squares of Heston's parameters" };
     let surface = Surface::new(quotes)?;
     let mut evaluations = 0;
@@ -107,12 +108,12 @@ pub fn calibrate(quotes: &[VolatilityQuote]) -> Result<Calibration, FitError> {
     })
 }
 
-/// What is compared with the market.
+/// The quantity that is compared with the market.
 #[derive(Clone, Copy, Debug)]
 enum Measure {
-    /// Prices, in units of the quote's vega.
+    /// Differences of prices, over the quote's vega.
     Price,
-    /// Implied volatilities.
+    /// Differences of implied volatilities.
     Volatility,
 }
 
@@ -124,7 +125,7 @@ struct Surface {
 /// Quotes of one maturity.
 struct Strip {
     years: f64,
-    /// Logarithms of forward over strike.
+    /// The logarithm of forward over strike of each quote.
     moneyness: Vec<f64>,
     quotes: Vec<Quoted>,
 }
@@ -155,7 +156,7 @@ impl Surface {
         for chunk in order.chunk_by(|(_, left), (_, right)| left.years.to_bits() == right.years.to_bits()) {
             let Some((_, first)) = chunk.first() else { continue };
             let convert = |(index, quote): &(usize, &VolatilityQuote)| {
-                let converted = Quoted::new(quote).ok().filter(|quoted| quoted.vega > LEAST_VEGA * quote.forward);
+                let converted = Quoted::new(quote).ok().filter(|quoted| quoted.vega > SMALLEST_VEGA * quote.forward);
                 converted.ok_or(FitError::InvalidQuote { index: *index, field: "strike", value: quote.strike })
             };
             strips.push(Strip {
@@ -167,8 +168,8 @@ impl Surface {
         Ok(Self { strips })
     }
 
-    /// Where to begin: variances as the quotes near the forward have them, and the rest as it is in slow, usual and
-    /// nervous markets.
+    /// Returns the starting points: variances of the quotes near the forward, with the other parameters of slow, usual
+    /// and nervous markets.
     fn starts(&self) -> [Parameters; 3] {
         let at_the_money = |strip: Option<&Strip>| {
             let nearest = strip.and_then(|Strip { moneyness, quotes, .. }| {
@@ -190,7 +191,7 @@ impl Surface {
         })
     }
 
-    /// Errors and their derivatives; `None` where the model has no such value.
+    /// Returns errors and their derivatives; `None` where the model has no such value.
     fn equations(&self, point: &[f64; 5], measure: Measure) -> Option<Equations<5>> {
         let (parameters, slopes) = bounded(point);
         let mut equations = Equations::new();
@@ -213,7 +214,7 @@ impl Surface {
 }
 
 impl Quoted {
-    /// The error of a model's price, and the vega at which prices become volatilities.
+    /// Returns the error of a model's price, and the vega that converts price differences to volatilities.
     fn error(&self, price: f64, measure: Measure) -> Option<(f64, f64)> {
         match measure {
             Measure::Price => Some(((price - self.price) / self.vega, self.vega)),
@@ -226,14 +227,14 @@ impl Quoted {
     }
 }
 
-/// Limits of the logarithms of variances, reversion and volatility, and of the correlation.
+/// Returns the limits of the logarithms of variances, reversion and volatility, and of the correlation.
 fn intervals() -> [Interval; 5] {
     let logarithms = |low: f64, high: f64| Interval::new(low.ln(), high.ln());
     let variance = logarithms(1e-6, 9.0);
     [variance, logarithms(0.01, 50.0), variance, logarithms(0.001, 10.0), Interval::new(-0.999, 0.999)]
 }
 
-/// The parameters at a point, and the derivative of each by its coordinate.
+/// Returns the parameters at a point, and the derivative of each by its coordinate.
 fn bounded(point: &[f64; 5]) -> (Parameters, [f64; 5]) {
     let mut slopes = [0.0; 5];
     let mut values = [0.0; 5];
@@ -249,7 +250,7 @@ fn bounded(point: &[f64; 5]) -> (Parameters, [f64; 5]) {
     (Parameters { variance, reversion, long_variance, volatility, correlation }, slopes)
 }
 
-/// The point of some parameters.
+/// Returns the point of some parameters.
 fn free(parameters: &Parameters) -> [f64; 5] {
     let [variance, reversion, long_variance, volatility, correlation] = intervals();
     [

@@ -1,19 +1,19 @@
 //! The characteristic function and its derivatives, one lane at a time.
 //!
 //! With `ξ = u − i/2`, `c = iξ = ½ + iu` and `q = u² + ¼`, the function of `ln(S_T/F)` is `φ = exp(κθ·A + v₀·B)`. `B`
-//! solves `B' = ½·(σ²B² − 2βB − q)` with `β = κ − ρσc`, and `A' = B`; both begin at zero. With `d² = β² + σ²q`, `R =
-//! −q/(β + d)` (the limit of `B`), `e = e^(−dT)`, `g = σ²R/(β + d)` and `Y = R·(1 − e)/2d`,
+//! solves `B' = ½·(σ²B² − 2βB − q)` with `β = κ − ρσc`, and `A' = B`; both begin at zero. With `d² = β² + σ²q`,
+//! `R = −q/(β + d)` (the limit of `B`), `e = e^(−dT)`, `g = σ²R/(β + d)` and `Y = R·(1 − e)/2d`,
 //!
 //! ```text
 //! A = R·T − 2·ln(1 + σ²Y)/σ²,    B = R·(1 − e)/(1 − g·e).
 //! ```
 //!
-//! That is the form of Albrecher, Mayer, Schoutens and Tistaert (2007), "The little Heston trap", whose logarithm stays
+//! The form is that of Albrecher, Mayer, Schoutens and Tistaert (2007), "The little Heston trap", whose logarithm stays
 //! on one branch, with the differences of nearly equal terms divided out: a small `σ` costs no digits. Its derivatives
 //! are those of Cui, del Baño Rollin and Germano (2017), "Full and fast calibration of the Heston stochastic volatility
 //! model", carried through this form by the chain rule: those by `β`, and by `σ` with `β` fixed, make the others.
 
-#![allow(clippy::many_single_char_names, clippy::similar_names, reason = "letters are those of the formulas above")]
+#![expect(clippy::many_single_char_names, clippy::similar_names, reason = "letters are those of the formulas above")]
 
 use num_complex::Complex64;
 
@@ -30,12 +30,12 @@ pub(super) const PRICE: usize = 3;
 pub(super) const GRADIENT: usize = 8;
 pub(super) const ALL: usize = 9;
 
-/// What a maturity's integrands depend on.
+/// The inputs of a maturity's integrands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Model {
     pub(super) parameters: Parameters,
     pub(super) years: f64,
-    /// The expected variance over these years, which is that of the control variate.
+    /// The total expected variance over these years, which the control variate shares.
     pub(super) total: f64,
 }
 
@@ -53,7 +53,7 @@ struct Exponent {
     /// `ln(1 + σ²Y)/σ²` and `1/(1 − g·e)`.
     logarithm: Complex64,
     inverse_rest: Complex64,
-    /// `A` and `B`.
+    /// `A` and `B` of the exponent.
     a: Complex64,
     b: Complex64,
 }
@@ -87,14 +87,14 @@ impl Model {
         Exponent { quadratic, beta, inverse_d, decay, limit, inverse_sum, g, y, logarithm, inverse_rest, a, b }
     }
 
-    /// `φ`.
+    /// Returns `φ` at this point.
     #[inline(always)]
     fn value<A: Arithmetic>(&self, exponent: &Exponent) -> Complex64 {
         let Parameters { variance, reversion, long_variance, .. } = self.parameters;
         exp::<A>(reversion * long_variance * exponent.a + variance * exponent.b)
     }
 
-    /// The larger absolute value of the function and of the control variate at `u − i/2`.
+    /// Returns the larger absolute value of the function and of the control variate at `u − i/2`.
     #[inline(always)]
     pub(super) fn size<A: Arithmetic>(&self, u: f64) -> f64 {
         let exponent = self.exponent::<A>(u);
@@ -104,8 +104,8 @@ impl Model {
         select(size < control, control, size)
     }
 
-    /// What is multiplied with `e^(iuk)` under the integrals: of the price, of its first derivative by `k` and its
-    /// second less a quarter of itself, of its derivatives by `v₀`, `κ`, `θ`, `σ` and `ρ`, and of that by the time.
+    /// Returns the factors of `e^(iuk)` in the integrands: for the price, its first derivative by `k`, its second
+    /// derivative less a quarter of itself, its derivatives by `v₀`, `κ`, `θ`, `σ` and `ρ`, and the derivative by time.
     #[inline(always)]
     pub(super) fn integrands<A: Arithmetic>(&self, u: f64) -> [Complex64; ALL] {
         let Parameters { variance, reversion, long_variance, volatility, correlation } = self.parameters;
@@ -135,7 +135,7 @@ impl Model {
         ]
     }
 
-    /// Derivatives of `A` and `B` by `β`, and by `σ` with `β` fixed.
+    /// Returns the derivatives of `A` and `B` by `β`, and by `σ` with `β` fixed.
     #[inline(always)]
     fn slopes(&self, exponent: &Exponent) -> [[Complex64; 2]; 2] {
         let Parameters { volatility, .. } = self.parameters;
@@ -165,7 +165,7 @@ impl Model {
     }
 }
 
-/// `(Y/(1 + x) − ln(1 + x)/σ²)/σ²` with `x = σ²·Y`; a series where that would cancel.
+/// Returns `(Y/(1 + x) − ln(1 + x)/σ²)/σ²` with `x = σ²·Y`; a series where that would cancel.
 #[inline(always)]
 fn curvature(square: f64, y: Complex64, logarithm: Complex64, inverse_one: Complex64) -> Complex64 {
     /// `(−1)ⁿ⁺¹·(n + 1)/(n + 2)`, the series' coefficients.
@@ -192,7 +192,7 @@ fn curvature(square: f64, y: Complex64, logarithm: Complex64, inverse_one: Compl
 }
 
 impl Parameters {
-    /// The model over so many years.
+    /// Returns the model over a number of years.
     pub(super) fn over(&self, years: f64) -> Model {
         Model { parameters: *self, years, total: self.expected_variance(years).max(0.0) }
     }

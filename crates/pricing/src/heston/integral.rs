@@ -1,7 +1,5 @@
 //! The integrals over the characteristic function: trapezoidal sums whose terms are shared by all strikes.
 
-#![allow(clippy::needless_range_loop, reason = "loops over lanes are what the compiler turns into vector code")]
-
 use std::f64::consts::PI;
 
 use super::{
@@ -13,20 +11,20 @@ use crate::{
     lanes::{Arithmetic, Job, dispatch, select, trigonometric::sin_cos},
 };
 
-/// Points that are computed side by side.
+/// The number of points that are computed side by side.
 const LANES: usize = 16;
-/// Points of the first sum.
+/// The number of points of the first sum.
 const FIRST: usize = 2 * LANES;
-/// More points than any parameters of a market need by far.
+/// The largest number of points, far more than any market's parameters need.
 const MOST: usize = 1 << 17;
 const MISSING: PricingError = PricingError::NotConverged { quantity: "the integral of the characteristic function" };
 
-/// `1/π·∫ Re[e^(iuk)·f(u)] du` over `u > 0` of the first `N` [integrands](Model::integrands) `f`, for each logarithm
-/// `k` of forward over strike.
+/// Returns `1/π·∫ Re[e^(iuk)·f(u)] du` over `u > 0` of the first `N` [integrands](Model::integrands) `f`, for each
+/// logarithm `k` of forward over strike.
 ///
-/// The number of points doubles until the sums settle. Their error falls exponentially with it, so that the last one's
-/// is of the order of the square of its change. A single sum may stay the same by chance, which is why there are
-/// always several: that of the price and those of its derivatives.
+/// The number of points doubles until the sums settle. The error falls exponentially with that number, so that the
+/// error of the last sum is of the order of the square of its change. A single sum may stay the same by chance, so at
+/// least two are always compared: the price's and those of its derivatives.
 pub(super) fn integrals<const N: usize>(
     model: &Model,
     moneyness: &[f64],
@@ -37,8 +35,8 @@ pub(super) fn integrals<const N: usize>(
         return Err(PricingError::NotRepresentable { quantity: "the moneyness" });
     }
     let end = end::<N>(model, rest)?;
-    // A sum over points a distance `h` apart repeats itself in `k` with the period `2π/h`: were a strike beyond half of
-    // that, it would get what belongs to one nearer to the forward, from this sum and from the next.
+    // A sum over points a distance `h` apart repeats itself in `k` with the period `2π/h`: a strike beyond half of
+    // that period would get the value of a strike nearer to the forward, from this sum and from the next.
     let farthest = PI * MOST as f64 / (4.0 * end);
     let is_far = |k: &f64| k.abs() > farthest;
     let near: Vec<f64> = moneyness.iter().map(|k| if is_far(k) { 0.0 } else { *k }).collect();
@@ -62,7 +60,7 @@ pub(super) fn integrals<const N: usize>(
         let mut changes = after.as_flattened().iter().zip(before.as_flattened());
         if changes.all(|(after, before)| (after - before).abs() <= change * (1.0 + after.abs())) {
             let integral = |(sums, k): ([f64; N], &f64)| {
-                // So many thousands of standard deviations from the forward there is nothing left of it.
+                // Thousands of standard deviations from the forward the integral is zero.
                 if is_far(k) { [0.0; N] } else { sums.map(|sum| sum / PI) }
             };
             return Ok(after.into_iter().zip(moneyness).map(integral).collect());
@@ -72,7 +70,7 @@ pub(super) fn integrals<const N: usize>(
     Err(MISSING)
 }
 
-/// Where the integrands have become so small that what is beyond may be left out.
+/// Returns the point beyond which the integrands are negligible.
 fn end<const N: usize>(model: &Model, rest: f64) -> Result<f64, PricingError> {
     let mut first = 4.0 / model.total.sqrt().max(1e-8);
     while first < 1e9 {
@@ -89,7 +87,7 @@ fn end<const N: usize>(model: &Model, rest: f64) -> Result<f64, PricingError> {
     Err(MISSING)
 }
 
-/// From one end that is tried to the next.
+/// The ratio of one candidate end to the one before.
 const RATIO: f64 = 1.25;
 
 #[inline(always)]
@@ -102,7 +100,7 @@ fn candidates(first: f64) -> [f64; LANES] {
     })
 }
 
-/// The sizes of the characteristic function at the candidates.
+/// Returns the sizes of the characteristic function at the candidates.
 struct Sizes<'a> {
     model: &'a Model,
     first: f64,
@@ -129,7 +127,7 @@ struct Sum<'a, const N: usize> {
     step: f64,
     /// A multiple of [`LANES`].
     points: usize,
-    /// The sums, of every lane's terms.
+    /// The sums, one a lane.
     lanes: &'a mut [[[f64; LANES]; N]],
 }
 

@@ -41,29 +41,29 @@ pub struct Gradient {
 /// A price and its sensitivities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Valuation {
-    /// What [`price`](super::price) returns.
+    /// The price, as [`price`](super::price) returns it.
     pub price: f64,
-    /// Its derivatives by the market.
+    /// The derivatives of the price by the market's inputs.
     pub greeks: Greeks,
-    /// Its derivatives by the parameters.
+    /// The derivatives of the price by the parameters.
     pub gradient: Gradient,
 }
 
-/// [`price`](super::price) and its sensitivities, from one integration.
+/// Returns the [`price`](super::price) and its sensitivities, from one integration.
 ///
 /// # Errors
-/// Those of [`valuations`].
+/// The errors of [`valuations`].
 pub fn valuation(option: &OptionInputs, parameters: &Parameters, preset: Preset) -> Result<Valuation, PricingError> {
     let values = valuations(option, &[(option.option_type, option.strike)], parameters, preset)?;
     values.first().copied().ok_or(PricingError::NotRepresentable { quantity: "the price" })
 }
 
-/// [`prices`](super::prices) and their sensitivities, from one integration. These are as accurate as the prices, in
-/// units of themselves or of the spot, whichever is more.
+/// Returns the [`prices`](super::prices) and their sensitivities, from one integration. Sensitivities are as accurate
+/// as the prices, relative to themselves or to the spot, whichever is larger.
 ///
 /// # Errors
-/// Those of [`prices`](super::prices) and of [`black_scholes::greeks`], and [`PricingError::NotRepresentable`] if time
-/// is left but no variance is expected: the derivatives by the variance do not exist there.
+/// The errors of [`prices`](super::prices) and of [`black_scholes::greeks`], and [`PricingError::NotRepresentable`] if
+/// time is left but no variance is expected: the derivatives by the variance do not exist there.
 pub fn valuations(
     option: &OptionInputs,
     strikes: &[(OptionType, f64)],
@@ -88,7 +88,7 @@ pub fn valuations(
         .collect()
 }
 
-/// The control variate's price and Greeks, corrected.
+/// Returns the control variate's price and Greeks, corrected by the integrals.
 fn value(
     option: &OptionInputs,
     parameters: &Parameters,
@@ -100,14 +100,14 @@ fn value(
     let [correction, slope, curvature, variance, reversion, long_variance, of_variance, correlation, time] =
         integrals.map(|integral| -unit * integral);
     let OptionInputs { spot, years, rate, dividend_yield, .. } = *option;
-    // The unit goes with the root of the discounted spot and of the discounted strike.
+    // The unit is proportional to the root of the discounted spot and of the discounted strike.
     let by_spot = 0.5 * correction + slope;
     let rho = control.rho - years * (0.5 * correction - slope);
     let epsilon = control.epsilon - years * by_spot;
     let theta = if years == 0.0 {
         control.theta
     } else {
-        // Rates and yields matter by their products with the time only.
+        // Rates and yields enter only as products with the time.
         -(rate * rho + dividend_yield * epsilon) / years - time
     };
     let greeks = Greeks {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::kernel::PREPARED;
 
-/// What an option is valued with.
+/// The inputs of an option's value.
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs {
     /// `1` for a call, `−1` for a put.
@@ -22,7 +22,7 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    /// Whether the formulas apply: the rest is limits and errors.
+    /// Returns true if the formulas apply; other inputs have limits or errors.
     #[inline(always)]
     pub(crate) fn are_regular(&self) -> bool {
         let Self { sign: _, forward, strike, years, rate, volatility } = *self;
@@ -30,7 +30,7 @@ impl Inputs {
     }
 }
 
-/// What price and Greeks have in common.
+/// The common terms of price and Greeks.
 #[derive(Clone, Copy)]
 pub(crate) struct Normal {
     inputs: Inputs,
@@ -47,13 +47,13 @@ pub(crate) struct Normal {
 }
 
 impl Normal {
-    /// Of regular inputs.
+    /// Computes the terms of regular inputs.
     #[inline(always)]
     pub(crate) fn new<A: Arithmetic>(inputs: Inputs) -> Self {
         Self::at::<A>(inputs, Self::prepare::<A>(inputs))
     }
 
-    /// Of regular inputs: the discount, `√T`, `(F − K)/s` and its density.
+    /// Prepares regular inputs: the discount, `√T`, `(F − K)/s` and its density.
     #[inline(always)]
     pub(crate) fn prepare<A: Arithmetic>(inputs: Inputs) -> [f64; PREPARED] {
         let Inputs { forward, strike, years, rate, volatility, .. } = inputs;
@@ -62,14 +62,15 @@ impl Normal {
         [exp::<A>(-rate * years), sqrt_years, d, density::<A>(d)]
     }
 
-    /// Of what is [prepared](Self::prepare).
+    /// Computes the terms from [prepared](Self::prepare) numbers.
     #[inline(always)]
     pub(crate) fn at<A: Arithmetic>(inputs: Inputs, [discount, sqrt_years, d, density]: [f64; PREPARED]) -> Self {
         let total_volatility = inputs.volatility * sqrt_years;
         Self { inputs, discount, sqrt_years, total_volatility, d, density, ratio: mills::<A>(d.abs()) }
     }
 
-    /// The intrinsic value and, on top of it, `s·φ(d)·M(|d|)`, `M` being the slope of Mills' ratio `Y`.
+    /// Returns the value: the intrinsic value and, on top of it, `s·φ(d)·M(|d|)`, `M` being the slope of Mills' ratio
+    /// `Y`.
     #[inline(always)]
     pub(crate) fn price<A: Arithmetic>(&self) -> f64 {
         let Inputs { sign, forward, strike, .. } = self.inputs;
@@ -78,13 +79,13 @@ impl Normal {
         self.discount * (intrinsic + self.total_volatility * self.density * mills_slope::<A>(self.d.abs()))
     }
 
-    /// `φ(d)`.
+    /// Returns `φ(d)`.
     #[inline(always)]
     pub(crate) fn density(&self) -> f64 {
         self.density
     }
 
-    /// Price, delta, gamma, vega, theta, rho.
+    /// Returns price, delta, gamma, vega, theta and rho.
     #[inline(always)]
     fn first<A: Arithmetic>(&self) -> [f64; FIRST] {
         let Inputs { sign, years, rate, volatility, .. } = self.inputs;
@@ -95,14 +96,14 @@ impl Normal {
         [price, sign * self.discount * self.probability(), gamma, vega, theta, -years * price]
     }
 
-    /// `N(±d)`.
+    /// Returns `N(±d)`.
     #[inline(always)]
     fn probability(&self) -> f64 {
         let tail = self.density * self.ratio;
         select(self.inputs.sign * self.d > 0.0, 1.0 - tail, tail)
     }
 
-    /// In the order of [`Lognormal::all`](super::black::Lognormal::all).
+    /// Returns price and Greeks in the order of [`Lognormal::all`](super::black::Lognormal::all).
     #[inline(always)]
     pub(crate) fn all<A: Arithmetic>(&self) -> [f64; ALL] {
         let Inputs { years, rate, volatility, .. } = self.inputs;

@@ -2,7 +2,7 @@
 //!
 //! With `w = S·e^(−q·T)·φ(d₁) = K·e^(−r·T)·φ(d₂)` and Mills' ratio `Y`, both terms of the price are `w·Y` away from
 //! zero or from their upper bound: `S·e^(−q·T)·N(d₁)` is `w·Y(−d₁)`, or `S·e^(−q·T) − w·Y(d₁)` if `d₁` is positive.
-//! What remains to be subtracted are ratios of the size of 1, so that a price keeps its digits however small it is.
+//! Then only ratios of the size of 1 are subtracted, so that even the smallest price keeps its digits.
 
 use super::{
     Arithmetic, are_finite,
@@ -13,12 +13,12 @@ use super::{
 };
 use crate::kernel::PREPARED;
 
-/// Price and Greeks, in the order of [`Lognormal::all`].
+/// The number of prices and Greeks of [`Lognormal::all`].
 pub(crate) const ALL: usize = 18;
-/// The first of them: price, delta, gamma, vega, theta, rho.
+/// The number of the first values: price, delta, gamma, vega, theta and rho.
 pub(crate) const FIRST: usize = 6;
 
-/// What an option is valued with.
+/// The inputs of an option's value.
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs {
     /// `1` for a call, `−1` for a put.
@@ -32,11 +32,10 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    /// Whether the formulas apply: the rest is limits and errors.
+    /// Returns true if the formulas apply; other inputs have limits or errors.
     #[inline(always)]
-    #[allow(clippy::manual_range_contains, reason = "a range's method branches, lanes do not")]
     pub(crate) fn are_regular(&self) -> bool {
-        /// From here on `1/(S·s)` loses its digits while `s` still matters.
+        /// The spot at which `1/(S·s)` begins to lose digits that matter.
         const LARGEST_SPOT: f64 = 1e290;
         let Self { sign: _, spot, strike, years, rate, dividend_yield, volatility } = *self;
         are_finite([spot, strike, years, rate, dividend_yield, volatility])
@@ -47,7 +46,7 @@ impl Inputs {
     }
 }
 
-/// What price and Greeks have in common.
+/// The common terms of price and Greeks.
 #[derive(Clone, Copy)]
 pub(crate) struct Lognormal {
     inputs: Inputs,
@@ -87,7 +86,7 @@ impl Distribution {
     }
 }
 
-/// `e^(−q·T)` and `e^(−r·T)`.
+/// Returns `e^(−q·T)` and `e^(−r·T)`.
 #[inline(always)]
 pub(crate) fn discounts<A: Arithmetic>(inputs: &Inputs) -> [f64; 2] {
     let Inputs { years, rate, dividend_yield, .. } = *inputs;
@@ -95,13 +94,13 @@ pub(crate) fn discounts<A: Arithmetic>(inputs: &Inputs) -> [f64; 2] {
 }
 
 impl Lognormal {
-    /// Of regular inputs: `ln(F/K)/s`, `1/(S·s)`, and the discounts of dividends and rates.
+    /// Prepares regular inputs: `ln(F/K)/s`, `1/(S·s)`, and the discounts of dividends and rates.
     #[inline(always)]
     pub(crate) fn prepare<A: Arithmetic>(inputs: Inputs) -> [f64; PREPARED] {
         let Inputs { spot, strike, years, rate, dividend_yield, volatility, .. } = inputs;
         let total_volatility = volatility * years.sqrt();
         let log_moneyness = A::mul_add(rate - dividend_yield, years, ln_ratio::<A>(spot, strike));
-        // One division for all that is divided by these; the quotient's rounding is made up for.
+        // A single division serves all quotients; the rounding of the reciprocal is compensated.
         let inverse = 1.0 / (spot * total_volatility);
         let inverse_total = spot * inverse;
         let widths = log_moneyness * inverse_total;
@@ -110,7 +109,7 @@ impl Lognormal {
         [widths, inverse, dividend_discount, rate_discount]
     }
 
-    /// Of what is [prepared](Self::prepare).
+    /// Computes the terms from [prepared](Self::prepare) numbers.
     #[inline(always)]
     pub(crate) fn at<A: Arithmetic>(inputs: Inputs, prepared: [f64; PREPARED]) -> Self {
         let Inputs { sign, spot, strike, years, volatility, .. } = inputs;
@@ -136,13 +135,13 @@ impl Lognormal {
         }
     }
 
-    /// `w`, the discounted spot times the density.
+    /// Returns `w`, the discounted spot times the density.
     #[inline(always)]
     fn weight(&self) -> f64 {
         self.discounted_spot * self.density
     }
 
-    /// The value; never below the discounted intrinsic value, where rounding would take it.
+    /// Returns the value, at least the discounted intrinsic value in spite of rounding.
     #[inline(always)]
     pub(crate) fn price(&self) -> f64 {
         let sign = self.inputs.sign;
@@ -153,7 +152,7 @@ impl Lognormal {
         select(price < intrinsic, intrinsic, price)
     }
 
-    /// `±K·e^(−r·T)·N(±d₂)`: what the holder of the option expects to pay or to receive for exercise.
+    /// Returns `±K·e^(−r·T)·N(±d₂)`: the present value of the strike that the holder expects to pay or to receive.
     #[inline(always)]
     fn exercise(&self) -> f64 {
         self.inputs.sign * (self.second.whole * self.discounted_strike + self.weight() * self.second.tail)
@@ -164,7 +163,7 @@ impl Lognormal {
         self.inputs.sign * self.dividend_discount * (self.first.whole + self.density * self.first.tail)
     }
 
-    /// `φ(d₁)`.
+    /// Returns `φ(d₁)`.
     #[inline(always)]
     pub(crate) fn density(&self) -> f64 {
         self.density
@@ -175,13 +174,13 @@ impl Lognormal {
         self.inverse.is_normal()
     }
 
-    /// The probability to expire in the money.
+    /// Returns the probability to expire in the money.
     #[inline(always)]
     pub(crate) fn probability(&self) -> f64 {
         self.second.whole + self.strike_density() * self.second.tail
     }
 
-    /// `φ(d₂)`.
+    /// Returns `φ(d₂)`.
     #[inline(always)]
     fn strike_density(&self) -> f64 {
         self.weight() / self.discounted_strike
@@ -192,21 +191,21 @@ impl Lognormal {
         -self.inputs.sign * self.rate_discount * self.probability()
     }
 
-    /// Price, delta, gamma, vega, theta, rho.
+    /// Returns price, delta, gamma, vega, theta and rho.
     #[inline(always)]
     fn first(&self) -> [f64; FIRST] {
         let Inputs { spot, years, rate, dividend_yield, volatility, .. } = self.inputs;
         let (price, exercise, weight) = (self.price(), self.exercise(), self.weight());
         let gamma = self.dividend_discount * self.density * self.inverse;
-        // Half a year's variance times gamma in units of the spot: what gamma earns.
+        // Gamma's gain: half a year's variance times gamma in units of the spot.
         let decay = 0.5 * volatility * volatility * spot * (spot * gamma);
         let delta = self.delta();
         let theta = dividend_yield * spot * delta - rate * exercise - decay;
         [price, delta, gamma, weight * self.sqrt_years, theta, years * exercise]
     }
 
-    /// Price, delta, gamma, vega, theta, rho; epsilon, vanna, volga, charm, veta, speed, color, zomma, ultima; dual
-    /// delta, dual gamma, and the probability to expire in the money.
+    /// Returns price, delta, gamma, vega, theta, rho; epsilon, vanna, volga, charm, veta, speed, color, zomma, ultima;
+    /// dual delta, dual gamma, and the probability to expire in the money.
     #[inline(always)]
     pub(crate) fn all(&self) -> [f64; ALL] {
         let Inputs { spot, strike, years, rate, dividend_yield, volatility, .. } = self.inputs;

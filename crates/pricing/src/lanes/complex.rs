@@ -7,14 +7,14 @@ use super::{
     trigonometric::{angle, sin_cos},
 };
 
-/// `1/z`.
+/// Returns `1/z`.
 #[inline(always)]
 pub(crate) fn reciprocal(z: Complex64) -> Complex64 {
     let scale = 1.0 / (z.re * z.re + z.im * z.im);
     Complex64::new(z.re * scale, -z.im * scale)
 }
 
-/// The root of `z` whose real part is not negative; NaN for zero.
+/// Returns the root of `z` whose real part is not negative; NaN for zero.
 #[inline(always)]
 pub(crate) fn sqrt(z: Complex64) -> Complex64 {
     let length = (z.re * z.re + z.im * z.im).sqrt();
@@ -23,7 +23,7 @@ pub(crate) fn sqrt(z: Complex64) -> Complex64 {
     Complex64::new(select(z.re < 0.0, lesser.abs(), greater), select(z.re < 0.0, greater.copysign(z.im), lesser))
 }
 
-/// `e^z`.
+/// Returns `e^z`.
 #[inline(always)]
 pub(crate) fn exp<A: Arithmetic>(z: Complex64) -> Complex64 {
     let length = exp::exp::<A>(z.re);
@@ -31,17 +31,17 @@ pub(crate) fn exp<A: Arithmetic>(z: Complex64) -> Complex64 {
     Complex64::new(length * cosine, length * sine)
 }
 
-/// `ln(1 + z)`, accurate for a small `z` too.
+/// Returns `ln(1 + z)`, accurate for a small `z` too.
 #[inline(always)]
 pub(crate) fn ln_1p<A: Arithmetic>(z: Complex64) -> Complex64 {
     let beyond = A::mul_add(z.re, 2.0 + z.re, z.im * z.im);
     let square = 1.0 + beyond;
-    // What the sum lost.
+    // The rounding error of the sum.
     let rest = (beyond - (square - 1.0)) / square;
     Complex64::new(0.5 * (ln::ln_ratio::<A>(square, 1.0) + rest), angle::<A>(z.im, 1.0 + z.re))
 }
 
-/// `yes` or `no`, both computed.
+/// Returns `yes` or `no`, both computed.
 #[inline(always)]
 pub(crate) fn select_complex(condition: bool, yes: Complex64, no: Complex64) -> Complex64 {
     Complex64::new(select(condition, yes.re, no.re), select(condition, yes.im, no.im))

@@ -16,15 +16,15 @@ const SERIES: [f64; 11] = [
     2.510_521_769_568_451_6e-8,
     2.091_813_816_945_801e-9,
 ];
-/// `ln 2` with a last part of zeros, so that its products with small integers are exact, and the rest of it.
+/// The leading bits of `ln 2`, so few that products with small integers are exact, and the rest.
 pub(super) const LN_2_HIGH: f64 = 0.693_147_178_739_309_3;
 pub(super) const LN_2_LOW: f64 = 1.820_635_998_504_146_2e-9;
-/// A number added to it is rounded to an integer, which its last bits then hold.
+/// A summand that rounds a number to an integer, which the last bits of the sum then hold.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 const EXPONENT_BIAS: f64 = 1023.0;
 const MANTISSA_BITS: u32 = 52;
 
-/// `e^x` to the last place; zero below the range of a float and infinity above it.
+/// Returns `e^x` to the last place; zero below the range of a float and infinity above it.
 #[inline(always)]
 pub(crate) fn exp<A: Arithmetic>(x: f64) -> f64 {
     let x = select(x < -760.0, -760.0, x);
@@ -37,7 +37,7 @@ pub(crate) fn exp<A: Arithmetic>(x: f64) -> f64 {
     value * power_of_two(half) * power_of_two(power - half)
 }
 
-/// `2^power` of an integer in ±1000.
+/// Returns `2^power` of an integer in ±1000.
 #[inline(always)]
 fn power_of_two(power: f64) -> f64 {
     f64::from_bits((power + (ROUNDER + EXPONENT_BIAS)).to_bits() << MANTISSA_BITS)

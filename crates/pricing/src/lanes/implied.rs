@@ -5,34 +5,34 @@
 //!
 //! `B(s) = N(d) − φ(d)·Y(z)`, where `d = s/2 − x/s`, `z = s/2 + x/s`, and `B′(s) = φ(d)`.
 //!
-//! The inflection is at `d = 0`. Below it, and wherever the volatility is small, the search works on `ln B`, else on
+//! The inflection is at `d = 0`. Below it, and wherever the volatility is small, the search uses `ln B`, else
 //! `ln(1 − B)`. For the log-moneyness that chains have, a [guess](guess::near) is good to three digits, and one step of
-//! fifth order, of those of Householder (1970; Jäckel, *Let's Be Rational*, 2015, for their use here), gives the last
-//! ones. Far from there a guess is good to a fifth, and a step of third order, for which rough functions do, comes
-//! before the last.
+//! fifth order, of those of Householder (1970; Jäckel, *Let's Be Rational*, 2015, for their use here), gives the
+//! remaining ones. Elsewhere a guess is good to a fifth, and a step of third order, for which rough functions suffice,
+//! precedes the last one.
 //!
-//! One option alone takes the same arithmetic as a block of them, but puts the points of the integral side by side
-//! instead of the options: so both give the same bits. A block leaves what is far to its rows.
+//! A single option has the same arithmetic as a block, with the points of the integral side by side instead of the
+//! options, so that both have the same bits. A block leaves options far from the money to the computation by rows.
 
 use super::{
     Arithmetic, are_finite,
     exp::exp,
     ln::{ln_1p_near, ln_ratio, rough_ln},
-    mills::{LEAST, LN_SQRT_TWO_PI, density, mills, mills_slope, rough_mills},
+    mills::{LN_SQRT_TWO_PI, SMALLEST_ARGUMENT, density, mills, mills_slope, rough_mills},
     select,
 };
 
 mod guess;
 
-/// A guess has converged if the last step, relative to `s`, is no greater than this: what it leaves then is a tenth of
-/// what is unavoidable.
+/// The largest last step, relative to `s`, of a converged search: the remaining error is a tenth of the unavoidable
+/// one.
 const CONVERGED: f64 = 2e-3;
-/// And if the price changes by no more than this part of itself, or of what it leaves of its bound.
+/// The largest last change of the price of a converged search, as a part of the price or of its distance to the bound.
 const CONVERGED_PRICE: f64 = 0.29;
-/// Below this `s/2` the difference of ratios is integrated.
+/// The largest `s/2` at which the difference of ratios is integrated.
 const NARROW: f64 = 0.4;
 
-/// What a volatility is implied from.
+/// The inputs of an implied volatility.
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs {
     /// `1` for a call, `−1` for a put.
@@ -45,17 +45,17 @@ pub(crate) struct Inputs {
     pub(crate) price: f64,
 }
 
-/// What is sought.
+/// The normalised problem: the price `B` at a distance `x` from the money.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Target {
-    /// `x`.
+    /// The distance `x` from the money.
     pub(crate) distance: f64,
-    /// `B`, or NaN where no volatility can be searched for.
+    /// The normalised price `B`, or NaN where the search does not apply.
     pub(crate) price: f64,
 }
 
 impl Target {
-    /// The target and, if it is near, the guess of `s`; else NaN.
+    /// Returns the target and, if it is near the money, the guess of `s`; else NaN.
     #[inline(always)]
     pub(crate) fn new<A: Arithmetic>(inputs: Inputs) -> (Self, f64) {
         let Inputs { sign, spot, strike, years, rate, dividend_yield, price } = inputs;
@@ -82,14 +82,14 @@ impl Target {
         (target, guess::near::<A>(distance, target.price, time_value, bound))
     }
 
-    /// The volatility of one option, or NaN if the search does not converge.
+    /// Returns the volatility of one option, or NaN if the search does not converge.
     #[inline(always)]
     pub(crate) fn volatility<A: Arithmetic>(&self, guess: f64, years: f64) -> f64 {
         let s = if guess.is_nan() { self.approach::<A>() } else { guess };
-        self.finish::<A, Alone>(s, years)
+        self.finish::<A, PointsSideBySide>(s, years)
     }
 
-    /// What a step makes of the guess that is good everywhere.
+    /// Returns the guess for any target, after one step.
     #[inline(always)]
     fn approach<A: Arithmetic>(&self) -> f64 {
         let Self { distance, price } = *self;
@@ -101,7 +101,7 @@ impl Target {
         let inverse = 1.0 / s;
         let h = distance * inverse;
         let d = side * A::mul_add(0.5, s, -h);
-        let d = select(d > LEAST, d, LEAST);
+        let d = select(d > SMALLEST_ARGUMENT, d, SMALLEST_ARGUMENT);
         let z = A::mul_add(0.5, s, h);
         // B, or 1 − B, in units of φ(d).
         let ratio = A::mul_add(side, rough_mills::<A>(z), rough_mills::<A>(d));
@@ -112,21 +112,21 @@ impl Target {
         s + select(step < least, least, select(step > most, most, step))
     }
 
-    /// The volatility, or NaN if `s` has not converged to one.
+    /// Returns the volatility, or NaN if `s` has not converged.
     #[inline(always)]
-    pub(crate) fn finish<A: Arithmetic, W: Way>(&self, s: f64, years: f64) -> f64 {
+    pub(crate) fn finish<A: Arithmetic, L: LaneLayout>(&self, s: f64, years: f64) -> f64 {
         let Self { distance, price, .. } = *self;
         let inverse = 1.0 / s;
         let half = 0.5 * s;
         let h = distance / s;
         let d = half - h;
-        // What the roundings of h and d left; it would be magnified d times in the density.
+        // The rounding errors of h and d, which the density magnifies d times.
         let product = h * s;
         let h_error = ((distance - product) - A::product_error(h, s, product)) * inverse;
         let d_error = select(h > half, half - (d + h), (half - d) - h) - h_error;
         let density = density::<A>(d);
         let density = A::mul_add(-d * d_error, density, density);
-        let Price { value, rest, ratio, by_log } = Price::new::<A, W>(half, d, h, density);
+        let Price { value, rest, ratio, by_log } = Price::new::<A, L>(half, d, h, density);
         let missing = price - value;
         let (change, base) = (select(by_log, missing, -missing), select(by_log, value, rest));
         let newton = ln_1p_near::<A>(change, base) * (ratio * inverse);
@@ -136,7 +136,7 @@ impl Target {
         let sqrt_years = years.sqrt();
         let inverse_root = 1.0 / sqrt_years;
         let volatility = s * inverse_root;
-        // What the roundings of the root and of the quotient left.
+        // The rounding errors of the root and of the quotient.
         let square = sqrt_years * sqrt_years;
         let root_error = (years - square) - A::product_error(sqrt_years, sqrt_years, square);
         let product = volatility * sqrt_years;
@@ -146,8 +146,8 @@ impl Target {
     }
 }
 
-/// Newton's step on `ln B`, or on `ln(1 − B)`, as one of third order. The curvature is what the logarithm adds to that
-/// of `B`.
+/// Returns a step of third order (Halley's) on `ln B` or on `ln(1 − B)`. The curvature is the logarithm's addition to
+/// that of `B`.
 #[inline(always)]
 fn third_order<A: Arithmetic>(newton: f64, s: f64, h: f64, inverse: f64, curvature: f64) -> f64 {
     let second = h * h * inverse - 0.25 * s;
@@ -158,7 +158,7 @@ fn third_order<A: Arithmetic>(newton: f64, s: f64, h: f64, inverse: f64, curvatu
         / A::mul_add(newton, A::mul_add(third * (1.0 / 6.0), newton, second), 1.0)
 }
 
-/// Newton's step on `ln B`, or on `ln(1 − B)`, as one of fifth order, in units of `s`: the first terms of the inverse
+/// Returns a step of fifth order on `ln B` or on `ln(1 − B)`, in units of `s`: the first terms of the inverse
 /// function's series. `slope` is the logarithm's derivative in these units.
 #[inline(always)]
 fn fifth_order<A: Arithmetic>(newton: f64, h_square: f64, half_square: f64, slope: f64) -> f64 {
@@ -190,37 +190,37 @@ fn fifth_order<A: Arithmetic>(newton: f64, h_square: f64, half_square: f64, slop
     A::mul_add(newton * newton, rest, newton)
 }
 
-/// `B`, without cancellation.
+/// The normalised price `B`, computed without cancellation.
 #[derive(Clone, Copy)]
 struct Price {
     value: f64,
-    /// `1 − B`, where it is what the search works on.
+    /// The complement `1 − B`, where the search uses it.
     rest: f64,
-    /// `B/φ(d)`, or `−(1 − B)/φ(d)`: what the search works on by its derivative.
+    /// The searched quantity over its derivative: `B/φ(d)`, or `−(1 − B)/φ(d)`.
     ratio: f64,
-    /// Whether it works on `ln B`: if the volatility is small or `d` negative.
+    /// True if the search uses `ln B`: the volatility is small or `d` negative.
     by_log: bool,
 }
 
 impl Price {
     #[inline(always)]
-    fn new<A: Arithmetic, W: Way>(half: f64, d: f64, h: f64, density: f64) -> Self {
+    fn new<A: Arithmetic, L: LaneLayout>(half: f64, d: f64, h: f64, density: f64) -> Self {
         let (far, near) = (mills::<A>(half + h), mills::<A>(d.abs()));
         let is_narrow = half < NARROW;
         let by_log = is_narrow | (d < 0.0);
-        let ratio = select(is_narrow, W::integral::<A>(h, half), near - far);
+        let ratio = select(is_narrow, L::integral::<A>(h, half), near - far);
         let value = select(by_log, density * ratio, A::mul_add(-density, near + far, 1.0));
         Self { value, rest: density * (near + far), ratio: select(by_log, ratio, -(near + far)), by_log }
     }
 }
 
-/// How the integral is computed: `Y(h − half) − Y(h + half)`, as that of `−Y′` by eight points of Gauss and Legendre,
-/// to 1e-17 for `half < 0.4`, where the difference itself would cancel.
-pub(crate) trait Way {
+/// The layout of the integral in lanes: `Y(h − half) − Y(h + half)` as that of `−Y′` by eight Gauss–Legendre points, to
+/// 1e-17 for `half < 0.4`, where the difference itself would cancel.
+pub(crate) trait LaneLayout {
     fn integral<A: Arithmetic>(h: f64, half: f64) -> f64;
 }
 
-/// The points of Gauss and Legendre on either side of the middle, and their weights.
+/// The Gauss–Legendre points on either side of the middle, and their weights.
 const POINTS: [(f64, f64); 4] = [
     (0.183_434_642_495_649_8, 0.362_683_783_378_362),
     (0.525_532_409_916_329, 0.313_706_645_877_887_27),
@@ -228,10 +228,10 @@ const POINTS: [(f64, f64); 4] = [
     (0.960_289_856_497_536_3, 0.101_228_536_290_376_25),
 ];
 
-/// One option among others, side by side with them.
-pub(crate) enum AmongOthers {}
+/// One option in each lane, the points of its integral one after another.
+pub(crate) enum OptionsSideBySide {}
 
-impl Way for AmongOthers {
+impl LaneLayout for OptionsSideBySide {
     #[inline(always)]
     fn integral<A: Arithmetic>(h: f64, half: f64) -> f64 {
         // Written out, because a loop here would keep the loop around it from becoming vector instructions.
@@ -241,26 +241,25 @@ impl Way for AmongOthers {
     }
 }
 
-/// What two points on either side of the middle add to the integral.
+/// Returns the contribution to the integral of two points on either side of the middle.
 #[inline(always)]
 fn pair<A: Arithmetic>(h: f64, half: f64, (at, weight): (f64, f64)) -> f64 {
     let (near, far) = (A::mul_add(-half, at, h), A::mul_add(half, at, h));
-    weight * (mills_slope::<A>(select(near > LEAST, near, LEAST)) + mills_slope::<A>(far))
+    weight * (mills_slope::<A>(select(near > SMALLEST_ARGUMENT, near, SMALLEST_ARGUMENT)) + mills_slope::<A>(far))
 }
 
-/// One option alone, its points side by side.
-pub(crate) enum Alone {}
+/// A single option, with one point of its integral in each lane.
+pub(crate) enum PointsSideBySide {}
 
-impl Way for Alone {
+impl LaneLayout for PointsSideBySide {
     #[inline(always)]
     fn integral<A: Arithmetic>(h: f64, half: f64) -> f64 {
         let [first, second, third, fourth] = POINTS;
         let at = [-first.0, -second.0, -third.0, -fourth.0, first.0, second.0, third.0, fourth.0];
         let mut slopes = [0.0; 8];
-        #[allow(clippy::needless_range_loop, reason = "loops over lanes are what the compiler turns into vector code")]
         for lane in 0..8 {
             let place = A::mul_add(half, at[lane], h);
-            slopes[lane] = mills_slope::<A>(select(place > LEAST, place, LEAST));
+            slopes[lane] = mills_slope::<A>(select(place > SMALLEST_ARGUMENT, place, SMALLEST_ARGUMENT));
         }
         let pair = |index: usize, (_, weight): (f64, f64)| weight * (slopes[index] + slopes[index + 4]);
         half * ((pair(0, first) + pair(1, second)) + (pair(2, third) + pair(3, fourth)))
@@ -272,11 +271,11 @@ mod tests {
     use super::*;
     use crate::lanes::Plain;
 
-    /// `B` of a volatility, and `B′`.
+    /// Returns `B` of a volatility, and `B′`.
     fn price(distance: f64, s: f64) -> (f64, f64) {
         let (half, h) = (0.5 * s, distance / s);
         let density = density::<Plain>(half - h);
-        (Price::new::<Plain, Alone>(half, half - h, h, density).value, density)
+        (Price::new::<Plain, PointsSideBySide>(half, half - h, h, density).value, density)
     }
 
     #[test]

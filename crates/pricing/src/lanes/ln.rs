@@ -20,10 +20,10 @@ const SERIES: [f64; 8] = [
 const MANTISSA_BITS: u32 = 52;
 const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
 const ONE: u64 = 0x3ff << MANTISSA_BITS;
-/// `2^52`, whose last bits hold an integer that is or-ed into it.
+/// The float `2^52`, whose last bits hold an integer that is or-ed into it.
 const INTEGER: u64 = 0x433 << MANTISSA_BITS;
 
-/// `ln(a/b)` of positive normal numbers to the last place, however close they are to each other.
+/// Returns `ln(a/b)` of positive normal numbers to the last place, however close they are to each other.
 ///
 /// Both are brought within a factor of √2 by powers of two. Their difference is exact then, and the logarithm is
 /// `2·artanh((a − b)/(a + b))`, without a logarithm of a rounded quotient.
@@ -33,7 +33,7 @@ pub(crate) fn ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
     let (difference, sum) = (a - b, a + b);
     let inverse = 1.0 / sum;
     let quotient = difference * inverse;
-    // What the roundings of the sum and of the quotient left.
+    // The rounding errors of the sum and of the quotient.
     let sum_error = b - (sum - a);
     let product = quotient * sum;
     let rest = (difference - product) - A::product_error(quotient, sum, product) - quotient * sum_error;
@@ -47,13 +47,14 @@ pub(crate) fn ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
     value + (value_error + A::mul_add(power, LN_2_LOW, A::mul_add(2.0, quotient_error, series)))
 }
 
-/// `ln(a)` of a positive normal number to eleven digits: where something else finds the last ones.
+/// Returns `ln(a)` of a positive normal number to eleven digits, for results that later steps refine.
 #[inline(always)]
 pub(crate) fn rough_ln<A: Arithmetic>(a: f64) -> f64 {
     rough_ln_ratio::<A>(a, 1.0)
 }
 
-/// `ln(a/b)` of positive normal numbers to eleven digits, or to the last place of 1 if the ratio is close to it.
+/// Returns `ln(a/b)` of positive normal numbers to eleven digits, or to the last place of 1 if the ratio is close to
+/// it.
 #[inline(always)]
 pub(crate) fn rough_ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
     const SERIES: [f64; 5] = [2.0 / 3.0, 0.4, 2.0 / 7.0, 2.0 / 9.0, 0.186];
@@ -63,7 +64,8 @@ pub(crate) fn rough_ln_ratio<A: Arithmetic>(a: f64, b: f64) -> f64 {
     A::mul_add(power, std::f64::consts::LN_2, quotient * A::mul_add(square, polynomial::<A, 5>(square, &SERIES), 2.0))
 }
 
-/// `ln(1 + numerator/denominator)` of positive denominators within a few last places, for quotients from −0.29 to 0.41.
+/// Returns `ln(1 + numerator/denominator)` of positive denominators within a few last places, for quotients from −0.29
+/// to 0.41.
 #[inline(always)]
 pub(crate) fn ln_1p_near<A: Arithmetic>(numerator: f64, denominator: f64) -> f64 {
     let quotient = numerator / A::mul_add(2.0, denominator, numerator);
@@ -71,8 +73,8 @@ pub(crate) fn ln_1p_near<A: Arithmetic>(numerator: f64, denominator: f64) -> f64
     A::mul_add(quotient * square, polynomial::<A, 8>(square, &SERIES), 2.0 * quotient)
 }
 
-/// Both numbers without their powers of two, within a factor of √2 of each other, and the power of two that the first
-/// is to be multiplied with.
+/// Returns both numbers without their powers of two, within a factor of √2 of each other, and the power of two by which
+/// the first is to be multiplied.
 #[inline(always)]
 fn nearby(a: f64, b: f64) -> (f64, f64, f64) {
     let (a, a_power) = split(a);
@@ -83,7 +85,7 @@ fn nearby(a: f64, b: f64) -> (f64, f64, f64) {
     (a * select(halve, 0.5, select(double, 2.0, 1.0)), b, power)
 }
 
-/// A number in `[1, 2)` and the power of two it is to be multiplied with, plus 1023.
+/// Returns a number in `[1, 2)` and the power of two by which it is to be multiplied, plus 1023.
 #[inline(always)]
 fn split(value: f64) -> (f64, f64) {
     let bits = value.to_bits();

@@ -6,8 +6,8 @@ use super::{Arithmetic, exp::exp, polynomial, select};
 pub(crate) const INVERSE_SQRT_TWO_PI: f64 = 0.398_942_280_401_432_7;
 /// `ln √(2π)`.
 pub(crate) const LN_SQRT_TWO_PI: f64 = 0.918_938_533_204_672_8;
-/// Where the ratio is expanded from: the least argument.
-pub(crate) const LEAST: f64 = -0.5;
+/// The smallest argument of the expansions.
+pub(crate) const SMALLEST_ARGUMENT: f64 = -0.5;
 const SHIFT: f64 = 5.5;
 
 /// `(z + 5.5)·Y(z)` in `1 − 10/(z + 5.5)`, a Chebyshev expansion over `−½ ≤ z ≤ ∞` with an error below 8e-18.
@@ -88,33 +88,33 @@ const SLOPE_SERIES: [f64; 28] = [
     3.747_302_010_372_405e-9,
 ];
 
-/// Mills' ratio `Y(z) = N(−z)/φ(z) = √(π/2)·erfcx(z/√2)` for `z ≥ −½`.
+/// Returns Mills' ratio `Y(z) = N(−z)/φ(z) = √(π/2)·erfcx(z/√2)` for `z ≥ −½`.
 ///
-/// It falls like `1/z` where the tail itself falls like `e^(−z²/2)`, so that differences and quotients of tails keep
-/// their digits.
+/// The ratio falls like `1/z` where the tail itself falls like `e^(−z²/2)`, so that differences and quotients of tails
+/// keep their digits.
 #[inline(always)]
 pub(crate) fn mills<A: Arithmetic>(z: f64) -> f64 {
     let (inverse, argument) = shifted::<A>(z);
     polynomial::<A, 26>(argument, &SERIES) * inverse
 }
 
-/// Mills' ratio within 2e-7 of itself, and much closer to it near `z = 0`: where something else finds the last digits.
+/// Returns Mills' ratio within 2e-7 of its value, and much closer near `z = 0`, for results that later steps refine.
 #[inline(always)]
 pub(crate) fn rough_mills<A: Arithmetic>(z: f64) -> f64 {
     let inverse = 1.0 / (z + SHIFT);
-    polynomial::<A, 12>(A::mul_add(-2.0 * (SHIFT + LEAST), inverse, 1.0), &ROUGH_SERIES) * inverse
+    polynomial::<A, 12>(A::mul_add(-2.0 * (SHIFT + SMALLEST_ARGUMENT), inverse, 1.0), &ROUGH_SERIES) * inverse
 }
 
-/// How fast Mills' ratio falls: `M(z) = −Y′(z) = 1 − z·Y(z)` for `z ≥ −½`, about `1/z²` for large `z`, where the
-/// difference itself would cancel.
+/// Returns the negative slope of Mills' ratio, `M(z) = −Y′(z) = 1 − z·Y(z)` for `z ≥ −½`, about `1/z²` for large `z`,
+/// where the difference itself would cancel.
 #[inline(always)]
 pub(crate) fn mills_slope<A: Arithmetic>(z: f64) -> f64 {
     let (inverse, argument) = shifted::<A>(z);
     polynomial::<A, 28>(argument, &SLOPE_SERIES) * (inverse * inverse)
 }
 
-/// `1/(z + 5.5)` and `1 − 10/(z + 5.5)`, where the roundings of the sum and of its inverse would be those of a number
-/// five times as large as a small `z`.
+/// Returns `1/(z + 5.5)` and `1 − 10/(z + 5.5)`. The rounding errors of the sum and of its inverse are compensated:
+/// they are those of a number five times as large as a small `z`.
 #[inline(always)]
 fn shifted<A: Arithmetic>(z: f64) -> (f64, f64) {
     let sum = z + SHIFT;
@@ -124,16 +124,70 @@ fn shifted<A: Arithmetic>(z: f64) -> (f64, f64) {
     let sum_error = (sum - SHIFT) - z;
     let rest = inverse * A::mul_add(sum_error, inverse, product_error);
     let rest = select(z < 100.0, rest, 0.0);
-    let scale = 2.0 * (SHIFT + LEAST);
+    let scale = 2.0 * (SHIFT + SMALLEST_ARGUMENT);
     (inverse + rest, A::mul_add(-scale, rest, A::mul_add(-scale, inverse, 1.0)))
 }
 
-/// The normal density `φ(z)`.
+/// Returns the normal density `φ(z)`.
 #[inline(always)]
 pub(crate) fn density<A: Arithmetic>(z: f64) -> f64 {
     let square = z * z;
     let error = A::product_error(z, z, square);
     let value = INVERSE_SQRT_TWO_PI * exp::<A>(-0.5 * square);
-    // A square beyond the range of a float has no error that could be told.
+    // The error of a square beyond the range of a float is NaN.
     A::mul_add(value, select(square < 1e6, -0.5 * error, 0.0), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use statrs::{
+        distribution::{Continuous, ContinuousCDF, Normal},
+        function::erf::erfc,
+    };
+
+    use super::*;
+    use crate::lanes::Plain;
+
+    /// Returns arguments from one end to another, by steps that meet no table's nodes.
+    fn arguments(from: f64, until: f64) -> impl Iterator<Item = f64> {
+        (0..=1000).map(move |index| from + (until - from) * f64::from(index) / 1000.0)
+    }
+
+    fn assert_near(z: f64, value: f64, expected: f64, tolerance: f64) {
+        assert!((value / expected - 1.0).abs() <= tolerance, "at {z}: {value:e} is not {expected:e}");
+    }
+
+    /// The accuracy of the other library, whose constants of `erfc` have ten digits.
+    const TOLERANCE: f64 = 1e-9;
+
+    #[test]
+    fn tails_and_densities_are_those_of_another_library() {
+        let normal = Normal::standard();
+        for z in arguments(-0.5, 37.0) {
+            let tail = density::<Plain>(z) * mills::<Plain>(z);
+            assert_near(z, density::<Plain>(z), normal.pdf(z), 1e-14 * (1.0 + z * z));
+            assert_near(z, tail, normal.cdf(-z), TOLERANCE);
+            assert_near(z, tail, 0.5 * erfc(z / std::f64::consts::SQRT_2), TOLERANCE);
+            assert_near(z, density::<Plain>(z) * rough_mills::<Plain>(z), normal.cdf(-z), 2.1e-7);
+        }
+    }
+
+    #[test]
+    fn quantiles_of_another_library_are_met() {
+        let normal = Normal::standard();
+        for z in arguments(-0.49, 8.0) {
+            let tail = density::<Plain>(z) * mills::<Plain>(z);
+            let quantile = -normal.inverse_cdf(tail);
+            assert!((quantile - z).abs() <= 1e-9 * (1.0 + z), "{quantile} is not {z}");
+        }
+    }
+
+    /// The slope by its definition, where that does not cancel.
+    #[test]
+    fn slopes_are_those_of_the_ratio() {
+        for z in arguments(-0.5, 3.0) {
+            let expected = 1.0 - z * Normal::standard().cdf(-z) / Normal::standard().pdf(z);
+            assert!((mills_slope::<Plain>(z) - expected).abs() <= TOLERANCE, "{z}");
+        }
+    }
 }

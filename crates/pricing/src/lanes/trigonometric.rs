@@ -41,12 +41,12 @@ const ANGLE: [f64; 12] = [
 ];
 /// `π/2` in three parts, the first two with 33 bits, so that their products with integers below 2²⁰ are exact.
 const HALF_TURN: [f64; 3] = [1.570_796_326_734_125_6, 6.077_100_506_303_966e-11, 2.022_266_248_795_950_6e-21];
-/// A number added to it is rounded to an integer, which its last bits then hold.
+/// A summand that rounds a number to an integer, which the last bits of the sum then hold.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 /// `tan(π/8)`.
 const HALF_ANGLE: f64 = 0.414_213_562_373_095_03;
 
-/// Sine and cosine, to the last places up to a million turns and slowly less accurate beyond.
+/// Returns sine and cosine, to the last places up to a million turns and slowly less accurate beyond.
 #[inline(always)]
 pub(crate) fn sin_cos<A: Arithmetic>(x: f64) -> (f64, f64) {
     let shifted = A::mul_add(x, FRAC_2_PI, ROUNDER);
@@ -62,13 +62,13 @@ pub(crate) fn sin_cos<A: Arithmetic>(x: f64) -> (f64, f64) {
     (with_sign(sine, quarter << 62), with_sign(cosine, (quarter ^ (quarter << 1)) << 62))
 }
 
-/// The value with its sign turned if the first of these bits is set.
+/// Returns the value with the opposite sign if the first of these bits is set.
 #[inline(always)]
 fn with_sign(value: f64, bits: u64) -> f64 {
     f64::from_bits(value.to_bits() ^ (bits & (1 << 63)))
 }
 
-/// The angle of the vector `(x, y)`, from −π to π; NaN for a vector of no length.
+/// Returns the angle of the vector `(x, y)`, from −π to π; NaN for a vector of no length.
 #[inline(always)]
 pub(crate) fn angle<A: Arithmetic>(y: f64, x: f64) -> f64 {
     let (width, height) = (x.abs(), y.abs());

@@ -1,4 +1,4 @@
-//! The augmented Dickey–Fuller test: whether a series wanders or returns.
+//! The augmented Dickey–Fuller test for a unit root: is a series a random walk, or does it revert?
 
 use super::scaled;
 use crate::{
@@ -6,41 +6,41 @@ use crate::{
     lanes::{Plain, mills},
 };
 
-/// What the regression contains besides the series' own past.
+/// The deterministic terms of the regression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trend {
-    /// Nothing: the series returns to zero.
+    /// No term: the series reverts to zero.
     None,
-    /// A constant: it returns to a mean.
+    /// A constant: the series reverts to a mean.
     Constant,
-    /// A constant and a line: it returns to a trend.
+    /// A constant and a line: the series reverts to a trend.
     Linear,
 }
 
-/// How many past changes the regression contains.
+/// The number of lagged changes in the regression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lags {
-    /// So many, at most 200.
+    /// This number of lags, at most 200.
     Fixed(usize),
-    /// As many, up to `12·(n/100)^¼`, as give the least Akaike information.
+    /// The number of lags, up to `12·(n/100)^¼`, with the least Akaike information.
     Akaike,
 }
 
-/// The test's outcome.
+/// The result of the test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adf {
-    /// The t-statistic of the last level; the more negative, the less the series wanders.
+    /// The t-statistic of the last level; the more negative, the stronger the evidence against a random walk.
     pub statistic: f64,
-    /// Probability of such a statistic or a lower one if the series is a random walk.
+    /// The probability of such a statistic or a lower one if the series is a random walk.
     pub p_value: f64,
-    /// Number of past changes in the regression.
+    /// The number of lagged changes in the regression.
     pub lags: usize,
 }
 
 /// Tests a series for a unit root (Dickey and Fuller 1979; Said and Dickey 1984), with the p-value by `MacKinnon`'s
 /// (1994) response surface.
 ///
-/// The time it takes grows with the observations times the square of the lags.
+/// The time grows with the observations times the square of the lags.
 ///
 /// # Errors
 /// [`FitError::TooFew`] if the lags leave no more observations than coefficients, [`FitError::InvalidParameter`] for
@@ -60,11 +60,11 @@ pub fn adf(series: &[f64], trend: Trend, lags: Lags) -> Result<Adf, FitError> {
     Ok(Adf { statistic, p_value: p_value(trend, statistic), lags })
 }
 
-/// More lags would take seconds.
+/// The largest number of lags: more would take seconds.
 const MOST_LAGS: usize = 200;
 
-/// The number of lags with the least of Akaike's information of normal residuals, all on the observations that the most
-/// lags leave.
+/// Returns the number of lags with the least Akaike information of normal residuals, all on the observations that the
+/// largest number of lags leaves.
 fn best_lags(series: &[f64], trend: Trend) -> Result<usize, FitError> {
     let limit = 12.0 * (series.len() as f64 / 100.0).powf(0.25);
     let most = (series.len() / 2).saturating_sub(trend.columns() + 1).min(MOST_LAGS);
@@ -86,13 +86,13 @@ fn best_lags(series: &[f64], trend: Trend) -> Result<usize, FitError> {
     Ok(best.1)
 }
 
-/// The t-statistic of the last level beside so many lags.
+/// Returns the t-statistic of the last level beside `lags` lags.
 fn statistic(series: &[f64], trend: Trend, lags: usize) -> Result<f64, FitError> {
     let mut regression = Regression::new(series, trend, lags)?;
     for lag in 1..=lags {
         regression.explain_by_change(lag)?;
     }
-    // Last, so that its part of the changes is what no other column explains.
+    // The level comes last, so that its part of the changes is explained by no other column.
     let projection = regression.explain_by_level()?;
     let freedom = regression.rest.len() - trend.columns() - lags - 1;
     let statistic = projection / (regression.residuals() / freedom as f64).sqrt();
@@ -113,16 +113,16 @@ impl Trend {
 struct Regression<'a> {
     series: &'a [f64],
     changes: Vec<f64>,
-    /// Observations that are left out at the beginning, because lags are to come.
+    /// The number of observations left out at the beginning, for the lags.
     skipped: usize,
-    /// Orthonormal columns.
+    /// The orthonormal columns so far.
     basis: Vec<Vec<f64>>,
-    /// The changes less what the columns explain.
+    /// The part of the changes that no column explains.
     rest: Vec<f64>,
 }
 
 impl<'a> Regression<'a> {
-    /// On the trend alone, with as many observations as so many lags leave.
+    /// Creates the regression on the trend alone, on the observations that `lags` lags leave.
     fn new(series: &'a [f64], trend: Trend, lags: usize) -> Result<Self, FitError> {
         let need = trend.columns() + 2 * lags + 3;
         if series.len() <= need {
@@ -142,21 +142,21 @@ impl<'a> Regression<'a> {
         Ok(regression)
     }
 
-    /// Takes what the changes so many observations before explain out of the rest.
+    /// Removes the part of the rest that the changes `lag` observations before explain.
     fn explain_by_change(&mut self, lag: usize) -> Result<f64, FitError> {
         self.explain(self.changes.iter().skip(self.skipped - lag).take(self.rest.len()).copied().collect())
     }
 
-    /// Takes what the last levels explain out of the rest.
+    /// Removes the part of the rest that the last levels explain.
     fn explain_by_level(&mut self) -> Result<f64, FitError> {
         self.explain(self.series.iter().skip(self.skipped).take(self.rest.len()).copied().collect())
     }
 
-    /// Takes what a column explains out of the rest. Returns the projection of the rest on the part of the column that
-    /// the columns before it do not explain.
+    /// Removes the part of the rest that a column explains. Returns the projection of the rest on the part of the
+    /// column that the columns before it do not explain.
     fn explain(&mut self, mut column: Vec<f64>) -> Result<f64, FitError> {
         let size = norm(&column);
-        // Gram–Schmidt, twice: the second time removes what rounding left of the first.
+        // Gram–Schmidt, twice: the second pass removes the rounding errors of the first.
         for _ in 0..2 {
             for unit in &self.basis {
                 let share = dot(unit, &column);
@@ -176,7 +176,7 @@ impl<'a> Regression<'a> {
         Ok(projection)
     }
 
-    /// Sum of the squared rest.
+    /// Returns the sum of the squared rest.
     fn residuals(&self) -> f64 {
         dot(&self.rest, &self.rest)
     }
@@ -194,8 +194,8 @@ fn subtract(values: &mut [f64], factor: f64, column: &[f64]) {
     values.iter_mut().zip(column).for_each(|(value, other)| *value -= factor * other);
 }
 
-/// `MacKinnon`'s (1994, tables 3 and 4) polynomials for one series: their ends, where they change, and their
-/// coefficients from the constant upwards.
+/// `MacKinnon`'s (1994, tables 3 and 4) polynomials for one series: the ends of their range, the statistic at which
+/// they change, and their coefficients from the constant upwards.
 struct Surface {
     lowest: f64,
     highest: f64,

@@ -5,17 +5,18 @@ use std::f64::consts::{LN_2, TAU};
 use super::scaled;
 use crate::fit::FitError;
 
-/// The fewest observations that leave a variance: two transitions determine the two coefficients of the mean.
-const FEWEST: usize = 4;
+/// The smallest number of observations that leaves a variance: two transitions determine the two coefficients of the
+/// mean.
+const FEWEST_OBSERVATIONS: usize = 4;
 
-/// Parameters of the process `dX = κ·(μ − X)·dt + σ·dW`.
+/// The parameters of the process `dX = κ·(μ − X)·dt + σ·dW`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Process {
-    /// Speed of reversion `κ` per year, positive.
+    /// The speed of reversion `κ` per year, positive.
     pub speed: f64,
-    /// Mean `μ`, in the unit of the series.
+    /// The mean `μ`, in the unit of the series.
     pub mean: f64,
-    /// Volatility `σ`, in the unit of the series per square root of a year, positive.
+    /// The volatility `σ`, in the unit of the series per square root of a year, positive.
     pub volatility: f64,
 }
 
@@ -28,23 +29,23 @@ impl Process {
     }
 }
 
-/// A fitted process.
+/// A process fitted to a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
     /// The parameters of the greatest likelihood.
     pub process: Process,
-    /// Coefficient `b = e^(−κ·dt)` of the discrete process `x_{i+1} = a + b·x_i + ε`.
+    /// The coefficient `b = e^(−κ·dt)` of the discrete process `x_{i+1} = a + b·x_i + ε`.
     pub coefficient: f64,
-    /// Constant `a` of the discrete process.
+    /// The constant `a` of the discrete process.
     pub constant: f64,
-    /// Logarithm of the likelihood.
+    /// The logarithm of the likelihood.
     pub log_likelihood: f64,
-    /// Number of observations.
+    /// The number of observations.
     pub observations: usize,
 }
 
 impl Fit {
-    /// Years after which half of a deviation from the mean is expected to be gone: `ln 2/κ`.
+    /// Returns the half-life: the years after which half a deviation from the mean is expected to be gone, `ln 2/κ`.
     pub fn half_life(&self) -> f64 {
         LN_2 / self.process.speed
     }
@@ -52,7 +53,7 @@ impl Fit {
 
 /// Fits the process to a series observed every `step` years, given its first value.
 ///
-/// This is the exact likelihood of the transitions, which are normal: least squares of every value on the one before,
+/// The likelihood of the transitions, which are normal, is exact: least squares of every value on the one before,
 /// with the variance of the residuals divided by their number.
 ///
 /// # Errors
@@ -70,7 +71,8 @@ pub fn fit(series: &[f64], step: f64) -> Result<Fit, FitError> {
 /// distribution.
 ///
 /// # Errors
-/// Those of [`fit`], which is to find a mean first: a trend alone would pass for a slow return to a distant one.
+/// The errors of [`fit`], which has to find a mean first: a trend alone would pass for a slow reversion to a distant
+/// mean.
 pub fn fit_stationary(series: &[f64], step: f64) -> Result<Fit, FitError> {
     fit(series, step)?;
     let moments = Moments::new(series, step)?;
@@ -94,19 +96,19 @@ pub fn fit_stationary(series: &[f64], step: f64) -> Result<Fit, FitError> {
     moments.finish(low, moments.stationary_mean(low), true)
 }
 
-/// Sums over the transitions, of values less a centre.
+/// The sums over the transitions, of values less a centre.
 struct Moments {
     step: f64,
-    /// The unit of what follows, in that of the series.
+    /// The unit of the sums, in the unit of the series.
     unit: f64,
     observations: usize,
     transitions: f64,
-    /// What is subtracted from every value: the mean of the values that transitions start from.
+    /// The centre that is subtracted from every value: the mean of the values that transitions start from.
     centre: f64,
     first: f64,
-    /// Sum of the values that transitions end at; that of those they start from is zero.
+    /// The sum of the values that transitions end at; the sum of the values that they start from is zero.
     ends: f64,
-    /// Sums of `x²`, `x·y` and `y²`, the latter two with `y` less its own mean.
+    /// The sums of `x²`, `x·y` and `y²`, the latter two with `y` less its own mean.
     square: f64,
     product: f64,
     end_square: f64,
@@ -115,10 +117,14 @@ struct Moments {
 impl Moments {
     fn new(series: &[f64], step: f64) -> Result<Self, FitError> {
         FitError::check_positive("step", step)?;
-        FitError::check_values(series, FEWEST)?;
+        FitError::check_values(series, FEWEST_OBSERVATIONS)?;
         let (series, unit) = scaled(series);
-        let [starts @ .., _] = series.as_slice() else { return Err(FitError::TooFew { have: 0, need: FEWEST }) };
-        let [first, ends @ ..] = series.as_slice() else { return Err(FitError::TooFew { have: 0, need: FEWEST }) };
+        let [starts @ .., _] = series.as_slice() else {
+            return Err(FitError::TooFew { have: 0, need: FEWEST_OBSERVATIONS });
+        };
+        let [first, ends @ ..] = series.as_slice() else {
+            return Err(FitError::TooFew { have: 0, need: FEWEST_OBSERVATIONS });
+        };
         let transitions = starts.len() as f64;
         let centre = mean(starts);
         let ends_mean = mean(ends);
@@ -142,24 +148,24 @@ impl Moments {
         Ok(moments)
     }
 
-    /// The mean at which the transitions are most likely, less the centre.
+    /// Returns the mean at which the transitions are most likely, less the centre.
     fn free_mean(&self, coefficient: f64) -> f64 {
         self.ends / (self.transitions * (1.0 - coefficient))
     }
 
-    /// The mean at which all values are most likely, less the centre.
+    /// Returns the mean at which all values are most likely, less the centre.
     fn stationary_mean(&self, coefficient: f64) -> f64 {
         ((1.0 + coefficient) * self.first + self.ends) / ((1.0 + coefficient) + self.transitions * (1.0 - coefficient))
     }
 
-    /// Sum of the squared residuals of the transitions.
+    /// Returns the sum of the squared residuals of the transitions.
     fn residuals(&self, coefficient: f64, mean: f64) -> f64 {
         let offset = self.ends / self.transitions - mean * (1.0 - coefficient);
         let spread = self.end_square - coefficient * (2.0 * self.product - coefficient * self.square);
         spread + self.transitions * offset * offset
     }
 
-    /// Derivative of the likelihood's logarithm by the coefficient, at the best mean and variance.
+    /// Returns the derivative of the likelihood's logarithm by the coefficient, at the best mean and variance.
     fn slope(&self, coefficient: f64) -> f64 {
         let mean = self.stationary_mean(coefficient);
         let first = self.first - mean;
@@ -181,7 +187,7 @@ impl Moments {
         let count = if stationary { self.transitions + 1.0 } else { self.transitions };
         let sum = self.residuals(coefficient, mean) + first;
         let variance = sum / count;
-        // Residuals that are nothing but rounding.
+        // Residuals this small are rounding.
         if sum.is_nan() || sum <= 1e-26 * self.square {
             return Err(FitError::NoVariation);
         }
@@ -209,19 +215,19 @@ fn mean(values: &[f64]) -> f64 {
     rough + values.iter().map(|value| value - rough).sum::<f64>() / count
 }
 
-/// How much of one asset hedges another.
+/// The hedge of one asset by another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HedgeRatio {
-    /// Units of the second asset to sell for each unit of the first one bought.
+    /// The units of the second asset to sell for each unit of the first one bought.
     pub ratio: f64,
-    /// What the first asset is worth beyond that on average.
+    /// The average value of the first asset less the hedge.
     pub constant: f64,
-    /// Share of the first asset's variance that the hedge removes.
+    /// The share of the first asset's variance that the hedge removes.
     pub r_squared: f64,
 }
 
-/// Least squares of the first series on the second, with a constant: the spread `first − ratio·second − constant` has
-/// the smallest variance.
+/// Returns the least squares of the first series on the second, with a constant: the spread
+/// `first − ratio·second − constant` has the smallest variance.
 ///
 /// # Errors
 /// [`FitError::Lengths`], [`FitError::TooFew`] below three values, [`FitError::NotFinite`], [`FitError::NoVariation`]

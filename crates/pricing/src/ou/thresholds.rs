@@ -1,29 +1,29 @@
-//! When to enter and to leave a position in a process that reverts to its mean.
+//! Levels at which to enter and to leave a position in a process that reverts to its mean.
 
 use std::f64::consts::PI;
 
 use super::Process;
 use crate::fit::FitError;
 
-/// Levels between which a position earns the most per year.
+/// The levels between which a position earns the most per year.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
-    /// Where to buy.
+    /// The level at which to buy.
     pub entry: f64,
-    /// Where to sell.
+    /// The level at which to sell.
     pub exit: f64,
-    /// Expected return per year, in the unit of the process, after costs.
+    /// The expected return per year, in the unit of the process, after costs.
     pub return_per_year: f64,
 }
 
-/// Levels symmetric about the mean that maximise the expected return per year when a round trip costs `cost`, in the
-/// unit of the process (Bertram 2010, "Analytic solutions for optimal statistical arbitrage trading").
+/// Returns the levels symmetric about the mean that maximise the expected return per year when a round trip costs
+/// `cost`, in the unit of the process (Bertram 2010, "Analytic solutions for optimal statistical arbitrage trading").
 ///
 /// The trade lasts `π·(erfi(m·√κ/σ) − erfi(a·√κ/σ))/κ` on average from entry `a` to exit `m` and back.
 ///
 /// # Errors
 /// [`FitError::InvalidParameter`] names a parameter of the process that is out of its range, or a cost that is not
-/// positive; without a cost one would trade all the time. [`FitError::NotConverged`] for a cost so far above the
+/// positive; without a cost, trading all the time would be best. [`FitError::NotConverged`] for a cost so far above the
 /// process's own width that its levels are never reached.
 pub fn return_thresholds(process: &Process, cost: f64) -> Result<Thresholds, FitError> {
     process.check()?;
@@ -35,7 +35,7 @@ pub fn return_thresholds(process: &Process, cost: f64) -> Result<Thresholds, Fit
     let excess = |u: f64| u - dawson(u) - half_cost;
     let (mut low, mut high) = (half_cost, half_cost + 1.0);
     if !(half_cost > 0.0 && half_cost < 25.0) {
-        return Err(FitError::NotConverged { quantity: "a level that the process reaches" });
+        return Err(FitError::NotConverged { quantity: "a level that the process reaches at this cost" });
     }
     while excess(high) < 0.0 {
         high += 1.0;
@@ -47,23 +47,23 @@ pub fn return_thresholds(process: &Process, cost: f64) -> Result<Thresholds, Fit
     if [thresholds.entry, thresholds.exit, return_per_year].iter().all(|value| value.is_finite()) {
         Ok(thresholds)
     } else {
-        Err(FitError::NotConverged { quantity: "levels that are floats" })
+        Err(FitError::NotConverged { quantity: "levels in the range of a float" })
     }
 }
 
-/// Levels at which discounted gains are greatest.
+/// The levels at which discounted gains are greatest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DiscountedThresholds {
-    /// Buy at or below this.
+    /// The level at or below which to buy.
     pub entry: f64,
-    /// Sell at or above this.
+    /// The level at or above which to sell.
     pub exit: f64,
-    /// Expected discounted proceeds of a position held at the mean.
+    /// The expected discounted proceeds of a position held at the mean.
     pub value_at_mean: f64,
 }
 
-/// Levels that maximise the expected gain discounted at `rate` per year, where buying and selling cost `cost` each
-/// (Leung and Li 2015, "Optimal mean reversion trading with transaction costs and stop-loss exit").
+/// Returns the levels that maximise the expected gain discounted at `rate` per year, where buying and selling cost
+/// `cost` each (Leung and Li 2015, "Optimal mean reversion trading with transaction costs and stop-loss exit").
 ///
 /// # Errors
 /// [`FitError::InvalidParameter`] names a parameter of the process that is out of its range, a rate that is not
@@ -76,7 +76,7 @@ pub fn discounted_thresholds(process: &Process, rate: f64, cost: f64) -> Result<
     }
     let solutions = Solutions { process: *process, power: rate / process.speed };
     let unit = process.volatility / (2.0 * process.speed).sqrt();
-    let missing = FitError::NotConverged { quantity: "a level at which trading pays" };
+    let missing = FitError::NotConverged { quantity: "a level at which buying pays" };
 
     // `(b − c)·F′(b) − F(b)` is negative at `b = c` and rises.
     let early = |level: f64| {
@@ -102,7 +102,7 @@ pub fn discounted_thresholds(process: &Process, rate: f64, cost: f64) -> Result<
         let (value, slope) = solutions.rising(level);
         (scale * value, scale * slope)
     };
-    // Negative at the exit, where holding gains nothing, and positive far below.
+    // The function is negative at the exit, where holding gains nothing, and positive far below.
     let pays = |level: f64| {
         let (value, slope) = held(level);
         let (falling, falling_slope) = solutions.falling(level);
@@ -135,7 +135,7 @@ struct Solutions {
 }
 
 impl Solutions {
-    /// `F(x) = ∫ u^(r/κ−1)·e^(s·u − u²/2) du` over `u > 0`, with `s = √(2κ)/σ·(x − μ)`, times `r/κ`, and its
+    /// Returns `F(x) = ∫ u^(r/κ−1)·e^(s·u − u²/2) du` over `u > 0`, with `s = √(2κ)/σ·(x − μ)`, times `r/κ`, and its
     /// derivative.
     fn rising(&self, level: f64) -> (f64, f64) {
         let scale = (2.0 * self.process.speed).sqrt() / self.process.volatility;
@@ -143,18 +143,18 @@ impl Solutions {
         (value, scale * slope)
     }
 
-    /// The same of `−s`.
+    /// Returns the same for `−s`.
     fn falling(&self, level: f64) -> (f64, f64) {
         let scale = (2.0 * self.process.speed).sqrt() / self.process.volatility;
         let (value, slope) = self.integrals(-scale * (level - self.process.mean));
         (value, -scale * slope)
     }
 
-    /// The integral by parts, `∫ u^p·(u − s)·e^(s·u − u²/2) du`, which is not singular, and its derivative by `s`,
-    /// `p·∫ u^p·e^(s·u − u²/2) du`, by the trapezoidal rule in `ln u`, which converges exponentially.
+    /// Returns the integral by parts, `∫ u^p·(u − s)·e^(s·u − u²/2) du`, which is not singular, and its derivative by
+    /// `s`, `p·∫ u^p·e^(s·u − u²/2) du`, by the trapezoidal rule in `ln u`, which converges exponentially.
     fn integrals(&self, s: f64) -> (f64, f64) {
         const STEP: f64 = 1.0 / 32.0;
-        /// From about here on `e^(s²/2)` is no float.
+        /// The largest `s` at which `e^(s²/2)` is a float.
         const FARTHEST: f64 = 40.0;
         if s.is_nan() || s.abs() > FARTHEST {
             return (f64::NAN, f64::NAN);
@@ -172,7 +172,7 @@ impl Solutions {
     }
 }
 
-/// Halves the bracket until floats end; the predicate is true at `low` and false at `high`.
+/// Halves the bracket until its ends are neighbouring floats; the predicate is true at `low` and false at `high`.
 fn bisect(low: &mut f64, high: &mut f64, is_low: impl Fn(f64) -> bool) {
     for _ in 0..200 {
         let middle = 0.5 * (*low + *high);
@@ -187,7 +187,7 @@ fn bisect(low: &mut f64, high: &mut f64, is_low: impl Fn(f64) -> bool) {
     }
 }
 
-/// `erfi(u) = 2/√π·∫₀ᵘ e^(t²) dt` for `0 ≤ u < 26`, by its series, whose terms are positive.
+/// Returns `erfi(u) = 2/√π·∫₀ᵘ e^(t²) dt` for `0 ≤ u < 26`, by its series, whose terms are positive.
 fn erfi(u: f64) -> f64 {
     let (mut term, mut sum) = (u, u);
     for index in 1..2000 {
@@ -202,7 +202,7 @@ fn erfi(u: f64) -> f64 {
     2.0 / PI.sqrt() * sum
 }
 
-/// Dawson's function `√π/2·e^(−u²)·erfi(u)` for `u ≥ 0`.
+/// Returns Dawson's function `√π/2·e^(−u²)·erfi(u)` for `u ≥ 0`.
 fn dawson(u: f64) -> f64 {
     if u < 12.0 {
         return 0.5 * PI.sqrt() * (-u * u).exp() * erfi(u);

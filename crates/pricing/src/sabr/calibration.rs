@@ -1,4 +1,4 @@
-//! Parameters that meet one maturity's quoted volatilities.
+//! SABR parameters fitted to one maturity's quoted volatilities.
 
 use strikebook_core::{
     Source, Timestamp,
@@ -13,19 +13,19 @@ use crate::{
     quotes::{Quality, VolatilityQuote},
 };
 
-/// Fitted parameters of one maturity.
+/// Parameters fitted to one maturity's quotes, with the quality of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {
     /// The parameters of the least squares.
     pub parameters: Parameters,
-    /// How well they meet the volatilities.
+    /// The quality of the fit to the volatilities.
     pub quality: Quality,
-    /// How often the model's volatilities were computed.
+    /// The number of times that the model's volatilities were computed.
     pub evaluations: usize,
 }
 
 impl Calibration {
-    /// As core stores it, with how well they fit (see [`Quality::record`]).
+    /// Returns core's record, with the quality of the fit (see [`Quality::record`]).
     pub fn record(
         &self,
         key: SmileKey,
@@ -42,8 +42,8 @@ impl Calibration {
 /// Fits the parameters of one maturity to volatilities: the sum of the squared differences of the formula's
 /// volatilities and the quotes' middle ones is least, every quote counting alike.
 ///
-/// `beta` is fixed, or `None` is fitted too: it and `ρ` do nearly the same to a smile, so that this asks for many good
-/// quotes. The method is Levenberg's and Marquardt's with the analytic gradient, from several correlations. `α` stays
+/// `Some(beta)` is fixed; `None` fits `β` too, which takes many good quotes, since `β` and `ρ` change a smile nearly
+/// alike. The method is Levenberg's and Marquardt's with the analytic gradient, from several correlations. `α` stays
 /// between 1e-4 and 20 in units of `F^(1−β)`, `ν` between 1e-4 and 50 and `ρ` within ±0.9999: a parameter at one of
 /// these limits was not determined by the quotes, as `ν` and `ρ` are not by a flat smile.
 ///
@@ -107,7 +107,7 @@ impl<'a> Smile<'a> {
         Ok(Self { quotes, forward: first.forward, beta, formula })
     }
 
-    /// How many different strikes there are.
+    /// Returns the number of different strikes.
     fn strikes(&self) -> usize {
         let mut strikes: Vec<u64> = self.quotes.iter().map(|quote| quote.strike.to_bits()).collect();
         strikes.sort_unstable();
@@ -115,7 +115,7 @@ impl<'a> Smile<'a> {
         strikes.len()
     }
 
-    /// Where to begin.
+    /// Returns the starting points: the level at the money with several correlations.
     fn starts(&self) -> [Parameters; 3] {
         let distance = |quote: &VolatilityQuote| (quote.strike / self.forward).ln().abs();
         let nearest = self.quotes.iter().min_by(|left, right| distance(left).total_cmp(&distance(right)));
@@ -125,7 +125,7 @@ impl<'a> Smile<'a> {
         [-0.5, 0.0, 0.5].map(|rho| Parameters { alpha, beta, rho, nu: 0.7 })
     }
 
-    /// Errors and their derivatives; `None` where the expansion has no volatility.
+    /// Returns errors and their derivatives; `None` where the expansion has no volatility.
     fn equations(&self, point: &[f64; 4]) -> Option<Equations<4>> {
         /// Half the distance over which the derivative by `β` is taken.
         const STEP: f64 = 1e-5;
@@ -150,8 +150,8 @@ impl<'a> Smile<'a> {
         Some(equations)
     }
 
-    /// The parameters at a point, and the derivatives of `α`, `β`, `ρ` and `ν` by their coordinates. A fixed `β` does
-    /// not move.
+    /// Returns the parameters at a point, and the derivatives of `α`, `β`, `ρ` and `ν` by their coordinates. A fixed
+    /// `β` does not move.
     fn bounded(&self, point: &[f64; 4]) -> (Parameters, [f64; 4]) {
         let [level, beta, rho, nu] = intervals();
         let [l, b, r, n] = *point;
@@ -164,7 +164,7 @@ impl<'a> Smile<'a> {
         (Parameters { alpha, beta, rho, nu }, [alpha * by_level, by_beta, by_rho, nu * by_nu])
     }
 
-    /// The point of some parameters.
+    /// Returns the point of some parameters.
     fn free(&self, parameters: &Parameters) -> [f64; 4] {
         let [level, beta, rho, nu] = intervals();
         let ln_level = (parameters.alpha * self.forward.powf(parameters.beta - 1.0)).ln();
@@ -172,7 +172,7 @@ impl<'a> Smile<'a> {
     }
 }
 
-/// Limits of the logarithm of `α` in units of `F^(1−β)`, of `β`, of `ρ` and of the logarithm of `ν`.
+/// Returns the limits of the logarithm of `α` in units of `F^(1−β)`, of `β`, of `ρ` and of the logarithm of `ν`.
 fn intervals() -> [Interval; 4] {
     [
         Interval::new(1e-4_f64.ln(), 20.0_f64.ln()),
@@ -182,7 +182,7 @@ fn intervals() -> [Interval; 4] {
     ]
 }
 
-/// The volatility with its derivatives by `α`, `ρ` and `ν`, in the first, third and fourth place.
+/// Returns the volatility with its derivatives by `α`, `ρ` and `ν`, in the first, third and fourth place.
 fn volatility_and_slopes(
     formula: Formula,
     parameters: &Parameters,
@@ -209,7 +209,7 @@ fn volatility_and_slopes(
     Ok((volatility, slopes))
 }
 
-/// `z/x(z)` and its derivatives by `z` and `ρ`.
+/// Returns `z/x(z)` and its derivatives by `z` and `ρ`.
 fn smile(z: f64, rho: f64) -> (f64, f64, f64) {
     if z.abs() < 1e-4 {
         let curvature = (2.0 - 3.0 * rho * rho) / 6.0;

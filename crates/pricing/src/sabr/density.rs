@@ -1,4 +1,4 @@
-//! Whether a smile is free of arbitrage: where the density of the forward that it implies is positive.
+//! The strikes between which a smile is free of arbitrage: the implied density of the forward is positive there.
 
 use super::{Formula, Parameters, Point};
 use crate::error::PricingError;
@@ -17,7 +17,7 @@ pub struct DensityRange {
 }
 
 impl DensityRange {
-    /// Whether the density is positive at all strikes that were examined.
+    /// Returns true if the density is positive at all strikes that were examined.
     pub fn is_free_of_arbitrage(&self) -> bool {
         self.negative_below.is_none() && self.negative_above.is_none()
     }
@@ -26,8 +26,8 @@ impl DensityRange {
 /// Finds where the density of the forward that the smile implies turns negative, from the forward to the `lowest` and
 /// to the `highest` strike.
 ///
-/// Each side is examined at 256 strikes with equal ratios, and where it turns is then found to 1e-9 of the strike. The
-/// sign is that of `g(y) = (1 − y·w'/2w)² − w'²/4·(1/w + ¼) + w''/2` of the total variance `w` in `y = ln(K/F)`
+/// Each side is examined at 256 strikes with equal ratios, and the change of sign is then found to 1e-9 of the strike.
+/// The sign is that of `g(y) = (1 − y·w'/2w)² − w'²/4·(1/w + ¼) + w''/2` of the total variance `w` in `y = ln(K/F)`
 /// (Gatheral and Jacquier, 2014, "Arbitrage-free SVI volatility surfaces", equation 2.1), with derivatives by
 /// differences of fourth order. Where the expansion has no positive volatility the density counts as negative.
 ///
@@ -71,7 +71,7 @@ struct Smile<'a> {
 }
 
 impl Smile<'_> {
-    /// The logarithm of strike over forward at which the density turns negative on the way to a strike.
+    /// Returns the logarithm of strike over forward at which the density turns negative on the way to a strike.
     fn turn(&self, strike: f64) -> Option<f64> {
         const STRIKES: u32 = 256;
         const RESOLUTION: f64 = 1e-9;
@@ -93,12 +93,12 @@ impl Smile<'_> {
         Some(outside)
     }
 
-    /// Whether the density is positive at a logarithm of strike over forward.
+    /// Returns true if the density is positive at a logarithm of strike over forward.
     fn is_positive(&self, y: f64) -> bool {
         self.sign_of_density(y).is_some_and(|sign| sign > 0.0)
     }
 
-    /// `g(y)`; `None` if there is no volatility.
+    /// Returns `g(y)`; `None` if there is no volatility.
     fn sign_of_density(&self, y: f64) -> Option<f64> {
         const STEP: f64 = 1e-3;
         let [far_below, below, here, above, far_above] =
@@ -110,7 +110,7 @@ impl Smile<'_> {
         Some(drift * drift - 0.25 * slope * slope * (1.0 / w + 0.25) + 0.5 * curvature)
     }
 
-    /// The total variance.
+    /// Returns the total variance, if a volatility exists.
     fn variance(&self, y: f64) -> Option<f64> {
         let point = Point { forward: self.forward, strike: self.forward * y.exp(), years: self.years };
         let volatility = self.formula.volatility(self.parameters, &point).ok()?;

@@ -1,26 +1,28 @@
-//! Where a function that should not be negative is.
+//! The intervals in which a function is negative that should not be.
 
 use super::Slice;
 
-/// An interval of log-moneyness in which an arbitrage is.
+/// An interval of log-moneyness with an arbitrage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Breach {
-    /// Where it begins; −∞ when it is in the left wing.
+    /// The lower end of the interval; −∞ for the left wing.
     pub from: f64,
-    /// Where it ends; ∞ when it is in the right wing.
+    /// The upper end of the interval; ∞ for the right wing.
     pub until: f64,
-    /// Where it is worst, within −5 to 5.
+    /// The log-moneyness of the worst violation within −5 to 5.
     pub worst_at: f64,
-    /// What should not be negative, there. Not negative itself when the breach is only beyond that range.
+    /// The value there of the function that should not be negative. Positive or zero if the breach is entirely beyond
+    /// −5 to 5.
     pub worst: f64,
 }
 
-/// As far as functions are followed.
+/// The largest absolute log-moneyness at which functions are evaluated.
 const RANGE: f64 = 5.0;
-/// Differences down to this are rounding, or as good as none.
+/// The largest violation that counts as rounding.
 const TOLERANCE: f64 = 1e-12;
 
-/// Places that show every turn of the slices: as dense as their own scale near where they turn, and near the money.
+/// Returns nodes that resolve every turn of the slices: near the turns as dense as the slices' own scales, and dense
+/// near the money.
 pub(super) fn nodes(slices: &[Slice]) -> Vec<f64> {
     const STEP: f64 = 0.05;
     let mut nodes = vec![-RANGE, RANGE];
@@ -41,7 +43,7 @@ pub(super) fn nodes(slices: &[Slice]) -> Vec<f64> {
     nodes
 }
 
-/// The intervals in which a function is negative, along nodes; and beyond them where a wing is not right.
+/// Returns the intervals in which a function is negative, along nodes, and the wings that are not right beyond them.
 pub(super) fn find(nodes: &[f64], of: impl Fn(f64) -> f64, left_right: bool, right_right: bool) -> Vec<Breach> {
     let mut places: Vec<_> = nodes.iter().map(|node| (*node, of(*node))).collect();
     // A dip between nodes is found where a node is lower than its neighbours.
@@ -89,12 +91,12 @@ pub(super) fn find(nodes: &[f64], of: impl Fn(f64) -> f64, left_right: bool, rig
     breaches
 }
 
-/// A breach that begins somewhere beyond the range.
+/// Returns a breach that begins beyond the nodes.
 fn beyond(from: f64, until: f64, worst_at: f64, of: impl Fn(f64) -> f64) -> Breach {
     Breach { from, until, worst_at, worst: of(worst_at) }
 }
 
-/// Where a function with one dip in an interval is lowest, by golden sections.
+/// Returns the minimum of a function with one dip in an interval, by golden sections.
 fn lowest(mut low: f64, mut high: f64, of: impl Fn(f64) -> f64) -> (f64, f64) {
     const GOLDEN: f64 = 0.618_033_988_749_894_9;
     const SECTIONS: usize = 40;
@@ -106,7 +108,7 @@ fn lowest(mut low: f64, mut high: f64, of: impl Fn(f64) -> f64) -> (f64, f64) {
     (at, of(at))
 }
 
-/// Where a function changes its sign between two places.
+/// Returns the point between two others at which a function changes its sign.
 fn crossing(mut from: f64, mut until: f64, of: impl Fn(f64) -> f64) -> f64 {
     const HALVINGS: usize = 60;
     let negative = |at: f64| of(at) < -TOLERANCE;

@@ -12,23 +12,23 @@ use crate::{
     quotes::{Quality, VolatilityQuote},
 };
 
-/// A fitted slice.
+/// A slice fitted to quotes, with the quality of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
-    /// The slice.
+    /// The slice of total variance.
     pub slice: Slice,
-    /// Years to the expiration.
+    /// The years to the expiration.
     pub years: f64,
-    /// How well it meets the volatilities, each counted once whatever its spread.
+    /// The quality of the fit to the volatilities, all with equal weight.
     pub quality: Quality,
     /// The largest of the volatilities' errors.
     pub worst: f64,
-    /// How many of its volatilities are between bid and ask.
+    /// The number of volatilities between bid and ask.
     pub inside: usize,
 }
 
 impl Fit {
-    /// As core stores it, with how well it fits (see [`Quality::record`]).
+    /// Returns core's record, with the quality of the fit (see [`Quality::record`]).
     pub fn record(
         &self,
         key: SmileKey,
@@ -42,17 +42,17 @@ impl Fit {
     }
 }
 
-/// The fewest quotes: a slice has five parameters.
-const FEWEST: usize = 5;
+/// The smallest number of quotes: a slice has five parameters.
+const FEWEST_QUOTES: usize = 5;
 /// The least total variance, in units of the highest one quoted: less would be lost in the rounding of `a`.
 const LOWEST: f64 = 1e-6;
 /// Lee's bound on the slope of a wing.
 const STEEPEST: f64 = 2.0;
 
-/// The slice of one expiration's quotes with the least squares of errors over spreads, wings within Lee's bound. No
-/// spread counts as less than a five-hundredth of its volatility.
+/// Returns the slice of one expiration's quotes with the least squares of errors over spreads, wings within Lee's
+/// bound. No spread counts as less than a five-hundredth of its volatility.
 ///
-/// It may have a butterfly arbitrage between the wings: look at [`Slice::butterfly`], or take
+/// The slice may have a butterfly arbitrage between the wings: look at [`Slice::butterfly`], or use
 /// [`fit_above`](super::fit_above).
 ///
 /// # Errors
@@ -64,7 +64,7 @@ pub fn fit(quotes: &[VolatilityQuote]) -> Result<Fit, FitError> {
     problem.told(problem.best()?.slice()?)
 }
 
-/// A total variance to be met.
+/// A quoted total variance with its error.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub(super) log_moneyness: f64,
@@ -72,8 +72,8 @@ pub(super) struct Target {
     pub(super) error: f64,
 }
 
-/// Parameters with simple limits: the least total variance, the wings' slopes, and where and how smoothly the slice
-/// turns.
+/// Parameters with simple limits: the least total variance, the slopes of the wings, and the position and the
+/// smoothness of the turn.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turned {
     pub(super) least: f64,
@@ -83,7 +83,7 @@ pub(super) struct Turned {
     pub(super) sigma: f64,
 }
 
-/// What the parameters are kept within
+/// The limits of the parameters
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
     pub(super) least: (f64, f64),
@@ -110,7 +110,7 @@ impl Turned {
         Raw { a: least - sigma * (left * right).sqrt(), b, rho: 0.5 * (right - left) / b, m, sigma }
     }
 
-    /// Total variance at a log-moneyness, and its derivatives by the parameters.
+    /// Returns total variance at a log-moneyness, and its derivatives by the parameters.
     pub(super) fn value(&self, log_moneyness: f64) -> (f64, [f64; 5]) {
         let Self { least, left, right, m, sigma } = *self;
         let x = log_moneyness - m;
@@ -134,14 +134,14 @@ impl Target {
         }
     }
 
-    /// How far a slice is from it, in units of its error, and the derivatives of that.
+    /// Returns the distance of a slice from the quote in units of its error, and the derivatives of that distance.
     pub(super) fn miss(&self, turned: &Turned) -> (f64, [f64; 5]) {
         let (value, slopes) = turned.value(self.log_moneyness);
         ((value - self.total_variance) / self.error, slopes.map(|slope| slope / self.error))
     }
 }
 
-/// What is fitted, and within what.
+/// The quotes of a fit, and the limits of its parameters.
 pub(super) struct Problem<'a> {
     quotes: &'a [VolatilityQuote],
     years: f64,
@@ -151,7 +151,7 @@ pub(super) struct Problem<'a> {
 
 impl<'a> Problem<'a> {
     pub(super) fn new(quotes: &'a [VolatilityQuote]) -> Result<Self, FitError> {
-        VolatilityQuote::check_all(quotes, FEWEST)?;
+        VolatilityQuote::check_all(quotes, FEWEST_QUOTES)?;
         let years = quotes.first().map_or(0.0, |quote| quote.years);
         if let Some(other) = quotes.iter().find(|quote| (quote.years - years).abs() > 0.0) {
             return Err(FitError::InvalidParameter {
@@ -164,8 +164,8 @@ impl<'a> Problem<'a> {
         let mut places: Vec<_> = targets.iter().map(|target| target.log_moneyness).collect();
         places.sort_by(f64::total_cmp);
         places.dedup();
-        let (Some(first), Some(last), true) = (places.first(), places.last(), places.len() >= FEWEST) else {
-            return Err(FitError::TooFew { have: places.len(), need: FEWEST });
+        let (Some(first), Some(last), true) = (places.first(), places.last(), places.len() >= FEWEST_QUOTES) else {
+            return Err(FitError::TooFew { have: places.len(), need: FEWEST_QUOTES });
         };
         let width = last - first;
         let highest = targets.iter().map(|target| target.total_variance).fold(0.0, f64::max);
@@ -179,18 +179,19 @@ impl<'a> Problem<'a> {
         Ok(Self { quotes, years, targets, bounds })
     }
 
-    /// The best slice, whatever arbitrage is in it.
+    /// Returns the best slice, which may have arbitrage.
     pub(super) fn best(&self) -> Result<Turned, FitError> {
         self.least(&start::starts(&self.targets, &self.bounds), |_, _| Some(()))
     }
 
-    /// The slice with the least squares of misses and of what `add` adds, from a few starts, the promising ones first.
+    /// Returns the slice with the least squares of distances and of the equations of `add`, from a few starts, the
+    /// promising ones first.
     pub(super) fn least(
         &self,
         starts: &[Turned],
         extra: impl Fn(&Turned, &mut dyn FnMut(f64, [f64; 5])) -> Option<()>,
     ) -> Result<Turned, FitError> {
-        /// Starts that are followed.
+        /// The number of starts from which a fit is made.
         const FOLLOWED: usize = 4;
         let free = Free::within(&self.bounds);
         let evaluate = |at: &[f64; 5]| {
@@ -213,11 +214,11 @@ impl<'a> Problem<'a> {
         let rough = rough.filter_map(|start| minimise(start, Effort::ROUGH, evaluate)).min_by(better);
         let start = rough.map(|minimum| minimum.parameters).or_else(|| starts.first().map(|start| free.from(start)));
         let minimum = start.and_then(|start| minimise(start, Effort::FULL, evaluate)).or(rough);
-        let minimum = minimum.ok_or(FitError::NotConverged { quantity: "the slice" })?;
+        let minimum = minimum.ok_or(FitError::NotConverged { quantity: "a slice of least squares" })?;
         Ok(free.turned(&minimum.parameters).0)
     }
 
-    /// How well a slice meets the quotes.
+    /// Returns the fit of a slice with its quality.
     pub(super) fn told(&self, slice: Slice) -> Result<Fit, FitError> {
         let volatility = |target: &Target| (slice.total_variance(target.log_moneyness) / self.years).sqrt();
         let volatilities: Vec<_> = self.targets.iter().map(volatility).collect();
@@ -235,7 +236,7 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// The parameters as functions of numbers without limits.
+/// Returns the parameters as functions of numbers without limits.
 struct Free {
     least: Interval,
     left: Interval,

@@ -1,4 +1,4 @@
-//! Smiles out of a chain.
+//! Smiles from the quotes of a chain.
 
 use strikebook_core::{
     market::{ExerciseStyle, OptionChain, OptionQuote, OptionType},
@@ -15,19 +15,19 @@ use crate::{
 /// The volatilities of one expiration.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Smile {
-    /// Volatilities by strike, lowest first.
+    /// The volatilities by strike, lowest first.
     pub quotes: Vec<VolatilityQuote>,
-    /// Quotes out of the money that tell no volatility: without a bid above zero and an ask not below it, or at prices
-    /// that no volatility gives.
+    /// The number of quotes out of the money without a volatility: without a bid above zero and an ask not below it, or
+    /// at prices that no volatility has.
     pub left_out: usize,
 }
 
-/// The smiles of each of the chain's [expirations](OptionChain::expirations), in their order: out of the money, which
-/// is where prices are mostly time value, puts below the forward and calls from it on.
+/// Returns the smiles of each of the chain's [expirations](OptionChain::expirations), in their order. A smile is that
+/// of the options out of the money, whose prices are all time value: puts below the forward and calls from it on.
 ///
 /// Volatilities of American options are those of the American model, so that a European option at the same volatility
-/// is what is left without early exercise. Those of bid and ask are that of the mid price, less and more half of the
-/// spread over vega. Adjusted contracts are left out.
+/// has the price without early exercise. The volatilities of bid and ask are that of the mid price, less and plus half
+/// the spread over vega. Adjusted contracts are left out.
 pub fn smiles(chain: &OptionChain, curve: &ForwardCurve, preset: Preset) -> Vec<Smile> {
     let smile = |expiration| {
         let rows = chain.rows().iter().map(|row| &row.quote);
@@ -65,7 +65,7 @@ impl Smile {
     }
 }
 
-/// The volatility that a price implies, and vega there.
+/// Returns the volatility that a price implies, and vega there.
 fn volatility(
     option: &OptionInputs,
     price: f64,

@@ -7,26 +7,26 @@ use super::{
 };
 use crate::{fit::FitError, quotes::VolatilityQuote};
 
-/// What of a butterfly may remain in `g`, and of a calendar spread in total variance.
+/// The largest violations that may remain: of a butterfly in `g`, and of a calendar spread in total variance.
 const BUTTERFLY: f64 = 1e-6;
 const CALENDAR: f64 = 1e-9;
 
-/// The slice as by [`fit`](super::fit), but without butterfly arbitrage, and not below the slice of an earlier
-/// expiration where there is one: so a calendar spread between them has no negative price (Gatheral and Jacquier 2014,
-/// Definitions 2.1 to 2.3). Where the quotes themselves have an arbitrage, or the earlier slice is too high, the slice
-/// misses them.
+/// Returns the slice of [`fit`](super::fit), but without butterfly arbitrage, and not below the slice of an earlier
+/// expiration, if there is one, so that no calendar spread between them has a negative price (Gatheral and Jacquier
+/// 2014, Definitions 2.1 to 2.3). Where the quotes themselves have an arbitrage, or the earlier slice is too high, the
+/// slice misses them.
 ///
 /// - **The wings** are never flatter than those of the earlier slice, and never steeper than Lee's bound: far out,
 ///   where there are no quotes, this alone keeps arbitrage away.
-/// - **Between them**, for log-moneyness from −5 to 5, what is not allowed is made dear in the fit, as in their section
-///   5.2, and dearer in rounds that add the places where the last slice was worst.
-/// - **What is left** of a calendar arbitrage in the end is lifted away: the slice goes up in parallel as far as it
-///   must. That adds no butterfly.
+/// - **Between the wings**, for log-moneyness from −5 to 5, violations are penalised in the fit, as in section 5.2 of
+///   that paper, with a weight that grows in rounds, each of which adds the points at which the last slice was worst.
+/// - **A remaining** calendar arbitrage is removed at the end by a parallel shift of the slice upwards, which adds no
+///   butterfly.
 ///
-/// The worst that can remain is 1e-6 in [`g`](Slice::density_factor) and 1e-9 in total variance.
+/// The largest violation that can remain is 1e-6 in [`g`](Slice::density_factor) and 1e-9 in total variance.
 ///
 /// # Errors
-/// Those of [`fit`](super::fit); [`FitError::NotConverged`] if a butterfly stays.
+/// The errors of [`fit`](super::fit), and [`FitError::NotConverged`] if a butterfly remains.
 pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<Fit, FitError> {
     const ROUNDS: i32 = 8;
     let mut problem = Problem::new(quotes)?;
@@ -45,7 +45,7 @@ pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<
         let fitted = problem.least(&starts, |turned, add| fence.add(turned, add))?;
         let (lift, slice) = lifted(&fitted, earlier)?;
         let found = breaches(&slice, earlier);
-        // As long as there are rounds, the fit itself is to come to the earlier slice.
+        // Only the last round shifts the slice: before it, the fit itself has to rise to the earlier slice.
         if found.is_empty() && (lift <= 1e-4 * fitted.least || round + 1 == ROUNDS) {
             return problem.told(slice);
         }
@@ -56,7 +56,7 @@ pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<
     Err(FitError::NotConverged { quantity: "a slice without butterfly arbitrage" })
 }
 
-/// The arbitrages that are more than rounding.
+/// Returns the arbitrages that are more than rounding.
 fn breaches(slice: &Slice, earlier: Option<&Slice>) -> Vec<Breach> {
     let wings = |breach: &Breach| breach.from == f64::NEG_INFINITY || breach.until == f64::INFINITY;
     let mut found = slice.butterfly();
@@ -68,7 +68,7 @@ fn breaches(slice: &Slice, earlier: Option<&Slice>) -> Vec<Breach> {
 }
 
 impl Problem<'_> {
-    /// Allows no wings flatter than those of a slice, and as much variance as it has.
+    /// Requires wings at least as steep as those of a slice, and allows as much variance as the slice has.
     fn keep_above(&mut self, earlier: &Slice) {
         let (left, right) = earlier.wings();
         let floor = |slope: f64, (low, high): (f64, f64)| (low.max(slope * (1.0 + 1e-9)).min(0.999 * high), high);
@@ -79,8 +79,8 @@ impl Problem<'_> {
     }
 }
 
-/// Where a fit without arbitrage may start: from the best slice, and from the earlier one at this one's level, which
-/// has no calendar arbitrage.
+/// Returns the starts of a fit without arbitrage: the best slice, and the earlier slice lifted to the level of the best
+/// one, which has no calendar arbitrage.
 fn starts(problem: &Problem<'_>, best: Turned, earlier: Option<&Slice>) -> Vec<Turned> {
     let mut starts = vec![best];
     if let Some(earlier) = earlier {
@@ -92,12 +92,12 @@ fn starts(problem: &Problem<'_>, best: Turned, earlier: Option<&Slice>) -> Vec<T
         let Turned { least, left, right, m, sigma } = Turned::of(earlier);
         starts.push(Turned { least: times * least, left: times * left, right: times * right, m, sigma });
     }
-    // Flatter and smoother: without a butterfly.
+    // A flatter and smoother slice has no butterfly.
     starts.push(Turned { left: 0.5 * best.left, right: 0.5 * best.right, sigma: 2.0 * best.sigma, ..best });
     starts
 }
 
-/// Places where a fit looks for arbitrage: the quotes', and those where slices turn.
+/// Returns the points at which a fit looks for arbitrage: those of the quotes, and the turns of slices.
 fn places(problem: &Problem<'_>, starts: &[Turned], earlier: Option<&Slice>) -> Vec<f64> {
     const EACH: usize = 4;
     let mut slices: Vec<_> = starts.iter().filter_map(|start| start.slice().ok()).collect();
@@ -107,7 +107,7 @@ fn places(problem: &Problem<'_>, starts: &[Turned], earlier: Option<&Slice>) -> 
     places
 }
 
-/// The slice, no lower than the earlier one, and by how much it was lifted for that.
+/// Returns the slice lifted to at least the earlier one, and the size of that shift.
 fn lifted(fitted: &Turned, earlier: Option<&Slice>) -> Result<(f64, Slice), FitError> {
     let slice = fitted.slice()?;
     let below = earlier.map(|earlier| earlier.calendar(&slice)).unwrap_or_default();
@@ -119,12 +119,12 @@ fn lifted(fitted: &Turned, earlier: Option<&Slice>) -> Result<(f64, Slice), FitE
     Ok((lift, Turned { least: fitted.least + lift, ..*fitted }.slice()?))
 }
 
-/// What is not allowed, as equations.
+/// The constraints as equations.
 struct Fence<'a> {
     earlier: Option<&'a Slice>,
     places: &'a [f64],
     dear: f64,
-    /// Of total variance.
+    /// The unit of total variance.
     unit: f64,
 }
 
@@ -144,7 +144,7 @@ impl Fence<'_> {
         Some(())
     }
 
-    /// Adds `g` where it is negative, or hardly above zero.
+    /// Adds an equation for `g` where it is negative, or hardly above zero.
     fn add_butterfly(&self, slice: &Slice, turned: &Turned, k: f64, add: &mut dyn FnMut(f64, [f64; 5])) {
         const MARGIN: f64 = 1e-4;
         const STEP: f64 = 1e-6;

@@ -1,13 +1,13 @@
-//! Where a fit starts.
+//! The starting points of a fit.
 
 use super::fitting::{Bounds, Target, Turned};
 use crate::dense;
 
-/// The best slices over a grid of where and how smoothly they turn, best first.
+/// Returns the best slices over a grid of positions and smoothnesses of the turn, best first.
 ///
 /// For a given `m` and `σ` the others enter linearly, so they have a closed form (De Marco and Martini 2009,
-/// "Quasi-explicit calibration of Gatheral's SVI model", Zeliade Systems). What that gives out of bounds is brought to
-/// their edge.
+/// "Quasi-explicit calibration of Gatheral's SVI model", Zeliade Systems). Results out of bounds are moved to the
+/// bounds.
 pub(super) fn starts(targets: &[Target], bounds: &Bounds) -> Vec<Turned> {
     const PLACES: u32 = 13;
     const WIDTHS: u32 = 9;

@@ -1,4 +1,4 @@
-//! A surface of total variance out of slices.
+//! A surface of total variance through slices.
 
 use strikebook_core::market::OptionType;
 
@@ -9,12 +9,12 @@ use crate::{
     fit::FitError,
 };
 
-/// A slice and its time.
+/// A slice with its time to expiration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Maturity {
-    /// Years to the expiration, above zero.
+    /// The years to the expiration, above zero.
     pub years: f64,
-    /// Total variance at that time.
+    /// The slice of total variance at that time.
     pub slice: Slice,
 }
 
@@ -24,19 +24,19 @@ pub struct Maturity {
 ///   total variance at the money is linear in time. Where neither slice has a butterfly and the two no calendar
 ///   arbitrage, nothing in between has any (Gatheral and Jacquier 2014, Lemma 5.1). Where prices are below 1e-290 the
 ///   total variance itself is averaged.
-/// - **Before** the first slice it is averaged likewise with the payoff, the slice of no time. That keeps arbitrage
-///   out, and makes wings steeper the less time is left.
-/// - **After** the last slice its total variance moves up in parallel, by the slope at the money between the last two,
-///   or by its own over its time when it is the only one. Calendar spreads stay right; [`butterfly`](Self::butterfly)
-///   tells whether butterflies do.
+/// - **Before** the first slice the same average is taken of that slice and the payoff, the slice of no time. The
+///   average has no arbitrage, and its wings are steeper the less time is left.
+/// - **After** the last slice total variance moves up in parallel, by the slope at the money between the last two
+///   slices, or by the level over the time of a single slice. Calendar spreads stay free of arbitrage;
+///   [`butterfly`](Self::butterfly) says if butterflies do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
     maturities: Vec<Maturity>,
 }
 
 impl Surface {
-    /// A surface through slices, in any order. They are taken as they are: [`butterflies`](Self::butterflies) and
-    /// [`calendars`](Self::calendars) tell what is wrong with them.
+    /// Creates a surface through slices in any order. Slices with arbitrage are accepted;
+    /// [`butterflies`](Self::butterflies) and [`calendars`](Self::calendars) find it.
     ///
     /// # Errors
     /// [`FitError::TooFew`] without a slice, [`FitError::InvalidParameter`] for years that are not above zero or occur
@@ -56,18 +56,18 @@ impl Surface {
         }
     }
 
-    /// The slices in the order of time.
+    /// Returns the slices in the order of time.
     pub fn maturities(&self) -> &[Maturity] {
         &self.maturities
     }
 
-    /// The slices with a butterfly arbitrage, by their years.
+    /// Returns the slices with a butterfly arbitrage, by their years.
     pub fn butterflies(&self) -> Vec<(f64, Vec<Breach>)> {
         let found = self.maturities.iter().map(|maturity| (maturity.years, maturity.slice.butterfly()));
         found.filter(|(_, breaches)| !breaches.is_empty()).collect()
     }
 
-    /// The slices that are somewhere below the one before them, by their years.
+    /// Returns the slices that are somewhere below the one before them, by their years.
     pub fn calendars(&self) -> Vec<(f64, Vec<Breach>)> {
         let found = self.maturities.windows(2).filter_map(|pair| match pair {
             [before, after] => Some((after.years, before.slice.calendar(&after.slice))),
@@ -76,12 +76,12 @@ impl Surface {
         found.filter(|(_, breaches)| !breaches.is_empty()).collect()
     }
 
-    /// Total variance at a log-moneyness and a time.
+    /// Returns total variance at a log-moneyness and a time.
     ///
     /// # Errors
     /// [`PricingError::InvalidInput`] for a log-moneyness beyond ±700, or years that are not above zero;
-    /// [`PricingError::NotRepresentable`] if the variance is too large for a float; and those of
-    /// [`black76::implied_volatility`] where slices are so high that prices do not tell them apart.
+    /// [`PricingError::NotRepresentable`] if the variance is too large for a float; and the errors of
+    /// [`black76::implied_volatility`] where slices are so high that their prices are equal.
     pub fn total_variance(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
         if !(-FARTHEST..=FARTHEST).contains(&log_moneyness) {
             let (field, expected) = ("log_moneyness", "between −700 and 700");
@@ -95,23 +95,23 @@ impl Surface {
             (Some(last), None) => {
                 finite(last.slice.total_variance(log_moneyness) + self.slope() * (years - last.years))
             }
-            (None, None) => Err(PricingError::NotRepresentable { quantity: "the surface" }),
+            (None, None) => Err(PricingError::NotRepresentable { quantity: "the total variance of the surface" }),
         }
     }
 
-    /// Black's implied volatility per year at a log-moneyness and a time.
+    /// Returns Black's implied volatility per year at a log-moneyness and a time.
     ///
     /// # Errors
-    /// Those of [`total_variance`](Self::total_variance).
+    /// The errors of [`total_variance`](Self::total_variance).
     pub fn volatility(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
         finite((self.total_variance(log_moneyness, years)? / years).sqrt())
     }
 
-    /// [`g`](Slice::density_factor) at any time, by differences of the total variance: negative where a butterfly
-    /// spread has a negative price.
+    /// Returns [`g`](Slice::density_factor) at any time, by differences of the total variance: negative where a
+    /// butterfly spread has a negative price.
     ///
     /// # Errors
-    /// Those of [`total_variance`](Self::total_variance).
+    /// The errors of [`total_variance`](Self::total_variance).
     pub fn butterfly(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
         const STEP: f64 = 1e-4;
         let at = |k: f64| self.total_variance(k, years);
@@ -120,7 +120,7 @@ impl Surface {
         finite(density_factor(log_moneyness, [middle, slope, curvature]))
     }
 
-    /// By how much total variance at the money grows in a year after the last slice. Never negative.
+    /// Returns the growth of total variance at the money in a year after the last slice, zero or more.
     fn slope(&self) -> f64 {
         let level = |maturity: &Maturity| maturity.slice.total_variance(0.0);
         match self.maturities.as_slice() {
@@ -131,12 +131,16 @@ impl Surface {
     }
 }
 
-/// Refuses what is no number.
+/// Refuses NaN and infinity.
 fn finite(value: f64) -> Result<f64, PricingError> {
-    if value.is_finite() { Ok(value) } else { Err(PricingError::NotRepresentable { quantity: "the surface" }) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(PricingError::NotRepresentable { quantity: "the total variance of the surface" })
+    }
 }
 
-/// The total variance between two slices, or between no time and a slice.
+/// Returns the total variance between two slices, or between no time and a slice.
 fn between(before: Option<&Maturity>, after: &Maturity, k: f64, years: f64) -> Result<f64, PricingError> {
     let variance =
         |k: f64| (before.map_or(0.0, |before| before.slice.total_variance(k)), after.slice.total_variance(k));
@@ -157,7 +161,7 @@ fn between(before: Option<&Maturity>, after: &Maturity, k: f64, years: f64) -> R
     finite(volatility * volatility)
 }
 
-/// An option out of the money on a forward of 1 that runs for one year.
+/// Returns an option out of the money on a forward of 1 with one year to expiry.
 fn option(k: f64) -> ForwardInputs {
     let option_type = if k >= 0.0 { OptionType::Call } else { OptionType::Put };
     ForwardInputs { option_type, forward: 1.0, strike: k.exp(), years: 1.0, rate: 0.0 }

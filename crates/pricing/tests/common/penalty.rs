@@ -1,6 +1,6 @@
 //! American options by a penalty scheme on a grid: a method that shares nothing with the library's.
 
-#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of cells are small and positive")]
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of cells are small and positive")]
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::black_scholes;

@@ -4,8 +4,6 @@
 //! prints how often each function was called. A public function without a target fails
 //! [`every_public_function_has_a_target`].
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may unwrap")]
-
 mod american;
 mod complete;
 mod draw;

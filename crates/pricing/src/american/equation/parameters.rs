@@ -12,8 +12,9 @@ use crate::{
 };
 
 impl Equation<'_> {
-    /// Derivatives of the boundary's logarithms relative to its start, at the nodes, by volatility, rate and yield:
-    /// three values per node. `starts` are those of the logarithm of the start. Leaves the Jacobian destroyed.
+    /// Returns the derivatives of the boundary's logarithms relative to its start, at the nodes, by volatility, rate
+    /// and yield: three values a node. `starts` are the derivatives of the logarithm of the start. Destroys the
+    /// Jacobian.
     pub(crate) fn responses(&mut self, squares: &[f64], horizon: f64, starts: [f64; 3]) -> Option<Vec<f64>> {
         self.evaluate(squares);
         let Rule { nodes, points, stride, .. } = *self.rule;
@@ -46,7 +47,7 @@ impl Equation<'_> {
     }
 }
 
-/// The derivatives of the integrands at all points, those of the spot before those of the strike.
+/// The derivatives of the integrands at all points, the spot's before the strike's.
 struct ByParameters<'equation, 'rule> {
     equation: &'equation Equation<'rule>,
     integrands: &'equation mut [Vec<f64>; 6],
@@ -88,7 +89,7 @@ impl Job for ByParameters<'_, '_> {
 }
 
 impl Terms {
-    /// Derivatives of the integrands by total volatility, rate and yield: of that of the spot, and that of the strike.
+    /// Returns the derivatives of the integrands by total volatility, rate and yield: the spot's, and the strike's.
     #[inline(always)]
     fn integrands_by_parameters<A: Arithmetic, const VALUE: bool>(
         &self,
@@ -121,7 +122,7 @@ impl Terms {
         terms.map(|side| side.map(|value| weight * value))
     }
 
-    /// Derivatives of the European terms by total volatility, rate and yield.
+    /// Returns the derivatives of the European terms by total volatility, rate and yield.
     fn european_by_parameters(&self, form: Form, logarithm: f64, root_time: f64) -> [[f64; 3]; 2] {
         let [spot, strike] =
             self.cdf_by_parameters::<Plain>(logarithm, root_time).map(|side| side.map(|value| self.put * value));
@@ -143,7 +144,7 @@ impl Terms {
         }
     }
 
-    /// Derivatives of `e^(−qs)·N(d₊)` and `e^(−rs)·N(d₋)` by total volatility, rate and yield.
+    /// Returns the derivatives of `e^(−qs)·N(d₊)` and `e^(−rs)·N(d₋)` by total volatility, rate and yield.
     #[inline(always)]
     fn cdf_by_parameters<A: Arithmetic>(&self, ln_ratio: f64, root_span: f64) -> [[f64; 3]; 2] {
         let CdfTerms { d_plus, d_minus, spot_density, strike_density, .. } = self.cdf_terms::<A>(ln_ratio, root_span);
@@ -162,7 +163,7 @@ impl Terms {
     }
 }
 
-/// The arguments of the normal distribution and the discounted densities there.
+/// Returns the arguments of the normal distribution and the discounted densities there.
 struct CdfTerms {
     d_plus: f64,
     d_minus: f64,

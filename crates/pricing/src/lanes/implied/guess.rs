@@ -1,10 +1,10 @@
-//! Where the search for a volatility starts.
+//! The first guess of an implied volatility.
 
 use crate::lanes::{Arithmetic, ln::rough_ln_ratio, polynomial, select};
 
-/// The greatest log-moneyness of [`near`].
+/// The largest log-moneyness of [`near`].
 const NEAR: f64 = 1.0;
-/// Of `c`, as [`near`] has it, below the inflection and above it.
+/// The polynomials of `c` in [`near`], below the inflection and above it.
 const BELOW: [f64; 10] = [
     112.349_590_142_362_33,
     -1_199.652_900_466_931_4,
@@ -30,12 +30,12 @@ const ABOVE: [f64; 10] = [
     88_435.595_378_598_87,
 ];
 
-/// `s` within 0.08 % below the inflection and 0.14 % above it, for a log-moneyness up to [`NEAR`]; else NaN.
+/// Returns `s` within 0.08 % below the inflection and 0.14 % above it, for a log-moneyness up to [`NEAR`]; else NaN.
 ///
 /// With `l = ln(1 + x·e^(x/2)/B)` the normal model's volatility is `x/l` times a function of `l` alone, and with
 /// `l = ln((1 + (1 − e⁻ˣ)/2)/(1 − B))`, whose numerator counts half of the intrinsic value in, that of an option at the
-/// money is `l` times one. Both are polynomials of `c = 7/(7 + √l)`; what is left to be made up for is one of two
-/// variables. All of them are fits.
+/// money is `l` times one. Both are polynomials of `c = 7/(7 + √l)`; the remaining correction is a polynomial
+/// of two variables. All of them are fits.
 #[inline(always)]
 pub(super) fn near<A: Arithmetic>(distance: f64, price: f64, time_value: f64, bound: f64) -> f64 {
     // e^(−x/2) by Padé.
@@ -56,7 +56,7 @@ pub(super) fn near<A: Arithmetic>(distance: f64, price: f64, time_value: f64, bo
     select(distance <= NEAR, first * factor, f64::NAN)
 }
 
-/// The log-moneyness, up to [`NEAR`], at which the price is that at the inflection, to a percent.
+/// Returns the log-moneyness, up to [`NEAR`], at which the price is that at the inflection, to a percent.
 #[inline(always)]
 fn inflected_distance<A: Arithmetic>(price: f64) -> f64 {
     let series = [3.092_272_256_884_797, 14.899_175_661_056_6, -52.963_968_996_888_12, 389.032_089_806_443_9];
@@ -91,12 +91,12 @@ fn factor_above<A: Arithmetic>(square: f64, c: f64) -> f64 {
     )
 }
 
-/// `s` to a fifth, for a log-moneyness above [`NEAR`]. The side is `1` above the inflection, where the logarithm is
-/// that of what the price leaves of its bound, and `−1` below it.
+/// Returns `s` to a fifth, for a log-moneyness above [`NEAR`]. The side is `1` above the inflection, where the
+/// logarithm is that of the price's distance to its bound, and `−1` below it.
 #[inline(always)]
 pub(super) fn far<A: Arithmetic>(distance: f64, inflection: f64, side: f64, log_price: f64) -> f64 {
-    // 2·N(−|d|) is about the price, or what it leaves of its bound, in units of that at the inflection, whose logarithm
-    // is a few terms of a series.
+    // 2·N(−|d|) is about the price, or its distance to the bound, over the value at the inflection, whose logarithm is
+    // a few terms of a series.
     let lower = A::mul_add(2.5, inflection, -1.0);
     let log_below = A::mul_add(lower, A::mul_add(lower, -0.5, 1.0), -0.916_290_731_874_155_1);
     let log_above =
@@ -108,7 +108,7 @@ pub(super) fn far<A: Arithmetic>(distance: f64, inflection: f64, side: f64, log_
     select(side > 0.0, d + z, 2.0 * distance / (z + d))
 }
 
-/// `B` at `d = 0`, where `s = √(2x)`, to 0.1 %: a rational fit.
+/// Returns `B` at `d = 0`, where `s = √(2x)`, to 0.1 %: a rational fit.
 #[inline(always)]
 pub(super) fn inflection<A: Arithmetic>(distance: f64) -> f64 {
     let s = (2.0 * distance).sqrt();
@@ -117,7 +117,7 @@ pub(super) fn inflection<A: Arithmetic>(distance: f64) -> f64 {
     s * numerator / denominator
 }
 
-/// `z²` of `2·N(−z) = e^−log`, to 0.04 %: a rational fit.
+/// Returns `z²` of `2·N(−z) = e^−log`, to 0.04 %: a rational fit.
 #[inline(always)]
 fn tail_square<A: Arithmetic>(log: f64) -> f64 {
     let numerator = cubic::<A>(
