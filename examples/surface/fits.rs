@@ -9,7 +9,7 @@ use strikebook::{
         black76::{self, ForwardInputs},
         heston,
         sabr::{self, Formula},
-        svi::{self, Maturity, Slice, Surface},
+        svi::{self, DatedSlice, Slice, Surface},
     },
     pricing::{ForwardCurve, OptionInputs},
 };
@@ -71,7 +71,7 @@ pub(crate) fn fit(chain: &OptionChain, curve: &ForwardCurve) -> Fits {
         }
     }
     let fitted = expirations.iter().filter_map(|fitted| fitted.sound.as_ref().ok());
-    let maturities = fitted.map(|fit| Maturity { years: fit.years, slice: fit.slice }).collect();
+    let maturities = fitted.map(|fit| DatedSlice { years: fit.years, slice: fit.slice }).collect();
     Fits { surface: Surface::new(maturities).ok(), heston, expirations }
 }
 

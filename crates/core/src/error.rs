@@ -134,7 +134,10 @@ vocabulary! {
 /// | `status`, `wanted` | a status or HTTP code, the requested status |
 /// | `kind`, `reason`, `failure` | the kind of an event, the reason, the failure of the fetch before |
 /// | `quantity`, `filled`, `multiplier` | quantities and multiplier of an order or lot |
-/// | `price`, `bid`, `one`, `other` | amounts that contradict each other |
+/// | `price`, `bid`, `ask`, `one`, `other` | amounts that contradict each other |
+/// | `intrinsic`, `bound` | the discounted intrinsic value of an option, the upper bound of its price |
+/// | `have`, `need`, `length`, `left`, `right` | numbers of values: there, needed, of a column, of two columns |
+/// | `result`, `coefficient` | a result that does not exist, the autoregressive coefficient of a series |
 /// | `total_exposure` | a portfolio's exposure |
 /// | `spent`, `cap`, `quotes`, `greeks` | money spent, its cap, the numbers of a batch's quotes and Greeks |
 /// | `type`, `sub_type`, `action` | a broker's words for the kind of a transaction |

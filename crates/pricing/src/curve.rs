@@ -17,13 +17,13 @@
 //!
 //! ```
 //! use strikebook_core::market::ExerciseStyle;
-//! use strikebook_pricing::curve::{Expiry, Market, Pair, Settings, imply};
+//! use strikebook_pricing::curve::{BidAsk, Expiry, Pair, Settings, imply};
 //!
 //! // Half a year, a forward of 102 and a discount factor of 0.98.
 //! let pairs = (90..=115).step_by(5).map(f64::from).map(|strike| {
 //!     let call = 8.0 + 0.49 * (102.0 - strike);
 //!     let put = call - 0.98 * (102.0 - strike);
-//!     let market = |mid: f64| Market { bid: mid - 0.02, ask: mid + 0.02 };
+//!     let market = |mid: f64| BidAsk { bid: mid - 0.02, ask: mid + 0.02 };
 //!     Pair { strike, call: market(call), put: market(put) }
 //! });
 //! let expiry = Expiry { years: 0.5, exercise_style: ExerciseStyle::European, pairs: pairs.collect() };
@@ -51,24 +51,24 @@ use crate::{american::Preset, fit::FitError};
 
 pub use self::chain::expiries;
 
-/// A two-sided market in an option, in the currency of the strike.
+/// Bid and ask of an option, in the currency of the strike.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Market {
-    /// The best bid.
+pub struct BidAsk {
+    /// The best bid price.
     pub bid: f64,
-    /// The best ask.
+    /// The best ask price.
     pub ask: f64,
 }
 
 /// Call and put of one strike.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pair {
-    /// The strike.
+    /// The strike of both options.
     pub strike: f64,
-    /// The call.
-    pub call: Market,
-    /// The put.
-    pub put: Market,
+    /// Bid and ask of the call.
+    pub call: BidAsk,
+    /// Bid and ask of the put.
+    pub put: BidAsk,
 }
 
 /// The pairs of one expiration, in any order.

@@ -1,7 +1,7 @@
 //! Options on a share that pays cash dividends at known times.
 //!
 //! There are two models. [`escrowed`] subtracts the dividends' present value from the spot and prices the rest as if it
-//! paid none: fast, and the market's habit, but it gives the share a different volatility for every expiry and
+//! paid none: fast, and the market's habit, but the share has a different volatility for every expiry and
 //! misprices early exercise. [`price`] lets the share itself diffuse and fall by the dividend when it is paid (the
 //! piecewise lognormal or spot model of Haug, Haug and Lewis 2003, "Back to basics: a new approach to the discrete
 //! dividend problem"), with the holder free to exercise at any time, also on the day before.
@@ -61,8 +61,8 @@ pub fn escrowed(option: &OptionInputs, dividends: &[Dividend]) -> Result<OptionI
 /// Returns the value of an option on a share that follows a geometric Brownian motion with the option's dividend yield
 /// and falls by each dividend when it is paid.
 ///
-/// A share that is worth less than a dividend pays what it is worth, and stays at zero: the liquidator's policy of
-/// Haug, Haug and Lewis, which keeps put–call parity with the value of what is really paid.
+/// A share that is worth less than a dividend pays all of its value, and stays at zero: the liquidator's policy of
+/// Haug, Haug and Lewis, which keeps put–call parity with the value of the actual payments.
 ///
 /// The equation of the share's forward without its dividends, which has no drift, is solved on a grid of spots from
 /// zero to beyond any price that is reached, by Crank and Nicolson's scheme with the first steps after every kink
@@ -74,7 +74,7 @@ pub fn escrowed(option: &OptionInputs, dividends: &[Dividend]) -> Result<OptionI
 /// The errors of [`black_scholes::price`](crate::black_scholes::price); [`PricingError::InvalidInput`] for a dividend
 /// that is not valid, more than 250 of them up to expiry, or a volatility of zero; [`PricingError::NotRepresentable`]
 /// if spot and strike, or rates and years, are so large that the grid leaves the range of a float, or the volatility so
-/// small that its nodes cannot be told apart; and [`PricingError::NotConverged`] if the estimated error is above a
+/// small that its nodes coincide; and [`PricingError::NotConverged`] if the estimated error is above a
 /// thousandth of spot and strike.
 pub fn price(
     option: &OptionInputs,

@@ -45,7 +45,7 @@ pub enum FitError {
         /// The accepted range.
         expected: &'static str,
     },
-    /// The values are all the same, or one column is a combination of the others: no parameter can be told from them.
+    /// The values are all the same, or one column is a combination of the others: they determine no parameter.
     #[error("the values do not vary enough to determine the parameters")]
     NoVariation,
     /// The series does not return to a mean: its regression on itself has a coefficient outside of 0 to 1.

@@ -12,7 +12,7 @@ use crate::{
 /// The number of options in a block: enough for the compiler to overlap their steps, few enough for the nearest cache.
 pub(crate) const BLOCK: usize = 64;
 
-/// A function of `I` numbers and an option type that gives `O` numbers.
+/// A function of `I` numbers and an option type with `O` results.
 pub(crate) trait Kernel<const I: usize, const O: usize> {
     /// Returns the result, branch-free; not finite where only [`row`](Self::row) has the result. The sign is 1 for a
     /// call and −1 for a put.

@@ -33,7 +33,7 @@ pub use self::{
     fitting::{Fit, fit},
     smile::{Smile, smiles},
     sound::fit_above,
-    surface::{Maturity, Surface},
+    surface::{DatedSlice, Surface},
 };
 
 /// The largest log-moneyness: `e^±700` are about the ends of the range of a float.

@@ -128,7 +128,7 @@ fn invalid_inputs_are_named() {
 fn without_time_or_volatility_exercise_is_certain() {
     let expired = put(90.0, 0.0, 0.05, 0.0);
     assert_eq!(american::price(&expired, 0.2, Preset::Fast), Ok(10.0));
-    // Worth most at the end when dividends are high, at once when interest is, and in between where these balance.
+    // Exercise is best at the end with high dividends, at once with high interest, and in between where these balance.
     let waiting = put(100.0, 1.0, 0.0, 0.1);
     let at_the_end = 100.0 * (1.0 - (-0.1_f64).exp());
     assert!((american::price(&waiting, 0.0, Preset::Fast).unwrap() - at_the_end).abs() < 1e-12);

@@ -1,4 +1,4 @@
-//! American options behind the pricing port: derivatives by two things at once, and batches.
+//! American options behind the pricing port: mixed second derivatives, and batches.
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
@@ -73,7 +73,7 @@ fn vanna_vomma_charm_and_veta_are_derivatives() {
 
 #[test]
 fn they_are_smooth_along_the_spot() {
-    // What a cubic through four neighbours leaves of a fifth value: noise, where a function is smooth.
+    // The residual of a fifth value against the cubic through four neighbours: noise, where a function is smooth.
     let roughness = |values: &[f64]| {
         let fourth = |five: &[f64]| five[0] - 4.0 * five[1] + 6.0 * five[2] - 4.0 * five[3] + five[4];
         values.windows(5).map(|five| fourth(five).abs() / 70.0_f64.sqrt()).fold(0.0, f64::max)

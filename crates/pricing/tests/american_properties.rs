@@ -206,7 +206,7 @@ proptest! {
         let (below, middle, above) = (at(option.spot - step), at(option.spot), at(option.spot + step));
         prop_assert!(below + above - 2.0 * middle >= -4e-8);
         let rise = if option.option_type == OptionType::Call { above - middle } else { middle - above };
-        // A share that pays a negative yield is worth more than itself later.
+        // A share with a negative yield grows in number, so the bound grows too.
         let steepest = (-option.dividend_yield * option.years).exp().max(1.0);
         prop_assert!(rise >= -2e-8 && rise <= step * steepest + 2e-8);
     }
@@ -221,7 +221,7 @@ proptest! {
     fn greeks_are_the_derivatives((option, volatility) in traded()) {
         let greeks = american::valuation(&option, volatility, Preset::Precise).unwrap().greeks;
         let OptionInputs { spot, years, rate, dividend_yield, .. } = option;
-        // Where the exercise boundary or a change of its kind lies between the points, differences tell nothing.
+        // Where the exercise boundary or a change of its kind lies between the points, differences are meaningless.
         prop_assume!((rate - dividend_yield).abs() > 1e-3 && rate.abs() > 1e-3 && dividend_yield.abs() > 1e-3);
         prop_assume!(greeks.gamma > 1e-6 && volatility * years.sqrt() > 0.02);
         let width = volatility * years.sqrt();
@@ -258,7 +258,7 @@ fn bound(option: &OptionInputs) -> f64 {
     }
 }
 
-/// The search for where the boundaries meet went to and fro between a time before and one far behind.
+/// A search for the meeting of the boundaries that once alternated between a time before it and one far after it.
 #[test]
 fn boundaries_that_meet_long_before_expiry_are_found() {
     for (years, rate, dividend_yield, volatility) in [

@@ -1,4 +1,4 @@
-//! Known values, limits, and what is refused.
+//! Known values, limits, and refused inputs.
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
@@ -108,7 +108,7 @@ fn without_time_the_price_is_the_intrinsic_value() {
     let (call, put) = (black_scholes::greeks(&call, 0.2).unwrap(), black_scholes::greeks(&put, 0.2).unwrap());
     assert_eq!((call.delta, call.dual_delta, call.probability_in_the_money), (1.0, -1.0, 1.0));
     assert_eq!((call.gamma, call.vega, call.rho, call.vanna, call.volga, call.veta), (0.0, 0.0, 0.0, 0.0, 0.0, 0.0));
-    // What holding a stock for a strike costs and brings in: q·S − r·K.
+    // The carry of a stock against a strike: q·S − r·K.
     assert_close(call.theta, 0.01 * 100.0 - 0.04 * 90.0, 1e-15);
     assert_eq!((put.delta, put.theta, put.probability_in_the_money), (0.0, 0.0, 0.0));
 
@@ -208,7 +208,7 @@ fn implied_volatility_close_to_the_money() {
     assert_close(implied, 1e-7, 4.0 * f64::EPSILON * 1e-7);
 }
 
-/// Lambda is a quotient of what is already there; without a price there is none.
+/// Lambda is a quotient of delta and price, and does not exist without a price.
 #[test]
 fn lambda_needs_a_price() {
     let (price, greeks) = black_scholes::price_and_greeks(&CALL, 0.2).unwrap();

@@ -1,4 +1,4 @@
-//! Calibrations: parameters that made a surface are found again, real surfaces are met, and bad quotes are refused.
+//! Calibrations: a surface's own parameters are recovered, real surfaces are matched, and bad quotes are refused.
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 

@@ -131,8 +131,7 @@ proptest! {
         let mut first = vec![vec![0.0; rows]; 6];
         let failures = columns.greeks(&sample.volatility, GreekColumns::from_columns(array(&mut first))).unwrap();
         for (column, value) in first.iter().zip(FIELDS) {
-            // A limit of one of the other Greeks is not taken here, so more rows may have a value, and a last bit
-            // differ.
+            // Limits of the other Greeks do not apply here, so more rows may have a value, and a last bit may differ.
             for (row, found) in column.iter().enumerate() {
                 if let Ok((price, greeks)) = one(row) {
                     let expected = value(price, &greeks);

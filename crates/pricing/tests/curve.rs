@@ -12,10 +12,10 @@ use strikebook_pricing::{
     FitError,
     american::{self, Preset},
     black_scholes,
-    curve::{Expiry, Market, Pair, Settings, imply},
+    curve::{BidAsk, Expiry, Pair, Settings, imply},
 };
 
-/// A world in which the answer is known.
+/// A market model whose forwards and rates are known.
 #[derive(Clone, Copy, Debug)]
 struct World {
     spot: f64,
@@ -35,7 +35,7 @@ impl World {
     }
 
     /// Prices to a cent, with a spread of two cents and half a percent.
-    fn market(&self, option_type: OptionType, strike: f64, years: f64) -> Market {
+    fn market(&self, option_type: OptionType, strike: f64, years: f64) -> BidAsk {
         let Self { spot, rate, dividend_yield, volatility, style } = *self;
         let option = OptionInputs { option_type, spot, strike, years, rate, dividend_yield };
         let skewed = volatility - 0.15 * (strike / spot).ln();
@@ -46,7 +46,7 @@ impl World {
         let value = value.unwrap();
         let half = 0.01 + 0.0025 * value;
         let cents = |price: f64| (price * 100.0).round() / 100.0;
-        Market { bid: cents(value - half).max(0.0), ask: cents(value + half) }
+        BidAsk { bid: cents(value - half).max(0.0), ask: cents(value + half) }
     }
 
     fn pair(&self, strike: f64, years: f64) -> Pair {
@@ -125,7 +125,7 @@ fn early_exercise_is_taken_off() {
             assert!((implied.curve.rate(years) - rate).abs() < 2e-3, "{years}: {parity:?}");
             assert!(parity.early_exercise > 0.0);
         }
-        // What the correction is for.
+        // The bias without the correction.
         let uncorrected = expiries.map(|expiry| Expiry { exercise_style: ExerciseStyle::European, ..expiry });
         let uncorrected = imply(&uncorrected, &settings(&world)).unwrap();
         assert!((uncorrected.curve.rate(1.0) - told).abs() < 1e-3, "{}", uncorrected.curve.rate(1.0));
@@ -185,11 +185,11 @@ fn markets_that_are_none_are_left_out() {
     let pair = expiry.pairs[15];
     let mid = 0.5 * (pair.call.bid + pair.call.ask);
     for call in [
-        Market { bid: mid + 5.0, ask: mid - 5.0 },
-        Market { bid: 0.0, ask: 40.0 },
-        Market { bid: f64::NAN, ask: mid },
-        Market { bid: mid, ask: f64::INFINITY },
-        Market { bid: -1.0, ask: mid },
+        BidAsk { bid: mid + 5.0, ask: mid - 5.0 },
+        BidAsk { bid: 0.0, ask: 40.0 },
+        BidAsk { bid: f64::NAN, ask: mid },
+        BidAsk { bid: mid, ask: f64::INFINITY },
+        BidAsk { bid: -1.0, ask: mid },
     ] {
         expiry.pairs.push(Pair { call, ..pair });
     }
@@ -211,7 +211,7 @@ proptest! {
         let mut expiry = world.expiry(years);
         for (index, off) in nonsense.into_iter().enumerate() {
             let call = &mut expiry.pairs[3 * index + 1].call;
-            *call = Market { bid: (call.bid + off).max(0.01), ask: (call.ask + off).max(0.03) };
+            *call = BidAsk { bid: (call.bid + off).max(0.01), ask: (call.ask + off).max(0.03) };
         }
         let implied = imply(&[expiry], &Settings { rate: Some(rate), ..settings(&world) }).unwrap();
         let error = implied.curve.forward(years) / world.forward(years) - 1.0;

@@ -72,7 +72,7 @@ proptest! {
         let forward = 100.0 - amount * (-rate * at * years).exp() - strike * (-rate * years).exp();
         let error = put_value.error + call_value.error + 1e-6;
         prop_assert!((call_value.price - put_value.price - forward).abs() <= error, "{call_value:?} {put_value:?}");
-        // A dividend takes from calls and gives to puts; early exercise gives to both.
+        // A dividend lowers calls and raises puts; early exercise raises both.
         let without = |option| price(option, &[], Exercise::European);
         prop_assert!(call_value.price <= without(&call).price + error);
         prop_assert!(put_value.price >= without(&put).price - error);
@@ -238,8 +238,8 @@ fn high_volatilities_have_their_limits() {
             }
         }
     }
-    // The share nearly always falls to nothing before the dividend, and all of its value is in what it hardly ever
-    // becomes.
+    // The share nearly always falls to zero before the dividend, and all of its value is in paths that hardly ever
+    // occur.
     let [european, american] = estimates(&at_the_money(OptionType::Call, 1.0, 0.03), &paid, 50.0);
     assert!(
         (european.price - 100.0).abs() < 1e-6 && (american.price - 100.0).abs() < 1e-6,
@@ -252,7 +252,7 @@ fn high_volatilities_have_their_limits() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Against integrals, and against the bounds that hold in any model.
+    /// Prices equal the integrals, and keep the bounds of any model.
     #[test]
     fn prices_are_those_of_the_spot_model(
         strike in 20.0_f64..160.0,
@@ -283,7 +283,7 @@ proptest! {
         }
         let discount = (-rate * years).exp();
         let share = call_value.price - put_value.price + strike * discount;
-        // What is left of the share is worth the same at every strike, and no more than the share.
+        // The share without its dividends has the same value at every strike, at most the share's.
         let other = |option: &OptionInputs| OptionInputs { strike: 0.8 * strike, ..*option };
         let [other_call, _] = estimates(&other(&call), &paid, volatility);
         let [other_put, _] = estimates(&other(&put), &paid, volatility);

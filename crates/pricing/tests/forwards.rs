@@ -137,7 +137,7 @@ fn assert_values((price, greeks): (f64, Greeks), expected: &[(&str, f64)], toler
     assert!(greeks.epsilon == 0.0);
 }
 
-/// A forward is a spot whose yield is the rate, but for what moves with the rate.
+/// A forward is a spot whose yield is the rate, except in the derivatives by the rate.
 #[test]
 fn black_is_merton_at_a_yield_of_the_rate() {
     let ForwardInputs { option_type, forward, strike, years, rate } = PUT;
@@ -219,7 +219,7 @@ fn an_invalid_input_is_named() {
     }
 }
 
-/// Without drift, twice the probability to end beyond the strike.
+/// Without drift, the probability to touch is twice that to end beyond the strike.
 #[test]
 fn a_normal_forward_touches_by_reflection() {
     let beyond = bachelier::greeks(&PUT, 20.0).unwrap().probability_in_the_money;

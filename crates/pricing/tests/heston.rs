@@ -129,7 +129,7 @@ fn inputs_out_of_range_are_named() {
     assert_eq!(heston::price(&expired, &TYPICAL, Preset::Accurate), Ok(10.0));
 }
 
-/// The derivative by differences of sixth order.
+/// Returns the derivative by differences of sixth order.
 fn difference(value: impl Fn(f64) -> f64, step: f64) -> f64 {
     let pair = |steps: f64| value(steps * step) - value(-steps * step);
     (45.0 * pair(1.0) - 9.0 * pair(2.0) + pair(3.0)) / (60.0 * step)

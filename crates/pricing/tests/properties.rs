@@ -30,7 +30,7 @@ fn anything() -> impl Strategy<Value = (OptionInputs, f64)> {
     )
 }
 
-/// Numbers that pass for an input, among them those at the edges.
+/// Valid inputs, among them the limits of the range.
 fn plausible() -> impl Strategy<Value = f64> {
     let edges = prop::sample::select(&[0.0, -0.0, 1.0, f64::MIN_POSITIVE, f64::MAX, f64::EPSILON, 5e-324][..]);
     prop_oneof![(-320.0..309.0).prop_map(|exponent| 10_f64.powf(exponent)), 1e-3..200.0, 0.0..2.0, edges]
@@ -139,11 +139,12 @@ proptest! {
         let value = price(option, volatility);
         match black_scholes::implied_volatility(&option, value) {
             Ok(implied) => {
-                // What the roundings of spot and strike move the price by, divided by vega.
+                // The change of the price by the roundings of spot and strike, divided by vega.
                 let Greeks { delta, dual_delta, vega, .. } = greeks(option, volatility);
                 let rounded = option.spot * delta.abs() + option.strike * dual_delta.abs();
                 let tolerance = 8.0 * f64::EPSILON * (volatility + rounded / vega);
-                // Beyond a part in a thousand the price hardly tells the volatility, and only the price is compared.
+                // Beyond a part in a thousand the price hardly depends on the volatility, and only the price is
+                // compared.
                 if tolerance < 1e-3 * volatility {
                     prop_assert!((implied - volatility).abs() <= tolerance, "{implied} for {volatility}");
                 }
@@ -166,7 +167,7 @@ proptest! {
     }
 }
 
-/// Results as they can be compared where an error may hold a NaN.
+/// Returns results in a form that compares equal even if an error holds a NaN.
 fn bits(results: Vec<Result<f64, PricingError>>) -> Vec<Result<u64, String>> {
     results.into_iter().map(|result| result.map(f64::to_bits).map_err(|error| error.to_string())).collect()
 }
@@ -192,7 +193,7 @@ fn derivatives(option: OptionInputs, volatility: f64) -> Vec<Derivative> {
     let delta = |option| greeks(option, volatility).delta;
     let vega = |option| greeks(option, volatility).vega;
 
-    // A step is a thousandth of what moves the distribution by its width.
+    // A step is a thousandth of the move that shifts the distribution by its width.
     let width = volatility * years.sqrt();
     let (spot_step, strike_step, rate_step) = (1e-3 * width * spot, 1e-3 * width * strike, 1e-3 * width / years);
     let (volatility_step, years_step) = (1e-3 * volatility, 1e-3 * years);
@@ -235,7 +236,7 @@ fn derivatives(option: OptionInputs, volatility: f64) -> Vec<Derivative> {
     ]
 }
 
-/// Central difference of fourth order.
+/// Returns the central difference of fourth order.
 fn difference_quotient(at: f64, step: f64, function: &dyn Fn(f64) -> f64) -> f64 {
     let difference = |steps: f64| function(at + steps * step) - function(at - steps * step);
     (8.0 * difference(1.0) - difference(2.0)) / (12.0 * step)

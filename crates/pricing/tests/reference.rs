@@ -12,12 +12,12 @@ use crate::common::{Errors, option_type, table};
 
 mod common;
 
-/// Relative errors of prices and Greeks are allowed to be this many times `2^-52·(1 + condition number)`.
+/// The allowed relative error of prices and Greeks, in units of `2^-52·(1 + condition number)`.
 const PRICING_FACTOR: f64 = 2.0;
-/// Relative errors of implied volatilities are allowed to be this many times the attainable accuracy.
+/// The allowed relative error of implied volatilities, in units of the attainable accuracy.
 const IMPLIED_FACTOR: f64 = 2.0;
 
-/// Those that this machine has not are as the next narrower ones.
+/// The instruction sets; one that this machine lacks acts as the next narrower one.
 const EACH: [Instructions; 3] = [Instructions::Portable, Instructions::Avx2, Instructions::Widest];
 
 #[test]
@@ -163,7 +163,7 @@ impl PricingRow {
         }
     }
 
-    /// Each quantity's name, its value, the reference and the condition number.
+    /// Returns each quantity's name, its value, the reference and the condition number.
     fn values(&self, price: f64, greeks: &Greeks) -> [(&'static str, f64, f64, f64); 15] {
         [
             ("price", price, self.price, self.cond_price),

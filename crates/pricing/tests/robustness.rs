@@ -13,14 +13,14 @@ use strikebook_pricing::{
     dividends::{self, Dividend, Exercise},
     heston, ou,
     sabr::{self, Formula, Point},
-    svi::{self, Maturity, Surface},
+    svi::{self, DatedSlice, Surface},
 };
 
 use crate::common::answers::for_each_case;
 
 mod common;
 
-/// A magnitude from one power of ten to another.
+/// Returns magnitudes from one power of ten to another.
 fn magnitude(exponents: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
     exponents.prop_map(|exponent| 10_f64.powf(exponent))
 }
@@ -238,7 +238,7 @@ fn fits() {
         let second = answers.count("a sound slice above another", svi::fit_above(&lower, Some(&first.slice)));
         let Some(second) = second else { return Ok(()) };
         prop_assert!(first.slice.calendar(&second.slice).iter().all(|breach| breach.worst >= -1e-9));
-        let maturities = [first, second].map(|fit| Maturity { years: fit.years, slice: fit.slice });
+        let maturities = [first, second].map(|fit| DatedSlice { years: fit.years, slice: fit.slice });
         let surface = Surface::new(maturities.to_vec()).unwrap();
         for k in [-3.0, -0.2, 0.0, 0.4, 4.0] {
             for part in [1e-3, 0.5, 1.0, 1.05, 1.1, 7.0] {
@@ -305,7 +305,7 @@ fn options_on_shares_with_dividends() {
         for (kind, exercise) in [("a European price", Exercise::European), ("an American price", Exercise::American)] {
             let estimate = dividends::price(&option, &dividends, volatility, exercise);
             let Some(estimate) = answers.count(kind, estimate) else { continue };
-            // No more than the undiscounted bound, and no less than nothing.
+            // A price is at most the undiscounted bound, and not negative.
             let growth = (-option.rate.min(option.dividend_yield) * option.years).exp().max(1.0);
             let bound = growth * option.spot.max(option.strike) * (1.0 + 1e-6) + 1e-6;
             prop_assert!(estimate.price >= -1e-9 * bound && estimate.price <= bound, "{exercise:?} {estimate:?}");

@@ -1,5 +1,4 @@
-//! SVI slices and surfaces: what is fitted is found again, arbitrage is seen where it is, and nothing is made up in
-//! between.
+//! SVI slices and surfaces: fits recover slices, arbitrage is found, and interpolation adds none.
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
@@ -7,7 +6,7 @@ use proptest::prelude::*;
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 use strikebook_pricing::{
     FitError, VolatilityQuote, black_scholes,
-    svi::{Maturity, Raw, Slice, Surface, fit, fit_above},
+    svi::{DatedSlice, Raw, Slice, Surface, fit, fit_above},
 };
 
 /// The slice of Axel Vogt, which has a butterfly arbitrage (Gatheral and Jacquier 2014, example 3.1).
@@ -167,7 +166,7 @@ fn bad_quotes_are_errors_by_kind() {
     assert!(matches!(Slice::new(Raw { a: -1.0, ..PLAIN }), Err(FitError::InvalidParameter { field: "a", .. })));
     assert!(matches!(Slice::new(Raw { rho: 1.0, ..PLAIN }), Err(FitError::InvalidParameter { field: "rho", .. })));
     assert_eq!(Surface::new(Vec::new()), Err(FitError::TooFew { have: 0, need: 1 }));
-    let one = Maturity { years: 0.5, slice: slice(PLAIN) };
+    let one = DatedSlice { years: 0.5, slice: slice(PLAIN) };
     assert!(matches!(Surface::new(vec![one, one]), Err(FitError::InvalidParameter { field: "years", .. })));
     let surface = Surface::new(vec![one]).unwrap();
     assert!(surface.total_variance(f64::NAN, 1.0).is_err() && surface.total_variance(0.0, 0.0).is_err());
@@ -185,7 +184,8 @@ fn flat_and_five_point_smiles_are_fitted() {
 }
 
 fn surface() -> Surface {
-    let maturity = |years: f64, a: f64, b: f64, rho: f64| Maturity { years, slice: slice(Raw { a, b, rho, ..PLAIN }) };
+    let maturity =
+        |years: f64, a: f64, b: f64, rho: f64| DatedSlice { years, slice: slice(Raw { a, b, rho, ..PLAIN }) };
     Surface::new(vec![
         maturity(1.0, 0.05, 0.14, -0.4),
         maturity(0.25, 0.01, 0.09, -0.5),
@@ -198,7 +198,7 @@ fn surface() -> Surface {
 fn a_surface_meets_its_slices_and_has_no_arbitrage_in_between() {
     let surface = surface();
     assert!(surface.butterflies().is_empty() && surface.calendars().is_empty());
-    for Maturity { years, slice } in surface.maturities() {
+    for DatedSlice { years, slice } in surface.maturities() {
         for k in [-0.8, -0.1, 0.0, 0.3, 1.0] {
             let met = surface.total_variance(k, *years).unwrap();
             assert!((met / slice.total_variance(k) - 1.0).abs() < 1e-9, "{years} {k}");
@@ -225,7 +225,7 @@ fn a_surface_meets_its_slices_and_has_no_arbitrage_in_between() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Any slice that has no arbitrage is found again.
+    /// A fit recovers any slice without arbitrage.
     #[test]
     fn any_sound_slice_is_found_again(
         level in 0.005..0.3_f64,

@@ -83,7 +83,7 @@ fn drawn(lowest: f64, longest: f64) -> impl Strategy<Value = (OptionInputs, f64)
     )
 }
 
-/// Returns so many draws times `STRIKEBOOK_SOAK`, the same in every run.
+/// Returns `count` draws times `STRIKEBOOK_SOAK`, the same in every run.
 fn draws(strategy: impl Strategy<Value = (OptionInputs, f64)>, count: usize) -> Vec<(OptionInputs, f64)> {
     let factor: usize = std::env::var("STRIKEBOOK_SOAK").map_or(1, |factor| factor.parse().unwrap());
     let mut runner = TestRunner::deterministic();

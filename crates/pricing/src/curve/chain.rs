@@ -2,7 +2,7 @@
 
 use strikebook_core::market::{ExerciseStyle, OptionChain, OptionContract, OptionQuote, OptionType};
 
-use super::{Expiry, Market, Pair};
+use super::{BidAsk, Expiry, Pair};
 
 /// Returns the pairs of each of the chain's [expirations](OptionChain::expirations), in their order, with years from
 /// the chain's event limit and the exercise style of the
@@ -35,6 +35,6 @@ fn pair(chain: &OptionChain, call: &OptionQuote) -> Option<Pair> {
     Some(Pair { strike: strike.to_f64(), call: market(call)?, put: market(put)? })
 }
 
-fn market(quote: &OptionQuote) -> Option<Market> {
-    Some(Market { bid: quote.bid?, ask: quote.ask? })
+fn market(quote: &OptionQuote) -> Option<BidAsk> {
+    Some(BidAsk { bid: quote.bid?, ask: quote.ask? })
 }

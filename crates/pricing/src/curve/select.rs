@@ -1,7 +1,7 @@
 //! The pairs of an expiration that say most about its forward: usable and near the money.
 
 use super::{
-    FEWEST_PAIRS, Market, Pair,
+    BidAsk, FEWEST_PAIRS, Pair,
     line::{Line, Point, weighted_median},
 };
 
@@ -10,7 +10,7 @@ const NEAR_DEVIATIONS: f64 = 1.5;
 /// The price of a straddle at the money in standard deviations times the discounted forward: `√(2/π)`.
 const STRADDLE_PER_DEVIATION: f64 = 0.797_884_560_802_865_4;
 
-impl Market {
+impl BidAsk {
     pub(super) fn mid(self) -> f64 {
         f64::midpoint(self.bid, self.ask)
     }

@@ -11,7 +11,7 @@ use crate::{
 
 /// A slice with its time to expiration.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Maturity {
+pub struct DatedSlice {
     /// The years to the expiration, above zero.
     pub years: f64,
     /// The slice of total variance at that time.
@@ -31,7 +31,7 @@ pub struct Maturity {
 ///   [`butterfly`](Self::butterfly) says if butterflies do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surface {
-    maturities: Vec<Maturity>,
+    maturities: Vec<DatedSlice>,
 }
 
 impl Surface {
@@ -41,7 +41,7 @@ impl Surface {
     /// # Errors
     /// [`FitError::TooFew`] without a slice, [`FitError::InvalidParameter`] for years that are not above zero or occur
     /// twice.
-    pub fn new(mut maturities: Vec<Maturity>) -> Result<Self, FitError> {
+    pub fn new(mut maturities: Vec<DatedSlice>) -> Result<Self, FitError> {
         if maturities.is_empty() {
             return Err(FitError::TooFew { have: 0, need: 1 });
         }
@@ -50,14 +50,14 @@ impl Surface {
         let repeated = maturities.windows(2).find(|pair| matches!(pair, [a, b] if a.years >= b.years));
         match repeated.and_then(|pair| pair.first()) {
             None => Ok(Self { maturities }),
-            Some(Maturity { years, .. }) => {
+            Some(DatedSlice { years, .. }) => {
                 Err(FitError::InvalidParameter { field: "years", value: *years, expected: "different for each slice" })
             }
         }
     }
 
     /// Returns the slices in the order of time.
-    pub fn maturities(&self) -> &[Maturity] {
+    pub fn maturities(&self) -> &[DatedSlice] {
         &self.maturities
     }
 
@@ -122,7 +122,7 @@ impl Surface {
 
     /// Returns the growth of total variance at the money in a year after the last slice, zero or more.
     fn slope(&self) -> f64 {
-        let level = |maturity: &Maturity| maturity.slice.total_variance(0.0);
+        let level = |maturity: &DatedSlice| maturity.slice.total_variance(0.0);
         match self.maturities.as_slice() {
             [.., before, last] => ((level(last) - level(before)) / (last.years - before.years)).max(0.0),
             [last] => level(last) / last.years,
@@ -141,7 +141,7 @@ fn finite(value: f64) -> Result<f64, PricingError> {
 }
 
 /// Returns the total variance between two slices, or between no time and a slice.
-fn between(before: Option<&Maturity>, after: &Maturity, k: f64, years: f64) -> Result<f64, PricingError> {
+fn between(before: Option<&DatedSlice>, after: &DatedSlice, k: f64, years: f64) -> Result<f64, PricingError> {
     let variance =
         |k: f64| (before.map_or(0.0, |before| before.slice.total_variance(k)), after.slice.total_variance(k));
     let start = before.map_or(0.0, |before| before.years);

@@ -1,6 +1,6 @@
-//! The share of questions that got an answer, where an error is allowed too.
+//! The share of calls with a result, in tests that allow errors too.
 //!
-//! A test that only looks at answers would pass if every question were refused; a floor below the share that is seen
+//! A test that only looks at answers would pass if every call failed; a floor below the share that is seen
 //! makes it fail.
 
 use std::{cell::RefCell, collections::BTreeMap};
@@ -10,7 +10,7 @@ use proptest::{
     test_runner::{TestCaseResult, TestRunner},
 };
 
-/// The answers to each kind of question.
+/// The numbers of calls and answers, by kind of call.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     counts: RefCell<BTreeMap<&'static str, Count>>,
@@ -32,7 +32,7 @@ impl Answers {
         result.ok()
     }
 
-    /// Prints the shares, and fails for a kind whose share is below its floor, was not asked for or has no floor.
+    /// Prints the shares, and fails for a kind whose share is below its floor, and for a kind without calls or floor.
     pub(crate) fn require(self, floors: &[(&'static str, f64)]) {
         let counts = self.counts.into_inner();
         let share = |count: &Count| f64::from(count.answered) / f64::from(count.asked);

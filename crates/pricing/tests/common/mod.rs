@@ -13,18 +13,26 @@ use std::{collections::BTreeMap, path::Path};
 use serde::de::DeserializeOwned;
 use strikebook_core::market::OptionType;
 
-/// Returns the rows of a reference table.
+/// Returns the rows of a reference table, and those of a larger table of the same name where there is one: in the folder
+/// `pricing` of the folder that `STRIKEBOOK_TEST_DATA` names.
 pub(crate) fn table<Row: DeserializeOwned>(name: &str) -> Vec<Row> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name);
-    let reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(&path);
-    let reader = reader.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let rows = reader.into_deserialize().collect::<Result<Vec<Row>, _>>();
-    let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert!(!rows.is_empty(), "{} has no rows", path.display());
+    let mut rows = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name));
+    assert!(!rows.is_empty(), "{name} has no rows");
+    let larger = std::env::var_os("STRIKEBOOK_TEST_DATA").map(|data| Path::new(&data).join("pricing").join(name));
+    if let Some(larger) = larger.filter(|path| path.exists()) {
+        rows.extend(read(&larger));
+    }
     rows
 }
 
-/// The type that a table's letter stands for.
+fn read<Row: DeserializeOwned>(path: &Path) -> Vec<Row> {
+    let reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(path);
+    let reader = reader.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let rows = reader.into_deserialize().collect::<Result<Vec<Row>, _>>();
+    rows.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Returns the type that a table's letter stands for.
 pub(crate) fn option_type(letter: char) -> OptionType {
     match letter {
         'C' => OptionType::Call,
@@ -39,7 +47,7 @@ pub(crate) struct Errors {
     quantities: BTreeMap<String, Vec<Row>>,
 }
 
-/// The error of one row: as it is, and as a multiple of what is allowed.
+/// The error of one row, absolute and as a share of the allowed one.
 struct Row {
     error: f64,
     share: f64,
@@ -47,12 +55,12 @@ struct Row {
 }
 
 impl Errors {
-    /// Of a table.
+    /// Creates an empty collection for a table.
     pub(crate) fn of(table: &'static str) -> Self {
         Self { table, quantities: BTreeMap::new() }
     }
 
-    /// Notes how far a value is from its reference, and how far it may be.
+    /// Notes the error of a value against its reference, and the allowed error.
     pub(crate) fn note(&mut self, quantity: &str, id: &str, value: f64, reference: f64, allowed: f64) {
         let error = (value - reference).abs();
         let what = format!("{id}: {value:e}, reference {reference:e}");
@@ -64,7 +72,7 @@ impl Errors {
         self.note(quantity, id, value, reference, allowed * reference.abs());
     }
 
-    /// Prints the largest errors and the 99.9th percentiles, and fails if one is above what is allowed.
+    /// Prints the largest errors and the 99.9th percentiles, and fails if one is above the allowed error.
     pub(crate) fn require(mut self, quantities: usize) {
         println!(
             "{:16} {:24} {:>5} {:>11} {:>9} {:>11} {:>9}",
@@ -89,7 +97,7 @@ impl Errors {
             let worst = &rows[rows.len() - 1];
             assert!(
                 worst.share <= 1.0,
-                "{}: {quantity} is wrong by {:.3} of what is allowed in {}",
+                "{}: {quantity} has {:.3} times the allowed error in {}",
                 self.table,
                 worst.share,
                 worst.what

@@ -1,8 +1,8 @@
-//! No public function is forgotten: the sources' are compared with the targets'.
+//! The public functions of the sources, for comparison with the targets.
 
 use std::{collections::BTreeSet, path::Path};
 
-/// The public functions of the sources: the module as an application names it, the type of a method, the name.
+/// Returns the public functions of the sources: the module as an application names it, the type of a method, the name.
 pub(crate) fn public_functions() -> BTreeSet<String> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = BTreeSet::new();
@@ -23,7 +23,7 @@ fn add(sources: &Path, folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The first folder or file, without the one whose modules the crate exports one by one.
+/// Returns the first folder or file, without the one whose modules the crate exports one by one.
 fn module(path: &Path) -> String {
     let inner = path.strip_prefix("european").unwrap_or(path);
     let first = inner.components().next().expect("a path").as_os_str().to_string_lossy();

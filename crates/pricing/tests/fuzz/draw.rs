@@ -53,8 +53,8 @@ pub(crate) struct Draw {
 }
 
 impl Draw {
-    /// The arguments of a target's call with this index, from 0. A quarter of the calls have hostile numbers alone, the
-    /// others some or hardly any.
+    /// Returns the arguments of a target's call with this index, from 0. A quarter of the calls have hostile numbers
+    /// alone, the others some or hardly any.
     pub(crate) fn new(target: &str, index: u64) -> Self {
         let name = target.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -64,7 +64,7 @@ impl Draw {
         Self { rng, hostility }
     }
 
-    /// A hostile number: an edge, any magnitude, or any bits.
+    /// Returns a hostile number: an edge, any magnitude, or any bits.
     pub(crate) fn number(&mut self) -> f64 {
         let size = match self.rng.u8(..8) {
             0..5 => self.rng.choice(EDGES).unwrap_or(0.0),
@@ -74,7 +74,7 @@ impl Draw {
         if self.rng.u8(..6) == 0 { -size } else { size }
     }
 
-    /// The sane number, or a hostile one.
+    /// Returns the sane number, or a hostile one.
     pub(crate) fn or(&mut self, sane: f64) -> f64 {
         if self.is_hostile() { self.number() } else { sane }
     }
@@ -83,19 +83,19 @@ impl Draw {
         self.rng.f64() < self.hostility
     }
 
-    /// A number between two, or a hostile one.
+    /// Returns a number between two, or a hostile one.
     pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
         let sane = low + (high - low) * self.rng.f64();
         self.or(sane)
     }
 
-    /// A positive number between two powers of ten, or a hostile number.
+    /// Returns a positive number between two powers of ten, or a hostile number.
     pub(crate) fn magnitude(&mut self, low: f64, high: f64) -> f64 {
         let sane = 10_f64.powf(low + (high - low) * self.rng.f64());
         self.or(sane)
     }
 
-    /// A number of things: mostly small, sometimes as many as there can be.
+    /// Returns a count: mostly small, sometimes the largest possible.
     pub(crate) fn count(&mut self) -> usize {
         match self.rng.u8(..8) {
             0 => usize::MAX - self.rng.usize(..3),
@@ -105,23 +105,23 @@ impl Draw {
         }
     }
 
-    /// A length of a list, from 0: rarely a hundred times as long as most.
+    /// Returns a length of a list, from 0: rarely a hundred times as long as most.
     pub(crate) fn length(&mut self, most: usize) -> usize {
         let longest = if self.rng.u8(..) == 0 { 100 * most } else { most };
         self.rng.usize(..=longest)
     }
 
-    /// So many of something.
+    /// Returns a list of values of a random length.
     pub(crate) fn list<T>(&mut self, most: usize, mut of: impl FnMut(&mut Self) -> T) -> Vec<T> {
         (0..self.length(most)).map(|_| of(self)).collect()
     }
 
-    /// One of several.
+    /// Returns one of several values.
     pub(crate) fn one_of<T: Copy, const N: usize>(&mut self, all: [T; N]) -> T {
         all[self.rng.usize(..N)]
     }
 
-    /// Something, or nothing.
+    /// Returns a value or `None`.
     pub(crate) fn sometimes<T>(&mut self, of: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.rng.bool().then(|| of(self))
     }
@@ -142,7 +142,7 @@ impl Draw {
         self.magnitude(-2.0, 0.7)
     }
 
-    /// An option whose numbers are near each other, now and then exactly at the money.
+    /// Returns an option whose numbers are near each other, now and then exactly at the money.
     pub(crate) fn option(&mut self) -> OptionInputs {
         let spot = self.magnitude(0.0, 4.0);
         let ratio = self.one_of([1.0, 0.97, 1.2, 0.5, 3.0, 30.0]);
@@ -161,7 +161,7 @@ impl Draw {
         ForwardInputs { option_type, forward: spot, strike, years, rate }
     }
 
-    /// An option with a price that it may have.
+    /// Returns an option with a price that it may have.
     pub(crate) fn priced(&mut self) -> (OptionInputs, f64) {
         let option = self.option();
         let part = self.rng.f64();
@@ -213,7 +213,7 @@ impl Draw {
         }
     }
 
-    /// A series: a walk that is drawn back, a constant, a line, or nothing but hostile numbers.
+    /// Returns a series: a walk that is drawn back, a constant, a line, or nothing but hostile numbers.
     pub(crate) fn series(&mut self, most: usize) -> Vec<f64> {
         let length = self.length(most);
         let scale = self.magnitude(-3.0, 3.0);
@@ -229,7 +229,7 @@ impl Draw {
         (0..length).map(|_| next()).collect()
     }
 
-    /// Quotes of one expiration, or of several.
+    /// Returns quotes of one expiration, or of several.
     pub(crate) fn quotes(&mut self, most: usize) -> Vec<VolatilityQuote> {
         let (forward, years) = (self.magnitude(0.0, 4.0), self.between(0.01, 3.0));
         let expirations = self.one_of([1.0, 1.0, 3.0]);
@@ -252,7 +252,7 @@ impl Draw {
         (0..count).map(|_| quote(self)).collect()
     }
 
-    /// The sane number, and a hostile one where there are so many numbers that one in ten would be too many.
+    /// Returns the sane number, and rarely a hostile one, for lists in which one in ten would be too many.
     pub(crate) fn rarely(&mut self, sane: f64) -> f64 {
         if self.rng.f64() < 0.03 * self.hostility { self.number() } else { sane }
     }

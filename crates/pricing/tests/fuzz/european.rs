@@ -24,7 +24,7 @@ pub(crate) fn targets() -> Vec<Target> {
     targets
 }
 
-/// A value that is not negative.
+/// Returns a value, and true if it is not negative.
 fn not_negative(value: Result<f64, PricingError>) -> Result<(f64, bool), PricingError> {
     value.map(|value| (value, value >= 0.0))
 }
@@ -132,7 +132,7 @@ fn in_points(greeks: &Greeks) -> [f64; 12] {
     ]
 }
 
-/// Rows of options with a volatility or a price.
+/// Returns rows of options with a volatility or a price.
 fn rows(draw: &mut Draw) -> Vec<(OptionInputs, f64)> {
     rows_up_to(draw, 40)
 }
@@ -142,7 +142,7 @@ fn rows_up_to(draw: &mut Draw, most: usize) -> Vec<(OptionInputs, f64)> {
     draw.list(most, |draw| if priced { draw.priced() } else { spot(draw) })
 }
 
-/// The columns of some rows, one of which may be of another length.
+/// Returns the columns of some rows, one of which may be of another length.
 pub(crate) fn columns_up_to(draw: &mut Draw, most: usize) -> (Vec<OptionType>, [Vec<f64>; 6]) {
     let rows = rows_up_to(draw, most);
     let column = |of: fn(&(OptionInputs, f64)) -> f64| rows.iter().map(of).collect::<Vec<_>>();

@@ -8,7 +8,7 @@ use strikebook_core::{
 use strikebook_pricing::{
     FitError, PricingError, VolatilityQuote, heston, inputs_hash,
     sabr::{self, Formula},
-    svi::{self, Breach, Maturity, Slice, Surface},
+    svi::{self, Breach, DatedSlice, Slice, Surface},
 };
 
 use crate::{
@@ -227,7 +227,7 @@ pub(crate) fn svi() -> Vec<Target> {
             },
             |(slices, k, years)| {
                 let slice =
-                    |(years, raw): &(f64, svi::Raw)| Some(Maturity { years: *years, slice: Slice::new(*raw).ok()? });
+                    |(years, raw): &(f64, svi::Raw)| Some(DatedSlice { years: *years, slice: Slice::new(*raw).ok()? });
                 let surface = Surface::new(slices.iter().filter_map(slice).collect())?;
                 let breaches = surface.butterflies().into_iter().chain(surface.calendars());
                 let found = breaches.map(|(_, breaches)| are_breaches(&breaches)).collect::<Vec<_>>();

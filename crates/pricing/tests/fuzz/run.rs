@@ -12,18 +12,18 @@ use std::{
 
 use crate::{draw::Draw, sound::Sound};
 
-/// No call may take longer.
+/// The longest time of a call.
 const LONGEST: Duration = Duration::from_secs(1);
 /// The most repetitions of a call that took longer: on a busy machine it may have waited for a processor.
 const RETRIES: u32 = 4;
-/// A call that has not ended after so many seconds never will; the process is ended, since a thread cannot be.
+/// The seconds after which a call counts as endless; the process is ended, since a thread cannot be.
 const HANGS_AFTER: u32 = 180;
 /// The smallest share of a target's calls that must have an answer: with fewer the others would show nothing.
 const LEAST_ANSWERED: f64 = 0.04;
-/// Faults of a target that are printed.
+/// The largest number of printed faults of a target.
 const SHOWN: usize = 5;
 
-/// The factor on all counts of calls, from the environment; 1 without it.
+/// Returns the factor on all counts of calls, from the environment; 1 without it.
 fn factor() -> u64 {
     match std::env::var("STRIKEBOOK_SOAK") {
         Ok(text) => text.parse().expect("STRIKEBOOK_SOAK is a whole number, the factor on the number of calls"),
@@ -33,7 +33,7 @@ fn factor() -> u64 {
 
 /// Public functions that are called together.
 pub(crate) struct Target {
-    /// Their names, as in [`complete`](crate::complete).
+    /// The names of the functions, as in [`complete`](crate::complete).
     pub(crate) names: &'static [&'static str],
     run: Box<dyn Fn(u64) -> Report>,
 }
@@ -49,7 +49,7 @@ struct Report {
     shown: Vec<String>,
 }
 
-/// A target of so many calls in an ordinary run.
+/// Returns a target with a number of calls in an ordinary run.
 pub(crate) fn target<A: Debug, R: Sound + Debug>(
     names: &'static [&'static str],
     calls: u64,

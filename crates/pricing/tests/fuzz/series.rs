@@ -8,7 +8,7 @@ use strikebook_core::{
 };
 use strikebook_pricing::{
     american::Preset,
-    curve::{self, Expiry, Market, Pair, Settings},
+    curve::{self, BidAsk, Expiry, Pair, Settings},
     ou::{self, Lags, Trend},
     svi,
 };
@@ -90,7 +90,7 @@ fn expiry(draw: &mut Draw) -> Expiry {
         let straddle = width * (-((strike / forward).ln() / 0.2).powi(2)).exp();
         let call = straddle + (discount * (forward - strike)).max(0.0);
         let put = call - discount * (forward - strike);
-        let mut market = |mid: f64| Market { bid: draw.rarely(mid - 0.02), ask: draw.rarely(mid + 0.02) };
+        let mut market = |mid: f64| BidAsk { bid: draw.rarely(mid - 0.02), ask: draw.rarely(mid + 0.02) };
         let (call, put) = (market(call), market(put));
         Pair { strike: draw.rarely(strike), call, put }
     });
@@ -98,7 +98,7 @@ fn expiry(draw: &mut Draw) -> Expiry {
     Expiry { years, exercise_style, pairs }
 }
 
-/// A chain whose quotes have any numbers, as one that was made by hand and never stored may have.
+/// Returns a chain whose quotes have any numbers, as a chain made by hand may have.
 fn chain(draw: &mut Draw) -> OptionChain {
     let at: Timestamp = "2025-09-02T20:00:00Z".parse().expect("an instant");
     let symbol = Symbol::new("SPY").expect("a symbol");

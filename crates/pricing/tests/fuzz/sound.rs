@@ -116,7 +116,7 @@ impl Sound for Quality {
     }
 }
 
-/// Errors are sound whatever numbers they quote, if they can be printed.
+/// Errors are sound with any number in them, if they can be printed.
 impl Sound for PricingError {
     fn is_sound(&self) -> bool {
         !self.to_string().is_empty()
