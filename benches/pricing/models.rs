@@ -72,7 +72,7 @@ pub(crate) fn american_options(grid: &Grid, repetitions: usize, report: &mut Rep
         errors.sort_by(f64::total_cmp);
         let behind = |count: usize| errors.iter().rev().nth(count).copied().unwrap_or(f64::NAN);
         println!(
-            "American, {name}: errors of {rows} prices against precise ones: median {:.0e}, 99.9 % {:.0e}, worst {:.0e}",
+            "American, {name}: errors of {rows} prices to precise ones: median {:.0e}, 99.9 % {:.0e}, worst {:.0e}",
             behind(rows / 2),
             behind(rows / 1000),
             behind(0)

@@ -189,7 +189,7 @@ macro_rules! column_functions {
                 drive::run::<Values<$model>, _, _>(self.threads, self.option_type, inputs, [("price", price)])
             }
 
-            #[doc = concat!("Computes price, delta, gamma, vega, theta and rho of [`greeks`](crate::", $module, "::greeks)")]
+            #[doc = concat!("Computes price and the first five Greeks of [`greeks`](crate::", $module, "::greeks)")]
             /// in hardly more time than the price.
             ///
             /// # Errors

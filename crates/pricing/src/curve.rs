@@ -134,19 +134,19 @@ const FEWEST_PAIRS: usize = 4;
 /// The upper limit of [`Settings::most_pairs`].
 const MOST_PAIRS: usize = 30;
 /// The usual distance of zero rates of one currency from each other.
-const RATES_APART: f64 = 0.005;
+const RATE_DISTANCE: f64 = 0.005;
 /// The largest standard error of the best-determined rate; beyond it no rate is implied.
-const WORST_RATE_ERROR: f64 = 0.02;
+const LARGEST_RATE_ERROR: f64 = 0.02;
 /// The largest number of rounds, each of rates and then American premiums.
 const MOST_ROUNDS: usize = 40;
 /// The number of rounds without progress after which the search ends.
-const PATIENCE: usize = 8;
+const ROUNDS_WITHOUT_PROGRESS: usize = 8;
 /// The number of rounds without premiums after which a pair is no longer tried: a failing search takes the longest.
-const GIVEN_UP: u8 = 3;
+const ROUNDS_WITHOUT_PREMIUMS: u8 = 3;
 /// The number of rounds in which the pairs of the line are chosen again; later rounds keep them, so that they settle.
 const CHOOSING_ROUNDS: usize = 10;
 /// The relative change of a forward and the change of a rate below which the rounds end.
-const SETTLED: (f64, f64) = (1e-6, 1e-5);
+const SETTLED_CHANGES: (f64, f64) = (1e-6, 1e-5);
 
 /// Returns forwards and discount factors by put–call parity.
 ///
@@ -188,7 +188,7 @@ pub fn imply(expiries: &[Expiry], settings: &Settings) -> Result<ImpliedCurve, F
         let Some(State { years, rate, forward, .. }) = lines.first().map(|parities| parities.state) else { break };
         spot = settings.spot.unwrap_or(forward * (-rate * years).exp());
         settled = change <= 1.0 || lines.iter().all(|parities| !parities.is_american());
-        if settled || round > best.1 + PATIENCE {
+        if settled || round > best.1 + ROUNDS_WITHOUT_PROGRESS {
             break;
         }
         for parities in &mut lines {
@@ -237,7 +237,7 @@ impl State {
         let slope = (implied_rate - self.implied_rate) / (self.rate - before);
         let slope = if slope.is_finite() { slope.clamp(0.0, Self::STEEPEST_SLOPE) } else { 0.0 };
         let step = (implied_rate - self.rate) / (1.0 - slope);
-        if step.is_finite() { self.rate + step.clamp(-RATES_APART, RATES_APART) } else { implied_rate }
+        if step.is_finite() { self.rate + step.clamp(-RATE_DISTANCE, RATE_DISTANCE) } else { implied_rate }
     }
 
     fn point(&self) -> CurvePoint {
@@ -339,7 +339,7 @@ impl Parities {
         let terms = american::Terms { spot, years, rate, dividend_yield };
         let kept = self.premiums.iter_mut().zip(&self.near).zip(&mut self.failures);
         for (pair, ((premiums, near), failures)) in self.pairs.iter().zip(kept) {
-            if *failures < GIVEN_UP && (choosing || *near) {
+            if *failures < ROUNDS_WITHOUT_PREMIUMS && (choosing || *near) {
                 let found = terms.premiums(pair, preset);
                 *failures += u8::from(found.is_none());
                 *premiums = if choosing { found } else { found.or(*premiums) };
@@ -364,23 +364,24 @@ impl Parities {
     }
 }
 
-/// Sets rates and forwards by the lines, and returns the largest change in units of [`SETTLED`]; `None` without lines.
+/// Sets rates and forwards by the lines, and returns the largest change in units of [`SETTLED_CHANGES`]; `None` without
+/// lines.
 fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<f64>, FitError> {
     let own: Vec<_> = lines.iter().map(Parities::own_rate).collect();
-    let precision = |error: f64| 1.0 / (error * error + RATES_APART * RATES_APART);
+    let precision = |error: f64| 1.0 / (error * error + RATE_DISTANCE * RATE_DISTANCE);
     let Some(common) = weighted_median(own.iter().map(|(rate, error)| (*rate, precision(*error)))) else {
         return Ok(None);
     };
     let best = own.iter().map(|(_, error)| *error).fold(f64::INFINITY, f64::min);
-    if settings.rate.is_none() && best > WORST_RATE_ERROR {
+    if settings.rate.is_none() && best > LARGEST_RATE_ERROR {
         return Err(FitError::NotConverged { quantity: "the interest rate" });
     }
     let mut change = 0.0_f64;
     for (parities, (own, error)) in lines.iter_mut().zip(own) {
         let Some(line) = parities.line else { continue };
         // Bayes' rule: the common rate is the prior, the expiration's own rate the measurement.
-        let gain = RATES_APART.powi(2) / (RATES_APART.powi(2) + error * error);
-        let moved = (gain * (own - common)).clamp(-3.0 * RATES_APART, 3.0 * RATES_APART);
+        let gain = RATE_DISTANCE.powi(2) / (RATE_DISTANCE.powi(2) + error * error);
+        let moved = (gain * (own - common)).clamp(-3.0 * RATE_DISTANCE, 3.0 * RATE_DISTANCE);
         let implied_rate = settings.rate.unwrap_or(common + moved);
         let state = parities.state;
         let american = parities.is_american() && settings.rate.is_none();
@@ -391,10 +392,12 @@ fn update(lines: &mut [Parities], settings: &Settings) -> Result<Option<f64>, Fi
         }
         // The first round has no forward before it.
         let parts = |change: f64, limit: f64| if change.is_nan() { f64::INFINITY } else { change.abs() / limit };
-        let moved = parts(forward / state.forward - 1.0, SETTLED.0).max(parts(implied_rate - state.rate, SETTLED.1));
+        let moved = parts(forward / state.forward - 1.0, SETTLED_CHANGES.0)
+            .max(parts(implied_rate - state.rate, SETTLED_CHANGES.1));
         change = change.max(moved);
         parities.before = state.rate;
-        parities.state = State { rate, implied_rate, forward, rate_error: RATES_APART * (1.0 - gain).sqrt(), ..state };
+        parities.state =
+            State { rate, implied_rate, forward, rate_error: RATE_DISTANCE * (1.0 - gain).sqrt(), ..state };
     }
     Ok(Some(change))
 }

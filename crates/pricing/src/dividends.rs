@@ -83,7 +83,7 @@ pub fn price(
     exercise: Exercise,
 ) -> Result<Estimate, PricingError> {
     /// The largest error that is returned, as a part of spot and strike.
-    const WORST: f64 = 1e-3;
+    const LARGEST_ERROR: f64 = 1e-3;
     crate::black_scholes::price(option, volatility)?;
     PricingError::check_positive("volatility", volatility)?;
     let paid = until_expiry(option, dividends)?;
@@ -99,7 +99,7 @@ pub fn price(
     let price = after.max(if exercise == Exercise::American { payoff } else { 0.0 });
     // Two extrapolations may agree by chance.
     let error = (after - before).abs().max((fine - middle).abs());
-    if !(price.is_finite() && error <= WORST * option.spot.max(option.strike)) {
+    if !(price.is_finite() && error <= LARGEST_ERROR * option.spot.max(option.strike)) {
         return Err(PricingError::NotConverged { quantity: "the value on the grid" });
     }
     Ok(Estimate { price, error })

@@ -95,7 +95,7 @@ pub(crate) fn minimise<const N: usize>(
     mut evaluate: impl FnMut(&[f64; N]) -> Option<Equations<N>>,
 ) -> Option<Minimum<N>> {
     /// The largest step, relative to the parameters or to one, that is rounding.
-    const RESOLUTION: f64 = 1e-13;
+    const SMALLEST_STEP: f64 = 1e-13;
     let mut parameters = start;
     let mut equations = evaluate(&parameters).filter(|equations| equations.squares.is_finite())?;
     let mut scale = [f64::MIN_POSITIVE; N];
@@ -106,7 +106,7 @@ pub(crate) fn minimise<const N: usize>(
         }
         let step = equations.step(damping, &scale);
         if let Some((step, reduction)) = step {
-            let small = step.iter().zip(&parameters).all(|(step, at)| step.abs() <= RESOLUTION * (1.0 + at.abs()));
+            let small = step.iter().zip(&parameters).all(|(step, at)| step.abs() <= SMALLEST_STEP * (1.0 + at.abs()));
             if small || reduction <= effort.tolerance * equations.squares {
                 return Some(Minimum { parameters, squares: equations.squares, evaluations });
             }

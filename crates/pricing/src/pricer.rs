@@ -108,9 +108,9 @@ fn in_parts<T: Sync, R: Send>(all: &[T], of: impl Fn(&[T]) -> Vec<R> + Send + Sy
     #[cfg(feature = "rayon")]
     {
         /// The number of options that a core takes at a time.
-        const GRAIN: usize = 64;
+        const OPTIONS_PER_TASK: usize = 64;
         use rayon::prelude::{ParallelIterator, ParallelSlice};
-        all.par_chunks(GRAIN).flat_map_iter(of).collect()
+        all.par_chunks(OPTIONS_PER_TASK).flat_map_iter(of).collect()
     }
     #[cfg(not(feature = "rayon"))]
     of(all)

@@ -37,7 +37,7 @@ pub use self::{
 };
 
 /// The largest log-moneyness: `e^±700` are about the ends of the range of a float.
-const FARTHEST: f64 = 700.0;
+const LARGEST_LOG_MONEYNESS: f64 = 700.0;
 
 /// Raw SVI parameters of one expiration.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,19 +73,24 @@ impl Slice {
     /// and begins at 1e-50 for `σ`: within it every result is finite. It names `a` when the least total variance
     /// `a + b·σ·√(1 − ρ²)` is below 1e-50, or no more than the rounding of its terms.
     pub fn new(raw: Raw) -> Result<Self, FitError> {
-        const LARGEST: f64 = 1e50;
+        const LARGEST_PARAMETER: f64 = 1e50;
         let Raw { a, b, rho, m, sigma } = raw;
         let check = |valid: bool, field, value, expected| {
             if valid { Ok(()) } else { Err(FitError::InvalidParameter { field, value, expected }) }
         };
-        check(a.abs() <= LARGEST, "a", a, "between −1e50 and 1e50")?;
-        check((0.0..=LARGEST).contains(&b), "b", b, "between 0 and 1e50")?;
+        check(a.abs() <= LARGEST_PARAMETER, "a", a, "between −1e50 and 1e50")?;
+        check((0.0..=LARGEST_PARAMETER).contains(&b), "b", b, "between 0 and 1e50")?;
         check(rho > -1.0 && rho < 1.0, "rho", rho, "strictly between −1 and 1")?;
-        check(m.abs() <= LARGEST, "m", m, "between −1e50 and 1e50")?;
-        check((1.0 / LARGEST..=LARGEST).contains(&sigma), "sigma", sigma, "between 1e-50 and 1e50")?;
+        check(m.abs() <= LARGEST_PARAMETER, "m", m, "between −1e50 and 1e50")?;
+        check(
+            (1.0 / LARGEST_PARAMETER..=LARGEST_PARAMETER).contains(&sigma),
+            "sigma",
+            sigma,
+            "between 1e-50 and 1e50",
+        )?;
         let (turn, rounding) =
             (b * sigma * ((1.0 - rho) * (1.0 + rho)).sqrt(), 4.0 * f64::EPSILON * (a.abs() + b * sigma));
-        let is_positive = a + turn >= 1.0 / LARGEST && (a >= 0.0 || a + turn > rounding);
+        let is_positive = a + turn >= 1.0 / LARGEST_PARAMETER && (a >= 0.0 || a + turn > rounding);
         check(is_positive, "a", a, "so large that no total variance is zero")?;
         Ok(Self(raw))
     }
@@ -104,7 +109,7 @@ impl Slice {
     /// Returns total variance with its first and second derivative by log-moneyness.
     pub fn derivatives(&self, log_moneyness: f64) -> [f64; 3] {
         let Raw { a, b, rho, m, sigma } = self.0;
-        let x = log_moneyness.clamp(-FARTHEST, FARTHEST) - m;
+        let x = log_moneyness.clamp(-LARGEST_LOG_MONEYNESS, LARGEST_LOG_MONEYNESS) - m;
         let root = x.hypot(sigma);
         let tilt = rho * x;
         // Where the two terms would cancel, their difference as a quotient, which is positive.
@@ -123,7 +128,10 @@ impl Slice {
     /// Returns Gatheral and Jacquier's `g(k)` (their equation 2.1): the risk-neutral density up to a positive factor.
     /// Negative where a butterfly spread has a negative price.
     pub fn density_factor(&self, log_moneyness: f64) -> f64 {
-        density_factor(log_moneyness.clamp(-FARTHEST, FARTHEST), self.derivatives(log_moneyness))
+        density_factor(
+            log_moneyness.clamp(-LARGEST_LOG_MONEYNESS, LARGEST_LOG_MONEYNESS),
+            self.derivatives(log_moneyness),
+        )
     }
 
     /// Returns the intervals of log-moneyness in which butterfly spreads have negative prices, in order; empty without

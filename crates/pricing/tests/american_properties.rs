@@ -230,10 +230,10 @@ proptest! {
             price(&OptionInputs { spot, years, rate, dividend_yield, ..option }, volatility)
         };
         let q = dividend_yield;
-        let (by_volatility, by_time) = (spot * years.sqrt(), spot * volatility / years.sqrt());
+        let (by_vol, by_time) = (spot * years.sqrt(), spot * volatility / years.sqrt());
         for (name, greek, numeric, scale) in [
             ("delta", greeks.delta, difference(1e-4 * spot * width, &|step| at(spot + step, years, rate, q)), 1.0),
-            ("vega", greeks.vega, difference(1e-4 * volatility, &|step| price(&option, volatility + step)), by_volatility),
+            ("vega", greeks.vega, difference(1e-4 * volatility, &|step| price(&option, volatility + step)), by_vol),
             ("theta", -greeks.theta, difference(1e-4 * years, &|step| at(spot, years + step, rate, q)), by_time),
             ("rho", greeks.rho, difference(1e-5, &|step| at(spot, years, rate + step, q)), spot * years),
             ("epsilon", greeks.epsilon, difference(1e-5, &|step| at(spot, years, rate, q + step)), spot * years),

@@ -63,8 +63,8 @@ impl Solution {
     pub(super) fn between(put: &Put, ladder: &'static Ladder) -> Option<Self> {
         /// The largest horizon of a grid over the time of the meeting; errors of the boundaries just after it do not
         /// count.
-        const BEHIND: f64 = 1.02;
-        /// The tolerance for finer grids, on which the boundaries may meet slightly later than on the first.
+        const HORIZON_PER_MEETING: f64 = 1.02;
+        /// The most extensions of the horizon: on finer grids the boundaries may meet slightly later than on the first.
         const MOST_EXTENSIONS: usize = 5;
         let ladder = ladder.for_pairs.unwrap_or(ladder);
         let whole = put.years.min(put.problem().settling_years(ladder.settled));
@@ -78,7 +78,7 @@ impl Solution {
             if horizon >= whole {
                 return Some(Self::Between { upper: pair.upper, lower: pair.lower, until: put.years });
             }
-            horizon = (BEHIND * horizon).min(whole);
+            horizon = (HORIZON_PER_MEETING * horizon).min(whole);
             shorter = Some(pair);
         }
         None
@@ -93,8 +93,8 @@ fn horizon(put: &Put, whole: f64, ladder: &'static Ladder) -> Option<(f64, Optio
     /// The largest move of a boundary in standard deviations, except for rates that are nearly equal.
     const SPEED: f64 = 4.0;
     const MOST_ATTEMPTS: usize = 60;
-    /// A number of nodes that suffices for a polynomial that ends just after the meeting.
-    const NEAR: f64 = 0.9;
+    /// The earliest meeting, as a part of the horizon, after which the horizon is close enough for its polynomial.
+    const SMALLEST_MEETING: f64 = 0.9;
     let grids = ladder.grids.get(..1)?;
     let furthest = whole.sqrt();
     let start = put.lower_problem().ln_start();
@@ -122,7 +122,7 @@ fn horizon(put: &Put, whole: f64, ladder: &'static Ladder) -> Option<(f64, Optio
                     next.min(furthest)
                 } else {
                     let meeting = pair.meeting();
-                    if meeting >= NEAR * horizon {
+                    if meeting >= SMALLEST_MEETING * horizon {
                         return Some((horizon, Some(pair)));
                     }
                     beyond = root;

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The lower limit of boundaries' logarithms, so that boundaries are normal numbers.
-pub(crate) const LOWEST: f64 = -600.0;
+pub(crate) const LOWEST_LOGARITHM: f64 = -600.0;
 
 /// A put-like exercise problem in units of the strike: the option is held above the boundary and exercised below.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ impl Problem {
     /// Returns the logarithm, relative to the start, below which the boundary does not fall: the perpetual one, and for
     /// the upper of two boundaries the start of the lower one.
     fn floor(&self, perpetual: Option<f64>) -> f64 {
-        let floor = perpetual.map_or(LOWEST, |boundary| boundary.ln() - self.ln_start());
+        let floor = perpetual.map_or(LOWEST_LOGARITHM, |boundary| boundary.ln() - self.ln_start());
         if self.is_upper() { floor.max((self.rate / self.dividend_yield).ln()) } else { floor }
     }
 
@@ -101,7 +101,7 @@ impl Problem {
         let steep = (8.0 * PI * years * ratio * ratio).ln().max(2.0 * (4.0 * PI.sqrt() * years * self.rate).ln());
         let speed = if self.ln_start() < 0.0 { 2.0 } else { (-steep).max(4.0).sqrt() };
         let diffused = -speed * self.volatility * years.sqrt() / fall;
-        (fall * diffused.exp_m1()).ln_1p().clamp(LOWEST, -f64::MIN_POSITIVE)
+        (fall * diffused.exp_m1()).ln_1p().clamp(LOWEST_LOGARITHM, -f64::MIN_POSITIVE)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// The number of rows that a thread takes at a time.
 #[cfg(feature = "rayon")]
-const GRAIN: usize = 64;
+const ROWS_PER_TASK: usize = 64;
 
 /// American options, a column for each field of [`OptionInputs`].
 ///
@@ -147,7 +147,7 @@ impl AmericanColumns<'_> {
                 use rayon::prelude::*;
                 let values: Vec<_> = (0..expected)
                     .into_par_iter()
-                    .with_min_len(GRAIN)
+                    .with_min_len(ROWS_PER_TASK)
                     .map_init(|| Solver::new(preset.ladder()), |solver, index| row(solver, index))
                     .collect();
                 values.into_iter().enumerate().for_each(|(index, values)| write(index, values));

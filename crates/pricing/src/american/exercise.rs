@@ -1,7 +1,7 @@
 //! The early exercise of a put: never, below one boundary, or between two.
 
 use super::{
-    boundary::{Boundary, LOWEST, Problem},
+    boundary::{Boundary, LOWEST_LOGARITHM, Problem},
     premium::{Parameters, Premium, Put, Quantity},
     rule::{Ladder, Panels},
 };
@@ -11,7 +11,7 @@ impl Put {
     /// Returns true if there is a lower boundary below the upper one, and its value just before expiry is a normal
     /// number.
     pub(super) fn has_two_boundaries(&self) -> bool {
-        self.dividend_yield < self.rate && self.rate < 0.0 && self.lower_problem().ln_start() <= -LOWEST
+        self.dividend_yield < self.rate && self.rate < 0.0 && self.lower_problem().ln_start() <= -LOWEST_LOGARITHM
     }
 
     pub(super) fn problem(&self) -> Problem {

@@ -21,7 +21,7 @@ pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> 
     /// The most steps: about as many as bisection alone takes between the smallest and the largest volatility.
     const MOST_STEPS: usize = 200;
     /// The relative change below which changes are rounding.
-    const RESOLUTION: f64 = 4.0 * f64::EPSILON;
+    const SMALLEST_CHANGE: f64 = 4.0 * f64::EPSILON;
     PricingError::check_finite("price", price)?;
     let contract = Contract::new(option, 0.0)?;
     if option.years == 0.0 {
@@ -45,7 +45,7 @@ pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> 
     let mut last: Option<(f64, f64)> = None;
     for step in 0..MOST_STEPS {
         let error = super::price(option, volatility, preset)? - price;
-        if error.abs() <= RESOLUTION * price {
+        if error.abs() <= SMALLEST_CHANGE * price {
             return Ok(volatility);
         }
         if error > 0.0 {
@@ -60,7 +60,9 @@ pub fn implied_volatility(option: &OptionInputs, price: f64, preset: Preset) -> 
         last = Some((volatility, error));
         let next = volatility - error / slope;
         let is_bracketed = high < f64::INFINITY;
-        if (next - volatility).abs() <= RESOLUTION * volatility || (is_bracketed && high - low <= RESOLUTION * high) {
+        if (next - volatility).abs() <= SMALLEST_CHANGE * volatility
+            || (is_bracketed && high - low <= SMALLEST_CHANGE * high)
+        {
             return Ok(volatility);
         }
         // Without an upper end, limit the step: far away, prices differ by rounding only.

@@ -204,12 +204,12 @@ pub(crate) struct Panels {
 
 impl Panels {
     /// The most panels: with them, the first ends at `π/2^17`, and finer features no longer count.
-    const MOST: usize = 16;
+    const MOST_PANELS: usize = 16;
 
     /// Creates panels of `points` points each.
     pub(crate) fn new(points: usize, reach: f64) -> Self {
         let mut panels = Self { unit: gauss_legendre(points, 0.0, 1.0), reach, graded: Vec::new() };
-        for count in 0..=Self::MOST {
+        for count in 0..=Self::MOST_PANELS {
             let halved = |times: usize| FRAC_PI_2 * 0.5_f64.powi(i32::try_from(times).unwrap_or(i32::MAX));
             let angles: Vec<f64> = [0.0].into_iter().chain((0..=count).rev().map(halved)).collect();
             panels.graded.push(panels.between(&angles));
@@ -221,7 +221,7 @@ impl Panels {
     pub(crate) fn graded(&self, angle: f64) -> Option<&Points> {
         let mut high = FRAC_PI_2;
         let mut level = 0;
-        while high > self.reach * angle && level < Self::MOST {
+        while high > self.reach * angle && level < Self::MOST_PANELS {
             high *= 0.5;
             level += 1;
         }

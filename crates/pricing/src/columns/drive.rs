@@ -13,7 +13,7 @@ use crate::{
 
 /// The number of rows that are worth a thread.
 #[cfg(feature = "rayon")]
-const GRAIN: usize = 64 * BLOCK;
+const ROWS_PER_TASK: usize = 64 * BLOCK;
 
 /// Checks that the columns are of one length, fills the outputs, and returns the failures in the order of their rows.
 pub(super) fn run<K: Kernel<I, O>, const I: usize, const O: usize>(
@@ -55,7 +55,7 @@ struct Part<'a, K, const I: usize, const O: usize> {
 impl<K: Kernel<I, O>, const I: usize, const O: usize> Part<'_, K, I, O> {
     #[cfg(feature = "rayon")]
     fn fill_in_parallel(self) -> Vec<Failure> {
-        if self.option_type.len() <= GRAIN {
+        if self.option_type.len() <= ROWS_PER_TASK {
             return self.fill();
         }
         let middle = (self.option_type.len() / 2).next_multiple_of(BLOCK);

@@ -38,8 +38,8 @@ impl Line {
     /// Returns the robust line, and for each point whether it belongs to the line; `None` for fewer than three points
     /// or all at one place.
     ///
-    /// The [consensus](Self::consensus) of the points decides which of them belong; weighted least squares over these is
-    /// the result. The robust standard deviation is that of Maronna, Martin and Yohai (2006, "Robust Statistics",
+    /// The [consensus](Self::consensus) of the points decides which of them belong; weighted least squares over these
+    /// is the result. The robust standard deviation is that of Maronna, Martin and Yohai (2006, "Robust Statistics",
     /// section 4.4): by the median of the residuals without those of the two points that the line goes through.
     pub(super) fn robust(points: &[Point]) -> Option<(Self, Vec<bool>)> {
         let needed = (points.len() / 3).max(FEWEST_POINTS);

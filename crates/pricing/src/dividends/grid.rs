@@ -11,17 +11,17 @@ use super::{Dividend, Exercise, payoff};
 use crate::error::PricingError;
 
 /// The number of standard deviations beyond which no path counts.
-const WIDTHS: f64 = 7.0;
+const DEVIATIONS: f64 = 7.0;
 /// The logarithm of 1e18: spots this much farther away have no weight, however large the deviation is.
-const FARTHEST: f64 = 41.0;
+const FARTHEST_LOGARITHM: f64 = 41.0;
 /// The numbers of nodes of the coarsest grid per standard deviation of the logarithm at expiry, and steps in time.
-const NODES: f64 = 30.0;
-const STEPS: f64 = 100.0;
+const NODES_PER_DEVIATION: f64 = 30.0;
+const TIME_STEPS: f64 = 100.0;
 /// The widest step in the logarithm near spot and strike, and the most nodes, of the coarsest grid.
-const WIDEST: f64 = 0.25;
-const MOST: f64 = 2_000.0;
+const WIDEST_STEP: f64 = 0.25;
+const MOST_NODES: f64 = 2_000.0;
 /// The most nodes times steps of the coarsest grid: the finest has sixteen times as many and takes a part of a second.
-const WORK: f64 = 300_000.0;
+const MOST_NODE_STEPS: f64 = 300_000.0;
 /// The most dividends: more would leave too few nodes.
 const MOST_DIVIDENDS: usize = 250;
 /// The smallest number of steps between two dividends.
@@ -63,14 +63,14 @@ impl Terms {
         exercise: Exercise,
     ) -> Result<Self, PricingError> {
         /// The limit of logarithms and rates: twice it is still a float's exponent.
-        const LARGEST: f64 = 300.0;
+        const LARGEST_EXPONENT: f64 = 300.0;
         /// The smallest distance at which nodes are distinct.
-        const NARROWEST: f64 = 1e-9;
+        const SMALLEST_WIDTH: f64 = 1e-9;
         let OptionInputs { option_type, spot, strike, years, rate, dividend_yield } = *option;
         let (rate, dividend_yield, width) = (rate * years, dividend_yield * years, volatility * years.sqrt());
         let log_forward = spot.ln() - strike.ln() + rate - dividend_yield;
         let sizes = [log_forward, spot.ln() - strike.ln(), rate, dividend_yield, width];
-        if !(width >= NARROWEST && sizes.iter().all(|size| size.abs() <= LARGEST)) {
+        if !(width >= SMALLEST_WIDTH && sizes.iter().all(|size| size.abs() <= LARGEST_EXPONENT)) {
             return Err(PricingError::NotRepresentable { quantity: "the grid of spots" });
         }
         if paid.len() > MOST_DIVIDENDS {
@@ -104,7 +104,7 @@ impl Terms {
 
 impl Place {
     fn new(log_forward: f64, width: f64, dividends: &[(f64, f64)]) -> Self {
-        let reach = (WIDTHS * width).min(FARTHEST);
+        let reach = (DEVIATIONS * width).min(FARTHEST_LOGARITHM);
         // The forwards from which the strike is reached: at one when no dividend is to come, and higher before them.
         let falls: f64 = dividends.iter().map(|(_, fall)| fall).sum();
         let start = (1.0 + falls).ln().min(log_forward.max(0.0) + reach);
@@ -112,15 +112,15 @@ impl Place {
         // The forwards after dividends: below the smallest dividend the share is worth nothing.
         let smallest = dividends.iter().map(|(_, fall)| *fall).filter(|fall| *fall > 0.0).fold(f64::INFINITY, f64::min);
         let rest = log_forward.exp() - falls;
-        let after = if rest > 0.0 { rest.ln() } else { low - FARTHEST };
-        let bottom = low.min(after).min(smallest.ln()).max(low - FARTHEST);
+        let after = if rest > 0.0 { rest.ln() } else { low - FARTHEST_LOGARITHM };
+        let bottom = low.min(after).min(smallest.ln()).max(low - FARTHEST_LOGARITHM);
         let scale = (0.5 * (high - low) + reach).max(1e-8);
         let center = 0.5 * (low + high);
         let x = |logarithm: f64| ((logarithm - center) / scale).asinh();
         let (lowest, highest) = (x(bottom - reach), x(high + reach));
         // Finer in the ratio of a deviation at the strike to one at the forward that leads there.
-        let wanted = (width / NODES / start.exp().max(1.0)).min(WIDEST) / scale;
-        let most = MOST.min(WORK / (STEPS + FEWEST_STEPS * dividends.len() as f64));
+        let wanted = (width / NODES_PER_DEVIATION / start.exp().max(1.0)).min(WIDEST_STEP) / scale;
+        let most = MOST_NODES.min(MOST_NODE_STEPS / (TIME_STEPS + FEWEST_STEPS * dividends.len() as f64));
         Self { center, scale, lowest, highest, step: wanted.max((highest - lowest) / most) }
     }
 
@@ -189,7 +189,7 @@ impl<'a> Grid<'a> {
         if length <= 0.0 {
             return;
         }
-        let steps = (length * STEPS).ceil().max(FEWEST_STEPS) * f64::from(self.fineness);
+        let steps = (length * TIME_STEPS).ceil().max(FEWEST_STEPS) * f64::from(self.fineness);
         let step = length / steps;
         // Four implicit half steps, which damp the oscillations from the kink.
         for half in 1..=4 {

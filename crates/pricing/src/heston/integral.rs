@@ -14,9 +14,9 @@ use crate::{
 /// The number of points that are computed side by side.
 const LANES: usize = 16;
 /// The number of points of the first sum.
-const FIRST: usize = 2 * LANES;
+const FIRST_POINTS: usize = 2 * LANES;
 /// The largest number of points, far more than any market's parameters need.
-const MOST: usize = 1 << 17;
+const MOST_POINTS: usize = 1 << 17;
 const MISSING: PricingError = PricingError::NotConverged { quantity: "the integral of the characteristic function" };
 
 /// Returns `1/π·∫ Re[e^(iuk)·f(u)] du` over `u > 0` of the first `N` [integrands](Model::integrands) `f`, for each
@@ -37,11 +37,11 @@ pub(super) fn integrals<const N: usize>(
     let end = end::<N>(model, rest)?;
     // A sum over points a distance `h` apart repeats itself in `k` with the period `2π/h`: a strike beyond half of
     // that period would get the value of a strike nearer to the forward, from this sum and from the next.
-    let farthest = PI * MOST as f64 / (4.0 * end);
+    let farthest = PI * MOST_POINTS as f64 / (4.0 * end);
     let is_far = |k: &f64| k.abs() > farthest;
     let near: Vec<f64> = moneyness.iter().map(|k| if is_far(k) { 0.0 } else { *k }).collect();
     let reach = near.iter().fold(0.0_f64, |reach, k| reach.max(k.abs()));
-    let mut points = FIRST;
+    let mut points = FIRST_POINTS;
     while (points as f64) * PI < reach * end {
         points *= 2;
     }
@@ -52,7 +52,7 @@ pub(super) fn integrals<const N: usize>(
     };
     dispatch(Sum { model, moneyness: &near, first: 0.0, step, points, lanes: &mut lanes });
     let mut before = totals(&lanes, step);
-    while points < MOST {
+    while points < MOST_POINTS {
         dispatch(Sum { model, moneyness: &near, first: 0.5 * step, step, points, lanes: &mut lanes });
         step *= 0.5;
         points *= 2;
@@ -82,20 +82,20 @@ fn end<const N: usize>(model: &Model, rest: f64) -> Result<f64, PricingError> {
                 return Ok(u);
             }
         }
-        first = candidates(first)[LANES - 1] * RATIO;
+        first = candidates(first)[LANES - 1] * CANDIDATE_RATIO;
     }
     Err(MISSING)
 }
 
 /// The ratio of one candidate end to the one before.
-const RATIO: f64 = 1.25;
+const CANDIDATE_RATIO: f64 = 1.25;
 
 #[inline(always)]
 fn candidates(first: f64) -> [f64; LANES] {
     let mut u = first;
     std::array::from_fn(|_| {
         let this = u;
-        u *= RATIO;
+        u *= CANDIDATE_RATIO;
         this
     })
 }

@@ -26,11 +26,11 @@ mod guess;
 
 /// The largest last step, relative to `s`, of a converged search: the remaining error is a tenth of the unavoidable
 /// one.
-const CONVERGED: f64 = 2e-3;
+const CONVERGED_STEP: f64 = 2e-3;
 /// The largest last change of the price of a converged search, as a part of the price or of its distance to the bound.
 const CONVERGED_PRICE: f64 = 0.29;
 /// The largest `s/2` at which the difference of ratios is integrated.
-const NARROW: f64 = 0.4;
+const NARROW_HALF_WIDTH: f64 = 0.4;
 
 /// The inputs of an implied volatility.
 #[derive(Clone, Copy)]
@@ -131,7 +131,7 @@ impl Target {
         let (change, base) = (select(by_log, missing, -missing), select(by_log, value, rest));
         let newton = ln_1p_near::<A>(change, base) * (ratio * inverse);
         let step = fifth_order::<A>(newton, h * h, half * half, s / ratio);
-        let has_converged = (newton.abs() <= CONVERGED) & (change.abs() <= CONVERGED_PRICE * base);
+        let has_converged = (newton.abs() <= CONVERGED_STEP) & (change.abs() <= CONVERGED_PRICE * base);
 
         let sqrt_years = years.sqrt();
         let inverse_root = 1.0 / sqrt_years;
@@ -206,7 +206,7 @@ impl Price {
     #[inline(always)]
     fn new<A: Arithmetic, L: LaneLayout>(half: f64, d: f64, h: f64, density: f64) -> Self {
         let (far, near) = (mills::<A>(half + h), mills::<A>(d.abs()));
-        let is_narrow = half < NARROW;
+        let is_narrow = half < NARROW_HALF_WIDTH;
         let by_log = is_narrow | (d < 0.0);
         let ratio = select(is_narrow, L::integral::<A>(h, half), near - far);
         let value = select(by_log, density * ratio, A::mul_add(-density, near + far, 1.0));
@@ -293,7 +293,7 @@ mod tests {
                 }
                 let (target, guess) = Target::of_time_value::<Plain>(distance, price, 1.0);
                 assert!(guess.is_nan() == (distance > 1.0), "{distance} {s}: {guess}");
-                assert!(guess.is_nan() || (guess / s - 1.0).abs() < 0.8 * CONVERGED, "{distance} {s}: {guess}");
+                assert!(guess.is_nan() || (guess / s - 1.0).abs() < 0.8 * CONVERGED_STEP, "{distance} {s}: {guess}");
                 rows += 1;
                 let found = target.volatility::<Plain>(guess, 1.0);
                 // The price is rounded too, a few times, and so are h and d.

@@ -155,8 +155,8 @@ impl Solutions {
     fn integrals(&self, s: f64) -> (f64, f64) {
         const STEP: f64 = 1.0 / 32.0;
         /// The largest `s` at which `e^(s²/2)` is a float.
-        const FARTHEST: f64 = 40.0;
-        if s.is_nan() || s.abs() > FARTHEST {
+        const LARGEST_ARGUMENT: f64 = 40.0;
+        if s.is_nan() || s.abs() > LARGEST_ARGUMENT {
             return (f64::NAN, f64::NAN);
         }
         let (mut value, mut slope) = (0.0, 0.0);

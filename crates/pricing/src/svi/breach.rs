@@ -17,7 +17,7 @@ pub struct Breach {
 }
 
 /// The largest absolute log-moneyness at which functions are evaluated.
-const RANGE: f64 = 5.0;
+const EVALUATED_RANGE: f64 = 5.0;
 /// The largest violation that counts as rounding.
 const TOLERANCE: f64 = 1e-12;
 
@@ -25,12 +25,12 @@ const TOLERANCE: f64 = 1e-12;
 /// near the money.
 pub(super) fn nodes(slices: &[Slice]) -> Vec<f64> {
     const STEP: f64 = 0.05;
-    let mut nodes = vec![-RANGE, RANGE];
+    let mut nodes = vec![-EVALUATED_RANGE, EVALUATED_RANGE];
     for slice in slices {
         let raw = slice.raw();
         for (center, scale) in [(raw.m, raw.sigma), (0.0, raw.sigma.min(0.1))] {
             let scale = scale.clamp(1e-4, 1.0);
-            let steps = ((2.0 * RANGE / scale).asinh() / STEP).ceil();
+            let steps = ((2.0 * EVALUATED_RANGE / scale).asinh() / STEP).ceil();
             let mut step = -steps;
             while step <= steps {
                 nodes.push(center + scale * (step * STEP).sinh());
@@ -38,7 +38,7 @@ pub(super) fn nodes(slices: &[Slice]) -> Vec<f64> {
             }
         }
     }
-    nodes.retain(|node| node.abs() <= RANGE);
+    nodes.retain(|node| node.abs() <= EVALUATED_RANGE);
     nodes.sort_by(f64::total_cmp);
     nodes
 }
@@ -77,15 +77,15 @@ pub(super) fn find(nodes: &[f64], of: impl Fn(f64) -> f64, left_right: bool, rig
         before = Some((at, value));
     }
     if !left_right {
-        match breaches.first_mut().filter(|breach| breach.from <= -RANGE) {
+        match breaches.first_mut().filter(|breach| breach.from <= -EVALUATED_RANGE) {
             Some(breach) => breach.from = f64::NEG_INFINITY,
-            None => breaches.insert(0, beyond(f64::NEG_INFINITY, -RANGE, -RANGE, &of)),
+            None => breaches.insert(0, beyond(f64::NEG_INFINITY, -EVALUATED_RANGE, -EVALUATED_RANGE, &of)),
         }
     }
     if !right_right {
-        match breaches.last_mut().filter(|breach| breach.until >= RANGE) {
+        match breaches.last_mut().filter(|breach| breach.until >= EVALUATED_RANGE) {
             Some(breach) => breach.until = f64::INFINITY,
-            None => breaches.push(beyond(RANGE, f64::INFINITY, RANGE, &of)),
+            None => breaches.push(beyond(EVALUATED_RANGE, f64::INFINITY, EVALUATED_RANGE, &of)),
         }
     }
     breaches

@@ -45,9 +45,9 @@ impl Fit {
 /// The smallest number of quotes: a slice has five parameters.
 const FEWEST_QUOTES: usize = 5;
 /// The least total variance, in units of the highest one quoted: less would be lost in the rounding of `a`.
-const LOWEST: f64 = 1e-6;
+const SMALLEST_VARIANCE: f64 = 1e-6;
 /// Lee's bound on the slope of a wing.
-const STEEPEST: f64 = 2.0;
+const LARGEST_WING_SLOPE: f64 = 2.0;
 
 /// Returns the slice of one expiration's quotes with the least squares of errors over spreads, wings within Lee's
 /// bound. No spread counts as less than a five-hundredth of its volatility.
@@ -124,9 +124,9 @@ impl Turned {
 
 impl Target {
     fn of(quote: &VolatilityQuote) -> Self {
-        const LEAST: f64 = 1e-3;
+        const SMALLEST_HALF_SPREAD: f64 = 1e-3;
         let volatility = quote.mid();
-        let error = (0.5 * (quote.ask - quote.bid)).max(LEAST * volatility);
+        let error = (0.5 * (quote.ask - quote.bid)).max(SMALLEST_HALF_SPREAD * volatility);
         Self {
             log_moneyness: (quote.strike / quote.forward).ln(),
             total_variance: volatility * volatility * quote.years,
@@ -170,9 +170,9 @@ impl<'a> Problem<'a> {
         let width = last - first;
         let highest = targets.iter().map(|target| target.total_variance).fold(0.0, f64::max);
         let bounds = Bounds {
-            least: (LOWEST * highest, highest),
-            left: (0.0, STEEPEST),
-            right: (0.0, STEEPEST),
+            least: (SMALLEST_VARIANCE * highest, highest),
+            left: (0.0, LARGEST_WING_SLOPE),
+            right: (0.0, LARGEST_WING_SLOPE),
             m: (first - 0.5 * width, last + 0.5 * width),
             sigma: (0.005 * width, 5.0 * width),
         };
@@ -192,7 +192,7 @@ impl<'a> Problem<'a> {
         extra: impl Fn(&Turned, &mut dyn FnMut(f64, [f64; 5])) -> Option<()>,
     ) -> Result<Turned, FitError> {
         /// The number of starts from which a fit is made.
-        const FOLLOWED: usize = 4;
+        const FITTED_STARTS: usize = 4;
         let free = Free::within(&self.bounds);
         let evaluate = |at: &[f64; 5]| {
             let (turned, chain) = free.turned(at);
@@ -210,7 +210,7 @@ impl<'a> Problem<'a> {
             Some(equations)
         };
         let better = |a: &Minimum<5>, b: &Minimum<5>| a.squares.total_cmp(&b.squares);
-        let rough = starts.iter().take(FOLLOWED).map(|start| free.from(start));
+        let rough = starts.iter().take(FITTED_STARTS).map(|start| free.from(start));
         let rough = rough.filter_map(|start| minimise(start, Effort::ROUGH, evaluate)).min_by(better);
         let start = rough.map(|minimum| minimum.parameters).or_else(|| starts.first().map(|start| free.from(start)));
         let minimum = start.and_then(|start| minimise(start, Effort::FULL, evaluate)).or(rough);

@@ -8,8 +8,8 @@ use super::{
 use crate::{fit::FitError, quotes::VolatilityQuote};
 
 /// The largest violations that may remain: of a butterfly in `g`, and of a calendar spread in total variance.
-const BUTTERFLY: f64 = 1e-6;
-const CALENDAR: f64 = 1e-9;
+const BUTTERFLY_TOLERANCE: f64 = 1e-6;
+const CALENDAR_TOLERANCE: f64 = 1e-9;
 
 /// Returns the slice of [`fit`](super::fit), but without butterfly arbitrage, and not below the slice of an earlier
 /// expiration, if there is one, so that no calendar spread between them has a negative price (Gatheral and Jacquier
@@ -60,9 +60,9 @@ pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<
 fn breaches(slice: &Slice, earlier: Option<&Slice>) -> Vec<Breach> {
     let wings = |breach: &Breach| breach.from == f64::NEG_INFINITY || breach.until == f64::INFINITY;
     let mut found = slice.butterfly();
-    found.retain(|breach| breach.worst < -BUTTERFLY || wings(breach));
+    found.retain(|breach| breach.worst < -BUTTERFLY_TOLERANCE || wings(breach));
     let mut below = earlier.map(|earlier| earlier.calendar(slice)).unwrap_or_default();
-    below.retain(|breach| breach.worst < -CALENDAR || wings(breach));
+    below.retain(|breach| breach.worst < -CALENDAR_TOLERANCE || wings(breach));
     found.append(&mut below);
     found
 }
@@ -99,10 +99,11 @@ fn starts(problem: &Problem<'_>, best: Turned, earlier: Option<&Slice>) -> Vec<T
 
 /// Returns the points at which a fit looks for arbitrage: those of the quotes, and the turns of slices.
 fn places(problem: &Problem<'_>, starts: &[Turned], earlier: Option<&Slice>) -> Vec<f64> {
-    const EACH: usize = 4;
+    const NODE_STRIDE: usize = 4;
     let mut slices: Vec<_> = starts.iter().filter_map(|start| start.slice().ok()).collect();
     slices.extend(earlier.copied());
-    let mut places: Vec<_> = slices.iter().flat_map(|slice| nodes(&[*slice]).into_iter().step_by(EACH)).collect();
+    let mut places: Vec<_> =
+        slices.iter().flat_map(|slice| nodes(&[*slice]).into_iter().step_by(NODE_STRIDE)).collect();
     places.extend(problem.targets.iter().map(|target| target.log_moneyness));
     places
 }

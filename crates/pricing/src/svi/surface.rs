@@ -2,7 +2,7 @@
 
 use strikebook_core::market::OptionType;
 
-use super::{Breach, FARTHEST, Slice, density_factor};
+use super::{Breach, LARGEST_LOG_MONEYNESS, Slice, density_factor};
 use crate::{
     black76::{self, ForwardInputs},
     error::PricingError,
@@ -83,7 +83,7 @@ impl Surface {
     /// [`PricingError::NotRepresentable`] if the variance is too large for a float; and the errors of
     /// [`black76::implied_volatility`] where slices are so high that their prices are equal.
     pub fn total_variance(&self, log_moneyness: f64, years: f64) -> Result<f64, PricingError> {
-        if !(-FARTHEST..=FARTHEST).contains(&log_moneyness) {
+        if !(-LARGEST_LOG_MONEYNESS..=LARGEST_LOG_MONEYNESS).contains(&log_moneyness) {
             let (field, expected) = ("log_moneyness", "between −700 and 700");
             return Err(PricingError::InvalidInput { field, value: log_moneyness, expected });
         }

@@ -13,8 +13,8 @@ use std::{collections::BTreeMap, path::Path};
 use serde::de::DeserializeOwned;
 use strikebook_core::market::OptionType;
 
-/// Returns the rows of a reference table, and those of a larger table of the same name where there is one: in the folder
-/// `pricing` of the folder that `STRIKEBOOK_TEST_DATA` names.
+/// Returns the rows of a reference table, and those of a larger table of the same name where there is one: in the
+/// folder `pricing` of the folder that `STRIKEBOOK_TEST_DATA` names.
 pub(crate) fn table<Row: DeserializeOwned>(name: &str) -> Vec<Row> {
     let mut rows = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name));
     assert!(!rows.is_empty(), "{name} has no rows");

@@ -3,7 +3,7 @@
 use crate::lanes::{Arithmetic, ln::rough_ln_ratio, polynomial, select};
 
 /// The largest log-moneyness of [`near`].
-const NEAR: f64 = 1.0;
+const NEAR_LOG_MONEYNESS: f64 = 1.0;
 /// The polynomials of `c` in [`near`], below the inflection and above it.
 const BELOW: [f64; 10] = [
     112.349_590_142_362_33,
@@ -30,7 +30,8 @@ const ABOVE: [f64; 10] = [
     88_435.595_378_598_87,
 ];
 
-/// Returns `s` within 0.08 % below the inflection and 0.14 % above it, for a log-moneyness up to [`NEAR`]; else NaN.
+/// Returns `s` within 0.08 % below the inflection and 0.14 % above it, for a log-moneyness up to
+/// [`NEAR_LOG_MONEYNESS`]; else NaN.
 ///
 /// With `l = ln(1 + x·e^(x/2)/B)` the normal model's volatility is `x/l` times a function of `l` alone, and with
 /// `l = ln((1 + (1 − e⁻ˣ)/2)/(1 − B))`, whose numerator counts half of the intrinsic value in, that of an option at the
@@ -53,10 +54,10 @@ pub(super) fn near<A: Arithmetic>(distance: f64, price: f64, time_value: f64, bo
     let quotient = distance / log;
     let first = select(above, log * polynomial::<A, 10>(c, &ABOVE), quotient * polynomial::<A, 10>(c, &BELOW));
     let factor = select(above, factor_above::<A>(quotient * quotient, c), factor_below::<A>(first, distance));
-    select(distance <= NEAR, first * factor, f64::NAN)
+    select(distance <= NEAR_LOG_MONEYNESS, first * factor, f64::NAN)
 }
 
-/// Returns the log-moneyness, up to [`NEAR`], at which the price is that at the inflection, to a percent.
+/// Returns the log-moneyness, up to [`NEAR_LOG_MONEYNESS`], at which the price is that at the inflection, to a percent.
 #[inline(always)]
 fn inflected_distance<A: Arithmetic>(price: f64) -> f64 {
     let series = [3.092_272_256_884_797, 14.899_175_661_056_6, -52.963_968_996_888_12, 389.032_089_806_443_9];
@@ -91,8 +92,8 @@ fn factor_above<A: Arithmetic>(square: f64, c: f64) -> f64 {
     )
 }
 
-/// Returns `s` to a fifth, for a log-moneyness above [`NEAR`]. The side is `1` above the inflection, where the
-/// logarithm is that of the price's distance to its bound, and `−1` below it.
+/// Returns `s` to a fifth, for a log-moneyness above [`NEAR_LOG_MONEYNESS`]. The side is `1` above the inflection,
+/// where the logarithm is that of the price's distance to its bound, and `−1` below it.
 #[inline(always)]
 pub(super) fn far<A: Arithmetic>(distance: f64, inflection: f64, side: f64, log_price: f64) -> f64 {
     // 2·N(−|d|) is about the price, or its distance to the bound, over the value at the inflection, whose logarithm is
