@@ -194,7 +194,8 @@ impl Raw for Program {
                 name: "QUALIFY row_number(), contracts by a subquery",
                 sql: "SELECT q.* FROM option_quotes q WHERE q.\"at\" BETWEEN $2 AND $3 \
                       AND q.recorded_at <= $3 AND q.contract_id IN \
-                      (SELECT contract_id FROM option_contracts WHERE underlying = $1 AND expires_at >= $3 AND NOT adjusted) \
+                      (SELECT contract_id FROM option_contracts \
+                      WHERE underlying = $1 AND expires_at >= $3 AND NOT adjusted) \
                       QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1",
             },
             Statement {
@@ -206,9 +207,11 @@ impl Raw for Program {
             },
             Statement {
                 name: "rows of the numbers that arg_max finds",
-                sql: "SELECT q.* FROM option_quotes q WHERE q.rowid IN (SELECT arg_max(w.rowid, w.\"at\") FROM option_quotes w \
+                sql: "SELECT q.* FROM option_quotes q WHERE q.rowid IN \
+                      (SELECT arg_max(w.rowid, w.\"at\") FROM option_quotes w \
                       WHERE w.\"at\" BETWEEN $2 AND $3 AND w.recorded_at <= $3 AND w.contract_id IN \
-                      (SELECT contract_id FROM option_contracts WHERE underlying = $1 AND expires_at >= $3 AND NOT adjusted) \
+                      (SELECT contract_id FROM option_contracts \
+                      WHERE underlying = $1 AND expires_at >= $3 AND NOT adjusted) \
                       GROUP BY w.contract_id)",
             },
         ]

@@ -312,7 +312,8 @@ impl Raw for Program {
             },
             Statement {
                 name: "DISTINCT ON",
-                sql: "SELECT DISTINCT ON (q.contract_id) q.* FROM option_quotes q JOIN option_contracts c USING (contract_id) \
+                sql: "SELECT DISTINCT ON (q.contract_id) q.* \
+                      FROM option_quotes q JOIN option_contracts c USING (contract_id) \
                       WHERE c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted AND q.at BETWEEN $2 AND $3 \
                       AND q.recorded_at <= $3 \
                       ORDER BY q.contract_id, q.at DESC",

@@ -53,8 +53,8 @@ impl Place for File {
         let connection = Connection::open(self.path())?;
         // The adapter's settings.
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; \
-             PRAGMA mmap_size = 2146435072",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; \
+             PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 2146435072",
         )?;
         Ok(Box::new(Program(connection)))
     }

@@ -144,7 +144,7 @@ async fn copy(source: &Path, target: &Path, engine: &str, days: usize) -> Result
     Ok(Done { seconds, rows: run.read, sums, reconciled })
 }
 
-/// What each feature adds up to.
+/// The sum of each feature.
 async fn sums(store: &dyn Store, plan: &EtlPlan, clock: FixedClock) -> Result<Sums> {
     let mut sums = Sums::default();
     for symbol in &plan.features.symbols {

@@ -6,7 +6,7 @@
 //! `plain` is the textbook's formula with one call of `erfc` for each distribution function; `implied-vol` is the crate
 //! of this name, a pure-Rust *Let's Be Rational*, in its `Hybrid` mode or its `Experimental` one. With `avx2`
 //! everything is compiled for x86-64-v3, and our code uses no wider instructions, as on a machine without AVX-512.
-//! Where no Rust crate does the same well, `the aim` is the time that the requirements name.
+//! `the aim`, where no Rust crate does the same well, is the time that the requirements name.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What sqlx needs to write a real half-day of quotes with its bulk builder: one table with the columns of ours, the
+//! The time of sqlx for a real half-day of quotes with its bulk builder: one table with the columns of ours, the
 //! contract's own columns instead of a number, and a primary key over contract and time; one transaction; the settings
 //! of our adapters. `cargo xtask bench peers` runs it.
 
@@ -17,8 +17,9 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const FILE: &str = "../../../shared/data/lean/Data/option/usa/minute/goog/20151224_quote_american.zip";
 const COLUMNS: usize = 21;
 const REPETITIONS: usize = 5;
-const INSERT: &str = "INSERT INTO quotes (root, expiration, option_type, strike, at, bid, ask, last, bid_size, ask_size, \
-    volume, open_interest, implied_volatility, delta, gamma, theta, vega, rho, underlying_price, source, recorded_at) ";
+const INSERT: &str = "INSERT INTO quotes (root, expiration, option_type, strike, at, bid, ask, last, bid_size, \
+    ask_size, volume, open_interest, implied_volatility, delta, gamma, theta, vega, rho, underlying_price, source, \
+    recorded_at) ";
 
 /// The table, with the engine's words for text, day, instant, float and count.
 fn create(text: &str, day: &str, instant: &str, float: &str, count: &str, options: &str) -> String {
@@ -26,8 +27,8 @@ fn create(text: &str, day: &str, instant: &str, float: &str, count: &str, option
     let counts = ["bid_size", "ask_size", "volume", "open_interest"].map(|name| format!("{name} {count}, ")).concat();
     format!(
         "CREATE TABLE quotes (root {text} NOT NULL, expiration {day} NOT NULL, option_type {text} NOT NULL, \
-         strike {float} NOT NULL, at {instant} NOT NULL, {}{counts}{}source {text} NOT NULL, recorded_at {instant} NOT NULL, \
-         PRIMARY KEY (root, expiration, option_type, strike, at)){options}",
+         strike {float} NOT NULL, at {instant} NOT NULL, {}{counts}{}source {text} NOT NULL, \
+         recorded_at {instant} NOT NULL, PRIMARY KEY (root, expiration, option_type, strike, at)){options}",
         floats(&["bid", "ask", "last"]),
         floats(&["implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price"]),
     )
