@@ -167,7 +167,12 @@ pub fn data(file: &str) -> PathBuf {
 /// The message of a failed test is printed in the list of failures. What tests print is not captured: they use
 /// [`note!`](crate::note).
 pub fn main(trials: impl IntoIterator<Item = Trial>) -> ExitCode {
-    let arguments = Arguments::from_args();
+    let (arguments, filters) = arguments(env::args());
+    let is_selected = |trial: &Trial| {
+        let matches =
+            |filter: &String| if arguments.exact { trial.name == *filter } else { trial.name.contains(filter) };
+        filters.is_empty() || filters.iter().any(matches)
+    };
     let show = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         if !RUNS_A_TRIAL.get() {
@@ -177,7 +182,7 @@ pub fn main(trials: impl IntoIterator<Item = Trial>) -> ExitCode {
         let trace = if trace.status() == BacktraceStatus::Captured { format!("\n{trace}") } else { String::new() };
         PANIC.set(Some(format!("{panic}{trace}")));
     }));
-    let trials = trials.into_iter().map(|Trial { name, body }| {
+    let trials = trials.into_iter().filter(is_selected).map(|Trial { name, body }| {
         libtest_mimic::Trial::ignorable_test(name, move || {
             RUNS_A_TRIAL.set(true);
             let result = panic::catch_unwind(panic::AssertUnwindSafe(|| body()));
@@ -188,6 +193,26 @@ pub fn main(trials: impl IntoIterator<Item = Trial>) -> ExitCode {
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
+/// Splits the command line into options and filters. The library's own parser takes one filter, and the built-in runner
+/// takes several, of which a test must match one.
+fn arguments(command_line: impl IntoIterator<Item = String>) -> (Arguments, Vec<String>) {
+    const WITH_VALUE: [&str; 6] = ["--test-threads", "--logfile", "--skip", "--color", "--format", "-Z"];
+    let mut words = command_line.into_iter();
+    let (mut options, mut filters) = (Vec::from_iter(words.next()), Vec::new());
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') {
+            filters.push(word);
+            continue;
+        }
+        let has_value = WITH_VALUE.contains(&word.as_str());
+        options.push(word);
+        if has_value {
+            options.extend(words.next());
+        }
+    }
+    (Arguments::from_iter(options), filters)
+}
+
 /// Returns what a test that unwound is reported as.
 fn completion(payload: Box<dyn Any + Send>) -> Result<Completion, Failed> {
     match payload.downcast::<Ignored>() {
@@ -196,5 +221,20 @@ fn completion(payload: Box<dyn Any + Send>) -> Result<Completion, Failed> {
             let message = PANIC.take().or_else(|| payload.downcast::<String>().ok().map(|message| *message));
             Err(Failed::from(message.unwrap_or_else(|| "the test panicked".to_owned())))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_filters_are_told_from_options() {
+        let words =
+            ["binary", "sqlite::", "--test-threads", "1", "--exact", "--skip", "slow", "memory::", "--color=never"];
+        let (arguments, filters) = arguments(words.map(str::to_owned));
+        assert_eq!(filters, ["sqlite::", "memory::"]);
+        assert_eq!((arguments.test_threads, arguments.exact, arguments.skip), (Some(1), true, vec!["slow".to_owned()]));
+        assert_eq!(arguments.filter, None);
     }
 }
