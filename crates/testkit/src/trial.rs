@@ -5,7 +5,6 @@
 
 use std::{
     any::Any,
-    backtrace::{Backtrace, BacktraceStatus},
     cell::{Cell, RefCell},
     env, fmt,
     fmt::{Debug, Display},
@@ -178,9 +177,7 @@ pub fn main(trials: impl IntoIterator<Item = Trial>) -> ExitCode {
         if !RUNS_A_TRIAL.get() {
             return show(panic);
         }
-        let trace = Backtrace::capture();
-        let trace = if trace.status() == BacktraceStatus::Captured { format!("\n{trace}") } else { String::new() };
-        PANIC.set(Some(format!("{panic}{trace}")));
+        PANIC.set(Some(panic.to_string()));
     }));
     let trials = trials.into_iter().filter(is_selected).map(|Trial { name, body }| {
         libtest_mimic::Trial::ignorable_test(name, move || {
