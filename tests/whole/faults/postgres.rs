@@ -253,13 +253,13 @@ fn lock_quotes(schema: &Arc<Schema>, seconds: u32) -> thread::JoinHandle<Result<
 fn a_call_that_takes_too_long_is_a_timeout() {
     on_each(async |schema| {
         let store = open(&schema.url()).await?;
-        let hurried = open(&format!("{}&timeout=300ms&pool_size=1", schema.url())).await?;
-        let locked = lock_quotes(&schema, 3);
+        let hurried = open(&format!("{}&timeout=1s&pool_size=1", schema.url())).await?;
+        let locked = lock_quotes(&schema, 5);
         for _ in 0..2 {
             let started = Instant::now();
             let error = hurried.upsert_quotes(&[quote()?]).await.expect_err("locked");
             assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
-            assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+            assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
         }
         locked.join().expect("no panic").map_err(unexpected)?;
         assert_eq!(rows(&*store).await?, 0, "nothing landed");
