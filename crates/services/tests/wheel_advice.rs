@@ -1,4 +1,4 @@
-//! WheelAdvice: what is ranked and how, each reason against a contract, and that nothing is read that was not known.
+//! Advice: what is ranked and how, each reason against a contract, and that nothing is read that was not known.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ fn rich() -> WheelHoldings {
     WheelHoldings { free_cash: 100_000.into(), free_shares: 1_000.into(), basis: Some(90.into()) }
 }
 
-/// WheelAdvice on some quotes with everything else as it is by default.
+/// Advice on some quotes with everything else as it is by default.
 fn advice(quotes: impl IntoIterator<Item = OptionQuote>) -> WheelAdvice {
     let (holdings, calendar, limits) = (rich(), EventCalendar::default(), WheelLimits::default());
     let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model: None };

@@ -112,6 +112,7 @@ impl Table {
     }
 
     /// Returns the present line as it is in the file; bytes that are not UTF-8 are escaped.
+    #[cfg(feature = "brokers")]
     pub(crate) fn text(&self) -> String {
         match std::str::from_utf8(&self.line) {
             Ok(text) => text.to_owned(),
@@ -190,11 +191,13 @@ impl<'a> Row<'a> {
     }
 
     /// Returns the fields as they are in the file.
+    #[cfg(feature = "brokers")]
     pub(crate) fn fields(self) -> impl Iterator<Item = &'a str> {
         (0..self.len()).filter_map(move |index| self.exact(index))
     }
 
     /// Returns the fields without the blanks around them, joined by `|`.
+    #[cfg(feature = "brokers")]
     pub(crate) fn joined(self) -> String {
         self.iter().collect::<Vec<_>>().join("|")
     }

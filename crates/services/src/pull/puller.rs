@@ -30,9 +30,6 @@ const CLEAN_UP_INTERVAL: TimeDelta = TimeDelta::hours(24);
 ///
 /// A puller needs a `tokio` runtime with time.
 ///
-/// # Errors
-/// Every method returns the errors of the store, beside those named at the method.
-///
 /// # Cancel safety
 /// A dropped call of a method that only reads does no harm. The others say what a dropped call leaves.
 pub struct Puller<R: Request>(Arc<Inner<R>>);
@@ -97,6 +94,9 @@ impl<R: Request> Puller<R> {
     /// Deletes the cached answer of a request, so that the next call fetches. Stored rows stay. Returns true when there
     /// was an answer.
     ///
+    /// # Errors
+    /// Those of the store.
+    ///
     /// # Cancel safety
     /// A dropped call deletes the answer or not.
     pub async fn forget(&self, request: &R) -> Result<bool> {
@@ -131,6 +131,9 @@ impl<R: Request> Puller<R> {
     }
 
     /// Returns what [`clean_up`](Self::clean_up) would delete. Nothing is deleted.
+    ///
+    /// # Errors
+    /// Those of the store.
     pub async fn plan_clean_up(&self) -> Result<CleanUpReport> {
         let Fetcher { cache, options, clock, .. } = &self.0.fetcher;
         cache.flush_hits().await?;
@@ -141,7 +144,7 @@ impl<R: Request> Puller<R> {
     /// it before a program ends.
     ///
     /// # Errors
-    /// After an error the hits are kept for the next flush.
+    /// Those of the store. After an error the hits are kept for the next flush.
     ///
     /// # Cancel safety
     /// A dropped call may lose the hits since the last flush.
@@ -155,6 +158,9 @@ impl<R: Request> Puller<R> {
     }
 
     /// Returns the size of the cache for requests of this kind, whichever puller fetched them.
+    ///
+    /// # Errors
+    /// Those of the store.
     pub async fn cache_usage(&self) -> Result<CacheUsage> {
         let filter = CacheFilter { dataset: Some(Name::new(R::DATASET)?), ..CacheFilter::default() };
         Ok(CacheUsage::of(&self.0.fetcher.cache.store.list_cache_entries(&filter).await?))

@@ -17,6 +17,7 @@ impl<R> Bounded<R> {
     }
 
     /// Sets the number of bytes that may still be read.
+    #[cfg(feature = "brokers")]
     pub(crate) const fn allow(&mut self, limit: u64) {
         self.left = limit;
     }

@@ -204,12 +204,11 @@ impl Simulation<'_> {
     /// Marks the account to market at the close.
     fn mark(&mut self, day: &Day) -> Result<()> {
         if let Some(short) = &mut self.account.short {
-            match day.chain.get(&short.contract).and_then(|row| row.quote.mark()) {
-                Some(mark) => short.mark = money(mark)?,
-                None => {
-                    let kind = BacktestIssueKind::NotQuoted(short.contract);
-                    self.issues.push(BacktestIssue { day: day.date, kind });
-                }
+            if let Some(mark) = day.chain.get(&short.contract).and_then(|row| row.quote.mark()) {
+                short.mark = money(mark)?;
+            } else {
+                let kind = BacktestIssueKind::NotQuoted(short.contract);
+                self.issues.push(BacktestIssue { day: day.date, kind });
             }
         }
         let stock = self.last_price.map_or(Decimal::ZERO, |(_, price)| price.saturating_mul(self.account.shares));
