@@ -174,13 +174,21 @@ pub struct MigrationStatus {
     pub reversible: bool,
 }
 
-/// The state of a schema, compared with the schema that this version expects.
+/// The state of a store's schema: which migrations are applied, and where the live schema differs from what they made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaStatus {
     /// Every migration of this version, in order.
     pub migrations: Vec<MigrationStatus>,
-    /// Differences between the database's tables and those that the migrations make: `option_quotes.bid: expected
-    /// DOUBLE, found TEXT`. Empty when there are none.
+    /// A line for each difference between the live schema and what the migrations made, such as `option_quotes.bid:
+    /// expected DOUBLE, found TEXT` or `orders: expected index orders_by_time, found nothing`. Empty without
+    /// differences, and while a migration is pending.
+    ///
+    /// Tables are compared by the names, types and nullability of their columns, and, as far as the engine has them,
+    /// by their primary keys, unique constraints, indexes, triggers and partitions; views and functions by their
+    /// definitions. An object is compared with what the engine's catalog showed when its migration was applied. Where
+    /// a newer version of the engine writes a definition differently (DuckDB, and PostgreSQL's views), only the
+    /// existence of the object is compared after an upgrade of the engine. A column that a user added is drift; other
+    /// tables, indexes, views, constraints and triggers of a user are not.
     pub drift: Vec<String>,
 }
 

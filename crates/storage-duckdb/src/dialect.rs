@@ -25,6 +25,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
                   AND table_name <> 'strikebook_file'",
     list_columns: "SELECT column_name, data_type, CAST(is_nullable AS BIGINT) FROM duckdb_columns() \
                    WHERE table_name = $1 AND NOT internal ORDER BY column_index",
+    list_objects: include_str!("objects.sql"),
     // Blocks that a table shares with others count for each of them, and what is only in the log for none.
     table_bytes: Some(
         "SELECT nullif(count(DISTINCT block_id), 0) * 262144 FROM pragma_storage_info($1) WHERE block_id >= 0",
@@ -36,7 +37,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     ),
     lock: None,
     drop_partitions: None,
-    missing_guards: None,
     bucket,
     materialised: None,
     append_order: AppendOrder::Time,

@@ -1,31 +1,33 @@
-//! The migrator: numbered, checksummed migrations, each applied once; all that are pending in one transaction.
+//! The migrator: numbered, checksummed migrations, each applied once; all pending ones in one transaction.
+
+mod drift;
 
 use sha2::{Digest, Sha256};
 use strikebook_core::{
     Error, ErrorKind, Result, Timestamp,
-    maintenance::{Dataset, MigrationStatus, SchemaStatus},
+    maintenance::{MigrationStatus, SchemaStatus},
     port::Change,
 };
 
 use crate::{
-    codec::{Column, ColumnType, Role, Table, Value},
+    codec::{ColumnType, Role, Table, read_column},
     dialect::Dialect,
     engine::Engine,
+    migrate::drift::Catalog,
     repository::SqlStore,
-    schema::tables,
     session::{Session, lock, tell},
 };
 
 /// A migration: hand-written SQL for one engine, never changed once released.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
-    /// Its number, counted from 1 without gaps.
+    /// The number, counted from 1 without gaps.
     pub version: u32,
-    /// Its name.
+    /// The name of its file, without the ending.
     pub name: &'static str,
-    /// What it does.
+    /// The statements that apply the migration.
     pub up: &'static str,
-    /// What undoes it, when that loses no rows that it did not make room for.
+    /// The statements that undo the migration; `None` where undoing it loses rows.
     pub down: Option<&'static str>,
 }
 
@@ -40,8 +42,8 @@ impl Migration {
     }
 }
 
-/// An adapter's migrations out of the files in its folder `migrations`, in order. A name behind `down` has a file that
-/// undoes it.
+/// Lists an adapter's migrations out of the files in its folder `migrations`, in order. A migration marked `down` has a
+/// second file, `NAME.down.sql`, that undoes it.
 #[macro_export]
 macro_rules! migrations {
     ($($version:literal $name:literal $($down:ident)?),+ $(,)?) => {
@@ -56,8 +58,10 @@ macro_rules! migrations {
     (@down $name:literal) => { None };
 }
 
+/// The table of the applied migrations.
 const LEDGER: &str = "strikebook_migrations";
 
+/// A row of the ledger.
 struct Applied {
     version: u32,
     name: String,
@@ -65,7 +69,7 @@ struct Applied {
     at: Timestamp,
 }
 
-/// Applies every pending migration, or none. Without any, nothing is locked and nothing written.
+/// Applies all pending migrations or none of them. Without a pending migration, nothing is locked or written.
 pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
     const OPERATION: &str = "migrate";
     let migrations = store.engine().migrations();
@@ -81,13 +85,19 @@ pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
         if applied.is_empty() {
             session.batch(&ledger(session.dialect()))?;
         }
+        let mut before = Catalog::live(session)?;
         for next in pending {
             tracing::info!(version = next.version, name = next.name, "applying migration");
             session.batch(next.up).map_err(|error| error.with("migration", next.name))?;
+            let after = Catalog::live(session)?;
+            let objects = after.changes_since(&before)?;
             session.execute(
-                &format!("INSERT INTO {LEDGER} (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)"),
-                &[next.version.into(), next.name.into(), next.checksum().into(), now()?.into()],
+                &format!(
+                    "INSERT INTO {LEDGER} (version, name, checksum, applied_at, objects) VALUES ($1, $2, $3, $4, $5)"
+                ),
+                &[next.version.into(), next.name.into(), next.checksum().into(), now()?.into(), objects.into()],
             )?;
+            before = after;
             tell(session, || Some(Change::migrated(next.version, next.name)));
         }
         Ok(pending.iter().map(|migration| migration.version).collect())
@@ -95,7 +105,7 @@ pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
     store.write(OPERATION, job).await
 }
 
-/// Undoes migrations down to a version.
+/// Undoes migrations down to a version, each in a transaction of its own.
 pub(crate) async fn down<E: Engine>(store: &SqlStore<E>, to_version: u32) -> Result<Vec<u32>> {
     const OPERATION: &str = "migrate_down";
     let migrations = store.engine().migrations();
@@ -125,7 +135,7 @@ pub(crate) async fn down<E: Engine>(store: &SqlStore<E>, to_version: u32) -> Res
     }
 }
 
-/// Which migrations are applied, and where the live tables differ from the codec's.
+/// Returns which migrations are applied, and once all are, where the live schema differs from what they made.
 pub(crate) async fn status<E: Engine>(store: &SqlStore<E>) -> Result<SchemaStatus> {
     let migrations = store.engine().migrations();
     store
@@ -137,36 +147,34 @@ pub(crate) async fn status<E: Engine>(store: &SqlStore<E>) -> Result<SchemaStatu
                 applied_at: applied.iter().find(|a| a.version == migration.version).map(|a| a.at),
                 reversible: migration.down.is_some(),
             };
-            let mut drift = Vec::new();
-            if applied.len() == migrations.len() {
-                for table in tables() {
-                    drift.extend(differences(session, &table, table.name)?);
-                    if versions_are_kept(&table) {
-                        drift.extend(differences(session, &table, &table.history())?);
-                    }
-                }
-                drift.extend(missing_guards(session)?);
-            }
+            let drift = if applied.len() == migrations.len() { drift::find(session)? } else { Vec::new() };
             Ok(SchemaStatus { migrations: migrations.iter().map(of).collect(), drift })
         })
         .await
 }
 
-/// Whether a table has a twin with superseded versions: those have whose rows are told apart by an instant.
+/// Returns the first migration that is not applied.
+pub(crate) async fn first_pending<E: Engine>(store: &SqlStore<E>) -> Result<Option<&'static Migration>> {
+    let migrations = store.engine().migrations();
+    store.snapshot("open", move |session| Ok(migrations.get(applied(session, migrations)?.len()))).await
+}
+
+/// Returns whether a table has a twin with superseded versions: an instant is part of the key of its rows.
 pub(crate) fn versions_are_kept(table: &Table) -> bool {
     table.columns.iter().any(|column| column.role == Role::Key && column.name == "at")
 }
 
+/// Returns the statement that creates the ledger. `objects` holds what a migration changed in the engine's catalog.
 fn ledger(dialect: &Dialect) -> String {
     let of = dialect.type_name;
     let (integer, text, timestamp) = (of(ColumnType::Integer), of(ColumnType::Text), of(ColumnType::Timestamp));
     format!(
         "CREATE TABLE {LEDGER} (version {integer} NOT NULL, name {text} NOT NULL, checksum {text} NOT NULL, \
-         applied_at {timestamp} NOT NULL)"
+         applied_at {timestamp} NOT NULL, objects {text} NOT NULL)"
     )
 }
 
-/// The migrations applied to a database, checked to be the first of those known.
+/// Returns the rows of the ledger, checked to be the first of the known migrations.
 fn applied(session: &mut dyn Session, known: &[Migration]) -> Result<Vec<Applied>> {
     let mut tables = Vec::new();
     session.query(session.dialect().list_tables, &[], &mut |row| {
@@ -189,10 +197,10 @@ fn applied(session: &mut dyn Session, known: &[Migration]) -> Result<Vec<Applied
         &[],
         &mut |row| {
             applied.push(Applied {
-                version: row.integer(0)?.and_then(|version| u32::try_from(version).ok()).unwrap_or(0),
-                name: row.text(1)?.unwrap_or_default().to_owned(),
-                checksum: row.text(2)?.unwrap_or_default().to_owned(),
-                at: row.timestamp(3)?.unwrap_or(Timestamp::MIN),
+                version: read_column(row, 0, LEDGER, "version")?,
+                name: read_column(row, 1, LEDGER, "name")?,
+                checksum: read_column(row, 2, LEDGER, "checksum")?,
+                at: read_column(row, 3, LEDGER, "applied_at")?,
             });
             Ok(())
         },
@@ -215,48 +223,6 @@ fn applied(session: &mut dyn Session, known: &[Migration]) -> Result<Vec<Applied
         }
     }
     Ok(applied)
-}
-
-/// Where a live table's columns differ from the codec's.
-fn differences(session: &mut dyn Session, table: &Table, name: &str) -> Result<Vec<String>> {
-    let mut live: Vec<(String, String, bool)> = Vec::new();
-    session.query(session.dialect().list_columns, &[Value::from(name)], &mut |row| {
-        let text = |column| Ok::<_, Error>(row.text(column)?.unwrap_or_default().to_owned());
-        live.push((text(0)?, text(1)?, row.integer(2)?.unwrap_or(1) == 1));
-        Ok(())
-    })?;
-    let mut found = Vec::new();
-    for Column { name: column, column_type, nullable, .. } in table.columns {
-        let wanted = (session.dialect().type_name)(*column_type);
-        let wanted_null = if *nullable { "NULL" } else { "NOT NULL" };
-        match live.iter().find(|(live, ..)| live == column) {
-            None => found.push(format!("{name}.{column}: expected {wanted}, found nothing")),
-            Some((_, live_type, live_nullable)) => {
-                let live_null = if *live_nullable { "NULL" } else { "NOT NULL" };
-                if !live_type.eq_ignore_ascii_case(wanted) || nullable != live_nullable {
-                    found.push(format!(
-                        "{name}.{column}: expected {wanted} {wanted_null}, found {live_type} {live_null}"
-                    ));
-                }
-            }
-        }
-    }
-    let extra = live.iter().filter(|(live, ..)| table.columns.iter().all(|column| column.name != live));
-    found.extend(extra.map(|(column, live_type, _)| format!("{name}.{column}: expected nothing, found {live_type}")));
-    Ok(found)
-}
-
-/// Returns a line of drift for each missing trigger of those that keep the audit as it is.
-fn missing_guards(session: &mut dyn Session) -> Result<Vec<String>> {
-    let mut missing = Vec::new();
-    if let Some(missing_guards) = session.dialect().missing_guards {
-        session.query(missing_guards, &[], &mut |row| {
-            let trigger = row.text(0)?.unwrap_or_default();
-            missing.push(format!("{}: expected trigger {trigger}, found nothing", Dataset::Audit));
-            Ok(())
-        })?;
-    }
-    Ok(missing)
 }
 
 fn now() -> Result<Timestamp> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use strikebook_core::{Capabilities, Error, Result, Store, maintenance::Maintenance, operations::Actor};
 
-use crate::{engine::Engine, options::StoreOptions, repository::SqlStore};
+use crate::{engine::Engine, migrate, options::StoreOptions, repository::SqlStore};
 
 impl<E: Engine> SqlStore<E> {
     /// A store over an engine. Applies pending migrations, or when it is not to, makes sure that there are none.
@@ -18,10 +18,9 @@ impl<E: Engine> SqlStore<E> {
         if options.migrate {
             store.migrate().await?;
         } else {
-            let status = store.schema_status().await?;
-            if let Some(pending) = status.migrations.iter().find(|migration| migration.applied_at.is_none()) {
+            if let Some(pending) = migrate::first_pending(&store).await? {
                 let error = Error::invalid_config("the database needs a migration, and migrate is off");
-                return Err(store.named("open", error.with("pending", &pending.name)));
+                return Err(store.named("open", error.with("pending", pending.name)));
             }
         }
         Ok(store)

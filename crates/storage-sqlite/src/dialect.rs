@@ -25,6 +25,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     list_tables: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
                   AND name <> 'strikebook_file'",
     list_columns: r#"SELECT name, type, 1 - "notnull" FROM pragma_table_info($1)"#,
+    list_objects: include_str!("objects.sql"),
     table_bytes: Some(
         "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema WHERE \
          tbl_name = $1)",
@@ -33,11 +34,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     row_bytes: None,
     lock: None,
     drop_partitions: None,
-    missing_guards: Some(
-        "SELECT column1 FROM (VALUES ('audit_log_is_not_changed'), ('audit_log_is_not_deleted'), \
-         ('audit_log_is_not_replaced')) \
-         WHERE column1 NOT IN (SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit_log')",
-    ),
     bucket,
     materialised: None,
     append_order: AppendOrder::Series,

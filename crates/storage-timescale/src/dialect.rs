@@ -22,7 +22,11 @@ static MATERIALISED: Materialised = Materialised {
 pub(crate) static PLAIN: Dialect = BASE;
 
 /// The dialect of a schema with partitions, where aggregates may be materialised.
-pub(crate) static PARTITIONED: Dialect = Dialect { materialised: Some(&MATERIALISED), ..BASE };
+pub(crate) static PARTITIONED: Dialect = Dialect {
+    list_objects: concat!(include_str!("objects.sql"), include_str!("partitions.sql")),
+    materialised: Some(&MATERIALISED),
+    ..BASE
+};
 
 const BASE: Dialect = Dialect {
     type_name: |column_type| match column_type {
@@ -41,14 +45,11 @@ const BASE: Dialect = Dialect {
                   WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY relname",
     list_columns: "SELECT attname, format_type(atttypid, atttypmod), (NOT attnotnull)::int::bigint FROM pg_attribute \
                    WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+    list_objects: include_str!("objects.sql"),
     table_bytes: Some("SELECT table_bytes($1)"),
     row_bytes: Some("SELECT row_bytes($1)"),
     lock: Some(LOCK),
     drop_partitions: Some("SELECT drop_partitions($1, $2)"),
-    missing_guards: Some(
-        "SELECT name FROM unnest(ARRAY['audit_log_is_not_changed', 'audit_log_is_not_emptied']) AS name WHERE NOT EXISTS \
-         (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('audit_log') AND tgname = name AND tgenabled = 'A')",
-    ),
     bucket,
     materialised: None,
     append_order: AppendOrder::Series,

@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_schema_of_another_program_is_left_alone,
             a_newer_schema_and_a_changed_migration_are_refused,
             a_changed_column_shows_as_drift,
+            an_object_that_is_gone_or_changed_shows_as_drift,
             two_stores_that_migrate_at_once_migrate_once,
             a_lost_connection_is_replaced,
             a_purge_drops_partitions_as_a_whole,
@@ -139,7 +140,9 @@ fn a_schema_of_another_program_is_left_alone() {
 fn a_newer_schema_and_a_changed_migration_are_refused() {
     on_each(async |schema| {
         open(&schema.url()).await?.close().await?;
-        schema.run("INSERT INTO strikebook_migrations VALUES (99, '0099_future', 'x', now())").map_err(unexpected)?;
+        schema
+            .run("INSERT INTO strikebook_migrations VALUES (99, '0099_future', 'x', now(), '[]')")
+            .map_err(unexpected)?;
         let error = refused(&schema.url()).await;
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
         assert_eq!(error.context("found"), Some("0099_future"));
@@ -170,6 +173,71 @@ fn a_changed_column_shows_as_drift() {
                 "economic_observations.value: expected double precision NOT NULL, found double precision NULL",
             ]
         );
+        store.close().await
+    });
+}
+
+fn an_object_that_is_gone_or_changed_shows_as_drift() {
+    on_each(async |schema| {
+        let store = open(&schema.url()).await?;
+        let partitions = store.capabilities().partitions;
+        // Objects of a person's own are no drift.
+        let own = "CREATE INDEX of_mine ON bars (close); CREATE VIEW mine AS SELECT max(close) AS highest FROM bars; \
+                   ALTER TABLE settings ADD CONSTRAINT described CHECK (description <> ''); \
+                   CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+                   CREATE TRIGGER of_mine AFTER INSERT ON settings FOR EACH ROW EXECUTE FUNCTION nothing()";
+        schema.run(own).map_err(unexpected)?;
+        assert!(store.schema_status().await?.is_current(), "{:?}", store.schema_status().await?.drift);
+
+        let changes = "DROP INDEX orders_by_time; DROP INDEX signals_active; \
+                       CREATE INDEX signals_active ON signals (valid_until); DROP VIEW options_history; \
+                       CREATE OR REPLACE VIEW option_quotes_readable AS SELECT c.underlying, c.root, c.expiration, \
+                       c.strike, c.option_type, q.at, q.bid, q.ask, q.last, q.bid_size, q.ask_size, q.volume, \
+                       q.open_interest, q.implied_volatility, q.delta, q.gamma, q.theta, q.vega, q.rho, \
+                       q.underlying_price, q.source, q.recorded_at FROM option_quotes AS q \
+                       JOIN option_contracts AS c ON c.contract_id = q.contract_id + 1; \
+                       ALTER TABLE daily_pnl DROP CONSTRAINT daily_pnl_pkey; \
+                       ALTER TABLE option_contracts DROP CONSTRAINT option_contracts_pkey; \
+                       ALTER TABLE option_contracts ADD CONSTRAINT option_contracts_pkey PRIMARY KEY (contract_id, root); \
+                       ALTER TABLE audit_log ENABLE TRIGGER audit_log_is_not_changed; \
+                       CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS \
+                       'BEGIN RETURN NEW; END'; DROP TABLE risk_states";
+        schema.run(changes).map_err(unexpected)?;
+        assert_eq!(
+            store.schema_status().await?.drift,
+            [
+                "risk_states: expected table, found nothing",
+                "audit_log: expected trigger audit_log_is_not_changed as `CREATE TRIGGER audit_log_is_not_changed \
+                 BEFORE DELETE OR UPDATE ON audit_log FOR EACH ROW EXECUTE FUNCTION refuse_change() (always)`, found \
+                 `CREATE TRIGGER audit_log_is_not_changed BEFORE DELETE OR UPDATE ON audit_log FOR EACH ROW EXECUTE \
+                 FUNCTION refuse_change()`",
+                "daily_pnl: expected constraint daily_pnl_pkey, found nothing",
+                "option_contracts: expected constraint option_contracts_pkey as `PRIMARY KEY (contract_id)`, found \
+                 `PRIMARY KEY (contract_id, root)`",
+                "option_quotes_readable: expected view as the migration made it, found another definition",
+                "options_history: expected view, found nothing",
+                "orders: expected index orders_by_time, found nothing",
+                "refuse_change(): expected function as the migration made it, found another definition",
+                "signals: expected index signals_active as `CREATE INDEX signals_active ON signals USING btree \
+                 (valid_until) WHERE status = 'active'::text`, found `CREATE INDEX signals_active ON signals USING \
+                 btree (valid_until)`",
+            ]
+        );
+        if partitions {
+            let before = store.schema_status().await?.drift;
+            let changes = "SELECT public.set_chunk_time_interval('bars', INTERVAL '1 day'); DROP TABLE chain_snapshots; \
+                           CREATE TABLE chain_snapshots (LIKE chain_snapshots_history, PRIMARY KEY (underlying, at))";
+            schema.run(changes).map_err(unexpected)?;
+            let drift = store.schema_status().await?.drift;
+            let new: Vec<_> = drift.iter().filter(|line| !before.contains(line)).collect();
+            assert_eq!(
+                new,
+                [
+                    "bars: expected partitions as `by at, 90 days each`, found `by at, 1 days each`",
+                    "chain_snapshots: expected partitions, found nothing",
+                ]
+            );
+        }
         store.close().await
     });
 }

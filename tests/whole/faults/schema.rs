@@ -16,6 +16,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_migration_that_fails_leaves_none_applied,
         a_pending_migration_needs_leave,
         a_changed_column_shows_as_drift,
+        an_object_that_is_gone_or_changed_shows_as_drift,
+        migrations_that_are_undone_take_their_objects_along,
+        a_damaged_ledger_is_corrupt,
         two_stores_that_migrate_at_once_migrate_once
     ]
 }
@@ -43,7 +46,8 @@ async fn a_newer_schema_and_a_changed_migration_are_refused() -> Result<()> {
         store.close().await?;
 
         let time = if *engine == "sqlite" { "0" } else { "TIMESTAMP '2030-01-01'" };
-        run(engine, &path, &format!("INSERT INTO strikebook_migrations VALUES (99, '0099_future', 'x', {time})"));
+        let future = format!("INSERT INTO strikebook_migrations VALUES (99, '0099_future', 'x', {time}, '[]')");
+        run(engine, &path, &future);
         let error = open(&url(engine, &path)).await.expect_err("newer");
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
         assert_eq!(error.context("found"), Some("0099_future"));
@@ -95,6 +99,119 @@ async fn a_changed_column_shows_as_drift() -> Result<()> {
         assert_eq!(status.drift.len(), 1, "{:?}", status.drift);
         assert!(status.drift[0].starts_with("bars.mood: expected nothing, found"), "{:?}", status.drift);
         store.close().await?;
+    }
+    Ok(())
+}
+
+/// Statements that a person may run on a database of an engine, and the drift that they make.
+const DRIFTS: &[(&str, &str, &[&str])] = &[
+    (
+        "sqlite",
+        "DROP INDEX orders_by_time; DROP INDEX idx_trades_regime",
+        &[
+            "orders: expected index orders_by_time, found nothing",
+            "trades: expected index idx_trades_regime, found nothing",
+        ],
+    ),
+    (
+        "sqlite",
+        "DROP INDEX signals_active; CREATE INDEX signals_active ON signals (valid_until)",
+        &["signals: expected index signals_active as `CREATE INDEX signals_active ON signals (valid_until) WHERE \
+             status = 'active'`, found `CREATE INDEX signals_active ON signals (valid_until)`"],
+    ),
+    (
+        "sqlite",
+        "DROP TRIGGER audit_log_is_not_deleted;
+         CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log BEGIN SELECT 1; END",
+        &["audit_log: expected trigger audit_log_is_not_deleted as the migration made it, found another definition"],
+    ),
+    (
+        "sqlite",
+        "DROP TABLE risk_states;
+         CREATE TABLE risk_states (key TEXT NOT NULL, value TEXT NOT NULL, updated_at INTEGER NOT NULL,
+                                   recorded_at INTEGER NOT NULL)",
+        &[
+            "risk_states: expected kind of table as `STRICT, WITHOUT ROWID`, found `not STRICT, with rowid`",
+            "risk_states: expected primary key, found nothing",
+        ],
+    ),
+    (
+        "sqlite",
+        "DROP TABLE option_contracts;
+         CREATE TABLE option_contracts (
+             contract_id INTEGER NOT NULL PRIMARY KEY, root TEXT NOT NULL, expiration TEXT NOT NULL,
+             option_type TEXT NOT NULL, strike REAL NOT NULL, underlying TEXT NOT NULL, multiplier INTEGER NOT NULL,
+             exercise_style TEXT NOT NULL, adjusted INTEGER NOT NULL, expires_at INTEGER NOT NULL, listed_on TEXT,
+             source TEXT NOT NULL, recorded_at INTEGER NOT NULL) STRICT",
+        &[
+            "option_contracts: expected index option_contracts_by_underlying, found nothing",
+            "option_contracts: expected unique constraint (root, expiration, option_type, strike), found nothing",
+        ],
+    ),
+    ("*", "DROP VIEW options_history", &["options_history: expected view, found nothing"]),
+    (
+        "*",
+        "DROP VIEW backtest_trades; CREATE VIEW backtest_trades AS SELECT 1 AS one",
+        &["backtest_trades: expected view as the migration made it, found another definition"],
+    ),
+    ("*", "DROP TABLE risk_states", &["risk_states: expected table, found nothing"]),
+    // Objects of a person's own are no drift.
+    ("*", "CREATE INDEX of_mine ON bars (close); CREATE VIEW mine AS SELECT max(close) AS highest FROM bars", &[]),
+    (
+        "sqlite",
+        "CREATE TRIGGER of_mine AFTER INSERT ON bars BEGIN SELECT 1; END; CREATE UNIQUE INDEX once ON option_contracts (contract_id, root)",
+        &[],
+    ),
+];
+
+async fn an_object_that_is_gone_or_changed_shows_as_drift() -> Result<()> {
+    for engine in ENGINES {
+        let made = tempfile::tempdir().expect("a directory");
+        open(&url(engine, &made.path().join("book"))).await?.close().await?;
+        for (_, change, expected) in DRIFTS.iter().filter(|(of, ..)| [engine, "*"].contains(of)) {
+            let directory = tempfile::tempdir().expect("a directory");
+            let path = directory.path().join("book");
+            std::fs::copy(made.path().join("book"), &path).expect("a copy");
+            run(engine, &path, change);
+            let store = open(&url(engine, &path)).await?;
+            assert_eq!(store.schema_status().await?.drift, *expected, "{engine}: {change}");
+            store.close().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn migrations_that_are_undone_take_their_objects_along() -> Result<()> {
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("book");
+        let store = open(&url(engine, &path)).await?;
+        assert_eq!(store.migrate_down(4).await?, [5]);
+        let status = store.schema_status().await?;
+        assert!(!status.is_current() && status.drift.is_empty(), "{status:?}");
+        assert_eq!(store.migrate().await?, [5]);
+        assert!(store.schema_status().await?.is_current());
+        store.close().await?;
+    }
+    Ok(())
+}
+
+async fn a_damaged_ledger_is_corrupt() -> Result<()> {
+    for engine in ENGINES {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("book");
+        open(&url(engine, &path)).await?.close().await?;
+        run(engine, &path, "UPDATE strikebook_migrations SET objects = 'indexes' WHERE version = 3");
+        let store = open(&url(engine, &path)).await?;
+        let error = store.schema_status().await.expect_err("no list of objects");
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error:?}");
+        assert_eq!(error.context("migration"), Some("0003_trading"), "{error:?}");
+        store.close().await?;
+
+        run(engine, &path, "UPDATE strikebook_migrations SET version = -1 WHERE version = 3");
+        let error = open(&url(engine, &path)).await.expect_err("no number of a migration");
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error:?}");
+        assert_eq!(error.context("column"), Some("version"), "{error:?}");
     }
     Ok(())
 }

@@ -1,0 +1,11 @@
+-- The objects of the schema beside its tables and columns: owner, object, definition, and the version that wrote it.
+SELECT table_name AS owner, 'index ' || index_name AS object, sql AS definition, version() AS written_by
+FROM duckdb_indexes()
+UNION ALL
+SELECT view_name, 'view', sql, version()
+FROM duckdb_views()
+WHERE NOT internal AND NOT temporary
+UNION ALL
+SELECT table_name, 'constraint ' || constraint_text, constraint_text, version()
+FROM duckdb_constraints()
+WHERE constraint_type <> 'NOT NULL'
