@@ -268,6 +268,8 @@ CREATE TABLE backtests (
     first_day         DATE NOT NULL,
     last_day          DATE NOT NULL,
     parameters        VARCHAR NOT NULL,
+    equity            VARCHAR NOT NULL,
+    trades            VARCHAR NOT NULL,
     total_return      DOUBLE,
     annualised_return DOUBLE,
     volatility        DOUBLE,
@@ -276,8 +278,6 @@ CREATE TABLE backtests (
     max_drawdown      DOUBLE,
     win_rate          DOUBLE,
     profit_factor     DOUBLE,
-    equity            VARCHAR NOT NULL,
-    trades            VARCHAR NOT NULL,
     recorded_at       TIMESTAMP NOT NULL
 );
 

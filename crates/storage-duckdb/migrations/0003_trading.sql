@@ -382,8 +382,8 @@ CREATE TABLE risk_states (
 -- Metrics of closed trades. account, strategy and regime are empty where the metrics cover all of them; at is the end
 -- of the window. The most used metrics have columns; metrics holds every number with its sample size and convention.
 CREATE TABLE performance_metrics (
-    account       VARCHAR NOT NULL,
     strategy      VARCHAR NOT NULL,
+    account       VARCHAR NOT NULL,
     regime        VARCHAR NOT NULL,
     window_kind   VARCHAR NOT NULL,
     "at"          TIMESTAMP NOT NULL,
@@ -405,8 +405,8 @@ CREATE TABLE performance_metrics (
 
 -- Superseded versions of performance_metrics.
 CREATE TABLE performance_metrics_history (
-    account       VARCHAR NOT NULL,
     strategy      VARCHAR NOT NULL,
+    account       VARCHAR NOT NULL,
     regime        VARCHAR NOT NULL,
     window_kind   VARCHAR NOT NULL,
     "at"          TIMESTAMP NOT NULL,

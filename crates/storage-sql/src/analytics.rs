@@ -6,7 +6,4 @@ mod greeks;
 mod model;
 mod prediction;
 
-pub(crate) use backtest::BacktestRow;
-pub(crate) use feature::FeatureRow;
 pub(crate) use greeks::GreeksRow;
-pub(crate) use model::{SabrRow, SviRow};

@@ -2,8 +2,10 @@
 
 mod field;
 
+use std::marker::PhantomData;
+
 use chrono::NaiveDate;
-use strikebook_core::{Decimal, Id, Result, Timestamp};
+use strikebook_core::{Decimal, Id, Result, Timestamp, maintenance::Dataset};
 use uuid::Uuid;
 
 pub use self::field::Field;
@@ -65,16 +67,34 @@ impl Column {
     }
 }
 
-/// A table: its name and columns, in order.
+/// The table of a dataset.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
-    /// The name.
+    /// The dataset whose rows the table keeps.
+    pub dataset: Dataset,
+    /// The table's name, which is the dataset's.
     pub name: &'static str,
-    /// The columns.
+    /// The columns in their order.
     pub columns: &'static [Column],
 }
 
 impl Table {
+    /// Returns the table of a dataset with its columns.
+    pub const fn of(dataset: Dataset, columns: &'static [Column]) -> Self {
+        Self { dataset, name: dataset.as_str(), columns }
+    }
+
+    /// Returns the columns of the natural key. The first one narrows a search best.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().filter(|column| column.role == Role::Key)
+    }
+
+    /// Returns true when rows are kept in versions: their key includes an instant, and a twin of the table has the
+    /// superseded versions.
+    pub(crate) fn keeps_versions(&self) -> bool {
+        self.keys().any(|column| column.name == "at")
+    }
+
     /// The names of all columns, joined with commas and each behind a prefix such as `q.`.
     pub fn columns_with(&self, prefix: &str) -> String {
         let names: Vec<_> = self.columns.iter().map(|column| format!("{prefix}{}", column.identifier())).collect();
@@ -83,8 +103,7 @@ impl Table {
 
     /// The names of the key's columns, joined with commas.
     pub fn key_columns(&self) -> String {
-        let keys = self.columns.iter().filter(|column| column.role == Role::Key);
-        keys.map(Column::identifier).collect::<Vec<_>>().join(", ")
+        self.keys().map(Column::identifier).collect::<Vec<_>>().join(", ")
     }
 
     /// The table of superseded versions, which has the same columns.
@@ -193,7 +212,8 @@ pub trait RowWriter {
     /// A UUID.
     fn uuid(&mut self, value: Option<Uuid>) -> Result<()>;
 }
-/// A row of a table as a struct. Made by the macro `record!`.
+
+/// A row of a table as a struct. The macro `record!` implements it.
 pub trait Record: Sized + Send + Sync + 'static {
     /// The table.
     const TABLE: Table;
@@ -214,78 +234,36 @@ pub trait Record: Sized + Send + Sync + 'static {
     fn same_version(&self, other: &Self) -> bool;
 }
 
-/// Lists the columns of a table once, and makes a struct with these fields its [`Record`]. With `struct` in front it
-/// defines the struct too.
-macro_rules! record {
-    (
-        $(#[$meta:meta])*
-        struct $name:ident in $table:literal {
-            key { $($key:ident: $key_type:ty),+ $(,)? }
-            value { $($value:ident: $value_type:ty),+ $(,)? }
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug)]
-        pub(crate) struct $name {
-            $(pub(crate) $key: $key_type,)+
-            $(pub(crate) $value: $value_type,)+
-            pub(crate) recorded_at: strikebook_core::Timestamp,
-        }
-
-        $crate::codec::record! {
-            $name in $table { key { $($key: $key_type),+ } value { $($value: $value_type),+ } }
-        }
-    };
-    (
-        $name:ident in $table:literal {
-            key { $($key:ident: $key_type:ty),+ $(,)? }
-            value { $($value:ident: $value_type:ty),+ $(,)? }
-        }
-    ) => {
-        impl $crate::codec::Record for $name {
-            const TABLE: $crate::codec::Table = $crate::codec::Table {
-                name: $table,
-                columns: &[
-                    $($crate::codec::column::<$key_type>(stringify!($key), $crate::codec::Role::Key),)+
-                    $($crate::codec::column::<$value_type>(stringify!($value), $crate::codec::Role::Value),)+
-                    $crate::codec::column::<strikebook_core::Timestamp>("recorded_at", $crate::codec::Role::RecordedAt),
-                ],
-            };
-
-            fn write(&self, to: &mut dyn $crate::codec::RowWriter) -> strikebook_core::Result<()> {
-                use $crate::codec::Field;
-                $(<$key_type as Field>::write(Some(&self.$key), to)?;)+
-                $(<$value_type as Field>::write(Some(&self.$value), to)?;)+
-                Field::write(Some(&self.recorded_at), to)
-            }
-
-            fn read(row: &dyn $crate::codec::Row) -> strikebook_core::Result<Self> {
-                let mut next = 0;
-                let mut column = || {
-                    next += 1;
-                    next - 1
-                };
-                Ok(Self {
-                    $($key: $crate::codec::read_column(row, column(), $table, stringify!($key))?,)+
-                    $($value: $crate::codec::read_column(row, column(), $table, stringify!($value))?,)+
-                    recorded_at: $crate::codec::read_column(row, column(), $table, "recorded_at")?,
-                })
-            }
-
-            // A version is the same when it is equal to the last bit.
-            #[allow(clippy::float_cmp)]
-            fn same_version(&self, other: &Self) -> bool {
-                $(self.$value == other.$value)&&+
-            }
-        }
-    };
-}
-pub(crate) use record;
-
 pub(crate) const fn column<F: Field>(name: &'static str, role: Role) -> Column {
     Column { name, column_type: F::TYPE, nullable: F::NULLABLE, role }
 }
 
+/// The columns of a row, read one after another.
+pub(crate) struct ColumnsOf<'a, R> {
+    row: &'a dyn Row,
+    next: usize,
+    record: PhantomData<R>,
+}
+
+impl<'a, R: Record> ColumnsOf<'a, R> {
+    pub(crate) fn new(row: &'a dyn Row) -> Self {
+        Self { row, next: 0, record: PhantomData }
+    }
+
+    /// Reads the next column; `name` is for the error.
+    pub(crate) fn read<F: Field>(&mut self, name: &'static str) -> Result<F> {
+        let column = self.next;
+        self.next += 1;
+        read_column(self.row, column, R::TABLE.name, name)
+    }
+
+    /// Passes over the next column.
+    pub(crate) fn skip(&mut self) {
+        self.next += 1;
+    }
+}
+
+/// Reads a value that must be there; an error names the table and the column.
 pub(crate) fn read_column<F: Field>(
     row: &dyn Row,
     column: usize,

@@ -15,8 +15,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Record, Value, record},
+    codec::{Record, Value},
     dialect::Dialect,
+    record::record,
     session::{Session, Target, append, lock},
     shapes::versioned::{Key, Versioned},
     sql::Sql,
@@ -24,7 +25,7 @@ use crate::{
 
 record! {
     /// A contract and what is known of it.
-    struct ContractRow in "option_contracts" {
+    struct ContractRow in Contracts {
         key { contract_id: i64 }
         value {
             root: OptionRoot,

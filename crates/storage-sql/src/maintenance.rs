@@ -14,10 +14,9 @@ use strikebook_core::{
 use crate::{
     codec::{Field, Table},
     engine::Engine,
-    materialised,
-    migrate::{self, versions_are_kept},
+    materialised, migrate,
     repository::SqlStore,
-    schema::tables,
+    schema::{table_of, tables},
     session::{self, Session, lock, tell},
     sql::Sql,
 };
@@ -39,16 +38,13 @@ impl<E: Engine> Maintenance for SqlStore<E> {
     }
 
     async fn statistics(&self) -> Result<Vec<DatasetStatistics>> {
-        self.snapshot("statistics", move |session| {
-            Dataset::ALL.iter().zip(tables()).map(|(dataset, table)| count(session, *dataset, &table)).collect()
-        })
-        .await
+        self.snapshot("statistics", move |session| tables().iter().map(|table| count(session, table)).collect()).await
     }
 
     async fn purge(&self, dataset: Dataset, before: Timestamp) -> Result<Purged> {
         purgeable(dataset).map_err(|error| self.named("purge", error))?;
         let partitions = self.engine().dialect().drop_partitions.filter(|_| self.engine().capabilities().partitions);
-        let versions = tables().iter().any(|table| table.name == dataset.as_str() && versions_are_kept(table));
+        let versions = table_of(dataset).map_err(|error| self.named("purge", error))?.keeps_versions();
         self.write("purge", move |session| {
             lock(session, dataset.as_str())?;
             materialised::invalidate(session, dataset.as_str(), Timestamp::MIN)?;
@@ -94,8 +90,9 @@ fn delete(session: &mut dyn Session, partitions: Option<&str>, table: &str, befo
     Ok(rows)
 }
 
-fn count(session: &mut dyn Session, dataset: Dataset, table: &Table) -> Result<DatasetStatistics> {
-    let kept = versions_are_kept(table);
+fn count(session: &mut dyn Session, table: &Table) -> Result<DatasetStatistics> {
+    let dataset = table.dataset;
+    let kept = table.keeps_versions();
     let time = if table.columns.iter().any(|column| column.name == "at") { "\"at\"" } else { "recorded_at" };
     let mut statistics =
         DatasetStatistics { dataset, rows: 0, superseded: 0, oldest: None, newest: None, bytes: None, row_bytes: None };

@@ -7,5 +7,4 @@ pub(crate) mod contract;
 mod economic;
 mod underlying;
 
-pub(crate) use bar::BarRow;
 pub(crate) use economic::ObservationRow;

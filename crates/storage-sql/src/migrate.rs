@@ -10,7 +10,7 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{ColumnType, Role, Table, read_column},
+    codec::{ColumnType, read_column},
     dialect::Dialect,
     engine::Engine,
     migrate::drift::Catalog,
@@ -157,11 +157,6 @@ pub(crate) async fn status<E: Engine>(store: &SqlStore<E>) -> Result<SchemaStatu
 pub(crate) async fn first_pending<E: Engine>(store: &SqlStore<E>) -> Result<Option<&'static Migration>> {
     let migrations = store.engine().migrations();
     store.snapshot("open", move |session| Ok(migrations.get(applied(session, migrations)?.len()))).await
-}
-
-/// Returns whether a table has a twin with superseded versions: an instant is part of the key of its rows.
-pub(crate) fn versions_are_kept(table: &Table) -> bool {
-    table.columns.iter().any(|column| column.role == Role::Key && column.name == "at")
 }
 
 /// Returns the statement that creates the ledger. `objects` holds what a migration changed in the engine's catalog.

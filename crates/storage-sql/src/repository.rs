@@ -14,7 +14,7 @@ use strikebook_core::{
 use crate::{
     contracts::{Contracts, Ids, OfContract},
     engine::Engine,
-    search::{Series, Window},
+    search::Window,
     session::{Session, audited, row_at, tell, traced},
     shapes::{
         entries::{self, EntryRow},
@@ -186,49 +186,44 @@ impl<E: Engine> SqlStore<E> {
     }
 
     /// Returns the last row of a series within both limits.
-    pub(crate) async fn newest<R: Versioned>(
+    pub(crate) async fn newest<R: Versioned, T: From<R> + Send + 'static>(
         &self,
         operation: &'static str,
-        series: Series,
+        series: R::Series,
         as_of: AsOf,
-    ) -> Result<Option<R>> {
+    ) -> Result<Option<T>> {
+        let series = versioned::series::<R>(series);
         self.read(operation, move |session| {
-            Ok(versioned::list(session, &series, Timestamp::MIN, as_of, ReadFrom::Newest, Some(1))?.pop())
+            let last = versioned::list::<R>(session, &series, Timestamp::MIN, as_of, ReadFrom::Newest, Some(1))?.pop();
+            Ok(last.map(T::from))
         })
         .await
     }
 
     /// Returns a page of the rows of a series.
-    pub(crate) async fn page<K: Sync, R: Versioned, T: From<R> + Send + 'static>(
+    pub(crate) async fn page<R: Versioned, T: From<R> + Send + 'static>(
         &self,
         operation: &'static str,
-        query: &SeriesQuery<K>,
-        series: Series,
-        at: impl Fn(&R) -> Timestamp + Send + 'static,
+        query: &SeriesQuery<R::Series>,
     ) -> Result<Page<T>> {
         let start = start(query).map_err(|error| self.named(operation, error))?;
-        let (as_of, limit) = (query.as_of, query.paging.limit);
+        let (series, as_of, limit) = (versioned::series::<R>(query.key), query.as_of, query.paging.limit);
         self.read(operation, move |session| {
             let rows = versioned::list::<R>(session, &series, start, as_of, ReadFrom::Oldest, one_more(limit))?;
-            Ok(page(rows, limit, |last| SeriesQuery::<K>::cursor(&at(last))).map(T::from))
+            Ok(page(rows, limit, |last| SeriesQuery::<R::Series>::cursor(&last.key().1)).map(T::from))
         })
         .await
     }
 
     /// Returns a page of the changes of some series.
-    pub(crate) async fn changes<K, R, T>(
-        &self,
-        operation: &'static str,
-        query: &ChangeQuery<K>,
-        series: impl Fn(&K) -> Series,
-    ) -> Result<Page<T>>
+    pub(crate) async fn changes<R, T>(&self, operation: &'static str, query: &ChangeQuery<R::Series>) -> Result<Page<T>>
     where
-        K: Copy + Ord + Send + Sync + 'static,
         R: Versioned,
-        T: From<R> + Recorded<Key = (K, Timestamp)> + Send + 'static,
+        T: From<R> + Recorded<Key = Key<R>> + Send + 'static,
     {
         let window = Window::of(query).map_err(|error| self.named(operation, error))?;
-        let series: Vec<_> = series_of(query).iter().map(series).enumerate().collect();
+        let series: Vec<_> =
+            series_of(query).iter().map(|series| versioned::series::<R>(*series)).enumerate().collect();
         let query = query.clone();
         self.snapshot(operation, move |session| {
             let rows = changes::list::<R>(session, &series, &window)?;
@@ -241,9 +236,10 @@ impl<E: Engine> SqlStore<E> {
     pub(crate) async fn versions<R: Versioned, T: From<R> + Send + 'static>(
         &self,
         operation: &'static str,
-        series: Series,
+        series: R::Series,
         at: Timestamp,
     ) -> Result<Vec<Version<T>>> {
+        let series = versioned::series::<R>(series);
         self.read(operation, move |session| {
             let versions = versioned::versions::<R>(session, &series, at)?.into_iter();
             Ok(versions.map(|Version { row, superseded_at }| Version { row: row.into(), superseded_at }).collect())

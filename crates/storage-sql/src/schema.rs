@@ -1,8 +1,10 @@
 //! The tables of the schema.
 
 use strikebook_core::{
-    analytics::{HestonParameters, OuParameters, Prediction},
-    market::{ChainSnapshot, UnderlyingQuote},
+    Error, ErrorKind, Result,
+    analytics::{Backtest, Features, HestonParameters, OuParameters, Prediction, SabrParameters, SviParameters},
+    maintenance::Dataset,
+    market::{Bar, ChainSnapshot, UnderlyingQuote},
     operations::{
         AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run, RunReject, Setting,
         Strategy, SystemEvent, SystemState, User, Watermark,
@@ -14,30 +16,29 @@ use strikebook_core::{
 };
 
 use crate::{
-    analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow, SviRow},
+    analytics::GreeksRow,
     codec::{Record, Table},
     contracts::ContractRow,
-    market::{BarRow, ObservationRow, chain::QuoteRow},
+    market::{ObservationRow, chain::QuoteRow},
     trading::metrics::MetricsRow,
 };
 
-/// Returns every table of this version, in the order of
-/// [`Dataset::ALL`](strikebook_core::maintenance::Dataset::ALL). The contract compares them with the live ones.
+/// Returns the table of every dataset, in the order of [`Dataset::ALL`]. The contract compares them with the live ones.
 pub fn tables() -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         ContractRow::TABLE,
         QuoteRow::TABLE,
         ChainSnapshot::TABLE,
         UnderlyingQuote::TABLE,
-        BarRow::TABLE,
+        Bar::TABLE,
         ObservationRow::TABLE,
         GreeksRow::TABLE,
         HestonParameters::TABLE,
-        SabrRow::TABLE,
-        SviRow::TABLE,
+        SabrParameters::TABLE,
+        SviParameters::TABLE,
         OuParameters::TABLE,
-        FeatureRow::TABLE,
-        BacktestRow::TABLE,
+        Features::TABLE,
+        Backtest::TABLE,
         Prediction::TABLE,
         Signal::TABLE,
         Order::TABLE,
@@ -69,5 +70,27 @@ pub fn tables() -> Vec<Table> {
         Coverage::TABLE,
         FetchLease::TABLE,
         FetchCost::TABLE,
-    ]
+    ];
+    tables.sort_by_key(|table| table.dataset);
+    tables
+}
+
+/// Returns the table of a dataset.
+///
+/// # Errors
+/// [`Internal`](ErrorKind::Internal) for a dataset that [`tables`] lacks.
+pub(crate) fn table_of(dataset: Dataset) -> Result<Table> {
+    let table = tables().into_iter().find(|table| table.dataset == dataset);
+    table.ok_or_else(|| Error::new(ErrorKind::Internal, "a dataset has no table").with("dataset", dataset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dataset_has_one_table() {
+        let datasets: Vec<_> = tables().iter().map(|table| table.dataset).collect();
+        assert_eq!(datasets, Dataset::ALL);
+    }
 }

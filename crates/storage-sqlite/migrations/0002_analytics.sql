@@ -284,6 +284,8 @@ CREATE TABLE backtests (
     first_day         TEXT NOT NULL,
     last_day          TEXT NOT NULL,
     parameters        TEXT NOT NULL,
+    equity            TEXT NOT NULL,
+    trades            TEXT NOT NULL,
     total_return      REAL,
     annualised_return REAL,
     volatility        REAL,
@@ -292,8 +294,6 @@ CREATE TABLE backtests (
     max_drawdown      REAL,
     win_rate          REAL,
     profit_factor     REAL,
-    equity            TEXT NOT NULL,
-    trades            TEXT NOT NULL,
     recorded_at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -179,6 +179,8 @@ CREATE TABLE backtests (
     first_day         DATE NOT NULL,
     last_day          DATE NOT NULL,
     parameters        JSONB NOT NULL,
+    equity            JSONB NOT NULL,
+    trades            JSONB NOT NULL,
     total_return      DOUBLE PRECISION,
     annualised_return DOUBLE PRECISION,
     volatility        DOUBLE PRECISION,
@@ -187,8 +189,6 @@ CREATE TABLE backtests (
     max_drawdown      DOUBLE PRECISION,
     win_rate          DOUBLE PRECISION,
     profit_factor     DOUBLE PRECISION,
-    equity            JSONB NOT NULL,
-    trades            JSONB NOT NULL,
     recorded_at       TIMESTAMPTZ NOT NULL
 );
 

@@ -417,8 +417,8 @@ CREATE TABLE risk_states (
 -- Metrics of closed trades. account, strategy and regime are empty where the metrics cover all of them; at is the end
 -- of the window. The most used metrics have columns; metrics holds every number with its sample size and convention.
 CREATE TABLE performance_metrics (
-    account       TEXT COLLATE "C" NOT NULL,
     strategy      TEXT COLLATE "C" NOT NULL,
+    account       TEXT COLLATE "C" NOT NULL,
     regime        TEXT COLLATE "C" NOT NULL,
     window_kind   TEXT COLLATE "C" NOT NULL,
     at            TIMESTAMPTZ NOT NULL,

@@ -11,8 +11,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{json_field, record},
+    codec::json_field,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::entries::{self, EntryRow},
     sql::Sql,
@@ -21,8 +22,7 @@ use crate::{
 json_field!(Vec<BacktestPoint>, Vec<BacktestTrade>);
 
 record! {
-    /// A backtest as it is stored.
-    struct BacktestRow in "backtests" {
+    Backtest in Backtests {
         key { id: Id<Backtest> }
         value {
             at: Timestamp,
@@ -31,6 +31,10 @@ record! {
             first_day: NaiveDate,
             last_day: NaiveDate,
             parameters: Json,
+            equity: Vec<BacktestPoint>,
+            trades: Vec<BacktestTrade>,
+        }
+        metrics: BacktestMetrics "" {
             total_return: Option<f64>,
             annualised_return: Option<f64>,
             volatility: Option<f64>,
@@ -39,62 +43,11 @@ record! {
             max_drawdown: Option<f64>,
             win_rate: Option<f64>,
             profit_factor: Option<f64>,
-            equity: Vec<BacktestPoint>,
-            trades: Vec<BacktestTrade>,
         }
     }
 }
 
-impl From<Backtest> for BacktestRow {
-    fn from(backtest: Backtest) -> Self {
-        let Backtest { id, at, strategy, model_version, first_day, last_day, parameters, metrics, .. } = backtest;
-        let Backtest { equity, trades, recorded_at, .. } = backtest;
-        let BacktestMetrics { total_return, annualised_return, volatility, sharpe, sortino, .. } = metrics;
-        let BacktestMetrics { max_drawdown, win_rate, profit_factor, .. } = metrics;
-        Self {
-            id,
-            at,
-            strategy,
-            model_version,
-            first_day,
-            last_day,
-            parameters,
-            total_return,
-            annualised_return,
-            volatility,
-            sharpe,
-            sortino,
-            max_drawdown,
-            win_rate,
-            profit_factor,
-            equity,
-            trades,
-            recorded_at,
-        }
-    }
-}
-
-impl From<BacktestRow> for Backtest {
-    fn from(row: BacktestRow) -> Self {
-        let BacktestRow { total_return, annualised_return, volatility, sharpe, sortino, .. } = row;
-        let BacktestRow { max_drawdown, win_rate, profit_factor, .. } = row;
-        let metrics = BacktestMetrics {
-            total_return,
-            annualised_return,
-            volatility,
-            sharpe,
-            sortino,
-            max_drawdown,
-            win_rate,
-            profit_factor,
-        };
-        let BacktestRow { id, at, strategy, model_version, first_day, last_day, parameters, .. } = row;
-        let BacktestRow { equity, trades, recorded_at, .. } = row;
-        Self { id, at, strategy, model_version, first_day, last_day, parameters, metrics, equity, trades, recorded_at }
-    }
-}
-
-impl EntryRow for BacktestRow {
+impl EntryRow for Backtest {
     type Entry = Backtest;
 
     fn admitted(sql: Sql, filter: &BacktestFilter) -> Sql {
@@ -106,14 +59,14 @@ impl EntryRow for BacktestRow {
 #[async_trait]
 impl<E: Engine> BacktestRepository for SqlStore<E> {
     async fn insert_backtests(&self, backtests: &[Backtest]) -> Result<Upserted> {
-        self.insert::<BacktestRow>("insert_backtests", backtests).await
+        self.insert::<Backtest>("insert_backtests", backtests).await
     }
 
     async fn get_backtest(&self, id: Id<Backtest>) -> Result<Option<Backtest>> {
-        self.read("get_backtest", move |session| entries::get::<BacktestRow>(session, id)).await
+        self.read("get_backtest", move |session| entries::get::<Backtest>(session, id)).await
     }
 
     async fn list_backtests(&self, query: &BacktestQuery) -> Result<Page<Backtest>> {
-        self.entries::<BacktestRow>("list_backtests", query).await
+        self.entries::<Backtest>("list_backtests", query).await
     }
 }

@@ -12,19 +12,20 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Field, Row, Value, record, stored},
+    codec::{Field, Row, Value, stored},
     contracts::{Ids, OfContract},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     session::Session,
-    shapes::versioned::{self, Key, ReadFrom, Series, Versioned},
+    shapes::versioned::{self, Key, ReadFrom, Series},
     sql::{Sql, limited, one_more},
 };
 
 record! {
     /// Greeks as they are stored.
-    struct GreeksRow in "greeks" {
-        key { contract_id: i64, model: Model, revision: u32, at: Timestamp }
+    struct GreeksRow in Greeks {
+        series { contract_id: i64, model: Model, revision: u32 }
         value {
             spot: f64,
             rate: f64,
@@ -99,28 +100,9 @@ impl GreeksRow {
     }
 }
 
-impl Versioned for GreeksRow {
-    type Series = (i64, Model, u32);
-    const SERIES: &'static str = "contract_id";
-
-    fn key(&self) -> Key<Self> {
-        ((self.contract_id, self.model, self.revision), self.at)
-    }
-
-    fn recorded_at(&self) -> Timestamp {
-        self.recorded_at
-    }
-
-    fn series((contract_id, ..): Self::Series) -> Value {
-        contract_id.into()
-    }
-}
-
 fn series(ids: &Ids, session: &mut dyn Session, key: &GreeksKey) -> Result<Option<Series>> {
     let id = ids.id(session, key.contract)?;
-    Ok(id.map(|id| {
-        vec![("contract_id", id.into()), ("model", key.model.as_str().into()), ("revision", key.revision.into())]
-    }))
+    Ok(id.map(|id| versioned::series::<GreeksRow>((id, key.model, key.revision))))
 }
 
 #[async_trait]

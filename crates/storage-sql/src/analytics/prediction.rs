@@ -8,8 +8,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Record, record},
+    codec::Record,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     session::collect,
     shapes::entries::{self, EntryRow},
@@ -17,7 +18,7 @@ use crate::{
 };
 
 record! {
-    Prediction in "predictions" {
+    Prediction in Predictions {
         key { id: Id<Prediction> }
         value {
             at: Timestamp,

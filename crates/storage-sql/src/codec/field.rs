@@ -19,7 +19,7 @@ use strikebook_core::{
 };
 use uuid::Uuid;
 
-use super::{ColumnType, Row, RowWriter};
+use super::{ColumnType, Row, RowWriter, Value};
 
 /// A type that is kept in one column.
 pub trait Field: Sized {
@@ -265,6 +265,12 @@ macro_rules! text_field {
             fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
                 row.text(column)?.map(|text| text.parse().map_err(stored)).transpose()
             }
+        }
+
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                value.as_str().into()
+            }
         })+
     };
 }
@@ -325,6 +331,12 @@ impl Field for Instrument {
     }
 }
 
+impl From<Instrument> for Value {
+    fn from(instrument: Instrument) -> Self {
+        instrument.to_string().into()
+    }
+}
+
 impl Field for IpAddr {
     const TYPE: ColumnType = ColumnType::Text;
 
@@ -360,6 +372,12 @@ impl Field for Maturity {
 
     fn read(row: &dyn Row, column: usize) -> Result<Option<Self>> {
         row.double(column)?.map(|years| Self::new(years).map_err(stored)).transpose()
+    }
+}
+
+impl From<Maturity> for Value {
+    fn from(maturity: Maturity) -> Self {
+        maturity.years().into()
     }
 }
 

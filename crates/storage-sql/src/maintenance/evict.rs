@@ -10,7 +10,7 @@ use crate::{
     codec::Table,
     contracts::Ids,
     materialised,
-    schema::tables,
+    schema::table_of,
     session::{self, Session, lock, tell},
     sql::Sql,
 };
@@ -53,10 +53,10 @@ fn of_each(
 ) -> Result<Vec<Evicted>> {
     let mut evicted = Vec::new();
     for &dataset in eviction.of.datasets() {
-        let table = tables().into_iter().find(|table| table.name == dataset.as_str());
-        let purged = match (table, of_subject(session, ids, dataset, &eviction.of)?) {
-            (Some(table), Some(of_subject)) => each(session, dataset, &statements(&table, of_subject, eviction))?,
-            _ => Purged::default(),
+        let table = table_of(dataset)?;
+        let purged = match of_subject(session, ids, dataset, &eviction.of)? {
+            Some(of_subject) => each(session, dataset, &statements(&table, of_subject, eviction))?,
+            None => Purged::default(),
         };
         evicted.push(Evicted { dataset, purged });
     }

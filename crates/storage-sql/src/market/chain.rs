@@ -14,20 +14,21 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Field, MaybeCount, MaybeDouble, Record, Value, record},
+    codec::{Field, MaybeCount, MaybeDouble, Record},
     contracts::{Ids, OfContract},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     search::{NewestQuotes, Window},
     session::{self, Session, row_at},
-    shapes::versioned::{self, Key, ReadFrom, Series, Versioned, changes, merge::merge_one},
+    shapes::versioned::{self, Key, ReadFrom, Series, changes, merge::merge_one},
     sql::{Sql, one_more},
 };
 
 record! {
     /// A quote as it is stored.
-    struct QuoteRow in "option_quotes" {
-        key { contract_id: i64, at: Timestamp }
+    struct QuoteRow in OptionQuotes {
+        series { contract_id: i64 }
         value {
             bid: MaybeDouble,
             ask: MaybeDouble,
@@ -116,44 +117,10 @@ impl QuoteRow {
     }
 }
 
-impl Versioned for QuoteRow {
-    type Series = i64;
-    const SERIES: &'static str = "contract_id";
-
-    fn key(&self) -> Key<Self> {
-        (self.contract_id, self.at)
-    }
-
-    fn recorded_at(&self) -> Timestamp {
-        self.recorded_at
-    }
-
-    fn series(contract_id: i64) -> Value {
-        contract_id.into()
-    }
-}
-
 record! {
-    ChainSnapshot in "chain_snapshots" {
-        key { underlying: Symbol, at: Timestamp }
+    ChainSnapshot in ChainSnapshots {
+        series { underlying: Symbol }
         value { underlying_price: Option<f64>, contracts: u64, expirations: u64, source: Source }
-    }
-}
-
-impl Versioned for ChainSnapshot {
-    type Series = Symbol;
-    const SERIES: &'static str = "underlying";
-
-    fn key(&self) -> Key<Self> {
-        (self.underlying, self.at)
-    }
-
-    fn recorded_at(&self) -> Timestamp {
-        self.recorded_at
-    }
-
-    fn series(underlying: Symbol) -> Value {
-        underlying.as_str().into()
     }
 }
 
@@ -220,7 +187,8 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
         self.snapshot("list_quote_changes", move |session| {
             let contracts = series_of(&query);
             let numbered = ids.find(session, &contracts)?.into_iter().enumerate();
-            let series: Vec<_> = numbered.filter_map(|(place, id)| Some((place, of_contract(id?)))).collect();
+            let series: Vec<_> =
+                numbered.filter_map(|(place, id)| Some((place, versioned::series::<QuoteRow>(id?)))).collect();
             let rows = changes::list::<QuoteRow>(session, &series, &window)?.into_iter();
             let quote = |(index, row): (usize, QuoteRow)| Ok((index, row.into_quote(*row_at(&contracts, index)?)));
             Ok(page_of_changes(&query, rows.map(quote).collect::<Result<_>>()?))
@@ -229,12 +197,11 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
     }
 
     async fn list_snapshots(&self, query: &SnapshotQuery) -> Result<Page<ChainSnapshot>> {
-        let series = of_underlying(query.key);
-        self.page("list_snapshots", query, series, |snapshot: &ChainSnapshot| snapshot.at).await
+        self.page::<ChainSnapshot, _>("list_snapshots", query).await
     }
 
     async fn list_snapshot_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<ChainSnapshot>> {
-        self.changes::<_, ChainSnapshot, _>("list_snapshot_changes", query, |symbol| of_underlying(*symbol)).await
+        self.changes::<ChainSnapshot, _>("list_snapshot_changes", query).await
     }
 }
 
@@ -261,16 +228,8 @@ fn option_volume(session: &mut dyn Session, underlying: Symbol, from: Timestamp,
     Ok(volume)
 }
 
-fn of_underlying(underlying: Symbol) -> Series {
-    vec![("underlying", underlying.as_str().into())]
-}
-
-fn of_contract(id: i64) -> Series {
-    vec![("contract_id", id.into())]
-}
-
 fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Result<Option<Series>> {
-    Ok(ids.id(session, contract)?.map(of_contract))
+    Ok(ids.id(session, contract)?.map(versioned::series::<QuoteRow>))
 }
 
 fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Result<OptionChain> {

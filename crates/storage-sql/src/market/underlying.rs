@@ -8,17 +8,12 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Record, Value, record},
-    engine::Engine,
-    repository::SqlStore,
-    session,
-    shapes::versioned::{self, Key, Series, Versioned},
-    sql::Sql,
+    codec::Record, engine::Engine, record::record, repository::SqlStore, session, shapes::versioned, sql::Sql,
 };
 
 record! {
-    UnderlyingQuote in "underlying_quotes" {
-        key { symbol: Symbol, at: Timestamp }
+    UnderlyingQuote in UnderlyingQuotes {
+        series { symbol: Symbol }
         value {
             bid: Option<f64>,
             ask: Option<f64>,
@@ -31,27 +26,6 @@ record! {
     }
 }
 
-impl Versioned for UnderlyingQuote {
-    type Series = Symbol;
-    const SERIES: &'static str = "symbol";
-
-    fn key(&self) -> Key<Self> {
-        (self.symbol, self.at)
-    }
-
-    fn recorded_at(&self) -> Timestamp {
-        self.recorded_at
-    }
-
-    fn series(symbol: Symbol) -> Value {
-        symbol.as_str().into()
-    }
-}
-
-fn series(symbol: Symbol) -> Series {
-    vec![("symbol", symbol.as_str().into())]
-}
-
 #[async_trait]
 impl<E: Engine> UnderlyingRepository for SqlStore<E> {
     async fn upsert_underlying_quotes(&self, quotes: &[UnderlyingQuote]) -> Result<Upserted> {
@@ -59,15 +33,15 @@ impl<E: Engine> UnderlyingRepository for SqlStore<E> {
     }
 
     async fn underlying_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<UnderlyingQuote>> {
-        self.newest("underlying_as_of", series(symbol), as_of).await
+        self.newest::<UnderlyingQuote, _>("underlying_as_of", symbol, as_of).await
     }
 
     async fn list_underlying_quotes(&self, query: &UnderlyingQuery) -> Result<Page<UnderlyingQuote>> {
-        self.page("list_underlying_quotes", query, series(query.key), |quote: &UnderlyingQuote| quote.at).await
+        self.page::<UnderlyingQuote, _>("list_underlying_quotes", query).await
     }
 
     async fn list_underlying_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<UnderlyingQuote>>> {
-        self.versions("list_underlying_versions", series(symbol), at).await
+        self.versions::<UnderlyingQuote, _>("list_underlying_versions", symbol, at).await
     }
 
     async fn underlyings_as_of(&self, as_of: AsOf, max_age: Option<TimeDelta>) -> Result<Vec<UnderlyingQuote>> {
@@ -83,6 +57,6 @@ impl<E: Engine> UnderlyingRepository for SqlStore<E> {
     }
 
     async fn list_underlying_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<UnderlyingQuote>> {
-        self.changes::<_, UnderlyingQuote, _>("list_underlying_changes", query, |symbol| series(*symbol)).await
+        self.changes::<UnderlyingQuote, _>("list_underlying_changes", query).await
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strikebook_core::{Error, Result};
 
-use super::{LEDGER, versions_are_kept};
+use super::LEDGER;
 use crate::{
     codec::{Column, Table, Value, read_column},
     schema::tables,
@@ -103,7 +103,7 @@ pub(super) fn find(session: &mut dyn Session) -> Result<Vec<String>> {
     let mut drift = Vec::new();
     let mut missing = BTreeSet::new();
     for table in tables() {
-        let twin = versions_are_kept(&table).then(|| table.history());
+        let twin = table.keeps_versions().then(|| table.history());
         for name in [Some(table.name.to_owned()), twin].into_iter().flatten() {
             match differences(session, &table, &name)? {
                 Some(differences) => drift.extend(differences),

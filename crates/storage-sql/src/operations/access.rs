@@ -8,8 +8,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{ColumnType, Field, Row, RowWriter, Value, record, stored},
+    codec::{ColumnType, Field, Row, RowWriter, Value, stored},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     session::{Session, any},
     shapes::keyed::{self, KeyedRow},
@@ -29,7 +30,7 @@ impl Field for PasswordHash {
 }
 
 record! {
-    User in "users" {
+    User in Users {
         key { name: Name }
         value {
             email: Option<String>,
@@ -56,7 +57,7 @@ impl KeyedRow for User {
 }
 
 record! {
-    Permission in "permissions" {
+    Permission in Permissions {
         key { role: Name, resource: Name, action: Name }
         value { granted_by: Option<Name> }
     }

@@ -10,15 +10,15 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::record,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::entries::{self, EntryRow},
     sql::Sql,
 };
 
 record! {
-    AuditEntry in "audit_log" {
+    AuditEntry in Audit {
         key { id: Id<AuditEntry> }
         value {
             at: Timestamp,

@@ -15,8 +15,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Field, Record, Value, record},
+    codec::{Field, Record, Value},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     session::{Session, lock},
     shapes::{
@@ -27,7 +28,7 @@ use crate::{
 };
 
 record! {
-    CacheEntry in "cache_entries" {
+    CacheEntry in CacheEntries {
         key { dataset: Name, subject: Name }
         value {
             provider: Name,
@@ -62,7 +63,7 @@ impl KeyedRow for CacheEntry {
 }
 
 record! {
-    Coverage in "cache_coverage" {
+    Coverage in CacheCoverage {
         key { dataset: Name, subject: Name, date: NaiveDate }
         value { outcome: FetchOutcome, retry_after: Option<Timestamp> }
     }
@@ -84,7 +85,7 @@ impl KeyedRow for Coverage {
 }
 
 record! {
-    FetchLease in "cache_leases" {
+    FetchLease in CacheLeases {
         key { dataset: Name, subject: Name }
         value { owner: Name, expires_at: Timestamp }
     }
@@ -103,7 +104,7 @@ impl KeyedRow for FetchLease {
 }
 
 record! {
-    FetchCost in "fetch_costs" {
+    FetchCost in FetchCosts {
         key { id: Id<FetchCost> }
         value { at: Timestamp, provider: Name, dataset: Name, subject: Name, cost: Decimal }
     }

@@ -7,15 +7,16 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Value, record},
+    codec::Value,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::keyed::{self, KeyedRow},
     sql::Sql,
 };
 
 record! {
-    Setting in "settings" {
+    Setting in Settings {
         key { name: Name }
         value { value: Json, description: Option<String>, updated_by: Option<Name> }
     }

@@ -10,15 +10,15 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::record,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::entries::{self, EntryRow},
     sql::Sql,
 };
 
 record! {
-    SystemEvent in "system_events" {
+    SystemEvent in Events {
         key { id: Id<SystemEvent> }
         value { at: Timestamp, severity: Severity, component: Name, message: String, details: Json }
     }
@@ -43,7 +43,7 @@ pub(super) fn severities(condition: impl Fn(Severity) -> bool) -> String {
 }
 
 record! {
-    SystemState in "system_states" {
+    SystemState in States {
         key { id: Id<SystemState> }
         value {
             at: Timestamp,

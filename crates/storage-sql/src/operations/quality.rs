@@ -8,15 +8,15 @@ use strikebook_core::{
 
 use super::event::severities;
 use crate::{
-    codec::record,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::entries::{self, EntryRow},
     sql::Sql,
 };
 
 record! {
-    QualityReport in "quality_reports" {
+    QualityReport in Quality {
         key { id: Id<QualityReport> }
         value {
             at: Timestamp,

@@ -11,8 +11,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Record, Value, record},
+    codec::{Record, Value},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     session::lock,
     shapes::{
@@ -23,7 +24,7 @@ use crate::{
 };
 
 record! {
-    Run in "pipeline_runs" {
+    Run in Runs {
         key { id: Id<Run> }
         value {
             at: Timestamp,
@@ -50,7 +51,7 @@ impl EntryRow for Run {
 }
 
 record! {
-    RunReject in "run_rejects" {
+    RunReject in Rejects {
         key { id: Id<RunReject> }
         value { at: Timestamp, run: Id<Run>, place: String, reason: String }
     }
@@ -65,7 +66,7 @@ impl EntryRow for RunReject {
 }
 
 record! {
-    Watermark in "watermarks" {
+    Watermark in Watermarks {
         key { pipeline: Name, dataset: Name, subject: Name }
         value { reached: Timestamp, run: Option<Id<Run>> }
     }

@@ -8,8 +8,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Value, json_field, record},
+    codec::{Value, json_field},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::keyed::{self, KeyedRow},
     sql::Sql,
@@ -18,7 +19,7 @@ use crate::{
 json_field!(Vec<Symbol>);
 
 record! {
-    Strategy in "strategies" {
+    Strategy in Strategies {
         key { name: Name }
         value {
             kind: Name,

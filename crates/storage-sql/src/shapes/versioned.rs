@@ -12,23 +12,29 @@ use strikebook_core::{AsOf, Result, Timestamp, Version};
 
 pub(crate) use crate::search::Series;
 use crate::{
-    codec::{Record, Role, Value},
+    codec::{Record, Value},
     search::of_series,
     session::{Session, collect},
     sql::{Sql, limited},
 };
 
-/// A record that keeps its corrections. One of its key's columns is `at`; the others name the series.
+/// A record that keeps its corrections. The last column of its key is `at`; the others name the series. The macro
+/// `record!` implements it.
 pub(crate) trait Versioned: Record + Send + 'static {
     /// The natural key without `at`.
-    type Series: Ord + Copy + Send + Sync;
-    /// The column that narrows a search to a few series best.
-    const SERIES: &'static str;
+    type Series: Ord + Copy + Send + Sync + 'static;
 
+    /// Returns the natural key.
     fn key(&self) -> Key<Self>;
+    /// Returns the instant at which this version was recorded.
     fn recorded_at(&self) -> Timestamp;
-    /// Returns the value of the column [`SERIES`](Self::SERIES).
-    fn series(series: Self::Series) -> Value;
+    /// Returns the values of the key's columns but `at`, in their order.
+    fn series_values(series: Self::Series) -> Vec<Value>;
+}
+
+/// Returns the columns of the key but `at`, with their values in a series.
+pub(crate) fn series<R: Versioned>(series: R::Series) -> Series {
+    R::TABLE.keys().map(|column| column.name).zip(R::series_values(series)).collect()
 }
 
 /// The natural key: the series and `at`.
@@ -123,7 +129,7 @@ pub(crate) fn versions<R: Versioned>(
 
 /// Returns `a.x = b.x AND a.y = b.y` over the columns of the key.
 fn same_key<R: Record>(a: &str, b: &str) -> String {
-    let keys = R::TABLE.columns.iter().filter(|column| column.role == Role::Key);
+    let keys = R::TABLE.keys();
     let equal: Vec<_> = keys.map(|column| format!("{a}.{0} = {b}.{0}", column.identifier())).collect();
     equal.join(" AND ")
 }

@@ -10,7 +10,7 @@ use strikebook_core::{
 use crate::{
     codec::{Record, json_field},
     engine::Engine,
-    grouped::grouped_record,
+    record::record,
     repository::SqlStore,
     session::collect,
     shapes::entries::{self, EntryRow},
@@ -19,8 +19,8 @@ use crate::{
 
 json_field!(Vec<HeldPosition>);
 
-grouped_record! {
-    AccountSnapshot in "account_snapshots" {
+record! {
+    AccountSnapshot in Accounts {
         key { id: Id<AccountSnapshot> }
         value { at: Timestamp, account: Name, positions: Vec<HeldPosition>, source: Source }
         balances: Balances "" {

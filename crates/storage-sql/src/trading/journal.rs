@@ -20,8 +20,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Value, json_field, record},
+    codec::{Value, json_field},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     session::{Session, lock},
     shapes::{
@@ -32,7 +33,7 @@ use crate::{
 };
 
 record! {
-    JournalEvent in "journal_events" {
+    JournalEvent in JournalEvents {
         key { id: Id<JournalEvent> }
         value {
             at: Timestamp,
@@ -72,7 +73,7 @@ impl EntryRow for JournalEvent {
 json_field!(Vec<Lot>, Vec<BasisStep>);
 
 record! {
-    Cycle in "journal_cycles" {
+    Cycle in JournalCycles {
         key { id: Id<Cycle> }
         value {
             account: Name,

@@ -10,10 +10,11 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{ColumnType, Field, Row, RowWriter, Value, json_field, record, stored},
+    codec::{ColumnType, Field, Row, RowWriter, Value, json_field, stored},
     engine::Engine,
+    record::record,
     repository::SqlStore,
-    shapes::versioned::{Key, Series, Versioned},
+    shapes::versioned::{Key, Versioned},
 };
 
 json_field!(Conventions, Metrics);
@@ -55,8 +56,8 @@ impl Field for Window {
 
 record! {
     /// Metrics as they are stored.
-    struct MetricsRow in "performance_metrics" {
-        key { account: NameOrAll, strategy: NameOrAll, regime: NameOrAll, window_kind: Window, at: Timestamp }
+    struct MetricsRow in Metrics {
+        key { strategy: NameOrAll, account: NameOrAll, regime: NameOrAll, window_kind: Window, at: Timestamp }
         value {
             window_start: Option<Timestamp>,
             trades: u64,
@@ -114,7 +115,6 @@ impl From<MetricsRow> for StoredMetrics {
 
 impl Versioned for MetricsRow {
     type Series = MetricsKey;
-    const SERIES: &'static str = "strategy";
 
     fn key(&self) -> Key<Self> {
         let (account, strategy, regime) = (self.account.0, self.strategy.0, self.regime.0);
@@ -125,20 +125,11 @@ impl Versioned for MetricsRow {
         self.recorded_at
     }
 
-    fn series(key: MetricsKey) -> Value {
-        NameOrAll(key.strategy).as_str().into()
+    fn series_values(key: MetricsKey) -> Vec<Value> {
+        let MetricsKey { account, strategy, regime, window } = key;
+        let text = |name| Value::from(NameOrAll(name).as_str());
+        vec![text(strategy), text(account), text(regime), window.to_string().into()]
     }
-}
-
-fn series(key: &MetricsKey) -> Series {
-    let MetricsKey { account, strategy, regime, window } = *key;
-    let text = |name| Value::from(NameOrAll(name).as_str());
-    vec![
-        ("account", text(account)),
-        ("strategy", text(strategy)),
-        ("regime", text(regime)),
-        ("window_kind", window.to_string().into()),
-    ]
 }
 
 #[async_trait]
@@ -148,14 +139,14 @@ impl<E: Engine> MetricsRepository for SqlStore<E> {
     }
 
     async fn metrics_as_of(&self, key: &MetricsKey, as_of: AsOf) -> Result<Option<StoredMetrics>> {
-        Ok(self.newest("metrics_as_of", series(key), as_of).await?.map(|row: MetricsRow| row.into()))
+        self.newest::<MetricsRow, _>("metrics_as_of", *key, as_of).await
     }
 
     async fn list_metrics(&self, query: &MetricsQuery) -> Result<Page<StoredMetrics>> {
-        self.page("list_metrics", query, series(&query.key), |row: &MetricsRow| row.at).await
+        self.page::<MetricsRow, _>("list_metrics", query).await
     }
 
     async fn list_metrics_versions(&self, key: &MetricsKey, at: Timestamp) -> Result<Vec<Version<StoredMetrics>>> {
-        self.versions::<MetricsRow, _>("list_metrics_versions", series(key), at).await
+        self.versions::<MetricsRow, _>("list_metrics_versions", *key, at).await
     }
 }

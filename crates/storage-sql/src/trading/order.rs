@@ -13,8 +13,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Record, Value, record},
+    codec::{Record, Value},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     session::{Session, lock},
     shapes::entries::{self, EntryRow},
@@ -22,7 +23,7 @@ use crate::{
 };
 
 record! {
-    Order in "orders" {
+    Order in Orders {
         key { id: Id<Order> }
         value {
             at: Timestamp,
@@ -48,7 +49,7 @@ record! {
 }
 
 record! {
-    Execution in "executions" {
+    Execution in Executions {
         key { id: Id<Execution> }
         value {
             at: Timestamp,

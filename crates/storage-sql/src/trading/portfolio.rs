@@ -6,16 +6,11 @@ use strikebook_core::{
     trading::{PortfolioQuery, PortfolioRepository, PortfolioSnapshot},
 };
 
-use crate::{
-    codec::{Value, record},
-    engine::Engine,
-    repository::SqlStore,
-    shapes::versioned::{Key, Series, Versioned},
-};
+use crate::{engine::Engine, record::record, repository::SqlStore};
 
 record! {
-    PortfolioSnapshot in "portfolio_snapshots" {
-        key { portfolio: Name, at: Timestamp }
+    PortfolioSnapshot in Portfolios {
+        series { portfolio: Name }
         value {
             total_value: Decimal,
             cash: Decimal,
@@ -32,27 +27,6 @@ record! {
     }
 }
 
-impl Versioned for PortfolioSnapshot {
-    type Series = Name;
-    const SERIES: &'static str = "portfolio";
-
-    fn key(&self) -> Key<Self> {
-        (self.portfolio, self.at)
-    }
-
-    fn recorded_at(&self) -> Timestamp {
-        self.recorded_at
-    }
-
-    fn series(portfolio: Name) -> Value {
-        portfolio.as_str().into()
-    }
-}
-
-fn series(portfolio: Name) -> Series {
-    vec![("portfolio", portfolio.as_str().into())]
-}
-
 #[async_trait]
 impl<E: Engine> PortfolioRepository for SqlStore<E> {
     async fn upsert_portfolio_snapshots(&self, snapshots: &[PortfolioSnapshot]) -> Result<Upserted> {
@@ -60,14 +34,14 @@ impl<E: Engine> PortfolioRepository for SqlStore<E> {
     }
 
     async fn portfolio_as_of(&self, portfolio: Name, as_of: AsOf) -> Result<Option<PortfolioSnapshot>> {
-        self.newest("portfolio_as_of", series(portfolio), as_of).await
+        self.newest::<PortfolioSnapshot, _>("portfolio_as_of", portfolio, as_of).await
     }
 
     async fn list_portfolio_snapshots(&self, query: &PortfolioQuery) -> Result<Page<PortfolioSnapshot>> {
-        self.page("list_portfolio_snapshots", query, series(query.key), |row: &PortfolioSnapshot| row.at).await
+        self.page::<PortfolioSnapshot, _>("list_portfolio_snapshots", query).await
     }
 
     async fn list_portfolio_versions(&self, portfolio: Name, at: Timestamp) -> Result<Vec<Version<PortfolioSnapshot>>> {
-        self.versions("list_portfolio_versions", series(portfolio), at).await
+        self.versions::<PortfolioSnapshot, _>("list_portfolio_versions", portfolio, at).await
     }
 }

@@ -8,15 +8,16 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Value, record},
+    codec::Value,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::keyed::{self, KeyedRow},
     sql::Sql,
 };
 
 record! {
-    Position in "positions" {
+    Position in Positions {
         key {
             account: Name,
             instrument: Instrument,

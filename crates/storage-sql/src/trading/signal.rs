@@ -12,16 +12,17 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Field, Row, record},
+    codec::{Field, Row},
     engine::Engine,
     market::aggregate::{Run, runs},
+    record::record,
     repository::SqlStore,
     shapes::entries::{self, EntryRow},
     sql::Sql,
 };
 
 record! {
-    Signal in "signals" {
+    Signal in Signals {
         key { id: Id<Signal> }
         value {
             at: Timestamp,

@@ -32,7 +32,7 @@ struct Comparison<'a, R: Versioned> {
     /// The keys stand beside the rows, so that neither ordering nor searching reaches for rows all over the memory.
     rows: Vec<(Key<R>, &'a R)>,
     order: AppendOrder,
-    /// The values of the column [`SERIES`](Versioned::SERIES), in the order of the series.
+    /// The values of the first column of the key, which narrows a search best, in the order of the series.
     series: Vec<Value>,
     first: Timestamp,
     last: Timestamp,
@@ -50,14 +50,18 @@ impl<'a, R: Versioned> Comparison<'a, R> {
         let mut series: Vec<_> = rows.iter().map(|((series, _), _)| *series).collect();
         series.sort_unstable();
         series.dedup();
-        let mut series: Vec<_> = series.into_iter().map(R::series).collect();
+        let mut series: Vec<_> =
+            series.into_iter().filter_map(|series| R::series_values(series).into_iter().next()).collect();
         series.dedup();
         Self { rows, order, series, first, last }
     }
 
     /// Hands over every row of a table or of its history that may share a key with these rows.
     fn stored(&self, session: &mut dyn Session, from: &str, each: &mut dyn FnMut(R) -> Result<()>) -> Result<()> {
-        for series in session.dialect().one_of(&format!("\"{}\"", R::SERIES), &self.series) {
+        let Some(first) = R::TABLE.keys().next() else {
+            return Err(Error::internal("a table has no key").with("table", R::TABLE.name));
+        };
+        for series in session.dialect().one_of(&format!("\"{}\"", first.name), &self.series) {
             let text = format!("SELECT {} FROM {from} WHERE ({}) AND ", R::TABLE.columns_with(""), series.text);
             let sql = Sql { text, ..series };
             let sql = sql.push("\"at\" BETWEEN ").bind(self.first).push(" AND ").bind(self.last);

@@ -8,15 +8,16 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Value, record},
+    codec::Value,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::keyed::{self, KeyedRow},
     sql::Sql,
 };
 
 record! {
-    DailyPnl in "daily_pnl" {
+    DailyPnl in DailyPnl {
         key { date: NaiveDate, account: Name }
         value {
             realized: Decimal,
@@ -40,7 +41,7 @@ impl KeyedRow for DailyPnl {
 }
 
 record! {
-    RiskState in "risk_states" {
+    RiskState in RiskStates {
         key { key: Name }
         value {
             value: Json,

@@ -8,8 +8,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Record, json_field, record},
+    codec::{Record, json_field},
     engine::Engine,
+    record::record,
     repository::SqlStore,
     session::lock,
     shapes::entries::{self, EntryRow},
@@ -19,7 +20,7 @@ use crate::{
 json_field!(Vec<Id<JournalEvent>>);
 
 record! {
-    ImportedRow in "imported_rows" {
+    ImportedRow in ImportedRows {
         key { id: Id<ImportedRow> }
         value {
             at: Timestamp,

@@ -9,8 +9,9 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Value, record},
+    codec::Value,
     engine::Engine,
+    record::record,
     repository::SqlStore,
     shapes::{
         entries::{self, EntryRow},
@@ -20,7 +21,7 @@ use crate::{
 };
 
 record! {
-    Note in "journal_notes" {
+    Note in JournalNotes {
         key { id: Id<Note> }
         value {
             at: Timestamp,
@@ -45,7 +46,7 @@ impl EntryRow for Note {
 }
 
 record! {
-    RuleDefinition in "journal_rules" {
+    RuleDefinition in JournalRules {
         key { rule: Name }
         value {
             text: String,

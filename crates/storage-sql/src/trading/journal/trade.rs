@@ -19,7 +19,7 @@ use strikebook_core::{
 use crate::{
     codec::json_field,
     engine::Engine,
-    grouped::grouped_record,
+    record::record,
     repository::SqlStore,
     shapes::entries::{self, EntryRow},
     sql::Sql,
@@ -27,8 +27,8 @@ use crate::{
 
 json_field!(Vec<String>, Vec<Name>, Vec<RuleBreak>);
 
-grouped_record! {
-    Trade in "trades" {
+record! {
+    Trade in Trades {
         key { id: Id<Trade> }
         value {
             at: Timestamp, source: Source, provenance: Provenance, schema_version: u32, updated_at: Timestamp,
