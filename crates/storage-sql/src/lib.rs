@@ -11,7 +11,7 @@
 //! | step | trait or type | where |
 //! |---|---|---|
 //! | A value that a port takes | core's `Recorded`, `Entry` or `Keyed`: the check and the key | `strikebook-core` |
-//! | A row of a table | [`Record`]: the columns once, for insert, bulk append, select, decode and the check of the live schema | `codec.rs`, the macro `record!` |
+//! | A row of a table | [`Record`]: the columns once, for insert, bulk append, select, decode, key, series and the check of the live schema | the macro `record!` in `record.rs` |
 //! | A value in a column | [`Field`]: the column's type, how it is written and read | `codec/field.rs` |
 //! | The rules of a row's shape | `Versioned`, `EntryRow` or `KeyedRow`: how rows are told apart, found, changed | `shapes/` |
 //! | A row that names a contract | `OfContract`: the number that stands for the contract in tables | `contracts.rs` |
@@ -24,7 +24,7 @@
 //! ```text
 //! store                   the store as a whole: opened, asked what it can do, closed
 //! maintenance, migrate    every table at once
-//! schema                  the list of tables
+//! schema                  the table of every dataset
 //! market, analytics, …    subjects: a table, its statements, the port's methods
 //! repository              an engine's transactions, and the calls that subjects of a shape share
 //! contracts, shapes       numbers of contracts; versioned, entries, keyed
