@@ -152,6 +152,8 @@ vocabulary! {
 /// | `migration`, `pending`, `newest_known` | a migration, the first pending one, the newest of this version |
 /// | `known_checksum`, `applied_checksum` | a migration's checksum here and in the database |
 /// | `sent`, `taken`, `copied`, `deleted` | numbers of rows that must be equal |
+/// | `sections`, `rows`, `options`, `results` | how many there are, where another number is expected |
+/// | `amount`, `equity`, `first_day` | an amount of money, an account's equity, the first day of the data |
 /// | `panic` | the message of a panic |
 pub struct Error(Box<Inner>);
 
