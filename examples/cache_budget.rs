@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run --features services --example cache_budget
-//! cargo run --features services,duckdb --example cache_budget -- duckdb 64
+//! cargo run --features services,duckdb-bundled --example cache_budget -- duckdb 64
 //! ```
 //!
 //! The second argument is the size in megabytes. The provider and its chains are simulated, and stored as such.

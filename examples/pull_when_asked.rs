@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --features services --example pull_when_asked
-//! cargo run --features services,duckdb --example pull_when_asked -- duckdb:pull.duckdb
+//! cargo run --features services,duckdb-bundled --example pull_when_asked -- duckdb:pull.duckdb
 //! ```
 //!
 //! The provider and its chain are simulated, and stored as such.

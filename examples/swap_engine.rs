@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example swap_engine
-//! cargo run --example swap_engine --features duckdb -- memory: sqlite:a.db duckdb:a.duckdb
+//! cargo run --example swap_engine --features duckdb-bundled -- memory: sqlite:a.db duckdb:a.duckdb
 //! cargo run --example swap_engine --features timescale -- postgres://user:password@localhost/book
 //! ```
 
