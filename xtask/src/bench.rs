@@ -63,7 +63,7 @@ fn pricing(arguments: &[String]) -> Result<()> {
     process::run(cargo.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", target.join(folder)))
 }
 
-/// What other libraries need for the same rows: a package outside of the workspace, since it links another SQLite.
+/// Measures other libraries with the same rows, in a package outside of the workspace, since it links another SQLite.
 fn peers(arguments: &[String]) -> Result<()> {
     let mut cargo = process::cargo();
     cargo.args(["run", "--release", "--manifest-path", "benches/peers/Cargo.toml", "--"]).args(arguments);

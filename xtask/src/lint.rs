@@ -4,13 +4,14 @@ mod keys;
 
 use std::{path::Path, process::Command, time::Instant};
 
-use crate::{Result, printed, process};
+use crate::{Result, house, printed, process};
 
 /// A check, and its name on the screen.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 13] = [
     ("formatting", formatting),
+    ("house style", house::check),
     ("clippy: sqlite alone", || clippy(&["-p", "strikebook", "--no-default-features", "--features", "sqlite"])),
     ("clippy: default features", || clippy(&["-p", "strikebook"])),
     ("clippy: all features", || clippy(&["--workspace", "--all-features"])),
@@ -20,6 +21,7 @@ const STEPS: [Step; 11] = [
     ("core is pure", core_is_pure),
     ("keys of errors are documented", keys::check),
     ("engines do not know each other", engines_are_strangers),
+    ("packages", packaging),
     ("licenses and sources", deny),
 ];
 
@@ -87,14 +89,24 @@ fn impurities(file: &Path, text: &str) -> Vec<String> {
         .collect()
 }
 
-/// An engine's crate depends on no other engine's, and of the rest only the command sees any.
+/// An engine's crate depends on no other engine's, and no other crate but the facade sees any.
 fn engines_are_strangers() -> Result<()> {
     let packages = packages()?;
     let is_engine = |name: &str| name.starts_with("strikebook-storage-") && name != "strikebook-storage-sql";
-    for package in packages.iter().filter(|package| *package != "strikebook-cli") {
+    for package in &packages {
         none_of(package, &dependencies(&["-p", package, "--all-features"])?, is_engine)?;
     }
     Ok(())
+}
+
+/// Packs every crate that is published, so that a file or a version that a package lacks is noticed before its release.
+fn packaging() -> Result<()> {
+    let mut package = process::cargo();
+    package.args(["package", "--workspace", "--no-verify", "--allow-dirty", "--quiet"]);
+    for unpublished in ["strikebook-benches", "strikebook-tests", "xtask"] {
+        package.args(["--exclude", unpublished]);
+    }
+    process::run(&mut package)
 }
 
 /// `cargo deny` is a tool of its own; whoever has it runs it.

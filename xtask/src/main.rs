@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod bench;
+mod house;
 mod lint;
 mod postgres;
 mod printed;
@@ -10,7 +11,7 @@ mod process;
 mod soak;
 mod test;
 
-/// What every command returns: nothing, or an error whose text says what to do.
+/// The result of a command: nothing, or an error whose text says what to do.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const HELP: &str = "\
@@ -22,16 +23,20 @@ The project's own commands:
       (`-p strikebook-core`, `--test contract`, `-- duckdb::chain`) only those tests run.
 
   cargo xtask lint [WORD...]
-      Formatting, clippy for each set of features, documentation, and the rules about who may depend on whom; with words,
-      only the steps whose name contains one.
+      Formatting, the house style, clippy for each set of features, documentation, packages, and the rules about who
+      may depend on whom; with words, only the steps whose name contains one.
+
+  cargo xtask house
+      Write the counts of the house style down in xtask/house.txt, where they fell. `lint` checks that none rises.
 
   cargo xtask bench [NAME [ARGS]]
       Run the benchmarks, or the one of this name, against optimised code and a PostgreSQL that syncs to disk. `peers`
       runs those of other libraries instead; `pricing` needs no server.
 
   cargo xtask soak [FACTOR] [FILTER...]
-      Run the tests that have a long form with many more draws, or with FACTOR times those of an ordinary run; with filters,
-      only the tests whose names contain one. Today this is the fuzz of every public pricing function, of ten million calls.
+      Run the tests that have a long form with many more draws, or with FACTOR times those of an ordinary run; with
+      filters, only the tests whose names contain one. Today this is the fuzz of every public pricing function, of ten
+      million calls.
 
   cargo xtask postgres [-- COMMAND ARGS]
       Bring the same PostgreSQL up and keep it until Ctrl-C, or run a command with its URLs in the environment.
@@ -50,8 +55,14 @@ Environment:
 /// A command of this program: its name, and what it does with the arguments that follow.
 type Command = (&'static str, fn(&[String]) -> Result<()>);
 
-const COMMANDS: [Command; 5] =
-    [("test", test::run), ("lint", lint::run), ("bench", bench::run), ("soak", soak::run), ("postgres", postgres::run)];
+const COMMANDS: [Command; 6] = [
+    ("test", test::run),
+    ("lint", lint::run),
+    ("house", house::write),
+    ("bench", bench::run),
+    ("soak", soak::run),
+    ("postgres", postgres::run),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -41,7 +41,7 @@ no PostgreSQL with TimescaleDB to test against. Any one of these helps:
   - on an older Debian or on Ubuntu: run this command once as root; it installs Debian 13's packages into a folder of
     their own, with debootstrap, and leaves the system alone.";
 
-/// What a server is for.
+/// The use of a server, which decides its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Quick to start and to write to; a power cut would lose data.
@@ -100,7 +100,7 @@ impl Postgres {
         Self { plain_url: url("plain"), timescale_url: url("timescale"), scripts, _guard: Some(guard) }
     }
 
-    /// What a child process must know.
+    /// Returns the variables with which a child process finds the server.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![(POSTGRES_URL, self.plain_url.clone()), (TIMESCALE_URL, self.timescale_url.clone())];
         variables.extend(self.scripts.iter().map(|(variable, script)| (*variable, script.display().to_string())));
@@ -146,8 +146,8 @@ fn settings(purpose: Purpose) -> Vec<(&'static str, &'static str)> {
     settings
 }
 
-/// What the superuser does once: an ordinary user, and two databases that it owns. A container's `template1` has the
-/// extension already, `template0` nowhere.
+/// Returns the statements that the superuser runs once: they create an ordinary user and two databases that it owns. A
+/// container's `template1` has the extension already, `template0` nowhere.
 fn create_databases() -> [(&'static str, String); 4] {
     [
         ("postgres", format!("CREATE ROLE strikebook LOGIN CREATEDB PASSWORD '{PASSWORD}'")),

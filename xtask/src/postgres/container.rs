@@ -7,7 +7,7 @@ use crate::{Result, process};
 
 const IMAGE: &str = "timescale/timescaledb:latest-pg17";
 
-/// Whether there is a container engine, not only its client.
+/// Tells if a container engine answers, not only its client.
 pub(crate) fn engine_answers() -> bool {
     process::succeeds("docker", &["info", "--format", "{{.ServerVersion}}"])
 }

@@ -14,7 +14,8 @@ const RELEASE: &str = "trixie";
 const PACKAGES: [&str; 3] = ["postgresql-17", "postgresql-17-timescaledb", POOLER];
 const POOLER: &str = "pgbouncer";
 
-/// Whether this process has root's rights. `id` asks the kernel, which the standard library cannot without unsafe code.
+/// Tells if this process has root's rights. `id` asks the kernel, which the standard library cannot without unsafe
+/// code.
 pub(crate) fn is_root() -> bool {
     process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
@@ -100,7 +101,7 @@ fn apt_get(root: &Path, arguments: &[&str]) -> Result<()> {
     super::silent(command).map(drop)
 }
 
-/// Where this machine gets Debian from; without an answer debootstrap knows a default.
+/// Returns the address from which this machine gets Debian; without one, debootstrap has a default.
 fn mirror() -> Option<String> {
     let mut targets = Command::new("apt-get");
     targets.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"]);

@@ -46,11 +46,14 @@ pub(crate) fn server(
          cp \"$1\"/* \"$home/data/\"\n\
          cat \"$1/extra.conf\" >> \"$home/data/postgresql.conf\"\n\
          printf \"port = %s\\nunix_socket_directories = '%s'\\n\" \"$2\" \"$seen\" >> \"$home/data/postgresql.conf\"\n\
-         printf \"fsync = off\\nlisten_addresses = '127.0.0.1'\\ndynamic_shared_memory_type = mmap\\n\" >> \"$home/data/postgresql.conf\"\n\
+         printf \"fsync = off\\nlisten_addresses = '127.0.0.1'\\ndynamic_shared_memory_type = mmap\\n\" \\\n\
+           >> \"$home/data/postgresql.conf\"\n\
          chmod 600 \"$home\"/data/*.key\n\
          chown --reference={folder} \"$home\"/data/*\n\
-         {control} -D \"$seen/data\" -l \"$seen/log\" -w start > /dev/null < /dev/null || {{ cat \"$home/log\" >&2; exit 1; }}\n\
-         {psql} -qX -v ON_ERROR_STOP=1 -h \"$seen\" -p \"$2\" -U postgres -d postgres -f \"$seen/data/setup.sql\" < /dev/null\n\
+         {control} -D \"$seen/data\" -l \"$seen/log\" -w start > /dev/null < /dev/null \\\n\
+           || {{ cat \"$home/log\" >&2; exit 1; }}\n\
+         {psql} -qX -v ON_ERROR_STOP=1 -h \"$seen\" -p \"$2\" -U postgres -d postgres \\\n\
+           -f \"$seen/data/setup.sql\" < /dev/null\n\
          echo ready\n\
          cat > /dev/null",
         folder = process::quote(folder),
