@@ -36,6 +36,14 @@ impl Trial {
         Self { name: name.into(), body: Arc::new(body) }
     }
 
+    /// Runs the test on this thread.
+    ///
+    /// # Panics
+    /// When the test fails.
+    pub fn run(&self) {
+        (self.body)();
+    }
+
     /// Returns the name that the runner prints and that filters are compared with.
     pub fn name(&self) -> &str {
         &self.name
