@@ -4,11 +4,11 @@ use std::fmt::{Debug, Display};
 
 use serde::Serialize;
 
-use crate::{Result, Timestamp};
+use crate::{Result, Timestamp, port::Canonical};
 
 /// A row with a natural key and without versions: a position, a permission, a setting. A change replaces the row, and
 /// the [audit](crate::operations::AuditRepository) holds its past.
-pub trait Keyed: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
+pub trait Keyed: Canonical + Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The name of a row of this type in `snake_case`, such as `position`: also the key of one in an error's context.
     const NAME: &'static str;
 

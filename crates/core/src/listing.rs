@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 
-use crate::{Id, Paging, Result, Source, Timestamp, page::paging_builders};
+use crate::{Id, Paging, Result, Source, Timestamp, page::paging_builders, port::Canonical};
 
 /// A row with an identity and an event time: a signal, an order, an event. An entry has no versions: a change
 /// replaces the row, and the [audit](crate::operations::AuditRepository) holds its past.
@@ -15,7 +15,7 @@ use crate::{Id, Paging, Result, Source, Timestamp, page::paging_builders};
 ///   changes nothing.
 /// - An entry whose identity belongs to a different entry is a [`Conflict`](crate::ErrorKind::Conflict).
 /// - An empty batch does nothing.
-pub trait Entry: Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
+pub trait Entry: Canonical + Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The name of an entry of this type in `snake_case`, such as `signal`: also the key of one in an error's context.
     const NAME: &'static str;
 

@@ -1,4 +1,7 @@
 //! Exact amounts of money, and the checks that they share.
+//!
+//! An amount that a store returns has its canonical form, without zeros at its end: 162.70 comes back as 162.7 from
+//! every engine, in text and in JSON alike. Both are equal as numbers.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

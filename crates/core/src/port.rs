@@ -13,11 +13,13 @@
 //! | writes | [`Fills`], [`Import`], [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
 //! | evictions | [`is_evicted`] |
 //! | money | [`sum_spending`], [`decide_charge`] |
+//! | decimals | [`Canonical`] |
 //! | bars of live quotes | [`Grid`], [`BarPart`], [`bars_of`] |
 //! | the audit | [`Change`], [`Asked`], [`audit_entries`] |
 
 mod bars;
 mod batch;
+mod canonical;
 mod paging;
 
 pub use self::{
@@ -26,6 +28,7 @@ pub use self::{
         Recorded, check, check_batch, check_entries, check_entry, check_keyed, check_row, conflict, each_once,
         is_known, last_by_key, last_of_each_key, no_such, not_found, purgeable,
     },
+    canonical::Canonical,
     paging::{ChangePlace, Paged, cursor_of, page, page_of_changes, rows_to_read, series_of, start},
 };
 pub use crate::{

@@ -57,12 +57,12 @@ impl<E: Entry> Entries<E> {
         change(&mut changed)?;
         changed.validate()?;
         self.put(&changed);
-        Ok(changed)
+        Ok(changed.into_canonical())
     }
 
     /// Stores an entry, and replaces the one with the same identity.
     pub(super) fn put(&mut self, entry: &E) {
-        let old = self.rows.insert(entry.id(), entry.clone());
+        let old = self.rows.insert(entry.id(), entry.clone().into_canonical());
         self.changes.extend(Change::row("", entry.id(), old.as_ref(), Some(entry)));
     }
 

@@ -36,7 +36,7 @@ impl<K: Keyed> ByKey<K> {
                 Some(_) => done.corrected += 1,
             }
             self.changes.extend(Change::keyed("", self.rows.get(&key), Some(row)));
-            self.rows.insert(key, row.clone());
+            self.rows.insert(key, row.clone().into_canonical());
         }
         done
     }
@@ -66,7 +66,7 @@ impl<K: Keyed> ByKey<K> {
             changed = changed.with_recorded_at(recorded_at);
             self.upsert(std::slice::from_ref(&changed));
         }
-        Ok(changed)
+        Ok(changed.into_canonical())
     }
 
     /// Deletes a row, and returns true if there was one.

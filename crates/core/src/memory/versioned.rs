@@ -38,7 +38,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
             let recorded_at = row.recorded_at();
             let versions = match self.rows.entry(row.key()) {
                 Entry::Vacant(vacant) => {
-                    vacant.insert(Versions::from([(recorded_at, row.clone())]));
+                    vacant.insert(Versions::from([(recorded_at, row.clone().into_canonical())]));
                     done.inserted += 1;
                     continue;
                 }
@@ -48,7 +48,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
                 done.unchanged += 1;
                 continue;
             }
-            versions.insert(recorded_at, row.clone());
+            versions.insert(recorded_at, row.clone().into_canonical());
             let is_current = versions.last_key_value().is_some_and(|(&newest, _)| newest == recorded_at);
             *(if is_current { &mut done.corrected } else { &mut done.backfilled }) += 1;
         }

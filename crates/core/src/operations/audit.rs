@@ -10,7 +10,7 @@ use crate::{
     Clock, Error, ErrorKind, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
     maintenance::{Compacted, Eviction, Purged},
     operations::Severity,
-    port::{Entry, Keyed},
+    port::{Canonical, Entry, Keyed},
     trading::journal::Trade,
     validate::{check, text},
 };
@@ -197,12 +197,13 @@ pub struct Change {
 
 impl Change {
     /// Describes an inserted, changed or deleted row; `None` when old and new row are equal.
-    pub fn row<T: Serialize + PartialEq>(
+    pub fn row<T: Canonical + Clone + PartialEq + Serialize>(
         resource: &'static str,
         id: impl Display,
         old: Option<&T>,
         new: Option<&T>,
     ) -> Option<Self> {
+        let json = |row: &T| json(&row.clone().into_canonical());
         let changed = || Self { resource, id: Some(id.to_string()), old: old.map(json), new: new.map(json) };
         (old != new).then(changed)
     }
@@ -381,7 +382,8 @@ mod tests {
 
     #[test]
     fn unchanged_rows_make_no_change() {
-        assert_eq!(Change::row("rows", "a", Some(&1), Some(&1)), None);
+        let one = Json::of(&1).expect("JSON");
+        assert_eq!(Change::row("rows", "a", Some(&one), Some(&one)), None);
         assert_eq!(Change::upserted("rows", &Upserted { unchanged: 3, repeated: 1, ..Upserted::default() }), None);
         assert_eq!(Change::purged("rows", Asked::Before { before: Timestamp::MIN }, &Purged::default()), None);
     }

@@ -6,6 +6,7 @@ use std::{
     hash::Hash,
 };
 
+use super::Canonical;
 use crate::{
     Error, ErrorKind, Id, Name, Result, Source, Timestamp,
     analytics::{
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// A row with a source and a knowledge time, as stores keep it.
-pub trait Recorded: Clone + Debug + PartialEq {
+pub trait Recorded: Canonical + Clone + Debug + PartialEq {
     /// The key of a row. Of a row in a series: the series and the row's `at`.
     type Key: Copy + Debug + Ord + Hash;
 

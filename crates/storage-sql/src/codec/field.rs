@@ -224,7 +224,8 @@ macro_rules! json_field {
 
             fn read(row: &dyn $crate::codec::Row, column: usize) -> strikebook_core::Result<Option<Self>> {
                 let json = <strikebook_core::Json as $crate::codec::Field>::read(row, column)?;
-                json.map(|json| json.read().map_err($crate::codec::stored)).transpose()
+                let value: Option<Self> = json.map(|json| json.read().map_err($crate::codec::stored)).transpose()?;
+                Ok(value.map(strikebook_core::port::Canonical::into_canonical))
             }
         })+
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use strikebook_core::{
     Direction, Id, Listing, Page, Result, Timestamp, Upserted,
     maintenance::Purged,
-    port::{Asked, Change, Entry, conflict, cursor_of, each_once, not_found, page},
+    port::{Asked, Canonical, Change, Entry, conflict, cursor_of, each_once, not_found, page},
 };
 use uuid::Uuid;
 
@@ -96,7 +96,7 @@ pub(crate) fn update<R: EntryRow>(
     if changed != stored {
         replace::<R>(session, std::slice::from_ref(&changed))?;
     }
-    Ok(changed)
+    Ok(changed.into_canonical())
 }
 
 /// Changes all entries that meet a condition, and returns their number.

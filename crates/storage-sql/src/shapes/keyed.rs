@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use strikebook_core::{
     Result, Timestamp, Upserted,
-    port::{Change, Keyed, is_known, last_by_key, no_such},
+    port::{Canonical, Change, Keyed, is_known, last_by_key, no_such},
 };
 
 use crate::{
@@ -74,7 +74,7 @@ pub(crate) fn update<R: KeyedRow>(
         changed = changed.with_recorded_at(recorded_at);
         replace::<R>(session, std::slice::from_ref(&changed))?;
     }
-    Ok(changed)
+    Ok(changed.into_canonical())
 }
 
 /// Returns the row with a key.

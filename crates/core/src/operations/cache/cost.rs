@@ -125,7 +125,7 @@ pub struct Charge {
 pub fn decide_charge(spent: Decimal, cost: Decimal, cap: Decimal) -> Result<Charge> {
     let with_this = spent.checked_add(cost).ok_or_else(too_much)?;
     let is_within = with_this <= cap;
-    Ok(Charge { is_within, spent: if is_within { with_this } else { spent } })
+    Ok(Charge { is_within, spent: if is_within { with_this } else { spent }.normalize() })
 }
 
 /// Returns the first and the last instant of the month, in UTC, of an instant.
