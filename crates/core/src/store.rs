@@ -9,9 +9,9 @@ use crate::{
     AsOf, ChangeQuery, Decimal, Id, Name, Page, Result, Timestamp, Upserted, Version,
     analytics::{
         Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
-        GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, ModelRepository,
-        OuParameters, OuQuery, OutdatedGreeksQuery, Prediction, PredictionQuery, PredictionRepository, SabrParameters,
-        SabrQuery, SmileKey, SviParameters, SviQuery,
+        GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, HestonRepository,
+        OuParameters, OuQuery, OuRepository, OutdatedGreeksQuery, Prediction, PredictionQuery, PredictionRepository,
+        SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,
     },
     maintenance::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
@@ -101,7 +101,10 @@ pub trait Store:
     + AggregateRepository
     + EconomicRepository
     + GreeksRepository
-    + ModelRepository
+    + HestonRepository
+    + SabrRepository
+    + SviRepository
+    + OuRepository
     + FeatureRepository
     + BacktestRepository
     + PredictionRepository
@@ -242,21 +245,27 @@ macro_rules! forward_all {
                     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
                     async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>>;
                 }
-                ModelRepository {
+                HestonRepository {
                     async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted>;
                     async fn heston_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<HestonParameters>>;
                     async fn list_heston(&self, query: &HestonQuery) -> Result<Page<HestonParameters>>;
                     async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>>;
+                }
+                SabrRepository {
                     async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted>;
                     async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
                     async fn sabr_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>>;
                     async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>>;
                     async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>>;
+                }
+                SviRepository {
                     async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted>;
                     async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>>;
                     async fn svi_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SviParameters>>;
                     async fn list_svi(&self, query: &SviQuery) -> Result<Page<SviParameters>>;
                     async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>>;
+                }
+                OuRepository {
                     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted>;
                     async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>>;
                     async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>>;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, Source, Timestamp,
-    analytics::{GreeksKey, GreeksRepository, Maturity, ModelRepository, SmileKey},
+    analytics::{GreeksKey, GreeksRepository, Maturity, SmileKey, SviRepository},
     market::{ChainQuery, ChainRepository, ChainRow, OptionChain, OptionContract, OptionQuote, QuoteGreeks, Symbol},
     memory::MemoryStore,
     pricing::{ForwardCurve, OptionInputs, Pricer, Unpriced},

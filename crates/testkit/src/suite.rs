@@ -51,7 +51,7 @@ fn subjects() -> Vec<Subject> {
     subjects! {
         Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, economic, snapshot, underlying;
         Some(Family::Analytics) => backtest, feature, greeks, heston, ou, prediction, sabr, svi;
-        Some(Family::Trading) => account, daily, execution, import, journal, metrics, note, order, portfolio, position,
+        Some(Family::Trading) => account, amounts, daily, execution, import, journal, metrics, note, order, portfolio, position,
             risk, rule, signal, trade;
         Some(Family::Operations) => access, audit, cache, configuration, coverage, event, quality, run, spending, state,
             strategy, watermark;

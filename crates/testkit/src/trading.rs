@@ -1,6 +1,7 @@
 //! Cases of the trading family.
 
 pub mod account;
+pub(crate) mod amounts;
 pub mod daily;
 pub mod execution;
 pub mod import;

@@ -9,16 +9,20 @@ mod svi;
 use std::{cmp::Ordering, fmt, hash};
 
 use arrayvec::ArrayString;
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AsOf, Error, Name, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
+    Error, Result,
     market::{Symbol, instrument::text_conversions},
     validate::{check, count, number, price},
 };
 
-pub use self::{heston::HestonParameters, ou::OuParameters, sabr::SabrParameters, svi::SviParameters};
+pub use self::{
+    heston::{HestonParameters, HestonQuery, HestonRepository},
+    ou::{OuParameters, OuQuery, OuRepository},
+    sabr::{SabrParameters, SabrQuery, SabrRepository},
+    svi::{SviParameters, SviQuery, SviRepository},
+};
 
 /// The SHA-256 hash of a calibration's inputs, as 64 lower-case hexadecimal digits. Equal inputs have equal hashes,
 /// so that a calibration to other quotes is recognised. The application chooses the contents and their order.
@@ -151,126 +155,6 @@ pub struct SmileKey {
     pub symbol: Symbol,
     /// The time from the calibration's instant to the expiration.
     pub maturity: Maturity,
-}
-
-/// A query for Heston parameters of one symbol.
-pub type HestonQuery = SeriesQuery<Symbol>;
-/// A query for SABR parameters of one symbol and maturity.
-pub type SabrQuery = SeriesQuery<SmileKey>;
-/// A query for SVI parameters of one symbol and maturity.
-pub type SviQuery = SeriesQuery<SmileKey>;
-/// A query for Ornstein–Uhlenbeck parameters of one pair.
-pub type OuQuery = SeriesQuery<Name>;
-
-/// Parameters of calibrated models. The key of a row is its symbol, symbol and maturity, or pair, and its `at`; rows are
-/// stored in [versions](Upserted#versions).
-///
-/// ```
-/// use strikebook_core::{
-///     AsOf, Source,
-///     analytics::{Fit, HestonParameters, ModelRepository},
-///     market::Symbol,
-///     memory::MemoryStore,
-/// };
-///
-/// # async fn example() -> strikebook_core::Result<()> {
-/// let (spy, at) = (Symbol::new("SPY")?, "2025-09-25T20:00:00Z".parse()?);
-/// let parameters = HestonParameters {
-///     symbol: spy,
-///     at,
-///     kappa: 2.1,
-///     theta: 0.035,
-///     sigma: 0.38,
-///     rho: -0.72,
-///     v0: 0.027,
-///     fit: Fit::default(),
-///     source: Source::new("cboe")?,
-///     recorded_at: at,
-/// };
-/// assert!(parameters.satisfies_feller());
-/// let store = MemoryStore::new();
-/// store.upsert_heston(&[parameters.clone()]).await?;
-/// assert_eq!(store.heston_as_of(spy, AsOf::instant(at)).await?, Some(parameters));
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid row
-/// with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
-/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
-/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
-///
-/// # Cancel safety
-/// A dropped read has no effect. A dropped write stores all of its rows or none.
-#[async_trait]
-pub trait ModelRepository: fmt::Debug + Send + Sync + 'static {
-    /// Stores Heston parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
-    async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted>;
-
-    /// Returns the last Heston parameters of a symbol within both limits, in the version valid at the knowledge
-    /// limit; `None` when there are none.
-    async fn heston_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<HestonParameters>>;
-
-    /// Returns the Heston parameters of one symbol within the query's limits, in the versions valid at its knowledge
-    /// limit, oldest first.
-    async fn list_heston(&self, query: &HestonQuery) -> Result<Page<HestonParameters>>;
-
-    /// Returns every version of the Heston parameters of a symbol at an instant, in the order of `recorded_at`.
-    async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>>;
-
-    /// Stores SABR parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
-    async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted>;
-
-    /// Returns the last SABR parameters of a symbol and maturity within both limits, in the version valid at the
-    /// knowledge limit; `None` when there are none.
-    async fn sabr_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SabrParameters>>;
-
-    /// Returns the SABR parameters of a symbol's last calibration within both limits, one row for each maturity, the
-    /// shortest first. The last calibration is the last instant with any parameters. Empty when there are none.
-    async fn sabr_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SabrParameters>>;
-
-    /// Returns the SABR parameters of one symbol and maturity within the query's limits, in the versions valid at its
-    /// knowledge limit, oldest first.
-    async fn list_sabr(&self, query: &SabrQuery) -> Result<Page<SabrParameters>>;
-
-    /// Returns every version of the SABR parameters of a symbol and maturity at an instant, in the order of
-    /// `recorded_at`.
-    async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>>;
-
-    /// Stores SVI parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
-    async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted>;
-
-    /// Returns the last SVI parameters of a symbol and maturity within both limits, in the version valid at the
-    /// knowledge limit; `None` when there are none.
-    async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>>;
-
-    /// Returns the SVI parameters of a symbol's last calibration within both limits, one row for each maturity, the
-    /// shortest first. The last calibration is the last instant with any parameters. Empty when there are none.
-    async fn svi_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SviParameters>>;
-
-    /// Returns the SVI parameters of one symbol and maturity within the query's limits, in the versions valid at its
-    /// knowledge limit, oldest first.
-    async fn list_svi(&self, query: &SviQuery) -> Result<Page<SviParameters>>;
-
-    /// Returns every version of the SVI parameters of a symbol and maturity at an instant, in the order of
-    /// `recorded_at`.
-    async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>>;
-
-    /// Stores Ornstein–Uhlenbeck parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
-    async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted>;
-
-    /// Returns the last Ornstein–Uhlenbeck parameters of a pair within both limits, in the version valid at the
-    /// knowledge limit; `None` when there are none.
-    async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>>;
-
-    /// Returns the Ornstein–Uhlenbeck parameters of one pair within the query's limits, in the versions valid at its
-    /// knowledge limit, oldest first.
-    async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>>;
-
-    /// Returns every version of the Ornstein–Uhlenbeck parameters of a pair at an instant, in the order of
-    /// `recorded_at`.
-    async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>>;
 }
 
 #[cfg(test)]

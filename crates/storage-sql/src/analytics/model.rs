@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Name, Page, Result, Source, Timestamp, Upserted, Version,
     analytics::{
-        Fit, HestonParameters, HestonQuery, InputsHash, Maturity, ModelRepository, OuParameters, OuQuery,
-        SabrParameters, SabrQuery, SmileKey, SviParameters, SviQuery,
+        Fit, HestonParameters, HestonQuery, HestonRepository, InputsHash, Maturity, OuParameters, OuQuery,
+        OuRepository, SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,
     },
     market::Symbol,
 };
@@ -78,7 +78,7 @@ fitted_record! {
 }
 
 #[async_trait]
-impl<E: Engine> ModelRepository for SqlStore<E> {
+impl<E: Engine> HestonRepository for SqlStore<E> {
     async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted> {
         self.upsert("upsert_heston", parameters, |row| Ok(row.clone())).await
     }
@@ -94,7 +94,10 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
     async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>> {
         self.versions::<HestonParameters, _>("list_heston_versions", symbol, at).await
     }
+}
 
+#[async_trait]
+impl<E: Engine> SabrRepository for SqlStore<E> {
     async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted> {
         self.upsert("upsert_sabr", parameters, |row| Ok(row.clone())).await
     }
@@ -114,7 +117,10 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
     async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>> {
         self.versions::<SabrParameters, _>("list_sabr_versions", key, at).await
     }
+}
 
+#[async_trait]
+impl<E: Engine> SviRepository for SqlStore<E> {
     async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted> {
         self.upsert("upsert_svi", parameters, |row| Ok(row.clone())).await
     }
@@ -134,7 +140,10 @@ impl<E: Engine> ModelRepository for SqlStore<E> {
     async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>> {
         self.versions::<SviParameters, _>("list_svi_versions", key, at).await
     }
+}
 
+#[async_trait]
+impl<E: Engine> OuRepository for SqlStore<E> {
     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted> {
         self.upsert("upsert_ou", parameters, |row| Ok(row.clone())).await
     }

@@ -1,10 +1,13 @@
 //! Parameters of Heston's model.
 
+use std::fmt;
+
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::Fit;
 use crate::{
-    Result, Source, Timestamp,
+    AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     market::Symbol,
     validate::{correlation, positive, price},
 };
@@ -55,6 +58,67 @@ impl HestonParameters {
         price("v0", self.v0)?;
         self.fit.validate()
     }
+}
+
+/// A query for Heston parameters of one symbol.
+pub type HestonQuery = SeriesQuery<Symbol>;
+
+/// Parameters of Heston's model. The key of a row is its symbol and `at`; rows are stored in
+/// [versions](Upserted#versions).
+///
+/// ```
+/// use strikebook_core::{
+///     AsOf, Source,
+///     analytics::{Fit, HestonParameters, HestonRepository},
+///     market::Symbol,
+///     memory::MemoryStore,
+/// };
+///
+/// # async fn example() -> strikebook_core::Result<()> {
+/// let (spy, at) = (Symbol::new("SPY")?, "2025-09-25T20:00:00Z".parse()?);
+/// let parameters = HestonParameters {
+///     symbol: spy,
+///     at,
+///     kappa: 2.1,
+///     theta: 0.035,
+///     sigma: 0.38,
+///     rho: -0.72,
+///     v0: 0.027,
+///     fit: Fit::default(),
+///     source: Source::new("cboe")?,
+///     recorded_at: at,
+/// };
+/// assert!(parameters.satisfies_feller());
+/// let store = MemoryStore::new();
+/// store.upsert_heston(&[parameters.clone()]).await?;
+/// assert_eq!(store.heston_as_of(spy, AsOf::instant(at)).await?, Some(parameters));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid row
+/// with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
+#[async_trait]
+pub trait HestonRepository: fmt::Debug + Send + Sync + 'static {
+    /// Stores Heston parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
+    async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted>;
+
+    /// Returns the last Heston parameters of a symbol within both limits, in the version valid at the knowledge
+    /// limit; `None` when there are none.
+    async fn heston_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<HestonParameters>>;
+
+    /// Returns the Heston parameters of one symbol within the query's limits, in the versions valid at its knowledge
+    /// limit, oldest first.
+    async fn list_heston(&self, query: &HestonQuery) -> Result<Page<HestonParameters>>;
+
+    /// Returns every version of the Heston parameters of a symbol at an instant, in the order of `recorded_at`.
+    async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>>;
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! Parameters of the Ornstein–Uhlenbeck process of a pair.
 
+use std::fmt;
+
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::Fit;
 use crate::{
-    Error, Name, Result, Source, Timestamp,
+    AsOf, Error, Name, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     market::Symbol,
     validate::{check, fraction, number, positive},
 };
@@ -83,4 +86,36 @@ impl OuParameters {
         }
         self.fit.validate()
     }
+}
+
+/// A query for Ornstein–Uhlenbeck parameters of one pair.
+pub type OuQuery = SeriesQuery<Name>;
+
+/// Parameters of Ornstein–Uhlenbeck processes. The key of a row is its pair and `at`; rows are stored in
+/// [versions](Upserted#versions).
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid row
+/// with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
+#[async_trait]
+pub trait OuRepository: fmt::Debug + Send + Sync + 'static {
+    /// Stores Ornstein–Uhlenbeck parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
+    async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted>;
+
+    /// Returns the last Ornstein–Uhlenbeck parameters of a pair within both limits, in the version valid at the
+    /// knowledge limit; `None` when there are none.
+    async fn ou_as_of(&self, pair: Name, as_of: AsOf) -> Result<Option<OuParameters>>;
+
+    /// Returns the Ornstein–Uhlenbeck parameters of one pair within the query's limits, in the versions valid at its
+    /// knowledge limit, oldest first.
+    async fn list_ou(&self, query: &OuQuery) -> Result<Page<OuParameters>>;
+
+    /// Returns every version of the Ornstein–Uhlenbeck parameters of a pair at an instant, in the order of
+    /// `recorded_at`.
+    async fn list_ou_versions(&self, pair: Name, at: Timestamp) -> Result<Vec<Version<OuParameters>>>;
 }

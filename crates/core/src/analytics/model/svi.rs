@@ -1,10 +1,14 @@
 //! Parameters of the SVI parametrisation.
 
+use std::fmt;
+
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{Fit, SmileKey};
 use crate::{
-    Error, Result, Source, Timestamp,
+    AsOf, Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    market::Symbol,
     validate::{number, positive, price},
 };
 
@@ -63,4 +67,40 @@ impl SviParameters {
         }
         self.fit.validate()
     }
+}
+
+/// A query for SVI parameters of one symbol and maturity.
+pub type SviQuery = SeriesQuery<SmileKey>;
+
+/// Parameters of SVI smiles. The key of a row is its symbol, maturity and `at`; rows are stored in
+/// [versions](Upserted#versions).
+///
+/// # Errors
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid row
+/// with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
+/// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
+///
+/// # Cancel safety
+/// A dropped read has no effect. A dropped write stores all of its rows or none.
+#[async_trait]
+pub trait SviRepository: fmt::Debug + Send + Sync + 'static {
+    /// Stores SVI parameters by the [rules of every upsert](Upserted#rules-of-every-upsert).
+    async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted>;
+
+    /// Returns the last SVI parameters of a symbol and maturity within both limits, in the version valid at the
+    /// knowledge limit; `None` when there are none.
+    async fn svi_as_of(&self, key: SmileKey, as_of: AsOf) -> Result<Option<SviParameters>>;
+
+    /// Returns the SVI parameters of a symbol's last calibration within both limits, one row for each maturity, the
+    /// shortest first. The last calibration is the last instant with any parameters. Empty when there are none.
+    async fn svi_surface_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<SviParameters>>;
+
+    /// Returns the SVI parameters of one symbol and maturity within the query's limits, in the versions valid at its
+    /// knowledge limit, oldest first.
+    async fn list_svi(&self, query: &SviQuery) -> Result<Page<SviParameters>>;
+
+    /// Returns every version of the SVI parameters of a symbol and maturity at an instant, in the order of
+    /// `recorded_at`.
+    async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>>;
 }

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use crate::{
     AsOf, Name, Page, Result, Timestamp, Upserted, Version,
     analytics::{
-        HestonParameters, HestonQuery, ModelRepository, OuParameters, OuQuery, SabrParameters, SabrQuery, SmileKey,
-        SviParameters, SviQuery,
+        HestonParameters, HestonQuery, HestonRepository, OuParameters, OuQuery, OuRepository, SabrParameters,
+        SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,
     },
     market::Symbol,
     memory::{MemoryStore, versioned::Versioned},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[async_trait]
-impl ModelRepository for MemoryStore {
+impl HestonRepository for MemoryStore {
     async fn upsert_heston(&self, parameters: &[HestonParameters]) -> Result<Upserted> {
         self.upsert("upsert_heston", parameters, |state| Ok(state.heston.upsert(parameters)))
     }
@@ -30,7 +30,10 @@ impl ModelRepository for MemoryStore {
     async fn list_heston_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<HestonParameters>>> {
         self.read("list_heston_versions", |state| Ok(state.heston.versions(symbol, at)))
     }
+}
 
+#[async_trait]
+impl SabrRepository for MemoryStore {
     async fn upsert_sabr(&self, parameters: &[SabrParameters]) -> Result<Upserted> {
         self.upsert("upsert_sabr", parameters, |state| Ok(state.sabr.upsert(parameters)))
     }
@@ -50,7 +53,10 @@ impl ModelRepository for MemoryStore {
     async fn list_sabr_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SabrParameters>>> {
         self.read("list_sabr_versions", |state| Ok(state.sabr.versions(key, at)))
     }
+}
 
+#[async_trait]
+impl SviRepository for MemoryStore {
     async fn upsert_svi(&self, parameters: &[SviParameters]) -> Result<Upserted> {
         self.upsert("upsert_svi", parameters, |state| Ok(state.svi.upsert(parameters)))
     }
@@ -70,7 +76,10 @@ impl ModelRepository for MemoryStore {
     async fn list_svi_versions(&self, key: SmileKey, at: Timestamp) -> Result<Vec<Version<SviParameters>>> {
         self.read("list_svi_versions", |state| Ok(state.svi.versions(key, at)))
     }
+}
 
+#[async_trait]
+impl OuRepository for MemoryStore {
     async fn upsert_ou(&self, parameters: &[OuParameters]) -> Result<Upserted> {
         self.upsert("upsert_ou", parameters, |state| Ok(state.ou.upsert(parameters)))
     }
