@@ -23,6 +23,7 @@ pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
 impl<T> Id<T> {
     /// Creates an identity, a UUID of version 7: identities created later sort after those created earlier. An
     /// instant before 1970 counts as 1970.
+    #[expect(clippy::disallowed_methods, reason = "the random bits of identities are drawn here, and nowhere else")]
     pub fn new(now: Timestamp) -> Self {
         let micros = now.as_micros().max(0).unsigned_abs();
         let nanos = u32::try_from(micros % 1_000_000).unwrap_or_default() * 1_000;

@@ -201,7 +201,7 @@ async fn excursions_are_from_stored_prices() -> Result<()> {
     let long = trade(put, Side::Long, span, "2.05");
     assert_eq!(excursions(&market, &long).await?.expect("quoted").mae, money("-160"));
     let open = Trade {
-        execution: strikebook_core::trading::journal::Execution { exited_at: None, ..long.execution.clone() },
+        execution: strikebook_core::trading::journal::TradeExecution { exited_at: None, ..long.execution.clone() },
         ..long
     };
     assert_eq!(excursions(&market, &open).await?, None);

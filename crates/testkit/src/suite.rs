@@ -51,8 +51,8 @@ fn subjects() -> Vec<Subject> {
     subjects! {
         Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, economic, snapshot, underlying;
         Some(Family::Analytics) => backtest, feature, greeks, heston, ou, prediction, sabr, svi;
-        Some(Family::Trading) => account, amounts, daily, execution, import, journal, metrics, note, order, portfolio, position,
-            risk, rule, signal, trade;
+        Some(Family::Trading) => account, amounts, daily, execution, import, journal, metrics, note, order, portfolio,
+            position, risk, rule, signal, trade;
         Some(Family::Operations) => access, audit, cache, configuration, coverage, event, quality, run, spending, state,
             strategy, watermark;
         None => concurrency, eviction, input, maintenance, model, store;

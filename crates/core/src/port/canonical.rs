@@ -15,7 +15,7 @@ use crate::{
         AccountSnapshot, Balances, Execution, HeldPosition, Order, PortfolioSnapshot, Position, Signal, StoredMetrics,
         journal::{
             self, BasisStep, Cycle, DailyPnl, ImportedRow, JournalEvent, Lot, LotClosing, MarketContext, Note,
-            RiskState, RollLink, RuleBreak, RuleDefinition, Trade, WheelLeg,
+            RiskState, RollLink, RuleBreak, RuleDefinition, Trade, TradeExecution, TradeOutcome, WheelLeg,
         },
         metrics::{Conventions, Drawdown, Measure, Metrics},
     },
@@ -23,8 +23,8 @@ use crate::{
 
 /// A value whose decimals have a canonical form: 162.70 is 162.7, and −0 is 0.
 ///
-/// Every store returns rows in this form. One in memory brings rows into the form when it keeps them, one in SQL when it
-/// reads them.
+/// Every store returns rows in this form. One in memory brings rows into the form when it keeps them, one in SQL when
+/// it reads them.
 pub trait Canonical {
     /// Brings every decimal into its canonical form.
     fn canonicalize(&mut self);
@@ -97,7 +97,8 @@ canonical! {
     Balances: cash settled_cash net_liquidation positions_value buying_power initial_requirement maintenance_requirement
         excess_liquidity realized_pnl unrealized_pnl;
     HeldPosition: quantity average_cost price market_value unrealized_pnl;
-    PortfolioSnapshot: total_value cash positions_value total_pnl unrealized_pnl realized_pnl total_exposure net_exposure;
+    PortfolioSnapshot: total_value cash positions_value total_pnl unrealized_pnl realized_pnl total_exposure
+        net_exposure;
     StoredMetrics: conventions metrics;
     Conventions: starting_equity tolerance;
     Metrics: net gross costs expectancy drawdown;
@@ -111,9 +112,9 @@ canonical! {
     BasisStep: shares tax_per_share adjusted_per_share dividends realized_pnl;
     RollLink: net_credit;
     Trade: execution outcome risk entry exit wheel;
-    journal::Execution: quantity quantity_closed entry_price exit_price entry_bid entry_ask slippage_entry slippage_exit
+    TradeExecution: quantity quantity_closed entry_price exit_price entry_bid entry_ask slippage_entry slippage_exit
         commission regulatory_fees exchange_fees assignment_fee;
-    journal::Outcome: premium_received premium_paid gross_pnl total_costs net_pnl;
+    TradeOutcome: premium_received premium_paid gross_pnl total_costs net_pnl;
     journal::Risk: initial_risk max_risk collateral buying_power_used stop_loss target_price mae mfe post_exit_mfe
         account_equity;
     MarketContext: underlying_price;

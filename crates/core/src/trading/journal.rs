@@ -24,8 +24,8 @@ pub use import::{ImportFilter, ImportQuery, ImportRepository, ImportedRow};
 pub use note::{Note, NoteFilter, NoteKind, NoteQuery, NoteRepository, RuleDefinition, RuleFilter};
 pub use projection::{Projection, RollLink};
 pub use trade::{
-    Execution, ImportBatch, LegGroup, MarketContext, Origin, Outcome, Review, Risk, RollChain, RuleBreak, Run, Subject,
-    Trade, TradeFilter, TradeQuery, TradeRepository, WheelLeg,
+    ImportBatch, LegGroup, MarketContext, Origin, Review, Risk, RollChain, RuleBreak, StrategyRun, Trade,
+    TradeExecution, TradeFilter, TradeOutcome, TradeQuery, TradeRepository, TradeSubject, WheelLeg,
 };
 pub use words::{
     CloseAction, EventKind, ExitReason, LegRole, MentalState, OpenAction, Provenance, RollType, RuleSeverity, Side,

@@ -66,12 +66,15 @@ columns! {
         "gross_pnl": |it| maybe(it.outcome.gross_pnl);
         "total_costs": |it| maybe(it.outcome.total_costs);
         "net_pnl": |it| maybe(it.outcome.net_pnl);
+        "percent_of_premium": |it| maybe(it.outcome.percent_of_premium());
         "win_loss": |it| maybe(it.outcome.win_loss);
         "initial_risk": |it| maybe(it.risk.initial_risk);
         "collateral": |it| maybe(it.risk.collateral);
         "r_multiple": |it| maybe(it.r_multiple());
         "mae": |it| maybe(it.risk.mae);
         "mfe": |it| maybe(it.risk.mfe);
+        "mae_r": |it| maybe(it.mae_r());
+        "mfe_r": |it| maybe(it.mfe_r());
         "regime": |it| maybe_text(it.entry.regime);
         "provenance": |it| plain(it.provenance);
         "source": |it| text(&it.source);

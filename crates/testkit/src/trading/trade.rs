@@ -8,9 +8,9 @@ use strikebook_core::{
     market::{ExerciseStyle, Instrument},
     port::Entry,
     trading::journal::{
-        CloseAction, Execution, ExitReason, LegRole, MarketContext, MentalState, OpenAction, Origin, Outcome,
-        Provenance, Review, Risk, RollType, RuleBreak, RuleSeverity, Side, Subject, Trade, TradeFilter, TradeQuery,
-        WheelLeg, WheelPhase, WinLoss,
+        CloseAction, ExitReason, LegRole, MarketContext, MentalState, OpenAction, Origin, Provenance, Review, Risk,
+        RollType, RuleBreak, RuleSeverity, Side, Trade, TradeExecution, TradeFilter, TradeOutcome, TradeQuery,
+        TradeSubject, WheelLeg, WheelPhase, WinLoss,
     },
 };
 
@@ -131,13 +131,13 @@ fn full() -> Trade {
             run: Some(identity(7)),
             dry_run: true,
         },
-        subject: Subject {
+        subject: TradeSubject {
             exercise_style: Some(ExerciseStyle::European),
             multiplier: 10,
             deliverable: Some(parsed(r#"{"cash": 12.5, "shares": 90}"#)),
             ..bare.subject
         },
-        execution: Execution {
+        execution: TradeExecution {
             side: Side::Short,
             open_action: OpenAction::SellToOpen,
             close_action: Some(CloseAction::BuyToClose),
@@ -156,7 +156,7 @@ fn full() -> Trade {
             assignment_fee: some("5"),
             exit_reason: Some(ExitReason::ProfitTarget),
         },
-        outcome: Outcome {
+        outcome: TradeOutcome {
             premium_received: some("28.09"),
             premium_paid: some("0"),
             gross_pnl: some("28.09"),

@@ -95,8 +95,8 @@ pub type OuQuery = SeriesQuery<Name>;
 /// [versions](Upserted#versions).
 ///
 /// # Errors
-/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid row
-/// with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
+/// Every method returns the [errors of the engine](crate::ErrorKind#errors-of-an-engine). A write refuses an invalid
+/// row with [`InvalidInput`](crate::ErrorKind::InvalidInput), naming its index as `row`, its key, the `field` and the
 /// `value`, and a row of a simulated source with [`SimulatedData`](crate::ErrorKind::SimulatedData) unless the store
 /// allows such rows. A list refuses the cursor of another list with `InvalidInput`.
 ///

@@ -50,6 +50,7 @@ impl PasswordHash {
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a password that is empty or longer than
     /// [`MAX_PASSWORD_BYTES`](Self::MAX_PASSWORD_BYTES). The error does not contain the password.
+    #[expect(clippy::disallowed_methods, reason = "the salts of passwords are drawn here, and nowhere else")]
     pub fn of(password: &str) -> Result<Self> {
         let refuse = |message| Err(Error::invalid_input(message).with("field", "password"));
         if password.is_empty() {

@@ -320,6 +320,18 @@ fn a_merged_trade_keeps_fields_that_no_event_sets() {
 }
 
 #[test]
+fn results_are_multiples_of_the_risk_and_percentages_of_the_premium() {
+    let story = Story::default().then(EventKind::Open, option('P', 50), "-1", "2.00");
+    let ended = story.then(EventKind::Expire, option('P', 50), "1", "0").project().expect("a cycle");
+    let mut trade = ended.trades[0].clone();
+    assert_eq!((trade.r_multiple(), trade.mae_r(), trade.mfe_r()), (None, None, None), "no risk was planned");
+    trade.risk.initial_risk = some("400");
+    (trade.risk.mae, trade.risk.mfe) = (some("-100"), some("300"));
+    assert_eq!((trade.r_multiple(), trade.mae_r(), trade.mfe_r()), (Some(0.5), Some(-0.25), Some(0.75)));
+    assert_eq!(trade.outcome.percent_of_premium(), Some(100.0));
+}
+
+#[test]
 fn days_underwater_are_those_below_the_basis_of_their_day() {
     let cycle = Story::default()
         .then(EventKind::Open, spy().into(), "100", "50.00")

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use context::{MarketContext, Risk};
-pub use execution::{Execution, Outcome, Subject};
+pub use execution::{TradeExecution, TradeOutcome, TradeSubject};
 pub use review::{Review, RuleBreak};
 pub use wheel::WheelLeg;
 
@@ -36,12 +36,12 @@ pub enum ImportBatch {}
 
 /// A run of a strategy, live or in a backtest. A marker for [`Id`].
 #[derive(Debug)]
-pub enum Run {}
+pub enum StrategyRun {}
 
 /// A position from entry to exit. An open trade has no exit and no result.
 ///
 /// Derived values are methods and not fields: the time held, the R multiple, the percentage of premium, and strike,
-/// expiration and type of the [instrument](Subject::instrument).
+/// expiration and type of the [instrument](TradeSubject::instrument).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trade {
     /// The identity of the trade.
@@ -51,11 +51,11 @@ pub struct Trade {
     /// The owner and the groups of the trade.
     pub origin: Origin,
     /// The traded instrument and its terms.
-    pub subject: Subject,
+    pub subject: TradeSubject,
     /// The entry and the exit.
-    pub execution: Execution,
+    pub execution: TradeExecution,
     /// The result, in money.
-    pub outcome: Outcome,
+    pub outcome: TradeOutcome,
     /// The planned and the realised risk.
     pub risk: Risk,
     /// The market context at the entry.
@@ -114,7 +114,7 @@ pub struct Origin {
     /// The digest by which an import recognises the trade.
     pub dedup_hash: Option<Name>,
     /// The run of the strategy.
-    pub run: Option<Id<Run>>,
+    pub run: Option<Id<StrategyRun>>,
     /// True for a trade that was only simulated.
     pub dry_run: bool,
 }
@@ -153,8 +153,8 @@ impl Trade {
                 run: None,
                 dry_run: false,
             },
-            subject: Subject::new(symbol, instrument),
-            execution: Execution {
+            subject: TradeSubject::new(symbol, instrument),
+            execution: TradeExecution {
                 side,
                 open_action: match side {
                     Side::Long => OpenAction::BuyToOpen,
@@ -176,7 +176,7 @@ impl Trade {
                 assignment_fee: None,
                 exit_reason: None,
             },
-            outcome: Outcome::default(),
+            outcome: TradeOutcome::default(),
             risk: Risk::default(),
             entry: MarketContext::default(),
             exit: MarketContext::default(),

@@ -9,9 +9,10 @@ use strikebook_core::{
     trading::{
         Signal,
         journal::{
-            CloseAction, Cycle, Execution, ExitReason, ImportBatch, LegGroup, LegRole, Lot, MarketContext, MentalState,
-            OpenAction, Origin, Outcome, Provenance, Review, Risk, RollChain, RollType, RuleBreak, Run, Side, Subject,
-            Trade, TradeFilter, TradeQuery, TradeRepository, WheelLeg, WheelPhase, WinLoss,
+            CloseAction, Cycle, ExitReason, ImportBatch, LegGroup, LegRole, Lot, MarketContext, MentalState,
+            OpenAction, Origin, Provenance, Review, Risk, RollChain, RollType, RuleBreak, Side, StrategyRun, Trade,
+            TradeExecution, TradeFilter, TradeOutcome, TradeQuery, TradeRepository, TradeSubject, WheelLeg, WheelPhase,
+            WinLoss,
         },
     },
 };
@@ -39,13 +40,14 @@ record! {
             leg_group: Option<Id<LegGroup>>, roll_chain: Option<Id<RollChain>>, parent_lot: Option<Id<Lot>>,
             leg_role: Option<LegRole>, wheel_phase: Option<WheelPhase>, signal: Option<Id<Signal>>,
             order_ids: Vec<String>, broker_trade_id: Option<String>, import_source: Option<Name>,
-            import_batch: Option<Id<ImportBatch>>, dedup_hash: Option<Name>, run: Option<Id<Run>>, dry_run: bool,
+            import_batch: Option<Id<ImportBatch>>, dedup_hash: Option<Name>,
+            run: Option<Id<StrategyRun>>, dry_run: bool,
         }
-        subject: Subject "" {
+        subject: TradeSubject "" {
             symbol: Symbol, instrument: Instrument, exercise_style: Option<ExerciseStyle>, multiplier: u32,
             deliverable: Option<Json>,
         }
-        execution: Execution "" {
+        execution: TradeExecution "" {
             side: Side, open_action: OpenAction, close_action: Option<CloseAction>, quantity: Decimal,
             quantity_closed: Decimal, exited_at: Option<Timestamp>, entry_price: Decimal,
             exit_price: Option<Decimal>, entry_bid: Option<Decimal>, entry_ask: Option<Decimal>,
@@ -53,7 +55,7 @@ record! {
             regulatory_fees: Option<Decimal>, exchange_fees: Option<Decimal>, assignment_fee: Option<Decimal>,
             exit_reason: Option<ExitReason>,
         }
-        outcome: Outcome "" {
+        outcome: TradeOutcome "" {
             premium_received: Option<Decimal>, premium_paid: Option<Decimal>, gross_pnl: Option<Decimal>,
             total_costs: Option<Decimal>, net_pnl: Option<Decimal>, win_loss: Option<WinLoss>,
             is_win_economic: Option<bool>, currency: Option<Name>, fx_rate: Option<f64>,

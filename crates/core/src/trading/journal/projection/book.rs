@@ -44,11 +44,16 @@ struct Closed {
 }
 
 /// Returns the share of an amount that belongs to a part of a quantity; the whole amount for the whole quantity.
-fn part(total: Decimal, quantity: Decimal, of: Decimal) -> Decimal {
+///
+/// # Errors
+/// [`Internal`](crate::ErrorKind::Internal) for a part of nothing: no caller asks for one.
+fn part(total: Decimal, quantity: Decimal, of: Decimal) -> Result<Decimal> {
     if quantity == of {
-        return total;
+        return Ok(total);
     }
-    total.checked_mul(quantity).and_then(|product| product.checked_div(of)).unwrap_or_default().round_dp(SCALE)
+    let share = total.checked_mul(quantity).and_then(|product| product.checked_div(of));
+    let share = share.ok_or_else(|| Error::internal("an amount cannot be split by a quantity").with("quantity", of));
+    Ok(share?.round_dp(SCALE))
 }
 
 /// Returns an amount per share; `None` without shares.
@@ -108,7 +113,7 @@ impl Book {
                 if event.contract().is_some() {
                     self.option_money(event, cash);
                 } else {
-                    self.release(event.quantity);
+                    self.release(event.quantity)?;
                 }
                 self.close(event, event.quantity, Proceeds::of(event, cash), |lot| is_named(lot, event))?;
             }
@@ -176,9 +181,10 @@ impl Book {
     }
 
     /// Removes the basis of shares that leave.
-    fn release(&mut self, change: Decimal) {
+    fn release(&mut self, change: Decimal) -> Result<()> {
         let held = self.shares().abs();
-        self.adjusted -= part(self.adjusted, change.abs().min(held), held);
+        self.adjusted -= part(self.adjusted, change.abs().min(held), held)?;
+        Ok(())
     }
 
     /// Closes lots, oldest first.
@@ -203,9 +209,9 @@ impl Book {
             }
             let held = lot.open.abs();
             let quantity = left.0.min(held);
-            let (cash, fees) = (part(left.1, quantity, left.0), part(left.2, quantity, left.0));
-            let tax = part(left.3, quantity, left.0);
-            let (opening, opening_tax) = (part(lot.open_cash, quantity, held), part(lot.open_tax, quantity, held));
+            let (cash, fees) = (part(left.1, quantity, left.0)?, part(left.2, quantity, left.0)?);
+            let tax = part(left.3, quantity, left.0)?;
+            let (opening, opening_tax) = (part(lot.open_cash, quantity, held)?, part(lot.open_tax, quantity, held)?);
             lot.open_cash -= opening;
             lot.open_tax -= opening_tax;
             let signed = if change.is_sign_negative() { -quantity } else { quantity };
@@ -262,7 +268,7 @@ impl Book {
         if event.kind == EventKind::Assign && contract.option_type() == OptionType::Put {
             // Releases the share of the assigned contracts from the credits held back.
             let puts = self.put_shares();
-            let credits = part(self.pending, delta.min(puts), puts);
+            let credits = part(self.pending, delta.min(puts), puts)?;
             self.pending -= credits;
             self.adjusted += credits;
         }
@@ -274,10 +280,10 @@ impl Book {
             return Err(conflict("cannot call away more shares than are held", event).with("held", held));
         }
         let whole = delta.abs();
-        let (leaving, leaving_fees) = (part(cash, going, whole), part(event.fees, going, whole));
-        let tax = part(option.tax, going, whole);
+        let (leaving, leaving_fees) = (part(cash, going, whole)?, part(event.fees, going, whole)?);
+        let tax = part(option.tax, going, whole)?;
         if !going.is_zero() {
-            self.release(going);
+            self.release(going)?;
             let change = if delta.is_sign_negative() { -going } else { going };
             let price = contract.strike().to_decimal();
             let proceeds = Proceeds { cash: leaving, fees: leaving_fees, tax, price, into_shares: false };

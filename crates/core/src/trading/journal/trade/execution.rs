@@ -13,7 +13,7 @@ use crate::{
 
 /// The traded instrument, with its terms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Subject {
+pub struct TradeSubject {
     /// The stock, or the underlying of the option.
     pub symbol: Symbol,
     /// The stock or the option contract itself.
@@ -26,7 +26,7 @@ pub struct Subject {
     pub deliverable: Option<Json>,
 }
 
-impl Subject {
+impl TradeSubject {
     /// Creates a subject with the usual multiplier: 1 for a stock, 100 for an option.
     pub const fn new(symbol: Symbol, instrument: Instrument) -> Self {
         let multiplier = match instrument {
@@ -67,7 +67,7 @@ impl Subject {
 
 /// The entry and the exit of a trade. Prices are per share, amounts of money for the whole trade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Execution {
+pub struct TradeExecution {
     /// The side: long or short.
     pub side: Side,
     /// The action that opened the trade.
@@ -104,7 +104,7 @@ pub struct Execution {
     pub exit_reason: Option<ExitReason>,
 }
 
-impl Execution {
+impl TradeExecution {
     pub(super) fn validate(&self, entered_at: Timestamp) -> Result<()> {
         positive("quantity", self.quantity)?;
         not_negative("quantity_closed", self.quantity_closed)?;
@@ -141,7 +141,7 @@ impl Execution {
 
 /// The result of a trade, in money, positive for credits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct TradeOutcome {
     /// The option premium received.
     pub premium_received: Option<Decimal>,
     /// The option premium paid.
@@ -162,7 +162,7 @@ pub struct Outcome {
     pub fx_rate: Option<f64>,
 }
 
-impl Default for Outcome {
+impl Default for TradeOutcome {
     /// Returns an outcome without values.
     fn default() -> Self {
         Self {
@@ -179,7 +179,7 @@ impl Default for Outcome {
     }
 }
 
-impl Outcome {
+impl TradeOutcome {
     /// Sets profit before and after costs, and the outcome. A net profit or loss of at most `tolerance` is breakeven.
     #[must_use]
     pub fn with_result(self, gross: Decimal, costs: Decimal, tolerance: Decimal) -> Self {
