@@ -104,6 +104,7 @@ vocabulary! {
 /// | key | value |
 /// |---|---|
 /// | `row`, `index` | the place in the batch, or in a list of the row, from 0 |
+/// | `write`, `key` | the place of a write in a [unit of work](crate::unit), from 0, and the key of its row |
 /// | `line`, `byte` | the line of a file from 1, the offset in it |
 /// | `field`, `value`, `expected` | a wrong field, its value, the accepted values |
 /// | `found`, `text`, `part` | the text found, the whole text that was read, its wrong part |

@@ -90,6 +90,7 @@ mod source;
 mod store;
 mod time;
 pub mod trading;
+pub mod unit;
 mod validate;
 mod version;
 mod vocabulary;

@@ -9,6 +9,7 @@ mod maintenance;
 mod market;
 mod operations;
 mod trading;
+mod unit;
 mod versioned;
 
 use std::{
@@ -40,6 +41,7 @@ use crate::{
         AccountSnapshot, Execution, MetricsKey, Order, PortfolioSnapshot, Position, Signal, StoredMetrics,
         journal::{Cycle, DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
     },
+    unit::{Applied, UnitOfWork},
 };
 
 const ENGINE: &str = "memory";
@@ -68,7 +70,8 @@ pub struct MemoryStore {
 /// Lists every dataset with the field of the state that holds the dataset's rows.
 macro_rules! state {
     ($($dataset:ident => $field:ident: $rows:ty,)+) => {
-        #[derive(Default)]
+        /// All rows. A clone shares them, dataset by dataset, until one of the two changes.
+        #[derive(Clone, Default)]
         struct State {
             closed: bool,
             $($field: $rows,)+
@@ -88,7 +91,7 @@ macro_rules! state {
 }
 
 state! {
-    Contracts => contracts: BTreeMap<OptionContract, ContractDetails>,
+    Contracts => contracts: Arc<BTreeMap<OptionContract, ContractDetails>>,
     OptionQuotes => quotes: Versioned<OptionContract, OptionQuote>,
     ChainSnapshots => snapshots: Versioned<Symbol, ChainSnapshot>,
     UnderlyingQuotes => underlyings: Versioned<Symbol, UnderlyingQuote>,
@@ -251,6 +254,13 @@ impl Store for MemoryStore {
 
     fn audited(&self, actor: Actor) -> Arc<dyn Store> {
         Arc::new(Self { allow_simulated: self.allow_simulated, actor: Some(actor), state: Arc::clone(&self.state) })
+    }
+
+    async fn apply(&self, unit: &UnitOfWork) -> Result<Vec<Applied>> {
+        self.write("apply", |state| {
+            unit.check(self.allow_simulated, self.actor.as_ref())?;
+            state.apply(unit)
+        })
     }
 
     async fn ping(&self) -> Result<()> {

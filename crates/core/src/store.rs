@@ -42,6 +42,7 @@ use crate::{
             RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery, TradeRepository,
         },
     },
+    unit::{Applied, UnitOfWork},
 };
 
 /// The properties of an opened store.
@@ -151,6 +152,30 @@ pub trait Store:
     /// Both stores share their rows and connections: closing one closes the other. A call of this method on an
     /// audited store returns a store in the new actor's name alone.
     fn audited(&self, actor: Actor) -> Arc<dyn Store>;
+
+    /// Applies a [unit of work](crate::unit): stores all its writes in one transaction, or none of them.
+    ///
+    /// All rows are checked before the first write. The writes are then done in their order, each as the repository's
+    /// method of its name does it, and each sees the rows of those before: an execution may fill an order that the same
+    /// unit inserts. Before each write its [precondition](crate::unit::Precondition) is compared with the stored rows.
+    /// From there to the end of the transaction no other writer changes these rows: of two units that expect the same
+    /// row and change it, one is stored and the other is a conflict. The result has the counts of each write, in order.
+    ///
+    /// A unit without writes does nothing. In the audit of an [audited](Self::audited) store the action of every change
+    /// is `apply`. Applying a unit again, as after a [`Timeout`](crate::ErrorKind::Timeout), stores nothing twice: its
+    /// rows are found stored, or a precondition or step that the unit itself has made impossible is a conflict.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a row is not valid,
+    /// [`SimulatedData`](crate::ErrorKind::SimulatedData) when one is simulated and the store does not take those,
+    /// [`NotFound`](crate::ErrorKind::NotFound) when a row that must exist, or that a write changes, does not, and
+    /// [`Conflict`](crate::ErrorKind::Conflict) when another precondition does not hold; besides, the errors of each
+    /// write's method. The context has the index of the write as `write`, its `dataset`, and for a precondition the
+    /// `key` of the row, for an invalid row its index as `row`.
+    ///
+    /// # Cancel safety
+    /// A dropped call stores all writes or none.
+    async fn apply(&self, unit: &UnitOfWork) -> Result<Vec<Applied>>;
 
     /// Checks that the engine answers.
     ///
@@ -464,6 +489,10 @@ macro_rules! forward_all {
 
                 fn audited(&self, actor: Actor) -> Arc<dyn Store> {
                     (**self).audited(actor)
+                }
+
+                async fn apply(&self, unit: &UnitOfWork) -> Result<Vec<Applied>> {
+                    (**self).apply(unit).await
                 }
 
                 async fn ping(&self) -> Result<()> {

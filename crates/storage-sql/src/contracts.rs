@@ -81,6 +81,8 @@ pub(crate) trait OfContract: Versioned {
     fn key_of(row: &Self::Row, contract_id: i64) -> Key<Self>;
     /// Returns the row's record.
     fn numbered(row: &Self::Row, contract_id: i64) -> Self;
+    /// Returns the row of the record, with the contract that its number stands for.
+    fn into_row(self, contract: OptionContract) -> Self::Row;
     /// Returns the number in the record, to be changed.
     fn contract_id(&mut self) -> &mut i64;
 }
@@ -149,7 +151,10 @@ impl Contracts {
 #[derive(Debug, Default)]
 pub(crate) struct Numbered {
     ids: Vec<i64>,
-    /// Contracts numbered for the first time, which nobody may rely on before the commit.
+    /// The contracts that were looked up, and some of their neighbours. Nobody may rely on their numbers before the
+    /// commit: of two writes of one transaction, the second finds numbers that the first one gave.
+    pub(crate) found: Vec<(OptionContract, i64)>,
+    /// Those among them that were numbered for the first time.
     pub(crate) fresh: Vec<(OptionContract, i64)>,
 }
 
@@ -207,7 +212,7 @@ impl Ids {
             lock(session, ContractRow::TABLE.name)?;
         }
         let met: Vec<_> = batch.met.iter().map(|met| met.contract).collect();
-        let mut ids = self.find(session, &met)?;
+        let (mut ids, found) = self.look_up(session, &met)?;
         let mut fresh = Vec::new();
         if ids.contains(&None) {
             let mut rows = Vec::new();
@@ -223,7 +228,8 @@ impl Ids {
         }
         let ids = ids.into_iter().collect::<Option<_>>();
         let ids = ids.ok_or_else(|| Error::internal("a contract without a number was left in a batch"))?;
-        Ok(Numbered { ids, fresh })
+        let found = found.into_iter().chain(fresh.iter().copied()).collect();
+        Ok(Numbered { ids, found, fresh })
     }
 
     /// Returns the contracts of numbers, in their order.
@@ -257,16 +263,28 @@ impl Ids {
 
     /// Returns the numbers of contracts, in their order; `None` for those that the store does not have.
     pub(crate) fn find(&self, session: &mut dyn Session, contracts: &[OptionContract]) -> Result<Vec<Option<i64>>> {
+        let (ids, found) = self.look_up(session, contracts)?;
+        self.learn(found);
+        Ok(ids)
+    }
+
+    /// As [`find`](Self::find), but remembers nothing, because the transaction may have given the numbers itself.
+    /// Returns also what it read of the table.
+    pub(crate) fn look_up(
+        &self,
+        session: &mut dyn Session,
+        contracts: &[OptionContract],
+    ) -> Result<(Vec<Option<i64>>, HashMap<OptionContract, i64>)> {
         let mut ids: Vec<_> = self.known(|map| contracts.iter().map(|it| map.ids.get(it).copied()).collect());
+        let mut found = HashMap::new();
         if ids.contains(&None) {
             let unknown = ids.iter().zip(contracts).filter(|(id, _)| id.is_none());
-            let found = stored(session, &unknown.map(|(_, contract)| *contract).collect::<Vec<_>>())?;
-            self.learn(found.iter().map(|(contract, id)| (*contract, *id)));
+            found = stored(session, &unknown.map(|(_, contract)| *contract).collect::<Vec<_>>())?;
             for (id, contract) in ids.iter_mut().zip(contracts) {
                 *id = id.or_else(|| found.get(contract).copied());
             }
         }
-        Ok(ids)
+        Ok((ids, found))
     }
 }
 

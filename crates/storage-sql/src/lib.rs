@@ -58,6 +58,7 @@ mod shapes;
 mod sql;
 mod store;
 mod trading;
+mod unit;
 mod worker;
 
 pub use codec::{Column, ColumnType, Field, Record, Role, Row, RowWriter, Table, Value};

@@ -177,11 +177,11 @@ impl<E: Engine> SqlStore<E> {
                     Ok(())
                 })?;
                 tell(session, || Change::upserted(R::TABLE.name, &done));
-                Ok((done, numbered.fresh))
+                Ok((done, numbered.found))
             })
         };
-        let (upserted, fresh) = in_pieces(&keys, self.engine.dialect(), row, write).await?;
-        self.ids.learn(fresh);
+        let (upserted, found) = in_pieces(&keys, self.engine.dialect(), row, write).await?;
+        self.ids.learn(found);
         Ok(upserted)
     }
 

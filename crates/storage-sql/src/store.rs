@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use strikebook_core::{Capabilities, Error, Result, Store, maintenance::Maintenance, operations::Actor};
+use strikebook_core::{
+    Capabilities, Error, Result, Store,
+    maintenance::Maintenance,
+    operations::Actor,
+    unit::{Applied, UnitOfWork},
+};
 
 use crate::{engine::Engine, migrate, options::StoreOptions, repository::SqlStore};
 
@@ -35,6 +40,10 @@ impl<E: Engine> Store for SqlStore<E> {
 
     fn audited(&self, actor: Actor) -> Arc<dyn Store> {
         Arc::new(self.for_actor(actor))
+    }
+
+    async fn apply(&self, unit: &UnitOfWork) -> Result<Vec<Applied>> {
+        self.apply_unit(unit).await
     }
 
     async fn ping(&self) -> Result<()> {

@@ -11,7 +11,8 @@ use strikebook_core::{
     market::{ChainQuery, OptionContract, OptionQuote, Symbol},
     operations::{CacheHits, FetchLease},
     port::Keyed,
-    trading::{Execution, Order, OrderStatus},
+    trading::{Execution, Order, OrderStatus, Position},
+    unit::{Guarded, UnitOfWork},
 };
 use tokio::task::JoinHandle;
 
@@ -27,7 +28,9 @@ use crate::{
     maintenance::fill,
     order::Orders,
     parsed,
+    position::Positions,
     series::{Draft, NOTHING, Series, all, inserted, key, statistics, unchanged},
+    snapshot::Snapshots,
     spending::FetchCosts,
 };
 
@@ -62,12 +65,16 @@ pub(crate) fn cases() -> Vec<Case> {
         the_same_batch_lands_once,
         many_callers_are_served,
         writers_of_one_store_fill_an_order_exactly,
-        callers_of_one_store_share_a_cache
+        callers_of_one_store_share_a_cache,
+        of_units_that_expect_one_row_one_is_stored,
+        units_and_calls_of_one_store_wait_for_each_other
     ];
     let of_two_stores = cases![
         stores_of_one_place_share_it,
         writers_of_two_stores_fill_an_order_exactly,
-        callers_of_two_stores_share_a_cache
+        callers_of_two_stores_share_a_cache,
+        of_units_of_two_stores_that_expect_one_row_one_is_stored,
+        units_and_calls_of_two_stores_wait_for_each_other
     ];
     on_threads([of_one_store, needing(MULTI_PROCESS, of_two_stores)].concat())
 }
@@ -336,4 +343,115 @@ async fn callers_of_one_store_share_a_cache(bench: &Bench) -> Result<()> {
 async fn callers_of_two_stores_share_a_cache(bench: &Bench) -> Result<()> {
     let first = bench.open().await?;
     share_a_cache(&[first, bench.open().await?]).await
+}
+
+/// Lets eight tasks raise one position through some stores, each by units that expect the position as the task read it,
+/// and checks that no unit that was stored is lost and that the others were refused.
+async fn raise_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
+    let position = Position { quantity: Decimal::ZERO, ..Positions::row(0, day(0)) };
+    stores[0].upsert_positions(std::slice::from_ref(&position)).await?;
+    let tasks: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (store, key) = (Arc::clone(&stores[writer % stores.len()]), position.key());
+            tokio::spawn(async move {
+                let (mut stored, mut refused) = (0, 0);
+                while stored < 5 {
+                    let read = store.get_position(&key).await?.unwrap_or_else(|| panic!("no position {key}"));
+                    let raised = Position { quantity: read.quantity + Decimal::ONE, ..read.clone() };
+                    // All rounds write the same row first, so that a refused unit has something to undo.
+                    let cost = FetchCosts::entry(writer * 100 + stored, day(0));
+                    let unit = UnitOfWork::new()
+                        .insert_fetch_costs(Guarded::from(cost).must_not_exist())
+                        .upsert_positions(Guarded::from(raised).must_match([read]));
+                    match store.apply(&unit).await {
+                        Ok(_) => stored += 1,
+                        Err(error) => {
+                            assert_eq!(
+                                (error.kind(), error.context("write")),
+                                (ErrorKind::Conflict, Some("1")),
+                                "{error}"
+                            );
+                            refused += 1;
+                        }
+                    }
+                }
+                Ok::<_, Error>(refused)
+            })
+        })
+        .collect();
+    let mut refused = 0;
+    for task in tasks {
+        refused += join(task).await?;
+    }
+    for store in stores {
+        let raised = store.get_position(&position.key()).await?.map(|position| position.quantity);
+        assert_eq!(raised, Some(Decimal::from(5 * WRITERS)), "{refused} units were refused");
+        assert_eq!(entries::all::<FetchCosts>(&**store).await?.len(), 5 * WRITERS);
+    }
+    Ok(())
+}
+
+/// Of units that expect the same row and change it, one is stored and the others are refused: eight tasks count one
+/// position up, and no count is lost.
+async fn of_units_that_expect_one_row_one_is_stored(bench: &Bench) -> Result<()> {
+    raise_at_once(&[bench.open().await?]).await
+}
+
+/// Eight tasks that count one position up through two stores lose no count.
+async fn of_units_of_two_stores_that_expect_one_row_one_is_stored(bench: &Bench) -> Result<()> {
+    raise_at_once(&[bench.open().await?, bench.open().await?]).await
+}
+
+/// Lets eight tasks change the same datasets in different orders through some stores, by units and by single calls, and
+/// checks that all of them succeed.
+async fn change_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
+    let tasks: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let store = Arc::clone(&stores[writer % stores.len()]);
+            tokio::spawn(async move {
+                for round in 0..6 {
+                    let number = writer * 100 + round;
+                    let draft = Draft::on(0).of(number);
+                    let (header, quote, bar) = (draft.row::<Snapshots>(), draft.row::<Quotes>(), draft.row::<Bars>());
+                    let cost = FetchCosts::entry(number, day(0));
+                    let unit = UnitOfWork::new();
+                    match number % 3 {
+                        0 => {
+                            let unit = unit.upsert_bars(bar).upsert_quotes(quote).insert_fetch_costs(cost);
+                            store.apply(&unit).await?;
+                        }
+                        1 => {
+                            let unit = unit.insert_fetch_costs(cost).upsert_quotes(quote).upsert_snapshots(header);
+                            store.apply(&unit.upsert_bars(bar)).await?;
+                        }
+                        _ => {
+                            store.upsert_snapshot(&header, &[quote]).await?;
+                            store.insert_fetch_costs(&[cost]).await?;
+                        }
+                    }
+                }
+                Ok::<_, Error>(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        join(task).await?;
+    }
+    let rows = 6 * WRITERS;
+    for store in stores {
+        assert_eq!(statistics(&**store, Dataset::OptionQuotes).await?.rows, rows as u64);
+        assert_eq!(entries::all::<FetchCosts>(&**store).await?.len(), rows);
+    }
+    Ok(())
+}
+
+/// Units that change the same datasets in different orders, and single calls beside them, all succeed.
+async fn units_and_calls_of_one_store_wait_for_each_other(bench: &Bench) -> Result<()> {
+    change_at_once(&[bench.open().await?]).await
+}
+
+/// Units that change the same datasets in different orders, and single calls beside them, all succeed through two
+/// stores too: none waits for one that waits for it.
+async fn units_and_calls_of_two_stores_wait_for_each_other(bench: &Bench) -> Result<()> {
+    change_at_once(&[bench.open().await?, bench.open().await?]).await
 }

@@ -82,6 +82,7 @@ pub mod store;
 mod suite;
 mod trading;
 pub mod trial;
+pub mod unit;
 
 pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi};
 pub use generate::check_random;

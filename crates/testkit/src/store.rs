@@ -17,6 +17,7 @@ use strikebook_core::{
         OrderMove, OrderStatus, PositionFilter, SignalStatus,
         journal::{CycleFilter, DailyPnlFilter, RiskStateFilter, RuleFilter},
     },
+    unit::UnitOfWork,
 };
 
 use crate::{
@@ -65,6 +66,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
     let at = Draft::on(0).at;
     calls! {
         ping();
+        apply(&UnitOfWork::new());
         upsert_contracts(&[]);
         get_contract(&contract(0));
         list_contracts(&ContractQuery::new(spy));

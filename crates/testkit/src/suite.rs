@@ -13,6 +13,7 @@ use crate::{
     case::Case,
     concurrency, eviction, input, maintenance, model, store,
     trial::{self, Trial},
+    unit,
 };
 
 /// Returns the contract's tests for an engine, each named `ENGINE::SUBJECT::CASE`. The harness's
@@ -55,7 +56,7 @@ fn subjects() -> Vec<Subject> {
             position, risk, rule, signal, trade;
         Some(Family::Operations) => access, audit, cache, configuration, coverage, event, quality, run, spending, state,
             strategy, watermark;
-        None => concurrency, eviction, input, maintenance, model, store;
+        None => concurrency, eviction, input, maintenance, model, store, unit;
     }
 }
 

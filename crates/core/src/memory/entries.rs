@@ -1,6 +1,6 @@
 //! Entries: the structure of every dataset whose rows have identities instead of versions.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     Direction, Id, Listing, Page, Result, Upserted,
@@ -9,16 +9,16 @@ use crate::{
     port::{self, Change, Entry, Paged, conflict, cursor_of, not_found, page, rows_to_read},
 };
 
-/// Entries by their identities.
+/// Entries by their identities. A clone shares them until one of the two changes.
 #[derive(Clone)]
 pub(super) struct Entries<E: Entry> {
-    rows: BTreeMap<Id<E>, E>,
+    rows: Arc<BTreeMap<Id<E>, E>>,
     changes: Vec<Change>,
 }
 
 impl<E: Entry> Default for Entries<E> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), changes: Vec::new() }
+        Self { rows: Arc::default(), changes: Vec::new() }
     }
 }
 
@@ -62,7 +62,7 @@ impl<E: Entry> Entries<E> {
 
     /// Stores an entry, and replaces the one with the same identity.
     pub(super) fn put(&mut self, entry: &E) {
-        let old = self.rows.insert(entry.id(), entry.clone().into_canonical());
+        let old = Arc::make_mut(&mut self.rows).insert(entry.id(), entry.clone().into_canonical());
         self.changes.extend(Change::row("", entry.id(), old.as_ref(), Some(entry)));
     }
 
@@ -84,7 +84,7 @@ impl<E: Entry> Entries<E> {
     /// Deletes all entries that meet a condition, and returns their number.
     pub(super) fn delete(&mut self, condition: impl Fn(&E) -> bool) -> u64 {
         let rows = self.rows.len();
-        self.rows.retain(|_, entry| !condition(entry));
+        Arc::make_mut(&mut self.rows).retain(|_, entry| !condition(entry));
         (rows - self.rows.len()) as u64
     }
 

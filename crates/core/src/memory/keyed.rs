@@ -1,6 +1,6 @@
 //! Rows by key: the structure of every dataset that stores the present state only.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     Result, Timestamp, Upserted,
@@ -9,15 +9,16 @@ use crate::{
     port::{Change, Keyed, is_known, last_by_key, no_such},
 };
 
-/// Rows by their keys.
+/// Rows by their keys. A clone shares them until one of the two changes.
+#[derive(Clone)]
 pub(super) struct ByKey<K: Keyed> {
-    rows: BTreeMap<K::Key, K>,
+    rows: Arc<BTreeMap<K::Key, K>>,
     changes: Vec<Change>,
 }
 
 impl<K: Keyed> Default for ByKey<K> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), changes: Vec::new() }
+        Self { rows: Arc::default(), changes: Vec::new() }
     }
 }
 
@@ -36,7 +37,7 @@ impl<K: Keyed> ByKey<K> {
                 Some(_) => done.corrected += 1,
             }
             self.changes.extend(Change::keyed("", self.rows.get(&key), Some(row)));
-            self.rows.insert(key, row.clone().into_canonical());
+            Arc::make_mut(&mut self.rows).insert(key, row.clone().into_canonical());
         }
         done
     }
@@ -71,7 +72,7 @@ impl<K: Keyed> ByKey<K> {
 
     /// Deletes a row, and returns true if there was one.
     pub(super) fn delete(&mut self, key: &K::Key) -> bool {
-        let old = self.rows.remove(key);
+        let old = Arc::make_mut(&mut self.rows).remove(key);
         self.changes.extend(Change::keyed("", old.as_ref(), None));
         old.is_some()
     }

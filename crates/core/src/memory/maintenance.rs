@@ -1,6 +1,6 @@
 //! Maintenance of a store without a schema and without files.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -93,7 +93,7 @@ impl State {
     }
 }
 
-impl Stored for BTreeMap<OptionContract, ContractDetails> {
+impl Stored for Arc<BTreeMap<OptionContract, ContractDetails>> {
     fn purge(&mut self, _before: Timestamp) -> Purged {
         Purged::default()
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     ops::Bound,
+    sync::Arc,
 };
 
 use crate::{
@@ -17,15 +18,17 @@ use crate::{
 /// The versions of one row by knowledge time; never empty.
 type Versions<R> = BTreeMap<Timestamp, R>;
 
-/// Rows `R` in series with keys `K`: the versions of each series and `at`.
+/// Rows `R` in series with keys `K`: the versions of each series and `at`. A clone shares them until one of the two
+/// changes.
+#[derive(Clone)]
 pub(super) struct Versioned<K, R> {
-    rows: BTreeMap<(K, Timestamp), Versions<R>>,
+    rows: Arc<BTreeMap<(K, Timestamp), Versions<R>>>,
     changes: Vec<Change>,
 }
 
 impl<K, R> Default for Versioned<K, R> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), changes: Vec::new() }
+        Self { rows: Arc::default(), changes: Vec::new() }
     }
 }
 
@@ -34,9 +37,10 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
     pub(super) fn upsert(&mut self, rows: &[R]) -> Upserted {
         let last = last_of_each_key(rows);
         let mut done = Upserted { repeated: (rows.len() - last.len()) as u64, ..Upserted::default() };
+        let stored = Arc::make_mut(&mut self.rows);
         for row in last {
             let recorded_at = row.recorded_at();
-            let versions = match self.rows.entry(row.key()) {
+            let versions = match stored.entry(row.key()) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(Versions::from([(recorded_at, row.clone().into_canonical())]));
                     done.inserted += 1;
@@ -59,6 +63,11 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
     /// Returns the current version of every row, by series and instant.
     pub(super) fn current(&self) -> impl Iterator<Item = &R> {
         self.rows.values().filter_map(|versions| versions.values().next_back())
+    }
+
+    /// Returns the current version of one row.
+    pub(super) fn current_of(&self, key: &(K, Timestamp)) -> Option<&R> {
+        self.rows.get(key)?.values().next_back()
     }
 
     /// Returns the last row of a series within both limits.
@@ -90,7 +99,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
     /// Counts the rows of some series whose current versions an eviction selects, and deletes them if `delete` is true.
     pub(super) fn evict(&mut self, wanted: impl Fn(&K) -> bool, eviction: &Eviction, delete: bool) -> Purged {
         let mut purged = Purged::default();
-        self.rows.retain(|(key, _), versions| {
+        Arc::make_mut(&mut self.rows).retain(|(key, _), versions| {
             let current = versions.values().next_back();
             let is_taken = wanted(key) && current.is_some_and(|current| is_evicted(current, eviction));
             if is_taken {
@@ -129,7 +138,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
 impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R> {
     fn purge(&mut self, before: Timestamp) -> Purged {
         let mut purged = Purged::default();
-        self.rows.retain(|&(_, at), versions| {
+        Arc::make_mut(&mut self.rows).retain(|&(_, at), versions| {
             if at < before {
                 purged.rows += 1;
                 purged.superseded += versions.len() as u64 - 1;

@@ -58,6 +58,11 @@ impl OfContract for GreeksRow {
         ((contract_id, greeks.key.model, greeks.key.revision), greeks.at)
     }
 
+    fn into_row(self, contract: OptionContract) -> ComputedGreeks {
+        let (model, revision) = (self.model, self.revision);
+        self.into_greeks(GreeksKey { contract, model, revision })
+    }
+
     fn contract_id(&mut self) -> &mut i64 {
         &mut self.contract_id
     }

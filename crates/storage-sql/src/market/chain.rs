@@ -60,6 +60,10 @@ impl OfContract for QuoteRow {
         (contract_id, quote.at)
     }
 
+    fn into_row(self, contract: OptionContract) -> OptionQuote {
+        self.into_quote(contract)
+    }
+
     fn contract_id(&mut self) -> &mut i64 {
         &mut self.contract_id
     }

@@ -9,12 +9,12 @@ use async_trait::async_trait;
 use strikebook_core::{
     Page, Result, Upserted,
     market::{ContractDetails, ContractQuery, ContractRepository, OptionContract},
-    port::{Change, Paged, check_batch, page},
+    port::{Change, Paged, check_batch, last_of_each_key, page},
 };
 
 use crate::{
     codec::Record,
-    contracts::{ContractRow, Contracts, of_numbers},
+    contracts::{ContractRow, Contracts, Ids, of_numbers},
     engine::Engine,
     repository::SqlStore,
     session::{Session, Target, append, collect, lock, tell},
@@ -50,37 +50,13 @@ fn rows(session: &mut dyn Session, ids: impl IntoIterator<Item = i64>) -> Result
 impl<E: Engine> ContractRepository for SqlStore<E> {
     async fn upsert_contracts(&self, details: &[ContractDetails]) -> Result<Upserted> {
         check_batch(details, self.allow_simulated()).map_err(|error| self.named("upsert_contracts", error))?;
-        let batch = strikebook_core::port::last_of_each_key(details).into_iter().cloned().collect::<Vec<_>>();
-        let repeated = (details.len() - batch.len()) as u64;
-        if batch.is_empty() {
+        if details.is_empty() {
             return self.nothing("upsert_contracts").await;
         }
-        let ids = self.ids();
-        let (upserted, fresh) = self
-            .write("upsert_contracts", move |session| {
-                // Rows are taken away and written anew, which two writers must not do at once.
-                lock(session, ContractRow::TABLE.name)?;
-                let mut contracts = Contracts::new(Arc::clone(&ids));
-                let numbers = batch
-                    .iter()
-                    .map(|details| contracts.number(details.contract, details))
-                    .collect::<Result<Vec<_>>>()?;
-                let numbered = ids.number(session, &contracts)?;
-                let inserted = numbered.fresh.len() as u64;
-                let row = |(details, number)| Ok(ContractRow::new(numbered.id(number)?, details));
-                let wanted = batch.iter().zip(numbers).map(row).collect::<Result<Vec<_>>>()?;
-                let changed = changed(session, &wanted)?;
-                replace(session, &changed)?;
-                let fresh: HashSet<_> = numbered.fresh.iter().map(|(_, id)| *id).collect();
-                let fresh_changed = changed.iter().filter(|row| fresh.contains(&row.contract_id)).count() as u64;
-                let corrected = changed.len() as u64 - fresh_changed;
-                let unchanged = wanted.len() as u64 - inserted - corrected;
-                let done = Upserted { inserted, corrected, unchanged, repeated, ..Upserted::default() };
-                tell(session, || Change::upserted(ContractRow::TABLE.name, &done));
-                Ok((done, numbered.fresh))
-            })
-            .await?;
-        self.ids().learn(fresh);
+        let (ids, details) = (self.ids(), details.to_vec());
+        let (upserted, found) =
+            self.write("upsert_contracts", move |session| upsert_contracts(session, &ids, &details)).await?;
+        self.ids().learn(found);
         Ok(upserted)
     }
 
@@ -103,6 +79,44 @@ impl<E: Engine> ContractRepository for SqlStore<E> {
         })
         .await
     }
+}
+
+/// Replaces the details of contracts, and returns the numbers to remember after the commit.
+pub(crate) fn upsert_contracts(
+    session: &mut dyn Session,
+    ids: &Arc<Ids>,
+    details: &[ContractDetails],
+) -> Result<(Upserted, Vec<(OptionContract, i64)>)> {
+    let batch = last_of_each_key(details);
+    let repeated = (details.len() - batch.len()) as u64;
+    // Rows are taken away and written anew, which two writers must not do at once.
+    lock(session, ContractRow::TABLE.name)?;
+    let mut contracts = Contracts::new(Arc::clone(ids));
+    let number = |details: &&ContractDetails| contracts.number(details.contract, *details);
+    let numbers = batch.iter().map(number).collect::<Result<Vec<_>>>()?;
+    let numbered = ids.number(session, &contracts)?;
+    let inserted = numbered.fresh.len() as u64;
+    let row = |(details, number): (&&ContractDetails, _)| Ok(ContractRow::new(numbered.id(number)?, details));
+    let wanted = batch.iter().zip(numbers).map(row).collect::<Result<Vec<_>>>()?;
+    let changed = changed(session, &wanted)?;
+    replace(session, &changed)?;
+    let fresh: HashSet<_> = numbered.fresh.iter().map(|(_, id)| *id).collect();
+    let fresh_changed = changed.iter().filter(|row| fresh.contains(&row.contract_id)).count() as u64;
+    let corrected = changed.len() as u64 - fresh_changed;
+    let unchanged = wanted.len() as u64 - inserted - corrected;
+    let done = Upserted { inserted, corrected, unchanged, repeated, ..Upserted::default() };
+    tell(session, || Change::upserted(ContractRow::TABLE.name, &done));
+    Ok((done, numbered.found))
+}
+
+/// Returns the stored details of some contracts.
+pub(crate) fn stored_contracts(
+    session: &mut dyn Session,
+    ids: &Ids,
+    contracts: &[OptionContract],
+) -> Result<Vec<ContractDetails>> {
+    let (numbers, _) = ids.look_up(session, contracts)?;
+    rows(session, numbers.into_iter().flatten())?.into_iter().map(ContractRow::into_details).collect()
 }
 
 /// The rows that differ from what is stored.

@@ -91,6 +91,21 @@ fn check_emails(session: &mut dyn Session) -> Result<()> {
     }
 }
 
+/// Puts checked users in the place of those with their names.
+pub(crate) fn upsert_users(session: &mut dyn Session, users: &[User]) -> Result<Upserted> {
+    let done = keyed::replace::<User>(session, users)?;
+    check_emails(session)?;
+    Ok(done)
+}
+
+/// Notes a user's login, and returns the user.
+pub(crate) fn note_login(session: &mut dyn Session, name: Name, at: Timestamp) -> Result<User> {
+    keyed::update::<User>(session, &name, at, |user| {
+        user.last_login = user.last_login.max(Some(at));
+        Ok(())
+    })
+}
+
 #[async_trait]
 impl<E: Engine> AccessRepository for SqlStore<E> {
     async fn upsert_users(&self, users: &[User]) -> Result<Upserted> {
@@ -99,12 +114,7 @@ impl<E: Engine> AccessRepository for SqlStore<E> {
             return self.nothing("upsert_users").await;
         }
         let users = users.to_vec();
-        self.write("upsert_users", move |session| {
-            let done = keyed::replace::<User>(session, &users)?;
-            check_emails(session)?;
-            Ok(done)
-        })
-        .await
+        self.write("upsert_users", move |session| upsert_users(session, &users)).await
     }
 
     async fn get_user(&self, name: Name) -> Result<Option<User>> {
@@ -117,13 +127,7 @@ impl<E: Engine> AccessRepository for SqlStore<E> {
     }
 
     async fn note_login(&self, name: Name, at: Timestamp) -> Result<User> {
-        self.write("note_login", move |session| {
-            keyed::update::<User>(session, &name, at, |user| {
-                user.last_login = user.last_login.max(Some(at));
-                Ok(())
-            })
-        })
-        .await
+        self.write("note_login", move |session| note_login(session, name, at)).await
     }
 
     async fn delete_user(&self, name: Name) -> Result<bool> {

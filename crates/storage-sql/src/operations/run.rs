@@ -15,7 +15,7 @@ use crate::{
     engine::Engine,
     record::record,
     repository::SqlStore,
-    session::lock,
+    session::{Session, lock},
     shapes::{
         entries::{self, EntryRow},
         keyed::{self, KeyedRow},
@@ -85,6 +85,24 @@ impl KeyedRow for Watermark {
     }
 }
 
+/// Counts a valid step of a run, with its rejects and watermarks, and returns the run.
+pub(crate) fn record_step(session: &mut dyn Session, id: Id<Run>, step: &RunStep) -> Result<Run> {
+    let mut is_new = false;
+    let run = entries::update::<Run>(session, id, |run| {
+        is_new = run.apply(step)?;
+        Ok(())
+    })?;
+    if is_new {
+        entries::insert::<RunReject>(session, &step.rejects)?;
+        lock(session, Watermark::TABLE.name)?;
+        let keys: Vec<_> = step.watermarks.iter().map(Keyed::key).collect();
+        let stored = keyed::with_keys::<Watermark>(session, &keys)?;
+        let marks = moved_watermarks(step, id, &stored.into_values().collect::<Vec<_>>());
+        keyed::replace::<Watermark>(session, &marks)?;
+    }
+    Ok(run)
+}
+
 #[async_trait]
 impl<E: Engine> RunRepository for SqlStore<E> {
     async fn insert_runs(&self, runs: &[Run]) -> Result<Upserted> {
@@ -102,23 +120,7 @@ impl<E: Engine> RunRepository for SqlStore<E> {
     async fn record_step(&self, id: Id<Run>, step: &RunStep) -> Result<Run> {
         check_step(step, id).map_err(|error| self.named("record_step", error))?;
         let step = step.clone();
-        self.write("record_step", move |session| {
-            let mut is_new = false;
-            let run = entries::update::<Run>(session, id, |run| {
-                is_new = run.apply(&step)?;
-                Ok(())
-            })?;
-            if is_new {
-                entries::insert::<RunReject>(session, &step.rejects)?;
-                lock(session, Watermark::TABLE.name)?;
-                let keys: Vec<_> = step.watermarks.iter().map(Keyed::key).collect();
-                let stored = keyed::with_keys::<Watermark>(session, &keys)?;
-                let marks = moved_watermarks(&step, id, &stored.into_values().collect::<Vec<_>>());
-                keyed::replace::<Watermark>(session, &marks)?;
-            }
-            Ok(run)
-        })
-        .await
+        self.write("record_step", move |session| record_step(session, id, &step)).await
     }
 
     async fn list_rejects(&self, query: &RejectQuery) -> Result<Page<RunReject>> {

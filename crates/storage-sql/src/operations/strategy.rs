@@ -12,6 +12,7 @@ use crate::{
     engine::Engine,
     record::record,
     repository::SqlStore,
+    session::Session,
     shapes::keyed::{self, KeyedRow},
     sql::Sql,
 };
@@ -46,6 +47,19 @@ impl KeyedRow for Strategy {
     }
 }
 
+/// Sets a strategy's status, and returns the strategy.
+pub(crate) fn set_strategy_status(
+    session: &mut dyn Session,
+    name: Name,
+    status: StrategyStatus,
+    at: Timestamp,
+) -> Result<Strategy> {
+    keyed::update::<Strategy>(session, &name, at, |strategy| {
+        strategy.status = status;
+        Ok(())
+    })
+}
+
 #[async_trait]
 impl<E: Engine> StrategyRepository for SqlStore<E> {
     async fn upsert_strategies(&self, strategies: &[Strategy]) -> Result<Upserted> {
@@ -62,13 +76,7 @@ impl<E: Engine> StrategyRepository for SqlStore<E> {
     }
 
     async fn set_strategy_status(&self, name: Name, status: StrategyStatus, at: Timestamp) -> Result<Strategy> {
-        self.write("set_strategy_status", move |session| {
-            keyed::update::<Strategy>(session, &name, at, |strategy| {
-                strategy.status = status;
-                Ok(())
-            })
-        })
-        .await
+        self.write("set_strategy_status", move |session| set_strategy_status(session, name, status, at)).await
     }
 
     async fn delete_strategy(&self, name: Name) -> Result<bool> {

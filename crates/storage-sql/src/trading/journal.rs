@@ -1,9 +1,9 @@
 //! The trade journal: its log, and what follows from it.
 
 mod daily;
-mod import;
+pub(crate) mod import;
 mod note;
-mod trade;
+pub(crate) mod trade;
 
 use std::collections::BTreeSet;
 
@@ -158,6 +158,16 @@ fn settle(session: &mut dyn Session, cycles: &[Id<Cycle>]) -> Result<bool> {
     Ok(equal)
 }
 
+/// Appends checked events and projects their cycles anew.
+pub(crate) fn append_journal_events(session: &mut dyn Session, events: &[JournalEvent]) -> Result<Upserted> {
+    let done = entries::insert::<JournalEvent>(session, events)?;
+    if done.inserted > 0 {
+        let cycles: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
+        settle(session, &cycles.into_iter().collect::<Vec<_>>())?;
+    }
+    Ok(done)
+}
+
 #[async_trait]
 impl<E: Engine> JournalRepository for SqlStore<E> {
     async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted> {
@@ -167,15 +177,7 @@ impl<E: Engine> JournalRepository for SqlStore<E> {
             return self.nothing(OPERATION).await;
         }
         let events = events.to_vec();
-        self.write(OPERATION, move |session| {
-            let done = entries::insert::<JournalEvent>(session, &events)?;
-            if done.inserted > 0 {
-                let cycles: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
-                settle(session, &cycles.into_iter().collect::<Vec<_>>())?;
-            }
-            Ok(done)
-        })
-        .await
+        self.write(OPERATION, move |session| append_journal_events(session, &events)).await
     }
 
     async fn get_journal_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>> {

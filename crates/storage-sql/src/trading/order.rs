@@ -104,6 +104,42 @@ fn with_broker_ids<R: EntryRow>(
     Ok(found)
 }
 
+/// Stores checked orders without fills.
+pub(crate) fn insert_orders(session: &mut dyn Session, orders: &[Order]) -> Result<Upserted> {
+    lock(session, Order::TABLE.name)?;
+    let ids = orders.iter().filter_map(|order| order.broker_order_id);
+    check_broker_ids(orders, &with_broker_ids::<Order>(session, "broker_order_id", ids)?)?;
+    entries::insert::<Order>(session, orders)
+}
+
+/// Moves an order on in its life, and returns it.
+pub(crate) fn move_order(session: &mut dyn Session, id: Id<Order>, step: &OrderMove) -> Result<Order> {
+    lock(session, Order::TABLE.name)?;
+    let others = with_broker_ids::<Order>(session, "broker_order_id", step.broker_order_id.into_iter())?;
+    entries::update::<Order>(session, id, |order| {
+        order.apply(step)?;
+        check_broker_ids(std::slice::from_ref(order), &others)
+    })
+}
+
+/// Stores checked executions and fills their orders.
+pub(crate) fn record_executions(session: &mut dyn Session, batch: &[Execution]) -> Result<Upserted> {
+    // Whoever fills or moves an order waits here for the one before, and then reads what that one left.
+    lock(session, Order::TABLE.name)?;
+    lock(session, Execution::TABLE.name)?;
+    let (mut orders, ids): (Vec<_>, Vec<_>) = batch.iter().map(|execution| (execution.order_id, execution.id)).unzip();
+    orders.sort_unstable();
+    orders.dedup();
+    let orders = entries::with_ids::<Order>(session, &orders)?;
+    let mut stored = entries::with_ids::<Execution>(session, &ids)?;
+    let ids = batch.iter().filter_map(|execution| execution.broker_execution_id);
+    stored.extend(with_broker_ids::<Execution>(session, "broker_execution_id", ids)?);
+    let fills = Fills::of(batch, orders, &stored)?;
+    entries::add::<Execution>(session, &fills.executions)?;
+    entries::replace::<Order>(session, &fills.orders)?;
+    Ok(fills.done)
+}
+
 #[async_trait]
 impl<E: Engine> OrderRepository for SqlStore<E> {
     async fn insert_orders(&self, orders: &[Order]) -> Result<Upserted> {
@@ -114,13 +150,7 @@ impl<E: Engine> OrderRepository for SqlStore<E> {
             return self.nothing("insert_orders").await;
         }
         let orders = orders.to_vec();
-        self.write("insert_orders", move |session| {
-            lock(session, Order::TABLE.name)?;
-            let ids = orders.iter().filter_map(|order| order.broker_order_id);
-            check_broker_ids(&orders, &with_broker_ids::<Order>(session, "broker_order_id", ids)?)?;
-            entries::insert::<Order>(session, &orders)
-        })
-        .await
+        self.write("insert_orders", move |session| insert_orders(session, &orders)).await
     }
 
     async fn get_order(&self, id: Id<Order>) -> Result<Option<Order>> {
@@ -139,15 +169,7 @@ impl<E: Engine> OrderRepository for SqlStore<E> {
 
     async fn move_order(&self, id: Id<Order>, step: &OrderMove) -> Result<Order> {
         let step = step.clone();
-        self.write("move_order", move |session| {
-            lock(session, Order::TABLE.name)?;
-            let others = with_broker_ids::<Order>(session, "broker_order_id", step.broker_order_id.into_iter())?;
-            entries::update::<Order>(session, id, |order| {
-                order.apply(&step)?;
-                check_broker_ids(std::slice::from_ref(order), &others)
-            })
-        })
-        .await
+        self.write("move_order", move |session| move_order(session, id, &step)).await
     }
 
     async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted> {
@@ -156,24 +178,7 @@ impl<E: Engine> OrderRepository for SqlStore<E> {
             return self.nothing("record_executions").await;
         }
         let batch = executions.to_vec();
-        self.write("record_executions", move |session| {
-            // Whoever fills or moves an order waits here for the one before, and then reads what that one left.
-            lock(session, Order::TABLE.name)?;
-            lock(session, Execution::TABLE.name)?;
-            let (mut orders, ids): (Vec<_>, Vec<_>) =
-                batch.iter().map(|execution| (execution.order_id, execution.id)).unzip();
-            orders.sort_unstable();
-            orders.dedup();
-            let orders = entries::with_ids::<Order>(session, &orders)?;
-            let mut stored = entries::with_ids::<Execution>(session, &ids)?;
-            let ids = batch.iter().filter_map(|execution| execution.broker_execution_id);
-            stored.extend(with_broker_ids::<Execution>(session, "broker_execution_id", ids)?);
-            let fills = Fills::of(&batch, orders, &stored)?;
-            entries::add::<Execution>(session, &fills.executions)?;
-            entries::replace::<Order>(session, &fills.orders)?;
-            Ok(fills.done)
-        })
-        .await
+        self.write("record_executions", move |session| record_executions(session, &batch)).await
     }
 
     async fn list_executions(&self, query: &ExecutionQuery) -> Result<Page<Execution>> {

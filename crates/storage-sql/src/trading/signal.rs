@@ -17,6 +17,7 @@ use crate::{
     market::aggregate::{Run, runs},
     record::record,
     repository::SqlStore,
+    session::Session,
     shapes::entries::{self, EntryRow},
     sql::Sql,
 };
@@ -64,6 +65,16 @@ impl EntryRow for Signal {
     }
 }
 
+/// Moves a signal on in its life, and returns it.
+pub(crate) fn move_signal(
+    session: &mut dyn Session,
+    id: Id<Signal>,
+    status: SignalStatus,
+    at: Timestamp,
+) -> Result<Signal> {
+    entries::update::<Signal>(session, id, |signal| signal.move_to(status, at))
+}
+
 #[async_trait]
 impl<E: Engine> SignalRepository for SqlStore<E> {
     async fn insert_signals(&self, signals: &[Signal]) -> Result<Upserted> {
@@ -79,10 +90,7 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
     }
 
     async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal> {
-        self.write("move_signal", move |session| {
-            entries::update::<Signal>(session, id, |signal| signal.move_to(status, at))
-        })
-        .await
+        self.write("move_signal", move |session| move_signal(session, id, status, at)).await
     }
 
     async fn expire_signals(&self, now: Timestamp) -> Result<u64> {

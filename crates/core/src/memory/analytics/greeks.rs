@@ -5,17 +5,14 @@ use async_trait::async_trait;
 use crate::{
     AsOf, Page, Result, Upserted,
     analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, OutdatedGreeksQuery},
-    memory::MemoryStore,
+    memory::{MemoryStore, State},
     port::{Paged, page},
 };
 
 #[async_trait]
 impl GreeksRepository for MemoryStore {
     async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted> {
-        self.upsert("upsert_greeks", greeks, |state| {
-            state.meet(greeks.iter().map(|row| (row.key.contract, &row.source, row.recorded_at)))?;
-            Ok(state.greeks.upsert(greeks))
-        })
+        self.upsert("upsert_greeks", greeks, |state| state.upsert_greeks(greeks))
     }
 
     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>> {
@@ -39,5 +36,13 @@ impl GreeksRepository for MemoryStore {
             places.sort_unstable();
             Ok(page(places, query.paging.limit, OutdatedGreeksQuery::cursor))
         })
+    }
+}
+
+impl State {
+    /// Merges checked Greeks, whose contracts become known.
+    pub(in crate::memory) fn upsert_greeks(&mut self, greeks: &[ComputedGreeks]) -> Result<Upserted> {
+        self.meet(greeks.iter().map(|row| (row.key.contract, &row.source, row.recorded_at)))?;
+        Ok(self.greeks.upsert(greeks))
     }
 }

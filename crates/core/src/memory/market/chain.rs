@@ -87,7 +87,7 @@ impl ChainRepository for MemoryStore {
 }
 
 impl State {
-    fn upsert_quotes(&mut self, quotes: &[OptionQuote]) -> Result<Upserted> {
+    pub(in crate::memory) fn upsert_quotes(&mut self, quotes: &[OptionQuote]) -> Result<Upserted> {
         self.meet(quotes.iter().map(|quote| (quote.contract, &quote.source, quote.recorded_at)))?;
         Ok(self.quotes.upsert(quotes))
     }

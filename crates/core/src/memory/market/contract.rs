@@ -1,5 +1,7 @@
 //! Option contracts. Their details have no versions.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::{
@@ -46,12 +48,12 @@ impl State {
             ContractDetails::standard(contract, source.clone(), recorded_at)
         };
         for details in contracts.map(standard).collect::<Result<Vec<_>>>()? {
-            self.contracts.entry(details.contract).or_insert(details);
+            Arc::make_mut(&mut self.contracts).entry(details.contract).or_insert(details);
         }
         Ok(())
     }
 
-    fn upsert_contracts(&mut self, details: &[ContractDetails]) -> Upserted {
+    pub(in crate::memory) fn upsert_contracts(&mut self, details: &[ContractDetails]) -> Upserted {
         let last = last_of_each_key(details);
         let mut done = Upserted { repeated: (details.len() - last.len()) as u64, ..Upserted::default() };
         for details in last {
@@ -63,7 +65,7 @@ impl State {
                 Some(_) => done.corrected += 1,
                 None => done.inserted += 1,
             }
-            self.contracts.insert(details.contract, details.clone());
+            Arc::make_mut(&mut self.contracts).insert(details.contract, details.clone());
         }
         self.changes.extend(Change::upserted(Dataset::Contracts.as_str(), &done));
         done

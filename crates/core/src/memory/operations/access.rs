@@ -16,8 +16,7 @@ impl AccessRepository for MemoryStore {
     async fn upsert_users(&self, users: &[User]) -> Result<Upserted> {
         self.write("upsert_users", |state| {
             port::check_keyed(users)?;
-            state.check_emails(users)?;
-            Ok(state.users.upsert(users))
+            state.upsert_users(users)
         })
     }
 
@@ -30,12 +29,7 @@ impl AccessRepository for MemoryStore {
     }
 
     async fn note_login(&self, name: Name, at: Timestamp) -> Result<User> {
-        self.write("note_login", |state| {
-            state.users.update(&name, at, |user| {
-                user.last_login = user.last_login.max(Some(at));
-                Ok(())
-            })
-        })
+        self.write("note_login", |state| state.note_login(name, at))
     }
 
     async fn delete_user(&self, name: Name) -> Result<bool> {
@@ -64,6 +58,19 @@ impl AccessRepository for MemoryStore {
 }
 
 impl State {
+    /// Puts checked users in the place of those with their names.
+    pub(in crate::memory) fn upsert_users(&mut self, users: &[User]) -> Result<Upserted> {
+        self.check_emails(users)?;
+        Ok(self.users.upsert(users))
+    }
+
+    pub(in crate::memory) fn note_login(&mut self, name: Name, at: Timestamp) -> Result<User> {
+        self.users.update(&name, at, |user| {
+            user.last_login = user.last_login.max(Some(at));
+            Ok(())
+        })
+    }
+
     /// Refuses users if two would have the same e-mail address.
     fn check_emails(&self, users: &[User]) -> Result<()> {
         let stored = self.users.list(&UserFilter::default())?;

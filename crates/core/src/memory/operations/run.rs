@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     Id, Page, Result, Upserted,
-    memory::MemoryStore,
+    memory::{MemoryStore, State},
     operations::{
         RejectQuery, Run, RunQuery, RunReject, RunRepository, RunStep, Watermark, WatermarkFilter, WatermarkKey,
     },
@@ -28,16 +28,7 @@ impl RunRepository for MemoryStore {
     async fn record_step(&self, id: Id<Run>, step: &RunStep) -> Result<Run> {
         self.write("record_step", |state| {
             check_step(step, id)?;
-            let mut run = state.runs.get(id).cloned().ok_or_else(|| not_found(id))?;
-            if run.apply(step)? {
-                let mut rejects = state.rejects.clone();
-                rejects.insert(&step.rejects)?;
-                let marks = moved_watermarks(step, id, &state.watermarks.list(&WatermarkFilter::default())?);
-                state.rejects = rejects;
-                state.watermarks.upsert(&marks);
-                state.runs.put(&run);
-            }
-            Ok(run)
+            state.record_step(id, step)
         })
     }
 
@@ -59,5 +50,21 @@ impl RunRepository for MemoryStore {
 
     async fn delete_watermark(&self, key: &WatermarkKey) -> Result<bool> {
         self.write("delete_watermark", |state| Ok(state.watermarks.delete(key)))
+    }
+}
+
+impl State {
+    /// Counts a valid step, with its rejects and watermarks.
+    pub(in crate::memory) fn record_step(&mut self, id: Id<Run>, step: &RunStep) -> Result<Run> {
+        let mut run = self.runs.get(id).cloned().ok_or_else(|| not_found(id))?;
+        if run.apply(step)? {
+            let mut rejects = self.rejects.clone();
+            rejects.insert(&step.rejects)?;
+            let marks = moved_watermarks(step, id, &self.watermarks.list(&WatermarkFilter::default())?);
+            self.rejects = rejects;
+            self.watermarks.upsert(&marks);
+            self.runs.put(&run);
+        }
+        Ok(run)
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     Name, Result, Timestamp, Upserted,
-    memory::MemoryStore,
+    memory::{MemoryStore, State},
     operations::{Strategy, StrategyFilter, StrategyRepository, StrategyStatus},
 };
 
@@ -23,15 +23,24 @@ impl StrategyRepository for MemoryStore {
     }
 
     async fn set_strategy_status(&self, name: Name, status: StrategyStatus, at: Timestamp) -> Result<Strategy> {
-        self.write("set_strategy_status", |state| {
-            state.strategies.update(&name, at, |strategy| {
-                strategy.status = status;
-                Ok(())
-            })
-        })
+        self.write("set_strategy_status", |state| state.set_strategy_status(name, status, at))
     }
 
     async fn delete_strategy(&self, name: Name) -> Result<bool> {
         self.write("delete_strategy", |state| Ok(state.strategies.delete(&name)))
+    }
+}
+
+impl State {
+    pub(in crate::memory) fn set_strategy_status(
+        &mut self,
+        name: Name,
+        status: StrategyStatus,
+        at: Timestamp,
+    ) -> Result<Strategy> {
+        self.strategies.update(&name, at, |strategy| {
+            strategy.status = status;
+            Ok(())
+        })
     }
 }

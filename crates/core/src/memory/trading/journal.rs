@@ -42,6 +42,39 @@ impl State {
         self.cycles.upsert(std::slice::from_ref(&projection.cycle));
         equal && equal_cycle
     }
+
+    /// Appends checked events and projects their cycles anew.
+    pub(in crate::memory) fn append_journal_events(&mut self, events: &[JournalEvent]) -> Result<Upserted> {
+        let mut log = self.journal_events.clone();
+        let done = log.insert(events)?;
+        let cycles: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
+        let projected = cycles.into_iter().map(|cycle| {
+            let events = events_of(&log, cycle);
+            Projection::of(&events).map(|projection| (projection, events))
+        });
+        let projected: Vec<_> = projected.collect::<Result<_>>()?;
+        for (projection, events) in &projected {
+            self.settle(projection, events);
+        }
+        self.journal_events = log;
+        Ok(done)
+    }
+
+    /// Stores checked rows of brokers' files.
+    pub(in crate::memory) fn record_imported_rows(&mut self, rows: &[ImportedRow]) -> Result<Upserted> {
+        let import = Import::of(rows, self.imported_rows.iter().cloned())?;
+        import.fresh.iter().chain(&import.changed).for_each(|row| self.imported_rows.put(row));
+        Ok(import.done)
+    }
+
+    /// Puts a checked trade in the place of the stored one.
+    pub(in crate::memory) fn replace_trade(&mut self, trade: &Trade) -> Result<Trade> {
+        self.trades.update(trade.id, |stored| {
+            trade.may_replace(stored)?;
+            stored.clone_from(trade);
+            Ok(())
+        })
+    }
 }
 
 #[async_trait]
@@ -49,19 +82,7 @@ impl JournalRepository for MemoryStore {
     async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted> {
         self.write("append_journal_events", |state| {
             port::check_entries(events, self.allow_simulated)?;
-            let mut log = state.journal_events.clone();
-            let done = log.insert(events)?;
-            let cycles: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
-            let projected = cycles.into_iter().map(|cycle| {
-                let events = events_of(&log, cycle);
-                Projection::of(&events).map(|projection| (projection, events))
-            });
-            let projected: Vec<_> = projected.collect::<Result<_>>()?;
-            for (projection, events) in &projected {
-                state.settle(projection, events);
-            }
-            state.journal_events = log;
-            Ok(done)
+            state.append_journal_events(events)
         })
     }
 
@@ -102,9 +123,7 @@ impl ImportRepository for MemoryStore {
     async fn record_imported_rows(&self, rows: &[ImportedRow]) -> Result<Upserted> {
         self.write("record_imported_rows", |state| {
             port::check_entries(rows, self.allow_simulated)?;
-            let import = Import::of(rows, state.imported_rows.iter().cloned())?;
-            import.fresh.iter().chain(&import.changed).for_each(|row| state.imported_rows.put(row));
-            Ok(import.done)
+            state.record_imported_rows(rows)
         })
     }
 
@@ -126,11 +145,7 @@ impl TradeRepository for MemoryStore {
     async fn replace_trade(&self, trade: &Trade) -> Result<Trade> {
         self.write("replace_trade", |state| {
             port::check_entry(trade, self.allow_simulated)?;
-            state.trades.update(trade.id, |stored| {
-                trade.may_replace(stored)?;
-                stored.clone_from(trade);
-                Ok(())
-            })
+            state.replace_trade(trade)
         })
     }
 

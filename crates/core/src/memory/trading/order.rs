@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     Id, Name, Page, Result, Upserted,
-    memory::MemoryStore,
+    memory::{MemoryStore, State},
     port::{self, Fills, check_broker_ids, check_unfilled},
     trading::{Execution, ExecutionQuery, Order, OrderMove, OrderQuery, OrderRepository},
 };
@@ -15,8 +15,7 @@ impl OrderRepository for MemoryStore {
         self.write("insert_orders", |state| {
             port::check_entries(orders, self.allow_simulated)?;
             check_unfilled(orders)?;
-            check_broker_ids(orders, state.orders.iter())?;
-            state.orders.insert(orders)
+            state.insert_orders(orders)
         })
     }
 
@@ -36,26 +35,41 @@ impl OrderRepository for MemoryStore {
     }
 
     async fn move_order(&self, id: Id<Order>, step: &OrderMove) -> Result<Order> {
-        self.write("move_order", |state| {
-            let others: Vec<_> = state.orders.iter().cloned().collect();
-            state.orders.update(id, |order| {
-                order.apply(step)?;
-                check_broker_ids(std::slice::from_ref(order), &others)
-            })
-        })
+        self.write("move_order", |state| state.move_order(id, step))
     }
 
     async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted> {
         self.write("record_executions", |state| {
             port::check_entries(executions, self.allow_simulated)?;
-            let fills = Fills::of(executions, state.orders.iter().cloned(), state.executions.iter())?;
-            fills.orders.iter().for_each(|order| state.orders.put(order));
-            fills.executions.iter().for_each(|execution| state.executions.put(execution));
-            Ok(fills.done)
+            state.record_executions(executions)
         })
     }
 
     async fn list_executions(&self, query: &ExecutionQuery) -> Result<Page<Execution>> {
         self.read("list_executions", |state| state.executions.list(query))
+    }
+}
+
+impl State {
+    /// Stores checked orders without fills.
+    pub(in crate::memory) fn insert_orders(&mut self, orders: &[Order]) -> Result<Upserted> {
+        check_broker_ids(orders, self.orders.iter())?;
+        self.orders.insert(orders)
+    }
+
+    pub(in crate::memory) fn move_order(&mut self, id: Id<Order>, step: &OrderMove) -> Result<Order> {
+        let others: Vec<_> = self.orders.iter().cloned().collect();
+        self.orders.update(id, |order| {
+            order.apply(step)?;
+            check_broker_ids(std::slice::from_ref(order), &others)
+        })
+    }
+
+    /// Stores checked executions and fills their orders.
+    pub(in crate::memory) fn record_executions(&mut self, executions: &[Execution]) -> Result<Upserted> {
+        let fills = Fills::of(executions, self.orders.iter().cloned(), self.executions.iter())?;
+        fills.orders.iter().for_each(|order| self.orders.put(order));
+        fills.executions.iter().for_each(|execution| self.executions.put(execution));
+        Ok(fills.done)
     }
 }

@@ -27,7 +27,7 @@ impl SignalRepository for MemoryStore {
     }
 
     async fn move_signal(&self, id: Id<Signal>, status: SignalStatus, at: Timestamp) -> Result<Signal> {
-        self.write("move_signal", |state| state.signals.update(id, |signal| signal.move_to(status, at)))
+        self.write("move_signal", |state| state.move_signal(id, status, at))
     }
 
     async fn expire_signals(&self, now: Timestamp) -> Result<u64> {
@@ -59,7 +59,16 @@ impl SignalRepository for MemoryStore {
 }
 
 impl State {
-    /// Returns counts and mean confidence by symbol, of the signals for which `of_time` holds.
+    pub(in crate::memory) fn move_signal(
+        &mut self,
+        id: Id<Signal>,
+        status: SignalStatus,
+        at: Timestamp,
+    ) -> Result<Signal> {
+        self.signals.update(id, |signal| signal.move_to(status, at))
+    }
+
+    /// How the signals of some time were, for each symbol.
     fn signal_performance(&self, of_time: impl Fn(&Signal) -> bool) -> Vec<SignalPerformance> {
         let mut of_symbols = BTreeMap::<_, Vec<&Signal>>::new();
         for signal in self.signals.iter().filter(|signal| of_time(signal)) {

@@ -164,6 +164,33 @@ pub(crate) fn merge_one<R: Versioned>(session: &mut dyn Session, row: &R) -> Res
     Ok(())
 }
 
+/// Merges rows with different keys into their table within an open transaction, and tells the audit. `repeated` counts
+/// the rows of the batch that were left out because a later one has their key.
+pub(crate) fn merge_all<R: Versioned>(session: &mut dyn Session, rows: &[R], repeated: u64) -> Result<Upserted> {
+    /// The most rows to compare with stored ones at once.
+    const ROWS_AT_ONCE: usize = 1 << 17;
+    lock(session, R::TABLE.name)?;
+    let mut done = Upserted { repeated, ..Upserted::default() };
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        done += merge(session, rows)?;
+    }
+    tell(session, || Change::upserted(R::TABLE.name, &done));
+    Ok(done)
+}
+
+/// Returns the current versions with the keys of some rows.
+pub(crate) fn current<R: Versioned>(session: &mut dyn Session, keys_of: &[R]) -> Result<Vec<R>> {
+    let batch = Comparison::new(keys_of, session.dialect().append_order);
+    let mut found = Vec::new();
+    batch.stored(session, R::TABLE.name, &mut |row| {
+        if batch.find(&row.key()).is_some() {
+            found.push(row);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// Runs statements with the rows in a temporary table named `staged`.
 fn staged<R: Record>(session: &mut dyn Session, rows: &[&R], statements: &[String]) -> Result<()> {
     session.batch(&format!("CREATE TEMPORARY TABLE staged AS SELECT * FROM {} WHERE 1 = 0", R::TABLE.name))?;

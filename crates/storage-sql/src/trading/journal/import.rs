@@ -12,7 +12,7 @@ use crate::{
     engine::Engine,
     record::record,
     repository::SqlStore,
-    session::lock,
+    session::{Session, lock},
     shapes::entries::{self, EntryRow},
     sql::Sql,
 };
@@ -57,6 +57,16 @@ impl EntryRow for ImportedRow {
     }
 }
 
+/// Stores checked rows of brokers' files.
+pub(crate) fn record_imported_rows(session: &mut dyn Session, batch: &[ImportedRow]) -> Result<Upserted> {
+    lock(session, ImportedRow::TABLE.name)?;
+    let ids: Vec<_> = batch.iter().map(|row| row.id).collect();
+    let import = Import::of(batch, entries::with_ids::<ImportedRow>(session, &ids)?)?;
+    entries::add::<ImportedRow>(session, &import.fresh)?;
+    entries::replace::<ImportedRow>(session, &import.changed)?;
+    Ok(import.done)
+}
+
 #[async_trait]
 impl<E: Engine> ImportRepository for SqlStore<E> {
     async fn record_imported_rows(&self, rows: &[ImportedRow]) -> Result<Upserted> {
@@ -66,15 +76,7 @@ impl<E: Engine> ImportRepository for SqlStore<E> {
             return self.nothing(OPERATION).await;
         }
         let batch = rows.to_vec();
-        self.write(OPERATION, move |session| {
-            lock(session, ImportedRow::TABLE.name)?;
-            let ids: Vec<_> = batch.iter().map(|row| row.id).collect();
-            let import = Import::of(&batch, entries::with_ids::<ImportedRow>(session, &ids)?)?;
-            entries::add::<ImportedRow>(session, &import.fresh)?;
-            entries::replace::<ImportedRow>(session, &import.changed)?;
-            Ok(import.done)
-        })
-        .await
+        self.write(OPERATION, move |session| record_imported_rows(session, &batch)).await
     }
 
     async fn get_imported_row(&self, id: Id<ImportedRow>) -> Result<Option<ImportedRow>> {

@@ -22,6 +22,7 @@ use crate::{
     engine::Engine,
     record::record,
     repository::SqlStore,
+    session::Session,
     shapes::entries::{self, EntryRow},
     sql::Sql,
 };
@@ -122,6 +123,15 @@ impl EntryRow for Trade {
     }
 }
 
+/// Puts a checked trade in the place of the stored one.
+pub(crate) fn replace_trade(session: &mut dyn Session, trade: &Trade) -> Result<Trade> {
+    entries::update::<Trade>(session, trade.id, |stored| {
+        trade.may_replace(stored)?;
+        stored.clone_from(trade);
+        Ok(())
+    })
+}
+
 #[async_trait]
 impl<E: Engine> TradeRepository for SqlStore<E> {
     async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted> {
@@ -132,14 +142,7 @@ impl<E: Engine> TradeRepository for SqlStore<E> {
         const OPERATION: &str = "replace_trade";
         check_entry(trade, self.allow_simulated()).map_err(|error| self.named(OPERATION, error))?;
         let trade = trade.clone();
-        self.write(OPERATION, move |session| {
-            entries::update::<Trade>(session, trade.id, |stored| {
-                trade.may_replace(stored)?;
-                *stored = trade;
-                Ok(())
-            })
-        })
-        .await
+        self.write(OPERATION, move |session| replace_trade(session, &trade)).await
     }
 
     async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>> {

@@ -1,0 +1,193 @@
+//! Preconditions: what must hold of stored rows before a write of a unit.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{Debug, Display},
+};
+
+use crate::{Error, ErrorKind, Result};
+
+/// A row that a unit of work writes. Of the rows of a dataset, each has another key.
+pub trait Row: Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// The identity of an entry, the key of a keyed row, or the natural key of a versioned row with its `at`.
+    type Key: Clone + Debug + Ord + Send + Sync + 'static;
+
+    /// Returns the key of this row.
+    fn row_key(&self) -> Self::Key;
+
+    /// Returns the key as errors show it.
+    fn row_key_text(&self) -> String;
+}
+
+/// What must hold of the stored rows with the keys of a write before it is done. A write after another one of the same
+/// unit sees the rows of that.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Precondition<R> {
+    /// No condition: the write is done whatever is stored.
+    #[default]
+    None,
+    /// Each key has a stored row.
+    Exists,
+    /// No key has a stored row.
+    Missing,
+    /// The stored rows are these: a key of a row given here has exactly that row, and any other key of the write has
+    /// none. Of several rows given with one key the last counts.
+    ///
+    /// Rows are compared whole, `recorded_at` included, so that no change since they were read goes unnoticed. Of a row
+    /// that is kept in versions, the current version is compared.
+    Matches(Vec<R>),
+}
+
+/// Rows to write, and what must hold before.
+///
+/// ```
+/// use strikebook_core::{Name, Result, operations::Setting, unit::{Guarded, UnitOfWork}};
+///
+/// # fn example(read: Option<Setting>, changed: Setting) -> UnitOfWork {
+/// // The setting is still as it was read; if none was read, there is still none.
+/// let replaced = UnitOfWork::new().upsert_settings(Guarded::from(changed).must_match(read));
+/// # replaced
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guarded<R> {
+    rows: Vec<R>,
+    precondition: Precondition<R>,
+}
+
+/// The key of a row to change or delete, and what must hold of that row before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuardedKey<R: Row> {
+    key: R::Key,
+    precondition: Precondition<R>,
+}
+
+impl<R> From<R> for Guarded<R> {
+    fn from(row: R) -> Self {
+        vec![row].into()
+    }
+}
+
+impl<R> From<Vec<R>> for Guarded<R> {
+    fn from(rows: Vec<R>) -> Self {
+        Self { rows, precondition: Precondition::None }
+    }
+}
+
+impl<R, const N: usize> From<[R; N]> for Guarded<R> {
+    fn from(rows: [R; N]) -> Self {
+        Vec::from(rows).into()
+    }
+}
+
+impl<R: Row> Guarded<R> {
+    /// Requires that each row's key is stored.
+    #[must_use]
+    pub fn must_exist(self) -> Self {
+        Self { precondition: Precondition::Exists, ..self }
+    }
+
+    /// Requires that no row's key is stored.
+    #[must_use]
+    pub fn must_not_exist(self) -> Self {
+        Self { precondition: Precondition::Missing, ..self }
+    }
+
+    /// Requires that the stored rows are [exactly](Precondition::Matches) those that were read, and that keys for which
+    /// none was read have none. Rows that were read and are not written are compared too; with no rows to write, the
+    /// write is this comparison alone.
+    #[must_use]
+    pub fn must_match(self, read: impl IntoIterator<Item = R>) -> Self {
+        Self { precondition: Precondition::Matches(read.into_iter().collect()), ..self }
+    }
+
+    /// Returns the rows to write.
+    pub fn rows(&self) -> &[R] {
+        &self.rows
+    }
+
+    /// Returns the precondition.
+    pub fn precondition(&self) -> &Precondition<R> {
+        &self.precondition
+    }
+
+    /// Returns the keys whose stored rows the precondition is about, each with its text. There are none without a
+    /// precondition. For implementors of a store.
+    pub fn guarded_keys(&self) -> BTreeMap<R::Key, String> {
+        let keys = self.rows.iter().map(|row| (row.row_key(), row.row_key_text()));
+        self.precondition.keys(keys.collect())
+    }
+}
+
+impl<R: Row<Key: Display>> GuardedKey<R> {
+    /// Makes a key without a precondition.
+    pub fn new(key: R::Key) -> Self {
+        Self { key, precondition: Precondition::None }
+    }
+
+    /// Requires that the row exists.
+    #[must_use]
+    pub fn must_exist(self) -> Self {
+        Self { precondition: Precondition::Exists, ..self }
+    }
+
+    /// Requires that the row is [exactly](Precondition::Matches) the one that was read.
+    #[must_use]
+    pub fn must_match(self, read: R) -> Self {
+        Self { precondition: Precondition::Matches(vec![read]), ..self }
+    }
+
+    /// Returns the key.
+    pub fn key(&self) -> &R::Key {
+        &self.key
+    }
+
+    /// Returns the precondition.
+    pub fn precondition(&self) -> &Precondition<R> {
+        &self.precondition
+    }
+
+    /// Returns the keys whose stored rows the precondition is about, each with its text. There are none without a
+    /// precondition. For implementors of a store.
+    pub fn guarded_keys(&self) -> BTreeMap<R::Key, String> {
+        self.precondition.keys(BTreeMap::from([(self.key.clone(), self.key.to_string())]))
+    }
+}
+
+impl<R: Row> Precondition<R> {
+    fn keys(&self, mut of_write: BTreeMap<R::Key, String>) -> BTreeMap<R::Key, String> {
+        match self {
+            Self::None => of_write.clear(),
+            Self::Exists | Self::Missing => {}
+            Self::Matches(rows) => of_write.extend(rows.iter().map(|row| (row.row_key(), row.row_key_text()))),
+        }
+        of_write
+    }
+
+    /// Compares the stored rows with the keys of a write with what must hold of them. For implementors of a store.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) when a row that must exist does not, and otherwise
+    /// [`Conflict`](ErrorKind::Conflict); with the `key` of the first row that differs.
+    pub fn check(&self, keys: &BTreeMap<R::Key, String>, stored: &BTreeMap<R::Key, R>) -> Result<()> {
+        let read: BTreeMap<_, _> = match self {
+            Self::Matches(rows) => rows.iter().map(|row| (row.row_key(), row)).collect(),
+            Self::None | Self::Exists | Self::Missing => BTreeMap::new(),
+        };
+        keys.iter().try_for_each(|(key, text)| {
+            let (kind, why) = match (self, stored.get(key), read.get(key)) {
+                (Self::Exists, None, _) => (ErrorKind::NotFound, "the row does not exist; the write needs it to"),
+                (Self::Missing, Some(_), _) => (ErrorKind::Conflict, "the row exists; the write needs it not to"),
+                (Self::Matches(_), None, Some(_)) => {
+                    (ErrorKind::Conflict, "the row does not exist; the write expects the one that was read")
+                }
+                (Self::Matches(_), Some(_), None) => (ErrorKind::Conflict, "the row exists; the write expects none"),
+                (Self::Matches(_), Some(stored), Some(read)) if stored != *read => {
+                    (ErrorKind::Conflict, "the row has changed; the write expects the one that was read")
+                }
+                _ => return Ok(()),
+            };
+            Err(Error::new(kind, why).with("key", text))
+        })
+    }
+}
