@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Display, sync::Arc};
 
 use strikebook_core::{
     Id, Result, Upserted,
-    analytics::Prediction,
+    analytics::{Backtest, Prediction},
     maintenance::Dataset,
     market::OptionContract,
     operations::{
@@ -20,11 +20,11 @@ use strikebook_core::{
 };
 
 use crate::{
-    analytics::{BacktestRow, FeatureRow, GreeksRow, SabrRow, SviRow},
+    analytics::GreeksRow,
     contracts::{Contracts, Ids, OfContract},
     engine::Engine,
     market::{
-        BarRow, ObservationRow,
+        ObservationRow,
         chain::QuoteRow,
         contract::{stored_contracts, upsert_contracts},
     },
@@ -96,17 +96,17 @@ impl Open<'_> {
             Write::UpsertQuotes(rows) => self.upsert_numbered::<QuoteRow>(rows),
             Write::UpsertSnapshots(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertUnderlyingQuotes(rows) => upsert(session, rows, |row| Ok(row.clone())),
-            Write::UpsertBars(rows) => upsert(session, rows, |row| Ok(BarRow::from(row))),
+            Write::UpsertBars(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertObservations(rows) => upsert(session, rows, |row| ObservationRow::try_from(row)),
             Write::UpsertGreeks(rows) => self.upsert_numbered::<GreeksRow>(rows),
             Write::UpsertHeston(rows) => upsert(session, rows, |row| Ok(row.clone())),
-            Write::UpsertSabr(rows) => upsert(session, rows, |row| Ok(SabrRow::from(row))),
-            Write::UpsertSvi(rows) => upsert(session, rows, |row| Ok(SviRow::from(row))),
+            Write::UpsertSabr(rows) => upsert(session, rows, |row| Ok(row.clone())),
+            Write::UpsertSvi(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertOu(rows) => upsert(session, rows, |row| Ok(row.clone())),
-            Write::UpsertFeatures(rows) => upsert(session, rows, |row| Ok(FeatureRow::from(row))),
+            Write::UpsertFeatures(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertPortfolioSnapshots(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertMetrics(rows) => upsert(session, rows, |row| Ok(MetricsRow::from(row))),
-            Write::InsertBacktests(rows) => insert::<BacktestRow>(session, rows),
+            Write::InsertBacktests(rows) => insert::<Backtest>(session, rows),
             Write::InsertPredictions(rows) => insert::<Prediction>(session, rows),
             Write::InsertSignals(rows) => insert::<Signal>(session, rows),
             Write::InsertOrders(rows) => add::<Order>(session, rows, order::insert_orders),
