@@ -100,7 +100,7 @@ impl UnitOfWork {
         Self::default()
     }
 
-    /// Adds a write behind the others.
+    /// Adds a write after the others.
     pub fn with(mut self, write: Write) -> Self {
         Arc::make_mut(&mut self.writes).push(write);
         self
@@ -141,15 +141,6 @@ impl UnitOfWork {
     /// of the row as `row`.
     pub fn check(&self, allow_simulated: bool, actor: Option<&Actor>) -> Result<()> {
         self.each(|write| write.check(allow_simulated, actor)).map(|_: Vec<()>| ())
-    }
-}
-
-impl<'a> IntoIterator for &'a UnitOfWork {
-    type Item = &'a Write;
-    type IntoIter = std::slice::Iter<'a, Write>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.writes.iter()
     }
 }
 

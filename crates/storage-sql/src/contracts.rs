@@ -131,13 +131,12 @@ impl Contracts {
         let number = match self.numbers.entry(contract) {
             Entry::Occupied(numbered) => *numbered.get(),
             Entry::Vacant(new) => {
-                let number = match self.ids.known(|map| map.ids.get(&contract).copied()) {
-                    Some(number) => number,
-                    None => {
-                        let stand_in = stand_in(self.met.len())?;
-                        self.met.push(Met { contract, source: row.source().clone(), recorded_at: row.recorded_at() });
-                        stand_in
-                    }
+                let number = if let Some(number) = self.ids.known(|map| map.ids.get(&contract).copied()) {
+                    number
+                } else {
+                    let stand_in = stand_in(self.met.len())?;
+                    self.met.push(Met { contract, source: row.source().clone(), recorded_at: row.recorded_at() });
+                    stand_in
                 };
                 *new.insert(number)
             }
@@ -179,6 +178,9 @@ struct Known {
 /// The contracts whose numbers are known in this process: a bounded map in front of the table.
 #[derive(Debug, Default)]
 pub(crate) struct Ids(RwLock<Known>);
+
+/// The number of each contract that was looked up, `None` where it has none, and the numbers read from the table.
+pub(crate) type LookedUp = (Vec<Option<i64>>, HashMap<OptionContract, i64>);
 
 impl Ids {
     /// The most contracts in the map, which is then emptied.
@@ -270,11 +272,7 @@ impl Ids {
 
     /// As [`find`](Self::find), but remembers nothing, because the transaction may have given the numbers itself.
     /// Returns also what it read of the table.
-    pub(crate) fn look_up(
-        &self,
-        session: &mut dyn Session,
-        contracts: &[OptionContract],
-    ) -> Result<(Vec<Option<i64>>, HashMap<OptionContract, i64>)> {
+    pub(crate) fn look_up(&self, session: &mut dyn Session, contracts: &[OptionContract]) -> Result<LookedUp> {
         let mut ids: Vec<_> = self.known(|map| contracts.iter().map(|it| map.ids.get(it).copied()).collect());
         let mut found = HashMap::new();
         if ids.contains(&None) {

@@ -34,6 +34,9 @@ pub struct Materialised {
     pub invalidate: &'static str,
 }
 
+/// The receiver of the rows of a statement, one by one. An error of the receiver ends the statement and is returned.
+pub type EachRow<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<()>;
+
 /// The words of an engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
@@ -79,11 +82,9 @@ pub struct Dialect {
     /// column; none with more values than the last argument.
     pub one_of: fn(&str, &[Value], usize) -> Vec<Sql>,
     /// Finds the newest quote of each contract of a chain.
-    pub newest_quotes:
-        for<'a> fn(&mut dyn Session, &NewestQuotes<'a>, &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>,
+    pub newest_quotes: for<'a> fn(&mut dyn Session, &NewestQuotes<'a>, EachRow<'_>) -> Result<()>,
     /// Finds every version of some series within a window.
-    pub series_versions:
-        for<'a> fn(&mut dyn Session, &SeriesVersions<'a>, &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>,
+    pub series_versions: for<'a> fn(&mut dyn Session, &SeriesVersions<'a>, EachRow<'_>) -> Result<()>,
 }
 
 impl Dialect {

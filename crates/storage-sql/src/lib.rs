@@ -62,7 +62,7 @@ mod unit;
 mod worker;
 
 pub use codec::{Column, ColumnType, Field, Record, Role, Row, RowWriter, Table, Value};
-pub use dialect::{AppendOrder, Dialect, Materialised};
+pub use dialect::{AppendOrder, Dialect, EachRow, Materialised};
 pub use engine::Engine;
 pub use options::{Options, StoreOptions, decoded};
 pub use repository::SqlStore;

@@ -13,7 +13,7 @@ use strikebook_core::{
 use crate::{engine::Engine, migrate, options::StoreOptions, repository::SqlStore};
 
 impl<E: Engine> SqlStore<E> {
-    /// A store over an engine. Applies pending migrations, or when it is not to, makes sure that there are none.
+    /// Makes a store over an engine. Applies pending migrations, or with `migrate=false` refuses a database that has one.
     ///
     /// # Errors
     /// As [`migrate`](strikebook_core::maintenance::Maintenance::migrate), and
@@ -22,11 +22,9 @@ impl<E: Engine> SqlStore<E> {
         let store = Self::over(engine, options.allow_simulated);
         if options.migrate {
             store.migrate().await?;
-        } else {
-            if let Some(pending) = migrate::first_pending(&store).await? {
-                let error = Error::invalid_config("the database needs a migration, and migrate is off");
-                return Err(store.named("open", error.with("pending", pending.name)));
-            }
+        } else if let Some(pending) = migrate::first_pending(&store).await? {
+            let error = Error::invalid_config("the database needs a migration, and migrate is off");
+            return Err(store.named("open", error.with("pending", pending.name)));
         }
         Ok(store)
     }

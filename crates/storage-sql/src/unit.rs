@@ -239,7 +239,7 @@ fn with_expected<R: Row>(rows: &Guarded<R>) -> impl Iterator<Item = &R> {
     rows.rows().iter().chain(expected)
 }
 
-/// Merges rows that are kept in versions. `record` makes the record of each.
+/// Merges rows with versions. `record` makes the record of each.
 fn upsert<T, R>(session: &mut dyn Session, rows: &Guarded<T>, record: impl Fn(&T) -> Result<R>) -> Result<Applied>
 where
     T: Recorded<Key = Key<R>> + Row<Key = Key<R>> + From<R>,
@@ -345,5 +345,5 @@ fn check_key<R: Row<Key: Display>>(key: &GuardedKey<R>, stored: Option<&R>) -> R
 
 /// Counts what a step made of a row.
 fn stepped<R: PartialEq>(before: Option<R>, after: Result<R>) -> Result<Applied> {
-    after.map(|after| Applied::stepped(before != Some(after)))
+    after.map(|after| Applied::stepped(before.is_none_or(|before| before != after)))
 }

@@ -354,17 +354,17 @@ async fn raise_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
         .map(|writer| {
             let (store, key) = (Arc::clone(&stores[writer % stores.len()]), position.key());
             tokio::spawn(async move {
-                let (mut stored, mut refused) = (0, 0);
-                while stored < 5 {
+                let (mut done, mut refused) = (0, 0);
+                while done < 5 {
                     let read = store.get_position(&key).await?.unwrap_or_else(|| panic!("no position {key}"));
                     let raised = Position { quantity: read.quantity + Decimal::ONE, ..read.clone() };
                     // All rounds write the same row first, so that a refused unit has something to undo.
-                    let cost = FetchCosts::entry(writer * 100 + stored, day(0));
+                    let cost = FetchCosts::entry(writer * 100 + done, day(0));
                     let unit = UnitOfWork::new()
                         .insert_fetch_costs(Guarded::from(cost).must_not_exist())
                         .upsert_positions(Guarded::from(raised).must_match([read]));
                     match store.apply(&unit).await {
-                        Ok(_) => stored += 1,
+                        Ok(_) => done += 1,
                         Err(error) => {
                             assert_eq!(
                                 (error.kind(), error.context("write")),

@@ -48,6 +48,7 @@ fn subjects() -> Vec<Subject> {
             vec![$($(Subject { family: $family, name: stringify!($subject), cases: $subject::cases() }),+),+]
         };
     }
+    #[expect(clippy::wildcard_imports, reason = "the list below names each module")]
     use crate::{analytics::*, market::*, operations::*, trading::*};
     subjects! {
         Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, economic, snapshot, underlying;

@@ -25,6 +25,7 @@ impl State {
     }
 
     /// Checks a write's precondition and does it.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of write")]
     fn write(&mut self, write: &Write) -> Result<Applied> {
         match write {
             Write::UpsertContracts(rows) => {
@@ -183,5 +184,5 @@ fn delete<K: Keyed + Row<Key = <K as Keyed>::Key>>(stored: &mut ByKey<K>, key: &
 
 /// Counts what a step made of a row.
 fn stepped<R: PartialEq>(before: Option<R>, after: Result<R>) -> Result<Applied> {
-    after.map(|after| Applied::stepped(before != Some(after)))
+    after.map(|after| Applied::stepped(before.is_none_or(|before| before != after)))
 }

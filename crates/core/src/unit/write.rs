@@ -117,7 +117,7 @@ macro_rules! writes {
             }
         }
 
-        /// Each method adds a write behind the others, which works as the repository's method of the same name.
+        /// Each method adds a write after the others, which works as the repository's method of the same name.
         impl UnitOfWork {
             $(
                 #[doc = doc!($v_method, $v_port)]

@@ -105,12 +105,11 @@ pub(super) fn find(session: &mut dyn Session) -> Result<Vec<String>> {
     for table in tables() {
         let twin = table.keeps_versions().then(|| table.history());
         for name in [Some(table.name.to_owned()), twin].into_iter().flatten() {
-            match differences(session, &table, &name)? {
-                Some(differences) => drift.extend(differences),
-                None => {
-                    drift.push(format!("{name}: expected table, found nothing"));
-                    missing.insert(name);
-                }
+            if let Some(differences) = differences(session, &table, &name)? {
+                drift.extend(differences);
+            } else {
+                drift.push(format!("{name}: expected table, found nothing"));
+                missing.insert(name);
             }
         }
     }

@@ -145,7 +145,7 @@ fn settle(session: &mut dyn Session, cycles: &[Id<Cycle>]) -> Result<bool> {
         for ids in ids.chunks(session.dialect().values_per_statement) {
             stored.extend(entries::with_ids::<Trade>(session, ids)?);
         }
-        let settlement = settle_trades(&projection, &stored);
+        let settlement = settle_trades(projection, &stored);
         equal &= settlement.is_empty();
         for ids in settlement.gone.chunks(session.dialect().values_per_statement) {
             let gone = Sql::new("id IN (").bind_all(ids.iter().map(|id| Value::from(*id))).push(")");
@@ -158,7 +158,7 @@ fn settle(session: &mut dyn Session, cycles: &[Id<Cycle>]) -> Result<bool> {
     Ok(equal)
 }
 
-/// Appends checked events and projects their cycles anew.
+/// Appends checked events and projects their cycles again.
 pub(crate) fn append_journal_events(session: &mut dyn Session, events: &[JournalEvent]) -> Result<Upserted> {
     let done = entries::insert::<JournalEvent>(session, events)?;
     if done.inserted > 0 {

@@ -100,7 +100,7 @@ async fn a_version_has_none(bench: &Bench) -> Result<()> {
     versions.iter().try_for_each(|version| assert_canonical(&version.row))
 }
 
-/// What executions fill of an order adds up to an amount without zeros at its end.
+/// The filled quantity of an order is an amount without zeros at its end.
 async fn sums_over_an_order_have_none(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Orders::entry(0, day(0));

@@ -53,7 +53,7 @@ pub(super) async fn call(store: &dyn Store, write: &Write) -> Result<Applied> {
             let mut done = Upserted::default();
             for trade in rows.rows() {
                 let before = store.get_trade(trade.id).await?;
-                done += stepped(before, store.replace_trade(trade).await?).upserted;
+                done += stepped(before.as_ref(), &store.replace_trade(trade).await?).upserted;
             }
             Ok(done)
         }
@@ -68,28 +68,28 @@ pub(super) async fn call(store: &dyn Store, write: &Write) -> Result<Applied> {
         Write::DeleteWatermark(key) => return store.delete_watermark(key.key()).await.map(Applied::deleted),
         Write::MoveSignal(id, status, at) => {
             let before = store.get_signal(*id.key()).await?;
-            return Ok(stepped(before, store.move_signal(*id.key(), *status, *at).await?));
+            return Ok(stepped(before.as_ref(), &store.move_signal(*id.key(), *status, *at).await?));
         }
         Write::MoveOrder(id, step) => {
             let before = store.get_order(*id.key()).await?;
-            return Ok(stepped(before, store.move_order(*id.key(), step).await?));
+            return Ok(stepped(before.as_ref(), &store.move_order(*id.key(), step).await?));
         }
         Write::NoteLogin(name, at) => {
             let before = store.get_user(*name.key()).await?;
-            return Ok(stepped(before, store.note_login(*name.key(), *at).await?));
+            return Ok(stepped(before.as_ref(), &store.note_login(*name.key(), *at).await?));
         }
         Write::SetStrategyStatus(name, status, at) => {
             let before = store.get_strategy(*name.key()).await?;
-            return Ok(stepped(before, store.set_strategy_status(*name.key(), *status, *at).await?));
+            return Ok(stepped(before.as_ref(), &store.set_strategy_status(*name.key(), *status, *at).await?));
         }
         Write::RecordStep(id, step) => {
             let before = store.get_run(*id.key()).await?;
-            return Ok(stepped(before, store.record_step(*id.key(), step).await?));
+            return Ok(stepped(before.as_ref(), &store.record_step(*id.key(), step).await?));
         }
     };
     upserted.map(Applied::from)
 }
 
-fn stepped<R: PartialEq>(before: Option<R>, after: R) -> Applied {
+fn stepped<R: PartialEq>(before: Option<&R>, after: &R) -> Applied {
     Applied::stepped(before != Some(after))
 }

@@ -139,7 +139,7 @@ pub(super) async fn entries_are_written_as_expected(bench: &Bench) -> Result<()>
     check_entries::<Signals>(store, Write::InsertSignals).await?;
     check_entries::<Accounts>(store, Write::InsertAccountSnapshots).await?;
     check_entries::<ImportedRows>(store, Write::RecordImportedRows).await?;
-    check_entries::<Trades>(store, Write::InsertTrades).await?;
+    Box::pin(check_entries::<Trades>(store, Write::InsertTrades)).await?;
     check_entries::<Notes>(store, Write::AddNotes).await?;
     check_entries::<Events>(store, Write::InsertEvents).await?;
     check_entries::<States>(store, Write::InsertStates).await?;
@@ -155,10 +155,13 @@ pub(super) async fn entries_are_written_as_expected(bench: &Bench) -> Result<()>
     check_entries::<JournalEvents>(store, Write::AppendJournalEvents).await
 }
 
+/// The function that makes a deletion of a key a write.
+type Delete<S> = fn(GuardedKey<<S as KeyedRows>::Row>) -> Write;
+
 async fn check_keyed<S: KeyedRows>(
     store: &dyn Store,
     write: fn(Guarded<S::Row>) -> Write,
-    delete: Option<fn(GuardedKey<S::Row>) -> Write>,
+    delete: Option<Delete<S>>,
 ) -> Result<()>
 where
     S::Row: Row<Key = <S::Row as Keyed>::Key>,
@@ -273,7 +276,7 @@ pub(super) async fn versions_are_written_as_expected(bench: &Bench) -> Result<()
     check_versions::<Ou>(store, Write::UpsertOu).await?;
     check_versions::<FeatureRows>(store, Write::UpsertFeatures).await?;
     check_versions::<Portfolios>(store, Write::UpsertPortfolioSnapshots).await?;
-    check_versions::<MetricsRows>(store, Write::UpsertMetrics).await
+    Box::pin(check_versions::<MetricsRows>(store, Write::UpsertMetrics)).await
 }
 
 /// Every precondition holds for the details of contracts.

@@ -43,7 +43,7 @@ impl State {
         equal && equal_cycle
     }
 
-    /// Appends checked events and projects their cycles anew.
+    /// Appends checked events and projects their cycles again.
     pub(in crate::memory) fn append_journal_events(&mut self, events: &[JournalEvent]) -> Result<Upserted> {
         let mut log = self.journal_events.clone();
         let done = log.insert(events)?;

@@ -68,7 +68,7 @@ impl State {
         self.signals.update(id, |signal| signal.move_to(status, at))
     }
 
-    /// How the signals of some time were, for each symbol.
+    /// Returns the performance of the signals between two instants, by symbol.
     fn signal_performance(&self, of_time: impl Fn(&Signal) -> bool) -> Vec<SignalPerformance> {
         let mut of_symbols = BTreeMap::<_, Vec<&Signal>>::new();
         for signal in self.signals.iter().filter(|signal| of_time(signal)) {
