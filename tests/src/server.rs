@@ -22,7 +22,7 @@ use tokio_postgres::{NoTls, SimpleQueryMessage};
 #[derive(Clone, Copy, Debug)]
 pub struct Server {
     /// The word with which the names of its tests begin.
-    name: &'static str,
+    prefix: &'static str,
     variable: &'static str,
     /// The engine that a store must say it is.
     engine: &'static str,
@@ -33,14 +33,14 @@ pub struct Server {
 impl Server {
     /// A database without the timescaledb extension.
     pub const PLAIN: Self =
-        Self { name: "postgres", variable: "STRIKEBOOK_TEST_POSTGRES_URL", engine: "postgres", is_community: false };
+        Self { prefix: "postgres", variable: "STRIKEBOOK_TEST_POSTGRES_URL", engine: "postgres", is_community: false };
     /// A database with the timescaledb extension.
     pub const TIMESCALE: Self =
-        Self { name: "timescale", variable: "STRIKEBOOK_TEST_TIMESCALE_URL", engine: "timescale", is_community: false };
+        Self { prefix: "timescale", variable: "STRIKEBOOK_TEST_TIMESCALE_URL", engine: "timescale", is_community: false };
     /// A database with TimescaleDB's Community edition. Its tests are ignored where the variable is not set, also where
     /// every engine is required: Debian has no package of it.
     pub const COMMUNITY: Self =
-        Self { name: "community", variable: "STRIKEBOOK_TEST_COMMUNITY_URL", engine: "timescale", is_community: true };
+        Self { prefix: "community", variable: "STRIKEBOOK_TEST_COMMUNITY_URL", engine: "timescale", is_community: true };
 
     /// Returns a schema that no other test has, in this run, in another process, or left over from an earlier one.
     ///
@@ -73,7 +73,7 @@ pub fn closed_port() -> u16 {
 #[async_trait]
 impl Harness for Server {
     fn engine(&self) -> &'static str {
-        self.name
+        self.prefix
     }
 
     async fn place(&self) -> Result<Box<dyn Place>> {

@@ -23,7 +23,7 @@
 //!         if let Some(read) = &read {
 //!             (position.opened_at, position.realized_pnl) = (read.opened_at, read.realized_pnl);
 //!         }
-//!         let note = Note::new(execution.at, key.account, NoteKind::Execution, "filled at the first price");
+//!         let note = Note::new(execution.at, key.account, NoteKind::Decision, "filled at the first price");
 //!         let unit = UnitOfWork::new()
 //!             .record_executions(Guarded::from(execution.clone()).must_not_exist())
 //!             .upsert_positions(Guarded::from(position).must_match(read))
