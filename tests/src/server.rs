@@ -35,12 +35,20 @@ impl Server {
     pub const PLAIN: Self =
         Self { prefix: "postgres", variable: "STRIKEBOOK_TEST_POSTGRES_URL", engine: "postgres", is_community: false };
     /// A database with the timescaledb extension.
-    pub const TIMESCALE: Self =
-        Self { prefix: "timescale", variable: "STRIKEBOOK_TEST_TIMESCALE_URL", engine: "timescale", is_community: false };
+    pub const TIMESCALE: Self = Self {
+        prefix: "timescale",
+        variable: "STRIKEBOOK_TEST_TIMESCALE_URL",
+        engine: "timescale",
+        is_community: false,
+    };
     /// A database with TimescaleDB's Community edition. Its tests are ignored where the variable is not set, also where
     /// every engine is required: Debian has no package of it.
-    pub const COMMUNITY: Self =
-        Self { prefix: "community", variable: "STRIKEBOOK_TEST_COMMUNITY_URL", engine: "timescale", is_community: true };
+    pub const COMMUNITY: Self = Self {
+        prefix: "community",
+        variable: "STRIKEBOOK_TEST_COMMUNITY_URL",
+        engine: "timescale",
+        is_community: true,
+    };
 
     /// Returns a schema that no other test has, in this run, in another process, or left over from an earlier one.
     ///
