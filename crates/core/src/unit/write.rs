@@ -240,10 +240,10 @@ writes! {
         upsert_bars of "market::BarRepository" is UpsertBars(Bar) in Bars;
         upsert_observations of "market::EconomicRepository" is UpsertObservations(Observation) in Observations;
         upsert_greeks of "analytics::GreeksRepository" is UpsertGreeks(ComputedGreeks) in Greeks;
-        upsert_heston of "analytics::ModelRepository" is UpsertHeston(HestonParameters) in HestonParameters;
-        upsert_sabr of "analytics::ModelRepository" is UpsertSabr(SabrParameters) in SabrParameters;
-        upsert_svi of "analytics::ModelRepository" is UpsertSvi(SviParameters) in SviParameters;
-        upsert_ou of "analytics::ModelRepository" is UpsertOu(OuParameters) in OuParameters;
+        upsert_heston of "analytics::HestonRepository" is UpsertHeston(HestonParameters) in HestonParameters;
+        upsert_sabr of "analytics::SabrRepository" is UpsertSabr(SabrParameters) in SabrParameters;
+        upsert_svi of "analytics::SviRepository" is UpsertSvi(SviParameters) in SviParameters;
+        upsert_ou of "analytics::OuRepository" is UpsertOu(OuParameters) in OuParameters;
         upsert_features of "analytics::FeatureRepository" is UpsertFeatures(Features) in Features;
         upsert_portfolio_snapshots of "trading::PortfolioRepository"
             is UpsertPortfolioSnapshots(PortfolioSnapshot) in Portfolios;
