@@ -1,21 +1,27 @@
 //! Units of work: several writes in one transaction.
 //!
 //! A [`UnitOfWork`] is a value: an ordered list of writes, each with a [`Precondition`] if it needs one.
-//! [`Store::apply`](crate::Store::apply) stores all of them or none. A caller reads before, builds the unit from what it
-//! read, and states by preconditions what must still be so when the unit is applied. No transaction stays open between
-//! the two, so no other writer waits for the caller.
+//! [`Store::apply`](crate::Store::apply) stores all of them or none. A caller reads first, builds the unit from what
+//! was read, and states by preconditions what must still hold when the unit is applied. No transaction stays open
+//! between the two, so no other writer waits for the caller.
 //!
-//! Recording a fill: the execution fills its order, the position changes from what was read to what it is now, and the
-//! journal gets a note, all in one transaction.
+//! A fill is recorded with what follows from it: the execution fills its order, the position changes from what was read
+//! to what it is now, and the journal gets a note.
 //!
 //! ```
 //! use strikebook_core::{
-//!     Decimal, Error, ErrorKind, Result, Store,
+//!     ErrorKind, Result, Store,
 //!     trading::{Execution, Position, PositionKey, journal::{Note, NoteKind}},
 //!     unit::{Guarded, UnitOfWork},
 //! };
 //!
-//! async fn record_fill(store: &dyn Store, execution: Execution, key: PositionKey) -> Result<()> {
+//! /// Records an execution. `after` tells the position that follows from the one before.
+//! async fn record_fill(
+//!     store: &dyn Store,
+//!     execution: &Execution,
+//!     key: PositionKey,
+//!     after: impl Fn(Option<&Position>) -> Position,
+//! ) -> Result<()> {
 //!     loop {
 //!         let read = store.get_position(&key).await?;
 //!         let held = read.as_ref().map_or(Decimal::ZERO, |position| position.quantity);
@@ -26,11 +32,11 @@
 //!         let note = Note::new(execution.at, key.account, NoteKind::Decision, "filled at the first price");
 //!         let unit = UnitOfWork::new()
 //!             .record_executions(Guarded::from(execution.clone()).must_not_exist())
-//!             .upsert_positions(Guarded::from(position).must_match(read))
+//!             .upsert_positions(position)
 //!             .add_notes(note);
 //!         match store.apply(&unit).await {
 //!             Ok(_) => return Ok(()),
-//!             // Another writer was faster at the position (the second write): read it again.
+//!             // Another writer changed the position (the second write) meanwhile: read it again.
 //!             Err(error) if error.kind() == ErrorKind::Conflict && error.context("write") == Some("1") => {}
 //!             Err(error) => return Err(error),
 //!         }
@@ -53,8 +59,8 @@ use crate::{Result, Upserted, operations::Actor};
 /// An ordered list of writes with their preconditions, stored by [`Store::apply`](crate::Store::apply) as one: all or
 /// nothing.
 ///
-/// Each write is named and works as the method of the same name of a repository. Writes that delete or replace many rows
-/// by a condition (purges, evictions, expired signals) and writes whose answer decides what is done next (leases,
+/// Each write is named and works as the method of the same name of a repository. Writes that delete or replace many
+/// rows by a condition (purges, evictions, expired signals) and writes whose answer decides what is done next (leases,
 /// charges) have no place in a unit. The header of a chain with its quotes is two writes, `upsert_snapshots` and
 /// `upsert_quotes`.
 ///
@@ -136,9 +142,9 @@ impl UnitOfWork {
     /// Checks every row of every write, as a store does before it takes the first one. For implementors of a store.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), [`SimulatedData`](crate::ErrorKind::SimulatedData) and, with an
-    /// actor, [`PermissionDenied`](crate::ErrorKind::PermissionDenied), with the index of the write as `write` and that
-    /// of the row as `row`.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), [`SimulatedData`](crate::ErrorKind::SimulatedData) and, with
+    /// an actor, [`PermissionDenied`](crate::ErrorKind::PermissionDenied), with the index of the write as `write` and
+    /// that of the row as `row`.
     pub fn check(&self, allow_simulated: bool, actor: Option<&Actor>) -> Result<()> {
         self.each(|write| write.check(allow_simulated, actor)).map(|_: Vec<()>| ())
     }

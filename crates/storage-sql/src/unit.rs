@@ -69,8 +69,8 @@ impl<E: Engine> SqlStore<E> {
     }
 }
 
-/// Locks every dataset of a unit, in the order in which single calls lock theirs, so that none of two transactions waits
-/// for the other.
+/// Locks every dataset of a unit, in the order in which single calls lock theirs, so that no two transactions wait for
+/// each other.
 fn lock_all(session: &mut dyn Session, unit: &UnitOfWork) -> Result<()> {
     let mut datasets: Vec<Dataset> = unit.writes().iter().flat_map(Write::datasets).collect();
     // A header is written before the contracts of its quotes are numbered.
