@@ -371,11 +371,11 @@ async fn steps_are_taken_as_expected(bench: &Bench) -> Result<()> {
 /// All rows are checked before the first write, and an invalid one is named with its write.
 async fn an_invalid_row_is_named_with_its_write(bench: &Bench) -> Result<()> {
     let store = &*bench.open().await?;
-    let refused = async |unit: UnitOfWork, context: [&str; 3]| {
+    let refused = async |unit: UnitOfWork, [write, dataset, row]: [&str; 3]| {
         let error = store.apply(&unit).await.expect_err("an invalid row");
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("apply")), "{error}");
-        let found = ["write", "dataset", "row"].map(|name| error.context(name).unwrap_or("none"));
-        assert_eq!(found, context, "{error}");
+        let found = ["write", "dataset", "row"].map(|name| error.context(name));
+        assert_eq!(found, [Some(write), Some(dataset), Some(row).filter(|row| *row != "none")], "{error}");
         assert!(error.context("field").is_some(), "{error}");
         assert_empty(store).await
     };
@@ -444,23 +444,23 @@ async fn an_actor_records_in_no_other_name(bench: &Bench) -> Result<()> {
 
 /// Every row of a large batch counts, and its preconditions too; refused, none is stored.
 async fn a_large_batch_is_written_whole(bench: &Bench) -> Result<()> {
-    const ROWS: usize = 30_000;
+    const DAYS: i64 = 60;
+    const CONTRACTS: usize = 500;
     let store = bench.open().await?;
-    let quote = |place: usize, value| {
-        let draft = Draft::on(i64::try_from(place / 500).unwrap_or(0));
-        draft.of(place % 500).value(value).row::<Quotes>()
-    };
-    let batch: Vec<_> = (0..ROWS).map(|place| quote(place, 1.0)).chain([quote(7, 2.0)]).collect();
+    let quote = |day, contract, value| Draft::on(day).of(contract).value(value).row::<Quotes>();
+    let days = (0..DAYS).flat_map(|day| (0..CONTRACTS).map(move |contract| quote(day, contract, 1.0)));
+    let batch: Vec<_> = days.chain([quote(0, 7, 2.0)]).collect();
+    let rows = batch.len() as u64 - 1;
     let unit =
         UnitOfWork::new().upsert_quotes(Guarded::from(batch).must_not_exist()).upsert_bars(Draft::on(0).row::<Bars>());
     let refused = unit.clone().upsert_settings(Guarded::from(witness()).must_exist());
     let error = store.apply(&refused).await.expect_err("no such setting");
     assert_eq!((error.kind(), error.context("write")), (ErrorKind::NotFound, Some("2")), "{error}");
     assert_empty(&*store).await?;
-    let quotes = Upserted { repeated: 1, ..inserted(ROWS as u64) };
+    let quotes = Upserted { repeated: 1, ..inserted(rows) };
     assert_eq!(store.apply(&unit).await?, [quotes.into(), inserted(1).into()]);
-    assert_eq!(series::statistics(&*store, Dataset::OptionQuotes).await?.rows, ROWS as u64);
-    assert_eq!(series::all::<Quotes>(&*store, contract(7)).await?[0], quote(7, 2.0));
+    assert_eq!(series::statistics(&*store, Dataset::OptionQuotes).await?.rows, rows);
+    assert_eq!(series::all::<Quotes>(&*store, contract(7)).await?[0], quote(0, 7, 2.0));
     let error = store.apply(&unit).await.expect_err("all are stored");
     assert_eq!((error.kind(), error.context("write")), (ErrorKind::Conflict, Some("0")), "{error}");
     Ok(())
@@ -470,10 +470,11 @@ async fn a_large_batch_is_written_whole(bench: &Bench) -> Result<()> {
 async fn a_dropped_unit_stores_all_or_none(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut drops = Drops::default();
-    for (number, micros) in (0..).zip([0, 1, 10, 100, 1_000, 3_000, 10_000, 30_000, 100_000]) {
+    let all_micros = [0, 1, 10, 100, 1_000, 3_000, 10_000, 30_000, 100_000];
+    for ((number, place), micros) in (0..).zip(0..).zip(all_micros) {
         let quotes: Vec<_> = (0..500).map(|series| Draft::on(number).of(series).row::<Quotes>()).collect();
         let at = quotes[0].at;
-        let note = Note { id: identity(usize::try_from(number).unwrap_or(0)), ..Notes::entry(0, at) };
+        let note = Note { id: identity(place), ..Notes::entry(0, at) };
         let setting = Setting { value: parsed(&number.to_string()), ..Settings::row(0, at) };
         let unit = UnitOfWork::new().add_notes(note.clone()).upsert_quotes(quotes).upsert_settings(setting.clone());
         // A dropped unit may have landed, or land yet.

@@ -119,7 +119,7 @@ async fn check_entries<S: Entries>(store: &dyn Store, write: fn(Guarded<S::Entry
 where
     S::Entry: Row<Key = Id<S::Entry>>,
 {
-    let [first, second, new]: [_; 3] = entries::some::<S>(3).try_into().unwrap_or_else(|_| panic!("three entries"));
+    let Ok([first, second, new]) = <[_; 3]>::try_from(entries::some::<S>(3)) else { panic!("not three entries") };
     let stored = [first.clone(), second];
     S::insert(store, &stored).await?;
     let other = S::altered(first);
@@ -166,7 +166,7 @@ async fn check_keyed<S: KeyedRows>(
 where
     S::Row: Row<Key = <S::Row as Keyed>::Key>,
 {
-    let [first, second, new]: [_; 3] = keyed::some::<S>(3).try_into().unwrap_or_else(|_| panic!("three rows"));
+    let Ok([first, second, new]) = <[_; 3]>::try_from(keyed::some::<S>(3)) else { panic!("not three rows") };
     let stored = [first.clone(), second];
     S::upsert(store, &stored).await?;
     let other = S::altered(first.clone());

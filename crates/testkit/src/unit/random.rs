@@ -84,7 +84,9 @@ type Refusal = (String, Option<String>);
 async fn one_by_one(stored: &[Write], unit: &UnitOfWork) -> (MemoryStore, Result<Vec<Applied>, Refusal>) {
     let model = MemoryStore::new();
     for write in stored {
-        call(&model, write).await.unwrap_or_else(|error| panic!("stored before, and now: {error}"));
+        if let Err(error) = call(&model, write).await {
+            panic!("stored before, and now: {error}");
+        }
     }
     let mut done = Vec::new();
     if let Err(error) = unit.check(false, None) {
