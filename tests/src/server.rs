@@ -25,20 +25,24 @@ pub struct Server {
     prefix: &'static str,
     variable: &'static str,
     /// The engine that a store must say it is.
-    engine: &'static str,
+    opened_engine: &'static str,
     /// True where the store must keep aggregates.
     is_community: bool,
 }
 
 impl Server {
     /// A database without the timescaledb extension.
-    pub const PLAIN: Self =
-        Self { prefix: "postgres", variable: "STRIKEBOOK_TEST_POSTGRES_URL", engine: "postgres", is_community: false };
+    pub const PLAIN: Self = Self {
+        prefix: "postgres",
+        variable: "STRIKEBOOK_TEST_POSTGRES_URL",
+        opened_engine: "postgres",
+        is_community: false,
+    };
     /// A database with the timescaledb extension.
     pub const TIMESCALE: Self = Self {
         prefix: "timescale",
         variable: "STRIKEBOOK_TEST_TIMESCALE_URL",
-        engine: "timescale",
+        opened_engine: "timescale",
         is_community: false,
     };
     /// A database with TimescaleDB's Community edition. Its tests are ignored where the variable is not set, also where
@@ -46,7 +50,7 @@ impl Server {
     pub const COMMUNITY: Self = Self {
         prefix: "community",
         variable: "STRIKEBOOK_TEST_COMMUNITY_URL",
-        engine: "timescale",
+        opened_engine: "timescale",
         is_community: true,
     };
 
@@ -155,9 +159,9 @@ impl Drop for Schema {
 impl Place for Schema {
     async fn open(&self, options: Options) -> Result<Arc<dyn Store>> {
         let store = strikebook::open(&format!("{}&allow_simulated={}", self.url(), options.allow_simulated)).await?;
-        let Server { engine, is_community, variable, .. } = self.server;
+        let Server { opened_engine, is_community, variable, .. } = self.server;
         let capabilities = store.capabilities();
-        assert_eq!(capabilities.engine, engine, "the database that {variable} names");
+        assert_eq!(capabilities.engine, opened_engine, "the database that {variable} names");
         assert!(!is_community || capabilities.continuous_aggregates, "{variable} names no Community server");
         Ok(store)
     }

@@ -48,8 +48,17 @@ fn subjects() -> Vec<Subject> {
             vec![$($(Subject { family: $family, name: stringify!($subject), cases: $subject::cases() }),+),+]
         };
     }
-    #[expect(clippy::wildcard_imports, reason = "the list below names each module")]
-    use crate::{analytics::*, market::*, operations::*, trading::*};
+    use crate::{
+        analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi},
+        market::{aggregate, bar, chain, chain_queries, contract, economic, snapshot, underlying},
+        operations::{
+            access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
+        },
+        trading::{
+            account, amounts, daily, execution, import, journal, metrics, note, order, portfolio, position, risk, rule,
+            signal, trade,
+        },
+    };
     subjects! {
         Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, economic, snapshot, underlying;
         Some(Family::Analytics) => backtest, feature, greeks, heston, ou, prediction, sabr, svi;

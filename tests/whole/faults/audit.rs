@@ -94,7 +94,7 @@ async fn a_guard_of_the_audit_that_is_gone_shows_as_drift() -> Result<()> {
 
 #[cfg(feature = "timescale")]
 mod on_a_server {
-    use super::*;
+    use super::{ATTACKS, Dataset, Listing, Name, Store, Timestamp, Trial, alice, open, recorded};
     use strikebook_testkit::trials;
 
     use crate::faults::postgres::{on_each, unexpected};

@@ -146,7 +146,7 @@ async fn a_crash_at_any_transaction_leaves_a_log_that_is_replayed() -> Result<()
 mod sqlite {
     use strikebook::operations::{Severity, SystemEvent};
 
-    use super::*;
+    use super::{ErrorKind, Result, Trial, async_trials, fs, log, open, url};
 
     /// Lists the tests of this module.
     pub(super) fn trials() -> Vec<Trial> {
