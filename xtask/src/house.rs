@@ -243,7 +243,8 @@ fn defaults(file: &str, lines: &[&str]) -> Vec<usize> {
         return Vec::new();
     }
     let code = lines.iter().take_while(|line| !line.starts_with("#[cfg(test)]")).copied().collect::<Vec<_>>();
-    numbers(&code, |_, line| !line.trim_start().starts_with("//") && line.contains(".unwrap_or"))
+    let is_default = |line: &str| line.contains(".unwrap_or") && !line.contains(".unwrap_or_else(|| panic!");
+    numbers(&code, |_, line| !line.trim_start().starts_with("//") && is_default(line))
 }
 
 /// The numbers, from 1, of the lines that break a rule.
