@@ -27,7 +27,7 @@ use crate::{
     sql::one_more,
 };
 
-/// A [`Store`] over an SQL engine.
+/// A [`Store`](strikebook_core::Store) over an SQL engine.
 #[derive(Debug)]
 pub struct SqlStore<E> {
     engine: Arc<E>,

@@ -172,7 +172,7 @@ pub fn data(file: &str) -> PathBuf {
 /// of the built-in runner: filters, `--exact`, `--skip`, `--list`, `--test-threads`.
 ///
 /// The message of a failed test is printed in the list of failures. What tests print is not captured: they use
-/// [`note!`](crate::note).
+/// [`note!`](crate::note!).
 pub fn main(trials: impl IntoIterator<Item = Trial>) -> ExitCode {
     let (arguments, filters) = arguments(env::args());
     let is_selected = |trial: &Trial| {
