@@ -275,9 +275,14 @@ proptest! {
         let [call_value, american_call] = estimates(&call, &paid, volatility);
         let [put_value, american_put] = estimates(&put, &paid, volatility);
         for (option, european, american) in [(&call, call_value, american_call), (&put, put_value, american_put)] {
-            let exact = integrated(option, &paid, volatility, if paid.len() > 2 { 100 } else { 400 });
+            let points = if paid.len() > 2 { 100 } else { 400 };
+            let exact = integrated(option, &paid, volatility, points);
+            // Large dividends bend the integrand sharply: the last refinement bounds the error of the integral itself,
+            // which was five times that of the price once.
+            let rough = (exact - integrated(option, &paid, volatility, points * 3 / 5)).abs();
             let off = (european.price - exact).abs();
-            prop_assert!(off <= european.error + 2e-6, "{option:?} {paid:?}: {european:?}, not {exact}");
+            let allowed = european.error + rough + 2e-6;
+            prop_assert!(off <= allowed, "{option:?} {paid:?}: {european:?}, not {exact} ± {rough}");
             prop_assert!(american.price >= european.price - 1e-9 - 0.01 * american.error, "{american:?} {european:?}");
             prop_assert!(european.price >= -1e-9);
         }
