@@ -91,7 +91,7 @@ impl Desk {
         Ok(())
     }
 
-    /// What cannot be fetched again: events, and quotes that came in another way.
+    /// Rows that cannot be fetched again: events, and quotes that came in another way.
     async fn work(&self, events: i64) -> Result<()> {
         let now = self.clock.now();
         let event = |i: i64| {
@@ -141,7 +141,7 @@ impl Desk {
         Ok(self.store.disk_size().await?.expect("on disk").bytes)
     }
 
-    /// What is there, as counts and as what reads of it give.
+    /// The rows of the store, as counts and as reads return them.
     async fn content(&self) -> Result<String> {
         let mut counted = self.store.statistics().await?;
         for of_one in &mut counted {

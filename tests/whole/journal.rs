@@ -28,7 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 const FILE: &str = "tastytrade/tastytrade_transactions_history_180201_to_240817.csv";
-/// What the file comes to, counted from it by other means.
+/// The totals of the file, counted from it by other means.
 const ROWS: u64 = 1_082;
 const EVENTS: u64 = 850;
 /// Orders that opened something at several strikes, expirations or types.

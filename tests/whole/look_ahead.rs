@@ -1,6 +1,6 @@
 //! The wheel on every engine over random walks: what is learned behind the end of a backtest changes nothing of it.
 //!
-//! That no answer of a store carries a row beyond its limits is a case of the contract, `no_answer_passes_its_limits`.
+//! The contract's case `no_answer_passes_its_limits` holds stores themselves to their limits.
 
 use chrono::{NaiveDate, TimeDelta};
 use proptest::{collection::vec, prelude::*};

@@ -65,7 +65,7 @@ fn puller(store: Arc<dyn Store>, asked: &Arc<AtomicU32>) -> Puller<ChainRequest>
     Puller::new(store, Arc::new(broker), Arc::new(SystemClock), options)
 }
 
-/// What many callers get who ask at once, in turn through each of some pullers.
+/// The outcomes of many callers at once, in turn through each of some pullers.
 async fn ask_at_once(pullers: &[Puller<ChainRequest>], callers: usize) -> Result<Vec<Pulled<OptionChain>>> {
     let spy = ChainRequest::new(Symbol::new("SPY")?);
     let callers: Vec<_> = (0..callers)
@@ -106,7 +106,7 @@ async fn a_thousand_callers(bench: &Bench) -> Result<()> {
     chains.flush().await
 }
 
-/// Where several processes can share a store, callers in both make one fetch; the second process waits for the first.
+/// Callers in two processes that share a store make one fetch; the second process waits for the first.
 async fn two_processes(bench: &Bench) -> Result<()> {
     let first = bench.open().await?;
     if !first.capabilities().multi_process {

@@ -47,7 +47,7 @@ fn read(file: &Path) -> Vec<OptionQuote> {
     batch.quotes
 }
 
-/// How many contracts a chain has, and a digest of their symbols and of the bits of their bids, asks and sizes, in
+/// The number of contracts of a chain, and a digest of their symbols and of the bits of their bids, asks and sizes, in
 /// order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fingerprint {

@@ -32,7 +32,7 @@ fn map(history: &BrokerHistory) -> MappedHistory {
     mapping
 }
 
-/// What the events of each cycle come to.
+/// The result of the events of each cycle.
 fn projections(events: &[JournalEvent]) -> Vec<Projection> {
     let mapping = MappedHistory { events: events.to_vec(), ..MappedHistory::default() };
     mapping.projections().expect("events that fit together")
@@ -117,7 +117,7 @@ fn a_second_import_gives_the_same_events() {
     assert_eq!(ids.len(), all.events.len());
 }
 
-/// What a store keeps of the rows of a history.
+/// The rows of a history as a store returns them.
 async fn kept(store: &MemoryStore) -> Vec<ImportedRow> {
     store.list_imported_rows(&Listing::default()).await.expect("a list").items
 }

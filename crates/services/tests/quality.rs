@@ -74,7 +74,7 @@ fn serious(inspection: &Inspection) -> Vec<Check> {
     inspection.counts().map(|(check, _)| check).filter(|check| check.severity() > Severity::Info).collect()
 }
 
-/// What is done to a quote.
+/// A change that makes a quote wrong.
 type Change = Box<dyn Fn(&mut OptionQuote)>;
 
 fn change(quotes: &mut [OptionQuote], which: OptionContract, by: impl Fn(&mut OptionQuote)) {

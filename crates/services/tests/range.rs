@@ -43,7 +43,7 @@ fn bar(date: NaiveDate, recorded_at: Timestamp) -> Result<Bar> {
     })
 }
 
-/// What the vendor was asked for, and what it has not.
+/// A vendor that records the requests and lacks some days.
 #[derive(Debug, Default)]
 struct Vendor {
     asked: Vec<String>,
@@ -91,7 +91,7 @@ impl Bench {
         self.bars.get(&BarsRequest::new(key(), day(from), day(until)), policy).await
     }
 
-    /// What the vendor was asked for since this was last called.
+    /// Returns the requests since the last call of this function.
     fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.vendor.lock().expect("no panic").asked)
     }

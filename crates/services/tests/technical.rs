@@ -255,7 +255,7 @@ fn moved(bars: &[Bar], scale: f64) -> Vec<Bar> {
         .collect()
 }
 
-/// Whether two answers are defined for the same elements and close to each other there.
+/// Tells if two answers are defined for the same elements and close to each other there.
 fn same(one: &[Option<f64>], other: &[Option<f64>], tolerance: f64) -> bool {
     let near = |(one, other): (&Option<f64>, &Option<f64>)| match (one, other) {
         (Some(one), Some(other)) => (one - other).abs() <= tolerance,

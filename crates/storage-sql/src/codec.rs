@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub use self::field::Field;
 pub(crate) use self::field::{MaybeCount, MaybeDouble, json_field, stored};
 
-/// What a column holds. Each dialect has one type for each.
+/// The type of the values of a column. Each dialect has one type of its own for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// A 64-bit float.
@@ -36,7 +36,7 @@ pub enum ColumnType {
     Uuid,
 }
 
-/// What a column is for.
+/// The role of a column in its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Part of the natural key.
@@ -52,11 +52,11 @@ pub enum Role {
 pub struct Column {
     /// The name.
     pub name: &'static str,
-    /// What it holds.
+    /// The type of the values.
     pub column_type: ColumnType,
-    /// Whether it may be missing.
+    /// True if the value may be missing.
     pub nullable: bool,
-    /// What it is for.
+    /// The role in the table.
     pub role: Role,
 }
 
@@ -230,7 +230,7 @@ pub trait Record: Sized + Send + Sync + 'static {
     /// [`Corrupt`](strikebook_core::ErrorKind::Corrupt) when a column holds something else, with `table` and `column`.
     fn read(row: &dyn Row) -> Result<Self>;
 
-    /// Whether all columns of the version are equal: all but the key's and `recorded_at`.
+    /// Tells if all columns of the version are equal: all but the key's and `recorded_at`.
     fn same_version(&self, other: &Self) -> bool;
 }
 

@@ -1,4 +1,4 @@
-//! Which thread takes a job, and what becomes of jobs whose callers leave or whose worker closes.
+//! The thread that takes a job, and the fate of jobs whose callers leave or whose worker closes.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap")]
 

@@ -9,8 +9,8 @@
 //! | TimescaleDB, Apache edition | `timescale` | yes | no |
 //! | PostgreSQL 15 or newer | `postgres` | no | no |
 //!
-//! Where the server can compress, [`compact`](strikebook_core::maintenance::Maintenance::compact) does so with rows
-//! older than a week. They are read, corrected and deleted as before. It also brings two continuous aggregates up to
+//! On a server that can compress, [`compact`](strikebook_core::maintenance::Maintenance::compact) compresses rows older
+//! than a week. They are read, corrected and deleted as before. It also brings two continuous aggregates up to
 //! date: minutes of live quotes (`underlying_quotes_1m`) and hours of each contract (`option_quotes_1h`). Bars, option
 //! volumes and volatilities are answered from them as far as nothing was written to their time since, and computed of
 //! the rows otherwise.

@@ -19,8 +19,8 @@ pub trait Row: Clone + Debug + PartialEq + Send + Sync + 'static {
     fn row_key_text(&self) -> String;
 }
 
-/// What must hold of the stored rows with the keys of a write before it is done. A write after another one of the same
-/// unit sees the rows of that.
+/// The condition on the stored rows with the keys of a write, checked before the write. The rows of earlier writes of
+/// the same unit count as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Precondition<R> {
     /// No condition: the write is done whatever is stored.

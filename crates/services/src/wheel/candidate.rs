@@ -30,7 +30,7 @@ pub enum AssignmentBasis {
     Model {
         /// The model.
         model: Model,
-        /// Its revision.
+        /// The revision of the model.
         revision: u32,
     },
     /// The vendor's delta, whose size is taken as the probability.

@@ -35,7 +35,7 @@ pub(crate) fn spy() -> PriceRequest {
     PriceRequest::new("SPY".parse().expect("a symbol"))
 }
 
-/// What the provider does when it is asked the next time.
+/// The provider's answer to the next request.
 #[derive(Debug)]
 pub(crate) enum Step {
     Empty(Option<TimeDelta>),

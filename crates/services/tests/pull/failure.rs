@@ -1,4 +1,4 @@
-//! What is made of failures, of nothing, and of a provider that is busy.
+//! Failures, empty answers, and a provider that is busy.
 
 use std::time::Duration;
 

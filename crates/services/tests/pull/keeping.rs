@@ -1,4 +1,4 @@
-//! What is kept, for how long, and what is told of it.
+//! The lifetimes of cached answers, and the statistics of them.
 
 use chrono::TimeDelta;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! What each policy gives, by what there is.
+//! The outcome of each policy for a fresh, stale, expired and missing answer.
 
 use chrono::TimeDelta;
 use strikebook_core::{Clock, ErrorKind, Result};

@@ -1,4 +1,4 @@
-//! What fetches cost, and the cap on it.
+//! The costs of fetches and their cap.
 
 use chrono::TimeDelta;
 use strikebook_core::{

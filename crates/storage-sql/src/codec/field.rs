@@ -25,7 +25,7 @@ use super::{ColumnType, Row, RowWriter, Value};
 pub trait Field: Sized {
     /// The column's type.
     const TYPE: ColumnType;
-    /// Whether the column may be missing.
+    /// True if the value may be missing.
     const NULLABLE: bool = false;
 
     /// Writes the value, or that it is missing.

@@ -41,7 +41,7 @@ impl Definition {
     }
 }
 
-/// What a migration did to one object, as the ledger holds it: owner, description, and text and writer of the new
+/// The change of one object by a migration, as the ledger holds it: owner, description, and text and writer of the new
 /// definition; without those, the migration dropped the object.
 type ObjectChange = (String, String, Option<(String, String)>);
 

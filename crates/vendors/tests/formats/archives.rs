@@ -1,4 +1,4 @@
-//! What is common to all formats: files that are missing, empty, cut short or of no format, and batches.
+//! Cases common to all formats: files that are missing, empty, cut short or of no format, and batches.
 
 use std::io::{Cursor, Write};
 

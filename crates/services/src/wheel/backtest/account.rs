@@ -17,7 +17,7 @@ pub(super) struct Short {
     pub(super) contracts: u32,
     /// The price at which it was sold, per share.
     pub(super) price: Decimal,
-    /// Its last mark, per share.
+    /// The last mark, per share.
     pub(super) mark: Decimal,
 }
 
