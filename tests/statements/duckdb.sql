@@ -1414,7 +1414,7 @@ SELECT name, objects
 -- The objects of the schema beside its tables and columns: owner, object, definition, and the version that wrote it.
 --   SELECT table_name AS owner, 'index ' || index_name AS object, sql AS definition, version() AS written_by
   FROM duckdb_indexes()
-  UNION ALL SELECT view_name, 'view', sql, version()
+  UNION ALL SELECT view_name, 'view', replace(translate(sql, '()', ''), 'TIMESTAMP_US', 'TIMESTAMP'), version()
   FROM duckdb_views()
   WHERE NOT internal AND NOT temporary
   UNION ALL SELECT table_name, 'constraint ' || constraint_text, constraint_text, version()

@@ -25,6 +25,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
                   AND table_name <> 'strikebook_file'",
     list_columns: "SELECT column_name, data_type, CAST(is_nullable AS BIGINT) FROM duckdb_columns() \
                    WHERE table_name = $1 AND NOT internal ORDER BY column_index",
+    // A view that comes out of a file has other parentheses and names of types than one just made.
     list_objects: include_str!("objects.sql"),
     // Blocks that a table shares with others count for each of them, and what is only in the log for none.
     table_bytes: Some(

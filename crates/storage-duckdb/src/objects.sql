@@ -2,7 +2,6 @@
 SELECT table_name AS owner, 'index ' || index_name AS object, sql AS definition, version() AS written_by
 FROM duckdb_indexes()
 UNION ALL
--- DuckDB writes a view that comes out of a file with other parentheses and names of types than one just made.
 SELECT view_name, 'view', replace(translate(sql, '()', ''), 'TIMESTAMP_US', 'TIMESTAMP'), version()
 FROM duckdb_views()
 WHERE NOT internal AND NOT temporary
