@@ -23,13 +23,9 @@
 //!     after: impl Fn(Option<&Position>) -> Position,
 //! ) -> Result<()> {
 //!     loop {
-//!         let read = store.get_position(&key).await?;
-//!         let held = read.as_ref().map_or(Decimal::ZERO, |position| position.quantity);
-//!         let mut position = Position::new(key, held + execution.quantity, execution.price, execution.at);
-//!         if let Some(read) = &read {
-//!             (position.opened_at, position.realized_pnl) = (read.opened_at, read.realized_pnl);
-//!         }
-//!         let note = Note::new(execution.at, key.account, NoteKind::Decision, "filled at the first price");
+//!         let before = store.get_position(&key).await?;
+//!         let position = Guarded::from(after(before.as_ref())).must_match(before);
+//!         let note = Note::new(execution.at, key.account, NoteKind::Observation, "filled at the limit");
 //!         let unit = UnitOfWork::new()
 //!             .record_executions(Guarded::from(execution.clone()).must_not_exist())
 //!             .upsert_positions(position)
