@@ -13,13 +13,10 @@ use std::env;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use strikebook::{
-    AsOf, CacheConfig, Config, Listing, Name, Result, Source, Store, StoreConfig, Timestamp,
+    AsOf, CacheConfig, Config, Listing, Name, Result, Source, Store, StoreConfig, SystemClock, Timestamp,
     market::{Bar, BarKey, Observation, SeriesId, Symbol, Timeframe},
     operations::RejectFilter,
-    services::{
-        SystemClock,
-        etl::{self, EtlPlan, EtlProgress, FeaturePlan},
-    },
+    services::etl::{self, EtlPlan, EtlProgress, FeaturePlan},
 };
 
 #[tokio::main(flavor = "current_thread")]

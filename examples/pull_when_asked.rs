@@ -21,12 +21,9 @@ use std::{
 
 use moka::sync::Cache;
 use strikebook::{
-    Clock, Result, Source, Store, Timestamp,
+    Clock, Result, Source, Store, SystemClock, Timestamp,
     market::{OptionChain, OptionQuote, Symbol},
-    services::{
-        SystemClock,
-        pull::{ChainRequest, FetchOptions, FnProvider, ProviderResponse, PullOptions, PullOutcome, Puller},
-    },
+    services::pull::{ChainRequest, FetchOptions, FnProvider, ProviderResponse, PullOptions, PullOutcome, Puller},
     vendors::Batch,
 };
 

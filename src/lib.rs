@@ -19,5 +19,6 @@ pub use strikebook_core::{
 pub use strikebook_pricing as models;
 #[cfg(feature = "services")]
 pub use strikebook_services as services;
+pub use strikebook_system::{SystemClock, new_id, new_salt};
 #[cfg(feature = "vendors")]
 pub use strikebook_vendors as vendors;

@@ -19,12 +19,9 @@ use std::{
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use moka::sync::Cache;
 use strikebook::{
-    Clock, Source, Store, Timestamp,
+    Clock, Source, Store, SystemClock, Timestamp,
     market::{OptionChain, OptionQuote, Symbol},
-    services::{
-        SystemClock,
-        pull::{ChainRequest, FetchOptions, FnProvider, ProviderResponse, PullOptions, Puller},
-    },
+    services::pull::{ChainRequest, FetchOptions, FnProvider, ProviderResponse, PullOptions, Puller},
     vendors::Batch,
 };
 use tokio::runtime::{Builder, Runtime};

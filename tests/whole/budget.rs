@@ -7,6 +7,7 @@ use strikebook::{
     AsOf, Clock, Error, ErrorKind, Listing, Result, SeriesQuery, Source, Store, Timestamp,
     maintenance::Dataset,
     market::{OptionQuote, QuoteGreeks, Symbol, UnderlyingQuote},
+    new_id,
     operations::{Severity, SystemEvent},
     services::pull::{
         ChainRequest, CleanUpReport, DiskBudget, FetchOptions, FetchPolicy, FnProvider, MissReason, ProviderResponse,
@@ -96,7 +97,7 @@ impl Desk {
         let now = self.clock.now();
         let event = |i: i64| {
             let at = now.saturating_sub(TimeDelta::seconds(i));
-            Ok(SystemEvent::new(at, Severity::Info, "desk".parse()?, format!("{i} {}", f64::sin(i as f64))))
+            Ok(SystemEvent::new(new_id(at), at, Severity::Info, "desk".parse()?, format!("{i} {}", f64::sin(i as f64))))
         };
         self.store.insert_events(&(0..events).map(event).collect::<Result<Vec<_>>>()?).await?;
         let old = now.saturating_sub(TimeDelta::days(900));

@@ -10,14 +10,10 @@ use std::{
 
 use chrono::TimeDelta;
 use strikebook::{
-    Decimal, Listing, Result, Source, Store, Timestamp,
+    Decimal, Listing, Result, Source, Store, SystemClock, Timestamp,
     market::{OptionChain, OptionQuote, Symbol},
-    services::{
-        SystemClock,
-        pull::{
-            ChainRequest, FetchOptions, FetchPolicy, FnProvider, ProviderResponse, PullOptions, PullOutcome, Pulled,
-            Puller,
-        },
+    services::pull::{
+        ChainRequest, FetchOptions, FetchPolicy, FnProvider, ProviderResponse, PullOptions, PullOutcome, Pulled, Puller,
     },
     vendors::Batch,
 };

@@ -6,6 +6,7 @@ use strikebook::{
     Result, Source, Store, Timestamp,
     analytics::{Backtest, BacktestPoint, BacktestTrade},
     market::{Bar, BarKey, Observation, OptionQuote, Symbol, Timeframe, UnderlyingQuote},
+    new_id,
 };
 use strikebook_testkit::{async_trials, trial::Trial};
 
@@ -98,7 +99,7 @@ async fn fill(store: &dyn Store) -> Result<()> {
             BacktestPoint { at: at(last, "16:00:00")?, equity: 100_946.25 },
         ],
         trades: vec![trade(0, 398.75, "target")?, trade(1, 498.75, "target")?, trade(2, -151.25, "stop")?],
-        ..Backtest::new(evening, "wheel".parse()?, first, last)
+        ..Backtest::new(new_id(evening), evening, "wheel".parse()?, first, last)
     };
     store.insert_backtests(&[backtest]).await?;
     Ok(())

@@ -69,10 +69,10 @@ fn features_are_isolated() -> Result<()> {
     none_of("the feature `sqlite`", &sqlite, |name| forbidden.contains(&name))
 }
 
-/// Core depends on no crate of ours, on no runtime and on no engine. Clippy keeps it from the world around it, by
-/// `crates/core/clippy.toml`.
+/// Core depends on no crate of ours, on no runtime, on no engine and on no source of random bits. Clippy keeps it from
+/// the world around it, by `crates/core/clippy.toml`.
 fn core_is_pure() -> Result<()> {
-    let forbidden = ["tokio", "rusqlite", "duckdb", "tokio-postgres"];
+    let forbidden = ["tokio", "rusqlite", "duckdb", "tokio-postgres", "getrandom"];
     none_of("strikebook-core", &dependencies(&["-p", "strikebook-core", "--all-features"])?, |name| {
         name.starts_with("strikebook") || forbidden.contains(&name)
     })

@@ -3,7 +3,7 @@
 use std::{fmt, hash::Hash, marker::PhantomData, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use uuid::{NoContext, Uuid};
+use uuid::{Builder, Uuid};
 
 use crate::{Error, Result, Timestamp};
 
@@ -12,7 +12,8 @@ use crate::{Error, Result, Timestamp};
 /// ```
 /// use strikebook_core::{Id, trading::Signal};
 ///
-/// let id: Id<Signal> = Id::new("2025-09-25T20:00:00Z".parse()?);
+/// let at = "2025-09-25T20:00:00Z".parse()?;
+/// let id: Id<Signal> = Id::new(at, [7; 10]);
 /// assert_eq!(id.to_string().parse::<Id<Signal>>()?, id);
 /// // Importing the same thing twice yields the same identity.
 /// assert_eq!(Id::<Signal>::named("broker/4711"), Id::named("broker/4711"));
@@ -21,13 +22,13 @@ use crate::{Error, Result, Timestamp};
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
 
 impl<T> Id<T> {
-    /// Creates an identity, a UUID of version 7: identities created later sort after those created earlier. An
-    /// instant before 1970 counts as 1970.
-    #[expect(clippy::disallowed_methods, reason = "the random bits of identities are drawn here, and nowhere else")]
-    pub fn new(now: Timestamp) -> Self {
-        let micros = now.as_micros().max(0).unsigned_abs();
-        let nanos = u32::try_from(micros % 1_000_000).unwrap_or_default() * 1_000;
-        Self::from_uuid(Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, micros / 1_000_000, nanos)))
+    /// Creates an identity from the millisecond of its creation and random bits, a UUID of version 7: identities of
+    /// later milliseconds sort after those of earlier ones. An instant before 1970 counts as 1970.
+    ///
+    /// Two entries must not share both; `strikebook::new_id` draws the random bits from the operating system.
+    pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
+        let millis = at.as_micros().max(0).unsigned_abs() / 1_000;
+        Self::from_uuid(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 
     /// Returns the identity of a thing that has a unique name elsewhere, a UUID of version 5: equal names yield equal

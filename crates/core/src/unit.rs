@@ -10,12 +10,12 @@
 //!
 //! ```
 //! use strikebook_core::{
-//!     ErrorKind, Result, Store,
+//!     ErrorKind, Id, Result, Store,
 //!     trading::{Execution, Position, PositionKey, journal::{Note, NoteKind}},
 //!     unit::{Guarded, UnitOfWork},
 //! };
 //!
-//! /// Records an execution. `after` tells the position that follows from the one before.
+//! /// Records an execution. `after` returns the position that follows from the one before.
 //! async fn record_fill(
 //!     store: &dyn Store,
 //!     execution: &Execution,
@@ -25,7 +25,8 @@
 //!     loop {
 //!         let before = store.get_position(&key).await?;
 //!         let position = Guarded::from(after(before.as_ref())).must_match(before);
-//!         let note = Note::new(execution.at, key.account, NoteKind::Observation, "filled at the limit");
+//!         let id = Id::named(&format!("note on {}", execution.id));
+//!         let note = Note::new(id, execution.at, key.account, NoteKind::Observation, "filled at the limit");
 //!         let unit = UnitOfWork::new()
 //!             .record_executions(Guarded::from(execution.clone()).must_not_exist())
 //!             .upsert_positions(position)

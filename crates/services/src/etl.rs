@@ -30,6 +30,7 @@ use strikebook_core::{
     market::{BarKey, SeriesId, Symbol},
     operations::{Run, RunEnd, RunFilter, RunStatus, RunStep},
 };
+use strikebook_system::new_id;
 
 use self::{
     copy::CopyJob,
@@ -45,7 +46,6 @@ const DEFAULT_BATCH_ROWS: Limit = Limit::new(50_000).expect("above zero");
 #[derive(Clone, Debug, PartialEq)]
 pub struct EtlPlan {
     /// The name of the pipeline, which its runs and watermarks carry.
-    /// The pipeline's name, by which its runs and watermarks are kept.
     pub pipeline: Name,
     /// The bars to copy.
     pub bars: Vec<BarKey>,
@@ -121,7 +121,8 @@ pub async fn run(
     progress: &mut (dyn FnMut(&EtlProgress) + Send),
 ) -> Result<Run> {
     end_abandoned(plan.pipeline, to, clock).await?;
-    let run = Run::new(clock.now(), plan.pipeline);
+    let now = clock.now();
+    let run = Run::new(new_id(now), now, plan.pipeline);
     to.insert_runs(std::slice::from_ref(&run)).await?;
     let job = CopyJob { plan, from, to, clock, now: run.at };
     let mut recorder = RunRecorder::new(to, run, clock, progress);

@@ -29,7 +29,6 @@
 //! | `export` | `csv`, `tempfile` |
 
 mod amount;
-mod clock;
 #[cfg(feature = "etl")]
 pub mod etl;
 pub mod journal;
@@ -41,5 +40,3 @@ pub mod retention;
 pub mod statistics;
 pub mod technical;
 pub mod wheel;
-
-pub use clock::SystemClock;

@@ -12,13 +12,11 @@ use std::{
 };
 
 use strikebook_core::{Clock, ErrorKind, Result, Timestamp, market::Symbol, memory::MemoryStore};
-use strikebook_services::{
-    SystemClock,
-    pull::{
-        Cboe, ChainRequest, FetchOptions, FetchPolicy, MissReason, PriceRequest, Provider, ProviderResponse,
-        PullOptions, PullOutcome, Puller,
-    },
+use strikebook_services::pull::{
+    Cboe, ChainRequest, FetchOptions, FetchPolicy, MissReason, PriceRequest, Provider, ProviderResponse, PullOptions,
+    PullOutcome, Puller,
 };
+use strikebook_system::SystemClock;
 use strikebook_vendors::Batch;
 
 /// A document in the layout of Cboe's: some calls of an underlying.

@@ -19,6 +19,7 @@ use strikebook_services::{
         backtest::{WheelPlan, run_wheel, store_run},
     },
 };
+use strikebook_system::new_id;
 use strikebook_testkit::fixtures;
 
 const FIRST: &str = "2024-01-05";
@@ -172,7 +173,8 @@ async fn what_is_not_known_is_missing() -> Result<()> {
 /// A trade of two contracts or shares from one instant to another.
 fn trade(instrument: impl Into<Instrument>, side: Side, (from, until): (Timestamp, Timestamp), entry: &str) -> Trade {
     let names = (name("margin"), name("wheel"));
-    let mut trade = Trade::new(names, (spy(), instrument.into()), (side, 2.into(), money(entry)), (from, source()));
+    let (id, bought) = (new_id(from), (side, 2.into(), money(entry)));
+    let mut trade = Trade::new(id, names, (spy(), instrument.into()), bought, (from, source()));
     trade.execution.exited_at = Some(until);
     trade.execution.quantity_closed = 2.into();
     trade

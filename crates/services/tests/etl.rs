@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate, TimeDelta};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use strikebook_core::{
-    AsOf, FixedClock, Listing, Name, SeriesQuery, Source, Store, Timestamp,
+    AsOf, FixedClock, Id, Listing, Name, SeriesQuery, Source, Store, Timestamp,
     analytics::Features,
     maintenance::Dataset,
     market::{
@@ -308,8 +308,8 @@ async fn details_of_contracts_come_along() {
 #[tokio::test]
 async fn a_run_that_was_stopped_is_ended_by_the_next() {
     let (from, to) = (operational(3).await, memory());
-    let stopped = Run::new(close_of(0), name("warehouse"));
-    let other = Run::new(close_of(0), name("other"));
+    let stopped = Run::new(Id::named("stopped"), close_of(0), name("warehouse"));
+    let other = Run::new(Id::named("other"), close_of(0), name("other"));
     to.insert_runs(&[stopped.clone(), other.clone()]).await.expect("runs");
     run_at(&plan(), &*from, &*to, close_of(3)).await;
     let status = async |id| to.get_run(id).await.expect("a run").map(|run| run.status);

@@ -14,6 +14,7 @@ use strikebook_core::{
     },
 };
 use strikebook_services::journal::{CsvCell, CsvFile, MetricsScope, export_csv, export_metrics, measure};
+use strikebook_system::new_id;
 
 fn at(day: u32) -> Timestamp {
     format!("2025-09-{day:02}T20:00:00Z").parse().expect("an instant")
@@ -27,7 +28,8 @@ fn trade(strategy: &str) -> Trade {
     let spy = "SPY".parse().expect("a symbol");
     let what = (spy, "SPY251219P00650000".parse::<OptionContract>().expect("a contract").into());
     let source = Source::new("test").expect("a source");
-    Trade::new((name("margin"), name(strategy)), what, (Side::Short, 2.into(), Decimal::new(11_05, 2)), (at(1), source))
+    let (names, sold) = ((name("margin"), name(strategy)), (Side::Short, 2.into(), Decimal::new(11_05, 2)));
+    Trade::new(new_id(at(1)), names, what, sold, (at(1), source))
 }
 
 /// The names in a folder.

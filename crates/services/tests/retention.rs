@@ -11,6 +11,7 @@ use strikebook_core::{
     operations::{EventRepository, Severity, SystemEvent},
 };
 use strikebook_services::retention::{Retention, apply};
+use strikebook_system::new_id;
 
 fn days_ago(days: i64) -> Timestamp {
     "2026-01-01T00:00:00Z".parse::<Timestamp>().expect("an instant").saturating_sub(TimeDelta::days(days))
@@ -41,7 +42,7 @@ async fn what_is_older_goes_and_the_rest_stays() {
     let quotes = [10, 90, 91, 400].map(|days| UnderlyingQuote::new(spy, days_ago(days), source.clone()));
     store.upsert_underlying_quotes(&quotes).await.expect("quotes");
     let component = Name::new("feed").expect("a name");
-    let event = |days, severity| SystemEvent::new(days_ago(days), severity, component, "down");
+    let event = |days, severity| SystemEvent::new(new_id(days_ago(days)), days_ago(days), severity, component, "down");
     let events = [
         event(80, Severity::Info),
         event(100, Severity::Error),

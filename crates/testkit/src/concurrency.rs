@@ -248,10 +248,8 @@ async fn fill_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
                 let mut taken = Vec::new();
                 for number in 0..12 {
                     let price = amount(&format!("1.0{writer}{number:02}0001"));
-                    let execution = Execution {
-                        id: identity(writer * 100 + number),
-                        ..Execution::new(&order, day(number), amount("1.25"), price)
-                    };
+                    let id = identity(writer * 100 + number);
+                    let execution = Execution::new(id, &order, day(number), amount("1.25"), price);
                     match store.record_executions(std::slice::from_ref(&execution)).await {
                         Ok(done) => {
                             assert_eq!(done, inserted(1));

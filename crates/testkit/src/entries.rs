@@ -1,5 +1,7 @@
 //! Cases of all entries: they run for every subject whose rows have identities and no versions.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
@@ -47,6 +49,14 @@ pub trait Entries: Send + Sync + 'static {
 /// Returns the identity of a number. Identities are not in the order of their numbers.
 pub fn identity<T>(number: usize) -> Id<T> {
     Id::named(&format!("entry {number}"))
+}
+
+/// Returns an identity that no other call returns: the millisecond of an instant, and the number of the call.
+pub fn new_id<T>(at: Timestamp) -> Id<T> {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let mut number = [0; 10];
+    number[2..].copy_from_slice(&CALLS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    Id::new(at, number)
 }
 
 /// Returns the close of a day in September 2025.

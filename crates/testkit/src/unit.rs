@@ -41,7 +41,7 @@ use crate::{
     daily::DailyResults,
     drops::Drops,
     economic::Observations,
-    entries::{Entries, all, day, identity, some},
+    entries::{Entries, all, day, identity, new_id, some},
     event::Events,
     execution::{Executions, assert_adds_up},
     feature::FeatureRows,
@@ -98,7 +98,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn alice() -> Actor {
-    Actor::new(parsed("alice"), Arc::new(FixedClock(day(40))))
+    Actor::new(parsed("alice"), Arc::new(FixedClock(day(40))), new_id)
 }
 
 /// Writes of every kind: what is inserted, changed and deleted, with rows that repeat and corrections.
@@ -288,7 +288,8 @@ async fn a_refused_write_stores_nothing(bench: &Bench) -> Result<()> {
 async fn a_write_sees_those_before_it(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let order = Orders::entry(0, day(0));
-    let fills = ["4", "6"].map(|quantity| Execution::new(&order, day(1), amount(quantity), amount("1.06")));
+    let fills =
+        ["4", "6"].map(|quantity| Execution::new(new_id(day(1)), &order, day(1), amount(quantity), amount("1.06")));
     let position = |quantity| Position { quantity: amount(quantity), ..Positions::row(0, day(1)) };
     let unit = UnitOfWork::new()
         .insert_orders(Guarded::from(order.clone()).must_not_exist())

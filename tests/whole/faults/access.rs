@@ -1,7 +1,7 @@
 //! Users whom somebody else changed in the database.
 
 use strikebook::{
-    ErrorKind, Name, Result, Store, Timestamp, open,
+    ErrorKind, Name, Result, Store, Timestamp, new_salt, open,
     operations::{PasswordHash, User, UserFilter},
 };
 use strikebook_testkit::{async_trials, trial::Trial};
@@ -20,7 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn alice() -> Result<User> {
     let at: Timestamp = "2025-09-25T20:00:00Z".parse()?;
-    Ok(User::new(Name::new("alice")?, PasswordHash::of("correct horse")?, Name::new("trader")?, at))
+    Ok(User::new(Name::new("alice")?, PasswordHash::of("correct horse", new_salt())?, Name::new("trader")?, at))
 }
 
 /// A hash with other costs than it was made with.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use strikebook::{
     FixedClock, Listing, Name, Result, Store, Timestamp,
     maintenance::Dataset,
-    open,
+    new_id, open,
     operations::{Actor, AuditEntry, Setting},
 };
 use strikebook_testkit::{async_trials, trial::Trial};
@@ -33,7 +33,7 @@ const ATTACKS: [&str; 5] = [
 
 fn alice() -> Result<Actor> {
     let at: Timestamp = "2025-09-25T20:00:00Z".parse()?;
-    Ok(Actor::new(Name::new("alice")?, Arc::new(FixedClock(at))))
+    Ok(Actor::new(Name::new("alice")?, Arc::new(FixedClock(at)), new_id))
 }
 
 /// Lets alice change some settings, and returns what is recorded of that.

@@ -144,7 +144,10 @@ async fn a_crash_at_any_transaction_leaves_a_log_that_is_replayed() -> Result<()
 
 #[cfg(feature = "sqlite")]
 mod sqlite {
-    use strikebook::operations::{Severity, SystemEvent};
+    use strikebook::{
+        new_id,
+        operations::{Severity, SystemEvent},
+    };
 
     use super::{ErrorKind, Result, Trial, async_trials, fs, log, open, url};
 
@@ -184,7 +187,7 @@ mod sqlite {
         let store = open(&format!("{}?synchronous=normal", url("sqlite", &path))).await?;
         let event = |message: String| {
             let at = "2025-09-25T20:00:00Z".parse()?;
-            Ok::<_, strikebook::Error>(SystemEvent::new(at, Severity::Info, "test".parse()?, message))
+            Ok::<_, strikebook::Error>(SystemEvent::new(new_id(at), at, Severity::Info, "test".parse()?, message))
         };
         let reader = rusqlite::Connection::open(&path).expect("opened");
         reader.execute_batch("BEGIN; SELECT count(*) FROM system_events").expect("a reader");

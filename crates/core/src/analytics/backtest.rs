@@ -132,9 +132,9 @@ pub struct Backtest {
 
 impl Backtest {
     /// Creates a backtest without results, run and recorded at one instant.
-    pub fn new(at: Timestamp, strategy: Name, first_day: NaiveDate, last_day: NaiveDate) -> Self {
+    pub fn new(id: Id<Self>, at: Timestamp, strategy: Name, first_day: NaiveDate, last_day: NaiveDate) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             strategy,
             model_version: None,
@@ -208,7 +208,7 @@ impl Entry for Backtest {
 ///
 /// ```
 /// use strikebook_core::{
-///     Name,
+///     Id, Name,
 ///     analytics::{Backtest, BacktestFilter, BacktestQuery, BacktestRepository},
 ///     memory::MemoryStore,
 /// };
@@ -217,7 +217,8 @@ impl Entry for Backtest {
 /// let store = MemoryStore::new();
 /// let (first, last) = ("2024-01-02".parse().expect("a date"), "2024-12-31".parse().expect("a date"));
 /// let wheel = Name::new("wheel")?;
-/// store.insert_backtests(&[Backtest::new("2025-01-01T09:00:00Z".parse()?, wheel, first, last)]).await?;
+/// let (id, at) = (Id::named("backtest 1"), "2025-01-01T09:00:00Z".parse()?);
+/// store.insert_backtests(&[Backtest::new(id, at, wheel, first, last)]).await?;
 ///
 /// let query = BacktestQuery::new(BacktestFilter { strategy: Some(wheel), ..BacktestFilter::default() });
 /// assert_eq!(store.list_backtests(&query.newest_first()).await?.items.len(), 1);

@@ -30,8 +30,8 @@ pub struct Prediction {
 
 impl Prediction {
     /// Creates a prediction without a symbol, with `at` as its knowledge time.
-    pub fn new(at: Timestamp, model: Name, model_version: Name, inputs: Json, outputs: Json) -> Self {
-        Self { id: Id::new(at), at, model, model_version, symbol: None, inputs, outputs, recorded_at: at }
+    pub fn new(id: Id<Self>, at: Timestamp, model: Name, model_version: Name, inputs: Json, outputs: Json) -> Self {
+        Self { id, at, model, model_version, symbol: None, inputs, outputs, recorded_at: at }
     }
 }
 
@@ -78,7 +78,7 @@ impl Entry for Prediction {
 ///
 /// ```
 /// use strikebook_core::{
-///     AsOf, Json, Name,
+///     AsOf, Id, Json, Name,
 ///     analytics::{Prediction, PredictionRepository},
 ///     memory::MemoryStore,
 /// };
@@ -86,7 +86,7 @@ impl Entry for Prediction {
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let (model, at) = (Name::new("trend")?, "2025-09-25T20:00:00Z".parse()?);
 /// let outputs: Json = r#"{"probability_up": 0.61}"#.parse()?;
-/// let prediction = Prediction::new(at, model, Name::new("1.2")?, Json::default(), outputs);
+/// let prediction = Prediction::new(Id::named("prediction 1"), at, model, Name::new("1.2")?, Json::default(), outputs);
 /// let store = MemoryStore::new();
 /// store.insert_predictions(&[prediction.clone()]).await?;
 /// assert_eq!(store.prediction_as_of(model, AsOf::instant(at)).await?, Some(prediction));

@@ -322,7 +322,7 @@ mod tests {
 
     fn alice() -> User {
         let name = |text| Name::new(text).expect("a name");
-        let hash = PasswordHash::of("correct horse").expect("a hash");
+        let hash = PasswordHash::of("correct horse", [1; 16]).expect("a hash");
         User::new(name("alice"), hash, name("trader"), Timestamp::MIN)
     }
 

@@ -47,9 +47,9 @@ pub struct AuditEntry {
 
 impl AuditEntry {
     /// Creates an entry with `at` as its knowledge time.
-    pub fn new(at: Timestamp, action: Name, resource: Name) -> Self {
+    pub fn new(id: Id<Self>, at: Timestamp, action: Name, resource: Name) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             user: None,
             action,
@@ -111,19 +111,21 @@ impl Entry for AuditEntry {
     }
 }
 
-/// The user in whose name a store acts, with address, program and clock.
+/// The user in whose name a store acts, with address and program, a clock, and a source of identities.
 #[derive(Clone, Debug)]
 pub struct Actor {
     user: Name,
     address: Option<IpAddr>,
     agent: Option<String>,
     clock: Arc<dyn Clock>,
+    new_id: fn(Timestamp) -> Id<AuditEntry>,
 }
 
 impl Actor {
-    /// Creates an actor whose entries get their times from a clock.
-    pub fn new(user: Name, clock: Arc<dyn Clock>) -> Self {
-        Self { user, address: None, agent: None, clock }
+    /// Creates an actor whose entries get their times from a clock, and their identities from a function that never
+    /// returns the same one twice, such as `strikebook::new_id`.
+    pub fn new(user: Name, clock: Arc<dyn Clock>, new_id: fn(Timestamp) -> Id<AuditEntry>) -> Self {
+        Self { user, address: None, agent: None, clock, new_id }
     }
 
     /// Sets the network address.
@@ -176,7 +178,7 @@ pub fn audit_entries(actor: &Actor, action: &str, changes: Vec<Change>) -> Resul
             new_value: new,
             address: actor.address,
             agent: actor.agent.clone(),
-            ..AuditEntry::new(at, action, Name::new(resource)?)
+            ..AuditEntry::new((actor.new_id)(at), at, action, Name::new(resource)?)
         })
     };
     changes.into_iter().map(entry).collect()
@@ -323,14 +325,16 @@ fn json<T: Serialize>(value: &T) -> Json {
 /// use std::sync::Arc;
 ///
 /// use strikebook_core::{
-///     FixedClock, Name, Store, Timestamp,
+///     FixedClock, Id, Name, Store, Timestamp,
 ///     memory::MemoryStore,
 ///     operations::{Actor, AuditQuery, AuditRepository, ConfigurationRepository, Setting},
 /// };
 ///
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let now: Timestamp = "2025-09-25T20:00:00Z".parse()?;
-/// let store = MemoryStore::new().audited(Actor::new(Name::new("ann")?, Arc::new(FixedClock(now))));
+/// // An application hands `strikebook::new_id` in, which draws random bits.
+/// let ann = Actor::new(Name::new("ann")?, Arc::new(FixedClock(now)), |at| Id::new(at, [0; 10]));
+/// let store = MemoryStore::new().audited(ann);
 /// store.upsert_settings(&[Setting::new(Name::new("cache.max_size_gb")?, "10".parse()?, now)]).await?;
 /// let entries = store.list_audit(&AuditQuery::default()).await?.items;
 /// assert_eq!(entries[0].action.as_str(), "upsert_settings");

@@ -47,8 +47,8 @@ pub struct SystemEvent {
 
 impl SystemEvent {
     /// Creates an event without details, with `at` as its knowledge time.
-    pub fn new(at: Timestamp, severity: Severity, component: Name, message: impl Into<String>) -> Self {
-        let (id, message) = (Id::new(at), message.into());
+    pub fn new(id: Id<Self>, at: Timestamp, severity: Severity, component: Name, message: impl Into<String>) -> Self {
+        let message = message.into();
         Self { id, at, severity, component, message, details: Json::default(), recorded_at: at }
     }
 }
@@ -109,9 +109,9 @@ pub struct SystemState {
 
 impl SystemState {
     /// Creates an empty state, with `at` as its knowledge time.
-    pub fn new(at: Timestamp) -> Self {
+    pub fn new(id: Id<Self>, at: Timestamp) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             regime: None,
             active_strategy: None,
@@ -162,14 +162,15 @@ impl Entry for SystemState {
 ///
 /// ```
 /// use strikebook_core::{
-///     Name,
+///     Id, Name,
 ///     memory::MemoryStore,
 ///     operations::{EventFilter, EventQuery, EventRepository, Severity, SystemEvent},
 /// };
 ///
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let store = MemoryStore::new();
-/// let event = SystemEvent::new("2025-09-25T14:31:00Z".parse()?, Severity::Error, Name::new("feed")?, "no quotes for 60 s");
+/// let (id, at) = (Id::named("event 1"), "2025-09-25T14:31:00Z".parse()?);
+/// let event = SystemEvent::new(id, at, Severity::Error, Name::new("feed")?, "no quotes for 60 s");
 /// store.insert_events(&[event]).await?;
 /// let alerts = EventQuery::new(EventFilter { least_severity: Some(Severity::Warning), ..EventFilter::default() });
 /// assert_eq!(store.list_events(&alerts).await?.items.len(), 1);

@@ -33,9 +33,9 @@ pub struct QualityReport {
 
 impl QualityReport {
     /// Creates a report without score and details, with `at` as its knowledge time.
-    pub fn new(at: Timestamp, check_name: Name, dataset: Name, severity: Severity) -> Self {
+    pub fn new(id: Id<Self>, at: Timestamp, check_name: Name, dataset: Name, severity: Severity) -> Self {
         let details = Json::default();
-        Self { id: Id::new(at), at, check_name, dataset, severity, score: None, details, recorded_at: at }
+        Self { id, at, check_name, dataset, severity, score: None, details, recorded_at: at }
     }
 }
 
@@ -90,7 +90,7 @@ impl Entry for QualityReport {
 ///
 /// ```
 /// use strikebook_core::{
-///     Name,
+///     Id, Name,
 ///     memory::MemoryStore,
 ///     operations::{QualityFilter, QualityQuery, QualityReport, QualityRepository, Severity},
 /// };
@@ -98,7 +98,8 @@ impl Entry for QualityReport {
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let store = MemoryStore::new();
 /// let (check, dataset) = (Name::new("crossed markets")?, Name::new("option_quotes")?);
-/// let mut report = QualityReport::new("2025-09-25T21:00:00Z".parse()?, check, dataset, Severity::Warning);
+/// let (id, at) = (Id::named("report 1"), "2025-09-25T21:00:00Z".parse()?);
+/// let mut report = QualityReport::new(id, at, check, dataset, Severity::Warning);
 /// report.score = Some(0.97);
 /// store.insert_quality(&[report]).await?;
 /// let bad = QualityQuery::new(QualityFilter { score_below: Some(0.99), ..QualityFilter::default() });

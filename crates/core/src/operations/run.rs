@@ -55,9 +55,9 @@ pub struct Run {
 
 impl Run {
     /// Creates a run that starts, without steps.
-    pub fn new(at: Timestamp, pipeline: Name) -> Self {
+    pub fn new(id: Id<Self>, at: Timestamp, pipeline: Name) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             pipeline,
             status: RunStatus::Running,
@@ -416,14 +416,14 @@ impl Keyed for Watermark {
 ///
 /// ```
 /// use strikebook_core::{
-///     Name,
+///     Id, Name,
 ///     memory::MemoryStore,
 ///     operations::{Run, RunEnd, RunRepository, RunStatus, RunStep},
 /// };
 ///
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let store = MemoryStore::new();
-/// let run = Run::new("2025-09-25T21:00:00Z".parse()?, Name::new("daily copy")?);
+/// let run = Run::new(Id::named("run 1"), "2025-09-25T21:00:00Z".parse()?, Name::new("daily copy")?);
 /// store.insert_runs(&[run.clone()]).await?;
 /// let mut step = RunStep::next(&run, "2025-09-25T21:01:00Z".parse()?);
 /// (step.read, step.written, step.end) = (1_000, 1_000, Some(RunEnd::Finished));

@@ -43,9 +43,9 @@ pub struct Execution {
 
 impl Execution {
     /// Creates an execution of an order without commission, with `at` as its knowledge time.
-    pub fn new(order: &Order, at: Timestamp, quantity: Decimal, price: Decimal) -> Self {
+    pub fn new(id: Id<Self>, order: &Order, at: Timestamp, quantity: Decimal, price: Decimal) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             order_id: order.id,
             account: order.account,

@@ -169,6 +169,7 @@ pub struct Order {
 impl Order {
     /// Creates a pending market order for the day, with `at` as its knowledge time.
     pub fn new(
+        id: Id<Self>,
         at: Timestamp,
         strategy: Name,
         account: Name,
@@ -177,7 +178,7 @@ impl Order {
         quantity: Decimal,
     ) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             strategy,
             signal_id: None,
@@ -466,7 +467,7 @@ pub type OrderQuery = Listing<OrderFilter>;
 ///
 /// ```
 /// use strikebook_core::{
-///     Name,
+///     Id, Name, Timestamp,
 ///     memory::MemoryStore,
 ///     trading::{Execution, Order, OrderRepository, OrderSide, OrderStatus},
 /// };
@@ -475,10 +476,12 @@ pub type OrderQuery = Listing<OrderFilter>;
 /// let store = MemoryStore::new();
 /// let (wheel, account) = (Name::new("wheel")?, Name::new("U1")?);
 /// let put = "SPY251219P00600000".parse::<strikebook_core::market::OptionContract>()?;
-/// let order = Order::new("2025-09-25T14:30:00Z".parse()?, wheel, account, put.into(), OrderSide::Sell, 2.into());
+/// let (id, at): (_, Timestamp) = (Id::named("order 1"), "2025-09-25T14:30:00Z".parse()?);
+/// let order = Order::new(id, at, wheel, account, put.into(), OrderSide::Sell, 2.into());
 /// store.insert_orders(&[order.clone()]).await?;
 ///
-/// let fill = Execution::new(&order, "2025-09-25T14:30:01Z".parse()?, 1.into(), "7.35".parse().expect("a price"));
+/// let price = "7.35".parse().expect("a price");
+/// let fill = Execution::new(Id::named("fill 1"), &order, at, 1.into(), price);
 /// store.record_executions(&[fill]).await?;
 /// let order = store.get_order(order.id).await?.expect("a stored order");
 /// assert_eq!((order.status, order.remaining()), (OrderStatus::PartiallyFilled, 1.into()));

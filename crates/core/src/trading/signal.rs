@@ -108,9 +108,16 @@ pub struct Signal {
 
 impl Signal {
     /// Creates an active signal of full strength, with `at` as its knowledge time.
-    pub fn new(at: Timestamp, strategy: Name, symbol: Symbol, action: SignalAction, confidence: f64) -> Self {
+    pub fn new(
+        id: Id<Self>,
+        at: Timestamp,
+        strategy: Name,
+        symbol: Symbol,
+        action: SignalAction,
+        confidence: f64,
+    ) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             strategy,
             symbol,
@@ -254,7 +261,7 @@ pub struct DailySignals {
 ///
 /// ```
 /// use strikebook_core::{
-///     Name,
+///     Id, Name,
 ///     market::Symbol,
 ///     memory::MemoryStore,
 ///     trading::{Signal, SignalAction, SignalRepository, SignalStatus},
@@ -263,7 +270,7 @@ pub struct DailySignals {
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let store = MemoryStore::new();
 /// let at = "2025-09-25T20:00:00Z".parse()?;
-/// let signal = Signal::new(at, Name::new("trend")?, Symbol::new("SPY")?, SignalAction::Long, 0.7);
+/// let signal = Signal::new(Id::named("signal 1"), at, Name::new("trend")?, Symbol::new("SPY")?, SignalAction::Long, 0.7);
 /// store.insert_signals(&[signal.clone()]).await?;
 /// let signal = store.move_signal(signal.id, SignalStatus::Executed, "2025-09-26T13:31:00Z".parse()?).await?;
 /// assert_eq!(signal.status, SignalStatus::Executed);

@@ -5,10 +5,11 @@ mod subjects;
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    Error, ErrorKind, Id, Name, Result, Store, Timestamp,
+    Error, ErrorKind, Name, Result, Store, Timestamp,
     maintenance::DiskSize,
     operations::{CacheKey, FetchLease},
 };
+use strikebook_system::new_id;
 
 use self::plan::{Step, plan};
 
@@ -136,7 +137,7 @@ pub(super) async fn clean_up_expired(
     expired_at: Timestamp,
 ) -> Result<CleanUpReport> {
     let key = key_of("running")?;
-    let owner = Name::new(&Id::<FetchLease>::new(now).to_string())?;
+    let owner = Name::new(&new_id::<FetchLease>(now).to_string())?;
     if !claim(store, key, owner, now, LEASE).await? {
         return Err(Error::new(ErrorKind::Conflict, "another clean-up of this store is under way"));
     }
@@ -148,7 +149,7 @@ pub(super) async fn clean_up_expired(
 
 /// Claims the clean-up that is due: true for one caller per interval.
 pub(super) async fn claim_due(store: &dyn Store, now: Timestamp, interval: TimeDelta) -> Result<bool> {
-    let owner = Name::new(&Id::<FetchLease>::new(now).to_string())?;
+    let owner = Name::new(&new_id::<FetchLease>(now).to_string())?;
     claim(store, key_of("due")?, owner, now, interval).await
 }
 

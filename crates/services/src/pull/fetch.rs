@@ -9,9 +9,10 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use strikebook_core::{
-    Clock, Decimal, Error, ErrorKind, Id, Name, Result, Timestamp,
+    Clock, Decimal, Error, ErrorKind, Name, Result, Timestamp,
     operations::{CacheEntry, CacheKey, FetchCost, FetchLease, FetchOutcome},
 };
+use strikebook_system::new_id;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
@@ -103,7 +104,7 @@ pub(super) struct Fetcher<R: Request> {
 impl<R: Request> Fetcher<R> {
     /// Fetches under the lease of the key, unless another process fetches, or did, what meets the requirements.
     pub(super) async fn fetch(&self, request: &R, key: CacheKey, requirements: Requirements) -> FetchResult<R::Data> {
-        let owner = Name::new(&Id::<FetchLease>::new(self.clock.now()).to_string())?;
+        let owner = Name::new(&new_id::<FetchLease>(self.clock.now()).to_string())?;
         let deadline = Instant::now() + self.options.patience;
         while self.claim_lease(key, owner).await?.owner != owner {
             sleep(self.options.poll.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
@@ -263,7 +264,8 @@ impl<R: Request> Fetcher<R> {
         if price.is_zero() {
             return Ok(());
         }
-        let (cost, cap) = (FetchCost::new(now, self.provider.name(), key, price), self.options.monthly_cap);
+        let cost = FetchCost::new(new_id(now), now, self.provider.name(), key, price);
+        let cap = self.options.monthly_cap;
         let charge = self.cache.store.charge_fetch(&cost, cap).await?;
         if charge.is_within {
             attempts.cost = attempts.cost.saturating_add(price);

@@ -147,6 +147,6 @@ fn report(
     let details = Json::of(&details)?;
     let (at, recorded_at) = (snapshot.at, snapshot.recorded_at);
     let id = Id::named(&format!("{check_name}/{at}/{recorded_at}/{details}"));
-    let report = QualityReport::new(at, Name::new(check_name)?, Name::new("option_quotes")?, severity);
-    Ok(QualityReport { id, details, recorded_at, ..report })
+    let report = QualityReport::new(id, at, Name::new(check_name)?, Name::new("option_quotes")?, severity);
+    Ok(QualityReport { details, recorded_at, ..report })
 }

@@ -229,8 +229,8 @@ impl Gate {
                     stored: details_of(false),
                 };
                 let (check_name, dataset) = (Name::new(check.as_str())?, Name::new(dataset.as_str())?);
-                let report = QualityReport::new(now, check_name, dataset, check.severity());
-                reports.push(QualityReport { id: Id::named(&identity), score, details: Json::of(&details)?, ..report });
+                let report = QualityReport::new(Id::named(&identity), now, check_name, dataset, check.severity());
+                reports.push(QualityReport { score, details: Json::of(&details)?, ..report });
             }
         }
         Ok(reports)

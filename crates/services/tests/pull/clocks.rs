@@ -22,6 +22,7 @@ use strikebook_services::pull::{
     FnProvider, GreeksRequest, PositionsRequest, PredictionRequest, ProviderResponse, PullOptions, PullOutcome, Pulled,
     Puller, Request,
 };
+use strikebook_system::new_id;
 use strikebook_testkit::fixtures::ManualClock;
 use strikebook_vendors::Batch;
 
@@ -252,6 +253,7 @@ async fn every_kind_gives_what_was_fetched_or_names_the_clocks() -> Result<()> {
             PredictionRequest::new(name("gbm")),
             |at| {
                 Ok(Prediction::new(
+                    new_id(at),
                     at,
                     name("gbm"),
                     name("1"),

@@ -19,6 +19,7 @@ use strikebook_services::pull::{
     ChainRequest, FetchOptions, FetchPolicy::NetworkOnly, FileProvider, FnProvider, GreeksRequest, PositionsRequest,
     PredictionRequest, ProviderResponse, PullOptions, PullOutcome, Pulled, Puller,
 };
+use strikebook_system::new_id;
 use strikebook_testkit::fixtures::ManualClock;
 use strikebook_vendors::Batch;
 
@@ -142,7 +143,7 @@ async fn a_prediction_is_the_last_of_its_model() -> Result<()> {
         let answered = Arc::clone(&answered);
         move |_: PredictionRequest, now: Timestamp| {
             let model = *answered.lock().expect("no panic");
-            let batch = Prediction::new(now, model, name("1"), Json::default(), Json::default());
+            let batch = Prediction::new(new_id(now), now, model, name("1"), Json::default(), Json::default());
             async move { Ok(ProviderResponse::Data { batch, bytes: 1 }) }
         }
     });

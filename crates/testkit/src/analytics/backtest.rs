@@ -46,12 +46,12 @@ impl Entries for Backtests {
     const DATASET: Dataset = Dataset::Backtests;
 
     fn entry(number: usize, at: Timestamp) -> Backtest {
-        let backtest = Backtest::new(at, parsed("wheel"), date("2020-01-02"), date("2024-12-31"));
+        let backtest = Backtest::new(identity(number), at, parsed("wheel"), date("2020-01-02"), date("2024-12-31"));
         let equity = vec![
             BacktestPoint { at: day(0), equity: 100_000.0 },
             BacktestPoint { at: day(1), equity: 100_000.0 / 3.0 },
         ];
-        Backtest { id: identity(number), equity, trades: vec![trade()], ..backtest }
+        Backtest { equity, trades: vec![trade()], ..backtest }
     }
 
     fn altered(entry: Backtest) -> Backtest {
@@ -88,8 +88,7 @@ pub(crate) fn cases() -> Vec<Case> {
 /// missing.
 async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let empty =
-        Backtest { id: identity(0), ..Backtest::new(day(0), parsed("wheel"), date("2020-01-02"), date("2020-01-02")) };
+    let empty = Backtest::new(identity(0), day(0), parsed("wheel"), date("2020-01-02"), date("2020-01-02"));
     let closed = BacktestTrade {
         instrument: parsed("SPY   251219P00650000"),
         quantity: 1.0 / 3.0,

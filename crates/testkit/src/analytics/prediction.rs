@@ -27,8 +27,7 @@ impl Entries for Predictions {
 
     fn entry(number: usize, at: Timestamp) -> Prediction {
         let (inputs, outputs): (Json, Json) = (parsed(r#"{"iv_rank": 61}"#), parsed(r#"{"return_5d": 0.0125}"#));
-        let prediction = Prediction::new(at, parsed("gbm"), parsed("7"), inputs, outputs);
-        Prediction { id: identity(number), ..prediction }
+        Prediction::new(identity(number), at, parsed("gbm"), parsed("7"), inputs, outputs)
     }
 
     fn altered(entry: Prediction) -> Prediction {

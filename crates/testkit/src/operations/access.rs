@@ -13,7 +13,7 @@ use strikebook_core::{
 use crate::{
     Bench,
     case::{Case, cases},
-    entries::day,
+    entries::{day, new_id},
     keyed::{self, KeyedRows, all, some},
     parsed,
     series::{inserted, unchanged},
@@ -25,7 +25,7 @@ pub struct Users;
 
 /// Hashing is slow on purpose, so it is done once.
 static HASH: LazyLock<PasswordHash> =
-    LazyLock::new(|| PasswordHash::of("correct horse").unwrap_or_else(|error| panic!("{error}")));
+    LazyLock::new(|| PasswordHash::of("correct horse", [1; 16]).unwrap_or_else(|error| panic!("{error}")));
 
 #[async_trait]
 impl KeyedRows for Users {
@@ -237,8 +237,8 @@ async fn a_user_may_do_what_the_role_permits(bench: &Bench) -> Result<()> {
 async fn the_audit_tells_that_a_password_changed(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let user = Users::row(0, day(0));
-    let audited = store.audited(Actor::new(parsed("ann"), Arc::new(FixedClock(day(1)))));
-    let other = User { password: PasswordHash::of("battery staple")?, ..user.clone() };
+    let audited = store.audited(Actor::new(parsed("ann"), Arc::new(FixedClock(day(1))), new_id));
+    let other = User { password: PasswordHash::of("battery staple", [2; 16])?, ..user.clone() };
     let viewer = User { role: parsed("viewer"), ..other.clone() };
     let both = User { role: parsed("admin"), password: HASH.clone(), ..viewer.clone() };
     for row in [&user, &other, &viewer, &both] {
@@ -293,7 +293,7 @@ async fn a_login_needs_a_known_active_user_and_the_password(bench: &Bench) -> Re
         assert_eq!(User::verify_login(store.get_user(name).await?, password), expected, "{name}");
     }
     let longest = "x".repeat(PasswordHash::MAX_PASSWORD_BYTES);
-    let patient = User { password: PasswordHash::of(&longest)?, ..user };
+    let patient = User { password: PasswordHash::of(&longest, [3; 16])?, ..user };
     store.upsert_users(std::slice::from_ref(&patient)).await?;
     let found = store.get_user(patient.name).await?;
     assert_eq!(User::verify_login(found.clone(), &format!("{longest}x")), None, "longer than a password may be");

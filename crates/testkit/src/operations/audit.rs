@@ -17,7 +17,7 @@ use crate::{
     bar::Bars,
     case::{Case, cases},
     drops::Drops,
-    entries::{self, Entries, all, day, identity, some},
+    entries::{self, Entries, all, day, identity, new_id, some},
     keyed::{self, KeyedRows},
     parsed,
     position::Positions,
@@ -37,7 +37,7 @@ impl Entries for Audit {
     const DATASET: Dataset = Dataset::Audit;
 
     fn entry(number: usize, at: Timestamp) -> AuditEntry {
-        AuditEntry { id: identity(number), ..AuditEntry::new(at, parsed("login"), parsed("users")) }
+        AuditEntry::new(identity(number), at, parsed("login"), parsed("users"))
     }
 
     fn altered(entry: AuditEntry) -> AuditEntry {
@@ -67,7 +67,7 @@ fn noon() -> Timestamp {
 }
 
 fn alice() -> Actor {
-    Actor::new(parsed("alice"), Arc::new(FixedClock(noon())))
+    Actor::new(parsed("alice"), Arc::new(FixedClock(noon())), new_id)
 }
 
 /// Creates an entry as a user would make it.
@@ -416,7 +416,10 @@ async fn an_entry_in_the_name_of_another_is_refused(bench: &Bench) -> Result<()>
     let error = audited.insert_audit(&others[..1]).await.expect_err("not alice");
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     assert_eq!(
-        audited.audited(Actor::new(parsed("bob"), Arc::new(FixedClock(noon())))).insert_audit(&others[..1]).await?,
+        audited
+            .audited(Actor::new(parsed("bob"), Arc::new(FixedClock(noon())), new_id))
+            .insert_audit(&others[..1])
+            .await?,
         unchanged(1)
     );
     assert_eq!(audited.insert_audit(&[]).await?, Upserted::default());
@@ -543,7 +546,7 @@ async fn a_dropped_write_is_recorded_if_it_landed(bench: &Bench) -> Result<()> {
 /// that name.
 async fn two_actors_are_recorded_separately(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let bob = Actor::new(parsed("bob"), Arc::new(FixedClock(day(41))));
+    let bob = Actor::new(parsed("bob"), Arc::new(FixedClock(day(41))), new_id);
     let (alice, bob) = (store.audited(alice()), store.audited(alice()).audited(bob));
     let events = some::<Events>(6);
     let (first, second) = tokio::join!(alice.insert_events(&events[..4]), bob.insert_events(&events[4..]));

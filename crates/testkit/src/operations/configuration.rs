@@ -12,7 +12,7 @@ use strikebook_core::{
 use crate::{
     Bench,
     case::{Case, cases},
-    entries::day,
+    entries::{day, new_id},
     keyed::{self, KeyedRows, all},
     parsed,
 };
@@ -108,7 +108,7 @@ async fn the_past_of_a_setting_is_in_the_audit(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let name: Name = parsed("cache.size");
     for days in 0..3 {
-        let actor = Actor::new(parsed("alice"), Arc::new(FixedClock(day(days))));
+        let actor = Actor::new(parsed("alice"), Arc::new(FixedClock(day(days))), new_id);
         let setting = Setting::new(name, Json::of(&days)?, day(days));
         store.audited(actor).upsert_settings(&[setting]).await?;
     }

@@ -25,7 +25,7 @@ impl Entries for Events {
     const DATASET: Dataset = Dataset::Events;
 
     fn entry(number: usize, at: Timestamp) -> SystemEvent {
-        SystemEvent { id: identity(number), ..SystemEvent::new(at, Severity::Info, parsed("feed"), "connected") }
+        SystemEvent::new(identity(number), at, Severity::Info, parsed("feed"), "connected")
     }
 
     fn altered(entry: SystemEvent) -> SystemEvent {

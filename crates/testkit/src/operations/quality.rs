@@ -25,8 +25,8 @@ impl Entries for Quality {
     const DATASET: Dataset = Dataset::Quality;
 
     fn entry(number: usize, at: Timestamp) -> QualityReport {
-        let report = QualityReport::new(at, parsed("crossed markets"), parsed("option_quotes"), Severity::Warning);
-        QualityReport { id: identity(number), ..report }
+        let (check, dataset) = (parsed("crossed markets"), parsed("option_quotes"));
+        QualityReport::new(identity(number), at, check, dataset, Severity::Warning)
     }
 
     fn altered(entry: QualityReport) -> QualityReport {

@@ -33,7 +33,7 @@ impl Entries for Runs {
     const DATASET: Dataset = Dataset::Runs;
 
     fn entry(number: usize, at: Timestamp) -> Run {
-        Run { id: identity(number), ..Run::new(at, parsed("nightly")) }
+        Run::new(identity(number), at, parsed("nightly"))
     }
 
     fn altered(entry: Run) -> Run {

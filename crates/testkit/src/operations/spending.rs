@@ -28,7 +28,7 @@ impl Entries for FetchCosts {
 
     fn entry(number: usize, at: Timestamp) -> FetchCost {
         let provider = parsed(if number.is_multiple_of(2) { "vendor" } else { "broker" });
-        FetchCost { id: identity(number), ..FetchCost::new(at, provider, key("chains", "SPY"), amount("0.1")) }
+        FetchCost::new(identity(number), at, provider, key("chains", "SPY"), amount("0.1"))
     }
 
     fn altered(entry: FetchCost) -> FetchCost {

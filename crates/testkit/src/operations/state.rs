@@ -26,7 +26,7 @@ impl Entries for States {
     const DATASET: Dataset = Dataset::States;
 
     fn entry(number: usize, at: Timestamp) -> SystemState {
-        SystemState { id: identity(number), active_strategy: Some(parsed("wheel")), ..SystemState::new(at) }
+        SystemState { active_strategy: Some(parsed("wheel")), ..SystemState::new(identity(number), at) }
     }
 
     fn altered(entry: SystemState) -> SystemState {
@@ -62,7 +62,7 @@ pub(crate) fn cases() -> Vec<Case> {
 /// Every field comes back as it was written, and what is missing stays missing.
 async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let missing = SystemState { id: identity(0), ..SystemState::new(day(0)) };
+    let missing = SystemState::new(identity(0), day(0));
     let full = SystemState {
         id: identity(1),
         at: day(1),

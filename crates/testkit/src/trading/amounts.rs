@@ -106,9 +106,8 @@ async fn sums_over_an_order_have_none(bench: &Bench) -> Result<()> {
     let order = Orders::entry(0, day(0));
     store.insert_orders(std::slice::from_ref(&order)).await?;
     let executions = [0, 1].map(|number| Execution {
-        id: entries::identity(number),
         commission: amount("0.650"),
-        ..Execution::new(&order, day(1), amount("1.50"), amount("1.060"))
+        ..Execution::new(entries::identity(number), &order, day(1), amount("1.50"), amount("1.060"))
     });
     store.record_executions(&executions).await?;
     let filled = store.get_order(order.id).await?.expect("the order");

@@ -38,7 +38,7 @@ impl Entries for Executions {
 
     fn entry(number: usize, at: Timestamp) -> Execution {
         let order = Orders::entry(number, day(0));
-        Execution { id: identity(number), ..Execution::new(&order, at, amount("4"), amount("1.06")) }
+        Execution::new(identity(number), &order, at, amount("4"), amount("1.06"))
     }
 
     fn altered(entry: Execution) -> Execution {
@@ -67,7 +67,7 @@ impl Entries for Executions {
 
 /// Creates an execution of an order, with the identity of its number.
 fn execution(order: &Order, number: usize, quantity: &str, price: &str) -> Execution {
-    Execution { id: identity(number), ..Execution::new(order, day(number), amount(quantity), amount(price)) }
+    Execution::new(identity(number), order, day(number), amount(quantity), amount(price))
 }
 
 /// Asserts that an order is what its executions say, and returns it.

@@ -19,7 +19,7 @@ use super::{amount, parsed};
 use crate::{
     Bench,
     case::{Case, cases},
-    entries::{self, Entries, all, day, identity, some},
+    entries::{self, Entries, all, day, identity, new_id, some},
     series::{inserted, statistics, unchanged},
     trade::Trades,
 };
@@ -34,14 +34,14 @@ fn cycle(number: usize) -> Id<Cycle> {
 
 /// Creates an event of the first cycle with an identity of its number.
 fn event(number: usize, kind: EventKind, instrument: &str, quantity: &str, price: &str) -> JournalEvent {
-    let event = JournalEvent::new(
+    JournalEvent::new(
+        identity(number),
         (parsed("U1"), parsed("wheel"), cycle(0)),
         (day(number), parsed("broker")),
         kind,
         (parsed("SPY"), parsed::<Instrument>(instrument)),
         (amount(quantity), amount(price)),
-    );
-    JournalEvent { id: identity(number), ..event }
+    )
 }
 
 const PUT: &str = "SPY   251219P00050000";
@@ -196,7 +196,7 @@ async fn a_lot_that_is_no_more_takes_its_trade_along(bench: &Bench) -> Result<()
     assert_eq!(all::<Trades>(&*store).await?.len(), 2, "without shares the assignment sold some short");
     let shares = event(0, EventKind::Open, "SPY", "100", "50.00");
     let before = all::<Trades>(&*store).await?;
-    let audited = store.audited(Actor::new(parsed("alice"), Arc::new(FixedClock(day(9)))));
+    let audited = store.audited(Actor::new(parsed("alice"), Arc::new(FixedClock(day(9))), new_id));
     audited.append_journal_events(std::slice::from_ref(&shares)).await?;
     let after = all::<Trades>(&*store).await?;
     let gone: Vec<_> = before.iter().map(Entry::id).filter(|id| after.iter().all(|trade| trade.id != *id)).collect();

@@ -26,7 +26,7 @@ impl Entries for Notes {
     const DATASET: Dataset = Dataset::JournalNotes;
 
     fn entry(number: usize, at: Timestamp) -> Note {
-        Note { id: identity(number), ..Note::new(at, parsed("U1"), NoteKind::Observation, format!("note {number}")) }
+        Note::new(identity(number), at, parsed("U1"), NoteKind::Observation, format!("note {number}"))
     }
 
     fn altered(entry: Note) -> Note {

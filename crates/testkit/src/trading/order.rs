@@ -17,7 +17,7 @@ use super::{amount, parsed};
 use crate::{
     Bench,
     case::{Case, cases},
-    entries::{self, Entries, all, day, identity, some},
+    entries::{self, Entries, all, day, identity, new_id, some},
     series::{inserted, just_after, unchanged},
 };
 
@@ -33,8 +33,9 @@ impl Entries for Orders {
 
     fn entry(number: usize, at: Timestamp) -> Order {
         let option = parsed("SPY   251219P00600000");
-        let order = Order::new(at, parsed("wheel"), parsed("U1"), option, OrderSide::Sell, amount("10"));
-        Order { id: identity(number), ..order.with_limit(amount("1.05")) }
+        let order =
+            Order::new(identity(number), at, parsed("wheel"), parsed("U1"), option, OrderSide::Sell, amount("10"));
+        order.with_limit(amount("1.05"))
     }
 
     fn altered(entry: Order) -> Order {
@@ -90,7 +91,8 @@ pub(crate) fn cases() -> Vec<Case> {
 /// Every field comes back as it was written, and what is missing is not zero.
 async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let stock = Order::new(day(0), parsed("x"), parsed("U2"), parsed("BRK.B"), OrderSide::Buy, amount("0.12345678"));
+    let quantity = amount("0.12345678");
+    let stock = Order::new(identity(2), day(0), parsed("x"), parsed("U2"), parsed("BRK.B"), OrderSide::Buy, quantity);
     let full = Order {
         signal_id: Some(identity::<Signal>(7)),
         quantity: amount("999999999999.99999999"),
@@ -165,7 +167,7 @@ async fn an_order_written_again_is_unchanged_in_any_state(bench: &Bench) -> Resu
     store.insert_orders(&orders).await?;
     let opened = step(OrderStatus::Open, 1).with_broker_order_id(parsed("A"));
     let opened = store.move_order(orders[0].id, &opened).await?;
-    store.record_executions(&[Execution::new(&orders[1], day(2), amount("10"), amount("1.10"))]).await?;
+    store.record_executions(&[Execution::new(identity(0), &orders[1], day(2), amount("10"), amount("1.10"))]).await?;
     assert_eq!(store.insert_orders(&orders).await?, unchanged(2));
     assert_eq!(store.insert_orders(from_ref(&opened)).await?, unchanged(1), "as it is now");
     assert_eq!(stored(&*store, orders[0].id).await?, opened);
@@ -227,7 +229,7 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
         })
         .collect();
     store.insert_orders(&orders).await?;
-    let partly = Execution::new(&orders[1], day(20), amount("1"), amount("1"));
+    let partly = Execution::new(identity(20), &orders[1], day(20), amount("1"), amount("1"));
     store.record_executions(&[partly]).await?;
     let orders = all::<Orders>(&*store).await?;
     let account = OrderFilter { account: Some(parsed("U1")), ..OrderFilter::default() };
@@ -255,7 +257,7 @@ async fn an_order_makes_the_allowed_transitions_only(bench: &Bench) -> Result<()
         for (other, to) in OrderStatus::ALL.iter().enumerate() {
             let order = Orders::entry(number * 10 + other, day(0));
             store.insert_orders(from_ref(&order)).await?;
-            let filled = |quantity| [Execution::new(&order, day(1), amount(quantity), amount("1.1"))];
+            let filled = |quantity| [Execution::new(new_id(day(1)), &order, day(1), amount(quantity), amount("1.1"))];
             match from {
                 OrderStatus::PartiallyFilled => store.record_executions(&filled("4")).await.map(drop)?,
                 OrderStatus::Filled => store.record_executions(&filled("10")).await.map(drop)?,
@@ -276,7 +278,9 @@ async fn an_order_makes_the_allowed_transitions_only(bench: &Bench) -> Result<()
                 assert_eq!(stored(&*store, order.id).await?, before);
             }
             let now = stored(&*store, order.id).await?.status;
-            let fill = store.record_executions(&[Execution::new(&order, day(3), amount("1"), amount("1"))]).await;
+            let fill = store
+                .record_executions(&[Execution::new(new_id(day(3)), &order, day(3), amount("1"), amount("1"))])
+                .await;
             assert_eq!(fill.is_ok(), now.is_working(), "{now}: {fill:?}");
         }
     }
@@ -323,7 +327,7 @@ async fn the_average_price_is_exact(bench: &Bench) -> Result<()> {
     assert_eq!(stored(&*store, order.id).await?.average_price(), None);
     let fills = [("0.00000001", "0.00000001"), ("0.00000001", "3.00000001"), ("3", "123456789012.12345678")];
     for (hours, (quantity, price)) in fills.into_iter().enumerate() {
-        let execution = Execution::new(&order, day(hours), amount(quantity), amount(price));
+        let execution = Execution::new(new_id(day(hours)), &order, day(hours), amount(quantity), amount(price));
         store.record_executions(&[execution]).await?;
     }
     let filled = stored(&*store, order.id).await?;

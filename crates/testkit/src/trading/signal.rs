@@ -27,7 +27,7 @@ impl Entries for Signals {
     const DATASET: Dataset = Dataset::Signals;
 
     fn entry(number: usize, at: Timestamp) -> Signal {
-        Signal { id: identity(number), ..Signal::new(at, parsed("wheel"), parsed("SPY"), SignalAction::Short, 0.75) }
+        Signal::new(identity(number), at, parsed("wheel"), parsed("SPY"), SignalAction::Short, 0.75)
     }
 
     fn altered(entry: Signal) -> Signal {

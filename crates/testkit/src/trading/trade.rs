@@ -33,13 +33,13 @@ impl Entries for Trades {
 
     fn entry(number: usize, at: Timestamp) -> Trade {
         let put: Instrument = parsed("SPY   251219P00050000");
-        let trade = Trade::new(
+        Trade::new(
+            identity(number),
             (parsed("U1"), parsed("wheel")),
             (parsed("SPY"), put),
             (Side::Short, amount("2"), amount("1.05")),
             (at, parsed("broker")),
-        );
-        Trade { id: identity(number), ..trade }
+        )
     }
 
     fn altered(mut entry: Trade) -> Trade {

@@ -2,10 +2,7 @@
 
 use std::{fmt, sync::LazyLock};
 
-use argon2::{
-    ARGON2ID_IDENT, Argon2, PasswordHasher, PasswordVerifier, Version,
-    password_hash::{SaltString, rand_core::OsRng},
-};
+use argon2::{ARGON2ID_IDENT, Argon2, PasswordHasher, PasswordVerifier, Version, password_hash::SaltString};
 
 use crate::{Error, Result};
 
@@ -44,14 +41,13 @@ impl PasswordHash {
     /// Storage Cheat Sheet*).
     pub const MIN_COSTS: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
-    /// Hashes a password with a new salt: Argon2id, version 19, 19 MiB, two passes. Takes some tens of milliseconds
-    /// of one core, on purpose.
+    /// Hashes a password with a salt: Argon2id, version 19, 19 MiB, two passes. Takes some tens of milliseconds of one
+    /// core, on purpose. Each hash needs a salt of its own; `strikebook::new_salt` draws one.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a password that is empty or longer than
     /// [`MAX_PASSWORD_BYTES`](Self::MAX_PASSWORD_BYTES). The error does not contain the password.
-    #[expect(clippy::disallowed_methods, reason = "the salts of passwords are drawn here, and nowhere else")]
-    pub fn of(password: &str) -> Result<Self> {
+    pub fn of(password: &str, salt: [u8; 16]) -> Result<Self> {
         let refuse = |message| Err(Error::invalid_input(message).with("field", "password"));
         if password.is_empty() {
             return refuse("a password must not be empty");
@@ -59,11 +55,9 @@ impl PasswordHash {
         if password.len() > Self::MAX_PASSWORD_BYTES {
             return refuse("a password must have at most 1024 bytes");
         }
-        let salt = SaltString::generate(&mut OsRng);
-        match Argon2::default().hash_password(password.as_bytes(), &salt) {
-            Ok(hash) => Ok(Self(hash.to_string())),
-            Err(_) => refuse("the password cannot be hashed"),
-        }
+        let hash = SaltString::encode_b64(&salt)
+            .and_then(|salt| Ok(Argon2::default().hash_password(password.as_bytes(), &salt)?.to_string()));
+        hash.map(Self).or_else(|_| refuse("the password cannot be hashed"))
     }
 
     /// Accepts a hash that was made elsewhere, as a PHC string of Argon2id.
@@ -185,16 +179,16 @@ mod tests {
 
     #[test]
     fn a_hash_matches_its_own_password_only() {
-        let hash = PasswordHash::of("correct horse").expect("a hash");
+        let hash = PasswordHash::of("correct horse", [1; 16]).expect("a hash");
         assert!(hash.as_phc().starts_with("$argon2id$v=19$"), "a PHC string");
         assert!(hash.is_of("correct horse") && !hash.is_of("correct hors") && !hash.is_of(""));
-        assert_ne!(PasswordHash::of("correct horse").expect("another salt"), hash);
+        assert_ne!(PasswordHash::of("correct horse", [2; 16]).expect("another salt"), hash);
         assert!(!format!("{hash:?}").contains("argon2"), "{hash:?}");
     }
 
     #[test]
     fn only_argon2id_hashes_are_accepted_from_elsewhere() {
-        let hash = PasswordHash::of("a").expect("a hash");
+        let hash = PasswordHash::of("a", [1; 16]).expect("a hash");
         assert_eq!(PasswordHash::from_phc(hash.as_phc()).expect("a hash"), hash);
         let whole = phc("m=19456,t=2,p=1");
         for text in [
@@ -261,10 +255,10 @@ mod tests {
     #[test]
     fn the_length_of_a_password_is_limited_in_bytes() {
         let longest = "é".repeat(PasswordHash::MAX_PASSWORD_BYTES / 2);
-        let hash = PasswordHash::of(&longest).expect("the longest");
+        let hash = PasswordHash::of(&longest, [1; 16]).expect("the longest");
         assert!(hash.is_of(&longest) && !hash.is_of(&format!("{longest}x")));
         for password in [String::new(), format!("{longest}x"), "x".repeat(1 << 24)] {
-            let error = PasswordHash::of(&password).expect_err("no length of a password");
+            let error = PasswordHash::of(&password, [1; 16]).expect_err("no length of a password");
             assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("password")));
             assert!(password.is_empty() || !format!("{error:?}").contains(&password));
         }
@@ -273,7 +267,7 @@ mod tests {
     #[test]
     fn the_decoy_has_the_costs_of_a_new_hash() {
         let costs = |hash: &PasswordHash| Costs::read(hash.as_phc()).expect("costs");
-        let new = PasswordHash::of("correct horse").expect("a hash");
+        let new = PasswordHash::of("correct horse", [1; 16]).expect("a hash");
         assert_eq!(costs(PasswordHash::decoy()), costs(&new));
         PasswordHash::from_phc(PasswordHash::decoy().as_phc()).expect("a hash that could be stored");
         assert!(new.is_current());

@@ -28,9 +28,9 @@ pub struct FetchCost {
 
 impl FetchCost {
     /// Creates the cost of a fetch, with `at` as its knowledge time.
-    pub fn new(at: Timestamp, provider: Name, key: CacheKey, cost: Decimal) -> Self {
+    pub fn new(id: Id<Self>, at: Timestamp, provider: Name, key: CacheKey, cost: Decimal) -> Self {
         let CacheKey { dataset, subject } = key;
-        Self { id: Id::new(at), at, provider, dataset, subject, cost, recorded_at: at }
+        Self { id, at, provider, dataset, subject, cost, recorded_at: at }
     }
 }
 
@@ -153,7 +153,7 @@ pub fn month_of(at: Timestamp) -> (Timestamp, Timestamp) {
 ///
 /// ```
 /// use strikebook_core::{
-///     Name,
+///     Id, Name,
 ///     memory::MemoryStore,
 ///     operations::{CacheKey, FetchCost, FetchCostRepository},
 /// };
@@ -161,9 +161,10 @@ pub fn month_of(at: Timestamp) -> (Timestamp, Timestamp) {
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let store = MemoryStore::new();
 /// let key = CacheKey { dataset: Name::new("chains")?, subject: Name::new("SPY")? };
-/// let cost = FetchCost::new("2025-09-25T14:30:00Z".parse()?, Name::new("vendor")?, key, 4.into());
+/// let (at, vendor) = ("2025-09-25T14:30:00Z".parse()?, Name::new("vendor")?);
+/// let cost = FetchCost::new(Id::named("fetch 1"), at, vendor, key, 4.into());
 /// assert!(store.charge_fetch(&cost, 5.into()).await?.is_within);
-/// let second = FetchCost::new("2025-09-25T14:31:00Z".parse()?, Name::new("vendor")?, key, 4.into());
+/// let second = FetchCost::new(Id::named("fetch 2"), at, vendor, key, 4.into());
 /// assert!(!store.charge_fetch(&second, 5.into()).await?.is_within);
 /// # Ok(())
 /// # }

@@ -65,6 +65,7 @@ impl JournalEvent {
     /// Creates an event without fees, with sequence number zero, `at` as its knowledge time, and the usual multiplier
     /// of 1 for a stock and 100 for an option.
     pub fn new(
+        id: Id<Self>,
         (account, strategy, cycle): (Name, Name, Id<Cycle>),
         (at, source): (Timestamp, Source),
         kind: EventKind,
@@ -72,7 +73,7 @@ impl JournalEvent {
         (quantity, price): (Decimal, Decimal),
     ) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             sequence: 0,
             account,
@@ -272,8 +273,9 @@ impl Entry for JournalEvent {
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let store = MemoryStore::new();
 /// let at: Timestamp = "2025-09-25T14:30:00Z".parse()?;
-/// let (cycle, put) = (Id::new(at), "SPY251219P00600000".parse::<OptionContract>()?);
+/// let (cycle, put) = (Id::named("cycle 1"), "SPY251219P00600000".parse::<OptionContract>()?);
 /// let sold = JournalEvent::new(
+///     Id::named("event 1"),
 ///     (Name::new("U1")?, Name::new("wheel")?, cycle),
 ///     (at, Source::new("broker")?),
 ///     EventKind::Open,

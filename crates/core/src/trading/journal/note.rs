@@ -48,8 +48,8 @@ pub struct Note {
 
 impl Note {
     /// Creates a note about an account, with `at` as its knowledge time.
-    pub fn new(at: Timestamp, account: Name, kind: NoteKind, text: impl Into<String>) -> Self {
-        Self { id: Id::new(at), at, account, trade: None, cycle: None, kind, text: text.into(), recorded_at: at }
+    pub fn new(id: Id<Self>, at: Timestamp, account: Name, kind: NoteKind, text: impl Into<String>) -> Self {
+        Self { id, at, account, trade: None, cycle: None, kind, text: text.into(), recorded_at: at }
     }
 }
 
@@ -153,7 +153,7 @@ impl Keyed for RuleDefinition {
 ///
 /// ```
 /// use strikebook_core::{
-///     Name,
+///     Id, Name,
 ///     memory::MemoryStore,
 ///     trading::journal::{Note, NoteKind, NoteQuery, NoteRepository},
 /// };
@@ -161,7 +161,8 @@ impl Keyed for RuleDefinition {
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let store = MemoryStore::new();
 /// let (at, account) = ("2025-09-25T20:30:00Z".parse()?, Name::new("U1")?);
-/// store.add_notes(&[Note::new(at, account, NoteKind::Observation, "skew steepened into the close")]).await?;
+/// let note = Note::new(Id::named("note 1"), at, account, NoteKind::Observation, "skew steepened into the close");
+/// store.add_notes(&[note]).await?;
 /// assert_eq!(store.list_notes(&NoteQuery::default()).await?.items.len(), 1);
 /// # Ok(())
 /// # }

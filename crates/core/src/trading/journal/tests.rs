@@ -40,14 +40,14 @@ impl Story {
         let days = TimeDelta::days(i64::try_from(self.0.len()).expect("few"));
         let at = "2025-09-02T20:00:00Z".parse::<Timestamp>().expect("an instant").saturating_add(days);
         let event = JournalEvent::new(
+            Id::named(&format!("event {}", self.0.len())),
             (name("U1"), name("wheel"), Id::named("cycle")),
             (at, Source::new("broker").expect("a source")),
             kind,
             (spy(), instrument),
             (dec(quantity), dec(price)),
         );
-        let id = Id::named(&format!("event {}", self.0.len()));
-        self.0.push(JournalEvent { id, ..event });
+        self.0.push(event);
         self
     }
 

@@ -126,13 +126,14 @@ impl Trade {
     /// Creates an open trade, with `at` as its knowledge time. The quantity is the number of shares or contracts,
     /// above zero on either side; the price is per share.
     pub fn new(
+        id: Id<Self>,
         (account, strategy): (Name, Name),
         (symbol, instrument): (Symbol, Instrument),
         (side, quantity, entry_price): (Side, Decimal, Decimal),
         (at, source): (Timestamp, Source),
     ) -> Self {
         Self {
-            id: Id::new(at),
+            id,
             at,
             origin: Origin {
                 account,
@@ -340,7 +341,7 @@ impl Entry for Trade {
 ///
 /// ```
 /// use strikebook_core::{
-///     Name, Source,
+///     Id, Name, Source,
 ///     market::Symbol,
 ///     memory::MemoryStore,
 ///     trading::journal::{Side, Trade, TradeFilter, TradeQuery, TradeRepository},
@@ -349,6 +350,7 @@ impl Entry for Trade {
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let spy = Symbol::new("SPY")?;
 /// let trade = Trade::new(
+///     Id::named("trade 1"),
 ///     (Name::new("U1")?, Name::new("manual")?),
 ///     (spy, spy.into()),
 ///     (Side::Long, 100.into(), "656.20".parse().expect("a price")),

@@ -97,13 +97,13 @@ impl<'a> Book<'a> {
         let ImportAccount { account, strategy, source, recorded_at } = self.account;
         let symbol = row.symbol.unwrap_or(cycle.symbol);
         let mut event = JournalEvent::new(
+            Id::named(&format!("{source}/{account}/{}", row.id())),
             (*account, *strategy, cycle.id),
             (row.at, source.clone()),
             kind,
             (symbol, instrument),
             (quantity, price),
         );
-        event.id = Id::named(&format!("{source}/{account}/{}", row.id()));
         event.recorded_at = *recorded_at;
         event.multiplier = row.multiplier;
         event.broker_order_id = row.order.as_deref().copied();

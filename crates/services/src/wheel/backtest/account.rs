@@ -123,13 +123,13 @@ impl<'a> Account<'a> {
         let number = self.events.len();
         let cycle = self.cycle.unwrap_or_else(|| Id::named(&format!("{}/cycle/{number}", self.run)));
         let mut event = JournalEvent::new(
+            Id::named(&format!("{}/event/{number}", self.run)),
             (*account, *strategy, cycle),
             (at, source.clone()),
             kind,
             (*underlying, instrument),
             (quantity, price),
         );
-        event.id = Id::named(&format!("{}/event/{number}", self.run));
         event.fees = fees;
         (event.successor, event.successor_price) = into.map(|(contract, price)| (contract.into(), price)).unzip();
         let before = self.events.iter().filter(|other| other.cycle == cycle && other.at == at).count();

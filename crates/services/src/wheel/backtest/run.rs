@@ -51,8 +51,8 @@ pub async fn run_wheel(
     let version = model.map(|model| format!("{}/{}", model.pricer.model(), model.pricer.revision()));
     let assumptions = model.map(|model| (model.rate, model.dividend_yield));
     let parameters = Json::of(&(plan, &version, assumptions))?;
-    let mut backtest = Backtest::new(plan.run_at, plan.strategy, plan.first_day, plan.last_day);
-    backtest.id = Id::named(&format!("wheel/{parameters}"));
+    let id = Id::named(&format!("wheel/{parameters}"));
+    let mut backtest = Backtest::new(id, plan.run_at, plan.strategy, plan.first_day, plan.last_day);
     backtest.model_version = version.as_deref().map(Name::new).transpose()?;
     backtest.parameters = Json::of(plan)?;
 

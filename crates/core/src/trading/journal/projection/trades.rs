@@ -28,6 +28,7 @@ pub(super) fn uuid(lot: &Lot) -> Uuid {
 pub(super) fn trade(lot: &Lot, opening: &JournalEvent, cycle: &Cycle) -> Trade {
     let side = if lot.quantity.is_sign_negative() { Side::Short } else { Side::Long };
     let mut trade = Trade::new(
+        Id::from_uuid(uuid(lot)),
         (cycle.account, opening.strategy),
         (cycle.symbol, lot.instrument),
         (side, lot.quantity.abs(), lot.price),
@@ -35,7 +36,6 @@ pub(super) fn trade(lot: &Lot, opening: &JournalEvent, cycle: &Cycle) -> Trade {
     );
     let last = lot.closings.last();
     let step = |event| cycle.basis.iter().find(|step| step.event == event);
-    trade.id = Id::from_uuid(uuid(lot));
     trade.provenance = Provenance::Import;
     trade.recorded_at = opening.recorded_at;
     trade.updated_at = latest(lot.closings.iter().map(|closing| closing.at), opening.at);
