@@ -1,6 +1,6 @@
 //! The cost of an engine through its adapter, beyond a hand-written program on the same tables.
 //!
-//! `cargo xtask bench engines [ENGINE…] [ingest] [chains] [quick]`. Engines are `sqlite`, `duckdb`, `timescale` and
+//! `cargo xtask bench engines [ENGINE…] [ingest] [chains] [bars] [quick]`. Engines are `sqlite`, `duckdb`, `timescale` and
 //! `postgres`; without one, or without a kind of measurement, all of them. `quick` is a tenth of the rows, three times.
 //! `STRIKEBOOK_BENCH_ROWS` is the number of rows of one day, and so scales everything.
 //!
@@ -22,6 +22,7 @@ use crate::{
     sqlite::Sqlite,
 };
 
+mod bars;
 mod bench;
 mod chain;
 mod data;
@@ -35,7 +36,7 @@ mod sqlite;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const ENGINES: [&str; 4] = ["sqlite", "duckdb", "timescale", "postgres"];
-const KINDS: [&str; 2] = ["ingest", "chains"];
+const KINDS: [&str; 3] = ["ingest", "chains", "bars"];
 /// The number of rows of a real day.
 const DAY_ROWS: usize = 275_552;
 
@@ -68,6 +69,9 @@ fn run() -> Result<()> {
                 }
                 if wanted("chains", &KINDS) {
                     bench.chains(&mut report)?;
+                }
+                if wanted("bars", &KINDS) {
+                    bench.bars(&mut report)?;
                 }
             }
             None => println!("skipped: {name}: the environment names no database; `cargo xtask bench` brings one up"),

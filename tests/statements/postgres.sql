@@ -1412,6 +1412,27 @@ DELETE
 --   "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry", "mental_state_exit", "confidence",
 --   "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags", "screenshots", "recorded_at")
 
+-- resample_bars
+WITH b AS MATERIALIZED (SELECT date_bin(INTERVAL '1800000000 microseconds', "at", TIMESTAMPTZ
+    '1970-01-01T00:00:00.000001Z') AS bucket, "at", open, high, low, close, CAST(volume AS DOUBLE PRECISION) AS
+    volume, vwap, source, recorded_at
+  FROM (SELECT "instrument", "timeframe", "at", "opened_at", "open", "high", "low", "close", "volume", "vwap",
+    "source", "recorded_at"
+  FROM bars
+  WHERE "at" BETWEEN $1 AND $2) AS v
+  WHERE "instrument" = $3 AND "timeframe" = $4 AND 1 = 1) SELECT last_at, f.open, g.high, g.low, l.close, g.volume,
+    g.turnover, l.source, g.recorded_at
+  FROM (SELECT min("at") AS first_at, max("at") AS last_at, max(high) AS high, min(low) AS low, CASE WHEN
+    count(volume) = count(*) THEN sum(volume) END AS volume, CASE WHEN count(CASE WHEN volume = 0 THEN 0.0 ELSE volume
+    * vwap END) = count(*) THEN sum(CASE WHEN volume = 0 THEN 0.0 ELSE volume * vwap END) END AS turnover,
+    max(recorded_at) AS recorded_at
+  FROM b
+  GROUP BY bucket) AS g CROSS
+  JOIN b AS f CROSS
+  JOIN b AS l
+  WHERE f."at" = first_at AND l."at" = last_at
+  ORDER BY last_at;
+
 -- reset_watermarks
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "pipeline", "dataset", "subject", "reached", "run", "recorded_at"

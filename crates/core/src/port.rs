@@ -15,12 +15,14 @@
 //! | money | [`sum_spending`], [`decide_charge`] |
 //! | decimals | [`Canonical`] |
 //! | bars of live quotes | [`Grid`], [`BarPart`], [`bars_of`] |
+//! | bars of shorter bars | [`Resampling`], [`BarGroup`] |
 //! | the audit | [`Change`], [`Asked`], [`audit_entries`] |
 
 mod bars;
 mod batch;
 mod canonical;
 mod paging;
+mod resampling;
 
 pub use self::{
     bars::{BarPart, Grid, bars_of},
@@ -30,6 +32,7 @@ pub use self::{
     },
     canonical::Canonical,
     paging::{ChangePlace, Paged, cursor_of, page, page_of_changes, rows_to_read, series_of, start},
+    resampling::{BarGroup, Resampling},
 };
 pub use crate::{
     keyed::Keyed,

@@ -254,6 +254,7 @@ macro_rules! forward_all {
                 }
                 AggregateRepository {
                     async fn live_bars(&self, symbol: Symbol, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>>;
+                    async fn resample_bars(&self, series: &BarKey, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>>;
                     async fn hourly_options(&self, underlying: Symbol, day: NaiveDate, as_of: AsOf) -> Result<Vec<HourlyOptions>>;
                     async fn daily_options(&self, underlying: Symbol, from: NaiveDate, until: NaiveDate, as_of: AsOf) -> Result<Vec<DailyOptions>>;
                 }

@@ -6,5 +6,6 @@ pub mod chain;
 pub mod chain_queries;
 pub mod contract;
 pub mod economic;
+pub(crate) mod resampled;
 pub mod snapshot;
 pub mod underlying;

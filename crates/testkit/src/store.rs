@@ -7,7 +7,7 @@ use strikebook_core::{
     AsOf, ChangeQuery, Decimal, ErrorKind, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::OutdatedGreeksQuery,
     maintenance::{Dataset, Eviction, Fetched},
-    market::{ChainQuery, ContractQuery, Symbol, Timeframe},
+    market::{BarKey, ChainQuery, ContractQuery, Symbol, Timeframe},
     operations::{
         CacheFilter, CoverageFilter, FetchLease, PermissionFilter, PermissionKey, RunStep, SettingFilter, Severity,
         StrategyFilter, StrategyStatus, UserFilter, WatermarkFilter,
@@ -92,6 +92,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         list_bar_versions(&Draft::on(0).row::<Bars>().key, at);
         list_bar_changes(&ChangeQuery::new([Draft::on(0).row::<Bars>().key], at));
         live_bars(spy, Timeframe::Minute1, at, EVERYTHING);
+        resample_bars(&BarKey::new(spy, Timeframe::Minute1), Timeframe::Hour1, at, EVERYTHING);
         hourly_options(spy, at.new_york_date(), EVERYTHING);
         daily_options(spy, at.new_york_date(), at.new_york_date(), EVERYTHING);
         upsert_observations(&[]);

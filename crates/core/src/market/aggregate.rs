@@ -1,9 +1,9 @@
-//! Aggregates of live quotes by minute, hour and day: bars of underlyings, and option statistics.
+//! Aggregates: bars out of live quotes and out of shorter bars, and option statistics by the hour and the day.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
 
-use super::{Bar, OptionVolume, Symbol, Timeframe};
+use super::{Bar, BarKey, OptionVolume, Symbol, Timeframe};
 use crate::{AsOf, Result, Timestamp};
 
 /// The volume and the implied volatility of an underlying's options in one hour.
@@ -32,7 +32,7 @@ pub struct DailyOptions {
     pub volume: OptionVolume,
 }
 
-/// Aggregates of live quotes. Every answer covers the rows within both limits, in the versions valid at the knowledge
+/// Aggregates of live quotes and of bars. Every answer covers the rows within both limits, in the versions valid at the knowledge
 /// limit. An engine may answer from materialised aggregates; the answers are the same.
 ///
 /// ```
@@ -82,6 +82,32 @@ pub trait AggregateRepository: std::fmt::Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a timeframe other than `1m`, `5m`, `15m`, `30m`, `1h` and
     /// `1d`.
     async fn live_bars(&self, symbol: Symbol, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>>;
+
+    /// Returns the bars of a longer timeframe made from stored bars of one series, oldest first: those that start at
+    /// `from` or later and have ended by the event limit.
+    ///
+    /// - A bar of four hours or less covers the stored bars that end after its start, up to and including its end. Its
+    ///   start is counted from the opening of the exchange on that day, 9:30 in New York, up to the close; before the
+    ///   opening from midnight, and after it from the close. A bar that would reach beyond the opening, the close or
+    ///   midnight ends there: the last hour of a session, from 15:30 or 12:30, ends with the close.
+    /// - A bar of a day, a week (Monday to Sunday) or a month lasts from its first opening to its last close, and covers
+    ///   the stored bars that end within a session, the close included.
+    /// - The volume is the sum of the volumes, exact up to 2⁵³, and `None` when a bar has none. The VWAP is weighted by
+    ///   volume, to a relative 10⁻¹²; it is `None` when a bar lacks its volume, when one with a volume above 0 lacks its
+    ///   VWAP, and when nothing was traded.
+    /// - The `recorded_at` of a bar is that of its latest recorded bar, but not before its own end; its source is that of
+    ///   its last bar.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a timeframe that is not longer than that of the series, and
+    /// for a series of weeks, which do not make up months.
+    async fn resample_bars(
+        &self,
+        series: &BarKey,
+        timeframe: Timeframe,
+        from: Timestamp,
+        as_of: AsOf,
+    ) -> Result<Vec<Bar>>;
 
     /// Returns the hours of a day in New York in which options of an underlying were quoted, oldest first; the last
     /// one ends at the event limit.

@@ -5,6 +5,7 @@ use chrono_tz::America::New_York;
 
 use crate::{Error, Result, Timestamp};
 
+const OPEN: NaiveTime = half_past(9);
 const CLOSE: NaiveTime = hour(16);
 
 const fn hour(hour: u32) -> NaiveTime {
@@ -12,6 +13,22 @@ const fn hour(hour: u32) -> NaiveTime {
         Some(time) => time,
         None => NaiveTime::MIN,
     }
+}
+
+const fn half_past(hour: u32) -> NaiveTime {
+    match NaiveTime::from_hms_opt(hour, 30, 0) {
+        Some(time) => time,
+        None => NaiveTime::MIN,
+    }
+}
+
+/// Returns the instant at which the exchange opens on a day: 9:30 in New York. Does not check that the day is a trading
+/// day.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the day is outside [`Timestamp`]'s range.
+pub fn open_on(day: NaiveDate) -> Result<Timestamp> {
+    instant(day, OPEN)
 }
 
 /// Returns the instant at which the exchange closes on a day: 16:00 in New York, or earlier on a [half

@@ -1,4 +1,4 @@
-//! Aggregates of live quotes: grouped where the rows are, so that only sums travel.
+//! Aggregates of live quotes and of bars: grouped where the rows are, so that only sums travel.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,11 @@ use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
     AsOf, Result, Timestamp,
     market::{
-        AggregateRepository, Bar, DailyOptions, HourlyOptions, OptionVolume, Symbol, Timeframe, UnderlyingQuote,
+        AggregateRepository, Bar, BarKey, DailyOptions, HourlyOptions, OptionVolume, Symbol, Timeframe,
+        UnderlyingQuote,
         calendar::{self, Day},
     },
-    port::{BarPart, Grid, bars_of},
+    port::{BarPart, Grid, Resampling, bars_of},
 };
 
 use crate::{
@@ -23,6 +24,8 @@ use crate::{
     shapes::versioned,
     sql::Sql,
 };
+
+mod resampled;
 
 const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
 
@@ -41,6 +44,22 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
                 Grid::Day => parts_of_days(session, symbol, start, as_of)?,
             };
             bars_of(symbol, timeframe, parts, from, as_of.at)
+        })
+        .await
+    }
+
+    async fn resample_bars(
+        &self,
+        series: &BarKey,
+        timeframe: Timeframe,
+        from: Timestamp,
+        as_of: AsOf,
+    ) -> Result<Vec<Bar>> {
+        let series = *series;
+        let resampling = Resampling::new(series, timeframe).map_err(|error| self.named("resample_bars", error))?;
+        self.read("resample_bars", move |session| {
+            let groups = resampled::groups(session, series, resampling.width(), from, as_of)?;
+            Ok(resampling.bars(groups, from, as_of.at))
         })
         .await
     }

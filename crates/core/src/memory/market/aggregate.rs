@@ -1,4 +1,4 @@
-//! Aggregates of live quotes.
+//! Aggregates of live quotes and of bars.
 
 use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
@@ -6,11 +6,11 @@ use chrono::{NaiveDate, TimeDelta};
 use crate::{
     AsOf, Result, Timestamp,
     market::{
-        AggregateRepository, Bar, ContractDetails, DailyOptions, HourlyOptions, OptionQuote, OptionVolume, QuoteQuery,
-        Symbol, Timeframe, UnderlyingQuery, calendar,
+        AggregateRepository, Bar, BarKey, BarQuery, ContractDetails, DailyOptions, HourlyOptions, OptionQuote,
+        OptionVolume, QuoteQuery, Symbol, Timeframe, UnderlyingQuery, calendar,
     },
     memory::{MemoryStore, State},
-    port::{BarPart, bars_of},
+    port::{BarGroup, BarPart, Resampling, bars_of},
 };
 
 #[async_trait]
@@ -20,6 +20,22 @@ impl AggregateRepository for MemoryStore {
             let start = calendar::midnight(from.new_york_date()).unwrap_or(Timestamp::MIN);
             let quotes = state.underlyings.list(&UnderlyingQuery::new(symbol, as_of).with_from(start))?.items;
             bars_of(symbol, timeframe, quotes.iter().map(BarPart::from).collect(), from, as_of.at)
+        })
+    }
+
+    async fn resample_bars(
+        &self,
+        series: &BarKey,
+        timeframe: Timeframe,
+        from: Timestamp,
+        as_of: AsOf,
+    ) -> Result<Vec<Bar>> {
+        self.read("resample_bars", |state| {
+            let resampling = Resampling::new(*series, timeframe)?;
+            let bars = state.bars.list(&BarQuery::new(*series, as_of).with_from(from))?.items;
+            // A bar that ends as another starts is of the one before.
+            let groups = bars.iter().filter(|bar| bar.at > from).map(BarGroup::from);
+            Ok(resampling.bars(groups.collect(), from, as_of.at))
         })
     }
 
