@@ -31,9 +31,9 @@ pub(crate) struct Fitted {
     /// The number of quotes out of the money without a volatility, or with too wide a range between bid and ask.
     pub(crate) left_out: usize,
     /// The slice with the smallest error, with or without arbitrage.
-    pub(crate) best: Result<svi::Fit, FitError>,
+    pub(crate) best: Result<svi::FittedSlice, FitError>,
     /// The best slice without arbitrage, also against the slice before.
-    pub(crate) sound: Result<svi::Fit, FitError>,
+    pub(crate) sound: Result<svi::FittedSlice, FitError>,
     pub(crate) sabr: Result<sabr::Calibration, FitError>,
     /// The root mean square error of Heston's model, fitted to all expirations together, over this expiration's fitted
     /// quotes.

@@ -12,7 +12,7 @@ pub use backtest::{
 pub use feature::{FeatureQuery, FeatureRepository, Features};
 pub use greeks::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery};
 pub use model::{
-    Fit, HestonParameters, HestonQuery, HestonRepository, InputsHash, Maturity, OuParameters, OuQuery, OuRepository,
-    SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,
+    FitQuality, HestonParameters, HestonQuery, HestonRepository, InputsHash, Maturity, OuParameters, OuQuery,
+    OuRepository, SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,
 };
 pub use prediction::{Prediction, PredictionFilter, PredictionQuery, PredictionRepository};

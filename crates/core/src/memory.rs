@@ -258,7 +258,7 @@ impl Store for MemoryStore {
 
     async fn apply(&self, unit: &UnitOfWork) -> Result<Vec<Applied>> {
         self.write("apply", |state| {
-            unit.check(self.allow_simulated, self.actor.as_ref())?;
+            port::check_unit(unit, self.allow_simulated, self.actor.as_ref())?;
             state.apply(unit)
         })
     }

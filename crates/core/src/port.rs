@@ -11,6 +11,7 @@
 //! | pages | [`Paged`], [`start`], [`cursor_of`], [`page`], [`rows_to_read`] |
 //! | pages of changes | [`series_of`], [`page_of_changes`], [`ChangePlace`] |
 //! | writes | [`Fills`], [`Import`], [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
+//! | units of work | [`check_unit`], [`each_write`], [`check_guarded`], [`check_guarded_key`], [`count_step`], [`changed_datasets`] |
 //! | evictions | [`is_evicted`] |
 //! | money | [`sum_spending`], [`decide_charge`] |
 //! | decimals | [`Canonical`] |
@@ -51,4 +52,5 @@ pub use crate::{
         },
         order::check_unfilled,
     },
+    unit::apply::{changed_datasets, check_guarded, check_guarded_key, check_unit, count_step, each_write},
 };

@@ -41,6 +41,7 @@
 //! }
 //! ```
 
+pub(crate) mod apply;
 mod guard;
 mod write;
 
@@ -51,7 +52,7 @@ use serde::Serialize;
 pub use guard::{Guarded, GuardedKey, Precondition, Row};
 pub use write::Write;
 
-use crate::{Result, Upserted, operations::Actor};
+use crate::Upserted;
 
 /// An ordered list of writes with their preconditions, stored by [`Store::apply`](crate::Store::apply) as one: all or
 /// nothing.
@@ -98,7 +99,7 @@ impl From<Upserted> for Applied {
 }
 
 impl UnitOfWork {
-    /// Makes a unit without writes.
+    /// Creates a unit without writes.
     pub fn new() -> Self {
         Self::default()
     }
@@ -119,31 +120,9 @@ impl UnitOfWork {
         self.writes.len()
     }
 
-    /// Tells if there are no writes.
+    /// Returns true if there are no writes.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()
-    }
-
-    /// Calls a function with each write in order and collects what it returns. An error ends the calls and gets the
-    /// write's index as `write` and its `dataset`. For implementors of a store.
-    ///
-    /// # Errors
-    /// Those of the function.
-    pub fn each<T>(&self, mut call: impl FnMut(&Write) -> Result<T>) -> Result<Vec<T>> {
-        let named = |(index, write): (usize, &Write)| {
-            call(write).map_err(|error| error.with("write", index).with("dataset", write.dataset()))
-        };
-        self.writes.iter().enumerate().map(named).collect()
-    }
-
-    /// Checks every row of every write, as a store does before it takes the first one. For implementors of a store.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput), [`SimulatedData`](crate::ErrorKind::SimulatedData) and, with
-    /// an actor, [`PermissionDenied`](crate::ErrorKind::PermissionDenied), with the index of the write as `write` and
-    /// that of the row as `row`.
-    pub fn check(&self, allow_simulated: bool, actor: Option<&Actor>) -> Result<()> {
-        self.each(|write| write.check(allow_simulated, actor)).map(|_: Vec<()>| ())
     }
 }
 
@@ -160,6 +139,7 @@ mod tests {
         ErrorKind, Name, Timestamp,
         maintenance::Dataset,
         market::{OptionQuote, Symbol, UnderlyingQuote},
+        port::{changed_datasets, check_unit},
     };
 
     fn at() -> Timestamp {
@@ -187,7 +167,7 @@ mod tests {
     fn an_invalid_row_is_named_with_its_write() {
         let quotes = vec![quote(1.0), quote(f64::NAN)];
         let unit = UnitOfWork::new().upsert_quotes(Vec::<OptionQuote>::new()).upsert_underlying_quotes(quotes);
-        let error = unit.check(false, None).expect_err("NaN");
+        let error = check_unit(&unit, false, None).expect_err("NaN");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let context = ["write", "dataset", "row", "field"].map(|key| error.context(key));
         assert_eq!(context, [Some("1"), Some("underlying_quotes"), Some("1"), Some("last")]);
@@ -197,7 +177,7 @@ mod tests {
     fn a_write_names_all_datasets_that_it_changes() {
         let name = Name::new("limit").expect("a name");
         let unit = UnitOfWork::new().delete_setting(name).upsert_quotes(Vec::new());
-        let datasets: Vec<_> = unit.writes().iter().map(Write::datasets).collect();
+        let datasets: Vec<_> = unit.writes().iter().map(changed_datasets).collect();
         assert_eq!(datasets, [vec![Dataset::Settings], vec![Dataset::Contracts, Dataset::OptionQuotes]]);
     }
 }

@@ -125,7 +125,7 @@ pub struct Greeks {
 
 /// A price and its sensitivities.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Valuation {
+pub struct AmericanValuation {
     /// The price, as [`price`] returns it.
     pub price: f64,
     /// The derivatives of the price.
@@ -149,6 +149,6 @@ pub fn price(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<f
 ///
 /// # Errors
 /// The errors of [`price`] and of [`black_scholes::greeks`](crate::black_scholes::greeks).
-pub fn valuation(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<Valuation, PricingError> {
+pub fn valuation(option: &OptionInputs, volatility: f64, preset: Preset) -> Result<AmericanValuation, PricingError> {
     Contract::new(option, volatility)?.valuation(&mut Solver::new(preset.ladder()))
 }

@@ -54,7 +54,7 @@ use crate::{black_scholes, error::PricingError};
 
 pub use self::{
     calibration::{Calibration, calibrate},
-    valuation::{Gradient, Greeks, Valuation, valuation, valuations},
+    valuation::{Gradient, Greeks, HestonValuation, valuation, valuations},
 };
 
 /// Parameters of the model.

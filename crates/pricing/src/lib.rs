@@ -14,7 +14,7 @@
 //!
 //! # Names
 //! A module is a model, and its items are used with the module's name: `heston::Parameters` and `sabr::Parameters`,
-//! `svi::Fit` and `ou::Fit`, `american::Greeks` and `heston::Greeks`, `american::price` and `heston::price`. Import the
+//! `svi::fit` and `ou::fit`, `american::Greeks` and `heston::Greeks`, `american::price` and `heston::price`. Import the
 //! module, not the item. Only items that belong to all models are at the root: [`Greeks`] of European options, the
 //! errors, and quotes.
 //!

@@ -23,5 +23,5 @@ fn scaled(series: &[f64]) -> (Vec<f64>, f64) {
 }
 
 pub use adf::{Adf, Lags, Trend, adf};
-pub use estimate::{Fit, HedgeRatio, Process, fit, fit_stationary, hedge_ratio};
+pub use estimate::{FittedProcess, HedgeRatio, Process, fit, fit_stationary, hedge_ratio};
 pub use thresholds::{DiscountedThresholds, Thresholds, discounted_thresholds, return_thresholds};

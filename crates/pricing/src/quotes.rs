@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, time::Duration};
 
 use sha2::{Digest, Sha256};
-use strikebook_core::analytics::{Fit, InputsHash};
+use strikebook_core::analytics::{FitQuality, InputsHash};
 
 use crate::fit::FitError;
 
@@ -99,9 +99,9 @@ impl Quality {
 
     /// Returns core's record of the fit, with the duration of the calibration by the caller's clock and the hash of
     /// its input.
-    pub fn record(&self, calibration_time: Option<Duration>, inputs: Option<InputsHash>) -> Fit {
+    pub fn record(&self, calibration_time: Option<Duration>, inputs: Option<InputsHash>) -> FitQuality {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).ok();
-        Fit {
+        FitQuality {
             rmse: Some(self.rmse),
             r_squared: self.r_squared,
             n_options: u64::try_from(self.quotes).ok(),

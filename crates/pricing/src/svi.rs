@@ -30,7 +30,7 @@ use crate::fit::FitError;
 
 pub use self::{
     breach::Breach,
-    fitting::{Fit, fit},
+    fitting::{FittedSlice, fit},
     smile::{Smile, smiles},
     sound::fit_above,
     surface::{DatedSlice, Surface},

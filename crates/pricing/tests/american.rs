@@ -19,7 +19,8 @@ fn prices_and_greeks_of_the_reference_table() {
     let mut errors = Errors::of("american");
     for row in &rows {
         let option = row.option();
-        let american::Valuation { price, greeks } = american::valuation(&option, row.vol, Preset::Precise).unwrap();
+        let american::AmericanValuation { price, greeks } =
+            american::valuation(&option, row.vol, Preset::Precise).unwrap();
         errors.note("price, precise", &row.id, price, row.price, row.price_err_bound + 1e-9 * row.price);
         let allowed = 1e-7_f64.max(5.0 * row.fd_greek_err_est.unwrap_or(0.0));
         for (name, value, reference) in [

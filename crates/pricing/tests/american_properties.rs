@@ -96,7 +96,7 @@ fn every_finite_input_has_a_finite_price() {
         }
         answers.count("a price", price);
         let valuation = answers.count("a valuation", american::valuation(&option, volatility, preset));
-        if let Some(american::Valuation { price, greeks }) = valuation {
+        if let Some(american::AmericanValuation { price, greeks }) = valuation {
             let american::Greeks { delta, gamma, vega, theta, rho, epsilon } = greeks;
             prop_assert!([price, delta, gamma, vega, theta, rho, epsilon].iter().all(|value| value.is_finite()));
         }
@@ -148,7 +148,7 @@ proptest! {
             options.implied_volatilities(&given, implied).unwrap();
             for (row, (option, volatility)) in chain.iter().enumerate() {
                 match american::valuation(option, *volatility, Preset::Fast) {
-                    Ok(american::Valuation { price, greeks }) => {
+                    Ok(american::AmericanValuation { price, greeks }) => {
                         let american::Greeks { delta, gamma, vega, theta, rho, .. } = greeks;
                         let expected = [price, delta, gamma, vega, theta, rho, price];
                         for (column, value) in columns.iter().zip(expected) {

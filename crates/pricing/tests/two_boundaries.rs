@@ -203,7 +203,8 @@ fn far_beyond_markets_prices_are_sound_or_refused() {
 fn prices_give_their_volatilities_back() {
     for (option, volatility) in draws(drawn(0.1, 10.0), 200).into_iter().chain(table()) {
         for preset in PRESETS {
-            let american::Valuation { price, greeks } = american::valuation(&option, volatility, preset).unwrap();
+            let american::AmericanValuation { price, greeks } =
+                american::valuation(&option, volatility, preset).unwrap();
             match american::implied_volatility(&option, price, preset) {
                 Ok(implied) => {
                     let again = american::price(&option, implied, preset).unwrap();

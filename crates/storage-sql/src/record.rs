@@ -7,7 +7,7 @@
 ///     SabrParameters in SabrParameters {                                    // the type, and its `Dataset`
 ///         series key: SmileKey { symbol: Symbol, maturity: Maturity }       // the series, and then `at`
 ///         value { alpha: f64, beta: f64, rho: f64, nu: f64, source: Source }
-///         fit: Fit "" { rmse: Option<f64>, r_squared: Option<f64> }         // a struct in a field
+///         fit: FitQuality "" { rmse: Option<f64>, r_squared: Option<f64> }         // a struct in a field
 ///     }
 /// }
 /// ```

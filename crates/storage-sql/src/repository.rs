@@ -15,7 +15,7 @@ use crate::{
     contracts::{Contracts, Ids, OfContract},
     engine::Engine,
     search::Window,
-    session::{Session, audited, row_at, tell, traced},
+    session::{Session, row_at, tell, watched},
     shapes::{
         entries::{self, EntryRow},
         keyed::{self, KeyedRow},
@@ -71,7 +71,7 @@ impl<E: Engine> SqlStore<E> {
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.engine
-            .read(move |session| traced(session, operation, job))
+            .read(move |session| watched(session, operation, None, job))
             .await
             .map_err(|error| self.named(operation, error))
     }
@@ -83,7 +83,7 @@ impl<E: Engine> SqlStore<E> {
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.engine
-            .snapshot(move |session| traced(session, operation, job))
+            .snapshot(move |session| watched(session, operation, None, job))
             .await
             .map_err(|error| self.named(operation, error))
     }
@@ -94,12 +94,7 @@ impl<E: Engine> SqlStore<E> {
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let actor = self.actor.clone();
-        let write = move |session: &mut dyn Session| {
-            traced(session, operation, |session| match actor {
-                None => job(session),
-                Some(actor) => audited(session, &actor, operation, job),
-            })
-        };
+        let write = move |session: &mut dyn Session| watched(session, operation, actor.as_ref(), job);
         self.engine.write(write).await.map_err(|error| self.named(operation, error))
     }
 

@@ -1,13 +1,12 @@
 //! A session: the statements of one job, and what every shape of rows does with them.
 
-mod audit;
-mod trace;
+mod watched;
 
 use std::mem;
 
 use strikebook_core::{Error, Result, port::Change};
 
-pub(crate) use self::{audit::audited, trace::traced};
+pub(crate) use self::watched::watched;
 use crate::{
     codec::{Field, Record, Row, RowWriter, Table, Value},
     dialect::Dialect,

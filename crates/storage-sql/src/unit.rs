@@ -11,7 +11,10 @@ use strikebook_core::{
         AuditEntry, CacheEntry, Coverage, FetchCost, Permission, QualityReport, Run, Setting, Strategy, SystemEvent,
         SystemState, User, Watermark,
     },
-    port::{Keyed, Recorded, last_of_each_key},
+    port::{
+        Keyed, Recorded, changed_datasets, check_guarded, check_guarded_key, check_unit, count_step, each_write,
+        last_of_each_key,
+    },
     trading::{
         AccountSnapshot, Execution, Order, Position, Signal,
         journal::{DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
@@ -50,7 +53,7 @@ impl<E: Engine> SqlStore<E> {
     /// Applies a unit of work in one transaction.
     pub(crate) async fn apply_unit(&self, unit: &UnitOfWork) -> Result<Vec<Applied>> {
         const OPERATION: &str = "apply";
-        unit.check(self.allow_simulated(), self.actor()).map_err(|error| self.named(OPERATION, error))?;
+        check_unit(unit, self.allow_simulated(), self.actor()).map_err(|error| self.named(OPERATION, error))?;
         if unit.is_empty() {
             // A closed store refuses this too.
             return self.read(OPERATION, |_| Ok(Vec::new())).await;
@@ -60,7 +63,7 @@ impl<E: Engine> SqlStore<E> {
             .write(OPERATION, move |session| {
                 lock_all(session, &unit)?;
                 let mut open = Open { session, ids, numbered: Vec::new() };
-                let applied = unit.each(|write| open.write(write))?;
+                let applied = each_write(&unit, |write| open.write(write))?;
                 Ok((applied, open.numbered))
             })
             .await?;
@@ -72,7 +75,7 @@ impl<E: Engine> SqlStore<E> {
 /// Locks every dataset of a unit, in the order in which single calls lock theirs, so that no two transactions wait for
 /// each other.
 fn lock_all(session: &mut dyn Session, unit: &UnitOfWork) -> Result<()> {
-    let mut datasets: Vec<Dataset> = unit.writes().iter().flat_map(Write::datasets).collect();
+    let mut datasets: Vec<Dataset> = unit.writes().iter().flat_map(changed_datasets).collect();
     // A header is written before the contracts of its quotes are numbered.
     datasets.sort_unstable_by_key(|dataset| (*dataset != Dataset::ChainSnapshots, *dataset));
     datasets.dedup();
@@ -145,32 +148,29 @@ impl Open<'_> {
             Write::DeleteWatermark(key) => delete::<Watermark>(session, key),
             Write::MoveSignal(key, status, at) => {
                 let before = guarded_entry::<Signal>(session, key)?;
-                stepped(before, signal::move_signal(session, *key.key(), *status, *at))
+                Ok(count_step(before.as_ref(), &signal::move_signal(session, *key.key(), *status, *at)?))
             }
             Write::MoveOrder(key, step) => {
                 let before = guarded_entry::<Order>(session, key)?;
-                stepped(before, order::move_order(session, *key.key(), step))
+                Ok(count_step(before.as_ref(), &order::move_order(session, *key.key(), step)?))
             }
             Write::NoteLogin(key, at) => {
                 let before = guarded_row::<User>(session, key)?;
-                stepped(before, access::note_login(session, *key.key(), *at))
+                Ok(count_step(before.as_ref(), &access::note_login(session, *key.key(), *at)?))
             }
             Write::SetStrategyStatus(key, status, at) => {
                 let before = guarded_row::<Strategy>(session, key)?;
-                stepped(before, strategy::set_strategy_status(session, *key.key(), *status, *at))
+                Ok(count_step(before.as_ref(), &strategy::set_strategy_status(session, *key.key(), *status, *at)?))
             }
             Write::RecordStep(key, step) => {
                 let before = guarded_entry::<Run>(session, key)?;
-                stepped(before, run::record_step(session, *key.key(), step))
+                Ok(count_step(before.as_ref(), &run::record_step(session, *key.key(), step)?))
             }
         }
     }
 
     fn upsert_contracts(&mut self, details: &Guarded<strikebook_core::market::ContractDetails>) -> Result<Applied> {
-        check(details.precondition(), &details.guarded_keys(), |contracts| {
-            let contracts: Vec<_> = contracts.copied().collect();
-            stored_contracts(self.session, &self.ids, &contracts)
-        })?;
+        check_guarded(details, |contracts| stored_contracts(self.session, &self.ids, contracts))?;
         if details.rows().is_empty() {
             return Ok(Applied::default());
         }
@@ -183,7 +183,7 @@ impl Open<'_> {
     where
         R::Row: Row,
     {
-        check(rows.precondition(), &rows.guarded_keys(), |_| {
+        check_guarded(rows, |_| {
             let named: Vec<_> = with_expected(rows).collect();
             let contracts: Vec<_> = named.iter().map(|row| R::contract(row)).collect();
             let (ids, _) = self.ids.look_up(self.session, &contracts)?;
@@ -217,19 +217,6 @@ impl Open<'_> {
     }
 }
 
-/// Compares the stored rows that a precondition is about with it, if there is one.
-fn check<'a, R: Row>(
-    precondition: &'a Precondition<R>,
-    keys: &'a BTreeMap<R::Key, String>,
-    stored: impl FnOnce(std::collections::btree_map::Keys<'a, R::Key, String>) -> Result<Vec<R>>,
-) -> Result<()> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let stored = stored(keys.keys())?.into_iter().map(|row| (row.row_key(), row)).collect();
-    precondition.check(keys, &stored)
-}
-
 /// The rows to write and those that are expected.
 fn with_expected<R: Row>(rows: &Guarded<R>) -> impl Iterator<Item = &R> {
     let expected = match rows.precondition() {
@@ -245,7 +232,7 @@ where
     T: Recorded<Key = Key<R>> + Row<Key = Key<R>> + From<R>,
     R: Versioned,
 {
-    check(rows.precondition(), &rows.guarded_keys(), |_| {
+    check_guarded(rows, |_| {
         let records = with_expected(rows).map(&record).collect::<Result<Vec<_>>>()?;
         Ok(current(session, &records)?.into_iter().map(T::from).collect())
     })?;
@@ -267,9 +254,7 @@ fn add<R: EntryRow>(
 where
     R::Entry: Row<Key = Id<R::Entry>>,
 {
-    check(rows.precondition(), &rows.guarded_keys(), |ids| {
-        entries::with_ids::<R>(session, &ids.copied().collect::<Vec<_>>())
-    })?;
+    check_guarded(rows, |ids| entries::with_ids::<R>(session, ids))?;
     if rows.rows().is_empty() { Ok(Applied::default()) } else { store(session, rows.rows()).map(Applied::from) }
 }
 
@@ -287,7 +272,7 @@ fn replace_trades(session: &mut dyn Session, trades: &Guarded<Trade>) -> Result<
         let mut done = Upserted::default();
         for trade in trades {
             let before = entries::get::<Trade>(session, trade.id)?;
-            done += stepped(before, trade::replace_trade(session, trade))?.upserted;
+            done += count_step(before.as_ref(), &trade::replace_trade(session, trade)?).upserted;
         }
         Ok(done)
     })
@@ -302,9 +287,7 @@ fn replace<R: KeyedRow>(
 where
     R::Row: Row<Key = <R::Row as Keyed>::Key>,
 {
-    check(rows.precondition(), &rows.guarded_keys(), |keys| {
-        Ok(keyed::with_keys::<R>(session, keys)?.into_values().collect())
-    })?;
+    check_guarded(rows, |keys| Ok(keyed::with_keys::<R>(session, keys)?.into_values().collect()))?;
     if rows.rows().is_empty() { Ok(Applied::default()) } else { store(session, rows.rows()).map(Applied::from) }
 }
 
@@ -313,9 +296,7 @@ fn delete<R: KeyedRow>(session: &mut dyn Session, key: &GuardedKey<R::Row>) -> R
 where
     R::Row: Row<Key = <R::Row as Keyed>::Key>,
 {
-    check(key.precondition(), &key.guarded_keys(), |keys| {
-        Ok(keyed::with_keys::<R>(session, keys)?.into_values().collect())
-    })?;
+    check_guarded_key(key, |keys| Ok(keyed::with_keys::<R>(session, keys)?.into_values().collect()))?;
     keyed::delete::<R>(session, key.key()).map(Applied::deleted)
 }
 
@@ -340,10 +321,5 @@ where
 }
 
 fn check_key<R: Row<Key: Display>>(key: &GuardedKey<R>, stored: Option<&R>) -> Result<()> {
-    check(key.precondition(), &key.guarded_keys(), |_| Ok(stored.cloned().into_iter().collect()))
-}
-
-/// Counts what a step made of a row.
-fn stepped<R: PartialEq>(before: Option<R>, after: Result<R>) -> Result<Applied> {
-    after.map(|after| Applied::stepped(before.is_none_or(|before| before != after)))
+    check_guarded_key(key, |_| Ok(stored.cloned().into_iter().collect()))
 }

@@ -55,7 +55,7 @@ text_conversions!(InputsHash);
 
 /// The quality of a fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Fit {
+pub struct FitQuality {
     /// The root mean squared error, in the unit of the fitted values: volatilities per 1.00.
     pub rmse: Option<f64>,
     /// The coefficient of determination: at most 1, negative for a fit worse than the mean.
@@ -68,7 +68,7 @@ pub struct Fit {
     pub inputs: Option<InputsHash>,
 }
 
-impl Fit {
+impl FitQuality {
     fn validate(&self) -> Result<()> {
         check!(price, self.rmse => "rmse");
         check!(number, self.r_squared => "r_squared");

@@ -1,12 +1,12 @@
 //! Units of work: all writes on a copy, which takes the state's place when none has failed.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::fmt::Display;
 
 use crate::{
     Id, Result, Timestamp, Upserted,
     memory::{State, entries::Entries, keyed::ByKey, versioned::Versioned},
-    port::{Entry, Keyed, Recorded},
-    unit::{Applied, Guarded, GuardedKey, Precondition, Row, UnitOfWork, Write},
+    port::{Entry, Keyed, Recorded, check_guarded, check_guarded_key, count_step, each_write},
+    unit::{Applied, Guarded, GuardedKey, Row, UnitOfWork, Write},
 };
 
 impl State {
@@ -14,7 +14,7 @@ impl State {
     pub(super) fn apply(&mut self, unit: &UnitOfWork) -> Result<Vec<Applied>> {
         let mut copy = self.clone();
         let mut changes = Vec::new();
-        let applied = unit.each(|write| {
+        let applied = each_write(unit, |write| {
             let applied = copy.write(write)?;
             changes.extend(copy.take_changes());
             Ok(applied)
@@ -98,7 +98,7 @@ impl State {
                 let mut done = Upserted::default();
                 for trade in trades.rows() {
                     let before = self.trades.get(trade.id).cloned();
-                    done += stepped(before, self.replace_trade(trade))?.upserted;
+                    done += count_step(before.as_ref(), &self.replace_trade(trade)?).upserted;
                 }
                 Ok(done.into())
             }
@@ -113,40 +113,30 @@ impl State {
             Write::DeleteWatermark(key) => delete(&mut self.watermarks, key),
             Write::MoveSignal(id, status, at) => {
                 let before = guard_key(id, |id| self.signals.get(*id))?;
-                stepped(before, self.move_signal(*id.key(), *status, *at))
+                Ok(count_step(before.as_ref(), &self.move_signal(*id.key(), *status, *at)?))
             }
             Write::MoveOrder(id, step) => {
                 let before = guard_key(id, |id| self.orders.get(*id))?;
-                stepped(before, self.move_order(*id.key(), step))
+                Ok(count_step(before.as_ref(), &self.move_order(*id.key(), step)?))
             }
             Write::NoteLogin(name, at) => {
                 let before = guard_key(name, |name| self.users.get(name))?;
-                stepped(before, self.note_login(*name.key(), *at))
+                Ok(count_step(before.as_ref(), &self.note_login(*name.key(), *at)?))
             }
             Write::SetStrategyStatus(name, status, at) => {
                 let before = guard_key(name, |name| self.strategies.get(name))?;
-                stepped(before, self.set_strategy_status(*name.key(), *status, *at))
+                Ok(count_step(before.as_ref(), &self.set_strategy_status(*name.key(), *status, *at)?))
             }
             Write::RecordStep(id, step) => {
                 let before = guard_key(id, |id| self.runs.get(*id))?;
-                stepped(before, self.record_step(*id.key(), step))
+                Ok(count_step(before.as_ref(), &self.record_step(*id.key(), step)?))
             }
         }
     }
 }
 
-/// Compares the stored rows that a write's precondition is about with it.
-fn check<'a, R: Row>(
-    precondition: &Precondition<R>,
-    keys: &BTreeMap<R::Key, String>,
-    stored: impl Fn(&R::Key) -> Option<&'a R>,
-) -> Result<()> {
-    let stored = keys.keys().filter_map(|key| Some((key.clone(), stored(key)?.clone()))).collect();
-    precondition.check(keys, &stored)
-}
-
 fn guard<'a, R: Row>(rows: &Guarded<R>, stored: impl Fn(&R::Key) -> Option<&'a R>) -> Result<()> {
-    check(rows.precondition(), &rows.guarded_keys(), stored)
+    check_guarded(rows, |keys| Ok(keys.iter().filter_map(stored).cloned().collect()))
 }
 
 /// As [`guard`] for one row, and returns that row.
@@ -154,7 +144,7 @@ fn guard_key<'a, R: Row<Key: Display>>(
     key: &GuardedKey<R>,
     stored: impl Fn(&R::Key) -> Option<&'a R>,
 ) -> Result<Option<R>> {
-    check(key.precondition(), &key.guarded_keys(), &stored)?;
+    check_guarded_key(key, |keys| Ok(keys.iter().filter_map(&stored).cloned().collect()))?;
     Ok(stored(key.key()).cloned())
 }
 
@@ -180,9 +170,4 @@ fn replace<K: Keyed + Row<Key = <K as Keyed>::Key>>(stored: &mut ByKey<K>, rows:
 fn delete<K: Keyed + Row<Key = <K as Keyed>::Key>>(stored: &mut ByKey<K>, key: &GuardedKey<K>) -> Result<Applied> {
     guard_key(key, |key| stored.get(key))?;
     Ok(Applied::deleted(stored.delete(key.key())))
-}
-
-/// Counts what a step made of a row.
-fn stepped<R: PartialEq>(before: Option<R>, after: Result<R>) -> Result<Applied> {
-    after.map(|after| Applied::stepped(before.is_none_or(|before| before != after)))
 }

@@ -1,11 +1,6 @@
 //! Preconditions: what must hold of stored rows before a write of a unit.
 
-use std::{
-    collections::BTreeMap,
-    fmt::{Debug, Display},
-};
-
-use crate::{Error, ErrorKind, Result};
+use std::fmt::{Debug, Display};
 
 /// A row that a unit of work writes. Of the rows of a dataset, each has another key.
 pub trait Row: Clone + Debug + PartialEq + Send + Sync + 'static {
@@ -51,15 +46,15 @@ pub enum Precondition<R> {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Guarded<R> {
-    rows: Vec<R>,
-    precondition: Precondition<R>,
+    pub(super) rows: Vec<R>,
+    pub(super) precondition: Precondition<R>,
 }
 
 /// The key of a row to change or delete, and what must hold of that row before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GuardedKey<R: Row> {
-    key: R::Key,
-    precondition: Precondition<R>,
+    pub(super) key: R::Key,
+    pub(super) precondition: Precondition<R>,
 }
 
 impl<R> From<R> for Guarded<R> {
@@ -110,13 +105,6 @@ impl<R: Row> Guarded<R> {
     pub fn precondition(&self) -> &Precondition<R> {
         &self.precondition
     }
-
-    /// Returns the keys whose stored rows the precondition is about, each with its text. There are none without a
-    /// precondition. For implementors of a store.
-    pub fn guarded_keys(&self) -> BTreeMap<R::Key, String> {
-        let keys = self.rows.iter().map(|row| (row.row_key(), row.row_key_text()));
-        self.precondition.keys(keys.collect())
-    }
 }
 
 impl<R: Row<Key: Display>> GuardedKey<R> {
@@ -145,49 +133,5 @@ impl<R: Row<Key: Display>> GuardedKey<R> {
     /// Returns the precondition.
     pub fn precondition(&self) -> &Precondition<R> {
         &self.precondition
-    }
-
-    /// Returns the keys whose stored rows the precondition is about, each with its text. There are none without a
-    /// precondition. For implementors of a store.
-    pub fn guarded_keys(&self) -> BTreeMap<R::Key, String> {
-        self.precondition.keys(BTreeMap::from([(self.key.clone(), self.key.to_string())]))
-    }
-}
-
-impl<R: Row> Precondition<R> {
-    fn keys(&self, mut of_write: BTreeMap<R::Key, String>) -> BTreeMap<R::Key, String> {
-        match self {
-            Self::None => of_write.clear(),
-            Self::Exists | Self::Missing => {}
-            Self::Matches(rows) => of_write.extend(rows.iter().map(|row| (row.row_key(), row.row_key_text()))),
-        }
-        of_write
-    }
-
-    /// Compares the stored rows with the keys of a write with what must hold of them. For implementors of a store.
-    ///
-    /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when a row that must exist does not, and otherwise
-    /// [`Conflict`](ErrorKind::Conflict); with the `key` of the first row that differs.
-    pub fn check(&self, keys: &BTreeMap<R::Key, String>, stored: &BTreeMap<R::Key, R>) -> Result<()> {
-        let read: BTreeMap<_, _> = match self {
-            Self::Matches(rows) => rows.iter().map(|row| (row.row_key(), row)).collect(),
-            Self::None | Self::Exists | Self::Missing => BTreeMap::new(),
-        };
-        keys.iter().try_for_each(|(key, text)| {
-            let (kind, why) = match (self, stored.get(key), read.get(key)) {
-                (Self::Exists, None, _) => (ErrorKind::NotFound, "the row does not exist; the write needs it to"),
-                (Self::Missing, Some(_), _) => (ErrorKind::Conflict, "the row exists; the write needs it not to"),
-                (Self::Matches(_), None, Some(_)) => {
-                    (ErrorKind::Conflict, "the row does not exist; the write expects the one that was read")
-                }
-                (Self::Matches(_), Some(_), None) => (ErrorKind::Conflict, "the row exists; the write expects none"),
-                (Self::Matches(_), Some(stored), Some(read)) if stored != *read => {
-                    (ErrorKind::Conflict, "the row has changed; the write expects the one that was read")
-                }
-                _ => return Ok(()),
-            };
-            Err(Error::new(kind, why).with("key", text))
-        })
     }
 }

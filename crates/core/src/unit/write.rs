@@ -309,17 +309,6 @@ writes! {
 }
 
 impl Write {
-    /// Returns every dataset that the write may change, that of its rows among them. For implementors of a store.
-    pub fn datasets(&self) -> Vec<Dataset> {
-        match self {
-            Self::UpsertQuotes(_) | Self::UpsertGreeks(_) => vec![Dataset::Contracts, self.dataset()],
-            Self::RecordExecutions(_) => vec![Dataset::Orders, Dataset::Executions],
-            Self::AppendJournalEvents(_) => vec![Dataset::JournalEvents, Dataset::JournalCycles, Dataset::Trades],
-            Self::RecordStep(..) => vec![Dataset::Runs, Dataset::Rejects, Dataset::Watermarks],
-            _ => vec![self.dataset()],
-        }
-    }
-
     /// Checks everything that is known without stored rows.
     pub(super) fn check(&self, allow_simulated: bool, actor: Option<&Actor>) -> Result<()> {
         self.check_rows(allow_simulated)?;

@@ -2,7 +2,7 @@
 
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
-use super::{Greeks, Preset, Valuation, contract::Contract, exercise::Solver, implied_volatility};
+use super::{AmericanValuation, Greeks, Preset, contract::Contract, exercise::Solver, implied_volatility};
 use crate::{
     columns::{Failure, GreekColumns, Threads},
     error::PricingError,
@@ -76,7 +76,7 @@ impl AmericanColumns<'_> {
     /// The errors of [`prices`](Self::prices).
     pub fn greeks(&self, volatility: &[f64], outputs: GreekColumns<'_>) -> Result<Vec<Failure>, PricingError> {
         self.fill([("volatility", volatility)], outputs.named(), |solver, option, [volatility]| {
-            let Valuation { price, greeks } = Contract::new(option, volatility)?.valuation(solver)?;
+            let AmericanValuation { price, greeks } = Contract::new(option, volatility)?.valuation(solver)?;
             let Greeks { delta, gamma, vega, theta, rho, epsilon: _ } = greeks;
             Ok([price, delta, gamma, vega, theta, rho])
         })

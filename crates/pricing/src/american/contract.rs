@@ -3,7 +3,7 @@
 use strikebook_core::{market::OptionType, pricing::OptionInputs};
 
 use super::{
-    Greeks, Valuation,
+    AmericanValuation, Greeks,
     exercise::{Solution, Solver},
     premium::{Parameters, Put, Quantity},
 };
@@ -116,7 +116,7 @@ impl Contract {
         }
     }
 
-    pub(crate) fn valuation(&self, solver: &mut Solver) -> Result<Valuation, PricingError> {
+    pub(crate) fn valuation(&self, solver: &mut Solver) -> Result<AmericanValuation, PricingError> {
         let european = black_scholes::greeks(&self.option, self.volatility)?;
         let panels = &solver.ladder.panels;
         let solution = if self.is_simple() { &Solution::Never } else { solver.solve(&self.put)? };
@@ -125,7 +125,7 @@ impl Contract {
         if exercised && immediate > 0.0 {
             let delta = if self.option.option_type == OptionType::Call { 1.0 } else { -1.0 };
             let greeks = Greeks { delta, gamma: 0.0, vega: 0.0, theta: 0.0, rho: 0.0, epsilon: 0.0 };
-            return Ok(Valuation { price: immediate, greeks });
+            return Ok(AmericanValuation { price: immediate, greeks });
         }
         if self.is_certain() && self.certain() > self.european {
             return Err(PricingError::NotRepresentable { quantity: "the sensitivities without volatility" });
@@ -162,7 +162,7 @@ impl Contract {
         };
         let Greeks { delta, gamma, vega, theta, rho, epsilon } = greeks;
         if [delta, gamma, vega, theta, rho, epsilon].iter().all(|greek| greek.is_finite()) {
-            Ok(Valuation { price, greeks })
+            Ok(AmericanValuation { price, greeks })
         } else {
             Err(PricingError::NotRepresentable { quantity: "a sensitivity" })
         }

@@ -24,7 +24,7 @@ impl Nearby {
         /// Half the width of the difference, as a part of the volatility.
         const STEP: f64 = 1e-3;
         let contract = Contract::new(option, volatility)?;
-        let super::Valuation { price, greeks } = contract.valuation(&mut self.here)?;
+        let super::AmericanValuation { price, greeks } = contract.valuation(&mut self.here)?;
         let Greeks { delta, gamma, vega, theta, rho, epsilon } = greeks;
         let first = Valuation { price, delta, gamma, theta, vega, rho, epsilon, ..Valuation::default() };
         // An option to be exercised now, or expired, changes with neither time nor volatility.

@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     Source, Timestamp,
-    analytics::{Fit, HestonParameters},
+    analytics::{FitQuality, HestonParameters},
     market::{OptionType, Symbol},
 };
 
@@ -43,7 +43,7 @@ impl Calibration {
         &self,
         symbol: Symbol,
         at: Timestamp,
-        fit: Fit,
+        fit: FitQuality,
         source: Source,
         recorded_at: Timestamp,
     ) -> HestonParameters {

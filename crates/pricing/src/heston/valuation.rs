@@ -40,7 +40,7 @@ pub struct Gradient {
 
 /// A price and its sensitivities.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Valuation {
+pub struct HestonValuation {
     /// The price, as [`price`](super::price) returns it.
     pub price: f64,
     /// The derivatives of the price by the market's inputs.
@@ -53,7 +53,11 @@ pub struct Valuation {
 ///
 /// # Errors
 /// The errors of [`valuations`].
-pub fn valuation(option: &OptionInputs, parameters: &Parameters, preset: Preset) -> Result<Valuation, PricingError> {
+pub fn valuation(
+    option: &OptionInputs,
+    parameters: &Parameters,
+    preset: Preset,
+) -> Result<HestonValuation, PricingError> {
     let values = valuations(option, &[(option.option_type, option.strike)], parameters, preset)?;
     values.first().copied().ok_or(PricingError::NotRepresentable { quantity: "the price" })
 }
@@ -69,7 +73,7 @@ pub fn valuations(
     strikes: &[(OptionType, f64)],
     parameters: &Parameters,
     preset: Preset,
-) -> Result<Vec<Valuation>, PricingError> {
+) -> Result<Vec<HestonValuation>, PricingError> {
     let control = Control::new(option, strikes, parameters)?;
     if strikes.is_empty() {
         return Ok(Vec::new());
@@ -94,7 +98,7 @@ fn value(
     parameters: &Parameters,
     volatility: f64,
     integrals: [f64; ALL],
-) -> Result<Valuation, PricingError> {
+) -> Result<HestonValuation, PricingError> {
     let (price, control) = black_scholes::price_and_greeks(option, volatility)?;
     let unit = unit(option);
     let [correction, slope, curvature, variance, reversion, long_variance, of_variance, correlation, time] =
@@ -123,7 +127,7 @@ fn value(
     let finite =
         [delta, gamma, vega, theta, rho, epsilon, variance, reversion, long_variance, of_variance, correlation];
     if finite.iter().all(|value| value.is_finite()) {
-        Ok(Valuation { price: corrected(option, price, integrals[0]), greeks, gradient })
+        Ok(HestonValuation { price: corrected(option, price, integrals[0]), greeks, gradient })
     } else {
         Err(PricingError::NotRepresentable { quantity: "a sensitivity" })
     }

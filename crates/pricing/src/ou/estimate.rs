@@ -31,7 +31,7 @@ impl Process {
 
 /// A process fitted to a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fit {
+pub struct FittedProcess {
     /// The parameters of the greatest likelihood.
     pub process: Process,
     /// The coefficient `b = e^(−κ·dt)` of the discrete process `x_{i+1} = a + b·x_i + ε`.
@@ -44,7 +44,7 @@ pub struct Fit {
     pub observations: usize,
 }
 
-impl Fit {
+impl FittedProcess {
     /// Returns the half-life: the years after which half a deviation from the mean is expected to be gone, `ln 2/κ`.
     pub fn half_life(&self) -> f64 {
         LN_2 / self.process.speed
@@ -61,7 +61,7 @@ impl Fit {
 /// not positive, [`FitError::NoVariation`] for a constant series or one that follows a line exactly,
 /// [`FitError::NotMeanReverting`] for a trending or an alternating one, and [`FitError::NotRepresentable`] if a
 /// parameter or the half-life is too large or too small for a float.
-pub fn fit(series: &[f64], step: f64) -> Result<Fit, FitError> {
+pub fn fit(series: &[f64], step: f64) -> Result<FittedProcess, FitError> {
     let moments = Moments::new(series, step)?;
     let coefficient = moments.product / moments.square;
     moments.finish(coefficient, moments.free_mean(coefficient), false)
@@ -73,7 +73,7 @@ pub fn fit(series: &[f64], step: f64) -> Result<Fit, FitError> {
 /// # Errors
 /// The errors of [`fit`], which has to find a mean first: a trend alone would pass for a slow reversion to a distant
 /// mean.
-pub fn fit_stationary(series: &[f64], step: f64) -> Result<Fit, FitError> {
+pub fn fit_stationary(series: &[f64], step: f64) -> Result<FittedProcess, FitError> {
     fit(series, step)?;
     let moments = Moments::new(series, step)?;
     let slope = |coefficient: f64| moments.slope(coefficient);
@@ -178,7 +178,7 @@ impl Moments {
         -0.5 * (self.transitions + 1.0) * sum_slope / sum - coefficient / remaining
     }
 
-    fn finish(&self, coefficient: f64, mean: f64, stationary: bool) -> Result<Fit, FitError> {
+    fn finish(&self, coefficient: f64, mean: f64, stationary: bool) -> Result<FittedProcess, FitError> {
         if !(coefficient > 0.0 && coefficient < 1.0) {
             return Err(FitError::NotMeanReverting { coefficient });
         }
@@ -196,7 +196,7 @@ impl Moments {
         let prior = if stationary { 0.5 * remaining.ln() } else { 0.0 };
         let centre = self.centre + mean;
         let process = Process { speed, mean: self.unit * centre, volatility: self.unit * volatility };
-        let fit = Fit {
+        let fit = FittedProcess {
             process,
             coefficient,
             constant: self.unit * (centre * (1.0 - coefficient)),

@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     Source, Timestamp,
-    analytics::{Fit, SabrParameters, SmileKey},
+    analytics::{FitQuality, SabrParameters, SmileKey},
 };
 
 use super::{Expansion, Formula, Leading, Parameters, Point};
@@ -30,7 +30,7 @@ impl Calibration {
         &self,
         key: SmileKey,
         at: Timestamp,
-        fit: Fit,
+        fit: FitQuality,
         source: Source,
         recorded_at: Timestamp,
     ) -> SabrParameters {

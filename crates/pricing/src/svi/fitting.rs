@@ -14,7 +14,7 @@ use crate::{
 
 /// A slice fitted to quotes, with the quality of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fit {
+pub struct FittedSlice {
     /// The slice of total variance.
     pub slice: Slice,
     /// The years to the expiration.
@@ -27,13 +27,13 @@ pub struct Fit {
     pub inside: usize,
 }
 
-impl Fit {
+impl FittedSlice {
     /// Returns core's record, with the quality of the fit (see [`Quality::record`]).
     pub fn record(
         &self,
         key: SmileKey,
         at: Timestamp,
-        fit: analytics::Fit,
+        fit: analytics::FitQuality,
         source: Source,
         recorded_at: Timestamp,
     ) -> SviParameters {
@@ -59,7 +59,7 @@ const LARGEST_WING_SLOPE: f64 = 2.0;
 /// [`FitError::TooFew`] below five quotes of different moneyness, [`FitError::InvalidQuote`] and [`FitError::Crossed`]
 /// with the place of a quote, [`FitError::InvalidParameter`] for quotes of different expirations, and
 /// [`FitError::NotConverged`] if no start leads to a minimum.
-pub fn fit(quotes: &[VolatilityQuote]) -> Result<Fit, FitError> {
+pub fn fit(quotes: &[VolatilityQuote]) -> Result<FittedSlice, FitError> {
     let problem = Problem::new(quotes)?;
     problem.told(problem.best()?.slice()?)
 }
@@ -219,14 +219,14 @@ impl<'a> Problem<'a> {
     }
 
     /// Returns the fit of a slice with its quality.
-    pub(super) fn told(&self, slice: Slice) -> Result<Fit, FitError> {
+    pub(super) fn told(&self, slice: Slice) -> Result<FittedSlice, FitError> {
         let volatility = |target: &Target| (slice.total_variance(target.log_moneyness) / self.years).sqrt();
         let volatilities: Vec<_> = self.targets.iter().map(volatility).collect();
         let errors = || self.quotes.iter().zip(&volatilities).map(|(quote, volatility)| volatility - quote.mid());
         let squares: f64 = errors().map(|error| error * error).sum();
         FitError::check_finite("the sum of squared errors", squares)?;
         let between = |(quote, volatility): &(&VolatilityQuote, &f64)| (quote.bid..=quote.ask).contains(*volatility);
-        Ok(Fit {
+        Ok(FittedSlice {
             slice,
             years: self.years,
             quality: Quality::new(self.quotes, squares),

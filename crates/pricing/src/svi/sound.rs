@@ -3,7 +3,7 @@
 use super::{
     Breach, Slice,
     breach::nodes,
-    fitting::{Fit, Problem, Turned},
+    fitting::{FittedSlice, Problem, Turned},
 };
 use crate::{fit::FitError, quotes::VolatilityQuote};
 
@@ -27,7 +27,7 @@ const CALENDAR_TOLERANCE: f64 = 1e-9;
 ///
 /// # Errors
 /// The errors of [`fit`](super::fit), and [`FitError::NotConverged`] if a butterfly remains.
-pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<Fit, FitError> {
+pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<FittedSlice, FitError> {
     const ROUNDS: i32 = 8;
     let mut problem = Problem::new(quotes)?;
     let best = problem.best()?;

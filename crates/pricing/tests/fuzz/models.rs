@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     Source, Timestamp,
-    analytics::{self, Fit, SmileKey},
+    analytics::{self, FitQuality, SmileKey},
     market::{OptionType, Symbol},
 };
 use strikebook_pricing::{
@@ -163,7 +163,7 @@ pub(crate) fn sabr() -> Vec<Target> {
             |(quotes, beta, formula)| {
                 let found = sabr::calibrate(quotes, *beta, *formula)?;
                 let Record { key, at, source } = record();
-                let record = found.record(key, at, Fit::default(), source, at);
+                let record = found.record(key, at, FitQuality::default(), source, at);
                 Ok::<_, FitError>((found.quality, [record.alpha, record.beta, record.rho, record.nu]))
             },
         ),
@@ -237,13 +237,13 @@ pub(crate) fn svi() -> Vec<Target> {
             },
         ),
         target(
-            &["svi::fit", "svi::Fit::record"],
+            &["svi::fit", "svi::FittedSlice::record"],
             CALLS / 40,
             |draw| draw.quotes(12),
             |quotes| {
                 let found = svi::fit(quotes)?;
                 let Record { key, at, source } = record();
-                let record = found.record(key, at, Fit::default(), source, at);
+                let record = found.record(key, at, FitQuality::default(), source, at);
                 let numbers = [record.a, record.b, record.rho, record.m, record.sigma, found.worst, found.years];
                 Ok::<_, FitError>((found.quality, numbers))
             },

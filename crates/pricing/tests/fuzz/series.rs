@@ -21,13 +21,13 @@ use crate::{
 const CALLS: u64 = 8_000;
 
 pub(crate) fn ou() -> Vec<Target> {
-    let fitted = |fit: ou::Fit| {
+    let fitted = |fit: ou::FittedProcess| {
         let ou::Process { speed, mean, volatility } = fit.process;
         [speed, mean, volatility, fit.coefficient, fit.constant, fit.log_likelihood, fit.half_life()]
     };
     vec![
         target(
-            &["ou::fit", "ou::fit_stationary", "ou::Fit::half_life"],
+            &["ou::fit", "ou::fit_stationary", "ou::FittedProcess::half_life"],
             CALLS,
             |draw| (draw.series(60), draw.magnitude(-4.0, 1.0)),
             move |(series, step)| [ou::fit(series, *step).map(fitted), ou::fit_stationary(series, *step).map(fitted)],

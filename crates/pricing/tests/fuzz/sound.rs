@@ -94,14 +94,14 @@ impl Sound for Valuation {
     }
 }
 
-impl Sound for american::Valuation {
+impl Sound for american::AmericanValuation {
     fn is_sound(&self) -> bool {
         let american::Greeks { delta, gamma, vega, theta, rho, epsilon } = self.greeks;
         [self.price, delta, gamma, vega, theta, rho, epsilon].is_sound()
     }
 }
 
-impl Sound for heston::Valuation {
+impl Sound for heston::HestonValuation {
     fn is_sound(&self) -> bool {
         let heston::Greeks { delta, gamma, vega, theta, rho, epsilon } = self.greeks;
         let heston::Gradient { variance, reversion, long_variance, volatility, correlation } = self.gradient;

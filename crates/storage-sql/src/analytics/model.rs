@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Name, Page, Result, Source, Timestamp, Upserted, Version,
     analytics::{
-        Fit, HestonParameters, HestonQuery, HestonRepository, InputsHash, Maturity, OuParameters, OuQuery,
+        FitQuality, HestonParameters, HestonQuery, HestonRepository, InputsHash, Maturity, OuParameters, OuQuery,
         OuRepository, SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,
     },
     market::Symbol,
@@ -23,7 +23,7 @@ macro_rules! fitted_record {
         record! {
             $name in $dataset {
                 $($columns)+
-                fit: Fit "" {
+                fit: FitQuality "" {
                     rmse: Option<f64>,
                     r_squared: Option<f64>,
                     n_options: Option<u64>,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Store, Upserted, Version,
-    analytics::{Fit, HestonParameters, InputsHash},
+    analytics::{FitQuality, HestonParameters, InputsHash},
     maintenance::Dataset,
     market::Symbol,
 };
@@ -35,7 +35,7 @@ impl Series for Heston {
             sigma: 0.5,
             rho: -0.7,
             v0: draft.value,
-            fit: Fit::default(),
+            fit: FitQuality::default(),
             source: draft.source.clone(),
             recorded_at: draft.recorded_at,
         }
@@ -73,7 +73,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         sigma: 3.0,
         rho: -1.0,
         v0: 0.0,
-        fit: Fit {
+        fit: FitQuality {
             rmse: Some(5.0),
             r_squared: Some(-6.0),
             n_options: Some(7),
@@ -82,8 +82,13 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         },
         ..Draft::on(1).row::<Heston>()
     };
-    let zeros =
-        Fit { rmse: Some(0.0), r_squared: Some(0.0), n_options: Some(0), calibration_time_ms: Some(0), inputs: None };
+    let zeros = FitQuality {
+        rmse: Some(0.0),
+        r_squared: Some(0.0),
+        n_options: Some(0),
+        calibration_time_ms: Some(0),
+        inputs: None,
+    };
     let rows = [missing.clone(), full, HestonParameters { fit: zeros, ..Draft::on(2).row::<Heston>() }];
     assert_eq!(store.upsert_heston(&rows).await?, inserted(3));
     assert_eq!(all::<Heston>(&*store, missing.symbol).await?, rows);

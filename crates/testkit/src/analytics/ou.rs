@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Name, Page, Result, SeriesQuery, Store, Upserted, Version,
-    analytics::{Fit, InputsHash, OuParameters},
+    analytics::{FitQuality, InputsHash, OuParameters},
     maintenance::Dataset,
 };
 
@@ -41,7 +41,7 @@ impl Series for Ou {
             entry_upper: None,
             exit_target: None,
             stop_loss: None,
-            fit: Fit::default(),
+            fit: FitQuality::default(),
             source: draft.source.clone(),
             recorded_at: draft.recorded_at,
         }
@@ -86,7 +86,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         entry_upper: Some(8.0),
         exit_target: Some(-9.0),
         stop_loss: Some(0.0),
-        fit: Fit {
+        fit: FitQuality {
             rmse: Some(11.0),
             r_squared: Some(-12.0),
             n_options: Some(13),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Store, Upserted, Version,
-    analytics::{Fit, InputsHash, SabrParameters, SmileKey},
+    analytics::{FitQuality, InputsHash, SabrParameters, SmileKey},
     maintenance::Dataset,
     market::Symbol,
 };
@@ -34,7 +34,7 @@ impl Series for Sabr {
             beta: 0.5,
             rho: -0.3,
             nu: draft.value,
-            fit: Fit::default(),
+            fit: FitQuality::default(),
             source: draft.source.clone(),
             recorded_at: draft.recorded_at,
         }
@@ -90,7 +90,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         beta: 1.0,
         rho: -1.0,
         nu: 0.0,
-        fit: Fit {
+        fit: FitQuality {
             rmse: Some(5.0),
             r_squared: Some(-6.0),
             n_options: Some(7),

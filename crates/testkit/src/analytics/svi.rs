@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use strikebook_core::{
     AsOf, Page, Result, SeriesQuery, Store, Upserted, Version,
-    analytics::{Fit, InputsHash, SmileKey, SviParameters},
+    analytics::{FitQuality, InputsHash, SmileKey, SviParameters},
     maintenance::Dataset,
     market::Symbol,
 };
@@ -35,7 +35,7 @@ impl Series for Svi {
             rho: -0.3,
             m: -0.01,
             sigma: 0.2,
-            fit: Fit::default(),
+            fit: FitQuality::default(),
             source: draft.source.clone(),
             recorded_at: draft.recorded_at,
         }
@@ -92,7 +92,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         rho: 0.75,
         m: 3.0,
         sigma: 4.0,
-        fit: Fit {
+        fit: FitQuality {
             rmse: Some(5.0),
             r_squared: Some(-6.0),
             n_options: Some(7),

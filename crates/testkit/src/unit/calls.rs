@@ -2,6 +2,7 @@
 
 use strikebook_core::{
     Result, Store, Upserted,
+    port::count_step,
     unit::{Applied, Write},
 };
 
@@ -53,7 +54,7 @@ pub(super) async fn call(store: &dyn Store, write: &Write) -> Result<Applied> {
             let mut done = Upserted::default();
             for trade in rows.rows() {
                 let before = store.get_trade(trade.id).await?;
-                done += stepped(before.as_ref(), &store.replace_trade(trade).await?).upserted;
+                done += count_step(before.as_ref(), &store.replace_trade(trade).await?).upserted;
             }
             Ok(done)
         }
@@ -68,28 +69,24 @@ pub(super) async fn call(store: &dyn Store, write: &Write) -> Result<Applied> {
         Write::DeleteWatermark(key) => return store.delete_watermark(key.key()).await.map(Applied::deleted),
         Write::MoveSignal(id, status, at) => {
             let before = store.get_signal(*id.key()).await?;
-            return Ok(stepped(before.as_ref(), &store.move_signal(*id.key(), *status, *at).await?));
+            return Ok(count_step(before.as_ref(), &store.move_signal(*id.key(), *status, *at).await?));
         }
         Write::MoveOrder(id, step) => {
             let before = store.get_order(*id.key()).await?;
-            return Ok(stepped(before.as_ref(), &store.move_order(*id.key(), step).await?));
+            return Ok(count_step(before.as_ref(), &store.move_order(*id.key(), step).await?));
         }
         Write::NoteLogin(name, at) => {
             let before = store.get_user(*name.key()).await?;
-            return Ok(stepped(before.as_ref(), &store.note_login(*name.key(), *at).await?));
+            return Ok(count_step(before.as_ref(), &store.note_login(*name.key(), *at).await?));
         }
         Write::SetStrategyStatus(name, status, at) => {
             let before = store.get_strategy(*name.key()).await?;
-            return Ok(stepped(before.as_ref(), &store.set_strategy_status(*name.key(), *status, *at).await?));
+            return Ok(count_step(before.as_ref(), &store.set_strategy_status(*name.key(), *status, *at).await?));
         }
         Write::RecordStep(id, step) => {
             let before = store.get_run(*id.key()).await?;
-            return Ok(stepped(before.as_ref(), &store.record_step(*id.key(), step).await?));
+            return Ok(count_step(before.as_ref(), &store.record_step(*id.key(), step).await?));
         }
     };
     upserted.map(Applied::from)
-}
-
-fn stepped<R: PartialEq>(before: Option<&R>, after: &R) -> Applied {
-    Applied::stepped(before != Some(after))
 }

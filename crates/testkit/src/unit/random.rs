@@ -5,7 +5,7 @@ use strikebook_core::{
     Error, Result, Store,
     maintenance::DatasetStatistics,
     memory::MemoryStore,
-    port::{Entry, Keyed},
+    port::{Entry, Keyed, check_unit},
     trading::{OrderMove, OrderStatus, SignalStatus},
     unit::{Applied, UnitOfWork, Write},
 };
@@ -89,7 +89,7 @@ async fn one_by_one(stored: &[Write], unit: &UnitOfWork) -> (MemoryStore, Result
         }
     }
     let mut done = Vec::new();
-    if let Err(error) = unit.check(false, None) {
+    if let Err(error) = check_unit(unit, false, None) {
         return (model, Err(told(&error)));
     }
     for (index, write) in unit.writes().iter().enumerate() {

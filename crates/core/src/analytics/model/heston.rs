@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::Fit;
+use super::FitQuality;
 use crate::{
     AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     market::Symbol,
@@ -31,7 +31,7 @@ pub struct HestonParameters {
     /// The variance at the calibration's instant, per year: not negative.
     pub v0: f64,
     /// The quality of the fit.
-    pub fit: Fit,
+    pub fit: FitQuality,
     /// The source of the fitted data.
     pub source: Source,
     /// The knowledge time: when the model was calibrated.
@@ -69,7 +69,7 @@ pub type HestonQuery = SeriesQuery<Symbol>;
 /// ```
 /// use strikebook_core::{
 ///     AsOf, Source,
-///     analytics::{Fit, HestonParameters, HestonRepository},
+///     analytics::{FitQuality, HestonParameters, HestonRepository},
 ///     market::Symbol,
 ///     memory::MemoryStore,
 /// };
@@ -84,7 +84,7 @@ pub type HestonQuery = SeriesQuery<Symbol>;
 ///     sigma: 0.38,
 ///     rho: -0.72,
 ///     v0: 0.027,
-///     fit: Fit::default(),
+///     fit: FitQuality::default(),
 ///     source: Source::new("cboe")?,
 ///     recorded_at: at,
 /// };
@@ -136,7 +136,7 @@ mod tests {
             sigma: 0.5,
             rho: -0.7,
             v0: 0.04,
-            fit: Fit::default(),
+            fit: FitQuality::default(),
             source: Source::new("test")?,
             recorded_at: at,
         };

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::Fit;
+use super::FitQuality;
 use crate::{
     AsOf, Error, Name, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     market::Symbol,
@@ -45,7 +45,7 @@ pub struct OuParameters {
     /// The level at which to close the position with a loss.
     pub stop_loss: Option<f64>,
     /// The quality of the fit.
-    pub fit: Fit,
+    pub fit: FitQuality,
     /// The source of the fitted data.
     pub source: Source,
     /// The knowledge time: when the process was fitted.

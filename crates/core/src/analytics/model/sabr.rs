@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Fit, SmileKey};
+use super::{FitQuality, SmileKey};
 use crate::{
     AsOf, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     market::Symbol,
@@ -29,7 +29,7 @@ pub struct SabrParameters {
     /// ν, the volatility of the volatility, per 1.00: not negative.
     pub nu: f64,
     /// The quality of the fit.
-    pub fit: Fit,
+    pub fit: FitQuality,
     /// The source of the fitted data.
     pub source: Source,
     /// The knowledge time: when the model was calibrated.

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Fit, SmileKey};
+use super::{FitQuality, SmileKey};
 use crate::{
     AsOf, Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     market::Symbol,
@@ -32,7 +32,7 @@ pub struct SviParameters {
     /// σ, the smoothness of the turn, in log-moneyness: above zero.
     pub sigma: f64,
     /// The quality of the fit.
-    pub fit: Fit,
+    pub fit: FitQuality,
     /// The source of the fitted data.
     pub source: Source,
     /// The knowledge time: when the model was calibrated.
