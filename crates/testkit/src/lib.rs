@@ -77,6 +77,7 @@ pub mod maintenance;
 mod market;
 pub mod model;
 mod operations;
+mod prelude;
 pub mod series;
 pub mod store;
 mod suite;

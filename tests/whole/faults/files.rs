@@ -9,7 +9,7 @@ use std::{
 use strikebook::{ErrorKind, Result, open};
 use strikebook_testkit::{async_trials, trial::Trial};
 
-use super::engines::{ENGINES, quote, url};
+use super::engines::{ENGINES, books, quote, url};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -24,30 +24,26 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 async fn a_file_that_is_no_database_is_corrupt() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("notes.txt");
-        fs::write(&path, "Dear diary, ".repeat(1000)).expect("written");
-        let error = open(&url(engine, &path)).await.expect_err("no database");
+    for book in books() {
+        fs::write(&book.path, "Dear diary, ".repeat(1000)).expect("written");
+        let error = book.open().await.expect_err("no database");
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
-        assert_eq!(error.backend(), Some(*engine));
-        assert_eq!(fs::read_to_string(&path).expect("still there").len(), 12_000, "{engine} left the file alone");
+        assert_eq!(error.backend(), Some(book.engine));
+        assert_eq!(fs::read_to_string(&book.path).expect("still there").len(), 12_000, "the file is left alone");
     }
     Ok(())
 }
 
 async fn a_truncated_database_is_corrupt_or_unusable_but_never_empty() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        let store = open(&url(engine, &path)).await?;
+    for book in books() {
+        let store = book.open().await?;
         store.upsert_quotes(&[quote()?]).await?;
         store.compact().await?;
         store.close().await?;
-        let bytes = fs::read(&path).expect("a file");
-        fs::write(&path, &bytes[..bytes.len() / 2]).expect("cut");
+        let bytes = fs::read(&book.path).expect("a file");
+        fs::write(&book.path, &bytes[..bytes.len() / 2]).expect("cut");
         let read = async {
-            let store = open(&url(engine, &path)).await?;
+            let store = book.open().await?;
             store
                 .list_quotes(&strikebook::market::QuoteQuery::new(
                     quote()?.contract,
@@ -63,14 +59,12 @@ async fn a_truncated_database_is_corrupt_or_unusable_but_never_empty() -> Result
 }
 
 async fn a_store_opened_to_read_refuses_to_write() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        let store = open(&url(engine, &path)).await?;
+    for book in books() {
+        let store = book.open().await?;
         store.upsert_quotes(&[quote()?]).await?;
         store.close().await?;
 
-        let store = open(&format!("{}?read_only=true", url(engine, &path))).await?;
+        let store = book.open_with("read_only=true").await?;
         let before = store.statistics().await?;
         let mut other = quote()?;
         other.bid = Some(1.0);
@@ -83,15 +77,13 @@ async fn a_store_opened_to_read_refuses_to_write() -> Result<()> {
 }
 
 async fn a_file_that_is_not_there_is_only_made_when_it_may_be() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
+    for book in books() {
         for option in ["create=false", "read_only=true"] {
-            let error = open(&format!("{}?{option}", url(engine, &path))).await.expect_err("no file");
+            let error = book.open_with(option).await.expect_err("no file");
             assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
-            assert!(!path.exists());
+            assert!(!book.path.exists());
         }
-        let error = open(&url(engine, &directory.path().join("no/such/folder/book"))).await.expect_err("no folder");
+        let error = open(&url(book.engine, &book.folder().join("no/such/folder/book"))).await.expect_err("no folder");
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
     }
     Ok(())
@@ -160,12 +152,10 @@ pub(super) async fn hold(url: String) -> Result<()> {
 }
 
 async fn a_file_held_by_another_process() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        let holder = Holder::of(&url(engine, &path));
-        let opened = open(&url(engine, &path)).await;
-        if *engine == "sqlite" {
+    for book in books() {
+        let holder = Holder::of(&url(book.engine, &book.path));
+        let opened = book.open().await;
+        if book.engine == "sqlite" {
             // SQLite shares its file.
             let store = opened?;
             store.upsert_quotes(&[quote()?]).await?;
@@ -175,7 +165,7 @@ async fn a_file_held_by_another_process() -> Result<()> {
             assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
             assert!(error.is_retryable());
             drop(holder);
-            open(&url(engine, &path)).await?.close().await?;
+            book.open().await?.close().await?;
         }
     }
     Ok(())

@@ -1,12 +1,12 @@
 //! Schemas that are not what this version made.
 
-use strikebook::{ErrorKind, Result, open};
+use strikebook::{ErrorKind, Result};
 use strikebook_testkit::{
     async_trials,
     trial::{self, Trial},
 };
 
-use super::engines::{ENGINES, quote, run, url};
+use super::engines::{Book, ENGINES, books, quote};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -24,37 +24,33 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 async fn a_database_of_another_program_is_left_alone() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("other");
-        run(engine, &path, "CREATE TABLE invoices (id BIGINT)");
-        let error = open(&url(engine, &path)).await.expect_err("not ours");
+    for book in books() {
+        book.run("CREATE TABLE invoices (id BIGINT)");
+        let error = book.open().await.expect_err("not ours");
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
         assert_eq!(error.context("table"), Some("invoices"));
-        run(engine, &path, "DROP TABLE invoices");
-        open(&url(engine, &path)).await?.close().await?;
+        book.run("DROP TABLE invoices");
+        book.open().await?.close().await?;
     }
     Ok(())
 }
 
 async fn a_newer_schema_and_a_changed_migration_are_refused() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        let store = open(&url(engine, &path)).await?;
+    for book in books() {
+        let store = book.open().await?;
         store.upsert_quotes(&[quote()?]).await?;
         store.close().await?;
 
-        let time = if *engine == "sqlite" { "0" } else { "TIMESTAMP '2030-01-01'" };
+        let time = if book.engine == "sqlite" { "0" } else { "TIMESTAMP '2030-01-01'" };
         let future = format!("INSERT INTO strikebook_migrations VALUES (99, '0099_future', 'x', {time}, '[]')");
-        run(engine, &path, &future);
-        let error = open(&url(engine, &path)).await.expect_err("newer");
+        book.run(&future);
+        let error = book.open().await.expect_err("newer");
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
         assert_eq!(error.context("found"), Some("0099_future"));
 
-        run(engine, &path, "DELETE FROM strikebook_migrations WHERE version = 99");
-        run(engine, &path, "UPDATE strikebook_migrations SET checksum = 'changed' WHERE version = 2");
-        let error = open(&url(engine, &path)).await.expect_err("changed");
+        book.run("DELETE FROM strikebook_migrations WHERE version = 99");
+        book.run("UPDATE strikebook_migrations SET checksum = 'changed' WHERE version = 2");
+        let error = book.open().await.expect_err("changed");
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
         assert_eq!(error.context("migration"), Some("0002_analytics"));
     }
@@ -62,25 +58,21 @@ async fn a_newer_schema_and_a_changed_migration_are_refused() -> Result<()> {
 }
 
 async fn a_migration_that_fails_leaves_none_applied() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        run(engine, &path, "CREATE VIEW signals AS SELECT 1 AS one");
-        let error = open(&url(engine, &path)).await.expect_err("the name is taken");
+    for book in books() {
+        book.run("CREATE VIEW signals AS SELECT 1 AS one");
+        let error = book.open().await.expect_err("the name is taken");
         assert_eq!(error.context("migration"), Some("0003_trading"), "{error:?}");
-        let error = open(&format!("{}?migrate=false", url(engine, &path))).await.expect_err("no schema");
+        let error = book.open_with("migrate=false").await.expect_err("no schema");
         assert_eq!(error.context("pending"), Some("0001_market"));
-        run(engine, &path, "DROP VIEW signals");
-        open(&url(engine, &path)).await?.close().await?;
+        book.run("DROP VIEW signals");
+        book.open().await?.close().await?;
     }
     Ok(())
 }
 
 async fn a_pending_migration_needs_leave() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        let error = open(&format!("{}?migrate=false", url(engine, &path))).await.expect_err("no schema yet");
+    for book in books() {
+        let error = book.open_with("migrate=false").await.expect_err("no schema yet");
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error:?}");
         assert_eq!(error.context("pending"), Some("0001_market"));
     }
@@ -88,12 +80,10 @@ async fn a_pending_migration_needs_leave() -> Result<()> {
 }
 
 async fn a_changed_column_shows_as_drift() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        open(&url(engine, &path)).await?.close().await?;
-        run(engine, &path, "ALTER TABLE bars ADD COLUMN mood INTEGER");
-        let store = open(&url(engine, &path)).await?;
+    for book in books() {
+        book.open().await?.close().await?;
+        book.run("ALTER TABLE bars ADD COLUMN mood INTEGER");
+        let store = book.open().await?;
         let status = store.schema_status().await?;
         assert!(!status.is_current());
         assert_eq!(status.drift.len(), 1, "{:?}", status.drift);
@@ -167,11 +157,10 @@ const DRIFTS: &[(&str, &str, &[&str])] = &[
 async fn an_object_that_is_gone_or_changed_shows_as_drift() -> Result<()> {
     for engine in ENGINES {
         for (_, change, expected) in DRIFTS.iter().filter(|(of, ..)| [engine, "*"].contains(of)) {
-            let directory = tempfile::tempdir().expect("a directory");
-            let path = directory.path().join("book");
-            open(&url(engine, &path)).await?.close().await?;
-            run(engine, &path, change);
-            let store = open(&url(engine, &path)).await?;
+            let book = Book::new(engine);
+            book.open().await?.close().await?;
+            book.run(change);
+            let store = book.open().await?;
             assert_eq!(store.schema_status().await?.drift, *expected, "{engine}: {change}");
             store.close().await?;
         }
@@ -180,10 +169,8 @@ async fn an_object_that_is_gone_or_changed_shows_as_drift() -> Result<()> {
 }
 
 async fn migrations_that_are_undone_take_their_objects_along() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        let store = open(&url(engine, &path)).await?;
+    for book in books() {
+        let store = book.open().await?;
         assert_eq!(store.migrate_down(4).await?, [5]);
         let status = store.schema_status().await?;
         assert!(!status.is_current() && status.drift.is_empty(), "{status:?}");
@@ -195,19 +182,17 @@ async fn migrations_that_are_undone_take_their_objects_along() -> Result<()> {
 }
 
 async fn a_damaged_ledger_is_corrupt() -> Result<()> {
-    for engine in ENGINES {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("book");
-        open(&url(engine, &path)).await?.close().await?;
-        run(engine, &path, "UPDATE strikebook_migrations SET objects = 'indexes' WHERE version = 3");
-        let store = open(&url(engine, &path)).await?;
+    for book in books() {
+        book.open().await?.close().await?;
+        book.run("UPDATE strikebook_migrations SET objects = 'indexes' WHERE version = 3");
+        let store = book.open().await?;
         let error = store.schema_status().await.expect_err("no list of objects");
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error:?}");
         assert_eq!(error.context("migration"), Some("0003_trading"), "{error:?}");
         store.close().await?;
 
-        run(engine, &path, "UPDATE strikebook_migrations SET version = -1 WHERE version = 3");
-        let error = open(&url(engine, &path)).await.expect_err("no number of a migration");
+        book.run("UPDATE strikebook_migrations SET version = -1 WHERE version = 3");
+        let error = book.open().await.expect_err("no number of a migration");
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error:?}");
         assert_eq!(error.context("column"), Some("version"), "{error:?}");
     }
@@ -215,21 +200,14 @@ async fn a_damaged_ledger_is_corrupt() -> Result<()> {
 }
 
 async fn two_stores_that_migrate_at_once_migrate_once() -> Result<()> {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("book");
-    let url = url("sqlite", &path);
     if !ENGINES.contains(&"sqlite") {
         trial::ignore("SQLite is not compiled in");
     }
-    let stores = [tokio::spawn(strikebook_open(url.clone())), tokio::spawn(strikebook_open(url.clone()))];
-    for store in stores {
-        let store = store.await.expect("no panic")?;
+    let book = Book::new("sqlite");
+    let (one, other) = tokio::join!(book.open(), book.open());
+    for store in [one?, other?] {
         assert!(store.schema_status().await?.is_current());
         store.close().await?;
     }
     Ok(())
-}
-
-async fn strikebook_open(url: String) -> Result<std::sync::Arc<dyn strikebook::Store>> {
-    open(&url).await
 }
