@@ -73,7 +73,8 @@ fn canonical(value: &mut Value, depth: usize) -> Result<()> {
         Value::Null | Value::Bool(_) => Ok(()),
         Value::Number(number) => {
             if let Some(float) = number.as_f64().filter(|_| number.is_f64()) {
-                *number = whole(float).or_else(|| Number::from_f64(float)).unwrap_or_else(|| 0.into());
+                let finite = || Error::invalid_input("a number in JSON must be finite");
+                *number = whole(float).or_else(|| Number::from_f64(float)).ok_or_else(finite)?;
             }
             Ok(())
         }

@@ -11,7 +11,8 @@
 //! | pages | [`Paged`], [`start`], [`cursor_of`], [`page`], [`rows_to_read`] |
 //! | pages of changes | [`series_of`], [`page_of_changes`], [`ChangePlace`] |
 //! | writes | [`Fills`], [`Import`], [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
-//! | units of work | [`check_unit`], [`each_write`], [`check_guarded`], [`check_guarded_key`], [`count_step`], [`changed_datasets`] |
+//! | units of work | [`check_unit`], [`each_write`], [`count_step`], [`changed_datasets`] |
+//! | preconditions of their writes | [`check_guarded`], [`check_guarded_key`] |
 //! | evictions | [`is_evicted`] |
 //! | money | [`sum_spending`], [`decide_charge`] |
 //! | decimals | [`Canonical`] |

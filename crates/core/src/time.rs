@@ -42,8 +42,8 @@ impl Timestamp {
 
     /// Converts the instant to `chrono`.
     pub fn to_datetime(self) -> DateTime<Utc> {
-        // In range by construction; the default is unreachable.
-        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+        // In range by construction: a calendar day lies far inside chrono's range.
+        DateTime::UNIX_EPOCH + TimeDelta::microseconds(self.0)
     }
 
     /// Returns the time from `earlier` to this instant; negative when `earlier` is later.

@@ -41,9 +41,11 @@ pub(crate) fn append(
     table: &Table,
     rows: &mut dyn RowSource,
 ) -> Result<()> {
+    // By name: a table whose columns were made in another order, by another program, would mix them up.
+    let columns: Vec<_> = table.columns.iter().map(|column| column.name).collect();
     let mut appender = match target {
-        Target::Table(name) => connection.appender(name),
-        Target::Temporary(name) => connection.appender_to_catalog_and_db(name, "temp", "main"),
+        Target::Table(name) => connection.appender_with_columns(name, &columns),
+        Target::Temporary(name) => connection.appender_with_columns_to_catalog_and_db(name, "temp", "main", &columns),
     }
     .map_err(classify)?;
     let mut taken = 0;

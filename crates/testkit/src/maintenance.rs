@@ -49,7 +49,7 @@ use crate::{
 
 /// Returns the number of rows of a dataset in every new store.
 pub(crate) fn at_first(dataset: Dataset) -> u64 {
-    if dataset == Dataset::Permissions { Permission::defaults().len() as u64 } else { 0 }
+    if dataset == Dataset::Permissions { Permission::defaults().map_or(0, |defaults| defaults.len() as u64) } else { 0 }
 }
 
 /// Permissions that no new store has.

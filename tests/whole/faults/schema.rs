@@ -1,6 +1,9 @@
 //! Schemas that are not what this version made.
 
-use strikebook::{ErrorKind, Result};
+use strikebook::{
+    AsOf, ErrorKind, Result, Source,
+    market::{Symbol, UnderlyingQuote},
+};
 use strikebook_testkit::{
     async_trials,
     trial::{self, Trial},
@@ -16,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_migration_that_fails_leaves_none_applied,
         a_pending_migration_needs_leave,
         a_changed_column_shows_as_drift,
+        columns_in_another_order_hold_their_own_values,
         an_object_that_is_gone_or_changed_shows_as_drift,
         migrations_that_are_undone_take_their_objects_along,
         a_damaged_ledger_is_corrupt,
@@ -91,6 +95,25 @@ async fn a_changed_column_shows_as_drift() -> Result<()> {
         store.close().await?;
     }
     Ok(())
+}
+
+async fn columns_in_another_order_hold_their_own_values() -> Result<()> {
+    if !ENGINES.contains(&"duckdb") {
+        trial::ignore("DuckDB is not compiled in");
+    }
+    let book = Book::new("duckdb");
+    book.open().await?.close().await?;
+    book.run(
+        "CREATE TABLE other AS SELECT * EXCLUDE (bid), bid FROM underlying_quotes;
+         DROP TABLE underlying_quotes; ALTER TABLE other RENAME TO underlying_quotes",
+    );
+    let store = book.open().await?;
+    let (symbol, at) = (Symbol::new("SPY")?, "2025-09-25T20:00:00Z".parse()?);
+    let mut quote = UnderlyingQuote::new(symbol, at, Source::new("test")?);
+    (quote.bid, quote.ask, quote.last) = (Some(1.0), Some(2.0), Some(1.5));
+    store.upsert_underlying_quotes(&[quote.clone()]).await?;
+    assert_eq!(store.underlying_as_of(symbol, AsOf::instant(at)).await?, Some(quote));
+    store.close().await
 }
 
 /// Statements that a person may run on a database of an engine, and the drift that they make.

@@ -74,22 +74,21 @@ impl State {
     /// Counts the rows that an eviction selects, and deletes them if `delete` is true.
     fn evict(&mut self, eviction: &Eviction, delete: bool) -> Vec<Evicted> {
         let Self { contracts, quotes, snapshots, underlyings, bars, greeks, .. } = self;
-        let purged = match eviction.of {
+        let evicted = |dataset, purged| Evicted { dataset, purged };
+        match eviction.of {
             Fetched::Market(symbol) => {
                 let is_of = |contract: &_| {
                     contracts.get(contract).is_some_and(|details: &ContractDetails| details.underlying == symbol)
                 };
                 vec![
-                    quotes.evict(is_of, eviction, delete),
-                    snapshots.evict(|of| *of == symbol, eviction, delete),
-                    underlyings.evict(|of| *of == symbol, eviction, delete),
+                    evicted(Dataset::OptionQuotes, quotes.evict(is_of, eviction, delete)),
+                    evicted(Dataset::ChainSnapshots, snapshots.evict(|of| *of == symbol, eviction, delete)),
+                    evicted(Dataset::UnderlyingQuotes, underlyings.evict(|of| *of == symbol, eviction, delete)),
                 ]
             }
-            Fetched::Bars(key) => vec![bars.evict(|of| *of == key, eviction, delete)],
-            Fetched::Greeks(key) => vec![greeks.evict(|of| *of == key, eviction, delete)],
-        };
-        let datasets = eviction.of.datasets().iter();
-        datasets.zip(purged).map(|(dataset, purged)| Evicted { dataset: *dataset, purged }).collect()
+            Fetched::Bars(key) => vec![evicted(Dataset::Bars, bars.evict(|of| *of == key, eviction, delete))],
+            Fetched::Greeks(key) => vec![evicted(Dataset::Greeks, greeks.evict(|of| *of == key, eviction, delete))],
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use password::PasswordHash;
 
 use crate::{
-    Error, Name, Result, Timestamp, Upserted,
+    Error, ErrorKind, Name, Result, Timestamp, Upserted,
     port::Keyed,
     validate::{check, text},
 };
@@ -191,7 +191,10 @@ const DEFAULTS: [[&str; 3]; 9] = [
 impl Permission {
     /// Returns the permissions of a new store: an admin may do everything; a trader may trade, see signals and the
     /// portfolio, and see and change strategies; a viewer may see strategies, signals and the portfolio.
-    pub fn defaults() -> Vec<Self> {
+    ///
+    /// # Errors
+    /// [`Internal`](ErrorKind::Internal) when a word of this list is not a valid name.
+    pub fn defaults() -> Result<Vec<Self>> {
         let permission = |[role, resource, action]: [&str; 3]| {
             Ok(Self {
                 role: Name::new(role)?,
@@ -201,9 +204,8 @@ impl Permission {
                 recorded_at: Timestamp::from_micros(0)?,
             })
         };
-        let rows = DEFAULTS.into_iter().map(permission).collect::<Result<Vec<_>>>();
-        // Every word of them is a name.
-        rows.unwrap_or_default()
+        let rows = DEFAULTS.into_iter().map(permission).collect::<Result<_>>();
+        rows.map_err(|error| Error::new(ErrorKind::Internal, "a default permission is not valid").caused_by(error))
     }
 
     /// Returns true if the permission covers an action on a resource.
@@ -360,6 +362,6 @@ mod tests {
 
     #[test]
     fn a_new_store_has_nine_permissions() {
-        assert_eq!(Permission::defaults().len(), DEFAULTS.len());
+        assert_eq!(Permission::defaults().expect("names").len(), DEFAULTS.len());
     }
 }

@@ -167,15 +167,23 @@ pub fn check_own(actor: &Actor, entries: &[AuditEntry]) -> Result<()> {
 /// Creates the audit entries of one call, in the order of its changes.
 ///
 /// # Errors
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when action or resource is not a valid name.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when action or resource is not a valid name;
+/// [`Internal`](ErrorKind::Internal) when a value of a change cannot be serialised.
 pub fn audit_entries(actor: &Actor, action: &str, changes: Vec<Change>) -> Result<Vec<AuditEntry>> {
     let (at, action) = (actor.clock.now(), Name::new(action)?);
+    let value = |value: Option<Serialised>, resource: &str| {
+        value.transpose().map_err(|reason| {
+            Error::new(ErrorKind::Internal, "a changed value cannot be serialised for the audit")
+                .with("resource", resource)
+                .with("reason", reason)
+        })
+    };
     let entry = |Change { resource, id, old, new }: Change| {
         Ok(AuditEntry {
             user: Some(actor.user),
             resource_id: id,
-            old_value: old,
-            new_value: new,
+            old_value: value(old, resource)?,
+            new_value: value(new, resource)?,
             address: actor.address,
             agent: actor.agent.clone(),
             ..AuditEntry::new((actor.new_id)(at), at, action, Name::new(resource)?)
@@ -191,11 +199,14 @@ pub struct Change {
     pub resource: &'static str,
     /// The identity or key of the changed row; `None` for many rows.
     pub id: Option<String>,
-    /// The value before the change.
-    pub old: Option<Json>,
-    /// The value after the change.
-    pub new: Option<Json>,
+    /// The value before the change, or the reason why it is no JSON.
+    pub old: Option<Serialised>,
+    /// The value after the change, or the reason why it is no JSON.
+    pub new: Option<Serialised>,
 }
+
+/// A value as JSON, or the reason why it has none.
+type Serialised = std::result::Result<Json, String>;
 
 impl Change {
     /// Describes an inserted, changed or deleted row; `None` when old and new row are equal.
@@ -215,7 +226,8 @@ impl Change {
     pub fn keyed<K: Keyed>(resource: &'static str, old: Option<&K>, new: Option<&K>) -> Option<Self> {
         let mut change = Self::row(resource, new.or(old)?.key(), old, new)?;
         if let (Some(old), Some(new)) = (old, new) {
-            change.new = change.new.map(|value| mark_changed(value, new.secrets_changed_since(old)));
+            let secrets = new.secrets_changed_since(old);
+            change.new = change.new.map(|value| value.and_then(|value| mark_changed(value, secrets)));
         }
         Some(change)
     }
@@ -294,21 +306,23 @@ struct Migration {
 }
 
 /// Adds the names of changed secrets to the JSON of a row, without their values.
-fn mark_changed(value: Json, secrets: &[&str]) -> Json {
+fn mark_changed(value: Json, secrets: &[&str]) -> Serialised {
     match value.as_value() {
         Value::Object(fields) if !secrets.is_empty() => {
             let changed = secrets.iter().map(|secret| ((*secret).to_owned(), Value::from("changed")));
             json(&fields.clone().into_iter().chain(changed).collect::<Map<_, _>>())
         }
-        _ => value,
+        _ => Ok(value),
     }
 }
 
 /// Serialises a value to JSON. A value that contains JSON of the greatest depth would be too deep, and becomes a text
 /// of JSON instead.
-fn json<T: Serialize>(value: &T) -> Json {
-    let as_text = |_| Json::of(&serde_json::to_string(value).unwrap_or_default());
-    Json::of(value).or_else(as_text).unwrap_or_default()
+fn json<T: Serialize>(value: &T) -> Serialised {
+    Json::of(value).or_else(|_| {
+        let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
+        Json::of(&text).map_err(|error| format!("{error:#}"))
+    })
 }
 
 /// The audit. No method changes or deletes its entries, and [`purge`](crate::maintenance::Maintenance::purge) refuses
@@ -373,15 +387,26 @@ pub trait AuditRepository: std::fmt::Debug + Send + Sync + 'static {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FixedClock;
 
     #[test]
     fn json_of_the_greatest_depth_is_recorded_as_text() {
         let deepest: Json = format!("{}{}", "[".repeat(64), "]".repeat(64)).parse().expect("64 levels");
         let change = Change::row("rows", "a", None, Some(&vec![deepest.clone()])).expect("a change");
-        let value = change.new.expect("a value");
+        let value = change.new.expect("a value").expect("JSON");
         assert_eq!(value.as_value().as_str(), Some(&*format!("[{deepest}]")));
         let change = Change::row("rows", "a", None, Some(&deepest)).expect("a change");
-        assert_eq!(change.new, Some(deepest));
+        assert_eq!(change.new, Some(Ok(deepest)));
+    }
+
+    #[test]
+    fn a_value_that_is_no_json_is_an_error() {
+        let keys_that_are_no_texts = std::collections::BTreeMap::from([((1, 2), 3)]);
+        let change = Change { new: Some(json(&keys_that_are_no_texts)), ..Change::migrated(1, "0001_market") };
+        let ann = Name::new("ann").expect("a name");
+        let actor = Actor::new(ann, Arc::new(FixedClock(Timestamp::MIN)), |at| Id::new(at, [0; 10]));
+        let error = audit_entries(&actor, "migrate", vec![change]).expect_err("no JSON");
+        assert_eq!((error.kind(), error.context("resource")), (ErrorKind::Internal, Some("schema")), "{error}");
     }
 
     #[test]
@@ -394,7 +419,8 @@ mod tests {
 
     #[test]
     fn a_changed_secret_is_named_without_its_value() {
-        let marked = |secrets: &[&str]| mark_changed(r#"{"a": 1}"#.parse().expect("JSON"), secrets).to_string();
+        let marked =
+            |secrets: &[&str]| mark_changed(r#"{"a": 1}"#.parse().expect("JSON"), secrets).expect("JSON").to_string();
         assert_eq!(marked(&[]), r#"{"a":1}"#);
         assert_eq!(marked(&["password"]), r#"{"a":1,"password":"changed"}"#);
     }

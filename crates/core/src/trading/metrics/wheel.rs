@@ -17,7 +17,7 @@ vocabulary! {
     CollateralMode, "collateral mode" {
         /// The whole amount: strike × multiplier × contracts.
         Full = "full",
-        /// The whole amount minus the received premium.
+        /// The whole amount minus the received premium; none when the premium is unknown.
         NetOfPremium = "net_of_premium",
     }
 }
@@ -40,7 +40,7 @@ pub fn annualised_return(trade: &ClosedTrade, mode: CollateralMode) -> Measure<A
     let collateral = match mode {
         CollateralMode::Full => trade.collateral,
         CollateralMode::NetOfPremium => {
-            trade.collateral.and_then(|whole| whole.checked_sub(trade.premium_received.unwrap_or_default()))
+            trade.collateral.zip(trade.premium_received).and_then(|(whole, premium)| whole.checked_sub(premium))
         }
     };
     let collateral = collateral.filter(|collateral| *collateral > Decimal::ZERO);
@@ -59,15 +59,13 @@ pub fn annualised_return(trade: &ClosedTrade, mode: CollateralMode) -> Measure<A
 /// Computes the annual return of several trades, such as a cycle or a portfolio, on their collateral: 365 × Σ net / Σ
 /// (collateral × days held). This is the mean of the trades' simple rates, weighted by collateral and days.
 pub fn capital_days_return(trades: &[ClosedTrade]) -> Measure {
-    let has_collateral = |trade: &&ClosedTrade| trade.collateral.is_some_and(|held| held > Decimal::ZERO);
-    let held: Vec<_> = trades.iter().filter(has_collateral).collect();
+    let collateral = |trade: &ClosedTrade| trade.collateral.filter(|held| *held > Decimal::ZERO);
+    let held: Vec<_> = trades.iter().filter_map(|trade| Some((trade, collateral(trade)?))).collect();
     let measure = Measure::of(held.len(), "365 × Σ net / Σ collateral × days", || {
-        let net = total(held.iter().map(|trade| trade.net()))?;
-        let capital_days = held.iter().map(|trade| {
-            let collateral = trade.collateral.unwrap_or_default().to_f64().unwrap_or(f64::INFINITY);
-            collateral * trade.days_held() as f64
-        });
-        finite(YEAR * net.to_f64().ok_or(Undefined::OutOfRange)? / capital_days.sum::<f64>())
+        let net = total(held.iter().map(|(trade, _)| trade.net()))?;
+        let capital_days = held.iter().map(|(trade, collateral)| Some(collateral.to_f64()? * trade.days_held() as f64));
+        let (net, capital_days) = net.to_f64().zip(capital_days.sum::<Option<f64>>()).ok_or(Undefined::OutOfRange)?;
+        finite(YEAR * net / capital_days)
     });
     measure.out_of(trades.len(), Undefined::NoCollateral)
 }
