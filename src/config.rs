@@ -151,8 +151,8 @@ impl Config {
     /// ignored.
     ///
     /// # Errors
-    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a missing URL, with the name of its variable, for
-    /// a value that is not a number or is out of range, and for an unknown variable with one of the prefixes.
+    /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a missing URL, with the name of its variable,
+    /// for a value that is not a number or is out of range, and for an unknown variable with one of the prefixes.
     pub fn from_variables<N: AsRef<str>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self> {
         let (mut operational, mut analytical, mut cache) = (None, None, CacheConfig::default());
         for (name, value) in variables {

@@ -143,44 +143,60 @@ fn text(engine: &str, statements: &Statements) -> String {
     text
 }
 
-/// Returns a statement in lines, each of which starts with a word of SQL's grammar or is the rest of a long one.
+/// Returns a statement in lines, each of which starts with a word of SQL's grammar or is the rest of a long one. A
+/// comment has lines of its own.
 fn laid_out(statement: &str) -> String {
-    /// The most characters of a line.
-    const WIDTH: usize = 118;
+    let (mut text, mut sql) = (String::new(), String::new());
+    for line in statement.lines() {
+        let (code, comment) = line.split_at(line.find("--").unwrap_or(line.len()));
+        sql.push_str(code);
+        sql.push(' ');
+        if !comment.is_empty() {
+            text.push_str(&in_clauses(&mem::take(&mut sql)));
+            text.push_str(&wrapped(comment, "--   "));
+        }
+    }
+    let rest = in_clauses(&sql);
+    if rest.is_empty() {
+        return text;
+    }
+    text.push_str(rest.trim_end_matches([';', '\n']));
+    text + ";\n"
+}
+
+/// Returns SQL in lines that end in front of its clauses.
+fn in_clauses(sql: &str) -> String {
     /// The words in front of which a line ends.
     const CLAUSES: [&str; 9] =
         [" FROM ", " WHERE ", " UNION ALL ", " GROUP BY ", " ORDER BY ", " JOIN ", " VALUES ", " SET ", " QUALIFY "];
-    let mut lines = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut lines = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     for clause in CLAUSES {
         lines = lines.replace(clause, &format!("\n {clause}"));
     }
-    let mut text = String::new();
-    for line in lines.split('\n') {
-        let indent = line.len() - line.trim_start().len();
-        let mut width = 0;
-        for (index, word) in line.trim().split(' ').enumerate() {
-            let first = index == 0;
-            if !first && width + 1 + word.len() > WIDTH {
-                // A comment goes on as one.
-                let start = if statement.starts_with("--") { "--   " } else { "    " };
-                text.push('\n');
-                text.push_str(start);
-                width = start.len();
-            } else {
-                let gap = if first { indent } else { 1 };
-                text.push_str(&" ".repeat(gap));
-                width += gap;
-            }
-            text.push_str(word);
-            width += word.len();
+    lines.lines().map(|line| wrapped(line, "    ")).collect()
+}
+
+/// Returns a line in lines of bounded length, each but the first behind a start.
+fn wrapped(line: &str, start: &str) -> String {
+    /// The most characters of a line.
+    const WIDTH: usize = 118;
+    let indent = line.len() - line.trim_start().len();
+    let (mut text, mut width) = (String::new(), 0);
+    for (index, word) in line.split_whitespace().enumerate() {
+        let first = index == 0;
+        if !first && width + 1 + word.len() > WIDTH {
+            text.push('\n');
+            text.push_str(start);
+            width = start.len();
+        } else {
+            let gap = if first { indent } else { 1 };
+            text.push_str(&" ".repeat(gap));
+            width += gap;
         }
-        text.push('\n');
+        text.push_str(word);
+        width += word.len();
     }
-    if statement.starts_with("--") {
-        return text;
-    }
-    text.truncate(text.trim_end_matches([';', '\n']).len());
-    text + ";\n"
+    text + "\n"
 }
 
 fn main() -> ExitCode {

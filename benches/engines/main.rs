@@ -1,8 +1,8 @@
 //! The cost of an engine through its adapter, beyond a hand-written program on the same tables.
 //!
-//! `cargo xtask bench engines [ENGINE…] [ingest] [chains] [bars] [quick]`. Engines are `sqlite`, `duckdb`, `timescale` and
-//! `postgres`; without one, or without a kind of measurement, all of them. `quick` is a tenth of the rows, three times.
-//! `STRIKEBOOK_BENCH_ROWS` is the number of rows of one day, and so scales everything.
+//! `cargo xtask bench engines [ENGINE…] [ingest] [chains] [bars] [quick]`. Engines are `sqlite`, `duckdb`, `timescale`
+//! and `postgres`; without one, or without a kind of measurement, all of them. `quick` is a tenth of the rows, three
+//! times. `STRIKEBOOK_BENCH_ROWS` is the number of rows of one day, and so scales everything.
 //!
 //! Both sides write the same rows into tables that the migrations made and run the same queries on them, in turn. The
 //! hand-written side starts from plain tuples, sorted and with the contracts' numbers known; the adapter from the rows

@@ -63,8 +63,7 @@ impl CacheConfig {
                 let gigabytes = value.parse().ok().filter(|size| (0.001..=1e6).contains(size));
                 let gigabytes: f64 =
                     gigabytes.ok_or_else(|| refused("gigabytes from 0.001 to 1000000, such as 2.5"))?;
-                // At most 10¹⁵.
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "above 0 and at most 10¹⁵")]
                 let bytes = (gigabytes * 1e9).round() as u64;
                 self.max_bytes = bytes;
             }

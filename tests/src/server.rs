@@ -125,8 +125,8 @@ impl Schema {
         self.ask(statements).map(drop)
     }
 
-    /// Runs statements as [`run`](Self::run) does and returns the first value of the last row. A thread of its own waits
-    /// for the server, since a test's own runtime is no place to wait.
+    /// Runs statements as [`run`](Self::run) does and returns the first value of the last row. A thread of its own
+    /// waits for the server, since a test's own runtime is no place to wait.
     fn ask(&self, statements: &str) -> Result<Option<String>, String> {
         let (url, statements) = (self.url.clone(), format!("SET search_path = {}; {statements}", self.name));
         let run = move || {

@@ -1432,14 +1432,14 @@ SELECT name, objects
   FROM strikebook_migrations
   ORDER BY version;
 -- The objects of the schema beside its tables and columns: owner, object, definition, and the version that wrote it.
---   SELECT table_name AS owner, 'index ' || index_name AS object, sql AS definition, version() AS written_by
+SELECT table_name AS owner, 'index ' || index_name AS object, sql AS definition, version() AS written_by
   FROM duckdb_indexes()
   UNION ALL SELECT view_name, 'view', replace(translate(sql, '()', ''), 'TIMESTAMP_US', 'TIMESTAMP'), version()
   FROM duckdb_views()
   WHERE NOT internal AND NOT temporary
   UNION ALL SELECT table_name, 'constraint ' || constraint_text, constraint_text, version()
   FROM duckdb_constraints()
-  WHERE constraint_type <> 'NOT NULL'
+  WHERE constraint_type <> 'NOT NULL';
 
 -- set_strategy_status
 SELECT "name", "kind", "status", "parameters", "risk_limits", "symbols", "created_by", "created_at", "recorded_at"

@@ -1497,9 +1497,10 @@ SELECT name, objects
   FROM strikebook_migrations
   ORDER BY version;
 -- The objects of the schema beside its tables and columns: owner, object, definition, and the version that wrote it.
---   The -- short forms of definitions do not name the schema. SELECT t.relname::text AS owner, 'index ' || i.relname
---   AS object, pg_get_indexdef(x.indexrelid, 0, true) || CASE WHEN x.indisvalid THEN '' ELSE ' (invalid)' END AS
---   definition, '' AS written_by
+--   The
+-- short forms of definitions do not name the schema.
+SELECT t.relname::text AS owner, 'index ' || i.relname AS object, pg_get_indexdef(x.indexrelid, 0, true) || CASE WHEN
+    x.indisvalid THEN '' ELSE ' (invalid)' END AS definition, '' AS written_by
   FROM pg_index AS x
   JOIN pg_class AS i ON i.oid = x.indexrelid
   JOIN pg_class AS t ON t.oid = x.indrelid
@@ -1513,13 +1514,13 @@ SELECT name, objects
   JOIN pg_namespace AS n ON n.oid = t.relnamespace
   WHERE n.nspname = current_schema() AND c.contype IN ('p', 'u', 'x', 'f', 'c')
   UNION ALL SELECT v.relname, 'view', pg_get_viewdef(v.oid, true), (current_setting('server_version_num')::integer /
---   10000)::text
+    10000)::text
   FROM pg_class AS v
   JOIN pg_namespace AS n ON n.oid = v.relnamespace
-  WHERE n.nspname = current_schema() AND v.relkind = 'v'
-  UNION ALL -- Triggers of extensions run functions of other schemas. SELECT t.relname, 'trigger ' || g.tgname,
---   pg_get_triggerdef(g.oid, true) || CASE g.tgenabled WHEN 'A' THEN ' (always)' WHEN 'R' THEN ' (replica)' ELSE ''
---   END, ''
+  WHERE n.nspname = current_schema() AND v.relkind = 'v' UNION ALL
+-- Triggers of extensions run functions of other schemas.
+SELECT t.relname, 'trigger ' || g.tgname, pg_get_triggerdef(g.oid, true) || CASE g.tgenabled WHEN 'A' THEN ' (always)'
+    WHEN 'R' THEN ' (replica)' ELSE '' END, ''
   FROM pg_trigger AS g
   JOIN pg_class AS t ON t.oid = g.tgrelid
   JOIN pg_namespace AS n ON n.oid = t.relnamespace
@@ -1534,7 +1535,7 @@ SELECT name, objects
   UNION ALL SELECT hypertable_name::text, 'partitions', 'by ' || column_name || ', ' || (extract(epoch
   FROM time_interval) / 86400)::float8 || ' days each', ''
   FROM timescaledb_information.dimensions
-  WHERE hypertable_schema = current_schema()
+  WHERE hypertable_schema = current_schema();
 
 -- set_strategy_status
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));

@@ -53,12 +53,12 @@ fn account(history: &BrokerHistory, learned: &str) -> Result<ImportAccount> {
 /// together.
 async fn check_rows(store: &dyn Store, history: &BrokerHistory) -> Result<()> {
     let rows = store.list_imported_rows(&Listing::default()).await?.items;
-    let told: Vec<_> = rows.iter().map(|row| (row.line, &row.content, row.is_accepted())).collect();
+    let reported: Vec<_> = rows.iter().map(|row| (row.line, &row.content, row.is_accepted())).collect();
     let contents = history.rows.iter().map(|row| Ok((row.line, row.raw.content()?))).collect::<Result<Vec<_>>>()?;
     let mut expected: Vec<_> = contents.iter().map(|(line, content)| (*line, content, true)).collect();
     let by_line = |one: &(u64, &Json, bool)| one.0;
     expected.sort_by_key(by_line);
-    let mut sorted = told.clone();
+    let mut sorted = reported.clone();
     sorted.sort_by_key(by_line);
     assert_eq!(sorted, expected);
     let linked: BTreeSet<_> = rows.iter().flat_map(|row| row.events.iter().copied()).collect();

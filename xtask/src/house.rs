@@ -62,9 +62,8 @@ pub(crate) fn write(arguments: &[String]) -> Result<()> {
     if path.exists() {
         let reached = read(&std::fs::read_to_string(&path)?)?;
         let rose = |(key, count): &(&Key, &usize)| **count > reached.get(*key).copied().unwrap_or(0);
-        let risen: Counts = now.iter().filter(rose).map(|(key, count)| (key.clone(), *count)).collect();
-        if !risen.is_empty() {
-            return Err(complaints(&risen, &reached, &found).into());
+        if now.iter().any(|entry| rose(&entry)) {
+            return Err(complaints(&now, &reached, &found).into());
         }
     }
     std::fs::write(path, text(&now))?;

@@ -42,7 +42,7 @@ impl<T> Id<T> {
         Self(uuid, PhantomData)
     }
 
-    /// Returns the UUID.
+    /// Returns the UUID of the identity.
     pub const fn as_uuid(self) -> Uuid {
         self.0
     }

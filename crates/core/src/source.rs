@@ -1,4 +1,4 @@
-//! Provenance of rows.
+//! The provenance of rows.
 
 use std::{fmt, str::FromStr, sync::Arc};
 

@@ -1,7 +1,6 @@
 //! Option contracts: parsing and writing symbols, order, expiration.
 
-// These tests are about exact equality.
-#![allow(clippy::float_cmp)]
+#![expect(clippy::float_cmp, reason = "numbers must come back equal to the last bit")]
 
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;

@@ -115,7 +115,7 @@ fn stale_quotes_do_not_move_it() {
 #[test]
 fn early_exercise_is_taken_off() {
     let years = [0.25, 1.0, 2.0];
-    for (rate, told) in [(0.01, 0.0058), (0.05, 0.0316)] {
+    for (rate, reported) in [(0.01, 0.0058), (0.05, 0.0316)] {
         let world = World { rate, ..AMERICAN };
         let expiries = years.map(|years| world.expiry(years));
         let implied = imply(&expiries, &settings(&world)).unwrap();
@@ -128,7 +128,7 @@ fn early_exercise_is_taken_off() {
         // The bias without the correction.
         let uncorrected = expiries.map(|expiry| Expiry { exercise_style: ExerciseStyle::European, ..expiry });
         let uncorrected = imply(&uncorrected, &settings(&world)).unwrap();
-        assert!((uncorrected.curve.rate(1.0) - told).abs() < 1e-3, "{}", uncorrected.curve.rate(1.0));
+        assert!((uncorrected.curve.rate(1.0) - reported).abs() < 1e-3, "{}", uncorrected.curve.rate(1.0));
     }
 }
 

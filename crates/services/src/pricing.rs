@@ -67,7 +67,7 @@ pub enum NotPriced {
     Crossed,
     /// The contract was adjusted after a corporate action, and delivers something other than its root's underlying.
     Adjusted,
-    /// The model's reason.
+    /// The model has no value, for this reason.
     Model(Unpriced),
     /// The model's numbers are outside of the range of [`ComputedGreeks::validate`].
     OutOfRange,
@@ -89,7 +89,7 @@ impl fmt::Display for NotPriced {
 /// A quote with its computed Greeks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PricedRow {
-    /// The quote, unchanged.
+    /// The quote as it was stored.
     pub row: ChainRow,
     /// Volatility, price and Greeks by the model of the contract's exercise style, as [`GreeksRepository`] takes them.
     pub greeks: Result<ComputedGreeks, NotPriced>,
@@ -100,7 +100,7 @@ pub struct PricedRow {
 /// A chain with the computed Greeks of each quote, in the chain's order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PricedChain {
-    /// The underlying.
+    /// The underlying of the chain.
     pub underlying: Symbol,
     /// The limits of the read that returned the chain.
     pub as_of: AsOf,

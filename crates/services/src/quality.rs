@@ -163,10 +163,10 @@ impl Default for Expectations<'_> {
 /// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// The check.
+    /// The check that found the fault.
     #[serde(skip)]
     pub check: Check,
-    /// The contracts concerned.
+    /// The contracts that the finding concerns.
     pub contracts: Vec<OptionContract>,
     /// The fault, with numbers.
     pub reason: String,

@@ -130,8 +130,8 @@ async fn a_context_is_what_was_said_then() -> Result<()> {
     let rule = rules().regime;
     assert_eq!(context.atr, *average_true_range(&known, 5)?.last().expect("bars"));
     assert_eq!(context.adx, directional(&known, 5)?.last().expect("bars").expect("defined").adx);
-    let told = regime(&known, &rule)?.last().copied().flatten();
-    assert_eq!(context.regime, told.map(Regime::name).transpose()?);
+    let reported = regime(&known, &rule)?.last().copied().flatten();
+    assert_eq!(context.regime, reported.map(Regime::name).transpose()?);
     assert!(context.regime.is_some() && context.vwap == Some(64.5));
     Ok(())
 }

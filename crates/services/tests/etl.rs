@@ -132,16 +132,16 @@ async fn features(store: &dyn Store, as_of: AsOf) -> Vec<Features> {
 #[tokio::test]
 async fn everything_is_copied_once() {
     let (from, to, now) = (operational(300).await, memory(), close_of(400));
-    let mut told = Vec::new();
-    let run = etl::run(&plan(), &*from, &*to, &FixedClock(now), &mut |progress| told.push(progress.clone())).await;
+    let mut reported = Vec::new();
+    let run = etl::run(&plan(), &*from, &*to, &FixedClock(now), &mut |progress| reported.push(progress.clone())).await;
     let run = run.expect("a run");
     assert_eq!(run.status, RunStatus::Finished);
     // Bars, two series, quotes of the stock and of two contracts, and features of each day; and the two contracts.
     let rows = 300 * 7 + 2;
     assert_eq!((run.read, run.written, run.unchanged, run.rejected), (rows, rows, 0, 0));
-    assert_eq!(told.last().map(|last| last.rows), Some(rows));
+    assert_eq!(reported.last().map(|last| last.rows), Some(rows));
     for (dataset, of) in [(Dataset::Observations, 2), (Dataset::OptionQuotes, 2), (Dataset::Features, 1)] {
-        let last = told.iter().rfind(|progress| progress.dataset == dataset);
+        let last = reported.iter().rfind(|progress| progress.dataset == dataset);
         assert_eq!(last.map(|last| (last.done, last.of)), Some((of, of)), "{dataset}");
     }
     assert_equal(&plan(), &*from, &*to, now).await;

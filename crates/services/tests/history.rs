@@ -176,7 +176,7 @@ async fn rows_that_cannot_be_read_are_kept_too() {
     assert_eq!(row.content.as_value()["Value"], "n/a");
 }
 
-fn a_history_that_starts_too_late_is_told() {
+fn a_history_that_starts_too_late_is_reported() {
     let whole = wheel();
     let mapping = map(&history(&whole[1..]));
     let lines: Vec<_> = mapping.unmapped.iter().map(|one| one.row.line).collect();
@@ -336,7 +336,7 @@ fn main() -> std::process::ExitCode {
             trials![
                 a_wheel_is_one_cycle,
                 a_second_import_gives_the_same_events,
-                a_history_that_starts_too_late_is_told,
+                a_history_that_starts_too_late_is_reported,
                 positions_go_on_under_new_names,
                 an_adjusted_contract_delivers_what_it_says,
                 a_real_history_comes_out_to_the_cent,

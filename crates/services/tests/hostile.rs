@@ -1,6 +1,6 @@
 //! Statistics and technical analysis of numbers that no market has: finite results, `None`, or an error, and no panic.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use proptest::prelude::*;
 use strikebook_services::{

@@ -168,7 +168,7 @@ async fn real(file: &str, as_of: Option<&str>) -> Vec<OptionChain> {
 }
 
 /// A chain priced with its own curve, and told.
-fn told(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
+fn reported(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
     let implied = curve::imply(&curve::expiries(chain), &Settings::default()).expect("a curve");
     for (expiration, parity) in chain.expirations().iter().zip(&implied.parities) {
         if let Ok(parity) = parity {
@@ -207,7 +207,7 @@ fn told(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
 async fn a_real_half_day_is_priced() {
     let file = "lean/Data/option/usa/minute/goog/20151224_quote_american.zip";
     let chains = real(file, Some("2015-12-24T12:00:00-05:00")).await;
-    let priced = told(&chains[0], (-0.01, 0.03));
+    let priced = reported(&chains[0], (-0.01, 0.03));
     assert_eq!(priced.rows.len(), 2_192);
     let tradable = chains[0].filter(|row| row.quote.bid.is_some_and(|bid| bid > 0.0) && row.quote.ask.is_some());
     assert!(priced.greeks().count() * 100 > tradable.len() * 90);
@@ -216,7 +216,7 @@ async fn a_real_half_day_is_priced() {
 async fn a_real_chain_of_2026_is_priced_and_its_vendor_compared() {
     let chains = real("options_desk/chains_20260715_25symbols.zip", None).await;
     let apple = chains.iter().find(|chain| chain.underlying.as_str() == "AAPL").expect("a chain");
-    let priced = told(apple, (0.0, 0.08));
+    let priced = reported(apple, (0.0, 0.08));
     let spreads: BTreeMap<_, _> = priced.disagreements().into_iter().collect();
     assert!(spreads["delta"].median < 0.02, "{spreads:?}");
 }

@@ -65,8 +65,8 @@ fn a_confidence_lies_between_zero_and_one() {
     assert_eq!((risk.value_at_risk, risk.conditional), (9.0, 10.0));
 }
 
-/// Abramowitz and Stegun, *Handbook of Mathematical Functions*, tables 26.5 and 26.6: the tail Q, the quantile x and the
-/// density Z(x), to five digits.
+/// Abramowitz and Stegun, *Handbook of Mathematical Functions*, tables 26.5 and 26.6: the tail Q, the quantile x and
+/// the density Z(x), to five digits.
 const TABLE: [(f64, f64, f64); 6] = [
     (0.100, 1.281_55, 0.175_50),
     (0.050, 1.644_85, 0.103_14),

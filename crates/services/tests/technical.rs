@@ -176,16 +176,16 @@ fn the_session_s_average_starts_anew_each_day() {
 fn the_first_rule_that_holds_tells_the_regime() {
     let rule = RegimeRule { period: 3, usual: 5, ..RegimeRule::default() };
     let up = (0..20).map(|day| 50.0 + f64::from(day)).collect::<Vec<_>>();
-    let told = |bars: &[Bar]| regime(bars, &rule).expect("valid").last().copied().flatten();
+    let reported = |bars: &[Bar]| regime(bars, &rule).expect("valid").last().copied().flatten();
     let around = |price: f64, reach: f64| [price, price + reach, price - reach, price];
     let trend = |prices: &[f64]| bars(prices.iter().map(|price| around(*price, 1.0)));
-    assert_eq!(told(&trend(&up)), Some(Regime::BullTrend));
+    assert_eq!(reported(&trend(&up)), Some(Regime::BullTrend));
     let down: Vec<_> = up.iter().rev().copied().collect();
-    assert_eq!(told(&trend(&down)), Some(Regime::BearTrend));
+    assert_eq!(reported(&trend(&down)), Some(Regime::BearTrend));
     let to_and_fro: Vec<_> = (0..20).map(|day| 50.0 + f64::from(day % 2)).collect();
-    assert_eq!(told(&trend(&to_and_fro)), Some(Regime::Range));
+    assert_eq!(reported(&trend(&to_and_fro)), Some(Regime::Range));
     let shock = up.iter().enumerate().map(|(day, price)| around(*price, if day == 19 { 20.0 } else { 1.0 }));
-    assert_eq!(told(&bars(shock)), Some(Regime::Volatile));
+    assert_eq!(reported(&bars(shock)), Some(Regime::Volatile));
     // The ADX needs 2n bars and the usual range n + usual.
     assert_eq!(first(&regime(&trend(&up), &rule).expect("valid")), Some(7));
     assert_eq!(Regime::BullTrend.name().expect("a name").as_str(), "bull_trend");
@@ -201,7 +201,7 @@ fn a_rank_is_among_what_was() {
 }
 
 #[test]
-fn bad_input_is_told() {
+fn bad_input_is_reported() {
     let refused = |error: strikebook_core::Error, row: Option<&str>| {
         assert_eq!((error.kind(), error.context("row")), (ErrorKind::InvalidInput, row), "{error}");
     };

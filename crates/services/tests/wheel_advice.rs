@@ -109,7 +109,7 @@ fn the_best_is_first_and_fees_count() {
     assert_eq!(strikes(&WheelLimits::default().with_return(0.15)).len(), 2);
 }
 
-fn each_reason_is_told() {
+fn each_reason_is_reported() {
     let with = |mut quote: OptionQuote, change: fn(&mut OptionQuote)| {
         change(&mut quote);
         quote
@@ -159,14 +159,14 @@ fn each_reason_is_told() {
         (RejectReason::NoShares, call(), limits.clone(), &none, &poor),
         (RejectReason::BelowBasis, call(), limits.clone(), &none, &dear),
     ];
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for (reason, quote, limits, calendar, holdings) in cases {
         let question = AdviceInputs { holdings, calendar, limits: &limits, model: None };
         let advice = advise(&chain([quote]), SPOT, &question).expect("valid");
         let [rejected] = &advice.rejected[..] else { panic!("{reason}: {advice:?}") };
         assert_eq!(rejected.reasons, [reason], "{reason}");
         assert_eq!(advice.counts().into_iter().collect::<Vec<_>>(), [(reason, 1)]);
-        told.insert(reason);
+        reported.insert(reason);
     }
     // Without a side of the market more than one thing is wrong.
     for (reason, change) in [
@@ -174,12 +174,12 @@ fn each_reason_is_told() {
         (RejectReason::NoAsk, |quote| quote.ask = None),
     ] {
         assert!(advice([with(put(), change)]).rejected[0].reasons.contains(&reason), "{reason}");
-        told.insert(reason);
+        reported.insert(reason);
     }
-    assert!(RejectReason::ALL.iter().all(|reason| told.contains(reason)), "{told:?}");
+    assert!(RejectReason::ALL.iter().all(|reason| reported.contains(reason)), "{reported:?}");
 }
 
-fn events_that_may_be_taken_are_told() {
+fn events_that_may_be_taken_are_reported() {
     let event = |date, kind, known| MarketEvent { symbol: spy(), date: day(date), kind, known_at: at(known) };
     let calendar = EventCalendar::new(vec![
         event("2025-10-20", MarketEventKind::Earnings, NOW),
@@ -356,8 +356,8 @@ fn main() -> std::process::ExitCode {
                 a_put_s_return_is_on_its_strike,
                 a_call_s_return_is_on_its_shares,
                 the_best_is_first_and_fees_count,
-                each_reason_is_told,
-                events_that_may_be_taken_are_told,
+                each_reason_is_reported,
+                events_that_may_be_taken_are_reported,
                 a_model_gives_the_probability_of_exercise,
                 what_is_tied_is_not_free,
                 bad_limits_are_refused,

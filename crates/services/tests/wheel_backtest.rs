@@ -206,8 +206,11 @@ async fn nothing_is_bought_where_nobody_offers() -> Result<()> {
             // What is not known to be worth less is owed at the last mark.
             let last = [run.equity[1].equity, worth(&run)];
             assert_eq!(last[0], last[1], "{bid} at {ask}");
-            let told: Vec<_> = run.issues.iter().filter(|issue| issue.day == day("2024-01-09")).collect();
-            assert!(matches!(told[..], [BacktestIssue { kind: BacktestIssueKind::NotQuoted(_), .. }]), "{told:?}");
+            let reported: Vec<_> = run.issues.iter().filter(|issue| issue.day == day("2024-01-09")).collect();
+            assert!(
+                matches!(reported[..], [BacktestIssue { kind: BacktestIssueKind::NotQuoted(_), .. }]),
+                "{reported:?}"
+            );
         }
     }
     Ok(())
@@ -238,7 +241,7 @@ async fn a_put_in_the_money_is_rolled_down_and_out() -> Result<()> {
     Ok(())
 }
 
-async fn what_is_missing_is_told() -> Result<()> {
+async fn what_is_missing_is_reported() -> Result<()> {
     // The stock falls below the strike on the 11th, and on the last day nothing is said.
     let market = market(TURN.into_iter().filter(|quote| quote.0 != "2024-01-12")).await?;
     let run = run_wheel(&market, &plan("2024-01-05", "2024-01-16", 10_000), None).await?;
@@ -340,11 +343,11 @@ async fn real_months_are_played_as_by_another_program() -> Result<()> {
             .with_fee(money("0.65"));
         plan.assignment_fee = money("5");
         let run = run_wheel(&store, &plan, None).await?;
-        let told = |event: &strikebook_core::trading::journal::JournalEvent| {
+        let reported = |event: &strikebook_core::trading::journal::JournalEvent| {
             let strike = event.contract().map(|contract| contract.strike().to_string()).unwrap_or_default();
             format!("{} {strike}", event.kind)
         };
-        let events: Vec<_> = run.events.iter().map(told).collect();
+        let events: Vec<_> = run.events.iter().map(reported).collect();
         assert_eq!((events.join(" ").as_str(), worth(&run)), (expected, money(equity)), "{symbol}");
         assert!(run.issues.is_empty(), "{symbol}: {:?}", run.issues);
     }
@@ -432,7 +435,7 @@ fn main() -> std::process::ExitCode {
                 a_target_is_taken_and_the_next_put_sold,
                 nothing_is_bought_where_nobody_offers,
                 a_put_in_the_money_is_rolled_down_and_out,
-                what_is_missing_is_told,
+                what_is_missing_is_reported,
                 a_plan_is_checked,
                 a_stored_run_is_whole_and_stored_once,
                 real_months_are_played_as_by_another_program

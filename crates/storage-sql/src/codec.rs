@@ -50,7 +50,7 @@ pub enum Role {
 /// A column: its name, type and role.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// The name.
+    /// The name of the column.
     pub name: &'static str,
     /// The type of the values.
     pub column_type: ColumnType,
@@ -165,25 +165,25 @@ value_from!(
 ///
 /// # Errors
 /// Every method: [`Corrupt`](strikebook_core::ErrorKind::Corrupt) when the column holds something else.
-#[allow(clippy::missing_errors_doc)] // Said once, above.
+#[expect(clippy::missing_errors_doc, reason = "said once, above")]
 pub trait Row {
-    /// A float.
+    /// Returns the float of a column; `None` for NULL.
     fn double(&self, column: usize) -> Result<Option<f64>>;
-    /// An integer.
+    /// Returns the integer of a column; `None` for NULL.
     fn integer(&self, column: usize) -> Result<Option<i64>>;
-    /// Text.
+    /// Returns the text of a column; `None` for NULL.
     fn text(&self, column: usize) -> Result<Option<&str>>;
-    /// An instant.
+    /// Returns the instant of a column; `None` for NULL.
     fn timestamp(&self, column: usize) -> Result<Option<Timestamp>>;
-    /// A calendar day.
+    /// Returns the calendar day of a column; `None` for NULL.
     fn date(&self, column: usize) -> Result<Option<NaiveDate>>;
-    /// True or false.
+    /// Returns the boolean of a column; `None` for NULL.
     fn boolean(&self, column: usize) -> Result<Option<bool>>;
-    /// An amount, or a sum of products.
+    /// Returns the decimal of a column, an amount or a sum of products; `None` for NULL.
     fn decimal(&self, column: usize) -> Result<Option<Decimal>>;
-    /// The text of a JSON value.
+    /// Returns the text of a column's JSON value; `None` for NULL.
     fn json(&self, column: usize) -> Result<Option<&str>>;
-    /// A UUID.
+    /// Returns the UUID of a column; `None` for NULL.
     fn uuid(&self, column: usize) -> Result<Option<Uuid>>;
 }
 
@@ -191,31 +191,31 @@ pub trait Row {
 ///
 /// # Errors
 /// Every method: those of the engine.
-#[allow(clippy::missing_errors_doc)] // Said once, above.
+#[expect(clippy::missing_errors_doc, reason = "said once, above")]
 pub trait RowWriter {
-    /// A float.
+    /// Writes a float into the next column.
     fn double(&mut self, value: Option<f64>) -> Result<()>;
-    /// An integer.
+    /// Writes an integer into the next column.
     fn integer(&mut self, value: Option<i64>) -> Result<()>;
-    /// Text.
+    /// Writes a text into the next column.
     fn text(&mut self, value: Option<&str>) -> Result<()>;
-    /// An instant.
+    /// Writes an instant into the next column.
     fn timestamp(&mut self, value: Option<Timestamp>) -> Result<()>;
-    /// A calendar day.
+    /// Writes a calendar day into the next column.
     fn date(&mut self, value: Option<NaiveDate>) -> Result<()>;
-    /// True or false.
+    /// Writes a boolean into the next column.
     fn boolean(&mut self, value: Option<bool>) -> Result<()>;
-    /// An amount, or a sum of products.
+    /// Writes a decimal, an amount or a sum of products, into the next column.
     fn decimal(&mut self, value: Option<Decimal>) -> Result<()>;
-    /// The text of a JSON value.
+    /// Writes the text of a JSON value into the next column.
     fn json(&mut self, value: Option<&str>) -> Result<()>;
-    /// A UUID.
+    /// Writes a UUID into the next column.
     fn uuid(&mut self, value: Option<Uuid>) -> Result<()>;
 }
 
 /// A row of a table as a struct. The macro `record!` implements it.
 pub trait Record: Sized + Send + Sync + 'static {
-    /// The table.
+    /// The table with the columns of the record.
     const TABLE: Table;
 
     /// Writes all columns in order.

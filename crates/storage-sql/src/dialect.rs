@@ -57,11 +57,11 @@ pub struct Dialect {
     /// Drops the partitions of the table `$1` that end before the instant `$2`, far faster than their rows are deleted;
     /// `None` where tables have none.
     pub drop_partitions: Option<&'static str>,
-    /// Lists the indexes, constraints, views, triggers, functions and partitions of the schema, as far as the engine has
-    /// them, in four texts each: the table, view or function that the object is or belongs to; a description such as
-    /// `index orders_by_time`; the definition; and the version of the engine where the engine writes the definition itself
-    /// and may write it differently in the next version, otherwise an empty text. NOT NULL and what the engine or an
-    /// extension of it makes by itself are left out.
+    /// Lists the indexes, constraints, views, triggers, functions and partitions of the schema, as far as the engine
+    /// has them, in four texts each: the table, view or function that the object is or belongs to; a description such
+    /// as `index orders_by_time`; the definition; and the version of the engine where the engine writes the definition
+    /// itself and may write it differently in the next version, otherwise an empty text. NOT NULL and what the engine
+    /// or an extension of it makes by itself are left out.
     pub list_objects: &'static str,
     /// The last instant up to that of an expression which lies whole widths from an origin, as an expression.
     pub bucket: fn(&str, TimeDelta, Timestamp) -> Result<String>,

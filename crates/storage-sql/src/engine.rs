@@ -15,7 +15,7 @@ use crate::{dialect::Dialect, migrate::Migration, session::Session};
 /// [`Internal`](strikebook_core::ErrorKind::Internal).
 #[async_trait]
 pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
-    /// The engine's words.
+    /// Returns the engine's words and searches.
     fn dialect(&self) -> &'static Dialect;
 
     /// The engine's migrations, in order.

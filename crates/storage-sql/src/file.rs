@@ -21,7 +21,7 @@ pub use mark::Mark;
 pub enum Location {
     /// In the memory of this process.
     Memory,
-    /// In a file.
+    /// A database in this file.
     File(PathBuf),
 }
 

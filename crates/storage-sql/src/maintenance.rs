@@ -125,8 +125,11 @@ fn count(session: &mut dyn Session, table: &Table) -> Result<DatasetStatistics> 
         if let Some(sql) = session.dialect().row_bytes {
             session.query(sql, &[table.name.into()], &mut |row| {
                 if let Some(sampled) = row.double(0)? {
-                    // Not negative, and far from 2⁶⁴.
-                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "not negative, and far from 2⁶⁴"
+                    )]
                     let sampled = sampled.ceil() as u64;
                     row_bytes = row_bytes.min(sampled);
                 }

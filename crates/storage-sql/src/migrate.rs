@@ -85,6 +85,8 @@ pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
         if applied.is_empty() {
             session.batch(&ledger(session.dialect()))?;
         }
+        // The catalog is listed before the first migration and after each, since the ledger holds the changes of each:
+        // the row of a migration that is undone takes only its own objects along. What was there before is not ours.
         let mut before = Catalog::live(session)?;
         for next in pending {
             tracing::info!(version = next.version, name = next.name, "applying migration");

@@ -1,6 +1,7 @@
 //! `record!`: the columns of a dataset's table, listed once beside the type that keeps its rows.
 
-/// Lists the columns of a dataset's table, and makes the type that has these fields its [`Record`](crate::codec::Record).
+/// Lists the columns of a dataset's table, and makes the type that has these fields its
+/// [`Record`](crate::codec::Record).
 ///
 /// ```text
 /// record! {
@@ -170,8 +171,7 @@ macro_rules! record {
                 Ok(Self { $($build)+ $($value,)+ $($group,)* recorded_at })
             }
 
-            // A version is the same when it is equal to the last bit.
-            #[allow(clippy::float_cmp)]
+            #[allow(clippy::float_cmp, reason = "a version is the same when it is equal to the last bit")]
             fn same_version(&self, other: &Self) -> bool {
                 $(self.$value == other.$value)&&+ $(&& self.$group == other.$group)*
             }

@@ -7,9 +7,9 @@ use crate::codec::Value;
 /// A statement's text and its parameters, `$1`, `$2` and so on in the order in which they were bound.
 #[derive(Clone, Debug, Default)]
 pub struct Sql {
-    /// The text.
+    /// The text of the statement.
     pub text: String,
-    /// The parameters.
+    /// The parameters in their order.
     pub params: Vec<Value>,
 }
 
@@ -19,14 +19,14 @@ impl Sql {
         Self { text: text.into(), params: Vec::new() }
     }
 
-    /// Appends text.
+    /// Appends a text as it is.
     #[must_use]
     pub fn push(mut self, text: &str) -> Self {
         self.text.push_str(text);
         self
     }
 
-    /// Appends a parameter.
+    /// Appends a placeholder and its parameter.
     #[must_use]
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
         use std::fmt::Write as _;

@@ -13,7 +13,8 @@ use strikebook_core::{
 use crate::{engine::Engine, migrate, options::StoreOptions, repository::SqlStore};
 
 impl<E: Engine> SqlStore<E> {
-    /// Makes a store over an engine. Applies pending migrations, or with `migrate=false` refuses a database that has one.
+    /// Makes a store over an engine. Applies pending migrations, or with `migrate=false` refuses a database that has
+    /// one.
     ///
     /// # Errors
     /// As [`migrate`](strikebook_core::maintenance::Maintenance::migrate), and

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore, mpsc as channel, oneshot};
 
 use crate::session::Session;
 
-/// A blocking connection.
+/// A blocking connection to a database.
 pub trait Connection: Session + Send + 'static {
     /// Makes sure, before each job, that the database is still the one that was opened.
     ///

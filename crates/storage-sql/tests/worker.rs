@@ -1,6 +1,6 @@
 //! The thread that takes a job, and the fate of jobs whose callers leave or whose worker closes.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap")]
+#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
 
 use std::{
     sync::{

@@ -214,9 +214,9 @@ async fn everything_else_stays(bench: &Bench) -> Result<()> {
     store.upsert_underlying_quotes(&quotes).await?;
     let before = counts(&*store).await?;
     let evicted = store.evict(&Eviction::new(Fetched::Market(spy), Timestamp::MAX)).await?;
-    let told: Vec<_> = evicted.iter().map(|of_one| (of_one.dataset, of_one.purged)).collect();
+    let reported: Vec<_> = evicted.iter().map(|of_one| (of_one.dataset, of_one.purged)).collect();
     assert_eq!(
-        told,
+        reported,
         [
             (Dataset::OptionQuotes, purged(2, 1)),
             (Dataset::ChainSnapshots, purged(0, 0)),
@@ -224,7 +224,7 @@ async fn everything_else_stays(bench: &Bench) -> Result<()> {
         ]
     );
     for ((dataset, rows, superseded), after) in before.into_iter().zip(counts(&*store).await?) {
-        let gone = told.iter().find(|(of, _)| *of == dataset).map_or(Purged::default(), |(_, purged)| *purged);
+        let gone = reported.iter().find(|(of, _)| *of == dataset).map_or(Purged::default(), |(_, purged)| *purged);
         assert_eq!(after, (dataset, rows - gone.rows, superseded - gone.superseded));
     }
     Ok(())

@@ -26,8 +26,8 @@ pub trait Harness: Send + Sync + 'static {
     /// Makes a new and empty place for a store: a directory, a schema.
     ///
     /// # Errors
-    /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable), saying why, when the engine is missing here, so that the
-    /// test is ignored. Any other error fails the test.
+    /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable), saying why, when the engine is missing here, so that
+    /// the test is ignored. Any other error fails the test.
     async fn place(&self) -> Result<Box<dyn Place>>;
 }
 
@@ -64,9 +64,9 @@ pub enum Family {
 pub struct Scope {
     /// The families that the engine stores. Cases of the store as a whole need all of them.
     pub families: &'static [Family],
-    /// True if the ports' writing methods work. Otherwise only cases that check answers are among the tests. These write
-    /// their rows through the store that [`Place::open`] returns: the harness of a read-only engine returns one that
-    /// brings the rows into the place in the engine's own way and lets the engine answer.
+    /// True if the ports' writing methods work. Otherwise only cases that check answers are among the tests. These
+    /// write their rows through the store that [`Place::open`] returns: the harness of a read-only engine returns one
+    /// that brings the rows into the place in the engine's own way and lets the engine answer.
     pub writes: bool,
 }
 
@@ -88,7 +88,8 @@ pub trait Place: Send + Sync {
     /// [`multi_process`](strikebook_core::Capabilities::multi_process) it may have several open at once.
     async fn open(&self, options: Options) -> Result<Arc<dyn Store>>;
 
-    /// Looks at the stored rows without the store, while none is open. The suite compares what is found with the store's
+    /// Looks at the stored rows without the store, while none is open. The suite compares what is found with the
+    /// store's
     /// [capabilities](strikebook_core::Capabilities). An engine that has none of this needs no method of its own.
     async fn inspect(&self) -> Result<Inspection> {
         Ok(Inspection::default())

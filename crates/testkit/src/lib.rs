@@ -44,8 +44,8 @@
 //! harness = false
 //! ```
 //!
-//! Each case becomes a test named after engine, subject and behaviour: `memory::chain::the_event_limit_is_inclusive`, and
-//! gets a store of its own. Filters and options are those of the built-in runner.
+//! Each case becomes a test named after engine, subject and behaviour: `memory::chain::the_event_limit_is_inclusive`,
+//! and gets a store of its own. Filters and options are those of the built-in runner.
 //!
 //! A test passes only if it checked the statement of its name. Otherwise it is reported as *ignored*, with the reason:
 //! a case whose [capability](strikebook_core::Capabilities) the store lacks, and every case of an engine that its
@@ -57,10 +57,12 @@
 //! rows have identities; those of [`keyed`] for every one whose rows have keys and no versions; the other modules hold
 //! one subject each. A module lists its cases beside their functions; the suite lists the modules.
 
-// Every case returns the store's errors and panics when the contract is broken.
-#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc)]
-// Exact equality of numbers is part of the contract.
-#![allow(clippy::float_cmp)]
+#![expect(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    reason = "every case returns the store's errors and panics when the contract is broken"
+)]
+#![expect(clippy::float_cmp, reason = "exact equality of numbers is part of the contract")]
 
 mod analytics;
 mod case;

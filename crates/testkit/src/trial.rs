@@ -1,7 +1,7 @@
 //! A test runner that looks like the built-in one and can report, while a test runs, that the test cannot run here.
 //!
-//! A test binary with `harness = false` hands its tests to [`main`]. A test passes when it returns, fails when it panics,
-//! and is reported as ignored, with the reason, when it calls [`ignore`] or [`missing`].
+//! A test binary with `harness = false` hands its tests to [`main`]. A test passes when it returns, fails when it
+//! panics, and is reported as ignored, with the reason, when it calls [`ignore`] or [`missing`].
 
 use std::{
     any::Any,
@@ -154,8 +154,8 @@ pub fn missing(reason: impl Display) -> ! {
     ignore(reason)
 }
 
-/// Returns the path of a file of real data, below the folder that [`DATA`] names. Without that variable the running test
-/// is [ignored](ignore).
+/// Returns the path of a file of real data, below the folder that [`DATA`] names. Without that variable the running
+/// test is [ignored](ignore).
 ///
 /// # Panics
 /// When the variable is set and there is no such file.

@@ -181,13 +181,13 @@ async fn assert_empty(store: &dyn Store) -> Result<()> {
 async fn audit(store: &dyn Store, action: Option<&str>) -> Result<Vec<String>> {
     let entries = all::<Audit>(store).await?.into_iter();
     let by_actor = entries.filter(|entry| entry.user == Some(parsed("alice")) && entry.at == day(40));
-    let told = by_actor.map(|entry| {
+    let reported = by_actor.map(|entry| {
         assert!(action.is_none_or(|action| entry.action == parsed(action)), "{entry:?}");
         format!("{} {:?} {:?} {:?}", entry.resource, entry.resource_id, entry.old_value, entry.new_value)
     });
-    let mut told: Vec<_> = told.collect();
-    told.sort();
-    Ok(told)
+    let mut reported: Vec<_> = reported.collect();
+    reported.sort();
+    Ok(reported)
 }
 
 /// A unit with writes of every kind stores, counts and records what the single calls do.

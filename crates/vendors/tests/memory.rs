@@ -1,7 +1,8 @@
 //! The peak memory of every reader: at most four times the unpacked document, beside a constant.
 //!
 //! Each document is read in a process of its own, this binary started again, whose peak the kernel counts. Documents
-//! are small unless `STRIKEBOOK_SOAK` is set: `STRIKEBOOK_SOAK=32` makes them thirty-two times as large. Only Linux tells the peak.
+//! are small unless `STRIKEBOOK_SOAK` is set: `STRIKEBOOK_SOAK=32` makes them thirty-two times as large. Only Linux
+//! tells the peak.
 
 #![cfg(target_os = "linux")]
 

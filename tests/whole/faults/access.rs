@@ -36,8 +36,8 @@ async fn assert_corrupt(store: &dyn Store, costs: &str) -> Result<()> {
     let listed = store.list_users(&UserFilter::default()).await.expect_err(costs);
     for error in [found, listed] {
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error:?}");
-        let told = format!("{error} {error:?}");
-        assert!(told.contains(costs) && !told.contains("$argon2id$v=19$m"), "{told}");
+        let reported = format!("{error} {error:?}");
+        assert!(reported.contains(costs) && !reported.contains("$argon2id$v=19$m"), "{reported}");
     }
     assert!(store.delete_user(user.name).await?);
     store.upsert_users(std::slice::from_ref(&user)).await?;

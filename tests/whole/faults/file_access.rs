@@ -214,9 +214,9 @@ async fn a_store_is_read_where_nothing_can_be_written() -> Result<()> {
         reader.uid(NOBODY).gid(NOBODY);
     }
     let output = reader.output().expect("a second process");
-    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    assert_eq!(told.matches("read ").count(), urls.len(), "{told}");
+    let reported = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{reported}");
+    assert_eq!(reported.matches("read ").count(), urls.len(), "{reported}");
     set_mode(directory.path(), 0o755);
     let names = fs::read_dir(directory.path()).expect("a folder").count();
     assert_eq!(names, paths.len(), "nothing was left beside the files");

@@ -108,7 +108,7 @@ async fn wrong_options_say_what_would_be_right() -> Result<()> {
 /// Another process that holds a database file open: this same binary, running [`holds_a_file`]. Ends when dropped.
 struct Holder {
     process: Child,
-    told: Lines<BufReader<ChildStdout>>,
+    reported: Lines<BufReader<ChildStdout>>,
 }
 
 const HOLD: &str = "STRIKEBOOK_TEST_HOLD";
@@ -121,9 +121,9 @@ impl Holder {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a second process");
-        let told = BufReader::new(process.stdout.take().expect("piped")).lines();
-        let mut holder = Self { process, told };
-        let held = holder.told.by_ref().map_while(std::result::Result::ok).any(|line| line.contains("held"));
+        let reported = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let mut holder = Self { process, reported };
+        let held = holder.reported.by_ref().map_while(std::result::Result::ok).any(|line| line.contains("held"));
         assert!(held, "{url} is held");
         holder
     }
@@ -133,7 +133,7 @@ impl Drop for Holder {
     fn drop(&mut self) {
         // The end of its input tells it to close the store and go.
         drop(self.process.stdin.take());
-        self.told.by_ref().map_while(std::result::Result::ok).for_each(drop);
+        self.reported.by_ref().map_while(std::result::Result::ok).for_each(drop);
         let _ = self.process.wait();
     }
 }

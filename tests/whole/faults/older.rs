@@ -92,8 +92,8 @@ async fn fill(store: &dyn Store) -> Result<()> {
 }
 
 /// The rows of a table or view in what [`ASK`] printed.
-fn rows(told: &str, name: &str) -> Option<usize> {
-    told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+fn rows(reported: &str, name: &str) -> Option<usize> {
+    reported.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
 
 /// The note of its storage version in a file.
@@ -125,12 +125,13 @@ async fn older_releases_read_every_table_and_view_of_a_new_file() -> Result<()> 
     for version in ["1.2", "1.5"] {
         for path in [&path, &crashed, &small] {
             let mut python = release(version);
-            let told = output(python.args(["-c", ASK]).arg(path)).unwrap_or_else(|error| panic!("{version}: {error}"));
-            assert_eq!(rows(&told, "option_quotes"), Some(30_001), "{version}: {told}");
-            assert_eq!(rows(&told, "option_quotes_history"), Some(3_000), "{version}: {told}");
-            assert_eq!(rows(&told, "options_history"), Some(30_001), "{version}: {told}");
+            let reported =
+                output(python.args(["-c", ASK]).arg(path)).unwrap_or_else(|error| panic!("{version}: {error}"));
+            assert_eq!(rows(&reported, "option_quotes"), Some(30_001), "{version}: {reported}");
+            assert_eq!(rows(&reported, "option_quotes_history"), Some(3_000), "{version}: {reported}");
+            assert_eq!(rows(&reported, "options_history"), Some(30_001), "{version}: {reported}");
             for name in &expected {
-                assert!(rows(&told, name).is_some(), "{version} did not tell of {name}: {told}");
+                assert!(rows(&reported, name).is_some(), "{version} did not tell of {name}: {reported}");
             }
         }
     }
@@ -175,7 +176,7 @@ async fn a_file_of_another_storage_version_opens_and_is_copied_into_the_default_
     assert_eq!(found.items.len(), 30_000);
     store.close().await?;
     assert_eq!(noted(&new), "v1.2.0");
-    let told = output(release("1.2").args(["-c", ASK]).arg(&new)).expect("an older format");
-    assert_eq!(rows(&told, "option_quotes_history"), Some(3_000), "{told}");
+    let reported = output(release("1.2").args(["-c", ASK]).arg(&new)).expect("an older format");
+    assert_eq!(rows(&reported, "option_quotes_history"), Some(3_000), "{reported}");
     Ok(())
 }

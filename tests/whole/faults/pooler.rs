@@ -136,11 +136,11 @@ async fn write(store: &Arc<dyn Store>, bid: f64) -> Result<Vec<Result<()>>> {
             Ok(())
         }));
     }
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for writer in writers {
-        told.push(writer.await.expect("no panic"));
+        reported.push(writer.await.expect("no panic"));
     }
-    Ok(told)
+    Ok(reported)
 }
 
 /// Checks that a schema has rows of its own desk only, and that no table landed outside of the schemas.
@@ -168,8 +168,8 @@ fn two_schemas_behind_a_session_pooler_stay_apart() {
                 let desk_a = open(&pooler.url(&a)).await?;
                 let desk_b = open(&format!("{}&timeout=20s", pooler.url(&b))).await?;
                 let (told_a, told_b) = tokio::join!(write(&desk_a, 1.0), write(&desk_b, 2.0));
-                for told in told_a?.into_iter().chain(told_b?) {
-                    told?;
+                for reported in told_a?.into_iter().chain(told_b?) {
+                    reported?;
                 }
                 desk_a.close().await?;
                 desk_b.close().await?;
@@ -222,8 +222,8 @@ fn a_pooler_that_stops_keeping_sessions_writes_nothing_into_another_schema() {
         let (a, b) = (server.schema()?, server.schema()?);
         let pooler = Pooler::start(a.server(), "session", "default_pool_size = 40")?;
         let (desk_a, desk_b) = (open(&pooler.url(&a)).await?, open(&pooler.url(&b)).await?);
-        for told in write(&desk_a, 1.0).await?.into_iter().chain(write(&desk_b, 2.0).await?) {
-            told?;
+        for reported in write(&desk_a, 1.0).await?.into_iter().chain(write(&desk_b, 2.0).await?) {
+            reported?;
         }
         pooler.command("SET pool_mode = transaction").await;
         let mut refused = 0;

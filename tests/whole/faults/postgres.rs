@@ -104,8 +104,8 @@ fn a_wrong_password_and_an_unknown_database_are_wrong_settings() {
         {
             let error = refused(&url).await;
             assert_eq!((error.kind(), error.context("sqlstate")), (ErrorKind::InvalidConfig, Some(code)), "{error:?}");
-            let told = format!("{error} {error:?}");
-            assert!(!told.contains("geheim") && !told.contains("only-for-tests"), "{told}");
+            let reported = format!("{error} {error:?}");
+            assert!(!reported.contains("geheim") && !reported.contains("only-for-tests"), "{reported}");
         }
         // The test server has no certificate.
         let error = refused(&format!("{url}&sslmode=require")).await;

@@ -20,14 +20,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 const MARKER: &str = "geheim";
 
 /// Returns every text of an error and its causes, none of which may show the marker.
-fn told(error: &Error) -> String {
-    let mut told = vec![format!("{error} {error:?} {error:#?}")];
+fn reported(error: &Error) -> String {
+    let mut reported = vec![format!("{error} {error:?} {error:#?}")];
     let mut cause = error.source();
     while let Some(error) = cause {
-        told.push(format!("{error} {error:?}"));
+        reported.push(format!("{error} {error:?}"));
         cause = error.source();
     }
-    told.join(" ")
+    reported.join(" ")
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -37,7 +37,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Opens a store, closes it, and checks that neither shows the marker.
 async fn check(url: &str) {
     match open(url).await {
-        Err(error) => assert!(!told(&error).contains(MARKER), "{url}: {}", told(&error)),
+        Err(error) => assert!(!reported(&error).contains(MARKER), "{url}: {}", reported(&error)),
         Ok(store) => {
             assert!(!format!("{store:?}").contains(MARKER), "{url}: {store:?}");
             store.close().await.expect("closed");
@@ -137,7 +137,7 @@ proptest! {
         let config = Config::from_variables(variables).expect("both are there");
         prop_assert!(!format!("{config:?}").contains(MARKER), "{config:?}");
         if let Err(error) = runtime().block_on(config.open()) {
-            prop_assert!(!told(&error).contains(MARKER), "{}", told(&error));
+            prop_assert!(!reported(&error).contains(MARKER), "{}", reported(&error));
             prop_assert_eq!(error.context("store"), Some("analytical"));
         }
     }
@@ -147,7 +147,7 @@ proptest! {
         let both = [("STRIKEBOOK_OPERATIONAL__URL", "memory:"), ("STRIKEBOOK_ANALYTICAL__URL", "memory:")];
         for name in ["STRIKEBOOK_CACHE__TTL_DAYS", "STRIKEBOOK_CACHE__MAX_SIZE_GB", "STRIKEBOOK_CACHE__X", "STRIKEBOOK_ANALYTICAL__X"] {
             let error = Config::from_variables(both.into_iter().chain([(name, secret.as_str())])).expect_err("no number");
-            prop_assert!(!told(&error).contains(MARKER), "{}", told(&error));
+            prop_assert!(!reported(&error).contains(MARKER), "{}", reported(&error));
             prop_assert_eq!(error.context("variable"), Some(name));
         }
         let text = serde_json::Value::from(secret.as_str());
@@ -166,8 +166,8 @@ proptest! {
             serde_json::json!({ "operational": store, "analytical": store, "cache": { secret.as_str(): 1 } }),
         ] {
             let error = serde_json::from_value::<Config>(wrong.clone()).expect_err("not valid");
-            let told = format!("{error} {error:?}");
-            prop_assert!(!told.contains(MARKER), "{wrong}: {told}");
+            let reported = format!("{error} {error:?}");
+            prop_assert!(!reported.contains(MARKER), "{wrong}: {reported}");
         }
     }
 }

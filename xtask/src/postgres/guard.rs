@@ -9,8 +9,8 @@ use crate::Result;
 
 /// A shell that waits until we are gone and then runs a script.
 ///
-/// The shell waits for the end of a pipe whose other end only we hold, and thus notices an ordinary end, an error, Ctrl-C
-/// and `kill -9` alike. A process group of its own keeps the terminal's Ctrl-C from it.
+/// The shell waits for the end of a pipe whose other end only we hold, and thus notices an ordinary end, an error,
+/// Ctrl-C and `kill -9` alike. A process group of its own keeps the terminal's Ctrl-C from it.
 #[derive(Debug)]
 pub(crate) struct Guard(Child);
 

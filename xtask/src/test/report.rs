@@ -198,7 +198,8 @@ enum Outcome<'a> {
     Ignored(&'a str),
 }
 
-/// Reads an outcome: `ok`, `FAILED`, `ignored`, `ignored, REASON` of the built-in runner, `ignored (REASON)` of testkit's.
+/// Reads an outcome: `ok`, `FAILED`, `ignored`, `ignored, REASON` of the built-in runner, `ignored (REASON)` of
+/// testkit's.
 fn read_outcome(text: &str) -> Option<Outcome<'_>> {
     if text == "ok" || text.starts_with("ok ") {
         Some(Outcome::Passed)

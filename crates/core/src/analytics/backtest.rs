@@ -23,7 +23,7 @@ pub struct BacktestPoint {
 /// A trade of a backtest. Its money is simulated, and so a measured `f64` in the account's currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BacktestTrade {
-    /// The traded instrument.
+    /// The instrument of the simulated trade.
     pub instrument: Instrument,
     /// The number of shares or contracts, negative for a short position.
     pub quantity: f64,

@@ -65,7 +65,7 @@ pub fn midnight(day: NaiveDate) -> Result<Timestamp> {
 /// A calendar day in New York.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
-    /// The calendar date.
+    /// The calendar date in New York.
     pub date: NaiveDate,
     /// The midnight at which the day starts.
     pub start: Timestamp,

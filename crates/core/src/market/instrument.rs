@@ -90,7 +90,7 @@ text_conversions!(Symbol);
 pub enum Instrument {
     /// A stock, fund, index or future.
     Symbol(Symbol),
-    /// An option contract.
+    /// An option contract of the OCC.
     Option(OptionContract),
 }
 

@@ -1,4 +1,4 @@
-//! Positions held now.
+//! Positions: what an account holds now.
 
 use std::fmt;
 

@@ -101,7 +101,7 @@ impl<R: Row> Guarded<R> {
         &self.rows
     }
 
-    /// Returns the precondition.
+    /// Returns the precondition on the stored rows.
     pub fn precondition(&self) -> &Precondition<R> {
         &self.precondition
     }
@@ -125,12 +125,12 @@ impl<R: Row<Key: Display>> GuardedKey<R> {
         Self { precondition: Precondition::Matches(vec![read]), ..self }
     }
 
-    /// Returns the key.
+    /// Returns the key of the row.
     pub fn key(&self) -> &R::Key {
         &self.key
     }
 
-    /// Returns the precondition.
+    /// Returns the precondition on the stored row.
     pub fn precondition(&self) -> &Precondition<R> {
         &self.precondition
     }

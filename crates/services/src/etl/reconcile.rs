@@ -29,7 +29,7 @@ pub struct RowDigest {
 /// The comparison of one part of a plan on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reconciliation {
-    /// The dataset.
+    /// The dataset of the compared rows.
     pub dataset: Dataset,
     /// The part: a series, a symbol or a contract; of contracts the underlying.
     pub subject: String,

@@ -79,11 +79,11 @@ impl Default for ContextRules {
 /// The market at an instant, with both sides of the instrument's market.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InstantContext {
-    /// The context.
+    /// The market around the underlying.
     pub context: MarketContext,
-    /// The quoted bid.
+    /// The quoted bid of the instrument.
     pub bid: Option<f64>,
-    /// The quoted ask.
+    /// The quoted ask of the instrument.
     pub ask: Option<f64>,
 }
 
@@ -96,7 +96,7 @@ pub struct ContextReader<'a, M: ?Sized> {
 }
 
 impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
-    /// Creates a reader.
+    /// Creates a reader of a market by some rules.
     pub const fn new(market: &'a M, rules: ContextRules) -> Self {
         Self { market, rules, volatilities: BTreeMap::new() }
     }

@@ -30,7 +30,7 @@ use super::ROWS_PER_PAGE;
 /// A cell of a CSV file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CsvCell {
-    /// An empty cell.
+    /// A cell without a value.
     Missing,
     /// A number, an instant or a day, written as it is.
     Plain(String),

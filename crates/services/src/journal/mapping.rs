@@ -52,9 +52,9 @@ impl ImportAccount {
 /// A row without an event, with the reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnmappedRow {
-    /// The row.
+    /// The row of the history.
     pub row: BrokerRow,
-    /// The reason.
+    /// The reason why the row has no event.
     pub reason: &'static str,
 }
 /// The events of a history, and its other rows.

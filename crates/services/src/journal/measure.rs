@@ -18,7 +18,7 @@ pub struct MetricsScope {
     pub account: Option<Name>,
     /// The end of each window.
     pub at: Timestamp,
-    /// The windows.
+    /// The windows of trades to measure.
     pub windows: Vec<Window>,
     /// The conventions of the metrics.
     pub conventions: Conventions,

@@ -5,9 +5,9 @@ use strikebook_core::{analytics::ComputedGreeks, market::OptionQuote};
 /// A computed number and the vendor's, in the library's units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Compared {
-    /// The computed number.
+    /// The number that the model computed.
     pub own: f64,
-    /// The vendor's number.
+    /// The number that the vendor quoted.
     pub vendor: f64,
     /// The worth of the difference, ours less the vendor's, per share in the contract's currency, so that all numbers
     /// compare in one unit: for delta and gamma over a move of the underlying by 1 %, for theta over a day, for vega
@@ -27,9 +27,9 @@ impl Compared {
 pub struct Disagreement {
     /// Implied volatility per 1.00 a year.
     pub implied_volatility: Option<Compared>,
-    /// The delta, dV/dS.
+    /// The delta, dV/dS, per share.
     pub delta: Option<Compared>,
-    /// The gamma, d²V/dS².
+    /// The gamma, d²V/dS², per share.
     pub gamma: Option<Compared>,
     /// The theta, dV/dt per year.
     pub theta: Option<Compared>,
@@ -80,7 +80,7 @@ pub struct DisagreementSpread {
     pub median: f64,
     /// The 95th percentile of the sizes.
     pub percentile_95: f64,
-    /// The largest size.
+    /// The largest of the differences in size.
     pub largest: f64,
     /// The median worth per share: see [`Compared::per_share`].
     pub median_per_share: f64,

@@ -52,9 +52,9 @@ pub enum RemovalReason {
 /// The deleted rows of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovedSubject {
-    /// The subject.
+    /// The subject whose data was deleted.
     pub subject: CacheSubject,
-    /// The reason.
+    /// The reason of the deletion.
     pub reason: RemovalReason,
     /// The last use of any of its entries.
     pub last_access: Timestamp,

@@ -15,7 +15,7 @@ use crate::quality::Finding;
 pub enum CacheTier {
     /// The memory of this process.
     Memory,
-    /// The store.
+    /// The store, which other processes may share.
     Store,
 }
 

@@ -13,7 +13,7 @@ use super::Request;
 pub enum ProviderResponse<B> {
     /// The provider has data.
     Data {
-        /// The records.
+        /// The records of the response.
         batch: B,
         /// The number of bytes as they were sent.
         bytes: u64,

@@ -12,7 +12,7 @@ use super::{
 pub struct Bands {
     /// The simple average less the deviations.
     pub lower: f64,
-    /// The simple average.
+    /// The simple average of the closes.
     pub middle: f64,
     /// The simple average plus the deviations.
     pub upper: f64,

@@ -34,7 +34,7 @@ pub struct AdviceInputs<'a> {
 /// The contracts to sell, best first, and the reasons against the others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WheelAdvice {
-    /// The underlying.
+    /// The underlying of the advice.
     pub underlying: Symbol,
     /// The limits of the read of the chain.
     pub as_of: AsOf,

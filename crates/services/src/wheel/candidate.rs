@@ -15,7 +15,7 @@ use crate::pricing::check_count;
 /// A model, with its assumptions beside the chain.
 #[derive(Clone, Copy, Debug)]
 pub struct ValuationModel<'a> {
-    /// The model.
+    /// The model that values the options.
     pub pricer: &'a dyn Pricer,
     /// The interest rate per 1.00 a year, continuously compounded.
     pub rate: f64,
@@ -48,7 +48,7 @@ pub(super) struct Estimate {
 /// A contract that may be sold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
-    /// The contract.
+    /// The contract that could be sold.
     pub contract: OptionContract,
     /// The bid at which the contract would be sold, per share.
     pub bid: f64,
@@ -77,7 +77,7 @@ pub struct Candidate {
     pub spread: f64,
     /// The contracts traded that day.
     pub volume: Option<u64>,
-    /// The open contracts.
+    /// The open interest in contracts; `None` when unknown.
     pub open_interest: Option<u64>,
     /// The first earnings report before expiration.
     pub earnings: Option<NaiveDate>,
@@ -164,7 +164,7 @@ impl fmt::Display for RejectReason {
 /// A contract not to sell, with all reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedContract {
-    /// The contract.
+    /// The contract that was turned down.
     pub contract: OptionContract,
     /// The reasons, at least one, in the order of [`RejectReason::ALL`].
     pub reasons: Vec<RejectReason>,

@@ -20,11 +20,11 @@ pub enum MarketEventKind {
 /// An event of a stock that matters to sellers of its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct MarketEvent {
-    /// The stock.
+    /// The stock that the event concerns.
     pub symbol: Symbol,
     /// The date in New York.
     pub date: NaiveDate,
-    /// The kind.
+    /// The kind of the event.
     pub kind: MarketEventKind,
     /// The instant from which the event is known. No earlier read sees it.
     pub known_at: Timestamp,

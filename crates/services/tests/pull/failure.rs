@@ -17,9 +17,9 @@ use crate::bench::{Bench, Scripted, Step, ask, key, name, options, price, reason
 
 #[tokio::test]
 async fn that_there_is_nothing_is_known_until_it_is_time_to_ask_again() -> Result<()> {
-    for (told, pause) in [(None, TimeDelta::hours(1)), (Some(TimeDelta::hours(5)), TimeDelta::hours(5))] {
+    for (reported, pause) in [(None, TimeDelta::hours(1)), (Some(TimeDelta::hours(5)), TimeDelta::hours(5))] {
         let bench = Bench::new();
-        bench.provider.then([Step::Empty(told)]);
+        bench.provider.then([Step::Empty(reported)]);
         let empty = bench.get(CacheFirst).await?;
         assert_eq!((reason(&empty), price(&empty)), (MissReason::NeverFetched, None));
         bench.clock.advance(pause - TimeDelta::microseconds(1));
@@ -101,8 +101,8 @@ async fn a_provider_that_is_busy_for_long_is_given_up() -> Result<()> {
         (&another, spy(), NetworkOnly),
     ] {
         let error = puller.get(&request, ask(policy)).await.expect_err("it is left alone");
-        let told = (error.kind(), error.retry_after());
-        assert_eq!(told, (ErrorKind::RateLimited, Some(Duration::from_secs(1))), "{request:?} {policy:?}");
+        let reported = (error.kind(), error.retry_after());
+        assert_eq!(reported, (ErrorKind::RateLimited, Some(Duration::from_secs(1))), "{request:?} {policy:?}");
     }
     assert_eq!(bench.provider.asked(), 1, "it is left alone for as long as it said");
     assert!(

@@ -26,8 +26,8 @@ async fn uses_are_told_to_the_store() -> Result<()> {
     assert_eq!(entry().await?.hits, 0, "they are gathered");
     bench.prices.flush().await?;
     bench.prices.flush().await?;
-    let told = entry().await?;
-    assert_eq!((told.hits, told.last_access.since(told.asked_at)), (4, TimeDelta::seconds(4)));
+    let reported = entry().await?;
+    assert_eq!((reported.hits, reported.last_access.since(reported.asked_at)), (4, TimeDelta::seconds(4)));
     bench.clock.advance(TimeDelta::minutes(1));
     bench.get(CacheFirst).await?;
     bench.clock.advance(TimeDelta::minutes(1));
@@ -38,7 +38,7 @@ async fn uses_are_told_to_the_store() -> Result<()> {
     let counted = bench.prices.statistics();
     assert_eq!((counted.memory_hits, counted.hit_rate()), (6, Some(6.0 / 7.0)));
     let holdings = bench.prices.cache_usage().await?;
-    assert_eq!((holdings.entries, holdings.bytes, holdings.oldest), (1, 1_000, Some(told.asked_at)));
+    assert_eq!((holdings.entries, holdings.bytes, holdings.oldest), (1, 1_000, Some(reported.asked_at)));
     Ok(())
 }
 

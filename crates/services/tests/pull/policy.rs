@@ -20,13 +20,13 @@ async fn what_is_young_enough_is_a_hit_and_what_is_not_is_fetched() -> Result<()
     let (age, more) = (TimeDelta::minutes(10), TimeDelta::microseconds(1));
     bench.clock.advance(age);
     let hit = bench.get(CacheFirst).await?;
-    let PullOutcome::Hit { age: told, tier: CacheTier::Memory } = hit.outcome else { panic!("{:?}", hit.outcome) };
-    assert_eq!((told, price(&hit), hit.fetched_at), (age, Some(1.0), first.fetched_at));
+    let PullOutcome::Hit { age: reported, tier: CacheTier::Memory } = hit.outcome else { panic!("{:?}", hit.outcome) };
+    assert_eq!((reported, price(&hit), hit.fetched_at), (age, Some(1.0), first.fetched_at));
     let elsewhere = bench.another(options()).get(&spy(), ask(CacheFirst)).await?;
-    let PullOutcome::Hit { age: told, tier: CacheTier::Store } = elsewhere.outcome else {
+    let PullOutcome::Hit { age: reported, tier: CacheTier::Store } = elsewhere.outcome else {
         panic!("{:?}", elsewhere.outcome)
     };
-    assert_eq!((told, price(&elsewhere)), (age, Some(1.0)));
+    assert_eq!((reported, price(&elsewhere)), (age, Some(1.0)));
     bench.clock.advance(more);
     let old = bench.get(CacheFirst).await?;
     assert_eq!((reason(&old), price(&old)), (MissReason::TooOld { age: age + more, max_age: age }, Some(2.0)));

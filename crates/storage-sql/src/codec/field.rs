@@ -23,7 +23,7 @@ use super::{ColumnType, Row, RowWriter, Value};
 
 /// A type that is kept in one column.
 pub trait Field: Sized {
-    /// The column's type.
+    /// The type of the column.
     const TYPE: ColumnType;
     /// True if the value may be missing.
     const NULLABLE: bool = false;
@@ -81,7 +81,7 @@ impl From<MaybeDouble> for Option<f64> {
 }
 
 impl PartialEq for MaybeDouble {
-    #[allow(clippy::float_cmp)] // Equal to the last bit is what is asked.
+    #[expect(clippy::float_cmp, reason = "numbers are compared to the last bit")]
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0 || (self.0.is_nan() && other.0.is_nan())
     }

@@ -1,8 +1,8 @@
 //! Drift: where the live schema differs from what this version's migrations made.
 //!
-//! Columns are compared with the tables of the records. Indexes, constraints, views, triggers, functions and partitions are
-//! compared with what the engine's catalog showed when the migrations were applied: each row of the ledger holds what its
-//! migration changed in the catalog. Nobody keeps a list of them by hand.
+//! Columns are compared with the tables of the records. Indexes, constraints, views, triggers, functions and partitions
+//! are compared with what the engine's catalog showed when the migrations were applied: each row of the ledger holds
+//! what its migration changed in the catalog. Nobody keeps a list of them by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,8 @@ type Object = (String, String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Definition {
     text: String,
-    /// The version of the engine that wrote the text, where versions of the engine write it differently; otherwise empty.
+    /// The version of the engine that wrote the text, where versions of the engine write it differently; otherwise
+    /// empty.
     written_by: String,
 }
 

@@ -17,7 +17,7 @@ use crate::{
 
 /// A row that keeps an entry. Its table has the key `id` and a column `at`.
 pub(crate) trait EntryRow: Record + From<Self::Entry> + Into<Self::Entry> {
-    /// The entry.
+    /// The type of the entries.
     type Entry: Entry;
 
     /// Appends the entry's filter as conditions that each start with ` AND `.

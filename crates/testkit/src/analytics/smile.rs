@@ -66,16 +66,16 @@ pub(super) async fn a_surface_is_that_of_the_last_calibration<S: Smile>(bench: &
 
 pub(super) async fn a_surface_has_the_versions_valid_then<S: Smile>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let told = smiles::<S>(&[(0.25, 0), (0.5, 0)]);
+    let reported = smiles::<S>(&[(0.25, 0), (0.5, 0)]);
     let later = Draft::on(0).learned(20).value(2.0);
     let corrected = smile::<S>(0.25, &later);
     let late = smile::<S>(0.4, &later);
-    S::upsert(&*store, &told).await?;
+    S::upsert(&*store, &reported).await?;
     S::upsert(&*store, &[corrected.clone(), late.clone()]).await?;
-    let known_by = |known_by| AsOf::with_hindsight(at(&told[0])).known_by(known_by);
+    let known_by = |known_by| AsOf::with_hindsight(at(&reported[0])).known_by(known_by);
     let surface = async |as_of| S::surface(&*store, key(&later).symbol, as_of).await;
-    assert_eq!(surface(known_by(just_before(later.recorded_at))).await?, told);
-    let now = [corrected, late, told[1].clone()];
+    assert_eq!(surface(known_by(just_before(later.recorded_at))).await?, reported);
+    let now = [corrected, late, reported[1].clone()];
     assert_eq!(surface(known_by(later.recorded_at)).await?, now);
     assert_eq!(surface(EVERYTHING).await?, now);
     Ok(())

@@ -516,8 +516,8 @@ async fn materialised_aggregates_equal_computed_ones(bench: &Bench) -> Result<()
     answers_follow_the_rows(bench).await
 }
 
-/// Answers follow the rows: after corrections, late rows, purges and evictions, whether they came before or after the last
-/// compaction, and for any limits.
+/// Answers follow the rows: after corrections, late rows, purges and evictions, whether they came before or after the
+/// last compaction, and for any limits.
 async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
     let (model, store) = (MemoryStore::new(), bench.open().await?);
     let both: [&dyn Store; 2] = [&model, &*store];

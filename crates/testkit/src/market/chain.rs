@@ -169,8 +169,8 @@ async fn missing_is_not_zero(bench: &Bench) -> Result<()> {
     let chain = store.chain_as_of(&spy(AsOf::instant(at))).await?;
     let rows: Vec<_> = chain.into_rows().into_iter().map(|row| row.quote).collect();
     assert_eq!(rows, [missing.clone(), zero]);
-    let told = OptionQuote { bid: Some(0.0), recorded_at: just_after(at), ..missing };
-    assert_eq!(store.upsert_quotes(&[told]).await?, corrected(1), "a zero is not what was missing");
+    let reported = OptionQuote { bid: Some(0.0), recorded_at: just_after(at), ..missing };
+    assert_eq!(store.upsert_quotes(&[reported]).await?, corrected(1), "a zero is not what was missing");
     Ok(())
 }
 
@@ -224,12 +224,12 @@ async fn as_of_ignores_later_knowledge(bench: &Bench) -> Result<()> {
 async fn a_chain_has_the_versions_valid_then(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
-    let told = |bid, minutes| {
+    let reported = |bid, minutes| {
         let recorded_at = close.saturating_add(TimeDelta::minutes(minutes));
         Ok::<_, Error>(quote("SPY251219C00650000", close, bid)?.with_recorded_at(recorded_at))
     };
     for (bid, minutes) in [(2.0, 20), (1.0, 10), (3.0, 30)] {
-        store.upsert_quotes(&[told(bid, minutes)?]).await?;
+        store.upsert_quotes(&[reported(bid, minutes)?]).await?;
     }
     for (minutes, expected) in [(9, vec![]), (10, vec![Some(1.0)]), (29, vec![Some(2.0)]), (30, vec![Some(3.0)])] {
         let known_by = close.saturating_add(TimeDelta::minutes(minutes));

@@ -216,13 +216,13 @@ async fn a_quote_changes_no_details(bench: &Bench) -> Result<()> {
     }
     let assumed = quote("SPY251219P00650000", instant(NOON))?;
     store.upsert_quotes(std::slice::from_ref(&assumed)).await?;
-    let told = ContractDetails { multiplier: 10, ..details("SPY251219P00650000")? };
+    let reported = ContractDetails { multiplier: 10, ..details("SPY251219P00650000")? };
     assert_eq!(
-        store.upsert_contracts(std::slice::from_ref(&told)).await?,
+        store.upsert_contracts(std::slice::from_ref(&reported)).await?,
         corrected(1),
         "what was assumed is replaced"
     );
-    assert_eq!(store.get_contract(&assumed.contract).await?, Some(told));
+    assert_eq!(store.get_contract(&assumed.contract).await?, Some(reported));
     Ok(())
 }
 

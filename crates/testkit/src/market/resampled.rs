@@ -121,8 +121,8 @@ async fn hours_are_counted_from_the_opening_and_end_with_the_close(bench: &Bench
 }
 
 /// A bar has the first open, the highest high, the lowest low, the last close, the sum of the volumes, and a VWAP that
-/// is weighted by volume. It is recorded when the last of its bars was, and not before its end; its source is that of its
-/// last bar.
+/// is weighted by volume. It is recorded when the last of its bars was, and not before its end; its source is that of
+/// its last bar.
 async fn a_bar_sums_up_what_it_covers(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let at = |time: &str| instant(&format!("2025-09-25T{time}Z"));

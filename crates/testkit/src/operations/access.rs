@@ -252,19 +252,23 @@ async fn the_audit_tells_that_a_password_changed(bench: &Bench) -> Result<()> {
     assert!(!format!("{recorded:?}").contains("argon2"), "{recorded:?}");
     let hashes = [&user, &other].map(|user| user.password.as_phc().rsplit('$').next().unwrap_or_default().to_owned());
     assert!(hashes.iter().all(|hash| !format!("{recorded:?}").contains(hash)), "{recorded:?}");
-    let mut told: Vec<_> = recorded
+    let mut reported: Vec<_> = recorded
         .iter()
         .map(|entry| {
-            let told = |value: &Option<Json>, field: &str| {
+            let reported = |value: &Option<Json>, field: &str| {
                 let value =
                     value.as_ref().and_then(|value| value.as_value().get(field)).and_then(|value| value.as_str());
                 value.unwrap_or("-").to_owned()
             };
-            assert_eq!(told(&entry.old_value, "password"), "-", "{entry:?}");
-            [told(&entry.old_value, "role"), told(&entry.new_value, "role"), told(&entry.new_value, "password")]
+            assert_eq!(reported(&entry.old_value, "password"), "-", "{entry:?}");
+            [
+                reported(&entry.old_value, "role"),
+                reported(&entry.new_value, "role"),
+                reported(&entry.new_value, "password"),
+            ]
         })
         .collect();
-    told.sort();
+    reported.sort();
     let mut expected = [
         ["-", "trader", "-"],
         ["trader", "trader", "changed"],
@@ -274,7 +278,7 @@ async fn the_audit_tells_that_a_password_changed(bench: &Bench) -> Result<()> {
         ["admin", "-", "-"],
     ];
     expected.sort_unstable();
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     Ok(())
 }
 

@@ -81,14 +81,14 @@ type Record = (String, String, Option<String>, Option<Json>, Option<Json>);
 
 /// Returns the recorded entries, in the order of the resources' identities.
 async fn audit_of(store: &dyn Store) -> Result<Vec<Record>> {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for entry in all::<Audit>(store).await? {
         assert_eq!((entry.at, entry.user), (noon(), Some(parsed("alice"))));
         let (action, resource) = (entry.action.to_string(), entry.resource.to_string());
-        told.push((action, resource, entry.resource_id, entry.old_value, entry.new_value));
+        reported.push((action, resource, entry.resource_id, entry.old_value, entry.new_value));
     }
-    told.sort_by(|a, b| (&a.1, &a.2).cmp(&(&b.1, &b.2)));
-    Ok(told)
+    reported.sort_by(|a, b| (&a.1, &a.2).cmp(&(&b.1, &b.2)));
+    Ok(reported)
 }
 
 /// Returns the expected records of entries.
@@ -98,12 +98,12 @@ fn of_entries<E: serde::Serialize>(
     changes: &[(String, Option<&E>, Option<&E>)],
 ) -> Result<Vec<Record>> {
     let json = |value: Option<&E>| value.map(Json::of).transpose();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (id, old, new) in changes {
-        told.push((action.to_owned(), dataset.to_string(), Some(id.clone()), json(*old)?, json(*new)?));
+        reported.push((action.to_owned(), dataset.to_string(), Some(id.clone()), json(*old)?, json(*new)?));
     }
-    told.sort_by(|a, b| a.2.cmp(&b.2));
-    Ok(told)
+    reported.sort_by(|a, b| a.2.cmp(&b.2));
+    Ok(reported)
 }
 
 /// Returns the expected records of rows written in bulk.
@@ -298,8 +298,8 @@ async fn rows_in_bulk_are_recorded_by_their_counts(bench: &Bench) -> Result<()> 
 
 /// Returns the expected entry of deleted rows: the limits of the call, and the number of deleted rows.
 fn purged(action: &str, dataset: Dataset, asked: &str, rows: u64, superseded: u64) -> Result<Record> {
-    let told = format!(r#"{{"asked": {asked}, "rows": {rows}, "superseded": {superseded}}}"#).parse()?;
-    Ok((action.to_owned(), dataset.to_string(), None, Some(told), None))
+    let reported = format!(r#"{{"asked": {asked}, "rows": {rows}, "superseded": {superseded}}}"#).parse()?;
+    Ok((action.to_owned(), dataset.to_string(), None, Some(reported), None))
 }
 
 /// A purge is recorded with its limits and with what it took, and one that took nothing is not.

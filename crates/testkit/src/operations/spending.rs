@@ -106,9 +106,9 @@ async fn spending_is_grouped_by_provider(bench: &Bench) -> Result<()> {
     costs[5].cost = amount("0");
     store.insert_fetch_costs(&costs).await?;
     let of = |provider: &str, fetches, cost| Spending { provider: parsed(provider), fetches, cost: amount(cost) };
-    let told = [of("broker", 3, "0.2"), of("vendor", 3, "1000000000000.3")];
-    assert_eq!(store.list_spending(day(0), day(5)).await?, told);
-    assert_eq!(Spending::total(&told)?, amount("1000000000000.5"));
+    let reported = [of("broker", 3, "0.2"), of("vendor", 3, "1000000000000.3")];
+    assert_eq!(store.list_spending(day(0), day(5)).await?, reported);
+    assert_eq!(Spending::total(&reported)?, amount("1000000000000.5"));
     assert_eq!(
         store.list_spending(day(0), just_before(day(2))).await?,
         [of("broker", 1, "0.1"), of("vendor", 1, "0.1")]

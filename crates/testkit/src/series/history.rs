@@ -68,13 +68,13 @@ async fn writing_again_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
 /// A correction becomes the current version, and the version before keeps the time in which it was valid.
 async fn a_correction_keeps_the_version_before<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let told = Draft::on(0).value(1.0).row::<S>();
+    let reported = Draft::on(0).value(1.0).row::<S>();
     let corrected_to = Draft::on(0).value(2.0).learned(20).row::<S>();
     let corrected_again = Draft::on(0).value(3.0).learned(40).row::<S>();
-    assert_eq!(S::upsert(&*store, std::slice::from_ref(&told)).await?, inserted(1));
+    assert_eq!(S::upsert(&*store, std::slice::from_ref(&reported)).await?, inserted(1));
     assert_eq!(S::upsert(&*store, std::slice::from_ref(&corrected_to)).await?, corrected(1));
     assert_eq!(S::upsert(&*store, std::slice::from_ref(&corrected_again)).await?, corrected(1));
-    assert_history::<S>(&*store, &[told, corrected_to, corrected_again]).await
+    assert_history::<S>(&*store, &[reported, corrected_to, corrected_again]).await
 }
 
 /// After a correction, both versions can be written again at their own times without a change.
@@ -141,11 +141,11 @@ async fn a_late_version_before_the_first_is_kept<S: Series>(bench: &Bench) -> Re
 /// The same values from another source are another version.
 async fn the_source_is_part_of_a_version<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let told = Draft::on(0).told_by("first").row::<S>();
+    let reported = Draft::on(0).told_by("first").row::<S>();
     let confirmed = Draft::on(0).told_by("second").learned(20).row::<S>();
-    S::upsert(&*store, std::slice::from_ref(&told)).await?;
+    S::upsert(&*store, std::slice::from_ref(&reported)).await?;
     assert_eq!(S::upsert(&*store, std::slice::from_ref(&confirmed)).await?, corrected(1));
-    assert_history::<S>(&*store, &[told, confirmed]).await
+    assert_history::<S>(&*store, &[reported, confirmed]).await
 }
 
 /// Of several rows with one key in a batch the last counts, whatever its `recorded_at`; the others count as repeated.

@@ -277,21 +277,21 @@ async fn what_happened_before_the_end_is_taken_late(bench: &Bench) -> Result<()>
         let order = Orders::entry(number, day(0));
         store.insert_orders(from_ref(&order)).await?;
         let ended = store.move_order(order.id, &OrderMove::new(status, day(5))).await?;
-        let told =
+        let reported =
             |row: usize, at, quantity: &str| Execution { at, ..execution(&order, number * 10 + row, quantity, "1.05") };
-        let too_late = told(0, just_after(day(5)), "1");
-        let error = store.record_executions(&[told(1, day(5), "1"), too_late]).await.expect_err("after its end");
+        let too_late = reported(0, just_after(day(5)), "1");
+        let error = store.record_executions(&[reported(1, day(5), "1"), too_late]).await.expect_err("after its end");
         assert_eq!((error.kind(), error.context("row")), (ErrorKind::Conflict, Some("1")), "{error}");
         assert_eq!(stored(&*store, order.id).await?, ended);
-        let late = [told(2, day(5), "4"), told(3, day(1), "1")];
+        let late = [reported(2, day(5), "4"), reported(3, day(1), "1")];
         assert_eq!(store.record_executions(&late).await?, inserted(2));
         assert_eq!(store.record_executions(&late).await?, unchanged(2));
         let partly = assert_adds_up(&*store, order.id).await?;
         assert_eq!((partly.status, partly.ended_at, partly.updated_at), (status, Some(day(5)), day(5)));
         assert_eq!(partly.filled_quantity, amount("5"));
-        let error = store.record_executions(&[told(4, day(1), "6")]).await.expect_err("too much");
+        let error = store.record_executions(&[reported(4, day(1), "6")]).await.expect_err("too much");
         assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
-        store.record_executions(&[told(5, day(2), "5")]).await?;
+        store.record_executions(&[reported(5, day(2), "5")]).await?;
         let filled = assert_adds_up(&*store, order.id).await?;
         assert_eq!((filled.status, filled.ended_at), (OrderStatus::Filled, None));
     }

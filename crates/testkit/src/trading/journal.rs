@@ -200,11 +200,11 @@ async fn a_lot_that_is_no_more_takes_its_trade_along(bench: &Bench) -> Result<()
     audited.append_journal_events(std::slice::from_ref(&shares)).await?;
     let after = all::<Trades>(&*store).await?;
     let gone: Vec<_> = before.iter().map(Entry::id).filter(|id| after.iter().all(|trade| trade.id != *id)).collect();
-    let told: Vec<_> = store.list_audit(&Listing::default()).await?.items;
-    let told = told.iter().filter(|entry| entry.resource.as_str() == "trades" && entry.resource_id.is_none());
-    let told: Vec<_> = told.filter_map(|entry| entry.old_value.clone()).collect();
+    let reported: Vec<_> = store.list_audit(&Listing::default()).await?.items;
+    let reported = reported.iter().filter(|entry| entry.resource.as_str() == "trades" && entry.resource_id.is_none());
+    let reported: Vec<_> = reported.filter_map(|entry| entry.old_value.clone()).collect();
     let trades = Json::of(&gone)?;
-    assert_eq!(told, [format!(r#"{{"asked": {{"trades": {trades}}}, "rows": 1, "superseded": 0}}"#).parse()?]);
+    assert_eq!(reported, [format!(r#"{{"asked": {{"trades": {trades}}}, "rows": 1, "superseded": 0}}"#).parse()?]);
     events.push(shares);
     assert_eq!(all::<Trades>(&*store).await?.len(), 2);
     assert_settled(&*store, &events).await
@@ -219,10 +219,10 @@ async fn events_of_a_cycle_are_in_their_order(bench: &Bench) -> Result<()> {
         let fee = event(number, EventKind::Fee, "SPY", "0", "0");
         events.push(JournalEvent { at: day(number / 4), sequence, ..fee });
     }
-    let mut told = events.clone();
-    told.reverse();
-    told.push(JournalEvents::entry(7, day(0)));
-    store.append_journal_events(&told).await?;
+    let mut reported = events.clone();
+    reported.reverse();
+    reported.push(JournalEvents::entry(7, day(0)));
+    store.append_journal_events(&reported).await?;
     assert_eq!(store.list_cycle_events(cycle(0)).await?, events);
     assert_eq!(store.list_cycle_events(cycle(1)).await?, []);
     Ok(())

@@ -256,9 +256,11 @@ async fn performance_is_grouped_by_day(bench: &Bench) -> Result<()> {
     store.insert_signals(&signals).await?;
     let date = |text: &str| text.parse().unwrap_or_else(|error| panic!("{error}"));
     let found = store.daily_signals(date("2025-03-08"), date("2025-03-12")).await?;
-    let told: Vec<_> = found
+    let reported: Vec<_> = found
         .iter()
-        .map(|told| (told.day.to_string(), told.signals.symbol.to_string(), told.signals.count(SignalAction::Short)))
+        .map(|reported| {
+            (reported.day.to_string(), reported.signals.symbol.to_string(), reported.signals.count(SignalAction::Short))
+        })
         .collect();
     let expected = [
         ("2025-03-08", "QQQ", 1),
@@ -267,8 +269,8 @@ async fn performance_is_grouped_by_day(bench: &Bench) -> Result<()> {
         ("2025-03-10", "SPY", 1),
         ("2025-03-12", "SPY", 1),
     ];
-    assert_eq!(told, expected.map(|(day, symbol, count)| (day.to_owned(), symbol.to_owned(), count)));
-    assert!(found.iter().all(|told| told.signals.mean_confidence == 0.75), "{found:?}");
+    assert_eq!(reported, expected.map(|(day, symbol, count)| (day.to_owned(), symbol.to_owned(), count)));
+    assert!(found.iter().all(|reported| reported.signals.mean_confidence == 0.75), "{found:?}");
     assert_eq!(store.daily_signals(date("2025-03-12"), date("2025-03-08")).await?, []);
     let error = store.daily_signals(date("1920-01-01"), date("2025-03-08")).await.expect_err("too many");
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");

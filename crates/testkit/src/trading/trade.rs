@@ -105,7 +105,7 @@ fn market(first: f64) -> MarketContext {
 }
 
 /// Creates a trade with every field set.
-#[allow(clippy::too_many_lines)] // One line for each field.
+#[expect(clippy::too_many_lines, reason = "one line for each field")]
 fn full() -> Trade {
     let bare = Trades::entry(0, day(1));
     let (some, negative) = (|text: &str| Some(amount(text)), Some(amount("-999999999999.99999999")));

@@ -90,18 +90,18 @@ async fn one_by_one(stored: &[Write], unit: &UnitOfWork) -> (MemoryStore, Result
     }
     let mut done = Vec::new();
     if let Err(error) = check_unit(unit, false, None) {
-        return (model, Err(told(&error)));
+        return (model, Err(reported(&error)));
     }
     for (index, write) in unit.writes().iter().enumerate() {
         match call(&model, write).await {
             Ok(applied) => done.push(applied),
-            Err(error) => return (model, Err(told(&error.with("write", index)))),
+            Err(error) => return (model, Err(reported(&error.with("write", index)))),
         }
     }
     (model, Ok(done))
 }
 
-fn told(error: &Error) -> Refusal {
+fn reported(error: &Error) -> Refusal {
     (error.kind().to_string(), error.context("write").map(str::to_owned))
 }
 
@@ -129,7 +129,7 @@ pub(super) async fn random_units_are_their_calls_one_by_one(bench: &Bench) -> Re
             let unit = writes.iter().cloned().fold(UnitOfWork::new(), UnitOfWork::with);
             let (model, expected) = one_by_one(&stored, &unit).await;
             let found = store.apply(&unit).await;
-            let found_told = found.as_ref().map(Vec::clone).map_err(told);
+            let found_told = found.as_ref().map(Vec::clone).map_err(reported);
             assert_eq!(found_told, expected, "unit {step}: {unit:#?}\n{found:?}");
             let model = if expected.is_ok() {
                 stored.extend(writes);

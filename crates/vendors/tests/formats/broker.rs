@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials![
         a_trade_is_told_by_its_money,
         the_oldest_row_comes_first_and_equal_rows_are_told_apart,
-        rows_that_cannot_be_read_are_told,
+        rows_that_cannot_be_read_are_reported,
         equal_rows_that_cannot_be_read_are_told_apart,
         executions_of_a_flex_query_are_read,
         amounts_that_no_journal_holds_are_rejected_with_their_field,
@@ -80,7 +80,7 @@ fn the_oldest_row_comes_first_and_equal_rows_are_told_apart() {
     assert_eq!(alone.rows[0].id(), id, "journals hold this text: another one would import the row again");
 }
 
-fn rows_that_cannot_be_read_are_told() {
+fn rows_that_cannot_be_read_are_reported() {
     let history = tastytrade(&[
         SOLD,
         &SOLD.replace("USD", "CAD"),

@@ -73,7 +73,7 @@ impl Story {
     }
 }
 
-#[allow(clippy::unnecessary_wraps)] // The bases are compared with an `Option`.
+#[expect(clippy::unnecessary_wraps, reason = "the bases are compared with an `Option`")]
 fn some(text: &str) -> Option<Decimal> {
     Some(dec(text))
 }

@@ -11,7 +11,7 @@ vocabulary! {
         Close = "close",
         /// One contract was exchanged for another in one order.
         Roll = "roll",
-        /// Contracts expired worthless.
+        /// Contracts expired without being exercised.
         Expire = "expire",
         /// Short contracts were assigned, all or some. Shares change hands at the strike.
         Assign = "assign",
@@ -32,9 +32,9 @@ vocabulary! {
 vocabulary! {
     /// The side of a trade.
     Side, "side" {
-        /// Long: bought first.
+        /// Bought first, to be sold.
         Long = "long",
-        /// Short: sold first.
+        /// Sold first, to be bought back.
         Short = "short",
     }
 }
@@ -42,9 +42,9 @@ vocabulary! {
 vocabulary! {
     /// The action that opened a position.
     OpenAction, "opening action" {
-        /// Sell to open.
+        /// An order to sell to open.
         SellToOpen = "STO",
-        /// Buy to open.
+        /// An order to buy to open.
         BuyToOpen = "BTO",
     }
 }
@@ -52,9 +52,9 @@ vocabulary! {
 vocabulary! {
     /// The action that closed a position.
     CloseAction, "closing action" {
-        /// Buy to close.
+        /// An order to buy to close.
         BuyToClose = "BTC",
-        /// Sell to close.
+        /// An order to sell to close.
         SellToClose = "STC",
         /// The contracts expired worthless.
         Expire = "expire",
@@ -74,7 +74,7 @@ vocabulary! {
         StopLoss = "stop_loss",
         /// The planned time was over, such as 21 days before expiration.
         Time = "time",
-        /// The contracts expired.
+        /// The contracts expired without being exercised.
         Expired = "expired",
         /// The contracts were assigned.
         Assigned = "assigned",
@@ -108,7 +108,7 @@ vocabulary! {
         Assign = "assign",
         /// The shares were called away.
         CalledAway = "called_away",
-        /// The contracts expired.
+        /// The contracts expired without being exercised.
         Expire = "expire",
         /// The contracts were exercised.
         Exercise = "exercise",
@@ -128,7 +128,7 @@ vocabulary! {
         CoveredCall = "covered_call",
         /// Something else is open, such as long options only.
         Other = "other",
-        /// Nothing is open.
+        /// No shares and no contracts are open.
         Flat = "flat",
     }
 }
@@ -166,13 +166,13 @@ vocabulary! {
     Provenance, "provenance" {
         /// Traded with real money.
         Live = "live",
-        /// Traded on paper.
+        /// The trade was made on paper.
         Paper = "paper",
         /// Traded in a backtest.
         Backtest = "backtest",
         /// Imported from a broker's history.
         Import = "import",
-        /// Entered by hand.
+        /// The trade was entered by hand.
         Manual = "manual",
     }
 }

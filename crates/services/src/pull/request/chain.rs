@@ -19,7 +19,7 @@ use crate::quality::Gate;
 /// open on, when delayed feeds have its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChainRequest {
-    /// The underlying.
+    /// The underlying of the chain.
     pub underlying: Symbol,
     /// The only expiration to return; `None` for all.
     pub expiration: Option<NaiveDate>,

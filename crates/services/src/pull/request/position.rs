@@ -13,7 +13,7 @@ use super::Request;
 /// Requests the positions of an account. Positions are fresh for 30 minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PositionsRequest {
-    /// The account.
+    /// The account that holds the positions.
     pub account: Name,
 }
 

@@ -9,7 +9,7 @@ use super::Request;
 /// Requests the last prediction of a model. A prediction is fresh for an hour. The provider runs the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PredictionRequest {
-    /// The model.
+    /// The model that makes the prediction.
     pub model: Name,
 }
 

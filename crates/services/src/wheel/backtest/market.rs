@@ -16,9 +16,9 @@ use super::WheelPlan;
 /// Missing data on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BacktestIssue {
-    /// The day.
+    /// The day of the missing data.
     pub day: NaiveDate,
-    /// The missing data.
+    /// The kind of the missing data.
     pub kind: BacktestIssueKind,
 }
 

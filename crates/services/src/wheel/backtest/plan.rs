@@ -23,15 +23,15 @@ pub struct RollRule {
 /// A wheel on one stock over past days.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WheelPlan {
-    /// The simulated account.
+    /// The account whose events the run makes.
     pub account: Name,
-    /// The strategy's name.
+    /// The name of the strategy in events and the backtest.
     pub strategy: Name,
-    /// The stock.
+    /// The stock that the wheel sells options on.
     pub underlying: Symbol,
-    /// The first day.
+    /// The first day of the run, inclusive.
     pub first_day: NaiveDate,
-    /// The last day.
+    /// The last day of the run, inclusive.
     pub last_day: NaiveDate,
     /// The cash at the start.
     pub cash: Decimal,

@@ -33,7 +33,7 @@ pub struct WheelRun {
     pub equity: Vec<EquityPoint>,
     /// The interest on cash.
     pub interest: strikebook_core::Decimal,
-    /// The missing data.
+    /// The days of which data was missing.
     pub issues: Vec<BacktestIssue>,
 }
 
