@@ -1,7 +1,5 @@
 //! Statistics and technical analysis of numbers that no market has: finite results, `None`, or an error, and no panic.
 
-#![expect(clippy::unwrap_used, reason = "a test may unwrap")]
-
 use proptest::prelude::*;
 use strikebook_services::{
     statistics::{self, Confidence},

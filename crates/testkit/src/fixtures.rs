@@ -40,9 +40,9 @@ const AHEAD: i64 = 45;
 /// The volatility of the stock per 1.00 a year.
 const VOLATILITY: f64 = 0.30;
 
-/// Returns the quotes at the close of each trading day from a first one on, one day for each close of the stock: calls and puts
-/// at every other dollar from 10 % below the lowest close to 10 % above the highest, on every Friday of the next 45
-/// days.
+/// Returns the quotes at the close of each trading day from a first one on, one day for each close of the stock: calls
+/// and puts at every other dollar from 10 % below the lowest close to 10 % above the highest, on every Friday of the
+/// next 45 days.
 ///
 /// Prices are those of a stock whose price at expiration has a logistic distribution, which has them in closed form:
 /// s × ln(1 + e^((S − K)∕s)) for a call. So they obey put–call parity without interest, and delta is the probability of

@@ -32,8 +32,8 @@ pub struct DailyOptions {
     pub volume: OptionVolume,
 }
 
-/// Aggregates of live quotes and of bars. Every answer covers the rows within both limits, in the versions valid at the knowledge
-/// limit. An engine may answer from materialised aggregates; the answers are the same.
+/// Aggregates of live quotes and of bars. Every answer covers the rows within both limits, in the versions valid at the
+/// knowledge limit. An engine may answer from materialised aggregates; the answers are the same.
 ///
 /// ```
 /// use strikebook_core::{
@@ -90,13 +90,13 @@ pub trait AggregateRepository: std::fmt::Debug + Send + Sync + 'static {
     ///   start is counted from the opening of the exchange on that day, 9:30 in New York, up to the close; before the
     ///   opening from midnight, and after it from the close. A bar that would reach beyond the opening, the close or
     ///   midnight ends there: the last hour of a session, from 15:30 or 12:30, ends with the close.
-    /// - A bar of a day, a week (Monday to Sunday) or a month lasts from its first opening to its last close, and covers
-    ///   the stored bars that end within a session, the close included.
+    /// - A bar of a day, a week (Monday to Sunday) or a month lasts from its first opening to its last close, and
+    ///   covers the stored bars that end within a session, the close included.
     /// - The volume is the sum of the volumes, exact up to 2⁵³, and `None` when a bar has none. The VWAP is weighted by
-    ///   volume, to a relative 10⁻¹²; it is `None` when a bar lacks its volume, when one with a volume above 0 lacks its
-    ///   VWAP, and when nothing was traded.
-    /// - The `recorded_at` of a bar is that of its latest recorded bar, but not before its own end; its source is that of
-    ///   its last bar.
+    ///   volume, to a relative 10⁻¹²; it is `None` when a bar lacks its volume, when one with a volume above 0 lacks
+    ///   its VWAP, and when nothing was traded.
+    /// - The `recorded_at` of a bar is that of its latest recorded bar, but not before its own end; its source is that
+    ///   of its last bar.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a timeframe that is not longer than that of the series, and

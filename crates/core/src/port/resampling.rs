@@ -167,14 +167,14 @@ impl Resampling {
         Ok(Self { key: BarKey { timeframe, ..series }, length })
     }
 
-    /// Returns the width of buckets that each lie in one bar, whole widths from [`Timestamp::EPOCH`], which they hold at
-    /// their end: the exchange opens and closes at full half hours.
+    /// Returns the width of buckets that each lie in one bar, whole widths from [`Timestamp::EPOCH`], which they hold
+    /// at their end: the exchange opens and closes at full half hours.
     pub fn width(&self) -> TimeDelta {
         self.length.unwrap_or(TimeDelta::MAX).min(TimeDelta::minutes(30))
     }
 
-    /// Makes bars from groups, which must be oldest first and each within one bar, and returns those that start at `from`
-    /// or later and have ended by `until`.
+    /// Makes bars from groups, which must be oldest first and each within one bar, and returns those that start at
+    /// `from` or later and have ended by `until`.
     pub fn bars(&self, groups: Vec<BarGroup>, from: Timestamp, until: Timestamp) -> Vec<Bar> {
         let mut bars = Vec::new();
         let mut groups = groups.into_iter().peekable();

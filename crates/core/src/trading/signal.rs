@@ -270,7 +270,8 @@ pub struct DailySignals {
 /// # async fn example() -> strikebook_core::Result<()> {
 /// let store = MemoryStore::new();
 /// let at = "2025-09-25T20:00:00Z".parse()?;
-/// let signal = Signal::new(Id::named("signal 1"), at, Name::new("trend")?, Symbol::new("SPY")?, SignalAction::Long, 0.7);
+/// let (id, trend, spy) = (Id::named("signal 1"), Name::new("trend")?, Symbol::new("SPY")?);
+/// let signal = Signal::new(id, at, trend, spy, SignalAction::Long, 0.7);
 /// store.insert_signals(&[signal.clone()]).await?;
 /// let signal = store.move_signal(signal.id, SignalStatus::Executed, "2025-09-26T13:31:00Z".parse()?).await?;
 /// assert_eq!(signal.status, SignalStatus::Executed);

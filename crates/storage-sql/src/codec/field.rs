@@ -81,7 +81,6 @@ impl From<MaybeDouble> for Option<f64> {
 }
 
 impl PartialEq for MaybeDouble {
-    #[expect(clippy::float_cmp, reason = "numbers are compared to the last bit")]
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0 || (self.0.is_nan() && other.0.is_nan())
     }

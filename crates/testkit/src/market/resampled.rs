@@ -52,8 +52,8 @@ fn minute(at: Timestamp, price: f64, volume: Option<u64>) -> Bar {
 /// Creates minutes of a day, each one's price being its number, that end from one time in New York to another.
 fn minutes(day: &str, first: &str, last: &str) -> Vec<Bar> {
     let time = |time: &str| {
-        let time: NaiveTime = time.parse().unwrap_or_else(|error| panic!("{error}"));
-        calendar::instant(parsed_day(day), time).unwrap_or_else(|error| panic!("{error}"))
+        let time: NaiveTime = time.parse().expect("a time");
+        calendar::instant(parsed_day(day), time).expect("an instant")
     };
     let (mut at, last) = (time(first), time(last));
     let mut bars = Vec::new();
@@ -65,7 +65,7 @@ fn minutes(day: &str, first: &str, last: &str) -> Vec<Bar> {
 }
 
 fn parsed_day(day: &str) -> chrono::NaiveDate {
-    day.parse().unwrap_or_else(|error| panic!("{error}"))
+    day.parse().expect("a day")
 }
 
 async fn resampled(store: &dyn Store, timeframe: Timeframe) -> Result<Vec<Bar>> {

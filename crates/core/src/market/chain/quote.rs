@@ -102,8 +102,10 @@ impl OptionQuote {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
     pub fn validate(&self) -> Result<()> {
         let Self { greeks, .. } = self;
-        check!(price, self.bid => "bid", self.ask => "ask", self.last => "last", self.underlying_price => "underlying_price");
-        check!(count, self.bid_size => "bid_size", self.ask_size => "ask_size", self.volume => "volume", self.open_interest => "open_interest");
+        check!(price, self.bid => "bid", self.ask => "ask", self.last => "last");
+        check!(price, self.underlying_price => "underlying_price");
+        check!(count, self.bid_size => "bid_size", self.ask_size => "ask_size");
+        check!(count, self.volume => "volume", self.open_interest => "open_interest");
         check!(volatility, self.implied_volatility => "implied_volatility");
         check!(number, greeks.delta => "delta", greeks.gamma => "gamma", greeks.theta => "theta", greeks.vega => "vega", greeks.rho => "rho");
         Ok(())

@@ -10,8 +10,8 @@ use strikebook_core::{
 use super::MICROSECOND;
 use crate::{codec::Field, search::of_series, session::Session, shapes::versioned, sql::Sql};
 
-/// Returns the bars of a series that end after an instant, in groups of a width: one group for the bars that end after a
-/// whole width from [`Timestamp::EPOCH`], up to and including the next.
+/// Returns the bars of a series that end after an instant, in groups of a width: one group for the bars that end after
+/// a whole width from [`Timestamp::EPOCH`], up to and including the next.
 ///
 /// The first and the last bar of a group are joined to it: windows over all rows of each group took twice as long.
 pub(super) fn groups(
