@@ -123,6 +123,23 @@ SELECT "dataset", "subject", "owner", "expires_at", "recorded_at"
   WHERE ("dataset" = $1 AND "subject" = $2);
 -- append in bulk to cache_leases ("dataset", "subject", "owner", "expires_at", "recorded_at")
 
+-- corporate_actions_into
+SELECT "symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount", "currency",
+    "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at"
+  FROM (SELECT "symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount", "currency",
+    "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at"
+  FROM corporate_actions
+  WHERE "at" BETWEEN $1 AND $2) AS valid
+  WHERE counterpart = $3
+  ORDER BY "at", symbol, kind;
+
+-- corporate_actions_of
+SELECT "symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount", "currency",
+    "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at"
+  FROM corporate_actions
+  WHERE "symbol" = $1 AND "at" BETWEEN $2 AND $3
+  ORDER BY "at" ASC;
+
 -- count_evictable
 SELECT count(*)
   FROM option_quotes_history
@@ -269,6 +286,12 @@ SELECT "symbol", "at", "date", "close", "daily_return", "volatility_20d", "volat
     "cvar_95", "cvar_99", "normal_var_95", "normal_var_99", "normal_cvar_95", "normal_cvar_99", "risk_free_rate",
     "vix", "source", "recorded_at"
   FROM backtest_features
+  WHERE "symbol" = $1 AND "at" BETWEEN $2 AND $3
+  ORDER BY "at" DESC LIMIT 1;
+
+-- fundamentals_as_of
+SELECT "symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at"
+  FROM fundamentals
   WHERE "symbol" = $1 AND "at" BETWEEN $2 AND $3
   ORDER BY "at" DESC LIMIT 1;
 
@@ -641,6 +664,36 @@ SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c
   WHERE c.underlying = $1
   ORDER BY c.expiration, c.strike, c.option_type, c.root;
 
+-- list_corporate_action_changes
+SELECT v."symbol", v."kind", v."at", v."date", v."status", v."source", v."new_shares", v."old_shares", v."amount",
+    v."currency", v."record_date", v."pay_date", v."counterpart", v."contract", v."report_time", v."recorded_at", $1
+  FROM corporate_actions AS v
+  WHERE v."symbol" = $2 AND v."kind" = $3 AND 1 = 1 AND v."at" <= $4 AND v.recorded_at <= $5
+  ORDER BY v."at", v.recorded_at LIMIT $6;
+SELECT v."symbol", v."kind", v."at", v."date", v."status", v."source", v."new_shares", v."old_shares", v."amount",
+    v."currency", v."record_date", v."pay_date", v."counterpart", v."contract", v."report_time", v."recorded_at", $1
+  FROM corporate_actions_history AS v
+  WHERE v."symbol" = $2 AND v."kind" = $3 AND 1 = 1 AND v."at" <= $4 AND v.recorded_at <= $5
+  ORDER BY v."at", v.recorded_at LIMIT $6;
+
+-- list_corporate_action_versions
+SELECT "symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount", "currency",
+    "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at"
+  FROM corporate_actions
+  WHERE "symbol" = $1 AND "kind" = $2 AND "at" = $3
+  UNION ALL SELECT "symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount",
+    "currency", "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at"
+  FROM corporate_actions_history
+  WHERE "symbol" = $4 AND "kind" = $5 AND "at" = $6
+  ORDER BY recorded_at;
+
+-- list_corporate_actions
+SELECT "symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount", "currency",
+    "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at"
+  FROM corporate_actions
+  WHERE "symbol" = $1 AND "kind" = $2 AND "at" BETWEEN $3 AND $4
+  ORDER BY "at" ASC;
+
 -- list_coverage
 SELECT "dataset", "subject", "date", "outcome", "retry_after", "recorded_at"
   FROM cache_coverage
@@ -703,6 +756,31 @@ SELECT "id", "at", "provider", "dataset", "subject", "cost", "recorded_at"
   FROM fetch_costs
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
+
+-- list_fundamental_changes
+SELECT v."symbol", v."at", v."market_cap", v."shares_outstanding", v."source", v."recorded_at", $1
+  FROM fundamentals AS v
+  WHERE v."symbol" = $2 AND 1 = 1 AND v."at" <= $3 AND v.recorded_at <= $4
+  ORDER BY v."at", v.recorded_at LIMIT $5;
+SELECT v."symbol", v."at", v."market_cap", v."shares_outstanding", v."source", v."recorded_at", $1
+  FROM fundamentals_history AS v
+  WHERE v."symbol" = $2 AND 1 = 1 AND v."at" <= $3 AND v.recorded_at <= $4
+  ORDER BY v."at", v.recorded_at LIMIT $5;
+
+-- list_fundamental_versions
+SELECT "symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at"
+  FROM fundamentals
+  WHERE "symbol" = $1 AND "at" = $2
+  UNION ALL SELECT "symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at"
+  FROM fundamentals_history
+  WHERE "symbol" = $3 AND "at" = $4
+  ORDER BY recorded_at;
+
+-- list_fundamentals
+SELECT "symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at"
+  FROM fundamentals
+  WHERE "symbol" = $1 AND "at" BETWEEN $2 AND $3
+  ORDER BY "at" ASC;
 
 -- list_greeks
 SELECT "contract_id", "model", "revision", "at", "spot", "rate", "dividend_yield", "implied_volatility", "price",
@@ -1434,6 +1512,14 @@ SELECT count(*), min("at"), max("at")
 SELECT count(*)
   FROM bars_history;
 SELECT count(*), min("at"), max("at")
+  FROM corporate_actions;
+SELECT count(*)
+  FROM corporate_actions_history;
+SELECT count(*), min("at"), max("at")
+  FROM fundamentals;
+SELECT count(*)
+  FROM fundamentals_history;
+SELECT count(*), min("at"), max("at")
   FROM economic_observations;
 SELECT count(*)
   FROM economic_observations_history;
@@ -1601,6 +1687,41 @@ SELECT "dataset", "subject", "provider", "outcome", "asked_at", "fetched_at", "n
 --   "newest_at", "retry_after", "expires_at", "last_access", "hits", "bytes", "cost", "error", "error_kind",
 --   "recorded_at")
 
+-- upsert_corporate_actions
+SELECT "symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount", "currency",
+    "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at"
+  FROM corporate_actions
+  WHERE ("symbol" IN ($1)) AND "at" BETWEEN $2 AND $3;
+-- append in bulk to corporate_actions ("symbol", "kind", "at", "date", "status", "source", "new_shares",
+--   "old_shares", "amount", "currency", "record_date", "pay_date", "counterpart", "contract", "report_time",
+--   "recorded_at")
+CREATE TEMPORARY TABLE staged AS SELECT *
+  FROM corporate_actions
+  WHERE 1 = 0;
+-- append in bulk to staged ("symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount",
+--   "currency", "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at")
+INSERT INTO corporate_actions_history ("symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares",
+    "amount", "currency", "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at") SELECT
+    c."symbol", c."kind", c."at", c."date", c."status", c."source", c."new_shares", c."old_shares", c."amount",
+    c."currency", c."record_date", c."pay_date", c."counterpart", c."contract", c."report_time", c."recorded_at"
+  FROM corporate_actions AS c
+  JOIN staged AS s ON c."symbol" = s."symbol" AND c."kind" = s."kind" AND c."at" = s."at"
+  WHERE c.recorded_at < s.recorded_at AND c."at" BETWEEN (SELECT min("at")
+  FROM staged) AND (SELECT max("at")
+  FROM staged);
+DELETE
+  FROM corporate_actions
+  WHERE ("symbol", "kind", "at") IN (SELECT "symbol", "kind", "at"
+  FROM staged) AND "at" BETWEEN (SELECT min("at")
+  FROM staged) AND (SELECT max("at")
+  FROM staged);
+INSERT INTO corporate_actions ("symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares",
+    "amount", "currency", "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at") SELECT
+    "symbol", "kind", "at", "date", "status", "source", "new_shares", "old_shares", "amount", "currency",
+    "record_date", "pay_date", "counterpart", "contract", "report_time", "recorded_at"
+  FROM staged;
+DROP TABLE staged;
+
 -- upsert_coverage
 SELECT "dataset", "subject", "date", "outcome", "retry_after", "recorded_at"
   FROM cache_coverage
@@ -1650,6 +1771,33 @@ INSERT INTO backtest_features ("symbol", "at", "date", "close", "daily_return", 
     "risk_free_rate", "vix", "source", "recorded_at") SELECT "symbol", "at", "date", "close", "daily_return",
     "volatility_20d", "volatility_250d", "var_95", "var_99", "cvar_95", "cvar_99", "normal_var_95", "normal_var_99",
     "normal_cvar_95", "normal_cvar_99", "risk_free_rate", "vix", "source", "recorded_at"
+  FROM staged;
+DROP TABLE staged;
+
+-- upsert_fundamentals
+SELECT "symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at"
+  FROM fundamentals
+  WHERE ("symbol" IN ($1)) AND "at" BETWEEN $2 AND $3;
+-- append in bulk to fundamentals ("symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at")
+CREATE TEMPORARY TABLE staged AS SELECT *
+  FROM fundamentals
+  WHERE 1 = 0;
+-- append in bulk to staged ("symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at")
+INSERT INTO fundamentals_history ("symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at") SELECT
+    c."symbol", c."at", c."market_cap", c."shares_outstanding", c."source", c."recorded_at"
+  FROM fundamentals AS c
+  JOIN staged AS s ON c."symbol" = s."symbol" AND c."at" = s."at"
+  WHERE c.recorded_at < s.recorded_at AND c."at" BETWEEN (SELECT min("at")
+  FROM staged) AND (SELECT max("at")
+  FROM staged);
+DELETE
+  FROM fundamentals
+  WHERE ("symbol", "at") IN (SELECT "symbol", "at"
+  FROM staged) AND "at" BETWEEN (SELECT min("at")
+  FROM staged) AND (SELECT max("at")
+  FROM staged);
+INSERT INTO fundamentals ("symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at") SELECT
+    "symbol", "at", "market_cap", "shares_outstanding", "source", "recorded_at"
   FROM staged;
 DROP TABLE staged;
 

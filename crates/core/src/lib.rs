@@ -5,7 +5,7 @@
 //!
 //! | family | subjects |
 //! |---|---|
-//! | [`market`] | contracts, chains, underlying quotes, bars, economic series, aggregates |
+//! | [`market`] | contracts, chains, underlying quotes, bars, corporate actions, fundamentals, economic series, aggregates |
 //! | [`analytics`] | Greeks, calibrated models, features, backtests, predictions |
 //! | [`trading`] | signals, orders, positions, accounts, portfolios, the journal, metrics |
 //! | [`operations`] | users and permissions, strategies, settings, events and states, data quality, pipeline runs, audit, cache |

@@ -54,6 +54,10 @@ datasets! {
     UnderlyingQuotes = "underlying_quotes",
     /// Bars of underlyings, options and indexes.
     Bars = "bars",
+    /// Corporate actions: splits, dividends, changes of symbol, mergers, earnings dates.
+    CorporateActions = "corporate_actions",
+    /// Fundamentals of underlyings: market capitalisation, shares outstanding.
+    Fundamentals = "fundamentals",
     /// Observations of economic series.
     Observations = "economic_observations",
     /// Greeks computed by pricing models.

@@ -1,11 +1,14 @@
-//! Market data: contracts, chains, quotes of underlyings, bars, economic series, and aggregates of live quotes.
+//! Market data: contracts, chains, quotes of underlyings, bars, corporate actions, fundamentals, economic series, and
+//! aggregates of live quotes.
 
 pub(crate) mod aggregate;
 pub(crate) mod bar;
 pub mod calendar;
 pub(crate) mod chain;
 pub(crate) mod contract;
+pub(crate) mod corporate_action;
 pub(crate) mod economic;
+pub(crate) mod fundamental;
 pub(crate) mod instrument;
 pub(crate) mod underlying;
 
@@ -18,6 +21,11 @@ pub use chain::{
 pub use contract::{
     ContractDetails, ContractQuery, ContractRepository, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike,
 };
+pub use corporate_action::{
+    ActionKey, ActionKind, ActionStatus, ActionTerms, AdjustedContract, CorporateAction, CorporateActionRepository,
+    Deliverable, EarningsTime,
+};
 pub use economic::{EconomicQuery, EconomicRepository, Observation, SeriesId};
+pub use fundamental::{FundamentalRepository, Fundamentals};
 pub use instrument::{Instrument, Symbol};
 pub use underlying::{UnderlyingQuery, UnderlyingQuote, UnderlyingRepository};

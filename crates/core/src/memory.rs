@@ -29,8 +29,8 @@ use crate::{
     },
     maintenance::{Dataset, DatasetStatistics, Purged},
     market::{
-        Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
-        UnderlyingQuote,
+        ActionKey, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
+        OptionContract, OptionQuote, SeriesId, Symbol, UnderlyingQuote,
     },
     operations::{
         Actor, AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run, RunReject,
@@ -96,6 +96,8 @@ state! {
     ChainSnapshots => snapshots: Versioned<Symbol, ChainSnapshot>,
     UnderlyingQuotes => underlyings: Versioned<Symbol, UnderlyingQuote>,
     Bars => bars: Versioned<BarKey, Bar>,
+    CorporateActions => corporate_actions: Versioned<ActionKey, CorporateAction>,
+    Fundamentals => fundamentals: Versioned<Symbol, Fundamentals>,
     Observations => observations: Versioned<SeriesId, Observation>,
     Greeks => greeks: Versioned<GreeksKey, ComputedGreeks>,
     HestonParameters => heston: Versioned<Symbol, HestonParameters>,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::{
-    AsOf, ChangeQuery, Decimal, Id, Name, Page, Result, Timestamp, Upserted, Version,
+    AsOf, ChangeQuery, Decimal, Id, Name, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
     analytics::{
         Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
         GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, HestonRepository,
@@ -17,10 +17,11 @@ use crate::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
     },
     market::{
-        AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ChainSnapshot,
-        ContractDetails, ContractQuery, ContractRepository, DailyOptions, EconomicQuery, EconomicRepository,
-        HourlyOptions, Observation, OptionChain, OptionContract, OptionQuote, OptionVolume, QuoteQuery, SeriesId,
-        SnapshotQuery, Symbol, Timeframe, UnderlyingQuery, UnderlyingQuote, UnderlyingRepository,
+        ActionKey, AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository,
+        ChainSnapshot, ContractDetails, ContractQuery, ContractRepository, CorporateAction, CorporateActionRepository,
+        DailyOptions, EconomicQuery, EconomicRepository, FundamentalRepository, Fundamentals, HourlyOptions,
+        Observation, OptionChain, OptionContract, OptionQuote, OptionVolume, QuoteQuery, SeriesId, SnapshotQuery,
+        Symbol, Timeframe, UnderlyingQuery, UnderlyingQuote, UnderlyingRepository,
     },
     operations::{
         AccessRepository, Actor, AuditEntry, AuditQuery, AuditRepository, CacheEntry, CacheFilter, CacheHits, CacheKey,
@@ -100,6 +101,8 @@ pub trait Store:
     + UnderlyingRepository
     + BarRepository
     + AggregateRepository
+    + CorporateActionRepository
+    + FundamentalRepository
     + EconomicRepository
     + GreeksRepository
     + HestonRepository
@@ -257,6 +260,21 @@ macro_rules! forward_all {
                     async fn resample_bars(&self, series: &BarKey, timeframe: Timeframe, from: Timestamp, as_of: AsOf) -> Result<Vec<Bar>>;
                     async fn hourly_options(&self, underlying: Symbol, day: NaiveDate, as_of: AsOf) -> Result<Vec<HourlyOptions>>;
                     async fn daily_options(&self, underlying: Symbol, from: NaiveDate, until: NaiveDate, as_of: AsOf) -> Result<Vec<DailyOptions>>;
+                }
+                CorporateActionRepository {
+                    async fn upsert_corporate_actions(&self, actions: &[CorporateAction]) -> Result<Upserted>;
+                    async fn corporate_actions_of(&self, symbol: Symbol, from: Timestamp, as_of: AsOf) -> Result<Vec<CorporateAction>>;
+                    async fn corporate_actions_into(&self, counterpart: Symbol, as_of: AsOf) -> Result<Vec<CorporateAction>>;
+                    async fn list_corporate_actions(&self, query: &SeriesQuery<ActionKey>) -> Result<Page<CorporateAction>>;
+                    async fn list_corporate_action_versions(&self, key: ActionKey, date: NaiveDate) -> Result<Vec<Version<CorporateAction>>>;
+                    async fn list_corporate_action_changes(&self, query: &ChangeQuery<ActionKey>) -> Result<Page<CorporateAction>>;
+                }
+                FundamentalRepository {
+                    async fn upsert_fundamentals(&self, rows: &[Fundamentals]) -> Result<Upserted>;
+                    async fn fundamentals_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<Fundamentals>>;
+                    async fn list_fundamentals(&self, query: &SeriesQuery<Symbol>) -> Result<Page<Fundamentals>>;
+                    async fn list_fundamental_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<Fundamentals>>>;
+                    async fn list_fundamental_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<Fundamentals>>;
                 }
                 EconomicRepository {
                     async fn upsert_observations(&self, observations: &[Observation]) -> Result<Upserted>;

@@ -1,5 +1,5 @@
-//! Copies from an operational store into an analytical one: bars, series, quotes and contracts with all their versions,
-//! and features of days computed from them.
+//! Copies from an operational store into an analytical one: bars, corporate actions, fundamentals, series, quotes and
+//! contracts with all their versions, and features of days computed from them.
 //!
 //! An [`EtlPlan`] names the data to copy. Each part of a plan has a [watermark](strikebook_core::operations::Watermark)
 //! in the target: the instant of the run that read the whole part. The next run resumes there and reads the
@@ -51,6 +51,10 @@ pub struct EtlPlan {
     pub bars: Vec<BarKey>,
     /// The economic series to copy.
     pub series: Vec<SeriesId>,
+    /// The symbols whose corporate actions are copied, once each is in force.
+    pub actions: Vec<Symbol>,
+    /// The symbols whose fundamentals are copied.
+    pub fundamentals: Vec<Symbol>,
     /// The symbols whose own quotes are copied.
     pub underlyings: Vec<Symbol>,
     /// The symbols whose option contracts are copied, with their quotes and the headers of their chains.
@@ -82,6 +86,8 @@ impl EtlPlan {
             pipeline,
             bars: Vec::new(),
             series: Vec::new(),
+            actions: Vec::new(),
+            fundamentals: Vec::new(),
             underlyings: Vec::new(),
             options: Vec::new(),
             features: FeaturePlan::default(),

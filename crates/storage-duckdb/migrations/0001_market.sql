@@ -146,6 +146,68 @@ CREATE TABLE bars_history (
     recorded_at TIMESTAMP NOT NULL
 );
 
+-- Corporate actions. The event time (at) of an action is the start of its date in New York: of the ex-date of splits
+-- and dividends. A split gives new_shares for old_shares, a stock dividend new_shares beside them; amounts are per
+-- share.
+CREATE TABLE corporate_actions (
+    symbol      VARCHAR NOT NULL,
+    kind        VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    date        DATE NOT NULL,
+    status      VARCHAR NOT NULL,
+    source      VARCHAR NOT NULL,
+    new_shares  DECIMAL(20,8),
+    old_shares  DECIMAL(20,8),
+    amount      DECIMAL(20,8),
+    currency    VARCHAR,
+    record_date DATE,
+    pay_date    DATE,
+    counterpart VARCHAR,
+    contract    JSON,
+    report_time VARCHAR,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of corporate_actions.
+CREATE TABLE corporate_actions_history (
+    symbol      VARCHAR NOT NULL,
+    kind        VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    date        DATE NOT NULL,
+    status      VARCHAR NOT NULL,
+    source      VARCHAR NOT NULL,
+    new_shares  DECIMAL(20,8),
+    old_shares  DECIMAL(20,8),
+    amount      DECIMAL(20,8),
+    currency    VARCHAR,
+    record_date DATE,
+    pay_date    DATE,
+    counterpart VARCHAR,
+    contract    JSON,
+    report_time VARCHAR,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- Fundamentals of underlyings.
+CREATE TABLE fundamentals (
+    symbol             VARCHAR NOT NULL,
+    "at"               TIMESTAMP NOT NULL,
+    market_cap         BIGINT,
+    shares_outstanding BIGINT,
+    source             VARCHAR NOT NULL,
+    recorded_at        TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of fundamentals.
+CREATE TABLE fundamentals_history (
+    symbol             VARCHAR NOT NULL,
+    "at"               TIMESTAMP NOT NULL,
+    market_cap         BIGINT,
+    shares_outstanding BIGINT,
+    source             VARCHAR NOT NULL,
+    recorded_at        TIMESTAMP NOT NULL
+);
+
 -- Observations of economic series. The event time (at) of an observation is the end of its day in New York.
 CREATE TABLE economic_observations (
     series      VARCHAR NOT NULL,

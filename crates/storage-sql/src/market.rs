@@ -4,7 +4,9 @@ pub(crate) mod aggregate;
 mod bar;
 pub(crate) mod chain;
 pub(crate) mod contract;
+mod corporate_action;
 mod economic;
+mod fundamental;
 mod underlying;
 
 pub(crate) use economic::ObservationRow;

@@ -4,7 +4,7 @@ use strikebook_core::{
     Error, ErrorKind, Result,
     analytics::{Backtest, Features, HestonParameters, OuParameters, Prediction, SabrParameters, SviParameters},
     maintenance::Dataset,
-    market::{Bar, ChainSnapshot, UnderlyingQuote},
+    market::{Bar, ChainSnapshot, CorporateAction, Fundamentals, UnderlyingQuote},
     operations::{
         AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run, RunReject, Setting,
         Strategy, SystemEvent, SystemState, User, Watermark,
@@ -31,6 +31,8 @@ pub fn tables() -> Vec<Table> {
         ChainSnapshot::TABLE,
         UnderlyingQuote::TABLE,
         Bar::TABLE,
+        CorporateAction::TABLE,
+        Fundamentals::TABLE,
         ObservationRow::TABLE,
         GreeksRow::TABLE,
         HestonParameters::TABLE,

@@ -100,6 +100,8 @@ impl Open<'_> {
             Write::UpsertSnapshots(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertUnderlyingQuotes(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertBars(rows) => upsert(session, rows, |row| Ok(row.clone())),
+            Write::UpsertCorporateActions(rows) => upsert(session, rows, |row| Ok(row.clone())),
+            Write::UpsertFundamentals(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertObservations(rows) => upsert(session, rows, |row| ObservationRow::try_from(row)),
             Write::UpsertGreeks(rows) => self.upsert_numbered::<GreeksRow>(rows),
             Write::UpsertHeston(rows) => upsert(session, rows, |row| Ok(row.clone())),

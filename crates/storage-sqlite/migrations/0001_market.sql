@@ -156,6 +156,72 @@ CREATE TABLE bars_history (
     PRIMARY KEY (instrument, timeframe, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
+-- Corporate actions. The event time (at) of an action is the start of its date in New York: of the ex-date of splits
+-- and dividends. A split gives new_shares for old_shares, a stock dividend new_shares beside them; amounts are per
+-- share.
+CREATE TABLE corporate_actions (
+    symbol      TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    date        TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    source      TEXT NOT NULL,
+    new_shares  TEXT,
+    old_shares  TEXT,
+    amount      TEXT,
+    currency    TEXT,
+    record_date TEXT,
+    pay_date    TEXT,
+    counterpart TEXT,
+    contract    TEXT,
+    report_time TEXT,
+    recorded_at INTEGER NOT NULL,
+    PRIMARY KEY (symbol, kind, at)
+) STRICT, WITHOUT ROWID;
+
+-- Superseded versions of corporate_actions.
+CREATE TABLE corporate_actions_history (
+    symbol      TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    date        TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    source      TEXT NOT NULL,
+    new_shares  TEXT,
+    old_shares  TEXT,
+    amount      TEXT,
+    currency    TEXT,
+    record_date TEXT,
+    pay_date    TEXT,
+    counterpart TEXT,
+    contract    TEXT,
+    report_time TEXT,
+    recorded_at INTEGER NOT NULL,
+    PRIMARY KEY (symbol, kind, at, recorded_at)
+) STRICT, WITHOUT ROWID;
+
+-- Fundamentals of underlyings.
+CREATE TABLE fundamentals (
+    symbol             TEXT NOT NULL,
+    at                 INTEGER NOT NULL,
+    market_cap         INTEGER,
+    shares_outstanding INTEGER,
+    source             TEXT NOT NULL,
+    recorded_at        INTEGER NOT NULL,
+    PRIMARY KEY (symbol, at)
+) STRICT, WITHOUT ROWID;
+
+-- Superseded versions of fundamentals.
+CREATE TABLE fundamentals_history (
+    symbol             TEXT NOT NULL,
+    at                 INTEGER NOT NULL,
+    market_cap         INTEGER,
+    shares_outstanding INTEGER,
+    source             TEXT NOT NULL,
+    recorded_at        INTEGER NOT NULL,
+    PRIMARY KEY (symbol, at, recorded_at)
+) STRICT, WITHOUT ROWID;
+
 -- Observations of economic series. The event time (at) of an observation is the end of its day in New York.
 CREATE TABLE economic_observations (
     series      TEXT NOT NULL,

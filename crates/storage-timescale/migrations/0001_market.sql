@@ -180,6 +180,46 @@ SELECT partition_by_time('bars', INTERVAL '90 days');
 -- Superseded versions of bars.
 CREATE TABLE bars_history (LIKE bars, PRIMARY KEY (instrument, timeframe, at, recorded_at));
 
+-- Corporate actions. The event time (at) of an action is the start of its date in New York: of the ex-date of splits
+-- and dividends. A split gives new_shares for old_shares, a stock dividend new_shares beside them; amounts are per
+-- share. They are too few for partitions.
+CREATE TABLE corporate_actions (
+    symbol      TEXT COLLATE "C" NOT NULL,
+    kind        TEXT COLLATE "C" NOT NULL,
+    at          TIMESTAMPTZ NOT NULL,
+    date        DATE NOT NULL,
+    status      TEXT COLLATE "C" NOT NULL,
+    source      TEXT COLLATE "C" NOT NULL,
+    new_shares  NUMERIC(20,8),
+    old_shares  NUMERIC(20,8),
+    amount      NUMERIC(20,8),
+    currency    TEXT COLLATE "C",
+    record_date DATE,
+    pay_date    DATE,
+    counterpart TEXT COLLATE "C",
+    contract    JSONB,
+    report_time TEXT COLLATE "C",
+    recorded_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (symbol, kind, at)
+);
+
+-- Superseded versions of corporate_actions.
+CREATE TABLE corporate_actions_history (LIKE corporate_actions, PRIMARY KEY (symbol, kind, at, recorded_at));
+
+-- Fundamentals of underlyings. They are too few for partitions.
+CREATE TABLE fundamentals (
+    symbol             TEXT COLLATE "C" NOT NULL,
+    at                 TIMESTAMPTZ NOT NULL,
+    market_cap         BIGINT,
+    shares_outstanding BIGINT,
+    source             TEXT COLLATE "C" NOT NULL,
+    recorded_at        TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (symbol, at)
+);
+
+-- Superseded versions of fundamentals.
+CREATE TABLE fundamentals_history (LIKE fundamentals, PRIMARY KEY (symbol, at, recorded_at));
+
 -- Observations of economic series. The event time (at) of an observation is the end of its day in New York. They are
 -- too few for partitions.
 CREATE TABLE economic_observations (

@@ -90,7 +90,9 @@ pub mod unit;
 pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi};
 pub use generate::check_random;
 pub use harness::{Bench, Family, Harness, Inspection, Options, Place, Scope};
-pub use market::{aggregate, bar, chain, chain_queries, contract, economic, snapshot, underlying};
+pub use market::{
+    aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental, snapshot, underlying,
+};
 pub use operations::{
     access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
 };

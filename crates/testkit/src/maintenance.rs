@@ -80,6 +80,8 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<Snapshots>(store).await?;
     write::<UnderlyingQuotes>(store).await?;
     write::<Bars>(store).await?;
+    write::<CorporateActions>(store).await?;
+    write::<FundamentalRows>(store).await?;
     write::<Observations>(store).await?;
     write::<Greeks>(store).await?;
     write::<Heston>(store).await?;
@@ -135,6 +137,8 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<Snapshots>(store).await?;
     check::<UnderlyingQuotes>(store).await?;
     check::<Bars>(store).await?;
+    check::<CorporateActions>(store).await?;
+    check::<FundamentalRows>(store).await?;
     check::<Observations>(store).await?;
     check::<Greeks>(store).await?;
     check::<Heston>(store).await?;

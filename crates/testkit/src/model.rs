@@ -22,6 +22,7 @@ use crate::{
     case::{Case, cases},
     chain::Quotes,
     contract,
+    corporate_action::CorporateActions,
     economic::Observations,
     generate::{
         batches, chain_queries, change_queries, check_random, contract_queries, contracts, days, details, drafts,
@@ -39,16 +40,23 @@ enum Subject {
     Snapshots,
     UnderlyingQuotes,
     Bars,
+    CorporateActions,
     Observations,
     Greeks,
 }
 
-const SUBJECTS: [Subject; 5] =
-    [Subject::Snapshots, Subject::UnderlyingQuotes, Subject::Bars, Subject::Observations, Subject::Greeks];
+const SUBJECTS: [Subject; 6] = [
+    Subject::Snapshots,
+    Subject::UnderlyingQuotes,
+    Subject::Bars,
+    Subject::CorporateActions,
+    Subject::Observations,
+    Subject::Greeks,
+];
 
 /// The subjects whose ports list changes.
-const WITH_CHANGES: [Subject; 4] =
-    [Subject::Snapshots, Subject::UnderlyingQuotes, Subject::Bars, Subject::Observations];
+const WITH_CHANGES: [Subject; 5] =
+    [Subject::Snapshots, Subject::UnderlyingQuotes, Subject::Bars, Subject::CorporateActions, Subject::Observations];
 
 /// Calls a generic function for a subject's series.
 macro_rules! for_subject {
@@ -57,6 +65,7 @@ macro_rules! for_subject {
             Subject::Snapshots => $function::<Snapshots>($($argument),*).await,
             Subject::UnderlyingQuotes => $function::<UnderlyingQuotes>($($argument),*).await,
             Subject::Bars => $function::<Bars>($($argument),*).await,
+            Subject::CorporateActions => $function::<CorporateActions>($($argument),*).await,
             Subject::Observations => $function::<Observations>($($argument),*).await,
             Subject::Greeks => $function::<Greeks>($($argument),*).await,
         }
@@ -174,6 +183,7 @@ impl Operation {
                 Subject::Snapshots => changes::<Snapshots>(store, query).await?,
                 Subject::UnderlyingQuotes => changes::<UnderlyingQuotes>(store, query).await?,
                 Subject::Bars => changes::<Bars>(store, query).await?,
+                Subject::CorporateActions => changes::<CorporateActions>(store, query).await?,
                 Subject::Observations => changes::<Observations>(store, query).await?,
                 Subject::Greeks => unreachable!("Greeks are not among {WITH_CHANGES:?}"),
             },

@@ -26,6 +26,7 @@ use crate::{
     cache,
     case::{Case, DURABLE, cases, needing},
     chain::{Quotes, contract},
+    corporate_action::CorporateActions,
     daily::DailyResults,
     drops::Drops,
     economic::Observations,
@@ -95,6 +96,17 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         resample_bars(&BarKey::new(spy, Timeframe::Minute1), Timeframe::Hour1, at, EVERYTHING);
         hourly_options(spy, at.new_york_date(), EVERYTHING);
         daily_options(spy, at.new_york_date(), at.new_york_date(), EVERYTHING);
+        upsert_corporate_actions(&[]);
+        corporate_actions_of(spy, at, EVERYTHING);
+        corporate_actions_into(spy, EVERYTHING);
+        list_corporate_actions(&SeriesQuery::new(Draft::on(0).row::<CorporateActions>().key, EVERYTHING));
+        list_corporate_action_versions(Draft::on(0).row::<CorporateActions>().key, at.new_york_date());
+        list_corporate_action_changes(&ChangeQuery::new([Draft::on(0).row::<CorporateActions>().key], at));
+        upsert_fundamentals(&[]);
+        fundamentals_as_of(spy, EVERYTHING);
+        list_fundamentals(&SeriesQuery::new(spy, EVERYTHING));
+        list_fundamental_versions(spy, at);
+        list_fundamental_changes(&ChangeQuery::new([spy], at));
         upsert_observations(&[]);
         observation_as_of(Draft::on(0).row::<Observations>().series, EVERYTHING);
         list_observations(&SeriesQuery::new(Draft::on(0).row::<Observations>().series, EVERYTHING));

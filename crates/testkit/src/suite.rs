@@ -50,7 +50,10 @@ fn subjects() -> Vec<Subject> {
     }
     use crate::{
         analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi},
-        market::{aggregate, bar, chain, chain_queries, contract, economic, resampled, snapshot, underlying},
+        market::{
+            aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental, resampled,
+            snapshot, underlying,
+        },
         operations::{
             access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
         },
@@ -60,7 +63,8 @@ fn subjects() -> Vec<Subject> {
         },
     };
     subjects! {
-        Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, economic, resampled, snapshot, underlying;
+        Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental,
+            resampled, snapshot, underlying;
         Some(Family::Analytics) => backtest, feature, greeks, heston, ou, prediction, sabr, svi;
         Some(Family::Trading) => account, amounts, daily, execution, import, journal, metrics, note, order, portfolio,
             position, risk, rule, signal, trade;

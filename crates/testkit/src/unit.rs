@@ -105,6 +105,8 @@ fn every_write() -> Result<Vec<Write>> {
         versions::<Snapshots>(Write::UpsertSnapshots),
         versions::<UnderlyingQuotes>(Write::UpsertUnderlyingQuotes),
         versions::<Bars>(Write::UpsertBars),
+        versions::<CorporateActions>(Write::UpsertCorporateActions),
+        versions::<FundamentalRows>(Write::UpsertFundamentals),
         versions::<Observations>(Write::UpsertObservations),
         versions::<Greeks>(Write::UpsertGreeks),
         versions::<Heston>(Write::UpsertHeston),

@@ -39,6 +39,8 @@ impl State {
             Write::UpsertSnapshots(rows) => upsert(&mut self.snapshots, rows),
             Write::UpsertUnderlyingQuotes(rows) => upsert(&mut self.underlyings, rows),
             Write::UpsertBars(rows) => upsert(&mut self.bars, rows),
+            Write::UpsertCorporateActions(rows) => upsert(&mut self.corporate_actions, rows),
+            Write::UpsertFundamentals(rows) => upsert(&mut self.fundamentals, rows),
             Write::UpsertObservations(rows) => upsert(&mut self.observations, rows),
             Write::UpsertGreeks(rows) => {
                 guard(rows, |key| self.greeks.current_of(key))?;

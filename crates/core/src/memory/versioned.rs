@@ -126,8 +126,14 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         Ok(page_of_changes(query, rows.map(|((number, ..), row)| (number, row.clone())).collect()))
     }
 
+    /// Returns all rows within both limits, in the versions valid at the knowledge limit.
+    pub(super) fn all_valid(&self, as_of: AsOf) -> impl Iterator<Item = &R> {
+        let rows = self.rows.iter().filter(move |((_, at), _)| *at <= as_of.at);
+        rows.filter_map(move |(_, versions)| valid_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
+    }
+
     /// Returns the rows of a series from an instant up to both limits, in the versions valid at the knowledge limit.
-    fn valid(&self, key: K, from: Timestamp, as_of: AsOf) -> impl DoubleEndedIterator<Item = &R> {
+    pub(super) fn valid(&self, key: K, from: Timestamp, as_of: AsOf) -> impl DoubleEndedIterator<Item = &R> {
         // A range panics when its start is after its end; a range over one excluded instant is empty.
         let start = if from <= as_of.at { Bound::Included((key, from)) } else { Bound::Excluded((key, as_of.at)) };
         let rows = self.rows.range((start, Bound::Included((key, as_of.at))));

@@ -14,8 +14,8 @@ use crate::{
     },
     maintenance::Dataset,
     market::{
-        Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
-        UnderlyingQuote,
+        ActionKey, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
+        OptionContract, OptionQuote, SeriesId, Symbol, UnderlyingQuote,
     },
     port::{Entry, Keyed},
     trading::{MetricsKey, PortfolioSnapshot, StoredMetrics},
@@ -90,6 +90,8 @@ recorded! {
     ChainSnapshot, (Symbol, Timestamp), "underlying": |it| (it.underlying, it.at), it.underlying;
     UnderlyingQuote, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
     Bar, (BarKey, Timestamp), "instrument": |it| (it.key, it.at), it.key.instrument;
+    CorporateAction, (ActionKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol;
+    Fundamentals, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
     // A valid observation has an instant: `MAX` is for the error of an invalid one only.
     Observation, (SeriesId, Timestamp), "series": |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series;
     PortfolioSnapshot, (Name, Timestamp), "portfolio": |it| (it.portfolio, it.at), it.portfolio;

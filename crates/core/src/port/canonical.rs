@@ -6,7 +6,10 @@ use crate::{
         Backtest, BacktestPoint, BacktestTrade, ComputedGreeks, Features, HestonParameters, OuParameters, Prediction,
         SabrParameters, SviParameters,
     },
-    market::{Bar, ChainSnapshot, ContractDetails, Observation, OptionQuote, Symbol, UnderlyingQuote},
+    market::{
+        ActionTerms, AdjustedContract, Bar, ChainSnapshot, ContractDetails, CorporateAction, Deliverable, Fundamentals,
+        Observation, OptionQuote, Symbol, UnderlyingQuote,
+    },
     operations::{
         AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run, RunReject, Setting,
         Strategy, SystemEvent, SystemState, User, Watermark,
@@ -85,6 +88,11 @@ canonical! {
     Json: ; String: ; Name: ; Symbol: ; RuleBreak: ;
 
     ContractDetails: ; OptionQuote: ; ChainSnapshot: ; UnderlyingQuote: ; Bar: ; Observation: ;
+    Fundamentals: ;
+    CorporateAction: terms;
+    ActionTerms: new_shares old_shares amount contract;
+    AdjustedContract: contracts deliverable;
+    Deliverable: quantity;
 
     ComputedGreeks: ; HestonParameters: ; SabrParameters: ; SviParameters: ; OuParameters: ; Features: ;
     Backtest: ; BacktestPoint: ; BacktestTrade: ; Prediction: ;

@@ -7,7 +7,10 @@ use crate::{
         Backtest, ComputedGreeks, Features, HestonParameters, OuParameters, Prediction, SabrParameters, SviParameters,
     },
     maintenance::Dataset,
-    market::{Bar, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, UnderlyingQuote},
+    market::{
+        Bar, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation, OptionContract, OptionQuote,
+        UnderlyingQuote,
+    },
     operations::{
         Actor, AuditEntry, CacheEntry, Coverage, FetchCost, Permission, QualityReport, Run, RunStep, Setting, Strategy,
         StrategyStatus, SystemEvent, SystemState, User, Watermark,
@@ -238,6 +241,9 @@ writes! {
         upsert_underlying_quotes of "market::UnderlyingRepository"
             is UpsertUnderlyingQuotes(UnderlyingQuote) in UnderlyingQuotes;
         upsert_bars of "market::BarRepository" is UpsertBars(Bar) in Bars;
+        upsert_corporate_actions of "market::CorporateActionRepository"
+            is UpsertCorporateActions(CorporateAction) in CorporateActions;
+        upsert_fundamentals of "market::FundamentalRepository" is UpsertFundamentals(Fundamentals) in Fundamentals;
         upsert_observations of "market::EconomicRepository" is UpsertObservations(Observation) in Observations;
         upsert_greeks of "analytics::GreeksRepository" is UpsertGreeks(ComputedGreeks) in Greeks;
         upsert_heston of "analytics::HestonRepository" is UpsertHeston(HestonParameters) in HestonParameters;

@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 use strikebook_core::{
     Clock, Name, Result, Store, Timestamp,
     maintenance::Dataset,
-    market::{Bar, ChainSnapshot, Observation, OptionContract, OptionQuote, Symbol, Timeframe, UnderlyingQuote},
+    market::{
+        ActionKey, ActionKind, Bar, ChainSnapshot, CorporateAction, Fundamentals, Observation, OptionContract,
+        OptionQuote, Symbol, Timeframe, UnderlyingQuote,
+    },
     operations::{Watermark, WatermarkFilter, WatermarkKey},
 };
 
@@ -42,6 +45,9 @@ impl<'a> CopyJob<'a> {
         sender: BatchSender,
     ) -> Result<Contracts> {
         self.copy_series::<Observation>(&self.plan.series, features, &sender).await?;
+        let of_symbol = |symbol: &Symbol| (symbol.to_string(), ActionKey::all_of(*symbol).collect());
+        let actions = self.plan.actions.iter().map(of_symbol).collect();
+        self.copy_parts::<CorporateAction>(actions, features, &sender).await?;
         self.copy_series::<Bar>(&self.plan.bars, features, &sender).await?;
         self.copy_contracts(&sender).await
     }
@@ -49,6 +55,7 @@ impl<'a> CopyJob<'a> {
     /// Sends the other rows.
     pub(super) async fn copy_rest(self, contracts: Contracts, sender: BatchSender) -> Result<()> {
         let no_features = &mut BTreeMap::new();
+        self.copy_series::<Fundamentals>(&self.plan.fundamentals, no_features, &sender).await?;
         self.copy_series::<UnderlyingQuote>(&self.plan.underlyings, no_features, &sender).await?;
         self.copy_parts::<OptionQuote>(contracts, no_features, &sender).await?;
         self.copy_series::<ChainSnapshot>(&self.plan.options, no_features, &sender).await
@@ -154,6 +161,10 @@ impl<'a> CopyJob<'a> {
         for (subject, reached) in &*features {
             let change = match T::DATASET {
                 Dataset::Bars => earliest.get(&format!("{subject}/{}", Timeframe::Day1)),
+                Dataset::CorporateActions => {
+                    let kinds = ActionKind::ALL.iter();
+                    kinds.filter_map(|kind| earliest.get(&format!("{subject}/{kind}"))).min()
+                }
                 _ => first_input,
             };
             if let Some(at) = change.filter(|at| *at <= reached) {

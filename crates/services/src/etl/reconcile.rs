@@ -8,7 +8,10 @@ use sha2::{Digest as _, Sha256};
 use strikebook_core::{
     Error, Result, Store, Timestamp,
     maintenance::Dataset,
-    market::{Bar, ChainSnapshot, Observation, OptionContract, OptionQuote, Symbol, UnderlyingQuote},
+    market::{
+        ActionKey, Bar, ChainSnapshot, CorporateAction, Fundamentals, Observation, OptionContract, OptionQuote, Symbol,
+        UnderlyingQuote,
+    },
 };
 
 use super::{
@@ -54,6 +57,9 @@ impl Reconciliation {
 pub async fn reconcile(plan: &EtlPlan, from: &dyn Store, to: &dyn Store, at: Timestamp) -> Result<Vec<Reconciliation>> {
     let stores = Sides { plan, from, to, at };
     let mut parts = stores.series::<Observation>(&plan.series).await?;
+    let actions: Vec<_> = plan.actions.iter().flat_map(|symbol| ActionKey::all_of(*symbol)).collect();
+    parts.extend(stores.series::<CorporateAction>(&actions).await?);
+    parts.extend(stores.series::<Fundamentals>(&plan.fundamentals).await?);
     parts.extend(stores.series::<Bar>(&plan.bars).await?);
     parts.extend(stores.series::<UnderlyingQuote>(&plan.underlyings).await?);
     parts.extend(stores.series::<ChainSnapshot>(&plan.options).await?);

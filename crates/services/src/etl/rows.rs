@@ -7,8 +7,8 @@ use strikebook_core::{
     analytics::Features,
     maintenance::Dataset,
     market::{
-        Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionContract, OptionQuote, SeriesId, Symbol,
-        UnderlyingQuote,
+        ActionKey, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
+        OptionContract, OptionQuote, SeriesId, Symbol, UnderlyingQuote,
     },
     port::Recorded,
 };
@@ -72,6 +72,9 @@ macro_rules! series_rows {
 
 series_rows! {
     Bar, BarKey, Bars: upsert_bars, list_bar_changes, |it| format!("{}/{}", it.instrument, it.timeframe);
+    CorporateAction, ActionKey, CorporateActions:
+        upsert_corporate_actions, list_corporate_action_changes, |it| it.to_string();
+    Fundamentals, Symbol, Fundamentals: upsert_fundamentals, list_fundamental_changes, |it| it.to_string();
     Observation, SeriesId, Observations: upsert_observations, list_observation_changes, |it| it.to_string();
     UnderlyingQuote, Symbol, UnderlyingQuotes: upsert_underlying_quotes, list_underlying_changes, |it| it.to_string();
     OptionQuote, OptionContract, OptionQuotes: upsert_quotes, list_quote_changes, |it| it.to_string();

@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 use strikebook_core::{
     Decimal, Error, ErrorKind, Id, Json, Name, Result, Source, Timestamp,
     analytics::{InputsHash, Maturity, Model},
-    market::{ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike, Symbol, Timeframe},
+    market::{
+        ActionKind, ActionStatus, EarningsTime, ExerciseStyle, Instrument, OptionRoot, OptionType, SeriesId, Strike,
+        Symbol, Timeframe,
+    },
     money::TradedValue,
     operations::{FetchOutcome, RunStatus, Severity, StrategyStatus},
     trading::{
@@ -277,6 +280,9 @@ macro_rules! text_field {
 
 text_field!(
     Symbol,
+    ActionKind,
+    ActionStatus,
+    EarningsTime,
     OptionRoot,
     OptionType,
     ExerciseStyle,

@@ -14,6 +14,8 @@ pub(super) async fn call(store: &dyn Store, write: &Write) -> Result<Applied> {
         Write::UpsertSnapshots(rows) => store.upsert_snapshots(rows.rows()).await,
         Write::UpsertUnderlyingQuotes(rows) => store.upsert_underlying_quotes(rows.rows()).await,
         Write::UpsertBars(rows) => store.upsert_bars(rows.rows()).await,
+        Write::UpsertCorporateActions(rows) => store.upsert_corporate_actions(rows.rows()).await,
+        Write::UpsertFundamentals(rows) => store.upsert_fundamentals(rows.rows()).await,
         Write::UpsertObservations(rows) => store.upsert_observations(rows.rows()).await,
         Write::UpsertGreeks(rows) => store.upsert_greeks(rows.rows()).await,
         Write::UpsertHeston(rows) => store.upsert_heston(rows.rows()).await,

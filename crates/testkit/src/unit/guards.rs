@@ -231,6 +231,8 @@ pub(super) async fn versions_are_written_as_expected(bench: &Bench) -> Result<()
     check_versions::<Snapshots>(store, Write::UpsertSnapshots).await?;
     check_versions::<UnderlyingQuotes>(store, Write::UpsertUnderlyingQuotes).await?;
     check_versions::<Bars>(store, Write::UpsertBars).await?;
+    check_versions::<CorporateActions>(store, Write::UpsertCorporateActions).await?;
+    check_versions::<FundamentalRows>(store, Write::UpsertFundamentals).await?;
     check_versions::<Observations>(store, Write::UpsertObservations).await?;
     check_versions::<Greeks>(store, Write::UpsertGreeks).await?;
     check_versions::<Heston>(store, Write::UpsertHeston).await?;
