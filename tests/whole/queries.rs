@@ -5,7 +5,10 @@ use chrono::{Days, NaiveDate};
 use strikebook::{
     Result, Source, Store, Timestamp,
     analytics::{Backtest, BacktestPoint, BacktestTrade},
-    market::{Bar, BarKey, Observation, OptionQuote, Symbol, Timeframe, UnderlyingQuote},
+    market::{
+        ActionKind, ActionStatus, Bar, BarKey, CorporateAction, Observation, OptionQuote, Symbol, Timeframe,
+        UnderlyingQuote,
+    },
     new_id,
 };
 use strikebook_testkit::{async_trials, trial::Trial};
@@ -53,6 +56,7 @@ async fn fill(store: &dyn Store) -> Result<()> {
         });
     }
     store.upsert_bars(&bars).await?;
+    fill_actions(store, &bars[0]).await?;
     let evening = at(last, "18:00:00")?;
     let spy = UnderlyingQuote::new("SPY".parse()?, at(last, "16:14:00")?, source.clone());
     store.upsert_underlying_quotes(&[UnderlyingQuote { bid: Some(657.0), ask: Some(657.5), ..spy }]).await?;
@@ -102,6 +106,28 @@ async fn fill(store: &dyn Store) -> Result<()> {
         ..Backtest::new(new_id(evening), evening, "wheel".parse()?, first, last)
     };
     store.insert_backtests(&[backtest]).await?;
+    Ok(())
+}
+
+/// A stock over a split of seven for one, and one over a dividend.
+async fn fill_actions(store: &dyn Store, like: &Bar) -> Result<()> {
+    for (symbol, closes) in [("AAPL", [645.57, 93.70]), ("XYZ", [100.0, 99.99])] {
+        let key = BarKey::new(symbol.parse::<Symbol>()?, Timeframe::Day1);
+        for (date, close) in ["2014-06-06", "2014-06-09"].map(day).into_iter().zip(closes) {
+            let (opened_at, at) = (at(date, "09:30:00")?, at(date, "16:00:00")?);
+            let (open, high, low, recorded_at) = (close, close, close, at);
+            store
+                .upsert_bars(&[Bar { key, opened_at, at, open, high, low, close, recorded_at, ..like.clone() }])
+                .await?;
+        }
+    }
+    let of = |symbol: &str, kind| CorporateAction::new(symbol.parse()?, kind, day("2014-06-09"), like.source.clone());
+    let split = of("AAPL", ActionKind::Split)?.with_ratio(7, 1);
+    let dividend = of("XYZ", ActionKind::CashDividend)?.with_amount(1.into(), "USD".parse()?);
+    // A dividend that was called off changes no return.
+    let cancelled = CorporateAction { status: ActionStatus::Cancelled, ..of("XYZ", ActionKind::SpecialDividend)? };
+    let cancelled = cancelled.with_amount(5.into(), "USD".parse()?);
+    store.upsert_corporate_actions(&[split, dividend, cancelled]).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | module | purpose | feature |
 //! |---|---|---|
+//! | [`adjusted`] | bars adjusted for splits and dividends | |
 //! | [`pricing`] | the volatilities and Greeks of a chain, and their differences from the vendor's | |
 //! | [`quality`] | missing, wrong and impossible quotes of a chain, reported before it is stored | |
 //! | [`statistics`] | returns, volatilities and values at risk | |
@@ -28,6 +29,7 @@
 //! | `brokers` | vendors' readers, and `quick-xml` |
 //! | `export` | `csv`, `tempfile` |
 
+pub mod adjusted;
 mod amount;
 #[cfg(feature = "etl")]
 pub mod etl;

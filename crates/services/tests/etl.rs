@@ -6,12 +6,12 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate, TimeDelta};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use strikebook_core::{
-    AsOf, FixedClock, Id, Listing, Name, SeriesQuery, Source, Store, Timestamp,
+    AsOf, Decimal, FixedClock, Id, Listing, Name, SeriesQuery, Source, Store, Timestamp,
     analytics::Features,
     maintenance::Dataset,
     market::{
-        Bar, BarKey, ChainSnapshot, ContractDetails, Observation, OptionQuote, SeriesId, Symbol, Timeframe,
-        UnderlyingQuote,
+        ActionKind, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
+        OptionQuote, SeriesId, Symbol, Timeframe, UnderlyingQuote,
     },
     memory::MemoryStore,
     operations::{RejectFilter, Run, RunStatus, WatermarkFilter},
@@ -19,7 +19,7 @@ use strikebook_core::{
 };
 use strikebook_services::{
     etl::{self, EtlPlan, FeaturePlan},
-    statistics::{Confidence, TRADING_DAYS, historical_risk, parametric_risk, simple_returns, volatility},
+    statistics::{Confidence, TRADING_DAYS, historical_risk, parametric_risk, simple_return, volatility},
 };
 
 fn name(text: &str) -> Name {
@@ -73,6 +73,16 @@ fn observation(series: SeriesId, day: i64, value: f64, learned: Timestamp) -> Ob
     Observation { series, date, value, source: source(), recorded_at: learned }
 }
 
+fn decimal(value: f64) -> Decimal {
+    Decimal::try_from(value).expect("a decimal").round_dp(4)
+}
+
+/// An action without terms on a day, recorded on another.
+fn action(kind: ActionKind, day: i64, recorded: i64) -> CorporateAction {
+    let action = CorporateAction::new(spy(), kind, close_of(day).new_york_date(), source()).expect("an action");
+    action.with_recorded_at(close_of(recorded))
+}
+
 /// A price that goes up and down.
 fn price(day: i64) -> f64 {
     100.0 + 10.0 * (day as f64 * 0.7).sin() + (day % 7) as f64
@@ -88,6 +98,9 @@ fn plan() -> EtlPlan {
         ..EtlPlan::new(name("warehouse"))
     }
 }
+
+/// All that is known.
+const EVERYTHING: AsOf = AsOf::with_hindsight(Timestamp::MAX);
 
 fn memory() -> Arc<dyn Store> {
     Arc::new(MemoryStore::new())
@@ -358,13 +371,79 @@ async fn a_run_whose_target_is_lost_on_the_way_ends() {
     assert_eq!((error.kind(), error.operation().is_some()), (strikebook_core::ErrorKind::Closed, true), "{error}");
 }
 
+/// Actions in force and fundamentals are copied with all versions; an announced action follows once it is in force.
+#[tokio::test]
+async fn actions_and_fundamentals_are_copied() {
+    let (from, to) = (memory(), memory());
+    let plan = EtlPlan { actions: vec![spy()], fundamentals: vec![spy()], ..EtlPlan::new(name("warehouse")) };
+    let actions = [
+        action(ActionKind::Split, 5, 1).with_ratio(2, 1),
+        action(ActionKind::Split, 5, 3).with_ratio(3, 1),
+        action(ActionKind::CashDividend, 20, 2).with_amount(decimal(0.25), name("USD")),
+    ];
+    for action in &actions {
+        from.upsert_corporate_actions(std::slice::from_ref(action)).await.expect("an action");
+    }
+    let market_cap = Some(1_000_000_000_000);
+    let (at, recorded_at) = (close_of(4), close_of(4));
+    let row = Fundamentals { symbol: spy(), at, market_cap, shares_outstanding: None, source: source(), recorded_at };
+    from.upsert_fundamentals(std::slice::from_ref(&row)).await.expect("fundamentals");
+
+    run_at(&plan, &*from, &*to, close_of(10)).await;
+    let known = async || to.corporate_actions_of(spy(), Timestamp::MIN, EVERYTHING).await.expect("actions");
+    assert_eq!(known().await, [actions[1].clone()]);
+    let versions = to.list_corporate_action_versions(actions[0].key, actions[0].date()).await.expect("versions");
+    assert_eq!(versions.into_iter().map(|version| version.row).collect::<Vec<_>>(), actions[..2]);
+    assert_eq!(to.fundamentals_as_of(spy(), EVERYTHING).await.expect("fundamentals"), Some(row));
+    run_at(&plan, &*from, &*to, close_of(30)).await;
+    assert_eq!(known().await, actions[1..]);
+    let parts = etl::reconcile(&plan, &*from, &*to, close_of(30)).await.expect("a comparison");
+    assert!(parts.iter().all(etl::Reconciliation::is_equal), "{parts:?}");
+}
+
+/// A split that is learned after its ex-date makes later versions of the features from that date on, also when the
+/// pipeline had computed them before; the close stays raw.
+#[tokio::test]
+async fn a_late_split_corrects_the_features_from_its_date_on() {
+    let (from, to) = (memory(), memory());
+    let plan = EtlPlan { actions: vec![spy()], ..plan() };
+    let prices = |day: i64| if day < 30 { 700.0 + (day % 3) as f64 } else { 100.0 + (day % 2) as f64 };
+    let bars: Vec<_> = (0..60).map(|day| bar(day, prices(day))).collect();
+    from.upsert_bars(&bars).await.expect("bars");
+    run_at(&plan, &*from, &*to, close_of(60)).await;
+    from.upsert_corporate_actions(&[action(ActionKind::Split, 30, 70).with_ratio(7, 1)]).await.expect("a split");
+    run_at(&plan, &*from, &*to, close_of(80)).await;
+    let of = async |day, known| {
+        let as_of = AsOf { at: close_of(day), known_by: Some(close_of(known)) };
+        to.features_as_of(spy(), as_of).await.expect("features").expect("some")
+    };
+    let (before, after) = (of(30, 69).await, of(30, 70).await);
+    assert!(before.daily_return.is_some_and(|it| it < -0.85) && before.volatility_20d.is_some_and(|it| it > 2.0));
+    assert!(after.daily_return.is_some_and(|it| (it - (100.0 / (702.0 / 7.0) - 1.0)).abs() < 1e-12), "{after:?}");
+    assert!(after.volatility_20d.is_some_and(|it| it < 0.2), "{after:?}");
+    assert_eq!((before.close, after.close), (100.0, 100.0));
+    assert_eq!(of(29, 75).await, of(29, 30).await, "the days before have no new version");
+}
+
 /// Features by their definitions, out of what a store says as of both clocks.
 async fn by_definition(store: &dyn Store, at: Timestamp, known_by: Timestamp) -> Option<Features> {
     let as_of = AsOf { at, known_by: Some(known_by) };
     let bars = store.list_bars(&SeriesQuery::new(daily(), as_of)).await.expect("bars").items;
     let last = bars.last().filter(|bar| bar.at == at)?;
-    let closes: Vec<_> = bars.iter().map(|bar| bar.close).collect();
-    let returns: Vec<_> = simple_returns(&closes).into_iter().map(|it| it.expect("no price is zero")).collect();
+    let actions = store.corporate_actions_of(spy(), Timestamp::MIN, as_of).await.expect("actions");
+    let step = |action: &CorporateAction, close: f64| {
+        let float = |number: Option<Decimal>| number.and_then(|number| f64::try_from(number).ok()).expect("a term");
+        match action.key.kind {
+            ActionKind::Split => 1.0 / (float(action.terms.new_shares) / float(action.terms.old_shares)),
+            _ => 1.0 - float(action.terms.amount) / close,
+        }
+    };
+    let returns = bars.iter().zip(bars.iter().skip(1)).map(|(one, next)| {
+        let between = actions.iter().filter(|action| one.at <= action.at && action.at <= next.at);
+        let factor: f64 = between.map(|action| step(action, one.close)).product();
+        simple_return(one.close * factor, next.close).expect("no price is zero")
+    });
+    let returns: Vec<_> = returns.collect();
     let last_of = |count: usize| returns.len().checked_sub(count).map(|start| &returns[start..]);
     let observed = async |series| store.observation_as_of(series, as_of).await.expect("a value").map(|it| it.value);
     let mut features = Features::new(spy(), at, last.close, last.source.clone());
@@ -398,7 +477,8 @@ async fn features_are_those_of_their_definitions() {
     }
 }
 
-/// Something that is learned: a bar or a rate of a day, some days late.
+/// Something that is learned: a bar, a rate or an action of a day, some days late. Of an action, the first twenty days
+/// are before its date.
 #[derive(Clone, Debug)]
 struct Learned {
     day: i64,
@@ -408,7 +488,7 @@ struct Learned {
 }
 
 fn learned() -> impl Strategy<Value = Vec<Learned>> {
-    let one = (0..30_i64, 0..40_i64, 0..3_u8, 1.0..200.0_f64);
+    let one = (0..30_i64, 0..40_i64, 0..5_u8, 1.0..200.0_f64);
     vec(one.prop_map(|(day, late, what, value)| Learned { day, late, what, value }), 1..80)
 }
 
@@ -423,13 +503,22 @@ proptest! {
         runtime.block_on(async {
             let (from, to) = (memory(), memory());
             let plan = EtlPlan { overlap: TimeDelta::days(10_000), ..plan() };
-            let plan = EtlPlan { underlyings: Vec::new(), options: Vec::new(), ..plan };
+            let plan = EtlPlan { underlyings: Vec::new(), options: Vec::new(), actions: vec![spy()], ..plan };
             let stops: Vec<_> = runs.iter().map(|run| run.index(all.len())).collect();
             for (number, Learned { day, late, what, value }) in all.iter().enumerate() {
                 let at = close_of(day + late);
                 match what {
                     0 => from.upsert_observations(&[observation(rate(), *day, *value, at)]).await.expect("a rate"),
                     1 => from.upsert_observations(&[observation(vix(), *day, *value, at)]).await.expect("a value"),
+                    2 => {
+                        let split = action(ActionKind::Split, *day, day + late - 20).with_ratio(decimal(*value), 50);
+                        from.upsert_corporate_actions(&[split]).await.expect("a split")
+                    }
+                    3 => {
+                        let dividend = action(ActionKind::CashDividend, *day, day + late - 20);
+                        let dividend = dividend.with_amount(decimal(*value / 1_000.0), name("USD"));
+                        from.upsert_corporate_actions(&[dividend]).await.expect("a dividend")
+                    }
                     _ => from.upsert_bars(&[Bar { recorded_at: at, ..bar(*day, *value) }]).await.expect("a bar"),
                 };
                 if stops.contains(&number) {

@@ -163,7 +163,7 @@ CREATE TABLE corporate_actions (
     record_date DATE,
     pay_date    DATE,
     counterpart VARCHAR,
-    contract    JSON,
+    contract    VARCHAR,
     report_time VARCHAR,
     recorded_at TIMESTAMP NOT NULL
 );
@@ -183,7 +183,7 @@ CREATE TABLE corporate_actions_history (
     record_date DATE,
     pay_date    DATE,
     counterpart VARCHAR,
-    contract    JSON,
+    contract    VARCHAR,
     report_time VARCHAR,
     recorded_at TIMESTAMP NOT NULL
 );

@@ -28,9 +28,29 @@ FROM (SELECT contract_id, max(volume) AS volume, max("at") AS traded_at
       WHERE volume > 0 AND "at" >= (SELECT max("at") FROM option_quotes) - INTERVAL 5 DAY
       GROUP BY contract_id) AS t JOIN option_contracts AS c ON c.contract_id = t.contract_id;
 
+-- The adjustments of daily returns for corporate actions: the close before a daily bar is multiplied by the factor when
+-- the bar's return is computed. Of each action between the two bars, a split of n for o shares counts o / n, a stock
+-- dividend of n for o shares o / (o + n), and a cash dividend 1 - amount / close. NULL when a dividend is not below the
+-- close.
+CREATE VIEW daily_adjustments AS
+WITH daily AS (SELECT instrument, "at", close FROM bars WHERE timeframe = '1d')
+SELECT symbol, "at", CASE WHEN count(*) = count(step) THEN product(step) END AS factor
+FROM (SELECT a.symbol, n."at",
+             CASE a.kind
+                 WHEN 'split' THEN CAST(a.old_shares AS DOUBLE) / CAST(a.new_shares AS DOUBLE)
+                 WHEN 'stock_dividend' THEN CAST(a.old_shares AS DOUBLE) / CAST(a.old_shares + a.new_shares AS DOUBLE)
+                 ELSE CASE WHEN CAST(a.amount AS DOUBLE) < p.close THEN 1 - CAST(a.amount AS DOUBLE) / p.close END
+             END AS step
+      FROM corporate_actions AS a
+      ASOF JOIN daily AS p ON p.instrument = a.symbol AND a."at" >= p."at"
+      ASOF JOIN daily AS n ON n.instrument = a.symbol AND a."at" < n."at"
+      WHERE a.status = 'confirmed'
+        AND a.kind IN ('split', 'stock_dividend', 'cash_dividend', 'special_dividend')) AS steps
+GROUP BY symbol, "at";
+
 -- Daily bars of stocks, funds and indices with simple returns per 1.00, their means, and volatilities per 1.00 a year
--- of 252 days. Columns over 20 or 250 returns are NULL until there are as many returns. A bar belongs to the day of its
--- start.
+-- of 252 days. Prices are raw, returns are adjusted for splits and dividends. Columns over 20 or 250 returns are NULL
+-- until there are as many returns. A bar belongs to the day of its start.
 CREATE VIEW stock_price_history AS
 SELECT symbol, date, open, high, low, close, volume, daily_return,
        CASE WHEN returns_20d = 20 THEN mean_20d END AS average_return_20d,
@@ -42,10 +62,11 @@ FROM (SELECT *,
              stddev_samp(daily_return) OVER last_20 AS spread_20d,
              count(daily_return) OVER last_250 AS returns_250d, avg(daily_return) OVER last_250 AS mean_250d,
              stddev_samp(daily_return) OVER last_250 AS spread_250d
-      FROM (SELECT instrument AS symbol, CAST(opened_at AS DATE) AS date, open, high, low, close, volume,
-                   close / nullif(lag(close) OVER (PARTITION BY instrument ORDER BY "at"), 0) - 1 AS daily_return
-            FROM bars
-            WHERE timeframe = '1d' AND length(instrument) <= 16) AS daily
+      FROM (SELECT b.instrument AS symbol, CAST(opened_at AS DATE) AS date, open, high, low, close, volume,
+                   close / nullif(lag(close) OVER (PARTITION BY b.instrument ORDER BY b."at")
+                                  * CASE WHEN a.symbol IS NULL THEN 1 ELSE a.factor END, 0) - 1 AS daily_return
+            FROM bars AS b LEFT JOIN daily_adjustments AS a ON a.symbol = b.instrument AND a."at" = b."at"
+            WHERE timeframe = '1d' AND length(b.instrument) <= 16) AS daily
       WINDOW last_20 AS (PARTITION BY symbol ORDER BY date ROWS 19 PRECEDING),
              last_250 AS (PARTITION BY symbol ORDER BY date ROWS 249 PRECEDING)) AS windows;
 

@@ -33,9 +33,39 @@ FROM (SELECT contract_id, max(volume) AS volume, max(at) AS traded_at
       WHERE volume > 0 AND at >= (SELECT max(at) FROM option_quotes) - 5 * 86400000000
       GROUP BY contract_id) AS t JOIN option_contracts AS c ON c.contract_id = t.contract_id;
 
+-- The adjustments of daily returns for corporate actions: the close before a daily bar is multiplied by the factor when
+-- the bar's return is computed. Of each action between the two bars, a split of n for o shares counts o / n, a stock
+-- dividend of n for o shares o / (o + n), and a cash dividend 1 - amount / close. NULL when a dividend is not below the
+-- close.
+CREATE VIEW daily_adjustments AS
+WITH RECURSIVE steps AS MATERIALIZED (
+    SELECT symbol, next_at, row_number() OVER (PARTITION BY symbol, next_at ORDER BY at, kind) AS place,
+           count(*) OVER (PARTITION BY symbol, next_at) AS places,
+           CASE kind
+               WHEN 'split' THEN CAST(old_shares AS REAL) / CAST(new_shares AS REAL)
+               WHEN 'stock_dividend'
+                   THEN CAST(old_shares AS REAL) / (CAST(old_shares AS REAL) + CAST(new_shares AS REAL))
+               ELSE CASE WHEN CAST(amount AS REAL) < last_close THEN 1 - CAST(amount AS REAL) / last_close END
+           END AS step
+    FROM (SELECT *, (SELECT close FROM bars WHERE instrument = a.symbol AND timeframe = '1d' AND at <= a.at
+                     ORDER BY at DESC LIMIT 1) AS last_close,
+                 (SELECT at FROM bars WHERE instrument = a.symbol AND timeframe = '1d' AND at > a.at
+                  ORDER BY at LIMIT 1) AS next_at
+          FROM corporate_actions AS a
+          WHERE status = 'confirmed'
+            AND kind IN ('split', 'stock_dividend', 'cash_dividend', 'special_dividend')) AS actions
+    WHERE last_close IS NOT NULL AND next_at IS NOT NULL),
+factors AS (
+    SELECT symbol, next_at AS at, place, places, step AS factor FROM steps WHERE place = 1
+    UNION ALL
+    SELECT f.symbol, f.at, s.place, s.places, f.factor * s.step
+    FROM factors AS f JOIN steps AS s ON s.symbol = f.symbol AND s.next_at = f.at AND s.place = f.place + 1)
+SELECT symbol, at, factor FROM factors WHERE place = places;
+
 -- Daily bars of stocks, funds and indices with simple returns per 1.00, their means, and volatilities per 1.00 a year
--- of 252 days. Columns over 20 or 250 returns are NULL until there are as many returns. A bar belongs to the day of its
--- start. Newton's method stands for the square root, which SQLite lacks in some builds.
+-- of 252 days. Prices are raw, returns are adjusted for splits and dividends. Columns over 20 or 250 returns are NULL
+-- until there are as many returns. A bar belongs to the day of its start. Newton's method stands for the
+-- square root, which SQLite lacks in some builds.
 CREATE VIEW stock_price_history AS
 SELECT symbol, date, open, high, low, close, volume, daily_return,
        CASE WHEN returns_20d = 20 THEN mean_20d END AS average_return_20d,
@@ -59,10 +89,11 @@ FROM (SELECT *, max(252.0 * 20 / 19 * (square_20d - mean_20d * mean_20d), 0) AS 
              avg(daily_return * daily_return) OVER last_20 AS square_20d,
              count(daily_return) OVER last_250 AS returns_250d, avg(daily_return) OVER last_250 AS mean_250d,
              avg(daily_return * daily_return) OVER last_250 AS square_250d
-      FROM (SELECT instrument AS symbol, date(opened_at / 1e6, 'unixepoch') AS date, open, high, low, close, volume,
-                   close / nullif(lag(close) OVER (PARTITION BY instrument ORDER BY at), 0) - 1 AS daily_return
-            FROM bars
-            WHERE timeframe = '1d' AND length(instrument) <= 16) AS daily
+      FROM (SELECT b.instrument AS symbol, date(opened_at / 1e6, 'unixepoch') AS date, open, high, low, close, volume,
+                   close / nullif(lag(close) OVER (PARTITION BY b.instrument ORDER BY b.at)
+                                  * CASE WHEN a.symbol IS NULL THEN 1 ELSE a.factor END, 0) - 1 AS daily_return
+            FROM bars AS b LEFT JOIN daily_adjustments AS a ON a.symbol = b.instrument AND a.at = b.at
+            WHERE timeframe = '1d' AND length(b.instrument) <= 16) AS daily
       WINDOW last_20 AS (PARTITION BY symbol ORDER BY date ROWS 19 PRECEDING),
              last_250 AS (PARTITION BY symbol ORDER BY date ROWS 249 PRECEDING)) AS windows) AS variances;
 

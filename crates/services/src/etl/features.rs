@@ -1,4 +1,4 @@
-//! Features of days, computed from the target's daily bars and series.
+//! Features of days, computed from the target's daily bars, corporate actions and series.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use strikebook_core::{
     Name, Result, Source, Timestamp,
     analytics::Features,
     maintenance::Dataset,
-    market::{Bar, BarKey, Instrument, Observation, SeriesId, Symbol, Timeframe},
+    market::{ActionKey, Bar, BarKey, CorporateAction, Instrument, Observation, SeriesId, Symbol, Timeframe},
     port::Recorded,
 };
 
@@ -18,6 +18,7 @@ use super::{
     window::{Returns, RiskLevels, YEAR},
     write::BatchSender,
 };
+use crate::adjusted::{Adjustment, Factor};
 
 /// All versions of a value at one instant, each with its `recorded_at`.
 struct Versions<T> {
@@ -76,6 +77,31 @@ async fn observations(job: CopyJob<'_>, id: Option<SeriesId>) -> Result<Vec<Vers
     Ok(series)
 }
 
+/// Reads all versions of the corporate actions of symbols in the target, in the order of time.
+async fn corporate_actions(
+    job: CopyJob<'_>,
+    symbols: &BTreeMap<String, Symbol>,
+) -> Result<BTreeMap<Symbol, Vec<Versions<CorporateAction>>>> {
+    let part = |(name, symbol): (&String, &Symbol)| {
+        let series = ActionKey::all_of(*symbol).collect();
+        Part { name: name.clone(), series, from: Timestamp::MIN }
+    };
+    let mut reader = job.read_target::<CorporateAction>(symbols.iter().map(part).collect());
+    let mut series = BTreeMap::<ActionKey, Vec<Versions<CorporateAction>>>::new();
+    while let Some(batch) = reader.next_batch().await? {
+        for row in batch.rows {
+            push_version(series.entry(row.key).or_default(), row.at, row.recorded_at, row);
+        }
+    }
+    let mut actions = BTreeMap::<Symbol, Vec<Versions<CorporateAction>>>::new();
+    for (key, of_kind) in series {
+        actions.entry(key.symbol).or_default().extend(of_kind);
+    }
+    let place = |versions: &Versions<CorporateAction>| (versions.at, versions.current().key.kind.as_str());
+    actions.values_mut().for_each(|of_symbol| of_symbol.sort_by_key(place));
+    Ok(actions)
+}
+
 /// Computes and sends the features of each symbol of a plan after its watermark.
 pub(super) async fn compute(
     job: CopyJob<'_>,
@@ -87,6 +113,7 @@ pub(super) async fn compute(
     if symbols.is_empty() {
         return Ok(());
     }
+    let actions = corporate_actions(job, &symbols).await?;
     let (risk_free_rate, vix) = try_join(observations(job, plan.risk_free_rate), observations(job, plan.vix)).await?;
     let inputs = Inputs { risk_free_rate, vix, levels: RiskLevels::new()? };
     let part = |(name, symbol): (&String, &Symbol)| {
@@ -106,7 +133,8 @@ pub(super) async fn compute(
             // A symbol without bars has no features.
             let Some(series) = bars.remove(&Instrument::from(*symbol)) else { continue };
             let reached = watermarks.get(&watermark_name(symbol.as_str())?).copied();
-            Days::new(*symbol, &series, &inputs).features_after(reached, &mut rows);
+            let actions = actions.get(symbol).map_or(&[][..], Vec::as_slice);
+            Days::new(*symbol, &series, actions, &inputs).features_after(reached, &mut rows);
             if let Some(last) = series.last().filter(|last| reached.is_none_or(|reached| last.at > reached)) {
                 finished.push(job.watermark(Dataset::Features, symbol.as_str(), last.at)?);
             }
@@ -120,24 +148,35 @@ pub(super) async fn compute(
 struct Days<'a> {
     symbol: Symbol,
     bars: &'a [Versions<Close>],
+    actions: &'a [Versions<CorporateAction>],
     /// The returns of the current versions.
     returns: Returns<'a>,
     inputs: &'a Inputs,
     risk_free_rate: InputCursor<'a>,
     vix: InputCursor<'a>,
+    /// The number of actions that are in force.
+    in_force: usize,
     /// The sorted `recorded_at` of all inputs up to the day: features can change at these instants only.
     changes: Vec<Timestamp>,
 }
 
 impl<'a> Days<'a> {
-    fn new(symbol: Symbol, bars: &'a [Versions<Close>], inputs: &'a Inputs) -> Self {
+    fn new(
+        symbol: Symbol,
+        bars: &'a [Versions<Close>],
+        actions: &'a [Versions<CorporateAction>],
+        inputs: &'a Inputs,
+    ) -> Self {
+        let closes = bars.iter().map(|versions| (versions.at, versions.current().price));
         Self {
             symbol,
             bars,
-            returns: Returns::new(&inputs.levels, bars.iter().map(|versions| versions.current().price)),
+            actions,
+            returns: Returns::new(&inputs.levels, with_factors(closes, actions, Timestamp::MAX)),
             inputs,
             risk_free_rate: InputCursor::new(&inputs.risk_free_rate),
             vix: InputCursor::new(&inputs.vix),
+            in_force: 0,
             changes: Vec::new(),
         }
     }
@@ -150,6 +189,10 @@ impl<'a> Days<'a> {
             }
             self.risk_free_rate.advance_to(bar.at, &mut self.changes);
             self.vix.advance_to(bar.at, &mut self.changes);
+            while let Some(action) = self.actions.get(self.in_force).filter(|action| action.at <= bar.at) {
+                action.iter().for_each(|(recorded_at, _)| insert_sorted(&mut self.changes, *recorded_at));
+                self.in_force += 1;
+            }
             if reached.is_none_or(|reached| bar.at > reached) {
                 self.add_versions(day, bar, rows);
             }
@@ -178,13 +221,14 @@ impl<'a> Days<'a> {
         }
     }
 
-    /// Returns the closes of a year up to a day, and the one before them, by a knowledge limit.
-    fn closes_known_by(&self, day: usize, limit: Timestamp) -> Vec<f64> {
+    /// Returns the closes of a year up to a day, and the one before them, by a knowledge limit, each with the factor of
+    /// the close before it.
+    fn closes_known_by(&self, day: usize, limit: Timestamp) -> Vec<(f64, f64)> {
         let bars = self.bars.iter().take(day + 1).rev();
-        let closes = bars.filter_map(|versions| versions.known_by(limit)).map(|close| close.price);
+        let closes = bars.filter_map(|versions| Some((versions.at, versions.known_by(limit)?.price)));
         let mut closes: Vec<_> = closes.take(YEAR + 1).collect();
         closes.reverse();
-        closes
+        with_factors(closes, self.actions, limit)
     }
 
     /// Returns the features of a day by a knowledge limit, without those of its returns.
@@ -196,6 +240,26 @@ impl<'a> Days<'a> {
         features.vix = self.vix.last(known_by);
         features
     }
+}
+
+/// Returns closes, in the order of time, each with the factor of the close before it: that of the actions between the two
+/// by a knowledge limit. NaN where a dividend is not below the close before it.
+fn with_factors(
+    closes: impl IntoIterator<Item = (Timestamp, f64)>,
+    actions: &[Versions<CorporateAction>],
+    known_by: Timestamp,
+) -> Vec<(f64, f64)> {
+    let mut passed = 0;
+    let mut last = None;
+    let factor = |(at, close): (Timestamp, f64)| {
+        let between = passed + actions.iter().skip(passed).take_while(|action| action.at <= at).count();
+        let known = actions.iter().take(between).skip(passed).filter_map(|action| action.known_by(known_by));
+        let factors = known.map(|action| Factor::of(action, Adjustment::SplitsAndDividends, last));
+        let factor = factors.map(|factor| factor.map_or(f64::NAN, |factor| factor.price)).product();
+        (passed, last) = (between, Some(close));
+        (close, factor)
+    };
+    closes.into_iter().map(factor).collect()
 }
 
 /// A series with the position up to which its observations count.

@@ -39,12 +39,14 @@ pub(super) struct Returns<'a> {
 }
 
 impl<'a> Returns<'a> {
-    pub(super) fn new(levels: &'a RiskLevels, closes: impl IntoIterator<Item = f64>) -> Self {
+    /// Computes the returns of closes, each with the factor of the close before it: below one over a split or a
+    /// dividend.
+    pub(super) fn new(levels: &'a RiskLevels, closes: impl IntoIterator<Item = (f64, f64)>) -> Self {
         let mut closes = closes.into_iter();
         let mut returns = Vec::new();
-        if let Some(mut last) = closes.next() {
-            for close in closes {
-                returns.push(simple_return(last, close).unwrap_or(f64::NAN));
+        if let Some((mut last, _)) = closes.next() {
+            for (close, factor) in closes {
+                returns.push(simple_return(last * factor, close).unwrap_or(f64::NAN));
                 last = close;
             }
         }
@@ -118,7 +120,7 @@ mod tests {
         fn a_window_is_always_sorted(closes in vec(1_u8..20, YEAR + 2..600), jumps in vec(0..30_usize, 40)) {
             let closes: Vec<_> = closes.into_iter().map(f64::from).collect();
             let levels = RiskLevels::new().expect("valid levels");
-            let mut returns = Returns::new(&levels, closes.iter().copied());
+            let mut returns = Returns::new(&levels, closes.iter().map(|close| (*close, 1.0)));
             let mut last = YEAR - 1;
             for jump in jumps {
                 // Mostly by one.

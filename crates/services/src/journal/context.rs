@@ -15,8 +15,8 @@ use strikebook_core::{
     AsOf, Result, Timestamp,
     analytics::{FeatureRepository, GreeksKey, GreeksRepository, Model},
     market::{
-        Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, Instrument, OptionContract, OptionQuote,
-        SnapshotQuery, Symbol, Timeframe, UnderlyingRepository,
+        BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, CorporateActionRepository, Instrument,
+        OptionContract, OptionQuote, SnapshotQuery, Symbol, Timeframe, UnderlyingRepository,
     },
     trading::journal::MarketContext,
 };
@@ -25,6 +25,7 @@ pub use excursion::{Excursions, excursions};
 pub use fill::{FilledContexts, fill_contexts, with_context};
 
 use crate::{
+    adjusted::{AdjustedBar, Adjustment, adjusted_bars},
     amount::{float, money},
     technical::{Regime, RegimeRule, VwapSpan, average_true_range, directional, regime, vwap},
     wheel::EventCalendar,
@@ -32,12 +33,23 @@ use crate::{
 
 /// The repositories of market data that a context is read from.
 pub trait ContextMarket:
-    ChainRepository + UnderlyingRepository + BarRepository + GreeksRepository + FeatureRepository
+    ChainRepository
+    + UnderlyingRepository
+    + BarRepository
+    + CorporateActionRepository
+    + GreeksRepository
+    + FeatureRepository
 {
 }
 
 impl<T> ContextMarket for T where
-    T: ChainRepository + UnderlyingRepository + BarRepository + GreeksRepository + FeatureRepository + ?Sized
+    T: ChainRepository
+        + UnderlyingRepository
+        + BarRepository
+        + CorporateActionRepository
+        + GreeksRepository
+        + FeatureRepository
+        + ?Sized
 {
 }
 
@@ -108,7 +120,7 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
     ///   with any of its options, or else its last close.
     /// - IV rank and percentile are those of the [volatility at the money](ContextRules::rank_days) among the closes of
     ///   the trading days before.
-    /// - Regime, ADX and ATR are of daily bars; VWAP is that of the day's bars of one or five minutes so far, or else
+    /// - Regime, ADX and ATR are of daily bars adjusted for splits and dividends; VWAP is that of the day's bars of one or five minutes so far, or else
     ///   the last daily bar's own.
     /// - `hv20`, VIX and the risk-free rate are of the last features.
     ///
@@ -127,7 +139,7 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
         }
         let daily = self.daily(symbol, as_of).await?;
         if context.underlying_price.is_none() {
-            let price = self.price(symbol, as_of).await?.or_else(|| daily.last().map(|bar| bar.close));
+            let price = self.price(symbol, as_of).await?.or_else(|| daily.last().map(|bar| bar.raw.close));
             context.underlying_price = price.map(money).transpose()?;
         }
         if let Instrument::Option(contract) = instrument {
@@ -137,7 +149,7 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
             context.moneyness = price.map(|price| price / contract.strike().to_f64());
         }
         self.indicators(context, &daily)?;
-        context.vwap = self.vwap(symbol, as_of).await?.or_else(|| daily.last().and_then(|bar| bar.vwap));
+        context.vwap = self.vwap(symbol, as_of).await?.or_else(|| daily.last().and_then(|bar| bar.raw.vwap));
         self.features(context, symbol, as_of).await?;
         (context.iv_rank, context.iv_percentile) = self.ranks(symbol, as_of).await?;
         let ahead = (at.new_york_date(), at.new_york_date() + Days::new(366));
@@ -187,16 +199,18 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
     }
 
     /// Returns the daily bars of the last two years; none when the last one is too old.
-    async fn daily(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<Bar>> {
+    async fn daily(&self, symbol: Symbol, as_of: AsOf) -> Result<Vec<AdjustedBar>> {
         let key = BarKey::new(symbol, Timeframe::Day1);
         let from = as_of.at.saturating_sub(TimeDelta::days(731));
-        let bars = self.market.list_bars(&BarQuery::new(key, as_of).with_from(from)).await?.items;
-        let young = bars.last().is_some_and(|last| as_of.at.since(last.at) <= self.rules.max_day_age);
+        let query = BarQuery::new(key, as_of).with_from(from);
+        let bars = adjusted_bars(self.market, &query, Adjustment::SplitsAndDividends).await?.items;
+        let young = bars.last().is_some_and(|last| as_of.at.since(last.raw.at) <= self.rules.max_day_age);
         Ok(if young { bars } else { Vec::new() })
     }
 
-    fn indicators(&self, context: &mut MarketContext, daily: &[Bar]) -> Result<()> {
+    fn indicators(&self, context: &mut MarketContext, daily: &[AdjustedBar]) -> Result<()> {
         let rule = &self.rules.regime;
+        let daily = &daily.iter().map(AdjustedBar::to_bar).collect::<Result<Vec<_>>>()?[..];
         context.atr = average_true_range(daily, rule.period)?.last().copied().flatten();
         context.adx = directional(daily, rule.period)?.last().copied().flatten().and_then(|moved| moved.adx);
         let regime = regime(daily, rule)?.last().copied().flatten();

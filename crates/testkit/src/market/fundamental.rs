@@ -30,7 +30,7 @@ impl Series for FundamentalRows {
             symbol: symbol(draft.series),
             at: draft.at,
             // The bits of a number are as different as the number. Those of no price are refused.
-            market_cap: Some(if (0.0..1e12).contains(&draft.value) { draft.value.to_bits() } else { u64::MAX }),
+            market_cap: Some(if (0.0..1e12).contains(&draft.value) { draft.value.abs().to_bits() } else { u64::MAX }),
             shares_outstanding: None,
             source: draft.source.clone(),
             recorded_at: draft.recorded_at,
