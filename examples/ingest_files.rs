@@ -42,6 +42,8 @@ async fn ingest(store: &dyn Store, file: &str) -> Result<()> {
         stored += store.upsert_quotes(&batch.quotes).await?;
         stored += store.upsert_bars(&batch.bars).await?;
         stored += store.upsert_underlying_quotes(&batch.underlying_quotes).await?;
+        stored += store.upsert_corporate_actions(&batch.actions).await?;
+        stored += store.upsert_fundamentals(&batch.fundamentals).await?;
         stored += store.upsert_observations(&batch.observations).await?;
     }
     let report = reader.report();

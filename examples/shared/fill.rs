@@ -56,6 +56,8 @@ pub(crate) async fn add_file(store: &dyn Store, path: &str, filled: &mut Filled)
         filled.stored += store.upsert_quotes(&batch.quotes).await?;
         filled.stored += store.upsert_underlying_quotes(&batch.underlying_quotes).await?;
         filled.stored += store.upsert_bars(&batch.bars).await?;
+        filled.stored += store.upsert_corporate_actions(&batch.actions).await?;
+        filled.stored += store.upsert_fundamentals(&batch.fundamentals).await?;
         filled.stored += store.upsert_observations(&batch.observations).await?;
     }
     filled.report = Some(reader.report().clone());

@@ -5,7 +5,7 @@
 //!
 //! | family | subjects |
 //! |---|---|
-//! | [`market`] | contracts, chains, underlying quotes, bars, corporate actions, fundamentals, economic series, aggregates |
+//! | [`market`] | contracts, chains, underlying quotes, bars, actions of companies, economic series, aggregates |
 //! | [`analytics`] | Greeks, calibrated models, features, backtests, predictions |
 //! | [`trading`] | signals, orders, positions, accounts, portfolios, the journal, metrics |
 //! | [`operations`] | users and permissions, strategies, settings, events and states, data quality, pipeline runs, audit, cache |
@@ -62,10 +62,12 @@
 //! - Every error is an [`Error`] whose [kind](ErrorKind) a program can act on.
 //! - Lists come in pages with a [`Cursor`].
 //!
-//! The [glossary] explains the terms.
+//! The [glossary] explains the terms, and [adjusted prices](adjusted_prices) have a page of their own.
 //!
 //! This crate is pure: it does no I/O, holds no SQL, reads no clock and no environment, and starts no task.
 
+#[doc = include_str!("adjusted_prices.md")]
+pub mod adjusted_prices {}
 pub mod analytics;
 mod as_of;
 mod changes;

@@ -263,17 +263,29 @@ macro_rules! forward_all {
                 }
                 CorporateActionRepository {
                     async fn upsert_corporate_actions(&self, actions: &[CorporateAction]) -> Result<Upserted>;
-                    async fn corporate_actions_of(&self, symbol: Symbol, from: Timestamp, as_of: AsOf) -> Result<Vec<CorporateAction>>;
-                    async fn corporate_actions_into(&self, counterpart: Symbol, as_of: AsOf) -> Result<Vec<CorporateAction>>;
-                    async fn list_corporate_actions(&self, query: &SeriesQuery<ActionKey>) -> Result<Page<CorporateAction>>;
-                    async fn list_corporate_action_versions(&self, key: ActionKey, date: NaiveDate) -> Result<Vec<Version<CorporateAction>>>;
-                    async fn list_corporate_action_changes(&self, query: &ChangeQuery<ActionKey>) -> Result<Page<CorporateAction>>;
+                    async fn corporate_actions_of(
+                        &self, symbol: Symbol, from: Timestamp, as_of: AsOf
+                    ) -> Result<Vec<CorporateAction>>;
+                    async fn corporate_actions_into(
+                        &self, counterpart: Symbol, as_of: AsOf
+                    ) -> Result<Vec<CorporateAction>>;
+                    async fn list_corporate_actions(
+                        &self, query: &SeriesQuery<ActionKey>
+                    ) -> Result<Page<CorporateAction>>;
+                    async fn list_corporate_action_versions(
+                        &self, key: ActionKey, date: NaiveDate
+                    ) -> Result<Vec<Version<CorporateAction>>>;
+                    async fn list_corporate_action_changes(
+                        &self, query: &ChangeQuery<ActionKey>
+                    ) -> Result<Page<CorporateAction>>;
                 }
                 FundamentalRepository {
                     async fn upsert_fundamentals(&self, rows: &[Fundamentals]) -> Result<Upserted>;
                     async fn fundamentals_as_of(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<Fundamentals>>;
                     async fn list_fundamentals(&self, query: &SeriesQuery<Symbol>) -> Result<Page<Fundamentals>>;
-                    async fn list_fundamental_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<Fundamentals>>>;
+                    async fn list_fundamental_versions(
+                        &self, symbol: Symbol, at: Timestamp
+                    ) -> Result<Vec<Version<Fundamentals>>>;
                     async fn list_fundamental_changes(&self, query: &ChangeQuery<Symbol>) -> Result<Page<Fundamentals>>;
                 }
                 EconomicRepository {

@@ -1,35 +1,34 @@
 //! Adjusted prices: bars read as if every split, or every split and dividend, in force had always been in force.
 //!
 //! Stored bars are raw. A read names its limits and the [`Adjustment`], and each bar comes back with the factor of the
-//! actions between its end and the event limit. **Adjusted prices are for returns, volatilities and indicators. Whatever
-//! meets a strike, a fill or cash uses raw prices.**
+//! actions between its end and the event limit. **Adjusted prices are for returns, volatilities and indicators.
+//! Whatever meets a strike, a fill or cash uses raw prices.**
 //!
-//! # Formula
-//! The adjusted price is the raw price times the product of the factors of all actions after it, and the adjusted volume
-//! is the raw volume divided by the product of the factors of splits and stock dividends:
+//! # Formula The adjusted price is the raw price times the product of the factors of all actions after it, and the
+//! adjusted volume is the raw volume divided by the product of the factors of splits and stock dividends:
 //!
 //! | action | factor |
 //! |---|---|
 //! | split of n new shares for o old ones | o ∕ n |
 //! | stock dividend of n shares for o held | o ∕ (o + n) |
-//! | cash dividend, regular or special, of D a share | 1 − D ∕ C, with C the last close of the series before the ex-date |
+//! | cash dividend of D a share | 1 − D ∕ C, with C the last close of the series before the ex-date |
 //!
-//! These are the factors of the Center for Research in Security Prices as price vendors apply them (Yahoo Finance, *What
-//! is the adjusted close?*; QuantConnect LEAN, `CorporateFactorRow`: *pf(i+1) × (C − D) ∕ C*). Over an ex-date the return
-//! of adjusted prices is P ∕ (C − D) − 1. Other actions change no price: a merger or a spin-off is no dividend in cash,
-//! and its value is not known from its terms.
+//! These are the factors of the Center for Research in Security Prices as price vendors apply them (Yahoo Finance,
+//! *What is the adjusted close?*; QuantConnect LEAN, `CorporateFactorRow`: *pf(i+1) × (C − D) ∕ C*). Over an ex-date
+//! the return of adjusted prices is P ∕ (C − D) − 1. Other actions change no price: a merger or a spin-off is no
+//! dividend in cash, and its value is not known from its terms.
 //!
-//! # No look-ahead
-//! A factor is applied only for an action that is [confirmed](strikebook_core::market::ActionStatus), whose ex-date has
-//! come by the event limit, and in the version valid at the knowledge limit; C is the close that was valid then. So the
-//! last bar is always raw, as of the day before an ex-date the series is raw, and the return between two bars depends on
-//! the actions between these two alone.
+//! # No look-ahead A factor is applied only for an action that is [confirmed](strikebook_core::market::ActionStatus),
+//! whose ex-date has come by the event limit, and in the version valid at the knowledge limit; C is the close that was
+//! valid then. So the last bar is always raw, as of the day before an ex-date the series is raw, and the return between
+//! two bars depends on the actions between these two alone.
 //!
 //! ```
 //! use strikebook_core::{
 //!     AsOf, Source,
 //!     market::{
-//!         ActionKind, Bar, BarKey, BarQuery, BarRepository, CorporateAction, CorporateActionRepository, Symbol, Timeframe,
+//!         ActionKind, Bar, BarKey, BarQuery, BarRepository, CorporateAction, CorporateActionRepository, Symbol,
+//!         Timeframe,
 //!     },
 //!     memory::MemoryStore,
 //! };
@@ -41,7 +40,9 @@
 //! for (day, close) in [("2014-06-06", 645.57), ("2014-06-09", 93.70)] {
 //!     let (opened_at, at) = (format!("{day}T13:30:00Z").parse()?, format!("{day}T20:00:00Z").parse()?);
 //!     let (open, high, low, volume, vwap, source) = (close, close, close, None, None, source.clone());
-//!     store.upsert_bars(&[Bar { key, opened_at, at, open, high, low, close, volume, vwap, source, recorded_at: at }]).await?;
+//!     let recorded_at = at;
+//!     let bar = Bar { key, opened_at, at, open, high, low, close, volume, vwap, source, recorded_at };
+//!     store.upsert_bars(&[bar]).await?;
 //! }
 //! let split = CorporateAction::new(aapl, ActionKind::Split, "2014-06-09".parse().expect("a date"), source)?;
 //! store.upsert_corporate_actions(&[split.with_ratio(7, 1)]).await?;
@@ -55,15 +56,22 @@
 //! # }
 //! ```
 
+mod company;
+
 use strikebook_core::{
     AsOf, Error, Page, Result, Source, Timestamp,
-    market::{ActionKind, Bar, BarQuery, BarRepository, CorporateAction, CorporateActionRepository, Instrument},
+    market::{
+        ActionKind, Bar, BarKey, BarQuery, BarRepository, CorporateAction, CorporateActionRepository, Instrument,
+        Symbol,
+    },
 };
+
+pub use company::{SymbolPeriod, company_bars, symbol_history};
 
 /// The actions for which prices are adjusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adjustment {
-    /// Splits and stock dividends.
+    /// Splits, and dividends in shares.
     Splits,
     /// Splits, stock dividends, and dividends in cash: the right choice for returns and volatilities.
     SplitsAndDividends,
@@ -167,25 +175,41 @@ pub async fn adjusted_bars(
     query: &BarQuery,
     adjustment: Adjustment,
 ) -> Result<Page<AdjustedBar>> {
-    let Instrument::Symbol(symbol) = query.key.instrument else {
-        return Err(Error::invalid_input("prices of option contracts have no adjustment: their terms are adjusted")
-            .with("instrument", query.key.instrument));
-    };
+    let symbol = symbol_of(query)?;
     let page = market.list_bars(query).await?;
     let Some(first) = page.items.first() else { return Ok(Page { items: Vec::new(), next: page.next }) };
     let actions = market.corporate_actions_of(symbol, first.at, query.as_of).await?;
     let mut steps = Vec::new();
     for action in &actions {
-        let close = match action.key.kind {
-            ActionKind::CashDividend | ActionKind::SpecialDividend => {
-                let before = AsOf { at: action.at, ..query.as_of };
-                market.bar_as_of(&query.key, before).await?.map(|bar| bar.close)
-            }
-            _ => None,
-        };
+        let close = close_before(market, &query.key, action, query.as_of).await?;
         steps.push((action.at, Factor::of(action, adjustment, close)?));
     }
     Ok(Page { items: with_factors(page.items, &steps), next: page.next })
+}
+
+/// Returns the symbol of a query for bars of an underlying.
+fn symbol_of(query: &BarQuery) -> Result<Symbol> {
+    match query.key.instrument {
+        Instrument::Symbol(symbol) => Ok(symbol),
+        Instrument::Option(contract) => {
+            Err(Error::invalid_input("prices of option contracts have no adjustment: their terms are adjusted")
+                .with("instrument", contract))
+        }
+    }
+}
+
+/// Returns the last close before the ex-date of a dividend; `None` for other actions and without such a close.
+async fn close_before(
+    market: &(impl BarRepository + ?Sized),
+    key: &BarKey,
+    action: &CorporateAction,
+    as_of: AsOf,
+) -> Result<Option<f64>> {
+    if !matches!(action.key.kind, ActionKind::CashDividend | ActionKind::SpecialDividend) {
+        return Ok(None);
+    }
+    let bar = market.bar_as_of(key, AsOf { at: action.at, ..as_of }).await?;
+    Ok(bar.map(|bar| bar.close))
 }
 
 /// Returns bars with the product of the factors from their end on. Both lists are in the order of time.

@@ -3,6 +3,7 @@
 //! | module | purpose | feature |
 //! |---|---|---|
 //! | [`adjusted`] | bars adjusted for splits and dividends | |
+//! | [`positions`] | what positions become by splits, renames, mergers and spin-offs | |
 //! | [`pricing`] | the volatilities and Greeks of a chain, and their differences from the vendor's | |
 //! | [`quality`] | missing, wrong and impossible quotes of a chain, reported before it is stored | |
 //! | [`statistics`] | returns, volatilities and values at risk | |
@@ -34,6 +35,7 @@ mod amount;
 #[cfg(feature = "etl")]
 pub mod etl;
 pub mod journal;
+pub mod positions;
 pub mod pricing;
 #[cfg(feature = "pull")]
 pub mod pull;

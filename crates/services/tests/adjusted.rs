@@ -11,7 +11,9 @@ use strikebook_core::{
     memory::MemoryStore,
 };
 use strikebook_services::{
-    adjusted::{AdjustedBar, Adjustment, Factor, adjusted_bars, adjusted_closes},
+    adjusted::{
+        AdjustedBar, Adjustment, Factor, SymbolPeriod, adjusted_bars, adjusted_closes, company_bars, symbol_history,
+    },
     statistics::{TRADING_DAYS, simple_returns, volatility},
 };
 
@@ -212,6 +214,87 @@ async fn adjusted_prices_are_not_stored() -> Result<()> {
     Ok(())
 }
 
+/// Facebook's shares under both symbols, the fund that was META before, and the companies that had FB before and after.
+async fn a_renamed_company() -> Result<MemoryStore> {
+    let store = MemoryStore::new();
+    let of = |symbol: &str, date: &str, close: f64| {
+        let key = BarKey::new(Symbol::new(symbol).expect("a symbol"), Timeframe::Day1);
+        Bar { key, ..bar(day(date), close) }
+    };
+    store
+        .upsert_bars(&[
+            of("FB", "2003-03-27", 3.0),
+            of("FB", "2012-05-18", 380.0),
+            of("META", "2022-01-28", 15.0),
+            of("FB", "2022-06-07", 195.0),
+            of("FB", "2022-06-08", 200.0),
+            of("META", "2022-06-09", 48.0),
+            of("META", "2022-06-10", 49.0),
+            of("FB", "2022-08-01", 1.0),
+        ])
+        .await?;
+    let action = |symbol: &str, kind, date: &str| {
+        CorporateAction::new(Symbol::new(symbol).expect("a symbol"), kind, day(date), source()).expect("an action")
+    };
+    let announced = instant("2022-05-31T12:00:00Z");
+    let rename = action("FB", ActionKind::SymbolChange, "2022-06-09").with_counterpart(Symbol::new("META")?);
+    store
+        .upsert_corporate_actions(&[
+            action("FB", ActionKind::Delisting, "2003-03-31"),
+            action("FB", ActionKind::Listing, "2012-05-18"),
+            action("FB", ActionKind::Split, "2015-06-09").with_ratio(2, 1),
+            action("META", ActionKind::SymbolChange, "2022-01-31").with_counterpart(Symbol::new("METV")?),
+            rename.with_recorded_at(announced),
+            // On the first day of the new symbol: the close before is that of the old one.
+            action("META", ActionKind::Split, "2022-06-09").with_ratio(4, 1),
+            action("META", ActionKind::CashDividend, "2022-06-09").with_amount(decimal("2"), usd()),
+            action("FB", ActionKind::Listing, "2022-08-01"),
+            action("FB", ActionKind::Split, "2022-08-01").with_ratio(1, 100),
+        ])
+        .await?;
+    Ok(store)
+}
+
+/// A company's history follows its renames as far as they are known, and has no bar of another company with one of its
+/// symbols.
+#[tokio::test]
+async fn a_history_follows_renames_and_mixes_no_companies() -> Result<()> {
+    let store = a_renamed_company().await?;
+    let (fb, meta) = (Symbol::new("FB")?, Symbol::new("META")?);
+    let start = |date| calendar::midnight(day(date)).expect("in range");
+    let period = |symbol, from, until| SymbolPeriod { symbol, from, until };
+    let (listed, renamed, reused) = (start("2012-05-18"), start("2022-06-09"), start("2022-08-01"));
+    for (symbol, at, expected) in [
+        (meta, "2022-12-30T21:00:00Z", vec![period(fb, listed, Some(renamed)), period(meta, renamed, None)]),
+        (fb, "2022-06-08T20:00:00Z", vec![period(fb, listed, None)]),
+        (fb, "2022-07-01T20:00:00Z", vec![period(fb, renamed, None)]),
+        (fb, "2022-12-30T21:00:00Z", vec![period(fb, reused, None)]),
+        (fb, "2003-03-28T21:00:00Z", vec![period(fb, Timestamp::MIN, None)]),
+        (meta, "2022-06-08T20:00:00Z", vec![period(meta, start("2022-01-31"), None)]),
+        (meta, "2022-01-28T21:00:00Z", vec![period(meta, Timestamp::MIN, None)]),
+    ] {
+        assert_eq!(symbol_history(&store, symbol, AsOf::instant(instant(at))).await?, expected, "{symbol} {at}");
+    }
+    // Of a change that is not known yet nothing is followed.
+    let before = AsOf::with_hindsight(instant("2022-12-30T21:00:00Z")).known_by(instant("2022-05-30T12:00:00Z"));
+    assert_eq!(symbol_history(&store, meta, before).await?, [period(meta, start("2022-01-31"), None)]);
+
+    let as_of = AsOf::instant(instant("2022-12-30T21:00:00Z"));
+    let query = BarQuery::new(BarKey::new(meta, Timeframe::Day1), as_of);
+    let bars = company_bars(&store, &query, SplitsAndDividends).await?;
+    let found: Vec<_> = bars.iter().map(|bar| (bar.raw.key.instrument.to_string(), bar.raw.close)).collect();
+    let expected = [("FB", 380.0), ("FB", 195.0), ("FB", 200.0), ("META", 48.0), ("META", 49.0)];
+    assert_eq!(found, expected.map(|(symbol, close)| (symbol.to_owned(), close)));
+    let paid = 1.0 - 2.0 / 200.0;
+    let closes = [380.0 / 8.0 * paid, 195.0 / 4.0 * paid, 200.0 / 4.0 * paid, 48.0, 49.0];
+    for (found, expected) in adjusted_closes(&bars).into_iter().zip(closes) {
+        assert!((found / expected - 1.0).abs() < 1e-12, "{found} is not {expected}");
+    }
+    let query = query.with_from(start("2022-06-08"));
+    assert_eq!(company_bars(&store, &query, SplitsAndDividends).await?, bars[2..]);
+    Ok(())
+}
+
 /// A bar and an action of a day, each recorded some days after it, or an action before it.
 type Told = (i64, i64, f64, u8);
 
@@ -270,7 +353,8 @@ proptest! {
             for adjustment in [Splits, SplitsAndDividends] {
                 let found = bars(&all, as_of, adjustment).await.expect("bars");
                 assert_eq!(found, bars(&known, as_of, adjustment).await.expect("bars"));
-                let later = known.corporate_actions_of(aapl(), found.last().map_or(Timestamp::MAX, |bar| bar.raw.at), as_of);
+                let last = found.last().map_or(Timestamp::MAX, |bar| bar.raw.at);
+                let later = known.corporate_actions_of(aapl(), last, as_of);
                 if later.await.expect("actions").is_empty() {
                     assert!(found.last().is_none_or(|bar| bar.factor == Factor::ONE));
                 }

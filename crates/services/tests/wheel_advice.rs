@@ -6,7 +6,10 @@ use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use strikebook_core::{
     AsOf, Decimal, ErrorKind, Name, Result, Source, Timestamp,
-    market::{ChainRepository, ChainRow, OptionChain, OptionQuote, OptionType, Symbol},
+    market::{
+        ActionKind, ActionStatus, ChainRepository, ChainRow, CorporateAction, CorporateActionRepository, OptionChain,
+        OptionQuote, OptionType, Symbol,
+    },
     memory::MemoryStore,
     pricing::{OptionInputs, Pricer},
     trading::{Position, PositionKey},
@@ -270,6 +273,30 @@ async fn advice_knows_nothing_of_what_came_later() -> Result<()> {
     Ok(())
 }
 
+/// Stored earnings reports and ex-dividend dates, as known at the knowledge limit, reject as those of the calendar do.
+async fn stored_events_are_avoided() -> Result<()> {
+    let store = MemoryStore::new();
+    store.upsert_quotes(&[put(), call()]).await?;
+    let earnings = CorporateAction::new(spy(), ActionKind::Earnings, day("2025-10-01"), Source::new("test")?)?;
+    let known = earnings.with_recorded_at(at("2025-09-25T12:00:00Z"));
+    let moved = CorporateAction { status: ActionStatus::Cancelled, ..known.clone() };
+    let moved = moved.with_recorded_at(at("2025-09-26T12:00:00Z"));
+    let (holdings, calendar, limits) = (rich(), EventCalendar::default(), WheelLimits::default());
+    let inputs = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model: None };
+    let reports = async |as_of| {
+        let advice = advise_as_of(&store, spy(), as_of, &inputs).await?;
+        Ok::<_, strikebook_core::Error>(advice.counts().get(&RejectReason::Earnings).copied().unwrap_or(0))
+    };
+    let now = AsOf::instant(at(NOW));
+    assert_eq!(reports(now).await?, 0);
+    store.upsert_corporate_actions(&[known]).await?;
+    assert_eq!(reports(now).await?, 2);
+    store.upsert_corporate_actions(&[moved]).await?;
+    assert_eq!(reports(now).await?, 2, "not called off yet");
+    assert_eq!(reports(AsOf::with_hindsight(now.at)).await?, 0);
+    Ok(())
+}
+
 fn bad_limits_are_refused() {
     let (holdings, calendar) = (rich(), EventCalendar::default());
     let refused = |limits: &WheelLimits, spot: f64| {
@@ -363,7 +390,7 @@ fn main() -> std::process::ExitCode {
                 bad_limits_are_refused,
                 every_contract_is_judged_once
             ],
-            async_trials![advice_knows_nothing_of_what_came_later, a_real_chain_is_ranked],
+            async_trials![advice_knows_nothing_of_what_came_later, stored_events_are_avoided, a_real_chain_is_ranked],
         ]
         .concat(),
     )

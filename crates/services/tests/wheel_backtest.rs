@@ -5,13 +5,16 @@ use proptest::{collection::vec, prelude::*};
 use strikebook_core::{
     Decimal, ErrorKind, Listing, Name, Result, Source, Upserted,
     analytics::BacktestRepository,
-    market::{Bar, BarKey, BarRepository, ChainRepository, OptionQuote, Symbol, Timeframe, calendar},
+    market::{
+        ActionKind, ActionStatus, Bar, BarKey, BarRepository, ChainRepository, CorporateAction,
+        CorporateActionRepository, OptionQuote, Symbol, Timeframe, calendar,
+    },
     memory::MemoryStore,
     trading::{
         MetricsKey, MetricsRepository,
         journal::{
             CycleFilter,
-            EventKind::{self, Assign, CalledAway, Dividend, Expire, Open},
+            EventKind::{self, Assign, CalledAway, Close, Dividend, Expire, Open, Split},
             ExitReason, JournalRepository, Provenance, TradeRepository,
         },
         metrics::{Window, capital_days_return},
@@ -165,6 +168,119 @@ async fn a_call_is_assigned_before_a_dividend_larger_than_its_time_value() -> Re
     let unknown = play(4.40, None).await?;
     assert_eq!(kinds(&unknown), [Open, Assign, Open, Expire]);
     assert!(unknown.issues.iter().any(|issue| matches!(issue.kind, BacktestIssueKind::EarlyAssignmentUnknown(_))));
+    Ok(())
+}
+
+/// An action that was known a day before its date.
+fn action(kind: ActionKind, date: &str) -> CorporateAction {
+    let source = Source::new("test").expect("a source");
+    let action = CorporateAction::new(spy(), kind, day(date), source).expect("an action");
+    let eve = action.at.saturating_sub(TimeDelta::days(1));
+    action.with_recorded_at(eve)
+}
+
+/// A split of two for one doubles the shares and halves their basis; a put open over it becomes two at half the strike.
+/// The account is worth what it was without the split, and the journal's cycle agrees with the simulation.
+async fn a_split_acts_on_shares_and_contracts() -> Result<()> {
+    let halved = |(date, contract, bid, ask, delta, spot): (&'static str, &'static str, f64, f64, f64, f64)| {
+        (date, contract, bid / 2.0, ask / 2.0, delta, spot / 2.0)
+    };
+    // The put is sold before the split and assigned behind it.
+    let quotes = [
+        TURN[0],
+        halved((TURN[1].0, "SPY240112P00025000", TURN[1].2, TURN[1].3, TURN[1].4, TURN[1].5)),
+        halved((TURN[2].0, "SPY240112P00025000", TURN[2].2, TURN[2].3, TURN[2].4, TURN[2].5)),
+        halved((TURN[3].0, "SPY240126C00025000", TURN[3].2, TURN[3].3, TURN[3].4, TURN[3].5)),
+        halved((TURN[4].0, "SPY240126C00025000", TURN[4].2, TURN[4].3, TURN[4].4, TURN[4].5)),
+    ];
+    let split = action(ActionKind::Split, "2024-01-11").with_ratio(2, 1);
+    let without = market(TURN[..5].iter().copied()).await?;
+    let with = market(quotes).await?;
+    with.upsert_corporate_actions(std::slice::from_ref(&split)).await?;
+    let mut plan = plan("2024-01-05", "2024-01-26", 10_000);
+    plan.limits = plan.limits.with_size(2, 1.0);
+    let mut single = plan.clone();
+    single.limits = single.limits.with_size(1, 1.0);
+    let expected = run_wheel(&without, &single, None).await?;
+    // Two contracts after the split are one before it, so the first sale must be of one contract.
+    single.cash = 10_000.into();
+    plan.limits = plan.limits.with_size(2, 0.5);
+    let run = run_wheel(&with, &plan, None).await?;
+    assert_eq!(kinds(&run), [Open, Split, Assign, Open, Expire]);
+    assert_eq!((run.events[0].quantity, run.events[3].quantity), (money("-1"), money("-2")));
+    assert_eq!(run.events[1].successor.map(|it| it.to_string()).as_deref(), Some("SPY   240112P00025000"));
+    assert_eq!(worth(&run), worth(&expected));
+    let cycle = &run.projections[0].cycle;
+    assert_eq!((cycle.shares, cycle.basis_adjusted_per_share), (money("200"), Some(money("23.25"))));
+
+    // Shares held over a split.
+    let quotes = [TURN[0], TURN[2], halved(("2024-01-19", "SPY240126C00025000", 1.50, 1.60, 0.30, 49.0))];
+    let market = market(quotes).await?;
+    let later = action(ActionKind::Split, "2024-01-18").with_ratio(2, 1);
+    market.upsert_corporate_actions(std::slice::from_ref(&later)).await?;
+    let run = run_wheel(&market, &single, None).await?;
+    assert_eq!(kinds(&run)[..3], [Open, Assign, Split]);
+    assert_eq!(run.projections[0].cycle.shares, money("200"));
+    let at =
+        |date: &str| run.equity.iter().find(|point| point.at.new_york_date() == day(date)).map(|point| point.equity);
+    assert_eq!(at("2024-01-17"), at("2024-01-18"), "the last price is divided too");
+    Ok(())
+}
+
+/// An option over a split that is no whole multiple is bought back at its last mark, and the run lists it. A split that
+/// is recorded later, or called off, does nothing.
+async fn an_uneven_split_closes_the_option() -> Result<()> {
+    for (ratio, status, known, closes) in [
+        ((3, 2), ActionStatus::Confirmed, "2024-01-10T12:00:00Z", true),
+        ((1, 10), ActionStatus::Confirmed, "2024-01-10T12:00:00Z", true),
+        ((3, 2), ActionStatus::Cancelled, "2024-01-10T12:00:00Z", false),
+        ((3, 2), ActionStatus::Confirmed, "2024-03-01T12:00:00Z", false),
+    ] {
+        let market = market(TURN[..2].iter().copied()).await?;
+        let split = action(ActionKind::Split, "2024-01-11").with_ratio(ratio.0, ratio.1);
+        let split = CorporateAction { status, ..split }.with_recorded_at(known.parse()?);
+        market.upsert_corporate_actions(&[split]).await?;
+        let run = run_wheel(&market, &plan("2024-01-05", "2024-01-11", 10_000), None).await?;
+        let issue = BacktestIssueKind::NotAdjusted("SPY   240112P00050000".parse()?);
+        assert_eq!(run.issues.iter().any(|found| found.kind == issue), closes, "{ratio:?} {status} {known}");
+        assert_eq!(run.events.get(1).map(|event| (event.kind, event.price)), closes.then(|| (Close, money("2.05"))));
+    }
+    Ok(())
+}
+
+/// Dividends and earnings come from the store as known on each day: the run is that with the same events in the plan's
+/// calendar, and with both the dividend is paid once.
+async fn dividends_and_earnings_are_those_of_the_store() -> Result<()> {
+    let dividend = action(ActionKind::CashDividend, "2024-01-18").with_amount(money("0.40"), Name::new("USD")?);
+    let special = action(ActionKind::SpecialDividend, "2024-01-18").with_amount(money("0.10"), Name::new("USD")?);
+    let kind = MarketEventKind::ExDividend { amount: Some(money("0.50")) };
+    let event = MarketEvent { symbol: spy(), date: day("2024-01-18"), kind, known_at: dividend.recorded_at };
+    let planned = WheelPlan { calendar: EventCalendar::new(vec![event]), ..plan("2024-01-05", "2024-02-09", 10_000) };
+    let expected = run_wheel(&market(TURN).await?, &planned, None).await?;
+    assert!(kinds(&expected).contains(&Dividend));
+    let store = market(TURN).await?;
+    store.upsert_corporate_actions(&[dividend.clone(), special.clone()]).await?;
+    for plan in [plan("2024-01-05", "2024-02-09", 10_000), planned.clone()] {
+        let run = run_wheel(&store, &plan, None).await?;
+        assert_eq!((kinds(&run), &run.equity), (kinds(&expected), &expected.equity));
+    }
+    // A dividend that is called off the day before is not paid.
+    for action in [dividend, special] {
+        let recorded_at = action.recorded_at.saturating_add(TimeDelta::hours(1));
+        let cancelled = CorporateAction { status: ActionStatus::Cancelled, ..action }.with_recorded_at(recorded_at);
+        store.upsert_corporate_actions(&[cancelled]).await?;
+    }
+    let run = run_wheel(&store, &plan("2024-01-05", "2024-02-09", 10_000), None).await?;
+    assert!(!kinds(&run).contains(&Dividend));
+    // Nothing is sold over an earnings report, from the day on which the report's date is known.
+    let store = market(TURN).await?;
+    store.upsert_corporate_actions(&[action(ActionKind::Earnings, "2024-01-08")]).await?;
+    let mut careful = plan("2024-01-05", "2024-01-12", 10_000);
+    careful.limits.avoid_earnings = true;
+    assert_eq!(kinds(&run_wheel(&store, &careful, None).await?), [Open, Assign], "not known on the day of the sale");
+    let known = action(ActionKind::Earnings, "2024-01-08").with_recorded_at("2024-01-02T12:00:00Z".parse()?);
+    store.upsert_corporate_actions(&[known]).await?;
+    assert_eq!(kinds(&run_wheel(&store, &careful, None).await?), []);
     Ok(())
 }
 
@@ -432,6 +548,9 @@ fn main() -> std::process::ExitCode {
                 a_turn_of_the_wheel_is_that_of_the_journal,
                 fees_interest_and_slippage_cost_what_they_cost,
                 a_call_is_assigned_before_a_dividend_larger_than_its_time_value,
+                a_split_acts_on_shares_and_contracts,
+                an_uneven_split_closes_the_option,
+                dividends_and_earnings_are_those_of_the_store,
                 a_target_is_taken_and_the_next_put_sold,
                 nothing_is_bought_where_nobody_offers,
                 a_put_in_the_money_is_rolled_down_and_out,

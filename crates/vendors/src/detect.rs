@@ -5,7 +5,7 @@ use std::{io::BufRead, path::Path};
 use strikebook_core::{Error, Result, market::SeriesId};
 
 use crate::{
-    CsvLayout, LeanLayout, cboe, cboe_json, end_of_day, fred,
+    CsvLayout, LeanLayout, LeanSymbols, cboe, cboe_json, end_of_day, fred,
     input::{Documents, io_error},
     text::Header,
 };
@@ -37,6 +37,15 @@ pub enum Format {
     /// A zip of the LEAN engine's data. The folders of the file, such as `option/usa/minute/goog`, determine asset
     /// class and resolution.
     Lean(LeanLayout),
+    /// A factor file of the LEAN engine: the splits and the dividends of a company, each under the symbol of its date.
+    ///
+    /// An action is known from the opening of its ex-date on, since the file has no announcements. Dividends are taken
+    /// as regular ones in dollars. LEAN's stock dividends and spin-offs are splits of an uneven ratio. The detection
+    /// takes a file of the folder `factor_files`, with the map file of the same name beside.
+    LeanFactors(LeanSymbols),
+    /// A map file of the LEAN engine: the changes of a company's symbol, its listing unless LEAN's data begins with it,
+    /// and its delisting. The detection takes a file of the folder `map_files`.
+    LeanMap,
     /// An end-of-day chain in historicaloptiondata's layout, with columns such as `optionroot` and `quotedate`.
     ///
     /// `at` is the exchange's close on the quote's day. Theta is per year and vega per 1.00 of volatility already.
@@ -70,7 +79,7 @@ impl Format {
     pub(crate) const fn source(&self) -> Option<&'static str> {
         match self {
             Self::Cboe | Self::CboeJson | Self::IndexHistory(_) => Some("cboe"),
-            Self::Lean(_) => Some("lean"),
+            Self::Lean(_) | Self::LeanFactors(_) | Self::LeanMap => Some("lean"),
             Self::EndOfDay => Some("historicaloptiondata"),
             Self::OptionsDesk => Some("options_desk"),
             Self::Fred => Some("fred"),
@@ -83,6 +92,12 @@ impl Format {
         let name = documents.name();
         if let (true, Some(layout)) = (documents.is_archive(), LeanLayout::of_path(Path::new(&*name))?) {
             return Ok(Self::Lean(layout));
+        }
+        let path = Path::new(&*name);
+        match path.parent().and_then(Path::file_name).and_then(|folder| folder.to_str()) {
+            Some("factor_files") => return Ok(Self::LeanFactors(LeanSymbols::of_factor_file(path)?)),
+            Some("map_files") => return Ok(Self::LeanMap),
+            _ => {}
         }
         let Some(document) = documents.peek()? else {
             return Err(Error::invalid_input("the archive has no entries").with("file", name));

@@ -5,12 +5,13 @@ mod time;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use chrono::NaiveDate;
 use layout::{Content, Origin};
 use strikebook_core::{
-    Error, Result, Source, Timestamp,
+    Decimal, Error, Name, Result, Source, Timestamp,
     market::{
-        Bar, BarKey, Instrument, Observation, OptionContract, OptionQuote, OptionRoot, SeriesId, Strike, Symbol,
-        Timeframe, UnderlyingQuote,
+        ActionKind, Bar, BarKey, CorporateAction, Fundamentals, Instrument, Observation, OptionContract, OptionQuote,
+        OptionRoot, SeriesId, Strike, Symbol, Timeframe, UnderlyingQuote,
     },
 };
 
@@ -22,7 +23,7 @@ use crate::{
     input::Document,
     reader::{self, Sink},
     text::{Header, Row, Table},
-    value,
+    value, zone,
 };
 
 /// The rows of a CSV file.
@@ -103,6 +104,8 @@ impl RowLayout {
             Content::OptionQuotes => Record::Quote(row.option_quote(source)?),
             Content::Bars(timeframe, label) => Record::Bar(row.bar(timeframe, label, source)?),
             Content::UnderlyingQuotes => Record::Underlying(row.underlying_quote(source)?),
+            Content::CorporateActions => Record::Action(row.corporate_action(source)?),
+            Content::Fundamentals => Record::Fundamentals(row.fundamentals(source)?),
             Content::Observations => return Ok(row.observation(source)?.map(Record::Observation)),
         }))
     }
@@ -226,6 +229,52 @@ impl<'a> Fields<'a> {
         quote.ask_size = self.count(CsvField::AskSize)?;
         quote.volume = self.count(CsvField::Volume)?;
         Ok(quote)
+    }
+
+    /// Returns an exact number, without the layout's factors.
+    fn decimal(self, field: CsvField) -> Result<Option<Decimal>> {
+        let exact =
+            |text| Decimal::from_str_exact(text).map_err(|_| value::unexpected(field.name(), "a decimal", text));
+        self.find(field)?.map(exact).transpose()
+    }
+
+    fn date(self, field: CsvField) -> Result<Option<NaiveDate>> {
+        let dates = [self.reading.layout.dates.as_str()];
+        self.find(field)?.map(|text| value::date(field.name(), text, &dates)).transpose()
+    }
+
+    fn corporate_action(self, source: Source) -> Result<CorporateAction> {
+        let symbol = Symbol::new(self.need(CsvField::Symbol)?)?;
+        let kind: ActionKind = self.need(CsvField::Kind)?.parse()?;
+        let date = value::date("the date", self.need(CsvField::Time)?, &[&self.reading.layout.dates])?;
+        let layout = &self.reading.layout;
+        let mut action = CorporateAction::new(symbol, kind, date, source)?;
+        action.recorded_at = match self.find(CsvField::Announced)? {
+            Some(text) => layout.time.read(text, layout.zone)?,
+            None => zone::open_on(date)?,
+        };
+        if let Some(status) = self.find(CsvField::Status)? {
+            action.status = status.parse()?;
+        }
+        let terms = &mut action.terms;
+        terms.new_shares = self.decimal(CsvField::NewShares)?;
+        terms.old_shares = self.decimal(CsvField::OldShares)?;
+        terms.amount = self.decimal(CsvField::Amount)?;
+        // A constant currency is that of the rows with an amount.
+        terms.currency =
+            self.find(CsvField::Currency)?.filter(|_| terms.amount.is_some()).map(Name::new).transpose()?;
+        terms.record_date = self.date(CsvField::RecordDate)?;
+        terms.pay_date = self.date(CsvField::PayDate)?;
+        terms.counterpart = self.find(CsvField::Counterpart)?.map(Symbol::new).transpose()?;
+        terms.report_time = self.find(CsvField::ReportTime)?.map(str::parse).transpose()?;
+        Ok(action)
+    }
+
+    fn fundamentals(self, source: Source) -> Result<Fundamentals> {
+        let (symbol, at) = (Symbol::new(self.need(CsvField::Symbol)?)?, self.at()?);
+        let market_cap = self.count(CsvField::MarketCap)?;
+        let shares_outstanding = self.count(CsvField::SharesOutstanding)?;
+        Ok(Fundamentals { symbol, at, market_cap, shares_outstanding, source, recorded_at: at })
     }
 
     fn observation(self, source: Source) -> Result<Option<Observation>> {

@@ -3,6 +3,7 @@
 //! A row is a bar labelled with its start, whose event time is its end: see [`time`]. The name of an entry determines
 //! the instrument and kind of its rows: see [`entry`].
 
+mod actions;
 mod entry;
 mod layout;
 mod time;
@@ -12,6 +13,9 @@ use strikebook_core::{
     market::{Bar, BarKey, Instrument, OptionQuote, UnderlyingQuote},
 };
 
+pub(crate) use actions::{FactorRows, MapRows};
+
+pub use actions::LeanSymbols;
 pub use layout::{LeanAsset, LeanLayout, LeanResolution};
 
 use self::{

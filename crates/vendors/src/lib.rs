@@ -26,6 +26,8 @@
 //! | [`Cboe`](Format::Cboe) | the CSV that Cboe's delayed-quotes page exports | option quotes, the underlying's quote | `cboe` |
 //! | [`CboeJson`](Format::CboeJson) | the JSON of Cboe's delayed quotes | option quotes, the underlying's quote | `cboe` |
 //! | [`Lean`](Format::Lean) | the LEAN engine's zips, minute, hour and daily | option quotes, bars, open interest, quotes of equities | `lean` |
+//! | [`LeanFactors`](Format::LeanFactors) | LEAN's factor files | splits and dividends | `lean` |
+//! | [`LeanMap`](Format::LeanMap) | LEAN's map files | changes of symbol, listings and delistings | `lean` |
 //! | [`EndOfDay`](Format::EndOfDay) | chains in historicaloptiondata's layout | option quotes | `historicaloptiondata` |
 //! | [`OptionsDesk`](Format::OptionsDesk) | chains as JSON documents | option quotes, the underlying's quote | `options_desk` |
 //! | [`Fred`](Format::Fred) | series by day as FRED exports them | observations | `fred` |
@@ -99,7 +101,7 @@ pub use detect::Format;
 #[cfg(feature = "files")]
 pub use generic::{BarLabel, CsvField, CsvLayout, TimeFormat};
 #[cfg(feature = "files")]
-pub use lean::{LeanAsset, LeanLayout, LeanResolution};
+pub use lean::{LeanAsset, LeanLayout, LeanResolution, LeanSymbols};
 #[cfg(feature = "files")]
 pub use options::{ReadOptions, RecordedAt};
 #[cfg(feature = "files")]

@@ -11,7 +11,8 @@ use crate::Format;
 /// the imported rows sees, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RecordedAt {
-    /// The record's own `at`, as if it had been recorded at its event.
+    /// The record's own `at`, as if it had been recorded at its event; of a corporate action the announcement, or
+    /// without one the opening of its ex-date.
     ///
     /// The default, because the files are history: with the day of the import instead, a backtest of earlier days would
     /// see none of their rows. For an [`Observation`](strikebook_core::market::Observation) `at` is the end of its day,
@@ -19,7 +20,7 @@ pub enum RecordedAt {
     /// [publication lag](Self::After).
     #[default]
     SameAsEvent,
-    /// The record's own `at` plus a publication lag. Treasury yields of a day come out on the next business day,
+    /// The same instant plus a publication lag. Treasury yields of a day come out on the next business day,
     /// consumer prices weeks later.
     After(TimeDelta),
     /// This instant, such as that of the download, for files that were fetched as they appeared.

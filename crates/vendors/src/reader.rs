@@ -242,6 +242,8 @@ impl Reader {
             Format::Cboe => Box::new(cboe::CboeRows::open(document, source)?),
             Format::CboeJson => Box::new(cboe_json::CboeJsonRows::open(document, source)?),
             Format::Lean(layout) => Box::new(lean::LeanRows::open(document, *layout, source)),
+            Format::LeanFactors(symbols) => Box::new(lean::FactorRows::open(document, symbols.clone(), source)?),
+            Format::LeanMap => Box::new(lean::MapRows::open(document, source)),
             Format::EndOfDay => Box::new(end_of_day::EndOfDayRows::open(document, source)?),
             Format::OptionsDesk => options_desk::open(document, source, self.documents.is_archive())?,
             Format::Fred => Box::new(fred::SeriesRows::open(document, source)?),

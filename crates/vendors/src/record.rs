@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     Result, Timestamp,
-    market::{Bar, Observation, OptionQuote, UnderlyingQuote},
+    market::{Bar, CorporateAction, Fundamentals, Observation, OptionQuote, UnderlyingQuote},
 };
 
 #[cfg(feature = "files")]
@@ -17,6 +17,10 @@ pub enum Record {
     Bar(Bar),
     /// A quote of a stock, fund or index.
     Underlying(UnderlyingQuote),
+    /// A corporate action, with its knowledge time.
+    Action(CorporateAction),
+    /// Fundamentals of an underlying at an instant.
+    Fundamentals(Fundamentals),
     /// A daily value of an economic series.
     Observation(Observation),
 }
@@ -38,9 +42,10 @@ macro_rules! records {
                 }
             }
 
-            /// Sets `recorded_at`.
+            /// Sets `recorded_at`, of a corporate action relative to its announcement.
             pub(crate) fn set_recorded_at(&mut self, recorded_at: RecordedAt) -> Result<()> {
-                let recorded_at = recorded_at.of(self.at()?);
+                let known_at = if let Self::Action(action) = self { action.recorded_at } else { self.at()? };
+                let recorded_at = recorded_at.of(known_at);
                 match self {
                     $(Self::$record(inner) => inner.recorded_at = recorded_at,)+
                 }
@@ -50,7 +55,14 @@ macro_rules! records {
     };
 }
 
-records!(Quote(OptionQuote), Bar(Bar), Underlying(UnderlyingQuote), Observation(Observation));
+records!(
+    Quote(OptionQuote),
+    Bar(Bar),
+    Underlying(UnderlyingQuote),
+    Action(CorporateAction),
+    Fundamentals(Fundamentals),
+    Observation(Observation)
+);
 
 impl Record {
     /// Returns the event time.
@@ -63,6 +75,8 @@ impl Record {
             Self::Quote(quote) => Ok(quote.at),
             Self::Bar(bar) => Ok(bar.at),
             Self::Underlying(quote) => Ok(quote.at),
+            Self::Action(action) => Ok(action.at),
+            Self::Fundamentals(row) => Ok(row.at),
             Self::Observation(observation) => observation.at(),
         }
     }
@@ -77,6 +91,10 @@ pub struct Batch {
     pub bars: Vec<Bar>,
     /// The quotes of stocks, funds and indices.
     pub underlying_quotes: Vec<UnderlyingQuote>,
+    /// The corporate actions of companies.
+    pub actions: Vec<CorporateAction>,
+    /// The fundamentals of underlyings.
+    pub fundamentals: Vec<Fundamentals>,
     /// The values of economic series.
     pub observations: Vec<Observation>,
 }
@@ -84,7 +102,12 @@ pub struct Batch {
 impl Batch {
     /// Returns the number of records.
     pub fn len(&self) -> usize {
-        self.quotes.len() + self.bars.len() + self.underlying_quotes.len() + self.observations.len()
+        self.quotes.len()
+            + self.bars.len()
+            + self.underlying_quotes.len()
+            + self.actions.len()
+            + self.fundamentals.len()
+            + self.observations.len()
     }
 
     /// Returns true without records.
@@ -98,6 +121,8 @@ impl Batch {
             Record::Quote(quote) => self.quotes.push(quote),
             Record::Bar(bar) => self.bars.push(bar),
             Record::Underlying(quote) => self.underlying_quotes.push(quote),
+            Record::Action(action) => self.actions.push(action),
+            Record::Fundamentals(row) => self.fundamentals.push(row),
             Record::Observation(observation) => self.observations.push(observation),
         }
     }

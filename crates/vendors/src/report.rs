@@ -45,6 +45,10 @@ pub struct ReadReport {
     pub bars: u64,
     /// The quotes of underlyings among the accepted.
     pub underlying_quotes: u64,
+    /// The corporate actions among the accepted.
+    pub actions: u64,
+    /// The fundamentals among the accepted.
+    pub fundamentals: u64,
     /// The observations among the accepted.
     pub observations: u64,
     /// The days of a series without a value, such as holidays. They are no records and not in `read`.
@@ -77,6 +81,8 @@ impl ReadReport {
             Record::Quote(_) => &mut self.quotes,
             Record::Bar(_) => &mut self.bars,
             Record::Underlying(_) => &mut self.underlying_quotes,
+            Record::Action(_) => &mut self.actions,
+            Record::Fundamentals(_) => &mut self.fundamentals,
             Record::Observation(_) => &mut self.observations,
         } += 1;
     }

@@ -1,8 +1,19 @@
 //! Conversion of a zone's wall-clock times.
 
-use chrono::{NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use strikebook_core::{Error, Result, Timestamp};
+use strikebook_core::{Error, Result, Timestamp, market::calendar};
+
+/// The open of the New York exchanges.
+const OPEN: NaiveTime = match NaiveTime::from_hms_opt(9, 30, 0) {
+    Some(open) => open,
+    None => NaiveTime::MIN,
+};
+
+/// Returns the instant at which the exchanges open on a day in New York.
+pub(crate) fn open_on(day: NaiveDate) -> Result<Timestamp> {
+    calendar::instant(day, OPEN)
+}
 
 /// Returns the instant of a wall-clock time. A time that occurs twice, when the clocks go back, is the first; a skipped
 /// one is moved forward by the missing hour.

@@ -57,7 +57,7 @@ vocabulary! {
     EarningsTime, "time of an earnings report" {
         /// Before the session opens.
         BeforeOpen = "before_open",
-        /// During the session.
+        /// While the session is open.
         DuringSession = "during_session",
         /// After the session has closed.
         AfterClose = "after_close",
@@ -144,7 +144,7 @@ pub struct ActionTerms {
     pub report_time: Option<EarningsTime>,
 }
 
-/// A corporate action.
+/// A corporate action of a company or an option root.
 ///
 /// The event time is the midnight in New York at which the action's date starts: the ex-date of splits and dividends,
 /// and the first day of a new symbol. So a read [as of](AsOf) an instant has the actions that are in force, and a later

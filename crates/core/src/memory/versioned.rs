@@ -129,7 +129,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
     /// Returns all rows within both limits, in the versions valid at the knowledge limit.
     pub(super) fn all_valid(&self, as_of: AsOf) -> impl Iterator<Item = &R> {
         let rows = self.rows.iter().filter(move |((_, at), _)| *at <= as_of.at);
-        rows.filter_map(move |(_, versions)| valid_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
+        rows.filter_map(move |(_, versions)| valid_in(versions, as_of))
     }
 
     /// Returns the rows of a series from an instant up to both limits, in the versions valid at the knowledge limit.
@@ -137,7 +137,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         // A range panics when its start is after its end; a range over one excluded instant is empty.
         let start = if from <= as_of.at { Bound::Included((key, from)) } else { Bound::Excluded((key, as_of.at)) };
         let rows = self.rows.range((start, Bound::Included((key, as_of.at))));
-        rows.filter_map(move |(_, versions)| valid_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX)))
+        rows.filter_map(move |(_, versions)| valid_in(versions, as_of))
     }
 }
 
@@ -172,6 +172,11 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R
     fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
+}
+
+/// Returns the version valid at a knowledge limit.
+fn valid_in<R>(versions: &Versions<R>, as_of: AsOf) -> Option<&R> {
+    valid_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX))
 }
 
 /// Returns the version valid at an instant of knowledge time: the last one recorded up to it.

@@ -242,8 +242,8 @@ impl<'a> Days<'a> {
     }
 }
 
-/// Returns closes, in the order of time, each with the factor of the close before it: that of the actions between the two
-/// by a knowledge limit. NaN where a dividend is not below the close before it.
+/// Returns closes, in the order of time, each with the factor of the close before it: that of the actions between the
+/// two by a knowledge limit. NaN where a dividend is not below the close before it.
 fn with_factors(
     closes: impl IntoIterator<Item = (Timestamp, f64)>,
     actions: &[Versions<CorporateAction>],

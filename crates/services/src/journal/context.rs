@@ -120,8 +120,8 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
     ///   with any of its options, or else its last close.
     /// - IV rank and percentile are those of the [volatility at the money](ContextRules::rank_days) among the closes of
     ///   the trading days before.
-    /// - Regime, ADX and ATR are of daily bars adjusted for splits and dividends; VWAP is that of the day's bars of one or five minutes so far, or else
-    ///   the last daily bar's own.
+    /// - Regime, ADX and ATR are of daily bars adjusted for splits and dividends; VWAP is that of the day's bars of one
+    ///   or five minutes so far, or else the last daily bar's own.
     /// - `hv20`, VIX and the risk-free rate are of the last features.
     ///
     /// # Errors

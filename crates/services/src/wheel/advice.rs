@@ -7,7 +7,8 @@ use rust_decimal::prelude::ToPrimitive;
 use strikebook_core::{
     AsOf, Decimal, Error, ErrorKind, Result, Timestamp,
     market::{
-        ChainQuery, ChainRepository, ChainRow, OptionChain, OptionQuote, OptionType, Symbol, UnderlyingRepository,
+        ChainQuery, ChainRepository, ChainRow, CorporateActionRepository, OptionChain, OptionQuote, OptionType, Symbol,
+        UnderlyingRepository,
     },
     trading::metrics::{ClosedTrade, CollateralMode, annualised_return},
 };
@@ -93,14 +94,15 @@ pub fn advise(chain: &OptionChain, spot: f64, inputs: &AdviceInputs<'_>) -> Resu
 }
 
 /// Reads a chain as of a point in time and [advises](advise) on it. The price of the underlying is the one quoted with
-/// the options, or else its own last quote, if that is fresh. Quotes older than the limits allow are read up to a day,
-/// so that the advice lists them as stale.
+/// the options, or else its own last quote, if that is fresh. The stored [earnings reports and ex-dividend
+/// dates](EventCalendar::read), as known at the knowledge limit, are added to the inputs' calendar. Quotes older than
+/// the limits allow are read up to a day, so that the advice lists them as stale.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) as for [`advise`]; [`NotFound`](ErrorKind::NotFound) when the store has no
 /// price of the underlying; and those of the store.
 pub async fn advise_as_of(
-    store: &(impl ChainRepository + UnderlyingRepository + ?Sized),
+    store: &(impl ChainRepository + UnderlyingRepository + CorporateActionRepository + ?Sized),
     underlying: Symbol,
     as_of: AsOf,
     inputs: &AdviceInputs<'_>,
@@ -118,7 +120,12 @@ pub async fn advise_as_of(
             .with("underlying", underlying)
             .with("at", as_of.at)
     };
-    advise(&chain, spot.filter(|price| *price > 0.0).ok_or_else(unknown)?, inputs)
+    let today = as_of.at.new_york_date();
+    let days = (today, today + Days::new(inputs.limits.max_days.unsigned_abs()));
+    let stored = EventCalendar::read(store, underlying, days, as_of.known_by).await?;
+    let calendar = inputs.calendar.merged(stored);
+    let inputs = AdviceInputs { calendar: &calendar, ..*inputs };
+    advise(&chain, spot.filter(|price| *price > 0.0).ok_or_else(unknown)?, &inputs)
 }
 
 /// A candidate, or all reasons against it.

@@ -1,4 +1,4 @@
-//! Corporate actions.
+//! Corporate actions: columns and statements.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;

@@ -1,4 +1,4 @@
-//! Fundamentals of underlyings.
+//! Fundamentals of underlyings: columns and statements.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -67,6 +67,33 @@ pub enum CsvField {
     Vwap,
     /// The value of a series.
     Value,
+    /// The kind of a corporate action, as [`ActionKind`](strikebook_core::market::ActionKind) names it, such as
+    /// `split`.
+    Kind,
+    /// The status of a corporate action: `estimated`, `confirmed`, the default, or `cancelled`.
+    Status,
+    /// The instant of a corporate action's announcement, in the layout's time format.
+    Announced,
+    /// The new shares of a corporate action.
+    NewShares,
+    /// The old shares of a corporate action.
+    OldShares,
+    /// The cash for each share.
+    Amount,
+    /// The currency of the amount.
+    Currency,
+    /// The record date of a dividend, in the layout's date format.
+    RecordDate,
+    /// The pay date of a dividend, in the layout's date format.
+    PayDate,
+    /// The other symbol of a corporate action.
+    Counterpart,
+    /// The time of an earnings report: `before_open`, `during_session` or `after_close`.
+    ReportTime,
+    /// The market capitalisation of an underlying.
+    MarketCap,
+    /// The shares outstanding of an underlying.
+    SharesOutstanding,
 }
 
 impl CsvField {
@@ -99,6 +126,19 @@ impl CsvField {
             Self::Close => "close",
             Self::Vwap => "vwap",
             Self::Value => "value",
+            Self::Kind => "kind",
+            Self::Status => "status",
+            Self::Announced => "announced",
+            Self::NewShares => "new_shares",
+            Self::OldShares => "old_shares",
+            Self::Amount => "amount",
+            Self::Currency => "currency",
+            Self::RecordDate => "record_date",
+            Self::PayDate => "pay_date",
+            Self::Counterpart => "counterpart",
+            Self::ReportTime => "report_time",
+            Self::MarketCap => "market_cap",
+            Self::SharesOutstanding => "shares_outstanding",
         }
     }
 
@@ -132,6 +172,8 @@ pub(super) enum Content {
     OptionQuotes,
     Bars(Timeframe, BarLabel),
     UnderlyingQuotes,
+    CorporateActions,
+    Fundamentals,
     Observations,
 }
 
@@ -141,7 +183,8 @@ impl Content {
         match self {
             Self::OptionQuotes => &[CsvField::Time],
             Self::Bars(..) => &[CsvField::Time, CsvField::Open, CsvField::High, CsvField::Low, CsvField::Close],
-            Self::UnderlyingQuotes => &[CsvField::Symbol, CsvField::Time],
+            Self::UnderlyingQuotes | Self::Fundamentals => &[CsvField::Symbol, CsvField::Time],
+            Self::CorporateActions => &[CsvField::Symbol, CsvField::Time, CsvField::Kind],
             Self::Observations => &[CsvField::Symbol, CsvField::Time, CsvField::Value],
         }
     }
@@ -208,6 +251,41 @@ impl CsvLayout {
     /// [`CsvField::Time`].
     pub fn underlying_quotes() -> Self {
         Self::new(Content::UnderlyingQuotes)
+    }
+
+    /// Creates a layout whose rows are corporate actions. Required are [`CsvField::Symbol`], [`CsvField::Time`] with
+    /// the date in the date format, and [`CsvField::Kind`], besides the terms of the kind. An action is known from its
+    /// [announcement](CsvField::Announced), or without one from the opening of its date's session in New York.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use strikebook_core::Source;
+    /// use strikebook_vendors::{CsvField, CsvLayout, Format, ReadOptions, Record, read_from};
+    ///
+    /// let layout = CsvLayout::corporate_actions()
+    ///     .with_column(CsvField::Symbol, "symbol")
+    ///     .with_column(CsvField::Time, "ex_date")
+    ///     .with_column(CsvField::Announced, "announced")
+    ///     .with_constant(CsvField::Kind, "cash_dividend")
+    ///     .with_column(CsvField::Amount, "dividend")
+    ///     .with_constant(CsvField::Currency, "USD");
+    /// let options = ReadOptions::default().with_format(Format::Csv(Box::new(layout)));
+    /// let options = options.with_source(Source::new("mine")?);
+    /// let file = "symbol,ex_date,announced,dividend\nAAPL,2014-08-07,2014-07-22T20:30:00Z,0.47\n";
+    /// let mut reader = read_from("dividends.csv", Cursor::new(file), &options)?;
+    /// let Some(Record::Action(dividend)) = reader.next().transpose()? else { panic!("an action") };
+    /// assert_eq!(dividend.cash_per_share().map(|amount| amount.to_string()).as_deref(), Some("0.47"));
+    /// assert_eq!(dividend.recorded_at.to_string(), "2014-07-22T20:30:00Z");
+    /// # Ok::<(), strikebook_core::Error>(())
+    /// ```
+    pub fn corporate_actions() -> Self {
+        Self::new(Content::CorporateActions)
+    }
+
+    /// Creates a layout whose rows are fundamentals of underlyings. Required are [`CsvField::Symbol`] and
+    /// [`CsvField::Time`].
+    pub fn fundamentals() -> Self {
+        Self::new(Content::Fundamentals)
     }
 
     /// Creates a layout whose rows are daily values of a series. Required are [`CsvField::Symbol`], [`CsvField::Time`]

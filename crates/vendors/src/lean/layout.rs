@@ -91,7 +91,8 @@ impl LeanResolution {
 ///   differ with the resolution; its `at` is 09:30 in New York on its day, or its label's end if that is later. So it
 ///   never has the instant of a quote of that day, which it would otherwise replace in a store.
 ///
-/// Prices are raw: splits and dividends are in LEAN's factor files, which are not supported.
+/// Prices are raw: splits and dividends are read from LEAN's factor files,
+/// [`Format::LeanFactors`](crate::Format::LeanFactors).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LeanLayout {
     /// The asset class.

@@ -9,11 +9,6 @@ use crate::{value, zone};
 
 /// The bound of a label in milliseconds since midnight.
 const MILLISECONDS_PER_DAY: u32 = 86_400_000;
-/// The open of the New York exchanges.
-const OPEN: NaiveTime = match NaiveTime::from_hms_opt(9, 30, 0) {
-    Some(open) => open,
-    None => NaiveTime::MIN,
-};
 
 /// The labels of an entry's rows.
 #[derive(Debug)]
@@ -46,7 +41,7 @@ impl Labels {
     /// Returns the event time of an open interest: see [`LeanLayout`].
     pub(super) fn open_interest(&self, label: &str) -> Result<Timestamp> {
         let wall = self.wall(label)?;
-        let open = calendar::instant(wall.date(), OPEN)?;
+        let open = zone::open_on(wall.date())?;
         let length = match self.resolution {
             LeanResolution::Minute => TimeDelta::minutes(1),
             LeanResolution::Hour => TimeDelta::hours(1),

@@ -1,6 +1,6 @@
 use strikebook_core::{
     Error, ErrorKind, Source,
-    market::{Instrument, Timeframe},
+    market::{ActionStatus, EarningsTime, Instrument, Timeframe},
 };
 use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{BarLabel, CsvField, CsvLayout, Format, ReadOptions, ReadReport, Record, TimeFormat, Tz};
@@ -14,7 +14,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         bars_are_of_what_their_symbol_names,
         daily_bars_of_one_symbol,
         underlying_quotes_and_observations,
-        a_layout_that_cannot_be_followed_is_an_error
+        a_layout_that_cannot_be_followed_is_an_error,
+        corporate_actions_keep_their_exact_terms,
+        fundamentals_are_counts
     ]
 }
 
@@ -149,4 +151,66 @@ fn a_layout_that_cannot_be_followed_is_an_error() {
     }
     let options = ReadOptions::default().with_format(Format::Csv(Box::new(quotes())));
     assert_eq!(read_with("x.csv", "s,t\n", &options).expect_err("no source").kind(), ErrorKind::InvalidConfig);
+}
+
+/// Terms are exact, an announcement is the knowledge time, and without one the opening of the date's session is.
+fn corporate_actions_keep_their_exact_terms() {
+    let columns = [
+        (CsvField::Symbol, "symbol"),
+        (CsvField::Kind, "what"),
+        (CsvField::Time, "ex"),
+        (CsvField::Announced, "announced"),
+        (CsvField::Status, "status"),
+        (CsvField::NewShares, "new"),
+        (CsvField::OldShares, "old"),
+        (CsvField::Amount, "cash"),
+        (CsvField::RecordDate, "record"),
+        (CsvField::PayDate, "pay"),
+        (CsvField::Counterpart, "other"),
+        (CsvField::ReportTime, "when"),
+    ];
+    let layout = CsvLayout::corporate_actions().with_constant(CsvField::Currency, "USD").with_date_format("%m/%d/%Y");
+    let layout = columns.into_iter().fold(layout, |layout, (field, name)| layout.with_column(field, name));
+    let file = "symbol,what,ex,announced,status,new,old,cash,record,pay,other,when\n\
+                AAPL,split,06/09/2014,2014-04-23T20:30:00Z,,7,1,,,,,\n\
+                SPY,cash_dividend,09/19/2014,,,,,0.93912345,09/23/2014,10/31/2014,,\n\
+                FB,symbol_change,06/09/2022,2022-05-31T12:00:00Z,,,,,,,META,\n\
+                AAPL,earnings,01/29/2026,,estimated,,,,,,,after_close\n\
+                AAPL,split,06/09/2014,,,7,,,,,,\n\
+                AAPL,divorce,06/09/2014,,,,,,,,,\n\
+                AAPL,cash_dividend,06/09/2014,,,,,0.123456789,,,,\n";
+    let (records, report) = read(file, layout).expect("a layout");
+    let actions: Vec<_> =
+        records.iter().filter_map(|one| if let Record::Action(it) = one { Some(it) } else { None }).collect();
+    assert_eq!((report.actions, report.rejected), (4, 3), "{report}");
+    assert_eq!(report.rejections.iter().map(|one| one.line).collect::<Vec<_>>(), [6, 7, 8], "{report}");
+    assert_eq!(actions[0].shares_per_share(), Some(7.0));
+    assert_eq!(actions[0].recorded_at.to_string(), "2014-04-23T20:30:00Z");
+    assert_eq!(actions[1].cash_per_share().map(|cash| cash.to_string()).as_deref(), Some("0.93912345"));
+    assert_eq!(actions[1].recorded_at.to_string(), "2014-09-19T13:30:00Z");
+    assert_eq!(actions[1].terms.pay_date.map(|date| date.to_string()).as_deref(), Some("2014-10-31"));
+    assert_eq!(actions[2].terms.counterpart.map(|other| other.to_string()).as_deref(), Some("META"));
+    assert_eq!(
+        (actions[3].status, actions[3].terms.report_time),
+        (ActionStatus::Estimated, Some(EarningsTime::AfterClose))
+    );
+    assert_eq!(actions[3].terms.currency, None, "a constant currency is that of amounts");
+}
+
+fn fundamentals_are_counts() {
+    let layout = CsvLayout::fundamentals()
+        .with_column(CsvField::Symbol, "symbol")
+        .with_column(CsvField::Time, "as_of")
+        .with_column(CsvField::MarketCap, "cap")
+        .with_column(CsvField::SharesOutstanding, "shares");
+    let file = "symbol,as_of,cap,shares\n\
+                AAPL,2025-06-28T20:00:00Z,,14840390000\n\
+                AAPL,2025-06-29T20:00:00Z,3e12,\n\
+                AAPL,x,1,1\n";
+    let (records, report) = read(file, layout).expect("a layout");
+    let rows: Vec<_> =
+        records.iter().filter_map(|one| if let Record::Fundamentals(it) = one { Some(it) } else { None }).collect();
+    assert_eq!((report.fundamentals, report.rejected), (2, 1), "{report}");
+    assert_eq!((rows[0].market_cap, rows[0].shares_outstanding), (None, Some(14_840_390_000)));
+    assert_eq!((rows[1].market_cap, rows[1].shares_outstanding), (Some(3_000_000_000_000), None));
 }

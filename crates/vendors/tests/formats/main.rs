@@ -8,6 +8,7 @@ mod end_of_day;
 mod fred;
 mod generic;
 mod lean;
+mod lean_actions;
 mod options_desk;
 mod properties;
 mod real_data;
@@ -100,6 +101,7 @@ fn main() -> ExitCode {
         fred::trials(),
         generic::trials(),
         lean::trials(),
+        lean_actions::trials(),
         options_desk::trials(),
         properties::trials(),
         real_data::trials(),

@@ -1,4 +1,4 @@
-//! Corporate actions.
+//! Corporate actions of companies, in memory.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;

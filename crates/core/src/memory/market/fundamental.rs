@@ -1,4 +1,4 @@
-//! Fundamentals of underlyings.
+//! Fundamentals of underlyings, in memory.
 
 use async_trait::async_trait;
 

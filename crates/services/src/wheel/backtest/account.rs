@@ -4,6 +4,7 @@ use strikebook_core::{
     Decimal, Error, Id, Result, Timestamp,
     analytics::Backtest,
     market::{Instrument, OptionContract, OptionType},
+    money::SCALE,
     trading::journal::{Cycle, EventKind, JournalEvent, Projection},
 };
 
@@ -87,7 +88,8 @@ impl<'a> Account<'a> {
         let count = Decimal::from(short.contracts);
         let fees = count * self.plan.limits.fee * Decimal::TWO;
         self.short = Some(Short { contract: into.0, price: into.1, mark: into.1, ..short });
-        self.record(at, (EventKind::Roll, short.contract.into(), count, price, fees), Some(into))
+        let into = Some((into.0.into(), Some(into.1)));
+        self.record(at, (EventKind::Roll, short.contract.into(), count, price, fees), into)
     }
 
     pub(super) fn expire(&mut self, short: Short) -> Result<()> {
@@ -107,6 +109,22 @@ impl<'a> Account<'a> {
         self.record(at, (kind, short.contract.into(), count, Decimal::ZERO, fees), None)
     }
 
+    /// Multiplies the shares by the ratio of a split.
+    pub(super) fn split_shares(&mut self, at: Timestamp, ratio: Decimal) -> Result<()> {
+        let too_large =
+            || Error::invalid_input("the shares after a split exceed the range of a decimal").with("at", at);
+        self.shares = self.shares.checked_mul(ratio).ok_or_else(too_large)?.round_dp(SCALE);
+        let stock = Instrument::Symbol(self.plan.underlying);
+        self.record(at, (EventKind::Split, stock, ratio, Decimal::ZERO, Decimal::ZERO), None)
+    }
+
+    /// Puts the adjusted option in the place of the open one.
+    pub(super) fn split_option(&mut self, at: Timestamp, short: Short, into: Short, ratio: Decimal) -> Result<()> {
+        self.short = Some(into);
+        let terms = (EventKind::Split, short.contract.into(), ratio, Decimal::ZERO, Decimal::ZERO);
+        self.record(at, terms, Some((into.contract.into(), None)))
+    }
+
     pub(super) fn receive_dividend(&mut self, at: Timestamp, each: Decimal) -> Result<()> {
         let stock = Instrument::Symbol(self.plan.underlying);
         self.record(at, (EventKind::Dividend, stock, self.shares, each, Decimal::ZERO), None)
@@ -117,7 +135,7 @@ impl<'a> Account<'a> {
         &mut self,
         at: Timestamp,
         (kind, instrument, quantity, price, fees): EventTerms,
-        into: Option<(OptionContract, Decimal)>,
+        into: Option<(Instrument, Option<Decimal>)>,
     ) -> Result<()> {
         let WheelPlan { account, strategy, underlying, source, .. } = self.plan;
         let number = self.events.len();
@@ -131,7 +149,9 @@ impl<'a> Account<'a> {
             (quantity, price),
         );
         event.fees = fees;
-        (event.successor, event.successor_price) = into.map(|(contract, price)| (contract.into(), price)).unzip();
+        if let Some((successor, price)) = into {
+            (event.successor, event.successor_price) = (Some(successor), price);
+        }
         let before = self.events.iter().filter(|other| other.cycle == cycle && other.at == at).count();
         event.sequence = u32::try_from(before).unwrap_or(u32::MAX);
         let too_large = || Error::invalid_input("the account's cash exceeds the range of a decimal").with("at", at);

@@ -6,12 +6,13 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use strikebook_core::{
     AsOf, Error, ErrorKind, Result, Timestamp,
     market::{
-        BarKey, BarRepository, ChainQuery, ChainRepository, OptionChain, OptionContract, Symbol, Timeframe,
-        UnderlyingRepository, calendar,
+        ActionKind, BarKey, BarRepository, ChainQuery, ChainRepository, CorporateAction, CorporateActionRepository,
+        OptionChain, OptionContract, Symbol, Timeframe, UnderlyingRepository, calendar,
     },
 };
 
 use super::WheelPlan;
+use crate::wheel::EventCalendar;
 
 /// Missing data on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,9 @@ pub enum BacktestIssueKind {
     NotQuoted(OptionContract),
     /// The option was settled at the stock's price of an earlier day.
     SettledAt(OptionContract, NaiveDate),
+    /// The open option was bought back at its last mark before a split that does not multiply contracts by a whole
+    /// number, since such an adjusted option delivers something other than 100 shares.
+    NotAdjusted(OptionContract),
     /// The call was not assigned early, since its mark or the dividend was unknown.
     EarlyAssignmentUnknown(OptionContract),
 }
@@ -45,6 +49,9 @@ impl fmt::Display for BacktestIssue {
             BacktestIssueKind::NoPrice => f.write_str("the stock's price is unknown"),
             BacktestIssueKind::NotQuoted(contract) => write!(f, "{contract} was not quoted"),
             BacktestIssueKind::SettledAt(contract, day) => write!(f, "{contract} was settled at the price of {day}"),
+            BacktestIssueKind::NotAdjusted(contract) => {
+                write!(f, "{contract} was bought back at its last mark before an uneven split")
+            }
             BacktestIssueKind::EarlyAssignmentUnknown(contract) => {
                 write!(f, "{contract} was not assigned early: its mark or the dividend is unknown")
             }
@@ -60,15 +67,19 @@ pub(super) struct Day {
     pub(super) at: Timestamp,
     pub(super) chain: OptionChain,
     pub(super) spot: Option<f64>,
+    /// The plan's events, and the stored ones as known at the close.
+    pub(super) calendar: EventCalendar,
+    /// The splits and stock dividends that came into force since the close of the day before.
+    pub(super) splits: Vec<CorporateAction>,
 }
 
 impl Day {
-    /// Reads a day: the options that can be sold or are held, and the price of the stock, which is the one quoted with
-    /// the options, its own last quote, or the close of its day.
+    /// Reads a day, with the trading day or the eve of the run before it: the options that can be sold or are held, and
+    /// the price of the stock, which is the one quoted with the options, its own last quote, or the close of its day.
     pub(super) async fn read(
-        market: &(impl ChainRepository + UnderlyingRepository + BarRepository + ?Sized),
+        market: &(impl ChainRepository + UnderlyingRepository + BarRepository + CorporateActionRepository + ?Sized),
         plan: &WheelPlan,
-        date: NaiveDate,
+        (date, before): (NaiveDate, NaiveDate),
         held: Option<OptionContract>,
     ) -> Result<Self> {
         let at = calendar::close_on(date)?;
@@ -86,7 +97,11 @@ impl Day {
         let next = date.iter_days().skip(1).find(|day| calendar::is_trading_day(*day)).ok_or_else(|| {
             Error::new(ErrorKind::Internal, "the calendar has no trading day after a day").with("day", date)
         })?;
-        Ok(Self { date, next, at, chain, spot: spot.filter(|price| *price > 0.0) })
+        let stored = EventCalendar::read(market, plan.underlying, (date, last.max(next)), Some(at)).await?;
+        let mut splits = market.corporate_actions_of(plan.underlying, calendar::close_on(before)?, as_of).await?;
+        splits.retain(|action| matches!(action.key.kind, ActionKind::Split | ActionKind::StockDividend));
+        let (spot, calendar) = (spot.filter(|price| *price > 0.0), plan.calendar.merged(stored));
+        Ok(Self { date, next, at, chain, spot, calendar, splits })
     }
 }
 

@@ -3,7 +3,7 @@
 use strikebook_core::{
     Error, Id, Json, Name, Result,
     analytics::{Backtest, BacktestMetrics, BacktestPoint, BacktestTrade},
-    market::{BarRepository, ChainRepository, UnderlyingRepository, calendar},
+    market::{BarRepository, ChainRepository, CorporateActionRepository, UnderlyingRepository, calendar},
     trading::{
         journal::{CloseAction, ExitReason, JournalEvent, Projection, Side, Trade},
         metrics::{
@@ -43,7 +43,7 @@ pub struct WheelRun {
 /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) when the plan is not [valid](WheelPlan::validate), and
 /// those of the store. Missing data of a day is no error: the run lists it.
 pub async fn run_wheel(
-    market: &(impl ChainRepository + UnderlyingRepository + BarRepository + ?Sized),
+    market: &(impl ChainRepository + UnderlyingRepository + BarRepository + CorporateActionRepository + ?Sized),
     plan: &WheelPlan,
     model: Option<ValuationModel<'_>>,
 ) -> Result<WheelRun> {
@@ -69,9 +69,11 @@ pub async fn run_wheel(
         last_price: None,
         last_day: None,
     };
+    let mut before = day_before;
     for date in calendar::trading_days(plan.first_day, plan.last_day) {
         let held = simulation.account.short.map(|short| short.contract);
-        simulation.run_day(&Day::read(market, plan, date, held).await?)?;
+        simulation.run_day(&Day::read(market, plan, (date, before), held).await?)?;
+        before = date;
     }
 
     let Simulation { account, equity, interest, issues, .. } = simulation;

@@ -1,9 +1,10 @@
 //! The simulation of a day.
 
 use chrono::NaiveDate;
+use rust_decimal::prelude::ToPrimitive;
 use strikebook_core::{
     Decimal, Error, ErrorKind, Result,
-    market::{OptionChain, OptionContract},
+    market::{CorporateAction, OptionChain, OptionContract},
     money::SCALE,
     trading::metrics::EquityPoint,
 };
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     amount::{decimal, money},
+    positions::split_contract,
     wheel::{AdviceInputs, ValuationModel, WheelHoldings, advise},
 };
 
@@ -35,12 +37,29 @@ pub(super) struct Simulation<'a> {
     pub(super) last_day: Option<NaiveDate>,
 }
 
+/// Returns the number of shares that a share becomes, with eight decimals; `None` of an action that is not confirmed.
+fn split_ratio(action: &CorporateAction) -> Result<Option<Decimal>> {
+    let Some(shares) = action.shares_per_share() else { return Ok(None) };
+    let ratio = decimal(shares)?.round_dp(SCALE);
+    let error = || Error::invalid_input("the ratio of a split rounds to zero").with("symbol", action.key.symbol);
+    if ratio.is_zero() { Err(error()) } else { Ok(Some(ratio)) }
+}
+
+/// Returns the open option after a split; `None` where its contract would deliver something other than 100 shares.
+fn adjusted(short: Short, ratio: Decimal) -> Result<Option<Short>> {
+    let Some(contract) = split_contract(short.contract, (ratio, Decimal::ONE))? else { return Ok(None) };
+    let Some(contracts) = ratio.to_u32().and_then(|ratio| short.contracts.checked_mul(ratio)) else { return Ok(None) };
+    let each = |price: Decimal| (price / ratio).round_dp(SCALE);
+    Ok(Some(Short { contract, contracts, price: each(short.price), mark: each(short.mark) }))
+}
+
 impl Simulation<'_> {
     /// Simulates a day.
     pub(super) fn run_day(&mut self, day: &Day) -> Result<()> {
         if day.chain.is_empty() {
             self.report(day, BacktestIssueKind::NoQuotes);
         }
+        self.split(day)?;
         match day.spot {
             Some(spot) => self.last_price = Some((day.date, money(spot)?)),
             None => self.report(day, BacktestIssueKind::NoPrice),
@@ -72,8 +91,31 @@ impl Simulation<'_> {
         Ok(())
     }
 
+    /// Applies the splits of the day to the shares, the open option and the last price.
+    fn split(&mut self, day: &Day) -> Result<()> {
+        for split in &day.splits {
+            let Some(ratio) = split_ratio(split)? else { continue };
+            if let Some(short) = self.account.short {
+                match adjusted(short, ratio)? {
+                    Some(into) => self.account.split_option(split.at, short, into, ratio)?,
+                    None => {
+                        self.report(day, BacktestIssueKind::NotAdjusted(short.contract));
+                        self.account.buy_back(split.at, short, short.mark)?;
+                    }
+                }
+            }
+            if !self.account.shares.is_zero() {
+                self.account.split_shares(split.at, ratio)?;
+            }
+            if let Some((of, price)) = self.last_price {
+                self.last_price = price.checked_div(ratio).map(|price| (of, price.round_dp(SCALE)));
+            }
+        }
+        Ok(())
+    }
+
     fn receive_dividend(&mut self, day: &Day) -> Result<()> {
-        let today = self.plan.calendar.ex_dividend(self.plan.underlying, (day.date, day.date), day.at);
+        let today = day.calendar.ex_dividend(self.plan.underlying, (day.date, day.date), day.at);
         match today {
             Some((_, Some(amount))) if self.account.shares > Decimal::ZERO => {
                 self.account.receive_dividend(day.at, amount.round_dp(SCALE))
@@ -104,8 +146,7 @@ impl Simulation<'_> {
     /// did.
     fn assign_early(&mut self, day: &Day) -> Result<bool> {
         let Some(short) = self.account.short.filter(Short::is_call) else { return Ok(false) };
-        let Some((_, amount)) = self.plan.calendar.ex_dividend(self.plan.underlying, (day.next, day.next), day.at)
-        else {
+        let Some((_, amount)) = day.calendar.ex_dividend(self.plan.underlying, (day.next, day.next), day.at) else {
             return Ok(false);
         };
         let intrinsic = day.spot.map(money).transpose()?.map(|spot| short.intrinsic(spot));
@@ -187,8 +228,8 @@ impl Simulation<'_> {
             free_shares: self.account.shares,
             basis: self.account.basis()?,
         };
-        let WheelPlan { calendar, limits, slippage, .. } = self.plan;
-        let inputs = AdviceInputs { holdings: &holdings, calendar, limits, model: self.model };
+        let WheelPlan { limits, slippage, .. } = self.plan;
+        let inputs = AdviceInputs { holdings: &holdings, calendar: &day.calendar, limits, model: self.model };
         let advice = advise(&day.chain, spot, &inputs)?;
         let best = if has_shares { advice.calls.first() } else { advice.puts.first() };
         let Some(best) = best else { return Ok(()) };
