@@ -8,7 +8,7 @@ use cache::CacheSettings;
 use serde::{Deserialize, de::IgnoredAny};
 use strikebook_core::{Error, Result, Store};
 
-pub use cache::CacheConfig;
+pub use cache::{CacheConfig, WrongRows};
 
 use crate::{open, open::known_scheme};
 
@@ -68,6 +68,12 @@ impl TryFrom<Given<StoreSettings>> for StoreConfig {
 /// | `STRIKEBOOK_ANALYTICAL__URL` | `url` of `[analytical]` | |
 /// | `STRIKEBOOK_CACHE__MAX_SIZE_GB` | `max_size_gb` of `[cache]` | 5 |
 /// | `STRIKEBOOK_CACHE__TTL_DAYS` | `ttl_days` of `[cache]` | 30 |
+/// | `STRIKEBOOK_CACHE__EMPTY_TTL_SECONDS` | `empty_ttl_seconds` of `[cache]` | 3600 |
+/// | `STRIKEBOOK_CACHE__FAILURE_TTL_SECONDS` | `failure_ttl_seconds` of `[cache]` | 30 |
+/// | `STRIKEBOOK_CACHE__MONTHLY_CAP` | `monthly_cap` of `[cache]` | 100 |
+/// | `STRIKEBOOK_CACHE__OVER_CAP` | `over_cap` of `[cache]`: `stale` or `refuse` | `stale` |
+/// | `STRIKEBOOK_CACHE__MAX_CLOCK_SKEW_MS` | `max_clock_skew_ms` of `[cache]` | 5000 |
+/// | `STRIKEBOOK_CACHE__GATE` | `gate` of `[cache]`: `report`, `quarantine` or `refuse` | `quarantine` |
 ///
 /// ```toml
 /// [operational]

@@ -8,12 +8,13 @@
 mod config;
 mod open;
 
-pub use config::{CacheConfig, Config, StoreConfig, Stores};
+pub use config::{CacheConfig, Config, StoreConfig, Stores, WrongRows};
 pub use open::open;
 pub use strikebook_core::{
-    AsOf, Capabilities, ChangeQuery, Clock, Cursor, Decimal, Direction, Error, ErrorKind, FixedClock, Id, Json, Limit,
-    Listing, Name, Page, Paging, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version, adjusted_prices,
-    analytics, glossary, maintenance, market, memory, money, operations, pricing, trading, unit,
+    AsOf, CLOCK_TOLERANCE, Capabilities, ChangeQuery, Clock, Cursor, Decimal, Direction, Error, ErrorKind, FixedClock,
+    Id, Json, Limit, Listing, Name, Page, Paging, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version,
+    adjusted_prices, analytics, directory, glossary, maintenance, market, memory, money, operations, pricing, trading,
+    unit,
 };
 #[cfg(feature = "pricing")]
 pub use strikebook_pricing as models;

@@ -24,7 +24,8 @@ const SCHEMES: [(&str, &str, &str); 5] = [
 ///
 /// Options follow a question mark, as in `sqlite:book.db?allow_simulated=true`. Every engine has `allow_simulated`,
 /// which accepts rows of simulated sources (default `false`). Every engine except memory has `migrate`, which applies
-/// pending migrations (default `true`). An unknown option is an error that lists the known ones.
+/// pending migrations (default `true`), and `slow`, the time from which on a call is logged as slow (default `1s`). An
+/// unknown option is an error that lists the known ones.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {

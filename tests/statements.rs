@@ -1,5 +1,6 @@
-//! The statements that reach each engine, as text files in the folder `statements`: SQL to read and to paste, in which
-//! a changed statement is a visible difference. With `STRIKEBOOK_TEST_WRITE_STATEMENTS=1` the files are written.
+//! The trace of each engine, as a subscriber sees it: the statements, as text files in the folder `statements` (SQL to
+//! read and to paste, in which a changed statement is a visible difference; `STRIKEBOOK_TEST_WRITE_STATEMENTS=1` writes
+//! them), the spans of calls with their fields, and the lines about slow calls.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +9,10 @@ use std::{
     fs, mem,
     path::Path,
     process::ExitCode,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use strikebook_testkit::{Harness, contract, trial::Trial};
@@ -23,6 +27,10 @@ const WRITE: &str = "STRIKEBOOK_TEST_WRITE_STATEMENTS";
 
 /// The target of the events that show statements.
 const TARGET: &str = "strikebook::sql";
+
+/// The targets of the spans of calls, and of the lines about slow ones.
+const CALL: &str = "strikebook::call";
+const SLOW: &str = "strikebook::slow";
 
 /// The contract's cases whose statements are recorded: every call, and rows that are corrected and late.
 const CASES: [&str; 4] = [
@@ -40,6 +48,15 @@ type Statements = BTreeMap<String, Vec<String>>;
 
 static RECORDED: LazyLock<Mutex<Statements>> = LazyLock::new(Mutex::default);
 
+/// The fields of each span of a call, by the span's number.
+static CALLS: LazyLock<Mutex<BTreeMap<u64, Fields>>> = LazyLock::new(Mutex::default);
+
+/// The fields of the lines about slow calls.
+static SLOW_CALLS: LazyLock<Mutex<Vec<Fields>>> = LazyLock::new(Mutex::default);
+
+/// Fields by name, as text.
+type Fields = BTreeMap<&'static str, String>;
+
 /// Held by the engine whose statements are recorded.
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -47,23 +64,37 @@ fn recorded() -> Statements {
     mem::take(&mut RECORDED.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// A subscriber that records the statements of every store in this process.
-struct Recorder;
+/// A subscriber that records the calls and statements of every store in this process.
+#[derive(Default)]
+struct Recorder {
+    spans: AtomicU64,
+}
 
 impl Subscriber for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == TARGET
+        [TARGET, CALL, SLOW].contains(&metadata.target())
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+        let number = self.spans.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut calls = CALLS.lock().unwrap_or_else(PoisonError::into_inner);
+        attributes.record(&mut AsText(calls.entry(number).or_default()));
+        span::Id::from_u64(number)
     }
 
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record(&self, span: &span::Id, record: &span::Record<'_>) {
+        let mut calls = CALLS.lock().unwrap_or_else(PoisonError::into_inner);
+        record.record(&mut AsText(calls.entry(span.into_u64()).or_default()));
+    }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        if event.metadata().target() == SLOW {
+            let mut fields = Fields::new();
+            event.record(&mut AsText(&mut fields));
+            return SLOW_CALLS.lock().unwrap_or_else(PoisonError::into_inner).push(fields);
+        }
         let mut shown = Shown::default();
         event.record(&mut shown);
         let mut recorded = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,16 +128,112 @@ impl Visit for Shown {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
+/// The fields of a span or an event, written into a map.
+struct AsText<'a>(&'a mut Fields);
+
+impl Visit for AsText<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.insert(field.name(), value.to_string());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+/// Runs cases of the contract on an engine.
+fn run(harness: Arc<dyn Harness>, cases: &[&str]) {
+    let cases: Vec<_> = cases.iter().map(|case| format!("{}::{case}", harness.engine())).collect();
+    let trials: Vec<_> =
+        contract(harness).into_iter().filter(|trial| cases.iter().any(|case| case == trial.name())).collect();
+    assert_eq!(trials.len(), cases.len(), "the contract has all of {cases:?}");
+    trials.iter().for_each(Trial::run);
+}
+
+/// Returns true if fields are of a call.
+fn is_of(fields: &Fields, operation: &str) -> bool {
+    fields.get("operation").is_some_and(|name| name == operation)
+}
+
+/// Every call is a span with engine, operation, dataset, rows and duration; a call that failed has the kind of its
+/// error.
+fn check_calls(harness: Arc<dyn Harness>) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let engine = harness.engine();
+    let take = || mem::take(&mut *CALLS.lock().unwrap_or_else(PoisonError::into_inner));
+    take();
+    run(Arc::clone(&harness), &["store::pointers_forward_every_call"]);
+    let calls: Vec<Fields> = take().into_values().collect();
+    assert!(calls.len() > 150, "{engine}: {} calls", calls.len());
+    for call in &calls {
+        assert_eq!(call.get("engine").map(String::as_str), Some(engine), "{call:?}");
+        assert!(call.get("duration_us").is_some_and(|took| took.parse::<u64>().is_ok()), "{call:?}");
+        assert!(call.contains_key("rows") != call.contains_key("error"), "{call:?}");
+    }
+    let of = |operation| calls.iter().filter(move |call| is_of(call, operation));
+    for (operation, dataset) in [
+        ("chain_as_of", Some("option_quotes")),
+        ("upsert_snapshot", Some("option_quotes")),
+        ("list_bars", Some("bars")),
+        ("get_order", Some("orders")),
+        ("list_spending", Some("fetch_costs")),
+        ("schema_status", None),
+        ("compact", None),
+    ] {
+        assert!(of(operation).next().is_some(), "{engine}: no call of {operation}");
+        assert!(of(operation).all(|call| call.get("dataset").map(String::as_str) == dataset), "{operation}");
+    }
+    assert!(of("move_order").any(|call| call.get("error").is_some_and(|kind| kind == "not_found")), "{engine}");
+    // Rows that were read, and rows that were written.
+    run(harness, &["chain::a_wide_chain_is_whole"]);
+    let calls: Vec<Fields> = take().into_values().collect();
+    for operation in ["upsert_quotes", "chain_as_of"] {
+        let rows = calls.iter().filter(|call| is_of(call, operation));
+        let most = rows.filter_map(|call| call.get("rows")?.parse::<u64>().ok()).max();
+        assert!(most.is_some_and(|rows| rows >= 600), "{engine}: {operation} with {most:?} rows");
+    }
+}
+
+/// Calls that take as long as the store's option says are logged, with their fields, and others are not.
+fn slow_calls_are_logged() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.unwrap_or_else(|error| panic!("{error}"));
+    let logged = |options: &str| {
+        mem::take(&mut *SLOW_CALLS.lock().unwrap_or_else(PoisonError::into_inner));
+        let url = format!("sqlite::memory:?{options}");
+        let answer = runtime.block_on(async {
+            let store = strikebook::open(&url).await?;
+            store.ping().await?;
+            store.get_user("alice".parse()?).await?;
+            store.close().await
+        });
+        answer.unwrap_or_else(|error: strikebook::Error| panic!("{error}"));
+        mem::take(&mut *SLOW_CALLS.lock().unwrap_or_else(PoisonError::into_inner))
+    };
+    let lines = logged("slow=1ns");
+    let user = lines.iter().find(|line| is_of(line, "get_user"));
+    let user = user.unwrap_or_else(|| panic!("{lines:?}"));
+    assert_eq!(user.get("engine").map(String::as_str), Some("sqlite"));
+    assert_eq!(user.get("dataset").map(String::as_str), Some("users"));
+    assert_eq!(user.get("rows").map(String::as_str), Some("0"));
+    assert!(user.get("duration_us").is_some_and(|took| took.parse::<u64>().is_ok()), "{user:?}");
+    assert!(lines.iter().any(|line| is_of(line, "ping")), "{lines:?}");
+    for options in ["slow=1h", "slow=0s"] {
+        assert_eq!(logged(options), [], "{options}");
+    }
+}
+
 /// Runs the cases on an engine, and compares the statements with the engine's file.
 fn check(harness: Arc<dyn Harness>) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     recorded();
     let engine = harness.engine();
-    let cases = CASES.map(|case| format!("{engine}::{case}"));
-    let trials: Vec<_> =
-        contract(harness).into_iter().filter(|trial| cases.iter().any(|case| case == trial.name())).collect();
-    assert_eq!(trials.len(), cases.len(), "the contract has all of {cases:?}");
-    trials.iter().for_each(Trial::run);
+    run(harness, &CASES);
 
     let mut statements = recorded();
     statements.retain(|operation, _| !MIGRATING.contains(&operation.as_str()));
@@ -200,12 +327,17 @@ fn wrapped(line: &str, start: &str) -> String {
 }
 
 fn main() -> ExitCode {
-    if let Err(error) = tracing::subscriber::set_global_default(Recorder) {
+    if let Err(error) = tracing::subscriber::set_global_default(Recorder::default()) {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
     let test = |engine: Arc<dyn Harness>| {
         Trial::new(format!("statements::{}", engine.engine()), move || check(Arc::clone(&engine)))
     };
-    strikebook_testkit::main(strikebook_tests::engines_on_disk().into_iter().map(test))
+    let calls = |engine: Arc<dyn Harness>| {
+        Trial::new(format!("calls::{}", engine.engine()), move || check_calls(Arc::clone(&engine)))
+    };
+    let engines = || strikebook_tests::engines_on_disk().into_iter();
+    let slow = Trial::new("slow_calls_are_logged".to_owned(), slow_calls_are_logged);
+    strikebook_testkit::main(engines().map(test).chain(engines().map(calls)).chain([slow]))
 }

@@ -108,6 +108,19 @@ SELECT h."contract_id", h."at", h."bid", h."ask", h."last", h."bid_size", h."ask
   WHERE h."at" BETWEEN $1 AND $2 AND h.recorded_at <= $3 AND c.underlying = $4 AND c.expires_at >= $5 AND c.adjusted =
     $6;
 
+-- chain_with_greeks
+SELECT c.contract_id
+  FROM option_contracts AS c
+  WHERE c.underlying = $1 AND c.expires_at >= $2 AND c.adjusted = $3;
+
+-- chains_as_of
+SELECT c.contract_id
+  FROM option_contracts AS c
+  WHERE c.underlying IN ($1, $2) AND c.expires_at >= $3 AND c.adjusted = $4;
+SELECT c.contract_id, c.underlying
+  FROM option_contracts AS c
+  WHERE c.underlying IN ($1, $2) AND c.expires_at >= $3 AND c.adjusted = $4;
+
 -- charge_fetch
 SELECT provider, cost, count(*)
   FROM fetch_costs
@@ -258,6 +271,27 @@ DELETE
   WHERE contract_id IN (SELECT contract_id
   FROM option_contracts
   WHERE underlying = $1) AND recorded_at <= $2;
+DELETE
+  FROM stored_days
+  WHERE dataset = 'option_quotes' AND (root, expiration) IN (SELECT g.root, g.expiration
+  FROM option_contracts AS g
+  WHERE g.underlying = $1);
+SELECT c.root, c.expiration, v."at", v.recorded_at
+  FROM option_quotes AS v
+  JOIN option_contracts AS c ON c.contract_id = v.contract_id
+  WHERE (c.root, c.expiration) IN (SELECT g.root, g.expiration
+  FROM option_contracts AS g
+  WHERE g.underlying = $1);
+SELECT c.root, c.expiration, v."at", v.recorded_at
+  FROM option_quotes_history AS v
+  JOIN option_contracts AS c ON c.contract_id = v.contract_id
+  WHERE (c.root, c.expiration) IN (SELECT g.root, g.expiration
+  FROM option_contracts AS g
+  WHERE g.underlying = $1);
+SELECT "dataset", "part", "root", "expiration", "day", "at", "recorded_at"
+  FROM stored_days
+  WHERE root IN ($1) AND dataset = $2 AND day BETWEEN $3 AND $4;
+-- append in bulk to stored_days ("dataset", "part", "root", "expiration", "day", "at", "recorded_at")
 DELETE
   FROM chain_snapshots_history
   WHERE ("underlying", "at") IN (SELECT "underlying", "at"
@@ -606,6 +640,56 @@ SELECT "id", "at", "account", "positions", "source", "cash", "settled_cash", "ne
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
 
+-- list_accounts
+WITH RECURSIVE items(item) AS (SELECT min(t.account)
+  FROM orders AS t
+  WHERE t.account IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.account)
+  FROM orders AS t
+  WHERE t.account > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM orders AS d
+  WHERE d.account = items.item AND d."at" <= $1));
+WITH RECURSIVE items(item) AS (SELECT min(t.account)
+  FROM executions AS t
+  WHERE t.account IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.account)
+  FROM executions AS t
+  WHERE t.account > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM executions AS d
+  WHERE d.account = items.item AND d."at" <= $1));
+WITH RECURSIVE items(item) AS (SELECT min(t.account)
+  FROM account_snapshots AS t
+  WHERE t.account IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.account)
+  FROM account_snapshots AS t
+  WHERE t.account > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM account_snapshots AS d
+  WHERE d.account = items.item AND d."at" <= $1));
+WITH RECURSIVE items(item) AS (SELECT min(t.account)
+  FROM journal_events AS t
+  WHERE t.account IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.account)
+  FROM journal_events AS t
+  WHERE t.account > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM journal_events AS d
+  WHERE d.account = items.item AND d."at" <= $1));
+
 -- list_audit
 SELECT "id", "at", "user", "action", "resource", "resource_id", "old_value", "new_value", "address", "agent",
     "recorded_at"
@@ -632,6 +716,27 @@ SELECT v."instrument", v."timeframe", v."at", v."opened_at", v."open", v."high",
   FROM bars_history AS v
   WHERE v."instrument" = $2 AND v."timeframe" = $3 AND 1 = 1 AND v."at" <= $4 AND v.recorded_at <= $5
   ORDER BY v."at", v.recorded_at LIMIT $6;
+
+-- list_bar_keys
+WITH RECURSIVE items(item) AS (SELECT min(t.instrument)
+  FROM bars AS t
+  WHERE t.instrument IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.instrument)
+  FROM bars AS t
+  WHERE t.instrument > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL), frames(timeframe) AS (VALUES ('1s'), ('1m'), ('5m'), ('15m'), ('30m'), ('1h'),
+    ('4h'), ('1d'), ('1w'), ('1mo')) SELECT i.item, f.timeframe
+  FROM (SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM bars AS d
+  WHERE d.instrument = items.item AND d."at" <= $1))) AS i CROSS
+  JOIN frames AS f
+  WHERE (EXISTS (SELECT 1
+  FROM bars AS d
+  WHERE d.instrument = i.item AND d.timeframe = f.timeframe AND d."at" <= $2))
+  ORDER BY 1, 2;
 
 -- list_bar_versions
 SELECT "instrument", "timeframe", "at", "opened_at", "open", "high", "low", "close", "volume", "vwap", "source",
@@ -729,6 +834,15 @@ SELECT "id", "at", "order_id", "account", "instrument", "side", "quantity", "pri
   FROM executions
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
+
+-- list_expirations
+SELECT DISTINCT d.expiration
+  FROM (SELECT DISTINCT root, expiration
+  FROM option_contracts
+  WHERE underlying = $1) AS c
+  JOIN stored_days AS d ON d.root = c.root AND d.expiration = c.expiration
+  WHERE d.dataset = 'option_quotes' AND d.part = '' AND d."at" <= $2
+  ORDER BY d.expiration;
 
 -- list_feature_versions
 SELECT "symbol", "at", "date", "close", "daily_return", "volatility_20d", "volatility_250d", "var_95", "var_99",
@@ -840,6 +954,20 @@ SELECT "strategy", "account", "regime", "window_kind", "at", "window_start", "tr
   FROM performance_metrics_history
   WHERE "strategy" = $6 AND "account" = $7 AND "regime" = $8 AND "window_kind" = $9 AND "at" = $10
   ORDER BY recorded_at;
+
+-- list_models
+WITH RECURSIVE items(item) AS (SELECT min(t.part)
+  FROM stored_days AS t
+  WHERE t.dataset = 'greeks' AND t.part IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.part)
+  FROM stored_days AS t
+  WHERE t.dataset = 'greeks' AND t.part > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM stored_days AS d
+  WHERE d.part = items.item AND d.dataset = 'greeks' AND d."at" <= $1));
 
 -- list_notes
 SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "recorded_at"
@@ -970,6 +1098,15 @@ SELECT "contract_id", "root", "expiration", "option_type", "strike", "underlying
   FROM option_contracts
   WHERE root IN ($1) AND expiration BETWEEN $2 AND $3;
 
+-- list_quote_days
+SELECT DISTINCT d.day
+  FROM (SELECT DISTINCT root, expiration
+  FROM option_contracts
+  WHERE underlying = $1) AS c
+  JOIN stored_days AS d ON d.root = c.root AND d.expiration = c.expiration
+  WHERE d.dataset = 'option_quotes' AND d.part = '' AND d."at" <= $2
+  ORDER BY d.day;
+
 -- list_quote_versions
 SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
     "implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price", "source", "recorded_at"
@@ -980,6 +1117,20 @@ SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volum
   FROM option_quotes_history
   WHERE "contract_id" = $3 AND "at" = $4
   ORDER BY recorded_at;
+
+-- list_quoted_symbols
+WITH RECURSIVE items(item) AS (SELECT min(t.symbol)
+  FROM underlying_quotes AS t
+  WHERE t.symbol IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.symbol)
+  FROM underlying_quotes AS t
+  WHERE t.symbol > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM underlying_quotes AS d
+  WHERE d.symbol = items.item AND d."at" <= $1));
 
 -- list_quotes
 SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
@@ -1050,6 +1201,20 @@ SELECT "symbol", "maturity", "at", "alpha", "beta", "rho", "nu", "source", "rmse
   WHERE "symbol" = $4 AND "maturity" = $5 AND "at" = $6
   ORDER BY recorded_at;
 
+-- list_series
+WITH RECURSIVE items(item) AS (SELECT min(t.series)
+  FROM economic_observations AS t
+  WHERE t.series IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.series)
+  FROM economic_observations AS t
+  WHERE t.series > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM economic_observations AS d
+  WHERE d.series = items.item AND d."at" <= $1));
+
 -- list_settings
 SELECT "name", "value", "description", "updated_by", "recorded_at"
   FROM settings
@@ -1094,6 +1259,56 @@ SELECT "id", "at", "regime", "active_strategy", "risk_limits", "risk_state", "re
 SELECT "name", "kind", "status", "parameters", "risk_limits", "symbols", "created_by", "created_at", "recorded_at"
   FROM strategies
   WHERE 1 = 1;
+
+-- list_strategy_names
+WITH RECURSIVE items(item) AS (SELECT min(t.strategy)
+  FROM signals AS t
+  WHERE t.strategy IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.strategy)
+  FROM signals AS t
+  WHERE t.strategy > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM signals AS d
+  WHERE d.strategy = items.item AND d."at" <= $1));
+WITH RECURSIVE items(item) AS (SELECT min(t.strategy)
+  FROM orders AS t
+  WHERE t.strategy IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.strategy)
+  FROM orders AS t
+  WHERE t.strategy > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM orders AS d
+  WHERE d.strategy = items.item AND d."at" <= $1));
+WITH RECURSIVE items(item) AS (SELECT min(t.strategy)
+  FROM backtests AS t
+  WHERE t.strategy IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.strategy)
+  FROM backtests AS t
+  WHERE t.strategy > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM backtests AS d
+  WHERE d.strategy = items.item AND d."at" <= $1));
+WITH RECURSIVE items(item) AS (SELECT min(t.strategy)
+  FROM trades AS t
+  WHERE t.strategy IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.strategy)
+  FROM trades AS t
+  WHERE t.strategy > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM trades AS d
+  WHERE d.strategy = items.item AND d."at" <= $1));
 
 -- list_svi
 SELECT "symbol", "maturity", "at", "a", "b", "rho", "m", "sigma", "source", "rmse", "r_squared", "n_options",
@@ -1166,6 +1381,33 @@ SELECT "symbol", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "
   FROM underlying_quotes_history
   WHERE "symbol" = $3 AND "at" = $4
   ORDER BY recorded_at;
+
+-- list_underlyings
+WITH RECURSIVE items(item) AS (SELECT min(t.underlying)
+  FROM option_contracts AS t
+  WHERE t.underlying IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.underlying)
+  FROM option_contracts AS t
+  WHERE t.underlying > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM option_contracts AS c
+  JOIN stored_days AS d ON d.root = c.root AND d.expiration = c.expiration
+  WHERE c.underlying = items.item AND d.dataset = 'option_quotes' AND d.part = '' AND d."at" <= $1));
+WITH RECURSIVE items(item) AS (SELECT min(t.underlying)
+  FROM chain_snapshots AS t
+  WHERE t.underlying IS NOT NULL
+  UNION ALL SELECT (SELECT min(t.underlying)
+  FROM chain_snapshots AS t
+  WHERE t.underlying > items.item)
+  FROM items
+  WHERE items.item IS NOT NULL) SELECT items.item
+  FROM items
+  WHERE items.item IS NOT NULL AND (EXISTS (SELECT 1
+  FROM chain_snapshots AS d
+  WHERE d.underlying = items.item AND d."at" <= $1));
 
 -- list_users
 SELECT "name", "email", "password", "role", "is_active", "created_at", "last_login", "recorded_at"
@@ -1809,6 +2051,10 @@ SELECT "contract_id", "model", "revision", "at", "spot", "rate", "dividend_yield
 -- append in bulk to greeks ("contract_id", "model", "revision", "at", "spot", "rate", "dividend_yield",
 --   "implied_volatility", "price", "delta", "gamma", "theta", "vega", "rho", "epsilon", "vanna", "vomma", "charm",
 --   "veta", "source", "recorded_at")
+SELECT "dataset", "part", "root", "expiration", "day", "at", "recorded_at"
+  FROM stored_days
+  WHERE root IN ($1) AND dataset = $2 AND day BETWEEN $3 AND $4;
+-- append in bulk to stored_days ("dataset", "part", "root", "expiration", "day", "at", "recorded_at")
 CREATE TEMPORARY TABLE staged AS SELECT *
   FROM greeks
   WHERE 1 = 0;
@@ -2045,6 +2291,10 @@ SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volum
 -- append in bulk to option_quotes ("contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume",
 --   "open_interest", "implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price", "source",
 --   "recorded_at")
+SELECT "dataset", "part", "root", "expiration", "day", "at", "recorded_at"
+  FROM stored_days
+  WHERE root IN ($1) AND dataset = $2 AND day BETWEEN $3 AND $4;
+-- append in bulk to stored_days ("dataset", "part", "root", "expiration", "day", "at", "recorded_at")
 CREATE TEMPORARY TABLE staged AS SELECT *
   FROM option_quotes
   WHERE 1 = 0;
@@ -2088,6 +2338,10 @@ INSERT INTO option_quotes_history ("contract_id", "at", "bid", "ask", "last", "b
     "open_interest", "implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price", "source",
     "recorded_at"
   FROM staged;
+DELETE
+  FROM stored_days
+  WHERE "dataset" = $1 AND "part" = $2 AND "root" = $3 AND "expiration" = $4 AND "day" = $5 AND "at" = $6 AND
+    "recorded_at" = $7;
 SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
     "implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price", "source", "recorded_at"
   FROM option_quotes
@@ -2255,12 +2509,11 @@ INSERT INTO underlying_quotes ("symbol", "at", "bid", "ask", "last", "bid_size",
 DROP TABLE staged;
 
 -- upsert_users
+SELECT name, email
+  FROM users
+  WHERE email IN ($1, $2);
 SELECT "name", "email", "password", "role", "is_active", "created_at", "last_login", "recorded_at"
   FROM users
   WHERE ("name" = $1) OR ("name" = $2);
 -- append in bulk to users ("name", "email", "password", "role", "is_active", "created_at", "last_login",
 --   "recorded_at")
-SELECT email
-  FROM users
-  WHERE email IS NOT NULL
-  GROUP BY email HAVING count(*) > 1;

@@ -4,6 +4,7 @@
 use strikebook_testkit::trial::{self, Trial};
 
 mod access;
+mod addresses;
 mod audit;
 mod engines;
 mod file_access;
@@ -24,6 +25,7 @@ mod tls;
 pub(crate) fn trials() -> Vec<Trial> {
     [
         access::trials(),
+        addresses::trials(),
         audit::trials(),
         file_access::trials(),
         files::trials(),

@@ -10,7 +10,10 @@ pub use backtest::{
     Backtest, BacktestFilter, BacktestMetrics, BacktestPoint, BacktestQuery, BacktestRepository, BacktestTrade,
 };
 pub use feature::{FeatureQuery, FeatureRepository, Features};
-pub use greeks::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery};
+pub use greeks::{
+    ComputedGreeks, GreeksChain, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, ModelRevision,
+    OutdatedGreeksQuery,
+};
 pub use model::{
     FitQuality, HestonParameters, HestonQuery, HestonRepository, InputsHash, Maturity, OuParameters, OuQuery,
     OuRepository, SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,

@@ -71,6 +71,7 @@ pub mod adjusted_prices {}
 pub mod analytics;
 mod as_of;
 mod changes;
+pub mod directory;
 mod error;
 #[doc = include_str!("glossary.md")]
 pub mod glossary {}
@@ -109,5 +110,5 @@ pub use rust_decimal::Decimal;
 pub use series::SeriesQuery;
 pub use source::Source;
 pub use store::{Capabilities, Store};
-pub use time::{Clock, FixedClock, Timestamp};
+pub use time::{CLOCK_TOLERANCE, Clock, FixedClock, Timestamp};
 pub use version::{Upserted, Version};

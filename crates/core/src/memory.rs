@@ -3,6 +3,7 @@
 //! The code is small and obvious on purpose. An engine is correct when its answers equal those of this store.
 
 mod analytics;
+mod directory;
 mod entries;
 mod keyed;
 mod maintenance;

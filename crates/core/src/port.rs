@@ -5,10 +5,12 @@
 //! |---|---|
 //! | rows and their shapes | [`Recorded`], [`Entry`], [`Keyed`] |
 //! | checking rows | [`check`], [`check_row`], [`check_batch`], [`check_entry`], [`check_entries`], [`check_keyed`] |
-//! | checking a call | [`check_unfilled`], [`check_broker_ids`], [`check_step`], [`check_own`], [`purgeable`] |
+//! | checking a call | [`check_unfilled`], [`check_broker_ids`], [`check_signals`], [`check_step`], [`check_own`] |
+//! | | [`purgeable`] |
 //! | a batch's rows that count | [`last_of_each_key`], [`last_by_key`], [`each_once`], [`is_known`] |
 //! | errors that every store returns | [`conflict`], [`not_found`], [`no_such`], [`no_events`] |
 //! | pages | [`Paged`], [`start`], [`cursor_of`], [`page`], [`rows_to_read`] |
+//! | pages of the directory | [`last_item`], [`page_of_items`] |
 //! | pages of changes | [`series_of`], [`page_of_changes`], [`ChangePlace`] |
 //! | writes | [`Fills`], [`Import`], [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
 //! | units of work | [`check_unit`], [`each_write`], [`count_step`], [`changed_datasets`] |
@@ -33,7 +35,9 @@ pub use self::{
         is_known, last_by_key, last_of_each_key, no_such, not_found, purgeable,
     },
     canonical::Canonical,
-    paging::{ChangePlace, Paged, cursor_of, page, page_of_changes, rows_to_read, series_of, start},
+    paging::{
+        ChangePlace, Paged, cursor_of, last_item, page, page_of_changes, page_of_items, rows_to_read, series_of, start,
+    },
     resampling::{BarGroup, Resampling},
 };
 pub use crate::{
@@ -46,7 +50,7 @@ pub use crate::{
         run::{check_step, moved_watermarks},
     },
     trading::{
-        execution::{Fills, check_broker_ids},
+        execution::{Fills, check_broker_ids, check_signals},
         journal::{
             import::Import,
             projection::{Settlement, no_events, settle_trades, trade_ids},

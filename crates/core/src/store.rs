@@ -9,10 +9,12 @@ use crate::{
     AsOf, ChangeQuery, Decimal, Id, Name, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
     analytics::{
         Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
-        GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery, HestonRepository,
-        OuParameters, OuQuery, OuRepository, OutdatedGreeksQuery, Prediction, PredictionQuery, PredictionRepository,
-        SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,
+        GreeksChain, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery,
+        HestonRepository, ModelRevision, OuParameters, OuQuery, OuRepository, OutdatedGreeksQuery, Prediction,
+        PredictionQuery, PredictionRepository, SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters,
+        SviQuery, SviRepository,
     },
+    directory::{DirectoryQuery, DirectoryRepository},
     maintenance::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
     },
@@ -133,6 +135,7 @@ pub trait Store:
     + CacheRepository
     + CoverageRepository
     + FetchCostRepository
+    + DirectoryRepository
     + Maintenance
 {
     /// Returns the properties of this store.
@@ -233,6 +236,7 @@ macro_rules! forward_all {
                     async fn upsert_snapshot(&self, snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> Result<Upserted>;
                     async fn upsert_snapshots(&self, snapshots: &[ChainSnapshot]) -> Result<Upserted>;
                     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain>;
+                    async fn chains_as_of(&self, queries: &[ChainQuery]) -> Result<Vec<OptionChain>>;
                     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume>;
                     async fn list_quotes(&self, query: &QuoteQuery) -> Result<Page<OptionQuote>>;
                     async fn list_quote_versions(&self, contract: &OptionContract, at: Timestamp) -> Result<Vec<Version<OptionQuote>>>;
@@ -298,6 +302,7 @@ macro_rules! forward_all {
                 GreeksRepository {
                     async fn upsert_greeks(&self, greeks: &[ComputedGreeks]) -> Result<Upserted>;
                     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>>;
+                    async fn chain_with_greeks(&self, query: &ChainQuery, model: ModelRevision) -> Result<GreeksChain>;
                     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>>;
                     async fn list_outdated_greeks(&self, query: &OutdatedGreeksQuery) -> Result<Page<GreeksPlace>>;
                 }
@@ -497,6 +502,17 @@ macro_rules! forward_all {
                     async fn list_fetch_costs(&self, query: &FetchCostQuery) -> Result<Page<FetchCost>>;
                     async fn charge_fetch(&self, cost: &FetchCost, cap: Decimal) -> Result<Charge>;
                     async fn list_spending(&self, from: Timestamp, until: Timestamp) -> Result<Vec<Spending>>;
+                }
+                DirectoryRepository {
+                    async fn list_underlyings(&self, query: &DirectoryQuery) -> Result<Page<Symbol>>;
+                    async fn list_expirations(&self, of: Symbol, query: &DirectoryQuery) -> Result<Page<NaiveDate>>;
+                    async fn list_quote_days(&self, of: Symbol, query: &DirectoryQuery) -> Result<Page<NaiveDate>>;
+                    async fn list_quoted_symbols(&self, query: &DirectoryQuery) -> Result<Page<Symbol>>;
+                    async fn list_bar_keys(&self, query: &DirectoryQuery) -> Result<Page<BarKey>>;
+                    async fn list_series(&self, query: &DirectoryQuery) -> Result<Page<SeriesId>>;
+                    async fn list_models(&self, query: &DirectoryQuery) -> Result<Page<ModelRevision>>;
+                    async fn list_accounts(&self, query: &DirectoryQuery) -> Result<Page<Name>>;
+                    async fn list_strategy_names(&self, query: &DirectoryQuery) -> Result<Page<Name>>;
                 }
                 Maintenance {
                     async fn migrate(&self) -> Result<Vec<u32>>;

@@ -25,7 +25,8 @@ mod write;
 use chrono::TimeDelta;
 use futures_util::future::{join, try_join};
 use strikebook_core::{
-    Clock, Error, ErrorKind, Limit, Listing, Name, Result, Store, Timestamp,
+    AsOf, Clock, Error, ErrorKind, Limit, Listing, Name, Result, Store, Timestamp,
+    directory::{DirectoryQuery, DirectoryRepository},
     maintenance::Dataset,
     market::{BarKey, SeriesId, Symbol},
     operations::{Run, RunEnd, RunFilter, RunStatus, RunStep},
@@ -94,6 +95,27 @@ impl EtlPlan {
             overlap: TimeDelta::days(7),
             batch: DEFAULT_BATCH_ROWS,
         }
+    }
+
+    /// Creates a plan that copies every bar, series, quote, header of a chain and contract that a store holds up to an
+    /// instant, by its [directory](strikebook_core::directory). The plan computes no features. Contracts of an
+    /// underlying without quotes and headers are not copied.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn everything(
+        pipeline: Name,
+        from: &(impl DirectoryRepository + ?Sized),
+        until: Timestamp,
+    ) -> Result<Self> {
+        let query = DirectoryQuery::new(AsOf::instant(until));
+        Ok(Self {
+            bars: from.list_bar_keys(&query).await?.items,
+            series: from.list_series(&query).await?.items,
+            underlyings: from.list_quoted_symbols(&query).await?.items,
+            options: from.list_underlyings(&query).await?.items,
+            ..Self::new(pipeline)
+        })
     }
 }
 

@@ -16,6 +16,7 @@
 //! | [`pull`] | fresh cached answers, and otherwise one fetch for all who wait | `pull` |
 //! | | providers that read vendors' files | `files` |
 //! | | Cboe's delayed quotes over HTTP | `http` |
+//! | [`pages`] | lists as streams of pages, chains of many underlyings as a stream | `pages` |
 //! | [`etl`] | copies from an operational store into an analytical one, features, reconciliation | `etl` |
 //!
 //! All features but `http` are on by default, and each works alone:
@@ -23,10 +24,11 @@
 //! | feature | libraries |
 //! |---|---|
 //! | none | `statrs` |
-//! | `pull` | `moka`, `tokio`, `futures-util`, `fastrand` |
+//! | `pull` | `moka`, `tokio`, `futures-util`, `fastrand`, `tracing` |
 //! | `files` | `pull`, and vendors' readers: `csv-core`, `flate2`, `serde_json`, `zip` |
 //! | `http` | `files`, and `ureq` with `rustls` |
 //! | `etl` | `tokio`, `futures-util`, `serde_json`, `sha2` |
+//! | `pages` | `futures-util` |
 //! | `brokers` | vendors' readers, and `quick-xml` |
 //! | `export` | `csv`, `tempfile` |
 
@@ -35,6 +37,8 @@ mod amount;
 #[cfg(feature = "etl")]
 pub mod etl;
 pub mod journal;
+#[cfg(feature = "pages")]
+pub mod pages;
 pub mod positions;
 pub mod pricing;
 #[cfg(feature = "pull")]

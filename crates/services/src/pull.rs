@@ -33,6 +33,11 @@
 //! # }
 //! ```
 //!
+//! # Misses in a log
+//! Every miss is an event of the target `strikebook::pull` at level `DEBUG` with the fields `dataset`, `subject`,
+//! `policy`, `reason` ([`MissReason`]), `age_ms` (the age of the cached answer, if there is one) and `max_age_ms` (the
+//! limit).
+//!
 //! # Guarantees
 //! - **One fetch for all who wait.** Callers of one puller with equal requests join the fetch that is under way; a
 //!   failure reaches all of them. Other processes on the same database wait for the fetch too, by a
@@ -83,6 +88,6 @@ pub use puller::Puller;
 pub use range::{BarPuller, PulledBars};
 pub use rate_limiter::RateLimiter;
 pub use request::{
-    BarsRequest, ChainRequest, GreeksRequest, PositionsRequest, PredictionRequest, PriceRequest, Request,
+    AccountReport, BarsRequest, ChainRequest, GreeksRequest, PositionsRequest, PredictionRequest, PriceRequest, Request,
 };
 pub use statistics::{CacheUsage, PullStatistics};

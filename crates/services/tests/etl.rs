@@ -143,6 +143,23 @@ async fn features(store: &dyn Store, as_of: AsOf) -> Vec<Features> {
 }
 
 #[tokio::test]
+async fn a_plan_of_everything_names_what_the_source_holds() {
+    let (from, to, now) = (operational(20).await, memory(), close_of(40));
+    let key = BarKey::new(Symbol::new("QQQ").expect("a symbol"), Timeframe::Week1);
+    let late = Bar { key, recorded_at: close_of(41), ..bar(3, 100.0) };
+    from.upsert_bars(&[Bar { key, ..bar(3, 100.0) }]).await.expect("a bar");
+    let everything = EtlPlan::everything(name("warehouse"), &*from, now).await.expect("a plan");
+    let expected = EtlPlan { bars: vec![key, daily()], features: FeaturePlan::default(), ..plan() };
+    assert_eq!(everything, expected);
+    run_at(&everything, &*from, &*to, now).await;
+    assert_equal(&everything, &*from, &*to, now).await;
+    // What is learned later is no part of it.
+    let other = Bar { key: BarKey::new(spy(), Timeframe::Hour1), ..late };
+    from.upsert_bars(&[other]).await.expect("a bar");
+    assert_eq!(EtlPlan::everything(name("warehouse"), &*from, now).await.expect("a plan"), expected);
+}
+
+#[tokio::test]
 async fn everything_is_copied_once() {
     let (from, to, now) = (operational(300).await, memory(), close_of(400));
     let mut reported = Vec::new();

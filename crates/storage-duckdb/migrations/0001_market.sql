@@ -227,3 +227,16 @@ CREATE TABLE economic_observations_history (
     source      VARCHAR NOT NULL,
     recorded_at TIMESTAMP NOT NULL
 );
+
+-- The days on which rows of a dataset lie, by part (the revision of a model, empty for quotes), root and expiration:
+-- what the store holds, without a look at the rows. at and recorded_at are those of a version that no other one of that
+-- day in New York precedes on both clocks.
+CREATE TABLE stored_days (
+    dataset     VARCHAR NOT NULL,
+    part        VARCHAR NOT NULL,
+    root        VARCHAR NOT NULL,
+    expiration  DATE NOT NULL,
+    day         DATE NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);

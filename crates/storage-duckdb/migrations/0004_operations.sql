@@ -13,7 +13,8 @@ CREATE TABLE strategies (
     recorded_at TIMESTAMP NOT NULL
 );
 
--- Users by name. password is an Argon2 hash as a PHC string.
+-- Users by name. password is an Argon2 hash as a PHC string. No two have one address: without an index, the one
+-- transaction that writes looks for it.
 CREATE TABLE users (
     name        VARCHAR NOT NULL,
     email       VARCHAR,

@@ -42,6 +42,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     materialised: None,
     append_order: AppendOrder::Time,
     finds_spans: true,
+    seeks_values: false,
     // A row group, which DuckDB writes into its file as it comes. Rows that fill none go into the log first, and into
     // the file when the log does.
     rows_per_merge: append::ROWS_PER_GROUP,
@@ -67,7 +68,8 @@ fn newest_quotes(
 ) -> Result<()> {
     let columns = search.columns("q.");
     let sql = Sql::new(format!(
-        "SELECT {columns} FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE "
+        "SELECT {columns} FROM {} AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE ",
+        search.table()
     ));
     let sql = search.of_contracts(search.of_quotes(sql, "q").push(" AND "));
     let sql = sql.push(" QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1");

@@ -54,6 +54,7 @@ struct Duckdb {
 /// |---|---|---|
 /// | `allow_simulated` | whether rows of a simulated source are accepted | `false` |
 /// | `migrate` | whether pending migrations are applied | `true` |
+/// | `slow` | the time from which on a call is logged as slow; `0s` for never | `1s` |
 /// | `create` | whether a file that does not exist is created, for its owner alone (mode 0600) | `true` |
 /// | `storage_version` | the oldest DuckDB that reads the file: `v1.0.0`, `v1.2.0`, `v1.3.0`, `v1.4.0`, `v1.5.0` or `v2.0.0`; an existing file must have it | `v1.2.0` for a new file, any for an existing one |
 /// | `read_only` | whether nothing can be written; needs a file that is up to date | `false` |

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use strikebook_core::{
     Error, Result, Source, Timestamp,
+    analytics::ModelRevision,
     market::{ContractDetails, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike, Symbol},
     port::Recorded,
 };
@@ -85,6 +86,10 @@ pub(crate) trait OfContract: Versioned {
     fn into_row(self, contract: OptionContract) -> Self::Row;
     /// Returns the number in the record, to be changed.
     fn contract_id(&mut self) -> &mut i64;
+    /// Returns the model's revision of which the row is; `None` for one that no model made.
+    fn part(&self) -> Option<ModelRevision> {
+        None
+    }
 }
 
 /// A contract met in a row, with the source and the time of its details if the store has none yet.
@@ -143,6 +148,11 @@ impl Contracts {
         };
         self.last = Some((contract, number));
         Ok(number)
+    }
+
+    /// Returns the contracts with their numbers and stand-ins.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (&OptionContract, i64)> {
+        self.numbers.iter().map(|(contract, number)| (contract, *number))
     }
 }
 

@@ -72,6 +72,9 @@ pub struct Dialect {
     /// True if the engine finds at once that a table has no row within a span of time. A large batch of such a span is
     /// then appended without a comparison.
     pub finds_spans: bool,
+    /// True if the engine goes from one distinct value of an indexed column to the next by a search of the index.
+    /// Others find them in one pass over the column.
+    pub seeks_values: bool,
     /// The number of rows of a batch that are compared with the stored ones and appended by one statement.
     pub rows_per_merge: usize,
     /// The most values in the list of one statement.

@@ -32,6 +32,27 @@
 //! dialect, codec, sql     words, columns, text with parameters
 //! ```
 //!
+//! # Calls in a log
+//! Every call of a port that reaches the engine is a span named `call` of the target `strikebook::call` at level
+//! `DEBUG`:
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `engine` | the engine: `sqlite`, `duckdb`, `postgres` or `timescale` |
+//! | `operation` | the port's method, such as `chain_as_of` |
+//! | `dataset` | the dataset that the call is about, such as `option_quotes`; none for a call about several |
+//! | `rows` | the number of rows that its statements returned or wrote, once it has succeeded |
+//! | `duration_us` | the time that the caller waited, in microseconds |
+//! | `error` | the kind of the error, once it has failed |
+//!
+//! A call that its arguments forbid is refused before it reaches the engine, and has no span. A dropped call has
+//! neither `rows` nor `duration_us`. The job runs inside the span, so that its statements belong to it.
+//!
+//! A call that takes as long as the store's option `slow` says, one second unless given, is an event of the target
+//! `strikebook::slow` at level `WARN` with the same fields. `slow=0s` turns that off.
+//!
+//! Without a subscriber a call costs a clock read more, with one what the subscriber does: `cargo xtask bench tracing`.
+//!
 //! # Statements in a log
 //! Every statement is an event of the target `strikebook::sql` at level `TRACE`, with the fields `operation` and
 //! `statement`. Values are parameters, which are not shown. A subscriber shows the statements of a call, to be read or
@@ -40,7 +61,9 @@
 mod analytics;
 mod codec;
 mod contracts;
+mod days;
 mod dialect;
+mod directory;
 mod engine;
 pub mod file;
 mod maintenance;

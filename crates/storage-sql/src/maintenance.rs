@@ -13,6 +13,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{Field, Table},
+    days,
     engine::Engine,
     materialised, migrate,
     repository::SqlStore,
@@ -51,6 +52,7 @@ impl<E: Engine> Maintenance for SqlStore<E> {
             let mut delete = |table: &str| delete(session, partitions, table, before);
             let rows = delete(dataset.as_str())?;
             let superseded = if versions { delete(&format!("{dataset}_history"))? } else { 0 };
+            days::purged(session, dataset, before)?;
             let purged = Purged { rows, superseded };
             tell(session, || Change::purged(dataset.as_str(), Asked::Before { before }, &purged));
             Ok(purged)
@@ -69,12 +71,12 @@ impl<E: Engine> Maintenance for SqlStore<E> {
     }
 
     async fn disk_size(&self) -> Result<Option<DiskSize>> {
-        self.engine().disk_size().await.map_err(|error| self.named("disk_size", error))
+        self.without_session("disk_size", |engine| engine.disk_size()).await
     }
 
     async fn compact(&self) -> Result<Compacted> {
         const OPERATION: &str = "compact";
-        let compacted = self.engine().compact().await.map_err(|error| self.named(OPERATION, error))?;
+        let compacted = self.without_session(OPERATION, |engine| engine.compact()).await?;
         self.record(OPERATION, Change::compacted(&compacted)).await?;
         Ok(compacted)
     }

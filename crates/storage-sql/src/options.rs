@@ -145,6 +145,11 @@ impl Options {
         Ok(StoreOptions {
             allow_simulated: self.take_switch("allow_simulated")?.unwrap_or(false),
             migrate: self.take_switch("migrate")?.unwrap_or(true),
+            slow: match self.take_duration("slow")? {
+                None => Some(DEFAULT_SLOW),
+                Some(Duration::ZERO) => None,
+                slow => slow,
+            },
         })
     }
 
@@ -177,7 +182,12 @@ pub struct StoreOptions {
     /// `migrate`: whether pending migrations are applied when the store is opened. On unless given; when it is off,
     /// opening a database that needs some is an error.
     pub migrate: bool,
+    /// `slow`: the time from which on a call is logged as slow; one second unless given, `None` for `slow=0s`.
+    pub slow: Option<Duration>,
 }
+
+/// The time from which on a call is slow by default.
+const DEFAULT_SLOW: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -191,8 +201,20 @@ mod tests {
         assert_eq!(options.take_duration("timeout")?, Some(Duration::from_millis(250)));
         let error = options.finish().expect_err("colour");
         assert_eq!((error.context("option"), error.context("position")), (None, Some("3")));
-        assert_eq!(error.context("known"), Some("allow_simulated, migrate, timeout"));
+        assert_eq!(error.context("known"), Some("allow_simulated, migrate, slow, timeout"));
         assert!(!format!("{error:?}").contains("colour"), "{error:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn calls_are_slow_from_a_second_on_or_as_told_or_never() -> Result<()> {
+        for (url, slow) in [
+            ("sqlite:a.db", Some(Duration::from_secs(1))),
+            ("sqlite:a.db?slow=250ms", Some(Duration::from_millis(250))),
+            ("sqlite:a.db?slow=0s", None),
+        ] {
+            assert_eq!(Options::split(url)?.1.take_store()?.slow, slow, "{url}");
+        }
         Ok(())
     }
 

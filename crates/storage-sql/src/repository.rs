@@ -1,6 +1,6 @@
 //! The base of every repository: an engine, its transactions, and the calls that a shape's repositories share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use strikebook_core::{
     AsOf, ChangeQuery, Error, Listing, Page, Result, SeriesQuery, Timestamp, Upserted, Version,
@@ -13,9 +13,11 @@ use strikebook_core::{
 
 use crate::{
     contracts::{Contracts, Ids, OfContract},
+    days::Days,
     engine::Engine,
+    options::StoreOptions,
     search::Window,
-    session::{Session, row_at, tell, watched},
+    session::{Call, Session, row_at, tell},
     shapes::{
         entries::{self, EntryRow},
         keyed::{self, KeyedRow},
@@ -34,18 +36,24 @@ pub struct SqlStore<E> {
     ids: Arc<Ids>,
     allow_simulated: bool,
     actor: Option<Actor>,
+    /// The engine's name, which its capabilities make a copy for.
+    engine_name: &'static str,
+    /// The time from which on a call is slow.
+    slow: Option<Duration>,
 }
 
 impl<E: Engine> SqlStore<E> {
     /// Returns a store over an engine, without a look at the schema.
-    pub(crate) fn over(engine: E, allow_simulated: bool) -> Self {
-        Self { engine: Arc::new(engine), ids: Arc::default(), allow_simulated, actor: None }
+    pub(crate) fn over(engine: E, options: &StoreOptions) -> Self {
+        let (engine_name, engine) = (engine.capabilities().engine, Arc::new(engine));
+        let StoreOptions { allow_simulated, slow, .. } = *options;
+        Self { engine, ids: Arc::default(), allow_simulated, actor: None, engine_name, slow }
     }
 
     /// Returns the same store for an actor, whose changes go into the audit.
     pub(crate) fn for_actor(&self, actor: Actor) -> Self {
         let (engine, ids) = (Arc::clone(&self.engine), self.ids());
-        Self { engine, ids, allow_simulated: self.allow_simulated, actor: Some(actor) }
+        Self { engine, ids, actor: Some(actor), ..*self }
     }
 
     pub(crate) fn engine(&self) -> &E {
@@ -62,7 +70,18 @@ impl<E: Engine> SqlStore<E> {
 
     /// Names operation and backend in an error.
     pub(crate) fn named(&self, operation: &'static str, error: Error) -> Error {
-        error.in_operation(operation).on_backend(self.engine.capabilities().engine)
+        error.in_operation(operation).on_backend(self.engine_name)
+    }
+
+    /// Runs a call: in a span, with a line in the log when it is slow, and with its name and the backend's in an error.
+    async fn call<T, F: Future<Output = Result<(T, u64)>>>(
+        &self,
+        operation: &'static str,
+        run: impl FnOnce(&Call) -> F,
+    ) -> Result<T> {
+        let call = Call::begin(self.engine_name, operation);
+        let answer = run(&call).await;
+        call.end(answer, self.slow).map_err(|error| self.named(operation, error))
     }
 
     pub(crate) async fn read<T: Send + 'static>(
@@ -70,10 +89,7 @@ impl<E: Engine> SqlStore<E> {
         operation: &'static str,
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.engine
-            .read(move |session| watched(session, operation, None, job))
-            .await
-            .map_err(|error| self.named(operation, error))
+        self.call(operation, |call| self.engine.read(call.job(None, job))).await
     }
 
     /// As [`read`](Self::read), but all statements see one state of the database.
@@ -82,10 +98,7 @@ impl<E: Engine> SqlStore<E> {
         operation: &'static str,
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.engine
-            .snapshot(move |session| watched(session, operation, None, job))
-            .await
-            .map_err(|error| self.named(operation, error))
+        self.call(operation, |call| self.engine.snapshot(call.job(None, job))).await
     }
 
     pub(crate) async fn write<T: Send + 'static>(
@@ -94,8 +107,16 @@ impl<E: Engine> SqlStore<E> {
         job: impl FnOnce(&mut dyn Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let actor = self.actor.clone();
-        let write = move |session: &mut dyn Session| watched(session, operation, actor.as_ref(), job);
-        self.engine.write(write).await.map_err(|error| self.named(operation, error))
+        self.call(operation, |call| self.engine.write(call.job(actor, job))).await
+    }
+
+    /// Runs a call that the engine does without a session, such as a compaction.
+    pub(crate) async fn without_session<'a, T, F: Future<Output = Result<T>>>(
+        &'a self,
+        operation: &'static str,
+        run: impl FnOnce(&'a E) -> F,
+    ) -> Result<T> {
+        self.call(operation, |_| async { run(&self.engine).await.map(|answer| (answer, 0)) }).await
     }
 
     /// Appends to the audit what an actor did outside of a transaction. Without an actor nothing is done.
@@ -166,11 +187,14 @@ impl<E: Engine> SqlStore<E> {
             self.write(operation, move |session| {
                 before(session)?;
                 let numbered = ids.number(session, &contracts)?;
+                let mut days = Days::of(&contracts);
                 let done = pieces.into_table(session, |row| {
-                    let number = row.contract_id();
-                    *number = numbered.id(*number)?;
+                    let number = *row.contract_id();
+                    days.add(number, row);
+                    *row.contract_id() = numbered.id(number)?;
                     Ok(())
                 })?;
+                days.into_table(session, R::TABLE.dataset)?;
                 tell(session, || Change::upserted(R::TABLE.name, &done));
                 Ok((done, numbered.found))
             })

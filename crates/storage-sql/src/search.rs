@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use strikebook_core::{
     Result, Timestamp,
-    market::{ChainQuery, OptionType, Strike},
+    analytics::ModelRevision,
+    market::{ChainQuery, OptionType, Strike, Symbol},
     port::ChangePlace,
 };
 
@@ -26,17 +27,27 @@ pub fn of_series(sql: Sql, prefix: &str, series: &Series) -> Sql {
         .fold(sql, |sql, (name, value)| sql.push(&format!("{prefix}\"{name}\" = ")).bind(value.clone()).push(" AND "))
 }
 
-/// A search for the newest quote of each contract of a chain, within the limits of a query. Statements call the table
-/// of contracts `c`.
+/// A search for the newest quote of each contract of chains, or for the newest Greeks of a model, within the limits of
+/// a query. Statements call the table of contracts `c`.
 #[derive(Debug)]
 pub struct NewestQuotes<'a> {
+    /// The conditions of the chains.
     pub(crate) query: &'a ChainQuery,
+    /// The underlyings of the chains, at least one.
+    pub(crate) underlyings: &'a [Symbol],
+    /// The model of the Greeks; `None` for quotes.
+    pub(crate) model: Option<ModelRevision>,
     /// The knowledge limit; `None` for current versions, whenever they were recorded.
     pub(crate) known_by: Option<Timestamp>,
     pub(crate) table: &'a Table,
 }
 
 impl NewestQuotes<'_> {
+    /// Returns the name of the table that is searched, which has one row for a contract and instant.
+    pub fn table(&self) -> &'static str {
+        self.table.name
+    }
+
     /// Returns the columns that the search reads, in order, each behind a prefix such as `q.`.
     pub fn columns(&self, prefix: &str) -> String {
         self.table.columns_with(prefix)
@@ -45,7 +56,13 @@ impl NewestQuotes<'_> {
     /// Appends the condition that the query admits the contract of a row of `option_contracts AS c`.
     pub fn of_contracts(&self, sql: Sql) -> Sql {
         let query = self.query;
-        let sql = sql.push("c.underlying = ").bind(query.underlying.as_str());
+        let sql = match self.underlyings {
+            [underlying] => sql.push("c.underlying = ").bind(underlying.as_str()),
+            several => {
+                let symbols = several.iter().map(|symbol| Value::from(symbol.as_str()));
+                sql.push("c.underlying IN (").bind_all(symbols).push(")")
+            }
+        };
         let sql = sql.push(" AND c.expires_at >= ").bind(query.as_of.at);
         let sql = if query.adjusted { sql } else { sql.push(" AND c.adjusted = ").bind(false) };
         sql.bind_some(" AND c.expiration >= ", query.expiring_from)
@@ -55,8 +72,15 @@ impl NewestQuotes<'_> {
             .bind_some(" AND c.strike <= ", query.max_strike.map(Strike::to_f64))
     }
 
-    /// Appends the condition that a quote of a table, named by its alias, lies within the query's limits.
+    /// Appends the condition that a row of the table, named by its alias, lies within the query's limits.
     pub fn of_quotes(&self, sql: Sql, alias: &str) -> Sql {
+        let sql = match self.model {
+            None => sql,
+            Some(ModelRevision { model, revision }) => {
+                let sql = sql.push(&format!("{alias}.model = ")).bind(model.as_str());
+                sql.push(&format!(" AND {alias}.revision = ")).bind(revision).push(" AND ")
+            }
+        };
         let sql = sql.push(&format!("{alias}.\"at\" BETWEEN ")).bind(self.query.oldest_quote());
         let sql = sql.push(" AND ").bind(self.query.as_of.at);
         sql.bind_some(&format!(" AND {alias}.recorded_at <= "), self.known_by)

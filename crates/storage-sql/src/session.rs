@@ -1,12 +1,13 @@
 //! A session: the statements of one job, and what every shape of rows does with them.
 
+mod call;
 mod watched;
 
 use std::mem;
 
 use strikebook_core::{Error, Result, port::Change};
 
-pub(crate) use self::watched::watched;
+pub(crate) use self::call::Call;
 use crate::{
     codec::{Field, Record, Row, RowWriter, Table, Value},
     dialect::Dialect,

@@ -20,7 +20,7 @@ impl<E: Engine> SqlStore<E> {
     /// As [`migrate`](strikebook_core::maintenance::Maintenance::migrate), and
     /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a pending migration that is not to be applied.
     pub async fn open(engine: E, options: StoreOptions) -> Result<Self> {
-        let store = Self::over(engine, options.allow_simulated);
+        let store = Self::over(engine, &options);
         if options.migrate {
             store.migrate().await?;
         } else if let Some(pending) = migrate::first_pending(&store).await? {
@@ -50,6 +50,6 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 
     async fn close(&self) -> Result<()> {
-        self.engine().close().await.map_err(|error| self.named("close", error))
+        self.without_session("close", |engine| engine.close()).await
     }
 }

@@ -25,6 +25,7 @@ use strikebook_core::{
 use crate::{
     analytics::GreeksRow,
     contracts::{Contracts, Ids, OfContract},
+    days::Days,
     engine::Engine,
     market::{
         ObservationRow,
@@ -211,11 +212,18 @@ impl Open<'_> {
         let number = |row: &&R::Row| contracts.number(R::contract(row), *row);
         let numbers = last.iter().map(number).collect::<Result<Vec<_>>>()?;
         let numbered = self.ids.number(self.session, &contracts)?;
-        let record = |(row, number): (&&R::Row, _)| Ok(R::numbered(row, numbered.id(number)?));
+        let mut days = Days::of(&contracts);
+        let record = |(row, number): (&&R::Row, _)| {
+            let record = R::numbered(row, numbered.id(number)?);
+            days.add(number, &record);
+            Ok(record)
+        };
         let records = last.iter().zip(numbers).map(record).collect::<Result<Vec<R>>>()?;
         let repeated = (rows.rows().len() - last.len()) as u64;
         self.numbered.extend(numbered.found);
-        merge_all(self.session, &records, repeated).map(Applied::from)
+        let done = merge_all(self.session, &records, repeated)?;
+        days.into_table(self.session, R::TABLE.dataset)?;
+        Ok(done.into())
     }
 }
 

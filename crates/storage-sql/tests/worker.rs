@@ -33,6 +33,7 @@ static DIALECT: Dialect = Dialect {
     materialised: None,
     append_order: AppendOrder::Series,
     finds_spans: false,
+    seeks_values: true,
     rows_per_merge: 1,
     values_per_statement: 1,
     keys_per_statement: 1,

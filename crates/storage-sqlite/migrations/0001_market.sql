@@ -21,6 +21,7 @@ CREATE TABLE option_contracts (
 ) STRICT;
 
 CREATE INDEX option_contracts_by_underlying ON option_contracts (underlying, expires_at);
+CREATE INDEX option_contracts_by_root ON option_contracts (underlying, root, expiration);
 
 -- Quotes of option contracts. Theta is per year, vega per 1.00 of volatility, rho per 1.00 of interest rate.
 CREATE TABLE option_quotes (
@@ -242,4 +243,18 @@ CREATE TABLE economic_observations_history (
     value       REAL NOT NULL,
     source      TEXT NOT NULL,
     PRIMARY KEY (series, at, recorded_at)
+) STRICT, WITHOUT ROWID;
+
+-- The days on which rows of a dataset lie, by part (the revision of a model, empty for quotes), root and expiration:
+-- what the store holds, without a look at the rows. at and recorded_at are those of a version that no other one of that
+-- day in New York precedes on both clocks.
+CREATE TABLE stored_days (
+    dataset     TEXT NOT NULL,
+    part        TEXT NOT NULL,
+    root        TEXT NOT NULL,
+    expiration  TEXT NOT NULL,
+    day         TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    PRIMARY KEY (dataset, part, root, expiration, day, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

@@ -29,6 +29,7 @@ CREATE TABLE users (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX users_by_role ON users (role);
+CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email IS NOT NULL;
 
 -- Permissions of roles; '*' stands for every resource or action.
 CREATE TABLE permissions (

@@ -39,6 +39,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     append_order: AppendOrder::Series,
     // Rows of a span lie all over the tables.
     finds_spans: false,
+    seeks_values: true,
     rows_per_merge: 122_880,
     // SQLite takes 32,766 parameters. Longer lists are planned more slowly than they save statements.
     values_per_statement: 4096,
@@ -71,7 +72,8 @@ fn newest_quotes(
     })?;
     let Some(first) = contracts.first().cloned() else { return Ok(()) };
     let columns = search.columns("q.");
-    let sql = Sql::new(format!("SELECT {columns} FROM option_quotes AS q WHERE q.contract_id = ")).bind(first);
+    let table = search.table();
+    let sql = Sql::new(format!("SELECT {columns} FROM {table} AS q WHERE q.contract_id = ")).bind(first);
     let sql = search.of_quotes(sql.push(" AND "), "q").push(" ORDER BY q.\"at\" DESC LIMIT 1");
     // Only the first parameter tells one contract from another.
     let Some((_, limits)) = sql.params.split_first() else {

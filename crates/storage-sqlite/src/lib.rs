@@ -53,6 +53,7 @@ struct Sqlite {
 /// |---|---|---|
 /// | `allow_simulated` | whether rows of a simulated source are accepted | `false` |
 /// | `migrate` | whether pending migrations are applied | `true` |
+/// | `slow` | the time from which on a call is logged as slow; `0s` for never | `1s` |
 /// | `create` | whether a file that does not exist is created, for its owner alone (mode 0600) | `true` |
 /// | `read_only` | whether nothing can be written; needs a file that is up to date | `false` |
 /// | `immutable` | with `read_only`: whether the file is read without locks and log, because nobody writes it | `true` where it cannot be read otherwise and has no log, as in a folder that cannot be written to |

@@ -88,6 +88,7 @@ CREATE TABLE option_contracts (
 );
 
 CREATE INDEX option_contracts_by_underlying ON option_contracts (underlying, expires_at);
+CREATE INDEX option_contracts_by_root ON option_contracts (underlying, root, expiration);
 
 -- Quotes of option contracts. Theta is per year, vega per 1.00 of volatility, rho per 1.00 of interest rate.
 CREATE TABLE option_quotes (
@@ -259,3 +260,17 @@ BEGIN
     END IF;
     RETURN bytes;
 END $$;
+
+-- The days on which rows of a dataset lie, by part (the revision of a model, empty for quotes), root and expiration:
+-- what the store holds, without a look at the rows. at and recorded_at are those of a version that no other one of that
+-- day in New York precedes on both clocks.
+CREATE TABLE stored_days (
+    dataset     TEXT COLLATE "C" NOT NULL,
+    part        TEXT COLLATE "C" NOT NULL,
+    root        TEXT COLLATE "C" NOT NULL,
+    expiration  DATE NOT NULL,
+    day         DATE NOT NULL,
+    at          TIMESTAMPTZ NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (dataset, part, root, expiration, day, at, recorded_at)
+);

@@ -54,6 +54,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_by_time ON orders (at, id);
 CREATE INDEX orders_by_instrument ON orders (instrument, at DESC);
 CREATE INDEX orders_by_strategy ON orders (strategy, at DESC);
+CREATE INDEX orders_by_account ON orders (account, at);
 CREATE INDEX orders_working ON orders (account, at) WHERE status IN ('pending', 'open', 'partially_filled');
 CREATE UNIQUE INDEX orders_by_broker_id ON orders (broker_order_id, account) WHERE broker_order_id IS NOT NULL;
 
@@ -75,6 +76,7 @@ CREATE TABLE executions (
 
 CREATE INDEX executions_by_time ON executions (at, id);
 CREATE INDEX executions_by_order ON executions (order_id, at);
+CREATE INDEX executions_by_account ON executions (account, at);
 CREATE INDEX executions_by_instrument ON executions (instrument, at DESC);
 CREATE UNIQUE INDEX executions_by_broker_id ON executions (broker_execution_id, account)
     WHERE broker_execution_id IS NOT NULL;
@@ -166,6 +168,7 @@ CREATE TABLE journal_events (
 
 CREATE INDEX journal_events_by_time ON journal_events (at, id);
 CREATE INDEX journal_events_by_cycle ON journal_events (cycle, at);
+CREATE INDEX journal_events_by_account ON journal_events (account, at);
 CREATE INDEX journal_events_by_order ON journal_events (broker_order_id, account) WHERE broker_order_id IS NOT NULL;
 
 -- Rows of brokers' histories as read from files. content is a JSON object of the row's fields; events is a JSON array

@@ -55,6 +55,7 @@ const BASE: Dialect = Dialect {
     append_order: AppendOrder::Series,
     // Rows of a span lie all over the tables.
     finds_spans: false,
+    seeks_values: true,
     rows_per_merge: 122_880,
     // PostgreSQL takes 65,535 parameters. Longer lists are planned more slowly than they save statements.
     values_per_statement: 4096,
@@ -80,7 +81,8 @@ fn newest_quotes(
     let columns = search.columns("q.");
     let sql = Sql::new(format!(
         "SELECT {columns} FROM option_contracts AS c CROSS JOIN LATERAL \
-         (SELECT * FROM option_quotes AS x WHERE x.contract_id = c.contract_id AND "
+         (SELECT * FROM {} AS x WHERE x.contract_id = c.contract_id AND ",
+        search.table()
     ));
     let sql = search.of_quotes(sql, "x").push(" ORDER BY x.\"at\" DESC LIMIT 1) AS q WHERE ");
     let sql = search.of_contracts(sql);

@@ -85,6 +85,7 @@ struct Timescale {
 /// |---|---|---|
 /// | `allow_simulated` | whether rows of a simulated source are accepted | `false` |
 /// | `migrate` | whether pending migrations are applied, and the schema made when there is none | `true` |
+/// | `slow` | the time from which on a call is logged as slow; `0s` for never | `1s` |
 /// | `schema` | the schema that holds the store's tables, and nothing else | `trading` |
 /// | `compress_after` | the age in days, 1 to 36500, from which `compact` compresses rows where the server can | `7` |
 /// | `pool_size` | connections at most, 1 to 256 | `8` |

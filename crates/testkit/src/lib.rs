@@ -67,6 +67,7 @@
 mod analytics;
 mod case;
 pub mod concurrency;
+pub mod directory;
 mod drops;
 pub mod entries;
 pub mod eviction;

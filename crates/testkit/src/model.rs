@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use proptest::{collection::vec, prelude::*, sample::select};
 use strikebook_core::{
     AsOf, ChangeQuery, Error, Paging, Result, SeriesQuery, Store, Timestamp, Upserted,
+    analytics::{ComputedGreeks, GreeksKey, ModelRevision},
+    directory::DirectoryQuery,
     maintenance::{Dataset, Eviction, Fetched},
     market::{
         ChainQuery, ContractDetails, ContractQuery, HourlyOptions, OptionContract, OptionQuote, QuoteQuery, Symbol,
@@ -23,6 +25,7 @@ use crate::{
     chain::Quotes,
     contract,
     corporate_action::CorporateActions,
+    directory::{List, directory_queries, lists},
     economic::Observations,
     generate::{
         batches, chain_queries, change_queries, check_random, contract_queries, contracts, days, details, drafts,
@@ -77,6 +80,7 @@ macro_rules! for_subject {
 enum Operation {
     UpsertContracts(Vec<ContractDetails>),
     UpsertQuotes(Vec<OptionQuote>),
+    UpsertGreeks(Vec<OptionQuote>),
     UpsertSnapshot(Draft, Vec<OptionQuote>),
     Upsert(Subject, Vec<Draft>),
     Purge(Dataset, Timestamp),
@@ -94,6 +98,9 @@ enum Operation {
     LiveBars(usize, Timeframe, Timestamp, AsOf),
     HourlyOptions(Symbol, NaiveDate, AsOf),
     DailyOptions(Symbol, (NaiveDate, NaiveDate), AsOf),
+    Directory(List, DirectoryQuery),
+    Chains(Vec<ChainQuery>),
+    ChainWithGreeks(ChainQuery),
 }
 
 fn evictions() -> impl Strategy<Value = Eviction> {
@@ -114,6 +121,7 @@ fn writes() -> impl Strategy<Value = Operation> {
     prop_oneof![
         2 => batches(details()).prop_map(Operation::UpsertContracts),
         8 => batches(quotes()).prop_map(Operation::UpsertQuotes),
+        3 => batches(quotes()).prop_map(Operation::UpsertGreeks),
         2 => (drafts(), batches(quotes())).prop_map(|(header, quotes)| Operation::UpsertSnapshot(header, quotes)),
         16 => (select(&SUBJECTS), batches(drafts())).prop_map(|(subject, rows)| Operation::Upsert(subject, rows)),
         2 => (select(Dataset::ALL), instants()).prop_map(|(dataset, before)| Operation::Purge(dataset, before)),
@@ -135,8 +143,30 @@ fn reads() -> impl Strategy<Value = Operation> {
         (select(&WITH_CHANGES), change_queries(0..3_usize))
             .prop_map(|(subject, query)| Operation::Changes(subject, query)),
         change_queries(contracts()).prop_map(Operation::QuoteChanges),
-        aggregates(),
+        prop_oneof![aggregates(), directories()],
     ]
+}
+
+fn directories() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        (lists(), directory_queries()).prop_map(|(list, query)| Operation::Directory(list, query)),
+        vec(chain_queries(), 1..5).prop_map(Operation::Chains),
+        chain_queries().prop_map(Operation::ChainWithGreeks),
+    ]
+}
+
+/// Returns Greeks of the contracts and instants of quotes, with the same sources and knowledge times.
+fn greeks_of(quotes: &[OptionQuote]) -> Vec<ComputedGreeks> {
+    let base = Draft::on(0).row::<Greeks>();
+    let of = |quote: &OptionQuote| ComputedGreeks {
+        key: GreeksKey { contract: quote.contract, ..base.key },
+        at: quote.at,
+        spot: quote.bid.map_or(1.0, f64::abs),
+        source: quote.source.clone(),
+        recorded_at: quote.recorded_at,
+        ..base.clone()
+    };
+    quotes.iter().map(of).collect()
 }
 
 fn aggregates() -> impl Strategy<Value = Operation> {
@@ -164,6 +194,7 @@ impl Operation {
         Ok(match self {
             Self::UpsertContracts(rows) => text(store.upsert_contracts(rows).await?),
             Self::UpsertQuotes(rows) => text(store.upsert_quotes(rows).await?),
+            Self::UpsertGreeks(rows) => text(store.upsert_greeks(&greeks_of(rows)).await?),
             Self::UpsertSnapshot(header, rows) => text(store.upsert_snapshot(&header.row::<Snapshots>(), rows).await?),
             Self::Upsert(subject, drafts) => text(for_subject!(subject, upsert(store, drafts))?),
             Self::Purge(dataset, before) => text(store.purge(*dataset, *before).await?),
@@ -203,6 +234,12 @@ impl Operation {
             }
             Self::DailyOptions(symbol, (from, until), limits) => {
                 text(store.daily_options(*symbol, *from, *until, *limits).await?)
+            }
+            Self::Directory(list, query) => text(list.pages(store, query).await?),
+            Self::Chains(queries) => text(store.chains_as_of(queries).await?),
+            Self::ChainWithGreeks(query) => {
+                let model = Draft::on(0).row::<Greeks>().key.model;
+                text(store.chain_with_greeks(query, ModelRevision { model, revision: 1 }).await?)
             }
         })
     }

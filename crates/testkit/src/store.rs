@@ -5,7 +5,8 @@ use std::{pin::Pin, sync::Arc};
 use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, ChangeQuery, Decimal, ErrorKind, Listing, Name, Result, SeriesQuery, Store, Timestamp,
-    analytics::OutdatedGreeksQuery,
+    analytics::{ModelRevision, OutdatedGreeksQuery},
+    directory::DirectoryQuery,
     maintenance::{Dataset, Eviction, Fetched},
     market::{BarKey, ChainQuery, ContractQuery, Symbol, Timeframe},
     operations::{
@@ -74,6 +75,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         upsert_quotes(&[]);
         upsert_snapshot(&Draft::on(0).row::<Snapshots>(), &[]);
         chain_as_of(&ChainQuery::new(spy, EVERYTHING));
+        chains_as_of(&[ChainQuery::new(spy, EVERYTHING), ChainQuery::new(parsed("QQQ"), EVERYTHING)]);
         option_volume(spy, at, EVERYTHING);
         list_quotes(&SeriesQuery::new(contract(0), EVERYTHING));
         list_quote_versions(&contract(0), at);
@@ -114,6 +116,10 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         list_observation_changes(&ChangeQuery::new([Draft::on(0).row::<Observations>().series], at));
         upsert_greeks(&[]);
         greeks_as_of(&Draft::on(0).row::<Greeks>().key, EVERYTHING);
+        chain_with_greeks(
+            &ChainQuery::new(spy, EVERYTHING),
+            ModelRevision { model: Draft::on(0).row::<Greeks>().key.model, revision: 1 }
+        );
         list_greeks(&SeriesQuery::new(Draft::on(0).row::<Greeks>().key, EVERYTHING));
         upsert_heston(&[]);
         heston_as_of(spy, EVERYTHING);
@@ -257,6 +263,15 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         upsert_risk_states(&[]);
         delete_risk_state(RiskStates::row(0, at).key());
         list_risk_states(&RiskStateFilter::default());
+        list_underlyings(&DirectoryQuery::new(EVERYTHING));
+        list_expirations(spy, &DirectoryQuery::new(EVERYTHING));
+        list_quote_days(spy, &DirectoryQuery::new(EVERYTHING));
+        list_quoted_symbols(&DirectoryQuery::new(EVERYTHING));
+        list_bar_keys(&DirectoryQuery::new(EVERYTHING));
+        list_series(&DirectoryQuery::new(EVERYTHING));
+        list_models(&DirectoryQuery::new(EVERYTHING));
+        list_accounts(&DirectoryQuery::new(EVERYTHING));
+        list_strategy_names(&DirectoryQuery::new(EVERYTHING));
         migrate();
         migrate_down(u32::MAX);
         schema_status();

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     Bench, Family, Harness,
     case::Case,
-    concurrency, eviction, input, maintenance, model, store,
+    concurrency, directory, eviction, input, maintenance, model, store,
     trial::{self, Trial},
     unit,
 };
@@ -70,7 +70,7 @@ fn subjects() -> Vec<Subject> {
             position, risk, rule, signal, trade;
         Some(Family::Operations) => access, audit, cache, configuration, coverage, event, quality, run, spending, state,
             strategy, watermark;
-        None => concurrency, eviction, input, maintenance, model, store, unit;
+        None => concurrency, directory, eviction, input, maintenance, model, store, unit;
     }
 }
 

@@ -1,12 +1,14 @@
 //! Computed Greeks, stored by model and revision.
 
+use std::{fmt, str::FromStr};
+
 use arrayvec::ArrayString;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     AsOf, Error, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted,
-    market::{OptionContract, instrument::text_conversions},
+    market::{ChainQuery, ChainRow, OptionChain, OptionContract, QuoteGreeks, instrument::text_conversions},
     page::paging_builders,
     pricing::Valuation,
     validate::{number, price, volatility},
@@ -40,6 +42,36 @@ impl Model {
 }
 
 text_conversions!(Model);
+
+/// A pricing model in one revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ModelRevision {
+    /// The name of the pricing model.
+    pub model: Model,
+    /// The model's revision, up to 2³¹ − 1.
+    pub revision: u32,
+}
+
+impl fmt::Display for ModelRevision {
+    /// Writes model and revision, such as `black_scholes_merton/0000000001`. Texts sort as the revisions do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{:010}", self.model, self.revision)
+    }
+}
+
+impl FromStr for ModelRevision {
+    type Err = Error;
+
+    /// Parses the text that `Display` writes.
+    fn from_str(text: &str) -> Result<Self> {
+        let malformed = || {
+            Error::invalid_input("a model's revision must be written as in black_scholes_merton/0000000001")
+                .with("text", format_args!("{text:?}"))
+        };
+        let (model, revision) = text.rsplit_once('/').ok_or_else(malformed)?;
+        Ok(Self { model: Model::new(model)?, revision: revision.parse().map_err(|_| malformed())? })
+    }
+}
 
 /// The key of a series of computed Greeks: contract, model and revision. The revision separates results of a
 /// corrected model from earlier ones.
@@ -94,6 +126,41 @@ impl ComputedGreeks {
         volatility("implied_volatility", self.implied_volatility)?;
         price("price", self.valuation.price)?;
         self.valuation.greeks().into_iter().try_for_each(|(field, value)| number(field, value))
+    }
+}
+
+/// A chain with the Greeks that a model computed, side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GreeksChain {
+    /// The chain with its quotes.
+    pub chain: OptionChain,
+    /// The Greeks of each row of the chain, in its order; `None` for a contract without Greeks within the limits.
+    pub greeks: Vec<Option<ComputedGreeks>>,
+}
+
+impl GreeksChain {
+    /// Returns each row of the chain with its Greeks.
+    pub fn rows(&self) -> impl Iterator<Item = (&ChainRow, Option<&ComputedGreeks>)> {
+        self.chain.rows().iter().zip(self.greeks.iter().map(Option::as_ref))
+    }
+
+    /// Converts into a chain whose quotes have the computed Greeks and volatility in the place of the vendor's, so that
+    /// selections by delta use them. Quotes without computed Greeks have none.
+    pub fn into_chain(self) -> OptionChain {
+        let (underlying, as_of) = (self.chain.underlying, self.chain.as_of);
+        let rows = self.chain.into_rows().into_iter().zip(self.greeks).map(|(mut row, greeks)| {
+            row.quote.implied_volatility = greeks.as_ref().map(|greeks| greeks.implied_volatility);
+            row.quote.greeks =
+                greeks.map_or_else(QuoteGreeks::default, |ComputedGreeks { valuation, .. }| QuoteGreeks {
+                    delta: Some(valuation.delta),
+                    gamma: Some(valuation.gamma),
+                    theta: Some(valuation.theta),
+                    vega: Some(valuation.vega),
+                    rho: Some(valuation.rho),
+                });
+            row
+        });
+        OptionChain::new(underlying, as_of, rows.collect())
     }
 }
 
@@ -181,6 +248,14 @@ pub trait GreeksRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Returns the last Greeks of a contract, model and revision within both limits, in the version valid at the
     /// knowledge limit; `None` when there are none.
     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>>;
+
+    /// Returns the [chain](crate::market::ChainRepository::chain_as_of) of a query, and for each of its contracts the
+    /// last Greeks of a model's revision within both limits, in the version valid at the knowledge limit. Greeks older
+    /// than `max_quote_age` at the event limit do not count.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_quote_age`.
+    async fn chain_with_greeks(&self, query: &ChainQuery, model: ModelRevision) -> Result<GreeksChain>;
 
     /// Returns the Greeks of one contract, model and revision within the query's limits, in the versions valid at its
     /// knowledge limit, oldest first.

@@ -117,6 +117,25 @@ impl BarKey {
     }
 }
 
+impl fmt::Display for BarKey {
+    /// Writes instrument and timeframe, such as `SPY/1d`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.instrument, self.timeframe)
+    }
+}
+
+impl FromStr for BarKey {
+    type Err = Error;
+
+    /// Parses the text that `Display` writes.
+    fn from_str(text: &str) -> Result<Self> {
+        let (instrument, timeframe) = text.rsplit_once('/').ok_or_else(|| {
+            Error::invalid_input("a key of bars must be written as in SPY/1d").with("text", format_args!("{text:?}"))
+        })?;
+        Ok(Self { instrument: instrument.parse()?, timeframe: timeframe.parse()? })
+    }
+}
+
 /// A bar. Prices are raw: not adjusted for splits or dividends.
 ///
 /// The event time of a bar is its end, so that a point-in-time read never returns a bar before it is complete, even

@@ -63,6 +63,13 @@ impl ChainQuery {
         }
     }
 
+    /// Asks for the chain of another underlying under the same conditions.
+    #[must_use]
+    pub const fn with_underlying(mut self, underlying: Symbol) -> Self {
+        self.underlying = underlying;
+        self
+    }
+
     /// Excludes quotes older than this at the event limit. Zero requires quotes of exactly that instant.
     #[must_use]
     pub const fn with_max_quote_age(mut self, age: TimeDelta) -> Self {
@@ -207,6 +214,25 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_quote_age`.
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain>;
+
+    /// Returns the chain of each query, in their order. Queries under the same conditions are answered together: the
+    /// chains of hundreds of underlyings at one instant are one call.
+    ///
+    /// All chains are in memory at once, 280 bytes a contract. Ask for a few dozen at a time where that is too much.
+    ///
+    /// ```
+    /// use strikebook_core::{AsOf, Result, market::{ChainQuery, ChainRepository, Symbol}};
+    ///
+    /// /// Returns the number of contracts quoted at an instant.
+    /// async fn quoted(store: &dyn ChainRepository, symbols: &[Symbol], as_of: AsOf) -> Result<usize> {
+    ///     let queries: Vec<_> = symbols.iter().map(|symbol| ChainQuery::new(*symbol, as_of)).collect();
+    ///     Ok(store.chains_as_of(&queries).await?.iter().map(|chain| chain.len()).sum())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_quote_age`.
+    async fn chains_as_of(&self, queries: &[ChainQuery]) -> Result<Vec<OptionChain>>;
 
     /// Returns the volume of an underlying's options on the days from an instant to the event limit, by the versions
     /// valid at the knowledge limit.

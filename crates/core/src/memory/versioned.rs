@@ -70,6 +70,14 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Versioned<K, R> {
         self.rows.get(key)?.values().next_back()
     }
 
+    /// Returns series and instant of every row with a version recorded by an instant, or with any version.
+    pub(super) fn keys_known_by(&self, known_by: Option<Timestamp>) -> impl Iterator<Item = (K, Timestamp)> {
+        let is_known =
+            move |versions: &Versions<R>| known_by.is_none_or(|known_by| valid_at(versions, known_by).is_some());
+        let known = self.rows.iter().filter(move |(_, versions)| is_known(versions));
+        known.map(|(key, _)| *key)
+    }
+
     /// Returns the last row of a series within both limits.
     pub(super) fn as_of(&self, key: K, as_of: AsOf) -> Option<&R> {
         self.valid(key, Timestamp::MIN, as_of).next_back()

@@ -1,5 +1,7 @@
 //! Pages of a list: where one starts, and the cursor of the next.
 
+use std::{fmt::Display, str::FromStr};
+
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -7,6 +9,7 @@ use super::Recorded;
 use crate::{
     ChangeQuery, Cursor, Error, Limit, Listing, Page, Paging, Result, SeriesQuery, Timestamp,
     analytics::{GreeksKey, GreeksPlace, OutdatedGreeksQuery},
+    directory::DirectoryQuery,
     market::{ContractQuery, OptionContract},
     port::Entry,
 };
@@ -18,6 +21,9 @@ pub trait Paged {
 
     /// Returns the part of the list that the query requests.
     fn paging(&self) -> &Paging;
+
+    /// Returns the part of the list that the query requests, to be changed.
+    fn paging_mut(&mut self) -> &mut Paging;
 
     /// Returns the cursor of the page that follows a position.
     fn cursor(place: &Self::Place) -> Cursor;
@@ -50,6 +56,10 @@ impl<K> Paged for SeriesQuery<K> {
         &self.paging
     }
 
+    fn paging_mut(&mut self) -> &mut Paging {
+        &mut self.paging
+    }
+
     fn cursor(at: &Timestamp) -> Cursor {
         Cursor(at.as_micros().to_string())
     }
@@ -77,6 +87,10 @@ impl<F> Paged for Listing<F> {
         &self.paging
     }
 
+    fn paging_mut(&mut self) -> &mut Paging {
+        &mut self.paging
+    }
+
     fn cursor((at, id): &(Timestamp, Uuid)) -> Cursor {
         Cursor(format!("{}/{id}", at.as_micros()))
     }
@@ -101,6 +115,10 @@ impl<K> Paged for ChangeQuery<K> {
 
     fn paging(&self) -> &Paging {
         &self.paging
+    }
+
+    fn paging_mut(&mut self) -> &mut Paging {
+        &mut self.paging
     }
 
     fn cursor((series, at, recorded_at): &ChangePlace) -> Cursor {
@@ -139,6 +157,10 @@ impl Paged for ContractQuery {
         &self.paging
     }
 
+    fn paging_mut(&mut self) -> &mut Paging {
+        &mut self.paging
+    }
+
     fn cursor(contract: &OptionContract) -> Cursor {
         Cursor(contract.to_string())
     }
@@ -155,6 +177,10 @@ impl Paged for OutdatedGreeksQuery {
         &self.paging
     }
 
+    fn paging_mut(&mut self) -> &mut Paging {
+        &mut self.paging
+    }
+
     fn cursor(place: &GreeksPlace) -> Cursor {
         let GreeksKey { contract, revision, .. } = place.key;
         Cursor(format!("{contract}/{revision}/{}", place.at.as_micros()))
@@ -166,6 +192,43 @@ impl Paged for OutdatedGreeksQuery {
         let (contract, revision) = (contract.parse().ok()?, revision.parse().ok()?);
         Some(GreeksPlace { key: GreeksKey { contract, model: self.model, revision }, at: instant(at)? })
     }
+}
+
+impl Paged for DirectoryQuery {
+    /// The name of the list, and the item's text.
+    type Place = (String, String);
+
+    fn paging(&self) -> &Paging {
+        &self.paging
+    }
+
+    fn paging_mut(&mut self) -> &mut Paging {
+        &mut self.paging
+    }
+
+    fn cursor((list, item): &(String, String)) -> Cursor {
+        Cursor(format!("{list}:{item}"))
+    }
+
+    fn place(&self, text: &str) -> Option<(String, String)> {
+        let (list, item) = text.split_once(':')?;
+        Some((list.to_owned(), item.to_owned()))
+    }
+}
+
+/// Returns the last item of the page before in a list of the directory; `None` for the first page.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this list.
+pub fn last_item<T: FromStr>(list: &str, query: &DirectoryQuery) -> Result<Option<T>> {
+    let Some((last_list, item)) = query.last_seen()? else { return Ok(None) };
+    let last = item.parse().ok().filter(|_| last_list == list);
+    last.map(Some).ok_or_else(|| foreign(&format!("{last_list}:{item}")))
+}
+
+/// Builds a page of a list of the directory from up to `limit + 1` items.
+pub fn page_of_items<T: Display>(list: &str, items: Vec<T>, limit: Option<Limit>) -> Page<T> {
+    page(items, limit, |last| DirectoryQuery::cursor(&(list.to_owned(), last.to_string())))
 }
 
 /// Builds a page from up to `limit + 1` rows: one row beyond the limit shows that another page follows. `cursor`

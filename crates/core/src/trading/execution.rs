@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Order, OrderSide};
+use super::{Order, OrderSide, Signal};
 use crate::{
     Decimal, Error, ErrorKind, Id, Listing, Name, Result, Timestamp, Upserted,
     market::Instrument,
@@ -198,6 +198,23 @@ pub fn check_broker_ids<'a>(batch: &'a [Order], stored: impl IntoIterator<Item =
                 .with("broker_order_id", key.1)
                 .with("other", owner)
                 .with("row", row));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the signals exist that new orders name. `known` has the orders of the batch that are stored already, and
+/// `signals` the stored signals that the batch names.
+///
+/// # Errors
+/// [`NotFound`](ErrorKind::NotFound) with the identity of the `signal`, and the index of the order as `row`.
+pub fn check_signals(batch: &[Order], known: &BTreeSet<Id<Order>>, signals: &BTreeSet<Id<Signal>>) -> Result<()> {
+    for (row, order) in batch.iter().enumerate() {
+        if let Some(signal) = order.signal_id
+            && !known.contains(&order.id)
+            && !signals.contains(&signal)
+        {
+            return Err(not_found(signal).with("order", order.id).with("row", row));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Execution, ExecutionQuery, Signal};
 use crate::{
-    Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Timestamp, Upserted,
+    CLOCK_TOLERANCE, Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Timestamp, Upserted,
     market::Instrument,
     money::{TradedValue, not_negative, positive},
     port::Entry,
@@ -277,9 +277,9 @@ impl Order {
     ///
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) when order, account, instrument or side of the execution differ from the
-    /// order's, when the order was not [working](OrderStatus::is_working) at the time of the execution, or when the
-    /// fills would exceed the quantity; [`InvalidInput`](ErrorKind::InvalidInput) when the filled value would reach
-    /// 10¹².
+    /// order's, when the order was not [working](OrderStatus::is_working) at the time of the execution or did not exist
+    /// yet by more than [`CLOCK_TOLERANCE`], or when the fills would exceed the quantity;
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when the filled value would reach 10¹².
     pub fn fill(&mut self, execution: &Execution) -> Result<()> {
         let refuse = |why: &'static str| {
             Error::new(ErrorKind::Conflict, why)
@@ -292,6 +292,9 @@ impl Order {
         let whose = (execution.order_id, execution.account, execution.instrument, execution.side);
         if whose != (self.id, self.account, self.instrument, self.side) {
             return Err(refuse("order, account, instrument or side of the execution differ from the order's"));
+        }
+        if self.at.since(execution.at) > CLOCK_TOLERANCE {
+            return Err(refuse("the execution is earlier than its order").with("at", execution.at));
         }
         let may_be_filled = self.status.may_become(OrderStatus::Filled);
         if !may_be_filled || self.ended_at.is_some_and(|end| end < execution.at) {
@@ -503,7 +506,8 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     /// stored order that is inserted again counts as unchanged whatever its status is by now.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) also when another order of the account has the broker's identity.
+    /// [`Conflict`](ErrorKind::Conflict) also when another order of the account has the broker's identity;
+    /// [`NotFound`](ErrorKind::NotFound) when a new order names a signal that is not stored.
     async fn insert_orders(&self, orders: &[Order]) -> Result<Upserted>;
 
     /// Returns the order with an identity; `None` when there is no such order.
@@ -533,10 +537,10 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) when the order of an execution does not exist;
-    /// [`Conflict`](ErrorKind::Conflict) when the order was not working at the time of the execution, when the fills
-    /// would exceed its quantity, when account, instrument or side differ from the order's, and when a different
-    /// execution has the identity or, in the account, the broker's identity. The error names the index of the
-    /// execution as `row`.
+    /// [`Conflict`](ErrorKind::Conflict) when the order was not working at the time of the execution or was created
+    /// more than a [minute](CLOCK_TOLERANCE) after, when the fills would exceed its quantity, when account, instrument
+    /// or side differ from the order's, and when a different execution has the identity or, in the account, the
+    /// broker's identity. The error names the index of the execution as `row`.
     async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted>;
 
     /// Returns the executions that the query's filter admits, in its order.

@@ -121,6 +121,11 @@ impl<R: Request> PullCache<R> {
         answer
     }
 
+    /// Removes all answers from memory.
+    pub(super) fn invalidate_all(&self) {
+        self.memory.invalidate_all();
+    }
+
     /// Removes an answer from memory.
     pub(super) fn invalidate(&self, key: &CacheKey) {
         self.memory.invalidate(&key.subject);

@@ -9,7 +9,9 @@ use chrono::TimeDelta;
 use strikebook_core::{
     Clock, Error, ErrorKind, Name, Result, Store, Timestamp,
     operations::{CacheFilter, CacheKey},
+    port::Keyed,
 };
+use tracing::debug;
 
 use super::{
     CacheTier, CacheUsage, CleanUpReport, FetchOptions, FetchPolicy, MissReason, OverCap, Provider, PullOptions,
@@ -105,6 +107,24 @@ impl<R: Request> Puller<R> {
         let deleted = cache.store.delete_cache_entries(&[key]).await?;
         cache.invalidate(&key);
         Ok(deleted > 0)
+    }
+
+    /// Deletes the cached answers of all requests of this kind, so that every next call fetches. Stored rows stay.
+    /// Returns the number of answers that there were.
+    ///
+    /// # Errors
+    /// Those of the store.
+    ///
+    /// # Cancel safety
+    /// A dropped call deletes all answers or none.
+    pub async fn forget_all(&self) -> Result<u64> {
+        let cache = &self.0.fetcher.cache;
+        let filter = CacheFilter { dataset: Some(Name::new(R::DATASET)?), ..CacheFilter::default() };
+        let keys: Vec<_> =
+            cache.store.list_cache_entries(&filter).await?.into_iter().map(|entry| entry.key()).collect();
+        let deleted = cache.store.delete_cache_entries(&keys).await?;
+        cache.invalidate_all();
+        Ok(deleted)
     }
 
     /// Deletes fetched data of every kind from the store: expired data, and as much as exceeds
@@ -224,6 +244,8 @@ impl<R: Request> Inner<R> {
             Lookup::Hit(answer, tier) => return Ok(Some(self.hit(key, &answer, tier, now))),
             Lookup::Miss { reason, stale } => (reason, stale),
         };
+        let age = stale.as_ref().map(|stale| stale.age(now));
+        trace_miss(&key, policy, &reason, age, requirements.max_age);
         match (policy, &stale) {
             (FetchPolicy::CacheOnly, None) => return Err(nothing_cached(&key, reason)),
             (FetchPolicy::CacheOnly, Some(stale)) => return Ok(Some(pulled_stale(stale, now, None))),
@@ -358,6 +380,30 @@ impl<R: Request> Inner<R> {
         }
         Ok(report)
     }
+}
+
+/// Tells a subscriber of a miss: an event of the target `strikebook::pull` at level `DEBUG`.
+fn trace_miss(
+    key: &CacheKey,
+    policy: FetchPolicy,
+    reason: &MissReason,
+    stale_age: Option<TimeDelta>,
+    max_age: TimeDelta,
+) {
+    let age = match reason {
+        MissReason::TooOld { age, .. } => Some(*age),
+        _ => stale_age,
+    };
+    debug!(
+        target: "strikebook::pull",
+        dataset = key.dataset.as_str(),
+        subject = key.subject.as_str(),
+        policy = ?policy,
+        reason = reason.as_str(),
+        age_ms = age.map(|age| age.num_milliseconds()),
+        max_age_ms = max_age.num_milliseconds(),
+        "a miss"
+    );
 }
 
 fn pulled<D>(answer: &CachedAnswer<D>, outcome: PullOutcome) -> Pulled<D> {

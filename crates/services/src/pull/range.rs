@@ -7,12 +7,12 @@ use std::{
 
 use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
-    Clock, Error, ErrorKind, Result, Store, Timestamp,
+    Clock, Error, ErrorKind, Name, Result, Store, Timestamp,
     market::{Bar, Timeframe, calendar},
     operations::{Coverage, CoverageFilter, FetchOutcome},
 };
 
-use super::{BarsRequest, FetchOptions, FetchPolicy, Provider, PullOptions, Puller, fetch::Fetcher};
+use super::{BarsRequest, FetchOptions, FetchPolicy, Provider, PullOptions, Puller, Request, fetch::Fetcher};
 
 /// The age up to which the fetch of a gap serves other callers too: those who come together see the same gaps.
 const SHARED_FETCH_MAX_AGE: TimeDelta = TimeDelta::minutes(1);
@@ -54,6 +54,21 @@ impl BarPuller {
     /// Returns the puller that fetches the gaps, for example for its statistics.
     pub const fn puller(&self) -> &Puller<BarsRequest> {
         &self.0
+    }
+
+    /// Forgets which days were fetched, of all bars, so that the next call fetches every day without a stored bar.
+    /// Stored bars stay. Returns the number of days.
+    ///
+    /// # Errors
+    /// Those of the store.
+    ///
+    /// # Cancel safety
+    /// A dropped call may leave some of them.
+    pub async fn forget_all(&self) -> Result<u64> {
+        self.0.forget_all().await?;
+        let store = &self.0.fetcher().cache.store;
+        let filter = CoverageFilter { dataset: Some(Name::new(BarsRequest::DATASET)?), ..CoverageFilter::default() };
+        store.delete_coverage(&filter).await
     }
 
     /// Returns the bars of a range. The policy selects the days to fetch and the answer after a failure:

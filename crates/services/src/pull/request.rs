@@ -19,7 +19,7 @@ use strikebook_core::{
 pub use bars::BarsRequest;
 pub use chain::ChainRequest;
 pub use greeks::GreeksRequest;
-pub use position::PositionsRequest;
+pub use position::{AccountReport, PositionsRequest};
 pub use prediction::PredictionRequest;
 pub use price::PriceRequest;
 

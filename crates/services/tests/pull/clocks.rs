@@ -14,10 +14,10 @@ use strikebook_core::{
     memory::MemoryStore,
     operations::{CacheRepository, FetchOutcome},
     pricing::Valuation,
-    trading::{Position, PositionKey},
+    trading::{AccountSnapshot, Position, PositionKey},
 };
 use strikebook_services::pull::{
-    BarPuller, BarsRequest, ChainRequest, FetchOptions,
+    AccountReport, BarPuller, BarsRequest, ChainRequest, FetchOptions,
     FetchPolicy::{CacheFirst, CacheOnly, NetworkOnly},
     FnProvider, GreeksRequest, PositionsRequest, PredictionRequest, ProviderResponse, PullOptions, PullOutcome, Pulled,
     Puller, Request,
@@ -267,8 +267,12 @@ async fn every_kind_gives_what_was_fetched_or_names_the_clocks() -> Result<()> {
         assert_eq!(kind(pulled.await), expected, "predictions");
         let pulled = pull(
             PositionsRequest::new(name("U1")),
-            move |at| Ok(vec![Position::new(position, Decimal::ONE, Decimal::TEN, at)]),
-            |held| held.iter().map(|position| position.updated_at).max(),
+            move |at| {
+                let snapshot = AccountSnapshot::new(name("U1"), at, Source::new("broker")?);
+                let position = Position::new(position, Decimal::ONE, Decimal::TEN, at);
+                Ok(AccountReport::new(snapshot, vec![position]))
+            },
+            |report| report.positions.iter().map(|position| position.updated_at).max(),
             ahead,
         );
         assert_eq!(kind(pulled.await), expected, "positions");

@@ -7,17 +7,18 @@ use std::sync::{
 
 use chrono::TimeDelta;
 use strikebook_core::{
-    Clock, Decimal, ErrorKind, Json, Result, Source, Timestamp,
+    AsOf, Clock, Decimal, ErrorKind, Json, Listing, Result, SeriesQuery, Source, Timestamp,
     analytics::{ComputedGreeks, GreeksKey, Prediction},
-    market::{OptionQuote, Symbol},
+    market::{OptionQuote, Symbol, UnderlyingQuote, UnderlyingRepository},
     memory::MemoryStore,
-    operations::{CacheFilter, CacheRepository, FetchOutcome},
+    operations::{CacheEntry, CacheFilter, CacheKey, CacheRepository, FetchOutcome},
     pricing::Valuation,
-    trading::{Position, PositionFilter, PositionKey, PositionRepository},
+    trading::{AccountRepository, AccountSnapshot, Position, PositionFilter, PositionKey, PositionRepository},
 };
 use strikebook_services::pull::{
-    ChainRequest, FetchOptions, FetchPolicy::NetworkOnly, FileProvider, FnProvider, GreeksRequest, PositionsRequest,
-    PredictionRequest, ProviderResponse, PullOptions, PullOutcome, Pulled, Puller,
+    AccountReport, ChainRequest, FetchOptions, FetchPolicy::NetworkOnly, FileProvider, FnProvider, GreeksRequest,
+    MissReason, PositionsRequest, PredictionRequest, PriceRequest, ProviderResponse, PullOptions, PullOutcome, Pulled,
+    Puller,
 };
 use strikebook_system::new_id;
 use strikebook_testkit::fixtures::ManualClock;
@@ -57,7 +58,7 @@ async fn a_chain_is_pulled_whole_or_by_expiration() -> Result<()> {
 }
 
 #[tokio::test]
-async fn positions_are_those_that_the_account_holds() -> Result<()> {
+async fn an_account_is_what_it_holds_and_has() -> Result<()> {
     let clock = Arc::new(ManualClock::at("2025-09-25T20:00:00Z".parse()?));
     let at = clock.now();
     let of = move |account: &str, symbol: &str| -> Result<Position> {
@@ -68,26 +69,80 @@ async fn positions_are_those_that_the_account_holds() -> Result<()> {
     let held = Arc::new(Mutex::new(vec![of("U1", "SPY")?, of("U1", "QQQ")?]));
     let broker = FnProvider::new(name("broker"), {
         let held = Arc::clone(&held);
-        move |_: PositionsRequest, _| {
-            let batch = held.lock().expect("no panic").clone();
-            async move { Ok(ProviderResponse::Data { batch, bytes: 1 }) }
+        move |request: PositionsRequest, now: Timestamp| {
+            let positions = held.lock().expect("no panic").clone();
+            async move {
+                let mut snapshot = AccountSnapshot::new(request.account, now, Source::new("broker")?);
+                snapshot.balances.cash = Some(Decimal::from(1_000 - 10 * positions.len()));
+                Ok(ProviderResponse::Data { batch: AccountReport::new(snapshot, positions), bytes: 1 })
+            }
         }
     });
     let store = Arc::new(MemoryStore::new());
     store.upsert_positions(&[of("U2", "IWM")?]).await?;
-    let positions = Puller::new(store.clone(), Arc::new(broker), clock.clone(), PullOptions::default());
+    let accounts = Puller::new(store.clone(), Arc::new(broker), clock.clone(), PullOptions::default());
     let request = PositionsRequest::new(name("U1"));
-    let count = |pulled: Pulled<Vec<Position>>| pulled.data.map(|held| held.len());
-    assert_eq!(count(positions.get(&request, FetchOptions::default()).await?), Some(2));
+    let fetch = async |options| {
+        clock.advance(TimeDelta::seconds(1));
+        accounts.get(&request, options).await
+    };
+    let told = |pulled: Pulled<AccountReport>| {
+        let report = pulled.data.expect("a report");
+        assert_eq!(report.snapshot.positions.len(), report.positions.len());
+        (report.positions.len(), report.snapshot.balances.cash)
+    };
+    assert_eq!(told(fetch(FetchOptions::default()).await?), (2, Some(Decimal::from(980))));
     held.lock().expect("no panic").pop();
-    assert_eq!(count(positions.get(&request, FetchOptions::new(NetworkOnly)).await?), Some(1));
+    assert_eq!(told(fetch(FetchOptions::new(NetworkOnly)).await?), (1, Some(Decimal::from(990))));
     held.lock().expect("no panic").clear();
-    let none = positions.get(&request, FetchOptions::new(NetworkOnly)).await?;
-    assert_eq!(count(none), Some(0), "to hold nothing is an answer");
+    let none = fetch(FetchOptions::new(NetworkOnly)).await?;
+    assert_eq!(told(none), (0, Some(Decimal::from(1_000))), "to hold nothing is an answer");
     assert_eq!(store.list_positions(&PositionFilter::default()).await?, [of("U2", "IWM")?], "another account's stay");
-    held.lock().expect("no panic").push(of("U2", "SPY")?);
-    let error = positions.get(&request, FetchOptions::new(NetworkOnly)).await.expect_err("a position of another");
+    let history = store.list_account_snapshots(&Listing::default()).await?.items;
+    assert_eq!(history.iter().map(|then| then.positions.len()).collect::<Vec<_>>(), [2, 1, 0], "what was held when");
+    let cached = accounts.get(&request, FetchOptions::default()).await?;
+    assert!(matches!(cached.outcome, PullOutcome::Hit { .. }), "{cached:?}");
+
+    // A report that is refused changes neither positions nor the history.
+    held.lock().expect("no panic").extend([of("U1", "SPY")?, of("U2", "SPY")?]);
+    let error = fetch(FetchOptions::new(NetworkOnly)).await.expect_err("a position of another");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    held.lock().expect("no panic").truncate(1);
+    held.lock().expect("no panic")[0].average_cost = Some("1e20".parse().expect("a number"));
+    fetch(FetchOptions::new(NetworkOnly)).await.expect_err("no such cost");
+    assert_eq!(store.list_positions(&PositionFilter::default()).await?, [of("U2", "IWM")?]);
+    assert_eq!(store.list_account_snapshots(&Listing::default()).await?.items, history);
+    Ok(())
+}
+
+#[tokio::test]
+async fn everything_can_be_forgotten_at_once() -> Result<()> {
+    let clock = Arc::new(ManualClock::at("2025-09-25T20:00:00Z".parse()?));
+    let broker = FnProvider::new(name("broker"), async |request: PriceRequest, now: Timestamp| {
+        let quote = UnderlyingQuote::new(request.symbol, now, Source::new("broker")?);
+        let underlying_quotes = vec![UnderlyingQuote { last: Some(1.0), ..quote }];
+        Ok(ProviderResponse::Data { batch: Batch { underlying_quotes, ..Batch::default() }, bytes: 1 })
+    });
+    let store = Arc::new(MemoryStore::new());
+    let prices = Puller::new(store.clone(), Arc::new(broker), clock, PullOptions::default());
+    let requests = ["SPY", "QQQ", "IWM"].map(|symbol| PriceRequest::new(symbol.parse().expect("a symbol")));
+    for request in &requests {
+        prices.get(request, FetchOptions::default()).await?;
+    }
+    let other = CacheKey { dataset: name("positions"), subject: name("U1") };
+    let at = "2025-09-25T20:00:00Z".parse()?;
+    let entry = CacheEntry::new(other, name("broker"), at, Timestamp::MAX);
+    store.upsert_cache_entries(std::slice::from_ref(&entry)).await?;
+    assert_eq!(prices.forget_all().await?, 3);
+    for request in &requests {
+        let again = prices.get(request, FetchOptions::default()).await?;
+        assert!(matches!(again.outcome, PullOutcome::Miss { reason: MissReason::NeverFetched }), "{again:?}");
+    }
+    assert!(store.get_cache_entry(&other).await?.is_some(), "answers of other kinds stay");
+    assert_eq!(
+        store.list_underlying_quotes(&SeriesQuery::new("SPY".parse()?, AsOf::instant(at))).await?.items.len(),
+        1
+    );
     Ok(())
 }
 

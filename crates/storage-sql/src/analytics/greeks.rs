@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rustc_hash::FxHashMap;
 use strikebook_core::{
     AsOf, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted,
-    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, OutdatedGreeksQuery},
-    market::OptionContract,
+    analytics::{
+        ComputedGreeks, GreeksChain, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, ModelRevision,
+        OutdatedGreeksQuery,
+    },
+    market::{ChainQuery, OptionContract},
     port::{Paged, page, start},
     pricing::Valuation,
 };
@@ -15,6 +19,7 @@ use crate::{
     codec::{Field, Row, Value, stored},
     contracts::{Ids, OfContract},
     engine::Engine,
+    market::chain::{Chains, chain_as_of, newest},
     record::record,
     repository::SqlStore,
     session::Session,
@@ -65,6 +70,10 @@ impl OfContract for GreeksRow {
 
     fn contract_id(&mut self) -> &mut i64 {
         &mut self.contract_id
+    }
+
+    fn part(&self) -> Option<ModelRevision> {
+        Some(ModelRevision { model: self.model, revision: self.revision })
     }
 
     fn numbered(greeks: &ComputedGreeks, contract_id: i64) -> Self {
@@ -126,6 +135,24 @@ impl<E: Engine> GreeksRepository for SqlStore<E> {
             let rows =
                 versioned::list::<GreeksRow>(session, &series, Timestamp::MIN, as_of, ReadFrom::Newest, Some(1))?;
             Ok(rows.into_iter().next().map(|row| row.into_greeks(key)))
+        })
+        .await
+    }
+
+    async fn chain_with_greeks(&self, query: &ChainQuery, model: ModelRevision) -> Result<GreeksChain> {
+        const OPERATION: &str = "chain_with_greeks";
+        query.validate().map_err(|error| self.named(OPERATION, error))?;
+        let (ids, query) = (self.ids(), query.clone());
+        self.snapshot(OPERATION, move |session| {
+            let chain = chain_as_of(session, &ids, &query)?;
+            let underlyings = [query.underlying];
+            let of = Chains { query: &query, underlyings: &underlyings, model: Some(model) };
+            let rows = newest::<GreeksRow>(session, &of)?;
+            let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
+            let mut greeks: FxHashMap<_, _> = contracts.into_iter().zip(rows).collect();
+            let of_contract = |contract| greeks.remove(&contract).map(|row| row.into_row(contract));
+            let greeks = chain.rows().iter().map(|row| row.quote.contract).map(of_contract).collect();
+            Ok(GreeksChain { chain, greeks })
         })
         .await
     }

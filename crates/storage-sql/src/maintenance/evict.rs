@@ -9,7 +9,7 @@ use strikebook_core::{
 use crate::{
     codec::Table,
     contracts::Ids,
-    materialised,
+    days, materialised,
     schema::table_of,
     session::{self, Session, lock, tell},
     sql::Sql,
@@ -33,9 +33,23 @@ pub(super) fn evict(session: &mut dyn Session, ids: &Ids, eviction: &Eviction) -
         // The current versions tell which of the others go, and so go last.
         let mut delete = |sql: &Sql| session.execute(&format!("DELETE {}", sql.text), &sql.params);
         let purged = Purged { superseded: delete(&statements.superseded)?, rows: delete(&statements.rows)? };
+        days::evicted(session, dataset, &groups(&eviction.of))?;
         tell(session, || Change::purged(dataset.as_str(), Asked::Evict(eviction), &purged));
         Ok(purged)
     })
+}
+
+/// Returns the condition that a contract `AS g` shares root and expiration with those of a subject.
+fn groups(of: &Fetched) -> Sql {
+    match of {
+        Fetched::Market(symbol) => Sql::new("g.underlying = ").bind(symbol.as_str()),
+        Fetched::Greeks(key) => {
+            let sql = Sql::new("g.root = ").bind(key.contract.root().as_str());
+            sql.push(" AND g.expiration = ").bind(key.contract.expiration())
+        }
+        // No contract is of bars.
+        Fetched::Bars(_) => Sql::new("1 = 0"),
+    }
 }
 
 /// `FROM … WHERE …`, of which each eviction has two.

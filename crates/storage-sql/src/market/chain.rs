@@ -4,8 +4,10 @@ use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 use strikebook_core::{
     AsOf, ChangeQuery, Error, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
+    analytics::ModelRevision,
     market::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
         OptionVolume, QuoteGreeks, QuoteQuery, SnapshotQuery, Symbol,
@@ -14,7 +16,7 @@ use strikebook_core::{
 };
 
 use crate::{
-    codec::{Field, MaybeCount, MaybeDouble, Record},
+    codec::{Field, MaybeCount, MaybeDouble, Record, Table},
     contracts::{Ids, OfContract},
     engine::Engine,
     record::record,
@@ -154,6 +156,24 @@ impl<E: Engine> ChainRepository for SqlStore<E> {
         self.read("chain_as_of", move |session| chain_as_of(session, &ids, &query)).await
     }
 
+    async fn chains_as_of(&self, queries: &[ChainQuery]) -> Result<Vec<OptionChain>> {
+        const OPERATION: &str = "chains_as_of";
+        queries.iter().try_for_each(ChainQuery::validate).map_err(|error| self.named(OPERATION, error))?;
+        let (ids, queries) = (self.ids(), queries.to_vec());
+        self.snapshot(OPERATION, move |session| {
+            let mut chains = Vec::with_capacity(queries.len());
+            for group in under_same_conditions(&queries) {
+                let of_group = || group.iter().filter_map(|index| queries.get(*index));
+                let underlyings: Vec<_> = of_group().map(|query| query.underlying).collect();
+                let Some(query) = of_group().next() else { continue };
+                chains.extend(group.iter().copied().zip(chains_as_of(session, &ids, query, &underlyings)?));
+            }
+            chains.sort_by_key(|(index, _)| *index);
+            Ok(chains.into_iter().map(|(_, chain)| chain).collect())
+        })
+        .await
+    }
+
     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
         self.read("option_volume", move |session| option_volume(session, underlying, from, as_of)).await
     }
@@ -236,47 +256,119 @@ fn series(ids: &Ids, session: &mut dyn Session, contract: OptionContract) -> Res
     Ok(ids.id(session, contract)?.map(versioned::series::<QuoteRow>))
 }
 
-fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Result<OptionChain> {
+/// Chains under the same conditions, or their Greeks by a model.
+pub(crate) struct Chains<'a> {
+    pub(crate) query: &'a ChainQuery,
+    pub(crate) underlyings: &'a [Symbol],
+    pub(crate) model: Option<ModelRevision>,
+}
+
+impl<'a> Chains<'a> {
+    fn search(&self, known_by: Option<Timestamp>, table: &'a Table) -> NewestQuotes<'a> {
+        NewestQuotes { query: self.query, underlyings: self.underlyings, model: self.model, known_by, table }
+    }
+}
+
+/// Returns the newest row of each contract of chains.
+pub(crate) fn newest<R: OfContract>(session: &mut dyn Session, of: &Chains<'_>) -> Result<Vec<R>> {
     let newest_known = |session: &mut dyn Session, known_by| {
-        let search = NewestQuotes { query, known_by, table: &QuoteRow::TABLE };
+        let search = of.search(known_by, &R::TABLE);
         let mut rows = Vec::new();
         (session.dialect().newest_quotes)(session, &search, &mut |row| {
-            rows.push(QuoteRow::read(row)?);
+            rows.push(R::read(row)?);
             Ok(())
         })?;
         Ok::<_, Error>(rows)
     };
     // A current version known at the limit was the valid one then. Mostly all were known, and the past is not read:
     // each superseded version has its current one.
-    let mut rows = newest_known(session, None)?;
-    if let Some(known_by) = query.as_of.known_by
-        && rows.iter().any(|row| row.recorded_at > known_by)
+    let mut rows: Vec<R> = newest_known(session, None)?;
+    if let Some(known_by) = of.query.as_of.known_by
+        && rows.iter().any(|row| row.recorded_at() > known_by)
     {
         rows = newest_known(session, Some(known_by))?;
-        rows.extend(session::collect::<QuoteRow>(session, &superseded(query, known_by))?);
-        // The newest quote of each contract, and of one instant the version recorded last.
-        rows.sort_by_key(|row| (row.contract_id, Reverse((row.at, row.recorded_at))));
-        rows.dedup_by_key(|row| row.contract_id);
+        rows.extend(session::collect::<R>(session, &superseded::<R>(of, known_by))?);
+        // The newest row of each contract, and of one instant the version recorded last.
+        rows.sort_by_key(|row| (row.key().0, Reverse((row.key().1, row.recorded_at()))));
+        rows.dedup_by_key(|row| row.key().0);
     }
-    let numbers: Vec<_> = rows.iter().map(|row| row.contract_id).collect();
-    let contracts = ids.contracts(session, &numbers)?;
-    // Pairs of a contract and a reference are sorted, and not the rows: those are ten times as large.
-    let mut order: Vec<_> = contracts.into_iter().zip(&rows).collect();
-    order.sort_unstable_by_key(|(contract, _)| *contract);
+    Ok(rows)
+}
+
+/// Returns a query for the superseded versions that may have been valid at the knowledge limit.
+fn superseded<R: OfContract>(of: &Chains<'_>, known_by: Timestamp) -> Sql {
+    let search = of.search(Some(known_by), &R::TABLE);
+    let sql = Sql::new(format!(
+        "SELECT {} FROM {} AS h JOIN option_contracts AS c ON c.contract_id = h.contract_id WHERE ",
+        search.columns("h."),
+        R::TABLE.history()
+    ));
+    search.of_contracts(search.of_quotes(sql, "h").push(" AND "))
+}
+
+/// Returns the chain of a query.
+pub(crate) fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Result<OptionChain> {
+    let underlyings = [query.underlying];
+    let rows = newest::<QuoteRow>(session, &Chains { query, underlyings: &underlyings, model: None })?;
+    let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
+    Ok(chain(query, contracts.into_iter().zip(&rows).collect()))
+}
+
+/// Returns the chains of underlyings under the conditions of a query, in the order of the underlyings.
+fn chains_as_of(
+    session: &mut dyn Session,
+    ids: &Ids,
+    query: &ChainQuery,
+    underlyings: &[Symbol],
+) -> Result<Vec<OptionChain>> {
+    if let [underlying] = underlyings {
+        return Ok(vec![chain_as_of(session, ids, &query.clone().with_underlying(*underlying))?]);
+    }
+    let of = Chains { query, underlyings, model: None };
+    let rows = newest::<QuoteRow>(session, &of)?;
+    let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
+    let sql = Sql::new("SELECT c.contract_id, c.underlying FROM option_contracts AS c WHERE ");
+    let sql = of.search(None, &QuoteRow::TABLE).of_contracts(sql);
+    let mut underlying_of = FxHashMap::default();
+    session.query(&sql.text, &sql.params, &mut |row| {
+        underlying_of.insert(i64::require(row, 0)?, Symbol::require(row, 1)?);
+        Ok(())
+    })?;
+    let mut chains: FxHashMap<Symbol, Vec<_>> = FxHashMap::default();
+    for (contract, row) in contracts.into_iter().zip(&rows) {
+        let underlying = underlying_of.get(&row.contract_id).ok_or_else(|| {
+            Error::internal("a quote was found of a contract that was not").with("contract", contract)
+        })?;
+        chains.entry(*underlying).or_default().push((contract, row));
+    }
+    let of_underlying = |underlying: &Symbol| {
+        // An underlying that is named twice has its chain twice.
+        let rows = chains.get(underlying).map_or_else(Vec::new, Clone::clone);
+        chain(&query.clone().with_underlying(*underlying), rows)
+    };
+    Ok(underlyings.iter().map(of_underlying).collect())
+}
+
+/// Puts the rows of a chain in order. Pairs of a contract and a reference are sorted, and not the rows: those are ten
+/// times as large.
+fn chain(query: &ChainQuery, mut rows: Vec<(OptionContract, &QuoteRow)>) -> OptionChain {
+    rows.sort_unstable_by_key(|(contract, _)| *contract);
     let row = |(contract, row): (OptionContract, &QuoteRow)| ChainRow {
         age: query.as_of.at.since(row.at),
         quote: row.clone().into_quote(contract),
     };
-    Ok(OptionChain::new(query.underlying, query.as_of, order.into_iter().map(row).collect()))
+    OptionChain::new(query.underlying, query.as_of, rows.into_iter().map(row).collect())
 }
 
-/// Returns a query for the superseded versions that may have been valid at the knowledge limit.
-fn superseded(query: &ChainQuery, known_by: Timestamp) -> Sql {
-    let search = NewestQuotes { query, known_by: Some(known_by), table: &QuoteRow::TABLE };
-    let sql = Sql::new(format!(
-        "SELECT {} FROM option_quotes_history AS h \
-         JOIN option_contracts AS c ON c.contract_id = h.contract_id WHERE ",
-        search.columns("h.")
-    ));
-    search.of_contracts(search.of_quotes(sql, "h").push(" AND "))
+/// Returns the indices of queries that differ in nothing but the underlying, group by group.
+fn under_same_conditions(queries: &[ChainQuery]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(&ChainQuery, Vec<usize>)> = Vec::new();
+    for (index, query) in queries.iter().enumerate() {
+        let same = |first: &ChainQuery| query.clone().with_underlying(first.underlying) == *first;
+        match groups.iter_mut().find(|(first, _)| same(first)) {
+            Some((_, group)) => group.push(index),
+            None => groups.push((query, vec![index])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
 }

@@ -1,18 +1,20 @@
 //! Users and permissions.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use strikebook_core::{
     Error, ErrorKind, Name, Result, Timestamp, Upserted,
     operations::{AccessRepository, PasswordHash, Permission, PermissionFilter, PermissionKey, User, UserFilter},
-    port::check_keyed,
+    port::{check_keyed, last_by_key},
 };
 
 use crate::{
-    codec::{ColumnType, Field, Row, RowWriter, Value, stored},
+    codec::{ColumnType, Field, Record, Row, RowWriter, Value, stored},
     engine::Engine,
     record::record,
     repository::SqlStore,
-    session::{Session, any},
+    session::{Session, any, lock},
     shapes::keyed::{self, KeyedRow},
     sql::Sql,
 };
@@ -75,27 +77,44 @@ impl KeyedRow for Permission {
     }
 }
 
-/// Refuses users of whom two have one mail address.
-fn check_emails(session: &mut dyn Session) -> Result<()> {
-    let sql = "SELECT email FROM users WHERE email IS NOT NULL GROUP BY email HAVING count(*) > 1";
-    let mut shared = None;
-    session.query(sql, &[], &mut |row| {
-        shared = row.text(0)?.map(str::to_owned);
-        Ok(())
-    })?;
-    match shared {
-        None => Ok(()),
-        Some(email) => {
-            Err(Error::new(ErrorKind::Conflict, "two users would have one mail address").with("email", email))
+/// Refuses users of whom two would have one mail address. The index of addresses refuses them too, where the engine has
+/// one, but does not tell the address.
+fn check_emails(session: &mut dyn Session, users: &[User]) -> Result<()> {
+    let shared =
+        |email: &str| Error::new(ErrorKind::Conflict, "two users would have one mail address").with("email", email);
+    let mut owners: BTreeMap<&str, Name> = BTreeMap::new();
+    let last = last_by_key(users);
+    for (name, user) in &last {
+        if let Some(email) = user.email.as_deref()
+            && owners.insert(email, *name).is_some()
+        {
+            return Err(shared(email));
         }
     }
+    let emails: Vec<_> = owners.keys().copied().map(Value::from).collect();
+    for of_emails in session.dialect().one_of("email", &emails) {
+        let mut taken = None;
+        let text = format!("SELECT name, email FROM users WHERE {}", of_emails.text);
+        session.query(&text, &of_emails.params, &mut |row| {
+            let (name, email) = (Name::require(row, 0)?, String::require(row, 1)?);
+            // A user of the batch has the address that the batch says.
+            if !last.contains_key(&name) {
+                taken = Some(email);
+            }
+            Ok(())
+        })?;
+        if let Some(email) = taken {
+            return Err(shared(&email));
+        }
+    }
+    Ok(())
 }
 
 /// Puts checked users in the place of those with their names.
 pub(crate) fn upsert_users(session: &mut dyn Session, users: &[User]) -> Result<Upserted> {
-    let done = keyed::replace::<User>(session, users)?;
-    check_emails(session)?;
-    Ok(done)
+    lock(session, User::TABLE.name)?;
+    check_emails(session, users)?;
+    keyed::replace::<User>(session, users)
 }
 
 /// Notes a user's login, and returns the user.

@@ -1,11 +1,13 @@
 //! Orders and their executions.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use strikebook_core::{
     Decimal, Id, Name, Page, Result, Timestamp, Upserted,
     market::Instrument,
     money::TradedValue,
-    port::{Fills, check_broker_ids, check_entries, check_unfilled},
+    port::{Fills, check_broker_ids, check_entries, check_signals, check_unfilled},
     trading::{
         Execution, ExecutionFilter, ExecutionQuery, Order, OrderFilter, OrderKind, OrderMove, OrderQuery,
         OrderRepository, OrderSide, OrderStatus, Signal, TimeInForce,
@@ -109,6 +111,11 @@ pub(crate) fn insert_orders(session: &mut dyn Session, orders: &[Order]) -> Resu
     lock(session, Order::TABLE.name)?;
     let ids = orders.iter().filter_map(|order| order.broker_order_id);
     check_broker_ids(orders, &with_broker_ids::<Order>(session, "broker_order_id", ids)?)?;
+    let known = entries::with_ids::<Order>(session, &orders.iter().map(|order| order.id).collect::<Vec<_>>())?;
+    let known = known.into_iter().map(|order| order.id).collect();
+    let named: BTreeSet<_> = orders.iter().filter_map(|order| order.signal_id).collect();
+    let signals = entries::with_ids::<Signal>(session, &named.into_iter().collect::<Vec<_>>())?;
+    check_signals(orders, &known, &signals.into_iter().map(|signal| signal.id).collect())?;
     entries::insert::<Order>(session, orders)
 }
 

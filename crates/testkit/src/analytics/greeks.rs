@@ -1,11 +1,12 @@
 //! Cases of computed Greeks.
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use strikebook_core::{
-    AsOf, Cursor, ErrorKind, Limit, Page, Result, SeriesQuery, Store, Upserted,
-    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksRepository, Model, OutdatedGreeksQuery},
+    AsOf, Cursor, Error, ErrorKind, Limit, Page, Result, SeriesQuery, Store, Upserted,
+    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksRepository, Model, ModelRevision, OutdatedGreeksQuery},
     maintenance::Dataset,
-    market::{ChainQuery, ContractDetails, ContractQuery, Symbol},
+    market::{ChainQuery, ContractDetails, ContractQuery, OptionQuote, QuoteGreeks, Symbol},
     memory::MemoryStore,
     pricing::Valuation,
 };
@@ -14,7 +15,7 @@ use crate::{
     Bench,
     case::{Case, cases},
     market::chain::contract,
-    series::{self, Draft, MANY_PAGES, Series, all, inserted, source},
+    series::{self, Draft, MANY_PAGES, Series, all, inserted, just_before, source},
 };
 
 /// Computed Greeks, as the shared cases see them.
@@ -65,6 +66,9 @@ pub(crate) fn cases() -> Vec<Case> {
             models_and_revisions_do_not_mix,
             greeks_make_their_contract_known,
             greeks_put_no_contract_into_a_chain,
+            a_chain_comes_with_its_greeks,
+            greeks_of_a_chain_keep_to_both_limits,
+            old_greeks_are_left_out_of_a_chain,
             outdated_greeks_are_found,
             an_outdated_place_is_listed_once,
             pages_of_outdated_greeks_are_complete
@@ -156,6 +160,92 @@ fn of_revisions() -> Result<Vec<ComputedGreeks>> {
         }
     }
     Ok(rows)
+}
+
+/// Creates a quote of a contract at the instant of its Greeks.
+fn quote_of(greeks: &ComputedGreeks) -> OptionQuote {
+    let vendor = QuoteGreeks { delta: Some(0.9), ..QuoteGreeks::default() };
+    OptionQuote { greeks: vendor, ..OptionQuote::new(greeks.key.contract, greeks.at, source("test")) }
+}
+
+fn revision(row: &ComputedGreeks) -> ModelRevision {
+    ModelRevision { model: row.key.model, revision: row.key.revision }
+}
+
+/// A chain comes with the last Greeks of one model and revision for each of its contracts, and none for others.
+async fn a_chain_comes_with_its_greeks(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let base = Draft::on(0).row::<Greeks>();
+    let rows: Vec<_> = (0..4).map(|series| Draft::on(0).of(series).row::<Greeks>()).collect();
+    store.upsert_quotes(&rows[..3].iter().map(quote_of).collect::<Vec<_>>()).await?;
+    let valued = |row: &ComputedGreeks, delta: f64| {
+        let valuation = Valuation { delta, ..row.valuation };
+        ComputedGreeks { valuation, implied_volatility: delta / 2.0, ..row.clone() }
+    };
+    let earlier = ComputedGreeks { at: just_before(base.at), ..valued(&rows[0], 0.1) };
+    let first = valued(&rows[0], 0.2);
+    let second = valued(&rows[1], 0.4);
+    // Of another revision, of another model, and of a contract without a quote.
+    let revised = ComputedGreeks { key: GreeksKey { revision: 2, ..rows[2].key }, ..rows[2].clone() };
+    let other = ComputedGreeks { key: GreeksKey { model: Model::new("heston")?, ..rows[2].key }, ..rows[2].clone() };
+    store.upsert_greeks(&[earlier, first.clone(), second.clone(), revised.clone(), other, rows[3].clone()]).await?;
+    let query = ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(base.at));
+    let found = store.chain_with_greeks(&query, revision(&base)).await?;
+    assert_eq!(found.chain, store.chain_as_of(&query).await?);
+    assert_eq!(found.greeks, [Some(first), Some(second), None]);
+    assert!(found.rows().all(|(row, greeks)| greeks.is_none_or(|greeks| greeks.key.contract == row.quote.contract)));
+    let deltas: Vec<_> = found.into_chain().rows().iter().map(|row| row.quote.greeks.delta).collect();
+    assert_eq!(deltas, [Some(0.2), Some(0.4), None]);
+    let found = store.chain_with_greeks(&query, revision(&revised)).await?;
+    assert_eq!(found.greeks, [None, None, Some(revised)]);
+    let empty = query.with_underlying(Symbol::new("QQQ")?);
+    assert_eq!(store.chain_with_greeks(&empty, revision(&base)).await?.greeks, []);
+    Ok(())
+}
+
+/// The Greeks of a chain are the last ones within both limits, in the version valid at the knowledge limit.
+async fn greeks_of_a_chain_keep_to_both_limits(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let first = Draft::on(1).row::<Greeks>();
+    let corrected = Draft::on(1).value(2.0).learned(20).row::<Greeks>();
+    let later = Draft::on(2).value(3.0).row::<Greeks>();
+    store.upsert_quotes(&[quote_of(&first)]).await?;
+    for row in [&first, &corrected, &later] {
+        store.upsert_greeks(std::slice::from_ref(row)).await?;
+    }
+    for (at, known_by, expected) in [
+        (later.at, None, Some(&later)),
+        (just_before(later.at), None, Some(&corrected)),
+        (later.at, Some(corrected.recorded_at), Some(&corrected)),
+        (later.at, Some(just_before(corrected.recorded_at)), Some(&first)),
+        (later.at, Some(just_before(first.recorded_at)), None),
+    ] {
+        let query = ChainQuery::new(Symbol::new("SPY")?, AsOf { at, known_by });
+        let found = store.chain_with_greeks(&query, revision(&first)).await?;
+        assert_eq!(found.greeks, [expected.cloned()], "at {at}, known by {known_by:?}");
+        let single = store.greeks_as_of(&first.key, query.as_of).await?;
+        assert_eq!(found.greeks, [single]);
+    }
+    Ok(())
+}
+
+/// Greeks older than the maximal age of the chain's quotes are left out; the age is inclusive, and never negative.
+async fn old_greeks_are_left_out_of_a_chain(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let greeks = Draft::on(0).row::<Greeks>();
+    let now = greeks.at.saturating_add(TimeDelta::hours(1));
+    store.upsert_greeks(std::slice::from_ref(&greeks)).await?;
+    store.upsert_quotes(&[OptionQuote { at: now, ..quote_of(&greeks) }.with_recorded_at(now)]).await?;
+    let query = ChainQuery::new(Symbol::new("SPY")?, AsOf::with_hindsight(now));
+    let found = async |age| {
+        let found = store.chain_with_greeks(&query.clone().with_max_quote_age(age), revision(&greeks)).await?;
+        Ok::<_, Error>(found.greeks)
+    };
+    assert_eq!(found(TimeDelta::hours(1)).await?, [Some(greeks.clone())]);
+    assert_eq!(found(TimeDelta::minutes(59)).await?, [None]);
+    let error = found(TimeDelta::seconds(-1)).await.expect_err("a negative age");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    Ok(())
 }
 
 /// Returns the places of Greeks that a query lists, in their order.

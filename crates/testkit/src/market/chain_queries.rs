@@ -2,8 +2,8 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
-    AsOf, Result, Timestamp,
-    market::{ChainQuery, OptionQuote, OptionType, OptionVolume, Symbol},
+    AsOf, Error, ErrorKind, Result, Timestamp,
+    market::{ChainQuery, OptionChain, OptionQuote, OptionType, OptionVolume, Symbol},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ fn spy() -> Symbol {
 }
 
 /// Returns the contracts of a chain in its order.
-fn contracts(chain: &strikebook_core::market::OptionChain) -> Vec<String> {
+fn contracts(chain: &OptionChain) -> Vec<String> {
     chain.rows().iter().map(|row| row.quote.contract.to_compact()).collect()
 }
 
@@ -40,7 +40,9 @@ pub(crate) fn cases() -> Vec<Case> {
         days_moneyness_and_spot_are_those_of_the_date,
         volume_is_that_of_the_last_quote_of_a_day,
         volume_keeps_to_the_window_and_both_limits,
-        without_calls_there_is_no_ratio
+        without_calls_there_is_no_ratio,
+        chains_of_many_underlyings_are_those_of_each,
+        many_chains_keep_to_the_knowledge_limit
     ];
     reading(answers)
 }
@@ -168,7 +170,7 @@ async fn volume_keeps_to_the_window_and_both_limits(bench: &Bench) -> Result<()>
     store.upsert_quotes(&corrections.map(|quote| quote.with_recorded_at(learned))).await?;
     let volume = async |from, at, known_by| {
         let volume = store.option_volume(spy(), from, AsOf { at, known_by }).await?;
-        Ok::<_, strikebook_core::Error>((volume.calls, volume.puts))
+        Ok::<_, Error>((volume.calls, volume.puts))
     };
     assert_eq!(volume(first, last, None).await?, (0, 48));
     assert_eq!(volume(first, last, Some(learned)).await?, (0, 48));
@@ -194,5 +196,63 @@ async fn without_calls_there_is_no_ratio(bench: &Bench) -> Result<()> {
     assert_eq!(ratio().await?, Some(0.5));
     let of_none = store.option_volume(parsed("QQQ"), now, EVERYTHING).await?;
     assert_eq!((of_none, of_none.put_call_ratio()), (OptionVolume::default(), None));
+    Ok(())
+}
+
+/// The chains of several queries are those of each query, in their order, also when the same underlying is asked for
+/// twice or under other conditions, or has no quotes.
+async fn chains_of_many_underlyings_are_those_of_each(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let now = instant(CLOSE);
+    let mut quotes = Vec::new();
+    for root in ["SPY", "QQQ", "IWM", "SPX", "SPXW"] {
+        for contract in ["251017C00650000", "251017P00640000", "251219C00655000"] {
+            quotes.push(traded(&format!("{root}{contract}"), now, None));
+            quotes.push(traded(&format!("{root}{contract}"), just_before(now), None));
+        }
+    }
+    store.upsert_quotes(&quotes).await?;
+    let noon = AsOf::instant(now);
+    let all = ["SPX", "SPY", "GOOG", "IWM", "SPY", "QQQ"].map(|symbol| ChainQuery::new(parsed(symbol), noon));
+    let puts = ChainQuery::new(spy(), noon).with_option_type(OptionType::Put);
+    let earlier = ChainQuery::new(parsed("QQQ"), AsOf::instant(just_before(now)));
+    let mixed = [vec![puts.clone(), earlier], all.to_vec(), vec![puts.with_underlying(parsed("IWM"))]].concat();
+    for queries in [&all[..], &mixed, &all[..1]] {
+        let mut expected = Vec::new();
+        for query in queries {
+            expected.push(store.chain_as_of(query).await?);
+        }
+        assert_eq!(store.chains_as_of(queries).await?, expected);
+    }
+    let sizes: Vec<_> = store.chains_as_of(&all).await?.iter().map(OptionChain::len).collect();
+    assert_eq!(sizes, [6, 3, 0, 3, 3, 3]);
+    assert_eq!(store.chains_as_of(&[]).await?, []);
+    let negative = all[0].clone().with_max_quote_age(TimeDelta::microseconds(-1));
+    let error = store.chains_as_of(&[all[1].clone(), negative]).await.expect_err("a negative age");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    Ok(())
+}
+
+/// Of a quote that was corrected after the knowledge limit, each chain has the version valid then, and of one that was
+/// learned later none.
+async fn many_chains_keep_to_the_knowledge_limit(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let now = instant(CLOSE);
+    let later = now.saturating_add(TimeDelta::hours(1));
+    let first = ["SPY251017C00650000", "QQQ251017C00650000"].map(|contract| traded(contract, now, Some(1)));
+    store.upsert_quotes(&first).await?;
+    let corrected = OptionQuote { volume: Some(2), ..first[0].clone() }.with_recorded_at(later);
+    let learned = traded("QQQ251017P00650000", now, Some(3)).with_recorded_at(later);
+    store.upsert_quotes(&[corrected, learned]).await?;
+    let chains = async |known_by| {
+        let as_of = AsOf { at: later, known_by };
+        let queries = ["QQQ", "SPY"].map(|symbol| ChainQuery::new(parsed(symbol), as_of));
+        let chains = store.chains_as_of(&queries).await?;
+        let volumes = chains.iter().map(|chain| chain.rows().iter().map(|row| row.quote.volume).collect::<Vec<_>>());
+        Ok::<_, Error>(volumes.collect::<Vec<_>>())
+    };
+    assert_eq!(chains(Some(just_before(later))).await?, [vec![Some(1)], vec![Some(1)]]);
+    assert_eq!(chains(Some(later)).await?, [vec![Some(1), Some(3)], vec![Some(2)]]);
+    assert_eq!(chains(None).await?, [vec![Some(1), Some(3)], vec![Some(2)]]);
     Ok(())
 }

@@ -59,14 +59,14 @@ impl Changes for Observations {
     }
 }
 
-/// Creates the value of a series for a day, recorded long before.
+/// Creates the value of a series for a day, recorded on its morning.
 fn observation(series: &str, date: &str, value: f64) -> Result<Observation> {
     Ok(Observation {
         series: SeriesId::new(series)?,
         date: date.parse().unwrap_or_else(|error| panic!("{error}")),
         value,
         source: source("test"),
-        recorded_at: instant("1990-01-01T00:00:00Z"),
+        recorded_at: instant(&format!("{date}T05:00:00Z")),
     })
 }
 

@@ -3,9 +3,10 @@
 use std::slice::from_ref;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use strikebook_core::{
-    Decimal, Error, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    CLOCK_TOLERANCE, Decimal, Error, ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
     memory::MemoryStore,
     money::TradedValue,
@@ -97,6 +98,7 @@ pub(crate) fn cases() -> Vec<Case> {
             accounts_have_identities_of_their_own,
             an_order_is_never_overfilled,
             an_execution_needs_its_order,
+            an_execution_before_its_order_is_refused,
             what_happened_before_the_end_is_taken_late,
             filters_keep_what_they_name,
             random_lives_add_up
@@ -415,4 +417,19 @@ async fn random_lives_add_up(bench: &Bench) -> Result<()> {
         store.close().await
     })
     .await
+}
+
+/// An execution before its order existed is refused, unless by a minute at most: clocks differ.
+async fn an_execution_before_its_order_is_refused(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let order = Orders::entry(1, day(1));
+    store.insert_orders(from_ref(&order)).await?;
+    let first = order.at.saturating_sub(CLOCK_TOLERANCE);
+    let at = |number, at| Execution::new(identity(number), &order, at, amount("4"), amount("1.06"));
+    let batch = [at(1, first), at(2, first.saturating_sub(TimeDelta::microseconds(1)))];
+    let error = store.record_executions(&batch).await.expect_err("the order did not exist");
+    assert_eq!((error.kind(), error.context("row")), (ErrorKind::Conflict, Some("1")), "{error}");
+    assert_eq!(stored(&*store, order.id).await?, order, "all or none");
+    assert_eq!(store.record_executions(&batch[..1]).await?, inserted(1));
+    Ok(())
 }

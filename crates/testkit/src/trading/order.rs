@@ -9,7 +9,8 @@ use strikebook_core::{
     money::TradedValue,
     port::Entry,
     trading::{
-        Execution, Order, OrderFilter, OrderKind, OrderMove, OrderQuery, OrderSide, OrderStatus, Signal, TimeInForce,
+        Execution, Order, OrderFilter, OrderKind, OrderMove, OrderQuery, OrderSide, OrderStatus, Signal, SignalAction,
+        TimeInForce,
     },
 };
 
@@ -79,6 +80,7 @@ pub(crate) fn cases() -> Vec<Case> {
             an_order_written_again_is_unchanged_in_any_state,
             the_brokers_identity_is_of_one_order,
             filters_keep_what_they_name,
+            the_signal_of_a_new_order_exists,
             an_order_makes_the_allowed_transitions_only,
             a_move_tells_what_the_broker_said,
             an_unknown_order_cannot_move,
@@ -107,6 +109,8 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     };
     let full = Order { id: identity(1), ..full };
     assert_eq!(full.kind, OrderKind::StopLimit);
+    let signal = Signal::new(identity(7), day(0), parsed("x"), parsed("SPY"), SignalAction::Long, 0.5);
+    store.insert_signals(&[signal]).await?;
     store.insert_orders(&[stock.clone(), full.clone()]).await?;
     for order in [stock, full] {
         assert_eq!(store.get_order(order.id).await?, Some(order));
@@ -337,5 +341,23 @@ async fn the_average_price_is_exact(bench: &Bench) -> Result<()> {
     assert_eq!((filled.status, filled.remaining()), (OrderStatus::Filled, Decimal::ZERO));
     assert_eq!(filled.average_price(), Some(value / order.quantity));
     assert_eq!(TradedValue::try_from(value)?, filled.filled_value);
+    Ok(())
+}
+
+/// A new order names no signal or one that is stored; a stored order is unchanged whatever became of its signal.
+async fn the_signal_of_a_new_order_exists(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let signal = Signal::new(identity(7), day(0), parsed("x"), parsed("SPY"), SignalAction::Long, 0.5);
+    let order = Order { signal_id: Some(signal.id), ..Orders::entry(1, day(0)) };
+    let error = store.insert_orders(&[Orders::entry(2, day(0)), order.clone()]).await.expect_err("no such signal");
+    assert_eq!((error.kind(), error.context("row")), (ErrorKind::NotFound, Some("1")), "{error}");
+    assert_eq!(error.context("signal"), Some(&*signal.id.to_string()), "{error}");
+    assert_eq!(store.get_order(identity(2)).await?, None, "all or none");
+    store.insert_signals(std::slice::from_ref(&signal)).await?;
+    assert_eq!(store.insert_orders(std::slice::from_ref(&order)).await?.inserted, 1);
+    store.purge(Dataset::Signals, day(1)).await?;
+    assert_eq!(store.insert_orders(std::slice::from_ref(&order)).await?.unchanged, 1);
+    let other = Order { id: identity(3), ..order };
+    assert_eq!(store.insert_orders(&[other]).await.map_err(|error| error.kind()), Err(ErrorKind::NotFound));
     Ok(())
 }

@@ -4,7 +4,11 @@ use async_trait::async_trait;
 
 use crate::{
     AsOf, Page, Result, Upserted,
-    analytics::{ComputedGreeks, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, OutdatedGreeksQuery},
+    analytics::{
+        ComputedGreeks, GreeksChain, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, ModelRevision,
+        OutdatedGreeksQuery,
+    },
+    market::{ChainQuery, ChainRow},
     memory::{MemoryStore, State},
     port::{Paged, page},
 };
@@ -17,6 +21,20 @@ impl GreeksRepository for MemoryStore {
 
     async fn greeks_as_of(&self, key: &GreeksKey, as_of: AsOf) -> Result<Option<ComputedGreeks>> {
         self.read("greeks_as_of", |state| Ok(state.greeks.as_of(*key, as_of).cloned()))
+    }
+
+    async fn chain_with_greeks(&self, query: &ChainQuery, model: ModelRevision) -> Result<GreeksChain> {
+        self.read("chain_with_greeks", |state| {
+            let chain = state.chain_as_of(query)?;
+            let ModelRevision { model, revision } = model;
+            let of = |row: &ChainRow| {
+                let key = GreeksKey { contract: row.quote.contract, model, revision };
+                let last = state.greeks.as_of(key, query.as_of);
+                last.filter(|greeks| greeks.at >= query.oldest_quote()).cloned()
+            };
+            let greeks = chain.rows().iter().map(of).collect();
+            Ok(GreeksChain { chain, greeks })
+        })
     }
 
     async fn list_greeks(&self, query: &GreeksQuery) -> Result<Page<ComputedGreeks>> {

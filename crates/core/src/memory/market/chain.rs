@@ -35,17 +35,11 @@ impl ChainRepository for MemoryStore {
     }
 
     async fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
-        self.read("chain_as_of", |state| {
-            query.validate()?;
-            let contracts = state
-                .contracts
-                .values()
-                .filter(|details| details.underlying == query.underlying && query.admits(&details.contract));
-            let last = contracts.filter_map(|details| state.quotes.as_of(details.contract, query.as_of));
-            let young = last.filter(|quote| quote.at >= query.oldest_quote());
-            let rows = young.map(|quote| ChainRow { quote: quote.clone(), age: query.as_of.at.since(quote.at) });
-            Ok(OptionChain::new(query.underlying, query.as_of, rows.collect()))
-        })
+        self.read("chain_as_of", |state| state.chain_as_of(query))
+    }
+
+    async fn chains_as_of(&self, queries: &[ChainQuery]) -> Result<Vec<OptionChain>> {
+        self.read("chains_as_of", |state| queries.iter().map(|query| state.chain_as_of(query)).collect())
     }
 
     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
@@ -87,6 +81,18 @@ impl ChainRepository for MemoryStore {
 }
 
 impl State {
+    pub(in crate::memory) fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
+        query.validate()?;
+        let contracts = self
+            .contracts
+            .values()
+            .filter(|details| details.underlying == query.underlying && query.admits(&details.contract));
+        let last = contracts.filter_map(|details| self.quotes.as_of(details.contract, query.as_of));
+        let young = last.filter(|quote| quote.at >= query.oldest_quote());
+        let rows = young.map(|quote| ChainRow { quote: quote.clone(), age: query.as_of.at.since(quote.at) });
+        Ok(OptionChain::new(query.underlying, query.as_of, rows.collect()))
+    }
+
     pub(in crate::memory) fn upsert_quotes(&mut self, quotes: &[OptionQuote]) -> Result<Upserted> {
         self.meet(quotes.iter().map(|quote| (quote.contract, &quote.source, quote.recorded_at)))?;
         Ok(self.quotes.upsert(quotes))

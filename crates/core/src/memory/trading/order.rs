@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::{
     Id, Name, Page, Result, Upserted,
     memory::{MemoryStore, State},
-    port::{self, Fills, check_broker_ids, check_unfilled},
+    port::{self, Fills, check_broker_ids, check_signals, check_unfilled},
     trading::{Execution, ExecutionQuery, Order, OrderMove, OrderQuery, OrderRepository},
 };
 
@@ -54,6 +54,8 @@ impl State {
     /// Stores checked orders without fills.
     pub(in crate::memory) fn insert_orders(&mut self, orders: &[Order]) -> Result<Upserted> {
         check_broker_ids(orders, self.orders.iter())?;
+        let known = self.orders.iter().map(|order| order.id).collect();
+        check_signals(orders, &known, &self.signals.iter().map(|signal| signal.id).collect())?;
         self.orders.insert(orders)
     }
 

@@ -148,7 +148,7 @@ impl<R: Versioned> PieceStream<R> {
     pub(crate) fn into_table(
         self,
         session: &mut dyn Session,
-        finish: impl Fn(&mut R) -> Result<()> + Send,
+        finish: impl FnMut(&mut R) -> Result<()> + Send,
     ) -> Result<Upserted> {
         lock(session, R::TABLE.name)?;
         let Self { pieces, rows, span } = self;
@@ -182,7 +182,7 @@ struct Taken<R, F> {
     repeated: u64,
 }
 
-impl<R, F: Fn(&mut R) -> Result<()>> Taken<R, F> {
+impl<R, F: FnMut(&mut R) -> Result<()>> Taken<R, F> {
     /// Takes a piece; `None` when there is none left.
     fn next(&mut self) -> Result<Option<Vec<R>>> {
         let piece = match &mut self.pieces {
@@ -191,7 +191,7 @@ impl<R, F: Fn(&mut R) -> Result<()>> Taken<R, F> {
             Pieces::Arriving(pieces) => pieces.recv().ok().transpose()?,
         };
         let Some(Piece { mut rows, repeated }) = piece else { return Ok(None) };
-        rows.iter_mut().try_for_each(&self.finish)?;
+        rows.iter_mut().try_for_each(&mut self.finish)?;
         self.rows += rows.len() as u64;
         self.repeated += repeated as u64;
         Ok(Some(rows))
@@ -203,7 +203,7 @@ impl<R, F: Fn(&mut R) -> Result<()>> Taken<R, F> {
     }
 }
 
-impl<R: Versioned, F: Fn(&mut R) -> Result<()> + Send> RowSource for Taken<R, F> {
+impl<R: Versioned, F: FnMut(&mut R) -> Result<()> + Send> RowSource for Taken<R, F> {
     fn next_piece(&mut self) -> Result<usize> {
         self.piece = self.next()?.unwrap_or_default();
         Ok(self.piece.len())
