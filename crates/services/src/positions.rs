@@ -4,14 +4,15 @@
 //!
 //! | action | stock | option contract |
 //! |---|---|---|
-//! | split, stock dividend | quantity times, cost over the ratio | contracts times, strike and cost over a whole ratio |
+//! | split, stock dividend | quantity times, cost over the ratio | after a whole split likewise, with the strike |
 //! | symbol change | the new symbol | the new symbol as the root |
 //! | merger | the other company's shares with the same cost less the cash; for cash alone a closed position | |
 //! | spin-off | unchanged, and the new company's shares beside, whose cost is unknown until it is allocated | |
 //! | contract adjustment | | the new root, with its contracts and strike |
 //!
-//! Strikes are rounded to cents. These are the standard adjustments of the Options Clearing Corporation's by-laws, article VI, section 11A. Where an
-//! option is left out of the table its adjusted terms are the contract adjustment's, which is an action of its own.
+//! Strikes are rounded to cents. These are the usual adjustments of the Options Clearing Corporation (by-laws, article
+//! VI, section 11A). Where an option is left out of the table, its adjusted terms are the contract adjustment's, which
+//! is an action of its own.
 //!
 //! ```
 //! use strikebook_core::{

@@ -36,7 +36,8 @@ impl Series for CorporateActions {
         // A value that is no number is refused as a number of shares that is too large.
         let shares = Decimal::from_f64_retain(draft.value).map_or(Decimal::MAX, |shares| shares.round_dp(8));
         let shares = if shares.is_zero() { Decimal::new(1, 8) } else { shares };
-        action.unwrap_or_else(|error| panic!("{error}")).with_ratio(shares, 1).with_recorded_at(draft.recorded_at)
+        let Ok(action) = action else { panic!("the day of {draft:?} is out of range") };
+        action.with_ratio(shares, 1).with_recorded_at(draft.recorded_at)
     }
 
     async fn upsert(store: &dyn Store, rows: &[CorporateAction]) -> Result<Upserted> {
@@ -81,7 +82,8 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+    let Ok(day) = text.parse() else { panic!("{text} is no day") };
+    day
 }
 
 /// Creates an action without terms, recorded long before.

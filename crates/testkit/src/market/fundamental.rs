@@ -10,6 +10,7 @@ use strikebook_core::{
 use crate::{
     Bench,
     case::{Case, cases, reading},
+    parsed,
     series::{self, Changes, Draft, EVERYTHING, Series, all, inserted, instant, just_before, source},
     underlying::symbol,
 };
@@ -71,7 +72,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn apple(at: Timestamp) -> Fundamentals {
     Fundamentals {
-        symbol: Symbol::new("AAPL").unwrap_or_else(|error| panic!("{error}")),
+        symbol: parsed("AAPL"),
         at,
         market_cap: Some(3_785_304_000_000),
         shares_outstanding: Some(14_840_390_000),
