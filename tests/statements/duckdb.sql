@@ -1670,7 +1670,11 @@ SELECT table_name AS owner, 'index ' || index_name AS object, sql AS definition,
   WHERE NOT internal AND NOT temporary
   UNION ALL SELECT table_name, 'constraint ' || constraint_text, constraint_text, version()
   FROM duckdb_constraints()
-  WHERE constraint_type <> 'NOT NULL';
+  WHERE constraint_type <> 'NOT NULL' UNION ALL
+-- A file tells the definition of a macro otherwise than its migration did: the parameters stand for it.
+SELECT function_name, 'macro', CAST(parameters AS VARCHAR), ''
+  FROM duckdb_functions()
+  WHERE NOT internal AND function_type IN ('macro', 'table_macro');
 
 -- set_strategy_status
 SELECT "name", "kind", "status", "parameters", "risk_limits", "symbols", "created_by", "created_at", "recorded_at"

@@ -1843,7 +1843,7 @@ SELECT version, name, checksum, applied_at
   ORDER BY version;
 SELECT attname, format_type(atttypid, atttypmod), (NOT attnotnull)::int::bigint
   FROM pg_attribute
-  WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped
+  WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
   ORDER BY attnum;
 SELECT name, objects
   FROM strikebook_migrations

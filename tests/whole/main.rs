@@ -10,6 +10,7 @@ mod look_ahead;
 mod pull;
 mod queries;
 mod real_data;
+mod reference;
 mod services;
 
 fn main() -> ExitCode {
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         pull::trials(),
         queries::trials(),
         real_data::trials(),
+        reference::trials(),
         services::trials(),
     ];
     strikebook_testkit::main(tests.concat())

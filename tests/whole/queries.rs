@@ -151,30 +151,34 @@ fn compare(readme: &str, mut run: impl FnMut(&str) -> Vec<Vec<Option<String>>>) 
 
 #[cfg(feature = "sqlite")]
 async fn sqlite_returns_what_its_readme_shows() -> Result<()> {
-    use rusqlite::types::ValueRef;
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("book.db");
     let store = strikebook::open(&format!("sqlite:{}?allow_simulated=true", path.display())).await?;
     fill(&*store).await?;
     store.close().await?;
     let connection = rusqlite::Connection::open(path).expect("opened");
-    compare(include_str!("../../crates/storage-sqlite/README.md"), |sql| {
-        let mut statement = connection.prepare(sql).expect(sql);
-        let columns = statement.column_count();
-        let rows = statement.query_map([], |row| {
-            let text = |column| {
-                Ok(match row.get_ref(column)? {
-                    ValueRef::Null => None,
-                    ValueRef::Integer(value) => Some(value.to_string()),
-                    ValueRef::Real(value) => Some(format!("{value:?}")),
-                    ValueRef::Text(value) | ValueRef::Blob(value) => Some(String::from_utf8_lossy(value).into_owned()),
-                })
-            };
-            (0..columns).map(text).collect()
-        });
-        rows.expect(sql).collect::<std::result::Result<_, _>>().expect(sql)
-    });
+    compare(include_str!("../../crates/storage-sqlite/README.md"), |sql| sqlite_rows(&connection, sql));
     Ok(())
+}
+
+/// Returns the rows of a query, as texts.
+#[cfg(feature = "sqlite")]
+pub(crate) fn sqlite_rows(connection: &rusqlite::Connection, sql: &str) -> Vec<Vec<Option<String>>> {
+    use rusqlite::types::ValueRef;
+    let mut statement = connection.prepare(sql).expect(sql);
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        let text = |column| {
+            Ok(match row.get_ref(column)? {
+                ValueRef::Null => None,
+                ValueRef::Integer(value) => Some(value.to_string()),
+                ValueRef::Real(value) => Some(format!("{value:?}")),
+                ValueRef::Text(value) | ValueRef::Blob(value) => Some(String::from_utf8_lossy(value).into_owned()),
+            })
+        };
+        (0..columns).map(text).collect()
+    });
+    rows.expect(sql).collect::<std::result::Result<_, _>>().expect(sql)
 }
 
 #[cfg(feature = "duckdb")]
@@ -185,24 +189,28 @@ async fn duckdb_returns_what_its_readme_shows() -> Result<()> {
     fill(&*store).await?;
     store.close().await?;
     let connection = duckdb::Connection::open(path).expect("opened");
-    compare(include_str!("../../crates/storage-duckdb/README.md"), |sql| {
-        let as_text = format!("SELECT COLUMNS(*)::VARCHAR FROM ({})", sql.trim().trim_end_matches(';'));
-        let mut statement = connection.prepare(&as_text).expect(sql);
-        let mut rows = statement.query([]).expect(sql);
-        let columns = rows.as_ref().map_or(0, duckdb::Statement::column_count);
-        let mut found = Vec::new();
-        while let Some(row) = rows.next().expect(sql) {
-            found.push((0..columns).map(|column| row.get(column).expect(sql)).collect());
-        }
-        found
-    });
+    compare(include_str!("../../crates/storage-duckdb/README.md"), |sql| duckdb_rows(&connection, sql));
     Ok(())
+}
+
+/// Returns the rows of a query, as texts.
+#[cfg(feature = "duckdb")]
+pub(crate) fn duckdb_rows(connection: &duckdb::Connection, sql: &str) -> Vec<Vec<Option<String>>> {
+    let as_text = format!("SELECT COLUMNS(*)::VARCHAR FROM ({})", sql.trim().trim_end_matches(';'));
+    let mut statement = connection.prepare(&as_text).expect(sql);
+    let mut rows = statement.query([]).expect(sql);
+    let columns = rows.as_ref().map_or(0, duckdb::Statement::column_count);
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().expect(sql) {
+        found.push((0..columns).map(|column| row.get(column).expect(sql)).collect());
+    }
+    found
 }
 
 #[cfg(feature = "timescale")]
 fn servers_return_what_their_readme_shows() {
     use strikebook_tests::server::Server;
-    use tokio_postgres::{NoTls, SimpleQueryMessage, connect};
+    use tokio_postgres::{NoTls, connect};
     for server in [Server::PLAIN, Server::TIMESCALE] {
         strikebook_testkit::run_on_threads(server, async |_| {
             let schema = server.schema()?;
@@ -215,19 +223,24 @@ fn servers_return_what_their_readme_shows() {
                 .batch_execute(&format!("SET search_path = {}; SET timezone = 'UTC'", schema.name()))
                 .await
                 .expect("set");
-            compare(include_str!("../../crates/storage-timescale/README.md"), |sql| {
-                let query = client.simple_query(sql);
-                let messages = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(query));
-                let mut rows = Vec::new();
-                for message in messages.expect(sql) {
-                    if let SimpleQueryMessage::Row(row) = message {
-                        rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
-                    }
-                }
-                rows
-            });
+            compare(include_str!("../../crates/storage-timescale/README.md"), |sql| server_rows(&client, sql));
             connection.abort();
             Ok(())
         });
     }
+}
+
+/// Returns the rows of a query, as texts, from a thread that may wait.
+#[cfg(feature = "timescale")]
+pub(crate) fn server_rows(client: &tokio_postgres::Client, sql: &str) -> Vec<Vec<Option<String>>> {
+    use tokio_postgres::SimpleQueryMessage;
+    let query = client.simple_query(sql);
+    let messages = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(query));
+    let mut rows = Vec::new();
+    for message in messages.expect(sql) {
+        if let SimpleQueryMessage::Row(row) = message {
+            rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+        }
+    }
+    rows
 }

@@ -17,6 +17,9 @@
 //! | [`vwap`] | the first volume | of the session in New York, or of the last n bars |
 //! | [`regime`] | where its parts are | see [`RegimeRule`] |
 //!
+//! [`calculate_rsi`], [`calculate_bollinger_bands`] and [`calculate_moving_average`] read the bars of a symbol
+//! themselves.
+//!
 //! Bars are as traded. Across a split they must be adjusted first.
 //!
 //! Sources: J. W. Wilder, *New Concepts in Technical Trading Systems* (1978), for RSI, true range, directional movement
@@ -36,6 +39,7 @@ mod average;
 mod bands;
 mod range;
 mod regime;
+mod series;
 mod trend;
 mod volume;
 
@@ -45,6 +49,7 @@ pub use average::{exponential_average, rsi, simple_average};
 pub use bands::{Bands, bollinger, percentile, rank};
 pub use range::{average_true_range, true_range};
 pub use regime::{Regime, RegimeRule, regime};
+pub use series::{Closes, Point, calculate_bollinger_bands, calculate_moving_average, calculate_rsi};
 pub use trend::{Directional, directional};
 pub use volume::{VwapSpan, vwap};
 

@@ -9,3 +9,8 @@ UNION ALL
 SELECT table_name, 'constraint ' || constraint_text, constraint_text, version()
 FROM duckdb_constraints()
 WHERE constraint_type <> 'NOT NULL'
+UNION ALL
+-- A file tells the definition of a macro otherwise than its migration did: the parameters stand for it.
+SELECT function_name, 'macro', CAST(parameters AS VARCHAR), ''
+FROM duckdb_functions()
+WHERE NOT internal AND function_type IN ('macro', 'table_macro')

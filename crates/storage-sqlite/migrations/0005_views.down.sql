@@ -1,3 +1,14 @@
+DROP VIEW signal_performance_1d;
+DROP VIEW options_volume_1h;
+DROP VIEW options_data;
+DROP VIEW market_data_daily;
+DROP VIEW stock_prices_1d;
+DROP VIEW stock_prices_1h;
+DROP VIEW stock_prices_5m;
+DROP VIEW stock_prices_1m;
+DROP VIEW stock_minutes;
+DROP VIEW stock_prices;
+DROP VIEW half_days;
 DROP VIEW backtest_trades;
 DROP VIEW backtest_equity;
 DROP VIEW latest_market_snapshot;

@@ -17,7 +17,11 @@ CREATE TABLE signals (
     features      JSONB NOT NULL,
     status        TEXT COLLATE "C" NOT NULL,
     status_at     TIMESTAMPTZ,
-    recorded_at   TIMESTAMPTZ NOT NULL
+    recorded_at   TIMESTAMPTZ NOT NULL,
+    -- The words of other systems, which the server computes, for those who query by hand.
+    signal_type   TEXT COLLATE "C" GENERATED ALWAYS AS (
+        CASE WHEN action IN ('long', 'exit_short') THEN 'BUY' WHEN action = 'hold' THEN 'HOLD' ELSE 'SELL' END) STORED,
+    "timestamp"   TIMESTAMPTZ GENERATED ALWAYS AS (at) STORED
 );
 
 CREATE INDEX signals_by_time ON signals (at, id);

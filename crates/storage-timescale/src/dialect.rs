@@ -44,7 +44,8 @@ const BASE: Dialect = Dialect {
     list_tables: "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
                   WHERE nspname = current_schema() AND relkind IN ('r', 'p') ORDER BY relname",
     list_columns: "SELECT attname, format_type(atttypid, atttypmod), (NOT attnotnull)::int::bigint FROM pg_attribute \
-                   WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+                   WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped \
+                   AND attgenerated = '' ORDER BY attnum",
     list_objects: include_str!("objects.sql"),
     table_bytes: Some("SELECT table_bytes($1)"),
     row_bytes: Some("SELECT row_bytes($1)"),

@@ -190,7 +190,7 @@ fn an_object_that_is_gone_or_changed_shows_as_drift() {
         assert!(store.schema_status().await?.is_current(), "{:?}", store.schema_status().await?.drift);
 
         let changes = "DROP INDEX orders_by_time; DROP INDEX signals_active; \
-                       CREATE INDEX signals_active ON signals (valid_until); DROP VIEW options_history; \
+                       CREATE INDEX signals_active ON signals (valid_until); DROP VIEW options_data; \
                        CREATE OR REPLACE VIEW option_quotes_readable AS SELECT c.underlying, c.root, c.expiration, \
                        c.strike, c.option_type, q.at, q.bid, q.ask, q.last, q.bid_size, q.ask_size, q.volume, \
                        q.open_interest, q.implied_volatility, q.delta, q.gamma, q.theta, q.vega, q.rho, \
@@ -215,7 +215,7 @@ fn an_object_that_is_gone_or_changed_shows_as_drift() {
                 "option_contracts: expected constraint option_contracts_pkey as `PRIMARY KEY (contract_id)`, found \
                  `PRIMARY KEY (contract_id, root)`",
                 "option_quotes_readable: expected view as the migration made it, found another definition",
-                "options_history: expected view, found nothing",
+                "options_data: expected view, found nothing",
                 "orders: expected index orders_by_time, found nothing",
                 "refuse_change(): expected function as the migration made it, found another definition",
                 "signals: expected index signals_active as `CREATE INDEX signals_active ON signals USING btree \
