@@ -3,7 +3,7 @@
 //!
 //! # Contents
 //! This crate is the facade: everything of [`strikebook-core`](strikebook_core), and [`open`]. The [glossary] explains
-//! the terms. Features add the engines.
+//! the terms, and a guide the [lives of contracts](contract_lives). Features add the engines.
 
 mod config;
 mod open;
@@ -13,8 +13,8 @@ pub use open::open;
 pub use strikebook_core::{
     AsOf, CLOCK_TOLERANCE, Capabilities, ChangeQuery, Clock, Cursor, Decimal, Direction, Error, ErrorKind, FixedClock,
     Id, Json, Limit, Listing, Name, Page, Paging, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version,
-    adjusted_prices, analytics, directory, glossary, maintenance, market, memory, money, operations, pricing, trading,
-    unit,
+    adjusted_prices, analytics, contract_lives, directory, glossary, maintenance, market, memory, money, operations,
+    pricing, trading, unit,
 };
 #[cfg(feature = "pricing")]
 pub use strikebook_pricing as models;

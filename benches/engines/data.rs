@@ -157,7 +157,7 @@ pub(crate) const QUOTE_COLUMNS: [&str; 18] = [
 ];
 
 /// The columns of `option_contracts`.
-pub(crate) const CONTRACT_COLUMNS: [&str; 13] = [
+pub(crate) const CONTRACT_COLUMNS: [&str; 19] = [
     "contract_id",
     "root",
     "expiration",
@@ -166,8 +166,14 @@ pub(crate) const CONTRACT_COLUMNS: [&str; 13] = [
     "underlying",
     "multiplier",
     "exercise_style",
+    "settlement",
+    "delivery",
+    "last_trading",
+    "hours",
     "adjusted",
-    "expires_at",
+    "overridden",
+    "settles_at",
+    "last_trade_at",
     "listed_on",
     "source",
     "recorded_at",

@@ -102,10 +102,16 @@ fn contract_batch(contracts: &[RawContract]) -> Result<RecordBatch> {
             text(contracts, |row| row.details.contract.option_type().as_str()),
             Arc::new(Float64Array::from_iter_values(rows.clone().map(|row| row.details.contract.strike().to_f64()))),
             text(contracts, |row| row.details.underlying.as_str()),
-            Arc::new(Int64Array::from_iter_values(rows.clone().map(|row| row.details.multiplier.into()))),
-            text(contracts, |row| row.details.exercise_style.as_str()),
+            Arc::new(Int64Array::from_iter_values(rows.clone().map(|row| row.details.product.multiplier.into()))),
+            text(contracts, |row| row.details.product.exercise_style.as_str()),
+            text(contracts, |row| row.details.product.settlement.as_str()),
+            text(contracts, |row| row.details.product.delivery.as_str()),
+            text(contracts, |row| row.details.product.last_trading.as_str()),
+            text(contracts, |row| row.details.product.hours.as_str()),
             Arc::new(roots.iter().map(|root| Some(root.is_adjusted())).collect::<BooleanArray>()),
-            micros(&|row| row.details.contract.expires_at()),
+            Arc::new(rows.clone().map(|row| Some(row.details.is_override())).collect::<BooleanArray>()),
+            micros(&|row| row.details.life().settles_at),
+            micros(&|row| row.details.life().last_trade_at),
             Arc::new(rows.map(|row| row.details.listed_on.map(days)).collect::<Date32Array>()),
             text(contracts, |row| row.details.source.as_str()),
             micros(&|row| row.details.recorded_at),
@@ -195,14 +201,14 @@ impl Raw for Program {
                 sql: "SELECT q.* FROM option_quotes q WHERE q.\"at\" BETWEEN $2 AND $3 \
                       AND q.recorded_at <= $3 AND q.contract_id IN \
                       (SELECT contract_id FROM option_contracts \
-                      WHERE underlying = $1 AND expires_at >= $3 AND NOT adjusted) \
+                      WHERE underlying = $1 AND last_trade_at >= $3 AND NOT adjusted) \
                       QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1",
             },
             Statement {
                 name: "QUALIFY row_number(), contracts joined",
                 sql: "SELECT q.* FROM option_quotes q JOIN option_contracts c USING (contract_id) \
                       WHERE q.\"at\" BETWEEN $2 AND $3 \
-                      AND q.recorded_at <= $3 AND c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted \
+                      AND q.recorded_at <= $3 AND c.underlying = $1 AND c.last_trade_at >= $3 AND NOT c.adjusted \
                       QUALIFY row_number() OVER (PARTITION BY q.contract_id ORDER BY q.\"at\" DESC) = 1",
             },
             Statement {
@@ -211,7 +217,7 @@ impl Raw for Program {
                       (SELECT arg_max(w.rowid, w.\"at\") FROM option_quotes w \
                       WHERE w.\"at\" BETWEEN $2 AND $3 AND w.recorded_at <= $3 AND w.contract_id IN \
                       (SELECT contract_id FROM option_contracts \
-                      WHERE underlying = $1 AND expires_at >= $3 AND NOT adjusted) \
+                      WHERE underlying = $1 AND last_trade_at >= $3 AND NOT adjusted) \
                       GROUP BY w.contract_id)",
             },
         ]

@@ -178,11 +178,19 @@ impl Values {
         self.text(contract.option_type().as_str())?;
         self.double(Some(contract.strike().to_f64()));
         self.text(details.underlying.as_str())?;
-        self.integer(Some(details.multiplier.into()));
-        self.text(details.exercise_style.as_str())?;
-        self.0.put_i32(1);
-        self.0.put_u8(contract.root().is_adjusted().into());
-        self.instant(contract.expires_at().as_micros());
+        let (product, life) = (details.product, details.life());
+        self.integer(Some(product.multiplier.into()));
+        self.text(product.exercise_style.as_str())?;
+        self.text(product.settlement.as_str())?;
+        self.text(product.delivery.as_str())?;
+        self.text(product.last_trading.as_str())?;
+        self.text(product.hours.as_str())?;
+        for flag in [contract.root().is_adjusted(), details.is_override()] {
+            self.0.put_i32(1);
+            self.0.put_u8(flag.into());
+        }
+        self.instant(life.settles_at.as_micros());
+        self.instant(life.last_trade_at.as_micros());
         self.day(details.listed_on)?;
         self.text(details.source.as_str())?;
         self.instant(details.recorded_at.as_micros());
@@ -299,7 +307,7 @@ impl Raw for Program {
                 sql: "SELECT q.* FROM option_contracts c CROSS JOIN LATERAL (SELECT * FROM option_quotes x \
                       WHERE x.contract_id = c.contract_id AND x.at BETWEEN $2 AND $3 \
                       AND x.recorded_at <= $3 ORDER BY x.at DESC LIMIT 1) q \
-                      WHERE c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted",
+                      WHERE c.underlying = $1 AND c.last_trade_at >= $3 AND NOT c.adjusted",
             },
             Statement {
                 name: "join with max(at)",
@@ -308,13 +316,13 @@ impl Raw for Program {
                       JOIN option_quotes q ON q.contract_id = m.contract_id AND q.at = m.at AND q.at BETWEEN $2 AND $3 \
                       AND q.recorded_at <= $3 \
                       JOIN option_contracts c ON c.contract_id = q.contract_id \
-                      WHERE c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted",
+                      WHERE c.underlying = $1 AND c.last_trade_at >= $3 AND NOT c.adjusted",
             },
             Statement {
                 name: "DISTINCT ON",
                 sql: "SELECT DISTINCT ON (q.contract_id) q.* \
                       FROM option_quotes q JOIN option_contracts c USING (contract_id) \
-                      WHERE c.underlying = $1 AND c.expires_at >= $3 AND NOT c.adjusted AND q.at BETWEEN $2 AND $3 \
+                      WHERE c.underlying = $1 AND c.last_trade_at >= $3 AND NOT c.adjusted AND q.at BETWEEN $2 AND $3 \
                       AND q.recorded_at <= $3 \
                       ORDER BY q.contract_id, q.at DESC",
             },

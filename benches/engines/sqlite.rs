@@ -111,7 +111,7 @@ impl Raw for Program {
         {
             let mut statement = transaction.prepare(&insert("option_contracts", &CONTRACT_COLUMNS, 1))?;
             for RawContract { id, details } in contracts {
-                let contract = details.contract;
+                let (contract, life) = (details.contract, details.life());
                 statement.execute(params![
                     id,
                     contract.root().as_str(),
@@ -119,10 +119,16 @@ impl Raw for Program {
                     contract.option_type().as_str(),
                     contract.strike().to_f64(),
                     details.underlying.as_str(),
-                    details.multiplier,
-                    details.exercise_style.as_str(),
+                    details.product.multiplier,
+                    details.product.exercise_style.as_str(),
+                    details.product.settlement.as_str(),
+                    details.product.delivery.as_str(),
+                    details.product.last_trading.as_str(),
+                    details.product.hours.as_str(),
                     contract.root().is_adjusted(),
-                    contract.expires_at().as_micros(),
+                    details.is_override(),
+                    life.settles_at.as_micros(),
+                    life.last_trade_at.as_micros(),
                     details.listed_on.map(|day| day.to_string()),
                     details.source.as_str(),
                     details.recorded_at.as_micros(),
@@ -145,7 +151,7 @@ impl Raw for Program {
                 sql: "SELECT q.* FROM option_contracts c JOIN option_quotes q ON q.contract_id = c.contract_id \
                       AND q.at = (SELECT max(x.at) FROM option_quotes x \
                       WHERE x.contract_id = c.contract_id AND x.at BETWEEN ?2 AND ?3 AND x.recorded_at <= ?3) \
-                      WHERE c.underlying = ?1 AND c.expires_at >= ?3 AND c.adjusted = 0",
+                      WHERE c.underlying = ?1 AND c.last_trade_at >= ?3 AND c.adjusted = 0",
             },
             Statement {
                 name: "join with the first of a descending range",
@@ -153,7 +159,7 @@ impl Raw for Program {
                       AND q.at = (SELECT x.at FROM option_quotes x \
                       WHERE x.contract_id = c.contract_id AND x.at BETWEEN ?2 AND ?3 \
                       AND x.recorded_at <= ?3 ORDER BY x.at DESC LIMIT 1) \
-                      WHERE c.underlying = ?1 AND c.expires_at >= ?3 AND c.adjusted = 0",
+                      WHERE c.underlying = ?1 AND c.last_trade_at >= ?3 AND c.adjusted = 0",
             },
         ]
     }

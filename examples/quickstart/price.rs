@@ -36,15 +36,14 @@ pub(crate) async fn spot(store: &dyn Store, chain: &OptionChain) -> Result<Optio
 
 /// Returns the strike at which call and put of the nearest expiration have the same price, about the forward price.
 fn parity(chain: &OptionChain) -> Option<f64> {
-    let expiration =
-        chain.expirations().into_iter().find(|day| (*day - chain.as_of.at.new_york_date()).num_days() >= 5)?;
-    let near = chain.expiring_on(expiration);
+    let later = chain.within_days(5..=i64::MAX);
+    let near = later.expiring_on(*later.expirations().first()?);
     let gap = |call: &ChainRow| {
         let same = |put: &&ChainRow| put.quote.contract.strike() == call.quote.contract.strike();
-        Some((call.quote.mid()? - near.puts().find(same)?.quote.mid()?, call.quote.contract))
+        Some((call.quote.mid()? - near.puts().find(same)?.quote.mid()?, call.quote.contract, call.life))
     };
-    let (gap, contract) = near.calls().filter_map(gap).min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
-    let years = contract.years_to_expiration(chain.as_of.at);
+    let (gap, contract, life) = near.calls().filter_map(gap).min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
+    let years = life.years_to_expiration(chain.as_of.at);
     Some((contract.strike().to_f64() * (-RATE * years).exp() + gap) * (DIVIDEND_YIELD * years).exp())
 }
 
@@ -70,7 +69,7 @@ pub(crate) async fn chain(store: &dyn Store, chain: &OptionChain, spot: f64) -> 
         option_type: row.quote.contract.option_type(),
         spot,
         strike: row.quote.contract.strike().to_f64(),
-        years: row.quote.contract.years_to_expiration(row.quote.at),
+        years: row.years_to_expiration(),
         rate: RATE,
         dividend_yield: DIVIDEND_YIELD,
     };

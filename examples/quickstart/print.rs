@@ -65,7 +65,7 @@ pub(crate) fn around_the_money(priced: &[Priced], spot: f64) {
 }
 
 fn a_month_away(priced: &[Priced]) -> Option<NaiveDate> {
-    let distance = |priced: &&Priced| (priced.row.quote.days_to_expiration() - 30).abs();
+    let distance = |priced: &&Priced| (priced.row.days_to_expiration() - 30).abs();
     priced.iter().min_by_key(distance).map(|priced| priced.row.quote.contract.expiration())
 }
 

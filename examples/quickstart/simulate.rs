@@ -31,7 +31,7 @@ fn quote(at: Timestamp, expiration: NaiveDate, strike: Strike, option_type: Opti
         option_type,
         spot: SPOT,
         strike: strike.to_f64(),
-        years: contract.years_to_expiration(at),
+        years: contract.standard_life().years_to_expiration(at),
         rate: 0.04,
         dividend_yield: 0.0,
     };

@@ -48,13 +48,13 @@ pub(crate) fn fit(chain: &OptionChain, curve: &ForwardCurve) -> Fits {
     let smiles = svi::smiles(chain, curve, Preset::Fast);
     let mut before: Option<Slice> = None;
     let mut expirations = Vec::new();
-    for (expiration, mut smile) in chain.expirations().into_iter().zip(smiles) {
+    for (settles_at, mut smile) in chain.settlements().into_iter().zip(smiles) {
         let all = smile.quotes.len();
         smile.quotes.retain(|quote| quote.ask - quote.bid <= WIDEST * quote.mid());
         let sound = svi::fit_above(&smile.quotes, before.as_ref());
         before = sound.as_ref().ok().map(|fit| fit.slice).or(before);
         expirations.push(Fitted {
-            expiration,
+            expiration: settles_at.new_york_date(),
             years: smile.quotes.first().map_or(f64::NAN, |quote| quote.years),
             left_out: smile.left_out + all - smile.quotes.len(),
             best: svi::fit(&smile.quotes),

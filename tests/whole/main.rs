@@ -6,6 +6,7 @@ mod budget;
 mod etl;
 mod faults;
 mod journal;
+mod lives;
 mod look_ahead;
 mod pull;
 mod queries;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         etl::trials(),
         faults::trials(),
         journal::trials(),
+        lives::trials(),
         look_ahead::trials(),
         pull::trials(),
         queries::trials(),

@@ -62,7 +62,8 @@
 //! - Every error is an [`Error`] whose [kind](ErrorKind) a program can act on.
 //! - Lists come in pages with a [`Cursor`].
 //!
-//! The [glossary] explains the terms, and [adjusted prices](adjusted_prices) have a page of their own.
+//! The [glossary] explains the terms; the [lives of contracts](contract_lives) and [adjusted prices](adjusted_prices)
+//! have pages of their own.
 //!
 //! This crate is pure: it does no I/O, holds no SQL, reads no clock and no environment, and starts no task.
 
@@ -71,6 +72,8 @@ pub mod adjusted_prices {}
 pub mod analytics;
 mod as_of;
 mod changes;
+#[doc = include_str!("contract_lives.md")]
+pub mod contract_lives {}
 pub mod directory;
 mod error;
 #[doc = include_str!("glossary.md")]

@@ -10,6 +10,8 @@ pub(crate) mod corporate_action;
 pub(crate) mod economic;
 pub(crate) mod fundamental;
 pub(crate) mod instrument;
+pub(crate) mod life;
+pub(crate) mod product;
 pub(crate) mod underlying;
 
 pub use aggregate::{AggregateRepository, DailyOptions, HourlyOptions};
@@ -19,7 +21,7 @@ pub use chain::{
     QuoteQuery, SnapshotQuery,
 };
 pub use contract::{
-    ContractDetails, ContractQuery, ContractRepository, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike,
+    ContractDetails, ContractQuery, ContractRepository, OptionContract, OptionRoot, OptionType, Strike,
 };
 pub use corporate_action::{
     ActionKey, ActionKind, ActionStatus, ActionTerms, AdjustedContract, CorporateAction, CorporateActionRepository,
@@ -28,4 +30,6 @@ pub use corporate_action::{
 pub use economic::{EconomicQuery, EconomicRepository, Observation, SeriesId};
 pub use fundamental::{FundamentalRepository, Fundamentals};
 pub use instrument::{Instrument, Symbol};
+pub use life::ContractLife;
+pub use product::{Delivery, ExerciseStyle, LastTrading, Product, SettlementTime, TradingHours};
 pub use underlying::{UnderlyingQuery, UnderlyingQuote, UnderlyingRepository};

@@ -21,7 +21,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use self::{entries::Entries, keyed::ByKey, versioned::Versioned};
+use self::{entries::Entries, keyed::ByKey, market::contract::Contract, versioned::Versioned};
 use crate::{
     Capabilities, Error, Name, Result, Store, Timestamp, Upserted,
     analytics::{
@@ -30,8 +30,8 @@ use crate::{
     },
     maintenance::{Dataset, DatasetStatistics, Purged},
     market::{
-        ActionKey, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
-        OptionContract, OptionQuote, SeriesId, Symbol, UnderlyingQuote,
+        ActionKey, Bar, BarKey, ChainSnapshot, CorporateAction, Fundamentals, Observation, OptionContract, OptionQuote,
+        SeriesId, Symbol, UnderlyingQuote,
     },
     operations::{
         Actor, AuditEntry, CacheEntry, Coverage, FetchCost, FetchLease, Permission, QualityReport, Run, RunReject,
@@ -92,7 +92,7 @@ macro_rules! state {
 }
 
 state! {
-    Contracts => contracts: Arc<BTreeMap<OptionContract, ContractDetails>>,
+    Contracts => contracts: Arc<BTreeMap<OptionContract, Contract>>,
     OptionQuotes => quotes: Versioned<OptionContract, OptionQuote>,
     ChainSnapshots => snapshots: Versioned<Symbol, ChainSnapshot>,
     UnderlyingQuotes => underlyings: Versioned<Symbol, UnderlyingQuote>,

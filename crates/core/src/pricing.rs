@@ -19,7 +19,7 @@ pub struct OptionInputs {
     pub spot: f64,
     /// The strike price, in the underlying's currency.
     pub strike: f64,
-    /// The time to expiration in years; [`years_to_expiration`](crate::market::OptionContract::years_to_expiration)
+    /// The time to expiration in years; [`years_to_expiration`](crate::market::ContractLife::years_to_expiration)
     /// counts years of 365 days.
     pub years: f64,
     /// The interest rate, per 1.00 a year.

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use strikebook_core::{
     ErrorKind, Result, Source,
-    market::{ContractDetails, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike},
+    market::{ContractDetails, ExerciseStyle, OptionContract, OptionRoot, OptionType, Product, Strike},
 };
 
 fn day(text: &str) -> NaiveDate {
@@ -18,7 +18,7 @@ fn roots() -> impl Strategy<Value = OptionRoot> {
 }
 
 fn contracts() -> impl Strategy<Value = OptionContract> {
-    let expirations = (0_u64..36_525).prop_map(|days| day("2000-01-01") + Days::new(days));
+    let expirations = (0_u64..36_525).prop_map(|days| day("1973-01-01") + Days::new(days));
     let option_types = prop_oneof![Just(OptionType::Call), Just(OptionType::Put)];
     (roots(), expirations, option_types, 1_u32..=99_999_999).prop_map(|(root, expiration, option_type, strike)| {
         let strike = Strike::from_thousandths(strike).expect("in range");
@@ -44,7 +44,7 @@ proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in any::<String>()) {
         if let Ok(contract) = text.parse::<OptionContract>() {
-            prop_assert_eq!(contract.to_compact(), text.replace(' ', ""));
+            prop_assert_eq!(contract.to_compact(), text.replace([' ', '.'], ""));
         }
     }
 
@@ -54,7 +54,7 @@ proptest! {
     ) {
         let text: String = contract.to_string().chars().enumerate().map(|(i, c)| if i == place { wrong } else { c }).collect();
         match text.parse::<OptionContract>() {
-            Ok(read) => prop_assert_eq!(read.to_string(), text),
+            Ok(read) => prop_assert_eq!(read.to_compact(), text.replace([' ', '.'], "")),
             Err(error) => {
                 prop_assert_eq!(error.kind(), ErrorKind::InvalidInput);
                 let part = if wrong.is_ascii() {
@@ -110,10 +110,11 @@ fn well_known_symbols_are_read() -> Result<()> {
         ("SPXW  251219P06500500", "SPXW", "SPX", false),
         ("SPX   251219P06500000", "SPX", "SPX", false),
         ("AAPL1 140719C00560000", "AAPL1", "AAPL", true),
-        ("BRKB  251219C00500000", "BRKB", "BRKB", false),
-        ("BRK.B 251219C00500000", "BRK.B", "BRK.B", false),
+        ("BRKB  251219C00500000", "BRKB", "BRK.B", false),
+        ("2SPX  251219C06500000", "2SPX", "SPX", false),
+        ("1AAPL 251219C00200000", "1AAPL", "AAPL", false),
         ("ABCDEF251219C00000001", "ABCDEF", "ABCDEF", false),
-        ("3M    251219C99999999", "3M", "3M", false),
+        ("5M    251219C99999999", "5M", "5M", false),
         ("T     000131P00020000", "T", "T", false),
     ] {
         let contract: OptionContract = symbol.parse()?;
@@ -161,25 +162,39 @@ fn an_invalid_part_is_named() {
 fn an_expiration_must_fit_a_symbol() {
     let root = OptionRoot::new("SPY").expect("a root");
     let strike = Strike::from_thousandths(1).expect("a strike");
-    for (date, fits) in [("1999-12-31", false), ("2000-01-01", true), ("2099-12-31", true), ("2100-01-01", false)] {
-        assert_eq!(OptionContract::new(root, day(date), OptionType::Put, strike).is_ok(), fits, "{date}");
+    for (date, fits) in [("1972-12-31", false), ("1973-01-01", true), ("2072-12-31", true), ("2073-01-01", false)] {
+        let contract = OptionContract::new(root, day(date), OptionType::Put, strike);
+        assert_eq!(contract.is_ok(), fits, "{date}");
+        match contract {
+            Ok(contract) => assert_eq!(contract.to_string().parse::<OptionContract>().ok(), Some(contract)),
+            Err(error) => {
+                assert_eq!((error.kind(), error.context("expiration")), (ErrorKind::InvalidInput, Some(date)))
+            }
+        }
     }
 }
 
 #[test]
-fn a_contract_lives_until_the_close_in_new_york() -> Result<()> {
-    for (symbol, end) in [
-        ("SPY250718C00650000", "2025-07-18T20:00:00Z"),
-        ("SPY251219C00650000", "2025-12-19T21:00:00Z"),
-        ("GOOG151224C00750000", "2015-12-24T18:00:00Z"),
+fn a_symbol_of_the_last_century_is_one_of_1973_to_1999() -> Result<()> {
+    for (symbol, date) in [
+        ("IBM   730427C00400000", "1973-04-27"),
+        ("IBM   990115C00180000", "1999-01-15"),
+        ("IBM   000121C00120000", "2000-01-21"),
+        ("IBM   721216C00120000", "2072-12-16"),
     ] {
-        assert_eq!(symbol.parse::<OptionContract>()?.expires_at(), end.parse()?, "{symbol}");
+        assert_eq!(symbol.parse::<OptionContract>()?.expiration(), day(date), "{symbol}");
     }
-    let contract: OptionContract = "SPY251219C00650000".parse()?;
-    assert_eq!(contract.days_to_expiration("2025-12-18T04:59:59Z".parse()?), 2, "still the 17th in New York");
-    assert_eq!(contract.days_to_expiration("2025-12-20T05:00:00Z".parse()?), -1);
-    assert_eq!(contract.years_to_expiration(contract.expires_at()), 0.0);
-    assert_eq!(contract.years_to_expiration("2024-12-19T21:00:00Z".parse()?), 1.0);
+    Ok(())
+}
+
+#[test]
+fn a_root_with_a_point_is_the_root_without() -> Result<()> {
+    let contract: OptionContract = "BRK.B 251219C00500000".parse()?;
+    assert_eq!(contract, "BRKB251219C00500000".parse()?);
+    assert_eq!(contract.to_string(), "BRKB  251219C00500000");
+    assert_eq!(contract.root().underlying()?.as_str(), "BRK.B");
+    assert_eq!(OptionRoot::new("BRK.B")?, OptionRoot::new("BRKB")?);
+    assert!(OptionRoot::new("ABCDE.F").is_err() && OptionRoot::new("...").is_err());
     Ok(())
 }
 
@@ -193,11 +208,13 @@ fn standard_details_follow_the_root() -> Result<()> {
         ("AAPL1251219C00200000", "AAPL", ExerciseStyle::American),
     ] {
         let details = ContractDetails::standard(symbol.parse()?, Source::new("test")?, at)?;
-        assert_eq!((details.underlying.as_str(), details.exercise_style), (underlying, style));
-        assert_eq!((details.multiplier, details.listed_on), (100, None));
+        assert_eq!((details.underlying.as_str(), details.product.exercise_style), (underlying, style));
+        assert_eq!((details.product.multiplier, details.listed_on), (100, None));
+        assert!(!details.is_override());
         details.validate()?;
         for multiplier in [0, u32::MAX] {
-            let error = ContractDetails { multiplier, ..details.clone() }.validate().expect_err("out of range");
+            let product = Product { multiplier, ..details.product };
+            let error = ContractDetails { product, ..details.clone() }.validate().expect_err("out of range");
             assert_eq!(error.context("field"), Some("multiplier"));
         }
     }

@@ -20,7 +20,7 @@
 //! let at: Timestamp = "2025-09-25T20:00:00Z".parse()?;
 //! let quote = OptionQuote::new("SPY251219P00650000".parse()?, at, Source::new("example")?)
 //!     .with_market(Some(15.10), Some(15.14));
-//! let rows = vec![ChainRow { quote, age: chrono::TimeDelta::zero() }];
+//! let rows = vec![ChainRow::new(quote, chrono::TimeDelta::zero())];
 //! let chain = OptionChain::new(Symbol::new("SPY")?, AsOf::instant(at), rows);
 //!
 //! let curve = ForwardCurve::flat(658.05, 0.042, 0.012)?;
@@ -37,7 +37,7 @@ use std::fmt;
 use strikebook_core::{
     AsOf, Error, ErrorKind, Result, Timestamp, Upserted,
     analytics::{ComputedGreeks, GreeksKey, GreeksRepository},
-    market::{ChainRow, ExerciseStyle, OptionChain, OptionQuote, QuoteGreeks, Symbol},
+    market::{ChainRow, ExerciseStyle, OptionChain, QuoteGreeks, Symbol},
     pricing::{ForwardCurve, OptionInputs, Pricer, Unpriced, Valuation},
 };
 
@@ -65,6 +65,8 @@ pub enum NotPriced {
     NoBid,
     /// The bid is above the ask.
     Crossed,
+    /// The payoff of the contract was struck by the chain's event limit or by the quote.
+    Settled,
     /// The contract was adjusted after a corporate action, and delivers something other than its root's underlying.
     Adjusted,
     /// The model has no value, for this reason.
@@ -79,6 +81,7 @@ impl fmt::Display for NotPriced {
             Self::OneSided => f.write_str("bid or ask is missing"),
             Self::NoBid => f.write_str("the bid is zero"),
             Self::Crossed => f.write_str("the bid is above the ask"),
+            Self::Settled => f.write_str("the contract has settled"),
             Self::Adjusted => f.write_str("the contract was adjusted"),
             Self::Model(reason) => fmt::Display::fmt(reason, f),
             Self::OutOfRange => f.write_str("volatility or Greeks are out of range"),
@@ -110,19 +113,21 @@ pub struct PricedChain {
 
 /// Computes volatility and Greeks of each quote from its mid price.
 ///
-/// The [root](strikebook_core::market::OptionRoot::exercise_style) of a contract tells American from European. Time to
-/// expiration counts from the quote's own instant; spot, rate and yield are the curve's. A quote without a two-sided
-/// market has no Greeks: a last trade is the option's price at that time, not now.
+/// Each contract is priced by the terms of its row, which are those of its stored details, else of the product table:
+/// exercise style, and the time from the quote's own instant to [the
+/// settlement](strikebook_core::market::ContractLife). Spot, rate and yield are the curve's. Nothing is priced after it
+/// has settled. A quote without a two-sided market has no Greeks: a last trade is the option's price at that time, not
+/// now.
 ///
 /// # Errors
 /// [`Internal`](ErrorKind::Internal) when a model returns another number of results than it was given options.
 pub fn price_chain(chain: &OptionChain, pricing: &ChainPricing<'_>) -> Result<PricedChain> {
     // Each row is priced under one of the two styles, or has a reason before any model is called.
-    let mut greeks: Vec<_> = chain.rows().iter().map(|row| mid(&row.quote).map(|_| None)).collect();
+    let mut greeks: Vec<_> = chain.rows().iter().map(|row| price(row, chain.as_of).map(|_| None)).collect();
     for style in [ExerciseStyle::American, ExerciseStyle::European] {
-        let of_style = chain.rows().iter().enumerate().filter_map(|(index, ChainRow { quote, .. })| {
-            let price = mid(quote).ok().filter(|_| quote.contract.root().exercise_style() == style)?;
-            Some((index, quote, price))
+        let of_style = chain.rows().iter().enumerate().filter_map(|(index, row)| {
+            let price = price(row, chain.as_of).ok().filter(|_| row.product.exercise_style == style)?;
+            Some((index, row, price))
         });
         for (index, computed) in price_quotes(of_style.collect(), style, pricing)? {
             if let Some(greeks) = greeks.get_mut(index) {
@@ -147,8 +152,9 @@ pub fn price_chain(chain: &OptionChain, pricing: &ChainPricing<'_>) -> Result<Pr
 }
 
 /// Returns the price from which the volatility is computed.
-fn mid(quote: &OptionQuote) -> Result<f64, NotPriced> {
+fn price(ChainRow { quote, life, .. }: &ChainRow, as_of: AsOf) -> Result<f64, NotPriced> {
     match (quote.bid, quote.mid()) {
+        _ if life.is_settled(quote.at.max(as_of.at)) => Err(NotPriced::Settled),
         _ if quote.contract.root().is_adjusted() => Err(NotPriced::Adjusted),
         (Some(_), Some(_)) if quote.is_crossed() => Err(NotPriced::Crossed),
         (Some(bid), Some(mid)) if bid > 0.0 => Ok(mid),
@@ -159,12 +165,12 @@ fn mid(quote: &OptionQuote) -> Result<f64, NotPriced> {
 
 /// Prices quotes of one exercise style in two batches: volatilities from prices, and Greeks from volatilities.
 fn price_quotes(
-    quotes: Vec<(usize, &OptionQuote, f64)>,
+    rows: Vec<(usize, &ChainRow, f64)>,
     style: ExerciseStyle,
     pricing: &ChainPricing<'_>,
 ) -> Result<Vec<(usize, Result<ComputedGreeks, NotPriced>)>> {
     let model = if style == ExerciseStyle::American { pricing.american } else { pricing.european };
-    let inputs: Vec<_> = quotes.iter().map(|(_, quote, price)| (inputs(quote, pricing.curve), *price)).collect();
+    let inputs: Vec<_> = rows.iter().map(|(_, row, price)| (inputs(row, pricing.curve), *price)).collect();
     let volatilities = model.implied_volatility(&inputs);
     check_count(model, inputs.len(), volatilities.len())?;
     let solved = inputs.iter().zip(&volatilities);
@@ -174,8 +180,10 @@ fn price_quotes(
     check_count(model, solved.len(), valuations.len())?;
     let mut valuations = valuations.into_iter();
 
-    let mut priced = Vec::with_capacity(quotes.len());
-    for (((index, quote, _), (inputs, _)), volatility) in quotes.into_iter().zip(inputs).zip(volatilities) {
+    let mut priced = Vec::with_capacity(rows.len());
+    for (((index, ChainRow { quote, .. }, _), (inputs, _)), volatility) in
+        rows.into_iter().zip(inputs).zip(volatilities)
+    {
         let computed = match volatility {
             Err(reason) => Err(NotPriced::Model(reason)),
             Ok(volatility) => match valuations.next() {
@@ -215,12 +223,12 @@ fn wrong_count(model: &dyn Pricer) -> Error {
     Error::new(ErrorKind::Internal, "a model must return one result for each option").with("model", model.model())
 }
 
-fn inputs(quote: &OptionQuote, curve: &ForwardCurve) -> OptionInputs {
-    let years = quote.contract.years_to_expiration(quote.at);
+fn inputs(row: &ChainRow, curve: &ForwardCurve) -> OptionInputs {
+    let years = row.years_to_expiration();
     OptionInputs {
-        option_type: quote.contract.option_type(),
+        option_type: row.quote.contract.option_type(),
         spot: curve.spot(),
-        strike: quote.contract.strike().to_f64(),
+        strike: row.quote.contract.strike().to_f64(),
         years,
         rate: curve.rate(years),
         dividend_yield: curve.dividend_yield(years),

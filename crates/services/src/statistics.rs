@@ -27,10 +27,10 @@ pub fn simple_returns(prices: &[f64]) -> Vec<Option<f64>> {
     prices.windows(2).map(|pair| simple_return(*pair.first()?, *pair.last()?)).collect()
 }
 
-/// Returns the return from one price to the next: next ∕ price − 1; `None` when the price is zero or a number is not
-/// finite.
+/// Returns the return from one price to the next: next ∕ price − 1; `None` when the price is not above zero, as that of
+/// a future may be, or a number is not finite.
 pub fn simple_return(price: f64, next: f64) -> Option<f64> {
-    finite(next / price - 1.0)
+    Some(price).filter(|price| *price > 0.0).and_then(|price| finite(next / price - 1.0))
 }
 
 /// Returns a sum in eight lanes, which processors add at once and whose rounding errors are smaller than those of one

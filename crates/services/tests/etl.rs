@@ -11,7 +11,7 @@ use strikebook_core::{
     maintenance::Dataset,
     market::{
         ActionKind, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
-        OptionQuote, SeriesId, Symbol, Timeframe, UnderlyingQuote,
+        OptionQuote, Product, SeriesId, Symbol, Timeframe, UnderlyingQuote,
     },
     memory::MemoryStore,
     operations::{RejectFilter, Run, RunStatus, WatermarkFilter},
@@ -325,7 +325,7 @@ async fn details_of_contracts_come_along() {
     let (from, to) = (operational(3).await, memory());
     let contract = "SPY   251219C00100000".parse().expect("a contract");
     let details = ContractDetails::standard(contract, source(), close_of(0)).expect("an underlying");
-    let details = ContractDetails { multiplier: 10, ..details };
+    let details = ContractDetails { product: Product { multiplier: 10, ..details.product }, ..details };
     from.upsert_contracts(&[details]).await.expect("details");
     run_at(&plan(), &*from, &*to, close_of(3)).await;
     assert_eq!(

@@ -39,7 +39,7 @@ fn market(curve: &ForwardCurve) -> ChainPricing<'_> {
 }
 
 fn chain(quotes: impl IntoIterator<Item = OptionQuote>) -> OptionChain {
-    let rows = quotes.into_iter().map(|quote| ChainRow { quote, age: TimeDelta::zero() });
+    let rows = quotes.into_iter().map(|quote| ChainRow::new(quote, TimeDelta::zero()));
     OptionChain::new(Symbol::new("SPX").expect("a symbol"), AsOf::instant(at()), rows.collect())
 }
 
@@ -50,7 +50,7 @@ fn quote(text: &str, price: f64) -> OptionQuote {
 }
 
 fn inputs(contract: &OptionContract, curve: &ForwardCurve) -> OptionInputs {
-    let years = contract.years_to_expiration(at());
+    let years = contract.standard_life().years_to_expiration(at());
     OptionInputs {
         option_type: contract.option_type(),
         spot: curve.spot(),
@@ -91,7 +91,7 @@ fn every_quote_without_a_volatility_has_a_reason() {
         (quote("SPY1251219P06500000", 100.0), NotPriced::Adjusted),
         (quote("SPXW251219P07500000", 700.0), NotPriced::Model(Unpriced::BelowIntrinsic)),
         (quote("SPXW251219C06500000", 9_000.0), NotPriced::Model(Unpriced::AboveBound)),
-        (quote("SPXW250924C06500000", 10.0), NotPriced::Model(Unpriced::InvalidInput("years"))),
+        (quote("SPXW250924C06500000", 10.0), NotPriced::Settled),
     ] {
         let (text, mut stale) = (quote.contract.to_string(), quote);
         stale.last = Some(50.0);

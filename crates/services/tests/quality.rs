@@ -43,7 +43,7 @@ fn quotes(root: &str, volatility: f64) -> Vec<OptionQuote> {
         for strike in (80..=120).step_by(2) {
             for option_type in [OptionType::Call, OptionType::Put] {
                 let contract = contract(root, days, option_type, strike);
-                let years = contract.years_to_expiration(at());
+                let years = contract.standard_life().years_to_expiration(at());
                 let (rate, dividend_yield) = (curve.rate(years), curve.dividend_yield(years));
                 let option =
                     OptionInputs { option_type, spot: SPOT, strike: f64::from(strike), years, rate, dividend_yield };
@@ -60,7 +60,7 @@ fn quotes(root: &str, volatility: f64) -> Vec<OptionQuote> {
 }
 
 fn chain(quotes: &[OptionQuote]) -> OptionChain {
-    let row = |quote: &OptionQuote| ChainRow { quote: quote.clone(), age: at().since(quote.at) };
+    let row = |quote: &OptionQuote| ChainRow::new(quote.clone(), at().since(quote.at));
     OptionChain::new(symbol(), AsOf::instant(at()), quotes.iter().map(row).collect())
 }
 
@@ -156,7 +156,7 @@ fn what_the_snapshot_before_had_is_missed() {
 
     // A month later the first expiration has passed, and nobody misses it.
     let later = at().saturating_add(TimeDelta::days(30));
-    let rows = chain(&fewer).into_rows().into_iter().filter(|row| row.quote.contract.expires_at() > later);
+    let rows = chain(&fewer).into_rows().into_iter().filter(|row| row.life.last_trade_at > later);
     let chain = OptionChain::new(symbol(), AsOf::instant(later), rows.collect());
     let inspection = inspect(
         &chain,

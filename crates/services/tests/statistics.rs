@@ -20,6 +20,7 @@ fn close(one: f64, other: f64) -> bool {
 #[test]
 fn returns_are_simple() {
     let returns = simple_returns(&[100.0, 110.0, 99.0, 0.0, 5.0]);
+    assert_eq!(simple_return(-37.63, 10.01), None, "a price below zero is no base");
     assert!(close(returns[0].expect("a return"), 0.1) && close(returns[1].expect("a return"), -0.1));
     assert_eq!(returns[2..], [Some(-1.0), None], "nothing follows from a price of zero");
     assert_eq!(simple_returns(&[100.0]), []);

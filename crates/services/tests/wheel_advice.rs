@@ -48,18 +48,18 @@ fn quote(contract: &str, bid: f64, ask: f64, delta: f64) -> OptionQuote {
     quote
 }
 
-/// A put of 30 days at 95 for 1.00 to 1.10.
+/// A put of 29 days at 95 for 1.00 to 1.10.
 fn put() -> OptionQuote {
-    quote("SPY251025P00095000", 1.00, 1.10, -0.20)
+    quote("SPY251024P00095000", 1.00, 1.10, -0.20)
 }
 
 fn call() -> OptionQuote {
-    quote("SPY251025C00105000", 0.90, 1.00, 0.20)
+    quote("SPY251024C00105000", 0.90, 1.00, 0.20)
 }
 
 fn chain(quotes: impl IntoIterator<Item = OptionQuote>) -> OptionChain {
     let as_of = AsOf::instant(at(NOW));
-    let rows = quotes.into_iter().map(|quote| ChainRow { age: as_of.at.since(quote.at), quote });
+    let rows = quotes.into_iter().map(|quote| ChainRow::new(quote.clone(), as_of.at.since(quote.at)));
     OptionChain::new(spy(), as_of, rows.collect())
 }
 
@@ -78,8 +78,8 @@ fn a_put_s_return_is_on_its_strike() {
     let advice = advice([put()]);
     let [put] = &advice.puts[..] else { panic!("{advice:?}") };
     assert_eq!((put.collateral, put.premium), (Decimal::from(9_500), Decimal::from(100)));
-    assert!((put.annualised_return - 100.0 / 9_500.0 * 365.0 / 30.0).abs() < 1e-12, "{}", put.annualised_return);
-    assert_eq!((put.days, put.contracts, put.break_even), (30, 10, 94.0));
+    assert!((put.annualised_return - 100.0 / 9_500.0 * 365.0 / 29.0).abs() < 1e-12, "{}", put.annualised_return);
+    assert_eq!((put.days, put.contracts, put.break_even), (29, 10, 94.0));
     assert_eq!((put.delta, put.assignment, put.basis), (-0.20, 0.20, AssignmentBasis::QuotedDelta));
     assert!((put.spread - 0.10 / 1.05).abs() < 1e-12);
 }
@@ -88,17 +88,17 @@ fn a_call_s_return_is_on_its_shares() {
     let advice = advice([call()]);
     let [call] = &advice.calls[..] else { panic!("{advice:?}") };
     assert_eq!((call.collateral, call.premium), (Decimal::from(10_000), Decimal::from(90)));
-    assert!((call.annualised_return - 0.009 * 365.0 / 30.0).abs() < 1e-12);
+    assert!((call.annualised_return - 0.009 * 365.0 / 29.0).abs() < 1e-12);
     assert_eq!((call.contracts, call.break_even), (10, 99.1));
 }
 
 fn the_best_is_first_and_fees_count() {
     let quotes = [
-        quote("SPY251025P00090000", 0.60, 0.65, -0.10),
+        quote("SPY251024P00090000", 0.60, 0.65, -0.10),
         put(),
-        quote("SPY251025P00097000", 1.60, 1.70, -0.30),
+        quote("SPY251024P00097000", 1.60, 1.70, -0.30),
         // The same return, and less likely assigned.
-        quote("SPY251025P00097500", 97.5 / 97.0 * 1.60, 1.70, -0.28),
+        quote("SPY251024P00097500", 97.5 / 97.0 * 1.60, 1.70, -0.28),
     ];
     let (holdings, calendar) = (rich(), EventCalendar::default());
     let strikes = |limits: &WheelLimits| {
@@ -126,10 +126,19 @@ fn each_reason_is_reported() {
     let dear = WheelHoldings { basis: Some(106.into()), ..rich() };
     let rich = rich();
     let cases: Vec<(RejectReason, OptionQuote, WheelLimits, &EventCalendar, &WheelHoldings)> = vec![
-        (RejectReason::Adjusted, quote("SPY1  251025P00095000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
+        (RejectReason::Adjusted, quote("SPY1  251024P00095000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
+        (RejectReason::Adjusted, quote("NANOS251024P00095000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
+        (RejectReason::CashSettled, quote("XSP251024C00105000", 0.9, 1.0, 0.2), limits.clone(), &none, &rich),
+        (
+            RejectReason::Settled,
+            quote("SPY250925P00095000", 1.0, 1.1, -0.2),
+            limits.clone().with_days(0, 60),
+            &none,
+            &rich,
+        ),
         (RejectReason::TooSoon, put(), limits.clone().with_days(31, 60), &none, &rich),
-        (RejectReason::TooLate, put(), limits.clone().with_days(7, 29), &none, &rich),
-        (RejectReason::InTheMoney, quote("SPY251025P00100000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
+        (RejectReason::TooLate, put(), limits.clone().with_days(7, 28), &none, &rich),
+        (RejectReason::InTheMoney, quote("SPY251024P00100000", 1.0, 1.1, -0.2), limits.clone(), &none, &rich),
         (RejectReason::Crossed, with(put(), |quote| quote.ask = Some(0.99)), limits.clone(), &none, &rich),
         (
             RejectReason::Stale,
@@ -153,7 +162,7 @@ fn each_reason_is_reported() {
         (RejectReason::SmallDelta, put(), limits.clone().with_delta(0.21, 0.35), &none, &rich),
         (RejectReason::LargeDelta, put(), limits.clone().with_delta(0.05, 0.19), &none, &rich),
         (RejectReason::LikelyAssigned, put(), limits.clone().with_assignment(0.19), &none, &rich),
-        (RejectReason::LowReturn, put(), limits.clone().with_return(0.13), &none, &rich),
+        (RejectReason::LowReturn, put(), limits.clone().with_return(0.14), &none, &rich),
         (RejectReason::LowReturn, put(), limits.clone().with_fee(100.into()), &none, &rich),
         (RejectReason::Earnings, put(), limits.clone(), &earnings, &rich),
         (RejectReason::ExDividend, call(), limits.clone(), &dividend, &rich),
@@ -188,14 +197,14 @@ fn events_that_may_be_taken_are_reported() {
         event("2025-10-20", MarketEventKind::Earnings, NOW),
         event("2025-10-10", MarketEventKind::Earnings, "2025-09-25T20:00:01Z"),
         event("2025-09-25", MarketEventKind::ExDividend { amount: None }, NOW),
-        event("2025-10-25", MarketEventKind::ExDividend { amount: Some(1.into()) }, NOW),
+        event("2025-10-24", MarketEventKind::ExDividend { amount: Some(1.into()) }, NOW),
     ]);
     let (holdings, limits) = (rich(), WheelLimits::default().with_events_avoided(false, false));
     let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model: None };
     let advice = advise(&chain([put(), call()]), SPOT, &question).expect("valid");
     for candidate in [&advice.puts[0], &advice.calls[0]] {
         assert_eq!(candidate.earnings, Some(day("2025-10-20")), "what is not announced yet is not known");
-        assert_eq!(candidate.ex_dividend, Some(day("2025-10-25")), "today's price is without its dividend");
+        assert_eq!(candidate.ex_dividend, Some(day("2025-10-24")), "today's price is without its dividend");
     }
 }
 
@@ -204,7 +213,11 @@ fn a_model_gives_the_probability_of_exercise() {
         option_type: if strike < SPOT { OptionType::Put } else { OptionType::Call },
         spot: SPOT,
         strike,
-        years: contract.parse::<strikebook_core::market::OptionContract>().expect("it").years_to_expiration(at(NOW)),
+        years: contract
+            .parse::<strikebook_core::market::OptionContract>()
+            .expect("it")
+            .standard_life()
+            .years_to_expiration(at(NOW)),
         rate: 0.05,
         dividend_yield: 0.02,
     };
@@ -213,7 +226,7 @@ fn a_model_gives_the_probability_of_exercise() {
         (rich(), EventCalendar::default(), WheelLimits::default().with_quote_age(TimeDelta::days(1)));
     let model = Some(ValuationModel { pricer: &BlackScholes, rate: 0.05, dividend_yield: 0.02 });
     let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model };
-    for (contract, strike) in [("SPY  251025P00095000", 95.0), ("SPY  251025C00107000", 107.0)] {
+    for (contract, strike) in [("SPY  251024P00095000", 95.0), ("SPY  251024C00107000", 107.0)] {
         let contract = contract.replace("SPY  ", "SPY   ");
         let base = inputs(&contract, strike);
         let mid = price(base);
@@ -240,11 +253,11 @@ fn what_is_tied_is_not_free() {
     let positions = [
         position("SPY", 300, 90),
         position("SPY", 100, 98),
-        position("SPY   251025C00105000", -2, 1),
-        position("QQQ   251025C00105000", -1, 1),
-        position("QQQ   251025P00050000", -2, 1),
-        position("SPY   251025P00095000", -1, 1),
-        position("SPY   251025P00090000", 5, 1),
+        position("SPY   251024C00105000", -2, 1),
+        position("QQQ   251024C00105000", -1, 1),
+        position("QQQ   251024P00050000", -2, 1),
+        position("SPY   251024P00095000", -1, 1),
+        position("SPY   251024P00090000", 5, 1),
     ];
     let holdings = WheelHoldings::of(spy(), 30_000.into(), &positions).expect("in range");
     assert_eq!((holdings.free_cash, holdings.free_shares), (10_500.into(), 200.into()));
@@ -318,7 +331,7 @@ proptest! {
     /// Every contract is in exactly one list, candidates are within the limits, and stricter limits only take away.
     fn every_contract_is_judged_once(close in 20.0..400.0_f64, max_delta in 0.05..1.0_f64, strict in 0.0..1.0_f64) {
         let quotes = fixtures::daily_chains("SPY", day("2025-09-25"), &[close]).expect("a chain");
-        let rows: Vec<_> = quotes.into_iter().map(|quote| ChainRow { age: TimeDelta::zero(), quote }).collect();
+        let rows: Vec<_> = quotes.into_iter().map(|quote| ChainRow::new(quote, TimeDelta::zero())).collect();
         let count = rows.len();
         let chain = OptionChain::new(spy(), AsOf::instant(at(NOW)), rows);
         let (holdings, calendar) = (rich(), EventCalendar::default());
@@ -359,7 +372,8 @@ async fn a_real_chain_is_ranked() -> Result<()> {
     let question = AdviceInputs { holdings: &holdings, calendar: &calendar, limits: &limits, model: None };
     let advice = advise(&chain, spot, &question)?;
     let wanted = |quote: &OptionQuote| {
-        let (days, delta) = (quote.days_to_expiration(), quote.greeks.delta?.abs());
+        let life = quote.contract.standard_life();
+        let (days, delta) = (life.days_to_expiration(quote.at), quote.greeks.delta?.abs());
         let (bid, mid, spread) = (quote.bid?, quote.mid()?, quote.spread()?);
         let strike = quote.contract.strike().to_f64();
         let liquid = bid >= 0.05 && spread >= 0.0 && spread <= 0.2 * mid && quote.open_interest? >= 100;

@@ -133,6 +133,36 @@ async fn fees_interest_and_slippage_cost_what_they_cost() -> Result<()> {
     Ok(())
 }
 
+/// An option dated on a Saturday is settled on the last session before, at its close, and is no early assignment.
+async fn an_option_dated_on_a_saturday_is_settled_on_the_session_before() -> Result<()> {
+    let market = market([
+        ("2014-03-07", "SPY140322P00185000", 2.00, 2.10, -0.30, 186.0),
+        ("2014-03-21", "SPY140322P00185000", 5.00, 5.10, -1.00, 180.0),
+    ])
+    .await?;
+    let run = run_wheel(&market, &plan("2014-03-07", "2014-03-21", 20_000), None).await?;
+    assert_eq!(kinds(&run), [Open, Assign]);
+    assert_eq!(run.events[1].at.to_string(), "2014-03-21T20:00:00Z", "struck at 16:00, and not on Saturday");
+    assert_eq!(run.projections[0].trades[0].wheel.early_assignment, Some(false));
+    Ok(())
+}
+
+/// An option that is settled in cash pays its exercise value, and delivers nothing.
+async fn an_option_that_is_settled_in_cash_delivers_no_shares() -> Result<()> {
+    let market = market([
+        ("2024-01-05", "XSP240119P00470000", 2.00, 2.10, -0.30, 472.0),
+        ("2024-01-19", "XSP240119P00470000", 5.00, 5.10, -1.00, 465.0),
+    ])
+    .await?;
+    let mut plan = plan("2024-01-05", "2024-01-19", 50_000);
+    plan.underlying = Symbol::new("XSP")?;
+    let run = run_wheel(&market, &plan, None).await?;
+    assert_eq!(kinds(&run), [Open, EventKind::Close]);
+    assert_eq!((run.events[1].price, run.events[1].at.to_string().as_str()), (money("5"), "2024-01-19T21:00:00Z"));
+    assert_eq!(worth(&run), money("50000") + money("200") - money("500"));
+    Ok(())
+}
+
 async fn a_call_is_assigned_before_a_dividend_larger_than_its_time_value() -> Result<()> {
     let quotes = |mark: f64| {
         [
@@ -547,6 +577,8 @@ fn main() -> std::process::ExitCode {
             async_trials![
                 a_turn_of_the_wheel_is_that_of_the_journal,
                 fees_interest_and_slippage_cost_what_they_cost,
+                an_option_dated_on_a_saturday_is_settled_on_the_session_before,
+                an_option_that_is_settled_in_cash_delivers_no_shares,
                 a_call_is_assigned_before_a_dividend_larger_than_its_time_value,
                 a_split_acts_on_shares_and_contracts,
                 an_uneven_split_closes_the_option,

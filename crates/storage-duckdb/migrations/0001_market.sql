@@ -3,7 +3,9 @@
 -- key: its index would triple the size of the file and halve the speed of ingest, and only one transaction writes at a
 -- time.
 
--- Option contracts. Quotes and Greeks refer to them by contract_id.
+-- Option contracts. Quotes and Greeks refer to them by contract_id. The payoff is struck at settles_at, and trading ends
+-- at last_trade_at. A contract is overridden when its underlying or its terms, from multiplier to hours, are not those of
+-- the library's product table.
 CREATE TABLE option_contracts (
     contract_id    BIGINT NOT NULL,
     root           VARCHAR NOT NULL,
@@ -13,11 +15,22 @@ CREATE TABLE option_contracts (
     underlying     VARCHAR NOT NULL,
     multiplier     BIGINT NOT NULL,
     exercise_style VARCHAR NOT NULL,
+    settlement     VARCHAR NOT NULL,
+    delivery       VARCHAR NOT NULL,
+    last_trading   VARCHAR NOT NULL,
+    hours          VARCHAR NOT NULL,
     adjusted       BOOLEAN NOT NULL,
-    expires_at     TIMESTAMP NOT NULL,
+    overridden     BOOLEAN NOT NULL,
+    settles_at     TIMESTAMP NOT NULL,
+    last_trade_at  TIMESTAMP NOT NULL,
     listed_on      DATE,
     source         VARCHAR NOT NULL,
     recorded_at    TIMESTAMP NOT NULL
+);
+
+-- The revision of the product table from which terms and instants of option_contracts were computed: one row.
+CREATE TABLE product_revision (
+    revision BIGINT NOT NULL
 );
 
 -- Quotes of option contracts. Theta is per year, vega per 1.00 of volatility, rho per 1.00 of interest rate.

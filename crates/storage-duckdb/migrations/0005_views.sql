@@ -8,7 +8,7 @@ SELECT c.underlying, c.root, c.expiration, c.strike, c.option_type, q."at",
 FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id;
 
 -- Option quotes with their contracts, the underlying's price at the quote, underlying over strike (moneyness), and
--- calendar days to the expiration. Days are counted at UTC-5, which differs from New York's days for one hour at
+-- calendar days to the last trading day. Days are counted at UTC-5, which differs from New York's days for one hour at
 -- midnight in summer. Where a quote has no price of the underlying, the close of the day's bar stands for it, which is
 -- later than the quote.
 CREATE VIEW options_history AS
@@ -16,7 +16,7 @@ SELECT c.underlying, c.root, c.expiration, c.strike, c.option_type, q."at",
        CAST(q."at" - INTERVAL 5 HOUR AS DATE) AS date,
        q.bid, q.ask, q.last, (q.bid + q.ask) / 2 AS mid, q.volume, q.open_interest, q.implied_volatility,
        q.delta, q.gamma, q.theta, q.vega, q.rho, coalesce(q.underlying_price, b.close) AS spot,
-       c.expiration - CAST(q."at" - INTERVAL 5 HOUR AS DATE) AS days_to_expiration,
+       CAST(c.last_trade_at - INTERVAL 5 HOUR AS DATE) - CAST(q."at" - INTERVAL 5 HOUR AS DATE) AS days_to_expiration,
        coalesce(q.underlying_price, b.close) / c.strike AS moneyness, q.source
 FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id
 LEFT JOIN (SELECT instrument, CAST("at" - INTERVAL 5 HOUR AS DATE) AS date, arg_max(close, "at") AS close

@@ -9,19 +9,22 @@ use std::{
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use strikebook_core::{
-    Error, Result, Source, Timestamp,
+    Error, Result, Source, Timestamp, Upserted,
     analytics::ModelRevision,
-    market::{ContractDetails, ExerciseStyle, OptionContract, OptionRoot, OptionType, Strike, Symbol},
-    port::Recorded,
+    market::{
+        ContractDetails, Delivery, ExerciseStyle, LastTrading, OptionContract, OptionRoot, OptionType, Product,
+        SettlementTime, Strike, Symbol, TradingHours,
+    },
+    port::{Change, Recorded},
 };
 
 use crate::{
     codec::{Record, Value},
     dialect::Dialect,
     record::record,
-    session::{Session, Target, append, lock},
+    session::{Session, Target, append, collect, lock, tell},
     shapes::versioned::{Key, Versioned},
-    sql::Sql,
+    sql::{Sql, limited},
 };
 
 record! {
@@ -36,8 +39,14 @@ record! {
             underlying: Symbol,
             multiplier: u32,
             exercise_style: ExerciseStyle,
+            settlement: SettlementTime,
+            delivery: Delivery,
+            last_trading: LastTrading,
+            hours: TradingHours,
             adjusted: bool,
-            expires_at: Timestamp,
+            overridden: bool,
+            settles_at: Timestamp,
+            last_trade_at: Timestamp,
             listed_on: Option<NaiveDate>,
             source: Source,
         }
@@ -46,8 +55,8 @@ record! {
 
 impl ContractRow {
     pub(crate) fn new(contract_id: i64, details: &ContractDetails) -> Self {
-        let ContractDetails { contract, underlying, multiplier, exercise_style, listed_on, source, recorded_at } =
-            details;
+        let ContractDetails { contract, underlying, product, listed_on, source, recorded_at } = details;
+        let life = details.life();
         Self {
             contract_id,
             root: contract.root(),
@@ -55,10 +64,16 @@ impl ContractRow {
             option_type: contract.option_type(),
             strike: contract.strike(),
             underlying: *underlying,
-            multiplier: *multiplier,
-            exercise_style: *exercise_style,
+            multiplier: product.multiplier,
+            exercise_style: product.exercise_style,
+            settlement: product.settlement,
+            delivery: product.delivery,
+            last_trading: product.last_trading,
+            hours: product.hours,
             adjusted: contract.root().is_adjusted(),
-            expires_at: contract.expires_at(),
+            overridden: details.is_override(),
+            settles_at: life.settles_at,
+            last_trade_at: life.last_trade_at,
             listed_on: *listed_on,
             source: source.clone(),
             recorded_at: *recorded_at,
@@ -68,6 +83,36 @@ impl ContractRow {
     pub(crate) fn contract(&self) -> Result<OptionContract> {
         OptionContract::new(self.root, self.expiration, self.option_type, self.strike)
             .map_err(|error| Error::corrupt("a stored contract is not valid").caused_by(error))
+    }
+
+    pub(crate) fn into_details(self) -> Result<ContractDetails> {
+        Ok(ContractDetails {
+            contract: self.contract()?,
+            underlying: self.underlying,
+            product: Product {
+                multiplier: self.multiplier,
+                exercise_style: self.exercise_style,
+                settlement: self.settlement,
+                delivery: self.delivery,
+                last_trading: self.last_trading,
+                hours: self.hours,
+            },
+            listed_on: self.listed_on,
+            source: self.source,
+            recorded_at: self.recorded_at,
+        })
+    }
+
+    /// Returns the row as the present product table has it: the terms follow the table unless they are overridden, and
+    /// the life follows the terms.
+    fn recomputed(&self) -> Result<Self> {
+        let details = self.clone().into_details()?;
+        let ContractDetails { contract, listed_on, source, recorded_at, .. } = &details;
+        if self.overridden {
+            return Ok(Self::new(self.contract_id, &details));
+        }
+        let standard = ContractDetails::standard(*contract, source.clone(), *recorded_at)?;
+        Ok(Self::new(self.contract_id, &ContractDetails { listed_on: *listed_on, ..standard }))
     }
 }
 
@@ -337,4 +382,67 @@ fn last(session: &mut dyn Session) -> Result<i64> {
         Ok(())
     })?;
     Ok(last)
+}
+
+/// Returns the stored rows of numbers.
+pub(crate) fn rows(session: &mut dyn Session, ids: impl IntoIterator<Item = i64>) -> Result<Vec<ContractRow>> {
+    let columns = ContractRow::TABLE.columns_with("");
+    let mut rows = Vec::new();
+    for numbered in of_numbers(session.dialect(), ids) {
+        let text = format!("SELECT {columns} FROM option_contracts WHERE {}", numbered.text);
+        rows.append(&mut collect(session, &Sql { text, ..numbered })?);
+    }
+    Ok(rows)
+}
+
+/// Replaces the rows of their numbers.
+pub(crate) fn replace(session: &mut dyn Session, rows: &[&ContractRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    for numbered in of_numbers(session.dialect(), rows.iter().map(|row| row.contract_id)) {
+        session.execute(&format!("DELETE FROM option_contracts WHERE {}", numbered.text), &numbered.params)?;
+    }
+    append(session, Target::Table(ContractRow::TABLE.name), rows)
+}
+
+/// Returns true if the stored contracts were computed from the present product table, or from a later one.
+pub(crate) fn follow_products(session: &mut dyn Session) -> Result<bool> {
+    let mut revision = None;
+    session.query("SELECT max(revision) FROM product_revision", &[], &mut |row| {
+        revision = row.integer(0)?;
+        Ok(())
+    })?;
+    Ok(revision.is_some_and(|revision| revision >= Product::TABLE_REVISION.into()))
+}
+
+/// Rewrites the contracts that the present product table changes.
+pub(crate) fn recompute(session: &mut dyn Session) -> Result<()> {
+    /// The contracts that are read at once.
+    const CONTRACTS_PER_STATEMENT: usize = 100_000;
+    lock(session, ContractRow::TABLE.name)?;
+    // Another process may have been faster.
+    if follow_products(session)? {
+        return Ok(());
+    }
+    let select = format!("SELECT {} FROM option_contracts WHERE contract_id > ", ContractRow::TABLE.columns_with(""));
+    let (mut last, mut corrected) = (i64::MIN, 0);
+    loop {
+        let page = Sql::new(select.clone()).bind(last);
+        let page = page.push(" ORDER BY contract_id").push(&limited(Some(CONTRACTS_PER_STATEMENT)));
+        let stored: Vec<ContractRow> = collect(session, &page)?;
+        let Some(end) = stored.last() else { break };
+        last = end.contract_id;
+        let recomputed = stored.iter().map(ContractRow::recomputed).collect::<Result<Vec<_>>>()?;
+        let changed = recomputed.iter().zip(&stored).filter(|(new, old)| !new.same_version(old));
+        let changed: Vec<_> = changed.map(|(new, _)| new).collect();
+        replace(session, &changed)?;
+        corrected += changed.len() as u64;
+    }
+    session.execute("DELETE FROM product_revision", &[])?;
+    let revision = Sql::new("INSERT INTO product_revision (revision) VALUES (");
+    let revision = revision.bind(i64::from(Product::TABLE_REVISION)).push(")");
+    session.execute(&revision.text, &revision.params)?;
+    tell(session, || Change::upserted(ContractRow::TABLE.name, &Upserted { corrected, ..Upserted::default() }));
+    Ok(())
 }

@@ -11,6 +11,7 @@ use strikebook_core::{
 
 use crate::{
     codec::{ColumnType, read_column},
+    contracts,
     dialect::Dialect,
     engine::Engine,
     migrate::drift::Catalog,
@@ -69,12 +70,15 @@ struct Applied {
     at: Timestamp,
 }
 
-/// Applies all pending migrations or none of them. Without a pending migration, nothing is locked or written.
+/// Applies all pending migrations or none of them, and recomputes contracts that were computed from an earlier product
+/// table. Without either, nothing is locked or written.
 pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
     const OPERATION: &str = "migrate";
     let migrations = store.engine().migrations();
-    let known = move |session: &mut dyn Session| Ok(applied(session, migrations)?.len());
-    if store.snapshot(OPERATION, known).await? == migrations.len() {
+    let is_current = move |session: &mut dyn Session| {
+        Ok(applied(session, migrations)?.len() == migrations.len() && contracts::follow_products(session)?)
+    };
+    if store.snapshot(OPERATION, is_current).await? {
         return Ok(Vec::new());
     }
     let job = move |session: &mut dyn Session| {
@@ -102,6 +106,7 @@ pub(crate) async fn up<E: Engine>(store: &SqlStore<E>) -> Result<Vec<u32>> {
             before = after;
             tell(session, || Some(Change::migrated(next.version, next.name)));
         }
+        contracts::recompute(session)?;
         Ok(pending.iter().map(|migration| migration.version).collect())
     };
     store.write(OPERATION, job).await
@@ -155,10 +160,15 @@ pub(crate) async fn status<E: Engine>(store: &SqlStore<E>) -> Result<SchemaStatu
         .await
 }
 
-/// Returns the first migration that is not applied.
-pub(crate) async fn first_pending<E: Engine>(store: &SqlStore<E>) -> Result<Option<&'static Migration>> {
+/// Returns the name of the first migration that is not applied, or `product_revision` when only contracts are to be
+/// recomputed; `None` when the database is current.
+pub(crate) async fn first_pending<E: Engine>(store: &SqlStore<E>) -> Result<Option<&'static str>> {
     let migrations = store.engine().migrations();
-    store.snapshot("open", move |session| Ok(migrations.get(applied(session, migrations)?.len()))).await
+    let pending = move |session: &mut dyn Session| match migrations.get(applied(session, migrations)?.len()) {
+        Some(migration) => Ok(Some(migration.name)),
+        None => Ok((!contracts::follow_products(session)?).then_some("product_revision")),
+    };
+    store.snapshot("open", pending).await
 }
 
 /// Returns the statement that creates the ledger. `objects` holds what a migration changed in the engine's catalog.

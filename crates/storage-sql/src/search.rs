@@ -63,7 +63,8 @@ impl NewestQuotes<'_> {
                 sql.push("c.underlying IN (").bind_all(symbols).push(")")
             }
         };
-        let sql = sql.push(" AND c.expires_at >= ").bind(query.as_of.at);
+        let (first, last) = query.last_trade_limits();
+        let sql = sql.push(" AND c.last_trade_at >= ").bind(first).bind_some(" AND c.last_trade_at <= ", last);
         let sql = if query.adjusted { sql } else { sql.push(" AND c.adjusted = ").bind(false) };
         sql.bind_some(" AND c.expiration >= ", query.expiring_from)
             .bind_some(" AND c.expiration <= ", query.expiring_until)

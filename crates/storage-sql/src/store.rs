@@ -25,7 +25,7 @@ impl<E: Engine> SqlStore<E> {
             store.migrate().await?;
         } else if let Some(pending) = migrate::first_pending(&store).await? {
             let error = Error::invalid_config("the database needs a migration, and migrate is off");
-            return Err(store.named("open", error.with("pending", pending.name)));
+            return Err(store.named("open", error.with("pending", pending)));
         }
         Ok(store)
     }

@@ -2,7 +2,9 @@
 -- as texts, prices and strikes are dollars. A table x_history holds the superseded versions of table x: each was valid
 -- from its recorded_at until the recorded_at of the next version.
 
--- Option contracts. Quotes and Greeks refer to them by contract_id.
+-- Option contracts. Quotes and Greeks refer to them by contract_id. The payoff is struck at settles_at, and trading ends
+-- at last_trade_at. A contract is overridden when its underlying or its terms, from multiplier to hours, are not those of
+-- the library's product table.
 CREATE TABLE option_contracts (
     contract_id    INTEGER NOT NULL PRIMARY KEY,
     root           TEXT NOT NULL,
@@ -12,16 +14,27 @@ CREATE TABLE option_contracts (
     underlying     TEXT NOT NULL,
     multiplier     INTEGER NOT NULL,
     exercise_style TEXT NOT NULL,
+    settlement     TEXT NOT NULL,
+    delivery       TEXT NOT NULL,
+    last_trading   TEXT NOT NULL,
+    hours          TEXT NOT NULL,
     adjusted       INTEGER NOT NULL,
-    expires_at     INTEGER NOT NULL,
+    overridden     INTEGER NOT NULL,
+    settles_at     INTEGER NOT NULL,
+    last_trade_at  INTEGER NOT NULL,
     listed_on      TEXT,
     source         TEXT NOT NULL,
     recorded_at    INTEGER NOT NULL,
     UNIQUE (root, expiration, option_type, strike)
 ) STRICT;
 
-CREATE INDEX option_contracts_by_underlying ON option_contracts (underlying, expires_at);
+CREATE INDEX option_contracts_by_underlying ON option_contracts (underlying, last_trade_at);
 CREATE INDEX option_contracts_by_root ON option_contracts (underlying, root, expiration);
+
+-- The revision of the product table from which terms and instants of option_contracts were computed: one row.
+CREATE TABLE product_revision (
+    revision INTEGER NOT NULL
+) STRICT;
 
 -- Quotes of option contracts. Theta is per year, vega per 1.00 of volatility, rho per 1.00 of interest rate.
 CREATE TABLE option_quotes (

@@ -10,7 +10,7 @@ SELECT c.underlying, c.root, c.expiration, c.strike, c.option_type,
 FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id;
 
 -- Option quotes with their contracts, the underlying's price at the quote, underlying over strike (moneyness), and
--- calendar days to the expiration. Days are counted at UTC-5, which differs from New York's days for one hour at
+-- calendar days to the last trading day. Days are counted at UTC-5, which differs from New York's days for one hour at
 -- midnight in summer. Where a quote has no price of the underlying, the close of the day's bar stands for it, which is
 -- later than the quote.
 CREATE VIEW options_history AS
@@ -18,9 +18,10 @@ SELECT underlying, root, expiration, strike, option_type,
        strftime('%Y-%m-%dT%H:%M:%fZ', at / 1e6, 'unixepoch') AS at_utc,
        date, bid, ask, last, (bid + ask) / 2 AS mid, volume, open_interest, implied_volatility,
        delta, gamma, theta, vega, rho, spot,
-       CAST(julianday(expiration) - julianday(date) AS INTEGER) AS days_to_expiration,
+       CAST(julianday(last_day) - julianday(date) AS INTEGER) AS days_to_expiration,
        spot / strike AS moneyness, source
 FROM (SELECT c.underlying, c.root, c.expiration, c.strike, c.option_type, q.*,
+             date(c.last_trade_at / 1e6 - 18000, 'unixepoch') AS last_day,
              date(q.at / 1e6 - 18000, 'unixepoch') AS date,
              coalesce(q.underlying_price, (
                  SELECT close FROM bars

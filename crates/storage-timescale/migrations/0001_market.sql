@@ -69,7 +69,9 @@ BEGIN
     RETURN width + 4 + 40 * (SELECT count(*) FROM pg_index WHERE indrelid = to_regclass(quote_ident(measured)));
 END $$;
 
--- Option contracts. Quotes and Greeks refer to them by contract_id.
+-- Option contracts. Quotes and Greeks refer to them by contract_id. The payoff is struck at settles_at, and trading ends
+-- at last_trade_at. A contract is overridden when its underlying or its terms, from multiplier to hours, are not those of
+-- the library's product table.
 CREATE TABLE option_contracts (
     contract_id    BIGINT NOT NULL PRIMARY KEY,
     root           TEXT COLLATE "C" NOT NULL,
@@ -79,16 +81,27 @@ CREATE TABLE option_contracts (
     underlying     TEXT COLLATE "C" NOT NULL,
     multiplier     BIGINT NOT NULL,
     exercise_style TEXT COLLATE "C" NOT NULL,
+    settlement     TEXT COLLATE "C" NOT NULL,
+    delivery       TEXT COLLATE "C" NOT NULL,
+    last_trading   TEXT COLLATE "C" NOT NULL,
+    hours          TEXT COLLATE "C" NOT NULL,
     adjusted       BOOLEAN NOT NULL,
-    expires_at     TIMESTAMPTZ NOT NULL,
+    overridden     BOOLEAN NOT NULL,
+    settles_at     TIMESTAMPTZ NOT NULL,
+    last_trade_at  TIMESTAMPTZ NOT NULL,
     listed_on      DATE,
     source         TEXT COLLATE "C" NOT NULL,
     recorded_at    TIMESTAMPTZ NOT NULL,
     UNIQUE (root, expiration, option_type, strike)
 );
 
-CREATE INDEX option_contracts_by_underlying ON option_contracts (underlying, expires_at);
+CREATE INDEX option_contracts_by_underlying ON option_contracts (underlying, last_trade_at);
 CREATE INDEX option_contracts_by_root ON option_contracts (underlying, root, expiration);
+
+-- The revision of the product table from which terms and instants of option_contracts were computed: one row.
+CREATE TABLE product_revision (
+    revision BIGINT NOT NULL
+);
 
 -- Quotes of option contracts. Theta is per year, vega per 1.00 of volatility, rho per 1.00 of interest rate.
 CREATE TABLE option_quotes (

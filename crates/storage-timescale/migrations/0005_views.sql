@@ -8,14 +8,15 @@ SELECT c.underlying, c.root, c.expiration, c.strike, c.option_type, q.at,
 FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id;
 
 -- Option quotes with their contracts, the underlying's price at the quote, underlying over strike (moneyness), and
--- calendar days to the expiration. Days are those of New York. Where a quote has no price of the underlying, the close
+-- calendar days to the last trading day. Days are those of New York. Where a quote has no price of the underlying, the close
 -- of the day's bar stands for it, which is later than the quote.
 CREATE VIEW options_history AS
 SELECT c.underlying, c.root, c.expiration, c.strike, c.option_type, q.at,
        (q.at AT TIME ZONE 'America/New_York')::date AS date,
        q.bid, q.ask, q.last, (q.bid + q.ask) / 2 AS mid, q.volume, q.open_interest, q.implied_volatility,
        q.delta, q.gamma, q.theta, q.vega, q.rho, coalesce(q.underlying_price, b.close) AS spot,
-       c.expiration - (q.at AT TIME ZONE 'America/New_York')::date AS days_to_expiration,
+       (c.last_trade_at AT TIME ZONE 'America/New_York')::date - (q.at AT TIME ZONE 'America/New_York')::date
+           AS days_to_expiration,
        coalesce(q.underlying_price, b.close) / c.strike AS moneyness, q.source
 FROM option_quotes AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id
 LEFT JOIN LATERAL (

@@ -82,8 +82,8 @@ fn quote(contract: OptionContract, day: NaiveDate, close: f64, source: &Source) 
     let sign = if contract.option_type() == OptionType::Call { 1.0 } else { -1.0 };
     let inside = sign * (close - strike);
     // A logistic distribution of scale s has the deviation πs ∕ √3.
-    let scale =
-        VOLATILITY * close * contract.years_to_expiration(at).max(0.0).sqrt() * 3.0_f64.sqrt() / std::f64::consts::PI;
+    let scale = VOLATILITY * close * contract.standard_life().years_to_expiration(at).max(0.0).sqrt() * 3.0_f64.sqrt()
+        / std::f64::consts::PI;
     let (price, probability) = if scale > 0.0 {
         (scale * (inside / scale).exp().ln_1p(), 1.0 / (1.0 + (-inside / scale).exp()))
     } else {

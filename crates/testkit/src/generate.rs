@@ -17,7 +17,7 @@ use proptest::{
 use strikebook_core::{
     AsOf, ChangeQuery, Limit, Paging, Result, SeriesQuery, Source, Timestamp,
     market::{
-        ChainQuery, ContractDetails, ContractQuery, ExerciseStyle, OptionContract, OptionQuote, OptionType,
+        ChainQuery, ContractDetails, ContractQuery, OptionContract, OptionQuote, OptionRoot, OptionType, Product,
         QuoteGreeks, Strike, Symbol,
     },
 };
@@ -32,15 +32,18 @@ fn parsed<T: std::str::FromStr<Err = strikebook_core::Error>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Days around an expiration, with its close and the microsecond after it.
+/// Days around an expiration, with the last trades of its products and the microseconds after them.
 pub fn instants() -> impl Strategy<Value = Timestamp> + Clone {
     select(&[
         "2025-09-24T20:00:00Z",
         "2025-09-25T20:00:00Z",
-        "2025-09-25T20:00:00.000001Z",
+        "2025-09-25T20:15:00Z",
+        "2025-09-25T20:15:00.000001Z",
         "2025-09-25T21:00:00Z",
         "2025-09-26T20:00:00Z",
         "2025-09-26T20:00:00.000001Z",
+        "2025-09-26T20:15:00Z",
+        "2025-09-26T20:15:00.000001Z",
         "2025-10-02T20:00:00Z",
     ])
     .prop_map(instant)
@@ -152,10 +155,17 @@ pub fn days() -> impl Strategy<Value = NaiveDate> {
 /// Details of contracts, standard or not.
 pub fn details() -> impl Strategy<Value = ContractDetails> {
     let multiplier = prop_oneof![20 => select(&[1_u32, 10, 100]), 1 => Just(0)];
-    let style = select(&[ExerciseStyle::American, ExerciseStyle::European]);
-    let parts = (contracts(), underlyings(), multiplier, style, option::of(days()), sources(), instants());
-    parts.prop_map(|(contract, underlying, multiplier, exercise_style, listed_on, source, recorded_at)| {
-        ContractDetails { contract, underlying, multiplier, exercise_style, listed_on, source, recorded_at }
+    // The products of shares, and of indices that settle at the opening and at the close.
+    let product = select(&["SPY", "DEMO", "SPX", "SPXW"]).prop_map(|root| parsed::<OptionRoot>(root).product());
+    let product = (product, multiplier).prop_map(|(product, multiplier)| Product { multiplier, ..product });
+    let parts = (contracts(), underlyings(), product, option::of(days()), sources(), instants());
+    parts.prop_map(|(contract, underlying, product, listed_on, source, recorded_at)| ContractDetails {
+        contract,
+        underlying,
+        product,
+        listed_on,
+        source,
+        recorded_at,
     })
 }
 
@@ -197,9 +207,22 @@ pub fn chain_queries() -> impl Strategy<Value = ChainQuery> {
         )
     };
     let days = || option::weighted(0.2, days());
+    // Days to expiration around those of the contracts, and beyond all time.
+    let term = || option::weighted(0.2, select(&[0_u32, 1, 2, 21, 22, u32::MAX]));
+    let term = (term(), term());
     let option_types = option::weighted(0.2, select(&[OptionType::Call, OptionType::Put]));
-    let parts =
-        (underlyings(), limits(), option::of(ages), days(), days(), option_types, strikes(), strikes(), any::<bool>());
+    let parts = (
+        underlyings(),
+        limits(),
+        option::of(ages),
+        days(),
+        days(),
+        term,
+        option_types,
+        strikes(),
+        strikes(),
+        any::<bool>(),
+    );
     parts.prop_map(
         |(
             underlying,
@@ -207,6 +230,7 @@ pub fn chain_queries() -> impl Strategy<Value = ChainQuery> {
             max_quote_age,
             expiring_from,
             expiring_until,
+            days,
             option_type,
             min_strike,
             max_strike,
@@ -218,6 +242,8 @@ pub fn chain_queries() -> impl Strategy<Value = ChainQuery> {
                 max_quote_age,
                 expiring_from,
                 expiring_until,
+                min_days: days.0,
+                max_days: days.1,
                 option_type,
                 min_strike,
                 max_strike,

@@ -3,7 +3,10 @@
 use strikebook_core::{
     AsOf, ErrorKind, Result, SeriesQuery, Source, Store, Timestamp,
     analytics::{ComputedGreeks, Features, HestonParameters, Model, OuParameters, SabrParameters, SviParameters},
-    market::{Bar, ChainQuery, Observation, OptionContract, OptionQuote, SeriesId, Strike, Symbol, UnderlyingQuote},
+    market::{
+        Bar, BarKey, ChainQuery, ChainSnapshot, Instrument, Observation, OptionContract, OptionQuote, SeriesId, Strike,
+        Symbol, Timeframe, UnderlyingQuote,
+    },
 };
 
 use crate::{
@@ -16,6 +19,7 @@ use crate::{
     greeks::Greeks,
     heston::Heston,
     ou::Ou,
+    parsed,
     sabr::Sabr,
     series::{Draft, EVERYTHING, Series, all, instant, just_after, key, source},
     svi::Svi,
@@ -66,12 +70,14 @@ pub(crate) fn cases() -> Vec<Case> {
         fields_of_option_quotes_are_checked,
         fields_of_underlying_quotes_are_checked,
         fields_of_bars_are_checked,
+        prices_below_zero_are_kept_where_an_instrument_can_have_them,
         fields_of_observations_are_checked,
         fields_of_greeks_are_checked,
         fields_of_models_are_checked,
         fields_of_features_are_checked,
         crossed_and_locked_markets_are_kept,
         counts_are_exact,
+        sums_of_the_largest_counts_do_not_overflow,
         strikes_are_exact,
         names_are_checked_by_their_types,
         the_bounds_of_time_are_usable
@@ -81,13 +87,13 @@ pub(crate) fn cases() -> Vec<Case> {
 /// Every field of an option quote is checked.
 async fn fields_of_option_quotes_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let prices: [(&str, Spoil<OptionQuote, f64>); 4] = [
+    let prices: [(&str, Spoil<OptionQuote, f64>); 3] = [
         ("bid", |row, value| row.bid = Some(value)),
         ("ask", |row, value| row.ask = Some(value)),
         ("last", |row, value| row.last = Some(value)),
-        ("underlying_price", |row, value| row.underlying_price = Some(value)),
     ];
-    let greeks: [(&str, Spoil<OptionQuote, f64>); 5] = [
+    let numbers: [(&str, Spoil<OptionQuote, f64>); 6] = [
+        ("underlying_price", |row, value| row.underlying_price = Some(value)),
         ("delta", |row, value| row.greeks.delta = Some(value)),
         ("gamma", |row, value| row.greeks.gamma = Some(value)),
         ("theta", |row, value| row.greeks.theta = Some(value)),
@@ -101,7 +107,7 @@ async fn fields_of_option_quotes_are_checked(bench: &Bench) -> Result<()> {
         ("open_interest", |row, value| row.open_interest = Some(value)),
     ];
     refuses::<Quotes, _>(&*store, &prices, &NO_PRICES).await?;
-    refuses::<Quotes, _>(&*store, &greeks, &NO_NUMBERS).await?;
+    refuses::<Quotes, _>(&*store, &numbers, &NO_NUMBERS).await?;
     refuses::<Quotes, _>(&*store, &counts, &NO_COUNTS).await?;
     let volatility: Spoil<OptionQuote, f64> = |row, value| row.implied_volatility = Some(value);
     refuses::<Quotes, _>(&*store, &[("implied_volatility", volatility)], &NO_VOLATILITIES).await
@@ -120,7 +126,7 @@ async fn fields_of_underlying_quotes_are_checked(bench: &Bench) -> Result<()> {
         ("ask_size", |row, value| row.ask_size = Some(value)),
         ("volume", |row, value| row.volume = Some(value)),
     ];
-    refuses::<UnderlyingQuotes, _>(&*store, &prices, &NO_PRICES).await?;
+    refuses::<UnderlyingQuotes, _>(&*store, &prices, &NO_NUMBERS).await?;
     refuses::<UnderlyingQuotes, _>(&*store, &counts, &NO_COUNTS).await
 }
 
@@ -134,7 +140,12 @@ async fn fields_of_bars_are_checked(bench: &Bench) -> Result<()> {
         ("close", |row, value| row.close = value),
         ("vwap", |row, value| row.vwap = Some(value)),
     ];
-    refuses::<Bars, _>(&*store, &prices, &NO_PRICES).await?;
+    refuses::<Bars, _>(&*store, &prices, &NO_NUMBERS).await?;
+    let of_option: [(&str, Spoil<Bar, f64>); 2] = [
+        ("low", |row, value| (row.key.instrument, row.low) = (option(), value)),
+        ("vwap", |row, value| (row.key.instrument, row.vwap) = (option(), Some(value))),
+    ];
+    refuses::<Bars, _>(&*store, &of_option, &NO_PRICES).await?;
     let volume: Spoil<Bar, u64> = |row, value| row.volume = Some(value);
     refuses::<Bars, _>(&*store, &[("volume", volume)], &NO_COUNTS).await?;
     // Open, high, low and close of a draft are all 1.05.
@@ -145,6 +156,50 @@ async fn fields_of_bars_are_checked(bench: &Bench) -> Result<()> {
     let opened_at: Spoil<Bar, Timestamp> = |row, value| row.opened_at = value;
     let at = Draft::on(0).at;
     refuses::<Bars, _>(&*store, &[("opened_at", opened_at)], &[at, just_after(at), Timestamp::MAX]).await
+}
+
+fn option() -> Instrument {
+    parsed::<OptionContract>("SPY251219C00650000").into()
+}
+
+/// Prices below zero, which futures and spreads have, are stored unchanged, and bars are made of them.
+async fn prices_below_zero_are_kept_where_an_instrument_can_have_them(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    // West Texas crude of May 2020, on the day before its last.
+    let symbol: Symbol = parsed("CLK20");
+    let bar = Bar {
+        key: BarKey::new(symbol, Timeframe::Day1),
+        opened_at: instant("2020-04-20T13:30:00Z"),
+        at: instant("2020-04-20T20:00:00Z"),
+        open: 17.73,
+        high: 17.85,
+        low: -40.32,
+        close: -37.63,
+        volume: Some(247_947),
+        vwap: Some(-3.21),
+        source: source("test"),
+        recorded_at: instant("2020-04-20T21:00:00Z"),
+    };
+    store.upsert_bars(std::slice::from_ref(&bar)).await?;
+    assert_eq!(store.bar_as_of(&bar.key, AsOf::instant(bar.recorded_at)).await?.as_ref(), Some(&bar));
+
+    let quote = UnderlyingQuote::new(symbol, instant("2020-04-20T18:20:30Z"), source("test"));
+    let quote = UnderlyingQuote { bid: Some(-38.0), ask: Some(-37.5), last: Some(-37.63), ..quote };
+    store.upsert_underlying_quotes(std::slice::from_ref(&quote)).await?;
+    let as_of = AsOf::instant(instant("2020-04-20T18:21:00Z"));
+    assert_eq!(store.underlying_as_of(symbol, as_of).await?.as_ref(), Some(&quote));
+    let made = store.live_bars(symbol, Timeframe::Minute1, Timestamp::MIN, as_of).await?;
+    assert_eq!(made.iter().map(|bar| (bar.low, bar.close)).collect::<Vec<_>>(), [(-37.63, -37.63)]);
+
+    let option = OptionQuote { underlying_price: Some(-37.63), ..Draft::on(0).row::<Quotes>() };
+    let snapshot = ChainSnapshot::of(symbol, std::slice::from_ref(&option))?;
+    store.upsert_snapshot(&snapshot, std::slice::from_ref(&option)).await?;
+    assert_eq!(all::<Quotes>(&*store, option.contract).await?, [option]);
+    assert_eq!(snapshot.underlying_price, Some(-37.63));
+    let features = Features { close: -37.63, ..Draft::on(0).row::<FeatureRows>() };
+    store.upsert_features(std::slice::from_ref(&features)).await?;
+    assert_eq!(all::<FeatureRows>(&*store, features.symbol).await?, [features]);
+    Ok(())
 }
 
 /// The value of an observation is checked.
@@ -248,15 +303,15 @@ async fn fields_of_models_are_checked(bench: &Bench) -> Result<()> {
 /// Every field of features is checked, alone and against the others.
 async fn fields_of_features_are_checked(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let prices: [(&str, Spoil<Features, f64>); 2] =
-        [("close", |row, value| row.close = value), ("vix", |row, value| row.vix = Some(value))];
-    refuses::<FeatureRows, _>(&*store, &prices, &NO_PRICES).await?;
+    let vix: Spoil<Features, f64> = |row, value| row.vix = Some(value);
+    refuses::<FeatureRows, _>(&*store, &[("vix", vix)], &NO_PRICES).await?;
     let volatilities: [(&str, Spoil<Features, f64>); 2] = [
         ("volatility_20d", |row, value| row.volatility_20d = Some(value)),
         ("volatility_250d", |row, value| row.volatility_250d = Some(value)),
     ];
     refuses::<FeatureRows, _>(&*store, &volatilities, &NO_VOLATILITIES).await?;
-    let numbers: [(&str, Spoil<Features, f64>); 10] = [
+    let numbers: [(&str, Spoil<Features, f64>); 11] = [
+        ("close", |row, value| row.close = value),
         ("daily_return", |row, value| row.daily_return = Some(value)),
         ("var_95", |row, value| row.var_95 = Some(value)),
         ("var_99", |row, value| row.var_99 = Some(value)),
@@ -319,6 +374,33 @@ async fn counts_are_exact(bench: &Bench) -> Result<()> {
         (0..).zip(counts).map(|(day, count)| Bar { volume: Some(count), ..Draft::on(day).row::<Bars>() }).collect();
     store.upsert_bars(&rows).await?;
     assert_eq!(all::<Bars>(&*store, rows[0].key).await?, rows);
+    Ok(())
+}
+
+/// Sums of the largest counts end at the largest number and overflow nothing.
+async fn sums_of_the_largest_counts_do_not_overflow(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let at = instant("2025-09-25T20:00:00Z");
+    let most = i64::MAX.unsigned_abs();
+    let quotes: Vec<_> = ["C00640000", "C00650000", "C00660000", "P00650000"]
+        .map(|contract| OptionQuote {
+            volume: Some(most),
+            open_interest: Some(most),
+            ..OptionQuote::new(parsed(&format!("SPY251219{contract}")), at, source("test"))
+        })
+        .into();
+    store.upsert_quotes(&quotes).await?;
+    let spy: Symbol = parsed("SPY");
+    let volume = store.option_volume(spy, Timestamp::MIN, AsOf::instant(at)).await?;
+    assert_eq!((volume.calls, volume.puts), (u64::MAX, most));
+    let chain = store.chain_as_of(&ChainQuery::new(spy, AsOf::instant(at))).await?;
+    assert!(chain.put_call_volume_ratio().is_some_and(|ratio| (ratio - 1.0 / 3.0).abs() < 1e-12));
+    let day = at.new_york_date();
+    let hours = store.hourly_options(spy, day, EVERYTHING).await?;
+    let days = store.daily_options(spy, day, day, EVERYTHING).await?;
+    for calls in [hours[0].volume.calls, days[0].volume.calls] {
+        assert!(calls > most, "{calls}");
+    }
     Ok(())
 }
 

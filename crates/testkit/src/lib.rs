@@ -92,7 +92,7 @@ pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi
 pub use generate::check_random;
 pub use harness::{Bench, Family, Harness, Inspection, Options, Place, Scope};
 pub use market::{
-    aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental, snapshot, underlying,
+    aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental, life, snapshot, underlying,
 };
 pub use operations::{
     access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,

@@ -8,6 +8,7 @@ pub mod contract;
 pub mod corporate_action;
 pub mod economic;
 pub mod fundamental;
+pub mod life;
 pub(crate) mod resampled;
 pub mod snapshot;
 pub mod underlying;

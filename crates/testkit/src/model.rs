@@ -368,7 +368,7 @@ async fn no_answer_passes_its_limits(bench: &Bench) -> Result<()> {
             let query = ChainQuery { as_of: limits, max_quote_age: None, ..query };
             for row in store.chain_as_of(&query).await?.rows() {
                 assert_within::<Quotes>(limits, &row.quote);
-                assert!(row.quote.contract.expires_at() >= limits.at, "{row:?} has expired");
+                assert!(row.life.is_alive(limits.at), "{row:?} no longer trades");
                 pages::<Quotes>(&*store, &SeriesQuery::new(row.quote.contract, limits)).await?;
             }
         }
@@ -425,10 +425,10 @@ async fn a_chain_holds_the_last_row_of_each_list(bench: &Bench) -> Result<()> {
         for query in queries.iter().filter(|query| query.validate().is_ok()) {
             let mut expected = Vec::new();
             let contracts = store.list_contracts(&ContractQuery::new(query.underlying)).await?.items;
-            for contract in
-                contracts.into_iter().map(|details| details.contract).filter(|contract| query.admits(contract))
+            for ContractDetails { contract, .. } in
+                contracts.iter().filter(|details| query.admits(&details.contract, &details.life()))
             {
-                let mut quotes = store.list_quotes(&SeriesQuery::new(contract, query.as_of)).await?.items;
+                let mut quotes = store.list_quotes(&SeriesQuery::new(*contract, query.as_of)).await?.items;
                 expected.extend(quotes.pop().filter(|quote| quote.at >= query.oldest_quote()));
             }
             let chain = store.chain_as_of(query).await?;

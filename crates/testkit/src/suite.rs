@@ -51,7 +51,7 @@ fn subjects() -> Vec<Subject> {
     use crate::{
         analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi},
         market::{
-            aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental, resampled,
+            aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental, life, resampled,
             snapshot, underlying,
         },
         operations::{
@@ -64,7 +64,7 @@ fn subjects() -> Vec<Subject> {
     };
     subjects! {
         Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental,
-            resampled, snapshot, underlying;
+            life, resampled, snapshot, underlying;
         Some(Family::Analytics) => backtest, feature, greeks, heston, ou, prediction, sabr, svi;
         Some(Family::Trading) => account, amounts, daily, execution, import, journal, metrics, note, order, portfolio,
             position, risk, rule, signal, trade;

@@ -15,6 +15,13 @@ use crate::{
 
 const DATES: [&str; 2] = ["%m/%d/%Y", "%Y-%m-%d"];
 
+/// The day after the last exchange went over to symbols that name their underlyings (OCC, "Options Symbology
+/// Initiative").
+const SYMBOLS_NAME_UNDERLYINGS: NaiveDate = match NaiveDate::from_ymd_opt(2010, 5, 15) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
 /// Returns true for the names of this format's columns.
 pub(crate) fn is_header(header: &Header) -> bool {
     ["underlying", "optionroot", "quotedate", "strike"].into_iter().all(|name| header.find(name).is_some())
@@ -74,8 +81,8 @@ impl Columns {
     fn quote(&self, row: Row<'_>, source: &Source) -> Result<OptionQuote> {
         row.expect(self.count)?;
         let underlying = row.text(self.underlying)?;
-        let contract = self.contract(row, underlying)?;
         let date = value::date("the quote's date", row.text(self.date)?, &DATES)?;
+        let contract = self.contract(row, underlying, date)?;
         let mut quote = OptionQuote::new(contract, calendar::close_on(date)?, source.clone());
         (quote.bid, quote.ask) = value::market(row.number("bid", self.bid)?, row.number("ask", self.ask)?);
         quote.last = value::positive(row.number("last", self.last)?);
@@ -92,9 +99,12 @@ impl Columns {
         Ok(quote)
     }
 
-    /// Returns the contract of the OCC symbol in `optionroot`. Years before the present symbols have a code of a few
-    /// letters there; the contract then follows from the columns.
-    fn contract(&self, row: Row<'_>, underlying: &str) -> Result<OptionContract> {
+    /// Returns the contract of the OCC symbol in `optionroot`.
+    ///
+    /// Until May 2010 roots were codes that did not name the underlying (`QMB` of MELI), and several for one
+    /// underlying; some files have the code alone. The contract then follows from the columns, and goes on under the
+    /// present symbol.
+    fn contract(&self, row: Row<'_>, underlying: &str, date: NaiveDate) -> Result<OptionContract> {
         let option_type: OptionType = row.text(self.option_type)?.parse()?;
         let strike = value::number("the strike", row.text(self.strike)?)?;
         let expiration: NaiveDate = value::date("the expiration", row.text(self.expiration)?, &DATES)?;
@@ -103,13 +113,13 @@ impl Columns {
             Some(symbol) if symbol.len() > 10 => {
                 let contract = symbol.parse()?;
                 value::agree(&contract, Some(option_type), Some(strike), Some(expiration))?;
-                Ok(contract)
+                if date >= SYMBOLS_NAME_UNDERLYINGS || contract.root().underlying()?.as_str() == underlying {
+                    return Ok(contract);
+                }
             }
-            _ => {
-                let root = OptionRoot::new(underlying)?;
-                OptionContract::new(root, expiration, option_type, Strike::try_from(strike)?)
-            }
+            _ => {}
         }
+        OptionContract::new(OptionRoot::new(underlying)?, expiration, option_type, Strike::try_from(strike)?)
     }
 
     /// Returns the vendor's volatility, or the mean of those of bid and ask, with which it computed delta and gamma.

@@ -1,8 +1,9 @@
 //! Schemas that are not what this version made.
 
+use chrono::{NaiveDate, TimeDelta};
 use strikebook::{
-    AsOf, ErrorKind, Result, Source,
-    market::{Symbol, UnderlyingQuote},
+    AsOf, ErrorKind, Result, Source, Timestamp,
+    market::{ChainQuery, ContractDetails, LastTrading, OptionQuote, SettlementTime, Symbol, UnderlyingQuote},
 };
 use strikebook_testkit::{
     async_trials,
@@ -23,7 +24,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         an_object_that_is_gone_or_changed_shows_as_drift,
         migrations_that_are_undone_take_their_objects_along,
         a_damaged_ledger_is_corrupt,
-        two_stores_that_migrate_at_once_migrate_once
+        two_stores_that_migrate_at_once_migrate_once,
+        a_changed_product_table_reaches_the_contracts_of_an_opened_store
     ]
 }
 
@@ -154,7 +156,9 @@ const DRIFTS: &[(&str, &str, &[&str])] = &[
          CREATE TABLE option_contracts (
              contract_id INTEGER NOT NULL PRIMARY KEY, root TEXT NOT NULL, expiration TEXT NOT NULL,
              option_type TEXT NOT NULL, strike REAL NOT NULL, underlying TEXT NOT NULL, multiplier INTEGER NOT NULL,
-             exercise_style TEXT NOT NULL, adjusted INTEGER NOT NULL, expires_at INTEGER NOT NULL, listed_on TEXT,
+             exercise_style TEXT NOT NULL, settlement TEXT NOT NULL, delivery TEXT NOT NULL, last_trading TEXT NOT NULL,
+             hours TEXT NOT NULL, adjusted INTEGER NOT NULL, overridden INTEGER NOT NULL, settles_at INTEGER NOT NULL,
+             last_trade_at INTEGER NOT NULL, listed_on TEXT,
              source TEXT NOT NULL, recorded_at INTEGER NOT NULL) STRICT",
         &[
             "option_contracts: expected index option_contracts_by_underlying, found nothing",
@@ -230,6 +234,64 @@ async fn two_stores_that_migrate_at_once_migrate_once() -> Result<()> {
     let (one, other) = tokio::join!(book.open(), book.open());
     for store in [one?, other?] {
         assert!(store.schema_status().await?.is_current());
+        store.close().await?;
+    }
+    Ok(())
+}
+
+/// A database that was written under an earlier product table has the present one's terms and lives once it is opened,
+/// but for contracts whose terms were stated, whose lives alone follow.
+async fn a_changed_product_table_reaches_the_contracts_of_an_opened_store() -> Result<()> {
+    for book in books() {
+        let engine = book.engine;
+        let (at, source) = ("2025-12-18T17:00:00Z".parse()?, Source::new("test")?);
+        let standard = |symbol: &str| ContractDetails::standard(symbol.parse()?, source.clone(), at);
+        let listed_on = NaiveDate::from_ymd_opt(2025, 1, 2);
+        let followed = ContractDetails { listed_on, ..standard("SPX251219C06500000")? };
+        let mut stated = standard("SPX251219P06500000")?;
+        (stated.product.settlement, stated.product.last_trading) = (SettlementTime::Pm, LastTrading::AtClose);
+        let store = book.open().await?;
+        store.upsert_contracts(&[followed.clone(), stated.clone()]).await?;
+        let quote = |details: &ContractDetails| OptionQuote::new(details.contract, at, source.clone());
+        store.upsert_quotes(&[quote(&followed), quote(&stated)]).await?;
+        store.close().await?;
+
+        // An earlier table had another underlying and another settlement, and an earlier calendar other days.
+        let year = if engine == "sqlite" { "31536000000000" } else { "INTERVAL 365 DAY" };
+        let earlier = "UPDATE option_contracts SET underlying = 'SPXX', settlement = 'pm', last_trading = 'at_close' \
+                       WHERE option_type = 'call'";
+        let lives = format!(
+            "UPDATE option_contracts SET settles_at = settles_at - {year}, \
+                             last_trade_at = last_trade_at - {year}"
+        );
+        for change in [earlier, &lives, "UPDATE product_revision SET revision = 0"] {
+            book.run(change);
+        }
+        let error = book.open_with("migrate=false").await.expect_err("to be recomputed");
+        assert_eq!(error.context("pending"), Some("product_revision"), "{error:?}");
+
+        for _ in 0..2 {
+            let store = book.open().await?;
+            for details in [&followed, &stated] {
+                assert_eq!(store.get_contract(&details.contract).await?.as_ref(), Some(details), "{engine}");
+            }
+            let spx = followed.underlying;
+            let as_of = |at: Timestamp| ChainQuery::new(spx, AsOf::instant(at));
+            let chain = async |at: Timestamp| store.chain_as_of(&as_of(at)).await.map(|chain| chain.len());
+            let (thursday, friday) = (followed.life().last_trade_at, stated.life().last_trade_at);
+            let after = |at: Timestamp| at.saturating_add(TimeDelta::microseconds(1));
+            assert_eq!((chain(thursday).await?, chain(after(thursday)).await?), (2, 1), "{engine}");
+            assert_eq!((chain(friday).await?, chain(after(friday)).await?), (1, 0), "{engine}");
+            assert!(store.schema_status().await?.is_current());
+            store.close().await?;
+        }
+
+        // What a later version of the library wrote is left alone.
+        book.run("UPDATE product_revision SET revision = 4000000");
+        book.run(earlier);
+        let store = book.open().await?;
+        let found = store.get_contract(&followed.contract).await?;
+        assert_eq!(found.map(|details| details.product.settlement), Some(SettlementTime::Pm), "{engine}");
         store.close().await?;
     }
     Ok(())

@@ -90,7 +90,7 @@ impl Features {
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
     pub fn validate(&self) -> Result<()> {
-        price("close", self.close)?;
+        number("close", self.close)?;
         check!(volatility, self.volatility_20d => "volatility_20d", self.volatility_250d => "volatility_250d");
         check!(
             number,

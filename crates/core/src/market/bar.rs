@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Instrument;
 use crate::{
     AsOf, ChangeQuery, Error, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
-    validate::{check, count, price},
+    validate::{check, count, number, price},
 };
 
 /// The length of a bar.
@@ -167,13 +167,18 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// Checks that every number is finite, not negative and below 10¹², that low and high enclose open and close, and
-    /// that the bar starts before it ends.
+    /// Checks that every number is finite and below 10¹² in size, that low and high enclose open and close, and that
+    /// the bar starts before it ends. The prices of an option are not negative; those of a symbol may be, since futures and
+    /// spreads trade below zero.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
     pub fn validate(&self) -> Result<()> {
         let Self { open, high, low, close, .. } = *self;
+        let price = match self.key.instrument {
+            Instrument::Option(_) => price,
+            Instrument::Symbol(_) => number,
+        };
         for (field, value) in [("open", open), ("high", high), ("low", low), ("close", close)] {
             price(field, value)?;
         }

@@ -40,6 +40,15 @@ pub fn close_on(day: NaiveDate) -> Result<Timestamp> {
     instant(day, early_close(day).unwrap_or(CLOSE))
 }
 
+/// Returns the instant at which options that trade late stop on a day: a quarter of an hour after the
+/// [close](close_on), at 16:15 in New York or at 13:15 on a half day (Cboe and NYSE, "Holidays and trading hours").
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the day is outside [`Timestamp`]'s range.
+pub fn late_close_on(day: NaiveDate) -> Result<Timestamp> {
+    Ok(close_on(day)?.saturating_add(TimeDelta::minutes(15)))
+}
+
 /// Returns the instant of a wall-clock time in New York. Of a time that occurs twice, when the clocks go back, the
 /// first; a time that is skipped counts as one hour later.
 ///
@@ -121,9 +130,16 @@ fn early_close(day: NaiveDate) -> Option<NaiveTime> {
 }
 
 /// Returns true if the New York Stock Exchange and the options exchanges trade on a day: on every weekday except a
-/// [holiday]. Correct from 1990 on; future days follow today's rules.
+/// [holiday]. Correct from 1973 on, when listed options began; future days follow today's rules.
 pub fn is_trading_day(day: NaiveDate) -> bool {
     !is_weekend(day) && holiday(day).is_none()
+}
+
+/// Returns the last trading day before a day.
+pub fn previous_trading_day(day: NaiveDate) -> NaiveDate {
+    let before = day.iter_days().rev().skip(1);
+    // The exchanges were never closed for a fortnight since listed options began.
+    before.take(14).find(|before| is_trading_day(*before)).unwrap_or(day)
 }
 
 /// Returns the trading days from one day to another, both included.
@@ -158,6 +174,10 @@ pub fn holiday(day: NaiveDate) -> Option<&'static str> {
         })
     };
     let single = match (year, month, date) {
+        (1973, 1, 25) => "mourning for Lyndon B. Johnson",
+        (1977, 7, 14) => "the blackout in New York",
+        (1976 | 1980, 11, _) if weekday == Weekday::Tue && (2..=8).contains(&date) => "Election Day",
+        (1985, 9, 27) => "hurricane Gloria",
         (1994, 4, 27) => "mourning for Richard Nixon",
         (2001, 9, 11..=14) => "the attacks of September 11",
         (2004, 6, 11) => "mourning for Ronald Reagan",

@@ -4,12 +4,12 @@ mod quote;
 mod selection;
 
 use async_trait::async_trait;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Days, NaiveDate, TimeDelta};
 
 pub use quote::{ChainRow, ChainSnapshot, OptionQuote, QuoteGreeks};
 pub use selection::OptionChain;
 
-use super::{OptionContract, OptionType, Strike, Symbol};
+use super::{ContractLife, OptionContract, OptionType, Strike, Symbol, calendar};
 use crate::{AsOf, ChangeQuery, Error, Page, Result, SeriesQuery, Timestamp, Upserted, Version};
 
 /// A query for the chain of one underlying as of a point in time.
@@ -36,6 +36,11 @@ pub struct ChainQuery {
     pub expiring_from: Option<NaiveDate>,
     /// The last expiration to return, inclusive; `None` sets no bound.
     pub expiring_until: Option<NaiveDate>,
+    /// The fewest days to expiration to return, inclusive: calendar days from the event limit to the [last trading
+    /// day](super::ContractLife::last_trading_day); `None` sets no bound.
+    pub min_days: Option<u32>,
+    /// The most days to expiration to return, inclusive; `None` sets no bound.
+    pub max_days: Option<u32>,
     /// The option type to return; `None` returns calls and puts.
     pub option_type: Option<OptionType>,
     /// The lowest strike to return, inclusive; `None` sets no bound.
@@ -56,6 +61,8 @@ impl ChainQuery {
             max_quote_age: None,
             expiring_from: None,
             expiring_until: None,
+            min_days: None,
+            max_days: None,
             option_type: None,
             min_strike: None,
             max_strike: None,
@@ -88,6 +95,18 @@ impl ChainQuery {
     pub const fn with_expirations(mut self, first: NaiveDate, last: NaiveDate) -> Self {
         self.expiring_from = Some(first);
         self.expiring_until = Some(last);
+        self
+    }
+
+    /// Restricts the query to contracts that trade last from so many to so many calendar days after the event
+    /// limit, both included. 0 to 0 are the contracts on their last trading day.
+    ///
+    /// The [expiration](Self::with_expirations) is a date in a symbol, which for contracts that settle at the opening,
+    /// or that are dated on a Saturday, is not the last trading day.
+    #[must_use]
+    pub const fn with_days_to_expiration(mut self, fewest: u32, most: u32) -> Self {
+        self.min_days = Some(fewest);
+        self.max_days = Some(most);
         self
     }
 
@@ -131,16 +150,32 @@ impl ChainQuery {
         self.max_quote_age.map_or(Timestamp::MIN, |age| self.as_of.at.saturating_sub(age))
     }
 
-    /// Returns true if the chain may contain a contract: its terms match and it has not expired, where the close on
-    /// the last day still counts.
-    pub fn admits(&self, contract: &OptionContract) -> bool {
+    /// Returns the instants from and up to which contracts must trade last, both included. `None` sets no bound.
+    pub fn last_trade_limits(&self) -> (Timestamp, Option<Timestamp>) {
+        let today = self.as_of.at.new_york_date();
+        // No contract lives beyond the last day that is an instant.
+        let start_of = |days: u64| {
+            let day = today.checked_add_days(Days::new(days));
+            day.and_then(|day| calendar::midnight(day).ok()).unwrap_or(Timestamp::MAX)
+        };
+        let first = self.min_days.map_or(self.as_of.at, |fewest| start_of(fewest.into()).max(self.as_of.at));
+        let end = self.max_days.map(|most| start_of(u64::from(most) + 1));
+        (first, end.map(|end| end.saturating_sub(TimeDelta::microseconds(1))))
+    }
+
+    /// Returns true if the chain may contain a contract: its terms match and it still trades, where the last instant of
+    /// trading still counts.
+    pub fn admits(&self, contract: &OptionContract, life: &ContractLife) -> bool {
+        let days = life.days_to_expiration(self.as_of.at);
         self.expiring_from.is_none_or(|first| contract.expiration() >= first)
             && self.expiring_until.is_none_or(|last| contract.expiration() <= last)
             && self.option_type.is_none_or(|option_type| contract.option_type() == option_type)
             && self.min_strike.is_none_or(|lowest| contract.strike() >= lowest)
             && self.max_strike.is_none_or(|highest| contract.strike() <= highest)
             && (self.adjusted || !contract.root().is_adjusted())
-            && contract.expires_at() >= self.as_of.at
+            && self.min_days.is_none_or(|fewest| days >= fewest.into())
+            && self.max_days.is_none_or(|most| days <= most.into())
+            && life.is_alive(self.as_of.at)
     }
 }
 
@@ -206,10 +241,11 @@ pub trait ChainRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Returns the chain as of a point: for each contract that the query admits the last quote within both limits, in
     /// the version valid at the knowledge limit.
     ///
-    /// A contract does not appear without such a quote, which includes any time before its listing, when its last
-    /// quote is older than `max_quote_age`, and after its expiration; the close on the last day still counts. Each
-    /// row states its age. An underlying without quotes yields an empty chain. Rows are ordered by expiration,
-    /// strike, call before put, then root.
+    /// A contract does not appear without such a quote, which includes any time before its listing, when its last quote
+    /// is older than `max_quote_age`, and after its [last trade](ContractLife::last_trade_at), whose instant still
+    /// counts. Each row states its age, and the terms and life of its contract by the stored
+    /// [details](super::ContractDetails). An underlying without quotes yields an empty chain. Rows are ordered by
+    /// expiration, strike, call before put, then root.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a negative `max_quote_age`.

@@ -1,6 +1,6 @@
 //! Option contracts: identity, symbols and details.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use arrayvec::ArrayString;
 use async_trait::async_trait;
@@ -8,8 +8,9 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    calendar,
     instrument::{Symbol, text_conversions},
+    life::ContractLife,
+    product::Product,
 };
 use crate::{AsOf, Decimal, Error, Page, Paging, Result, Source, Timestamp, Upserted, page::paging_builders};
 
@@ -148,29 +149,13 @@ impl fmt::Debug for Strike {
 }
 
 /// The root of an OCC symbol: usually the underlying's symbol without its punctuation (`SPY`, `BRKB`), for some index
-/// options a name of its own (`SPXW`), and for contracts adjusted after a corporate action a numbered one (`AAPL1`).
+/// options a name of its own (`SPXW`), for contracts adjusted after a corporate action a numbered one (`AAPL1`), and
+/// for FLEX options one with a digit in front (`2SPX`).
 ///
-/// One to six characters out of `A-Z 0-9 .`, at least one of them a letter.
+/// One to six characters out of `A-Z 0-9`, at least one of them a letter. A point is left out: `BRK.B` is `BRKB`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct OptionRoot(ArrayString<6>);
-
-/// Index options whose root is not their underlying's symbol.
-const INDEX_ROOTS: [(&str, &str); 10] = [
-    ("SPXW", "SPX"),
-    ("SPXQ", "SPX"),
-    ("SPXPM", "SPX"),
-    ("NDXP", "NDX"),
-    ("RUTW", "RUT"),
-    ("RUTQ", "RUT"),
-    ("VIXW", "VIX"),
-    ("MRUTW", "MRUT"),
-    ("XEOW", "XEO"),
-    ("OEXW", "OEX"),
-];
-
-/// Indices whose options are exercised only at expiration. `OEX` is the exception among indices: American.
-const EUROPEAN: [&str; 10] = ["SPX", "NDX", "RUT", "VIX", "XSP", "DJX", "MRUT", "XEO", "XND", "NANOS"];
 
 impl OptionRoot {
     /// Creates a root from its text.
@@ -178,14 +163,16 @@ impl OptionRoot {
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when it is empty, too long, or holds another character.
     pub fn new(text: &str) -> Result<Self> {
-        let allowed = |c: u8| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'.';
-        match ArrayString::from(text) {
-            Ok(root) if text.bytes().all(allowed) && text.bytes().any(|c| c.is_ascii_uppercase()) => Ok(Self(root)),
-            _ => Err(Error::invalid_input(
-                "an option root must be 1 to 6 characters out of A-Z 0-9 . and one of them a letter",
-            )
-            .with("root", format_args!("{text:?}"))),
+        const LENGTH: usize = 6;
+        let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '.';
+        let is_root =
+            text.len() <= LENGTH && text.chars().all(allowed) && text.contains(|c: char| c.is_ascii_uppercase());
+        let mut root = ArrayString::new();
+        if is_root && text.chars().filter(|c| *c != '.').all(|c| root.try_push(c).is_ok()) {
+            return Ok(Self(root));
         }
+        Err(Error::invalid_input("an option root must be 1 to 6 characters out of A-Z 0-9 . and one of them a letter")
+            .with("root", format_args!("{text:?}")))
     }
 
     /// Returns the root as text.
@@ -198,66 +185,17 @@ impl OptionRoot {
     pub fn is_adjusted(&self) -> bool {
         self.0.ends_with(|c: char| c.is_ascii_digit())
     }
-
-    /// Returns the underlying that the root's name implies: `SPX` for `SPXW`, `AAPL` for `AAPL1`, otherwise the root
-    /// itself. [`ContractDetails`] override it.
-    ///
-    /// # Errors
-    /// None for a root that [`new`](Self::new) accepts; the type is that of [`Symbol::new`].
-    pub fn underlying(&self) -> Result<Symbol> {
-        let name =
-            INDEX_ROOTS.iter().find(|(root, _)| *root == self.as_str()).map_or(self.as_str(), |(_, index)| index);
-        Symbol::new(name.trim_end_matches(|c: char| c.is_ascii_digit()))
-    }
-
-    /// Returns the exercise style that the root implies: European for the indices with such options, otherwise
-    /// American. [`ContractDetails`] override it.
-    pub fn exercise_style(&self) -> ExerciseStyle {
-        let european = self.underlying().is_ok_and(|underlying| EUROPEAN.contains(&underlying.as_str()));
-        if european { ExerciseStyle::European } else { ExerciseStyle::American }
-    }
 }
 
 text_conversions!(OptionRoot);
-
-/// The exercise style of an option: the time in which the holder may exercise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExerciseStyle {
-    /// At any time up to expiration.
-    American,
-    /// At the expiration only.
-    European,
-}
-
-impl ExerciseStyle {
-    /// Returns the stored text, `american` or `european`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::American => "american",
-            Self::European => "european",
-        }
-    }
-}
-
-impl FromStr for ExerciseStyle {
-    type Err = Error;
-
-    /// Parses `american` or `european`.
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "american" => Ok(Self::American),
-            "european" => Ok(Self::European),
-            _ => Err(Error::invalid_input("an exercise style must be american or european")
-                .with("text", format_args!("{text:?}"))),
-        }
-    }
-}
 
 /// An option contract: OCC root, expiration, option type and strike.
 ///
 /// Contracts are ordered by expiration, strike, call before put, then root. `Display` writes the OCC symbol of 21
 /// characters; parsing accepts the compact form without blanks as well.
+///
+/// A symbol has two digits for the year: 73 to 99 are 1973, when listed options began, to 1999, and 00 to 72 are 2000
+/// to 2072. A contract outside of 1973 to 2072 is refused, wherever it comes from.
 ///
 /// ```
 /// use strikebook_core::market::OptionContract;
@@ -266,7 +204,7 @@ impl FromStr for ExerciseStyle {
 /// assert_eq!(contract, "SPXW251219P06500500".parse()?);
 /// assert_eq!(contract.strike().to_f64(), 6500.5);
 /// assert_eq!(contract.root().underlying()?.as_str(), "SPX");
-/// assert_eq!(contract.expires_at().to_string(), "2025-12-19T21:00:00Z");
+/// assert_eq!(contract.standard_life().last_trade_at.to_string(), "2025-12-19T21:00:00Z");
 /// assert_eq!(contract.to_string(), "SPXW  251219P06500500");
 /// # Ok::<(), strikebook_core::Error>(())
 /// ```
@@ -284,17 +222,19 @@ impl OptionContract {
     pub const OCC_LENGTH: usize = 21;
     /// The length of the part after the root: `YYMMDD`, `C` or `P`, and eight digits of strike.
     const TAIL: usize = 15;
+    /// The years that two digits can name.
+    const YEARS: RangeInclusive<i32> = 1973..=2072;
 
     /// Creates a contract from its parts.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the expiration is not in 2000..=2099, the years of an
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the expiration is not in 1973..=2072, the years of an
     /// OCC symbol.
     pub fn new(root: OptionRoot, expiration: NaiveDate, option_type: OptionType, strike: Strike) -> Result<Self> {
-        if (2000..=2099).contains(&expiration.year()) {
+        if Self::YEARS.contains(&expiration.year()) {
             return Ok(Self { expiration, strike, option_type, root });
         }
-        Err(Error::invalid_input("an expiration must lie in the years 2000 to 2099, which an OCC symbol can hold")
+        Err(Error::invalid_input("an expiration must lie in the years 1973 to 2072, which an OCC symbol can hold")
             .with("expiration", expiration))
     }
 
@@ -303,7 +243,7 @@ impl OptionContract {
         self.root
     }
 
-    /// Returns the day of expiration.
+    /// Returns the date in the symbol: the settlement day, or for older contracts the Saturday after it.
     pub const fn expiration(&self) -> NaiveDate {
         self.expiration
     }
@@ -318,26 +258,14 @@ impl OptionContract {
         self.strike
     }
 
-    /// Returns the last instant of the contract's life: the exchange's close on the day of expiration, in New York.
-    pub fn expires_at(&self) -> Timestamp {
-        // In range, since the expiration lies in 2000..=2099.
-        calendar::close_on(self.expiration).unwrap_or(Timestamp::MAX)
-    }
-
-    /// Returns the calendar days from the day of `at` in New York to the expiration; negative after it.
-    pub fn days_to_expiration(&self, at: Timestamp) -> i64 {
-        (self.expiration - at.new_york_date()).num_days()
-    }
-
-    /// Returns the time from `at` to [`expires_at`](Self::expires_at) in years of 365 days; negative after it.
-    pub fn years_to_expiration(&self, at: Timestamp) -> f64 {
-        const YEAR: f64 = 365.0 * 86_400e6;
-        (self.expires_at().as_micros() - at.as_micros()) as f64 / YEAR
-    }
-
     /// Returns the compact symbol, without blanks: `SPXW251219P06500500`.
     pub fn to_compact(&self) -> String {
         format!("{}{}", self.root, self.tail())
+    }
+
+    /// Returns the century of a date written `YYMMDD`.
+    fn century(date: &str) -> &'static str {
+        if date >= "73" { "19" } else { "20" }
     }
 
     fn tail(&self) -> impl fmt::Display {
@@ -377,7 +305,7 @@ impl FromStr for OptionContract {
         let digits = |part: &str| part.bytes().all(|c| c.is_ascii_digit());
         let expiration = Some(date)
             .filter(|date| digits(date))
-            .and_then(|date| NaiveDate::parse_from_str(&format!("20{date}"), "%Y%m%d").ok())
+            .and_then(|date| NaiveDate::parse_from_str(&format!("{}{date}", Self::century(date)), "%Y%m%d").ok())
             .ok_or_else(|| refuse("expiration", date, "a day written YYMMDD"))?;
         let option_type = match letter {
             "C" => OptionType::Call,
@@ -421,17 +349,31 @@ impl fmt::Debug for OptionContract {
 }
 
 /// The properties of a contract beyond its identity. Only the current details of a contract are stored.
+///
+/// Details that state another underlying or product than the [product table](OptionRoot::product) override it: the
+/// contract's life, its chain and its pricing follow them. Details that agree with the table follow the table, also
+/// when a later version of this library corrects it.
+///
+/// ```
+/// use strikebook_core::{Source, market::{ContractDetails, LastTrading, SettlementTime}};
+///
+/// // The weekly options on the S&P 500 settled at the opening until December 2010.
+/// let at = "2010-11-01T15:00:00Z".parse()?;
+/// let mut details = ContractDetails::standard("SPXW101126C01200000".parse()?, Source::new("example")?, at)?;
+/// details.product.settlement = SettlementTime::Am;
+/// details.product.last_trading = LastTrading::DayBefore;
+/// assert_eq!(details.life().settles_at.to_string(), "2010-11-26T14:30:00Z");
+/// assert_eq!(details.life().last_trade_at.to_string(), "2010-11-24T21:15:00Z");
+/// # Ok::<(), strikebook_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractDetails {
     /// The contract that these details describe.
     pub contract: OptionContract,
     /// The underlying of the option.
     pub underlying: Symbol,
-    /// The number of shares per contract (for an index the dollars per point): 100 for standard contracts, at least
-    /// 1.
-    pub multiplier: u32,
-    /// The exercise style of the option.
-    pub exercise_style: ExerciseStyle,
+    /// The terms of the contract.
+    pub product: Product,
     /// The first day of trading; `None` when unknown.
     pub listed_on: Option<NaiveDate>,
     /// The source of the details.
@@ -441,9 +383,8 @@ pub struct ContractDetails {
 }
 
 impl ContractDetails {
-    /// Returns the details that the contract's root implies: [its underlying](OptionRoot::underlying), 100 shares,
-    /// and [its exercise style](OptionRoot::exercise_style). A store assumes these for contracts that first appear in
-    /// a quote.
+    /// Returns the details that the contract's root implies: [its underlying](OptionRoot::underlying) and [its
+    /// product](OptionRoot::product). A store assumes these for contracts that first appear in a quote.
     ///
     /// # Errors
     /// As [`OptionRoot::underlying`].
@@ -451,25 +392,30 @@ impl ContractDetails {
         Ok(Self {
             contract,
             underlying: contract.root.underlying()?,
-            multiplier: 100,
-            exercise_style: contract.root.exercise_style(),
+            product: contract.root.product(),
             listed_on: None,
             source,
             recorded_at,
         })
     }
 
-    /// Checks the multiplier: from 1 to 2,147,483,647.
+    /// Returns the life of the contract under these terms.
+    pub fn life(&self) -> ContractLife {
+        self.contract.life(&self.product)
+    }
+
+    /// Returns true if underlying or product differ from those that the root implies.
+    pub fn is_override(&self) -> bool {
+        let root = self.contract.root;
+        self.product != root.product() || root.underlying().ok() != Some(self.underlying)
+    }
+
+    /// Checks the [product](Product::validate).
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) that names the field.
     pub fn validate(&self) -> Result<()> {
-        if self.multiplier >= 1 && i32::try_from(self.multiplier).is_ok() {
-            return Ok(());
-        }
-        Err(Error::invalid_input("multiplier must be between 1 and 2147483647")
-            .with("field", "multiplier")
-            .with("value", self.multiplier))
+        self.product.validate()
     }
 }
 
@@ -480,7 +426,7 @@ pub struct ContractQuery {
     pub underlying: Symbol,
     /// The expiration to return; `None` returns all.
     pub expiration: Option<NaiveDate>,
-    /// The point at which the contracts must be listed and not expired; `None` returns all.
+    /// The point at which the contracts must be listed and still trade; `None` returns all.
     pub as_of: Option<AsOf>,
     /// The part of the list to return.
     pub paging: Paging,
@@ -499,7 +445,7 @@ impl ContractQuery {
         self
     }
 
-    /// Restricts the query to contracts that are listed and not expired as of a point.
+    /// Restricts the query to contracts that are listed and still trade as of a point.
     #[must_use]
     pub const fn with_as_of(mut self, as_of: AsOf) -> Self {
         self.as_of = Some(as_of);
@@ -553,8 +499,8 @@ pub trait ContractRepository: fmt::Debug + Send + Sync + 'static {
 
     /// Returns the contracts that match, ordered by expiration, strike, call before put, then root.
     ///
-    /// With `as_of`, the answer holds only contracts that had not expired by then, where the close on the last day
-    /// still counts. In addition either the contract's details name a first trading day up to that day in New York
-    /// and were recorded by the knowledge limit, or the contract has a quote within both limits.
+    /// With `as_of`, the answer holds only contracts that [still traded](ContractLife::is_alive) then, where the last
+    /// instant of trading still counts. In addition either the contract's details name a first trading day up to that
+    /// day in New York and were recorded by the knowledge limit, or the contract has a quote within both limits.
     async fn list_contracts(&self, query: &ContractQuery) -> Result<Page<ContractDetails>>;
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Symbol;
 use crate::{
     AsOf, ChangeQuery, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
-    validate::{check, count, price},
+    validate::{check, count, number},
 };
 
 /// A quote of an underlying at one instant. A number that the market did not give is `None`, never zero.
@@ -62,12 +62,13 @@ impl UnderlyingQuote {
         self.last.or_else(|| self.mid())
     }
 
-    /// Checks every number: finite, not negative and below 10¹².
+    /// Checks every number: finite and below 10¹² in size, sizes not negative. Prices may be below zero, as those of
+    /// futures and spreads are.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
     pub fn validate(&self) -> Result<()> {
-        check!(price, self.bid => "bid", self.ask => "ask", self.last => "last");
+        check!(number, self.bid => "bid", self.ask => "ask", self.last => "last");
         check!(count, self.bid_size => "bid_size", self.ask_size => "ask_size", self.volume => "volume");
         Ok(())
     }

@@ -27,8 +27,8 @@ impl DirectoryRepository for MemoryStore {
             let contracts = state
                 .contracts
                 .values()
-                .filter(|details| quoted.contains(&(details.contract.root(), details.contract.expiration())));
-            let of_contracts = contracts.map(|details| details.underlying);
+                .filter(|of| quoted.contains(&(of.details.contract.root(), of.details.contract.expiration())));
+            let of_contracts = contracts.map(|contract| contract.details.underlying);
             of_contracts.chain(state.snapshots.within(query.as_of).map(|(underlying, _)| underlying)).collect()
         })
     }
@@ -123,9 +123,9 @@ impl MemoryStore {
 impl State {
     /// Returns root, expiration and instant of the quotes of an underlying's contracts within both limits.
     fn quotes_of(&self, underlying: Symbol, as_of: AsOf) -> impl Iterator<Item = ((OptionRoot, NaiveDate), Timestamp)> {
-        let of_underlying = self.contracts.values().filter(move |details| details.underlying == underlying);
+        let of_underlying = self.contracts_of(underlying);
         let groups: BTreeSet<_> =
-            of_underlying.map(|details| (details.contract.root(), details.contract.expiration())).collect();
+            of_underlying.map(|of| (of.details.contract.root(), of.details.contract.expiration())).collect();
         let quotes = self.quotes.within(as_of);
         let quotes = quotes.map(|(contract, at)| ((contract.root(), contract.expiration()), at));
         quotes.filter(move |(group, _)| groups.contains(group))

@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{MemoryStore, State, Stored};
+use super::{MemoryStore, State, Stored, market::contract::Contract};
 use crate::{
     Result, Timestamp,
     maintenance::{
         Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Fetched, Maintenance, Purged, SchemaStatus,
     },
-    market::{ContractDetails, OptionContract},
+    market::OptionContract,
     port::{Asked, Change, purgeable},
 };
 
@@ -77,9 +77,8 @@ impl State {
         let evicted = |dataset, purged| Evicted { dataset, purged };
         match eviction.of {
             Fetched::Market(symbol) => {
-                let is_of = |contract: &_| {
-                    contracts.get(contract).is_some_and(|details: &ContractDetails| details.underlying == symbol)
-                };
+                let is_of =
+                    |contract: &_| contracts.get(contract).is_some_and(|of: &Contract| of.details.underlying == symbol);
                 vec![
                     evicted(Dataset::OptionQuotes, quotes.evict(is_of, eviction, delete)),
                     evicted(Dataset::ChainSnapshots, snapshots.evict(|of| *of == symbol, eviction, delete)),
@@ -92,13 +91,13 @@ impl State {
     }
 }
 
-impl Stored for Arc<BTreeMap<OptionContract, ContractDetails>> {
+impl Stored for Arc<BTreeMap<OptionContract, Contract>> {
     fn purge(&mut self, _before: Timestamp) -> Purged {
         Purged::default()
     }
 
     fn statistics(&self, dataset: Dataset) -> DatasetStatistics {
-        let recorded = || self.values().map(|details| details.recorded_at);
+        let recorded = || self.values().map(|contract| contract.details.recorded_at);
         DatasetStatistics {
             dataset,
             rows: self.len() as u64,

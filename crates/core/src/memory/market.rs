@@ -3,7 +3,7 @@
 mod aggregate;
 mod bar;
 mod chain;
-mod contract;
+pub(in crate::memory) mod contract;
 mod corporate_action;
 mod economic;
 mod fundamental;

@@ -29,7 +29,7 @@ impl State {
     fn write(&mut self, write: &Write) -> Result<Applied> {
         match write {
             Write::UpsertContracts(rows) => {
-                guard(rows, |contract| self.contracts.get(contract))?;
+                guard(rows, |contract| self.contracts.get(contract).map(|contract| &contract.details))?;
                 Ok(self.upsert_contracts(rows.rows()).into())
             }
             Write::UpsertQuotes(rows) => {

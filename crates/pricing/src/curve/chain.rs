@@ -4,24 +4,23 @@ use strikebook_core::market::{ExerciseStyle, OptionChain, OptionContract, Option
 
 use super::{BidAsk, Expiry, Pair};
 
-/// Returns the pairs of each of the chain's [expirations](OptionChain::expirations), in their order, with years from
-/// the chain's event limit and the exercise style of the
-/// [root](strikebook_core::market::OptionRoot::exercise_style).
+/// Returns the pairs of each of the chain's [settlements](OptionChain::settlements), in their order, with years from
+/// the chain's event limit and the exercise style of the contracts.
 ///
 /// A pair is a call and a put of one root and strike that both have a bid and an ask. Adjusted contracts are left out,
 /// since they deliver something else than 100 shares.
 pub fn expiries(chain: &OptionChain) -> Vec<Expiry> {
-    let expiry = |expiration| {
-        let rows = chain.rows().iter().filter(|row| row.quote.contract.expiration() == expiration);
+    let expiry = |settles_at| {
+        let rows = chain.rows().iter().filter(|row| row.life.settles_at == settles_at);
         let mut expiry = Expiry { years: 0.0, exercise_style: ExerciseStyle::American, pairs: Vec::new() };
-        for call in rows.map(|row| &row.quote).filter(|quote| is_standard_call(&quote.contract)) {
-            expiry.years = call.contract.years_to_expiration(chain.as_of.at);
-            expiry.exercise_style = call.contract.root().exercise_style();
-            expiry.pairs.extend(pair(chain, call));
+        for row in rows.filter(|row| is_standard_call(&row.quote.contract)) {
+            expiry.years = row.life.years_to_expiration(chain.as_of.at);
+            expiry.exercise_style = row.product.exercise_style;
+            expiry.pairs.extend(pair(chain, &row.quote));
         }
         expiry
     };
-    chain.expirations().into_iter().map(expiry).collect()
+    chain.settlements().into_iter().map(expiry).collect()
 }
 
 fn is_standard_call(contract: &OptionContract) -> bool {

@@ -1,7 +1,7 @@
 //! Smiles from the quotes of a chain.
 
 use strikebook_core::{
-    market::{ExerciseStyle, OptionChain, OptionQuote, OptionType},
+    market::{ChainRow, ExerciseStyle, OptionChain, OptionType},
     pricing::{ForwardCurve, OptionInputs},
 };
 
@@ -22,27 +22,26 @@ pub struct Smile {
     pub left_out: usize,
 }
 
-/// Returns the smiles of each of the chain's [expirations](OptionChain::expirations), in their order. A smile is that
+/// Returns the smiles of each of the chain's [settlements](OptionChain::settlements), in their order. A smile is that
 /// of the options out of the money, whose prices are all time value: puts below the forward and calls from it on.
 ///
 /// Volatilities of American options are those of the American model, so that a European option at the same volatility
 /// has the price without early exercise. The volatilities of bid and ask are that of the mid price, less and plus half
 /// the spread over vega. Adjusted contracts are left out.
 pub fn smiles(chain: &OptionChain, curve: &ForwardCurve, preset: Preset) -> Vec<Smile> {
-    let smile = |expiration| {
-        let rows = chain.rows().iter().map(|row| &row.quote);
-        let quotes = rows.filter(|quote| quote.contract.expiration() == expiration);
+    let smile = |settles_at| {
+        let rows = chain.rows().iter().filter(|row| row.life.settles_at == settles_at);
         let mut smile = Smile::default();
-        for quote in quotes.filter(|quote| !quote.contract.root().is_adjusted()) {
-            smile.add(quote, quote.contract.years_to_expiration(chain.as_of.at), curve, preset);
+        for row in rows.filter(|row| !row.quote.contract.root().is_adjusted()) {
+            smile.add(row, row.life.years_to_expiration(chain.as_of.at), curve, preset);
         }
         smile
     };
-    chain.expirations().into_iter().map(smile).collect()
+    chain.settlements().into_iter().map(smile).collect()
 }
 
 impl Smile {
-    fn add(&mut self, quote: &OptionQuote, years: f64, curve: &ForwardCurve, preset: Preset) {
+    fn add(&mut self, ChainRow { quote, product, .. }: &ChainRow, years: f64, curve: &ForwardCurve, preset: Preset) {
         let (strike, option_type) = (quote.contract.strike().to_f64(), quote.contract.option_type());
         let forward = curve.forward(years);
         if (strike >= forward) != (option_type == OptionType::Call) {
@@ -50,10 +49,9 @@ impl Smile {
         }
         let (rate, dividend_yield) = (curve.rate(years), curve.dividend_yield(years));
         let option = OptionInputs { option_type, spot: curve.spot(), strike, years, rate, dividend_yield };
-        let style = quote.contract.root().exercise_style();
         let market = quote.bid.zip(quote.ask).filter(|(bid, ask)| *bid > 0.0 && ask >= bid);
         let volatility = market.and_then(|(bid, ask)| {
-            let (mid, vega) = volatility(&option, f64::midpoint(bid, ask), style, preset).ok()?;
+            let (mid, vega) = volatility(&option, f64::midpoint(bid, ask), product.exercise_style, preset).ok()?;
             // A volatility is above zero, also that of a bid.
             let half = (0.5 * (ask - bid) / vega).min(0.99 * mid);
             half.is_finite().then_some(VolatilityQuote { forward, strike, years, bid: mid - half, ask: mid + half })

@@ -109,7 +109,7 @@ fn chain(draw: &mut Draw) -> OptionChain {
         let mut quote = OptionQuote::new(contract, at, Source::new("fuzz").expect("a source"));
         quote.bid = Some(draw.between(0.5, 20.0));
         quote.ask = quote.bid.map(|bid| draw.or(bid + 0.1));
-        ChainRow { quote, age: TimeDelta::zero() }
+        ChainRow::new(quote, TimeDelta::zero())
     });
     OptionChain::new(symbol, AsOf::instant(at), rows)
 }

@@ -15,8 +15,8 @@ use strikebook_core::{
     AsOf, Result, Timestamp,
     analytics::{FeatureRepository, GreeksKey, GreeksRepository, Model},
     market::{
-        BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, CorporateActionRepository, Instrument,
-        OptionContract, OptionQuote, SnapshotQuery, Symbol, Timeframe, UnderlyingRepository,
+        BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository, ContractRepository, CorporateActionRepository,
+        Instrument, OptionContract, OptionQuote, SnapshotQuery, Symbol, Timeframe, UnderlyingRepository,
     },
     trading::journal::MarketContext,
 };
@@ -33,7 +33,8 @@ use crate::{
 
 /// The repositories of market data that a context is read from.
 pub trait ContextMarket:
-    ChainRepository
+    ContractRepository
+    + ChainRepository
     + UnderlyingRepository
     + BarRepository
     + CorporateActionRepository
@@ -43,7 +44,8 @@ pub trait ContextMarket:
 }
 
 impl<T> ContextMarket for T where
-    T: ChainRepository
+    T: ContractRepository
+        + ChainRepository
         + UnderlyingRepository
         + BarRepository
         + CorporateActionRepository
@@ -144,7 +146,9 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
         }
         if let Instrument::Option(contract) = instrument {
             // An expired contract has no days to expiration.
-            context.dte = u32::try_from(contract.days_to_expiration(at)).ok();
+            let details = self.market.get_contract(&contract).await?;
+            let life = details.map_or_else(|| contract.standard_life(), |details| details.life());
+            context.dte = u32::try_from(life.days_to_expiration(at)).ok();
             let price = context.underlying_price.map(float).transpose()?;
             context.moneyness = price.map(|price| price / contract.strike().to_f64());
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use strikebook_core::market::{ExerciseStyle, OptionChain, OptionContract, OptionQuote, OptionType};
+use strikebook_core::market::{ChainRow, ExerciseStyle, OptionChain, OptionContract, OptionQuote, OptionType};
 
 use super::{Check, Expectations, Finding, bounds::Terms};
 
@@ -14,7 +14,7 @@ pub(super) fn findings(chain: &OptionChain, expected: &Expectations<'_>) -> Vec<
         let (sides, contract) = (Sides::of(&row.quote), row.quote.contract);
         let (root, option_type) = (contract.root(), contract.option_type());
         ladders.entry((contract.expiration(), root, option_type)).or_default().push(sides);
-        if root.exercise_style() == ExerciseStyle::American {
+        if row.product.exercise_style == ExerciseStyle::American {
             terms.entry((contract.strike(), root, option_type)).or_default().push(sides);
         }
     }
@@ -53,10 +53,11 @@ impl Sides {
 fn parity(chain: &OptionChain, expected: &Expectations<'_>) -> Vec<Finding> {
     let Some(curve) = expected.curve else { return Vec::new() };
     let slack = expected.tolerance * curve.spot();
-    let pair = |call: &OptionQuote| {
+    let pair = |row: &ChainRow| {
+        let call = &row.quote;
         let (root, expiration, strike) = (call.contract.root(), call.contract.expiration(), call.contract.strike());
         let put = OptionContract::new(root, expiration, OptionType::Put, strike).ok()?;
-        let terms = Terms::new(&call.contract, call.contract.years_to_expiration(call.at), curve)?;
+        let terms = Terms::new(&call.contract, &row.product, row.years_to_expiration(), curve)?;
         let (least, most) = terms.difference();
         let (call, put) = (Sides::of(call), Sides::of(&chain.get(&put)?.quote));
         let sold = call.bid.zip(put.ask).map(|(bid, ask)| bid - ask).filter(|sold| *sold > most + slack);
@@ -68,7 +69,7 @@ fn parity(chain: &OptionChain, expected: &Expectations<'_>) -> Vec<Finding> {
         };
         Some(Finding::new(Check::Parity, [call.contract, put.contract], reason))
     };
-    chain.calls().filter_map(|row| pair(&row.quote)).collect()
+    chain.calls().filter_map(pair).collect()
 }
 
 /// Checks a ladder of strikes along which prices should fall, by no more than the strikes differ: each quote against

@@ -1,7 +1,7 @@
 //! Model-free bounds of an option's price, and of a call less its put.
 
 use strikebook_core::{
-    market::{ExerciseStyle, OptionContract, OptionType},
+    market::{ExerciseStyle, OptionContract, OptionType, Product},
     pricing::ForwardCurve,
 };
 
@@ -17,11 +17,11 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// Returns the terms of a contract; `None` after its expiration.
-    pub(super) fn new(contract: &OptionContract, years: f64, curve: &ForwardCurve) -> Option<Self> {
+    /// Returns the terms of a contract; `None` after its settlement.
+    pub(super) fn new(contract: &OptionContract, product: &Product, years: f64, curve: &ForwardCurve) -> Option<Self> {
         let (strike, discount) = (contract.strike().to_f64(), curve.discount(years));
         (years > 0.0).then(|| Self {
-            american: contract.root().exercise_style() == ExerciseStyle::American,
+            american: product.exercise_style == ExerciseStyle::American,
             strike,
             spot: curve.spot(),
             underlying_later: curve.forward(years) * discount,

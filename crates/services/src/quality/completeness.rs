@@ -6,12 +6,12 @@ use strikebook_core::market::OptionChain;
 
 use super::{Check, Expectations, Finding};
 
-/// Returns missing expirations and contracts, except those that have expired since.
+/// Returns missing expirations and contracts, except those that no longer trade.
 pub(super) fn findings(chain: &OptionChain, expected: &Expectations<'_>) -> Vec<Finding> {
     let Some(previous) = expected.previous else { return Vec::new() };
     let present: BTreeSet<_> = chain.expirations().into_iter().collect();
-    let missing = previous.rows().iter().map(|row| row.quote.contract);
-    let missing = missing.filter(|one| one.expires_at() >= chain.as_of.at && chain.get(one).is_none());
+    let alive = previous.rows().iter().filter(|row| row.life.is_alive(chain.as_of.at));
+    let missing = alive.map(|row| row.quote.contract).filter(|one| chain.get(one).is_none());
     let mut whole: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let mut findings = Vec::new();
     for contract in missing {

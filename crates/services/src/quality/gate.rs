@@ -50,7 +50,7 @@ pub async fn store_checked(
     let mut kept = Vec::with_capacity(quotes.len());
     let mut quarantined = Vec::new();
     for quote in quotes {
-        match row::fault(quote, expected) {
+        match row::fault(quote, &quote.contract.root().product(), expected) {
             Some(finding) => quarantined.push((finding, quote)),
             None => kept.push(quote.clone()),
         }
@@ -65,7 +65,7 @@ pub async fn store_checked(
 fn chain(snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> OptionChain {
     let row = |quote: &OptionQuote| {
         let age = snapshot.at.since(quote.at).max(TimeDelta::zero());
-        ChainRow { quote: quote.clone(), age }
+        ChainRow::new(quote.clone(), age)
     };
     OptionChain::new(snapshot.underlying, AsOf::instant(snapshot.at), quotes.iter().map(row).collect())
 }

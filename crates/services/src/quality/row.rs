@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     Error,
-    market::{ChainRow, OptionQuote},
+    market::{ChainRow, OptionQuote, Product},
     pricing::ForwardCurve,
 };
 
@@ -10,8 +10,8 @@ use super::{Check, Expectations, Finding, bounds::Terms};
 
 /// Returns the findings in a row.
 pub(super) fn findings(row: &ChainRow, expected: &Expectations<'_>) -> Vec<Finding> {
-    let ChainRow { quote, age } = row;
-    if let Some(fault) = fault(quote, expected) {
+    let ChainRow { quote, age, product, .. } = row;
+    if let Some(fault) = fault(quote, product, expected) {
         return vec![fault];
     }
     let mut findings = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn findings(row: &ChainRow, expected: &Expectations<'_>) -> Vec<Findi
 }
 
 /// Returns the reason to keep a row out of the quotes; `None` for a row without fault.
-pub(super) fn fault(quote: &OptionQuote, expected: &Expectations<'_>) -> Option<Finding> {
+pub(super) fn fault(quote: &OptionQuote, product: &Product, expected: &Expectations<'_>) -> Option<Finding> {
     let finding = |check, reason: String| Some(Finding::new(check, [quote.contract], reason));
     if let Err(error) = quote.validate() {
         return finding(Check::InvalidRow, described(&error));
@@ -42,7 +42,7 @@ pub(super) fn fault(quote: &OptionQuote, expected: &Expectations<'_>) -> Option<
     if let (Some(bid), Some(ask), true) = (quote.bid, quote.ask, quote.is_crossed()) {
         return finding(Check::Crossed, format!("bid {bid}, ask {ask}"));
     }
-    out_of_bounds(quote, expected.curve?, expected.tolerance).and_then(|reason| finding(Check::Bounds, reason))
+    out_of_bounds(quote, product, expected.curve?, expected.tolerance).and_then(|reason| finding(Check::Bounds, reason))
 }
 
 /// Describes an error in one line with its value.
@@ -53,11 +53,12 @@ pub(super) fn described(error: &Error) -> String {
     }
 }
 
-fn out_of_bounds(quote: &OptionQuote, curve: &ForwardCurve, tolerance: f64) -> Option<String> {
+fn out_of_bounds(quote: &OptionQuote, product: &Product, curve: &ForwardCurve, tolerance: f64) -> Option<String> {
     if quote.contract.root().is_adjusted() {
         return None;
     }
-    let terms = Terms::new(&quote.contract, quote.contract.years_to_expiration(quote.at), curve)?;
+    let terms =
+        Terms::new(&quote.contract, product, quote.contract.life(product).years_to_expiration(quote.at), curve)?;
     let (least, most) = terms.price(quote.contract.option_type());
     let slack = tolerance * curve.spot();
     // An ask of zero stands for a market without an ask, and is no price.

@@ -50,7 +50,7 @@ impl Checked for OptionQuote {
     const DATASET: Dataset = Dataset::OptionQuotes;
 
     fn fault(&self) -> Option<Finding> {
-        row::fault(self, &Expectations::default())
+        row::fault(self, &self.contract.root().product(), &Expectations::default())
     }
 }
 

@@ -7,8 +7,8 @@ use rust_decimal::prelude::ToPrimitive;
 use strikebook_core::{
     AsOf, Decimal, Error, ErrorKind, Result, Timestamp,
     market::{
-        ChainQuery, ChainRepository, ChainRow, CorporateActionRepository, OptionChain, OptionQuote, OptionType, Symbol,
-        UnderlyingRepository,
+        ChainQuery, ChainRepository, ChainRow, CorporateActionRepository, Delivery, OptionChain, OptionQuote,
+        OptionType, Symbol, UnderlyingRepository,
     },
     trading::metrics::{ClosedTrade, CollateralMode, annualised_return},
 };
@@ -203,15 +203,18 @@ impl Review<'_> {
     }
 
     fn days(&self) -> i64 {
-        self.quote().contract.days_to_expiration(self.as_of.at)
+        self.row.life.days_to_expiration(self.as_of.at)
     }
 
     fn faults_of_contract(&self) -> Vec<RejectReason> {
         let (limits, contract) = (self.inputs.limits, &self.quote().contract);
+        let ChainRow { product, life, .. } = self.row;
         let strike = contract.strike().to_f64();
         let in_the_money = if self.is_put() { strike >= self.spot } else { strike <= self.spot };
         found([
-            (contract.root().is_adjusted(), RejectReason::Adjusted),
+            (contract.root().is_adjusted() || product.multiplier != SHARES, RejectReason::Adjusted),
+            (!self.is_put() && product.delivery == Delivery::Cash, RejectReason::CashSettled),
+            (life.is_settled(self.as_of.at), RejectReason::Settled),
             (self.days() < limits.min_days, RejectReason::TooSoon),
             (self.days() > limits.max_days, RejectReason::TooLate),
             (in_the_money, RejectReason::InTheMoney),
@@ -254,7 +257,7 @@ impl Review<'_> {
         // Without a bid there is nothing to earn.
         let gross = money(self.quote().bid.unwrap_or(0.0))?.saturating_mul(shares);
         let fee = self.inputs.limits.fee;
-        let mut sale = ClosedTrade::new(at, contract.expires_at().max(at), gross, fee);
+        let mut sale = ClosedTrade::new(at, self.row.life.settles_at.max(at), gross, fee);
         sale.collateral = Some(secured.saturating_mul(shares));
         // An undefined return, of a sale without time left, counts as none.
         let earned = annualised_return(&sale, CollateralMode::Full).value.map_or(0.0, |earned| earned.simple);
@@ -264,7 +267,7 @@ impl Review<'_> {
     /// Returns the first earnings report from today on, and the first ex-dividend date from tomorrow on: today's price
     /// is without the dividend already.
     fn events(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
-        let (today, last) = (self.as_of.at.new_york_date(), self.quote().contract.expiration());
+        let (today, last) = (self.as_of.at.new_york_date(), self.row.life.settles_at.new_york_date());
         let calendar = self.inputs.calendar;
         // A read without a knowledge limit sees all dates.
         let known_by = self.as_of.known_by.unwrap_or(Timestamp::MAX);

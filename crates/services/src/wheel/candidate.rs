@@ -71,7 +71,7 @@ pub struct Candidate {
     pub assignment: f64,
     /// The origin of delta and probability.
     pub basis: AssignmentBasis,
-    /// The calendar days to expiration.
+    /// The calendar days to the last trading day.
     pub days: i64,
     /// The spread per 1.00 of the mid.
     pub spread: f64,
@@ -109,8 +109,12 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The contract was adjusted, and delivers something other than 100 shares.
+    /// The contract was adjusted, or its details state another multiplier: it delivers something other than 100 shares.
     Adjusted = "adjusted contract",
+    /// The call is settled in cash, so that no shares cover it.
+    CashSettled = "settled in cash",
+    /// The payoff of the contract was struck already.
+    Settled = "already settled",
     /// The contract has fewer days to expiration than the limit.
     TooSoon = "expires too soon",
     /// The contract has more days to expiration than the limit.
@@ -188,7 +192,7 @@ pub(super) fn estimates(
         option_type: row.quote.contract.option_type(),
         spot,
         strike: row.quote.contract.strike().to_f64(),
-        years: row.quote.contract.years_to_expiration(row.quote.at),
+        years: row.years_to_expiration(),
         rate: *rate,
         dividend_yield: *dividend_yield,
     };

@@ -73,8 +73,8 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
                 let sql = Sql::new(format!(
                     "SELECT bucket, {}, {}, CAST(count(quoted) AS BIGINT), avg(implied_volatility) \
                      FROM (SELECT bucket, option_type, \
-                     CASE WHEN bucket <= expires_at THEN 1 END AS quoted, \
-                     CASE WHEN bucket <= expires_at THEN implied_volatility END AS implied_volatility, \
+                     CASE WHEN bucket <= last_trade_at THEN 1 END AS quoted, \
+                     CASE WHEN bucket <= last_trade_at THEN implied_volatility END AS implied_volatility, \
                      told - coalesce(lag(told) OVER (PARTITION BY contract_id, told IS NULL ORDER BY bucket), 0) AS \
                      told FROM (",
                     sum_of("call"),
@@ -238,13 +238,13 @@ fn contracts(
     let hours = HOURS.fresh(session, underlying, (start, end.saturating_add(MICROSECOND)), as_of)?;
     let bucket = (session.dialect().bucket)("q.\"at\"", width, start)?;
     let sql = sql.push(&format!(
-        "SELECT contract_id, option_type, expires_at, bucket, \
+        "SELECT contract_id, option_type, last_trade_at, bucket, \
          max(implied_volatility) FILTER (WHERE \"at\" = last_at) AS implied_volatility, \
          max(told) FILTER (WHERE \"at\" = last_told) AS told FROM (SELECT b.*, max(\"at\") OVER same_bucket AS \
          last_at, \
          max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told FROM (SELECT c.contract_id, \
          c.option_type, \
-         c.expires_at, {bucket} AS bucket, q.\"at\", q.implied_volatility, q.told FROM ("
+         c.last_trade_at, {bucket} AS bucket, q.\"at\", q.implied_volatility, q.told FROM ("
     ));
     let sql = match hours {
         Some(hours) => {
@@ -259,7 +259,7 @@ fn contracts(
         sql.push(") AS valid) AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE c.underlying = ");
     Ok(sql.bind(underlying.as_str()).push(
         ") AS b WINDOW same_bucket AS (PARTITION BY contract_id, bucket)) AS placed \
-         GROUP BY contract_id, option_type, expires_at, bucket",
+         GROUP BY contract_id, option_type, last_trade_at, bucket",
     ))
 }
 

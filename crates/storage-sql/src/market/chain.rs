@@ -9,15 +9,15 @@ use strikebook_core::{
     AsOf, ChangeQuery, Error, Page, Paging, Result, SeriesQuery, Source, Timestamp, Upserted, Version,
     analytics::ModelRevision,
     market::{
-        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
-        OptionVolume, QuoteGreeks, QuoteQuery, SnapshotQuery, Symbol,
+        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, ContractLife, OptionChain, OptionContract, OptionQuote,
+        OptionRoot, OptionType, OptionVolume, Product, QuoteGreeks, QuoteQuery, SnapshotQuery, Symbol,
     },
     port::{Paged, check, page, page_of_changes, series_of, start},
 };
 
 use crate::{
     codec::{Field, MaybeCount, MaybeDouble, Record, Table},
-    contracts::{Ids, OfContract},
+    contracts::{ContractRow, Ids, OfContract},
     engine::Engine,
     record::record,
     repository::SqlStore,
@@ -309,9 +309,11 @@ fn superseded<R: OfContract>(of: &Chains<'_>, known_by: Timestamp) -> Sql {
 /// Returns the chain of a query.
 pub(crate) fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Result<OptionChain> {
     let underlyings = [query.underlying];
-    let rows = newest::<QuoteRow>(session, &Chains { query, underlyings: &underlyings, model: None })?;
+    let of = Chains { query, underlyings: &underlyings, model: None };
+    let rows = newest::<QuoteRow>(session, &of)?;
     let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
-    Ok(chain(query, contracts.into_iter().zip(&rows).collect()))
+    let mut terms = Terms::of(session, &of)?;
+    Ok(chain(query, contracts.into_iter().zip(&rows).collect(), &mut terms))
 }
 
 /// Returns the chains of underlyings under the conditions of a query, in the order of the underlyings.
@@ -341,21 +343,54 @@ fn chains_as_of(
         })?;
         chains.entry(*underlying).or_default().push((contract, row));
     }
+    let mut terms = Terms::of(session, &of)?;
     let of_underlying = |underlying: &Symbol| {
         // An underlying that is named twice has its chain twice.
         let rows = chains.get(underlying).map_or_else(Vec::new, Clone::clone);
-        chain(&query.clone().with_underlying(*underlying), rows)
+        chain(&query.clone().with_underlying(*underlying), rows, &mut terms)
     };
     Ok(underlyings.iter().map(of_underlying).collect())
 }
 
+/// The terms and lives of chains' contracts.
+struct Terms {
+    overridden: FxHashMap<OptionContract, (Product, ContractLife)>,
+    /// Those of the product table, which are the same for all strikes of an expiration.
+    standard: FxHashMap<(OptionRoot, NaiveDate), (Product, ContractLife)>,
+}
+
+impl Terms {
+    /// Reads the terms that override the product table: mostly none.
+    fn of(session: &mut dyn Session, chains: &Chains<'_>) -> Result<Self> {
+        let columns = ContractRow::TABLE.columns_with("c.");
+        let sql = Sql::new(format!("SELECT {columns} FROM option_contracts AS c WHERE "));
+        let sql = chains.search(None, &QuoteRow::TABLE).of_contracts(sql).push(" AND c.overridden = ").bind(true);
+        let mut terms = Self { overridden: FxHashMap::default(), standard: FxHashMap::default() };
+        for row in session::collect::<ContractRow>(session, &sql)? {
+            let details = row.into_details()?;
+            terms.overridden.insert(details.contract, (details.product, details.life()));
+        }
+        Ok(terms)
+    }
+
+    fn get(&mut self, contract: OptionContract) -> (Product, ContractLife) {
+        if let Some(overridden) = self.overridden.get(&contract) {
+            return *overridden;
+        }
+        *self.standard.entry((contract.root(), contract.expiration())).or_insert_with(|| {
+            let product = contract.root().product();
+            (product, contract.life(&product))
+        })
+    }
+}
+
 /// Puts the rows of a chain in order. Pairs of a contract and a reference are sorted, and not the rows: those are ten
 /// times as large.
-fn chain(query: &ChainQuery, mut rows: Vec<(OptionContract, &QuoteRow)>) -> OptionChain {
+fn chain(query: &ChainQuery, mut rows: Vec<(OptionContract, &QuoteRow)>, terms: &mut Terms) -> OptionChain {
     rows.sort_unstable_by_key(|(contract, _)| *contract);
-    let row = |(contract, row): (OptionContract, &QuoteRow)| ChainRow {
-        age: query.as_of.at.since(row.at),
-        quote: row.clone().into_quote(contract),
+    let row = |(contract, row): (OptionContract, &QuoteRow)| {
+        let (product, life) = terms.get(contract);
+        ChainRow { age: query.as_of.at.since(row.at), product, life, quote: row.clone().into_quote(contract) }
     };
     OptionChain::new(query.underlying, query.as_of, rows.into_iter().map(row).collect())
 }

@@ -14,37 +14,12 @@ use strikebook_core::{
 
 use crate::{
     codec::Record,
-    contracts::{ContractRow, Contracts, Ids, of_numbers},
+    contracts::{ContractRow, Contracts, Ids, replace, rows},
     engine::Engine,
     repository::SqlStore,
-    session::{Session, Target, append, collect, lock, tell},
+    session::{Session, collect, lock, tell},
     sql::{Sql, limited, one_more},
 };
-
-impl ContractRow {
-    fn into_details(self) -> Result<ContractDetails> {
-        Ok(ContractDetails {
-            contract: self.contract()?,
-            underlying: self.underlying,
-            multiplier: self.multiplier,
-            exercise_style: self.exercise_style,
-            listed_on: self.listed_on,
-            source: self.source,
-            recorded_at: self.recorded_at,
-        })
-    }
-}
-
-/// The stored rows of numbers.
-fn rows(session: &mut dyn Session, ids: impl IntoIterator<Item = i64>) -> Result<Vec<ContractRow>> {
-    let columns = ContractRow::TABLE.columns_with("");
-    let mut rows = Vec::new();
-    for numbered in of_numbers(session.dialect(), ids) {
-        let text = format!("SELECT {columns} FROM option_contracts WHERE {}", numbered.text);
-        rows.append(&mut collect(session, &Sql { text, ..numbered })?);
-    }
-    Ok(rows)
-}
 
 #[async_trait]
 impl<E: Engine> ContractRepository for SqlStore<E> {
@@ -127,16 +102,6 @@ fn changed<'a>(session: &mut dyn Session, wanted: &'a [ContractRow]) -> Result<V
     Ok(wanted.iter().filter(|row| !same(row)).collect())
 }
 
-fn replace(session: &mut dyn Session, rows: &[&ContractRow]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    for numbered in of_numbers(session.dialect(), rows.iter().map(|row| row.contract_id)) {
-        session.execute(&format!("DELETE FROM option_contracts WHERE {}", numbered.text), &numbered.params)?;
-    }
-    append(session, Target::Table(ContractRow::TABLE.name), rows)
-}
-
 fn list(query: &ContractQuery) -> Result<Sql> {
     let columns = ContractRow::TABLE.columns_with("c.");
     let mut sql = Sql::new(format!("SELECT {columns} FROM option_contracts AS c WHERE c.underlying = "))
@@ -144,7 +109,7 @@ fn list(query: &ContractQuery) -> Result<Sql> {
         .bind_some(" AND c.expiration = ", query.expiration);
     if let Some(as_of) = query.as_of {
         sql = sql
-            .push(" AND c.expires_at >= ")
+            .push(" AND c.last_trade_at >= ")
             .bind(as_of.at)
             .push(" AND (c.listed_on <= ")
             .bind(as_of.at.new_york_date());

@@ -130,7 +130,7 @@ async fn greeks_make_their_contract_known(bench: &Bench) -> Result<()> {
     store.upsert_greeks(&rows).await?;
     let standard = ContractDetails::standard(rows[0].key.contract, source("first"), rows[0].recorded_at)?;
     assert_eq!(store.get_contract(&rows[0].key.contract).await?.as_ref(), Some(&standard));
-    let reported = ContractDetails { multiplier: 10, ..standard };
+    let reported = crate::market::contract::with_multiplier(standard, 10);
     store.upsert_contracts(std::slice::from_ref(&reported)).await?;
     store.upsert_greeks(&[Draft::on(5).row::<Greeks>()]).await?;
     assert_eq!(store.get_contract(&reported.contract).await?, Some(reported), "known details stay");

@@ -333,13 +333,13 @@ async fn expired_contracts_are_not_quoted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let expiring = "SPY250925C00640000";
     let quotes = [
-        traded(expiring, "20:00:00", Some(10), Some(0.5)),
-        traded(expiring, "20:00:00.000001", Some(12), Some(0.7)),
-        traded(CALL, "20:15:00", None, Some(0.2)),
+        traded(expiring, "20:15:00", Some(10), Some(0.5)),
+        traded(expiring, "21:00:00.000001", Some(12), Some(0.7)),
+        traded(CALL, "21:15:00", None, Some(0.2)),
     ];
     store.upsert_quotes(&quotes).await?;
     let hours = hours(&*store, EVERYTHING).await?;
-    assert_eq!(traded_in(&hours), in_hours([("19:00:00", "20:00:00", 10, 0, 1), ("20:00:00", "21:00:00", 2, 0, 1)]));
+    assert_eq!(traded_in(&hours), in_hours([("20:00:00", "21:00:00", 10, 0, 1), ("21:00:00", "22:00:00", 2, 0, 1)]));
     assert_eq!(hours.iter().map(|hour| hour.implied_volatility).collect::<Vec<_>>(), [Some(0.5), Some(0.2)]);
     Ok(())
 }

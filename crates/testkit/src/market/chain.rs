@@ -305,23 +305,23 @@ async fn no_contract_appears_before_it_was_quoted(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// A contract does not appear after its close on its last day, which is early on half days; the close still counts.
+/// A contract does not appear after its last trade, which is early on half days; its instant still counts.
 async fn no_contract_appears_after_it_expired(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    for (symbol, close) in [
-        ("SPY250718C00650000", "2025-07-18T20:00:00Z"),
-        ("SPY251128C00650000", "2025-11-28T18:00:00Z"),
-        ("SPY251219C00650000", "2025-12-19T21:00:00Z"),
+    for (symbol, last) in [
+        ("SPY250718C00650000", "2025-07-18T20:15:00Z"),
+        ("SPY251128C00650000", "2025-11-28T18:15:00Z"),
+        ("SPY251219C00650000", "2025-12-19T21:15:00Z"),
     ] {
-        let close = instant(close);
-        store.upsert_quotes(&[quote(symbol, close.saturating_sub(TimeDelta::hours(1)), 1.0)?]).await?;
+        let last = instant(last);
+        store.upsert_quotes(&[quote(symbol, last.saturating_sub(TimeDelta::hours(1)), 1.0)?]).await?;
         let expiration = symbol.parse::<OptionContract>()?.expiration();
         let at = |at| spy(AsOf::instant(at)).with_expiration(expiration);
-        assert_eq!(contracts(&*store, &at(close)).await?, [symbol]);
-        assert_eq!(contracts(&*store, &at(just_after(close))).await?, [""; 0]);
+        assert_eq!(contracts(&*store, &at(last)).await?, [symbol]);
+        assert_eq!(contracts(&*store, &at(just_after(last))).await?, [""; 0]);
     }
-    // A quote after the close does not bring the contract back.
-    let after = instant("2025-12-19T21:14:00Z");
+    // A quote after the last trade does not bring the contract back.
+    let after = instant("2025-12-19T21:16:00Z");
     store.upsert_quotes(&[quote("SPY251219C00650000", after, 2.0)?]).await?;
     assert_eq!(contracts(&*store, &spy(AsOf::instant(after))).await?, [""; 0]);
     Ok(())
@@ -433,12 +433,12 @@ async fn details_tell_the_underlying(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let close = instant(CLOSE);
     let quote = quote("BRKB251219C00500000", close, 1.0)?;
-    let by_root = ChainQuery::new(Symbol::new("BRKB")?, AsOf::instant(close));
-    let by_details = ChainQuery::new(Symbol::new("BRK.B")?, AsOf::instant(close));
+    let by_root = ChainQuery::new(Symbol::new("BRK.B")?, AsOf::instant(close));
+    let by_details = ChainQuery::new(Symbol::new("BERKSHIRE")?, AsOf::instant(close));
     store.upsert_quotes(std::slice::from_ref(&quote)).await?;
     assert_eq!(store.chain_as_of(&by_root).await?.len(), 1);
     let assumed = ContractDetails::standard(quote.contract, source("test"), close)?;
-    store.upsert_contracts(&[ContractDetails { underlying: Symbol::new("BRK.B")?, ..assumed }]).await?;
+    store.upsert_contracts(&[ContractDetails { underlying: Symbol::new("BERKSHIRE")?, ..assumed }]).await?;
     assert_eq!(store.chain_as_of(&by_root).await?.len(), 0);
     assert_eq!(store.chain_as_of(&by_details).await?.len(), 1);
     Ok(())

@@ -126,8 +126,9 @@ async fn days_moneyness_and_spot_are_those_of_the_date(bench: &Bench) -> Result<
     store.upsert_quotes(&[said(before, 608.0), said(now, 672.0)]).await?;
     for (at, days, spot, moneyness) in [(before, 91, 608.0, 0.95), (now, 85, 672.0, 1.05)] {
         let chain = store.chain_as_of(&ChainQuery::new(spy(), AsOf::instant(at))).await?;
-        let quote = &chain.rows().first().unwrap_or_else(|| panic!("no quote at {at}")).quote;
-        assert_eq!((quote.days_to_expiration(), quote.underlying_price), (days, Some(spot)));
+        let row = chain.rows().first().unwrap_or_else(|| panic!("no quote at {at}"));
+        let quote = &row.quote;
+        assert_eq!((row.days_to_expiration(), quote.underlying_price), (days, Some(spot)));
         assert_eq!(quote.moneyness(), Some(moneyness));
         assert_eq!(chain.underlying_price(), Some(spot));
     }

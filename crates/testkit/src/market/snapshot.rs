@@ -155,7 +155,7 @@ async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
     let wrong_too = vec![OptionQuote { ask: Some(f64::NAN), ..quotes[0].clone() }];
     let too_many = i64::MAX.unsigned_abs() + 1;
     for (field, wrong) in [
-        ("underlying_price", ChainSnapshot { underlying_price: Some(-1.0), ..snapshot.clone() }),
+        ("underlying_price", ChainSnapshot { underlying_price: Some(f64::NAN), ..snapshot.clone() }),
         ("underlying_price", ChainSnapshot { underlying_price: Some(f64::INFINITY), ..snapshot.clone() }),
         ("contracts", ChainSnapshot { contracts: too_many, ..snapshot.clone() }),
         ("expirations", ChainSnapshot { expirations: too_many, ..snapshot.clone() }),

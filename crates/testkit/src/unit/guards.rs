@@ -250,6 +250,6 @@ pub(super) async fn contracts_are_written_as_expected(bench: &Bench) -> Result<(
     let details = |number, at: Timestamp| ContractDetails::standard(contract(number), source("test"), at);
     let stored = [details(0, day(0))?, details(1, day(0))?];
     store.upsert_contracts(&stored).await?;
-    let other = ContractDetails { multiplier: 10, ..stored[0].clone() };
+    let other = crate::market::contract::with_multiplier(stored[0].clone(), 10);
     check(store, Write::UpsertContracts, stored, details(2, day(0))?, other).await
 }

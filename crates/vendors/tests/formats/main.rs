@@ -7,6 +7,7 @@ mod cboe_json;
 mod end_of_day;
 mod fred;
 mod generic;
+mod last_century;
 mod lean;
 mod lean_actions;
 mod options_desk;
@@ -100,6 +101,7 @@ fn main() -> ExitCode {
         end_of_day::trials(),
         fred::trials(),
         generic::trials(),
+        last_century::trials(),
         lean::trials(),
         lean_actions::trials(),
         options_desk::trials(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Result, Source, Timestamp,
-    market::OptionContract,
+    market::{ContractLife, OptionContract, Product},
     validate::{check, count, number, price, volatility},
 };
 
@@ -96,14 +96,15 @@ impl OptionQuote {
         self
     }
 
-    /// Checks every number: finite and below 10¹² in size; prices, sizes and volatility not negative.
+    /// Checks every number: finite and below 10¹² in size; the option's prices, sizes and volatility not negative. The
+    /// underlying's price may be below zero, as that of a future is.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
     pub fn validate(&self) -> Result<()> {
         let Self { greeks, .. } = self;
         check!(price, self.bid => "bid", self.ask => "ask", self.last => "last");
-        check!(price, self.underlying_price => "underlying_price");
+        check!(number, self.underlying_price => "underlying_price");
         check!(count, self.bid_size => "bid_size", self.ask_size => "ask_size");
         check!(count, self.volume => "volume", self.open_interest => "open_interest");
         check!(volatility, self.implied_volatility => "implied_volatility");
@@ -153,20 +154,49 @@ impl OptionQuote {
     pub fn moneyness(&self) -> Option<f64> {
         Some(self.underlying_price? / self.contract.strike().to_f64())
     }
-
-    /// Returns the calendar days from the quote to the expiration, in New York.
-    pub fn days_to_expiration(&self) -> i64 {
-        self.contract.days_to_expiration(self.at)
-    }
 }
 
-/// A quote in a chain, with its age.
+/// A quote in a chain, with its age, and with the terms and the life of its contract.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChainRow {
     /// The quote of the contract.
     pub quote: OptionQuote,
     /// The time from the quote's `at` to the chain's event limit; never negative.
     pub age: TimeDelta,
+    /// The terms of the contract, as its [details](super::super::ContractDetails) state them.
+    pub product: Product,
+    /// The life of the contract under these terms.
+    pub life: ContractLife,
+}
+
+impl ChainRow {
+    /// Creates a row with the terms of the contract's [root](super::super::OptionRoot::product).
+    pub fn new(quote: OptionQuote, age: TimeDelta) -> Self {
+        let product = quote.contract.root().product();
+        Self { age, product, life: quote.contract.life(&product), quote }
+    }
+
+    /// Returns the time from the quote to the settlement in years of 365 days.
+    pub fn years_to_expiration(&self) -> f64 {
+        self.life.years_to_expiration(self.quote.at)
+    }
+
+    /// Returns true for a liquid contract: a bid above zero, an ask not below it, a spread of at most `max_spread`
+    /// times the mid, and at least `min_open_interest` open and `min_volume` traded contracts. A missing count is taken
+    /// as zero.
+    pub fn is_liquid(&self, max_spread: f64, min_open_interest: u64, min_volume: u64) -> bool {
+        let quote = &self.quote;
+        let tight = match (quote.bid, quote.mid(), quote.spread()) {
+            (Some(bid), Some(mid), Some(spread)) => bid > 0.0 && spread >= 0.0 && spread <= max_spread * mid,
+            _ => false,
+        };
+        tight && quote.open_interest.unwrap_or(0) >= min_open_interest && quote.volume.unwrap_or(0) >= min_volume
+    }
+
+    /// Returns the calendar days from the quote to the last trading day, in New York.
+    pub fn days_to_expiration(&self) -> i64 {
+        self.life.days_to_expiration(self.quote.at)
+    }
 }
 
 /// The header of one fetch of a chain, with counts that show whether the fetch was complete.
@@ -217,7 +247,7 @@ impl ChainSnapshot {
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.
     pub fn validate(&self) -> Result<()> {
-        check!(price, self.underlying_price => "underlying_price");
+        check!(number, self.underlying_price => "underlying_price");
         count("contracts", self.contracts)?;
         count("expirations", self.expirations)
     }

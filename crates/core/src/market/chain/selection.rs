@@ -1,12 +1,12 @@
 //! Option chains in memory: expirations, strikes, and the selections that traders make.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use chrono::NaiveDate;
 
 use super::{ChainRow, Symbol};
 use crate::{
-    AsOf,
+    AsOf, Timestamp,
     market::{OptionContract, OptionType, Strike},
 };
 
@@ -62,6 +62,13 @@ impl OptionChain {
         expirations
     }
 
+    /// Returns the instants at which contracts settle, nearest first. An expiration has two where some of its contracts
+    /// settle at the opening and others at the close, as of SPX and SPXW.
+    pub fn settlements(&self) -> Vec<Timestamp> {
+        let settlements: BTreeSet<_> = self.rows.iter().map(|row| row.life.settles_at).collect();
+        settlements.into_iter().collect()
+    }
+
     /// Returns the strikes, lowest first.
     pub fn strikes(&self) -> Vec<Strike> {
         let strikes: BTreeSet<_> = self.rows.iter().map(|row| row.quote.contract.strike()).collect();
@@ -107,6 +114,13 @@ impl OptionChain {
         self.filter(|row| row.quote.contract.expiration() == expiration)
     }
 
+    /// Returns the contracts whose last trading day lies so many calendar days after the chain's event limit: `0..=0`
+    /// are those on their last day.
+    #[must_use]
+    pub fn within_days(&self, days: RangeInclusive<i64>) -> Self {
+        self.filter(|row| days.contains(&row.life.days_to_expiration(self.as_of.at)))
+    }
+
     /// Returns, for each expiration, the strike nearest to a price and up to `each_side` strikes below and above it.
     #[must_use]
     pub fn around_the_money(&self, underlying_price: f64, each_side: usize) -> Self {
@@ -140,19 +154,10 @@ impl OptionChain {
         self.filter(|row| row.quote.greeks.delta.is_some_and(|delta| (delta - target).abs() <= tolerance))
     }
 
-    /// Returns the liquid contracts: a bid above zero, an ask not below it, a spread of at most `max_spread` times
-    /// the mid, and at least `min_open_interest` open and `min_volume` traded contracts. A missing count is taken as
-    /// zero.
+    /// Returns the [liquid](ChainRow::is_liquid) contracts.
     #[must_use]
     pub fn liquid(&self, max_spread: f64, min_open_interest: u64, min_volume: u64) -> Self {
-        self.filter(|row| {
-            let quote = &row.quote;
-            let tight = match (quote.bid, quote.mid(), quote.spread()) {
-                (Some(bid), Some(mid), Some(spread)) => bid > 0.0 && spread >= 0.0 && spread <= max_spread * mid,
-                _ => false,
-            };
-            tight && quote.open_interest.unwrap_or(0) >= min_open_interest && quote.volume.unwrap_or(0) >= min_volume
-        })
+        self.filter(|row| row.is_liquid(max_spread, min_open_interest, min_volume))
     }
 
     /// Returns the volume of puts over the volume of calls; `None` when no call was traded.
@@ -188,7 +193,7 @@ mod tests {
             quote.greeks.delta = Some(delta);
             quote.volume = Some(volume);
             quote.underlying_price = Some(658.0);
-            rows.push(ChainRow { quote, age: TimeDelta::zero() });
+            rows.push(ChainRow::new(quote, TimeDelta::zero()));
         }
         Ok(OptionChain::new(Symbol::new("SPY")?, AsOf::instant(at), rows))
     }

@@ -6,10 +6,10 @@ use chrono::{NaiveDate, TimeDelta};
 use crate::{
     AsOf, Result, Timestamp,
     market::{
-        AggregateRepository, Bar, BarKey, BarQuery, ContractDetails, DailyOptions, HourlyOptions, OptionQuote,
-        OptionVolume, QuoteQuery, Symbol, Timeframe, UnderlyingQuery, calendar,
+        AggregateRepository, Bar, BarKey, BarQuery, DailyOptions, HourlyOptions, OptionQuote, OptionVolume, QuoteQuery,
+        Symbol, Timeframe, UnderlyingQuery, calendar,
     },
-    memory::{MemoryStore, State},
+    memory::{MemoryStore, State, market::contract::Contract},
     port::{BarGroup, BarPart, Resampling, bars_of},
 };
 
@@ -100,12 +100,12 @@ impl State {
         underlying: Symbol,
         from: Timestamp,
         as_of: AsOf,
-    ) -> Result<Vec<(&ContractDetails, Vec<OptionQuote>)>> {
-        let contracts = self.contracts.values().filter(|details| details.underlying == underlying);
-        let quotes = contracts.map(|details| {
-            let mut quotes = self.quotes.list(&QuoteQuery::new(details.contract, as_of).with_from(from))?.items;
+    ) -> Result<Vec<(&Contract, Vec<OptionQuote>)>> {
+        let quotes = self.contracts_of(underlying).map(|contract| {
+            let query = QuoteQuery::new(contract.details.contract, as_of).with_from(from);
+            let mut quotes = self.quotes.list(&query)?.items;
             quotes.retain(|quote| quote.at > from);
-            Ok((details, quotes))
+            Ok((contract, quotes))
         });
         quotes.collect()
     }
@@ -113,7 +113,7 @@ impl State {
     /// Returns the sum of the last volumes that contracts stated after an instant.
     fn volume_told(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
         let mut volume = OptionVolume::default();
-        for (details, quotes) in self.quotes_after(underlying, from, as_of)? {
+        for (Contract { details, .. }, quotes) in self.quotes_after(underlying, from, as_of)? {
             if let Some(day_volume) = quotes.iter().rev().find_map(|quote| quote.volume) {
                 volume.add(details.contract.option_type(), day_volume);
             }
@@ -121,11 +121,11 @@ impl State {
         Ok(volume)
     }
 
-    /// Returns the last quote after an instant of each contract that expires later.
+    /// Returns the last quote after an instant of each contract that trades later.
     fn quoted(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<Vec<OptionQuote>> {
         let quotes = self.quotes_after(underlying, from, as_of)?.into_iter();
         Ok(quotes
-            .filter(|(details, _)| details.contract.expires_at() > from)
+            .filter(|(contract, _)| contract.life.last_trade_at > from)
             .filter_map(|(_, mut quotes)| quotes.pop())
             .collect())
     }

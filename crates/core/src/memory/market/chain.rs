@@ -10,7 +10,7 @@ use crate::{
         ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionVolume,
         QuoteQuery, SnapshotQuery, Symbol,
     },
-    memory::{MemoryStore, State},
+    memory::{MemoryStore, State, market::contract::Contract},
     port,
 };
 
@@ -45,7 +45,7 @@ impl ChainRepository for MemoryStore {
     async fn option_volume(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
         self.read("option_volume", |state| {
             let mut volume = OptionVolume::default();
-            for details in state.contracts.values().filter(|details| details.underlying == underlying) {
+            for Contract { details, .. } in state.contracts_of(underlying) {
                 let query = QuoteQuery::new(details.contract, as_of).with_from(from);
                 let quotes = state.quotes.list(&query)?.items;
                 // Later quotes of a day replace earlier ones.
@@ -83,14 +83,15 @@ impl ChainRepository for MemoryStore {
 impl State {
     pub(in crate::memory) fn chain_as_of(&self, query: &ChainQuery) -> Result<OptionChain> {
         query.validate()?;
-        let contracts = self
-            .contracts
-            .values()
-            .filter(|details| details.underlying == query.underlying && query.admits(&details.contract));
-        let last = contracts.filter_map(|details| self.quotes.as_of(details.contract, query.as_of));
-        let young = last.filter(|quote| quote.at >= query.oldest_quote());
-        let rows = young.map(|quote| ChainRow { quote: quote.clone(), age: query.as_of.at.since(quote.at) });
-        Ok(OptionChain::new(query.underlying, query.as_of, rows.collect()))
+        let contracts = self.contracts_of(query.underlying);
+        let contracts = contracts.filter(|of| query.admits(&of.details.contract, &of.life));
+        let row = |Contract { details, life }: &Contract| {
+            let quote = self.quotes.as_of(details.contract, query.as_of)?;
+            let age = query.as_of.at.since(quote.at);
+            let row = ChainRow { quote: quote.clone(), age, product: details.product, life: *life };
+            (quote.at >= query.oldest_quote()).then_some(row)
+        };
+        Ok(OptionChain::new(query.underlying, query.as_of, contracts.filter_map(row).collect()))
     }
 
     pub(in crate::memory) fn upsert_quotes(&mut self, quotes: &[OptionQuote]) -> Result<Upserted> {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The days to expiration that count.
-const DAYS_TO_EXPIRATION: std::ops::RangeInclusive<i64> = 7..=60;
+const DAYS_TO_EXPIRATION: std::ops::RangeInclusive<u32> = 7..=60;
 /// The preferred days to expiration.
 const PREFERRED_DAYS: i64 = 30;
 
@@ -45,10 +45,8 @@ impl<M: ContextMarket + ?Sized> ContextReader<'_, M> {
     /// Returns the mean of the quoted volatilities of call and put at the money, of the expiration nearest to 30 days
     /// among those in 7 to 60 days.
     async fn volatility(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<f64>> {
-        let today = as_of.at.new_york_date();
-        let ahead = |days: i64| today + Days::new(days.unsigned_abs());
         let query = ChainQuery::new(symbol, as_of)
-            .with_expirations(ahead(*DAYS_TO_EXPIRATION.start()), ahead(*DAYS_TO_EXPIRATION.end()))
+            .with_days_to_expiration(*DAYS_TO_EXPIRATION.start(), *DAYS_TO_EXPIRATION.end())
             .with_max_quote_age(self.rules.max_quote_age);
         Ok(at_the_money(&self.market.chain_as_of(&query).await?))
     }
@@ -56,7 +54,7 @@ impl<M: ContextMarket + ?Sized> ContextReader<'_, M> {
 
 fn at_the_money(chain: &OptionChain) -> Option<f64> {
     let known = chain.filter(|row| row.quote.implied_volatility.is_some_and(|volatility| volatility > 0.0));
-    let distance = |row: &ChainRow| (row.quote.contract.days_to_expiration(chain.as_of.at) - PREFERRED_DAYS).abs();
+    let distance = |row: &ChainRow| (row.life.days_to_expiration(chain.as_of.at) - PREFERRED_DAYS).abs();
     let nearest = known.rows().iter().min_by_key(|row| distance(row))?.quote.contract.expiration();
     let near = known.expiring_on(nearest);
     let strike = near.at_the_money(chain.underlying_price()?)?;

@@ -3,7 +3,7 @@
 use strikebook_core::{
     Decimal, Error, Id, Result, Timestamp,
     analytics::Backtest,
-    market::{Instrument, OptionContract, OptionType},
+    market::{ChainRow, ContractLife, Delivery, Instrument, OptionContract, OptionType},
     money::SCALE,
     trading::journal::{Cycle, EventKind, JournalEvent, Projection},
 };
@@ -15,6 +15,8 @@ use crate::wheel::SHARES;
 #[derive(Clone, Copy)]
 pub(super) struct Short {
     pub(super) contract: OptionContract,
+    pub(super) life: ContractLife,
+    pub(super) delivery: Delivery,
     pub(super) contracts: u32,
     /// The price at which it was sold, per share.
     pub(super) price: Decimal,
@@ -64,10 +66,18 @@ impl<'a> Account<'a> {
         Ok(Projection::of(&events)?.cycle.basis_adjusted_per_share)
     }
 
-    pub(super) fn open(&mut self, at: Timestamp, contract: OptionContract, count: u32, price: Decimal) -> Result<()> {
+    pub(super) fn open(&mut self, at: Timestamp, row: &ChainRow, count: u32, price: Decimal) -> Result<()> {
+        let contract = row.quote.contract;
         let fees = Decimal::from(count) * self.plan.limits.fee;
         self.record(at, (EventKind::Open, contract.into(), -Decimal::from(count), price, fees), None)?;
-        self.short = Some(Short { contract, contracts: count, price, mark: price });
+        self.short = Some(Short {
+            contract,
+            life: row.life,
+            delivery: row.product.delivery,
+            contracts: count,
+            price,
+            mark: price,
+        });
         Ok(())
     }
 
@@ -83,20 +93,29 @@ impl<'a> Account<'a> {
         at: Timestamp,
         short: Short,
         price: Decimal,
-        into: (OptionContract, Decimal),
+        (row, sold_at): (&ChainRow, Decimal),
     ) -> Result<()> {
+        let into = row.quote.contract;
         let count = Decimal::from(short.contracts);
         let fees = count * self.plan.limits.fee * Decimal::TWO;
-        self.short = Some(Short { contract: into.0, price: into.1, mark: into.1, ..short });
-        let into = Some((into.0.into(), Some(into.1)));
+        let (life, delivery) = (row.life, row.product.delivery);
+        self.short = Some(Short { contract: into, life, delivery, price: sold_at, mark: sold_at, ..short });
+        let into = Some((into.into(), Some(sold_at)));
         self.record(at, (EventKind::Roll, short.contract.into(), count, price, fees), into)
     }
 
     pub(super) fn expire(&mut self, short: Short) -> Result<()> {
         let count = Decimal::from(short.contracts);
-        let at = short.contract.expires_at();
+        let at = short.life.settles_at;
         self.short = None;
         self.record(at, (EventKind::Expire, short.contract.into(), count, Decimal::ZERO, Decimal::ZERO), None)
+    }
+
+    /// Pays the exercise value of an option that is settled in cash.
+    pub(super) fn settle_in_cash(&mut self, short: Short, value: Decimal) -> Result<()> {
+        let (at, count) = (short.life.settles_at, Decimal::from(short.contracts));
+        self.short = None;
+        self.record(at, (EventKind::Close, short.contract.into(), count, value, Decimal::ZERO), None)
     }
 
     /// Assigns an option: a put brings shares, a call takes them.

@@ -6,8 +6,8 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use strikebook_core::{
     AsOf, Error, ErrorKind, Result, Timestamp,
     market::{
-        ActionKind, BarKey, BarRepository, ChainQuery, ChainRepository, CorporateAction, CorporateActionRepository,
-        OptionChain, OptionContract, Symbol, Timeframe, UnderlyingRepository, calendar,
+        ActionKind, BarKey, BarRepository, ChainQuery, ChainRepository, ContractLife, CorporateAction,
+        CorporateActionRepository, OptionChain, OptionContract, Symbol, Timeframe, UnderlyingRepository, calendar,
     },
 };
 
@@ -80,14 +80,13 @@ impl Day {
         market: &(impl ChainRepository + UnderlyingRepository + BarRepository + CorporateActionRepository + ?Sized),
         plan: &WheelPlan,
         (date, before): (NaiveDate, NaiveDate),
-        held: Option<OptionContract>,
+        held: Option<ContractLife>,
     ) -> Result<Self> {
         let at = calendar::close_on(date)?;
         let as_of = AsOf::instant(at);
-        let last = date + Days::new(plan.limits.max_days.unsigned_abs());
-        let last = held.map_or(last, |held| last.max(held.expiration()));
+        let most = held.map_or(plan.limits.max_days, |held| held.days_to_expiration(at).max(plan.limits.max_days));
         let query = ChainQuery::new(plan.underlying, as_of)
-            .with_expirations(date, last)
+            .with_days_to_expiration(0, u32::try_from(most).unwrap_or(u32::MAX))
             .with_max_quote_age(plan.limits.max_quote_age);
         let chain = market.chain_as_of(&query).await?;
         let spot = match chain.underlying_price() {
@@ -97,6 +96,8 @@ impl Day {
         let next = date.iter_days().skip(1).find(|day| calendar::is_trading_day(*day)).ok_or_else(|| {
             Error::new(ErrorKind::Internal, "the calendar has no trading day after a day").with("day", date)
         })?;
+        // A settlement at the opening follows the last trading day by a session.
+        let last = date + Days::new(most.unsigned_abs() + 7);
         let stored = EventCalendar::read(market, plan.underlying, (date, last.max(next)), Some(at)).await?;
         let mut splits = market.corporate_actions_of(plan.underlying, calendar::close_on(before)?, as_of).await?;
         splits.retain(|action| matches!(action.key.kind, ActionKind::Split | ActionKind::StockDividend));

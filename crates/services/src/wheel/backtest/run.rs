@@ -71,7 +71,7 @@ pub async fn run_wheel(
     };
     let mut before = day_before;
     for date in calendar::trading_days(plan.first_day, plan.last_day) {
-        let held = simulation.account.short.map(|short| short.contract);
+        let held = simulation.account.short.map(|short| short.life);
         simulation.run_day(&Day::read(market, plan, (date, before), held).await?)?;
         before = date;
     }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::prelude::ToPrimitive;
 use strikebook_core::{
     Decimal, Error, ErrorKind, Result,
-    market::{CorporateAction, OptionChain, OptionContract},
+    market::{ChainRow, CorporateAction, Delivery, OptionChain},
     money::SCALE,
     trading::metrics::EquityPoint,
 };
@@ -50,7 +50,7 @@ fn adjusted(short: Short, ratio: Decimal) -> Result<Option<Short>> {
     let Some(contract) = split_contract(short.contract, (ratio, Decimal::ONE))? else { return Ok(None) };
     let Some(contracts) = ratio.to_u32().and_then(|ratio| short.contracts.checked_mul(ratio)) else { return Ok(None) };
     let each = |price: Decimal| (price / ratio).round_dp(SCALE);
-    Ok(Some(Short { contract, contracts, price: each(short.price), mark: each(short.mark) }))
+    Ok(Some(Short { contract, contracts, price: each(short.price), mark: each(short.mark), ..short }))
 }
 
 impl Simulation<'_> {
@@ -124,9 +124,9 @@ impl Simulation<'_> {
         }
     }
 
-    /// Settles an option that expires before the next trading day; returns true when there was one.
+    /// Settles an option whose payoff was struck by the close of the day; returns true when there was one.
     fn settle(&mut self, day: &Day) -> Result<bool> {
-        let expires = |short: &Short| short.contract.expiration() < day.next;
+        let expires = |short: &Short| short.life.is_settled(day.at);
         let Some(short) = self.account.short.filter(expires) else { return Ok(false) };
         let Some((of, price)) = self.last_price else {
             return Err(Error::new(ErrorKind::Internal, "an option was sold without a price of the stock"));
@@ -134,10 +134,11 @@ impl Simulation<'_> {
         if of != day.date {
             self.report(day, BacktestIssueKind::SettledAt(short.contract, of));
         }
-        if short.intrinsic(price) >= EXERCISE_THRESHOLD {
-            self.account.assign(short.contract.expires_at(), short)?;
-        } else {
-            self.account.expire(short)?;
+        let value = short.intrinsic(price);
+        match short.delivery {
+            _ if value < EXERCISE_THRESHOLD => self.account.expire(short)?,
+            Delivery::Shares => self.account.assign(short.life.settles_at, short)?,
+            Delivery::Cash => self.account.settle_in_cash(short, value)?,
         }
         Ok(true)
     }
@@ -176,7 +177,7 @@ impl Simulation<'_> {
             return self.account.buy_back(day.at, short, cost);
         }
         let (Some(roll), Some(spot)) = (self.plan.roll, day.spot) else { return Ok(()) };
-        let is_near = short.contract.days_to_expiration(day.at) <= roll.days_left;
+        let is_near = short.life.days_to_expiration(day.at) <= roll.days_left;
         if is_near
             && short.intrinsic(money(spot)?) > Decimal::ZERO
             && let Some(into) = self.roll_target(&day.chain, short, cost, roll)?
@@ -186,34 +187,36 @@ impl Simulation<'_> {
         Ok(())
     }
 
-    fn roll_target(
+    fn roll_target<'c>(
         &self,
-        chain: &OptionChain,
+        chain: &'c OptionChain,
         short: Short,
         cost: Decimal,
         roll: RollRule,
-    ) -> Result<Option<(OptionContract, Decimal)>> {
+    ) -> Result<Option<(&'c ChainRow, Decimal)>> {
         let (limits, from) = (&self.plan.limits, short.contract);
         let days = limits.min_days..=limits.max_days;
-        let later = chain.filter(|row| {
+        let later = |row: &&ChainRow| {
             let to = row.quote.contract;
             let further = if short.is_call() { to.strike() >= from.strike() } else { to.strike() <= from.strike() };
             to.option_type() == from.option_type()
                 && to.root() == from.root()
                 && to.expiration() > from.expiration()
-                && days.contains(&to.days_to_expiration(chain.as_of.at))
+                && days.contains(&row.life.days_to_expiration(chain.as_of.at))
                 && further
-        });
-        let mut best: Option<(OptionContract, Decimal)> = None;
-        for row in later.liquid(limits.max_spread, limits.min_open_interest, limits.min_volume).rows() {
+                && row.is_liquid(limits.max_spread, limits.min_open_interest, limits.min_volume)
+        };
+        let mut best: Option<(&ChainRow, Decimal)> = None;
+        for row in chain.rows().iter().filter(later) {
             let Some(price) = price::sale(&row.quote, self.plan.slippage)? else { continue };
             let to = row.quote.contract;
-            let further = |best: OptionContract| {
+            let further = |best: &ChainRow| {
+                let best = best.quote.contract;
                 let (one, other) = if short.is_call() { (to, best) } else { (best, to) };
                 (one.strike(), best.expiration()) > (other.strike(), to.expiration())
             };
             if price - cost >= roll.min_credit && best.is_none_or(|(best, _)| further(best)) {
-                best = Some((to, price));
+                best = Some((row, price));
             }
         }
         Ok(best)
@@ -237,7 +240,7 @@ impl Simulation<'_> {
             Error::new(ErrorKind::Internal, "the advised contract is not in the chain").with("contract", best.contract)
         })?;
         match price::sale(&row.quote, *slippage)? {
-            Some(price) => self.account.open(day.at, best.contract, best.contracts, price),
+            Some(price) => self.account.open(day.at, row, best.contracts, price),
             None => Ok(()),
         }
     }

@@ -182,7 +182,9 @@ fn wheel(lot: &Lot, step: Option<&BasisStep>) -> WheelLeg {
     WheelLeg {
         assigned_contracts: last.map(|_| quantity.abs()),
         assigned_at: last.map(|closing| closing.at),
-        early_assignment: last.and_then(|closing| Some(closing.at.new_york_date() < contract?.expiration())),
+        early_assignment: last.and_then(|closing| {
+            Some(closing.at.new_york_date() < contract?.standard_life().settles_at.new_york_date())
+        }),
         shares_delta: shares,
         basis_tax_per_share: step.and_then(|step| step.tax_per_share),
         basis_adjusted_per_share: step.and_then(|step| step.adjusted_per_share),

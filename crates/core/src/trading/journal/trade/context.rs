@@ -131,7 +131,7 @@ pub struct MarketContext {
 
 impl MarketContext {
     pub(super) fn validate(&self) -> Result<()> {
-        check!(not_negative, self.underlying_price => "underlying_price");
+        check!(amount, self.underlying_price => "underlying_price");
         check!(volatility, self.iv => "iv", self.hv20 => "hv20");
         check!(fraction, self.iv_rank => "iv_rank", self.iv_percentile => "iv_percentile");
         check!(
@@ -141,13 +141,13 @@ impl MarketContext {
             self.theta => "theta",
             self.vega => "vega",
             self.rho => "rho",
+            self.moneyness => "moneyness",
+            self.vwap => "vwap",
             self.risk_free_rate => "risk_free_rate",
         );
         check!(
             price,
-            self.moneyness => "moneyness",
             self.vix => "vix",
-            self.vwap => "vwap",
             self.adx => "adx",
             self.atr => "atr",
             self.spread_percent => "spread_percent",
