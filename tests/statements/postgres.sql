@@ -95,7 +95,7 @@ SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask
   FROM option_quotes AS x
   WHERE x.contract_id = c.contract_id AND x."at" BETWEEN $1 AND $2
   ORDER BY x."at" DESC LIMIT 1) AS q
-  WHERE c.underlying = $3 AND c.expires_at >= $4 AND c.adjusted = $5;
+  WHERE c.underlying = $3 AND c.last_trade_at >= $4 AND c.adjusted = $5;
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
     q."recorded_at"
@@ -104,14 +104,19 @@ SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask
   FROM option_quotes AS x
   WHERE x.contract_id = c.contract_id AND x."at" BETWEEN $1 AND $2 AND x.recorded_at <= $3
   ORDER BY x."at" DESC LIMIT 1) AS q
-  WHERE c.underlying = $4 AND c.expires_at >= $5 AND c.adjusted = $6;
+  WHERE c.underlying = $4 AND c.last_trade_at >= $5 AND c.adjusted = $6;
 SELECT h."contract_id", h."at", h."bid", h."ask", h."last", h."bid_size", h."ask_size", h."volume", h."open_interest",
     h."implied_volatility", h."delta", h."gamma", h."theta", h."vega", h."rho", h."underlying_price", h."source",
     h."recorded_at"
   FROM option_quotes_history AS h
   JOIN option_contracts AS c ON c.contract_id = h.contract_id
-  WHERE h."at" BETWEEN $1 AND $2 AND h.recorded_at <= $3 AND c.underlying = $4 AND c.expires_at >= $5 AND c.adjusted =
-    $6;
+  WHERE h."at" BETWEEN $1 AND $2 AND h.recorded_at <= $3 AND c.underlying = $4 AND c.last_trade_at >= $5 AND
+    c.adjusted = $6;
+SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
+    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
+    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
+  FROM option_contracts AS c
+  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 
 -- chain_with_greeks
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
@@ -122,7 +127,12 @@ SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask
   FROM option_quotes AS x
   WHERE x.contract_id = c.contract_id AND x."at" BETWEEN $1 AND $2
   ORDER BY x."at" DESC LIMIT 1) AS q
-  WHERE c.underlying = $3 AND c.expires_at >= $4 AND c.adjusted = $5;
+  WHERE c.underlying = $3 AND c.last_trade_at >= $4 AND c.adjusted = $5;
+SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
+    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
+    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
+  FROM option_contracts AS c
+  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 SELECT q."contract_id", q."model", q."revision", q."at", q."spot", q."rate", q."dividend_yield",
     q."implied_volatility", q."price", q."delta", q."gamma", q."theta", q."vega", q."rho", q."epsilon", q."vanna",
     q."vomma", q."charm", q."veta", q."source", q."recorded_at"
@@ -131,7 +141,7 @@ SELECT q."contract_id", q."model", q."revision", q."at", q."spot", q."rate", q."
   FROM greeks AS x
   WHERE x.contract_id = c.contract_id AND x.model = $1 AND x.revision = $2 AND x."at" BETWEEN $3 AND $4
   ORDER BY x."at" DESC LIMIT 1) AS q
-  WHERE c.underlying = $5 AND c.expires_at >= $6 AND c.adjusted = $7;
+  WHERE c.underlying = $5 AND c.last_trade_at >= $6 AND c.adjusted = $7;
 
 -- chains_as_of
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
@@ -142,10 +152,15 @@ SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask
   FROM option_quotes AS x
   WHERE x.contract_id = c.contract_id AND x."at" BETWEEN $1 AND $2
   ORDER BY x."at" DESC LIMIT 1) AS q
-  WHERE c.underlying IN ($3, $4) AND c.expires_at >= $5 AND c.adjusted = $6;
+  WHERE c.underlying IN ($3, $4) AND c.last_trade_at >= $5 AND c.adjusted = $6;
 SELECT c.contract_id, c.underlying
   FROM option_contracts AS c
-  WHERE c.underlying IN ($1, $2) AND c.expires_at >= $3 AND c.adjusted = $4;
+  WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4;
+SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
+    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
+    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
+  FROM option_contracts AS c
+  WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4 AND c.overridden = $5;
 
 -- charge_fetch
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
@@ -214,11 +229,11 @@ SELECT count(*)
 -- daily_options
 SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'call'), 0.0),
     coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'put'), 0.0)
-  FROM (SELECT contract_id, option_type, expires_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at) AS
-    implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
+  FROM (SELECT contract_id, option_type, last_trade_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at)
+    AS implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
   FROM (SELECT b.*, max("at") OVER same_bucket AS last_at, max("at") FILTER (WHERE told IS NOT NULL) OVER same_bucket
     AS last_told
-  FROM (SELECT c.contract_id, c.option_type, c.expires_at, date_bin(INTERVAL '86400000000 microseconds', q."at",
+  FROM (SELECT c.contract_id, c.option_type, c.last_trade_at, date_bin(INTERVAL '86400000000 microseconds', q."at",
     TIMESTAMPTZ '2025-09-02T04:00:00.000001Z') AS bucket, q."at", q.implied_volatility, q.told
   FROM (SELECT contract_id, "at", implied_volatility, volume AS told
   FROM (SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
@@ -227,7 +242,7 @@ SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option
   WHERE "at" BETWEEN $1 AND $2) AS valid) AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE c.underlying = $3) AS b WINDOW same_bucket AS (PARTITION BY contract_id, bucket)) AS placed
-  GROUP BY contract_id, option_type, expires_at, bucket) AS days
+  GROUP BY contract_id, option_type, last_trade_at, bucket) AS days
   GROUP BY bucket
   ORDER BY bucket;
 
@@ -399,7 +414,8 @@ SELECT "dataset", "subject", "provider", "outcome", "asked_at", "fetched_at", "n
 
 -- get_contract
 SELECT "contract_id", "root", "expiration", "option_type", "strike", "underlying", "multiplier", "exercise_style",
-    "adjusted", "expires_at", "listed_on", "source", "recorded_at"
+    "settlement", "delivery", "last_trading", "hours", "adjusted", "overridden", "settles_at", "last_trade_at",
+    "listed_on", "source", "recorded_at"
   FROM option_contracts
   WHERE contract_id IN (1);
 
@@ -554,15 +570,15 @@ SELECT "symbol", "at", "kappa", "theta", "sigma", "rho", "v0", "source", "rmse",
 SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'call'), 0.0),
     coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'put'), 0.0), CAST(count(quoted) AS
     BIGINT), avg(implied_volatility)
-  FROM (SELECT bucket, option_type, CASE WHEN bucket <= expires_at THEN 1 END AS quoted, CASE WHEN bucket <=
-    expires_at THEN implied_volatility END AS implied_volatility, told - coalesce(lag(told) OVER (PARTITION BY
+  FROM (SELECT bucket, option_type, CASE WHEN bucket <= last_trade_at THEN 1 END AS quoted, CASE WHEN bucket <=
+    last_trade_at THEN implied_volatility END AS implied_volatility, told - coalesce(lag(told) OVER (PARTITION BY
     contract_id, told IS NULL
   ORDER BY bucket), 0) AS told
-  FROM (SELECT contract_id, option_type, expires_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at) AS
-    implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
+  FROM (SELECT contract_id, option_type, last_trade_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at)
+    AS implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
   FROM (SELECT b.*, max("at") OVER same_bucket AS last_at, max("at") FILTER (WHERE told IS NOT NULL) OVER same_bucket
     AS last_told
-  FROM (SELECT c.contract_id, c.option_type, c.expires_at, date_bin(INTERVAL '3600000000 microseconds', q."at",
+  FROM (SELECT c.contract_id, c.option_type, c.last_trade_at, date_bin(INTERVAL '3600000000 microseconds', q."at",
     TIMESTAMPTZ '2025-09-02T04:00:00.000001Z') AS bucket, q."at", q.implied_volatility, q.told
   FROM (SELECT contract_id, "at", implied_volatility, volume AS told
   FROM (SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
@@ -571,7 +587,7 @@ SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option
   WHERE "at" BETWEEN $1 AND $2) AS valid) AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE c.underlying = $3) AS b WINDOW same_bucket AS (PARTITION BY contract_id, bucket)) AS placed
-  GROUP BY contract_id, option_type, expires_at, bucket) AS hours) AS traded
+  GROUP BY contract_id, option_type, last_trade_at, bucket) AS hours) AS traded
   GROUP BY bucket HAVING count(quoted) > 0
   ORDER BY bucket;
 
@@ -822,7 +838,8 @@ SELECT "dataset", "subject", "provider", "outcome", "asked_at", "fetched_at", "n
 
 -- list_contracts
 SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."adjusted", c."expires_at", c."listed_on", c."source", c."recorded_at"
+    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
+    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
   FROM option_contracts AS c
   WHERE c.underlying = $1
   ORDER BY c.expiration, c.strike, c.option_type, c.root;
@@ -1171,7 +1188,8 @@ WITH wanted(place, "contract_id") AS (VALUES (0, 1), (1, 2), (2, 3)) SELECT "con
   WHERE v."contract_id" = w."contract_id" AND v."at" <= $3 AND v.recorded_at <= $4) AS changes
   ORDER BY place, "at", recorded_at;
 SELECT "contract_id", "root", "expiration", "option_type", "strike", "underlying", "multiplier", "exercise_style",
-    "adjusted", "expires_at", "listed_on", "source", "recorded_at"
+    "settlement", "delivery", "last_trading", "hours", "adjusted", "overridden", "settles_at", "last_trade_at",
+    "listed_on", "source", "recorded_at"
   FROM option_contracts
   WHERE root IN ($1) AND expiration BETWEEN $2 AND $3;
 WITH wanted(place, "contract_id") AS (VALUES (0, 2)) SELECT "contract_id", "at", "bid", "ask", "last", "bid_size",
@@ -2450,13 +2468,15 @@ SELECT "account", "instrument", "strategy", "quantity", "average_cost", "realize
 -- upsert_quotes
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "contract_id", "root", "expiration", "option_type", "strike", "underlying", "multiplier", "exercise_style",
-    "adjusted", "expires_at", "listed_on", "source", "recorded_at"
+    "settlement", "delivery", "last_trading", "hours", "adjusted", "overridden", "settles_at", "last_trade_at",
+    "listed_on", "source", "recorded_at"
   FROM option_contracts
   WHERE root IN ($1) AND expiration BETWEEN $2 AND $3;
 SELECT max(contract_id)
   FROM option_contracts;
 -- append in bulk to option_contracts ("contract_id", "root", "expiration", "option_type", "strike", "underlying",
---   "multiplier", "exercise_style", "adjusted", "expires_at", "listed_on", "source", "recorded_at")
+--   "multiplier", "exercise_style", "settlement", "delivery", "last_trading", "hours", "adjusted", "overridden",
+--   "settles_at", "last_trade_at", "listed_on", "source", "recorded_at")
 SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
     "implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price", "source", "recorded_at"
   FROM option_quotes

@@ -87,7 +87,7 @@ SELECT "instrument", "timeframe", "at", "opened_at", "open", "high", "low", "clo
 -- chain_as_of
 SELECT c.contract_id
   FROM option_contracts AS c
-  WHERE c.underlying = $1 AND c.expires_at >= $2 AND c.adjusted = $3;
+  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3;
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
     q."recorded_at"
@@ -105,21 +105,36 @@ SELECT h."contract_id", h."at", h."bid", h."ask", h."last", h."bid_size", h."ask
     h."recorded_at"
   FROM option_quotes_history AS h
   JOIN option_contracts AS c ON c.contract_id = h.contract_id
-  WHERE h."at" BETWEEN $1 AND $2 AND h.recorded_at <= $3 AND c.underlying = $4 AND c.expires_at >= $5 AND c.adjusted =
-    $6;
+  WHERE h."at" BETWEEN $1 AND $2 AND h.recorded_at <= $3 AND c.underlying = $4 AND c.last_trade_at >= $5 AND
+    c.adjusted = $6;
+SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
+    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
+    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
+  FROM option_contracts AS c
+  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 
 -- chain_with_greeks
 SELECT c.contract_id
   FROM option_contracts AS c
-  WHERE c.underlying = $1 AND c.expires_at >= $2 AND c.adjusted = $3;
+  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3;
+SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
+    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
+    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
+  FROM option_contracts AS c
+  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 
 -- chains_as_of
 SELECT c.contract_id
   FROM option_contracts AS c
-  WHERE c.underlying IN ($1, $2) AND c.expires_at >= $3 AND c.adjusted = $4;
+  WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4;
 SELECT c.contract_id, c.underlying
   FROM option_contracts AS c
-  WHERE c.underlying IN ($1, $2) AND c.expires_at >= $3 AND c.adjusted = $4;
+  WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4;
+SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
+    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
+    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
+  FROM option_contracts AS c
+  WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4 AND c.overridden = $5;
 
 -- charge_fetch
 SELECT provider, cost, count(*)
@@ -186,11 +201,11 @@ SELECT count(*)
 -- daily_options
 SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'call'), 0.0),
     coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'put'), 0.0)
-  FROM (SELECT contract_id, option_type, expires_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at) AS
-    implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
+  FROM (SELECT contract_id, option_type, last_trade_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at)
+    AS implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
   FROM (SELECT b.*, max("at") OVER same_bucket AS last_at, max("at") FILTER (WHERE told IS NOT NULL) OVER same_bucket
     AS last_told
-  FROM (SELECT c.contract_id, c.option_type, c.expires_at, (q."at" - ((q."at" - (1756785600000001)) % 86400000000 +
+  FROM (SELECT c.contract_id, c.option_type, c.last_trade_at, (q."at" - ((q."at" - (1756785600000001)) % 86400000000 +
     86400000000) % 86400000000) AS bucket, q."at", q.implied_volatility, q.told
   FROM (SELECT contract_id, "at", implied_volatility, volume AS told
   FROM (SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
@@ -199,7 +214,7 @@ SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option
   WHERE "at" BETWEEN $1 AND $2) AS valid) AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE c.underlying = $3) AS b WINDOW same_bucket AS (PARTITION BY contract_id, bucket)) AS placed
-  GROUP BY contract_id, option_type, expires_at, bucket) AS days
+  GROUP BY contract_id, option_type, last_trade_at, bucket) AS days
   GROUP BY bucket
   ORDER BY bucket;
 
@@ -357,7 +372,8 @@ SELECT "dataset", "subject", "provider", "outcome", "asked_at", "fetched_at", "n
 
 -- get_contract
 SELECT "contract_id", "root", "expiration", "option_type", "strike", "underlying", "multiplier", "exercise_style",
-    "adjusted", "expires_at", "listed_on", "source", "recorded_at"
+    "settlement", "delivery", "last_trading", "hours", "adjusted", "overridden", "settles_at", "last_trade_at",
+    "listed_on", "source", "recorded_at"
   FROM option_contracts
   WHERE contract_id IN (1);
 
@@ -511,15 +527,15 @@ SELECT "symbol", "at", "kappa", "theta", "sigma", "rho", "v0", "source", "rmse",
 SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'call'), 0.0),
     coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'put'), 0.0), CAST(count(quoted) AS
     BIGINT), avg(implied_volatility)
-  FROM (SELECT bucket, option_type, CASE WHEN bucket <= expires_at THEN 1 END AS quoted, CASE WHEN bucket <=
-    expires_at THEN implied_volatility END AS implied_volatility, told - coalesce(lag(told) OVER (PARTITION BY
+  FROM (SELECT bucket, option_type, CASE WHEN bucket <= last_trade_at THEN 1 END AS quoted, CASE WHEN bucket <=
+    last_trade_at THEN implied_volatility END AS implied_volatility, told - coalesce(lag(told) OVER (PARTITION BY
     contract_id, told IS NULL
   ORDER BY bucket), 0) AS told
-  FROM (SELECT contract_id, option_type, expires_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at) AS
-    implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
+  FROM (SELECT contract_id, option_type, last_trade_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at)
+    AS implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
   FROM (SELECT b.*, max("at") OVER same_bucket AS last_at, max("at") FILTER (WHERE told IS NOT NULL) OVER same_bucket
     AS last_told
-  FROM (SELECT c.contract_id, c.option_type, c.expires_at, (q."at" - ((q."at" - (1756785600000001)) % 3600000000 +
+  FROM (SELECT c.contract_id, c.option_type, c.last_trade_at, (q."at" - ((q."at" - (1756785600000001)) % 3600000000 +
     3600000000) % 3600000000) AS bucket, q."at", q.implied_volatility, q.told
   FROM (SELECT contract_id, "at", implied_volatility, volume AS told
   FROM (SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
@@ -528,7 +544,7 @@ SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option
   WHERE "at" BETWEEN $1 AND $2) AS valid) AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE c.underlying = $3) AS b WINDOW same_bucket AS (PARTITION BY contract_id, bucket)) AS placed
-  GROUP BY contract_id, option_type, expires_at, bucket) AS hours) AS traded
+  GROUP BY contract_id, option_type, last_trade_at, bucket) AS hours) AS traded
   GROUP BY bucket HAVING count(quoted) > 0
   ORDER BY bucket;
 
@@ -764,7 +780,8 @@ SELECT "dataset", "subject", "provider", "outcome", "asked_at", "fetched_at", "n
 
 -- list_contracts
 SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."adjusted", c."expires_at", c."listed_on", c."source", c."recorded_at"
+    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
+    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
   FROM option_contracts AS c
   WHERE c.underlying = $1
   ORDER BY c.expiration, c.strike, c.option_type, c.root;
@@ -1094,7 +1111,8 @@ SELECT v."contract_id", v."at", v."bid", v."ask", v."last", v."bid_size", v."ask
   WHERE v."contract_id" = $2 AND 1 = 1 AND v."at" <= $3 AND v.recorded_at <= $4
   ORDER BY v."at", v.recorded_at LIMIT $5;
 SELECT "contract_id", "root", "expiration", "option_type", "strike", "underlying", "multiplier", "exercise_style",
-    "adjusted", "expires_at", "listed_on", "source", "recorded_at"
+    "settlement", "delivery", "last_trading", "hours", "adjusted", "overridden", "settles_at", "last_trade_at",
+    "listed_on", "source", "recorded_at"
   FROM option_contracts
   WHERE root IN ($1) AND expiration BETWEEN $2 AND $3;
 
@@ -2277,13 +2295,15 @@ SELECT "account", "instrument", "strategy", "quantity", "average_cost", "realize
 
 -- upsert_quotes
 SELECT "contract_id", "root", "expiration", "option_type", "strike", "underlying", "multiplier", "exercise_style",
-    "adjusted", "expires_at", "listed_on", "source", "recorded_at"
+    "settlement", "delivery", "last_trading", "hours", "adjusted", "overridden", "settles_at", "last_trade_at",
+    "listed_on", "source", "recorded_at"
   FROM option_contracts
   WHERE root IN ($1) AND expiration BETWEEN $2 AND $3;
 SELECT max(contract_id)
   FROM option_contracts;
 -- append in bulk to option_contracts ("contract_id", "root", "expiration", "option_type", "strike", "underlying",
---   "multiplier", "exercise_style", "adjusted", "expires_at", "listed_on", "source", "recorded_at")
+--   "multiplier", "exercise_style", "settlement", "delivery", "last_trading", "hours", "adjusted", "overridden",
+--   "settles_at", "last_trade_at", "listed_on", "source", "recorded_at")
 SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
     "implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price", "source", "recorded_at"
   FROM option_quotes

@@ -161,6 +161,7 @@ const DRIFTS: &[(&str, &str, &[&str])] = &[
              last_trade_at INTEGER NOT NULL, listed_on TEXT,
              source TEXT NOT NULL, recorded_at INTEGER NOT NULL) STRICT",
         &[
+            "option_contracts: expected index option_contracts_by_root, found nothing",
             "option_contracts: expected index option_contracts_by_underlying, found nothing",
             "option_contracts: expected unique constraint (root, expiration, option_type, strike), found nothing",
         ],
