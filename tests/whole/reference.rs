@@ -20,8 +20,10 @@ use strikebook_testkit::{async_trials, trial::Trial};
 
 use crate::queries;
 
-#[cfg(any(feature = "duckdb", feature = "timescale"))]
-mod printed;
+#[cfg(feature = "timescale")]
+mod trading_schema;
+#[cfg(feature = "duckdb")]
+mod two_databases;
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -32,8 +34,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         async_trials![duckdbs_views_and_macros_tell_what_the_library_tells],
         #[cfg(feature = "timescale")]
         strikebook_testkit::trials![servers_views_and_functions_tell_what_the_library_tells],
-        #[cfg(any(feature = "duckdb", feature = "timescale"))]
-        printed::trials(),
+        #[cfg(feature = "duckdb")]
+        two_databases::trials(),
+        #[cfg(feature = "timescale")]
+        trading_schema::trials(),
     ]
     .concat()
 }
@@ -77,6 +81,15 @@ impl Cell {
 }
 
 type Rows = Vec<Vec<Option<String>>>;
+
+/// Returns the printed queries of a file, each behind the first words of its comment.
+#[cfg(any(feature = "duckdb", feature = "timescale"))]
+fn printed(file: &'static str) -> Vec<(&'static str, &'static str)> {
+    let query = |text: &'static str| Some((text.trim().strip_prefix("-- ")?.split(['.', '\n']).next()?, text.trim()));
+    let queries: Vec<_> = file.split("\n\n").filter_map(query).collect();
+    assert!(!queries.is_empty(), "a file has queries");
+    queries
+}
 
 /// A database whose queries return texts.
 struct Asked<'a> {
@@ -138,8 +151,8 @@ fn minutes(of: &str, from: Timestamp, count: u32) -> Vec<Bar> {
     (0..count).map(one).collect()
 }
 
-/// Minutes around sessions in winter and summer, of half a day and of a weekend; five minutes of another symbol; days of
-/// a third; options, signals and the VIX.
+/// Minutes around sessions in winter and summer, of half a day and of a weekend; five minutes of another symbol; days
+/// of a third; options, signals and the VIX.
 async fn fill(store: &dyn Store) -> Result<()> {
     let mut bars = minutes("AAPL", at("2025-11-26", "09:01:00"), 480);
     bars.extend(minutes("AAPL", at("2025-11-28", "09:31:00"), 225));

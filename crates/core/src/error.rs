@@ -129,6 +129,7 @@ vocabulary! {
 /// | `account`, `portfolio`, `metrics` | the key of the row, or a part of it |
 /// | `model`, `inputs`, `maturity` | a model, the hash of its inputs, a maturity in years |
 /// | `source`, `dataset`, `table` | the source of a row, its dataset, its table |
+/// | `list`, `resource` | a list of the directory, the kind of thing that an audit entry is about |
 /// | `id`, `name`, `email` | the text of an identity, a name, an e-mail address |
 /// | `broker_order_id`, `other` | the broker's identity of an order, the order that has it already |
 /// | `lot`, `held`, `too_many` | a lot, the shares held, the units in excess of the open ones |

@@ -111,9 +111,9 @@ impl MemoryStore {
         find: impl FnOnce(&State) -> BTreeSet<T>,
     ) -> Result<Page<T>> {
         self.read(list, |state| {
-            let last = last_item::<T>(list, query)?.map(|item| order(&item));
+            let previous = last_item::<T>(list, query)?.map(|item| order(&item));
             let items: BTreeMap<_, _> = find(state).into_iter().map(|item| (order(&item), item)).collect();
-            let rest = items.into_iter().filter(|(place, _)| last.as_ref().is_none_or(|last| place > last));
+            let rest = items.into_iter().filter(|(place, _)| previous.as_ref().is_none_or(|previous| place > previous));
             let items = rest.map(|(_, item)| item).take(rows_to_read(query.paging.limit)).collect();
             Ok(page_of_items(list, items, query.paging.limit))
         })

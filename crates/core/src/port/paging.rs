@@ -221,9 +221,9 @@ impl Paged for DirectoryQuery {
 /// # Errors
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the cursor is not one of this list.
 pub fn last_item<T: FromStr>(list: &str, query: &DirectoryQuery) -> Result<Option<T>> {
-    let Some((last_list, item)) = query.last_seen()? else { return Ok(None) };
-    let last = item.parse().ok().filter(|_| last_list == list);
-    last.map(Some).ok_or_else(|| foreign(&format!("{last_list}:{item}")))
+    let Some((list_of_item, item)) = query.last_seen()? else { return Ok(None) };
+    let previous = item.parse().ok().filter(|_| list_of_item == list);
+    previous.map(Some).ok_or_else(|| foreign(&format!("{list_of_item}:{item}")))
 }
 
 /// Builds a page of a list of the directory from up to `limit + 1` items.

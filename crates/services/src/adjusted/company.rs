@@ -13,7 +13,7 @@ use super::{AdjustedBar, Adjustment, Factor, symbol_of, with_factors};
 /// A time in which a company had a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SymbolPeriod {
-    /// The symbol of the company in this time.
+    /// The symbol of the company from `from` until `until`.
     pub symbol: Symbol,
     /// The start of the first day; [`Timestamp::MIN`] when no earlier one is known.
     pub from: Timestamp,

@@ -2,7 +2,7 @@
 //!
 //! A row of a factor file is `date,price factor,split factor,close`: the product of the factors turns a price of that
 //! day and of the days back to the row before into today's. The date is the last trading day before an ex-date, and the
-//! close the last one before it, so that an action follows from two neighbours (QuantConnect LEAN,
+//! close the last one before it, so that an action follows from two neighbours (`QuantConnect` LEAN,
 //! `Common/Data/Auxiliary/CorporateFactorRow.cs`):
 //!
 //! - a dividend of close × (1 − price factor ∕ next price factor),
@@ -50,8 +50,9 @@ impl LeanSymbols {
 
     /// Reads a map file.
     ///
-    /// # Errors As [`read_file`](crate::read_file), and [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for
-    /// a row that is not a later day and a symbol.
+    /// # Errors
+    /// As [`read_file`](crate::read_file), and [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a row
+    /// that is not a later day and a symbol.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let name = path.as_ref().to_string_lossy();
         let file = std::fs::File::open(path.as_ref()).map_err(|error| io_error(error, &name))?;
@@ -151,7 +152,6 @@ impl FactorRow {
     }
 
     /// Returns true for the factors of a file's last row.
-    #[expect(clippy::float_cmp, reason = "read from the text `1`")]
     fn is_one(self) -> bool {
         (self.price, self.split) == (1.0, 1.0)
     }

@@ -1,85 +1,27 @@
-//! Queries as the documentation of other systems prints them. Those of the server's catalog that name columns which no
-//! server has are corrected, and say so. Definitions of tables, policies and users are no queries: the migrations and
-//! `READMEs` of the adapters have ours.
+//! The queries that the documentation of a TimescaleDB schema for trading prints. Those of the catalog that name columns
+//! which no server has are corrected, and say so. Definitions of tables, policies and users are no queries: the
+//! migrations and `READMEs` of the adapters have ours.
 
-#[cfg(feature = "timescale")]
 use chrono::TimeDelta;
-#[cfg(feature = "timescale")]
 use strikebook::{
-    Name, Store, Timestamp, new_id,
+    Name, Result, Source, Store, Timestamp,
+    market::OptionQuote,
+    new_id,
     trading::{Signal, SignalAction},
 };
-use strikebook::{Result, Source, market::OptionQuote};
-#[cfg(feature = "duckdb")]
-use strikebook_testkit::async_trials;
-use strikebook_testkit::trial::Trial;
+use strikebook_testkit::{trial::Trial, trials};
+use strikebook_tests::server::Server;
 
-#[cfg(feature = "duckdb")]
-use super::at;
-#[cfg(feature = "timescale")]
-use super::minutes;
-use super::{Rows, symbol};
+use super::{Rows, minutes, printed, symbol};
 use crate::queries;
 
 /// Lists the tests of this file.
 pub(super) fn trials() -> Vec<Trial> {
-    [
-        #[cfg(feature = "duckdb")]
-        async_trials![printed_queries_of_the_two_databases_run_on_duckdb],
-        #[cfg(feature = "timescale")]
-        strikebook_testkit::trials![printed_queries_of_the_trading_schema_run_on_servers],
-    ]
-    .concat()
-}
-
-/// Returns the queries of a file, each behind the first words of its comment.
-fn printed(file: &'static str) -> Vec<(&'static str, &'static str)> {
-    let query = |text: &'static str| Some((text.trim().strip_prefix("-- ")?.split(['.', '\n']).next()?, text.trim()));
-    let queries: Vec<_> = file.split("\n\n").filter_map(query).collect();
-    assert!(!queries.is_empty(), "a file has queries");
-    queries
-}
-
-#[cfg(feature = "duckdb")]
-async fn printed_queries_of_the_two_databases_run_on_duckdb() -> Result<()> {
-    use strikebook::analytics::Features;
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("book.duckdb");
-    let store = strikebook::open(&format!("duckdb:{}", path.display())).await?;
-    let source = Source::new("test")?;
-    let features = ["2022-12-30", "2023-06-01", "2023-12-29", "2024-06-03"].map(|date| Features {
-        volatility_20d: Some(0.5),
-        var_95: Some(0.03),
-        ..Features::new(symbol("U"), at(date, "16:00:00"), 30.0, source.clone())
-    });
-    store.upsert_features(&features).await?;
-    let mut quotes = Vec::new();
-    for (contract, volume) in [("U240216P00030000", 12), ("U240216C00030000", 5), ("U240315P00030000", 7)] {
-        let quote = OptionQuote::new(contract.parse()?, at("2024-02-09", "15:00:00"), source.clone());
-        quotes.push(OptionQuote { volume: Some(volume), ..quote });
-    }
-    store.upsert_quotes(&quotes).await?;
-    store.close().await?;
-    let connection = duckdb::Connection::open(path).expect("opened");
-    let mut found = Vec::new();
-    for (title, sql) in printed(include_str!("two_databases.sql")) {
-        // As printed, and once more for its rows as texts.
-        connection.execute_batch(sql).expect(title);
-        found.push(queries::duckdb_rows(&connection, sql.trim_start_matches(|letter| letter != '\n')));
-    }
-    let dates =
-        |rows: &Rows, column: usize| rows.iter().map(|row| row[column].clone().unwrap_or_default()).collect::<Vec<_>>();
-    assert_eq!(dates(&found[0], 2), ["2023-06-01", "2023-12-29"]);
-    assert_eq!((found[1].len(), found[1][0][5].as_deref()), (1, Some("12")), "{:?}", found[1]);
-    assert_eq!(dates(&found[2], 0), ["2022-12-30", "2023-06-01", "2023-12-29", "2024-06-03"]);
-    assert_eq!(found[2][0][1..], [Some("30.0"), Some("0.5"), Some("0.03")].map(|text| text.map(str::to_owned)));
-    Ok(())
+    trials![printed_queries_of_the_trading_schema_run_on_servers]
 }
 
 /// The queries name the schema `trading`, the default of the adapter.
-#[cfg(feature = "timescale")]
 fn printed_queries_of_the_trading_schema_run_on_servers() {
-    use strikebook_tests::server::Server;
     for server in [Server::PLAIN, Server::TIMESCALE] {
         strikebook_testkit::run_on_threads(server, async |_| {
             let url = server.schema()?.server().to_owned();
@@ -91,11 +33,11 @@ fn printed_queries_of_the_trading_schema_run_on_servers() {
                 .query_one("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:00\"Z\"')", &[])
                 .await;
             let now: Timestamp = now.expect("now").get::<_, String>(0).parse()?;
-            fill_trading(&*store, now).await?;
+            fill(&*store, now).await?;
             let rows = |sql: &str| queries::server_rows(&client, sql);
             let found: Vec<_> =
                 printed(include_str!("trading.sql")).into_iter().map(|(title, sql)| (title, rows(sql))).collect();
-            check_trading(&found);
+            check(&found);
             for (title, sql) in printed(include_str!("catalogue.sql")) {
                 assert!(!rows(sql).is_empty(), "{title}");
             }
@@ -113,8 +55,7 @@ fn printed_queries_of_the_trading_schema_run_on_servers() {
 }
 
 /// Five hours of minutes up to now, quotes of options that expire in two days, and signals.
-#[cfg(feature = "timescale")]
-async fn fill_trading(store: &dyn Store, now: Timestamp) -> Result<()> {
+async fn fill(store: &dyn Store, now: Timestamp) -> Result<()> {
     store.upsert_bars(&minutes("AAPL", now.saturating_sub(TimeDelta::minutes(299)), 300)).await?;
     let source = Source::new("test")?;
     let expiration = (now.saturating_add(TimeDelta::days(2))).new_york_date().format("%y%m%d");
@@ -139,8 +80,7 @@ async fn fill_trading(store: &dyn Store, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-#[cfg(feature = "timescale")]
-fn check_trading(found: &[(&str, Rows)]) {
+fn check(found: &[(&str, Rows)]) {
     let of = |title: &str| &found.iter().find(|(found, _)| found.starts_with(title)).expect(title).1;
     let text = |row: &[Option<String>]| {
         row.iter().map(|value| value.clone().unwrap_or_default()).collect::<Vec<_>>().join("|")
