@@ -1,7 +1,6 @@
 //! Products and the lives of their contracts.
 
-// These tests are about exact equality.
-#![allow(clippy::float_cmp)]
+#![expect(clippy::float_cmp, reason = "a time to a settlement is a number of whole microseconds")]
 
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 macro_rules! stored_text {
     ($type:ident, $what:literal, $($variant:ident => $text:literal),+) => {
         impl $type {
-            /// Every value.
+            /// Every value, in the order of the table of texts.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// Returns the stored text.
