@@ -88,7 +88,7 @@ fn measure(engine: &str, days: i64, runtime: &Runtime, table: &mut Table) -> Res
     let store = runtime.block_on(strikebook::open(&url))?;
     let (source, first) = (Source::new("bench")?, NaiveDate::from_ymd_opt(2025, 1, 6).ok_or("a day")?);
     let close: Timestamp = "2025-01-06T21:00:00Z".parse()?;
-    let (mut quoted, mut took) = (0_usize, Duration::ZERO);
+    let (mut written, mut took) = (0_usize, Duration::ZERO);
     for number in 0..UNDERLYINGS {
         let contracts = contracts(OptionRoot::new(&name(number))?, first)?;
         let mut quotes = Vec::with_capacity(contracts.len());
@@ -101,11 +101,11 @@ fn measure(engine: &str, days: i64, runtime: &Runtime, table: &mut Table) -> Res
         let started = Instant::now();
         runtime.block_on(store.upsert_quotes(&quotes))?;
         took += started.elapsed();
-        quoted += quotes.len();
+        written += quotes.len();
         let bars = contracts.iter().map(|contract| bar(*contract, close, &source)).collect::<Vec<_>>();
         runtime.block_on(store.upsert_bars(&bars))?;
     }
-    let rate = quoted as f64 / took.as_secs_f64();
+    let rate = written as f64 / took.as_secs_f64();
     let everything = DirectoryQuery::new(AsOf::instant(close.saturating_add(TimeDelta::days(days))));
     let page = everything.clone().with_limit(PAGE);
     let symbol = Symbol::new(&name(1))?;
@@ -113,7 +113,7 @@ fn measure(engine: &str, days: i64, runtime: &Runtime, table: &mut Table) -> Res
         let millis = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
         table.add_row([
             engine.to_owned(),
-            quoted.to_string(),
+            written.to_string(),
             format!("{rate:.0}"),
             list.to_owned(),
             items.to_string(),

@@ -54,7 +54,7 @@ enum Cell {
 }
 
 impl Cell {
-    fn text(value: impl ToString) -> Self {
+    fn text(value: &impl ToString) -> Self {
         Self::Text(value.to_string())
     }
 
@@ -197,7 +197,7 @@ async fn fill(store: &dyn Store) -> Result<()> {
     };
     store.upsert_observations(&[vix]).await?;
     let mut signals = Vec::new();
-    for (number, action) in (0_u8..).zip(SignalAction::ALL.into_iter().chain(SignalAction::ALL).take(7)) {
+    for (number, action) in (0_u8..).zip(SignalAction::ALL.iter().chain(SignalAction::ALL).take(7)) {
         let time = at(if number < 5 { "2025-11-26" } else { "2025-11-28" }, "10:00:00");
         let time = time.saturating_add(TimeDelta::minutes(number.into()));
         let confidence = 0.5 + f64::from(number) / 16.0;
@@ -271,7 +271,7 @@ async fn compare_bars(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
         let session = minutes.iter().filter(|minute| bar.opened_at < minute.at && minute.at <= bar.at);
         let closes: Vec<_> = session.map(|minute| minute.close).collect();
         let prices = [bar.open, bar.high, bar.low, bar.close].map(Cell::Number).to_vec();
-        let day = vec![Cell::text(bar.at.new_york_date())];
+        let day = vec![Cell::text(&bar.at.new_york_date())];
         days.push([day, prices, vec![Cell::count(bar.volume), Cell::maybe(mean(&closes))]].concat());
     }
     let sql =
@@ -279,7 +279,7 @@ async fn compare_bars(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
     asked.assert(sql, &days);
 
     let half_days = day("1990-01-01").iter_days().take_while(|day| *day < self::day("2050-01-01"));
-    let half_days = half_days.filter(|day| calendar::is_half_day(*day)).map(|day| vec![Cell::text(day)]);
+    let half_days = half_days.filter(|day| calendar::is_half_day(*day)).map(|day| vec![Cell::text(&day)]);
     asked.assert("SELECT date FROM half_days ORDER BY 1", &half_days.collect::<Vec<_>>());
     Ok(())
 }
@@ -288,19 +288,19 @@ async fn compare_options(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
     let date = day("2025-11-26");
     let key = BarKey::new(symbol("SPY"), Timeframe::Day1);
     let close = model.bar_as_of(&key, AsOf::with_hindsight(calendar::close_on(date)?)).await?.map(|bar| bar.close);
-    let (mut data, mut history) = (Vec::new(), Vec::new());
+    let (mut options, mut history) = (Vec::new(), Vec::new());
     for contract in ["SPY251219C00102500", "SPY251219C00105000", "SPY251219P00105000"] {
         let contract: OptionContract = contract.parse()?;
         for quote in model.list_quotes(&QuoteQuery::new(contract, EVERYTHING)).await?.items {
             // The day's close stands for a price that is missing.
             let quote = OptionQuote { underlying_price: quote.underlying_price.or(close), ..quote };
             let strike = contract.strike().to_f64();
-            data.push(vec![
-                Cell::text(contract),
+            options.push(vec![
+                Cell::text(&contract),
                 Cell::Instant(quote.at),
-                Cell::text(contract.expiration()),
+                Cell::text(&contract.expiration()),
                 Cell::Number(strike),
-                Cell::text(contract.option_type().as_str().to_uppercase()),
+                Cell::text(&contract.option_type().as_str().to_uppercase()),
                 Cell::maybe(quote.bid),
                 Cell::maybe(quote.ask),
                 Cell::maybe(quote.last),
@@ -310,10 +310,10 @@ async fn compare_options(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
                 Cell::maybe(quote.time_value()),
             ]);
             history.push(vec![
-                Cell::text(contract.option_type()),
+                Cell::text(&contract.option_type()),
                 Cell::Number(strike),
                 Cell::Instant(quote.at),
-                Cell::text(date),
+                Cell::text(&date),
                 Cell::maybe(quote.mid()),
                 Cell::maybe(quote.underlying_price),
                 Cell::Number(23.0),
@@ -327,7 +327,7 @@ async fn compare_options(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
          last_price, volume, implied_volatility, intrinsic_value, time_value FROM options_data \
          WHERE underlying_symbol = 'SPY' ORDER BY option_symbol, 2"
     );
-    asked.assert(&sql, &data);
+    asked.assert(&sql, &options);
     let at = (asked.instant)("\"at\"");
     let sql = format!(
         "SELECT option_type, strike, {at}, date, mid, spot, days_to_expiration, moneyness FROM options_history \
@@ -363,7 +363,7 @@ async fn compare_days(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
         ];
         let counts = counts.map(|count| Cell::count(Some(count))).to_vec();
         let total = Cell::count(Some(signals.counts.iter().sum()));
-        [vec![Cell::text(day.day), total, Cell::Number(signals.mean_confidence)], counts].concat()
+        [vec![Cell::text(&day.day), total, Cell::Number(signals.mean_confidence)], counts].concat()
     });
     let sql = "SELECT bucket, total_signals, avg_confidence, buy_signals, sell_signals, hold_signals FROM \
                signal_performance_1d WHERE symbol = 'SPY' ORDER BY 1";
@@ -387,7 +387,7 @@ async fn compare_days(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
             over(20, &|returns| volatility(returns, year)),
             over(250, &|returns| volatility(returns, year)),
         ];
-        history.push([vec![Cell::text(bar.at.new_york_date())], prices, rest].concat());
+        history.push([vec![Cell::text(&bar.at.new_york_date())], prices, rest].concat());
     }
     let sql = "SELECT date, open, high, low, close, volume, daily_return, average_return_20d, average_return_250d, \
                volatility_20d, volatility_250d FROM stock_price_history WHERE symbol = 'SPY' ORDER BY 1";
@@ -404,7 +404,7 @@ async fn compare_days(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
 }
 
 async fn compare_functions(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
-    fn shown<T>(points: Vec<Point<T>>, of: impl Fn(Option<&T>) -> Vec<Cell>) -> Vec<Vec<Cell>> {
+    fn shown<T>(points: &[Point<T>], of: impl Fn(Option<&T>) -> Vec<Cell>) -> Vec<Vec<Cell>> {
         let row = |point: &Point<T>| {
             [vec![Cell::Instant(point.opened_at), Cell::Number(point.close)], of(point.value.as_ref())].concat()
         };
@@ -420,18 +420,18 @@ async fn compare_functions(asked: &Asked<'_>, model: &MemoryStore) -> Result<()>
         let closes = Closes::new(symbol(of), timeframe, EVERYTHING);
         let points = calculate_rsi(model, &closes, 14).await?;
         let sql = format!("SELECT {timestamp}, close, rsi FROM calculate_rsi('{of}', 14, '{words}') ORDER BY 1");
-        asked.assert(&sql, &shown(points, |value| vec![Cell::maybe(value.copied())]));
+        asked.assert(&sql, &shown(&points, |value| vec![Cell::maybe(value.copied())]));
         let points = calculate_moving_average(model, &closes, 5).await?;
         let sql = format!(
             "SELECT {timestamp}, close, moving_average FROM calculate_moving_average('{of}', 5, '{words}') ORDER BY 1"
         );
-        asked.assert(&sql, &shown(points, |value| vec![Cell::maybe(value.copied())]));
+        asked.assert(&sql, &shown(&points, |value| vec![Cell::maybe(value.copied())]));
         let points = calculate_bollinger_bands(model, &closes, 20, 2.0).await?;
         let sql = format!(
             "SELECT {timestamp}, close, lower_band, middle_band, upper_band FROM \
              calculate_bollinger_bands('{of}', 20, 2.0, '{words}') ORDER BY 1"
         );
-        let bands = shown(points, |bands| {
+        let bands = shown(&points, |bands| {
             let of = |pick: fn(&strikebook::services::technical::Bands) -> f64| Cell::maybe(bands.map(pick));
             vec![of(|bands| bands.lower), of(|bands| bands.middle), of(|bands| bands.upper)]
         });

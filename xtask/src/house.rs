@@ -242,7 +242,9 @@ fn defaults(file: &str, lines: &[&str]) -> Vec<usize> {
         return Vec::new();
     }
     let code = lines.iter().take_while(|line| !line.starts_with("#[cfg(test)]")).copied().collect::<Vec<_>>();
-    let is_default = |line: &str| line.contains(".unwrap_or") && !line.contains(".unwrap_or_else(|| panic!");
+    let is_default = |line: &str| {
+        line.contains(".unwrap_or") && !["|| panic!", "|error| panic!"].iter().any(|failure| line.contains(failure))
+    };
     numbers(&code, |_, line| !line.trim_start().starts_with("//") && is_default(line))
 }
 

@@ -50,6 +50,11 @@ impl AsOf {
         self
     }
 
+    /// Returns the latest `recorded_at` of a row; [`Timestamp::MAX`] without a knowledge limit.
+    pub fn knowledge_limit(&self) -> Timestamp {
+        self.known_by.unwrap_or(Timestamp::MAX)
+    }
+
     /// Returns the earliest `at` of a row that is at most `max_age` old at the event limit; [`Timestamp::MIN`] for
     /// `None`.
     ///

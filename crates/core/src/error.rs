@@ -20,8 +20,8 @@ fn shortened(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.len() <= LONGEST {
         return text;
     }
-    let end = (0..=LONGEST).rfind(|&end| text.is_char_boundary(end)).unwrap_or_default();
-    Cow::Owned(format!("{}… ({} bytes)", text.get(..end).unwrap_or_default(), text.len()))
+    let kept = (0..=LONGEST).rev().find_map(|end| text.get(..end)).unwrap_or_default();
+    Cow::Owned(format!("{kept}… ({} bytes)", text.len()))
 }
 
 vocabulary! {

@@ -168,7 +168,7 @@ fn an_expiration_must_fit_a_symbol() {
         match contract {
             Ok(contract) => assert_eq!(contract.to_string().parse::<OptionContract>().ok(), Some(contract)),
             Err(error) => {
-                assert_eq!((error.kind(), error.context("expiration")), (ErrorKind::InvalidInput, Some(date)))
+                assert_eq!((error.kind(), error.context("expiration")), (ErrorKind::InvalidInput, Some(date)));
             }
         }
     }

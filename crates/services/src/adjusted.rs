@@ -14,7 +14,7 @@
 //! | cash dividend of D a share | 1 − D ∕ C, with C the last close of the series before the ex-date |
 //!
 //! These are the factors of the Center for Research in Security Prices as price vendors apply them (Yahoo Finance,
-//! *What is the adjusted close?*; QuantConnect LEAN, `CorporateFactorRow`: *pf(i+1) × (C − D) ∕ C*). Over an ex-date
+//! *What is the adjusted close?*; `QuantConnect` LEAN, `CorporateFactorRow`: *pf(i+1) × (C − D) ∕ C*). Over an ex-date
 //! the return of adjusted prices is P ∕ (C − D) − 1. Other actions change no price: a merger or a spin-off is no
 //! dividend in cash, and its value is not known from its terms.
 //!

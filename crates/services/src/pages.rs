@@ -59,9 +59,9 @@ const CHAINS_AT_ONCE: usize = 16;
 /// query without a limit gets pages of [`ROWS_PER_PAGE`].
 ///
 /// The stream ends after the last page, and after an error.
-pub fn pages<Q: Paged, T>(mut query: Q, list: impl AsyncFn(Q) -> Result<Page<T>>) -> impl Stream<Item = Result<Vec<T>>>
+pub fn pages<Q, T>(mut query: Q, list: impl AsyncFn(Q) -> Result<Page<T>>) -> impl Stream<Item = Result<Vec<T>>>
 where
-    Q: Clone,
+    Q: Paged + Clone,
 {
     query.paging_mut().limit.get_or_insert(ROWS_PER_PAGE);
     try_unfold((Some(query), list), async |(query, list)| {

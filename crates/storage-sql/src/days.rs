@@ -228,7 +228,7 @@ pub(crate) fn purged(session: &mut dyn Session, dataset: Dataset, before: Timest
     // The rest of that day in New York: no day has more than 25 hours.
     let last = day.checked_add_days(CalendarDays::new(2)).and_then(midnight_utc);
     let condition = Sql::new("v.\"at\" >= ").bind(before).bind_some(" AND v.\"at\" < ", last);
-    collect_again(session, dataset, condition, |_, at| at.new_york_date() == day)
+    collect_again(session, dataset, &condition, |_, at| at.new_york_date() == day)
 }
 
 /// Brings the days of the contracts that meet a condition on `option_contracts AS c` up to date after rows of theirs
@@ -246,14 +246,14 @@ pub(crate) fn evicted(session: &mut dyn Session, dataset: Dataset, groups: &Sql)
     };
     let sql = of_groups(Sql::new(format!("DELETE FROM {DAYS} WHERE dataset = '{dataset}' AND ")), "");
     session.execute(&sql.text, &sql.params)?;
-    collect_again(session, dataset, of_groups(Sql::default(), "c."), |_, _| true)
+    collect_again(session, dataset, &of_groups(Sql::default(), "c."), |_, _| true)
 }
 
 /// Collects the points of the rows of a dataset that meet a condition on `option_contracts AS c` and the rows `AS v`.
 fn collect_again(
     session: &mut dyn Session,
     dataset: Dataset,
-    condition: Sql,
+    condition: &Sql,
     wanted: impl Fn(Group, Timestamp) -> bool,
 ) -> Result<()> {
     let is_greeks = dataset == Dataset::Greeks;
@@ -307,7 +307,7 @@ mod tests {
         for (at, recorded_at) in [(10, 10), (11, 10), (10, 12), (5, 20), (20, 5), (9, 10), (4, 4)] {
             add_point(&mut points, point(at, recorded_at));
             let expected: &[Point] = match (at, recorded_at) {
-                (10, 10) | (11, 10) | (10, 12) => &[point(10, 10)],
+                (10 | 11, 10) | (10, 12) => &[point(10, 10)],
                 (5, 20) => &[point(10, 10), point(5, 20)],
                 (20, 5) => &[point(10, 10), point(5, 20), point(20, 5)],
                 (9, 10) => &[point(5, 20), point(20, 5), point(9, 10)],

@@ -197,11 +197,11 @@ impl<E: Engine> SqlStore<E> {
         T: Display + FromStr + Send + 'static,
     {
         let seeks = self.engine().dialect().seeks_values;
-        self.page_of(list, query, move |session, last: Option<T>, as_of, limit| {
-            let last = last.map(|last| last.to_string());
+        self.page_of(list, query, move |session, previous: Option<T>, as_of, limit| {
+            let previous = previous.map(|item| item.to_string());
             let mut found = BTreeSet::new();
             for column in columns {
-                let sql = column.values(seeks, last.as_deref(), as_of, limit);
+                let sql = column.values(seeks, previous.as_deref(), as_of, limit);
                 found.extend(read_all(session, &sql, |row| String::require(row, 0))?);
             }
             let items = found.into_iter().enumerate().filter(|(place, _)| limit.is_none_or(|limit| *place < limit));
@@ -221,10 +221,10 @@ impl<E: Engine> SqlStore<E> {
     where
         T: Display + FromStr + Send + 'static,
     {
-        let last = last_item::<T>(list, query).map_err(|error| self.named(list, error))?;
+        let previous = last_item::<T>(list, query).map_err(|error| self.named(list, error))?;
         let (as_of, limit) = (query.as_of, query.paging.limit);
         self.read(list, move |session| {
-            let items = find(session, last, as_of, one_more(limit))?;
+            let items = find(session, previous, as_of, one_more(limit))?;
             Ok(page_of_items(list, items, limit))
         })
         .await

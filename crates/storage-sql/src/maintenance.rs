@@ -71,12 +71,12 @@ impl<E: Engine> Maintenance for SqlStore<E> {
     }
 
     async fn disk_size(&self) -> Result<Option<DiskSize>> {
-        self.without_session("disk_size", |engine| engine.disk_size()).await
+        self.without_session("disk_size", Engine::disk_size).await
     }
 
     async fn compact(&self) -> Result<Compacted> {
         const OPERATION: &str = "compact";
-        let compacted = self.without_session(OPERATION, |engine| engine.compact()).await?;
+        let compacted = self.without_session(OPERATION, Engine::compact).await?;
         self.record(OPERATION, Change::compacted(&compacted)).await?;
         Ok(compacted)
     }

@@ -50,6 +50,6 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 
     async fn close(&self) -> Result<()> {
-        self.without_session("close", |engine| engine.close()).await
+        self.without_session("close", Engine::close).await
     }
 }

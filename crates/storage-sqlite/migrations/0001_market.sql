@@ -198,6 +198,7 @@ CREATE TABLE corporate_actions_history (
     symbol      TEXT NOT NULL,
     kind        TEXT NOT NULL,
     at          INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
     date        TEXT NOT NULL,
     status      TEXT NOT NULL,
     source      TEXT NOT NULL,
@@ -210,7 +211,6 @@ CREATE TABLE corporate_actions_history (
     counterpart TEXT,
     contract    TEXT,
     report_time TEXT,
-    recorded_at INTEGER NOT NULL,
     PRIMARY KEY (symbol, kind, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
@@ -229,10 +229,10 @@ CREATE TABLE fundamentals (
 CREATE TABLE fundamentals_history (
     symbol             TEXT NOT NULL,
     at                 INTEGER NOT NULL,
+    recorded_at        INTEGER NOT NULL,
     market_cap         INTEGER,
     shares_outstanding INTEGER,
     source             TEXT NOT NULL,
-    recorded_at        INTEGER NOT NULL,
     PRIMARY KEY (symbol, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 

@@ -332,7 +332,7 @@ async fn a_closed_store_refuses_every_call(bench: &Bench) -> Result<()> {
 /// Errors name the operation and the backend that they come from.
 async fn errors_tell_where_they_come_from(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let wrong = store.upsert_bars(&[Draft::on(0).value(-1.0).row::<Bars>()]).await.expect_err("a negative price");
+    let wrong = store.upsert_bars(&[Draft::on(0).value(f64::NAN).row::<Bars>()]).await.expect_err("no price");
     assert_eq!(wrong.operation(), Some("upsert_bars"));
     assert!(wrong.backend().is_some(), "{wrong}");
     store.close().await?;

@@ -120,12 +120,16 @@ pub fn run_on_threads(harness: impl Harness, test: impl AsyncFnOnce(&Bench) -> R
     run_on(several_threads(), Arc::new(harness), test);
 }
 
+/// The stack of a test's threads, as large as a main thread's. Unoptimised, the random calls of `model` need more than
+/// the two MiB of other threads.
+const STACK: usize = 8 << 20;
+
 fn one_thread() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
+    Builder::new_current_thread().thread_stack_size(STACK).enable_all().build()
 }
 
 fn several_threads() -> io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(4).enable_all().build()
+    Builder::new_multi_thread().worker_threads(4).thread_stack_size(STACK).enable_all().build()
 }
 
 fn run_on(runtime: io::Result<Runtime>, harness: Arc<dyn Harness>, test: impl AsyncFnOnce(&Bench) -> Result<()>) {

@@ -69,7 +69,11 @@ async fn a_server_that_is_not_there_is_unavailable() {
 
 async fn a_wrong_url_says_what_would_be_right() {
     for (url, key, expected) in [
-        ("postgres://h/b?colour=red", "known", "allow_simulated, migrate, schema, pool_size, timeout, compress_after"),
+        (
+            "postgres://h/b?colour=red",
+            "known",
+            "allow_simulated, migrate, slow, schema, pool_size, timeout, compress_after",
+        ),
         ("postgres://h/b?sslmode=maybe", "expected", "disable, prefer, require, verify-ca or verify-full"),
         ("postgres://h/b?schema=Trading", "expected", "lower-case letters"),
         ("postgres://h/b?schema=pg_mine", "expected", "lower-case letters"),

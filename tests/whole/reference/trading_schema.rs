@@ -1,5 +1,5 @@
-//! The queries that the documentation of a TimescaleDB schema for trading prints. Those of the catalog that name columns
-//! which no server has are corrected, and say so. Definitions of tables, policies and users are no queries: the
+//! The queries that the documentation of a TimescaleDB schema for trading prints. Those of the catalog that name
+//! columns which no server has are corrected, and say so. Definitions of tables, policies and users are no queries: the
 //! migrations and `READMEs` of the adapters have ours.
 
 use chrono::TimeDelta;

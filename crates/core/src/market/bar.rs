@@ -168,8 +168,8 @@ pub struct Bar {
 
 impl Bar {
     /// Checks that every number is finite and below 10¹² in size, that low and high enclose open and close, and that
-    /// the bar starts before it ends. The prices of an option are not negative; those of a symbol may be, since futures and
-    /// spreads trade below zero.
+    /// the bar starts before it ends. The prices of an option are not negative; those of a symbol may be, since futures
+    /// and spreads trade below zero.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the first offending `field` and its `value`.

@@ -79,10 +79,8 @@ impl OptionContract {
             (_, TradingHours::Late) => calendar::late_close_on(last_day),
         };
         // In range, since an expiration lies in the years 1973 to 2072.
-        ContractLife {
-            settles_at: settles_at.unwrap_or(Timestamp::MAX),
-            last_trade_at: last_trade_at.unwrap_or(Timestamp::MAX),
-        }
+        let [settles_at, last_trade_at] = [settles_at, last_trade_at].map(|instant| instant.unwrap_or(Timestamp::MAX));
+        ContractLife { settles_at, last_trade_at }
     }
 
     /// Returns the life of the contract under the terms of [its root](super::OptionRoot::product).

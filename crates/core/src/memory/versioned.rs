@@ -184,7 +184,7 @@ impl<K: Copy + Ord, R: Recorded<Key = (K, Timestamp)>> Stored for Versioned<K, R
 
 /// Returns the version valid at a knowledge limit.
 fn valid_in<R>(versions: &Versions<R>, as_of: AsOf) -> Option<&R> {
-    valid_at(versions, as_of.known_by.unwrap_or(Timestamp::MAX))
+    valid_at(versions, as_of.knowledge_limit())
 }
 
 /// Returns the version valid at an instant of knowledge time: the last one recorded up to it.

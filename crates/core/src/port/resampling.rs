@@ -170,7 +170,8 @@ impl Resampling {
     /// Returns the width of buckets that each lie in one bar, whole widths from [`Timestamp::EPOCH`], which they hold
     /// at their end: the exchange opens and closes at full half hours.
     pub fn width(&self) -> TimeDelta {
-        self.length.unwrap_or(TimeDelta::MAX).min(TimeDelta::minutes(30))
+        let longest = TimeDelta::minutes(30);
+        self.length.map_or(longest, |length| length.min(longest))
     }
 
     /// Makes bars from groups, which must be oldest first and each within one bar, and returns those that start at

@@ -98,7 +98,9 @@ async fn corporate_actions(
         actions.entry(key.symbol).or_default().extend(of_kind);
     }
     let place = |versions: &Versions<CorporateAction>| (versions.at, versions.current().key.kind.as_str());
-    actions.values_mut().for_each(|of_symbol| of_symbol.sort_by_key(place));
+    for of_symbol in actions.values_mut() {
+        of_symbol.sort_by_key(place);
+    }
     Ok(actions)
 }
 

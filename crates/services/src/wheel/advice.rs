@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 use rust_decimal::prelude::ToPrimitive;
 use strikebook_core::{
-    AsOf, Decimal, Error, ErrorKind, Result, Timestamp,
+    AsOf, Decimal, Error, ErrorKind, Result,
     market::{
         ChainQuery, ChainRepository, ChainRow, CorporateActionRepository, Delivery, OptionChain, OptionQuote,
         OptionType, Symbol, UnderlyingRepository,
@@ -269,8 +269,7 @@ impl Review<'_> {
     fn events(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let (today, last) = (self.as_of.at.new_york_date(), self.row.life.settles_at.new_york_date());
         let calendar = self.inputs.calendar;
-        // A read without a knowledge limit sees all dates.
-        let known_by = self.as_of.known_by.unwrap_or(Timestamp::MAX);
+        let known_by = self.as_of.knowledge_limit();
         let ex_dividend = calendar.ex_dividend(self.underlying, (today + Days::new(1), last), known_by);
         (calendar.earnings(self.underlying, (today, last), known_by), ex_dividend.map(|(date, _)| date))
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use strikebook_core::{Result, operations::Actor};
+use strikebook_core::{Result, maintenance::Dataset, operations::Actor};
 use tracing::{Span, debug_span, field::Empty, warn};
 
 use self::dataset::dataset_of;
@@ -70,7 +70,7 @@ impl Call {
         }
         if is_slow(took) {
             let (engine, operation, dataset) = (self.engine, self.operation, dataset_of(self.operation));
-            let dataset = dataset.map(|dataset| dataset.as_str());
+            let dataset = dataset.map(Dataset::as_str);
             warn!(target: "strikebook::slow", engine, operation, dataset, rows, duration_us = micros, "a slow call");
         }
         answer.map(|(answer, _)| answer)

@@ -248,13 +248,13 @@ async fn hours_of_options_end_with_the_last_trade(bench: &Bench) -> Result<()> {
         }
     }
     store.upsert_quotes(&quotes).await?;
-    let quoted = async |day: &str| {
+    let counts_of = async |day: &str| {
         let as_of = AsOf::instant(new_york("2025-12-20 12:00"));
         let hours = store.hourly_options(parsed::<Symbol>("SPX"), parsed_day(day), as_of).await?;
         Ok::<_, strikebook_core::Error>(hours.iter().map(|hour| hour.quoted).collect::<Vec<_>>())
     };
-    assert_eq!(quoted("2025-12-18").await?, [2, 2, 1]);
-    assert_eq!(quoted("2025-12-19").await?, [1]);
+    assert_eq!(counts_of("2025-12-18").await?, [2, 2, 1]);
+    assert_eq!(counts_of("2025-12-19").await?, [1]);
     Ok(())
 }
 

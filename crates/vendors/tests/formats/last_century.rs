@@ -88,7 +88,9 @@ fn every_reader_takes_contracts_of_the_last_century() {
     let flex = r#"<FlexQueryResponse queryName="q"><FlexStatements count="1"><FlexStatement accountId="U1"><Trades>
         <Trade assetCategory="OPT" symbol="ACME  990115C00052500" underlyingSymbol="ACME"
         description="ACME 15JAN99 52.5 C" multiplier="100" notes="P" taxes="0" tradeDate="19981215"
-        tradeTime="101240" quantity="-1" tradePrice="1" proceeds="100" ibCommission="-1" openCloseIndicator="O" transactionID="1" ibOrderID="2" closePrice="1" levelOfDetail="EXECUTION" />
+        tradeTime="101240" quantity="-1" tradePrice="1" proceeds="100"
+        ibCommission="-1" openCloseIndicator="O"
+        transactionID="1" ibOrderID="2" closePrice="1" levelOfDetail="EXECUTION" />
         </Trades></FlexStatement></FlexStatements></FlexQueryResponse>"#;
     for (format, document) in [(BrokerFormat::Tastytrade, tastytrade), (BrokerFormat::IbkrFlex, flex)] {
         let history = read_from("history", Cursor::new(document), format).expect("a history");
@@ -102,7 +104,7 @@ fn every_reader_refuses_contracts_that_no_symbol_can_name() {
     for year in ["1972", "2073"] {
         for (name, document, options) in documents(year) {
             let (records, report) = read_with(name, document, &options).expect("a document");
-            let is_symbol_alone = name.ends_with(".json");
+            let is_symbol_alone = name.rsplit('.').next() == Some("json");
             assert_eq!(quotes(&records).is_empty(), !is_symbol_alone, "{name} {year}: {records:?}");
             assert_eq!(report.rejected > 0, !is_symbol_alone, "{name} {year}: {report}");
         }

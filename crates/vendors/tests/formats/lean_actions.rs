@@ -39,13 +39,11 @@ fn factors(name: &str, text: &str) -> (Vec<CorporateAction>, ReadReport) {
 /// Returns an action as a line: symbol, kind, date, ratio, amount, counterpart.
 fn line(action: &CorporateAction) -> String {
     let terms = &action.terms;
-    let mut line = format!("{} {}", action.key, action.date());
-    if let (Some(new), Some(old)) = (terms.new_shares, terms.old_shares) {
-        line += &format!(" {new}:{old}");
-    }
-    terms.amount.iter().for_each(|amount| line += &format!(" {amount}"));
-    terms.counterpart.iter().for_each(|counterpart| line += &format!(" {counterpart}"));
-    line
+    let ratio = terms.new_shares.zip(terms.old_shares).map(|(new, old)| format!("{new}:{old}"));
+    let rest =
+        [ratio, terms.amount.map(|amount| amount.to_string()), terms.counterpart.map(|symbol| symbol.to_string())];
+    let words = [action.key.to_string(), action.date().to_string()].into_iter().chain(rest.into_iter().flatten());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn lines(actions: &[CorporateAction]) -> Vec<String> {
@@ -189,8 +187,8 @@ fn every_factor_file_gives_its_factors_back() {
                 let paid = action.cash_per_share().map_or(0.0, |paid| f64::try_from(paid).expect("a number"));
                 price *= 1.0 - paid / row[3].max(f64::MIN_POSITIVE);
             }
-            assert!((split / row[2] - 1.0).abs() < 2e-5, "{path:?} {day}: {split} is not {}", row[2]);
-            assert!((price / row[1] - 1.0).abs() < 2e-3, "{path:?} {day}: {price} is not {}", row[1]);
+            assert!((split / row[2] - 1.0).abs() < 2e-5, "{} {day}: {split} is not {}", path.display(), row[2]);
+            assert!((price / row[1] - 1.0).abs() < 2e-3, "{} {day}: {price} is not {}", path.display(), row[1]);
         }
         files += 1;
     }

@@ -190,7 +190,8 @@ impl ChainRow {
             (Some(bid), Some(mid), Some(spread)) => bid > 0.0 && spread >= 0.0 && spread <= max_spread * mid,
             _ => false,
         };
-        tight && quote.open_interest.unwrap_or(0) >= min_open_interest && quote.volume.unwrap_or(0) >= min_volume
+        let reaches = |count: Option<u64>, least: u64| least == 0 || count.is_some_and(|count| count >= least);
+        tight && reaches(quote.open_interest, min_open_interest) && reaches(quote.volume, min_volume)
     }
 
     /// Returns the calendar days from the quote to the last trading day, in New York.

@@ -96,12 +96,11 @@ impl Simulation<'_> {
         for split in &day.splits {
             let Some(ratio) = split_ratio(split)? else { continue };
             if let Some(short) = self.account.short {
-                match adjusted(short, ratio)? {
-                    Some(into) => self.account.split_option(split.at, short, into, ratio)?,
-                    None => {
-                        self.report(day, BacktestIssueKind::NotAdjusted(short.contract));
-                        self.account.buy_back(split.at, short, short.mark)?;
-                    }
+                if let Some(into) = adjusted(short, ratio)? {
+                    self.account.split_option(split.at, short, into, ratio)?;
+                } else {
+                    self.report(day, BacktestIssueKind::NotAdjusted(short.contract));
+                    self.account.buy_back(split.at, short, short.mark)?;
                 }
             }
             if !self.account.shares.is_zero() {
