@@ -5,8 +5,8 @@ use chrono::{NaiveDate, TimeDelta};
 use strikebook::{
     AsOf, Name, Result, Source, Store, Timestamp,
     market::{
-        AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainRepository, Observation, OptionContract,
-        OptionQuote, QuoteQuery, Symbol, Timeframe, calendar,
+        AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainRepository, FundamentalRepository,
+        Fundamentals, Observation, OptionContract, OptionQuote, QuoteQuery, Symbol, Timeframe, calendar,
     },
     memory::MemoryStore,
     new_id,
@@ -62,7 +62,7 @@ impl Cell {
         value.map_or(Self::Missing, Self::Number)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts are small")]
+    #[expect(clippy::cast_precision_loss, reason = "counts are below 2⁵³")]
     fn count(value: Option<u64>) -> Self {
         Self::maybe(value.map(|value| value as f64))
     }
@@ -192,10 +192,20 @@ async fn fill(store: &dyn Store) -> Result<()> {
         series: "VIX".parse()?,
         date: day("2025-11-26"),
         value: 17.25,
-        source,
+        source: source.clone(),
         recorded_at: at("2025-11-27", "09:00:00"),
     };
     store.upsert_observations(&[vix]).await?;
+    let stated = [(at("2025-11-26", "12:00:00"), Some(4_100_000_000_000)), (at("2025-11-28", "10:00:00"), None)];
+    let fundamentals = stated.map(|(at, market_cap)| Fundamentals {
+        symbol: symbol("AAPL"),
+        at,
+        market_cap,
+        shares_outstanding: Some(14_800_000_000),
+        source: source.clone(),
+        recorded_at: at,
+    });
+    store.upsert_fundamentals(&fundamentals).await?;
     let mut signals = Vec::new();
     for (number, action) in (0_u8..).zip(SignalAction::ALL.iter().chain(SignalAction::ALL).take(7)) {
         let time = at(if number < 5 { "2025-11-26" } else { "2025-11-28" }, "10:00:00");
@@ -255,16 +265,19 @@ async fn compare_bars(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
     asked.assert(&show("stock_prices_1d", "SPY"), &cells(&stored("SPY", Timeframe::Day1).await?));
 
     let (timestamp, created_at) = ((asked.instant)("\"timestamp\""), (asked.instant)("created_at"));
-    let prices = minutes.iter().map(|bar| {
+    let mut prices = Vec::new();
+    for bar in &minutes {
+        let stated = model.fundamentals_as_of(symbol("AAPL"), AsOf::with_hindsight(bar.at)).await?;
+        let (market_cap, shares) = stated.map_or((None, None), |stated| (stated.market_cap, stated.shares_outstanding));
         let row = cells(std::slice::from_ref(bar)).concat();
-        [vec![Cell::Instant(bar.at)], row.get(1..).unwrap_or_default().to_vec(), vec![Cell::Instant(bar.recorded_at)]]
-            .concat()
-    });
+        let last = vec![Cell::count(market_cap), Cell::count(shares), Cell::Instant(bar.recorded_at)];
+        prices.push([vec![Cell::Instant(bar.at)], row.get(1..).unwrap_or_default().to_vec(), last].concat());
+    }
     let sql = format!(
-        "SELECT {timestamp}, open_price, high_price, low_price, close_price, volume, vwap, {created_at} FROM \
-         stock_prices WHERE symbol = 'AAPL' ORDER BY 1"
+        "SELECT {timestamp}, open_price, high_price, low_price, close_price, volume, vwap, market_cap, \
+         shares_outstanding, {created_at} FROM stock_prices WHERE symbol = 'AAPL' ORDER BY 1"
     );
-    asked.assert(&sql, &prices.collect::<Vec<_>>());
+    asked.assert(&sql, &prices);
 
     let mut days = Vec::new();
     for bar in model.resample_bars(&series, Timeframe::Day1, Timestamp::MIN, EVERYTHING).await? {

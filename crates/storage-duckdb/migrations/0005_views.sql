@@ -151,12 +151,12 @@ CREATE MACRO new_york_hours(day) AS CASE
 CREATE MACRO new_york_day(instant) AS
     CAST(instant - to_hours(new_york_hours(CAST(instant - INTERVAL 5 HOUR AS DATE))) AS DATE);
 
--- Stock prices: bars of a minute, whose instant is their end. Market capitalisations are in the table fundamentals.
+-- Stock prices: bars of a minute, whose instant is their end, with the fundamentals stated last up to it.
 CREATE VIEW stock_prices AS
-SELECT instrument AS symbol, "at" AS "timestamp", open AS open_price, high AS high_price, low AS low_price,
-       close AS close_price, volume, vwap, recorded_at AS created_at
-FROM bars
-WHERE timeframe = '1m' AND length(instrument) <= 16;
+SELECT b.instrument AS symbol, b."at" AS "timestamp", b.open AS open_price, b.high AS high_price, b.low AS low_price,
+       b.close AS close_price, b.volume, b.vwap, f.market_cap, f.shares_outstanding, b.recorded_at AS created_at
+FROM bars AS b ASOF LEFT JOIN fundamentals AS f ON f.symbol = b.instrument AND b."at" >= f."at"
+WHERE b.timeframe = '1m' AND length(b.instrument) <= 16;
 
 -- Minutes with the day in New York and the part of it in which they end: before the opening, in the session, or after
 -- the close. Holidays have no minutes, so they need no list.

@@ -189,10 +189,14 @@ FROM (VALUES
     ('2046-07-03'), ('2046-11-23'), ('2046-12-24'), ('2047-07-03'), ('2047-11-29'), ('2047-12-24'), ('2048-11-27'),
     ('2048-12-24'), ('2049-11-26'));
 
--- Stock prices: bars of a minute, whose instant is their end. Market capitalisations are in the table fundamentals.
+-- Stock prices: bars of a minute, whose instant is their end, with the fundamentals stated last up to it.
 CREATE VIEW stock_prices AS
 SELECT instrument AS symbol, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1e6, 'unixepoch') AS timestamp_utc, open AS open_price,
        high AS high_price, low AS low_price, close AS close_price, volume, vwap,
+       (SELECT f.market_cap FROM fundamentals AS f WHERE f.symbol = bars.instrument AND f.at <= bars.at
+        ORDER BY f.at DESC LIMIT 1) AS market_cap,
+       (SELECT f.shares_outstanding FROM fundamentals AS f WHERE f.symbol = bars.instrument AND f.at <= bars.at
+        ORDER BY f.at DESC LIMIT 1) AS shares_outstanding,
        strftime('%Y-%m-%dT%H:%M:%fZ', recorded_at / 1e6, 'unixepoch') AS created_at_utc
 FROM bars
 WHERE timeframe = '1m' AND length(instrument) <= 16;

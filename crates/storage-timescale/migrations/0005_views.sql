@@ -144,10 +144,15 @@ FROM (VALUES
     ('2048-12-24'), ('2049-11-26')
 ) AS days (date);
 
--- Stock prices: bars of a minute, whose instant is their end. Market capitalisations are in the table fundamentals.
+-- Stock prices: bars of a minute, whose instant is their end, with the fundamentals stated last up to it.
 CREATE VIEW stock_prices AS
 SELECT instrument AS symbol, at AS "timestamp", open AS open_price, high AS high_price, low AS low_price,
-       close AS close_price, volume, vwap, recorded_at AS created_at
+       close AS close_price, volume, vwap,
+       (SELECT f.market_cap FROM fundamentals AS f WHERE f.symbol = bars.instrument AND f.at <= bars.at
+        ORDER BY f.at DESC LIMIT 1) AS market_cap,
+       (SELECT f.shares_outstanding FROM fundamentals AS f WHERE f.symbol = bars.instrument AND f.at <= bars.at
+        ORDER BY f.at DESC LIMIT 1) AS shares_outstanding,
+       recorded_at AS created_at
 FROM bars
 WHERE timeframe = '1m' AND length(instrument) <= 16;
 
