@@ -4,8 +4,9 @@
 //! actions between its end and the event limit. **Adjusted prices are for returns, volatilities and indicators.
 //! Whatever meets a strike, a fill or cash uses raw prices.**
 //!
-//! # Formula The adjusted price is the raw price times the product of the factors of all actions after it, and the
-//! adjusted volume is the raw volume divided by the product of the factors of splits and stock dividends:
+//! # Formula
+//! The adjusted price is the raw price times the product of the factors of all actions after it, and the adjusted
+//! volume is the raw volume divided by the product of the factors of splits and stock dividends:
 //!
 //! | action | factor |
 //! |---|---|
@@ -18,10 +19,11 @@
 //! the return of adjusted prices is P ∕ (C − D) − 1. Other actions change no price: a merger or a spin-off is no
 //! dividend in cash, and its value is not known from its terms.
 //!
-//! # No look-ahead A factor is applied only for an action that is [confirmed](strikebook_core::market::ActionStatus),
-//! whose ex-date has come by the event limit, and in the version valid at the knowledge limit; C is the close that was
-//! valid then. So the last bar is always raw, as of the day before an ex-date the series is raw, and the return between
-//! two bars depends on the actions between these two alone.
+//! # No look-ahead
+//! A factor is applied only for an action that is [confirmed](strikebook_core::market::ActionStatus), whose ex-date has
+//! come by the event limit, and in the version valid at the knowledge limit; C is the close that was valid then. So the
+//! last bar is always raw, as of the day before an ex-date the series is raw, and the return between two bars depends
+//! on the actions between these two alone.
 //!
 //! ```
 //! use strikebook_core::{
