@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks, without compiling the dependencies a second time.
+//! `cargo xtask bench`: the benchmarks, in the release profile.
 
 use std::path::PathBuf;
 
@@ -7,16 +7,6 @@ use crate::{
     postgres::{Postgres, Purpose},
     process,
 };
-
-/// Makes the dev profile as fast as release for our own crates. Dependencies are optimised in it already, and because
-/// the profile's name and its settings for dependencies stay what they are, those are shared with the tests.
-const OPTIMISED: [(&str, &str); 5] = [
-    ("CARGO_PROFILE_DEV_OPT_LEVEL", "3"),
-    ("CARGO_PROFILE_DEV_DEBUG", "0"),
-    ("CARGO_PROFILE_DEV_DEBUG_ASSERTIONS", "false"),
-    ("CARGO_PROFILE_DEV_OVERFLOW_CHECKS", "false"),
-    ("CARGO_PROFILE_DEV_INCREMENTAL", "false"),
-];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let (names, rest) = match arguments {
@@ -33,8 +23,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         return pricing(rest);
     }
     let mut cargo = process::cargo();
-    // Cargo unites the features of what is selected, so only the tests' selection gives the tests' dependencies.
-    cargo.args(["bench", "--profile", "dev", "--workspace", "--all-features"]).envs(OPTIMISED);
+    cargo.args(["bench", "--workspace", "--all-features"]);
     for name in &names {
         cargo.args(["--bench", name]);
     }
@@ -55,7 +44,7 @@ fn pricing(arguments: &[String]) -> Result<()> {
         _ => ("native", "native", arguments),
     };
     let mut cargo = process::cargo();
-    cargo.args(["bench", "--profile", "dev", "-p", "strikebook-benches", "--features", "pricing"]).envs(OPTIMISED);
+    cargo.args(["bench", "-p", "strikebook-benches", "--features", "pricing"]);
     cargo.args(["--bench", "pricing", "--"]).args(rest);
     // In a folder of their own, so that what other commands have compiled stays valid.
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| process::root().join("target"), PathBuf::from);
