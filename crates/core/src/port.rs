@@ -40,6 +40,7 @@ pub use self::{
     },
     resampling::{BarGroup, Resampling},
 };
+pub(crate) use self::{batch::recorded, canonical::canonical};
 pub use crate::{
     keyed::Keyed,
     listing::Entry,

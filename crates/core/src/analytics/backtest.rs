@@ -20,6 +20,8 @@ pub struct BacktestPoint {
     pub equity: f64,
 }
 
+crate::port::canonical!(BacktestPoint);
+
 /// A trade of a backtest. Its money is simulated, and so a measured `f64` in the account's currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BacktestTrade {
@@ -42,6 +44,8 @@ pub struct BacktestTrade {
     /// The reason for the exit.
     pub exit_reason: Option<Name>,
 }
+
+crate::port::canonical!(BacktestTrade);
 
 impl BacktestTrade {
     fn validate(&self) -> Result<()> {
@@ -129,6 +133,8 @@ pub struct Backtest {
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(Backtest);
 
 impl Backtest {
     /// Creates a backtest without results, run and recorded at one instant.

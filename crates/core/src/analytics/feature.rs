@@ -55,6 +55,9 @@ pub struct Features {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Features);
+crate::port::recorded!(Features, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol);
+
 impl Features {
     /// Creates features with a close only, computed at that instant.
     pub const fn new(symbol: Symbol, at: Timestamp, close: f64, source: Source) -> Self {

@@ -108,6 +108,9 @@ pub struct ComputedGreeks {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(ComputedGreeks);
+crate::port::recorded!(ComputedGreeks, (GreeksKey, Timestamp), "contract": |it| (it.key, it.at), it.key.contract);
+
 impl ComputedGreeks {
     /// Checks every number: finite and below 10¹² in size; prices and volatility not negative; the revision at most
     /// 2³¹ − 1.

@@ -28,6 +28,8 @@ pub struct Prediction {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Prediction);
+
 impl Prediction {
     /// Creates a prediction without a symbol, with `at` as its knowledge time.
     pub fn new(id: Id<Self>, at: Timestamp, model: Name, model_version: Name, inputs: Json, outputs: Json) -> Self {

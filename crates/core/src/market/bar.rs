@@ -166,6 +166,9 @@ pub struct Bar {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Bar);
+crate::port::recorded!(Bar, (BarKey, Timestamp), "instrument": |it| (it.key, it.at), it.key.instrument);
+
 impl Bar {
     /// Checks that every number is finite and below 10¹² in size, that low and high enclose open and close, and that
     /// the bar starts before it ends. The prices of an option are not negative; those of a symbol may be, since futures

@@ -382,6 +382,9 @@ pub struct ContractDetails {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(ContractDetails);
+crate::port::recorded!(ContractDetails, OptionContract, "contract": |it| it.contract, it.contract);
+
 impl ContractDetails {
     /// Returns the details that the contract's root implies: [its underlying](OptionRoot::underlying) and [its
     /// product](OptionRoot::product). A store assumes these for contracts that first appear in a quote.

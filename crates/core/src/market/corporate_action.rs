@@ -100,6 +100,8 @@ pub struct Deliverable {
     pub quantity: Decimal,
 }
 
+crate::port::canonical!(Deliverable: quantity);
+
 /// An option contract after an adjustment by the Options Clearing Corporation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdjustedContract {
@@ -108,6 +110,8 @@ pub struct AdjustedContract {
     /// The deliverable of one new contract.
     pub deliverable: Vec<Deliverable>,
 }
+
+crate::port::canonical!(AdjustedContract: contracts deliverable);
 
 /// The terms of a corporate action. Each kind has its own, and the others are `None`:
 ///
@@ -144,6 +148,8 @@ pub struct ActionTerms {
     pub report_time: Option<EarningsTime>,
 }
 
+crate::port::canonical!(ActionTerms: new_shares old_shares amount contract);
+
 /// A corporate action of a company or an option root.
 ///
 /// The event time is the midnight in New York at which the action's date starts: the ex-date of splits and dividends,
@@ -165,6 +171,9 @@ pub struct CorporateAction {
     /// The knowledge time: the announcement, or when these terms were recorded.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(CorporateAction: terms);
+crate::port::recorded!(CorporateAction, (ActionKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol);
 
 impl CorporateAction {
     /// Creates a confirmed action without terms, known from the start of its date.

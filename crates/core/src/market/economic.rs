@@ -55,6 +55,13 @@ pub struct Observation {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Observation);
+// A valid observation has an instant: `MAX` is for the error of an invalid one only.
+crate::port::recorded!(
+    Observation, (SeriesId, Timestamp), "series":
+    |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series
+);
+
 impl Observation {
     /// Returns the event time: the end of the day in New York.
     ///

@@ -26,6 +26,9 @@ pub struct Fundamentals {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Fundamentals);
+crate::port::recorded!(Fundamentals, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol);
+
 impl Fundamentals {
     /// Checks that each number fits 63 bits.
     ///

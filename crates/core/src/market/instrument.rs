@@ -38,6 +38,8 @@ impl Symbol {
     }
 }
 
+crate::port::canonical!(Symbol);
+
 /// Implements `FromStr`, `TryFrom<String>`, `Into<String>`, `Display` and `Debug` for a checked text with `new` and
 /// `as_str`.
 macro_rules! text_conversions {

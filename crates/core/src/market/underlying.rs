@@ -35,6 +35,9 @@ pub struct UnderlyingQuote {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(UnderlyingQuote);
+crate::port::recorded!(UnderlyingQuote, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol);
+
 impl UnderlyingQuote {
     /// Creates a quote without numbers, with `at` as its knowledge time. Set the known fields afterwards.
     pub const fn new(symbol: Symbol, at: Timestamp, source: Source) -> Self {

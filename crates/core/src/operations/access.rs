@@ -37,6 +37,8 @@ pub struct User {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(User);
+
 impl User {
     /// Creates an active user without an e-mail address or a login.
     pub fn new(name: Name, password: PasswordHash, role: Name, created_at: Timestamp) -> Self {
@@ -174,6 +176,8 @@ pub struct Permission {
     /// The knowledge time: when the permission was granted.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(Permission);
 
 /// The permissions of a new store.
 const DEFAULTS: [[&str; 3]; 9] = [

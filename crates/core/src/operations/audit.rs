@@ -45,6 +45,8 @@ pub struct AuditEntry {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(AuditEntry);
+
 impl AuditEntry {
     /// Creates an entry with `at` as its knowledge time.
     pub fn new(id: Id<Self>, at: Timestamp, action: Name, resource: Name) -> Self {

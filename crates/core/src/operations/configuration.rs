@@ -24,6 +24,8 @@ pub struct Setting {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Setting);
+
 impl Setting {
     /// Creates a setting without description and user.
     pub fn new(name: Name, value: Json, recorded_at: Timestamp) -> Self {

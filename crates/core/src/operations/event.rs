@@ -45,6 +45,8 @@ pub struct SystemEvent {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(SystemEvent);
+
 impl SystemEvent {
     /// Creates an event without details, with `at` as its knowledge time.
     pub fn new(id: Id<Self>, at: Timestamp, severity: Severity, component: Name, message: impl Into<String>) -> Self {
@@ -106,6 +108,8 @@ pub struct SystemState {
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(SystemState);
 
 impl SystemState {
     /// Creates an empty state, with `at` as its knowledge time.

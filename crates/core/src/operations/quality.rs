@@ -31,6 +31,8 @@ pub struct QualityReport {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(QualityReport);
+
 impl QualityReport {
     /// Creates a report without score and details, with `at` as its knowledge time.
     pub fn new(id: Id<Self>, at: Timestamp, check_name: Name, dataset: Name, severity: Severity) -> Self {

@@ -53,6 +53,8 @@ pub struct Run {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Run);
+
 impl Run {
     /// Creates a run that starts, without steps.
     pub fn new(id: Id<Self>, at: Timestamp, pipeline: Name) -> Self {
@@ -284,6 +286,8 @@ pub struct RunReject {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(RunReject);
+
 impl RunReject {
     /// Creates a reject of a run. The identity derives from run, place and reason, so that repeating a rejection
     /// yields the same reject.
@@ -363,6 +367,8 @@ pub struct Watermark {
     /// The knowledge time: when the position was set.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(Watermark);
 
 impl Watermark {
     /// Creates a watermark that is set by hand.

@@ -45,6 +45,8 @@ pub struct Strategy {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Strategy);
+
 impl Strategy {
     /// Creates a stopped strategy without parameters, limits and symbols.
     pub fn new(name: Name, kind: Name, created_at: Timestamp) -> Self {

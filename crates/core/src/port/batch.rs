@@ -8,19 +8,10 @@ use std::{
 
 use super::Canonical;
 use crate::{
-    Error, ErrorKind, Id, Name, Result, Source, Timestamp,
-    analytics::{
-        ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, SabrParameters, SmileKey, SviParameters,
-    },
+    Error, ErrorKind, Id, Result, Source, Timestamp,
     maintenance::Dataset,
-    market::{
-        ActionKey, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
-        OptionContract, OptionQuote, SeriesId, Symbol, UnderlyingQuote,
-    },
     port::{Entry, Keyed},
-    trading::{MetricsKey, PortfolioSnapshot, StoredMetrics},
 };
-
 /// A row with a source and a knowledge time, as stores keep it.
 pub trait Recorded: Canonical + Clone + Debug + PartialEq {
     /// The key of a row. Of a row in a series: the series and the row's `at`.
@@ -50,9 +41,11 @@ pub trait Recorded: Canonical + Clone + Debug + PartialEq {
     fn is_same_version(&self, other: &Self) -> bool;
 }
 
+/// Implements [`Recorded`] for a type with fields `source` and `recorded_at` and its own `validate`: the type, its key,
+/// the name of its subject, and of a row the key and the subject.
 macro_rules! recorded {
-    ($($row:ty, $key:ty, $subject:literal: |$it:ident| $id:expr, $whose:expr;)+) => {
-        $(impl Recorded for $row {
+    ($row:ty, $key:ty, $subject:literal: |$it:ident| $id:expr, $whose:expr) => {
+        impl $crate::port::Recorded for $row {
             type Key = $key;
 
             fn key(&self) -> $key {
@@ -65,44 +58,25 @@ macro_rules! recorded {
                 ($subject, $whose.to_string())
             }
 
-            fn source(&self) -> &Source {
+            fn source(&self) -> &$crate::Source {
                 &self.source
             }
 
-            fn recorded_at(&self) -> Timestamp {
+            fn recorded_at(&self) -> $crate::Timestamp {
                 self.recorded_at
             }
 
-            fn validate(&self) -> Result<()> {
+            fn validate(&self) -> $crate::Result<()> {
                 <$row>::validate(self)
             }
 
             fn is_same_version(&self, other: &Self) -> bool {
                 Self { recorded_at: other.recorded_at, ..self.clone() } == *other
             }
-        })+
+        }
     };
 }
-
-recorded! {
-    ContractDetails, OptionContract, "contract": |it| it.contract, it.contract;
-    OptionQuote, (OptionContract, Timestamp), "contract": |it| (it.contract, it.at), it.contract;
-    ChainSnapshot, (Symbol, Timestamp), "underlying": |it| (it.underlying, it.at), it.underlying;
-    UnderlyingQuote, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
-    Bar, (BarKey, Timestamp), "instrument": |it| (it.key, it.at), it.key.instrument;
-    CorporateAction, (ActionKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol;
-    Fundamentals, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
-    // A valid observation has an instant: `MAX` is for the error of an invalid one only.
-    Observation, (SeriesId, Timestamp), "series": |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series;
-    PortfolioSnapshot, (Name, Timestamp), "portfolio": |it| (it.portfolio, it.at), it.portfolio;
-    StoredMetrics, (MetricsKey, Timestamp), "metrics": |it| (it.key, it.at), it.key;
-    ComputedGreeks, (GreeksKey, Timestamp), "contract": |it| (it.key, it.at), it.key.contract;
-    HestonParameters, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
-    SabrParameters, (SmileKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol;
-    SviParameters, (SmileKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol;
-    Features, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol;
-    OuParameters, (Name, Timestamp), "pair": |it| (it.pair, it.at), it.pair;
-}
+pub(crate) use recorded;
 
 /// Checks that a row is valid, and that it is not simulated unless simulated rows are allowed.
 ///
@@ -246,6 +220,7 @@ fn words(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::OptionQuote;
 
     fn quotes() -> Result<Vec<OptionQuote>> {
         let at = "2025-09-25T20:00:00Z".parse()?;

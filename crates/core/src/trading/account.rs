@@ -37,6 +37,12 @@ pub struct Balances {
     pub unrealized_pnl: Option<Decimal>,
 }
 
+crate::port::canonical!(
+    Balances:
+        cash settled_cash net_liquidation positions_value buying_power initial_requirement maintenance_requirement
+        excess_liquidity realized_pnl unrealized_pnl
+);
+
 /// A position in an account snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldPosition {
@@ -56,6 +62,8 @@ pub struct HeldPosition {
     /// The unrealised profit, negative for a loss.
     pub unrealized_pnl: Option<Decimal>,
 }
+
+crate::port::canonical!(HeldPosition: quantity average_cost price market_value unrealized_pnl);
 
 impl HeldPosition {
     /// Creates a position with instrument and quantity only.
@@ -107,6 +115,8 @@ pub struct AccountSnapshot {
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(AccountSnapshot: balances positions);
 
 impl AccountSnapshot {
     /// Creates a snapshot without positions and balances, with `at` as its knowledge time. The identity derives from

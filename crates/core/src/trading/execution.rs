@@ -41,6 +41,8 @@ pub struct Execution {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Execution: quantity price commission);
+
 impl Execution {
     /// Creates an execution of an order without commission, with `at` as its knowledge time.
     pub fn new(id: Id<Self>, order: &Order, at: Timestamp, quantity: Decimal, price: Decimal) -> Self {

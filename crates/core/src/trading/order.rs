@@ -166,6 +166,8 @@ pub struct Order {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Order: quantity limit_price stop_price filled_quantity);
+
 impl Order {
     /// Creates a pending market order for the day, with `at` as its knowledge time.
     pub fn new(

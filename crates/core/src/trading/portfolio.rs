@@ -43,6 +43,12 @@ pub struct PortfolioSnapshot {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(
+    PortfolioSnapshot:
+        total_value cash positions_value total_pnl unrealized_pnl realized_pnl total_exposure net_exposure
+);
+crate::port::recorded!(PortfolioSnapshot, (Name, Timestamp), "portfolio": |it| (it.portfolio, it.at), it.portfolio);
+
 impl PortfolioSnapshot {
     /// Computes the snapshot of an account, with the account's knowledge time. Returns `None` when the cash or the
     /// value of a position is unknown, or a sum exceeds the range of a decimal.

@@ -51,6 +51,8 @@ pub struct Position {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Position: quantity average_cost realized_pnl);
+
 impl Position {
     /// Creates a position without realised profit, with `opened_at` as its knowledge time.
     pub fn new(key: PositionKey, quantity: Decimal, average_cost: Decimal, opened_at: Timestamp) -> Self {

@@ -106,6 +106,8 @@ pub struct Signal {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Signal);
+
 impl Signal {
     /// Creates an active signal of full strength, with `at` as its knowledge time.
     pub fn new(

@@ -38,6 +38,9 @@ pub struct HestonParameters {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(HestonParameters);
+crate::port::recorded!(HestonParameters, (Symbol, Timestamp), "symbol": |it| (it.symbol, it.at), it.symbol);
+
 impl HestonParameters {
     /// Returns true if the parameters satisfy Feller's condition 2κθ ≥ σ², under which the variance never reaches
     /// zero (Feller, *Two singular diffusion problems*, 1951). The condition follows from the parameters and is not

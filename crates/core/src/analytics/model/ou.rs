@@ -52,6 +52,9 @@ pub struct OuParameters {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(OuParameters);
+crate::port::recorded!(OuParameters, (Name, Timestamp), "pair": |it| (it.pair, it.at), it.pair);
+
 impl OuParameters {
     /// Returns the time in which half of a distance to the mean is expected to vanish, in years: ln 2 ∕ θ. The time
     /// follows from θ and is not stored.

@@ -36,6 +36,9 @@ pub struct SabrParameters {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(SabrParameters);
+crate::port::recorded!(SabrParameters, (SmileKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol);
+
 impl SabrParameters {
     /// Checks every number against the range that its field documents.
     ///

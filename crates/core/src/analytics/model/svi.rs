@@ -39,6 +39,9 @@ pub struct SviParameters {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(SviParameters);
+crate::port::recorded!(SviParameters, (SmileKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol);
+
 impl SviParameters {
     /// Returns the smallest total variance of any strike.
     pub fn least_total_variance(&self) -> f64 {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Result, Source, Timestamp,
-    market::{ContractLife, OptionContract, Product},
+    market::{ContractLife, OptionContract, Product, Symbol},
     validate::{check, count, number, price, volatility},
 };
 
@@ -59,6 +59,9 @@ pub struct OptionQuote {
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(OptionQuote);
+crate::port::recorded!(OptionQuote, (OptionContract, Timestamp), "contract": |it| (it.contract, it.at), it.contract);
 
 impl OptionQuote {
     /// Creates a quote without numbers, with `at` as its knowledge time. Set the known fields afterwards.
@@ -204,7 +207,7 @@ impl ChainRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChainSnapshot {
     /// The underlying of the chain.
-    pub underlying: super::Symbol,
+    pub underlying: Symbol,
     /// The event time: the instant of the newest quote.
     pub at: Timestamp,
     /// The underlying's price at `at`.
@@ -219,13 +222,16 @@ pub struct ChainSnapshot {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(ChainSnapshot);
+crate::port::recorded!(ChainSnapshot, (Symbol, Timestamp), "underlying": |it| (it.underlying, it.at), it.underlying);
+
 impl ChainSnapshot {
     /// Creates the snapshot of some quotes: their contracts and expirations counted, the other fields those of the
     /// newest quote. The quotes' times and sources are not compared.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `quotes` is empty.
-    pub fn of(underlying: super::Symbol, quotes: &[OptionQuote]) -> Result<Self> {
+    pub fn of(underlying: Symbol, quotes: &[OptionQuote]) -> Result<Self> {
         use std::collections::BTreeSet;
         let Some(newest) = quotes.iter().max_by_key(|quote| quote.at) else {
             return Err(Error::invalid_input("cannot make a chain snapshot of no quotes: at least one is needed"));

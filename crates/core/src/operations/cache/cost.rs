@@ -26,6 +26,8 @@ pub struct FetchCost {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(FetchCost: cost);
+
 impl FetchCost {
     /// Creates the cost of a fetch, with `at` as its knowledge time.
     pub fn new(id: Id<Self>, at: Timestamp, provider: Name, key: CacheKey, cost: Decimal) -> Self {

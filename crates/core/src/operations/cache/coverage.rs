@@ -44,6 +44,8 @@ pub struct Coverage {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Coverage);
+
 impl Coverage {
     /// Creates the outcome of a day that was fetched at an instant.
     pub const fn new(key: CacheKey, date: NaiveDate, outcome: FetchOutcome, asked_at: Timestamp) -> Self {

@@ -55,6 +55,8 @@ pub struct CacheEntry {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(CacheEntry: cost);
+
 impl CacheEntry {
     /// Creates the entry of data fetched at an instant, without cost and uses.
     pub const fn new(key: CacheKey, provider: Name, fetched_at: Timestamp, expires_at: Timestamp) -> Self {

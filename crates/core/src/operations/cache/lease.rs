@@ -22,6 +22,8 @@ pub struct FetchLease {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(FetchLease);
+
 impl FetchLease {
     /// Creates a lease claimed at an instant.
     pub const fn new(key: CacheKey, owner: Name, claimed_at: Timestamp, expires_at: Timestamp) -> Self {

@@ -66,6 +66,12 @@ pub struct Cycle {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(
+    Cycle:
+        shares basis_tax basis_adjusted basis_tax_per_share basis_adjusted_per_share premium dividends fees cash_flow
+        realized_pnl lots basis
+);
+
 impl Cycle {
     /// Returns true if nothing is held any more.
     pub const fn is_closed(&self) -> bool {
@@ -121,6 +127,8 @@ pub struct Lot {
     pub closings: Vec<LotClosing>,
 }
 
+crate::port::canonical!(Lot: quantity open price cash fees open_cash open_tax roll closings);
+
 impl Lot {
     /// Returns the profit of the closed part after fees.
     pub fn pnl(&self) -> Decimal {
@@ -151,6 +159,8 @@ pub struct LotClosing {
     pub tax_pnl: Decimal,
 }
 
+crate::port::canonical!(LotClosing: quantity price cash fees pnl tax_pnl);
+
 /// The state of a cycle after one of its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BasisStep {
@@ -173,6 +183,8 @@ pub struct BasisStep {
     /// The realised profit so far.
     pub realized_pnl: Decimal,
 }
+
+crate::port::canonical!(BasisStep: shares tax_per_share adjusted_per_share dividends realized_pnl);
 
 /// The conditions of a list of cycles. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

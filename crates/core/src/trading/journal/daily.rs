@@ -43,6 +43,8 @@ pub struct DailyPnl {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(DailyPnl: realized unrealized);
+
 /// The conditions of a list of daily results. A field that is `None` does not restrict the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DailyPnlFilter {
@@ -97,6 +99,8 @@ pub struct RiskState {
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(RiskState);
 
 /// The conditions of a list of risk states.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -61,6 +61,8 @@ pub struct JournalEvent {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(JournalEvent: quantity price fees successor_price);
+
 impl JournalEvent {
     /// Creates an event without fees, with sequence number zero, `at` as its knowledge time, and the usual multiplier
     /// of 1 for a stock and 100 for an option.

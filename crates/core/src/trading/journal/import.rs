@@ -40,6 +40,8 @@ pub struct ImportedRow {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(ImportedRow);
+
 impl ImportedRow {
     /// Returns the identity of a row, which is equal for the same row of an account in every file.
     pub fn identity(source: &Source, account: Name, row_id: &str) -> Id<Self> {

@@ -46,6 +46,8 @@ pub struct Note {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Note);
+
 impl Note {
     /// Creates a note about an account, with `at` as its knowledge time.
     pub fn new(id: Id<Self>, at: Timestamp, account: Name, kind: NoteKind, text: impl Into<String>) -> Self {
@@ -113,6 +115,8 @@ pub struct RuleDefinition {
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
+
+crate::port::canonical!(RuleDefinition);
 
 /// The conditions of a list of rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -27,6 +27,8 @@ pub struct RollLink {
     pub roll_type: Option<RollType>,
 }
 
+crate::port::canonical!(RollLink: net_credit);
+
 /// The state of a cycle and its trades, computed from the cycle's events.
 ///
 /// Lots are closed oldest first, unless an event names the lot to close. The cost of a part of a lot is its share of

@@ -80,6 +80,8 @@ pub struct Trade {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(Trade: execution outcome risk entry exit wheel);
+
 /// The owner of a trade, and the groups to which the trade belongs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Origin {

@@ -93,6 +93,8 @@ pub struct Drawdown {
     pub longest_secs: i64,
 }
 
+crate::port::canonical!(Drawdown: money);
+
 impl Drawdown {
     /// Returns the longest time below a peak.
     pub fn longest(&self) -> TimeDelta {

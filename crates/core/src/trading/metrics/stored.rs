@@ -58,6 +58,9 @@ pub struct StoredMetrics {
     pub recorded_at: Timestamp,
 }
 
+crate::port::canonical!(StoredMetrics: conventions metrics);
+crate::port::recorded!(StoredMetrics, (MetricsKey, Timestamp), "metrics": |it| (it.key, it.at), it.key);
+
 impl StoredMetrics {
     /// Computes the metrics of the window that ends at an instant, from trades [in order](super::in_order), with that
     /// instant as knowledge time. The caller passes the trades that the key selects; this is not checked.

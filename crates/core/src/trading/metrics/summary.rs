@@ -32,6 +32,8 @@ pub struct Conventions {
     pub days_a_year: f64,
 }
 
+crate::port::canonical!(Conventions: starting_equity tolerance);
+
 impl Default for Conventions {
     /// Returns no starting equity, a tolerance of zero, two-sided bounds of 95 %, costs by gross turnover, rates of
     /// zero, and 252 days a year.
@@ -99,6 +101,8 @@ pub struct Metrics {
     /// The annualised return on collateral: [`capital_days_return`].
     pub return_on_collateral: Measure,
 }
+
+crate::port::canonical!(Metrics: net gross costs expectancy drawdown);
 
 impl Metrics {
     /// Computes the metrics of [valid](ClosedTrade::validate) trades, in any order.

@@ -44,6 +44,11 @@ pub struct Risk {
     pub account_equity: Option<Decimal>,
 }
 
+crate::port::canonical!(
+    Risk:
+        initial_risk max_risk collateral buying_power_used stop_loss target_price mae mfe post_exit_mfe account_equity
+);
+
 impl Risk {
     pub(super) fn validate(&self) -> Result<()> {
         check!(positive, self.initial_risk => "initial_risk");
@@ -128,6 +133,8 @@ pub struct MarketContext {
     /// The instant of the chain snapshot behind these values.
     pub chain_snapshot_at: Option<Timestamp>,
 }
+
+crate::port::canonical!(MarketContext: underlying_price);
 
 impl MarketContext {
     pub(super) fn validate(&self) -> Result<()> {

@@ -104,6 +104,12 @@ pub struct TradeExecution {
     pub exit_reason: Option<ExitReason>,
 }
 
+crate::port::canonical!(
+    TradeExecution:
+        quantity quantity_closed entry_price exit_price entry_bid entry_ask slippage_entry slippage_exit commission
+        regulatory_fees exchange_fees assignment_fee
+);
+
 impl TradeExecution {
     pub(super) fn validate(&self, entered_at: Timestamp) -> Result<()> {
         positive("quantity", self.quantity)?;
@@ -161,6 +167,8 @@ pub struct TradeOutcome {
     /// The value of one unit of that currency in the account's currency.
     pub fx_rate: Option<f64>,
 }
+
+crate::port::canonical!(TradeOutcome: premium_received premium_paid gross_pnl total_costs net_pnl);
 
 impl Default for TradeOutcome {
     /// Returns an outcome without values.

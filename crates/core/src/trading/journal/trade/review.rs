@@ -19,6 +19,8 @@ pub struct RuleBreak {
     pub note: Option<String>,
 }
 
+crate::port::canonical!(RuleBreak);
+
 /// The owner's review of a trade. Notes with their own times are stored as [`Note`](crate::trading::journal::Note)s.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Review {

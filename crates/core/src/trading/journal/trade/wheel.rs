@@ -38,6 +38,12 @@ pub struct WheelLeg {
     pub days_underwater: Option<u32>,
 }
 
+crate::port::canonical!(
+    WheelLeg:
+        assigned_contracts shares_delta basis_tax_per_share basis_adjusted_per_share roll_net_credit dividends_received
+        cycle_realized_pnl
+);
+
 impl WheelLeg {
     pub(super) fn validate(&self) -> Result<()> {
         check!(not_negative, self.assigned_contracts => "assigned_contracts");
