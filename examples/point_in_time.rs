@@ -42,7 +42,7 @@ async fn main() -> Result<()> {
     println!("\nEvery version:");
     for version in store.list_quote_versions(&contract, close).await? {
         let until = version.superseded_at.map_or_else(|| "today".to_owned(), |until| until.to_string());
-        println!("  bid {:?}, believed from {} until {until}", version.row.bid, version.row.recorded_at);
+        println!("  bid {:?}, valid from {} until {until}", version.row.bid, version.row.recorded_at);
     }
     Ok(())
 }

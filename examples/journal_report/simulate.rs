@@ -79,8 +79,8 @@ pub(crate) fn history() -> Result<(BrokerHistory, ImportAccount)> {
     writer.rows.reverse();
     let text = writer.rows.join("\n");
     let history = read_from("simulated", Cursor::new(text), BrokerFormat::Tastytrade)?;
-    let learned: Timestamp = "2025-01-01T00:00:00Z".parse()?;
-    let mut account = ImportAccount::new(Name::new("account")?, Name::new("wheel")?, &history, learned)?;
+    let recorded_at: Timestamp = "2025-01-01T00:00:00Z".parse()?;
+    let mut account = ImportAccount::new(Name::new("account")?, Name::new("wheel")?, &history, recorded_at)?;
     account.source = Source::simulated("journal_report")?;
     Ok((history, account))
 }

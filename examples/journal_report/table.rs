@@ -13,7 +13,7 @@ use strikebook::{
 pub(crate) type Line = [String; 4];
 
 /// Formats a value with its sample, or the reason why it is undefined.
-fn told<T>(measure: &Measure<T>, show: impl Fn(&T) -> String) -> String {
+fn shown<T>(measure: &Measure<T>, show: impl Fn(&T) -> String) -> String {
     let value = match &measure.value {
         Ok(value) => show(value),
         Err(reason) => format!("none: {reason}"),
@@ -31,7 +31,7 @@ pub(crate) fn lines(trades: &Metrics, cycles: &Metrics) -> Vec<Line> {
     };
     macro_rules! lines {
         ($($name:literal, $field:ident, $show:expr;)+) => {
-            $(line($name, &|metrics| (told(&metrics.$field, $show), metrics.$field.convention.to_string()));)+
+            $(line($name, &|metrics| (shown(&metrics.$field, $show), metrics.$field.convention.to_string()));)+
         };
     }
     let money = |amount: &Decimal| format!("{:.2}", amount.round_dp(2));

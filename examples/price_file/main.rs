@@ -35,7 +35,7 @@ mod row;
 /// The rows that are valued together.
 const BATCH: usize = 8192;
 /// The most rows without a value to print.
-const TOLD: u64 = 20;
+const SHOWN: u64 = 20;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -113,7 +113,7 @@ fn run() -> Result<()> {
         for (row, outcome) in batch.iter().zip(group::value(&batch, preset)) {
             if let Err(problem) = &outcome {
                 without_value += 1;
-                if without_value <= TOLD {
+                if without_value <= SHOWN {
                     progress.suspend(|| eprintln!("{input}: line {}: {problem}", row.line));
                 }
             }

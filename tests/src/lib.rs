@@ -34,8 +34,8 @@ pub async fn play_unseeing(
     let run = run_wheel(store, plan, None).await?;
     assert_eq!(run_wheel(store, plan, None).await?, run, "two runs differ");
     store.upsert_quotes(later).await?;
-    let learned = calendar::close_on(plan.last_day)?.saturating_add(TimeDelta::microseconds(1));
-    let news = |quote: OptionQuote| quote.with_market(Some(99.0), Some(99.5)).with_recorded_at(learned);
+    let recorded_at = calendar::close_on(plan.last_day)?.saturating_add(TimeDelta::microseconds(1));
+    let news = |quote: OptionQuote| quote.with_market(Some(99.0), Some(99.5)).with_recorded_at(recorded_at);
     store.upsert_quotes(&known.into_iter().map(news).collect::<Vec<_>>()).await?;
     assert_eq!(run_wheel(store, plan, None).await?, run, "a run saw what came later");
     Ok(run)

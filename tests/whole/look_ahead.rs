@@ -1,4 +1,4 @@
-//! The wheel on every engine over random walks: what is learned behind the end of a backtest changes nothing of it.
+//! The wheel on every engine over random walks: rows recorded after the end of a backtest change nothing in it.
 //!
 //! The contract's case `no_answer_passes_its_limits` holds stores themselves to their limits.
 

@@ -77,7 +77,7 @@ async fn chains(store: &dyn Store, quotes: &[OptionQuote]) -> Result<Vec<Fingerp
 
     let mut chains = Vec::new();
     for (at, age) in ASKED {
-        // The rows were learned when they were said, so the second limit leaves nothing out.
+        // Event time and knowledge time of the rows are the same, so the second limit leaves nothing out.
         let at = at.parse()?;
         let query = ChainQuery { max_quote_age: age, ..ChainQuery::new(Symbol::new("GOOG")?, AsOf::instant(at)) };
         let chain = fingerprint(store.chain_as_of(&query).await?.rows());

@@ -40,7 +40,7 @@ fn first() -> NaiveDate {
 fn quotes(walk: fn(f64) -> f64) -> Result<Vec<OptionQuote>> {
     let closes: Vec<_> = (0..40).map(|day| (walk(f64::from(day)) * 100.0).round() / 100.0).collect();
     let mut quotes = fixtures::daily_chains("SPY", first(), &closes)?;
-    // Volume grows through the day, and volatility is told.
+    // Volume grows through the day, and the quotes have volatilities.
     for (number, quote) in quotes.iter_mut().enumerate() {
         quote.implied_volatility = Some(0.20 + (number % 13) as f64 / 100.0);
         quote.volume = Some(number as u64 % 17);
@@ -83,7 +83,7 @@ fn live() -> Result<Vec<UnderlyingQuote>> {
     Ok(quotes)
 }
 
-/// Bars of live quotes, and what the five minutes are told by.
+/// Bars of live quotes, and the quotes that their five minutes are made of.
 async fn analyse(store: &dyn Store) -> Result<(Vec<Vec<Bar>>, Vec<Option<f64>>)> {
     store.upsert_underlying_quotes(&live()?).await?;
     let as_of = AsOf::instant("2024-02-01T00:00:00Z".parse()?);
@@ -111,7 +111,7 @@ fn services_answer_as_on_the_store_in_memory(harness: impl Harness) {
             let expected = play(&*strikebook::open("memory:").await?, walk).await?;
             assert_eq!(run, expected);
             assert!(run.issues.is_empty() && !run.events.is_empty());
-            // What was played is kept whole, and its trades can be told the market around them.
+            // The whole simulated history is stored, and its trades get the market around them.
             store_run(&*store, &plan()?, &run).await?;
             assert_eq!(store.get_backtest(run.backtest.id).await?.as_ref(), Some(&run.backtest));
             let mut reader = ContextReader::new(&*store, ContextRules::default());

@@ -200,8 +200,8 @@ fn a_surface_meets_its_slices_and_has_no_arbitrage_in_between() {
     assert!(surface.butterflies().is_empty() && surface.calendars().is_empty());
     for DatedSlice { years, slice } in surface.maturities() {
         for k in [-0.8, -0.1, 0.0, 0.3, 1.0] {
-            let met = surface.total_variance(k, *years).unwrap();
-            assert!((met / slice.total_variance(k) - 1.0).abs() < 1e-9, "{years} {k}");
+            let total = surface.total_variance(k, *years).unwrap();
+            assert!((total / slice.total_variance(k) - 1.0).abs() < 1e-9, "{years} {k}");
         }
     }
     let at_the_money = |years| surface.total_variance(0.0, years).unwrap();

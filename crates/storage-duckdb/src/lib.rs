@@ -82,8 +82,8 @@ struct Duckdb {
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the file was moved, deleted or replaced.
 ///
 /// A log that does not continue the file is refused and not replayed: one of another database, or of an older or newer
-/// copy of this one. It is told by the marks in table `strikebook_file`, of which each log begins with one. Not told
-/// are logs that another program wrote (the `duckdb` shell, say), and logs beside a file that strikebook did not
+/// copy of this one. The marks in table `strikebook_file`, of which each log begins with one, show which. They do not
+/// show logs that another program wrote (the `duckdb` shell, say), and logs beside a file that strikebook did not
 /// create.
 ///
 /// # Errors

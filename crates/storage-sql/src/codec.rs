@@ -43,7 +43,7 @@ pub enum Role {
     Key,
     /// Part of the version.
     Value,
-    /// When the version was learned.
+    /// The knowledge time of the version.
     RecordedAt,
 }
 

@@ -137,19 +137,19 @@ pub(crate) trait OfContract: Versioned {
     }
 }
 
-/// A contract met in a row, with the source and the time of its details if the store has none yet.
+/// A contract of a row, with the source and the time of its details if the store has none yet.
 #[derive(Clone, Debug)]
-struct Met {
+struct NewContract {
     contract: OptionContract,
     source: Source,
     recorded_at: Timestamp,
 }
 
 /// Numbers from here on stand in for contracts whose number only a transaction can tell. They come behind all others,
-/// in the order in which their contracts were met, which is the order in which new contracts are numbered.
+/// in the order of their first rows, which is the order in which new contracts are numbered.
 const STAND_INS: i64 = i64::MAX / 2;
 
-/// Returns the number that stands in for the contract at an index of those met.
+/// Returns the number that stands in for the contract at an index of those of the batch.
 fn stand_in(index: usize) -> Result<i64> {
     let stand_in = i64::try_from(index).ok().and_then(|index| STAND_INS.checked_add(index));
     stand_in.ok_or_else(|| Error::internal("a batch has more contracts than there are numbers").with("index", index))
@@ -162,12 +162,12 @@ pub(crate) struct Contracts {
     numbers: FxHashMap<OptionContract, i64>,
     last: Option<(OptionContract, i64)>,
     /// The contract of each stand-in.
-    met: Vec<Met>,
+    contracts: Vec<NewContract>,
 }
 
 impl Contracts {
     pub(crate) fn new(ids: Arc<Ids>) -> Self {
-        Self { ids, numbers: FxHashMap::default(), last: None, met: Vec::new() }
+        Self { ids, numbers: FxHashMap::default(), last: None, contracts: Vec::new() }
     }
 
     /// Returns the number of a row's contract, or its stand-in.
@@ -184,8 +184,12 @@ impl Contracts {
                 let number = if let Some(number) = self.ids.known(|map| map.ids.get(&contract).copied()) {
                     number
                 } else {
-                    let stand_in = stand_in(self.met.len())?;
-                    self.met.push(Met { contract, source: row.source().clone(), recorded_at: row.recorded_at() });
+                    let stand_in = stand_in(self.contracts.len())?;
+                    self.contracts.push(NewContract {
+                        contract,
+                        source: row.source().clone(),
+                        recorded_at: row.recorded_at(),
+                    });
                     stand_in
                 };
                 *new.insert(number)
@@ -265,21 +269,21 @@ impl Ids {
     /// Numbers the contracts of a batch that have stand-ins. Contracts that the store does not have yet are added with
     /// their standard details.
     pub(crate) fn number(&self, session: &mut dyn Session, batch: &Contracts) -> Result<Numbered> {
-        if !batch.met.is_empty() {
+        if !batch.contracts.is_empty() {
             lock(session, ContractRow::TABLE.name)?;
         }
-        let met: Vec<_> = batch.met.iter().map(|met| met.contract).collect();
-        let (mut ids, found) = self.look_up(session, &met)?;
+        let contracts: Vec<_> = batch.contracts.iter().map(|each| each.contract).collect();
+        let (mut ids, found) = self.look_up(session, &contracts)?;
         let mut fresh = Vec::new();
         if ids.contains(&None) {
             let mut rows = Vec::new();
             let mut next = last(session)?;
-            for (id, met) in ids.iter_mut().zip(&batch.met).filter(|(id, _)| id.is_none()) {
+            for (id, of) in ids.iter_mut().zip(&batch.contracts).filter(|(id, _)| id.is_none()) {
                 next += 1;
                 *id = Some(next);
-                let details = ContractDetails::standard(met.contract, met.source.clone(), met.recorded_at)?;
+                let details = ContractDetails::standard(of.contract, of.source.clone(), of.recorded_at)?;
                 rows.push(ContractRow::new(next, &details));
-                fresh.push((met.contract, next));
+                fresh.push((of.contract, next));
             }
             append(session, Target::Table(ContractRow::TABLE.name), &rows.iter().collect::<Vec<_>>())?;
         }

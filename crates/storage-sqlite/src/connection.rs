@@ -464,9 +464,9 @@ mod tests {
         connection.batch("CREATE TABLE t (a INTEGER)")?;
         for _ in 0..20 {
             let stop = connection.interrupter();
-            let (running, told) = std::sync::mpsc::channel();
+            let (running, started) = std::sync::mpsc::channel();
             let stopping = thread::spawn(move || {
-                told.recv().expect("a statement that runs");
+                started.recv().expect("a statement that runs");
                 stop();
             });
             let mut lists = (0..5_000_000).map(|number| {

@@ -72,7 +72,7 @@ struct Sqlite {
 /// [`Unavailable`](strikebook_core::ErrorKind::Unavailable) when the file was moved, deleted or replaced.
 ///
 /// A log that does not continue the file is refused and not replayed: one of another database, or of an older or newer
-/// copy of this one. It is told by the marks in table `strikebook_file`, which each transaction moves. Not told are
+/// copy of this one. The marks in table `strikebook_file`, which each transaction moves, show which. They do not show
 /// logs that another program wrote (the `sqlite3` shell, say), and logs beside a file that strikebook did not create.
 ///
 /// # Errors

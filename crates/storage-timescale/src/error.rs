@@ -50,8 +50,8 @@ fn unavailable(message: &'static str) -> Error {
 
 fn sorted(error: tokio_postgres::Error, kind: ErrorKind, message: &'static str) -> Error {
     let source = error.source();
-    if let Some(told) = source.and_then(|source| source.downcast_ref::<DbError>()) {
-        return refused(told);
+    if let Some(error) = source.and_then(|source| source.downcast_ref::<DbError>()) {
+        return refused(error);
     }
     if let Some(io) = source.and_then(|source| source.downcast_ref::<io::Error>()) {
         // A TLS handshake fails with the reason wrapped into an error of the network.
@@ -69,21 +69,22 @@ fn sorted(error: tokio_postgres::Error, kind: ErrorKind, message: &'static str) 
 
 /// Returns the cause of an error of the driver, whose own text says little.
 pub(crate) fn cause(error: tokio_postgres::Error) -> Box<dyn StdError + Send + Sync> {
-    let told = error.to_string();
-    error.into_source().unwrap_or_else(|| told.into())
+    let text = error.to_string();
+    error.into_source().unwrap_or_else(|| text.into())
 }
 
 /// Returns the error for a statement that the server refused.
-fn refused(told: &DbError) -> Error {
-    let code = told.code().code();
+fn refused(refusal: &DbError) -> Error {
+    let code = refusal.code().code();
     let (kind, message) = kind_of(code);
     let mut error = Error::new(kind, message).with("sqlstate", code);
-    for (key, value) in [("table", told.table()), ("constraint", told.constraint()), ("detail", told.detail())] {
+    for (key, value) in [("table", refusal.table()), ("constraint", refusal.constraint()), ("detail", refusal.detail())]
+    {
         if let Some(value) = value {
             error = error.with(key, value);
         }
     }
-    error.caused_by(told.clone())
+    error.caused_by(refusal.clone())
 }
 
 /// The kind of a code of PostgreSQL's "Error Codes" appendix.

@@ -1,7 +1,7 @@
 //! TimescaleDB and PostgreSQL behind strikebook's ports: a shared server, many readers and writers, transactions of its
 //! own.
 //!
-//! The same tables serve three levels, which are found when a store is opened and told by its capabilities:
+//! The same tables serve three levels, which are found when a store is opened and shown in its capabilities:
 //!
 //! | level | `engine` | `partitions` | `compression`, `continuous_aggregates` |
 //! |---|---|---|---|

@@ -1,4 +1,4 @@
-//! The number of the process that a connection was told to be served by. It is part of what stops a statement, and a
+//! The number of the process that serves a connection, as the server stated it. It is part of what stops a statement, and a
 //! pooler makes up its own: a number that is not that of the process which answers gives the pooler away.
 
 use std::{

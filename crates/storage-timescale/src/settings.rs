@@ -249,8 +249,8 @@ mod tests {
                 Ok(_) => assert!(right, "{url}"),
                 Err(error) => {
                     assert!(!right, "{url}: {error:?}");
-                    let told = format!("{error} {error:?}");
-                    assert!(!told.contains("cret"), "{told}");
+                    let text = format!("{error} {error:?}");
+                    assert!(!text.contains("cret"), "{text}");
                 }
             }
         }

@@ -147,7 +147,7 @@ pub(super) fn file_to_hold() -> Option<String> {
 pub(super) async fn hold(url: String) -> Result<()> {
     let store = open(&url).await?;
     println!("held");
-    std::io::stdin().read_line(&mut String::new()).expect("told to end");
+    std::io::stdin().read_line(&mut String::new()).expect("a line that ends the process");
     store.close().await
 }
 

@@ -85,8 +85,8 @@ async fn fill(store: &dyn Store) -> Result<()> {
         .collect();
     store.upsert_quotes(&quotes).await?;
     let correct = |quote: &strikebook::market::OptionQuote| {
-        let learned = quote.at.saturating_add(TimeDelta::days(1));
-        quote.clone().with_market(Some(4.0), Some(4.5)).with_recorded_at(learned)
+        let recorded_at = quote.at.saturating_add(TimeDelta::days(1));
+        quote.clone().with_market(Some(4.0), Some(4.5)).with_recorded_at(recorded_at)
     };
     store.upsert_quotes(&quotes.iter().step_by(10).map(correct).collect::<Vec<_>>()).await.map(|_| ())
 }

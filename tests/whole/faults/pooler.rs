@@ -121,8 +121,8 @@ impl Drop for Pooler {
 /// The number of tasks that write for a desk at once.
 const WRITERS: i64 = 8;
 
-/// Writes from many tasks at once. All bids of a desk are the same and no other desk's. Returns what the writers were
-/// told.
+/// Writes from many tasks at once. All bids of a desk are the same and no other desk's. Returns the writers'
+/// results.
 async fn write(store: &Arc<dyn Store>, bid: f64) -> Result<Vec<Result<()>>> {
     let mut writers = Vec::new();
     for writer in 0..WRITERS {

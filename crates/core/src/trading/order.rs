@@ -250,12 +250,12 @@ impl Order {
                 return Err(refuse("the order cannot take this status after its present one"));
             }
         }
-        if let (Some(has), Some(told)) = (self.broker_order_id, step.broker_order_id)
-            && has != told
+        if let (Some(has), Some(stated)) = (self.broker_order_id, step.broker_order_id)
+            && has != stated
         {
             return Err(refuse("the order has a different broker_order_id already")
                 .with("broker_order_id", has)
-                .with("found", told));
+                .with("found", stated));
         }
         let before = self.clone();
         if step.status != self.status {
@@ -431,7 +431,7 @@ impl Entry for Order {
     }
 
     fn is_repeat_of(&self, stored: &Self) -> bool {
-        self.broker_order_id.is_none_or(|told| Some(told) == stored.broker_order_id)
+        self.broker_order_id.is_none_or(|stated| Some(stated) == stored.broker_order_id)
             && *stored
                 == Self {
                     status: stored.status,

@@ -61,7 +61,7 @@ const LARGEST_WING_SLOPE: f64 = 2.0;
 /// [`FitError::NotConverged`] if no start leads to a minimum.
 pub fn fit(quotes: &[VolatilityQuote]) -> Result<FittedSlice, FitError> {
     let problem = Problem::new(quotes)?;
-    problem.told(problem.best()?.slice()?)
+    problem.fitted(problem.best()?.slice()?)
 }
 
 /// A quoted total variance with its error.
@@ -219,7 +219,7 @@ impl<'a> Problem<'a> {
     }
 
     /// Returns the fit of a slice with its quality.
-    pub(super) fn told(&self, slice: Slice) -> Result<FittedSlice, FitError> {
+    pub(super) fn fitted(&self, slice: Slice) -> Result<FittedSlice, FitError> {
         let volatility = |target: &Target| (slice.total_variance(target.log_moneyness) / self.years).sqrt();
         let volatilities: Vec<_> = self.targets.iter().map(volatility).collect();
         let errors = || self.quotes.iter().zip(&volatilities).map(|(quote, volatility)| volatility - quote.mid());

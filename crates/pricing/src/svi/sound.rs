@@ -32,7 +32,7 @@ pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<
     let mut problem = Problem::new(quotes)?;
     let best = problem.best()?;
     if let Some(slice) = best.slice().ok().filter(|slice| breaches(slice, earlier).is_empty()) {
-        return problem.told(slice);
+        return problem.fitted(slice);
     }
 
     if let Some(earlier) = earlier {
@@ -47,7 +47,7 @@ pub fn fit_above(quotes: &[VolatilityQuote], earlier: Option<&Slice>) -> Result<
         let found = breaches(&slice, earlier);
         // Only the last round shifts the slice: before it, the fit itself has to rise to the earlier slice.
         if found.is_empty() && (lift <= 1e-4 * fitted.least || round + 1 == ROUNDS) {
-            return problem.told(slice);
+            return problem.fitted(slice);
         }
         let unlifted = fitted.slice().map(|slice| breaches(&slice, earlier)).unwrap_or_default();
         places.extend(found.iter().chain(&unlifted).map(|breach| breach.worst_at));

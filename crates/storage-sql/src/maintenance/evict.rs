@@ -1,4 +1,4 @@
-//! Evictions: rows of one subject, told by the current versions.
+//! Evictions: rows of one subject, selected by their current versions.
 
 use strikebook_core::{
     Result, Timestamp,

@@ -238,10 +238,10 @@ fn option_volume(session: &mut dyn Session, underlying: Symbol, from: Timestamp,
     let mut days: HashMap<(i64, NaiveDate), (Timestamp, OptionType, u64)> = HashMap::new();
     session.query(&sql.text, &sql.params, &mut |row| {
         let (contract_id, option_type) = (i64::require(row, 0)?, OptionType::require(row, 1)?);
-        let told = (Timestamp::require(row, 2)?, option_type, u64::require(row, 3)?);
-        let last = days.entry((contract_id, told.0.new_york_date())).or_insert(told);
-        if told.0 > last.0 {
-            *last = told;
+        let latest = (Timestamp::require(row, 2)?, option_type, u64::require(row, 3)?);
+        let last = days.entry((contract_id, latest.0.new_york_date())).or_insert(latest);
+        if latest.0 > last.0 {
+            *last = latest;
         }
         Ok(())
     })?;

@@ -1,4 +1,4 @@
-//! Accounts as they were told. The positions of a snapshot are one value: they are never read without their balances.
+//! Snapshots of accounts. The positions of a snapshot are one value: they are never read without their balances.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

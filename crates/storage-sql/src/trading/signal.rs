@@ -106,12 +106,12 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
         let sql = sql.push(" WHERE \"at\" BETWEEN ").bind(from).push(" AND ").bind(until);
         let sql = sql.push(" GROUP BY symbol ORDER BY symbol");
         self.read("signal_performance", move |session| {
-            let mut told = Vec::new();
+            let mut rows = Vec::new();
             session.query(&sql.text, &sql.params, &mut |row| {
-                told.push(performance(row, 0)?);
+                rows.push(performance(row, 0)?);
                 Ok(())
             })?;
-            Ok(told)
+            Ok(rows)
         })
         .await
     }
@@ -119,7 +119,7 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
     async fn daily_signals(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<DailySignals>> {
         let days = calendar::days(from, until).map_err(|error| self.named("daily_signals", error))?;
         self.read("daily_signals", move |session| {
-            let mut told = Vec::new();
+            let mut rows = Vec::new();
             for Run { start, end, width } in runs(&days) {
                 let bucket = (session.dialect().bucket)("\"at\"", width, start)?;
                 let sql =
@@ -128,11 +128,11 @@ impl<E: Engine> SignalRepository for SqlStore<E> {
                 let sql = sql.push(" GROUP BY bucket, symbol ORDER BY bucket, symbol");
                 session.query(&sql.text, &sql.params, &mut |row| {
                     let day = Timestamp::require(row, 0)?.new_york_date();
-                    told.push(DailySignals { day, signals: performance(row, 1)? });
+                    rows.push(DailySignals { day, signals: performance(row, 1)? });
                     Ok(())
                 })?;
             }
-            Ok(told)
+            Ok(rows)
         })
         .await
     }
