@@ -76,14 +76,26 @@ pub enum Format {
 
 impl Format {
     /// Returns the source of the format's rows.
-    pub(crate) const fn source(&self) -> Option<&'static str> {
+    pub(crate) fn source(&self) -> Option<&'static str> {
         match self {
             Self::Cboe | Self::CboeJson | Self::IndexHistory(_) => Some("cboe"),
             Self::Lean(_) | Self::LeanFactors(_) | Self::LeanMap => Some("lean"),
             Self::EndOfDay => Some("historicaloptiondata"),
             Self::OptionsDesk => Some("options_desk"),
             Self::Fred => Some("fred"),
-            Self::Csv(_) => None,
+            Self::Csv(layout) => layout.named.map(|(_, source)| source),
+        }
+    }
+
+    /// Checks the format, for a file whose caller gives its instant or does not.
+    pub(crate) fn validate(&self, has_instant: bool) -> Result<()> {
+        match self {
+            Self::Csv(layout) => layout.validate(has_instant),
+            Self::Cboe | Self::CboeJson | Self::OptionsDesk => Ok(()),
+            _ if has_instant => {
+                Err(Error::invalid_config("an instant for a whole file is for chains and quotes of one instant"))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,12 +1,14 @@
 //! Any CSV, by a layout.
 
+mod field;
 mod layout;
+mod number;
 mod time;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap};
 
 use chrono::NaiveDate;
-use layout::{Content, Origin};
+use layout::{Content, Origin, Origins};
 use strikebook_core::{
     Decimal, Error, Name, Result, Source, Timestamp,
     market::{
@@ -15,16 +17,26 @@ use strikebook_core::{
     },
 };
 
-pub use layout::{CsvField, CsvLayout};
+pub use field::CsvField;
+pub use layout::{CsvLayout, CsvPart};
 pub use time::{BarLabel, TimeFormat};
 
 use crate::{
-    Record,
+    Record, crypto,
     input::Document,
     reader::{self, Sink},
     text::{Header, Row, Table},
     value, zone,
 };
+
+/// The lines at the start of a file among which the column names are looked for.
+const HEADING_LINES: usize = 20;
+/// The days that a quote's time may be from the day in the file's name without a warning: a long weekend, and a
+/// download some days later.
+const DAYS_AROUND_FILE: i64 = 7;
+const ROUNDED: &str = "a fractional count was rounded to a whole number";
+const OPEN_END: &str = "the last line has no line end: it may be truncated";
+const FAR_FROM_FILE: &str = "the time is more than seven days from the day in the file's name";
 
 /// The rows of a CSV file.
 #[derive(Debug)]
@@ -34,14 +46,84 @@ pub(crate) struct CsvRows {
 }
 
 impl CsvRows {
-    pub(crate) fn open(document: Document, source: Source, layout: &CsvLayout) -> Result<Self> {
-        let mut table = Table::new(document, layout.delimiter);
-        let header = if layout.header { Some(table.header()?) } else { None };
-        let cells = layout.origins.iter().map(|(field, origin)| Ok((*field, Cell::find(origin, header.as_ref())?)));
-        let cells = cells.collect::<Result<_>>().map_err(|error| table.error(error))?;
+    pub(crate) fn open(document: Document, source: Source, layout: &CsvLayout, at: Option<Timestamp>) -> Result<Self> {
+        let (name, entry) = (document.name.clone(), document.entry.clone());
+        let mut table = Table::new(document, layout.delimiter).with_open_end();
+        let header = if layout.header { Some(find_header(&mut table, layout)?) } else { None };
+        let mut below = Vec::new();
+        for _ in 0..layout.below_header {
+            let fields = if table.advance()? { Some(table.row().map(Header::of)) } else { None };
+            below.extend(fields.transpose().map_err(|error| table.error(error))?);
+        }
+        let place = Place { header: header.as_ref(), below: &below, entry: &entry };
+        let cells = |origins: &Origins| -> Result<Cells> {
+            let found = origins.iter().map(|(field, origin)| Ok(place.find(origin)?.map(|cell| (*field, cell))));
+            found.filter_map(Result::transpose).collect()
+        };
+        let parts = layout.parts.iter().map(|part| cells(&part.origins)).collect::<Result<Vec<_>>>();
+        let cells = cells(&layout.origins).map_err(|error| error.with("file", &name))?;
+        let parts = parts.map_err(|error| error.with("file", &name))?;
         let columns = header.as_ref().map(Header::len);
-        Ok(Self { table, layout: RowLayout { source, layout: layout.clone(), cells, columns } })
+        let day = if at.is_none() { day_of_name(&entry) } else { None };
+        Ok(Self { table, layout: RowLayout { source, layout: layout.clone(), cells, parts, columns, at, day } })
     }
+}
+
+/// Finds the line of column names: the first that has all columns that the layout names.
+fn find_header(table: &mut Table, layout: &CsvLayout) -> Result<Header> {
+    let mut refusal: Option<(usize, Error)> = None;
+    for _ in 0..HEADING_LINES {
+        if !table.advance()? {
+            break;
+        }
+        let (missing, error) = match table.row().map(Header::of) {
+            Ok(header) => match missing_columns(&header, layout) {
+                None => return Ok(header),
+                Some(missing) => missing,
+            },
+            Err(error) => (usize::MAX, error),
+        };
+        // The line that comes nearest says best what is missing.
+        if refusal.as_ref().is_none_or(|(least, _)| missing < *least) {
+            refusal = Some((missing, table.error(error)));
+        }
+    }
+    Err(match refusal {
+        Some((_, error)) => error,
+        None => table.error(Error::invalid_input("the file has no header of column names")),
+    })
+}
+
+/// Returns the number of named columns that a header lacks, with the error of the first; `None` if it has all.
+fn missing_columns(header: &Header, layout: &CsvLayout) -> Option<(usize, Error)> {
+    let origins = layout.origins.values().chain(layout.parts.iter().flat_map(|part| part.origins.values()));
+    let mut errors = origins.filter_map(|origin| match origin {
+        Origin::Column(name) => header.need(name).err(),
+        _ => None,
+    });
+    let first = errors.next()?;
+    Some((1 + errors.count(), first))
+}
+
+/// Returns the only day in a file's name: `20240105`, `2024-01-05`, `2024_01_05`.
+fn day_of_name(name: &str) -> Option<NaiveDate> {
+    let mut days = (0..name.len()).filter_map(|start| {
+        let before = start.checked_sub(1).and_then(|before| name.as_bytes().get(before));
+        let digits = |length: usize| {
+            let text = name.get(start..start + length)?;
+            let ends = !name.as_bytes().get(start + length).is_some_and(u8::is_ascii_digit);
+            Some(text).filter(|_| ends && !before.is_some_and(u8::is_ascii_digit))
+        };
+        let plain = digits(8).and_then(|text| NaiveDate::parse_from_str(text, "%Y%m%d").ok());
+        let parted = || {
+            let formats = ["%Y-%m-%d", "%Y_%m_%d"];
+            let text = digits(10)?;
+            formats.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok())
+        };
+        plain.or_else(parted).and_then(value::plausible)
+    });
+    let day = days.next()?;
+    days.all(|other| other == day).then_some(day)
 }
 
 impl reader::DocumentRows for CsvRows {
@@ -49,10 +131,29 @@ impl reader::DocumentRows for CsvRows {
         if !self.table.advance()? {
             return Ok(false);
         }
-        let line = self.table.number();
-        match self.table.row().and_then(|row| self.layout.read(row)).transpose() {
-            Some(record) => sink.take(line, record),
-            None => sink.blank(),
+        let (line, is_open) = (self.table.number(), self.table.is_open());
+        let row = self.table.row();
+        for part in 0..self.layout.parts.len().max(1) {
+            let reservations = RefCell::new(Vec::new());
+            // A malformed line counts as many rejections as it has records.
+            let record = match &row {
+                Ok(row) => self.layout.read(*row, part, &reservations).transpose(),
+                Err(error) => {
+                    sink.reject(line, error);
+                    continue;
+                }
+            };
+            let Some(record) = record else {
+                sink.blank();
+                continue;
+            };
+            if sink.offer(line, record) {
+                reservations
+                    .into_inner()
+                    .into_iter()
+                    .chain(is_open.then_some(OPEN_END))
+                    .for_each(|text| sink.warn(text));
+            }
         }
         Ok(true)
     }
@@ -69,16 +170,44 @@ enum Cell {
     Constant(String),
 }
 
-impl Cell {
-    fn find(origin: &Origin, header: Option<&Header>) -> Result<Self> {
-        Ok(match (origin, header) {
-            (Origin::Column(name), Some(header)) => Self::Column(header.need(name)?),
-            (Origin::Column(name), None) => {
-                return Err(Error::invalid_config("a column is named, but the file has no header").with("column", name));
+/// The places of fields.
+type Cells = BTreeMap<CsvField, Cell>;
+
+/// A file's places in which fields are found.
+struct Place<'a> {
+    header: Option<&'a Header>,
+    below: &'a [Header],
+    entry: &'a str,
+}
+
+impl Place<'_> {
+    fn find(&self, origin: &Origin) -> Result<Option<Cell>> {
+        Ok(Some(match (origin, self.header) {
+            (Origin::Column(name), Some(header)) => Cell::Column(header.need(name)?),
+            (Origin::AnyColumn(names), Some(header)) => {
+                let Some(name) = names.iter().find(|name| header.find(name).is_some()) else { return Ok(None) };
+                Cell::Column(header.need(name)?)
             }
-            (Origin::Position(position), _) => Self::Column(*position),
-            (Origin::Constant(text), _) => Self::Constant(text.clone()),
-        })
+            (Origin::Column(_) | Origin::AnyColumn(_), None) => {
+                return Err(Error::invalid_config("a column is named, but the file has no header"));
+            }
+            (Origin::Position(position), _) => Cell::Column(*position),
+            (Origin::Constant(text), _) => Cell::Constant(text.clone()),
+            (Origin::BelowHeader(line, position), _) => {
+                let fields = line.checked_sub(1).and_then(|line| self.below.get(line));
+                let text = fields.and_then(|fields| fields.names().nth(*position));
+                let missing = || Error::invalid_input("a line below the column names lacks a field");
+                Cell::Constant(text.ok_or_else(missing)?.to_owned())
+            }
+            (Origin::FileName(separator), _) => {
+                let missing = || {
+                    let message = "the file's name must begin with the symbol and a separator: or give the symbol";
+                    Error::invalid_input(message).with("expected", format_args!("SYMBOL{separator}"))
+                };
+                let (text, _) = self.entry.split_once(separator.as_str()).ok_or_else(missing)?;
+                Cell::Constant(text.to_ascii_uppercase())
+            }
+        }))
     }
 }
 
@@ -87,23 +216,42 @@ impl Cell {
 struct RowLayout {
     source: Source,
     layout: CsvLayout,
-    cells: BTreeMap<CsvField, Cell>,
+    cells: Cells,
+    /// The cells of each record's own; empty for lines of one record.
+    parts: Vec<Cells>,
     /// The number of columns in the header; `None` without a header.
     columns: Option<usize>,
+    /// The instant of all rows, if the caller gives it.
+    at: Option<Timestamp>,
+    /// The day in the file's name.
+    day: Option<NaiveDate>,
 }
 
 impl RowLayout {
-    /// Reads the record of a row; `None` for a day without a value.
-    fn read(&self, row: Row<'_>) -> Result<Option<Record>> {
+    /// Reads a record of a row; `None` for a day without a value, and for a part without any.
+    fn read(&self, row: Row<'_>, part: usize, reservations: &RefCell<Vec<&'static str>>) -> Result<Option<Record>> {
         if let Some(columns) = self.columns {
             row.expect(columns)?;
         }
-        let row = Fields { reading: self, row };
+        let row = Fields { reading: self, row, own: self.parts.get(part), reservations };
+        if row.is_blank()? {
+            return Ok(None);
+        }
         let source = self.source.clone();
         Ok(Some(match self.layout.content {
-            Content::OptionQuotes => Record::Quote(row.option_quote(source)?),
+            Content::OptionQuotes => {
+                let quote = row.option_quote(source)?;
+                if self.day != Some(quote.contract.expiration()) {
+                    row.compare_with_file(quote.at);
+                }
+                Record::Quote(quote)
+            }
             Content::Bars(timeframe, label) => Record::Bar(row.bar(timeframe, label, source)?),
-            Content::UnderlyingQuotes => Record::Underlying(row.underlying_quote(source)?),
+            Content::UnderlyingQuotes => {
+                let quote = row.underlying_quote(source)?;
+                row.compare_with_file(quote.at);
+                Record::Underlying(quote)
+            }
             Content::CorporateActions => Record::Action(row.corporate_action(source)?),
             Content::Fundamentals => Record::Fundamentals(row.fundamentals(source)?),
             Content::Observations => return Ok(row.observation(source)?.map(Record::Observation)),
@@ -111,52 +259,113 @@ impl RowLayout {
     }
 }
 
-/// The fields of a row.
+/// The fields of a record in a row.
 #[derive(Clone, Copy)]
 struct Fields<'a> {
     reading: &'a RowLayout,
     row: Row<'a>,
+    /// The cells of the record's own, on a line of several.
+    own: Option<&'a Cells>,
+    /// The reservations with which the record is read.
+    reservations: &'a RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Fields<'a> {
     /// Returns the text of a field; `None` when it is missing.
     fn find(self, field: CsvField) -> Result<Option<&'a str>> {
-        let text = match self.reading.cells.get(&field) {
+        let cell = self.own.and_then(|own| own.get(&field)).or_else(|| self.reading.cells.get(&field));
+        let layout = &self.reading.layout;
+        let text = match cell {
             None => return Ok(None),
             Some(Cell::Column(column)) => self.row.text(*column)?,
             Some(Cell::Constant(text)) => text,
         };
-        Ok(Some(text).filter(|text| !self.reading.layout.is_missing(text)))
+        if layout.is_missing(text) {
+            return Ok(None);
+        }
+        Ok(Some(layout.without_prefix(field, text)))
+    }
+
+    /// Returns true for a record of several on a line all of whose own columns are missing.
+    fn is_blank(self) -> Result<bool> {
+        let Some(own) = self.own else { return Ok(false) };
+        let mut columns = own.iter().filter(|(_, cell)| matches!(cell, Cell::Column(_))).peekable();
+        let has_columns = columns.peek().is_some();
+        for (field, _) in columns {
+            if self.find(*field)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(has_columns)
+    }
+
+    /// Notes a time that is far from the day in the file's name.
+    fn compare_with_file(self, at: Timestamp) {
+        if let Some(day) = self.reading.day
+            && (at.new_york_date() - day).num_days().abs() > DAYS_AROUND_FILE
+        {
+            self.note(FAR_FROM_FILE);
+        }
+    }
+
+    /// Notes a reservation, once a record.
+    fn note(self, text: &'static str) {
+        let mut reservations = self.reservations.borrow_mut();
+        if !reservations.contains(&text) {
+            reservations.push(text);
+        }
     }
 
     fn need(self, field: CsvField) -> Result<&'a str> {
-        let missing = || Error::invalid_input("a required field of the record is missing").with("field", field.name());
+        let missing = || Error::invalid_input("a required field of the record is missing").with("field", field);
         self.find(field)?.ok_or_else(missing)
     }
 
     fn number(self, field: CsvField) -> Result<Option<f64>> {
-        let number = self.find(field)?.map(|text| value::number(field.name(), text)).transpose()?;
-        Ok(number.map(|number| self.reading.layout.scale(field, number)))
+        let number = self.find(field)?.map(|text| self.number_in(field, text)).transpose()?;
+        Ok(number.filter(|number| !self.reading.layout.is_missing_number(field, *number)))
     }
 
     fn needed_number(self, field: CsvField) -> Result<f64> {
-        let number = value::number(field.name(), self.need(field)?)?;
-        Ok(self.reading.layout.scale(field, number))
+        self.number_in(field, self.need(field)?)
     }
 
-    fn count(self, field: CsvField) -> Result<Option<u64>> {
-        self.find(field)?.map(|text| value::count(field.name(), text)).transpose()
-    }
-
-    /// Returns the instant, whose date and time of day may be in two columns.
-    fn at(self) -> Result<Timestamp> {
+    /// Reads a number in the library's units.
+    fn number_in(self, field: CsvField, text: &str) -> Result<f64> {
         let layout = &self.reading.layout;
-        let day = self.need(CsvField::Time)?;
-        let text = match self.find(CsvField::TimeOfDay)? {
-            Some(time) => Cow::Owned(format!("{day} {time}")),
-            None => Cow::Borrowed(day),
+        let Some(plain) = number::plain(text, layout.decimal_comma) else {
+            // The standard library's words for what is no finite number must reach `validate`.
+            return value::number(field.name(), text)
+                .ok()
+                .filter(|number| !number.is_finite())
+                .ok_or_else(|| value::unexpected(field.name(), "a number", text));
         };
-        layout.time.read(&text, layout.zone)
+        let number = value::number(field.name(), &plain.text)?;
+        Ok(if plain.is_percent { number / 100.0 } else { layout.scale(field, number, plain.is_integer()) })
+    }
+
+    /// Reads a count. A fractional one is rounded, and noted.
+    fn count(self, field: CsvField) -> Result<Option<u64>> {
+        let Some(text) = self.find(field)? else { return Ok(None) };
+        let expected = || value::unexpected(field.name(), "a number of contracts or shares, not negative", text);
+        let plain = number::plain(text, self.reading.layout.decimal_comma).filter(|plain| !plain.is_percent);
+        let plain = plain.ok_or_else(expected)?;
+        if let Ok(count) = value::count(field.name(), &plain.text) {
+            return Ok(Some(count));
+        }
+        let number = value::number(field.name(), &plain.text)?;
+        let rounded = value::whole(Some(number.round())).filter(|_| number >= 0.0).ok_or_else(expected)?;
+        self.note(ROUNDED);
+        Ok(Some(rounded))
+    }
+
+    /// Returns the instant: that of the whole file, or of the row, whose date and time of day may be in two columns.
+    fn at(self) -> Result<Timestamp> {
+        if let Some(at) = self.reading.at {
+            return Ok(at);
+        }
+        let layout = &self.reading.layout;
+        layout.time.read(self.need(CsvField::Time)?, self.find(CsvField::TimeOfDay)?, layout.zone)
     }
 
     /// Returns the contract of the symbol, with which its parts must agree, or of the parts.
@@ -167,7 +376,10 @@ impl<'a> Fields<'a> {
         let expiration =
             self.find(CsvField::Expiration)?.map(|text| value::date("expiration", text, &dates)).transpose()?;
         if let Some(symbol) = self.find(CsvField::Symbol)? {
-            let contract = symbol.parse()?;
+            let contract = symbol.parse().map_err(|error| match crypto::refusal(symbol) {
+                Some(refusal) => refusal,
+                None => error,
+            })?;
             value::agree(&contract, option_type, strike, expiration)?;
             return Ok(contract);
         }
@@ -181,7 +393,10 @@ impl<'a> Fields<'a> {
     /// Returns the instrument of a bar. A symbol in OCC form is an option's.
     fn instrument(self) -> Result<Instrument> {
         match self.find(CsvField::Symbol)? {
-            Some(symbol) if symbol.parse::<OptionContract>().is_err() => Symbol::new(symbol).map(Instrument::from),
+            Some(symbol) if symbol.parse::<OptionContract>().is_err() => match crypto::refusal(symbol) {
+                Some(refusal) => Err(refusal),
+                None => Symbol::new(symbol).map(Instrument::from),
+            },
             _ => self.contract().map(Instrument::from),
         }
     }
@@ -233,8 +448,11 @@ impl<'a> Fields<'a> {
 
     /// Returns an exact number, without the layout's factors.
     fn decimal(self, field: CsvField) -> Result<Option<Decimal>> {
-        let exact =
-            |text| Decimal::from_str_exact(text).map_err(|_| value::unexpected(field.name(), "a decimal", text));
+        let exact = |text| {
+            let plain = number::plain(text, self.reading.layout.decimal_comma).filter(|plain| !plain.is_percent);
+            let decimal = plain.and_then(|plain| Decimal::from_str_exact(&plain.text).ok());
+            decimal.ok_or_else(|| value::unexpected(field.name(), "a decimal", text))
+        };
         self.find(field)?.map(exact).transpose()
     }
 
@@ -250,7 +468,7 @@ impl<'a> Fields<'a> {
         let layout = &self.reading.layout;
         let mut action = CorporateAction::new(symbol, kind, date, source)?;
         action.recorded_at = match self.find(CsvField::Announced)? {
-            Some(text) => layout.time.read(text, layout.zone)?,
+            Some(text) => layout.time.read(text, None, layout.zone)?,
             None => zone::open_on(date)?,
         };
         if let Some(status) = self.find(CsvField::Status)? {

@@ -46,9 +46,9 @@
 //! - **Every record is valid**: it has passed core's `validate`. An invalid one is rejected with that reason.
 //! - **Facts are kept**: crossed quotes, quotes of expired contracts and bars of odd prices are read as they are. Two
 //!   quotes of one contract at one instant are both read; a store keeps the last.
-//! - **A truncated line is never a row.** The last line of a plain text file must end with a line end, since half a
-//!   number is a number too; without the line end it is rejected. In a gzip or zip the checksum proves that the text is
-//!   whole.
+//! - **A truncated line is no silent row.** Half a number is a number too, so the last line of a plain text file must
+//!   end with a line end; without it the line is rejected, and read by a [`CsvLayout`] with a
+//!   [warning](ReadReport::warnings). In a gzip or zip the checksum proves that the text is whole.
 //! - **The caller sets `recorded_at`**: see [`RecordedAt`].
 //!
 //! # Features
@@ -64,6 +64,8 @@ pub mod broker;
 mod cboe;
 #[cfg(feature = "files")]
 mod cboe_json;
+#[cfg(feature = "files")]
+mod crypto;
 #[cfg(feature = "files")]
 mod detect;
 #[cfg(feature = "files")]
@@ -99,7 +101,7 @@ pub use chrono_tz::Tz;
 #[cfg(feature = "files")]
 pub use detect::Format;
 #[cfg(feature = "files")]
-pub use generic::{BarLabel, CsvField, CsvLayout, TimeFormat};
+pub use generic::{BarLabel, CsvField, CsvLayout, CsvPart, TimeFormat};
 #[cfg(feature = "files")]
 pub use lean::{LeanAsset, LeanLayout, LeanResolution, LeanSymbols};
 #[cfg(feature = "files")]

@@ -57,8 +57,13 @@ pub struct ReadOptions {
     pub format: Option<Format>,
     /// The rule for `recorded_at`.
     pub recorded_at: RecordedAt,
-    /// The source of all records; `None` takes the format's own. [`Format::Csv`] has no source of its own.
+    /// The source of all records; `None` takes the format's own. [`Format::Csv`] has no source of its own, unless the
+    /// layout is a named one.
     pub source: Option<Source>,
+    /// The event time of all quotes of the file, in place of the file's own; `None`, the default, takes that. It is for
+    /// chains and quotes of one instant: [`Format::Cboe`], [`Format::CboeJson`], [`Format::OptionsDesk`] and
+    /// [`Format::Csv`] of option quotes, quotes of underlyings and fundamentals.
+    pub at: Option<Timestamp>,
 }
 
 impl ReadOptions {
@@ -80,6 +85,13 @@ impl ReadOptions {
     #[must_use]
     pub fn with_source(mut self, source: Source) -> Self {
         self.source = Some(source);
+        self
+    }
+
+    /// Sets the event time of all quotes of the file.
+    #[must_use]
+    pub fn with_at(mut self, at: Timestamp) -> Self {
+        self.at = Some(at);
         self
     }
 

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use strikebook_core::{Error, Result, Source};
+use strikebook_core::{Error, Result, Source, Timestamp};
 
 use crate::{
     Batch, Format, ReadOptions, ReadReport, Record, RecordedAt, cboe, cboe_json, end_of_day, fred, generic,
@@ -64,14 +64,13 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, options: 
             return Err(Error::invalid_config("a CSV by layout has no default source: set `source` in the options"));
         }
     };
-    if let Format::Csv(layout) = &format {
-        layout.validate()?;
-    }
+    format.validate(options.at.is_some())?;
     let mut reader = Reader {
         documents,
         format,
         source,
         recorded_at: options.recorded_at,
+        at: options.at,
         current: None,
         queue: VecDeque::new(),
         report: ReadReport::default(),
@@ -106,6 +105,11 @@ pub(crate) struct Sink<'a> {
 impl Sink<'_> {
     /// Accepts a valid record, and rejects any other with its error.
     pub(crate) fn take(&mut self, line: u64, record: Result<impl Into<Record>>) {
+        self.offer(line, record);
+    }
+
+    /// Takes a record and returns true if it was accepted.
+    pub(crate) fn offer(&mut self, line: u64, record: Result<impl Into<Record>>) -> bool {
         let checked = record.map(Into::into).and_then(|mut record: Record| {
             record.validate()?;
             record.set_recorded_at(self.recorded_at)?;
@@ -115,16 +119,25 @@ impl Sink<'_> {
             Ok(record) => {
                 self.report.accept(&record);
                 self.queue.push_back(record);
+                true
             }
-            Err(error) => self.reject(line, &error),
+            Err(error) => {
+                self.reject(line, &error);
+                false
+            }
         }
+    }
+
+    /// Counts a reservation with which a row was read, or left out.
+    pub(crate) fn warn(&mut self, text: &'static str) {
+        self.report.warn(text);
     }
 
     pub(crate) fn reject(&mut self, line: u64, error: &Error) {
         self.report.reject(self.file, line, error);
     }
 
-    /// Counts a day of a series without a value.
+    /// Counts a day of a series, or a contract of a line with several, without a value.
     pub(crate) fn blank(&mut self) {
         self.report.blank += 1;
     }
@@ -172,6 +185,8 @@ pub struct Reader {
     format: Format,
     source: Source,
     recorded_at: RecordedAt,
+    /// The instant of all rows, if the caller gives it.
+    at: Option<Timestamp>,
     current: Option<CurrentDocument>,
     queue: VecDeque<Record>,
     report: ReadReport,
@@ -248,7 +263,7 @@ impl Reader {
             Format::OptionsDesk => options_desk::open(document, source, self.documents.is_archive())?,
             Format::Fred => Box::new(fred::SeriesRows::open(document, source)?),
             Format::IndexHistory(series) => Box::new(fred::SeriesRows::open_index_history(document, source, *series)?),
-            Format::Csv(layout) => Box::new(generic::CsvRows::open(document, source, layout)?),
+            Format::Csv(layout) => Box::new(generic::CsvRows::open(document, source, layout, self.at)?),
         })
     }
 }

@@ -51,8 +51,11 @@ pub struct ReadReport {
     pub fundamentals: u64,
     /// The observations among the accepted.
     pub observations: u64,
-    /// The days of a series without a value, such as holidays. They are no records and not in `read`.
+    /// The days of a series without a value, such as holidays, and the contracts of a line with several that have no
+    /// value there. They are no records and not in `read`.
     pub blank: u64,
+    /// The number of accepted rows that were read with a reservation, and of those left out, by reason.
+    pub warnings: BTreeMap<&'static str, u64>,
     /// The first [`MAX_REJECTIONS`](Self::MAX_REJECTIONS) rejections.
     pub rejections: Vec<Rejection>,
     /// The number of rejections by reason, without values. Beyond 1,000 reasons, which only a corrupt file has, further
@@ -85,6 +88,10 @@ impl ReadReport {
             Record::Fundamentals(_) => &mut self.fundamentals,
             Record::Observation(_) => &mut self.observations,
         } += 1;
+    }
+
+    pub(crate) fn warn(&mut self, text: &'static str) {
+        *self.warnings.entry(text).or_default() += 1;
     }
 
     pub(crate) fn ignore(&mut self, entry: &Arc<str>) {
@@ -134,9 +141,10 @@ pub(crate) fn reason(error: &Error) -> String {
 }
 
 impl fmt::Display for ReadReport {
-    /// Writes a line of counts, and a line for each reason.
+    /// Writes a line of counts, and a line for each reason and each warning.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "read {} = accepted {} + rejected {}", self.read, self.accepted, self.rejected)?;
-        self.reasons.iter().try_for_each(|(reason, count)| write!(f, "\n{count} × {reason}"))
+        self.reasons.iter().try_for_each(|(reason, count)| write!(f, "\n{count} × {reason}"))?;
+        self.warnings.iter().try_for_each(|(warning, count)| write!(f, "\n{count} × warning: {warning}"))
     }
 }

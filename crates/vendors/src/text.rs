@@ -34,6 +34,8 @@ pub(crate) struct Table {
     bytes: u64,
     /// True when the text ends within the present line.
     is_truncated: bool,
+    /// True for a table whose last line is a row without a line end too.
+    accepts_open_end: bool,
     /// The present line's fields without their quotes, and the end of each.
     fields: Vec<u8>,
     ends: Vec<usize>,
@@ -56,9 +58,20 @@ impl Table {
             number: 0,
             bytes: 0,
             is_truncated: false,
+            accepts_open_end: false,
             fields: Vec::new(),
             ends: Vec::new(),
         }
+    }
+
+    /// Sets that a last line without a line end is a row.
+    pub(crate) fn with_open_end(self) -> Self {
+        Self { accepts_open_end: true, ..self }
+    }
+
+    /// Returns true when the text ends within the present line, which may be truncated.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.is_truncated
     }
 
     /// Creates a table at a line with commas.
@@ -122,7 +135,7 @@ impl Table {
 
     /// Returns the present line's fields.
     pub(crate) fn row(&mut self) -> Result<Row<'_>> {
-        if self.is_truncated {
+        if self.is_truncated && !self.accepts_open_end {
             return Err(Error::invalid_input("the file ends within this line: its last line needs a line end"));
         }
         self.line.push(b'\n');

@@ -38,8 +38,13 @@ pub(crate) fn date(field: &str, text: &str, formats: &[&str]) -> Result<NaiveDat
     formats
         .iter()
         .find_map(|format| NaiveDate::parse_from_str(text, format).ok())
-        .filter(|date| (1800..2200).contains(&date.year()))
+        .and_then(plausible)
         .ok_or_else(|| unexpected(field, "a date", text))
+}
+
+/// Returns a date from 1800 to 2199; `None` for any other.
+pub(crate) fn plausible(date: NaiveDate) -> Option<NaiveDate> {
+    Some(date).filter(|date| (1800..2200).contains(&date.year()))
 }
 
 /// Reads a date and time from 1800 to 2199.

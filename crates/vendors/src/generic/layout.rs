@@ -5,165 +5,66 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use strikebook_core::{Error, Result, market::Timeframe};
 
-use super::time::{self, BarLabel, TimeFormat};
-
-/// A field of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum CsvField {
-    /// The subject of the row: an option's OCC symbol, padded or not; a stock's, fund's or index's symbol; or the id of
-    /// a series.
-    Symbol,
-    /// The root of an option's symbol, where there is no [`Symbol`](Self::Symbol).
-    Root,
-    /// An option's expiration, in the layout's [date format](CsvLayout::with_date_format).
-    Expiration,
-    /// The option type: `call`, `put`, `C` or `P`, in any case.
-    OptionType,
-    /// An option's strike.
-    Strike,
-    /// The instant, in the layout's [time format](CsvLayout::with_time); of an observation the date, in its date
-    /// format.
-    Time,
-    /// The time of day, where [`Time`](Self::Time) holds only the date.
-    TimeOfDay,
-    /// The best bid.
-    Bid,
-    /// The best ask.
-    Ask,
-    /// The last trade's price.
-    Last,
-    /// The contracts or shares at the bid.
-    BidSize,
-    /// The contracts or shares at the ask.
-    AskSize,
-    /// The contracts or shares traded: so far that day, or in the bar.
-    Volume,
-    /// The open contracts.
-    OpenInterest,
-    /// The implied volatility, per 1.00 a year.
-    ImpliedVolatility,
-    /// The delta, dV/dS.
-    Delta,
-    /// The gamma, d²V/dS².
-    Gamma,
-    /// The theta, dV/dt, per year: negative for a loss of value.
-    Theta,
-    /// The vega, dV/dσ, per 1.00 of volatility.
-    Vega,
-    /// The rho, dV/dr, per 1.00 of interest.
-    Rho,
-    /// The underlying's price.
-    UnderlyingPrice,
-    /// A bar's first price.
-    Open,
-    /// A bar's highest price.
-    High,
-    /// A bar's lowest price.
-    Low,
-    /// A bar's last price.
-    Close,
-    /// A bar's volume-weighted average price.
-    Vwap,
-    /// The value of a series.
-    Value,
-    /// The kind of a corporate action, as [`ActionKind`](strikebook_core::market::ActionKind) names it, such as
-    /// `split`.
-    Kind,
-    /// The status of a corporate action: `estimated`, `confirmed`, the default, or `cancelled`.
-    Status,
-    /// The instant of a corporate action's announcement, in the layout's time format.
-    Announced,
-    /// The new shares of a corporate action.
-    NewShares,
-    /// The old shares of a corporate action.
-    OldShares,
-    /// The cash for each share.
-    Amount,
-    /// The currency of the amount.
-    Currency,
-    /// The record date of a dividend, in the layout's date format.
-    RecordDate,
-    /// The pay date of a dividend, in the layout's date format.
-    PayDate,
-    /// The other symbol of a corporate action.
-    Counterpart,
-    /// The time of an earnings report: `before_open`, `during_session` or `after_close`.
-    ReportTime,
-    /// The market capitalisation of an underlying.
-    MarketCap,
-    /// The shares outstanding of an underlying.
-    SharesOutstanding,
-}
-
-impl CsvField {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Symbol => "symbol",
-            Self::Root => "root",
-            Self::Expiration => "expiration",
-            Self::OptionType => "option_type",
-            Self::Strike => "strike",
-            Self::Time => "time",
-            Self::TimeOfDay => "time_of_day",
-            Self::Bid => "bid",
-            Self::Ask => "ask",
-            Self::Last => "last",
-            Self::BidSize => "bid_size",
-            Self::AskSize => "ask_size",
-            Self::Volume => "volume",
-            Self::OpenInterest => "open_interest",
-            Self::ImpliedVolatility => "implied_volatility",
-            Self::Delta => "delta",
-            Self::Gamma => "gamma",
-            Self::Theta => "theta",
-            Self::Vega => "vega",
-            Self::Rho => "rho",
-            Self::UnderlyingPrice => "underlying_price",
-            Self::Open => "open",
-            Self::High => "high",
-            Self::Low => "low",
-            Self::Close => "close",
-            Self::Vwap => "vwap",
-            Self::Value => "value",
-            Self::Kind => "kind",
-            Self::Status => "status",
-            Self::Announced => "announced",
-            Self::NewShares => "new_shares",
-            Self::OldShares => "old_shares",
-            Self::Amount => "amount",
-            Self::Currency => "currency",
-            Self::RecordDate => "record_date",
-            Self::PayDate => "pay_date",
-            Self::Counterpart => "counterpart",
-            Self::ReportTime => "report_time",
-            Self::MarketCap => "market_cap",
-            Self::SharesOutstanding => "shares_outstanding",
-        }
-    }
-
-    const PRICES: [Self; 9] = [
-        Self::Bid,
-        Self::Ask,
-        Self::Last,
-        Self::UnderlyingPrice,
-        Self::Open,
-        Self::High,
-        Self::Low,
-        Self::Close,
-        Self::Vwap,
-    ];
-}
+use super::{
+    field::CsvField,
+    time::{self, BarLabel, TimeFormat},
+};
 
 /// The origin of a field's text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Origin {
     /// The column with this name.
     Column(String),
+    /// The first column that the file has of these; none of them is missing.
+    AnyColumn(Vec<String>),
     /// The column at this position, from 0.
     Position(usize),
     /// The same text in every row.
     Constant(String),
+    /// The text in a line below the column names, from 1, at a position, from 0.
+    BelowHeader(usize, usize),
+    /// The part of the file's name before a separator, in upper case.
+    FileName(String),
+}
+
+impl Origin {
+    /// Returns true for an origin that needs the names of the columns.
+    pub(super) const fn is_named(&self) -> bool {
+        matches!(self, Self::Column(_) | Self::AnyColumn(_) | Self::BelowHeader(..))
+    }
+}
+
+/// The origins of fields.
+pub(super) type Origins = BTreeMap<CsvField, Origin>;
+
+/// One of several records on a line, such as the call of a line with a call and a put: the columns and constants that
+/// are this record's own. All others are those of the [layout](CsvLayout::with_part).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CsvPart {
+    pub(super) origins: Origins,
+}
+
+impl CsvPart {
+    /// Sets the column of a field by name. Case does not matter.
+    #[must_use]
+    pub fn with_column(mut self, field: CsvField, name: &str) -> Self {
+        self.origins.insert(field, Origin::Column(name.trim().into()));
+        self
+    }
+
+    /// Sets the column of a field by position, from 0.
+    #[must_use]
+    pub fn with_position(mut self, field: CsvField, position: usize) -> Self {
+        self.origins.insert(field, Origin::Position(position));
+        self
+    }
+
+    /// Sets the text of a field of this record in every row, such as the option type.
+    #[must_use]
+    pub fn with_constant(mut self, field: CsvField, text: &str) -> Self {
+        self.origins.insert(field, Origin::Constant(text.trim().into()));
+        self
+    }
 }
 
 /// The kind of record in each row.
@@ -192,7 +93,19 @@ impl Content {
 
 /// The layout of a CSV: the meaning of its columns.
 ///
-/// A field without a column is missing. Columns without a field are ignored.
+/// A field without a column is missing. Columns without a field are ignored. The column names stand on the first line
+/// that has all that the layout names, among the first 20: what stands above is skipped.
+///
+/// # Numbers
+/// A number may have a sign before or after its currency (`-$1.50`), a currency's sign (`$ € £ ¥`), groups of three
+/// digits (by `,`, an apostrophe or a blank; with a [decimal comma](Self::with_decimal_comma) by `.`, an apostrophe or a
+/// blank), an exponent, or parentheses for a negative amount. A percent sign divides by 100; factors and divisors of the
+/// layout do not apply to such a number, whose text states its unit. Other commas are refused, since `1,5` is no 15.
+///
+/// A fractional volume, size or open interest is rounded to the nearest whole number, which is a
+/// [warning](crate::ReadReport::warnings) of the report. A last line without a line end is read, with a warning that it
+/// may be truncated. Option quotes and quotes of underlyings whose time is more than seven days from the only day in
+/// the file's name, such as `20240105`, are read with a warning.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -222,15 +135,26 @@ impl Content {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CsvLayout {
     pub(super) content: Content,
-    pub(super) origins: BTreeMap<CsvField, Origin>,
+    pub(super) origins: Origins,
+    pub(super) parts: Vec<CsvPart>,
     pub(super) delimiter: u8,
     pub(super) header: bool,
+    /// The number of lines between the column names and the first row.
+    pub(super) below_header: usize,
     pub(super) time: TimeFormat,
     pub(super) zone: Tz,
     pub(super) dates: String,
     pub(super) missing: Vec<String>,
+    pub(super) decimal_comma: bool,
+    /// The largest number of a field, in the library's units, that stands for a missing value.
+    missing_up_to: BTreeMap<CsvField, f64>,
+    prefixes: BTreeMap<CsvField, Vec<String>>,
+    /// The divisor of prices and strikes that are written without a decimal point.
+    integer_divisor: Option<f64>,
     /// The factor and the divisor of a field's numbers.
     scales: BTreeMap<CsvField, (f64, f64)>,
+    /// The name and the source of a named layout.
+    pub(crate) named: Option<(&'static str, &'static str)>,
 }
 
 impl CsvLayout {
@@ -299,13 +223,20 @@ impl CsvLayout {
         Self {
             content,
             origins: BTreeMap::new(),
+            parts: Vec::new(),
             delimiter: b',',
             header: true,
+            below_header: 0,
             time: TimeFormat::Rfc3339,
             zone: Tz::UTC,
             dates: "%Y-%m-%d".into(),
             missing: Vec::new(),
+            decimal_comma: false,
+            missing_up_to: BTreeMap::new(),
+            prefixes: BTreeMap::new(),
+            integer_divisor: None,
             scales: BTreeMap::new(),
+            named: None,
         }
     }
 
@@ -313,6 +244,13 @@ impl CsvLayout {
     #[must_use]
     pub fn with_column(self, field: CsvField, name: &str) -> Self {
         self.with_origin(field, Origin::Column(name.trim().into()))
+    }
+
+    /// Sets the column of a field to the first of these names that the file has. In a file with none of them the field
+    /// is missing.
+    #[must_use]
+    pub fn with_any_column(self, field: CsvField, names: &[&str]) -> Self {
+        self.with_origin(field, Origin::AnyColumn(names.iter().map(|name| name.trim().to_owned()).collect()))
     }
 
     /// Sets the column of a field by position, from 0.
@@ -325,6 +263,56 @@ impl CsvLayout {
     #[must_use]
     pub fn with_constant(self, field: CsvField, text: &str) -> Self {
         self.with_origin(field, Origin::Constant(text.trim().into()))
+    }
+
+    /// Sets the text of a field in every row to the part of the file's name before a separator, in upper case: `SPY` of
+    /// `spy_eod_202401.txt` before `_`.
+    #[must_use]
+    pub fn with_file_name(self, field: CsvField, separator: &str) -> Self {
+        self.with_origin(field, Origin::FileName(separator.into()))
+    }
+
+    /// Sets the text of a field in every row to that in a line below the column names, from 1, at a position, from 0.
+    /// The line must be one of those [below the header](Self::with_lines_below_header).
+    #[must_use]
+    pub fn with_text_below_header(self, field: CsvField, line: usize, position: usize) -> Self {
+        self.with_origin(field, Origin::BelowHeader(line, position))
+    }
+
+    /// Sets the number of lines between the column names and the first row, by default none.
+    #[must_use]
+    pub fn with_lines_below_header(mut self, lines: usize) -> Self {
+        self.below_header = lines;
+        self
+    }
+
+    /// Adds a record to each line. With parts a line has one record for each of them; a part all of whose own columns
+    /// are missing in a row has none there, and is counted as [blank](crate::ReadReport::blank).
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use strikebook_core::Source;
+    /// use strikebook_vendors::{CsvField, CsvLayout, CsvPart, Format, ReadOptions, read_from};
+    ///
+    /// let layout = CsvLayout::option_quotes()
+    ///     .with_constant(CsvField::Root, "SPY")
+    ///     .with_constant(CsvField::Expiration, "2024-01-19")
+    ///     .with_column(CsvField::Strike, "Strike")
+    ///     .with_part(CsvPart::default().with_constant(CsvField::OptionType, "call").with_column(CsvField::Ask, "Call_Ask"))
+    ///     .with_part(CsvPart::default().with_constant(CsvField::OptionType, "put").with_column(CsvField::Ask, "Put_Ask"));
+    /// let options = ReadOptions::default()
+    ///     .with_format(Format::Csv(Box::new(layout)))
+    ///     .with_source(Source::new("mine")?)
+    ///     .with_at("2024-01-05T21:00:00Z".parse()?);
+    /// let file = "Call_Ask,Strike,Put_Ask\n\"1,477.50\",270.00,0.03\n";
+    /// let mut reader = read_from("chain.csv", Cursor::new(file), &options)?;
+    /// assert_eq!(reader.by_ref().collect::<Result<Vec<_>, _>>()?.len(), 2);
+    /// # Ok::<(), strikebook_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_part(mut self, part: CsvPart) -> Self {
+        self.parts.push(part);
+        self
     }
 
     fn with_origin(mut self, field: CsvField, origin: Origin) -> Self {
@@ -369,6 +357,36 @@ impl CsvLayout {
         self
     }
 
+    /// Sets the largest number of a field that stands for a missing value, in the library's units: 0.00001 for the
+    /// implied volatility that Yahoo writes where it has none. Numbers from 0 to the limit are missing.
+    #[must_use]
+    pub fn with_missing_up_to(mut self, field: CsvField, limit: f64) -> Self {
+        self.missing_up_to.insert(field, limit);
+        self
+    }
+
+    /// Adds a prefix that a field's text may have, and that is left out: `O:` of `O:SPY240119C00480000`.
+    #[must_use]
+    pub fn with_prefix(mut self, field: CsvField, prefix: &str) -> Self {
+        self.prefixes.entry(field).or_default().push(prefix.into());
+        self
+    }
+
+    /// Sets that numbers have a decimal comma: `1.477,50`.
+    #[must_use]
+    pub fn with_decimal_comma(mut self) -> Self {
+        self.decimal_comma = true;
+        self
+    }
+
+    /// Sets the divisor of prices that are written without a decimal point, such as 10⁹ for Databento's fixed-point
+    /// prices. Prices with a point are taken as they are.
+    #[must_use]
+    pub fn with_integer_price_divisor(mut self, divisor: f64) -> Self {
+        self.integer_divisor = Some(divisor);
+        self
+    }
+
     /// Sets the factor of a field's numbers: 365 for a theta per calendar day, 100 for a vega per volatility point.
     #[must_use]
     pub fn with_factor(mut self, field: CsvField, factor: f64) -> Self {
@@ -395,34 +413,72 @@ impl CsvLayout {
     }
 
     /// Converts a number to the library's units.
-    pub(super) fn scale(&self, field: CsvField, number: f64) -> f64 {
-        self.scales.get(&field).map_or(number, |(factor, divisor)| number * factor / divisor)
+    pub(super) fn scale(&self, field: CsvField, number: f64, is_integer: bool) -> f64 {
+        let scaled = self.scales.get(&field).map_or(number, |(factor, divisor)| number * factor / divisor);
+        match self.integer_divisor {
+            Some(divisor) if is_integer && CsvField::PRICES.contains(&field) => scaled / divisor,
+            _ => scaled,
+        }
     }
 
-    /// Checks the layout.
-    pub(crate) fn validate(&self) -> Result<()> {
+    /// Returns true for a number that stands for a missing value.
+    pub(super) fn is_missing_number(&self, field: CsvField, number: f64) -> bool {
+        self.missing_up_to.get(&field).is_some_and(|limit| (0.0..=*limit).contains(&number))
+    }
+
+    /// Returns a field's text without its prefix.
+    pub(super) fn without_prefix<'a>(&self, field: CsvField, text: &'a str) -> &'a str {
+        let prefixes = self.prefixes.get(&field).into_iter().flatten();
+        prefixes.filter_map(|prefix| text.strip_prefix(prefix.as_str())).next().map_or(text, str::trim_start)
+    }
+
+    /// Returns true if each record of a line has an origin for a field.
+    fn has(&self, field: CsvField) -> bool {
+        let in_parts = !self.parts.is_empty() && self.parts.iter().all(|part| part.origins.contains_key(&field));
+        self.origins.contains_key(&field) || in_parts
+    }
+
+    /// Returns true for rows that are of one instant, so that the caller may give it for the whole file.
+    pub(super) const fn is_of_an_instant(&self) -> bool {
+        matches!(self.content, Content::OptionQuotes | Content::UnderlyingQuotes | Content::Fundamentals)
+    }
+
+    /// Checks the layout, for a file whose caller gives its instant or does not.
+    pub(crate) fn validate(&self, has_instant: bool) -> Result<()> {
         let refuse = |message: &'static str| Err(Error::invalid_config(message));
         if !self.delimiter.is_ascii() || b"\"\n\r".contains(&self.delimiter) {
             return refuse("the delimiter must be an ASCII character other than a quote or a line end");
         }
+        if has_instant && !self.is_of_an_instant() {
+            return refuse("an instant for a whole file is for option quotes, quotes of underlyings and fundamentals");
+        }
         for field in self.content.needs() {
-            if !self.origins.contains_key(field) {
+            if !self.has(*field) && !(has_instant && *field == CsvField::Time) {
                 let error = Error::invalid_config("the layout lacks the column of a required field");
-                return Err(error.with("field", field.name()));
+                return Err(error.with("field", field));
             }
         }
         let parts = [CsvField::Root, CsvField::Expiration, CsvField::OptionType, CsvField::Strike];
-        let has_parts = parts.iter().all(|part| self.origins.contains_key(part));
-        if !self.origins.contains_key(&CsvField::Symbol) && !has_parts {
+        if !self.has(CsvField::Symbol) && !parts.into_iter().all(|part| self.has(part)) {
             return refuse("the layout lacks the column of the symbol, or of root, expiration, option type and strike");
         }
-        let named = self.origins.values().any(|origin| matches!(origin, Origin::Column(_)));
-        if !self.header && named {
+        let mut origins = self.origins.values().chain(self.parts.iter().flat_map(|part| part.origins.values()));
+        if !self.header && origins.any(Origin::is_named) {
             return refuse("the layout names columns of a file without a header: give their positions instead");
         }
+        let beyond =
+            |origin: &Origin| matches!(origin, Origin::BelowHeader(line, _) if !(1..=self.below_header).contains(line));
+        if self.origins.values().any(beyond) {
+            return refuse("a text below the header must be in one of the lines below the header");
+        }
         let usable = |scale: f64| scale.is_finite() && scale != 0.0;
-        if !self.scales.values().all(|(factor, divisor)| usable(*factor) && usable(*divisor)) {
+        if !self.scales.values().all(|(factor, divisor)| usable(*factor) && usable(*divisor))
+            || !self.integer_divisor.is_none_or(usable)
+        {
             return refuse("factors and divisors must be finite and not zero");
+        }
+        if !self.missing_up_to.values().all(|limit| limit.is_finite()) {
+            return refuse("the limit of numbers that stand for a missing value must be finite");
         }
         if matches!(self.content, Content::Bars(Timeframe::Week1 | Timeframe::Month1, _)) {
             return refuse("bars of weeks and months are not supported");

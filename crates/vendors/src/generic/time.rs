@@ -1,7 +1,9 @@
 //! The formats of instants, and the labels of bars.
 
+use std::{borrow::Cow, ops::RangeInclusive};
+
 use chrono::{
-    NaiveTime, TimeDelta,
+    NaiveDate, NaiveTime, TimeDelta,
     format::{Item, StrftimeItems},
 };
 use chrono_tz::Tz;
@@ -24,35 +26,149 @@ pub enum TimeFormat {
     UnixMilliseconds,
     /// Whole microseconds since 1970-01-01T00:00:00Z.
     UnixMicroseconds,
+    /// Whole nanoseconds since 1970-01-01T00:00:00Z, truncated to microseconds.
+    UnixNanoseconds,
+    /// An instant that shows its own form: RFC 3339, also with a blank for the `T`; or a number since
+    /// 1970-01-01T00:00:00Z whose unit follows from its size. Numbers from 10⁸ (March 1973) are seconds, from 10¹¹
+    /// milliseconds, from 10¹⁴ microseconds and from 10¹⁷ nanoseconds; smaller ones are refused.
+    Instant,
     /// A date and time on the clocks of the layout's zone, in a [pattern](chrono::format::strftime) of `chrono`:
     /// `%Y-%m-%d %H:%M:%S`. Where the file has two columns for them, they are joined by a blank.
     Local(String),
-    /// A date in a pattern of `chrono`, which stands for the exchange's close in New York.
+    /// A date in a pattern of `chrono`, which stands for the exchange's close in New York. A time of day after the date
+    /// is passed over.
     CloseOf(String),
+    /// A date in a pattern of `chrono`, with the milliseconds since midnight on the clocks of the layout's zone in
+    /// [`CsvField::TimeOfDay`](crate::CsvField::TimeOfDay).
+    MillisecondsOfDay(String),
 }
+
+/// The years whose instants are told from those of another unit, as seconds since 1970: 1990 to 2100.
+const PLAUSIBLE_SECONDS: RangeInclusive<i64> = 631_152_000..=4_102_444_800;
+/// The numbers that are dates: 1970-01-01 to 2100-12-31.
+const DATES: RangeInclusive<i64> = 19_700_101..=21_001_231;
+/// The smallest number of seconds whose unit follows from its size.
+const LEAST_SECONDS: u64 = 100_000_000;
+/// The units of a count since 1970, with their number in a second.
+const UNITS: [(&str, i64); 4] =
+    [("seconds", 1), ("milliseconds", 1_000), ("microseconds", 1_000_000), ("nanoseconds", 1_000_000_000)];
+const MICROSECONDS: i64 = 1_000_000;
 
 impl TimeFormat {
     pub(super) fn validate(&self) -> Result<()> {
         match self {
-            Self::Local(pattern) | Self::CloseOf(pattern) => validate_pattern(pattern),
+            Self::Local(pattern) | Self::CloseOf(pattern) | Self::MillisecondsOfDay(pattern) => {
+                validate_pattern(pattern)
+            }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn read(&self, text: &str, tz: Tz) -> Result<Timestamp> {
-        let units = |micros: i64| {
-            let count = text.parse().ok().and_then(|count: i64| count.checked_mul(micros));
-            count.ok_or_else(|| value::unexpected("the time", "a whole number", text)).and_then(Timestamp::from_micros)
+    /// Reads an instant from the text of its field and of the time of day, if the file has one.
+    pub(super) fn read(&self, text: &str, time_of_day: Option<&str>, tz: Tz) -> Result<Timestamp> {
+        if let Self::MillisecondsOfDay(pattern) = self {
+            let time = time_of_day.ok_or_else(|| {
+                Error::invalid_input("a required field of the record is missing").with("field", "time_of_day")
+            })?;
+            return zone::instant(tz, value::date("the date", text, &[pattern])?.and_time(of_milliseconds(time)?));
+        }
+        let text = match time_of_day {
+            Some(time) => Cow::Owned(format!("{text} {time}")),
+            None => Cow::Borrowed(text),
         };
         match self {
             Self::Rfc3339 => text.parse(),
-            Self::UnixSeconds => units(1_000_000),
-            Self::UnixMilliseconds => units(1_000),
-            Self::UnixMicroseconds => units(1),
-            Self::Local(pattern) => zone::instant(tz, value::date_time("the time", text, pattern)?),
-            Self::CloseOf(pattern) => calendar::close_on(value::date("the date", text, &[pattern])?),
+            Self::UnixSeconds => count(&text, 0),
+            Self::UnixMilliseconds => count(&text, 1),
+            Self::UnixMicroseconds => count(&text, 2),
+            Self::UnixNanoseconds => count(&text, 3),
+            Self::Instant => instant(&text),
+            Self::Local(pattern) => zone::instant(tz, value::date_time("the time", &text, pattern)?),
+            Self::CloseOf(pattern) | Self::MillisecondsOfDay(pattern) => calendar::close_on(date(&text, pattern)?),
         }
     }
+}
+
+/// Reads a whole number of a unit since 1970. A number whose size is that of another unit is refused: seconds taken for
+/// milliseconds would lie in January 1970.
+fn count(text: &str, unit: usize) -> Result<Timestamp> {
+    let expected = |(name, _): &(&str, i64)| format!("whole {name} since 1970");
+    let wrong = || UNITS.get(unit).map_or_else(String::new, expected);
+    let number: i64 = text.parse().map_err(|_| value::unexpected("the time", &wrong(), text))?;
+    if DATES.contains(&number) {
+        return Err(value::unexpected("the time", &format!("{}; this has the size of a date", wrong()), text));
+    }
+    for (other, (name, per_second)) in UNITS.iter().enumerate() {
+        let plausible = PLAUSIBLE_SECONDS.contains(&(number / per_second));
+        if plausible && (other < unit || (other > unit && in_unit(number, unit).is_err())) {
+            let expected = format!("{}; this has the size of {name}", wrong());
+            return Err(value::unexpected("the time", &expected, text));
+        }
+    }
+    in_unit(number, unit)
+}
+
+fn in_unit(number: i64, unit: usize) -> Result<Timestamp> {
+    let micros = match UNITS.get(unit) {
+        Some((_, per_second)) if *per_second <= MICROSECONDS => number.checked_mul(MICROSECONDS / per_second),
+        Some((_, per_second)) => Some(number.div_euclid(per_second / MICROSECONDS)),
+        None => None,
+    };
+    let micros = micros.ok_or_else(|| value::unexpected("the time", "a count since 1970", &number.to_string()))?;
+    Timestamp::from_micros(micros)
+}
+
+/// Reads an instant that shows its own form.
+fn instant(text: &str) -> Result<Timestamp> {
+    const EXPECTED: &str = "RFC 3339, or a number of seconds, milliseconds, microseconds or nanoseconds since 1970";
+    let refused = || value::unexpected("the time", EXPECTED, text);
+    if text.contains('-') {
+        let mut rfc = text.to_owned();
+        if rfc.as_bytes().get(10) == Some(&b' ') {
+            rfc.replace_range(10..11, "T");
+        }
+        return rfc.parse().map_err(|_| refused());
+    }
+    let (whole, fraction) = match text.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (text, None),
+    };
+    let number: i64 = whole.parse().map_err(|_| refused())?;
+    let unit = match number.unsigned_abs() / LEAST_SECONDS {
+        0 => return Err(refused()),
+        1..1_000 => 0,
+        1_000..1_000_000 => 1,
+        1_000_000..1_000_000_000 => 2,
+        _ => 3,
+    };
+    let at = in_unit(number, unit)?;
+    let Some(fraction) = fraction else { return Ok(at) };
+    if fraction.bytes().all(|digit| digit == b'0') {
+        return Ok(at);
+    }
+    // Seconds with a fraction, of which the first six digits are microseconds.
+    let digits: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    let is_seconds = unit == 0 && number > 0 && fraction.bytes().all(|digit| digit.is_ascii_digit());
+    let micros = digits.parse().ok().filter(|_| is_seconds).ok_or_else(refused)?;
+    Ok(at.saturating_add(TimeDelta::microseconds(micros)))
+}
+
+/// Reads the date before a time of day, or alone.
+fn date(text: &str, pattern: &str) -> Result<NaiveDate> {
+    let found = NaiveDate::parse_and_remainder(text, pattern).ok();
+    let day = found.filter(|(_, rest)| rest.is_empty() || rest.starts_with([' ', 'T']));
+    match day {
+        Some((day, _)) => value::plausible(day).ok_or_else(|| value::unexpected("the date", "a date", text)),
+        None => Err(value::unexpected("the date", "a date", text)),
+    }
+}
+
+/// Reads the milliseconds since midnight.
+fn of_milliseconds(text: &str) -> Result<NaiveTime> {
+    let number: Option<u32> = text.parse().ok();
+    let time = number
+        .and_then(|number| NaiveTime::from_num_seconds_from_midnight_opt(number / 1_000, number % 1_000 * 1_000_000));
+    time.ok_or_else(|| value::unexpected("the time of day", "whole milliseconds since midnight", text))
 }
 
 /// Checks a pattern of `chrono`.
@@ -110,21 +226,54 @@ mod tests {
             (TimeFormat::UnixSeconds, "1758830400"),
             (TimeFormat::UnixMilliseconds, "1758830400000"),
             (TimeFormat::UnixMicroseconds, "1758830400000000"),
+            (TimeFormat::UnixNanoseconds, "1758830400000000000"),
+            (TimeFormat::Instant, "1758830400"),
+            (TimeFormat::Instant, "1758830400.0"),
+            (TimeFormat::Instant, "1758830400000"),
+            (TimeFormat::Instant, "1758830400000000"),
+            (TimeFormat::Instant, "1758830400000000999"),
+            (TimeFormat::Instant, "2025-09-25T20:00:00.000000000Z"),
+            (TimeFormat::Instant, "2025-09-25 16:00:00-04:00"),
             (TimeFormat::Local("%d.%m.%Y %H:%M".into()), "25.09.2025 16:00"),
             (TimeFormat::CloseOf("%m/%d/%Y".into()), "09/25/2025"),
         ];
         for (format, text) in seen {
-            let at = format.read(text, Tz::America__New_York).expect(text);
+            let at = format.read(text, None, Tz::America__New_York).expect(text);
             assert_eq!(at.to_string(), "2025-09-25T20:00:00Z", "{format:?}");
         }
         for (format, text) in [
             (TimeFormat::UnixSeconds, "9223372036854775807"),
             (TimeFormat::UnixSeconds, "1758830400000"),
             (TimeFormat::UnixMilliseconds, "1.5"),
+            (TimeFormat::UnixMilliseconds, "1758830400"),
+            (TimeFormat::UnixSeconds, "20250925"),
+            (TimeFormat::UnixMicroseconds, "1758830400"),
+            (TimeFormat::UnixMicroseconds, "1758830400000"),
+            (TimeFormat::UnixNanoseconds, "1758830400000000"),
+            (TimeFormat::Instant, "20250925"),
+            (TimeFormat::Instant, "1.7588304e9"),
+            (TimeFormat::Instant, "2025-09-25 16:00:00"),
+            (TimeFormat::CloseOf("%Y-%m-%d".into()), "2025-09-25x"),
             (TimeFormat::CloseOf("%Y-%m-%d".into()), "+262142-12-31"),
         ] {
-            assert!(format.read(text, Tz::UTC).is_err(), "{text}");
+            assert!(format.read(text, None, Tz::UTC).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn seconds_may_have_a_fraction_and_the_day_milliseconds() {
+        let tz = Tz::America__New_York;
+        let at = TimeFormat::Instant.read("1758830400.25", None, tz).expect("seconds");
+        assert_eq!(at.to_string(), "2025-09-25T20:00:00.250Z");
+        let format = TimeFormat::MillisecondsOfDay("%Y%m%d".into());
+        let at = format.read("20240105", Some("34200001"), tz).expect("a time");
+        assert_eq!(at.to_string(), "2024-01-05T14:30:00.001Z");
+        for time in [None, Some("86400000"), Some("-1"), Some("09:30")] {
+            assert!(format.read("20240105", time, tz).is_err(), "{time:?}");
+        }
+        // The first weeks of 1970 cannot be told from a wrong unit; later times of that year can.
+        let at = TimeFormat::UnixMilliseconds.read("10000000000", None, tz).expect("April 1970");
+        assert_eq!(at.to_string(), "1970-04-26T17:46:40Z");
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 mod archives;
 mod broker;
+mod cases;
 mod cboe;
 mod cboe_json;
 mod end_of_day;
 mod fred;
 mod generic;
 mod last_century;
+mod layouts;
 mod lean;
 mod lean_actions;
 mod options_desk;
@@ -62,6 +64,11 @@ fn observations(records: &[Record]) -> Vec<Observation> {
     records.iter().filter_map(observation).collect()
 }
 
+/// The warnings of a report with their counts.
+fn warnings(report: &ReadReport) -> Vec<(&str, u64)> {
+    report.warnings.iter().map(|(warning, count)| (*warning, *count)).collect()
+}
+
 /// The lines and reasons of a report's rejections.
 fn reasons(report: &ReadReport) -> Vec<(u64, &str)> {
     report.rejections.iter().map(|rejection| (rejection.line, rejection.reason.as_str())).collect()
@@ -96,12 +103,14 @@ fn main() -> ExitCode {
     let tests = [
         archives::trials(),
         broker::trials(),
+        cases::trials(),
         cboe::trials(),
         cboe_json::trials(),
         end_of_day::trials(),
         fred::trials(),
         generic::trials(),
         last_century::trials(),
+        layouts::trials(),
         lean::trials(),
         lean_actions::trials(),
         options_desk::trials(),
