@@ -1,15 +1,18 @@
 //! The CSV that Cboe's delayed-quotes page exports.
 //!
-//! A file has three lines of heading (the first may be blank), a line of column names in which those of the put repeat
-//! those of the call, and a line for each expiration and strike.
+//! A file has two or three lines of heading (the first may be blank), a line of column names in which those of the put
+//! repeat those of the call, and a line for each expiration and strike.
 
-use chrono::{DateTime, TimeZone, Utc};
-use chrono_tz::{OffsetName, Tz};
+mod contract;
+mod date;
+mod heading;
+
 use strikebook_core::{
     Error, Result, Source, Timestamp,
-    market::{OptionContract, OptionQuote, OptionType, Symbol, UnderlyingQuote},
+    market::{OptionQuote, OptionType, Symbol, UnderlyingQuote},
 };
 
+use self::heading::Heading;
 use crate::{
     input::Document,
     reader::{self, Sink},
@@ -19,63 +22,16 @@ use crate::{
 
 /// The most lines before the column names.
 const MAX_HEADING_LINES: usize = 5;
-/// The zones whose names a heading may have after its time.
-const ZONES: [Tz; 5] =
-    [Tz::America__New_York, Tz::America__Chicago, Tz::America__Denver, Tz::America__Los_Angeles, Tz::UTC];
+const ONE_EXCHANGE: &str = "a quote of one exchange was left out beside that of all exchanges";
 
 /// Returns true for the names of this format's columns.
 pub(crate) fn is_header(header: &Header) -> bool {
-    let mut names = header.names();
-    names.next() == Some("Expiration Date") && names.next() == Some("Calls")
-}
-
-/// The heading above the columns.
-#[derive(Debug, Default)]
-struct Heading {
-    line: u64,
-    at: Option<Timestamp>,
-    last: Option<f64>,
-    bid: Option<f64>,
-    ask: Option<f64>,
-    volume: Option<u64>,
-}
-
-impl Heading {
-    fn read(&mut self, row: Row<'_>, line: u64) -> Result<()> {
-        for field in row.iter() {
-            let Some((name, text)) = field.split_once(':') else { continue };
-            let text = text.trim();
-            let plain = text.replace(',', "");
-            let price = || value::number(name, &plain).map(|price| value::positive(Some(price)));
-            match name {
-                "Date" => (self.at, self.line) = (Some(instant(text)?), line),
-                "Last" => self.last = price()?,
-                // A quote of zero stands for an index, which has no quotes.
-                "Bid" => self.bid = price()?,
-                "Ask" => self.ask = price()?,
-                "Volume" => self.volume = Some(value::count(name, &plain)?),
-                _ => {}
-            }
-        }
-        Ok(())
+    let mut names = header.names().map(str::to_ascii_lowercase);
+    match (names.next().as_deref(), names.next().as_deref()) {
+        (Some("expiration date"), Some("calls")) => true,
+        (Some("calls"), Some("last sale")) => header.find("Puts").is_some(),
+        _ => false,
     }
-}
-
-/// Reads a time such as `September 25, 2025 at 9:05 PM EDT`.
-fn instant(text: &str) -> Result<Timestamp> {
-    let parsed = text.rsplit_once(' ').and_then(|(wall, zone)| {
-        let wall = value::date_time("the time", wall, "%B %d, %Y at %I:%M %p").ok()?;
-        let named = |at: &DateTime<Tz>| at.offset().abbreviation() == Some(zone);
-        let candidates = ZONES.into_iter().flat_map(|tz| {
-            let local = tz.from_local_datetime(&wall);
-            [local.earliest(), local.latest()].into_iter().flatten()
-        });
-        candidates.into_iter().find(named)
-    });
-    let at = parsed.ok_or_else(|| {
-        value::unexpected("the date of the heading", "a time such as September 25, 2025 at 9:05 PM EDT", text)
-    })?;
-    Timestamp::try_from(at.with_timezone(&Utc))
 }
 
 /// The columns of calls, or of puts.
@@ -97,19 +53,19 @@ impl Side {
     fn find(header: &Header, option_type: OptionType, contracts: &str) -> Result<Self> {
         let contract = header.need(contracts)?;
         let find = |name| header.find_from(contract, name);
-        let missing = |name| Error::invalid_input("the file lacks a required column").with("column", name);
-        let need = |name| find(name).ok_or_else(|| missing(name));
+        let either = |one, other| find(one).or_else(|| find(other));
+        let need = |name| find(name).ok_or_else(|| contract::missing(name));
         Ok(Self {
             option_type,
             contract,
             last: find("Last Sale"),
             bid: need("Bid")?,
             ask: need("Ask")?,
-            volume: find("Volume"),
+            volume: either("Volume", "Vol"),
             implied_volatility: find("IV"),
             delta: find("Delta"),
             gamma: find("Gamma"),
-            open_interest: find("Open Interest"),
+            open_interest: either("Open Interest", "Open Int"),
         })
     }
 }
@@ -117,8 +73,8 @@ impl Side {
 /// The indices of all columns.
 #[derive(Clone, Copy, Debug)]
 struct Columns {
-    expiration: usize,
-    strike: usize,
+    expiration: Option<usize>,
+    strike: Option<usize>,
     call: Side,
     put: Side,
     count: usize,
@@ -126,9 +82,10 @@ struct Columns {
 
 impl Columns {
     fn find(header: &Header) -> Result<Self> {
+        let expiration = header.find("Expiration Date");
         Ok(Self {
-            expiration: header.need("Expiration Date")?,
-            strike: header.need("Strike")?,
+            expiration,
+            strike: if expiration.is_some() { Some(header.need("Strike")?) } else { header.find("Strike") },
             call: Side::find(header, OptionType::Call, "Calls")?,
             put: Side::find(header, OptionType::Put, "Puts")?,
             count: header.len(),
@@ -144,19 +101,25 @@ pub(crate) struct CboeRows {
     heading: Heading,
     at: Timestamp,
     columns: Columns,
-    /// The underlying, known from the first contract on.
+    /// The underlying, known from the heading or from the first contract on.
     underlying: Option<Symbol>,
+    /// True once the underlying's quote was read.
+    has_quoted_underlying: bool,
+    /// True once a row of all exchanges together was read.
+    has_composite: bool,
 }
 
 impl CboeRows {
-    pub(crate) fn open(document: Document, source: Source) -> Result<Self> {
+    pub(crate) fn open(document: Document, source: Source, at: Option<Timestamp>) -> Result<Self> {
         let mut table = Table::new(document, b',');
-        let (heading, at, columns) = read_header(&mut table).map_err(|error| table.error(error))?;
-        Ok(Self { table, source, heading, at, columns, underlying: None })
+        let (heading, at, columns) = read_header(&mut table, at).map_err(|error| table.error(error))?;
+        let underlying = heading.symbol;
+        let (has_quoted_underlying, has_composite) = (false, false);
+        Ok(Self { table, source, heading, at, columns, underlying, has_quoted_underlying, has_composite })
     }
 }
 
-fn read_header(table: &mut Table) -> Result<(Heading, Timestamp, Columns)> {
+fn read_header(table: &mut Table, given: Option<Timestamp>) -> Result<(Heading, Timestamp, Columns)> {
     let mut heading = Heading::default();
     for _ in 0..MAX_HEADING_LINES {
         if !table.advance()? {
@@ -166,10 +129,12 @@ fn read_header(table: &mut Table) -> Result<(Heading, Timestamp, Columns)> {
         let row = table.row()?;
         let header = Header::of(row);
         if is_header(&header) {
-            let at = heading.at.ok_or_else(|| Error::invalid_input("the heading has no date"))?;
+            let at = given.or(heading.at);
+            let at =
+                at.ok_or_else(|| Error::invalid_input("the heading has no date: give the instant in the options"))?;
             return Ok((heading, at, Columns::find(&header)?));
         }
-        heading.read(row, line)?;
+        heading.read(row, line, given.is_some())?;
     }
     let message = "the first lines must include the column names, which start with Expiration Date, Calls";
     Err(Error::invalid_input(message))
@@ -192,11 +157,21 @@ impl reader::DocumentRows for CboeRows {
                     continue;
                 }
             };
-            let quote = read_quote(row, columns, side, *at, source);
-            if let (None, Ok(quote)) = (self.underlying, &quote)
-                && let Ok(symbol) = quote.contract.root().underlying()
+            let quote = match read_quote(row, columns, side, *at, source) {
+                Ok((_, true)) if self.has_composite => {
+                    sink.warn(ONE_EXCHANGE);
+                    continue;
+                }
+                Ok((quote, is_of_one_exchange)) => {
+                    self.has_composite |= !is_of_one_exchange;
+                    Ok(quote)
+                }
+                Err(error) => Err(error),
+            };
+            if let (false, Ok(quote)) = (self.has_quoted_underlying, &quote)
+                && let Some(symbol) = self.underlying.or_else(|| quote.contract.root().underlying().ok())
             {
-                self.underlying = Some(symbol);
+                (self.underlying, self.has_quoted_underlying) = (Some(symbol), true);
                 let Heading { line, last, bid, ask, volume, .. } = *heading;
                 let underlying = UnderlyingQuote::new(symbol, *at, source.clone());
                 sink.take(line, Ok(UnderlyingQuote { last, bid, ask, volume, ..underlying }));
@@ -218,11 +193,17 @@ impl reader::DocumentRows for CboeRows {
     }
 }
 
-fn read_quote(row: Row<'_>, columns: &Columns, side: Side, at: Timestamp, source: &Source) -> Result<OptionQuote> {
-    let contract: OptionContract = row.text(side.contract)?.parse()?;
-    let expiration = value::date("the expiration", row.text(columns.expiration)?, &["%a %b %d %Y"])?;
-    let strike = value::number("the strike", row.text(columns.strike)?)?;
-    value::agree(&contract, Some(side.option_type), Some(strike), Some(expiration))?;
+/// Reads a quote, with true for one of a single exchange.
+fn read_quote(
+    row: Row<'_>,
+    columns: &Columns,
+    side: Side,
+    at: Timestamp,
+    source: &Source,
+) -> Result<(OptionQuote, bool)> {
+    let contract::Listed { contract, is_of_one_exchange } = contract::read(row.text(side.contract)?)?;
+    let text = |column: Option<usize>| column.map(|column| row.text(column)).transpose();
+    contract::agree(&contract, side.option_type, text(columns.expiration)?, text(columns.strike)?)?;
     let mut quote = OptionQuote::new(contract, at, source.clone());
     (quote.bid, quote.ask) = value::market(row.number("bid", side.bid)?, row.number("ask", side.ask)?);
     quote.last = value::positive(row.number("last", side.last)?);
@@ -231,5 +212,5 @@ fn read_quote(row: Row<'_>, columns: &Columns, side: Side, at: Timestamp, source
     quote.implied_volatility = value::positive(row.number("implied_volatility", side.implied_volatility)?);
     quote.greeks.delta = row.number("delta", side.delta)?;
     quote.greeks.gamma = row.number("gamma", side.gamma)?;
-    Ok(quote)
+    Ok((quote, is_of_one_exchange))
 }

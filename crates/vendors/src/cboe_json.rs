@@ -82,18 +82,21 @@ pub(crate) struct CboeJsonRows {
 }
 
 impl CboeJsonRows {
-    pub(crate) fn open(document: Document, source: Source) -> Result<Self> {
+    pub(crate) fn open(document: Document, source: Source, at: Option<Timestamp>) -> Result<Self> {
         let name = document.name.clone();
         let page: Page = json::read(document, "the document must be a JSON object with timestamp and data")?;
-        page.into_rows(source).map_err(|error| error.with("file", name))
+        page.into_rows(source, at).map_err(|error| error.with("file", name))
     }
 }
 
 impl Page {
-    fn into_rows(self, source: Source) -> Result<CboeJsonRows> {
+    fn into_rows(self, source: Source, at: Option<Timestamp>) -> Result<CboeJsonRows> {
         let missing = |name| move || Error::invalid_input("the document lacks a required field").with("field", name);
-        let timestamp = self.timestamp.ok_or_else(missing("timestamp"))?;
-        let at = Timestamp::try_from(value::date_time("timestamp", &timestamp, "%Y-%m-%d %H:%M:%S")?.and_utc())?;
+        let own = || {
+            let timestamp = self.timestamp.ok_or_else(missing("timestamp"))?;
+            Timestamp::try_from(value::date_time("timestamp", &timestamp, "%Y-%m-%d %H:%M:%S")?.and_utc())
+        };
+        let at = at.map_or_else(own, Ok)?;
         let data = self.data.ok_or_else(missing("data"))?;
         // An index has a mark before its symbol: `^SPX` in the document, `_SPX` in its address.
         let symbol = data.symbol.ok_or_else(missing("data.symbol"))?;

@@ -63,9 +63,17 @@ impl CsvRows {
         let parts = layout.parts.iter().map(|part| cells(&part.origins)).collect::<Result<Vec<_>>>();
         let cells = cells(&layout.origins).map_err(|error| error.with("file", &name))?;
         let parts = parts.map_err(|error| error.with("file", &name))?;
+        let required = layout.required.iter().map(|(column, text)| match &header {
+            Some(header) => Ok((header.need(column)?, text.clone())),
+            None => Err(Error::invalid_config("a column is named, but the file has no header")),
+        });
+        let required = required.collect::<Result<_>>().map_err(|error| error.with("file", &name))?;
         let columns = header.as_ref().map(Header::len);
         let day = if at.is_none() { day_of_name(&entry) } else { None };
-        Ok(Self { table, layout: RowLayout { source, layout: layout.clone(), cells, parts, columns, at, day } })
+        Ok(Self {
+            table,
+            layout: RowLayout { source, layout: layout.clone(), cells, parts, required, columns, at, day },
+        })
     }
 }
 
@@ -97,10 +105,12 @@ fn find_header(table: &mut Table, layout: &CsvLayout) -> Result<Header> {
 /// Returns the number of named columns that a header lacks, with the error of the first; `None` if it has all.
 fn missing_columns(header: &Header, layout: &CsvLayout) -> Option<(usize, Error)> {
     let origins = layout.origins.values().chain(layout.parts.iter().flat_map(|part| part.origins.values()));
-    let mut errors = origins.filter_map(|origin| match origin {
+    let errors = origins.filter_map(|origin| match origin {
         Origin::Column(name) => header.need(name).err(),
         _ => None,
     });
+    let required = layout.required.iter().filter_map(|(column, _)| header.need(column).err());
+    let mut errors = errors.chain(required);
     let first = errors.next()?;
     Some((1 + errors.count(), first))
 }
@@ -219,6 +229,8 @@ struct RowLayout {
     cells: Cells,
     /// The cells of each record's own; empty for lines of one record.
     parts: Vec<Cells>,
+    /// The columns that must have a text, with that text.
+    required: Vec<(usize, String)>,
     /// The number of columns in the header; `None` without a header.
     columns: Option<usize>,
     /// The instant of all rows, if the caller gives it.
@@ -233,7 +245,14 @@ impl RowLayout {
         if let Some(columns) = self.columns {
             row.expect(columns)?;
         }
-        let row = Fields { reading: self, row, own: self.parts.get(part), reservations };
+        for (column, expected) in &self.required {
+            let text = row.text(*column)?;
+            if text != expected {
+                let message = "the row is of another kind than the layout's";
+                return Err(Error::invalid_input(message).with("found", text).with("expected", expected));
+            }
+        }
+        let row = Fields { reading: self, row, own: self.parts.get(part), part, reservations };
         if row.is_blank()? {
             return Ok(None);
         }
@@ -266,6 +285,8 @@ struct Fields<'a> {
     row: Row<'a>,
     /// The cells of the record's own, on a line of several.
     own: Option<&'a Cells>,
+    /// The position of the record on its line.
+    part: usize,
     /// The reservations with which the record is read.
     reservations: &'a RefCell<Vec<&'static str>>,
 }
@@ -365,7 +386,12 @@ impl<'a> Fields<'a> {
             return Ok(at);
         }
         let layout = &self.reading.layout;
-        layout.time.read(self.need(CsvField::Time)?, self.find(CsvField::TimeOfDay)?, layout.zone)
+        let time = layout.parts.get(self.part).and_then(|part| part.time.as_ref());
+        time.map_or(&layout.time, |time| time).read(
+            self.need(CsvField::Time)?,
+            self.find(CsvField::TimeOfDay)?,
+            layout.zone,
+        )
     }
 
     /// Returns the contract of the symbol, with which its parts must agree, or of the parts.

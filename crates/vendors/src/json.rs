@@ -11,7 +11,7 @@ use std::{
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, SeqAccess, Visitor},
+    de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::value::RawValue;
 use strikebook_core::{Error, Result};
@@ -57,11 +57,12 @@ fn shown(cause: &serde_json::Error) -> String {
     cause.to_string().chars().take(SHOWN_CHARS).collect()
 }
 
-/// The elements of an array that are not parsed yet.
+/// The elements of an array that are not parsed yet; or the one element of an object in place of the array, which some
+/// vendors write where there is one.
 pub(crate) struct Elements<R> {
     texts: Vec<u8>,
     next: usize,
-    row: PhantomData<fn() -> R>,
+    single: Option<R>,
 }
 
 impl<R> fmt::Debug for Elements<R> {
@@ -81,6 +82,9 @@ impl<R: DeserializeOwned> Iterator for Elements<R> {
     type Item = serde_json::Result<R>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(single) = self.single.take() {
+            return Some(Ok(single));
+        }
         let rest = self.texts.get(self.next..)?;
         let end = rest.iter().position(|byte| *byte == END)?;
         self.next += end + 1;
@@ -90,7 +94,7 @@ impl<R: DeserializeOwned> Iterator for Elements<R> {
 
 impl<'de, R: DeserializeOwned> Deserialize<'de> for Elements<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ElementsVisitor(PhantomData))
+        deserializer.deserialize_any(ElementsVisitor(PhantomData))
     }
 }
 
@@ -124,7 +128,12 @@ impl<'de, R: DeserializeOwned> Visitor<'de> for ElementsVisitor<R> {
             texts.extend_from_slice(element.as_bytes());
             texts.push(END);
         }
-        Ok(Elements { texts, next: 0, row: PhantomData })
+        Ok(Elements { texts, next: 0, single: None })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+        let single = R::deserialize(MapAccessDeserializer::new(object))?;
+        Ok(Elements { texts: Vec::new(), next: 0, single: Some(single) })
     }
 }
 

@@ -21,18 +21,9 @@
 //! ```
 //!
 //! # Formats
-//! | [`Format`] | files | records | source |
-//! |---|---|---|---|
-//! | [`Cboe`](Format::Cboe) | the CSV that Cboe's delayed-quotes page exports | option quotes, the underlying's quote | `cboe` |
-//! | [`CboeJson`](Format::CboeJson) | the JSON of Cboe's delayed quotes | option quotes, the underlying's quote | `cboe` |
-//! | [`Lean`](Format::Lean) | the LEAN engine's zips, minute, hour and daily | option quotes, bars, open interest, quotes of equities | `lean` |
-//! | [`LeanFactors`](Format::LeanFactors) | LEAN's factor files | splits and dividends | `lean` |
-//! | [`LeanMap`](Format::LeanMap) | LEAN's map files | changes of symbol, listings and delistings | `lean` |
-//! | [`EndOfDay`](Format::EndOfDay) | chains in historicaloptiondata's layout | option quotes | `historicaloptiondata` |
-//! | [`OptionsDesk`](Format::OptionsDesk) | chains as JSON documents | option quotes, the underlying's quote | `options_desk` |
-//! | [`Fred`](Format::Fred) | series by day as FRED exports them | observations | `fred` |
-//! | [`IndexHistory`](Format::IndexHistory) | an index's daily history as Cboe publishes it | observations of the close | `cboe` |
-//! | [`Csv`](Format::Csv) | any CSV, by a [`CsvLayout`] | those of the layout | the caller's |
+//! [`FILE_KINDS`] lists the kinds of files with their records, the part that is read, and the page from which the format
+//! is known; `docs/formats.md` is the same table for readers. Each [`Format`] documents its units and instants.
+//! [`detect_file`] names the format of a file with its confidence, or what the file looks like.
 //!
 //! A file may be plain, a gzip, or a zip with an entry for each document. [`broker`] reads brokers' histories of an
 //! account.
@@ -71,6 +62,8 @@ mod detect;
 #[cfg(feature = "files")]
 mod end_of_day;
 #[cfg(feature = "files")]
+mod formats;
+#[cfg(feature = "files")]
 mod fred;
 #[cfg(feature = "files")]
 mod generic;
@@ -85,12 +78,16 @@ mod options;
 #[cfg(feature = "files")]
 mod options_desk;
 #[cfg(feature = "files")]
+mod preset;
+#[cfg(feature = "files")]
 mod reader;
 mod record;
 #[cfg(feature = "files")]
 mod report;
 #[cfg(feature = "files")]
 mod text;
+#[cfg(feature = "files")]
+mod tradier;
 #[cfg(feature = "files")]
 mod value;
 #[cfg(feature = "files")]
@@ -99,7 +96,9 @@ mod zone;
 #[cfg(feature = "files")]
 pub use chrono_tz::Tz;
 #[cfg(feature = "files")]
-pub use detect::Format;
+pub use detect::{Confidence, Detection, Format, detect_file, detect_from};
+#[cfg(feature = "files")]
+pub use formats::{FILE_KINDS, FileKind, Reading};
 #[cfg(feature = "files")]
 pub use generic::{BarLabel, CsvField, CsvLayout, CsvPart, TimeFormat};
 #[cfg(feature = "files")]

@@ -1,7 +1,7 @@
 //! The options of a read.
 
 use chrono::TimeDelta;
-use strikebook_core::{Error, Result, Source, Timestamp};
+use strikebook_core::{Error, Result, Source, Timestamp, market::Symbol};
 
 use crate::Format;
 
@@ -62,8 +62,11 @@ pub struct ReadOptions {
     pub source: Option<Source>,
     /// The event time of all quotes of the file, in place of the file's own; `None`, the default, takes that. It is for
     /// chains and quotes of one instant: [`Format::Cboe`], [`Format::CboeJson`], [`Format::OptionsDesk`] and
-    /// [`Format::Csv`] of option quotes, quotes of underlyings and fundamentals.
+    /// [`Format::Csv`] of option quotes, quotes of underlyings and fundamentals, and [`Format::Tradier`].
     pub at: Option<Timestamp>,
+    /// The symbol of all rows of a [`Format::Csv`], for files that do not state theirs: that of bars and quotes, or the
+    /// root of options without symbols; `None`, the default, takes the file's.
+    pub symbol: Option<Symbol>,
 }
 
 impl ReadOptions {
@@ -85,6 +88,13 @@ impl ReadOptions {
     #[must_use]
     pub fn with_source(mut self, source: Source) -> Self {
         self.source = Some(source);
+        self
+    }
+
+    /// Sets the symbol of all rows.
+    #[must_use]
+    pub fn with_symbol(mut self, symbol: Symbol) -> Self {
+        self.symbol = Some(symbol);
         self
     }
 

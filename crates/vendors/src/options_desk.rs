@@ -88,22 +88,30 @@ pub(crate) struct OptionsDeskRows {
 }
 
 /// Opens a document. In an archive, one without `quotes`, such as an index of the others, is ignored.
-pub(crate) fn open(document: Document, source: Source, in_archive: bool) -> Result<Box<dyn reader::DocumentRows>> {
+pub(crate) fn open(
+    document: Document,
+    source: Source,
+    at: Option<Timestamp>,
+    in_archive: bool,
+) -> Result<Box<dyn reader::DocumentRows>> {
     const EXPECTED: &str = "the document must be a JSON object with symbol, updated, underlyingPrice and quotes";
     let name = document.name.clone();
     let chain: Chain = json::read(document, EXPECTED)?;
     if chain.quotes.is_none() && in_archive {
         return Ok(Box::new(Foreign));
     }
-    Ok(Box::new(chain.into_rows(source).map_err(|error| error.with("file", name))?))
+    Ok(Box::new(chain.into_rows(source, at).map_err(|error| error.with("file", name))?))
 }
 
 impl Chain {
-    fn into_rows(self, source: Source) -> Result<OptionsDeskRows> {
+    fn into_rows(self, source: Source, at: Option<Timestamp>) -> Result<OptionsDeskRows> {
         let missing = |name| move || Error::invalid_input("the document lacks a required field").with("field", name);
         Ok(OptionsDeskRows {
             source,
-            at: self.updated.ok_or_else(missing("updated"))?.parse()?,
+            at: match at {
+                Some(at) => at,
+                None => self.updated.ok_or_else(missing("updated"))?.parse()?,
+            },
             underlying: self.symbol.ok_or_else(missing("symbol"))?,
             price: value::positive(self.underlying_price),
             quotes: self.quotes.ok_or_else(missing("quotes"))?,

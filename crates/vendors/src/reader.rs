@@ -12,9 +12,9 @@ use std::{
 use strikebook_core::{Error, Result, Source, Timestamp};
 
 use crate::{
-    Batch, Format, ReadOptions, ReadReport, Record, RecordedAt, cboe, cboe_json, end_of_day, fred, generic,
+    Batch, Format, ReadOptions, ReadReport, Record, RecordedAt, cboe, cboe_json, detect, end_of_day, fred, generic,
     input::{Document, Documents, io_error},
-    lean, options_desk,
+    lean, options_desk, tradier,
 };
 
 /// Opens a file and detects its format, unless the options name one.
@@ -55,8 +55,9 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, options: 
     let mut documents = Documents::open(name, Box::new(input))?;
     let format = match &options.format {
         Some(format) => format.clone(),
-        None => Format::detect(&mut documents)?,
+        None => detect::detect(&mut documents)?.into_format(name)?,
     };
+    let format = format.with_symbol(options.symbol)?;
     let source = match (&options.source, format.source()) {
         (Some(source), _) => source.clone(),
         (None, Some(own)) => Source::new(own)?,
@@ -254,13 +255,14 @@ impl Reader {
     fn open(&self, document: Document) -> Result<Box<dyn DocumentRows>> {
         let source = self.source.clone();
         Ok(match &self.format {
-            Format::Cboe => Box::new(cboe::CboeRows::open(document, source)?),
-            Format::CboeJson => Box::new(cboe_json::CboeJsonRows::open(document, source)?),
+            Format::Cboe => Box::new(cboe::CboeRows::open(document, source, self.at)?),
+            Format::CboeJson => Box::new(cboe_json::CboeJsonRows::open(document, source, self.at)?),
             Format::Lean(layout) => Box::new(lean::LeanRows::open(document, *layout, source)),
             Format::LeanFactors(symbols) => Box::new(lean::FactorRows::open(document, symbols.clone(), source)?),
             Format::LeanMap => Box::new(lean::MapRows::open(document, source)),
             Format::EndOfDay => Box::new(end_of_day::EndOfDayRows::open(document, source)?),
-            Format::OptionsDesk => options_desk::open(document, source, self.documents.is_archive())?,
+            Format::OptionsDesk => options_desk::open(document, source, self.at, self.documents.is_archive())?,
+            Format::Tradier => Box::new(tradier::TradierRows::open(document, source, self.at)?),
             Format::Fred => Box::new(fred::SeriesRows::open(document, source)?),
             Format::IndexHistory(series) => Box::new(fred::SeriesRows::open_index_history(document, source, *series)?),
             Format::Csv(layout) => Box::new(generic::CsvRows::open(document, source, layout, self.at)?),

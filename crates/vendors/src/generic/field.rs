@@ -14,7 +14,7 @@ macro_rules! fields {
         }
 
         impl CsvField {
-            /// All fields.
+            /// All fields of all records.
             pub const ALL: &[Self] = &[$(Self::$field),+];
 
             pub(super) const fn name(self) -> &'static str {
@@ -36,7 +36,7 @@ fields! {
     Expiration = "expiration",
     /// The option type: `call`, `put`, `C` or `P`, in any case.
     OptionType = "option_type",
-    /// An option's strike.
+    /// An option's strike price.
     Strike = "strike",
     /// The instant, in the layout's [time format](crate::CsvLayout::with_time); of an observation the date, in its date
     /// format.
@@ -44,9 +44,9 @@ fields! {
     /// The time of day, where [`Time`](Self::Time) holds only the date. The layout's
     /// [time format](crate::CsvLayout::with_time) says how it is written.
     TimeOfDay = "time_of_day",
-    /// The best bid.
+    /// The best bid price.
     Bid = "bid",
-    /// The best ask.
+    /// The best ask price.
     Ask = "ask",
     /// The last trade's price.
     Last = "last",

@@ -42,6 +42,7 @@ pub(super) type Origins = BTreeMap<CsvField, Origin>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CsvPart {
     pub(super) origins: Origins,
+    pub(super) time: Option<TimeFormat>,
 }
 
 impl CsvPart {
@@ -56,6 +57,20 @@ impl CsvPart {
     #[must_use]
     pub fn with_position(mut self, field: CsvField, position: usize) -> Self {
         self.origins.insert(field, Origin::Position(position));
+        self
+    }
+
+    /// Sets the column of a field to the first of these names that the file has.
+    #[must_use]
+    pub fn with_any_column(mut self, field: CsvField, names: &[&str]) -> Self {
+        self.origins.insert(field, Origin::AnyColumn(names.iter().map(|name| name.trim().to_owned()).collect()));
+        self
+    }
+
+    /// Sets the format of this record's time, where that of the layout is another.
+    #[must_use]
+    pub fn with_time(mut self, format: TimeFormat) -> Self {
+        self.time = Some(format);
         self
     }
 
@@ -145,6 +160,8 @@ pub struct CsvLayout {
     pub(super) zone: Tz,
     pub(super) dates: String,
     pub(super) missing: Vec<String>,
+    /// The columns that must have a text, with that text.
+    pub(super) required: Vec<(String, String)>,
     pub(super) decimal_comma: bool,
     /// The largest number of a field, in the library's units, that stands for a missing value.
     missing_up_to: BTreeMap<CsvField, f64>,
@@ -231,6 +248,7 @@ impl CsvLayout {
             zone: Tz::UTC,
             dates: "%Y-%m-%d".into(),
             missing: Vec::new(),
+            required: Vec::new(),
             decimal_comma: false,
             missing_up_to: BTreeMap::new(),
             prefixes: BTreeMap::new(),
@@ -294,12 +312,15 @@ impl CsvLayout {
     /// use strikebook_core::Source;
     /// use strikebook_vendors::{CsvField, CsvLayout, CsvPart, Format, ReadOptions, read_from};
     ///
+    /// let part = |kind: &str, ask: &str| {
+    ///     CsvPart::default().with_constant(CsvField::OptionType, kind).with_column(CsvField::Ask, ask)
+    /// };
     /// let layout = CsvLayout::option_quotes()
     ///     .with_constant(CsvField::Root, "SPY")
     ///     .with_constant(CsvField::Expiration, "2024-01-19")
     ///     .with_column(CsvField::Strike, "Strike")
-    ///     .with_part(CsvPart::default().with_constant(CsvField::OptionType, "call").with_column(CsvField::Ask, "Call_Ask"))
-    ///     .with_part(CsvPart::default().with_constant(CsvField::OptionType, "put").with_column(CsvField::Ask, "Put_Ask"));
+    ///     .with_part(part("call", "Call_Ask"))
+    ///     .with_part(part("put", "Put_Ask"));
     /// let options = ReadOptions::default()
     ///     .with_format(Format::Csv(Box::new(layout)))
     ///     .with_source(Source::new("mine")?)
@@ -355,6 +376,26 @@ impl CsvLayout {
     pub fn with_missing(mut self, text: &str) -> Self {
         self.missing.push(text.trim().into());
         self
+    }
+
+    /// Sets the text that a column must have. Rows with another are rejected: Databento's bars of a day among its bars
+    /// of minutes.
+    #[must_use]
+    pub fn with_required_text(mut self, column: &str, text: &str) -> Self {
+        self.required.push((column.trim().into(), text.trim().into()));
+        self
+    }
+
+    /// Sets the name and the source of a named layout.
+    pub(crate) fn with_name(mut self, name: &'static str, source: &'static str) -> Self {
+        self.named = Some((name, source));
+        self
+    }
+
+    /// Sets the symbol of all rows: of options the root, where the file has no symbols.
+    pub(crate) fn with_symbol_of_all(self, symbol: &str) -> Self {
+        let parts = matches!(self.content, Content::OptionQuotes) && !self.origins.contains_key(&CsvField::Symbol);
+        self.with_constant(if parts { CsvField::Root } else { CsvField::Symbol }, symbol)
     }
 
     /// Sets the largest number of a field that stands for a missing value, in the library's units: 0.00001 for the
@@ -454,16 +495,22 @@ impl CsvLayout {
         }
         for field in self.content.needs() {
             if !self.has(*field) && !(has_instant && *field == CsvField::Time) {
-                let error = Error::invalid_config("the layout lacks the column of a required field");
-                return Err(error.with("field", field));
+                let message = match field {
+                    CsvField::Time if self.is_of_an_instant() => "the rows have no time: give the instant of the file",
+                    CsvField::Symbol => "the rows have no symbol: give the symbol of the file",
+                    _ => "the layout lacks the column of a required field",
+                };
+                return Err(Error::invalid_config(message).with("field", field));
             }
         }
         let parts = [CsvField::Root, CsvField::Expiration, CsvField::OptionType, CsvField::Strike];
         if !self.has(CsvField::Symbol) && !parts.into_iter().all(|part| self.has(part)) {
-            return refuse("the layout lacks the column of the symbol, or of root, expiration, option type and strike");
+            return refuse(
+                "the rows have no symbol and not all of root, expiration, option type and strike: give them",
+            );
         }
         let mut origins = self.origins.values().chain(self.parts.iter().flat_map(|part| part.origins.values()));
-        if !self.header && origins.any(Origin::is_named) {
+        if !self.header && (origins.any(Origin::is_named) || !self.required.is_empty()) {
             return refuse("the layout names columns of a file without a header: give their positions instead");
         }
         let beyond =
@@ -484,6 +531,7 @@ impl CsvLayout {
             return refuse("bars of weeks and months are not supported");
         }
         time::validate_pattern(&self.dates)?;
+        self.parts.iter().filter_map(|part| part.time.as_ref()).try_for_each(TimeFormat::validate)?;
         self.time.validate()
     }
 }

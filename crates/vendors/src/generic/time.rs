@@ -35,8 +35,8 @@ pub enum TimeFormat {
     /// A date and time on the clocks of the layout's zone, in a [pattern](chrono::format::strftime) of `chrono`:
     /// `%Y-%m-%d %H:%M:%S`. Where the file has two columns for them, they are joined by a blank.
     Local(String),
-    /// A date in a pattern of `chrono`, which stands for the exchange's close in New York. A time of day after the date
-    /// is passed over.
+    /// A date in a pattern of `chrono`, which stands for the exchange's close in New York. Midnight may stand after the
+    /// date, with an offset or without, as in `2025-09-25 00:00:00-04:00`.
     CloseOf(String),
     /// A date in a pattern of `chrono`, with the milliseconds since midnight on the clocks of the layout's zone in
     /// [`CsvField::TimeOfDay`](crate::CsvField::TimeOfDay).
@@ -153,10 +153,11 @@ fn instant(text: &str) -> Result<Timestamp> {
     Ok(at.saturating_add(TimeDelta::microseconds(micros)))
 }
 
-/// Reads the date before a time of day, or alone.
+/// Reads the date before a midnight, or alone. Any other time of day would be lost, and is refused.
 fn date(text: &str, pattern: &str) -> Result<NaiveDate> {
     let found = NaiveDate::parse_and_remainder(text, pattern).ok();
-    let day = found.filter(|(_, rest)| rest.is_empty() || rest.starts_with([' ', 'T']));
+    let is_midnight = |rest: &str| rest.strip_prefix([' ', 'T']).is_some_and(|time| time.starts_with("00:00"));
+    let day = found.filter(|(_, rest)| rest.is_empty() || is_midnight(rest));
     match day {
         Some((day, _)) => value::plausible(day).ok_or_else(|| value::unexpected("the date", "a date", text)),
         None => Err(value::unexpected("the date", "a date", text)),
@@ -254,6 +255,7 @@ mod tests {
             (TimeFormat::Instant, "1.7588304e9"),
             (TimeFormat::Instant, "2025-09-25 16:00:00"),
             (TimeFormat::CloseOf("%Y-%m-%d".into()), "2025-09-25x"),
+            (TimeFormat::CloseOf("%Y-%m-%d".into()), "2025-09-25 09:30:00-04:00"),
             (TimeFormat::CloseOf("%Y-%m-%d".into()), "+262142-12-31"),
         ] {
             assert!(format.read(text, None, Tz::UTC).is_err(), "{text}");

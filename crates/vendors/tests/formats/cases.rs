@@ -14,7 +14,7 @@ use strikebook_vendors::{
     BarLabel, CsvField, CsvLayout, CsvPart, Format, ReadOptions, ReadReport, Record, TimeFormat, Tz, read_file,
 };
 
-use crate::{bars, quotes};
+use crate::{bars, quotes, reasons, underlying_quotes};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -102,4 +102,58 @@ fn polygon_s_minutes_by_a_layout() {
     assert_eq!((bars.len(), report.rejected), (2, 0), "{report}");
     assert_eq!((bars[0].opened_at.to_string().as_str(), bars[0].volume), ("2024-01-05T14:50:00Z", Some(12)));
     assert_eq!((bars[1].volume, bars[1].close), (Some(4), 0.81), "3.5 contracts");
+}
+
+fn files_of_named_layouts_are_detected() {
+    let (records, report) = read("polygon_minute.csv", &ReadOptions::default());
+    assert_eq!((bars(&records).len(), report.rejected), (2, 0), "{report}");
+
+    let (records, report) = read("theta_quote.csv", &ReadOptions::default());
+    let chain = quotes(&records);
+    assert_eq!((chain.len(), report.rejected), (2, 0), "{report}");
+    let call = find(&chain, "SPXW240119C04700000");
+    assert_eq!((call.bid, call.ask, call.bid_size), (Some(1.5), Some(1.55), Some(50)));
+    assert_eq!(call.at.to_string(), "2024-01-05T14:30:00Z");
+    assert_eq!(find(&chain, "SPXW240119P04700000").bid, Some(0.0));
+
+    let options = ReadOptions::default().with_symbol("SPY".parse().expect("a symbol"));
+    let (records, report) = read("optionsdx.txt", &options);
+    let chain = quotes(&records);
+    assert_eq!((chain.len(), report.rejected), (2, 0), "{report}");
+    let put = find(&chain, "SPY240119P00400000");
+    assert_eq!((put.bid, put.ask, put.implied_volatility, put.volume), (Some(3.0), Some(3.1), Some(0.27), None));
+    assert_eq!((put.at.to_string().as_str(), put.underlying_price), ("2024-01-02T21:00:00Z", Some(402.59)));
+}
+
+fn two_wordings_of_cboe_s_heading() {
+    for (file, at) in
+        [("cboe_header_2022-02.csv", "2022-02-06T01:09:00Z"), ("cboe_header_2024_ok.csv", "2024-01-07T15:52:00Z")]
+    {
+        let (records, report) = read(file, &ReadOptions::default());
+        assert_eq!((records.len(), report.rejected), (3, 0), "{report}");
+        assert!(quotes(&records).iter().all(|quote| quote.at.to_string() == at), "{file}");
+        assert_eq!(underlying_quotes(&records)[0].last, Some(4500.5298));
+    }
+    let options = ReadOptions::default().with_at("2022-02-04T21:00:00Z".parse().expect("an instant"));
+    let (records, _) = read("cboe_header_2022-02.csv", &options);
+    assert!(records.iter().all(|record| record.at().expect("an instant").to_string() == "2022-02-04T21:00:00Z"));
+}
+
+fn roots_of_2008_give_way_to_the_underlying() {
+    let (records, report) = read("eod_2008_old_roots.csv", &ReadOptions::default());
+    assert_eq!((records.len(), report.rejected), (2, 0), "{report}");
+    for quote in quotes(&records) {
+        assert_eq!(quote.contract.root().underlying().expect("an underlying").as_str(), "MELI");
+        assert_eq!(quote.underlying_price, Some(37.03));
+    }
+}
+
+fn tradier_s_chain_needs_an_instant() {
+    let (_, report) = read("tradier.json", &ReadOptions::default());
+    let reason = "the quote has no bid_date or ask_date: give the instant of the file in the options";
+    assert_eq!(reasons(&report), [(1, reason)]);
+    let options = ReadOptions::default().with_at("2024-01-05T21:00:00Z".parse().expect("an instant"));
+    let (records, _) = read("tradier.json", &options);
+    let quote = find(&quotes(&records), "SPY240119C00480000").clone();
+    assert_eq!((quote.bid, quote.implied_volatility, quote.bid_size), (Some(1.5), Some(0.12), Some(10)));
 }

@@ -2,7 +2,7 @@ use strikebook_core::{ErrorKind, Source, market::OptionQuote};
 use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{Format, ReadOptions, RecordedAt, read_from};
 
-use crate::{quotes, read, read_with, reasons, underlying_quotes};
+use crate::{quotes, read, read_with, reasons, underlying_quotes, warnings};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -13,6 +13,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_file_cut_short_loses_no_row_silently,
         a_wrong_header_is_an_error,
         daylight_saving_is_that_of_the_zone_named,
+        dates_may_have_the_words_of_other_countries,
+        the_caller_gives_the_instant,
+        headings_before_2019_have_a_symbol_and_contracts_are_described,
         the_caller_says_source_and_time_of_recording
     ]
 }
@@ -130,6 +133,67 @@ fn daylight_saving_is_that_of_the_zone_named() {
         let text = file(row).replace("December 1, 2025 at 9:05 PM EST", date);
         assert_eq!(quotes(&read("acme.csv", text).0)[0].at.to_string(), expected);
     }
+}
+
+const ROW: &str = "Fri Dec 19 2025,ACME251219C01000000,1,0,1,2,0,0.2,0.5,0,0,1000.00,\
+    ACME251219P01000000,1,0,1,2,0,0.2,-0.5,0,16\n";
+
+fn dates_may_have_the_words_of_other_countries() {
+    for date in [
+        "December 1 2025, 9:05 PM EST",
+        "1 December 2025 at 21:05 GMT-5",
+        "1. Dezember 2025 um 21:05 GMT-5",
+        "2025年12月1日 GMT-5 21:05",
+    ] {
+        for quoted in [true, false] {
+            let mut text = file(ROW).replace("December 1, 2025 at 9:05 PM EST", date);
+            if !quoted {
+                // Without quotation marks a comma within the date parts it into two fields.
+                text = text.replace(&format!("\"Date: {date}\""), &format!("Date: {date}"));
+            }
+            let (records, report) = read("acme.csv", text);
+            assert_eq!(quotes(&records)[0].at.to_string(), "2025-12-02T02:05:00Z", "{date}");
+            assert_eq!((report.accepted, underlying_quotes(&records)[0].bid), (3, Some(1050.2)), "{date}");
+        }
+    }
+}
+
+fn the_caller_gives_the_instant() {
+    let at = "2025-12-01T21:00:00Z".parse().expect("valid");
+    for date in ["December 1, 2025 at 9:05 PM EST", "01/12/2025, 21:05", "yesterday"] {
+        let text = file(ROW).replace("December 1, 2025 at 9:05 PM EST", date);
+        let (records, report) = read_with("acme.csv", text, &ReadOptions::default().with_at(at)).expect("a chain");
+        assert!(quotes(&records).iter().all(|quote| quote.at == at && quote.recorded_at == at));
+        assert_eq!(report.accepted, 3, "{date}");
+    }
+    let text = file(ROW).replace("December 1, 2025 at 9:05 PM EST", "01/12/2025, 21:05");
+    let error = read_with("acme.csv", text, &ReadOptions::default()).expect_err("one of two days");
+    assert!(error.to_string().contains("give the instant in the options"), "{error}");
+}
+
+fn headings_before_2019_have_a_symbol_and_contracts_are_described() {
+    let head = "ACME (ACME TRUST),1050.25,-0.27,\n\
+                Dec 02 2013 @ 09:41 ET,Bid,1050.20,Ask,1050.30,Size,1x2,Vol,3382117,\n\
+                Calls,Last Sale,Net,Bid,Ask,Vol,Open Int,Puts,Last Sale,Net,Bid,Ask,Vol,Open Int,\n";
+    let rows = "13 Dec 1000.00 (ACME1327L1000),60.5,0.0,58.65,61.90,7,11,\
+                13 Dec 1000.00 (ACME1327X1000),0.0,0.0,0.0,0.01,0,16,\n\
+                13 Dec 1000.00 (ACME1327L1000-4),60.5,0.0,58.1,62.0,7,11,\
+                13 Dec 1000.00 (ACME1327X1000-4),0.0,0.0,0.0,0.02,0,16,\n\
+                14 Jan 47.50 (ACME1403A47.5),1,0.0,1,2,7,11,14 Jan 47.50 (ACME1403Y47.5),0.0,0.0,0.0,0.01,0,16,\n";
+    let (records, report) = read("quotedata.dat", format!("{head}{rows}"));
+    let quotes = quotes(&records);
+    let symbols: Vec<_> = quotes.iter().map(|quote| quote.contract.to_compact()).collect();
+    assert_eq!(symbols, ["ACME131227C01000000", "ACME131227P01000000", "ACME140103C00047500"]);
+    assert_eq!((quotes[0].at.to_string().as_str(), quotes[0].volume), ("2013-12-02T14:41:00Z", Some(7)));
+    assert_eq!((quotes[0].underlying_price, quotes[0].open_interest), (Some(1050.25), Some(11)));
+    let underlying = &underlying_quotes(&records)[0];
+    assert_eq!((underlying.symbol.as_str(), underlying.volume), ("ACME", Some(3_382_117)));
+    assert_eq!(warnings(&report), [("a quote of one exchange was left out beside that of all exchanges", 2)]);
+    assert_eq!(report.rejected, 1, "a letter beyond the months: {report}");
+    // Options on an index are listed at one exchange alone.
+    let (records, report) =
+        read("quotedata.dat", format!("{head}{}", rows.lines().nth(1).expect("a row").to_owned() + "\n"));
+    assert_eq!((records.len(), report.accepted), (3, 3), "{report}");
 }
 
 fn the_caller_says_source_and_time_of_recording() {

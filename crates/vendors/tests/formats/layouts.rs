@@ -1,4 +1,4 @@
-//! What people's CSV files have besides plain numbers and ISO dates.
+//! CSV files as people have them, with more than plain numbers and ISO dates.
 
 use strikebook_core::{Error, ErrorKind, Source, Timestamp, market::Timeframe};
 use strikebook_testkit::{trial::Trial, trials};

@@ -5,6 +5,7 @@ mod broker;
 mod cases;
 mod cboe;
 mod cboe_json;
+mod detection;
 mod end_of_day;
 mod fred;
 mod generic;
@@ -13,8 +14,10 @@ mod layouts;
 mod lean;
 mod lean_actions;
 mod options_desk;
+mod presets;
 mod properties;
 mod real_data;
+mod tradier;
 
 use std::{
     io::{Cursor, Write},
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         cases::trials(),
         cboe::trials(),
         cboe_json::trials(),
+        detection::trials(),
         end_of_day::trials(),
         fred::trials(),
         generic::trials(),
@@ -114,8 +118,10 @@ fn main() -> ExitCode {
         lean::trials(),
         lean_actions::trials(),
         options_desk::trials(),
+        presets::trials(),
         properties::trials(),
         real_data::trials(),
+        tradier::trials(),
     ];
     strikebook_testkit::main(tests.concat())
 }

@@ -4,18 +4,18 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 use strikebook_core::{
-    Source,
+    Source, Timestamp,
     market::{SeriesId, Timeframe},
 };
 use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{
-    BarLabel, CsvField, CsvLayout, Format, LeanAsset, LeanLayout, LeanResolution, ReadOptions, ReadReport, TimeFormat,
-    Tz,
+    BarLabel, CsvField, CsvLayout, CsvPart, FILE_KINDS, Format, LeanAsset, LeanLayout, LeanResolution, ReadOptions,
+    ReadReport, TimeFormat, Tz,
     broker::{self, BrokerFormat},
     read_from,
 };
 
-use crate::{gzip, zip};
+use crate::{gzip, presets::SAMPLES, zip};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -40,7 +40,27 @@ fn formats() -> Vec<Option<Format>> {
         .with_position(CsvField::High, 2)
         .with_position(CsvField::Low, 3)
         .with_position(CsvField::Close, 4);
-    vec![
+    // A call and a put on each line, in columns of the same position in every file.
+    let side = |kind: &str, first: usize| {
+        CsvPart::default()
+            .with_constant(CsvField::OptionType, kind)
+            .with_position(CsvField::Bid, first)
+            .with_position(CsvField::Volume, first + 1)
+    };
+    let wide = CsvLayout::option_quotes()
+        .without_header()
+        .with_decimal_comma()
+        .with_time(TimeFormat::Instant, Tz::UTC)
+        .with_constant(CsvField::Root, "ACME")
+        .with_constant(CsvField::Expiration, "2025-12-19")
+        .with_position(CsvField::Time, 0)
+        .with_position(CsvField::Strike, 1)
+        .with_missing_up_to(CsvField::Bid, 0.001)
+        .with_integer_price_divisor(1e9)
+        .with_part(side("call", 2))
+        .with_part(side("put", 4));
+    let named = FILE_KINDS.iter().filter_map(|kind| kind.name.parse().ok().map(Some));
+    let formats = vec![
         None,
         Some(Format::Cboe),
         Some(Format::CboeJson),
@@ -53,13 +73,23 @@ fn formats() -> Vec<Option<Format>> {
         lean(LeanAsset::IndexOption, LeanResolution::Hour),
         lean(LeanAsset::FutureOption, LeanResolution::Daily),
         lean(LeanAsset::Equity, LeanResolution::Daily),
-    ]
+        Some(Format::Csv(Box::new(wide))),
+    ];
+    formats.into_iter().chain(named).collect()
 }
 
 /// Reads to the end, whatever comes, and checks the account.
 fn exhaust(name: &str, bytes: &[u8]) {
     for format in formats() {
-        let options = ReadOptions { format, source: Source::new("x").ok(), ..ReadOptions::default() };
+        let needs_instant = format.as_ref().is_some_and(|format| format.name() == "yfinance_options");
+        let needs_symbol = format.as_ref().is_some_and(|format| format.name() == "yfinance_history");
+        let options = ReadOptions {
+            format,
+            source: Source::new("x").ok(),
+            at: needs_instant.then_some(Timestamp::MIN),
+            symbol: needs_symbol.then(|| "ACME".parse().expect("a symbol")),
+            ..ReadOptions::default()
+        };
         let Ok(mut reader) = read_from(name, Cursor::new(bytes.to_vec()), &options) else { continue };
         let mut accepted = 0;
         for record in reader.by_ref().flatten() {
@@ -166,13 +196,26 @@ fn near_misses() -> impl Strategy<Value = String> {
         "\"Date: September 25, 2025 at 9:05 PM EDT\"",
         "Date: January 1, 262142 at 1:00 AM EST",
         "Fri Dec 19 2025",
+        "Date: 2025年12月1日 GMT-5 21:05",
+        "Dec 29 2013 @ 19:06 ET",
+        "13 Dec 125.00 (IBM1327L125-4)",
+        "contractSymbol,lastTradeDate,strike,lastPrice\n",
+        "ticker,open,close,high,low,window_start\n",
+        "Price,Close,High,Low,Open,Volume\n",
+        "O:",
+        "1758830400000000000",
+        "$1,204.50",
+        "(2%)",
+        "'",
+        "{\"options\":{\"option\":",
     ]);
     prop::collection::vec(words, 0..80).prop_map(|words| words.concat())
 }
 
 /// Valid rows under a valid header, with one piece of them replaced.
 fn damaged_rows() -> impl Strategy<Value = String> {
-    let files = prop::sample::select(vec![
+    let samples = SAMPLES.iter().map(|(_, _, text, _)| *text);
+    let files = prop::sample::select(samples.chain([
         "observation_date,DGS10\n2005-01-14,4.23\n2005-01-18,4.21\n",
         "DATE,OPEN,HIGH,LOW,CLOSE\n1990-01-02,17.24,17.24,17.24,17.24\n",
         "34200000,10000,10500,9900,10400,2,11000,11100,10900,11050,5\n34260000,,,,,0,11000,11100,10900,11100,6\n",
@@ -183,7 +226,9 @@ fn damaged_rows() -> impl Strategy<Value = String> {
         FLEX,
         CBOE_JSON,
         "{\"symbol\":\"ACME\",\"updated\":\"2026-07-15T13:15:53-04:00\",\"underlyingPrice\":3.5,\"quotes\":[{\"symbol\":\"ACME260717C00205000\",\"side\":\"call\",\"strike\":205.0,\"bid\":1,\"ask\":2,\"volume\":3}]}",
-    ]);
+        TRADIER,
+        CBOE_2013,
+    ]).collect::<Vec<_>>());
     (files, any::<prop::sample::Index>(), 0_usize..4, ".{0,4}").prop_map(|(file, at, cut, with)| {
         let mut chars: Vec<char> = file.chars().collect();
         let at = at.index(chars.len());
@@ -205,6 +250,8 @@ const FLEX: &str = r#"<FlexQueryResponse queryName="q"><FlexStatements count="1"
 </Trades></FlexStatement></FlexStatements></FlexQueryResponse>"#;
 const CBOE_JSON: &str = r#"{"timestamp": "2025-09-25 20:14:33", "data": {"options": [{"option":"SPX251219C06600000","bid":158.1,"ask":160.9,"iv":0.1475,"open_interest":54321.0,"volume":12.0,"delta":0.52,"last_trade_price":159.0}], "symbol": "^SPX", "current_price": 6604.72, "bid": 0.0, "volume": 0}, "symbol": "_SPX"}"#;
 const DESK: &str = r#"{"symbol":"ACME","updated":"2026-07-15T13:15:53-04:00","underlyingPrice":3.5,"quotes":[{"symbol":"ACME260717C00205000","side":"call","strike":205.0,"bid":1,"ask":2,"volume":3}]}"#;
+const TRADIER: &str = include_str!("samples/tradier.json");
+const CBOE_2013: &str = include_str!("samples/cboe_2013.csv");
 const EXTREMES: [&str; 22] = [
     "79228162514264337593543950335",
     "-79228162514264337593543950335",
@@ -233,7 +280,10 @@ const EXTREMES: [&str; 22] = [
 /// Documents of every reader in whose fields something stands that no field should hold: fields are what is between
 /// delimiters. Some are in another encoding, cut short, or have a mark of byte order.
 fn extreme_documents() -> impl Strategy<Value = Vec<u8>> {
-    let documents = prop::sample::select(vec![
+    let samples = SAMPLES.iter().map(|(_, _, text, _)| *text);
+    let documents = prop::sample::select(samples.chain([
+        TRADIER,
+        CBOE_2013,
         TASTYTRADE,
         TASTYTRADE,
         FLEX,
@@ -244,7 +294,7 @@ fn extreme_documents() -> impl Strategy<Value = Vec<u8>> {
         "DATE,OPEN,HIGH,LOW,CLOSE\n1990-01-02,17.24,17.24,17.24,17.24\n",
         "underlying,underlying_last,optionroot,type,expiration,quotedate,strike,last,bid,ask,volume,openinterest,ivbid,ivask,delta,gamma\nYPF,20.5,YPF151218P00019000,put,12/18/2015,11/20/2015,19.0,0.8,0.7,0.95,3,55,0.5,0.75,-0.3151,0.0969\n",
         "\nAcme,Last: 10,Change: -3\n\"Date: September 25, 2025 at 9:05 PM EDT\",Bid: 1,Ask: 2\nExpiration Date,Calls,Bid,Ask,Strike,Puts,Bid,Ask\nFri Dec 19 2025,ACME251219C00052500,1,2,52.50,ACME251219P00052500,1,2\n",
-    ]);
+    ]).collect::<Vec<_>>());
     let extreme = prop_oneof![
         8 => prop::sample::select(EXTREMES.to_vec()).prop_map(str::to_owned),
         1 => (prop::sample::select(vec!["9", "x", "\u{7f}", "<", "["]), 1_usize..200_000).prop_map(|(text, times)| text.repeat(times)),
@@ -293,6 +343,7 @@ proptest! {
     fn damaged_rows_never_panic(text in damaged_rows()) {
         exhaust_brokers("x.csv", text.as_bytes());
         exhaust("VIX.csv", text.as_bytes());
+        exhaust("acme_eod_20250925.txt", text.as_bytes());
         exhaust("option/usa/minute/x.zip", &zip(&[
             ("20151224_goog_minute_quote_american_call_7525000_20160115.csv", &text),
             ("spx_trade_european_call_32000000_20210115.csv", &text),
