@@ -18,7 +18,15 @@ use crate::{bars, quotes, reasons, underlying_quotes};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![a_last_line_without_an_end, wide_chains_with_thousands, polygon_s_minutes_by_a_layout]
+    trials![
+        a_last_line_without_an_end,
+        wide_chains_with_thousands,
+        polygon_s_minutes_by_a_layout,
+        files_of_named_layouts_are_detected,
+        two_wordings_of_cboe_s_heading,
+        roots_of_2008_give_way_to_the_underlying,
+        tradier_s_chain_needs_an_instant
+    ]
 }
 
 /// Returns the path of a case, which is beside the folder of real data.
