@@ -6,10 +6,10 @@
 //! cargo run --example journal_report -- --store sqlite:journal.db flex.xml
 //! ```
 //!
-//! The arguments are a history exported by tastytrade (CSV) or Interactive Brokers (Flex query, XML), the account's
-//! equity before its first trade, which the history lacks, and the page to write. The history is stored, and everything
-//! shown is read from the store; with `--store` the store is kept, and a second import adds only new rows. Nothing
-//! leaves the machine, and the page needs no network.
+//! The arguments are a history exported by a broker whose format is read (see `strikebook::vendors::broker::formats`),
+//! the account's equity before its first trade, which the history lacks, and the page to write. The history is stored,
+//! and everything shown is read from the store; with `--store` the store is kept, and a second import adds only new
+//! rows. Nothing leaves the machine, and the page needs no network.
 
 #[path = "../shared/chart.rs"]
 mod chart;
@@ -29,7 +29,7 @@ use strikebook::{
         journal::{Cycle, CycleFilter, Trade, TradeFilter},
         metrics::{ClosedTrade, Conventions, Metrics, Window, closed_equity, in_order},
     },
-    vendors::broker::{BrokerFormat, BrokerHistory, read_file},
+    vendors::broker::{BrokerHistory, read_file},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -87,8 +87,7 @@ fn amount(text: &str) -> Result<Decimal> {
 
 /// Reads a history from a file, recorded now.
 fn from_file(path: &str) -> Result<(BrokerHistory, ImportAccount)> {
-    let is_xml = path.to_ascii_lowercase().ends_with(".xml");
-    let history = read_file(path, if is_xml { BrokerFormat::IbkrFlex } else { BrokerFormat::Tastytrade })?;
+    let history = read_file(path, None)?;
     let now = Timestamp::try_from(chrono::Utc::now())?;
     let account = ImportAccount::new(Name::new("account")?, Name::new("manual")?, &history, now)?;
     Ok((history, account))

@@ -158,18 +158,19 @@ async fn every_row_is_kept_with_what_became_of_it() {
 async fn rows_that_cannot_be_read_are_kept_too() {
     let text = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,Fees,\
                 Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency\n\
-                2024-01-02T15:00:00+0000,Trade,x,BUY_TO_OPEN,F,Equity,text,n/a,100,,--,0.00,,,,,,,1,USD\n";
+                2024-01-02T15:00:00+0000,Trade,x,BUY_TO_OPEN,F,Equity,text,n/a,100,,--,0.00,,,,,,,1,USD\n\
+                2024-01-01T15:00:00+0000,Money Movement,Deposit,,,,text,5.00,0,,--,0.00,,,,,,,,USD\n";
     let history = read_from("a.csv", Cursor::new(text), BrokerFormat::Tastytrade).expect("a history");
     let (name, store) = (|text| Name::new(text).expect("a name"), MemoryStore::new());
     for (day, counts) in [
-        ("18", Upserted { inserted: 1, ..Upserted::default() }),
-        ("19", Upserted { unchanged: 1, ..Upserted::default() }),
+        ("18", Upserted { inserted: 2, ..Upserted::default() }),
+        ("19", Upserted { unchanged: 2, ..Upserted::default() }),
     ] {
         let learned: Timestamp = format!("2024-08-{day}T12:00:00Z").parse().expect("an instant");
         let account = ImportAccount::new(name("margin"), name("manual"), &history, learned).expect("a source");
         assert_eq!(import_history(&store, &history, &account).await.expect("an import").rows, counts);
     }
-    let [row] = &kept(&store).await[..] else { panic!("one row") };
+    let [_, row] = &kept(&store).await[..] else { panic!("two rows") };
     assert_eq!((row.file.as_str(), row.line, row.events.len()), ("a.csv", 2, 0));
     assert_eq!(row.at.to_string(), "2024-08-18T12:00:00Z", "when it was first learned");
     assert!(row.rejection.as_ref().is_some_and(|reason| reason.contains("n/a")), "{row:?}");

@@ -16,149 +16,49 @@
 //! # Ok::<(), strikebook_core::Error>(())
 //! ```
 
+mod activity;
+mod amount;
+mod csv;
+mod currency;
+mod fidelity;
+mod fields;
 mod flex;
+mod format;
+mod layout;
+mod moment;
+mod named;
 mod raw;
+mod robinhood;
+mod row;
+mod schwab;
 mod tastytrade;
+mod thinkorswim;
 
 use std::{
-    borrow::Cow,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::File,
-    io::{Read, Seek},
+    io::{BufRead, Read, Seek},
     path::Path,
     sync::Arc,
 };
 
-use strikebook_core::{
-    Decimal, Error, Id, Name, Result, Timestamp,
-    market::{Instrument, Symbol},
-    money::SCALE,
-};
+use strikebook_core::{Decimal, Error, ErrorKind, Id, Json, Result};
 
+pub use currency::Currency;
+pub use format::BrokerFormat;
+pub use layout::{BrokerColumn, BrokerLayout, CostSign, LayoutAction};
 pub use raw::RawRow;
+pub use row::{BrokerAction, BrokerRow, RejectedRow, RowIdentity};
 
+use self::{csv::Reading, fields::Fields};
 use crate::{
     ReadReport,
     input::{Documents, io_error},
     report::reason,
-    value::unexpected,
 };
 
 /// The most characters of a rejected row to keep. A broker's row has fewer than 3,000; a longer one is corrupt.
 const KEPT_CHARS: usize = 8_192;
-/// The bound of a journal's amounts, in size: 10¹².
-const LIMIT: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0);
-
-/// The format of a broker's export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BrokerFormat {
-    /// The CSV of tastytrade's transaction history.
-    Tastytrade,
-    /// The XML of a Flex query of Interactive Brokers, of which the section `Trades` is read, by execution. Times are
-    /// New York's.
-    IbkrFlex,
-}
-
-impl BrokerFormat {
-    /// Returns the format's source: `tastytrade` or `ibkr`.
-    pub const fn source(self) -> &'static str {
-        match self {
-            Self::Tastytrade => "tastytrade",
-            Self::IbkrFlex => "ibkr",
-        }
-    }
-}
-
-/// The kind of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BrokerAction {
-    /// A trade that opens a position.
-    Open,
-    /// A trade that closes a position.
-    Close,
-    /// An expiration of contracts. The quantity has no sign where the broker writes none.
-    Expiration,
-    /// An assignment or exercise of contracts. The quantity has no sign where the broker writes none; the price is that
-    /// of a cash settlement, where the broker has it, and otherwise zero.
-    Assignment,
-    /// Shares delivered by assigned or exercised contracts, to open a position or to close one.
-    Delivery,
-    /// A position that a split, a change of symbol or a merger removes.
-    Replaced,
-    /// The position in its place.
-    Replacement,
-    /// A dividend.
-    Dividend,
-    /// Other money: fees, interest, deposits.
-    Cash,
-}
-
-/// A row of a broker's history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BrokerRow {
-    /// The line in the file, from 1; of XML the position of the execution, from 1.
-    pub line: u64,
-    /// The row as it is in the file. Its [`content`](RawRow::content) is an object of its fields.
-    pub raw: RawRow,
-    /// The identity of the row within its account. [`id`](Self::id) is its text.
-    pub identity: RowIdentity,
-    /// The instant of the event.
-    pub at: Timestamp,
-    /// The kind of the row.
-    pub action: BrokerAction,
-    /// The stock or underlying; `None` for money of neither.
-    pub symbol: Option<Symbol>,
-    /// The stock or contract; `None` for money.
-    pub instrument: Option<Instrument>,
-    /// The change of the units held; zero for money.
-    pub quantity: Decimal,
-    /// The price per share, not negative and with at most eight digits.
-    pub price: Decimal,
-    /// The money received before costs, below zero for a payment.
-    pub value: Decimal,
-    /// The commission and fees, below zero for a rebate.
-    pub costs: Decimal,
-    /// The shares per unit.
-    pub multiplier: u32,
-    /// The order of the trade. In a box, since many rows of a history are money without an order.
-    pub order: Option<Box<Name>>,
-    /// The broker's description.
-    pub description: String,
-}
-
-impl BrokerRow {
-    /// Returns the text that identifies the row among all rows of its account, whichever file holds it.
-    pub fn id(&self) -> Cow<'_, str> {
-        match &self.identity {
-            RowIdentity::Given(id) => Cow::Borrowed(id),
-            RowIdentity::Count(count) => Cow::Owned(format!("{}#{count}", self.raw.joined())),
-        }
-    }
-}
-
-/// The identity of a row within its account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RowIdentity {
-    /// The broker's identity.
-    Given(Box<str>),
-    /// The row itself, which has no identity of the broker's, and its position among equal rows, from 1.
-    Count(u32),
-}
-
-/// A row that could not be read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RejectedRow {
-    /// The line in the file, from 1; of XML the position of the execution, from 1.
-    pub line: u64,
-    /// The text that identifies the row among all rows of its account, as [`BrokerRow::id`], counted among the kept
-    /// rejected rows.
-    pub id: String,
-    /// The row as it is in the file; of one that is longer than 8,192 characters the beginning, as a line without
-    /// column names.
-    pub raw: RawRow,
-    /// The error of reading the row, without its kind; at most 500 characters.
-    pub reason: String,
-}
 
 /// A broker's history, oldest row first, with the report of reading it.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,16 +67,17 @@ pub struct BrokerHistory {
     pub format: BrokerFormat,
     /// The name of the file; within an archive `archive/entry`.
     pub file: Arc<str>,
-    /// The accepted rows.
+    /// The accepted rows, oldest first.
     pub rows: Vec<BrokerRow>,
     /// The first [`MAX_REJECTIONS`](ReadReport::MAX_REJECTIONS) rejected rows, in the order of the file. The report
     /// counts all.
     pub rejected: Vec<RejectedRow>,
-    /// The counts of read, accepted and rejected rows, with the reasons.
+    /// The counts of rows: read = accepted + rejected + left out, with the reasons and kinds.
     pub report: ReadReport,
 }
 
-/// Reads a file, plain, in a gzip or in a zip of its own.
+/// Reads a file, plain, in a gzip or in a zip of its own. Without a format, the format is
+/// [detected](BrokerFormat::detect).
 ///
 /// A history takes at most four times the memory of its unpacked text, beside a few MiB, when its rows have the hundred
 /// characters and more that brokers' rows have. The [limits](crate::Reader#limits) are those of every reader: 1 MiB for
@@ -185,16 +86,17 @@ pub struct BrokerHistory {
 ///
 /// # Errors
 /// - [`NotFound`](strikebook_core::ErrorKind::NotFound) for a file that does not exist;
-/// - [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, of another format, or without
-///   a readable row among many;
+/// - [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for a file that is empty, of another format, or of
+///   which no row was accepted and some were rejected, with the reason of the `first` and its `line`;
 /// - [`Corrupt`](strikebook_core::ErrorKind::Corrupt) for a file that is truncated or altered, and for a line that is
 ///   too long;
-/// - [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for a Flex query without the section `Trades`, with the
-///   names of its `sections`, and for the other limits.
+/// - [`Unsupported`](strikebook_core::ErrorKind::Unsupported) for a file of which every row was left out, with the
+///   kinds as `sections`, and for the other limits.
 ///
-/// A row that cannot be read is no error: the report counts it. Sections of a Flex query other than `Trades` are listed
-/// as [`ignored`](ReadReport::ignored).
-pub fn read_file(path: impl AsRef<Path>, format: BrokerFormat) -> Result<BrokerHistory> {
+/// A row that cannot be read is no error: the report counts it. Rows of instruments and sections that are not read are
+/// counted by kind as [`left_out`](ReadReport::left_out), and such sections are also listed as
+/// [`ignored`](ReadReport::ignored).
+pub fn read_file(path: impl AsRef<Path>, format: impl Into<Option<BrokerFormat>>) -> Result<BrokerHistory> {
     let path = path.as_ref();
     let name = path.to_string_lossy();
     let file = File::open(path).map_err(|error| io_error(error, &name))?;
@@ -205,23 +107,49 @@ pub fn read_file(path: impl AsRef<Path>, format: BrokerFormat) -> Result<BrokerH
 ///
 /// # Errors
 /// As [`read_file`].
-pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, format: BrokerFormat) -> Result<BrokerHistory> {
+pub fn read_from(
+    name: &str,
+    input: impl Read + Seek + Send + 'static,
+    format: impl Into<Option<BrokerFormat>>,
+) -> Result<BrokerHistory> {
     let mut documents = Documents::open(name, Box::new(input))?;
     let document =
         documents.next()?.ok_or_else(|| Error::invalid_input("the archive has no entries").with("file", name))?;
-    let document = document.bounded();
+    let mut document = document.bounded();
     let file = Arc::clone(&document.name);
+    let format = match format.into() {
+        Some(format) => format,
+        None => {
+            let beginning = document.body.fill_buf().map_err(|error| io_error(error, &file))?;
+            let detected = BrokerFormat::detect(&String::from_utf8_lossy(beginning));
+            detected.map_err(|error| error.with("file", &file))?
+        }
+    };
     let report = ReadReport::default();
     let mut history = BrokerHistory { format, file, rows: Vec::new(), rejected: Vec::new(), report };
-    match format {
+    match history.format.clone() {
         BrokerFormat::Tastytrade => tastytrade::read(document, &mut history)?,
         BrokerFormat::IbkrFlex => flex::read(document, &mut history)?,
+        BrokerFormat::IbkrActivity => activity::read(document, &mut history)?,
+        BrokerFormat::Schwab => schwab::read(document, &mut history)?,
+        BrokerFormat::Fidelity => fidelity::read(document, &mut history)?,
+        BrokerFormat::Robinhood => robinhood::read(document, &mut history)?,
+        BrokerFormat::Thinkorswim => thinkorswim::read(document, &mut history)?,
+        BrokerFormat::Layout(layout) => layout::read(document, &mut history, &layout)?,
     }
+    // Statements that overlap have a row twice, which the broker's identity shows.
+    let mut known = HashSet::new();
+    history.take_back(|row| {
+        let is_given = matches!(row.identity, RowIdentity::Given(_));
+        let is_new = !is_given || known.insert((row.account.clone(), row.id().into_owned()));
+        (!is_new).then_some("repeated row")
+    });
     // Equal rows are counted from the file's end, since files grow at their start.
     let mut seen = Counts::default();
     for row in history.rejected.iter_mut().rev() {
         row.id = format!("{}#{}", row.id, seen.next(&row.id));
     }
+    history.check_acceptance()?;
     Ok(history)
 }
 
@@ -238,11 +166,85 @@ impl Counts {
 }
 
 impl BrokerHistory {
+    /// Reads a row again from its stored [content](RawRow::content), by the format of this history. `None` for a row
+    /// that is left out.
+    ///
+    /// # Errors
+    /// Those of reading the row.
+    pub fn reread(&self, content: &Json) -> Result<Option<BrokerRow>> {
+        let fields = Fields::of_content(content);
+        let reading = match &self.format {
+            BrokerFormat::Tastytrade => tastytrade::row(&fields, 0),
+            BrokerFormat::IbkrFlex | BrokerFormat::IbkrActivity if flex::is_stored(&fields) => {
+                flex::stored_row(&fields)
+            }
+            BrokerFormat::IbkrFlex | BrokerFormat::IbkrActivity => activity::stored_row(&fields),
+            BrokerFormat::Schwab => schwab::row(&fields, 0),
+            BrokerFormat::Fidelity => fidelity::row(&fields, 0),
+            BrokerFormat::Robinhood => robinhood::row(&fields, 0),
+            BrokerFormat::Thinkorswim => thinkorswim::stored_row(&fields),
+            BrokerFormat::Layout(layout) => layout.row(&fields, 0),
+        };
+        Ok(match reading? {
+            Reading::Row(row) => Some(*row),
+            Reading::LeftOut(_) => None,
+        })
+    }
+
+    /// Returns the first accepted and the first rejected rows as they are understood, a line for each: a dry run, since
+    /// reading stores nothing.
+    pub fn preview(&self, rows: usize) -> String {
+        let accepted = self.rows.iter().take(rows).map(|row| {
+            let subject = match (row.instrument, row.symbol) {
+                (Some(instrument), _) => format!(" {} {instrument} at {}", signed(row.quantity), row.price),
+                (None, Some(symbol)) => format!(" {symbol}"),
+                (None, None) => String::new(),
+            };
+            let BrokerRow { line, at, action, value, currency, costs, .. } = row;
+            format!("line {line}: {at} {action}{subject}, value {value} {currency}, costs {costs}\n")
+        });
+        let rejected =
+            self.rejected.iter().take(rows).map(|row| format!("line {}: rejected: {}\n", row.line, row.reason));
+        accepted.chain(rejected).collect()
+    }
+
+    /// Adds what a row was read as, after a number of bytes of the file.
+    ///
+    /// # Errors
+    /// Those of [`reject`](Self::reject).
+    fn take(&mut self, line: u64, raw: RawRow, reading: Result<Reading>, bytes: u64) -> Result<()> {
+        match reading {
+            Ok(Reading::Row(row)) => self.accept(BrokerRow { line, raw, ..*row }),
+            Ok(Reading::LeftOut(kind)) => self.leave_out(&kind),
+            Err(error) => return self.reject((line, raw.joined().into_owned(), raw), &error, bytes),
+        }
+        Ok(())
+    }
+
     /// Adds an accepted row.
     fn accept(&mut self, row: BrokerRow) {
         self.report.read += 1;
         self.report.accepted += 1;
         self.rows.push(row);
+    }
+
+    /// Counts a row that is left out, by its kind.
+    fn leave_out(&mut self, kind: &str) {
+        self.report.read += 1;
+        self.report.leave_out(kind);
+    }
+
+    /// Takes accepted rows back that another row repeats, and counts them by the kind that `repeats` returns.
+    fn take_back(&mut self, mut repeats: impl FnMut(&BrokerRow) -> Option<&'static str>) {
+        let report = &mut self.report;
+        self.rows.retain(|row| match repeats(row) {
+            None => true,
+            Some(kind) => {
+                report.accepted -= 1;
+                report.leave_out(kind);
+                false
+            }
+        });
     }
 
     /// Adds a rejected row, after a number of bytes of the file.
@@ -260,54 +262,34 @@ impl BrokerHistory {
         }
         self.report.check_acceptance(&self.file, self.report.rejected, bytes)
     }
+
+    /// Refuses a file with rows of which none was accepted.
+    fn check_acceptance(&self) -> Result<()> {
+        let ReadReport { accepted, rejected, .. } = self.report;
+        let notes = ["line before the header", "line of notes"];
+        let kinds: Vec<&str> =
+            self.report.left_out.keys().map(String::as_str).filter(|it| !notes.contains(it)).collect();
+        if accepted > 0 || (rejected == 0 && kinds.is_empty()) {
+            return Ok(());
+        }
+        let error = match self.report.rejections.first() {
+            Some(first) => Error::invalid_input("no row of the file was accepted")
+                .with("rejected", rejected)
+                .with("line", first.line)
+                .with("first", &first.reason),
+            None => Error::new(ErrorKind::Unsupported, "every row of the file is of a kind that is not read"),
+        };
+        let error = if kinds.is_empty() { error } else { error.with("sections", kinds.join(", ")) };
+        Err(error.with("file", &self.file))
+    }
+}
+
+/// Returns a number with the sign that people write.
+fn signed(quantity: Decimal) -> String {
+    if quantity.is_sign_negative() { format!("\u{2212}{}", quantity.abs()) } else { quantity.to_string() }
 }
 
 /// Returns the part of a rejected row's text to keep.
 fn beginning(text: &str) -> String {
     text.chars().take(KEPT_CHARS).collect()
-}
-
-/// Reads an exact number that a journal can hold: below 10¹² in size, with at most eight decimal places. Thousands may
-/// be separated by commas.
-fn exact(field: &str, text: &str) -> Result<Decimal> {
-    let digits = text.replace(',', "");
-    let number = Decimal::from_str_exact(&digits).ok();
-    let number = number.filter(|number| number.normalize().scale() <= SCALE && number.abs() < LIMIT);
-    number.ok_or_else(|| unexpected(field, "a number below 1e12 in size with at most 8 decimal places", text))
-}
-
-/// Returns the amount paid, from two amounts that are below zero for payments. `fields` names both in the error.
-fn paid(fields: &str, one: Decimal, other: Decimal) -> Result<Decimal> {
-    let sum = Decimal::ZERO.checked_sub(one).and_then(|sum| sum.checked_sub(other)).filter(|sum| sum.abs() < LIMIT);
-    sum.ok_or_else(|| {
-        let error = Error::invalid_input(format!("the sum of {fields} must be below 1e12 in size"));
-        error.with("one", one).with("other", other)
-    })
-}
-
-/// Reads the number of shares per unit, from 1. All units together must be fewer than 10¹² shares, as in a journal.
-fn shares_per_unit(field: &str, text: &str, quantity: Decimal) -> Result<u32> {
-    let multiplier = text.parse().ok().filter(|multiplier| *multiplier > 0);
-    let multiplier: u32 = multiplier.ok_or_else(|| unexpected(field, "a whole number above zero", text))?;
-    match quantity.checked_mul(multiplier.into()) {
-        Some(shares) if shares.abs() < LIMIT => Ok(multiplier),
-        _ => Err(unexpected(field, "a number whose product with the quantity is below 1e12", text)
-            .with("quantity", quantity)),
-    }
-}
-
-/// Returns the price per share that gives the money of a trade, to eight decimal places.
-fn price_of(field: &str, value: Decimal, quantity: Decimal, multiplier: u32) -> Result<Decimal> {
-    let shares = quantity.abs().checked_mul(multiplier.into());
-    let price = shares.and_then(|shares| value.abs().checked_div(shares)).filter(|price| *price < LIMIT);
-    let price = price.ok_or_else(|| {
-        let error = Error::invalid_input(format!("{field} per share must be below 1e12"));
-        error.with("value", value).with("quantity", quantity).with("multiplier", multiplier)
-    })?;
-    Ok(price.round_dp(SCALE))
-}
-
-/// Reads the broker's name of an order; `None` for an empty text.
-fn order(text: &str) -> Result<Option<Box<Name>>> {
-    if text.is_empty() { Ok(None) } else { Name::new(text).map(Box::new).map(Some) }
 }

@@ -10,6 +10,9 @@ use crate::Record;
 const MAX_REASONS: usize = 1_000;
 /// The most characters of a kept reason. Only a corrupt value makes a longer one.
 const REASON_CHARS: usize = 500;
+/// The most characters of the kind of a row that is left out.
+#[cfg(feature = "brokers")]
+const KIND_CHARS: usize = 100;
 
 /// A rejected row, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +35,8 @@ impl fmt::Display for Rejection {
 /// The report of a read: every record of the file was accepted or rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadReport {
-    /// The records found: `accepted + rejected`. A line of Cboe's CSV has two, a call's and a put's, and its header
-    /// one.
+    /// The records found: `accepted + rejected`, and of a broker's history also the [left out](Self::left_out). A
+    /// line of Cboe's CSV has two, a call's and a put's, and its header one.
     pub read: u64,
     /// The accepted records.
     pub accepted: u64,
@@ -56,6 +59,9 @@ pub struct ReadReport {
     pub blank: u64,
     /// The number of accepted rows that were read with a reservation, and of those left out, by reason.
     pub warnings: BTreeMap<&'static str, u64>,
+    /// The number of rows of a broker's history that are left out, by kind: futures, bonds and currencies, summaries,
+    /// and rows of sections that are not read.
+    pub left_out: BTreeMap<String, u64>,
     /// The first [`MAX_REJECTIONS`](Self::MAX_REJECTIONS) rejections.
     pub rejections: Vec<Rejection>,
     /// The number of rejections by reason, without values. Beyond 1,000 reasons, which only a corrupt file has, further
@@ -74,6 +80,8 @@ impl ReadReport {
     pub const GIVE_UP_ROWS: u64 = 10_000;
     /// The bytes after which a document with a rejected and without an accepted row is refused: 64 MiB.
     pub const GIVE_UP_BYTES: u64 = 64 << 20;
+    /// The key in [`left_out`](Self::left_out) of kinds beyond the first 1,000.
+    pub const OTHER_KINDS: &str = "other kinds";
     /// The key in [`reasons`](Self::reasons) of those beyond its limit.
     pub const OTHER_REASONS: &str = "other reasons";
 
@@ -98,6 +106,14 @@ impl ReadReport {
         if self.ignored.len() < MAX_REASONS {
             self.ignored.push(Arc::clone(entry));
         }
+    }
+
+    /// Counts a record that is left out, by its kind.
+    #[cfg(feature = "brokers")]
+    pub(crate) fn leave_out(&mut self, kind: &str) {
+        let kind: String = kind.chars().take(KIND_CHARS).collect();
+        let has_room = self.left_out.len() < MAX_REASONS || self.left_out.contains_key(&kind);
+        *self.left_out.entry(if has_room { kind } else { Self::OTHER_KINDS.to_owned() }).or_default() += 1;
     }
 
     pub(crate) fn reject(&mut self, file: &Arc<str>, line: u64, error: &Error) {
@@ -141,9 +157,14 @@ pub(crate) fn reason(error: &Error) -> String {
 }
 
 impl fmt::Display for ReadReport {
-    /// Writes a line of counts, and a line for each reason and each warning.
+    /// Writes a line of counts, a line for each kind that is left out, and one for each reason and each warning.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "read {} = accepted {} + rejected {}", self.read, self.accepted, self.rejected)?;
+        let left_out: u64 = self.left_out.values().sum();
+        if left_out > 0 {
+            write!(f, " + left out {left_out}")?;
+        }
+        self.left_out.iter().try_for_each(|(kind, count)| write!(f, "\nleft out {count} × {kind}"))?;
         self.reasons.iter().try_for_each(|(reason, count)| write!(f, "\n{count} × {reason}"))?;
         self.warnings.iter().try_for_each(|(warning, count)| write!(f, "\n{count} × warning: {warning}"))
     }

@@ -4,6 +4,7 @@
 //! lines for the rest of that field, and lose their rows silently.
 
 use std::{
+    collections::VecDeque,
     fmt,
     io::{self, BufRead, Read},
     sync::Arc,
@@ -21,6 +22,8 @@ use crate::{
 const MAX_LINE_BYTES: u64 = 1 << 20;
 /// The most fields of a line. A year of daily prices of all American stocks in columns has about 8,000.
 const MAX_FIELDS: usize = 16_384;
+/// The most line ends within a quoted field.
+const MAX_JOINED_LINES: usize = 8;
 
 /// The rows of a document.
 pub(crate) struct Table {
@@ -36,6 +39,12 @@ pub(crate) struct Table {
     is_truncated: bool,
     /// True for a table whose last line is a row without a line end too.
     accepts_open_end: bool,
+    /// True if a quoted field may contain line ends.
+    joins_quoted: bool,
+    /// Lines that were read ahead in search of a closing quotation mark.
+    ahead: VecDeque<Vec<u8>>,
+    /// The number of lines that were added to the present one.
+    joined: u64,
     /// The present line's fields without their quotes, and the end of each.
     fields: Vec<u8>,
     ends: Vec<usize>,
@@ -59,6 +68,9 @@ impl Table {
             bytes: 0,
             is_truncated: false,
             accepts_open_end: false,
+            joins_quoted: false,
+            ahead: VecDeque::new(),
+            joined: 0,
             fields: Vec::new(),
             ends: Vec::new(),
         }
@@ -72,6 +84,14 @@ impl Table {
     /// Returns true when the text ends within the present line, which may be truncated.
     pub(crate) const fn is_open(&self) -> bool {
         self.is_truncated
+    }
+
+    /// Lets a quoted field contain up to [`MAX_JOINED_LINES`] line ends, as exports of some brokers have. A quote that
+    /// is not closed by then spoils its own line only.
+    #[cfg(feature = "brokers")]
+    pub(crate) fn with_quoted_lines(mut self) -> Self {
+        self.joins_quoted = true;
+        self
     }
 
     /// Creates a table at a line with commas.
@@ -88,14 +108,13 @@ impl Table {
     pub(crate) fn advance(&mut self) -> Result<bool> {
         let last_row = self.bytes;
         loop {
-            self.line.clear();
-            let read = self.body.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut self.line);
-            let read = read.map_err(|error| io_error(error, &self.file).with("line", self.number + 1))?;
+            let read = self.read_line()?;
             if read == 0 {
                 return Ok(false);
             }
+            let joined = self.join_quoted()?;
             self.number += 1;
-            self.bytes += read as u64;
+            self.bytes += (read + joined) as u64;
             let ended = self.line.pop_if(|last| *last == b'\n').is_some();
             if !ended && self.line.len() as u64 == MAX_LINE_BYTES {
                 return Err(self.error(Error::corrupt("a line of a table must not be longer than 1 MiB")));
@@ -112,6 +131,54 @@ impl Table {
                 return Err(self.error(Error::corrupt("more than 1 MiB of blank lines instead of a row")));
             }
         }
+    }
+
+    /// Reads the next line, with its end, in place of the present one. Returns its bytes, zero at the end.
+    fn read_line(&mut self) -> Result<usize> {
+        self.line.clear();
+        self.number += self.joined;
+        self.joined = 0;
+        if let Some(line) = self.ahead.pop_front() {
+            self.line = line;
+            return Ok(self.line.len());
+        }
+        let read = self.body.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut self.line);
+        read.map_err(|error| io_error(error, &self.file).with("line", self.number + 1))
+    }
+
+    /// Adds the lines that follow to the present one while a quoted field is open. Returns their bytes.
+    fn join_quoted(&mut self) -> Result<usize> {
+        let is_open = |line: &[u8]| line.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        if !self.joins_quoted || !is_open(&self.line) {
+            return Ok(0);
+        }
+        let mut found = None;
+        for index in 0..MAX_JOINED_LINES {
+            if self.ahead.len() <= index {
+                let mut line = Vec::new();
+                let read = self.body.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
+                read.map_err(|error| io_error(error, &self.file).with("line", self.number + 2))?;
+                if line.is_empty() {
+                    break;
+                }
+                self.ahead.push_back(line);
+            }
+            // An odd number of quotation marks closes the field.
+            if self.ahead.get(index).is_some_and(|line| is_open(line)) {
+                found = Some(index + 1);
+                break;
+            }
+        }
+        let Some(lines) = found else { return Ok(0) };
+        let before = self.line.len();
+        for line in self.ahead.drain(..lines) {
+            self.line.extend_from_slice(&line);
+        }
+        self.joined = lines as u64;
+        if self.line.len() as u64 > MAX_LINE_BYTES {
+            return Err(self.error(Error::corrupt("a line of a table must not be longer than 1 MiB")));
+        }
+        Ok(self.line.len() - before)
     }
 
     /// Returns the bytes read, the present line included.

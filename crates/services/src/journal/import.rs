@@ -1,30 +1,39 @@
 //! The import of a broker's history into a store's journal.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fmt,
+};
 
 use strikebook_core::{
-    Result, Timestamp, Upserted,
-    trading::journal::{EventKind, ImportRepository, ImportedRow, JournalRepository},
+    Id, Result, Upserted,
+    trading::journal::{EventKind, ImportRepository, ImportedRow, JournalEvent, JournalRepository, Projection},
 };
 use strikebook_vendors::{
     ReadReport,
-    broker::{BrokerHistory, RawRow},
+    broker::{BrokerHistory, BrokerRow},
 };
 
-use super::mapping::{ImportAccount, MappedHistory, UnmappedRow, map_history};
+use self::past::StoredPast;
+use super::mapping::{AccountRows, ImportAccount, MappedHistory, UnmappedRow, map_rows, refuse_names};
+
+mod past;
 
 /// The report of an import.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportReport {
-    /// The report of reading the file: read = accepted + rejected.
+    /// The report of reading the file: read = accepted + rejected + left out.
     pub read: ReadReport,
     /// The number of rows in events.
     pub mapped: u64,
     /// The number of rows of money that belongs to no position.
     pub cash: u64,
-    /// The rows that could not be mapped, each with the reason.
+    /// The rows that could not be mapped, each with the reason. They are kept aside, and tried again by each later
+    /// import of the account.
     pub unmapped: Vec<UnmappedRow>,
-    /// The number of events of each kind.
+    /// The number of rows of earlier imports, kept aside until now, that are in events of this one.
+    pub matched: u64,
+    /// The number of events of each kind, new and stored before.
     pub events: Vec<(EventKind, usize)>,
     /// The counts of the stored events.
     pub stored: Upserted,
@@ -36,37 +45,152 @@ pub struct ImportReport {
 const ROWS_PER_WRITE: usize = 1_000;
 /// The most characters of a text in an imported row.
 const TEXT_CHARS: usize = 4_096;
+/// The reason of rows that do not fit to later events of their cycle.
+const CONTRADICTION: &str = "the row contradicts later events of its cycle that are stored";
 
-/// Imports a whole history into a journal. The journal keeps each row word for word, with its events or the reason of
-/// its rejection; of rejected rows it keeps as many as the history does. Rows that the journal has already change
-/// nothing, so a later and longer file of the same account adds the new ones.
+/// Imports a history, whole or a window of it, into a journal. The journal keeps each row word for word, with its
+/// events or the reason of its rejection; of rejected rows it keeps as many as the history does.
+///
+/// A history may come in windows, in any order and overlapping. The positions that the journal holds are the start of
+/// the next window; a row that closes nothing is kept aside, and is in events as soon as the window before it is
+/// imported. A row that the journal has already, from whatever file or layout, changes nothing.
 ///
 /// # Errors
-/// Those of [`append_journal_events`](JournalRepository::append_journal_events) and
-/// [`record_imported_rows`](ImportRepository::record_imported_rows). A row that cannot be read or mapped is no error:
-/// the report names each, and the store keeps them as rejected.
+/// Those of the repositories' lists, of [`record_imported_rows`](ImportRepository::record_imported_rows) and of
+/// [`append_journal_events`](JournalRepository::append_journal_events). A row that cannot be read or mapped is no
+/// error: the report names each, and the store keeps them as rejected.
 ///
 /// # Cancel safety
-/// A dropped call stores all events or none, and then some of the rows, in order. Importing again completes them.
-/// is missing.
+/// A dropped call stores some of the rows, in order, and then all events of an account or none. Importing again
+/// completes them.
 pub async fn import_history(
     store: &(impl JournalRepository + ImportRepository + ?Sized),
     history: &BrokerHistory,
     account: &ImportAccount,
 ) -> Result<ImportReport> {
-    let mapping = map_history(history, account);
-    let stored = store.append_journal_events(&mapping.events).await?;
-    let rows = record_rows(store, imported_rows(history, account, &mapping)).await?;
-    let events = EventKind::ALL.iter().map(|kind| (*kind, mapping.count(*kind))).filter(|(_, count)| *count > 0);
+    let (parts, refused) = account.parts(history);
+    let mut total = Total::default();
+    for part in &parts {
+        total.import_part(store, history, part).await?;
+    }
+    refuse_names(&mut total.mapping, &refused);
+    total.rows += record_unread(store, history, account).await?;
+    let events = EventKind::ALL.iter().map(|kind| (*kind, total.kinds.get(kind).map_or(0, |count| *count)));
     Ok(ImportReport {
         read: history.report.clone(),
-        mapped: mapping.mapped,
-        cash: mapping.cash.len() as u64,
-        events: events.collect(),
-        stored,
-        rows,
-        unmapped: mapping.unmapped,
+        mapped: total.mapping.mapped,
+        cash: total.mapping.cash.len() as u64 + total.cash,
+        unmapped: total.mapping.unmapped,
+        matched: total.matched,
+        events: events.filter(|(_, count)| *count > 0).collect(),
+        stored: total.stored,
+        rows: total.rows,
     })
+}
+
+/// The results of the accounts so far.
+#[derive(Default)]
+struct Total {
+    mapping: MappedHistory,
+    /// The rows of money that the journal has already.
+    cash: u64,
+    matched: u64,
+    kinds: BTreeMap<EventKind, usize>,
+    stored: Upserted,
+    rows: Upserted,
+}
+
+impl Total {
+    async fn import_part(
+        &mut self,
+        store: &(impl JournalRepository + ImportRepository + ?Sized),
+        history: &BrokerHistory,
+        part: &AccountRows<'_>,
+    ) -> Result<()> {
+        let AccountRows { account, rows } = part;
+        let past = StoredPast::load(store, account).await?;
+        let (known, new): (Vec<&BrokerRow>, Vec<&BrokerRow>) = rows.iter().copied().partition(|row| past.has(row));
+        let ids: HashSet<String> = rows.iter().map(|row| row.id().into_owned()).collect();
+        let aside = past.aside(history, &ids);
+        let mut candidates: Vec<&BrokerRow> = aside.iter().map(|(row, _)| row).chain(new.iter().copied()).collect();
+        candidates.sort_by_key(|row| row.at);
+        let mut mapping = map_rows(&candidates, account, past.events());
+        refuse_contradictions(&mut mapping, &candidates, &past);
+
+        let is_aside: HashSet<u64> = aside.iter().map(|(row, _)| row.line).collect();
+        let reasons: BTreeMap<u64, &str> = mapping.unmapped.iter().map(|one| (one.row.line, one.reason)).collect();
+        let events_of = |row: &BrokerRow| mapping.lines.get(&row.line).cloned().map_or(Vec::new(), |events| events);
+        let matched = aside.iter().filter(|(row, _)| mapping.lines.contains_key(&row.line));
+        let matched = matched.map(|(row, stored)| {
+            Ok(ImportedRow {
+                rejection: None,
+                events: events_of(row),
+                recorded_at: account.recorded_at,
+                ..(*stored).clone()
+            })
+        });
+        let matched: Vec<Result<ImportedRow>> = matched.collect();
+        self.matched += matched.len() as u64;
+        let written = new.iter().map(|row| {
+            let result = RowResult { rejection: reasons.get(&row.line).copied(), events: events_of(row) };
+            past.row_with_stored_content(imported_row(history, account, row, result)?)
+        });
+        // Rows of the file that the journal has already, in this layout or in another.
+        let unchanged = known.len() as u64;
+        self.rows += record_rows(store, written.chain(matched)).await?;
+        self.rows.unchanged += unchanged;
+
+        self.stored += store.append_journal_events(&mapping.events).await?;
+        let of_known: BTreeSet<Id<JournalEvent>> = known.iter().flat_map(|row| past.events_of(row)).copied().collect();
+        self.stored.unchanged += of_known.len() as u64;
+        let kinds = mapping.events.iter().map(|event| event.kind).chain(past.kinds(&of_known));
+        for kind in kinds {
+            *self.kinds.entry(kind).or_default() += 1;
+        }
+        let known_cash = known.iter().filter(|row| past.events_of(row).is_empty()).count() as u64;
+        self.cash += known_cash;
+        self.mapping.mapped += known.len() as u64 - known_cash;
+
+        let aside_cash = mapping.cash.iter().filter(|row| is_aside.contains(&row.line)).count() as u64;
+        let aside_unmapped = mapping.unmapped.iter().filter(|one| is_aside.contains(&one.row.line)).count() as u64;
+        mapping.mapped = mapping.mapped.saturating_sub(aside.len() as u64 - aside_cash - aside_unmapped);
+        mapping.cash.retain(|row| !is_aside.contains(&row.line));
+        mapping.unmapped.retain(|one| !is_aside.contains(&one.row.line));
+        self.mapping.merge(mapping);
+        Ok(())
+    }
+}
+
+/// The result of a row: the reason of its rejection, or its events.
+struct RowResult<'a> {
+    rejection: Option<&'a str>,
+    events: Vec<Id<JournalEvent>>,
+}
+
+/// Takes the events of cycles back that contradict what is stored of the cycle, and refuses their rows.
+fn refuse_contradictions(mapping: &mut MappedHistory, rows: &[&BrokerRow], past: &StoredPast) {
+    let mut cycles: BTreeMap<_, Vec<JournalEvent>> = BTreeMap::new();
+    for event in &mapping.events {
+        cycles.entry(event.cycle).or_default().push(event.clone());
+    }
+    let contradicted: HashSet<Id<JournalEvent>> = cycles
+        .into_iter()
+        .filter(|(cycle, new)| {
+            let events: Vec<JournalEvent> = past.of_cycle(*cycle).chain(new).cloned().collect();
+            Projection::of(&events).is_err()
+        })
+        .flat_map(|(_, new)| new.into_iter().map(|event| event.id))
+        .collect();
+    if contradicted.is_empty() {
+        return;
+    }
+    mapping.events.retain(|event| !contradicted.contains(&event.id));
+    let is_refused = |events: &Vec<Id<JournalEvent>>| events.iter().any(|event| contradicted.contains(event));
+    let lines: HashSet<u64> = mapping.lines.iter().filter(|(_, it)| is_refused(it)).map(|(line, _)| *line).collect();
+    mapping.lines.retain(|line, _| !lines.contains(line));
+    let refused = rows.iter().filter(|row| lines.contains(&row.line));
+    mapping.unmapped.extend(refused.map(|row| UnmappedRow { row: (*row).clone(), reason: CONTRADICTION }));
+    mapping.mapped = mapping.mapped.saturating_sub(lines.len() as u64);
 }
 
 async fn record_rows(
@@ -83,49 +207,80 @@ async fn record_rows(
     }
 }
 
+/// Records the rows that could not be read, under the account of the import.
+async fn record_unread(
+    store: &(impl ImportRepository + ?Sized),
+    history: &BrokerHistory,
+    account: &ImportAccount,
+) -> Result<Upserted> {
+    let mut recorded = Upserted::default();
+    for rejected in history.rejected.chunks(ROWS_PER_WRITE) {
+        let mut batch = Vec::new();
+        for row in rejected {
+            let imported = ImportedRow {
+                id: ImportedRow::identity(&account.source, account.account, &row.id),
+                at: account.recorded_at,
+                account: account.account,
+                source: account.source.clone(),
+                row_id: beginning(&row.id),
+                file: beginning(&history.file),
+                line: row.line,
+                content: row.raw.content()?,
+                rejection: Some(beginning(&row.reason)),
+                events: Vec::new(),
+                recorded_at: account.recorded_at,
+            };
+            // Another export of the row may have other columns: the first one stays.
+            match store.get_imported_row(imported.id).await? {
+                Some(stored) if stored.content != imported.content => recorded.unchanged += 1,
+                _ => batch.push(imported),
+            }
+        }
+        recorded += store.record_imported_rows(&batch).await?;
+    }
+    Ok(recorded)
+}
+
 /// Returns the beginning of a text, up to the length that a store takes. Only a corrupt file has longer texts; the
 /// row's content holds them whole.
 fn beginning(text: &str) -> String {
     text.chars().take(TEXT_CHARS).collect()
 }
 
-/// Returns the rows of a history to keep: first those that could be read, oldest first, then the others.
-fn imported_rows<'a>(
-    history: &'a BrokerHistory,
-    account: &'a ImportAccount,
-    mapping: &'a MappedHistory,
-) -> impl Iterator<Item = Result<ImportedRow>> + Send + 'a {
-    let reasons: BTreeMap<_, _> = mapping.unmapped.iter().map(|one| (one.row.line, one.reason)).collect();
-    let row = move |at: Timestamp, line: u64, row_id: &str, raw: &RawRow, rejection: Option<&str>| {
-        Ok(ImportedRow {
-            id: ImportedRow::identity(&account.source, account.account, row_id),
-            at,
-            account: account.account,
-            source: account.source.clone(),
-            row_id: beginning(row_id),
-            file: beginning(&history.file),
-            line,
-            content: raw.content()?,
-            rejection: rejection.map(beginning),
-            // A row without an event has no identities of events.
-            events: mapping.lines.get(&line).cloned().unwrap_or_default(),
-            recorded_at: account.recorded_at,
-        })
-    };
-    let read =
-        history.rows.iter().map(move |it| row(it.at, it.line, &it.id(), &it.raw, reasons.get(&it.line).copied()));
-    let unread =
-        history.rejected.iter().map(move |it| row(account.recorded_at, it.line, &it.id, &it.raw, Some(&it.reason)));
-    read.chain(unread)
+/// Returns the row to keep of one that could be read.
+fn imported_row(
+    history: &BrokerHistory,
+    account: &ImportAccount,
+    row: &BrokerRow,
+    result: RowResult<'_>,
+) -> Result<ImportedRow> {
+    let row_id = row.id();
+    Ok(ImportedRow {
+        id: ImportedRow::identity(&account.source, account.account, &row_id),
+        at: row.at,
+        account: account.account,
+        source: account.source.clone(),
+        row_id: beginning(&row_id),
+        file: beginning(&history.file),
+        line: row.line,
+        content: row.raw.content()?,
+        rejection: result.rejection.map(beginning),
+        // A row without an event has no identities of events.
+        events: if result.rejection.is_some() { Vec::new() } else { result.events },
+        recorded_at: account.recorded_at,
+    })
 }
 
 impl fmt::Display for ImportReport {
     /// Writes a line for the file, one for the rows, one for the events and one for each unmapped row.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.read)?;
-        writeln!(f, "rows: {} in events, {} of money alone, {} unmapped", self.mapped, self.cash, self.unmapped.len())?;
+        write!(f, "rows: {} in events, {} of money alone, {} kept aside", self.mapped, self.cash, self.unmapped.len())?;
+        if self.matched > 0 {
+            write!(f, "; {} of earlier files matched", self.matched)?;
+        }
         let Upserted { inserted, unchanged, .. } = self.stored;
-        write!(f, "events: {inserted} new, {unchanged} stored before")?;
+        write!(f, "\nevents: {inserted} new, {unchanged} stored before")?;
         self.events.iter().try_for_each(|(kind, count)| write!(f, ", {count} {kind}"))?;
         self.unmapped.iter().try_for_each(|one| write!(f, "\nline {}: {}", one.row.line, one.reason))
     }

@@ -1,53 +1,42 @@
 //! The mapping of a broker's rows to the journal's events.
 //!
-//! Rows of one instant and one underlying are mapped together, since an assignment and its shares, the two legs of a
-//! roll, and both sides of a split are rows of their own:
+//! Rows of one instant and one underlying are mapped together, since the two legs of a roll and both sides of a split
+//! are rows of their own:
 //!
 //! - a closing and an opening trade of one order, of the same type, size and side, in another contract, are a roll;
-//! - assigned or exercised contracts are one event with the shares bought or sold at the strike. When these are fewer
-//!   or more than the contracts' multiplier says, since an adjusted contract delivered something else, a split follows
-//!   that corrects their number;
 //! - a split, a change of symbol or a merger is one event of the replaced position and its replacement.
+//!
+//! Other rows belong together within some days:
+//!
+//! - assigned or exercised contracts are one event with the shares bought or sold at the strike, of which there may be
+//!   one row for several contracts, or none: a contract on shares delivers them by the terms of its product. When the
+//!   shares of the same money are fewer or more than the contracts' multiplier says, since an adjusted contract
+//!   delivered something else, a split follows that corrects their number;
+//! - a contract on an index is settled in cash, and its settlement is one event with the row that removes it;
+//! - a cancelled trade and its cancellation leave their costs alone.
 //!
 //! A cycle holds all events of an underlying from the first position until nothing is held: a wheel's puts, shares and
 //! calls. A cycle goes on under a new symbol. Dividends and fees after its end belong to it too.
 
+mod account;
 mod book;
+mod corporate;
 mod group;
+mod pair;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use strikebook_core::{
-    Decimal, Error, Id, Name, Result, Source, Timestamp,
+    Decimal, Error, Id, Result,
     trading::journal::{EventKind, JournalEvent, Projection},
 };
 use strikebook_vendors::broker::{BrokerHistory, BrokerRow};
 
+pub(super) use self::account::AccountRows;
+pub use self::account::ImportAccount;
+
 use self::book::Book;
 use super::projections;
-
-/// The account of an imported history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ImportAccount {
-    /// The name of the account.
-    pub account: Name,
-    /// The strategy of its trades. Discretionary trades have one of their own, such as `manual`.
-    pub strategy: Name,
-    /// The source of the history.
-    pub source: Source,
-    /// The `recorded_at` of the imported rows and events.
-    pub recorded_at: Timestamp,
-}
-
-impl ImportAccount {
-    /// Creates an account for a history from a broker's file, with the format as its source.
-    ///
-    /// # Errors
-    /// None in practice: the source of every format is valid.
-    pub fn new(account: Name, strategy: Name, history: &BrokerHistory, recorded_at: Timestamp) -> Result<Self> {
-        Ok(Self { account, strategy, source: Source::new(history.format.source())?, recorded_at })
-    }
-}
 
 /// A row without an event, with the reason.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +46,7 @@ pub struct UnmappedRow {
     /// The reason why the row has no event.
     pub reason: &'static str,
 }
+
 /// The events of a history, and its other rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MappedHistory {
@@ -97,15 +87,59 @@ impl MappedHistory {
             sum.checked_add(event.cash()?).ok_or_else(|| Error::invalid_input(message))
         })
     }
+
+    /// Adds the mapping of another account.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.events.sort_by_key(|event| event.at);
+        self.mapped += other.mapped;
+        self.lines.extend(other.lines);
+        self.cash.extend(other.cash);
+        self.unmapped.extend(other.unmapped);
+    }
 }
 
-/// Maps a whole history, which must start from an account without positions.
+/// Maps a whole history, which must start from accounts without positions.
 ///
-/// Every row is in one of the result's lists: its events, its cash, or its unmapped rows.
+/// Every row is in one of the result's lists: its events, its cash, or its unmapped rows. Amounts of several currencies
+/// are in events of several accounts (see [`ImportAccount`]).
 pub fn map_history(history: &BrokerHistory, account: &ImportAccount) -> MappedHistory {
-    let mut book = Book::new(account);
-    for rows in history.rows.chunk_by(|one, next| one.at == next.at) {
+    let (parts, refused) = account.parts(history);
+    let mut mapping = MappedHistory::default();
+    for part in &parts {
+        mapping.merge(map_rows(&part.rows, &part.account, Past::default()));
+    }
+    refuse_names(&mut mapping, &refused);
+    mapping
+}
+
+/// Adds the rows whose account has too long a name.
+pub(super) fn refuse_names(mapping: &mut MappedHistory, rows: &[&BrokerRow]) {
+    const TOO_LONG: &str = "the name of the account and the row's currency together are longer than 64 bytes";
+    mapping.unmapped.extend(rows.iter().map(|row| UnmappedRow { row: (*row).clone(), reason: TOO_LONG }));
+}
+
+/// The events that an account has already.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past {
+    /// The events, oldest first.
+    pub(super) events: Vec<JournalEvent>,
+    /// The number of rows of each event.
+    pub(super) rows: HashMap<Id<JournalEvent>, usize>,
+}
+
+/// Maps the rows of one account, oldest first, beside the events that the account has already. No two rows may have the
+/// same line.
+pub(super) fn map_rows(rows: &[&BrokerRow], account: &ImportAccount, past: Past) -> MappedHistory {
+    let mut book = Book::new(account, rows, past);
+    for rows in rows.chunk_by(|one, next| one.at == next.at) {
         book.map_instant(rows);
     }
-    book.mapping
+    let mut mapping = book.mapping;
+    // A row of which one part is mapped has events.
+    let mut seen = HashSet::new();
+    let lines = &mapping.lines;
+    mapping.unmapped.retain(|one| !lines.contains_key(&one.row.line) && seen.insert(one.row.line));
+    mapping.mapped = (rows.len() - mapping.cash.len() - mapping.unmapped.len()) as u64;
+    mapping
 }

@@ -1,44 +1,69 @@
-//! The XML of a Flex query of Interactive Brokers: its `Trade` elements, one for each execution.
+//! Flex queries of Interactive Brokers: the XML, of which each element with attributes is a row, and the CSV.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+mod rows;
+mod table;
 
-use chrono_tz::Tz;
+use std::{borrow::Cow, collections::HashSet, io::BufRead, sync::Arc};
+
 use quick_xml::{
     Error as XmlError, Reader, XmlVersion,
     events::{Event, attributes::Attributes},
 };
-use strikebook_core::{
-    Decimal, Error, ErrorKind, Result,
-    market::{Instrument, Symbol},
-};
+use strikebook_core::{Error, ErrorKind, Name, Result, market::Instrument};
 
-use super::{BrokerAction, BrokerHistory, BrokerRow, RawRow, RowIdentity, exact, order, paid, shares_per_unit};
+pub(super) use rows::corporate_action_row;
+
+use self::rows::{Level, Statement};
+use super::{
+    BrokerAction, BrokerHistory, BrokerRow, RawRow,
+    csv::{self, Reading},
+    fields::{ELEMENT, Fields},
+    moment::DateOrder,
+};
 use crate::{
     input::{Bounded, Document, io_error},
-    value::{date_time, unexpected},
-    zone,
+    text::Header,
+    value::unexpected,
 };
 
 /// The most bytes of an element's tag, or of a text between two.
 const MAX_ELEMENT_BYTES: u64 = 1 << 20;
 const ELEMENT_TOO_LONG: &str = "an element of the XML, or a text between two, must not be longer than 1 MiB";
 /// The most nested elements. Flex queries have five.
-const MAX_DEPTH: u64 = 64;
-/// The root element.
+const MAX_DEPTH: usize = 64;
+/// The root element of the XML.
 const ROOT: &str = "FlexQueryResponse";
-/// The depth of a statement's sections, below the root, the statements and one statement.
-const SECTION_DEPTH: u64 = 3;
-/// The section whose rows are read.
-const TRADES: &str = "Trades";
-/// The most names of ignored sections to keep. Flex queries have about 60 sections.
+/// The element of a statement, whose attributes are no row.
+const STATEMENT: &str = "FlexStatement";
+/// The most sections that are not read to list. Flex queries have about 60.
 const MAX_SECTIONS: usize = 100;
 
-pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()> {
+pub(super) fn is_header(header: &Header) -> bool {
+    table::is_header(header)
+}
+
+pub(super) fn read(mut document: Document, history: &mut BrokerHistory) -> Result<()> {
+    let name = Arc::clone(&document.name);
+    let beginning = document.body.fill_buf().map_err(|error| io_error(error, &name))?;
+    let beginning = beginning.strip_prefix(b"\xef\xbb\xbf").map_or(beginning, |rest| rest);
+    let mut rows = Rows::default();
+    // A CSV begins with a name in quotes, or with a word.
+    if beginning.first().is_some_and(|first| *first == b'"' || first.is_ascii_uppercase()) {
+        table::read(document, history, &mut rows)?;
+    } else {
+        read_xml(document, history, &mut rows)?;
+    }
+    rows.settle(history);
+    csv::count(&mut history.rows);
+    Ok(())
+}
+
+fn read_xml(document: Document, history: &mut BrokerHistory, rows: &mut Rows) -> Result<()> {
     let mut xml = Reader::from_reader(Bounded::new(document.body, MAX_ELEMENT_BYTES, ELEMENT_TOO_LONG));
     let mut buffer = Vec::new();
-    let (mut depth, mut position) = (0, 0);
+    // The names of the open elements.
+    let mut path: Vec<Box<str>> = Vec::new();
     let mut is_over = false;
-    let mut sections = Sections::default();
     loop {
         buffer.clear();
         xml.get_mut().allow(MAX_ELEMENT_BYTES);
@@ -53,109 +78,154 @@ pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()
             Event::Start(element) => (element, false),
             Event::Empty(element) => (element, true),
             Event::End(_) => {
-                depth -= 1;
-                is_over = depth == 0;
+                path.pop();
+                is_over = path.is_empty();
                 continue;
             }
             Event::Eof if is_over => break,
             Event::Eof => return Err(located(malformed())),
-            Event::Text(text) if depth == 0 && !text.trim().is_empty() => return Err(located(malformed())),
-            Event::CData(_) | Event::GeneralRef(_) if depth == 0 => return Err(located(malformed())),
+            Event::Text(text) if path.is_empty() && !text.trim().is_empty() => return Err(located(malformed())),
+            Event::CData(_) | Event::GeneralRef(_) if path.is_empty() => return Err(located(malformed())),
             _ => continue,
         };
-        if depth == 0 && (is_over || element.name().0 != ROOT) {
+        let element_name: Box<str> = element.local_name().into_inner().into();
+        if path.is_empty() && (is_over || element.name().0 != ROOT) {
             return Err(located(unexpected("the XML", "one FlexQueryResponse", element.name().0)));
         }
-        if depth == MAX_DEPTH {
+        if path.len() == MAX_DEPTH {
             let error = Error::new(ErrorKind::Unsupported, "elements of the XML must not be nested more than 64 deep");
             return Err(located(error));
         }
-        sections.enter(depth, element.local_name().into_inner());
+        let attributes = attributes(&element).map_err(located)?;
+        if &*element_name == STATEMENT {
+            rows.statement = Statement::of(&Fields::new(attributes));
+        } else if !attributes.is_empty() && !path.is_empty() && &*element_name != "FlexStatements" {
+            let raw = if is_empty { format!("<{}/>", &*element) } else { format!("<{}>", &*element) };
+            let section = path.last().map_or("", |section| section);
+            rows.take(history, (&element_name, section), &Fields::new(attributes), RawRow::element(raw), bytes)?;
+        }
         if is_empty {
-            is_over = depth == 0;
+            is_over = path.is_empty();
         } else {
-            depth += 1;
-        }
-        if element.local_name().into_inner() == "Trade" {
-            sections.has_trades = true;
-            let fields = Fields(attributes(&element).map_err(located)?);
-            // Summaries by order or by symbol repeat the executions.
-            if fields.find("levelOfDetail").is_none_or(|level| level == "EXECUTION") {
-                position += 1;
-                let raw = if is_empty { format!("<{}/>", &*element) } else { format!("<{}>", &*element) };
-                take(history, (position, raw, bytes), &fields)?;
-            }
+            path.push(element_name);
         }
     }
-    sections.report(history)?;
-    history.rows.sort_unstable_by_key(|row| (row.at, row.line));
     Ok(())
-}
-
-/// The sections of a Flex query so far.
-#[derive(Default)]
-struct Sections {
-    /// True once the section `Trades`, or a trade, was found.
-    has_trades: bool,
-    current: String,
-    /// The names of the other sections with rows.
-    others: Vec<String>,
-}
-
-impl Sections {
-    /// Records an element at a depth.
-    fn enter(&mut self, depth: u64, name: &str) {
-        if depth == SECTION_DEPTH {
-            self.has_trades |= name == TRADES;
-            name.clone_into(&mut self.current);
-        } else if depth == SECTION_DEPTH + 1
-            && self.current != TRADES
-            && self.others.len() < MAX_SECTIONS
-            && !self.others.contains(&self.current)
-        {
-            self.others.push(self.current.clone());
-        }
-    }
-
-    /// Lists the sections that were not read as ignored.
-    ///
-    /// # Errors
-    /// [`Unsupported`](ErrorKind::Unsupported) when the file has other sections and no trades.
-    fn report(self, history: &mut BrokerHistory) -> Result<()> {
-        if !self.has_trades && !self.others.is_empty() {
-            let message = "the Flex query has no section Trades, which is the only one that is read";
-            return Err(Error::new(ErrorKind::Unsupported, message)
-                .with("file", &history.file)
-                .with("sections", self.others.join(", ")));
-        }
-        for section in self.others {
-            history.report.ignore(&Arc::from(format!("{}/{section}", history.file)));
-        }
-        Ok(())
-    }
 }
 
 fn malformed() -> Error {
     Error::invalid_input("the file must be the whole XML of a Flex query: it is of another format, or truncated")
 }
 
-fn take(history: &mut BrokerHistory, (position, raw, bytes): (u64, String, u64), fields: &Fields<'_>) -> Result<()> {
-    match fields.execution(position) {
-        Ok(row) => {
-            history.accept(BrokerRow { raw: RawRow::element(raw), ..row });
-            Ok(())
-        }
-        Err(error) => {
-            let id = fields.find("transactionID").unwrap_or(&raw).to_owned();
-            history.reject((position, id, RawRow::element(raw)), &error, bytes)
+/// The rows of a Flex query so far, as far as they may repeat each other.
+#[derive(Default)]
+struct Rows {
+    statement: Statement,
+    position: u64,
+    /// The level of each accepted row, in the order of the file.
+    levels: Vec<Level>,
+}
+
+impl Rows {
+    /// Reads an element with attributes, or a line of the CSV.
+    fn take(
+        &mut self,
+        history: &mut BrokerHistory,
+        (element, section): (&str, &str),
+        fields: &Fields<'_>,
+        raw: RawRow,
+        bytes: u64,
+    ) -> Result<()> {
+        self.position += 1;
+        match rows::read(element, fields, &self.statement) {
+            Ok((Reading::Row(row), level)) => {
+                self.levels.push(level);
+                history.accept(BrokerRow { line: self.position, raw, ..*row });
+                Ok(())
+            }
+            Ok((Reading::LeftOut(kind), level)) => {
+                // A section of which nothing is read is named as such, unless the root holds it.
+                if level == Level::Unread && history.report.ignored.len() < MAX_SECTIONS {
+                    let name = if section.is_empty() || section == STATEMENT { element } else { section };
+                    let name: Arc<str> = format!("{}/{name}", history.file).into();
+                    if !history.report.ignored.contains(&name) {
+                        history.report.ignore(&name);
+                    }
+                }
+                history.leave_out(&kind);
+                Ok(())
+            }
+            Err(error) => {
+                let id = fields.first(&["transactionID"]).map_or(raw.as_str(), |id| id).to_owned();
+                history.reject((self.position, id, raw), &error, bytes)
+            }
         }
     }
+
+    /// Puts the rows in order and takes back those that repeat others: an order beside its executions, and an event of
+    /// options beside its trade.
+    fn settle(self, history: &mut BrokerHistory) {
+        type Subject = (Option<Arc<Name>>, Option<Instrument>, chrono::NaiveDate);
+        let subject = |row: &BrokerRow| -> Subject { (row.account.clone(), row.instrument, row.at.new_york_date()) };
+        let is_book = |row: &BrokerRow| {
+            matches!(row.action, BrokerAction::Expiration | BrokerAction::Assignment | BrokerAction::Delivery)
+        };
+        let mut orders = HashSet::new();
+        let (mut accounts, mut events) = (HashSet::new(), HashSet::new());
+        for (row, _) in history.rows.iter().zip(&self.levels).filter(|(_, level)| **level == Level::Execution) {
+            accounts.insert(row.account.clone());
+            orders.insert((row.account.clone(), row.order.clone()));
+            if is_book(row) {
+                events.insert(subject(row));
+            }
+        }
+        let mut levels = self.levels.into_iter();
+        history.take_back(|row| {
+            let is_summary = match (levels.next(), &row.order) {
+                (Some(Level::Order), Some(_)) => orders.contains(&(row.account.clone(), row.order.clone())),
+                (Some(Level::Order), None) => accounts.contains(&row.account),
+                (Some(Level::OptionEvent), _) => {
+                    return events.contains(&subject(row)).then_some("OptionEAE beside its trade");
+                }
+                _ => false,
+            };
+            is_summary.then_some("Order beside its executions")
+        });
+        history.rows.sort_unstable_by_key(|row| (row.at, row.line));
+    }
+}
+
+/// Returns true for a stored row of a Flex query.
+pub(super) fn is_stored(fields: &Fields<'_>) -> bool {
+    fields.find(ELEMENT).is_some() || table::is_stored(fields)
+}
+
+/// Reads a stored row again: of the XML the element is one of its fields.
+pub(super) fn stored_row(fields: &Fields<'_>) -> Result<Reading> {
+    if fields.find(ELEMENT).is_none() {
+        return table::stored_row(fields);
+    }
+    let statement = Statement::default();
+    rows::read(fields.text(ELEMENT), fields, &statement).map(|(reading, _)| reading)
+}
+
+/// Returns the order of day and month that some dates show.
+fn date_order(dates: &[&str]) -> DateOrder {
+    dates.iter().find_map(|date| DateOrder::shown_by(date)).map_or(DateOrder::MonthFirst, |order| order)
+}
+
+/// Returns the name of an element, with its brackets or without.
+pub(super) fn element_name(element: &str) -> &str {
+    let tag = element.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/');
+    let end = tag.find(|letter: char| letter.is_ascii_whitespace()).map_or(tag.len(), |end| end);
+    let name = tag.split_at_checked(end).map_or(tag, |(name, _)| name);
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 
 /// Returns the attributes of an element, with its brackets or without, by name.
 pub(super) fn attributes(element: &str) -> Result<Vec<(&str, Cow<'_, str>)>> {
     let tag = element.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/');
-    let name = tag.find(|letter: char| letter.is_ascii_whitespace()).unwrap_or(tag.len());
+    let name = tag.find(|letter: char| letter.is_ascii_whitespace()).map_or(tag.len(), |end| end);
     let (mut found, mut names) = (Vec::new(), HashSet::new());
     // The parser would compare each name with every other: a minute for the longest element.
     for attribute in Attributes::new(tag, name).with_checks(false) {
@@ -168,86 +238,4 @@ pub(super) fn attributes(element: &str) -> Result<Vec<(&str, Cow<'_, str>)>> {
         found.push((name, value.map_err(|error| malformed().with("attribute", name).caused_by(error))?));
     }
     Ok(found)
-}
-
-/// The attributes of an execution.
-struct Fields<'a>(Vec<(&'a str, Cow<'a, str>)>);
-
-impl Fields<'_> {
-    fn find(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|field| field.0 == name).map(|field| &*field.1)
-    }
-
-    fn need(&self, name: &'static str) -> Result<&str> {
-        let missing = || Error::invalid_input("the execution lacks a required attribute").with("attribute", name);
-        self.find(name).ok_or_else(missing)
-    }
-
-    fn number(&self, name: &'static str) -> Result<Decimal> {
-        exact(name, self.need(name)?)
-    }
-
-    fn optional(&self, name: &'static str) -> Result<Decimal> {
-        match self.find(name) {
-            None | Some("") => Ok(Decimal::ZERO),
-            Some(text) => exact(name, text),
-        }
-    }
-
-    fn execution(&self, line: u64) -> Result<BrokerRow> {
-        let text = self.need("symbol")?;
-        let instrument = match self.need("assetCategory")? {
-            "STK" => Instrument::Symbol(Symbol::new(text)?),
-            "OPT" => Instrument::Option(text.parse()?),
-            other => return Err(unexpected("assetCategory", "STK or OPT", other)),
-        };
-        let symbol = match instrument {
-            Instrument::Symbol(symbol) => symbol,
-            Instrument::Option(_) => Symbol::new(self.need("underlyingSymbol")?)?,
-        };
-        let wall = format!("{} {}", self.need("tradeDate")?, self.need("tradeTime")?);
-        let wall = date_time("tradeDate and tradeTime", &wall, "%Y%m%d %H%M%S")?;
-        let action = action(self.need("notes")?, self.need("openCloseIndicator")?, instrument)?;
-        let quantity = self.number("quantity")?;
-        if quantity.is_zero() {
-            return Err(unexpected("quantity", "not zero", "0"));
-        }
-        let price = match action {
-            // The trade is booked at zero; an index option settles at its closing price.
-            BrokerAction::Assignment => self.optional("closePrice")?,
-            _ => self.number("tradePrice")?,
-        };
-        Ok(BrokerRow {
-            line,
-            // The raw row is set by the caller.
-            raw: RawRow::element(String::new()),
-            identity: RowIdentity::Given(self.need("transactionID")?.into()),
-            at: zone::instant(Tz::America__New_York, wall)?,
-            action,
-            symbol: Some(symbol),
-            instrument: Some(instrument),
-            quantity,
-            price,
-            value: self.number("proceeds")?,
-            costs: paid("ibCommission and taxes", self.optional("ibCommission")?, self.optional("taxes")?)?,
-            multiplier: shares_per_unit("multiplier", self.need("multiplier")?, quantity)?,
-            // Without the attribute there is no order.
-            order: order(self.find("ibOrderID").unwrap_or(""))?,
-            description: self.need("description")?.to_owned(),
-        })
-    }
-}
-
-/// Returns the kind of an execution by its codes: `A` assigned, `Ex` exercised, `Ep` expired; `O` opens and `C` closes.
-fn action(notes: &str, indicator: &str, instrument: Instrument) -> Result<BrokerAction> {
-    let is_option = matches!(instrument, Instrument::Option(_));
-    let has = |code: &str| notes.split(';').any(|note| note.trim() == code);
-    Ok(match (has("A") || has("Ex"), has("Ep"), indicator) {
-        (true, _, _) if is_option => BrokerAction::Assignment,
-        (true, _, _) => BrokerAction::Delivery,
-        (_, true, _) if is_option => BrokerAction::Expiration,
-        (_, _, "O") => BrokerAction::Open,
-        (_, _, "C") => BrokerAction::Close,
-        _ => return Err(unexpected("openCloseIndicator", "O or C", indicator)),
-    })
 }

@@ -5,11 +5,11 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use serde_json::Map;
 use strikebook_core::{Json, Result};
 
-use super::flex;
+use super::{fields::ELEMENT, flex};
 use crate::text::{Header, Row, Table};
 
 /// A row as it is in its file: a line, or an XML element without its contents.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct RawRow {
     text: Box<str>,
     /// The names of a line's fields. An element contains its own.
@@ -38,8 +38,9 @@ impl RawRow {
 
     /// Returns an object of the row's fields, named as in the file.
     ///
-    /// A field without a name, or with one that is taken, is named by its position: `field 21`. A malformed line is
-    /// `field 1`. The character NUL, which not every engine stores, is replaced by its symbol.
+    /// The name of an XML element is the field `element`. A field without a name, or with one that is taken, is named
+    /// by its position: `field 21`. A malformed line is `field 1`. The character NUL, which not every engine stores, is
+    /// replaced by its symbol.
     ///
     /// # Errors
     /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) as [`Json::new`], though no row of a history causes
@@ -48,7 +49,8 @@ impl RawRow {
         match &self.columns {
             None => {
                 let attributes = flex::attributes(&self.text)?;
-                object(attributes.iter().map(|it| it.0), attributes.iter().map(|it| &*it.1))
+                let names = attributes.iter().map(|it| it.0).chain([ELEMENT]);
+                object(names, attributes.iter().map(|it| &*it.1).chain([flex::element_name(&self.text)]))
             }
             Some(columns) => match Table::of_line(&self.text).row() {
                 Ok(row) => object(columns.names(), row.fields()),

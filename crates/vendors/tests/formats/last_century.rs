@@ -93,7 +93,7 @@ fn every_reader_takes_contracts_of_the_last_century() {
         transactionID="1" ibOrderID="2" closePrice="1" levelOfDetail="EXECUTION" />
         </Trades></FlexStatement></FlexStatements></FlexQueryResponse>"#;
     for (format, document) in [(BrokerFormat::Tastytrade, tastytrade), (BrokerFormat::IbkrFlex, flex)] {
-        let history = read_from("history", Cursor::new(document), format).expect("a history");
+        let history = read_from("history", Cursor::new(document), format.clone()).expect("a history");
         let instruments: Vec<_> = history.rows.iter().map(|row| row.instrument).collect();
         assert_eq!(instruments, [Some(Instrument::from(contract()))], "{format:?}: {}", history.report);
     }

@@ -11,7 +11,7 @@ use strikebook_testkit::{trial::Trial, trials};
 use strikebook_vendors::{
     BarLabel, CsvField, CsvLayout, CsvPart, FILE_KINDS, Format, LeanAsset, LeanLayout, LeanResolution, ReadOptions,
     ReadReport, TimeFormat, Tz,
-    broker::{self, BrokerFormat},
+    broker::{self, BrokerColumn, BrokerFormat, BrokerLayout, LayoutAction},
     read_from,
 };
 
@@ -105,11 +105,22 @@ fn exhaust(name: &str, bytes: &[u8]) {
 
 /// Reads as every broker's history, whatever comes, and checks the account and what is kept.
 fn exhaust_brokers(name: &str, bytes: &[u8]) {
-    for format in [BrokerFormat::Tastytrade, BrokerFormat::IbkrFlex] {
+    let by_layout = BrokerLayout::new(Source::new("mine").expect("a source"))
+        .with_column(BrokerColumn::Date, "Date")
+        .with_column(BrokerColumn::Action, "Action")
+        .with_column(BrokerColumn::Symbol, "Symbol")
+        .with_column(BrokerColumn::Quantity, "Quantity")
+        .with_column(BrokerColumn::Amount, "Value")
+        .with_column(BrokerColumn::Fees, "Fees")
+        .with_action("SELL_TO_OPEN", LayoutAction::SellToOpen)
+        .with_action("", LayoutAction::Cash);
+    let mut formats: Vec<Option<BrokerFormat>> = BrokerFormat::NAMED.into_iter().map(Some).collect();
+    formats.extend([None, Some(by_layout.into())]);
+    for format in formats {
         let Ok(history) = broker::read_from(name, Cursor::new(bytes.to_vec()), format) else { continue };
         let report = &history.report;
         assert_eq!(report.accepted, history.rows.len() as u64);
-        assert_eq!(report.read, report.accepted + report.rejected);
+        assert_eq!(report.read, report.accepted + report.rejected + report.left_out.values().sum::<u64>());
         assert_eq!(report.rejected.min(ReadReport::MAX_REJECTIONS as u64), history.rejected.len() as u64);
         assert!(history.rows.is_sorted_by_key(|row| row.at));
         let limit = "1000000000000".parse().expect("a decimal");
@@ -117,8 +128,13 @@ fn exhaust_brokers(name: &str, bytes: &[u8]) {
             assert!(!row.id().is_empty());
             assert!([row.quantity, row.price, row.value, row.costs].iter().all(|amount| amount.abs() < limit));
             assert!(!row.price.is_sign_negative() || row.price.is_zero());
-            assert!(row.raw.content().expect("fields").as_value().is_object());
+            let content = row.raw.content().expect("fields");
+            assert!(content.as_value().is_object());
+            if let Ok(Some(again)) = history.reread(&content) {
+                assert_eq!((again.action, again.quantity, again.value), (row.action, row.quantity, row.value));
+            }
         }
+        assert!(history.preview(3).lines().count() <= 6 + history.rejected.len());
         for row in &history.rejected {
             assert!(row.raw.content().expect("fields").as_value().is_object());
         }
@@ -224,6 +240,14 @@ fn damaged_rows() -> impl Strategy<Value = String> {
         "\nAcme,Last: 10,Change: -3\n\"Date: September 25, 2025 at 9:05 PM EDT\",Bid: 1,Ask: 2\nExpiration Date,Calls,Bid,Ask,Strike,Puts,Bid,Ask\nFri Dec 19 2025,ACME251219C00052500,1,2,52.50,ACME251219P00052500,1,2\n",
         TASTYTRADE,
         FLEX,
+        FLEX_OTHERS,
+        FLEX_CSV,
+        ACTIVITY,
+        SCHWAB,
+        FIDELITY,
+        ROBINHOOD,
+        THINKORSWIM,
+        LEGACY,
         CBOE_JSON,
         "{\"symbol\":\"ACME\",\"updated\":\"2026-07-15T13:15:53-04:00\",\"underlyingPrice\":3.5,\"quotes\":[{\"symbol\":\"ACME260717C00205000\",\"side\":\"call\",\"strike\":205.0,\"bid\":1,\"ask\":2,\"volume\":3}]}",
         TRADIER,
@@ -248,6 +272,14 @@ const FLEX: &str = r#"<FlexQueryResponse queryName="q"><FlexStatements count="1"
 <Trade assetCategory="OPT" symbol="IAG   181116C00046000" underlyingSymbol="IAG" description="IAG 16NOV18 46.0 C" multiplier="100" tradeDate="20181025" tradeTime="101240" quantity="-9" tradePrice="1.5" proceeds="1350" taxes="0" ibCommission="-11.25" openCloseIndicator="O" notes="P" transactionID="398778337" ibOrderID="44843833" closePrice="1.6" levelOfDetail="EXECUTION" />
 <Trade assetCategory="STK" symbol="A" description="&lt;" multiplier="1" tradeDate="20181025" tradeTime="101240" quantity="3" tradePrice="2" proceeds="-6" openCloseIndicator="O" notes="A" transactionID="7"></Trade>
 </Trades></FlexStatement></FlexStatements></FlexQueryResponse>"#;
+const FLEX_OTHERS: &str = include_str!("brokers/flex_others.xml");
+const FLEX_CSV: &str = include_str!("brokers/flex.csv");
+const ACTIVITY: &str = include_str!("brokers/activity.csv");
+const SCHWAB: &str = include_str!("brokers/schwab.csv");
+const FIDELITY: &str = include_str!("brokers/fidelity.csv");
+const ROBINHOOD: &str = include_str!("brokers/robinhood.csv");
+const THINKORSWIM: &str = include_str!("brokers/thinkorswim.csv");
+const LEGACY: &str = include_str!("brokers/tastytrade_legacy.csv");
 const CBOE_JSON: &str = r#"{"timestamp": "2025-09-25 20:14:33", "data": {"options": [{"option":"SPX251219C06600000","bid":158.1,"ask":160.9,"iv":0.1475,"open_interest":54321.0,"volume":12.0,"delta":0.52,"last_trade_price":159.0}], "symbol": "^SPX", "current_price": 6604.72, "bid": 0.0, "volume": 0}, "symbol": "_SPX"}"#;
 const DESK: &str = r#"{"symbol":"ACME","updated":"2026-07-15T13:15:53-04:00","underlyingPrice":3.5,"quotes":[{"symbol":"ACME260717C00205000","side":"call","strike":205.0,"bid":1,"ask":2,"volume":3}]}"#;
 const TRADIER: &str = include_str!("samples/tradier.json");
@@ -288,6 +320,14 @@ fn extreme_documents() -> impl Strategy<Value = Vec<u8>> {
         TASTYTRADE,
         FLEX,
         FLEX,
+        FLEX_OTHERS,
+        FLEX_CSV,
+        ACTIVITY,
+        SCHWAB,
+        FIDELITY,
+        ROBINHOOD,
+        THINKORSWIM,
+        LEGACY,
         CBOE_JSON,
         DESK,
         "observation_date,DGS10\n2005-01-14,4.23\n2005-01-18,4.21\n",

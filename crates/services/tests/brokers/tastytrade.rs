@@ -1,0 +1,79 @@
+//! The layouts of tastytrade's history.
+
+use std::io::Cursor;
+
+use strikebook_core::memory::MemoryStore;
+use strikebook_testkit::{async_trials, trial::Trial};
+use strikebook_vendors::broker::read_from;
+
+use crate::{book, books, cycles, expected, import, read};
+
+/// Lists the tests of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    async_trials![
+        a_trade_in_two_layouts_is_one,
+        expirations_may_have_an_action,
+        cash_settlements_come_in_one_row_or_two,
+        reinvested_dividends_are_held
+    ]
+}
+
+/// The columns of today.
+pub(crate) const TASTY: &str = include_str!("files/tastytrade_header.csv");
+
+async fn a_trade_in_two_layouts_is_one() {
+    let today = include_str!("files/tastytrade_21_columns.csv");
+    let before = today.replace(",Total,", ",").replace(",-170.14,", ",").replace(",368.85,", ",");
+    let offset = today.replace("T15:57:13+0200", "T13:57:13+0000");
+    let columns_18 = today
+        .replace(",Sub Type", "")
+        .replace(",Buy to Close,", ",")
+        .replace(",Sell to Open,", ",")
+        .replace(",Total,Currency", "")
+        .replace(",-170.14,USD", "")
+        .replace(",368.85,USD", "");
+    let legacy = include_str!("files/tastytrade_legacy.csv");
+    let layouts = [today, &before, &offset, &columns_18, legacy];
+    for first in layouts {
+        let store = MemoryStore::new();
+        import(&store, &read(first)).await;
+        let alone = book(&cycles(&store, "margin").await);
+        for second in layouts {
+            let report = import(&store, &read(second)).await;
+            assert_eq!((report.stored.inserted, report.rows.inserted), (0, 0), "{first}\n{second}\n{report}");
+        }
+        assert_eq!(book(&cycles(&store, "margin").await), alone);
+    }
+    assert_eq!(books(&[today, &before]).await, expected("198.71", &[]));
+    // Two fills that are equal in everything are two.
+    let sold = today.lines().nth(2).expect("a sale");
+    let twice = format!("{TASTY}{sold}\n{sold}\n");
+    assert_eq!(books(&[&twice, &twice]).await, expected("0", &[("MMM   210917C00099000", "-2")]));
+}
+
+async fn expirations_may_have_an_action() {
+    let file = include_str!("files/tastytrade_expiration.csv");
+    assert_eq!(books(&[file]).await, expected("13.86", &[]));
+    // A sub type that nobody knows is never taken for another.
+    let unknown = file.replace("Receive Deliver,Expiration,", "Receive Deliver,Transmogrification,");
+    let history = read_from("f.csv", Cursor::new(unknown), None).expect("a history");
+    assert!(history.rejected[0].reason.contains("Transmogrification"), "{}", history.rejected[0].reason);
+}
+
+async fn cash_settlements_come_in_one_row_or_two() {
+    let settled = include_str!("files/tastytrade_settled.csv");
+    let removed = include_str!("files/tastytrade_removed.csv");
+    let sold = include_str!("files/tastytrade_sold.csv");
+    let late = removed.replace("T16:00:00", "T17:30:00");
+    for rows in
+        [settled.to_owned(), format!("{removed}{settled}"), format!("{settled}{removed}"), format!("{late}{settled}")]
+    {
+        assert_eq!(books(&[&format!("{TASTY}{rows}{sold}")]).await, expected("-987.1", &[]), "{rows}");
+    }
+}
+
+async fn reinvested_dividends_are_held() {
+    let file = include_str!("files/tastytrade_reinvested.csv");
+    assert_eq!(books(&[file]).await, expected("36.95", &[("MMM", "102.41503")]));
+    assert_eq!(read(file).report.left_out.get("Future"), Some(&1));
+}
