@@ -4,8 +4,12 @@
 //! cargo run --example quickstart                        # a simulated chain, stored as simulated
 //! cargo run --example quickstart -- FILE                # a file of any supported format
 //! cargo run --example quickstart -- FILE duckdb:my.db   # into another engine (with its feature)
+//! cargo run --example quickstart -- --list              # which files are read
+//! cargo run --example quickstart -- --format optionsdx --symbol SPY FILE
 //! ```
 
+#[path = "../shared/arguments.rs"]
+mod arguments;
 #[path = "../shared/fill.rs"]
 mod fill;
 mod price;
@@ -27,15 +31,20 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("quickstart: {error:#}");
+            eprintln!("quickstart: {error:#}\n\nquickstart [OPTIONS] [FILE [URL]]\n{}", arguments::OPTIONS);
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run() -> Result<()> {
-    let mut arguments = env::args().skip(1);
-    let (file, url) = (arguments.next(), arguments.next());
+    let arguments = arguments::Arguments::parse(env::args().skip(1))?;
+    if arguments.lists {
+        arguments::list();
+        return Ok(());
+    }
+    let mut others = arguments.others.into_iter();
+    let (file, url) = (others.next(), others.next());
     let mut steps = Steps::default();
 
     let default_url = match file {
@@ -47,7 +56,7 @@ async fn run() -> Result<()> {
     let store = steps.time("open", strikebook::open(&url)).await?;
 
     let filled = if let Some(path) = &file {
-        steps.time("read and store", fill::from_file(&*store, path)).await?
+        steps.time("read and store", fill::from_file(&*store, path, &arguments.options)).await?
     } else {
         println!("No file was named, so this chain is SIMULATED and stored as such.\n");
         steps.time("simulate and store", fill::with_quotes(&*store, simulate::chain()?)).await?

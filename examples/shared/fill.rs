@@ -42,15 +42,15 @@ impl Filled {
 
 /// Stores all records of a file, batch by batch.
 #[allow(dead_code, reason = "not every example that includes this file uses it")]
-pub(crate) async fn from_file(store: &dyn Store, path: &str) -> Result<Filled> {
+pub(crate) async fn from_file(store: &dyn Store, path: &str, options: &ReadOptions) -> Result<Filled> {
     let mut filled = Filled::default();
-    add_file(store, path, &mut filled).await?;
+    add_file(store, path, options, &mut filled).await?;
     Ok(filled)
 }
 
 /// Adds all records of one more file.
-pub(crate) async fn add_file(store: &dyn Store, path: &str, filled: &mut Filled) -> Result<()> {
-    let mut reader = read_file(path, &ReadOptions::default())?;
+pub(crate) async fn add_file(store: &dyn Store, path: &str, options: &ReadOptions, filled: &mut Filled) -> Result<()> {
+    let mut reader = read_file(path, options)?;
     while let Some(batch) = reader.next_batch(ROWS_PER_BATCH)? {
         filled.note(&batch.quotes)?;
         filled.stored += store.upsert_quotes(&batch.quotes).await?;

@@ -40,6 +40,7 @@ use strikebook::{
     },
     services::pricing::{ChainPricing, PricedChain, price_chain},
 };
+use strikebook_vendors::ReadOptions;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -50,7 +51,7 @@ async fn main() -> Result<()> {
 
     let store = MemoryStore::new().with_simulated();
     let filled = if let Some(path) = &file {
-        fill::from_file(&store, path).await?
+        fill::from_file(&store, path, &ReadOptions::default()).await?
     } else {
         println!("No file was named, so this chain is SIMULATED.\n");
         fill::with_quotes(&store, simulate::chain()?).await?

@@ -23,6 +23,7 @@ use strikebook::{
         AdviceInputs, Candidate, EventCalendar, ValuationModel, WheelAdvice, WheelHoldings, WheelLimits, advise_as_of,
     },
 };
+use strikebook_vendors::ReadOptions;
 
 use crate::table::table;
 
@@ -39,7 +40,7 @@ async fn main() -> Result<()> {
     let shares = amount(arguments.next().as_deref().unwrap_or("100"))?;
 
     let store = strikebook::open("memory:").await?;
-    let filled = fill::from_file(&*store, &file).await?;
+    let filled = fill::from_file(&*store, &file, &ReadOptions::default()).await?;
     if let Some(report) = &filled.report {
         println!("{file}: read {} rows, {} accepted, {} rejected", report.read, report.accepted, report.rejected);
     }

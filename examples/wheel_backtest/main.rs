@@ -33,6 +33,7 @@ use strikebook::{
     },
     trading::journal::TradeFilter,
 };
+use strikebook_vendors::ReadOptions;
 
 /// The interest rate of this example, of cash and of options alike. An application takes it from the day's curve.
 const RATE: f64 = 0.04;
@@ -51,7 +52,7 @@ async fn main() -> Result<()> {
     let market = strikebook::open("memory:").await?;
     let mut filled = fill::Filled::default();
     for file in arguments {
-        fill::add_file(&*market, &file, &mut filled).await?;
+        fill::add_file(&*market, &file, &ReadOptions::default(), &mut filled).await?;
         if let Some(report) = &filled.report {
             println!("{file}: read {} rows, {} accepted, {} rejected", report.read, report.accepted, report.rejected);
         }

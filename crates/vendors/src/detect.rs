@@ -111,7 +111,7 @@ impl Format {
             Self::Fred => "fred",
             Self::IndexHistory(_) => "index_history",
             Self::Tradier => "tradier",
-            Self::Csv(layout) => layout.named.map_or("csv", |(name, _)| name),
+            Self::Csv(layout) => layout.name.map_or("csv", |name| name),
         }
     }
 
@@ -133,7 +133,7 @@ impl Format {
     }
 
     /// Returns the source of the format's rows.
-    pub(crate) fn source(&self) -> Option<&'static str> {
+    pub(crate) fn source(&self) -> Option<&str> {
         match self {
             Self::Cboe | Self::CboeJson | Self::IndexHistory(_) => Some("cboe"),
             Self::Lean(_) | Self::LeanFactors(_) | Self::LeanMap => Some("lean"),
@@ -141,7 +141,7 @@ impl Format {
             Self::OptionsDesk => Some("options_desk"),
             Self::Fred => Some("fred"),
             Self::Tradier => Some("tradier"),
-            Self::Csv(layout) => layout.named.map(|(_, source)| source),
+            Self::Csv(layout) => layout.source.as_deref(),
         }
     }
 

@@ -3,6 +3,7 @@
 mod field;
 mod layout;
 mod number;
+mod parse;
 mod time;
 
 use std::{cell::RefCell, collections::BTreeMap};

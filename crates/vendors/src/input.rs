@@ -56,6 +56,8 @@ pub(crate) struct Documents {
     archive: Option<ZipArchive<Box<dyn Input>>>,
     /// The index of the archive's entry to open next.
     next: usize,
+    /// The bytes of the file.
+    size: u64,
     /// The bytes that the archive's further entries may unpack to. Entries that share their packed bytes count each.
     left: u64,
 }
@@ -98,11 +100,16 @@ impl Documents {
                 (Some(Document { name: Arc::clone(&name), entry, body, sealed: false }), None)
             }
         };
-        Ok(Self { name, pending, archive, next: 0, left })
+        Ok(Self { name, pending, archive, next: 0, size, left })
     }
 
     pub(crate) fn name(&self) -> Arc<str> {
         Arc::clone(&self.name)
+    }
+
+    /// Returns the bytes of a plain file; `None` of a packed one, whose text is longer.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.pending.as_ref().filter(|document| !document.sealed).map(|_| self.size)
     }
 
     pub(crate) const fn is_archive(&self) -> bool {

@@ -80,6 +80,8 @@ mod options_desk;
 #[cfg(feature = "files")]
 mod preset;
 #[cfg(feature = "files")]
+mod progress;
+#[cfg(feature = "files")]
 mod reader;
 mod record;
 #[cfg(feature = "files")]
@@ -105,6 +107,8 @@ pub use generic::{BarLabel, CsvField, CsvLayout, CsvPart, TimeFormat};
 pub use lean::{LeanAsset, LeanLayout, LeanResolution, LeanSymbols};
 #[cfg(feature = "files")]
 pub use options::{ReadOptions, RecordedAt};
+#[cfg(feature = "files")]
+pub use progress::{OnProgress, Progress};
 #[cfg(feature = "files")]
 pub use reader::{Reader, read_file, read_from};
 pub use record::{Batch, Record};

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use strikebook_core::{Error, Result, Source, Timestamp, market::Symbol};
 
-use crate::Format;
+use crate::{Format, OnProgress, Progress};
 
 /// The rule for the `recorded_at` of a file's records.
 ///
@@ -57,8 +57,8 @@ pub struct ReadOptions {
     pub format: Option<Format>,
     /// The rule for `recorded_at`.
     pub recorded_at: RecordedAt,
-    /// The source of all records; `None` takes the format's own. [`Format::Csv`] has no source of its own, unless the
-    /// layout is a named one.
+    /// The source of all records; `None` takes the format's own. [`Format::Csv`] takes the
+    /// layout's, which a named one has.
     pub source: Option<Source>,
     /// The event time of all quotes of the file, in place of the file's own; `None`, the default, takes that. It is for
     /// chains and quotes of one instant: [`Format::Cboe`], [`Format::CboeJson`], [`Format::OptionsDesk`] and
@@ -67,6 +67,11 @@ pub struct ReadOptions {
     /// The symbol of all rows of a [`Format::Csv`], for files that do not state theirs: that of bars and quotes, or the
     /// root of options without symbols; `None`, the default, takes the file's.
     pub symbol: Option<Symbol>,
+    /// The most rejected rows of a file. Reading ends with an error at the next one; `None`, the default, sets no limit
+    /// besides those of the [reader](crate::Reader#limits).
+    pub max_rejected: Option<u64>,
+    /// The function that is told the progress.
+    pub progress: Option<OnProgress>,
 }
 
 impl ReadOptions {
@@ -88,6 +93,27 @@ impl ReadOptions {
     #[must_use]
     pub fn with_source(mut self, source: Source) -> Self {
         self.source = Some(source);
+        self
+    }
+
+    /// Sets the most rejected rows of a file.
+    #[must_use]
+    pub fn with_max_rejected(mut self, rows: u64) -> Self {
+        self.max_rejected = Some(rows);
+        self
+    }
+
+    /// Sets a function that is told the progress each 10,000 rows or 16 MiB, whether rows are accepted or not, and at the
+    /// end of each document. It is called on the thread that reads. A JSON document is parsed before its first row.
+    ///
+    /// ```
+    /// use strikebook_vendors::ReadOptions;
+    ///
+    /// let options = ReadOptions::default().with_progress(|progress| println!("{progress}"));
+    /// ```
+    #[must_use]
+    pub fn with_progress(mut self, report: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Some(OnProgress::new(report));
         self
     }
 

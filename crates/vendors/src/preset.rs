@@ -37,7 +37,7 @@ impl Preset {
     }
 
     pub(crate) fn layout(&self) -> CsvLayout {
-        (self.layout)().with_name(self.name, self.source)
+        (self.layout)().with_name(self.name).with_source(self.source)
     }
 
     /// Returns true for a header with all columns of the signature and, above the first row, for the text of that row.

@@ -14,7 +14,9 @@ use strikebook_core::{Error, Result, Source, Timestamp};
 use crate::{
     Batch, Format, ReadOptions, ReadReport, Record, RecordedAt, cboe, cboe_json, detect, end_of_day, fred, generic,
     input::{Document, Documents, io_error},
-    lean, options_desk, tradier,
+    lean, options_desk,
+    progress::Reporter,
+    tradier,
 };
 
 /// Opens a file and detects its format, unless the options name one.
@@ -67,11 +69,13 @@ pub fn read_from(name: &str, input: impl Read + Seek + Send + 'static, options: 
     };
     format.validate(options.at.is_some())?;
     let mut reader = Reader {
-        documents,
         format,
         source,
         recorded_at: options.recorded_at,
         at: options.at,
+        max_rejected: options.max_rejected,
+        progress: Reporter::new(options.progress.clone(), documents.size()),
+        documents,
         current: None,
         queue: VecDeque::new(),
         report: ReadReport::default(),
@@ -178,6 +182,8 @@ struct CurrentDocument {
 /// | a gzip or zip unpacked: 250 times its size, but at least 64 MiB | [`Unsupported`](strikebook_core::ErrorKind::Unsupported) |
 /// | entries of a zip: 65,535 | [`Unsupported`](strikebook_core::ErrorKind::Unsupported) |
 /// | no row accepted among the first 10,000, or in the first 64 MiB of a document | [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) |
+/// | 10,000 rows rejected, and fewer than one in a hundred accepted | [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) |
+/// | more rows rejected than [`ReadOptions::max_rejected`] | [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) |
 ///
 /// A line of more than 16,384 fields is rejected, and the others are read.
 #[derive(Debug)]
@@ -188,6 +194,8 @@ pub struct Reader {
     recorded_at: RecordedAt,
     /// The instant of all rows, if the caller gives it.
     at: Option<Timestamp>,
+    max_rejected: Option<u64>,
+    progress: Reporter,
     current: Option<CurrentDocument>,
     queue: VecDeque<Record>,
     report: ReadReport,
@@ -235,10 +243,16 @@ impl Reader {
             return self.open_next();
         };
         let (queue, report) = (&mut self.queue, &mut self.report);
-        if !rows.next(&mut Sink { file, recorded_at: self.recorded_at, queue, report })? {
+        let more = rows.next(&mut Sink { file, recorded_at: self.recorded_at, queue, report })?;
+        self.progress.report(file, rows.bytes(), &self.report, !more);
+        self.report.check_limit(file, self.max_rejected)?;
+        let (accepted, rejected) = (self.report.accepted - *accepted, self.report.rejected - *rejected);
+        if !more {
             self.current = None;
-        } else if self.report.accepted == *accepted {
-            self.report.check_acceptance(file, self.report.rejected - *rejected, rows.bytes())?;
+        } else if accepted == 0 {
+            self.report.check_acceptance(file, rejected, rows.bytes())?;
+        } else {
+            self.report.check_share(file, accepted, rejected)?;
         }
         Ok(true)
     }

@@ -78,6 +78,9 @@ impl ReadReport {
     pub const MAX_REJECTIONS: usize = 1_000;
     /// The rejected rows after which a document without an accepted row is refused.
     pub const GIVE_UP_ROWS: u64 = 10_000;
+    /// The rejected rows for each accepted one beyond which a document is refused, after
+    /// [`GIVE_UP_ROWS`](Self::GIVE_UP_ROWS) rejected ones.
+    pub const GIVE_UP_SHARE: u64 = 100;
     /// The bytes after which a document with a rejected and without an accepted row is refused: 64 MiB.
     pub const GIVE_UP_BYTES: u64 = 64 << 20;
     /// The key in [`left_out`](Self::left_out) of kinds beyond the first 1,000.
@@ -133,6 +136,41 @@ impl ReadReport {
 }
 
 impl ReadReport {
+    /// Refuses a document of which fewer than one row in a hundred was accepted, once enough rows were rejected.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput), with the first rejection of the document.
+    pub(crate) fn check_share(&self, file: &Arc<str>, accepted: u64, rejected: u64) -> Result<()> {
+        if rejected < Self::GIVE_UP_ROWS || accepted.saturating_mul(Self::GIVE_UP_SHARE) >= rejected {
+            return Ok(());
+        }
+        let message =
+            "fewer than one row in a hundred of the document can be read: it is of another format, or corrupt";
+        Err(self.refusal(message, file, rejected))
+    }
+
+    /// Refuses a file once more rows were rejected than the caller allows.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput), with the first rejection of the document.
+    pub(crate) fn check_limit(&self, file: &Arc<str>, limit: Option<u64>) -> Result<()> {
+        match limit {
+            Some(limit) if self.rejected > limit => {
+                let message = "more rows were rejected than the options allow";
+                Err(self.refusal(message, file, self.rejected).with("expected", format_args!("at most {limit}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refusal(&self, message: &'static str, file: &Arc<str>, rejected: u64) -> Error {
+        let error = Error::invalid_input(message).with("file", file).with("rejected", rejected);
+        match self.rejections.iter().find(|rejection| rejection.file == *file) {
+            Some(first) => error.with("line", first.line).with("first", &first.reason),
+            None => error,
+        }
+    }
+
     /// Refuses a document without an accepted row once enough rows or bytes were read.
     ///
     /// # Errors
@@ -142,11 +180,7 @@ impl ReadReport {
             return Ok(());
         }
         let message = "no row of the document can be read: it is of another format, or corrupt";
-        let error = Error::invalid_input(message).with("file", file).with("rejected", rejected);
-        Err(match self.rejections.iter().find(|rejection| rejection.file == *file) {
-            Some(first) => error.with("line", first.line).with("first", &first.reason),
-            None => error,
-        })
+        Err(self.refusal(message, file, rejected))
     }
 }
 

@@ -108,7 +108,7 @@ fn read(reader: &str, file: &str) -> String {
         "index_history" => Format::IndexHistory(SeriesId::new("VIX").expect("a series")),
         "lean" => Format::Lean(LeanLayout::new(LeanAsset::Equity, LeanResolution::Daily)),
         "csv" => Format::Csv(Box::new(layout())),
-        other => panic!("no reader {other}"),
+        named => named.parse().expect("a reader"),
     };
     let options = ReadOptions::default().with_format(format).with_source(Source::new("x").expect("a source"));
     let mut reader = match read_file(file, &options) {
@@ -143,6 +143,14 @@ const END_OF_DAY: &str = "underlying,type,expiration,quotedate,strike,bid,ask\n"
 const FRED: &str = "observation_date,DGS10\n";
 const INDEX: &str = "DATE,OPEN,HIGH,LOW,CLOSE\n";
 const CSV: &str = "symbol,time,open,high,low,close\n";
+const POLYGON: &str = "ticker,volume,open,close,high,low,window_start,transactions\n";
+const OPTIONSDX: &str = concat!(
+    "[QUOTE_READTIME],[UNDERLYING_LAST],[EXPIRE_DATE],[STRIKE],[C_BID],[C_ASK],[C_LAST],[C_VOLUME],[C_IV],[C_DELTA],",
+    "[C_GAMMA],[C_THETA],[C_VEGA],[P_BID],[P_ASK],[P_LAST],[P_VOLUME],[P_IV],[P_DELTA],[P_GAMMA],[P_THETA],[P_VEGA]\n",
+);
+const CBOE_2013: &str = "ACME (ACME TRUST),10,-3,\nDec 29 2013 @ 19:06 ET,Bid,1,Ask,2,\n\
+                         Calls,Last Sale,Bid,Ask,Puts,Last Sale,Bid,Ask,\n";
+const TRADIER: &str = r#"{"options":{"option":["#;
 const TASTYTRADE: &str = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,\
                           Commissions,Fees,Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,\
                           Call or Put,Order #,Currency\n";
@@ -150,12 +158,15 @@ const FLEX: &str = "<FlexQueryResponse><FlexStatements><FlexStatement><Trades>\n
 const FLEX_END: &str = "</Trades></FlexStatement></FlexStatements></FlexQueryResponse>\n";
 
 /// Each reader of delimited text, a valid head for it, and a name.
-const TABLES: [(&str, &str, &str); 6] = [
+const TABLES: [(&str, &str, &str); 9] = [
     ("cboe", CBOE, "x.csv"),
     ("end_of_day", END_OF_DAY, "x.csv"),
     ("fred", FRED, "x.csv"),
     ("index_history", INDEX, "x.csv"),
     ("csv", CSV, "x.csv"),
+    ("polygon_minute", POLYGON, "x.csv"),
+    ("optionsdx", OPTIONSDX, "acme_eod_202509.txt"),
+    ("cboe", CBOE_2013, "x.dat"),
     ("tastytrade", TASTYTRADE, "x.csv"),
 ];
 
@@ -186,6 +197,11 @@ fn json_takes_its_size() {
     check("cboe_json", "nothing.json", size(), |to| write(to, (CBOE_JSON, nothing, CBOE_JSON_END)));
     check("options_desk", "small.json", size(), |to| write(to, (DESK, small_option("symbol"), "]}")));
     check("options_desk", "nothing.json", size(), |to| write(to, (DESK, nothing, "]}")));
+    check("tradier", "small.json", size(), |to| write(to, (TRADIER, small_option("symbol"), "]}}")));
+    check("tradier", "nothing.json", size(), |to| write(to, (TRADIER, nothing, "]}}")));
+    // One option, of an object without an array around it.
+    let member = |number| format!(r#"{}"x{number}":[]"#, if number == 0 { "" } else { "," });
+    check("tradier", "one.json", size(), |to| write(to, (r#"{"options":{"option":{"#, member, "}}}")));
 }
 
 #[test]
@@ -222,6 +238,9 @@ fn bad_rows_take_no_memory() {
             write(to, (head, |number| format!("bad row {}{number}\n", "\u{7f}".repeat(1 << 19)), ""))
         });
     }
+    // A good row before a gigabyte of bad ones does not make them be read to the end.
+    let day = |number| if number == 0 { "2005-01-14,4.23\n".to_owned() } else { format!("2005-01-18,x{number}\n") };
+    check("fred", "some_good.csv", 0, |to| write(to, (FRED, day, "")));
     let cash = "2024-03-08T15:57:13+0100,Money Movement,Deposit,,,,,1.00,,,,,,,,,,,,USD\n";
     let some_good = |number| if number == 0 { cash.to_owned() } else { cash.replace("USD", &format!("X{number}")) };
     check("tastytrade", "some_good.csv", 0, |to| write(to, (TASTYTRADE, some_good, "")));

@@ -170,8 +170,10 @@ pub struct CsvLayout {
     integer_divisor: Option<f64>,
     /// The factor and the divisor of a field's numbers.
     scales: BTreeMap<CsvField, (f64, f64)>,
-    /// The name and the source of a named layout.
-    pub(crate) named: Option<(&'static str, &'static str)>,
+    /// The name of a named layout.
+    pub(crate) name: Option<&'static str>,
+    /// The source of the rows, where the options name none.
+    pub(crate) source: Option<String>,
 }
 
 impl CsvLayout {
@@ -254,7 +256,8 @@ impl CsvLayout {
             prefixes: BTreeMap::new(),
             integer_divisor: None,
             scales: BTreeMap::new(),
-            named: None,
+            name: None,
+            source: None,
         }
     }
 
@@ -341,6 +344,13 @@ impl CsvLayout {
         self
     }
 
+    /// Sets the source of the rows, where the [options](crate::ReadOptions::source) name none.
+    #[must_use]
+    pub fn with_source(mut self, source: &str) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
     /// Sets the separator of fields, by default a comma.
     #[must_use]
     pub fn with_delimiter(mut self, delimiter: u8) -> Self {
@@ -386,10 +396,18 @@ impl CsvLayout {
         self
     }
 
-    /// Sets the name and the source of a named layout.
-    pub(crate) fn with_name(mut self, name: &'static str, source: &'static str) -> Self {
-        self.named = Some((name, source));
+    /// Sets the name of a named layout.
+    pub(crate) fn with_name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
         self
+    }
+
+    /// Adds a part, if there is one.
+    pub(super) fn with_some_part(self, part: Option<CsvPart>) -> Self {
+        match part {
+            Some(part) => self.with_part(part),
+            None => self,
+        }
     }
 
     /// Sets the symbol of all rows: of options the root, where the file has no symbols.

@@ -1,6 +1,9 @@
 //! Cases common to all formats: files that are missing, empty, cut short or of no format, and batches.
 
-use std::io::{Cursor, Write};
+use std::{
+    io::{Cursor, Write},
+    sync::{Arc, Mutex},
+};
 
 use strikebook_core::ErrorKind;
 use strikebook_testkit::{trial::Trial, trials};
@@ -22,7 +25,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_document_without_a_row_that_can_be_read_is_given_up,
         lines_that_are_no_rows_are_refused_with_their_place,
         archives_that_unpack_to_too_much_are_refused,
-        a_reader_can_move_to_another_thread
+        a_reader_can_move_to_another_thread,
+        the_caller_limits_the_rejections,
+        progress_is_reported_of_bad_rows_too
     ]
 }
 
@@ -129,7 +134,12 @@ fn a_document_without_a_row_that_can_be_read_is_given_up() {
     assert_eq!(context, ["x.csv", "10000", "2", "DGS10 must be a number [value: \"x\"]"]);
     let mut good_at_last = bad.clone();
     good_at_last.insert_str(23, "1990-01-01,1\n");
-    assert_eq!(read("x.csv", good_at_last).1.rejected, 20_000, "one that can be read is hope enough");
+    let error = read_with("x.csv", good_at_last, &ReadOptions::default()).expect_err("one row is no hope");
+    assert!(error.message().contains("one row in a hundred"), "{error}");
+    assert_eq!((error.kind(), error.context("rejected")), (ErrorKind::InvalidInput, Some("10000")));
+    let good = series(200);
+    let some = format!("{good}{}", "1990-01-01,x\n".repeat(20_000));
+    assert_eq!(read("x.csv", some).1.rejected, 20_000, "one in a hundred is hope enough");
     let error = read_with("x.zip", zip(&[("a.csv", &series(5)), ("b.csv", &bad)]), &ReadOptions::default());
     assert_eq!(error.expect_err("one of its documents cannot").context("file"), Some("x.zip/b.csv"));
 }
@@ -175,4 +185,41 @@ fn archives_that_unpack_to_too_much_are_refused() {
 fn a_reader_can_move_to_another_thread() {
     let reader = read_from("x.csv", Cursor::new(series(3)), &ReadOptions::default()).expect("a series");
     assert_eq!(std::thread::spawn(move || reader.count()).join().expect("no panic"), 3);
+}
+
+fn the_caller_limits_the_rejections() {
+    let text = format!("{}1990-01-01,x\n1990-01-02,x\n1990-01-03,x\n", series(5));
+    let options = ReadOptions::default();
+    assert_eq!(read_with("x.csv", text.clone(), &options.clone().with_max_rejected(3)).expect("three").1.rejected, 3);
+    let mut reader = read_from("x.csv", Cursor::new(text), &options.with_max_rejected(2)).expect("a series");
+    assert_eq!(reader.by_ref().take(5).filter(Result::is_ok).count(), 5, "the rows before come first");
+    let error = reader.next().expect("an error").expect_err("a third");
+    assert_eq!((error.kind(), error.context("expected")), (ErrorKind::InvalidInput, Some("at most 2")), "{error}");
+    assert_eq!((error.context("line"), error.context("rejected")), (Some("7"), Some("3")), "{error}");
+    assert!(reader.next().is_none());
+}
+
+fn progress_is_reported_of_bad_rows_too() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    let options =
+        ReadOptions::default().with_progress(move |progress| sink.lock().expect("sound").push(progress.clone()));
+    let text = format!("{}{}", series(400), "1990-01-01,x\n".repeat(30_000));
+    let size = text.len() as u64;
+    read_with("x.csv", text, &options).expect("a series");
+    let reports = std::mem::take(&mut *seen.lock().expect("sound"));
+    assert_eq!(
+        reports.iter().map(|one| one.accepted + one.rejected).collect::<Vec<_>>(),
+        [10_000, 20_000, 30_000, 30_400]
+    );
+    let last = reports.last().expect("the end");
+    assert_eq!((last.bytes, last.size, &*last.file), (size, Some(size), "x.csv"));
+    assert_eq!(last.to_string(), "x.csv: 0 MiB of 0, 400 accepted, 30000 rejected");
+
+    let archive = zip(&[("a.csv", &series(3)), ("b.csv", &series(4))]);
+    read_with("x.zip", archive, &options).expect("series");
+    let reports = std::mem::take(&mut *seen.lock().expect("sound"));
+    let ends: Vec<_> = reports.iter().map(|one| (&*one.file, one.accepted, one.size)).collect();
+    assert_eq!(ends, [("x.zip/a.csv", 3, None), ("x.zip/b.csv", 7, None)]);
+    assert_eq!(reports[1].bytes, (series(3).len() + series(4).len()) as u64);
 }

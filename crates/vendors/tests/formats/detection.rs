@@ -3,8 +3,11 @@
 use std::io::Cursor;
 
 use strikebook_core::ErrorKind;
-use strikebook_testkit::{trial::Trial, trials};
-use strikebook_vendors::{Confidence, Detection, FILE_KINDS, Format, ReadOptions, Reading, detect_from};
+use strikebook_testkit::{
+    trial::{self, Trial},
+    trials,
+};
+use strikebook_vendors::{Confidence, CsvLayout, Detection, FILE_KINDS, Format, ReadOptions, Reading, detect_from};
 
 use crate::{gzip, presets::SAMPLES, read_with, zip};
 
@@ -15,7 +18,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         files_that_are_not_read_are_described,
         an_error_says_what_the_file_looks_like,
         names_parse_into_formats,
-        the_page_lists_each_kind_of_file
+        the_page_lists_each_kind_of_file,
+        layouts_of_the_page_read_their_files
     ]
 }
 
@@ -103,12 +107,39 @@ fn names_parse_into_formats() {
     }
 }
 
-fn the_page_lists_each_kind_of_file() {
+/// The page on which files are read.
+fn page() -> String {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats.md");
-    let Ok(page) = std::fs::read_to_string(page) else { strikebook_testkit::trial::ignore("the page is not here") };
+    std::fs::read_to_string(page).unwrap_or_else(|_| trial::ignore("the page is not here"))
+}
+
+fn the_page_lists_each_kind_of_file() {
+    let page = page();
     let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
     let start = rows.iter().position(|row| row.starts_with("| `cboe` ")).expect("the table of vendors' files");
     for (index, kind) in FILE_KINDS.iter().enumerate() {
         assert_eq!(rows.get(start + index).copied(), Some(kind.to_string().as_str()), "docs/formats.md");
+    }
+}
+
+fn layouts_of_the_page_read_their_files() {
+    let page = page();
+    let layouts: Vec<&str> = page.split("```layout\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let files = [
+        "secid,date,ticker,exdate,cp_flag,strike_price,best_bid,best_offer,volume,open_interest,impl_volatility,delta,gamma\n\
+         7,2025-09-25,ACME,2025-12-19,C,52500,1.45,1.55,12,100,0.3213,0.51,0.04\n",
+        "Datetime,Open,High,Low,Close,Volume,Dividends,Stock Splits\n\
+         2025-09-25 09:30:00-04:00,50.0,51.5,49.5,51.0,12345,0.0,0.0\n",
+        "Call_Bid,Call_Ask,Call_Vol,Call_OI,Strike,Put_Bid,Put_Ask,Put_Vol,Put_OI\n7.90,9.00,527,\"1,477\",270.00,0.02,0.03,4,5\n",
+    ];
+    assert_eq!(layouts.len(), files.len());
+    for (index, (layout, file)) in layouts.iter().zip(files).enumerate() {
+        let layout: CsvLayout = layout.parse().expect("a layout");
+        let mut options = ReadOptions::default().with_format(Format::Csv(Box::new(layout)));
+        if index == 2 {
+            options = options.with_at("2018-03-14T20:00:00Z".parse().expect("valid"));
+        }
+        let (records, report) = read_with("mine.csv", file, &options).expect("rows");
+        assert_eq!((records.len(), report.rejected), (if index == 2 { 2 } else { 1 }, 0), "{report}");
     }
 }

@@ -26,7 +26,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         prices_without_a_point_are_fixed_point,
         the_file_s_name_gives_the_symbol,
         a_layout_of_parts_that_cannot_be_followed_is_an_error,
-        options_on_crypto_currencies_are_refused_with_the_reason
+        options_on_crypto_currencies_are_refused_with_the_reason,
+        a_layout_from_text_is_that_of_the_builder,
+        a_line_of_a_layout_that_cannot_be_read_is_named
     ]
 }
 
@@ -303,4 +305,64 @@ fn options_on_crypto_currencies_are_refused_with_the_reason() {
     let (_, report) = read(text, chain());
     assert_eq!(report.rejected, 1);
     assert!(reasons(&report)[0].1.contains("crypto currencies are not read"), "{report}");
+}
+
+fn a_layout_from_text_is_that_of_the_builder() {
+    let text = "# a chain\n\nrows = option_quotes\nsource = mine\ndelimiter = ;\ndecimal = comma\n\
+                time = local %d.%m.%Y %H:%M\nzone = America/Chicago\ndates = %d.%m.%Y\nmissing = n/a\n\
+                column.time = t\ncolumns.underlying_price = spot | last\nconstant.root = ACME\ncolumn.strike = k\n\
+                divisor.strike = 1000\nfactor.theta = 365\nmissing_up_to.implied_volatility = 0.00001\n\
+                lines_below_header = 1\nbelow_header.expiration = 1 0\nrequired.kind = option\nprice_divisor = 100\n\
+                part\nconstant.option_type = call\ncolumn.bid = cb\npart\nconstant.option_type = put\nposition.bid = 4\n\
+                time = instant\n";
+    let part = |kind: &str| CsvPart::default().with_constant(CsvField::OptionType, kind);
+    let expected = CsvLayout::option_quotes()
+        .with_source("mine")
+        .with_delimiter(b';')
+        .with_decimal_comma()
+        .with_time(TimeFormat::Local("%d.%m.%Y %H:%M".into()), Tz::America__Chicago)
+        .with_date_format("%d.%m.%Y")
+        .with_missing("n/a")
+        .with_column(CsvField::Time, "t")
+        .with_any_column(CsvField::UnderlyingPrice, &["spot", "last"])
+        .with_constant(CsvField::Root, "ACME")
+        .with_column(CsvField::Strike, "k")
+        .with_divisor(CsvField::Strike, 1_000.0)
+        .with_factor(CsvField::Theta, 365.0)
+        .with_missing_up_to(CsvField::ImpliedVolatility, 0.00001)
+        .with_lines_below_header(1)
+        .with_text_below_header(CsvField::Expiration, 1, 0)
+        .with_required_text("kind", "option")
+        .with_price_divisor(100.0)
+        .with_part(part("call").with_column(CsvField::Bid, "cb"))
+        .with_part(part("put").with_position(CsvField::Bid, 4).with_time(TimeFormat::Instant));
+    assert_eq!(text.parse::<CsvLayout>().expect("a layout"), expected);
+    let bars =
+        "rows = bars 5m end\nfile_name.symbol = _\nprefix.symbol = O:\ninteger_price_divisor = 1e9\nheader = none";
+    let expected = CsvLayout::bars(Timeframe::Minute5, BarLabel::End)
+        .with_file_name(CsvField::Symbol, "_")
+        .with_prefix(CsvField::Symbol, "O:")
+        .with_integer_price_divisor(1e9)
+        .without_header();
+    assert_eq!(bars.parse::<CsvLayout>().expect("a layout"), expected);
+}
+
+fn a_line_of_a_layout_that_cannot_be_read_is_named() {
+    for (text, line) in [
+        ("rows = quotes", "1"),
+        ("column.bid = Bid", "1"),
+        ("rows = bars 7m start", "1"),
+        ("preset = nothing", "1"),
+        ("rows = option_quotes\ncolumn.bit = Bid", "2"),
+        ("rows = option_quotes\n\n# x\ncolumn.bid", "4"),
+        ("rows = option_quotes\ntime = local", "2"),
+        ("rows = option_quotes\nzone = Mars/Olympus", "2"),
+        ("rows = option_quotes\ndelimiter = ab", "2"),
+        ("rows = option_quotes\ndivisor.strike = x", "2"),
+        ("rows = option_quotes\npart\ndelimiter = ;", "3"),
+    ] {
+        let error = text.parse::<CsvLayout>().expect_err(text);
+        assert_eq!((error.kind(), error.context("line")), (ErrorKind::InvalidConfig, Some(line)), "{error:#}");
+    }
+    assert!("".parse::<CsvLayout>().is_err());
 }
