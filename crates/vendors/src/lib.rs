@@ -21,8 +21,8 @@
 //! ```
 //!
 //! # Formats
-//! [`FILE_KINDS`] lists the kinds of files with their records, the part that is read, and the page from which the format
-//! is known; `docs/formats.md` is the same table for readers. Each [`Format`] documents its units and instants.
+//! [`FILE_KINDS`] lists the kinds of files with their records, the part that is read, and the page from which the
+//! format is known; `docs/formats.md` is the same table for readers. Each [`Format`] documents its units and instants.
 //! [`detect_file`] names the format of a file with its confidence, or what the file looks like.
 //!
 //! A file may be plain, a gzip, or a zip with an entry for each document. [`broker`] reads brokers' histories of an

@@ -103,8 +103,8 @@ impl ReadOptions {
         self
     }
 
-    /// Sets a function that is told the progress each 10,000 rows or 16 MiB, whether rows are accepted or not, and at the
-    /// end of each document. It is called on the thread that reads. A JSON document is parsed before its first row.
+    /// Sets a function that is told the progress each 10,000 rows or 16 MiB, whether rows are accepted or not, and at
+    /// the end of each document. It is called on the thread that reads. A JSON document is parsed before its first row.
     ///
     /// ```
     /// use strikebook_vendors::ReadOptions;

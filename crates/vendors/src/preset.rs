@@ -329,7 +329,7 @@ fn databento_quotes() -> CsvLayout {
     columns(databento(CsvLayout::option_quotes()), &best).with_any_column(CsvField::Time, &["ts_recv", "ts_event"])
 }
 
-/// The columns of a best bid and ask, and those that some of ThetaData's and Cboe's files have besides. The units of
+/// The columns of a best bid and ask, and those that some files of `ThetaData` and Cboe have besides. The units of
 /// their other Greeks are not stated, and they are left out.
 const BEST: [(CsvField, &str); 8] = [
     (CsvField::Bid, "bid"),
@@ -378,7 +378,7 @@ fn thetadata_v3_eod() -> CsvLayout {
     thetadata_v3_at("created")
 }
 
-/// The contract's parts in Cboe DataShop's words.
+/// The contract's parts in the words of Cboe's `DataShop`.
 const DATASHOP_CONTRACT: [(CsvField, &str); 4] = [
     (CsvField::Root, "root"),
     (CsvField::Expiration, "expiration"),

@@ -182,8 +182,8 @@ struct CurrentDocument {
 /// | a gzip or zip unpacked: 250 times its size, but at least 64 MiB | [`Unsupported`](strikebook_core::ErrorKind::Unsupported) |
 /// | entries of a zip: 65,535 | [`Unsupported`](strikebook_core::ErrorKind::Unsupported) |
 /// | no row accepted among the first 10,000, or in the first 64 MiB of a document | [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) |
-/// | 10,000 rows rejected, and fewer than one in a hundred accepted | [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) |
-/// | more rows rejected than [`ReadOptions::max_rejected`] | [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) |
+/// | 10,000 rows rejected, and fewer than one in a hundred accepted | as the line above |
+/// | more rows rejected than [`ReadOptions::max_rejected`] | as the line above |
 ///
 /// A line of more than 16,384 fields is rejected, and the others are read.
 #[derive(Debug)]

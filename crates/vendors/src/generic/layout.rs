@@ -113,9 +113,9 @@ impl Content {
 ///
 /// # Numbers
 /// A number may have a sign before or after its currency (`-$1.50`), a currency's sign (`$ € £ ¥`), groups of three
-/// digits (by `,`, an apostrophe or a blank; with a [decimal comma](Self::with_decimal_comma) by `.`, an apostrophe or a
-/// blank), an exponent, or parentheses for a negative amount. A percent sign divides by 100; factors and divisors of the
-/// layout do not apply to such a number, whose text states its unit. Other commas are refused, since `1,5` is no 15.
+/// digits (by `,`, an apostrophe or a blank; with a [decimal comma](Self::with_decimal_comma) by `.` in place of `,`),
+/// an exponent, or parentheses for a negative amount. A percent sign divides by 100; factors and divisors of the layout
+/// do not apply to such a number, whose text states its unit. Other commas are refused, since `1,5` is no 15.
 ///
 /// A fractional volume, size or open interest is rounded to the nearest whole number, which is a
 /// [warning](crate::ReadReport::warnings) of the report. A last line without a line end is read, with a warning that it
@@ -138,7 +138,8 @@ impl Content {
 ///     .with_column(CsvField::Theta, "theta_per_day")
 ///     .with_factor(CsvField::Theta, 365.0)
 ///     .with_missing("n/a");
-/// let options = ReadOptions::default().with_format(Format::Csv(Box::new(layout))).with_source(Source::new("my-broker")?);
+/// let options = ReadOptions::default().with_format(Format::Csv(Box::new(layout)));
+/// let options = options.with_source(Source::new("my-broker")?);
 ///
 /// let file = "contract;when;bid_cents;ask_cents;theta_per_day\nSPY251219C00650000;25.09.2025 15:00;n/a;1205;-0.2\n";
 /// let mut reader = read_from("chain.csv", Cursor::new(file), &options)?;
@@ -487,8 +488,8 @@ impl CsvLayout {
 
     /// Returns a field's text without its prefix.
     pub(super) fn without_prefix<'a>(&self, field: CsvField, text: &'a str) -> &'a str {
-        let prefixes = self.prefixes.get(&field).into_iter().flatten();
-        prefixes.filter_map(|prefix| text.strip_prefix(prefix.as_str())).next().map_or(text, str::trim_start)
+        let mut prefixes = self.prefixes.get(&field).into_iter().flatten();
+        prefixes.find_map(|prefix| text.strip_prefix(prefix.as_str())).map_or(text, str::trim_start)
     }
 
     /// Returns true if each record of a line has an origin for a field.
@@ -512,7 +513,8 @@ impl CsvLayout {
             return refuse("an instant for a whole file is for option quotes, quotes of underlyings and fundamentals");
         }
         for field in self.content.needs() {
-            if !self.has(*field) && !(has_instant && *field == CsvField::Time) {
+            let is_given = has_instant && *field == CsvField::Time;
+            if !is_given && !self.has(*field) {
                 let message = match field {
                     CsvField::Time if self.is_of_an_instant() => "the rows have no time: give the instant of the file",
                     CsvField::Symbol => "the rows have no symbol: give the symbol of the file",

@@ -35,7 +35,7 @@ impl FromStr for CsvLayout {
     /// | `delimiter = ;` or `tab` | [`with_delimiter`](CsvLayout::with_delimiter) |
     /// | `header = none`, `lines_below_header = 2` | [`without_header`](CsvLayout::without_header), … |
     /// | `decimal = comma` | [`with_decimal_comma`](CsvLayout::with_decimal_comma) |
-    /// | `price_divisor = 100`, `integer_price_divisor = 1e9` | [`with_price_divisor`](CsvLayout::with_price_divisor), … |
+    /// | `price_divisor = 100`, `integer_price_divisor = 1e9` | [`with_price_divisor`](CsvLayout::with_price_divisor) |
     /// | `missing = n/a` | [`with_missing`](CsvLayout::with_missing) |
     /// | `part` | [`with_part`](CsvLayout::with_part): the lines below are the part's, to the next `part` |
     ///

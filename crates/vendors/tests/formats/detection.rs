@@ -126,11 +126,13 @@ fn layouts_of_the_page_read_their_files() {
     let page = page();
     let layouts: Vec<&str> = page.split("```layout\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let files = [
-        "secid,date,ticker,exdate,cp_flag,strike_price,best_bid,best_offer,volume,open_interest,impl_volatility,delta,gamma\n\
+        "secid,date,ticker,exdate,cp_flag,strike_price,best_bid,best_offer,volume,open_interest,impl_volatility,\
+         delta,gamma\n\
          7,2025-09-25,ACME,2025-12-19,C,52500,1.45,1.55,12,100,0.3213,0.51,0.04\n",
         "Datetime,Open,High,Low,Close,Volume,Dividends,Stock Splits\n\
          2025-09-25 09:30:00-04:00,50.0,51.5,49.5,51.0,12345,0.0,0.0\n",
-        "Call_Bid,Call_Ask,Call_Vol,Call_OI,Strike,Put_Bid,Put_Ask,Put_Vol,Put_OI\n7.90,9.00,527,\"1,477\",270.00,0.02,0.03,4,5\n",
+        "Call_Bid,Call_Ask,Call_Vol,Call_OI,Strike,Put_Bid,Put_Ask,Put_Vol,Put_OI\n\
+         7.90,9.00,527,\"1,477\",270.00,0.02,0.03,4,5\n",
     ];
     assert_eq!(layouts.len(), files.len());
     for (index, (layout, file)) in layouts.iter().zip(files).enumerate() {

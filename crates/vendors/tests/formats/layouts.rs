@@ -313,8 +313,8 @@ fn a_layout_from_text_is_that_of_the_builder() {
                 column.time = t\ncolumns.underlying_price = spot | last\nconstant.root = ACME\ncolumn.strike = k\n\
                 divisor.strike = 1000\nfactor.theta = 365\nmissing_up_to.implied_volatility = 0.00001\n\
                 lines_below_header = 1\nbelow_header.expiration = 1 0\nrequired.kind = option\nprice_divisor = 100\n\
-                part\nconstant.option_type = call\ncolumn.bid = cb\npart\nconstant.option_type = put\nposition.bid = 4\n\
-                time = instant\n";
+                part\nconstant.option_type = call\ncolumn.bid = cb\n\
+                part\nconstant.option_type = put\nposition.bid = 4\ntime = instant\n";
     let part = |kind: &str| CsvPart::default().with_constant(CsvField::OptionType, kind);
     let expected = CsvLayout::option_quotes()
         .with_source("mine")
