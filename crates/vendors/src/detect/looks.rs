@@ -1,5 +1,7 @@
 //! Descriptions of files of no known format.
 
+#[cfg(feature = "brokers")]
+use crate::broker::BrokerFormat;
 use crate::{crypto, text::Header};
 
 /// The most column names and keys to show.
@@ -23,15 +25,8 @@ const JSON: [(&str, &str); 5] = [
     ("request_id", "an answer of Polygon's REST interface, which is not read: its flat files are"),
     ("snapshots", "snapshots of Alpaca, which are not read"),
 ];
-/// Columns of tables that are known and not read here.
-const TABLES: [(&[&str], &str); 6] = [
-    (&["Sub Type", "Action", "Instrument Type"], "a history of tastytrade: brokers' histories are read by `broker`"),
-    (&["ClientAccountID"], "a Flex query of Interactive Brokers: brokers' histories are read by `broker`"),
-    (&["Activity Date", "Trans Code"], "a history of Robinhood: brokers' histories are read by `broker`"),
-    (&["Run Date", "Action", "Symbol"], "a history of Fidelity: brokers' histories are read by `broker`"),
-    (&["Date", "Action", "Fees & Comm"], "a history of Schwab: brokers' histories are read by `broker`"),
-    (&["sip_timestamp", "price", "size"], "Polygon's trades, which are not read: its bars and quotes are"),
-];
+/// The columns of Polygon's trades.
+const TRADES: [&str; 3] = ["sip_timestamp", "price", "size"];
 
 /// Returns the first keys and texts of a JSON document.
 pub(super) fn keys(text: &str) -> Vec<&str> {
@@ -63,8 +58,9 @@ pub(super) fn like(start: &[u8], entry: &str, first: Option<&Header>) -> String 
     }
     let text = String::from_utf8_lossy(start);
     let lower = text.trim_start().to_ascii_lowercase();
-    if text.contains("FlexQueryResponse") {
-        return "a Flex query of Interactive Brokers: brokers' histories are read by `broker`".to_owned();
+    #[cfg(feature = "brokers")]
+    if let Ok(format) = BrokerFormat::detect(&text) {
+        return format!("a broker's history in the format {format}, which `broker` reads");
     }
     if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
         return "a web page, perhaps one that asks to log in, instead of the file".to_owned();
@@ -79,11 +75,12 @@ pub(super) fn like(start: &[u8], entry: &str, first: Option<&Header>) -> String 
         return "binary data".to_owned();
     }
     let Some(header) = first else { return "a text without a readable line".to_owned() };
-    let has = |columns: &&[&str]| columns.iter().all(|column| header.find(column).is_some());
-    match TABLES.iter().find(|(columns, _)| has(columns)) {
-        Some((_, description)) => (*description).to_owned(),
-        None if header.len() > 1 => format!("a table with the columns {}", shown(header.names())),
-        None => "a text without columns".to_owned(),
+    if TRADES.iter().all(|column| header.find(column).is_some()) {
+        return "Polygon's trades, which are not read: its bars and quotes are".to_owned();
+    }
+    match header.len() {
+        0 | 1 => "a text without columns".to_owned(),
+        _ => format!("a table with the columns {}", shown(header.names())),
     }
 }
 
