@@ -34,7 +34,8 @@ pub struct CacheConfig {
     pub monthly_cap: Decimal,
     /// True to answer with stale data once the cap is reached, false to refuse; default true.
     pub stale_over_cap: bool,
-    /// The furthest that a provider's clock may be ahead of ours, in milliseconds; default 5000, at most 60000.
+    /// The furthest that a provider's clock may be ahead of ours, in milliseconds; default 5000, and at most the
+    /// [tolerance](strikebook_core::CLOCK_TOLERANCE) of stores, 60000.
     pub max_clock_skew_ms: u32,
     /// The treatment of wrong rows; default [`WrongRows::Quarantine`].
     pub gate: WrongRows,

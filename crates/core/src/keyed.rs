@@ -8,6 +8,10 @@ use crate::{Result, Timestamp, port::Canonical};
 
 /// A row with a natural key and without versions: a position, a permission, a setting. A change replaces the row, and
 /// the [audit](crate::operations::AuditRepository) holds its past.
+///
+/// A row that was recorded before it [can be known](Self::knowable_from) by more than
+/// [`CLOCK_TOLERANCE`](crate::CLOCK_TOLERANCE), one minute, is refused with
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) and the field `recorded_at`.
 pub trait Keyed: Canonical + Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The name of a row of this type in `snake_case`, such as `position`: also the key of one in an error's context.
     const NAME: &'static str;
@@ -40,6 +44,12 @@ pub trait Keyed: Canonical + Clone + Debug + PartialEq + Serialize + Send + Sync
 
     /// Returns the knowledge time.
     fn recorded_at(&self) -> Timestamp;
+
+    /// Returns the first instant at which somebody can know the row: of a position its last change, of a day's result
+    /// the start of the day. `None` for a row without an event time, such as a setting.
+    fn knowable_from(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Returns the row with another knowledge time. Rows that differ in nothing else are equal to a store.
     #[must_use]

@@ -14,6 +14,8 @@ use crate::{Id, Paging, Result, Source, Timestamp, page::paging_builders, port::
 /// - An entry that is stored already counts as [`unchanged`](crate::Upserted::unchanged), so repeating an insert
 ///   changes nothing.
 /// - An entry whose identity belongs to a different entry is a [`Conflict`](crate::ErrorKind::Conflict).
+/// - An entry that was recorded before its `at` by more than [`CLOCK_TOLERANCE`](crate::CLOCK_TOLERANCE), one minute,
+///   is [`InvalidInput`](crate::ErrorKind::InvalidInput) with the field `recorded_at`.
 /// - An empty batch does nothing.
 pub trait Entry: Canonical + Clone + Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The name of an entry of this type in `snake_case`, such as `signal`: also the key of one in an error's context.
@@ -27,6 +29,9 @@ pub trait Entry: Canonical + Clone + Debug + PartialEq + Serialize + Send + Sync
 
     /// Returns the event time, which orders lists and never changes.
     fn at(&self) -> Timestamp;
+
+    /// Returns the knowledge time.
+    fn recorded_at(&self) -> Timestamp;
 
     /// Returns the source of the row; `None` for types without a source.
     fn source(&self) -> Option<&Source> {

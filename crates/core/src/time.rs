@@ -9,8 +9,9 @@ use crate::{Error, Result};
 
 /// The furthest that two clocks may differ before one contradicts the other: one minute.
 ///
-/// An execution that is earlier than its order by more is refused. Clocks that are synchronised differ by milliseconds,
-/// and a puller admits records a few seconds ahead.
+/// A row whose `recorded_at` is earlier than its event time by more is refused, since nobody can know what has not
+/// happened; so is an execution that is earlier than its order by more. Clocks that are synchronised differ by
+/// milliseconds, and a puller admits records a few seconds ahead.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
 /// An instant in UTC, in whole microseconds, a precision that every engine stores exactly.

@@ -47,7 +47,9 @@ use strikebook_core::{
 /// that no contract can have.
 pub fn after_action(position: &Position, action: &CorporateAction) -> Result<Vec<Position>> {
     let changed = |changed: Option<Position>| {
-        let updated = |changed| Position { updated_at: action.at, recorded_at: action.recorded_at, ..changed };
+        // An announced action is known before it changes anything.
+        let recorded_at = action.at.max(action.recorded_at);
+        let updated = |changed| Position { updated_at: action.at, recorded_at, ..changed };
         changed.map_or_else(|| position.clone(), updated)
     };
     if action.status != ActionStatus::Confirmed || !position.is_open() {

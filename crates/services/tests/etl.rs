@@ -222,8 +222,9 @@ async fn an_old_correction_comes_with_the_next_run() {
     let (from, to, now) = (operational(60).await, memory(), close_of(70));
     run_at(&plan(), &*from, &*to, close_of(59)).await;
     from.upsert_bars(&[Bar { recorded_at: close_of(65), ..bar(3, 500.0) }]).await.expect("a correction");
-    // Announced long before its own instant, and not to be seen before it.
-    let announced = Bar { recorded_at: close_of(1), ..bar(68, 90.0) };
+    // Recorded a little before its own instant, and not to be seen before that.
+    let early = close_of(68).saturating_sub(TimeDelta::seconds(30));
+    let announced = Bar { recorded_at: early, ..bar(68, 90.0) };
     from.upsert_bars(std::slice::from_ref(&announced)).await.expect("a bar");
     let run = run_at(&plan(), &*from, &*to, close_of(67)).await;
     assert_eq!(to.list_bar_versions(&daily(), close_of(3)).await.expect("versions").len(), 2);

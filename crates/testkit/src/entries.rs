@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use strikebook_core::{
-    Cursor, ErrorKind, Id, Limit, Listing, Page, Paging, Result, Store, Timestamp, Upserted, maintenance::Dataset,
-    memory::MemoryStore, port::Entry,
+    CLOCK_TOLERANCE, Cursor, ErrorKind, Id, Limit, Listing, Page, Paging, Result, Store, Timestamp, Upserted,
+    maintenance::Dataset, memory::MemoryStore, port::Entry,
 };
 
 use crate::{
@@ -35,6 +35,9 @@ pub trait Entries: Send + Sync + 'static {
 
     /// Returns the entry with an invalid value.
     fn invalid(entry: Self::Entry) -> Self::Entry;
+
+    /// Returns the entry with another knowledge time.
+    fn recorded(entry: Self::Entry, recorded_at: Timestamp) -> Self::Entry;
 
     /// Writes entries with the method of the port.
     async fn insert(store: &dyn Store, entries: &[Self::Entry]) -> Result<Upserted>;
@@ -83,6 +86,7 @@ pub(crate) fn cases<S: Entries>() -> Vec<Case> {
         an_identity_belongs_to_one_entry::<S>,
         an_empty_batch_does_nothing::<S>,
         an_invalid_entry_stores_nothing::<S>,
+        an_entry_recorded_before_its_event_time_is_refused::<S>,
         an_unknown_identity_has_no_entry::<S>,
         a_list_is_in_the_order_of_time::<S>,
         both_ends_of_a_list_are_included::<S>,
@@ -151,6 +155,23 @@ async fn an_invalid_entry_stores_nothing<S: Entries>(bench: &Bench) -> Result<()
     assert_eq!(error.context(S::Entry::NAME), Some(&*batch[7].id().to_string()), "{error}");
     assert!(error.context("field").is_some(), "{error}");
     assert_eq!(all::<S>(&*store).await?, []);
+    Ok(())
+}
+
+/// An entry that was recorded before its event time is refused with its batch, unless by a minute at most, since clocks
+/// differ.
+async fn an_entry_recorded_before_its_event_time_is_refused<S: Entries>(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let mut batch = some::<S>(3);
+    let first = day(2).saturating_sub(CLOCK_TOLERANCE);
+    batch[2] = S::recorded(batch[2].clone(), just_before(first));
+    let error = S::insert(&*store, &batch).await.expect_err("it was recorded too early");
+    assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("recorded_at")), "{error}");
+    assert_eq!(error.context("row"), Some("2"), "{error}");
+    assert_eq!(all::<S>(&*store).await?, []);
+    batch[2] = S::recorded(batch[2].clone(), first);
+    assert_eq!(S::insert(&*store, &batch).await?, inserted(3));
+    assert_eq!(all::<S>(&*store).await?, batch);
     Ok(())
 }
 

@@ -1,13 +1,15 @@
 //! Cases of all keyed rows: they run for every subject that stores the present state only.
 
 use async_trait::async_trait;
-use strikebook_core::{ErrorKind, Result, Store, Timestamp, Upserted, maintenance::Dataset, port::Keyed};
+use strikebook_core::{
+    CLOCK_TOLERANCE, ErrorKind, Result, Store, Timestamp, Upserted, maintenance::Dataset, port::Keyed,
+};
 
 use crate::{
     Bench,
     case::{Case, cases},
     entries::day,
-    series::{NOTHING, corrected, inserted, just_after, statistics, unchanged},
+    series::{NOTHING, corrected, inserted, just_after, just_before, statistics, unchanged},
 };
 
 type Key<S> = <<S as KeyedRows>::Row as Keyed>::Key;
@@ -73,6 +75,9 @@ pub(crate) fn cases<S: KeyedRows>() -> Vec<Case> {
     // The types of some rows leave no value that is invalid.
     if some::<S>(1).pop().and_then(S::invalid).is_some() {
         cases.extend(cases![an_invalid_row_stores_nothing::<S>]);
+    }
+    if some::<S>(1).iter().any(|row| row.knowable_from().is_some()) {
+        cases.extend(cases![a_row_recorded_before_it_can_be_known_is_refused::<S>]);
     }
     cases
 }
@@ -148,6 +153,24 @@ async fn an_invalid_row_stores_nothing<S: KeyedRows>(bench: &Bench) -> Result<()
     assert_eq!(error.context(S::Row::NAME), Some(&*batch[7].key().to_string()), "{error}");
     assert!(error.context("field").is_some(), "{error}");
     assert_eq!(all::<S>(&*store).await?, []);
+    Ok(())
+}
+
+/// A row that was recorded before it could be known is refused with its batch, unless by a minute at most, since clocks
+/// differ.
+async fn a_row_recorded_before_it_can_be_known_is_refused<S: KeyedRows>(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let mut batch = some::<S>(3);
+    let from = batch[2].knowable_from().expect("a row with an event time");
+    let first = from.saturating_sub(CLOCK_TOLERANCE);
+    batch[2] = batch[2].clone().with_recorded_at(just_before(first));
+    let error = S::upsert(&*store, &batch).await.expect_err("it was recorded too early");
+    assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("recorded_at")), "{error}");
+    assert_eq!(error.context("row"), Some("2"), "{error}");
+    assert_eq!(all::<S>(&*store).await?, []);
+    batch[2] = batch[2].clone().with_recorded_at(first);
+    assert_eq!(S::upsert(&*store, &batch).await?, inserted(3));
+    assert_eq!(all::<S>(&*store).await?, batch);
     Ok(())
 }
 

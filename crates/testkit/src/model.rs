@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use chrono::NaiveDate;
 use proptest::{collection::vec, prelude::*, sample::select};
 use strikebook_core::{
-    AsOf, ChangeQuery, Error, Paging, Result, SeriesQuery, Store, Timestamp, Upserted,
+    AsOf, CLOCK_TOLERANCE, ChangeQuery, Error, Paging, Result, SeriesQuery, Store, Timestamp, Upserted,
     analytics::{ComputedGreeks, GreeksKey, ModelRevision},
     directory::DirectoryQuery,
     maintenance::{Dataset, Eviction, Fetched},
@@ -447,13 +447,18 @@ async fn write_all(
     drafts: &[Draft],
     wanted: impl Fn(Timestamp) -> bool,
 ) -> Result<()> {
-    let valid = |row: &OptionQuote| row.validate().is_ok() && !row.source.is_simulated() && wanted(row.recorded_at);
+    let valid = |row: &OptionQuote| {
+        let is_known = row.at.since(row.recorded_at) <= CLOCK_TOLERANCE;
+        row.validate().is_ok() && is_known && !row.source.is_simulated() && wanted(row.recorded_at)
+    };
     let quotes: Vec<_> = quotes.iter().filter(|row| valid(row)).cloned().collect();
     for batch in quotes.chunks(7) {
         store.upsert_quotes(batch).await?;
     }
-    let valid =
-        |draft: &Draft| (0.0..1e12).contains(&draft.value) && !draft.source.is_simulated() && wanted(draft.recorded_at);
+    let valid = |draft: &Draft| {
+        let is_known = draft.at.since(draft.recorded_at) <= CLOCK_TOLERANCE;
+        (0.0..1e12).contains(&draft.value) && is_known && !draft.source.is_simulated() && wanted(draft.recorded_at)
+    };
     let drafts: Vec<_> = drafts.iter().filter(|draft| valid(draft)).cloned().collect();
     for batch in drafts.chunks(7) {
         for subject in SUBJECTS {

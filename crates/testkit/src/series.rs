@@ -117,6 +117,13 @@ impl Draft {
         self
     }
 
+    /// Has the row of a subject recorded half a minute before its event time, as by a clock that is late.
+    #[must_use]
+    pub fn early<S: Series>(mut self) -> Self {
+        self.recorded_at = at::<S>(&self.row::<S>()).saturating_sub(TimeDelta::seconds(30));
+        self
+    }
+
     /// Returns the row of a subject.
     pub fn row<S: Series>(&self) -> S::Row {
         S::row(self)

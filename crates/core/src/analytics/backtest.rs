@@ -180,6 +180,10 @@ impl Entry for Backtest {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     /// Checks every value. For a point or a trade the error names its `index`.
     fn validate(&self) -> Result<()> {
         if self.last_day < self.first_day {

@@ -64,6 +64,10 @@ impl Entry for Prediction {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         object("inputs", &self.inputs)?;
         object("outputs", &self.outputs)

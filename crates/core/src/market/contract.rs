@@ -383,7 +383,7 @@ pub struct ContractDetails {
 }
 
 crate::port::canonical!(ContractDetails);
-crate::port::recorded!(ContractDetails, OptionContract, "contract": |it| it.contract, it.contract);
+crate::port::recorded!(ContractDetails, OptionContract, "contract": |it| it.contract, it.contract, None);
 
 impl ContractDetails {
     /// Returns the details that the contract's root implies: [its underlying](OptionRoot::underlying) and [its

@@ -173,7 +173,8 @@ pub struct CorporateAction {
 }
 
 crate::port::canonical!(CorporateAction: terms);
-crate::port::recorded!(CorporateAction, (ActionKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol);
+// Corporate actions are announced before they take effect.
+crate::port::recorded!(CorporateAction, (ActionKey, Timestamp), "symbol": |it| (it.key, it.at), it.key.symbol, None);
 
 impl CorporateAction {
     /// Creates a confirmed action without terms, known from the start of its date.

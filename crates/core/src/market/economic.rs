@@ -59,7 +59,7 @@ crate::port::canonical!(Observation);
 // A valid observation has an instant: `MAX` is for the error of an invalid one only.
 crate::port::recorded!(
     Observation, (SeriesId, Timestamp), "series":
-    |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series
+    |it| (it.series, it.at().unwrap_or(Timestamp::MAX)), it.series, it.knowable_from()
 );
 
 impl Observation {
@@ -78,6 +78,12 @@ impl Observation {
     pub fn at_end_of(date: NaiveDate) -> Result<Timestamp> {
         let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
         calendar::instant(next, NaiveTime::MIN)
+    }
+
+    /// Returns the first instant at which the value can be known: the start of its day in New York, since some are
+    /// published on the day itself. `None` when that is outside [`Timestamp`]'s range.
+    pub fn knowable_from(&self) -> Option<Timestamp> {
+        calendar::instant(self.date, NaiveTime::MIN).ok()
     }
 
     /// Checks the value, finite and below 10¹² in size, and the day.

@@ -95,6 +95,10 @@ impl Entry for AuditEntry {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         check!(text, self.resource_id.as_deref() => "resource_id", self.agent.as_deref() => "agent");
         Ok(())

@@ -80,6 +80,10 @@ impl Entry for SystemEvent {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         text("message", &self.message)
     }
@@ -149,6 +153,10 @@ impl Entry for SystemState {
 
     fn at(&self) -> Timestamp {
         self.at
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
     }
 
     fn validate(&self) -> Result<()> {

@@ -70,6 +70,10 @@ impl Entry for QualityReport {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         check!(fraction, self.score => "score");
         Ok(())

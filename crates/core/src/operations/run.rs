@@ -145,6 +145,10 @@ impl Entry for Run {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         count("read", self.read)?;
         adds_up(self.read, self.written, self.unchanged, self.rejected)?;
@@ -318,6 +322,10 @@ impl Entry for RunReject {
 
     fn at(&self) -> Timestamp {
         self.at
+    }
+
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
     }
 
     fn validate(&self) -> Result<()> {

@@ -8,10 +8,11 @@ use std::{
 
 use super::Canonical;
 use crate::{
-    Error, ErrorKind, Id, Result, Source, Timestamp,
+    CLOCK_TOLERANCE, Error, ErrorKind, Id, Result, Source, Timestamp,
     maintenance::Dataset,
     port::{Entry, Keyed},
 };
+
 /// A row with a source and a knowledge time, as stores keep it.
 pub trait Recorded: Canonical + Clone + Debug + PartialEq {
     /// The key of a row. Of a row in a series: the series and the row's `at`.
@@ -30,6 +31,10 @@ pub trait Recorded: Canonical + Clone + Debug + PartialEq {
     /// Returns the knowledge time.
     fn recorded_at(&self) -> Timestamp;
 
+    /// Returns the first instant at which somebody can know the row: the event time, and of an observation the start of
+    /// its day. `None` for a row that may be known before, such as an announcement, and for one without an event time.
+    fn knowable_from(&self) -> Option<Timestamp>;
+
     /// Checks every value against the range that its field documents.
     ///
     /// # Errors
@@ -42,9 +47,13 @@ pub trait Recorded: Canonical + Clone + Debug + PartialEq {
 }
 
 /// Implements [`Recorded`] for a type with fields `source` and `recorded_at` and its own `validate`: the type, its key,
-/// the name of its subject, and of a row the key and the subject.
+/// the name of its subject, and of a row the key, the subject and, where that is not its `at`, the instant from which
+/// it can be known.
 macro_rules! recorded {
     ($row:ty, $key:ty, $subject:literal: |$it:ident| $id:expr, $whose:expr) => {
+        $crate::port::recorded!($row, $key, $subject: |$it| $id, $whose, Some($it.at));
+    };
+    ($row:ty, $key:ty, $subject:literal: |$it:ident| $id:expr, $whose:expr, $from:expr) => {
         impl $crate::port::Recorded for $row {
             type Key = $key;
 
@@ -66,6 +75,13 @@ macro_rules! recorded {
                 self.recorded_at
             }
 
+            fn knowable_from(&self) -> Option<$crate::Timestamp> {
+                let $it = self;
+                // Some rows have no such instant.
+                let _ = $it;
+                $from
+            }
+
             fn validate(&self) -> $crate::Result<()> {
                 <$row>::validate(self)
             }
@@ -78,16 +94,34 @@ macro_rules! recorded {
 }
 pub(crate) use recorded;
 
-/// Checks that a row is valid, and that it is not simulated unless simulated rows are allowed.
+/// Checks that a row is valid, that it was not recorded before it could be known, and that it is not simulated unless
+/// simulated rows are allowed.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) or [`SimulatedData`](ErrorKind::SimulatedData), with the row's
 /// [subject](Recorded::subject).
 pub fn check<R: Recorded>(row: &R, allow_simulated: bool) -> Result<()> {
-    row.validate().and_then(|()| admit(row.source(), allow_simulated)).map_err(|error| {
+    let checked = row.validate().and_then(|()| check_clocks(row.knowable_from(), row.recorded_at()));
+    checked.and_then(|()| admit(row.source(), allow_simulated)).map_err(|error| {
         let (name, subject) = row.subject();
         error.with(name, subject)
     })
+}
+
+/// Checks that a row was not recorded before it could be known by more than [`CLOCK_TOLERANCE`].
+///
+/// # Errors
+/// [`InvalidInput`](ErrorKind::InvalidInput) with the `field` `recorded_at` and its `value`.
+fn check_clocks(knowable_from: Option<Timestamp>, recorded_at: Timestamp) -> Result<()> {
+    match knowable_from {
+        Some(from) if from.since(recorded_at) > CLOCK_TOLERANCE => {
+            Err(Error::invalid_input("a row must not be recorded more than a minute before its event time")
+                .with("field", "recorded_at")
+                .with("value", recorded_at)
+                .with("at", from))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn admit(source: &Source, allow_simulated: bool) -> Result<()> {
@@ -123,13 +157,15 @@ pub fn last_of_each_key<R: Recorded>(rows: &[R]) -> Vec<&R> {
     last
 }
 
-/// Checks that an entry is valid, and that it is not simulated unless simulated entries are allowed.
+/// Checks that an entry is valid, that it was not recorded before its event time, and that it is not simulated unless
+/// simulated entries are allowed.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) or [`SimulatedData`](ErrorKind::SimulatedData), with the entry's identity.
 pub fn check_entry<E: Entry>(entry: &E, allow_simulated: bool) -> Result<()> {
     let admitted = entry.source().map_or(Ok(()), |source| admit(source, allow_simulated));
-    entry.validate().and(admitted).map_err(|error| error.with(E::NAME, entry.id()))
+    let checked = entry.validate().and_then(|()| check_clocks(Some(entry.at()), entry.recorded_at())).and(admitted);
+    checked.map_err(|error| error.with(E::NAME, entry.id()))
 }
 
 /// Checks every entry of a batch. A store does so before it writes the first one.
@@ -144,11 +180,13 @@ pub fn check_entries<E: Entry>(entries: &[E], allow_simulated: bool) -> Result<(
 /// Checks every row of a batch. A store does so before it writes the first one.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) for the first row that is not [valid](Keyed::validate), with its key, and
-/// its index as `row`.
+/// [`InvalidInput`](ErrorKind::InvalidInput) for the first row that is not [valid](Keyed::validate) or was recorded
+/// before it [can be known](Keyed::knowable_from), with its key, and its index as `row`.
 pub fn check_keyed<K: Keyed>(rows: &[K]) -> Result<()> {
-    let check =
-        |(index, row): (usize, &K)| row.validate().map_err(|error| error.with(K::NAME, row.key()).with("row", index));
+    let check = |(index, row): (usize, &K)| {
+        let checked = row.validate().and_then(|()| check_clocks(row.knowable_from(), row.recorded_at()));
+        checked.map_err(|error| error.with(K::NAME, row.key()).with("row", index))
+    };
     rows.iter().enumerate().try_for_each(check)
 }
 

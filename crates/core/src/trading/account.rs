@@ -150,6 +150,10 @@ impl Entry for AccountSnapshot {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn source(&self) -> Option<&Source> {
         Some(&self.source)
     }

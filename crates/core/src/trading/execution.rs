@@ -87,6 +87,10 @@ impl Entry for Execution {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         positive("quantity", self.quantity)?;
         not_negative("price", self.price)?;

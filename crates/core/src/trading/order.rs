@@ -388,6 +388,10 @@ impl Entry for Order {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         positive("quantity", self.quantity)?;
         check!(positive, self.limit_price => "limit_price", self.stop_price => "stop_price");

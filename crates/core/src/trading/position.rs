@@ -115,6 +115,10 @@ impl Keyed for Position {
         self.recorded_at
     }
 
+    fn knowable_from(&self) -> Option<Timestamp> {
+        Some(self.updated_at)
+    }
+
     fn with_recorded_at(self, recorded_at: Timestamp) -> Self {
         Self { recorded_at, ..self }
     }

@@ -191,6 +191,10 @@ impl Entry for Signal {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         fraction("strength", self.strength)?;
         fraction("confidence", self.confidence)?;

@@ -125,7 +125,7 @@ impl Total {
             Ok(ImportedRow {
                 rejection: None,
                 events: events_of(row),
-                recorded_at: account.recorded_at,
+                recorded_at: stored.at.max(account.recorded_at),
                 ..(*stored).clone()
             })
         });
@@ -267,7 +267,7 @@ fn imported_row(
         rejection: result.rejection.map(beginning),
         // A row without an event has no identities of events.
         events: if result.rejection.is_some() { Vec::new() } else { result.events },
-        recorded_at: account.recorded_at,
+        recorded_at: row.at.max(account.recorded_at),
     })
 }
 

@@ -49,7 +49,8 @@ pub struct PullOptions {
     pub max_bytes: u64,
     /// The furthest that the instants of a provider's records may be ahead of our clock. Such records are given to the
     /// caller at once, though our clock has not reached them. Records further ahead are refused with
-    /// [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew), and nothing of their batch is stored.
+    /// [`ClockSkew`](strikebook_core::ErrorKind::ClockSkew), and nothing of their batch is stored. No store takes
+    /// records that are ahead by more than [`CLOCK_TOLERANCE`](strikebook_core::CLOCK_TOLERANCE).
     pub max_clock_skew: TimeDelta,
     /// The treatment of fetched rows that are wrong by themselves, such as a bid above its ask.
     pub gate: GatePolicy,

@@ -62,6 +62,10 @@ impl Entries for Backtests {
         Backtest { last_day: date("2020-01-01"), ..entry }
     }
 
+    fn recorded(entry: Backtest, recorded_at: Timestamp) -> Backtest {
+        Backtest { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[Backtest]) -> Result<Upserted> {
         store.insert_backtests(entries).await
     }

@@ -121,7 +121,8 @@ async fn a_range_is_read_as_it_was_known(bench: &Bench) -> Result<()> {
 /// The day of features is New York's, whatever the hour in UTC.
 async fn the_day_is_new_yorks(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let row = Features { at: instant("2025-09-26T02:00:00Z"), ..Draft::on(0).row::<FeatureRows>() };
+    let at = instant("2025-09-26T02:00:00Z");
+    let row = Features { at, recorded_at: at, ..Draft::on(0).row::<FeatureRows>() };
     store.upsert_features(std::slice::from_ref(&row)).await?;
     let dates: Vec<_> =
         all::<FeatureRows>(&*store, row.symbol).await?.iter().map(|row| row.date().to_string()).collect();

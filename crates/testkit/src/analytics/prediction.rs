@@ -38,6 +38,10 @@ impl Entries for Predictions {
         Prediction { outputs: parsed("[0.5]"), ..entry }
     }
 
+    fn recorded(entry: Prediction, recorded_at: Timestamp) -> Prediction {
+        Prediction { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[Prediction]) -> Result<Upserted> {
         store.insert_predictions(entries).await
     }

@@ -25,10 +25,13 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
+fn quoted(at: &str, last: f64, volume: Option<u64>) -> UnderlyingQuote {
+    UnderlyingQuote { last: Some(last), volume, ..UnderlyingQuote::new(spy(), instant(at), source("test")) }
+}
+
 /// Creates a quote of a Thursday, with its time in UTC.
 fn quoted_at(time: &str, last: f64, volume: Option<u64>) -> UnderlyingQuote {
-    let quote = UnderlyingQuote::new(spy(), instant(&format!("2025-09-25T{time}Z")), source("test"));
-    UnderlyingQuote { last: Some(last), volume, ..quote }
+    quoted(&format!("2025-09-25T{time}Z"), last, volume)
 }
 
 fn thursday() -> Vec<UnderlyingQuote> {
@@ -133,7 +136,7 @@ async fn a_bar_is_not_seen_before_its_end(bench: &Bench) -> Result<()> {
 async fn a_daily_bar_ends_with_the_close(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let mut quotes = thursday();
-    let on = |at: &str, last| UnderlyingQuote { at: instant(at), ..quoted_at("00:00:00", last, Some(7)) };
+    let on = |at: &str, last| quoted(at, last, Some(7));
     quotes.extend([
         on("2025-09-26T03:59:59.999999Z", 1.0),
         on("2025-09-26T04:00:00Z", 10.0),
@@ -188,9 +191,7 @@ async fn a_bars_volume_is_what_its_day_grew_by(bench: &Bench) -> Result<()> {
         quoted_at("15:30:00", 1.0, Some(60)),
     ];
     // The evening in New York, which is the next day in UTC, and the day after.
-    for (at, volume) in [("2025-09-26T03:30:00Z", 75), ("2025-09-26T04:30:00Z", 3)] {
-        quotes.push(UnderlyingQuote { at: instant(at), ..quoted_at("00:00:00", 1.0, Some(volume)) });
-    }
+    quotes.extend([("2025-09-26T03:30:00Z", 75), ("2025-09-26T04:30:00Z", 3)].map(|(at, n)| quoted(at, 1.0, Some(n))));
     store.upsert_underlying_quotes(&quotes).await?;
     let hours = bars(&*store, Timeframe::Hour1).await?;
     let volumes: Vec<_> = hours.iter().map(|bar| bar.volume).collect();
@@ -575,7 +576,7 @@ async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
         assert!(corrected.len() > 2);
         store.upsert_quotes(&corrected).await?;
         // A version from before the valid one.
-        let past = UnderlyingQuote { last: Some(2.0), recorded_at: of_spy[10].at, ..of_spy[11].clone() };
+        let past = UnderlyingQuote { last: Some(2.0), recorded_at: just_before(of_spy[11].at), ..of_spy[11].clone() };
         store.upsert_underlying_quotes(&[past]).await?;
     }
     assert_alike(&*store, &model, "corrected").await?;

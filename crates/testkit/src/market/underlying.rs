@@ -141,7 +141,7 @@ async fn the_last_quotes_keep_to_both_limits(bench: &Bench) -> Result<()> {
         Draft::on(2).value(3.0).learned(30).row::<UnderlyingQuotes>(),
         Draft::on(1).of(1).value(4.0).learned(100).row::<UnderlyingQuotes>(),
         Draft::on(1).of(1).value(5.0).learned(50).row::<UnderlyingQuotes>(),
-        Draft::on(3).of(2).value(6.0).learned(-100).row::<UnderlyingQuotes>(),
+        Draft::on(3).of(2).value(6.0).early::<UnderlyingQuotes>().row::<UnderlyingQuotes>(),
     ];
     for row in &rows {
         store.upsert_underlying_quotes(std::slice::from_ref(row)).await?;

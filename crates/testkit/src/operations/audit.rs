@@ -48,6 +48,10 @@ impl Entries for Audit {
         AuditEntry { agent: Some("a\0b".to_owned()), ..entry }
     }
 
+    fn recorded(entry: AuditEntry, recorded_at: Timestamp) -> AuditEntry {
+        AuditEntry { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[AuditEntry]) -> Result<Upserted> {
         store.insert_audit(entries).await
     }

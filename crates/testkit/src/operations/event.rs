@@ -36,6 +36,10 @@ impl Entries for Events {
         SystemEvent { message: "a\0b".to_owned(), ..entry }
     }
 
+    fn recorded(entry: SystemEvent, recorded_at: Timestamp) -> SystemEvent {
+        SystemEvent { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[SystemEvent]) -> Result<Upserted> {
         store.insert_events(entries).await
     }

@@ -37,6 +37,10 @@ impl Entries for Quality {
         QualityReport { score: Some(1.5), ..entry }
     }
 
+    fn recorded(entry: QualityReport, recorded_at: Timestamp) -> QualityReport {
+        QualityReport { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[QualityReport]) -> Result<Upserted> {
         store.insert_quality(entries).await
     }

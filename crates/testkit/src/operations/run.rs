@@ -44,6 +44,10 @@ impl Entries for Runs {
         Run { read: 1, ..entry }
     }
 
+    fn recorded(entry: Run, recorded_at: Timestamp) -> Run {
+        Run { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[Run]) -> Result<Upserted> {
         store.insert_runs(entries).await
     }
@@ -164,7 +168,7 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     let mut runs = some::<Runs>(4);
     runs[1].pipeline = parsed("weekly");
     runs[2] = Run { status: RunStatus::Finished, ended_at: Some(day(9)), ..runs[2].clone() };
-    runs[3] = Run { pipeline: parsed("weekly"), id: runs[3].id, at: day(3), ..runs[2].clone() };
+    runs[3] = Run { pipeline: parsed("weekly"), id: runs[3].id, at: day(3), recorded_at: day(3), ..runs[2].clone() };
     store.insert_runs(&runs).await?;
     let (weekly, finished) = (Some(parsed("weekly")), Some(RunStatus::Finished));
     for (filter, kept) in [

@@ -39,6 +39,10 @@ impl Entries for FetchCosts {
         FetchCost { cost: amount("-0.1"), ..entry }
     }
 
+    fn recorded(entry: FetchCost, recorded_at: Timestamp) -> FetchCost {
+        FetchCost { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[FetchCost]) -> Result<Upserted> {
         store.insert_fetch_costs(entries).await
     }

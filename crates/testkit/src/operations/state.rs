@@ -37,6 +37,10 @@ impl Entries for States {
         SystemState { risk_limits: "[500]".parse().unwrap_or_default(), ..entry }
     }
 
+    fn recorded(entry: SystemState, recorded_at: Timestamp) -> SystemState {
+        SystemState { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[SystemState]) -> Result<Upserted> {
         store.insert_states(entries).await
     }

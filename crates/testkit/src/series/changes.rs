@@ -73,12 +73,12 @@ async fn changes_are_every_version_in_order<S: Changes>(bench: &Bench) -> Result
 }
 
 /// A version is listed when its `at` or its `recorded_at` is `from` or later: corrections of old rows are included,
-/// and so are rows recorded long before their own instant.
+/// and so are rows recorded a little before their own instant.
 async fn changes_start_at_from_on_either_clock<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let old = Draft::on(0).row::<S>();
     let corrected = Draft::on(0).value(2.0).learned(24 * 9).row::<S>();
-    let announced = Draft::on(12).learned(-24 * 12).row::<S>();
+    let announced = Draft::on(12).early::<S>().row::<S>();
     S::upsert(&*store, std::slice::from_ref(&old)).await?;
     S::upsert(&*store, &[corrected.clone(), announced.clone()]).await?;
     for (from, listed) in [
@@ -99,7 +99,7 @@ async fn changes_start_at_from_on_either_clock<S: Changes>(bench: &Bench) -> Res
 async fn changes_end_at_until_on_both_clocks<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows = write::<S>(&*store).await?;
-    let announced = Draft::on(12).learned(-24 * 12).row::<S>();
+    let announced = Draft::on(12).early::<S>().row::<S>();
     S::upsert(&*store, std::slice::from_ref(&announced)).await?;
     let learned = rows.iter().map(Recorded::recorded_at).chain([at::<S>(&announced)]);
     for until in learned.flat_map(|learned| [just_before(learned), learned]) {

@@ -104,7 +104,7 @@ async fn the_knowledge_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()
 /// A row recorded before a read's knowledge limit stays hidden when its own instant is after the event limit.
 async fn both_limits_hold_together<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let announced = Draft::on(5).learned(-1_000).row::<S>();
+    let announced = Draft::on(5).early::<S>().row::<S>();
     S::upsert(&*store, std::slice::from_ref(&announced)).await?;
     let key = key::<S>(&announced);
     let before = AsOf::instant(just_before(at::<S>(&announced)));
@@ -140,7 +140,7 @@ async fn pages_are_complete_and_in_order<S: Series>(bench: &Bench) -> Result<()>
     let others: Vec<_> = (0..7).map(|day| Draft::on(day).of(1).row::<S>()).collect();
     S::upsert(&*store, &[rows.clone(), others].concat()).await?;
     // Superseded versions and rows after the limits must not count towards the size of a page.
-    S::upsert(&*store, &[Draft::on(3).value(7.0).learned(-5).row::<S>()]).await?;
+    S::upsert(&*store, &[Draft::on(3).value(7.0).learned(5).row::<S>()]).await?;
     S::upsert(&*store, &[Draft::on(8).row::<S>(), Draft::on(-1).learned(10_000).row::<S>()]).await?;
     let as_of = AsOf::with_hindsight(at::<S>(&rows[6])).known_by(rows[6].recorded_at());
     for limit in [1, 2, 3, 6, 7, 8, usize::MAX].into_iter().filter_map(Limit::new) {

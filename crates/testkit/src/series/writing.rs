@@ -1,8 +1,10 @@
 //! Writing: whole batches or nothing, exact values, provenance, and what is deleted.
 
-use strikebook_core::{AsOf, ErrorKind, Result, Timestamp, Upserted, maintenance::Purged, port::Recorded};
+use strikebook_core::{
+    AsOf, CLOCK_TOLERANCE, ErrorKind, Result, Timestamp, Upserted, maintenance::Purged, port::Recorded,
+};
 
-use super::{Draft, NOTHING, Series, all, at, inserted, just_after, key, statistics};
+use super::{Draft, NOTHING, Series, all, at, inserted, just_after, just_before, key, statistics};
 use crate::{
     Bench, Options,
     case::{Case, cases},
@@ -16,11 +18,32 @@ pub(crate) fn cases<S: Series>() -> Vec<Case> {
         instants_of_all_years_come_back::<S>,
         an_empty_batch_does_nothing::<S>,
         an_invalid_row_stores_nothing::<S>,
+        a_row_recorded_before_its_event_time_is_refused::<S>,
         simulated_rows_need_permission::<S>,
         a_large_batch_is_stored_whole::<S>,
         a_purge_keeps_the_row_at_its_instant::<S>,
         statistics_count_rows_and_versions::<S>
     ]
+}
+
+/// A row that was recorded before it could be known is refused, unless by a minute at most: clocks differ. What is
+/// announced may be recorded long before.
+async fn a_row_recorded_before_its_event_time_is_refused<S: Series>(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let draft = Draft::on(1);
+    let recorded = |recorded_at| Draft { recorded_at, ..draft.clone() }.row::<S>();
+    let Some(from) = draft.row::<S>().knowable_from() else {
+        assert_eq!(S::upsert(&*store, &[draft.learned(-1_000).row::<S>()]).await?, inserted(1));
+        return Ok(());
+    };
+    let first = from.saturating_sub(CLOCK_TOLERANCE);
+    let early = recorded(just_before(first));
+    let error = S::upsert(&*store, &[Draft::on(0).row::<S>(), early]).await.expect_err("it was recorded too early");
+    assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("recorded_at")), "{error}");
+    assert_eq!(error.context("row"), Some("1"), "{error}");
+    assert_eq!(statistics(&*store, S::DATASET).await?.rows, 0, "all or none");
+    assert_eq!(S::upsert(&*store, &[recorded(first)]).await?, inserted(1));
+    Ok(())
 }
 
 /// An empty batch does nothing.
@@ -101,7 +124,6 @@ async fn instants_of_all_years_come_back<S: Series>(bench: &Bench) -> Result<()>
     let drafts = instants.map(|text| Draft { at: super::instant(text), ..Draft::on(0) });
     let mut rows: Vec<_> =
         drafts.iter().map(|draft| Draft { recorded_at: draft.at, ..draft.clone() }.row::<S>()).collect();
-    rows[0] = Draft { recorded_at: Timestamp::MIN, ..drafts[0].clone() }.row::<S>();
     rows[6] = Draft { recorded_at: Timestamp::MAX, ..drafts[6].clone() }.row::<S>();
     S::upsert(&*store, &rows).await?;
     assert_eq!(all::<S>(&*store, key::<S>(&rows[0])).await?, rows);

@@ -42,6 +42,10 @@ impl Entries for Accounts {
         AccountSnapshot { balances, ..entry }
     }
 
+    fn recorded(entry: AccountSnapshot, recorded_at: Timestamp) -> AccountSnapshot {
+        AccountSnapshot { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[AccountSnapshot]) -> Result<Upserted> {
         store.insert_account_snapshots(entries).await
     }

@@ -1,6 +1,7 @@
 //! Cases of daily results.
 
 use async_trait::async_trait;
+use chrono::Days;
 use strikebook_core::{
     Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
@@ -28,7 +29,7 @@ impl KeyedRows for DailyResults {
 
     fn row(number: usize, recorded_at: Timestamp) -> DailyPnl {
         DailyPnl {
-            date: day(1_000 - number).new_york_date(),
+            date: day(0).new_york_date() - Days::new(number as u64),
             account: parsed(if number.is_multiple_of(2) { "U1" } else { "U2" }),
             realized: amount("-123456789012.12345678"),
             unrealized: (number.is_multiple_of(3)).then(|| amount("0.00000001")),

@@ -50,6 +50,10 @@ impl Entries for Executions {
         Execution { quantity: Decimal::ZERO, ..entry }
     }
 
+    fn recorded(entry: Execution, recorded_at: Timestamp) -> Execution {
+        Execution { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[Execution]) -> Result<Upserted> {
         let orders: Vec<_> = (0..32).map(|number| Orders::entry(number, day(0))).collect();
         let named = |order: &&Order| entries.iter().any(|execution| execution.order_id == order.id);
@@ -190,6 +194,7 @@ async fn an_execution_written_again_is_unchanged(bench: &Bench) -> Result<()> {
     let named = |number, quantity| Execution {
         broker_execution_id: Some(parsed("x1")),
         at: day(1),
+        recorded_at: day(1),
         ..execution(&order, number, quantity, "1.05")
     };
     let first = named(0, "4");
@@ -279,8 +284,10 @@ async fn what_happened_before_the_end_is_taken_late(bench: &Bench) -> Result<()>
         let order = Orders::entry(number, day(0));
         store.insert_orders(from_ref(&order)).await?;
         let ended = store.move_order(order.id, &OrderMove::new(status, day(5))).await?;
-        let reported =
-            |row: usize, at, quantity: &str| Execution { at, ..execution(&order, number * 10 + row, quantity, "1.05") };
+        let reported = |row: usize, at, quantity: &str| {
+            let execution = execution(&order, number * 10 + row, quantity, "1.05");
+            Execution { at, recorded_at: day(9), ..execution }
+        };
         let too_late = reported(0, just_after(day(5)), "1");
         let error = store.record_executions(&[reported(1, day(5), "1"), too_late]).await.expect_err("after its end");
         assert_eq!((error.kind(), error.context("row")), (ErrorKind::Conflict, Some("1")), "{error}");

@@ -50,6 +50,10 @@ impl Entries for ImportedRows {
         ImportedRow { content: parsed(r#"["SELL_TO_OPEN"]"#), ..entry }
     }
 
+    fn recorded(entry: ImportedRow, recorded_at: Timestamp) -> ImportedRow {
+        ImportedRow { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[ImportedRow]) -> Result<Upserted> {
         store.record_imported_rows(entries).await
     }

@@ -89,6 +89,10 @@ impl Entries for JournalEvents {
         JournalEvent { quantity: amount("0"), ..entry }
     }
 
+    fn recorded(entry: JournalEvent, recorded_at: Timestamp) -> JournalEvent {
+        JournalEvent { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[JournalEvent]) -> Result<Upserted> {
         store.append_journal_events(entries).await
     }

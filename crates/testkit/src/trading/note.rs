@@ -37,6 +37,10 @@ impl Entries for Notes {
         Note { text: " ".to_owned(), ..entry }
     }
 
+    fn recorded(entry: Note, recorded_at: Timestamp) -> Note {
+        Note { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[Note]) -> Result<Upserted> {
         store.add_notes(entries).await
     }

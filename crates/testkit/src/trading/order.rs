@@ -47,6 +47,10 @@ impl Entries for Orders {
         Order { limit_price: None, ..entry }
     }
 
+    fn recorded(entry: Order, recorded_at: Timestamp) -> Order {
+        Order { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[Order]) -> Result<Upserted> {
         store.insert_orders(entries).await
     }

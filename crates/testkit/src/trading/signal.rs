@@ -38,6 +38,10 @@ impl Entries for Signals {
         Signal { confidence: 1.000_1, ..entry }
     }
 
+    fn recorded(entry: Signal, recorded_at: Timestamp) -> Signal {
+        Signal { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[Signal]) -> Result<Upserted> {
         store.insert_signals(entries).await
     }

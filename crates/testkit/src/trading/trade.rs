@@ -52,6 +52,10 @@ impl Entries for Trades {
         entry
     }
 
+    fn recorded(entry: Trade, recorded_at: Timestamp) -> Trade {
+        Trade { recorded_at, ..entry }
+    }
+
     async fn insert(store: &dyn Store, entries: &[Trade]) -> Result<Upserted> {
         store.insert_trades(entries).await
     }
@@ -310,7 +314,7 @@ async fn a_trade_is_replaced(bench: &Bench) -> Result<()> {
     assert_eq!(unknown.kind(), ErrorKind::NotFound, "{unknown}");
     let invalid = store.replace_trade(&Trades::invalid(trades[0].clone())).await.expect_err("an invalid trade");
     assert_eq!((invalid.kind(), invalid.context("field")), (ErrorKind::InvalidInput, Some("quantity")), "{invalid}");
-    let moved = Trade { at: day(9), updated_at: day(9), ..trades[0].clone() };
+    let moved = Trade { at: day(9), updated_at: day(9), recorded_at: day(9), ..trades[0].clone() };
     let error = store.replace_trade(&moved).await.expect_err("another entry");
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     assert_eq!(all::<Trades>(&*store).await?, trades);

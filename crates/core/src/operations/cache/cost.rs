@@ -61,6 +61,10 @@ impl Entry for FetchCost {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         not_negative("cost", self.cost)
     }

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Decimal, Json, Name, Result, Timestamp, Upserted,
+    market::calendar,
     money::amount,
     port::Keyed,
     validate::{check, text},
@@ -82,6 +83,10 @@ impl Keyed for DailyPnl {
         self.recorded_at
     }
 
+    fn knowable_from(&self) -> Option<Timestamp> {
+        calendar::instant(self.date, NaiveTime::MIN).ok()
+    }
+
     fn with_recorded_at(self, recorded_at: Timestamp) -> Self {
         Self { recorded_at, ..self }
     }
@@ -134,6 +139,10 @@ impl Keyed for RiskState {
 
     fn recorded_at(&self) -> Timestamp {
         self.recorded_at
+    }
+
+    fn knowable_from(&self) -> Option<Timestamp> {
+        Some(self.updated_at)
     }
 
     fn with_recorded_at(self, recorded_at: Timestamp) -> Self {

@@ -232,6 +232,10 @@ impl Entry for JournalEvent {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn source(&self) -> Option<&Source> {
         Some(&self.source)
     }

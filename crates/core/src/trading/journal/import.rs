@@ -89,6 +89,10 @@ impl Entry for ImportedRow {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn source(&self) -> Option<&Source> {
         Some(&self.source)
     }

@@ -84,6 +84,10 @@ impl Entry for Note {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn validate(&self) -> Result<()> {
         if self.text.trim().is_empty() {
             return Err(Error::invalid_input("the text of a note must not be empty")

@@ -307,6 +307,10 @@ impl Entry for Trade {
         self.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.recorded_at
+    }
+
     fn source(&self) -> Option<&Source> {
         Some(&self.source)
     }

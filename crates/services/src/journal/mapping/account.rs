@@ -22,7 +22,8 @@ pub struct ImportAccount {
     pub currency: Currency,
     /// The journal's accounts by the broker's names for them.
     pub accounts: BTreeMap<Name, Name>,
-    /// The `recorded_at` of the imported rows and events.
+    /// The `recorded_at` of the imported rows and events. A row that the broker dates later, as one of today without a
+    /// time of day can be, is recorded at its own time.
     pub recorded_at: Timestamp,
 }
 

@@ -211,7 +211,7 @@ impl<'a> Book<'a> {
             (symbol, instrument),
             (quantity, price),
         );
-        event.recorded_at = *recorded_at;
+        event.recorded_at = event.at.max(*recorded_at);
         event.multiplier = row.multiplier;
         // Rows of a corporate action have its number there.
         event.broker_order_id = row.order.as_deref().copied().filter(|_| row.action != BrokerAction::CorporateAction);
