@@ -87,7 +87,9 @@ SELECT "instrument", "timeframe", "at", "opened_at", "open", "high", "low", "clo
 -- chain_as_of
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", (SELECT count(*) > 0
+  FROM option_contracts AS o
+  WHERE o.overridden)
   FROM option_quotes AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE q."at" BETWEEN $1 AND $2 AND c.underlying = $3 AND c.last_trade_at >= $4 AND c.adjusted = $5
@@ -95,7 +97,9 @@ SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask
   ORDER BY q."at" DESC) = 1;
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", (SELECT count(*) > 0
+  FROM option_contracts AS o
+  WHERE o.overridden)
   FROM option_quotes AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE q."at" BETWEEN $1 AND $2 AND q.recorded_at <= $3 AND c.underlying = $4 AND c.last_trade_at >= $5 AND
@@ -109,29 +113,23 @@ SELECT h."contract_id", h."at", h."bid", h."ask", h."last", h."bid_size", h."ask
   JOIN option_contracts AS c ON c.contract_id = h.contract_id
   WHERE h."at" BETWEEN $1 AND $2 AND h.recorded_at <= $3 AND c.underlying = $4 AND c.last_trade_at >= $5 AND
     c.adjusted = $6;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 
 -- chain_with_greeks
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", (SELECT count(*) > 0
+  FROM option_contracts AS o
+  WHERE o.overridden)
   FROM option_quotes AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE q."at" BETWEEN $1 AND $2 AND c.underlying = $3 AND c.last_trade_at >= $4 AND c.adjusted = $5
   QUALIFY row_number() OVER (PARTITION BY q.contract_id
   ORDER BY q."at" DESC) = 1;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 SELECT q."contract_id", q."model", q."revision", q."at", q."spot", q."rate", q."dividend_yield",
     q."implied_volatility", q."price", q."delta", q."gamma", q."theta", q."vega", q."rho", q."epsilon", q."vanna",
-    q."vomma", q."charm", q."veta", q."source", q."recorded_at"
+    q."vomma", q."charm", q."veta", q."source", q."recorded_at", (SELECT count(*) > 0
+  FROM option_contracts AS o
+  WHERE o.overridden)
   FROM greeks AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE q.model = $1 AND q.revision = $2 AND q."at" BETWEEN $3 AND $4 AND c.underlying = $5 AND c.last_trade_at >= $6
@@ -142,7 +140,9 @@ SELECT q."contract_id", q."model", q."revision", q."at", q."spot", q."rate", q."
 -- chains_as_of
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", (SELECT count(*) > 0
+  FROM option_contracts AS o
+  WHERE o.overridden)
   FROM option_quotes AS q
   JOIN option_contracts AS c ON c.contract_id = q.contract_id
   WHERE q."at" BETWEEN $1 AND $2 AND c.underlying IN ($3, $4) AND c.last_trade_at >= $5 AND c.adjusted = $6
@@ -151,11 +151,6 @@ SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask
 SELECT c.contract_id, c.underlying
   FROM option_contracts AS c
   WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4 AND c.overridden = $5;
 
 -- charge_fetch
 SELECT provider, cost, count(*)

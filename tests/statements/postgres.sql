@@ -89,7 +89,7 @@ SELECT "instrument", "timeframe", "at", "opened_at", "open", "high", "low", "clo
 -- chain_as_of
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", c.overridden
   FROM option_contracts AS c CROSS
   JOIN LATERAL (SELECT *
   FROM option_quotes AS x
@@ -98,7 +98,7 @@ SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask
   WHERE c.underlying = $3 AND c.last_trade_at >= $4 AND c.adjusted = $5;
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", c.overridden
   FROM option_contracts AS c CROSS
   JOIN LATERAL (SELECT *
   FROM option_quotes AS x
@@ -112,30 +112,20 @@ SELECT h."contract_id", h."at", h."bid", h."ask", h."last", h."bid_size", h."ask
   JOIN option_contracts AS c ON c.contract_id = h.contract_id
   WHERE h."at" BETWEEN $1 AND $2 AND h.recorded_at <= $3 AND c.underlying = $4 AND c.last_trade_at >= $5 AND
     c.adjusted = $6;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 
 -- chain_with_greeks
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", c.overridden
   FROM option_contracts AS c CROSS
   JOIN LATERAL (SELECT *
   FROM option_quotes AS x
   WHERE x.contract_id = c.contract_id AND x."at" BETWEEN $1 AND $2
   ORDER BY x."at" DESC LIMIT 1) AS q
   WHERE c.underlying = $3 AND c.last_trade_at >= $4 AND c.adjusted = $5;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 SELECT q."contract_id", q."model", q."revision", q."at", q."spot", q."rate", q."dividend_yield",
     q."implied_volatility", q."price", q."delta", q."gamma", q."theta", q."vega", q."rho", q."epsilon", q."vanna",
-    q."vomma", q."charm", q."veta", q."source", q."recorded_at"
+    q."vomma", q."charm", q."veta", q."source", q."recorded_at", c.overridden
   FROM option_contracts AS c CROSS
   JOIN LATERAL (SELECT *
   FROM greeks AS x
@@ -146,7 +136,7 @@ SELECT q."contract_id", q."model", q."revision", q."at", q."spot", q."rate", q."
 -- chains_as_of
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", c.overridden
   FROM option_contracts AS c CROSS
   JOIN LATERAL (SELECT *
   FROM option_quotes AS x
@@ -156,11 +146,6 @@ SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask
 SELECT c.contract_id, c.underlying
   FROM option_contracts AS c
   WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4 AND c.overridden = $5;
 
 -- charge_fetch
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));

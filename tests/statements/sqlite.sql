@@ -85,20 +85,20 @@ SELECT "instrument", "timeframe", "at", "opened_at", "open", "high", "low", "clo
   ORDER BY "at" DESC LIMIT 1;
 
 -- chain_as_of
-SELECT c.contract_id
+SELECT c.overridden, c.contract_id
   FROM option_contracts AS c
   WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3;
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", $1
   FROM option_quotes AS q
-  WHERE q.contract_id = $1 AND q."at" BETWEEN $2 AND $3
+  WHERE q.contract_id = $2 AND q."at" BETWEEN $3 AND $4
   ORDER BY q."at" DESC LIMIT 1;
 SELECT q."contract_id", q."at", q."bid", q."ask", q."last", q."bid_size", q."ask_size", q."volume", q."open_interest",
     q."implied_volatility", q."delta", q."gamma", q."theta", q."vega", q."rho", q."underlying_price", q."source",
-    q."recorded_at"
+    q."recorded_at", $1
   FROM option_quotes AS q
-  WHERE q.contract_id = $1 AND q."at" BETWEEN $2 AND $3 AND q.recorded_at <= $4
+  WHERE q.contract_id = $2 AND q."at" BETWEEN $3 AND $4 AND q.recorded_at <= $5
   ORDER BY q."at" DESC LIMIT 1;
 SELECT h."contract_id", h."at", h."bid", h."ask", h."last", h."bid_size", h."ask_size", h."volume", h."open_interest",
     h."implied_volatility", h."delta", h."gamma", h."theta", h."vega", h."rho", h."underlying_price", h."source",
@@ -107,34 +107,19 @@ SELECT h."contract_id", h."at", h."bid", h."ask", h."last", h."bid_size", h."ask
   JOIN option_contracts AS c ON c.contract_id = h.contract_id
   WHERE h."at" BETWEEN $1 AND $2 AND h.recorded_at <= $3 AND c.underlying = $4 AND c.last_trade_at >= $5 AND
     c.adjusted = $6;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 
 -- chain_with_greeks
-SELECT c.contract_id
+SELECT c.overridden, c.contract_id
   FROM option_contracts AS c
   WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying = $1 AND c.last_trade_at >= $2 AND c.adjusted = $3 AND c.overridden = $4;
 
 -- chains_as_of
-SELECT c.contract_id
+SELECT c.overridden, c.contract_id
   FROM option_contracts AS c
   WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4;
 SELECT c.contract_id, c.underlying
   FROM option_contracts AS c
   WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4;
-SELECT c."contract_id", c."root", c."expiration", c."option_type", c."strike", c."underlying", c."multiplier",
-    c."exercise_style", c."settlement", c."delivery", c."last_trading", c."hours", c."adjusted", c."overridden",
-    c."settles_at", c."last_trade_at", c."listed_on", c."source", c."recorded_at"
-  FROM option_contracts AS c
-  WHERE c.underlying IN ($1, $2) AND c.last_trade_at >= $3 AND c.adjusted = $4 AND c.overridden = $5;
 
 -- charge_fetch
 SELECT provider, cost, count(*)

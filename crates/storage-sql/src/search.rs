@@ -28,7 +28,8 @@ pub fn of_series(sql: Sql, prefix: &str, series: &Series) -> Sql {
 }
 
 /// A search for the newest quote of each contract of chains, or for the newest Greeks of a model, within the limits of
-/// a query. Statements call the table of contracts `c`.
+/// a query. Statements call the table of contracts `c`. Behind the columns of the table they return one more: false
+/// only if no stored details override the product table for the contract.
 #[derive(Debug)]
 pub struct NewestQuotes<'a> {
     /// The conditions of the chains.

@@ -1,7 +1,7 @@
 //! SQLite's words, and its searches: an index is searched for one series after another, by a statement that stays
 //! prepared.
 
-use std::{cell::Cell, iter, slice};
+use std::{cell::Cell, iter};
 
 use chrono::TimeDelta;
 use strikebook_core::{Error, Result, Timestamp};
@@ -65,21 +65,20 @@ fn newest_quotes(
     each: &mut dyn FnMut(&dyn Row) -> Result<()>,
 ) -> Result<()> {
     let mut contracts = Vec::new();
-    let sql = search.of_contracts(Sql::new("SELECT c.contract_id FROM option_contracts AS c WHERE "));
+    let sql = search.of_contracts(Sql::new("SELECT c.overridden, c.contract_id FROM option_contracts AS c WHERE "));
     session.query(&sql.text, &sql.params, &mut |row| {
-        contracts.push(Value::Integer(i64::require(row, 0)?));
+        contracts.push([Value::from(bool::require(row, 0)?), Value::Integer(i64::require(row, 1)?)]);
         Ok(())
     })?;
-    let Some(first) = contracts.first().cloned() else { return Ok(()) };
-    let columns = search.columns("q.");
-    let table = search.table();
-    let sql = Sql::new(format!("SELECT {columns} FROM {table} AS q WHERE q.contract_id = ")).bind(first);
+    let Some([overridden, first]) = contracts.first().cloned() else { return Ok(()) };
+    let sql = Sql::new(format!("SELECT {}, ", search.columns("q."))).bind(overridden);
+    let sql = sql.push(&format!(" FROM {} AS q WHERE q.contract_id = ", search.table())).bind(first);
     let sql = search.of_quotes(sql.push(" AND "), "q").push(" ORDER BY q.\"at\" DESC LIMIT 1");
-    // Only the first parameter tells one contract from another.
-    let Some((_, limits)) = sql.params.split_first() else {
+    // Only the first parameters tell one contract from another.
+    let Some((_, limits)) = sql.params.split_first_chunk::<2>() else {
         return Err(Error::internal("a statement has lost its parameters"));
     };
-    let mut lists = contracts.iter().map(|contract| [slice::from_ref(contract), limits].concat());
+    let mut lists = contracts.iter().map(|contract| [contract.as_slice(), limits].concat());
     session.query_each(&sql.text, &mut lists, each)
 }
 

@@ -81,7 +81,7 @@ fn newest_quotes(
 ) -> Result<()> {
     let columns = search.columns("q.");
     let sql = Sql::new(format!(
-        "SELECT {columns} FROM option_contracts AS c CROSS JOIN LATERAL \
+        "SELECT {columns}, c.overridden FROM option_contracts AS c CROSS JOIN LATERAL \
          (SELECT * FROM {} AS x WHERE x.contract_id = c.contract_id AND ",
         search.table()
     ));

@@ -147,7 +147,7 @@ impl<E: Engine> GreeksRepository for SqlStore<E> {
             let chain = chain_as_of(session, &ids, &query)?;
             let underlyings = [query.underlying];
             let of = Chains { query: &query, underlyings: &underlyings, model: Some(model) };
-            let rows = newest::<GreeksRow>(session, &of)?;
+            let rows = newest::<GreeksRow>(session, &of)?.rows;
             let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
             let mut greeks: FxHashMap<_, _> = contracts.into_iter().zip(rows).collect();
             let of_contract = |contract| greeks.remove(&contract).map(|row| row.into_row(contract));

@@ -269,13 +269,22 @@ impl<'a> Chains<'a> {
     }
 }
 
+/// The newest row of each contract of chains.
+pub(crate) struct Newest<R> {
+    pub(crate) rows: Vec<R>,
+    /// True if stored details may override the product table for a contract among those of the rows.
+    overridden: bool,
+}
+
 /// Returns the newest row of each contract of chains.
-pub(crate) fn newest<R: OfContract>(session: &mut dyn Session, of: &Chains<'_>) -> Result<Vec<R>> {
-    let newest_known = |session: &mut dyn Session, known_by| {
+pub(crate) fn newest<R: OfContract>(session: &mut dyn Session, of: &Chains<'_>) -> Result<Newest<R>> {
+    let mut overridden = false;
+    let mut newest_known = |session: &mut dyn Session, known_by| {
         let search = of.search(known_by, &R::TABLE);
         let mut rows = Vec::new();
         (session.dialect().newest_quotes)(session, &search, &mut |row| {
             rows.push(R::read(row)?);
+            overridden |= bool::require(row, R::TABLE.columns.len())?;
             Ok(())
         })?;
         Ok::<_, Error>(rows)
@@ -292,7 +301,7 @@ pub(crate) fn newest<R: OfContract>(session: &mut dyn Session, of: &Chains<'_>) 
         rows.sort_by_key(|row| (row.key().0, Reverse((row.key().1, row.recorded_at()))));
         rows.dedup_by_key(|row| row.key().0);
     }
-    Ok(rows)
+    Ok(Newest { rows, overridden })
 }
 
 /// Returns a query for the superseded versions that may have been valid at the knowledge limit.
@@ -310,9 +319,9 @@ fn superseded<R: OfContract>(of: &Chains<'_>, known_by: Timestamp) -> Sql {
 pub(crate) fn chain_as_of(session: &mut dyn Session, ids: &Ids, query: &ChainQuery) -> Result<OptionChain> {
     let underlyings = [query.underlying];
     let of = Chains { query, underlyings: &underlyings, model: None };
-    let rows = newest::<QuoteRow>(session, &of)?;
+    let Newest { rows, overridden } = newest::<QuoteRow>(session, &of)?;
     let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
-    let mut terms = Terms::of(session, &of)?;
+    let mut terms = if overridden { Terms::of(session, &of)? } else { Terms::default() };
     Ok(chain(query, contracts.into_iter().zip(&rows).collect(), &mut terms))
 }
 
@@ -327,7 +336,7 @@ fn chains_as_of(
         return Ok(vec![chain_as_of(session, ids, &query.clone().with_underlying(*underlying))?]);
     }
     let of = Chains { query, underlyings, model: None };
-    let rows = newest::<QuoteRow>(session, &of)?;
+    let Newest { rows, overridden } = newest::<QuoteRow>(session, &of)?;
     let contracts = ids.contracts(session, &rows.iter().map(|row| row.contract_id).collect::<Vec<_>>())?;
     let sql = Sql::new("SELECT c.contract_id, c.underlying FROM option_contracts AS c WHERE ");
     let sql = of.search(None, &QuoteRow::TABLE).of_contracts(sql);
@@ -343,7 +352,7 @@ fn chains_as_of(
         })?;
         chains.entry(*underlying).or_default().push((contract, row));
     }
-    let mut terms = Terms::of(session, &of)?;
+    let mut terms = if overridden { Terms::of(session, &of)? } else { Terms::default() };
     let of_underlying = |underlying: &Symbol| {
         // An underlying that is named twice has its chain twice.
         let rows = chains.get(underlying).map_or_else(Vec::new, Clone::clone);
@@ -352,7 +361,8 @@ fn chains_as_of(
     Ok(underlyings.iter().map(of_underlying).collect())
 }
 
-/// The terms and lives of chains' contracts.
+/// The terms and lives of chains' contracts. The default is the product table's alone.
+#[derive(Default)]
 struct Terms {
     overridden: FxHashMap<OptionContract, (Product, ContractLife)>,
     /// Those of the product table, which are the same for all strikes of an expiration.
@@ -360,12 +370,12 @@ struct Terms {
 }
 
 impl Terms {
-    /// Reads the terms that override the product table: mostly none.
+    /// Reads the terms that override the product table.
     fn of(session: &mut dyn Session, chains: &Chains<'_>) -> Result<Self> {
         let columns = ContractRow::TABLE.columns_with("c.");
         let sql = Sql::new(format!("SELECT {columns} FROM option_contracts AS c WHERE "));
         let sql = chains.search(None, &QuoteRow::TABLE).of_contracts(sql).push(" AND c.overridden = ").bind(true);
-        let mut terms = Self { overridden: FxHashMap::default(), standard: FxHashMap::default() };
+        let mut terms = Self::default();
         for row in session::collect::<ContractRow>(session, &sql)? {
             let details = row.into_details()?;
             terms.overridden.insert(details.contract, (details.product, details.life()));
