@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use strikebook_core::{
     AsOf, Source, Timestamp,
     market::{
-        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionContract, OptionQuote, OptionType,
-        Symbol,
+        ChainQuery, ChainRepository, ChainRow, ChainSnapshot, ContractDetails, ContractRepository, ExerciseStyle,
+        OptionChain, OptionContract, OptionQuote, OptionType, Product, Symbol,
     },
     memory::MemoryStore,
     operations::{QualityQuery, QualityRepository, Severity},
@@ -205,6 +205,27 @@ async fn wrong_rows_are_kept_out_and_kept() {
     let again = store_checked(&store, &snapshot, &quotes, &expected).await.expect("stored");
     assert_eq!((again.stored.inserted, again.stored.unchanged), (0, 124));
     assert_eq!(store.list_quality(&QualityQuery::default()).await.expect("read").items.len(), reports.len());
+}
+
+/// A deep European put may be worth less than its exercise value, an American one may not: the stored details say which
+/// a contract is, and win over the product table.
+#[tokio::test]
+async fn stored_details_win_over_the_product_table() {
+    let (curve, store) = (ForwardCurve::flat(SPOT, 0.08, 0.0).expect("a curve"), MemoryStore::new());
+    let expected = Expectations { curve: Some(&curve), ..Expectations::default() };
+    let put = contract("SPY", 365, OptionType::Put, 150);
+    // The exercise value is 50, and a European put is worth 150 e^-0.08 - 100 = 38.5 at least.
+    let quote = OptionQuote::new(put, at(), Source::new("test").expect("a source"));
+    let quotes = [quote.with_market(Some(39.0), Some(40.0))];
+    let snapshot = ChainSnapshot::of(symbol(), &quotes).expect("quotes");
+    let gated = store_checked(&store, &snapshot, &quotes, &expected).await.expect("stored");
+    assert_eq!((gated.quarantined, gated.inspection.count(Check::Bounds)), (1, 1));
+
+    let details = ContractDetails::standard(put, Source::new("test").expect("a source"), at()).expect("details");
+    let product = Product { exercise_style: ExerciseStyle::European, ..details.product };
+    store.upsert_contracts(&[ContractDetails { product, ..details }]).await.expect("details");
+    let gated = store_checked(&store, &snapshot, &quotes, &expected).await.expect("stored");
+    assert_eq!((gated.quarantined, gated.stored.inserted, gated.inspection.count(Check::Bounds)), (0, 1, 0));
 }
 
 proptest! {

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{NaiveDate, TimeDelta};
 use strikebook_core::{
-    Clock, Error, ErrorKind, Result, Source, Timestamp,
+    Clock, Error, ErrorKind, Name, Result, Source, Timestamp,
     maintenance::{Dataset, Maintenance},
     market::{Bar, BarKey, BarRepository, Symbol, Timeframe, calendar},
     memory::MemoryStore,
-    operations::{CoverageFilter, CoverageRepository},
+    operations::{CacheKey, Coverage, CoverageFilter, CoverageRepository, FetchOutcome},
 };
 use strikebook_services::pull::{
     BarPuller, BarsRequest,
@@ -177,6 +177,27 @@ async fn bars_that_came_in_another_way_are_there_and_those_that_went_are_not() -
     let whole = bench.get("2025-12-08", "2025-12-10", CacheFirst).await?;
     assert_eq!(bench.asked(), ["2025-12-08..2025-12-09"]);
     assert_eq!(whole.bars.len(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_fetched_can_be_forgotten() -> Result<()> {
+    let bench = Bench::new()?;
+    bench.vendor.lock().expect("no panic").lacks.push(day("2025-12-09"));
+    bench.get("2025-12-08", "2025-12-10", CacheFirst).await?;
+    assert_eq!(bench.asked(), ["2025-12-08..2025-12-10"]);
+    bench.get("2025-12-08", "2025-12-10", CacheFirst).await?;
+    assert_eq!(bench.asked(), Vec::<String>::new(), "the vendor lacks that day");
+
+    let other = CacheKey { dataset: Name::new("chains")?, subject: Name::new("SPY")? };
+    let kept = Coverage::new(other, day("2025-12-09"), FetchOutcome::Empty, bench.clock.now());
+    bench.store.upsert_coverage(std::slice::from_ref(&kept)).await?;
+    assert_eq!(bench.bars.forget_all().await?, 3, "of the days");
+    assert_eq!(bench.store.list_coverage(&CoverageFilter::default()).await?, [kept], "those of other kinds stay");
+    let whole = bench.get("2025-12-08", "2025-12-10", CacheFirst).await?;
+    assert_eq!(bench.asked(), ["2025-12-09..2025-12-09"], "stored bars stay");
+    assert_eq!((whole.bars.len(), whole.missing), (2, vec![day("2025-12-09")]));
+    assert_eq!((bench.bars.forget_all().await?, bench.bars.forget_all().await?), (1, 0));
     Ok(())
 }
 

@@ -1,10 +1,15 @@
 //! The gate of snapshots.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::TimeDelta;
 use serde::Serialize;
 use strikebook_core::{
     AsOf, Id, Json, Name, Result, Upserted,
-    market::{ChainRepository, ChainRow, ChainSnapshot, OptionChain, OptionQuote},
+    market::{
+        ChainRepository, ChainRow, ChainSnapshot, ContractDetails, ContractQuery, ContractRepository, OptionChain,
+        OptionContract, OptionQuote,
+    },
     operations::{QualityReport, QualityRepository, Severity},
 };
 
@@ -31,43 +36,69 @@ const SCORE: &str = "chain snapshot";
 /// Stores a snapshot with its quotes, and reports on their quality.
 ///
 /// A row that is [wrong by itself](Check::is_quarantined) goes whole into a report, with its reason, and not among the
-/// quotes. The snapshot's header is stored as it was fetched. The first report holds the score and the counts of all
+/// quotes. A contract has the terms of its stored details, and without them those of its root's product. The snapshot's
+/// header is stored as it was fetched. The first report holds the score and the counts of all
 /// checks; those of each check with findings follow. Storing the same snapshot again changes nothing.
 ///
 /// # Errors
-/// Those of [`insert_quality`](QualityRepository::insert_quality) and
-/// [`upsert_snapshot`](ChainRepository::upsert_snapshot).
+/// Those of [`list_contracts`](ContractRepository::list_contracts),
+/// [`insert_quality`](QualityRepository::insert_quality) and [`upsert_snapshot`](ChainRepository::upsert_snapshot).
 ///
 /// # Cancel safety
 /// The reports are stored before the quotes, each all or nothing: a dropped call may leave the reports alone. Another
 /// call with the same snapshot completes them.
 pub async fn store_checked(
-    store: &(impl ChainRepository + QualityRepository + ?Sized),
+    store: &(impl ChainRepository + ContractRepository + QualityRepository + ?Sized),
     snapshot: &ChainSnapshot,
     quotes: &[OptionQuote],
     expected: &Expectations<'_>,
 ) -> Result<StoredSnapshot> {
+    let rows = rows(snapshot, quotes, &details(store, snapshot, quotes).await?);
     let mut kept = Vec::with_capacity(quotes.len());
     let mut quarantined = Vec::new();
-    for quote in quotes {
-        match row::fault(quote, &quote.contract.root().product(), expected) {
+    for (quote, row) in quotes.iter().zip(&rows) {
+        match row::fault(row, expected) {
             Some(finding) => quarantined.push((finding, quote)),
             None => kept.push(quote.clone()),
         }
     }
-    let inspection = inspect(&chain(snapshot, quotes), expected);
+    let inspection = inspect(&OptionChain::new(snapshot.underlying, AsOf::instant(snapshot.at), rows), expected);
     let reports = reports(snapshot, &inspection, &quarantined)?;
     store.insert_quality(&reports).await?;
     let stored = store.upsert_snapshot(snapshot, &kept).await?;
     Ok(StoredSnapshot { inspection, quarantined: quarantined.len(), reports, stored })
 }
 
-fn chain(snapshot: &ChainSnapshot, quotes: &[OptionQuote]) -> OptionChain {
+/// Returns the stored details of the quoted contracts, and of others with their expirations.
+async fn details(
+    store: &(impl ContractRepository + ?Sized),
+    snapshot: &ChainSnapshot,
+    quotes: &[OptionQuote],
+) -> Result<HashMap<OptionContract, ContractDetails>> {
+    let expirations: BTreeSet<_> = quotes.iter().map(|quote| quote.contract.expiration()).collect();
+    let mut details = HashMap::new();
+    for expiration in expirations {
+        let query = ContractQuery::new(snapshot.underlying).with_expiration(expiration);
+        let stored = store.list_contracts(&query).await?.items;
+        details.extend(stored.into_iter().map(|details| (details.contract, details)));
+    }
+    Ok(details)
+}
+
+/// Returns the rows of a snapshot's chain, in the order of the quotes.
+fn rows(
+    snapshot: &ChainSnapshot,
+    quotes: &[OptionQuote],
+    details: &HashMap<OptionContract, ContractDetails>,
+) -> Vec<ChainRow> {
     let row = |quote: &OptionQuote| {
         let age = snapshot.at.since(quote.at).max(TimeDelta::zero());
-        ChainRow::new(quote.clone(), age)
+        match details.get(&quote.contract) {
+            Some(details) => ChainRow { quote: quote.clone(), age, product: details.product, life: details.life() },
+            None => ChainRow::new(quote.clone(), age),
+        }
     };
-    OptionChain::new(snapshot.underlying, AsOf::instant(snapshot.at), quotes.iter().map(row).collect())
+    quotes.iter().map(row).collect()
 }
 
 /// The details common to all reports of a snapshot.

@@ -2,7 +2,7 @@
 
 use strikebook_core::{
     Error,
-    market::{ChainRow, OptionQuote, Product},
+    market::{ChainRow, OptionQuote},
     pricing::ForwardCurve,
 };
 
@@ -10,10 +10,10 @@ use super::{Check, Expectations, Finding, bounds::Terms};
 
 /// Returns the findings in a row.
 pub(super) fn findings(row: &ChainRow, expected: &Expectations<'_>) -> Vec<Finding> {
-    let ChainRow { quote, age, product, .. } = row;
-    if let Some(fault) = fault(quote, product, expected) {
+    if let Some(fault) = fault(row, expected) {
         return vec![fault];
     }
+    let ChainRow { quote, age, .. } = row;
     let mut findings = Vec::new();
     let mut add = |check, reason: String| findings.push(Finding::new(check, [quote.contract], reason));
     if *age > expected.max_age {
@@ -34,15 +34,22 @@ pub(super) fn findings(row: &ChainRow, expected: &Expectations<'_>) -> Vec<Findi
 }
 
 /// Returns the reason to keep a row out of the quotes; `None` for a row without fault.
-pub(super) fn fault(quote: &OptionQuote, product: &Product, expected: &Expectations<'_>) -> Option<Finding> {
+pub(super) fn fault(row: &ChainRow, expected: &Expectations<'_>) -> Option<Finding> {
+    let out_of_bounds = || {
+        let reason = out_of_bounds(row, expected.curve?, expected.tolerance)?;
+        Some(Finding::new(Check::Bounds, [row.quote.contract], reason))
+    };
+    fault_of_numbers(&row.quote).or_else(out_of_bounds)
+}
+
+/// Returns the fault of a quote's numbers by themselves, whatever the terms of the contract.
+pub(super) fn fault_of_numbers(quote: &OptionQuote) -> Option<Finding> {
     let finding = |check, reason: String| Some(Finding::new(check, [quote.contract], reason));
     if let Err(error) = quote.validate() {
         return finding(Check::InvalidRow, described(&error));
     }
-    if let (Some(bid), Some(ask), true) = (quote.bid, quote.ask, quote.is_crossed()) {
-        return finding(Check::Crossed, format!("bid {bid}, ask {ask}"));
-    }
-    out_of_bounds(quote, product, expected.curve?, expected.tolerance).and_then(|reason| finding(Check::Bounds, reason))
+    let (Some(bid), Some(ask), true) = (quote.bid, quote.ask, quote.is_crossed()) else { return None };
+    finding(Check::Crossed, format!("bid {bid}, ask {ask}"))
 }
 
 /// Describes an error in one line with its value.
@@ -53,12 +60,12 @@ pub(super) fn described(error: &Error) -> String {
     }
 }
 
-fn out_of_bounds(quote: &OptionQuote, product: &Product, curve: &ForwardCurve, tolerance: f64) -> Option<String> {
+fn out_of_bounds(row: &ChainRow, curve: &ForwardCurve, tolerance: f64) -> Option<String> {
+    let quote = &row.quote;
     if quote.contract.root().is_adjusted() {
         return None;
     }
-    let terms =
-        Terms::new(&quote.contract, product, quote.contract.life(product).years_to_expiration(quote.at), curve)?;
+    let terms = Terms::new(&quote.contract, &row.product, row.years_to_expiration(), curve)?;
     let (least, most) = terms.price(quote.contract.option_type());
     let slack = tolerance * curve.spot();
     // An ask of zero stands for a market without an ask, and is no price.

@@ -11,7 +11,7 @@ use strikebook_core::{
     port::Recorded,
 };
 
-use super::{Check, Expectations, Finding, gate::ROWS_PER_REPORT, row};
+use super::{Check, Finding, gate::ROWS_PER_REPORT, row};
 
 /// The treatment of rows that are [wrong by themselves](Check::is_quarantined). Each policy except refusal reports
 /// them.
@@ -50,7 +50,7 @@ impl Checked for OptionQuote {
     const DATASET: Dataset = Dataset::OptionQuotes;
 
     fn fault(&self) -> Option<Finding> {
-        row::fault(self, &self.contract.root().product(), &Expectations::default())
+        row::fault_of_numbers(self)
     }
 }
 

@@ -7,5 +7,6 @@ mod flight;
 mod gate;
 mod keeping;
 mod kinds;
+mod misses;
 mod policy;
 mod spending;
