@@ -5,8 +5,9 @@ use chrono::{NaiveDate, TimeDelta};
 use strikebook::{
     AsOf, Name, Result, Source, Store, Timestamp,
     market::{
-        AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainRepository, FundamentalRepository,
-        Fundamentals, Observation, OptionContract, OptionQuote, QuoteQuery, Symbol, Timeframe, calendar,
+        ActionKind, AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainRepository, CorporateAction,
+        FundamentalRepository, Fundamentals, Observation, OptionContract, OptionQuote, QuoteQuery, Symbol, Timeframe,
+        calendar,
     },
     memory::MemoryStore,
     new_id,
@@ -172,6 +173,7 @@ async fn fill(store: &dyn Store) -> Result<()> {
         bars.push(bar(symbol("SPY"), Timeframe::Day1, open, close, number));
     }
     store.upsert_bars(&bars).await?;
+    fill_companies(store).await?;
     let source = Source::new("test")?;
     let mut quotes = Vec::new();
     for (contract, time, market, last, volume, price) in [
@@ -217,6 +219,26 @@ async fn fill(store: &dyn Store) -> Result<()> {
     Ok(())
 }
 
+/// The day on which symbols pass from one company to another.
+const PASSED_ON: &str = "2025-10-31";
+
+/// Thirty days of symbols that pass to another company, each in its own way, on the 24th day.
+async fn fill_companies(store: &dyn Store) -> Result<()> {
+    let mut bars = Vec::new();
+    for (of, (number, date)) in ["TWTR", "SQ", "FB", "META"].into_iter().flat_map(|of| {
+        let days = calendar::trading_days(day("2025-09-30"), day("2025-11-10"));
+        (0..).zip(days).map(move |day| (of, day))
+    }) {
+        let (open, close) = (calendar::open_on(date)?, calendar::close_on(date)?);
+        bars.push(bar(symbol(of), Timeframe::Day1, open, close, number));
+    }
+    store.upsert_bars(&bars).await?;
+    let action = |of, kind| CorporateAction::new(symbol(of), kind, day(PASSED_ON), Source::new("test")?);
+    let renamed = action("FB", ActionKind::SymbolChange)?.with_counterpart(symbol("META"));
+    let actions = [action("TWTR", ActionKind::Delisting)?, action("SQ", ActionKind::Listing)?, renamed];
+    store.upsert_corporate_actions(&actions).await.map(drop)
+}
+
 /// Returns the cells of bars, by their start.
 fn cells(bars: &[Bar]) -> Vec<Vec<Cell>> {
     let row = |bar: &Bar| {
@@ -235,6 +257,7 @@ async fn compare(asked: &Asked<'_>) -> Result<()> {
     compare_bars(asked, &model).await?;
     compare_options(asked, &model).await?;
     compare_days(asked, &model).await?;
+    compare_companies(asked);
     if asked.has_functions {
         compare_functions(asked, &model).await?;
     }
@@ -414,6 +437,23 @@ async fn compare_days(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
     let now = vec![Cell::Instant(newest.at), Cell::Number(newest.close), of(20), of(250), Cell::Number(17.25)];
     asked.assert(&sql, &[now]);
     Ok(())
+}
+
+/// No return and no volatility of a symbol spans two companies: volatilities end with the first one's last day, since
+/// the second has too few.
+fn compare_companies(asked: &Asked<'_>) {
+    for of in ["TWTR", "SQ", "FB", "META"] {
+        let sql =
+            format!("SELECT date FROM stock_price_history WHERE symbol = '{of}' AND daily_return IS NULL ORDER BY 1");
+        let days = ["2025-09-30", PASSED_ON].map(|day| vec![Cell::text(&day)]);
+        asked.assert(&sql, &days);
+        let sql = format!(
+            "SELECT count(*), max(date) FROM stock_price_history WHERE symbol = '{of}' AND volatility_20d IS NOT NULL"
+        );
+        asked.assert(&sql, &[vec![Cell::Number(3.0), Cell::text(&"2025-10-30")]]);
+        let sql = format!("SELECT volatility_20d FROM latest_market_snapshot WHERE symbol = '{of}'");
+        asked.assert(&sql, &[vec![Cell::Missing]]);
+    }
 }
 
 async fn compare_functions(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {

@@ -10,7 +10,7 @@ use strikebook_core::{
     analytics::Features,
     maintenance::Dataset,
     market::{
-        ActionKind, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
+        ActionKey, ActionKind, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
         OptionQuote, Product, SeriesId, Symbol, Timeframe, UnderlyingQuote,
     },
     memory::MemoryStore,
@@ -441,6 +441,41 @@ async fn a_late_split_corrects_the_features_from_its_date_on() {
     assert!(after.volatility_20d.is_some_and(|it| it < 0.2), "{after:?}");
     assert_eq!((before.close, after.close), (100.0, 100.0));
     assert_eq!(of(29, 75).await, of(29, 30).await, "the days before have no new version");
+}
+
+/// No return and no volatility of a symbol spans two companies: not over the end of the one, the beginning of the
+/// other, or a change of symbol away from it or into it. An action that is recorded late counts from then on.
+#[tokio::test]
+async fn features_never_mix_two_companies_of_one_ticker() {
+    let symbol = |text| Symbol::new(text).expect("a symbol");
+    let into_spy = action(ActionKind::SymbolChange, 30, 70).with_counterpart(spy());
+    let into_spy = CorporateAction { key: ActionKey::new(symbol("OLD"), ActionKind::SymbolChange), ..into_spy };
+    for change in [
+        action(ActionKind::Delisting, 30, 70),
+        action(ActionKind::Listing, 30, 70),
+        action(ActionKind::SymbolChange, 30, 70).with_counterpart(symbol("NEW")),
+        into_spy,
+    ] {
+        let (from, to) = (memory(), memory());
+        let plan = EtlPlan { actions: vec![symbol("OLD"), spy()], ..plan() };
+        let prices = |day: i64| if day < 30 { 10.0 + (day % 3) as f64 } else { 500.0 + (day % 2) as f64 };
+        let bars: Vec<_> = (0..60).map(|day| bar(day, prices(day))).collect();
+        from.upsert_bars(&bars).await.expect("bars");
+        run_at(&plan, &*from, &*to, close_of(60)).await;
+        from.upsert_corporate_actions(std::slice::from_ref(&change)).await.expect("an action");
+        run_at(&plan, &*from, &*to, close_of(80)).await;
+        let of = async |day, known| {
+            let as_of = AsOf { at: close_of(day), known_by: Some(close_of(known)) };
+            to.features_as_of(spy(), as_of).await.expect("features").expect("some")
+        };
+        assert!(of(30, 69).await.daily_return.is_some_and(|it| it > 40.0), "{change:?}");
+        for day in 29..60 {
+            let features = of(day, 70).await;
+            assert_eq!(features.daily_return.is_some(), day != 30, "day {day}, {change:?}");
+            assert_eq!(features.volatility_20d.is_some(), !(30..50).contains(&day), "day {day}, {change:?}");
+            assert!(features.volatility_20d.is_none_or(|it| it < 5.0), "day {day}, {change:?}");
+        }
+    }
 }
 
 /// Features by their definitions, out of what a store says as of both clocks.

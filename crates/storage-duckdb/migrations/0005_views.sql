@@ -36,7 +36,7 @@ FROM (SELECT contract_id, max(volume) AS volume, max("at") AS traded_at
 -- The adjustments of daily returns for corporate actions: the close before a daily bar is multiplied by the factor when
 -- the bar's return is computed. Of each action between the two bars, a split of n for o shares counts o / n, a stock
 -- dividend of n for o shares o / (o + n), and a cash dividend 1 - amount / close. NULL when a dividend is not below the
--- close.
+-- close, and where the symbol passes from one company to another or the company to another symbol.
 CREATE VIEW daily_adjustments AS
 WITH daily AS (SELECT instrument, "at", close FROM bars WHERE timeframe = '1d')
 SELECT symbol, "at", CASE WHEN count(*) = count(step) THEN product(step) END AS factor
@@ -46,11 +46,14 @@ FROM (SELECT a.symbol, n."at",
                  WHEN 'stock_dividend' THEN CAST(a.old_shares AS DOUBLE) / CAST(a.old_shares + a.new_shares AS DOUBLE)
                  ELSE CASE WHEN CAST(a.amount AS DOUBLE) < p.close THEN 1 - CAST(a.amount AS DOUBLE) / p.close END
              END AS step
-      FROM corporate_actions AS a
+      FROM (SELECT symbol, "at", kind, old_shares, new_shares, amount FROM corporate_actions
+            WHERE status = 'confirmed' AND kind IN ('split', 'stock_dividend', 'cash_dividend', 'special_dividend',
+                                                    'listing', 'delisting', 'symbol_change')
+            UNION ALL
+            SELECT counterpart, "at", kind, NULL, NULL, NULL FROM corporate_actions
+            WHERE status = 'confirmed' AND kind = 'symbol_change') AS a
       ASOF JOIN daily AS p ON p.instrument = a.symbol AND a."at" >= p."at"
-      ASOF JOIN daily AS n ON n.instrument = a.symbol AND a."at" < n."at"
-      WHERE a.status = 'confirmed'
-        AND a.kind IN ('split', 'stock_dividend', 'cash_dividend', 'special_dividend')) AS steps
+      ASOF JOIN daily AS n ON n.instrument = a.symbol AND a."at" < n."at") AS steps
 GROUP BY symbol, "at";
 
 -- Daily bars of stocks, funds and indices with simple returns per 1.00, their means, and volatilities per 1.00 a year

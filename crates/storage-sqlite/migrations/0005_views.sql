@@ -45,7 +45,7 @@ FROM (SELECT contract_id, max(volume) AS volume, max(at) AS traded_at
 -- The adjustments of daily returns for corporate actions: the close before a daily bar is multiplied by the factor when
 -- the bar's return is computed. Of each action between the two bars, a split of n for o shares counts o / n, a stock
 -- dividend of n for o shares o / (o + n), and a cash dividend 1 - amount / close. NULL when a dividend is not below the
--- close.
+-- close, and where the symbol passes from one company to another or the company to another symbol.
 CREATE VIEW daily_adjustments AS
 WITH RECURSIVE steps AS MATERIALIZED (
     SELECT symbol, next_at, row_number() OVER (PARTITION BY symbol, next_at ORDER BY at, kind) AS place,
@@ -60,9 +60,12 @@ WITH RECURSIVE steps AS MATERIALIZED (
                      ORDER BY at DESC LIMIT 1) AS last_close,
                  (SELECT at FROM bars WHERE instrument = a.symbol AND timeframe = '1d' AND at > a.at
                   ORDER BY at LIMIT 1) AS next_at
-          FROM corporate_actions AS a
-          WHERE status = 'confirmed'
-            AND kind IN ('split', 'stock_dividend', 'cash_dividend', 'special_dividend')) AS actions
+          FROM (SELECT symbol, at, kind, old_shares, new_shares, amount FROM corporate_actions
+                WHERE status = 'confirmed' AND kind IN ('split', 'stock_dividend', 'cash_dividend', 'special_dividend',
+                                                        'listing', 'delisting', 'symbol_change')
+                UNION ALL
+                SELECT counterpart, at, kind, NULL, NULL, NULL FROM corporate_actions
+                WHERE status = 'confirmed' AND kind = 'symbol_change') AS a) AS actions
     WHERE last_close IS NOT NULL AND next_at IS NOT NULL),
 factors AS (
     SELECT symbol, next_at AS at, place, places, step AS factor FROM steps WHERE place = 1

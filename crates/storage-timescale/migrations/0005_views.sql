@@ -39,7 +39,7 @@ FROM (SELECT contract_id, max(volume) AS volume, max(at) AS traded_at
 -- The adjustments of daily returns for corporate actions: the close before a daily bar is multiplied by the factor when
 -- the bar's return is computed. Of each action between the two bars, a split of n for o shares counts o / n, a stock
 -- dividend of n for o shares o / (o + n), and a cash dividend 1 - amount / close. NULL when a dividend is not below the
--- close.
+-- close, and where the symbol passes from one company to another or the company to another symbol.
 CREATE VIEW daily_adjustments AS
 SELECT symbol, at, CASE WHEN count(*) = count(step) THEN exp(sum(ln(step))) END AS factor
 FROM (SELECT a.symbol, n.at,
@@ -47,13 +47,16 @@ FROM (SELECT a.symbol, n.at,
                  WHEN 'split' THEN a.old_shares::float8 / a.new_shares::float8
                  WHEN 'stock_dividend' THEN a.old_shares::float8 / (a.old_shares + a.new_shares)::float8
                  ELSE CASE WHEN a.amount < p.close THEN 1 - a.amount::float8 / p.close END END AS step
-      FROM corporate_actions AS a
+      FROM (SELECT symbol, at, kind, old_shares, new_shares, amount FROM corporate_actions
+            WHERE status = 'confirmed' AND kind IN ('split', 'stock_dividend', 'cash_dividend', 'special_dividend',
+                                                    'listing', 'delisting', 'symbol_change')
+            UNION ALL
+            SELECT counterpart, at, kind, NULL, NULL, NULL FROM corporate_actions
+            WHERE status = 'confirmed' AND kind = 'symbol_change') AS a
       CROSS JOIN LATERAL (SELECT close FROM bars WHERE instrument = a.symbol AND timeframe = '1d' AND at <= a.at
                           ORDER BY at DESC LIMIT 1) AS p
       CROSS JOIN LATERAL (SELECT at FROM bars WHERE instrument = a.symbol AND timeframe = '1d' AND at > a.at
-                          ORDER BY at LIMIT 1) AS n
-      WHERE a.status = 'confirmed'
-        AND a.kind IN ('split', 'stock_dividend', 'cash_dividend', 'special_dividend')) AS steps
+                          ORDER BY at LIMIT 1) AS n) AS steps
 GROUP BY symbol, at;
 
 -- Daily bars of stocks, funds and indices with simple returns per 1.00, their means, and volatilities per 1.00 a year

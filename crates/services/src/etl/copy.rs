@@ -149,12 +149,17 @@ impl<'a> CopyJob<'a> {
             return Ok(());
         }
         let plan = &self.plan.features;
-        let mut earliest = BTreeMap::<T::Series, Timestamp>::new();
+        let mut of_series = BTreeMap::<T::Series, Timestamp>::new();
         for (series, at) in rows.iter().map(T::key) {
+            let first = of_series.entry(series).or_insert(at);
+            *first = at.min(*first);
+        }
+        let mut earliest: BTreeMap<_, _> =
+            of_series.into_iter().map(|(series, at)| (T::series_name(series), at)).collect();
+        for (series, at) in rows.iter().filter_map(|row| Some((row.other_series()?, row.key().1))) {
             let first = earliest.entry(series).or_insert(at);
             *first = at.min(*first);
         }
-        let earliest: BTreeMap<_, _> = earliest.into_iter().map(|(series, at)| (T::series_name(series), at)).collect();
         let inputs = [plan.risk_free_rate, plan.vix].into_iter().flatten();
         let first_input = inputs.filter_map(|series| earliest.get(series.as_str())).min();
         let mut rewound = BTreeMap::new();

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join;
 use strikebook_core::{
-    Name, Result, Source, Timestamp,
+    AsOf, Name, Result, Source, Timestamp,
     analytics::Features,
     maintenance::Dataset,
-    market::{ActionKey, Bar, BarKey, CorporateAction, Instrument, Observation, SeriesId, Symbol, Timeframe},
+    market::{
+        ActionKey, ActionKind, ActionStatus, Bar, BarKey, CorporateAction, Instrument, Observation, SeriesId, Symbol,
+        Timeframe,
+    },
     port::Recorded,
 };
 
@@ -77,7 +80,8 @@ async fn observations(job: CopyJob<'_>, id: Option<SeriesId>) -> Result<Vec<Vers
     Ok(series)
 }
 
-/// Reads all versions of the corporate actions of symbols in the target, in the order of time.
+/// Reads all versions of the corporate actions of symbols in the target, and of the changes of other symbols into them,
+/// in the order of time.
 async fn corporate_actions(
     job: CopyJob<'_>,
     symbols: &BTreeMap<String, Symbol>,
@@ -97,11 +101,37 @@ async fn corporate_actions(
     for (key, of_kind) in series {
         actions.entry(key.symbol).or_default().extend(of_kind);
     }
+    for symbol in symbols.values() {
+        actions.entry(*symbol).or_default().extend(changes_into(job, *symbol).await?);
+    }
     let place = |versions: &Versions<CorporateAction>| (versions.at, versions.current().key.kind.as_str());
     for of_symbol in actions.values_mut() {
         of_symbol.sort_by_key(place);
     }
     Ok(actions)
+}
+
+/// Reads all versions of the changes of other symbols into one.
+async fn changes_into(job: CopyJob<'_>, symbol: Symbol) -> Result<Vec<Versions<CorporateAction>>> {
+    let as_of = AsOf { at: job.now, known_by: Some(job.now) };
+    let mut changes = Vec::new();
+    for into in job.to.corporate_actions_into(symbol, as_of).await? {
+        if into.key.kind != ActionKind::SymbolChange {
+            continue;
+        }
+        let versions = job.to.list_corporate_action_versions(into.key, into.date()).await?;
+        for action in versions.into_iter().map(|version| version.row).filter(|row| row.recorded_at <= job.now) {
+            push_version(&mut changes, action.at, action.recorded_at, action);
+        }
+    }
+    Ok(changes)
+}
+
+/// Returns true for a confirmed action from whose date on the symbol is another company's, or the company has a new
+/// symbol: what came before is no part of the symbol's series.
+fn begins_another_series(action: &CorporateAction) -> bool {
+    let begins = matches!(action.key.kind, ActionKind::Listing | ActionKind::Delisting | ActionKind::SymbolChange);
+    begins && action.status == ActionStatus::Confirmed
 }
 
 /// Computes and sends the features of each symbol of a plan after its watermark.
@@ -245,7 +275,8 @@ impl<'a> Days<'a> {
 }
 
 /// Returns closes, in the order of time, each with the factor of the close before it: that of the actions between the
-/// two by a knowledge limit. NaN where a dividend is not below the close before it.
+/// two by a knowledge limit. NaN where a dividend is not below the close before it, and where the close before it is
+/// another company's or the company's under another symbol: no return spans the two.
 fn with_factors(
     closes: impl IntoIterator<Item = (Timestamp, f64)>,
     actions: &[Versions<CorporateAction>],
@@ -256,8 +287,11 @@ fn with_factors(
     let factor = |(at, close): (Timestamp, f64)| {
         let between = passed + actions.iter().skip(passed).take_while(|action| action.at <= at).count();
         let known = actions.iter().take(between).skip(passed).filter_map(|action| action.known_by(known_by));
-        let factors = known.map(|action| Factor::of(action, Adjustment::SplitsAndDividends, last));
-        let factor = factors.map(|factor| factor.map_or(f64::NAN, |factor| factor.price)).product();
+        let factors = known.map(|action| match Factor::of(action, Adjustment::SplitsAndDividends, last) {
+            Ok(factor) if !begins_another_series(action) => factor.price,
+            _ => f64::NAN,
+        });
+        let factor = factors.product();
         (passed, last) = (between, Some(close));
         (close, factor)
     };

@@ -7,7 +7,7 @@ use strikebook_core::{
     analytics::Features,
     maintenance::Dataset,
     market::{
-        ActionKey, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
+        ActionKey, ActionKind, Bar, BarKey, ChainSnapshot, ContractDetails, CorporateAction, Fundamentals, Observation,
         OptionContract, OptionQuote, SeriesId, Symbol, UnderlyingQuote,
     },
     port::Recorded,
@@ -33,12 +33,19 @@ pub(super) trait SeriesRow: TargetRow + Recorded<Key = (Self::Series, Timestamp)
     /// Returns the name of a series for people and in watermarks.
     fn series_name(series: Self::Series) -> String;
 
+    /// Returns the name of another series whose features the row changes too: of a change of symbol, the changes of
+    /// the new symbol.
+    fn other_series(&self) -> Option<String> {
+        None
+    }
+
     /// Lists every version of the rows of some series.
     async fn list_changes(store: &dyn Store, query: &ChangeQuery<Self::Series>) -> Result<Page<Self>>;
 }
 
 macro_rules! series_rows {
-    ($($row:ty, $series:ty, $dataset:ident: $upsert:ident, $changes:ident, |$it:ident| $name:expr;)+) => {
+    ($($row:ty, $series:ty, $dataset:ident:
+        $upsert:ident, $changes:ident, |$it:ident| $name:expr $(, |$one:ident| $other:expr)?;)+) => {
         $(
             #[async_trait]
             impl TargetRow for $row {
@@ -62,6 +69,11 @@ macro_rules! series_rows {
                     $name
                 }
 
+                $(fn other_series(&self) -> Option<String> {
+                    let $one = self;
+                    $other
+                })?
+
                 async fn list_changes(store: &dyn Store, query: &ChangeQuery<$series>) -> Result<Page<Self>> {
                     store.$changes(query).await
                 }
@@ -70,10 +82,16 @@ macro_rules! series_rows {
     };
 }
 
+/// Returns the name of the series of the symbol into which an action changes another.
+fn renamed_into(action: &CorporateAction) -> Option<String> {
+    let into = action.terms.counterpart.filter(|_| action.key.kind == ActionKind::SymbolChange)?;
+    Some(ActionKey::new(into, ActionKind::SymbolChange).to_string())
+}
+
 series_rows! {
     Bar, BarKey, Bars: upsert_bars, list_bar_changes, |it| format!("{}/{}", it.instrument, it.timeframe);
     CorporateAction, ActionKey, CorporateActions:
-        upsert_corporate_actions, list_corporate_action_changes, |it| it.to_string();
+        upsert_corporate_actions, list_corporate_action_changes, |it| it.to_string(), |one| renamed_into(one);
     Fundamentals, Symbol, Fundamentals: upsert_fundamentals, list_fundamental_changes, |it| it.to_string();
     Observation, SeriesId, Observations: upsert_observations, list_observation_changes, |it| it.to_string();
     UnderlyingQuote, Symbol, UnderlyingQuotes: upsert_underlying_quotes, list_underlying_changes, |it| it.to_string();
