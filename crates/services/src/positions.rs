@@ -7,12 +7,12 @@
 //! | split, stock dividend | quantity times, cost over the ratio | after a whole split likewise, with the strike |
 //! | symbol change | the new symbol | the new symbol as the root |
 //! | merger | the other company's shares with the same cost less the cash; for cash alone a closed position | |
-//! | spin-off | unchanged, and the new company's shares beside, whose cost is unknown until it is allocated | |
+//! | spin-off | as many as before, and the new company's shares beside, whose cost is unknown until it is allocated | |
 //! | contract adjustment | | the new root, with its contracts and strike |
 //!
 //! Strikes are rounded to cents. These are the usual adjustments of the Options Clearing Corporation (by-laws, article
 //! VI, section 11A). Where an option is left out of the table, its adjusted terms are the contract adjustment's, which
-//! is an action of its own.
+//! is an action of its own. [`apply_actions`] applies the stored actions to all that an account holds.
 //!
 //! ```
 //! use strikebook_core::{
@@ -31,6 +31,9 @@
 //! # Ok::<(), strikebook_core::Error>(())
 //! ```
 
+mod apply;
+mod events;
+
 use rust_decimal::{RoundingStrategy::MidpointAwayFromZero, prelude::ToPrimitive};
 use strikebook_core::{
     Decimal, Error, Result,
@@ -38,6 +41,8 @@ use strikebook_core::{
     money::SCALE,
     trading::Position,
 };
+
+pub use apply::{AppliedActions, OpenAction, OpenReason, apply_actions};
 
 /// Returns the positions that a position becomes by a confirmed action: mostly one, none beside it for an action that
 /// does not concern it. The caller stores them, and deletes the old one where its key is not among theirs.
@@ -58,7 +63,9 @@ pub fn after_action(position: &Position, action: &CorporateAction) -> Result<Vec
     Ok(match position.instrument {
         Instrument::Option(contract) => vec![changed(contract_after(position, contract, action)?)],
         Instrument::Symbol(symbol) if symbol == action.key.symbol => match action.key.kind {
-            ActionKind::SpinOff => vec![position.clone(), changed(Some(spun_off(position, &action.terms)?))],
+            ActionKind::SpinOff => {
+                vec![changed(Some(position.clone())), changed(Some(spun_off(position, &action.terms)?))]
+            }
             _ => vec![changed(shares_after(position, action)?)],
         },
         Instrument::Symbol(_) => vec![position.clone()],
