@@ -6,7 +6,7 @@
 //! cargo run --example journal_report -- --store sqlite:journal.db flex.xml
 //! ```
 //!
-//! The arguments are a history exported by a broker whose format is read (see `strikebook::vendors::broker::formats`),
+//! The arguments are a history exported by a broker whose format is read (`docs/brokers.md` lists them),
 //! the account's equity before its first trade, which the history lacks, and the page to write. The history is stored,
 //! and everything shown is read from the store; with `--store` the store is kept, and a second import adds only new
 //! rows. Nothing leaves the machine, and the page needs no network.

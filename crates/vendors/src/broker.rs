@@ -1,5 +1,8 @@
 //! Brokers' histories: trades, expirations, assignments, splits and payments, row by row.
 //!
+//! [`BROKER_FILES`] lists the kinds of files with the part that is read and the source from which each is known;
+//! `docs/brokers.md` is the same table for readers. Any other CSV is read by a [`BrokerLayout`].
+//!
 //! ```
 //! use std::io::Cursor;
 //! use strikebook_vendors::broker::{self, BrokerAction, BrokerFormat};
@@ -24,6 +27,7 @@ mod fidelity;
 mod fields;
 mod flex;
 mod format;
+mod kinds;
 mod layout;
 mod moment;
 mod named;
@@ -46,6 +50,7 @@ use strikebook_core::{Decimal, Error, ErrorKind, Id, Json, Result};
 
 pub use currency::Currency;
 pub use format::BrokerFormat;
+pub use kinds::BROKER_FILES;
 pub use layout::{BrokerColumn, BrokerLayout, CostSign, LayoutAction};
 pub use raw::RawRow;
 pub use row::{BrokerAction, BrokerRow, RejectedRow, RowIdentity};
@@ -117,13 +122,12 @@ pub fn read_from(
         documents.next()?.ok_or_else(|| Error::invalid_input("the archive has no entries").with("file", name))?;
     let mut document = document.bounded();
     let file = Arc::clone(&document.name);
-    let format = match format.into() {
-        Some(format) => format,
-        None => {
-            let beginning = document.body.fill_buf().map_err(|error| io_error(error, &file))?;
-            let detected = BrokerFormat::detect(&String::from_utf8_lossy(beginning));
-            detected.map_err(|error| error.with("file", &file))?
-        }
+    let format = if let Some(format) = format.into() {
+        format
+    } else {
+        let beginning = document.body.fill_buf().map_err(|error| io_error(error, &file))?;
+        let detected = BrokerFormat::detect(&String::from_utf8_lossy(beginning));
+        detected.map_err(|error| error.with("file", &file))?
     };
     let report = ReadReport::default();
     let mut history = BrokerHistory { format, file, rows: Vec::new(), rejected: Vec::new(), report };

@@ -27,7 +27,8 @@ impl fmt::Display for Reading {
 /// A kind of file. `{}` writes a line of the table of files that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileKind {
-    /// The name of the [`Format`](crate::Format), which parses into it; a word for a kind that is not read.
+    /// The name of the [`Format`](crate::Format) or broker's format, which parses into it; a word for a kind that is not
+    /// read.
     pub name: &'static str,
     /// The vendor and the files.
     pub files: &'static str,

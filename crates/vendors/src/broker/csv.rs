@@ -18,6 +18,7 @@ pub(super) enum Reading {
 }
 
 impl Reading {
+    #[expect(clippy::unnecessary_wraps, reason = "readers return it as the result of a row")]
     pub(super) fn left_out(kind: impl Into<String>) -> Result<Self> {
         Ok(Self::LeftOut(kind.into()))
     }
@@ -64,7 +65,8 @@ pub(super) fn read(
         });
         history.take(line, raw, read, bytes)?;
     }
-    finish(history, format.is_daily)
+    finish(history, format.is_daily);
+    Ok(())
 }
 
 fn header(table: &mut Table, history: &mut BrokerHistory, format: &CsvFormat) -> Result<Option<Header>> {
@@ -94,7 +96,7 @@ fn expect(row: Row<'_>, header: &Header) -> Result<()> {
 }
 
 /// Puts the rows in order, oldest first, and counts those of the same meaning.
-pub(super) fn finish(history: &mut BrokerHistory, is_daily: bool) -> Result<()> {
+pub(super) fn finish(history: &mut BrokerHistory, is_daily: bool) {
     let first = history.rows.iter().min_by_key(|row| row.line).map(|row| row.at);
     let last = history.rows.iter().max_by_key(|row| row.line).map(|row| row.at);
     // Brokers write the newest row first, unless the file shows the other order.
@@ -112,7 +114,6 @@ pub(super) fn finish(history: &mut BrokerHistory, is_daily: bool) -> Result<()> 
         }
     }
     count(&mut history.rows);
-    Ok(())
 }
 
 fn later(at: Timestamp, micros: i64) -> Timestamp {

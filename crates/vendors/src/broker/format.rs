@@ -12,7 +12,10 @@ const DETECTION_LINES: usize = 60;
 /// The most characters of a file's first line in an error.
 const SHOWN_CHARS: usize = 160;
 
-/// The format of a broker's export.
+/// A test of a line of column names.
+type IsHeader = fn(&Header) -> bool;
+
+/// The format of a broker's export. [`BROKER_FILES`](super::BROKER_FILES) says what of each is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BrokerFormat {
@@ -82,7 +85,7 @@ impl BrokerFormat {
             text.contains("<FlexQueryResponse").then_some(Self::IbkrFlex)
         } else {
             let headers: Vec<_> = text.lines().take(DETECTION_LINES).filter_map(Header::of_line).collect();
-            let tests: [(fn(&Header) -> bool, Self); 7] = [
+            let tests: [(IsHeader, Self); 7] = [
                 (tastytrade::is_header, Self::Tastytrade),
                 (flex::is_header, Self::IbkrFlex),
                 (activity::is_header, Self::IbkrActivity),

@@ -141,6 +141,7 @@ pub enum CostSign {
 /// ```
 ///
 /// As TOML or JSON the fields have the names below, and columns and actions those of their enums in `snake_case`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a convention of its own of a file")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BrokerLayout {
@@ -459,5 +460,6 @@ pub(super) fn read(document: Document, history: &mut BrokerHistory, layout: &Bro
             .with("file", &history.file)
             .with("expected", wanted.join(", ")));
     }
-    csv::finish(history, layout.daily)
+    csv::finish(history, layout.daily);
+    Ok(())
 }

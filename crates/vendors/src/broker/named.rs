@@ -18,10 +18,8 @@ pub(super) fn symbol(text: &str) -> Result<Symbol> {
 /// Reads a stock's symbol that may consist of digits, as in Hong Kong and Tokyo: the listing follows then (`700.SEHK`).
 pub(super) fn listed_symbol(text: &str, listing: &str) -> Result<Symbol> {
     let text = text.trim();
-    match text.bytes().all(|digit| digit.is_ascii_digit()) && !text.is_empty() {
-        true => symbol(&format!("{text}.{listing}")),
-        false => symbol(text),
-    }
+    let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    if is_number { symbol(&format!("{text}.{listing}")) } else { symbol(text) }
 }
 
 /// Returns the contract of an underlying's or a root's name, and its other terms.

@@ -106,21 +106,18 @@ pub(super) fn row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
     let is_option = matches!(instrument, Some(Instrument::Option(_)));
     let quantity = money("Quantity", fields.text("Quantity"))?;
     let (action, sign) = match word {
-        "Buy to Open" => (BrokerAction::Open, Some(Decimal::ONE)),
+        "Buy to Open" | "Buy" | "Reinvest Shares" => (BrokerAction::Open, Some(Decimal::ONE)),
         "Sell to Open" | "Sell Short" => (BrokerAction::Open, Some(Decimal::NEGATIVE_ONE)),
         "Buy to Close" | "Buy to Cover" => (BrokerAction::Close, Some(Decimal::ONE)),
-        "Sell to Close" => (BrokerAction::Close, Some(Decimal::NEGATIVE_ONE)),
-        "Buy" | "Reinvest Shares" => (BrokerAction::Open, Some(Decimal::ONE)),
-        "Sell" => (BrokerAction::Close, Some(Decimal::NEGATIVE_ONE)),
+        "Sell to Close" | "Sell" => (BrokerAction::Close, Some(Decimal::NEGATIVE_ONE)),
         "Expired" => (BrokerAction::Expiration, None),
         "Assigned" | "Exchange or Exercise" | "Exercised" if is_option => (BrokerAction::Assignment, None),
         "Journaled Shares" | "Internal Transfer" | "Security Transfer" if !quantity.is_zero() => {
             (if quantity > Decimal::ZERO { BrokerAction::TransferIn } else { BrokerAction::TransferOut }, None)
         }
-        "Security Transfer" | "Internal Transfer" => (BrokerAction::Cash, None),
         word if CORPORATE.contains(&word) && !quantity.is_zero() => (BrokerAction::CorporateAction, None),
         word if DIVIDENDS.contains(&word) || CORPORATE.contains(&word) => (BrokerAction::Dividend, None),
-        word if MONEY.contains(&word) => (BrokerAction::Cash, None),
+        word if MONEY.contains(&word) || word.ends_with(" Transfer") => (BrokerAction::Cash, None),
         word => return Err(unexpected("Action", "one of Schwab's actions that are read", word)),
     };
     // A row that took effect earlier says so: the later date is that of its booking.

@@ -221,18 +221,17 @@ impl Words<'_> {
     fn action(&self) -> Result<BrokerAction> {
         let Self { kind, sub_kind, buys, opens } = *self;
         Ok(match (kind, sub_kind, opens) {
-            ("Trade", _, Some(true)) => BrokerAction::Open,
-            ("Trade", _, Some(false)) => BrokerAction::Close,
+            ("Trade", _, Some(true))
+            | ("Receive Deliver", "Dividend" | "Special Dividend" | "Stock Dividend", Some(true)) => BrokerAction::Open,
+            ("Trade", _, Some(false)) | ("Receive Deliver", "Cash Merger", Some(false)) => BrokerAction::Close,
             // Exports of today write an action here, older ones none.
             ("Receive Deliver", "Expiration", _) => BrokerAction::Expiration,
-            ("Receive Deliver", "Assignment" | "Exercise", _) => BrokerAction::Assignment,
-            ("Receive Deliver", "Cash Settled Assignment" | "Cash Settled Exercise", _) => BrokerAction::Assignment,
+            ("Receive Deliver", "Assignment" | "Exercise" | "Cash Settled Assignment" | "Cash Settled Exercise", _) => {
+                BrokerAction::Assignment
+            }
             ("Receive Deliver", "Buy to Open" | "Sell to Open" | "Buy to Close" | "Sell to Close", Some(_)) => {
                 BrokerAction::Delivery
             }
-            ("Receive Deliver", "Dividend" | "Special Dividend" | "Stock Dividend", Some(true)) => BrokerAction::Open,
-            ("Receive Deliver", "Dividend" | "Special Dividend", None) => BrokerAction::Dividend,
-            ("Receive Deliver", "Cash Merger", Some(false)) => BrokerAction::Close,
             ("Receive Deliver", "ACAT" | "ACATS" | "Transfer", Some(true)) => BrokerAction::TransferIn,
             ("Receive Deliver", "ACAT" | "ACATS" | "Transfer", Some(false)) => BrokerAction::TransferOut,
             (
@@ -247,7 +246,9 @@ impl Words<'_> {
                     BrokerAction::Replaced
                 }
             }
-            ("Money Movement", "Dividend", None) => BrokerAction::Dividend,
+            ("Money Movement", "Dividend", None) | ("Receive Deliver", "Dividend" | "Special Dividend", None) => {
+                BrokerAction::Dividend
+            }
             ("Money Movement", _, None) => BrokerAction::Cash,
             _ => {
                 let action = match (buys, opens) {

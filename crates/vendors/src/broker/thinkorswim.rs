@@ -82,7 +82,7 @@ pub(super) fn read(document: Document, history: &mut BrokerHistory) -> Result<()
             .with("file", &history.file)
             .with("expected", "thinkorswim's Account Trade History, or its Cash Balance"));
     }
-    csv::finish(history, false)?;
+    csv::finish(history, false);
     // The money of a second's trades has their costs in one sum, which the first trade bears.
     for row in history.rows.iter_mut().filter(|row| !row.action.is_money()) {
         if let Some(sum) = costs.remove(&row.at) {

@@ -8,8 +8,8 @@ use strikebook_testkit::{
     trials,
 };
 use strikebook_vendors::{
-    ReadReport,
-    broker::{BrokerAction, BrokerFormat, BrokerHistory, RawRow, read_file, read_from},
+    ReadReport, Reading,
+    broker::{BROKER_FILES, BrokerAction, BrokerFormat, BrokerHistory, BrokerLayout, RawRow, read_file, read_from},
 };
 
 /// Lists the tests of this file.
@@ -25,6 +25,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_file_without_a_row_that_can_be_read_is_given_up,
         xml_that_is_no_flex_query_is_refused,
         sections_of_a_flex_query_that_are_not_read_are_named,
+        the_page_on_brokers_files_is_the_list_of_the_library,
+        a_history_may_be_in_an_archive,
         a_real_history_is_read_to_the_last_row,
         a_real_flex_query_is_read_to_the_last_execution
     ]
@@ -284,6 +286,37 @@ fn sections_of_a_flex_query_that_are_not_read_are_named() {
     assert!(adds_up(&history) && history.report.read == 4, "{}", history.report);
     for empty in ["", "<Trades/>", "<TradeConfirms/>"] {
         assert_eq!(query(empty).expect("a history").report, ReadReport::default(), "{empty}");
+    }
+}
+
+fn the_page_on_brokers_files_is_the_list_of_the_library() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/brokers.md");
+    let Ok(page) = std::fs::read_to_string(page) else { trial::missing("docs/brokers.md") };
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let expected: Vec<String> = BROKER_FILES.iter().map(ToString::to_string).collect();
+    assert_eq!(rows, expected, "docs/brokers.md");
+    for kind in BROKER_FILES.iter().filter(|kind| !matches!(kind.reading, Reading::Refused(_))) {
+        assert!(kind.name == "layout" || kind.name.parse::<BrokerFormat>().is_ok(), "{}", kind.name);
+    }
+    // The layout of the page reads what it says.
+    let layout = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("a layout");
+    let layout: BrokerLayout = serde_json::from_str(layout).expect("a layout");
+    let file = "Name,Symbol,Side,Status,Filled,Total Qty,Price,Avg Price,Time-in-Force,Placed Time,Filled Time\n\
+        ,SPY251114C00672000,Buy,Filled,2,2,@1.50,1.50,DAY,11/10/2025 09:31:00 EST,11/10/2025 09:31:05 EST\n";
+    let history = read_from("webull.csv", Cursor::new(file), BrokerFormat::from(layout)).expect("a history");
+    let row = &history.rows[0];
+    assert_eq!((row.action, row.quantity, row.value), (BrokerAction::Trade, decimal("2"), decimal("-300")));
+    assert_eq!(row.at.to_string(), "2025-11-10T14:31:05Z");
+}
+
+fn a_history_may_be_in_an_archive() {
+    let text = format!("<FlexQueryResponse><Trades>{FLEX_TRADE}</Trades></FlexQueryResponse>");
+    let csv = format!("{HEADER}\n{SOLD}\n");
+    for (name, bytes) in
+        [("q.xml.gz", crate::gzip(&text)), ("h.csv.gz", crate::gzip(&csv)), ("h.zip", crate::deflated(&csv))]
+    {
+        let history = read_from(name, Cursor::new(bytes), None).expect("a history");
+        assert_eq!((history.rows.len(), adds_up(&history)), (1, true), "{name}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The positions of an account while its rows are mapped, and the events of them.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     iter,
 };
 
@@ -76,6 +76,8 @@ pub(super) struct Book<'a> {
     /// All rows to map, oldest first.
     rows: &'a [&'a BrokerRow],
     cycles: Vec<CycleState>,
+    /// The indices of the cycles that are not over: a history of years has thousands of others.
+    open: BTreeSet<usize>,
     /// The events that the account has already and that are later than the present instant.
     ahead: VecDeque<JournalEvent>,
     rows_of_events: HashMap<Id<JournalEvent>, usize>,
@@ -93,6 +95,7 @@ impl<'a> Book<'a> {
             account,
             rows,
             cycles: Vec::new(),
+            open: BTreeSet::new(),
             ahead: past.events.into(),
             rows_of_events: past.rows,
             awaited: Vec::new(),
@@ -122,14 +125,19 @@ impl<'a> Book<'a> {
         self.cycles.len() - 1
     }
 
+    /// Returns the cycles that are not over, oldest first.
+    fn open_cycles(&self) -> impl Iterator<Item = (usize, &CycleState)> {
+        self.open.iter().filter_map(|index| Some((*index, self.cycles.get(*index)?)))
+    }
+
     /// Returns the index of the last cycle that holds an instrument.
     pub(super) fn holding(&self, instrument: Instrument) -> Option<usize> {
-        self.cycles.iter().rposition(|cycle| !cycle.held(instrument).is_zero())
+        self.open_cycles().filter(|(_, cycle)| !cycle.held(instrument).is_zero()).map(|(index, _)| index).last()
     }
 
     /// Returns the units held of an instrument in all cycles together.
     pub(super) fn held(&self, instrument: Instrument) -> Decimal {
-        self.cycles.iter().map(|cycle| cycle.held(instrument)).fold(Decimal::ZERO, Decimal::saturating_add)
+        self.open_cycles().map(|(_, cycle)| cycle.held(instrument)).fold(Decimal::ZERO, Decimal::saturating_add)
     }
 
     /// Returns the cycles that hold an instrument, oldest first, with the change of each that takes units away; `None`
@@ -137,7 +145,7 @@ impl<'a> Book<'a> {
     pub(super) fn takings(&self, instrument: Instrument, units: Decimal) -> Option<Vec<(usize, Decimal)>> {
         let mut left = units.abs();
         let mut takings = Vec::new();
-        for (index, cycle) in self.cycles.iter().enumerate() {
+        for (index, cycle) in self.open_cycles() {
             let held = cycle.held(instrument);
             let taken = held.abs().min(left);
             if !taken.is_zero() {
@@ -279,15 +287,19 @@ impl<'a> Book<'a> {
 
     /// Ends the cycles that hold nothing any more.
     pub(super) fn end_empty_cycles(&mut self) {
-        for cycle in &mut self.cycles {
+        let cycles = &mut self.cycles;
+        self.open.retain(|index| {
+            let Some(cycle) = cycles.get_mut(*index) else { return false };
             cycle.held.retain(|_, holding| !holding.units.is_zero());
             cycle.is_over = cycle.held.is_empty();
-        }
+            !cycle.is_over
+        });
     }
 
     /// Applies an event to a cycle. `is_alone` tells that a delivery of shares lacks the row of the shares.
     fn apply(&mut self, index: usize, event: &JournalEvent, is_alone: bool) {
         let Some(cycle) = self.cycles.get_mut(index) else { return };
+        self.open.insert(index);
         cycle.last = match cycle.last {
             (at, next) if at == event.at => (at, next.max(event.sequence.saturating_add(1))),
             _ => (event.at, event.sequence.saturating_add(1)),

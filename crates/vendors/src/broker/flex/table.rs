@@ -68,13 +68,13 @@ pub(super) fn stored_row(fields: &Fields<'_>) -> Result<Reading> {
 pub(super) fn read(document: Document, history: &mut BrokerHistory, rows: &mut Rows) -> Result<()> {
     // Fields are quoted, so that the last one shows by itself that it is whole.
     let mut table = Table::new(Document { sealed: true, ..document }, b',').with_quoted_lines();
-    let mut header: Option<Arc<Header>> = None;
+    let (mut header, nameless) = (None::<Arc<Header>>, Arc::default());
     while table.advance()? {
         let (bytes, text) = (table.bytes(), table.text());
         let row = match table.row() {
             Ok(row) => row,
             Err(error) => {
-                let raw = RawRow::line(text, &header.clone().map_or_else(Arc::default, |header| header));
+                let raw = RawRow::line(text, header.as_ref().unwrap_or(&nameless));
                 rows.position += 1;
                 history.reject((rows.position, raw.as_str().to_owned(), raw), &error, bytes)?;
                 continue;
