@@ -108,14 +108,14 @@ impl Total {
         part: &AccountRows<'_>,
     ) -> Result<()> {
         let AccountRows { account, rows } = part;
-        let past = StoredPast::load(store, account).await?;
-        let (known, new): (Vec<&BrokerRow>, Vec<&BrokerRow>) = rows.iter().copied().partition(|row| past.has(row));
+        let before = StoredPast::load(store, account).await?;
+        let (known, new): (Vec<&BrokerRow>, Vec<&BrokerRow>) = rows.iter().copied().partition(|row| before.has(row));
         let ids: HashSet<String> = rows.iter().map(|row| row.id().into_owned()).collect();
-        let aside = past.aside(history, &ids);
+        let aside = before.aside(history, &ids);
         let mut candidates: Vec<&BrokerRow> = aside.iter().map(|(row, _)| row).chain(new.iter().copied()).collect();
         candidates.sort_by_key(|row| row.at);
-        let mut mapping = map_rows(&candidates, account, past.events());
-        refuse_contradictions(&mut mapping, &candidates, &past);
+        let mut mapping = map_rows(&candidates, account, before.events());
+        refuse_contradictions(&mut mapping, &candidates, &before);
 
         let is_aside: HashSet<u64> = aside.iter().map(|(row, _)| row.line).collect();
         let reasons: BTreeMap<u64, &str> = mapping.unmapped.iter().map(|one| (one.row.line, one.reason)).collect();
@@ -133,7 +133,7 @@ impl Total {
         self.matched += matched.len() as u64;
         let written = new.iter().map(|row| {
             let result = RowResult { rejection: reasons.get(&row.line).copied(), events: events_of(row) };
-            past.row_with_stored_content(imported_row(history, account, row, result)?)
+            imported_row(history, account, row, result).map(|row| before.row_with_stored_content(row))
         });
         // Rows of the file that the journal has already, in this layout or in another.
         let unchanged = known.len() as u64;
@@ -141,13 +141,14 @@ impl Total {
         self.rows.unchanged += unchanged;
 
         self.stored += store.append_journal_events(&mapping.events).await?;
-        let of_known: BTreeSet<Id<JournalEvent>> = known.iter().flat_map(|row| past.events_of(row)).copied().collect();
+        let of_known: BTreeSet<Id<JournalEvent>> =
+            known.iter().flat_map(|row| before.events_of(row)).copied().collect();
         self.stored.unchanged += of_known.len() as u64;
-        let kinds = mapping.events.iter().map(|event| event.kind).chain(past.kinds(&of_known));
+        let kinds = mapping.events.iter().map(|event| event.kind).chain(before.kinds(&of_known));
         for kind in kinds {
             *self.kinds.entry(kind).or_default() += 1;
         }
-        let known_cash = known.iter().filter(|row| past.events_of(row).is_empty()).count() as u64;
+        let known_cash = known.iter().filter(|row| before.events_of(row).is_empty()).count() as u64;
         self.cash += known_cash;
         self.mapping.mapped += known.len() as u64 - known_cash;
 

@@ -79,8 +79,8 @@ async fn corporate_actions_are_read() {
     let split = [action(5, "MMM.OLD", two_rows, "-100", "0"), action(6, "MMM", two_rows, "25", "0")].concat();
     assert_eq!(books(&[&held(&split)]).await, expected("0", &[("MMM", "25")]), "a split in two rows");
     let merger = "MMM(US1) MERGED(Acquisition) WITH US3 1 FOR 2 (PPP, P INC, US3)";
-    let merged = [action(5, "MMM", merger, "-100", "0"), action(6, "PPP", merger, "50", "0")].concat();
-    assert_eq!(books(&[&held(&merged)]).await, expected("0", &[("PPP", "50")]), "a merger for shares");
+    let exchange = [action(5, "MMM", merger, "-100", "0"), action(6, "PPP", merger, "50", "0")].concat();
+    assert_eq!(books(&[&held(&exchange)]).await, expected("0", &[("PPP", "50")]), "a merger for shares");
     let cash =
         action(5, "MMM", "MMM(US1) MERGED(Acquisition)  FOR USD 30.60 PER SHARE (MMM, M INC, US1)", "-100", "3060");
     assert_eq!(books(&[&held(&cash)]).await, expected("2059", &[]), "a merger for cash");

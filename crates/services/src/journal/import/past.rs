@@ -121,10 +121,10 @@ impl StoredPast {
 
     /// Returns a row to write with the content that is stored of it: another layout of the same row may have other
     /// columns, and the first one stays.
-    pub(super) fn row_with_stored_content(&self, row: ImportedRow) -> Result<ImportedRow> {
-        Ok(match self.rows.get(&row.row_id) {
+    pub(super) fn row_with_stored_content(&self, row: ImportedRow) -> ImportedRow {
+        match self.rows.get(&row.row_id) {
             Some(stored) => ImportedRow { content: stored.content.clone(), ..row },
             None => row,
-        })
+        }
     }
 }

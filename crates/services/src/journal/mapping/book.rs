@@ -110,7 +110,10 @@ impl<'a> Book<'a> {
         while self.ahead.front().is_some_and(|event| event.at <= at) {
             let Some(event) = self.ahead.pop_front() else { break };
             let known = self.cycles.iter().position(|cycle| cycle.id == event.cycle);
-            let index = known.map_or_else(|| self.add_cycle(event.cycle, event.symbol, event.at), |index| index);
+            let index = match known {
+                Some(index) => index,
+                None => self.add_cycle(event.cycle, event.symbol, event.at),
+            };
             let is_alone = self.rows_of_events.get(&event.id).is_some_and(|rows| *rows == 1);
             self.apply(index, &event, is_alone);
             is_changed = true;
@@ -174,13 +177,10 @@ impl<'a> Book<'a> {
         if let Some(index) = begun.or_else(|| self.last_of(symbol).filter(is_open)) {
             return index;
         }
-        match next.filter(|(_, at)| self.stays_open(symbol, row.at, *at)) {
-            Some((id, _)) => self.add_cycle(id, symbol, row.at),
-            None => {
-                let name = format!("{}/{}/cycle/{}", self.account.source, self.account.account, row.id());
-                self.add_cycle(Id::named(&name), symbol, row.at)
-            }
-        }
+        let own = || Id::named(&format!("{}/{}/cycle/{}", self.account.source, self.account.account, row.id()));
+        let next = next.filter(|(_, at)| self.stays_open(symbol, row.at, *at));
+        let id = next.map_or_else(own, |(id, _)| id);
+        self.add_cycle(id, symbol, row.at)
     }
 
     /// Returns true if the rows of an underlying between two instants leave something held.

@@ -63,26 +63,23 @@ impl Book<'_> {
     }
 
     fn map_row(&mut self, row: &BrokerRow) -> Mapped {
-        let Some(instrument) = row.instrument else {
-            return if row.action.is_money() { self.money(row) } else { Err(NO_PAIR) };
-        };
+        if row.action.is_money() {
+            self.money(row);
+            return Ok(());
+        }
+        let instrument = row.instrument.ok_or(NO_PAIR)?;
         match row.action {
             BrokerAction::Open => self.open_row(row, instrument),
-            BrokerAction::Close => self.close_row(row, instrument),
             BrokerAction::Delivery if self.deliver_late(row) => Ok(()),
-            BrokerAction::Delivery => self.close_row(row, instrument),
-            BrokerAction::Reversal => match against(self.held(instrument), row.quantity) {
-                true => self.trade(row, instrument),
-                false => Err(NOT_OPEN),
-            },
-            BrokerAction::Trade => self.trade(row, instrument),
+            BrokerAction::Close | BrokerAction::Delivery => self.close_row(row, instrument),
+            BrokerAction::Reversal if !against(self.held(instrument), row.quantity) => Err(NOT_OPEN),
+            BrokerAction::Reversal | BrokerAction::Trade => self.trade(row, instrument),
             BrokerAction::Cancellation => self.cancellation(row, instrument),
             BrokerAction::Expiration => self.expiration(row, instrument),
             BrokerAction::Assignment => self.assignment(row, instrument),
             BrokerAction::TransferIn if row.price.is_zero() => Err(NO_BASIS),
             BrokerAction::TransferIn => self.transfer_in(row, instrument),
             BrokerAction::TransferOut => self.transfer_out(row, instrument),
-            BrokerAction::Dividend | BrokerAction::Cash => self.money(row),
             _ => Err(NO_PAIR),
         }
     }
@@ -140,10 +137,8 @@ impl Book<'_> {
     fn cancellation(&mut self, row: &BrokerRow, instrument: Instrument) -> Mapped {
         let cancelled = self.pairs.followers(row).to_vec();
         let Some(trade) = cancelled.first() else {
-            return match against(self.held(instrument), row.quantity) {
-                true => self.trade(row, instrument),
-                false => Err(NOT_OPEN),
-            };
+            let is_booked = against(self.held(instrument), row.quantity);
+            return if is_booked { self.trade(row, instrument) } else { Err(NOT_OPEN) };
         };
         let rows = [row, trade];
         let net = rows.iter().fold(Decimal::ZERO, |sum, row| sum.saturating_add(row.value).saturating_sub(row.costs));
@@ -272,7 +267,8 @@ impl Book<'_> {
             let Some(new) = left.iter().copied().find(is_its_own) else { continue };
             left.retain(|other| !std::ptr::eq(*other, row) && !std::ptr::eq(*other, new));
             if let Err(reason) = self.replace(row, new) {
-                [row, new].into_iter().for_each(|row| self.refuse(row, reason));
+                self.refuse(row, reason);
+                self.refuse(new, reason);
             }
         }
     }
@@ -308,12 +304,11 @@ impl Book<'_> {
     }
 
     /// Maps dividends, fees and other money of an underlying.
-    fn money(&mut self, row: &BrokerRow) -> Mapped {
+    fn money(&mut self, row: &BrokerRow) {
         let symbol = row.symbol.or_else(|| delayed_delivery(&row.description));
         let place = symbol.and_then(|symbol| self.last_of(symbol));
         let (Some(symbol), Some(place)) = (symbol, place) else {
-            self.mapping.cash.push(row.clone());
-            return Ok(());
+            return self.mapping.cash.push(row.clone());
         };
         let stock = Instrument::Symbol(symbol);
         if row.action == BrokerAction::Dividend && row.value > Decimal::ZERO {
@@ -326,7 +321,6 @@ impl Book<'_> {
             // Taxes on dividends and fees are payments; their refunds are receipts.
             self.write(place, &[row], (EventKind::Fee, stock, Decimal::ZERO, Decimal::ZERO), |_| ());
         }
-        Ok(())
     }
 }
 
