@@ -15,64 +15,70 @@ pub const BROKER_FILES: &[FileKind] = &[
         "tastytrade",
         "tastytrade's transaction history as CSV: 21, 20 and 18 columns, and the legacy layout of 15",
         Reading::Part(
-            "futures, options on them and crypto currencies are left out by kind; times of the legacy layout are taken as New \
+            "futures, options on them and crypto currencies are left out by kind; times of the legacy layout \
+            are taken as New \
              York's",
         ),
-        "a public export of 2018 to 2024; the sub types of tastytrade's API, \
-         <https://developer.tastytrade.com/api-guides/account-status/>; <https://github.com/laroche/tastyworks-pnl>",
+        "a public export of 2018 to 2024; <https://github.com/laroche/tastyworks-pnl>; \
+         <https://github.com/gotasty/tastypl>",
     ),
     kind(
         "ibkr_flex",
         "Flex queries of Interactive Brokers, activity and trade confirmations, as XML or CSV",
         Reading::Part(
-            "Trades, TradeConfirms, Orders, CashTransactions, CorporateActions, OptionEAE and Transfers of stocks and options; \
-             other sections and instruments are left out by kind; a query without the attribute currency is taken as dollars",
+            "Trades, TradeConfirms, Orders, CashTransactions, CorporateActions, OptionEAE and Transfers of \
+            stocks and options; \
+             other sections and instruments are left out by kind; a query without the attribute currency is \
+             taken as dollars",
         ),
-        "<https://www.ibkrguides.com/reportingreference/reportguide/activity%20flex%20query%20reference.htm>; \
+        "<https://www.ibkrguides.com/orgportal/performanceandstatements/activityflex.htm>; \
          <https://github.com/csingley/ibflex>",
     ),
     kind(
         "ibkr_activity",
         "Activity statements of Interactive Brokers as CSV, in English",
         Reading::Part(
-            "Trades by order, dividends, taxes, interest, fees, deposits, Corporate Actions and Transfers of stocks and options; \
-             other sections are left out by kind; rows have no identity in common with those of Flex queries, so read one of the \
+            "Trades by order, dividends, taxes, interest, fees, deposits, Corporate Actions and Transfers of \
+            stocks and options; \
+             other sections are left out by kind; rows have no identity in common with those of Flex queries, \
+             so read one of the \
              two for a period",
         ),
-        "<https://www.ibkrguides.com/reportingreference/reportguide/tradesfa.htm>; \
-         <https://github.com/KonishchevDmitry/investments>",
+        "public statements; <https://github.com/oittaa/ibkr-report-parser>",
     ),
     kind(
         "schwab",
         "Charles Schwab's transaction history as CSV",
         Reading::Part(
-            "rows have a date alone; shares of assigned contracts are those bought or sold at the strike within four days; a spin-off \
+            "rows have a date alone; shares of assigned contracts are those bought or sold at the strike within \
+            four days; a spin-off \
              costs nothing",
         ),
-        "<https://www.schwab.com/> (Accounts, History, Export); \
-         <https://github.com/coffee-cpu/capital-gains-uk-101>",
+        "<https://github.com/coffee-cpu/capital-gains-uk-101>; \
+         <https://github.com/vroonhof/opensteuerauszug>",
     ),
     kind(
         "fidelity",
         "Fidelity's account history as CSV, of one account or several",
         Reading::Part("rows have a date alone; the money market fund of the account's cash is left out"),
-        "<https://www.fidelity.com/> (Activity & Orders, History, Download); public samples of its words for a row",
+        "<https://github.com/dgunay/fidelity_options_perf>; public samples of its words for a row",
     ),
     kind(
         "robinhood",
         "Robinhood's activity report as CSV, whose descriptions have several lines",
         Reading::Part("rows have a date alone; costs are the difference between price and amount"),
-        "<https://robinhood.com/us/en/support/articles/finding-your-reports-and-statements/>; public samples",
+        "<https://github.com/acarlson98/rhParser>; public samples",
     ),
     kind(
         "thinkorswim",
         "thinkorswim's account statement as CSV: Account Trade History and Cash Balance",
         Reading::Part(
-            "stocks and options on them; the shares of assigned contracts are implied; the time zone is taken as New York's, \
+            "stocks and options on them; the shares of assigned contracts are implied; the time zone is taken \
+            as New York's, \
              and the costs of a second's trades as those of the first of them",
         ),
-        "<https://toslc.thinkorswim.com/center/howToTos/thinkManual/Monitor/Account-Statement>; \
-         <https://github.com/edgebips/johnny>",
+        "<https://github.com/edgebips/johnny>; \
+         <https://github.com/jabontz09/thinkorswim-statement-converter>",
     ),
     kind("layout", "Any other CSV, by a BrokerLayout of its columns and words", Reading::Whole, "the caller"),
     kind(
