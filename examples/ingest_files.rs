@@ -13,7 +13,7 @@ mod arguments;
 use std::{env, process::ExitCode, time::Instant};
 
 use strikebook::{Error, Result, Store, Upserted, open};
-use strikebook_vendors::{ReadOptions, read_file};
+use strikebook_vendors::{Detection, ReadOptions, detect_file, read_file};
 
 use crate::arguments::Arguments;
 
@@ -54,6 +54,10 @@ async fn run() -> Result<bool> {
 
 async fn ingest(store: &dyn Store, file: &str, options: &ReadOptions) -> Result<()> {
     let start = Instant::now();
+    if options.format.is_none() {
+        let Detection { description, confidence, .. } = detect_file(file)?;
+        println!("{file} looks like this ({confidence:?}): {description}");
+    }
     let mut reader = read_file(file, options)?;
     let mut stored = Upserted::default();
     while let Some(batch) = reader.next_batch(100_000)? {

@@ -49,6 +49,7 @@ impl fmt::Display for FileKind {
 
 const QUOTES: &str = "option quotes";
 const QUOTES_AND_SPOT: &str = "option quotes, the underlying's quote";
+const QUOTES_OF_BOTH: &str = "option quotes, quotes of underlyings";
 const BARS: &str = "bars";
 
 const fn kind(
@@ -159,8 +160,8 @@ pub const FILE_KINDS: &[FileKind] = &[
     ),
     kind(
         "databento_quotes",
-        ("Databento's CSV of `mbp-1`, `tbbo`, `cmbp-1`, `cbbo-1s` and `cbbo-1m` of options, with symbols", QUOTES),
-        Reading::Part("the best bid and ask alone; rows of stocks are rejected"),
+        ("Databento's CSV of `mbp-1`, `tbbo`, `bbo-1s`, `cmbp-1`, `cbbo-1s` and alike, with symbols", QUOTES_OF_BOTH),
+        Reading::Part("the best bid and ask alone"),
         "<https://databento.com/docs/schemas-and-data-formats/cbbo>",
     ),
     kind(

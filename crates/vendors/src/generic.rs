@@ -259,19 +259,13 @@ impl RowLayout {
         }
         let source = self.source.clone();
         Ok(Some(match self.layout.content {
-            Content::OptionQuotes => {
-                let quote = row.option_quote(source)?;
-                if self.day != Some(quote.contract.expiration()) {
-                    row.compare_with_file(quote.at);
-                }
-                Record::Quote(quote)
-            }
+            Content::OptionQuotes => row.of_option(source)?,
+            Content::UnderlyingQuotes => row.of_underlying(source)?,
+            Content::Quotes => match row.instrument()? {
+                Instrument::Option(_) => row.of_option(source)?,
+                Instrument::Symbol(_) => row.of_underlying(source)?,
+            },
             Content::Bars(timeframe, label) => Record::Bar(row.bar(timeframe, label, source)?),
-            Content::UnderlyingQuotes => {
-                let quote = row.underlying_quote(source)?;
-                row.compare_with_file(quote.at);
-                Record::Underlying(quote)
-            }
             Content::CorporateActions => Record::Action(row.corporate_action(source)?),
             Content::Fundamentals => Record::Fundamentals(row.fundamentals(source)?),
             Content::Observations => return Ok(row.observation(source)?.map(Record::Observation)),
@@ -319,6 +313,20 @@ impl<'a> Fields<'a> {
             }
         }
         Ok(has_columns)
+    }
+
+    fn of_option(self, source: Source) -> Result<Record> {
+        let quote = self.option_quote(source)?;
+        if self.reading.day != Some(quote.contract.expiration()) {
+            self.compare_with_file(quote.at);
+        }
+        Ok(Record::Quote(quote))
+    }
+
+    fn of_underlying(self, source: Source) -> Result<Record> {
+        let quote = self.underlying_quote(source)?;
+        self.compare_with_file(quote.at);
+        Ok(Record::Underlying(quote))
     }
 
     /// Notes a time that is far from the day in the file's name.

@@ -326,7 +326,7 @@ fn databento_quotes() -> CsvLayout {
         (CsvField::AskSize, "ask_sz_00"),
     ];
     // In quotes by interval `ts_event` is that of the last trade.
-    columns(databento(CsvLayout::option_quotes()), &best).with_any_column(CsvField::Time, &["ts_recv", "ts_event"])
+    columns(databento(CsvLayout::quotes()), &best).with_any_column(CsvField::Time, &["ts_recv", "ts_event"])
 }
 
 /// The columns of a best bid and ask, and those that some files of `ThetaData` and Cboe have besides. The units of

@@ -86,6 +86,7 @@ impl CsvPart {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Content {
     OptionQuotes,
+    Quotes,
     Bars(Timeframe, BarLabel),
     UnderlyingQuotes,
     CorporateActions,
@@ -99,7 +100,7 @@ impl Content {
         match self {
             Self::OptionQuotes => &[CsvField::Time],
             Self::Bars(..) => &[CsvField::Time, CsvField::Open, CsvField::High, CsvField::Low, CsvField::Close],
-            Self::UnderlyingQuotes | Self::Fundamentals => &[CsvField::Symbol, CsvField::Time],
+            Self::Quotes | Self::UnderlyingQuotes | Self::Fundamentals => &[CsvField::Symbol, CsvField::Time],
             Self::CorporateActions => &[CsvField::Symbol, CsvField::Time, CsvField::Kind],
             Self::Observations => &[CsvField::Symbol, CsvField::Time, CsvField::Value],
         }
@@ -195,6 +196,12 @@ impl CsvLayout {
     /// [`CsvField::Time`].
     pub fn underlying_quotes() -> Self {
         Self::new(Content::UnderlyingQuotes)
+    }
+
+    /// Creates a layout whose rows are quotes of what each [`CsvField::Symbol`] names: an option contract by its OCC
+    /// symbol, or else a stock, fund or index. Required are [`CsvField::Symbol`] and [`CsvField::Time`].
+    pub fn quotes() -> Self {
+        Self::new(Content::Quotes)
     }
 
     /// Creates a layout whose rows are corporate actions. Required are [`CsvField::Symbol`], [`CsvField::Time`] with
@@ -500,7 +507,10 @@ impl CsvLayout {
 
     /// Returns true for rows that are of one instant, so that the caller may give it for the whole file.
     pub(super) const fn is_of_an_instant(&self) -> bool {
-        matches!(self.content, Content::OptionQuotes | Content::UnderlyingQuotes | Content::Fundamentals)
+        matches!(
+            self.content,
+            Content::OptionQuotes | Content::Quotes | Content::UnderlyingQuotes | Content::Fundamentals
+        )
     }
 
     /// Checks the layout, for a file whose caller gives its instant or does not.

@@ -13,7 +13,7 @@ impl FromStr for CsvLayout {
 
     /// Parses lines such as `column.bid = Bid Price`. Blank lines and those that begin with `#` are passed over.
     ///
-    /// The first line is `rows = …`, with `option_quotes`, `underlying_quotes`, `corporate_actions`, `fundamentals`,
+    /// The first line is `rows = …`, with `option_quotes`, `underlying_quotes`, `quotes` of both, `corporate_actions`, `fundamentals`,
     /// `observations` or `bars 5m start` (a timeframe, and `start` or `end` for what the time stands for); or
     /// `preset = …` with the name of a named layout, which further lines change.
     ///
@@ -87,7 +87,7 @@ fn unknown(expected: &str) -> Error {
 
 /// Reads the first line.
 fn start(line: &str) -> Result<CsvLayout> {
-    const EXPECTED: &str = "rows = option_quotes, underlying_quotes, corporate_actions, fundamentals, observations or \
+    const EXPECTED: &str = "rows = option_quotes, underlying_quotes, quotes, corporate_actions, fundamentals, observations or \
                             bars TIMEFRAME start|end; or preset = NAME";
     let refused = || unknown(EXPECTED);
     let (key, value) = line.split_once('=').ok_or_else(refused)?;
@@ -95,6 +95,7 @@ fn start(line: &str) -> Result<CsvLayout> {
     match (key.trim(), words.as_slice()) {
         ("preset", [name]) => Preset::find(name).map(Preset::layout).ok_or_else(refused),
         ("rows", ["option_quotes"]) => Ok(CsvLayout::option_quotes()),
+        ("rows", ["quotes"]) => Ok(CsvLayout::quotes()),
         ("rows", ["underlying_quotes"]) => Ok(CsvLayout::underlying_quotes()),
         ("rows", ["corporate_actions"]) => Ok(CsvLayout::corporate_actions()),
         ("rows", ["fundamentals"]) => Ok(CsvLayout::fundamentals()),

@@ -6,7 +6,7 @@ use strikebook_vendors::{
     BarLabel, CsvField, CsvLayout, CsvPart, Format, ReadOptions, ReadReport, Record, TimeFormat, Tz,
 };
 
-use crate::{bars, gzip, quotes, read_with, reasons, warnings};
+use crate::{bars, gzip, quotes, read_with, reasons, underlying_quotes, warnings};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -28,7 +28,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_layout_of_parts_that_cannot_be_followed_is_an_error,
         options_on_crypto_currencies_are_refused_with_the_reason,
         a_layout_from_text_is_that_of_the_builder,
-        a_line_of_a_layout_that_cannot_be_read_is_named
+        a_line_of_a_layout_that_cannot_be_read_is_named,
+        quotes_are_of_what_their_symbol_names
     ]
 }
 
@@ -349,7 +350,7 @@ fn a_layout_from_text_is_that_of_the_builder() {
 
 fn a_line_of_a_layout_that_cannot_be_read_is_named() {
     for (text, line) in [
-        ("rows = quotes", "1"),
+        ("rows = trades", "1"),
         ("column.bid = Bid", "1"),
         ("rows = bars 7m start", "1"),
         ("preset = nothing", "1"),
@@ -365,4 +366,17 @@ fn a_line_of_a_layout_that_cannot_be_read_is_named() {
         assert_eq!((error.kind(), error.context("line")), (ErrorKind::InvalidConfig, Some(line)), "{error:#}");
     }
     assert!("".parse::<CsvLayout>().is_err());
+}
+
+fn quotes_are_of_what_their_symbol_names() {
+    let layout: CsvLayout =
+        "rows = quotes\ncolumn.symbol = s\ncolumn.time = t\ncolumn.bid = b\ncolumn.ask = a".parse().expect("a layout");
+    let text = "s,t,b,a\n\
+                ACME251219C00052500,2025-09-25T20:00:00Z,1,2\n\
+                ACME,2025-09-25T20:00:00Z,52,52.1\n\
+                acme,2025-09-25T20:00:00Z,52,52.1\n\
+                BTC-29MAR24-60000-C,2025-09-25T20:00:00Z,52,52.1\n";
+    let (records, report) = read(text, layout);
+    assert_eq!((quotes(&records).len(), underlying_quotes(&records).len(), report.rejected), (1, 1, 2), "{report}");
+    assert_eq!(underlying_quotes(&records)[0].ask, Some(52.1));
 }

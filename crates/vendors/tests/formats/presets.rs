@@ -49,7 +49,7 @@ pub(crate) const SAMPLES: &[(&str, &str, &str, usize)] = &[
     ("databento_ohlcv_1m", "opra-pillar-20250925.ohlcv-1m.csv", include_str!("samples/databento_ohlcv_1m.csv"), 1),
     ("databento_ohlcv_1h", "x.csv", include_str!("samples/databento_ohlcv_1h.csv"), 1),
     ("databento_ohlcv_1d", "xnas-itch-20250925.ohlcv-1d.csv", include_str!("samples/databento_ohlcv_1d.csv"), 1),
-    ("databento_quotes", "opra-pillar-20250925.cbbo-1m.csv", include_str!("samples/databento_quotes.csv"), 2),
+    ("databento_quotes", "opra-pillar-20250925.cbbo-1m.csv", include_str!("samples/databento_quotes.csv"), 3),
     ("thetadata_v2", "quotes.csv", include_str!("samples/thetadata_v2.csv"), 2),
     ("thetadata_v3", "quotes.csv", include_str!("samples/thetadata_v3.csv"), 1),
     ("thetadata_v3_eod", "eod.csv", include_str!("samples/thetadata_v3_eod.csv"), 1),
@@ -154,6 +154,7 @@ fn databento_s_prices_are_read_pretty_or_not() {
     let (_, report) = sample("databento_ohlcv_1m");
     let reason = "the row is of another kind than the layout's [found: 34, expected: 33]";
     assert_eq!(reasons(&report), [(3, reason)], "an hour among minutes");
+    assert_eq!(underlying_quotes(&sample("databento_quotes").0)[0].ask, Some(52.1), "a stock among options");
     let quotes = chain("databento_quotes");
     assert_eq!((quotes[0].bid, quotes[0].at.to_string().as_str()), (Some(1.45), "2025-09-25T20:00:00Z"));
     assert_eq!((quotes[1].bid, quotes[1].ask), (None, Some(0.05)), "an undefined price is none");
