@@ -87,7 +87,7 @@ fn plan(symbols: Vec<Symbol>) -> Result<EtlPlan> {
 
 /// Returns two stores in memory that admit simulated rows.
 fn simulated() -> Config {
-    let store = || StoreConfig { url: "memory:?allow_simulated=true".to_owned() };
+    let store = || StoreConfig::new("memory:?allow_simulated=true");
     Config { operational: store(), analytical: store(), cache: CacheConfig::default() }
 }
 

@@ -6,24 +6,50 @@ use std::{fmt, sync::Arc};
 
 use cache::CacheSettings;
 use serde::{Deserialize, de::IgnoredAny};
-use strikebook_core::{Error, Result, Store};
+use strikebook_core::{
+    Clock, Error, Result, Store,
+    maintenance::{AppliedPolicy, Retention, maintain},
+};
+use strikebook_system::SystemClock;
 
 pub use cache::{CacheConfig, WrongRows};
 
 use crate::{open, open::known_scheme};
 
-/// The location of a store.
+/// The location of a store, and how long its rows are kept.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Given<StoreSettings>")]
 pub struct StoreConfig {
     /// The URL of the store, as [`open`] takes it.
     pub url: String,
+    /// The preset whose policies [`Config::open`] stores; with `None` the store keeps those that it has.
+    pub retention: Option<Retention>,
+}
+
+impl StoreConfig {
+    /// Creates the configuration of a store whose policies stay as they are.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), retention: None }
+    }
+
+    /// Opens the store, and stores the policies of the preset unless the store has them.
+    async fn open(&self) -> Result<Arc<dyn Store>> {
+        let store = open(&self.url).await?;
+        if let Some(retention) = self.retention {
+            let policies = retention.policies();
+            if store.policies().await? != policies {
+                store.set_policies(&policies, SystemClock.now()).await?;
+            }
+        }
+        Ok(store)
+    }
 }
 
 impl fmt::Debug for StoreConfig {
-    /// Writes the scheme only: a URL may contain a password.
+    /// Writes the scheme of the URL only: a URL may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreConfig").field("scheme", &known_scheme(&self.url)).finish_non_exhaustive()
+        let mut shown = f.debug_struct("StoreConfig");
+        shown.field("scheme", &known_scheme(&self.url)).field("retention", &self.retention).finish_non_exhaustive()
     }
 }
 
@@ -41,6 +67,7 @@ enum Given<T> {
 #[serde(deny_unknown_fields)]
 struct StoreSettings {
     url: String,
+    retention: Option<Retention>,
 }
 
 impl TryFrom<Given<StoreSettings>> for StoreConfig {
@@ -48,11 +75,9 @@ impl TryFrom<Given<StoreSettings>> for StoreConfig {
 
     fn try_from(given: Given<StoreSettings>) -> Result<Self> {
         match given {
-            Given::Right(StoreSettings { url }) => Ok(Self { url }),
-            Given::Wrong(_) => {
-                Err(Error::invalid_config("the settings of a store are not valid")
-                    .with("expected", "url = \"URL\" only"))
-            }
+            Given::Right(StoreSettings { url, retention }) => Ok(Self { url, retention }),
+            Given::Wrong(_) => Err(Error::invalid_config("the settings of a store are not valid")
+                .with("expected", "url = \"URL\", and retention = \"lean\" or \"research\" if wanted")),
         }
     }
 }
@@ -65,7 +90,9 @@ impl TryFrom<Given<StoreSettings>> for StoreConfig {
 /// | variable | TOML | default |
 /// |---|---|---|
 /// | `STRIKEBOOK_OPERATIONAL__URL` | `url` of `[operational]` | |
+/// | `STRIKEBOOK_OPERATIONAL__RETENTION` | `retention` of `[operational]`: `lean` or `research` | none |
 /// | `STRIKEBOOK_ANALYTICAL__URL` | `url` of `[analytical]` | |
+/// | `STRIKEBOOK_ANALYTICAL__RETENTION` | `retention` of `[analytical]`: `lean` or `research` | none |
 /// | `STRIKEBOOK_CACHE__MAX_SIZE_GB` | `max_size_gb` of `[cache]` | 5 |
 /// | `STRIKEBOOK_CACHE__TTL_DAYS` | `ttl_days` of `[cache]` | 30 |
 /// | `STRIKEBOOK_CACHE__EMPTY_TTL_SECONDS` | `empty_ttl_seconds` of `[cache]` | 3600 |
@@ -78,6 +105,7 @@ impl TryFrom<Given<StoreSettings>> for StoreConfig {
 /// ```toml
 /// [operational]
 /// url = "sqlite:desk.db"
+/// retention = "lean"
 ///
 /// [analytical]
 /// url = "duckdb:warehouse.duckdb"
@@ -148,6 +176,24 @@ pub struct Stores {
     pub analytical: Arc<dyn Store>,
 }
 
+impl Stores {
+    /// Applies the policies of the operational and then of the analytical store, as [`maintain`] does. Call it once a
+    /// day, at a time when its locks harm nobody.
+    ///
+    /// # Errors
+    /// The errors of [`maintain`], with `operational` or `analytical` as `store`.
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves whole policies applied; another call resumes.
+    pub async fn maintain(&self) -> Result<[Vec<AppliedPolicy>; 2]> {
+        let maintained = async |store: &dyn Store, which: &'static str| {
+            maintain(store, SystemClock.now()).await.map_err(|error| error.with("store", which))
+        };
+        let operational = maintained(&*self.operational, "operational").await?;
+        Ok([operational, maintained(&*self.analytical, "analytical").await?])
+    }
+}
+
 const OPERATIONAL: &str = "STRIKEBOOK_OPERATIONAL__";
 const ANALYTICAL: &str = "STRIKEBOOK_ANALYTICAL__";
 const CACHE: &str = "STRIKEBOOK_CACHE__";
@@ -158,46 +204,54 @@ impl Config {
     ///
     /// # Errors
     /// [`InvalidConfig`](strikebook_core::ErrorKind::InvalidConfig) for a missing URL, with the name of its variable,
-    /// for a value that is not a number or is out of range, and for an unknown variable with one of the prefixes.
+    /// for a value that is not a number, is out of range or names no preset, and for an unknown variable with one of
+    /// the prefixes.
     pub fn from_variables<N: AsRef<str>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self> {
-        let (mut operational, mut analytical, mut cache) = (None, None, CacheConfig::default());
+        let (mut operational, mut analytical, mut cache) = ((None, None), (None, None), CacheConfig::default());
         for (name, value) in variables {
             let name = name.as_ref();
             if let Some(key) = name.strip_prefix(CACHE) {
                 cache.set(key, &value.into()).map_err(|error| error.with("variable", name))?;
                 continue;
             }
-            let (url, key) = match (name.strip_prefix(OPERATIONAL), name.strip_prefix(ANALYTICAL)) {
+            let ((url, retention), key) = match (name.strip_prefix(OPERATIONAL), name.strip_prefix(ANALYTICAL)) {
                 (Some(key), _) => (&mut operational, key),
                 (_, Some(key)) => (&mut analytical, key),
                 (None, None) => continue,
             };
-            if key != "URL" {
-                return Err(Error::invalid_config("unknown setting of a store")
-                    .with("variable", name)
-                    .with("expected", "URL after the two underscores"));
+            let refused =
+                |message, expected| Error::invalid_config(message).with("variable", name).with("expected", expected);
+            match key {
+                "URL" => *url = Some(value.into()),
+                "RETENTION" => {
+                    let preset = value.into().parse::<Retention>();
+                    let unknown = |_| refused("a retention preset is unknown", "lean or research");
+                    *retention = Some(preset.map_err(unknown)?);
+                }
+                _ => return Err(refused("unknown setting of a store", "URL or RETENTION after the two underscores")),
             }
-            *url = Some(value.into());
         }
-        let needed = |url: Option<String>, variable: &str| {
+        let needed = |(url, retention): (Option<String>, _), variable: &str| {
             let missing =
                 || Error::invalid_config("the URL of a store is missing").with("variable", format!("{variable}URL"));
-            url.map(|url| StoreConfig { url }).ok_or_else(missing)
+            url.map(|url| StoreConfig { url, retention }).ok_or_else(missing)
         };
         let (operational, analytical) = (needed(operational, OPERATIONAL)?, needed(analytical, ANALYTICAL)?);
         Ok(Self { operational, analytical, cache })
     }
 
-    /// Opens both stores.
+    /// Opens both stores, and stores the policies of their presets where the stores have others.
     ///
     /// # Errors
-    /// The errors of [`open`], with `operational` or `analytical` as `store`.
+    /// The errors of [`open`], and those of
+    /// [`set_policies`](strikebook_core::maintenance::Maintenance::set_policies), with `operational` or `analytical` as
+    /// `store`.
     ///
     /// # Cancel safety
-    /// As [`open`].
+    /// As [`open`]; policies are stored whole or not at all.
     pub async fn open(&self) -> Result<Stores> {
         let opened = async |store: &StoreConfig, which: &'static str| {
-            open(&store.url).await.map_err(|error| error.with("store", which))
+            store.open().await.map_err(|error| error.with("store", which))
         };
         Ok(Stores {
             operational: opened(&self.operational, "operational").await?,
@@ -226,6 +280,21 @@ mod tests {
         let wrong = BOTH.into_iter().chain([("STRIKEBOOK_ANALYTICAL__ULR", "memory:")]);
         let error = Config::from_variables(wrong).expect_err("a typing error");
         assert_eq!(error.context("variable"), Some("STRIKEBOOK_ANALYTICAL__ULR"));
+    }
+
+    #[tokio::test]
+    async fn a_preset_becomes_the_policies_of_its_store() {
+        let (name, preset) = ("STRIKEBOOK_OPERATIONAL__RETENTION", "lean");
+        let memory = [("STRIKEBOOK_OPERATIONAL__URL", "memory:"), ("STRIKEBOOK_ANALYTICAL__URL", "memory:")];
+        let config = Config::from_variables(memory.into_iter().chain([(name, preset)])).expect("a preset");
+        assert_eq!((config.operational.retention, config.analytical.retention), (Some(Retention::Lean), None));
+        let stores = config.open().await.expect("opened");
+        assert_eq!(stores.operational.policies().await.expect("stored"), Retention::Lean.policies());
+        assert!(stores.analytical.policies().await.is_ok_and(|policies| policies.is_empty()));
+        let [operational, analytical] = stores.maintain().await.expect("maintained");
+        assert_eq!((operational.len(), analytical.len()), (Retention::Lean.policies().as_slice().len(), 0));
+        let error = Config::from_variables(memory.into_iter().chain([(name, "long")])).expect_err("no preset");
+        assert_eq!((error.context("variable"), error.context("expected")), (Some(name), Some("lean or research")));
     }
 
     #[test]

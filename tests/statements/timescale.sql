@@ -585,6 +585,12 @@ SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option
   GROUP BY bucket HAVING count(quoted) > 0
   ORDER BY bucket;
 
+-- indicators_as_of
+SELECT "instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source", "recorded_at"
+  FROM bar_indicators
+  WHERE "instrument" = $1 AND "timeframe" = $2 AND "at" BETWEEN $3 AND $4
+  ORDER BY "at" DESC LIMIT 1;
+
 -- insert_account_snapshots
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "id", "at", "account", "positions", "source", "cash", "settled_cash", "net_liquidation", "positions_value",
@@ -1006,6 +1012,21 @@ SELECT "id", "at", "account", "source", "row_id", "file", "line", "content", "re
   FROM imported_rows
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
+
+-- list_indicator_versions
+SELECT "instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source", "recorded_at"
+  FROM bar_indicators
+  WHERE "instrument" = $1 AND "timeframe" = $2 AND "at" = $3
+  UNION ALL SELECT "instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source", "recorded_at"
+  FROM bar_indicators_history
+  WHERE "instrument" = $4 AND "timeframe" = $5 AND "at" = $6
+  ORDER BY recorded_at;
+
+-- list_indicators
+SELECT "instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source", "recorded_at"
+  FROM bar_indicators
+  WHERE "instrument" = $1 AND "timeframe" = $2 AND "at" BETWEEN $3 AND $4
+  ORDER BY "at" ASC;
 
 -- list_journal_events
 SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
@@ -1645,6 +1666,11 @@ SELECT "pair", "at", "first", "second", "hedge_ratio", "theta", "mu", "sigma", "
 -- ping
 SELECT 1;
 
+-- policies
+SELECT "name", "value", "description", "updated_by", "recorded_at"
+  FROM settings
+  WHERE ("name" = $1);
+
 -- portfolio_as_of
 SELECT "portfolio", "at", "total_value", "cash", "positions_value", "total_pnl", "unrealized_pnl", "realized_pnl",
     "total_exposure", "net_exposure", "positions", "net_delta", "source", "recorded_at"
@@ -1892,6 +1918,12 @@ SELECT t.relname, 'trigger ' || g.tgname, pg_get_triggerdef(g.oid, true) || CASE
   FROM timescaledb_information.dimensions
   WHERE hypertable_schema = current_schema();
 
+-- set_policies
+SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
+DELETE
+  FROM settings
+  WHERE ("name" = $1);
+
 -- set_strategy_status
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "name", "kind", "status", "parameters", "risk_limits", "symbols", "created_by", "created_at", "recorded_at"
@@ -1970,6 +2002,10 @@ SELECT count(*), min("at"), max("at")
   FROM backtest_features;
 SELECT count(*)
   FROM backtest_features_history;
+SELECT count(*), min("at"), max("at")
+  FROM bar_indicators;
+SELECT count(*)
+  FROM bar_indicators_history;
 SELECT count(*), min("at"), max("at")
   FROM backtests;
 SELECT count(*), min("at"), max("at")
@@ -2309,6 +2345,36 @@ DELETE
 INSERT INTO heston_parameters ("symbol", "at", "kappa", "theta", "sigma", "rho", "v0", "source", "rmse", "r_squared",
     "n_options", "calibration_time_ms", "inputs", "recorded_at") SELECT "symbol", "at", "kappa", "theta", "sigma",
     "rho", "v0", "source", "rmse", "r_squared", "n_options", "calibration_time_ms", "inputs", "recorded_at"
+  FROM staged;
+DROP TABLE staged;
+
+-- upsert_indicators
+SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
+SELECT "instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source", "recorded_at"
+  FROM bar_indicators
+  WHERE ("instrument" IN ($1)) AND "at" BETWEEN $2 AND $3;
+-- append in bulk to bar_indicators ("instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source",
+--   "recorded_at")
+CREATE TEMPORARY TABLE staged AS SELECT *
+  FROM bar_indicators
+  WHERE 1 = 0;
+-- append in bulk to staged ("instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source", "recorded_at")
+INSERT INTO bar_indicators_history ("instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source",
+    "recorded_at") SELECT c."instrument", c."timeframe", c."at", c."adx", c."atr", c."vwap", c."regime", c."source",
+    c."recorded_at"
+  FROM bar_indicators AS c
+  JOIN staged AS s ON c."instrument" = s."instrument" AND c."timeframe" = s."timeframe" AND c."at" = s."at"
+  WHERE c.recorded_at < s.recorded_at AND c."at" BETWEEN (SELECT min("at")
+  FROM staged) AND (SELECT max("at")
+  FROM staged);
+DELETE
+  FROM bar_indicators
+  WHERE ("instrument", "timeframe", "at") IN (SELECT "instrument", "timeframe", "at"
+  FROM staged) AND "at" BETWEEN (SELECT min("at")
+  FROM staged) AND (SELECT max("at")
+  FROM staged);
+INSERT INTO bar_indicators ("instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source", "recorded_at")
+    SELECT "instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source", "recorded_at"
   FROM staged;
 DROP TABLE staged;
 

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 mod budget;
+#[cfg(feature = "timescale")]
+mod community;
 mod etl;
 mod faults;
 mod journal;
@@ -20,6 +22,8 @@ fn main() -> ExitCode {
     }
     let tests = [
         budget::trials(),
+        #[cfg(feature = "timescale")]
+        community::trials(),
         etl::trials(),
         faults::trials(),
         journal::trials(),

@@ -1,26 +1,28 @@
 //! The views and functions for people who query by hand: each column against what the library answers, and in the
 //! folder `reference` the queries of other systems' documentation.
 
-use chrono::{NaiveDate, TimeDelta};
+use std::cell::RefCell;
+
+use chrono::{Datelike, TimeDelta};
 use strikebook::{
-    AsOf, Name, Result, Source, Store, Timestamp,
+    AsOf, Result, Timestamp,
     market::{
-        ActionKind, AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainRepository, CorporateAction,
-        FundamentalRepository, Fundamentals, Observation, OptionContract, OptionQuote, QuoteQuery, Symbol, Timeframe,
-        calendar,
+        AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainRepository, FundamentalRepository,
+        OptionContract, OptionQuote, QuoteGreeks, QuoteQuery, Timeframe, calendar,
     },
     memory::MemoryStore,
-    new_id,
     services::{
         statistics::{mean, simple_returns, volatility},
         technical::{Closes, Point, calculate_bollinger_bands, calculate_moving_average, calculate_rsi},
     },
-    trading::{Signal, SignalAction, SignalRepository},
+    trading::{SignalAction, SignalRepository},
 };
 use strikebook_testkit::{async_trials, trial::Trial};
 
+use self::rows::{PASSED_ON, at, backtest, day, fill, minutes, symbol};
 use crate::queries;
 
+mod rows;
 #[cfg(feature = "timescale")]
 mod trading_schema;
 #[cfg(feature = "duckdb")]
@@ -97,11 +99,33 @@ struct Asked<'a> {
     rows: &'a dyn Fn(&str) -> Rows,
     /// Returns an instant's column as RFC 3339.
     instant: fn(&str) -> String,
+    /// The same of a column that holds the instant as tables do.
+    stored_instant: fn(&str) -> String,
+    /// Lists views with their columns.
+    view_columns: &'static str,
     has_functions: bool,
+    /// The queries so far.
+    queries: RefCell<Vec<String>>,
 }
 
 impl Asked<'_> {
+    /// Asserts that the queries so far named every column of every view.
+    fn assert_complete(&self) {
+        let queries = self.queries.borrow();
+        let names = |sql: &str, name: &str| {
+            sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
+        };
+        let columns = (self.rows)(self.view_columns);
+        assert!(columns.len() > 150, "{columns:?}");
+        for column in columns {
+            let [Some(view), Some(column)] = column.as_slice() else { panic!("a view and its column: {column:?}") };
+            let is_compared = queries.iter().any(|sql| names(sql, view) && names(sql, column));
+            assert!(is_compared, "no query compares {column} of {view}");
+        }
+    }
+
     fn assert(&self, sql: &str, expected: &[Vec<Cell>]) {
+        self.queries.borrow_mut().push(sql.to_owned());
         let found = (self.rows)(sql);
         assert!(!expected.is_empty(), "nothing is expected of {sql}");
         assert_eq!(found.len(), expected.len(), "{sql}: {found:?}, not {expected:?}");
@@ -113,130 +137,8 @@ impl Asked<'_> {
     }
 }
 
-fn day(text: &str) -> NaiveDate {
-    text.parse().expect("a day")
-}
-
-fn symbol(text: &str) -> Symbol {
-    text.parse().expect("a symbol")
-}
-
-/// The instant of a time in New York's winter.
-fn at(day: &str, time: &str) -> Timestamp {
-    format!("{day}T{time}-05:00").parse().expect("an instant")
-}
-
-fn bar(symbol: Symbol, timeframe: Timeframe, opened_at: Timestamp, at: Timestamp, number: u32) -> Bar {
-    let price = 100.0 + f64::from(number * 37 % 101) / 8.0;
-    Bar {
-        key: BarKey::new(symbol, timeframe),
-        opened_at,
-        at,
-        open: price,
-        high: price + 0.5,
-        low: price - 0.25,
-        close: price + 0.125,
-        volume: Some(u64::from(number % 13)),
-        vwap: Some(price + 0.0625),
-        source: Source::new("test").expect("a source"),
-        recorded_at: at,
-    }
-}
-
-/// Minutes of a symbol that end from one instant to another.
-fn minutes(of: &str, from: Timestamp, count: u32) -> Vec<Bar> {
-    let one = |number: u32| {
-        let at = from.saturating_add(TimeDelta::minutes(number.into()));
-        bar(symbol(of), Timeframe::Minute1, at.saturating_sub(TimeDelta::minutes(1)), at, number)
-    };
-    (0..count).map(one).collect()
-}
-
-/// Minutes around sessions in winter and summer, of half a day and of a weekend; five minutes of another symbol; days
-/// of a third; options, signals and the VIX.
-async fn fill(store: &dyn Store) -> Result<()> {
-    let mut bars = minutes("AAPL", at("2025-11-26", "09:01:00"), 480);
-    bars.extend(minutes("AAPL", at("2025-11-28", "09:31:00"), 225));
-    bars.extend(minutes("AAPL", at("2025-11-29", "10:00:00"), 5));
-    bars.extend(minutes("AAPL", "2025-07-01T13:26:00Z".parse()?, 70));
-    for bar in bars.iter_mut().step_by(97) {
-        bar.vwap = None;
-    }
-    for bar in bars.iter_mut().skip(200).step_by(301) {
-        bar.volume = None;
-    }
-    bars.extend(minutes("MSFT", at("2025-11-26", "09:31:00"), 30));
-    let open = at("2025-11-26", "10:00:00");
-    bars.push(bar(symbol("MSFT"), Timeframe::Minute5, open, open.saturating_add(TimeDelta::minutes(5)), 77));
-    for (number, date) in (0..).zip(calendar::trading_days(day("2024-11-01"), day("2025-11-28"))) {
-        let (open, close) = (calendar::open_on(date)?, calendar::close_on(date)?);
-        bars.push(bar(symbol("SPY"), Timeframe::Day1, open, close, number));
-    }
-    store.upsert_bars(&bars).await?;
-    fill_companies(store).await?;
-    let source = Source::new("test")?;
-    let mut quotes = Vec::new();
-    for (contract, time, market, last, volume, price) in [
-        ("SPY251219P00105000", "10:00:00", (Some(3.0), Some(3.5)), Some(9.0), Some(10), Some(103.5)),
-        ("SPY251219P00105000", "11:00:00", (Some(3.25), Some(3.5)), None, Some(25), None),
-        ("SPY251219P00105000", "11:00:00.001", (Some(4.0), Some(3.5)), Some(3.75), Some(26), Some(104.0)),
-        ("SPY251219C00105000", "10:30:00", (None, Some(0.5)), Some(0.25), Some(7), Some(106.0)),
-        ("SPY251219C00105000", "12:30:00", (None, None), None, None, Some(110.5)),
-        ("SPY251219C00102500", "10:45:00", (Some(1.0), Some(1.5)), None, Some(3), None),
-    ] {
-        let quote = OptionQuote::new(contract.parse()?, at("2025-11-26", time), source.clone());
-        let quote = quote.with_market(market.0, market.1);
-        let implied_volatility = volume.map(|volume: u64| 0.2 + volume as f64 / 1000.0);
-        quotes.push(OptionQuote { last, volume, implied_volatility, underlying_price: price, ..quote });
-    }
-    store.upsert_quotes(&quotes).await?;
-    let vix = Observation {
-        series: "VIX".parse()?,
-        date: day("2025-11-26"),
-        value: 17.25,
-        source: source.clone(),
-        recorded_at: at("2025-11-27", "09:00:00"),
-    };
-    store.upsert_observations(&[vix]).await?;
-    let stated = [(at("2025-11-26", "12:00:00"), Some(4_100_000_000_000)), (at("2025-11-28", "10:00:00"), None)];
-    let fundamentals = stated.map(|(at, market_cap)| Fundamentals {
-        symbol: symbol("AAPL"),
-        at,
-        market_cap,
-        shares_outstanding: Some(14_800_000_000),
-        source: source.clone(),
-        recorded_at: at,
-    });
-    store.upsert_fundamentals(&fundamentals).await?;
-    let mut signals = Vec::new();
-    for (number, action) in (0_u8..).zip(SignalAction::ALL.iter().chain(SignalAction::ALL).take(7)) {
-        let time = at(if number < 5 { "2025-11-26" } else { "2025-11-28" }, "10:00:00");
-        let time = time.saturating_add(TimeDelta::minutes(number.into()));
-        let confidence = 0.5 + f64::from(number) / 16.0;
-        signals.push(Signal::new(new_id(time), time, Name::new("wheel")?, symbol("SPY"), *action, confidence));
-    }
-    store.insert_signals(&signals).await?;
-    Ok(())
-}
-
-/// The day on which symbols pass from one company to another.
-const PASSED_ON: &str = "2025-10-31";
-
-/// Thirty days of symbols that pass to another company, each in its own way, on the 24th day.
-async fn fill_companies(store: &dyn Store) -> Result<()> {
-    let mut bars = Vec::new();
-    for (of, (number, date)) in ["TWTR", "SQ", "FB", "META"].into_iter().flat_map(|of| {
-        let days = calendar::trading_days(day("2025-09-30"), day("2025-11-10"));
-        (0..).zip(days).map(move |day| (of, day))
-    }) {
-        let (open, close) = (calendar::open_on(date)?, calendar::close_on(date)?);
-        bars.push(bar(symbol(of), Timeframe::Day1, open, close, number));
-    }
-    store.upsert_bars(&bars).await?;
-    let action = |of, kind| CorporateAction::new(symbol(of), kind, day(PASSED_ON), Source::new("test")?);
-    let renamed = action("FB", ActionKind::SymbolChange)?.with_counterpart(symbol("META"));
-    let actions = [action("TWTR", ActionKind::Delisting)?, action("SQ", ActionKind::Listing)?, renamed];
-    store.upsert_corporate_actions(&actions).await.map(drop)
+fn just_before(at: Timestamp) -> Timestamp {
+    at.saturating_sub(TimeDelta::microseconds(1))
 }
 
 /// Returns the cells of bars, by their start.
@@ -257,7 +159,10 @@ async fn compare(asked: &Asked<'_>) -> Result<()> {
     compare_bars(asked, &model).await?;
     compare_options(asked, &model).await?;
     compare_days(asked, &model).await?;
+    compare_actions(asked);
     compare_companies(asked);
+    compare_backtest(asked)?;
+    asked.assert_complete();
     if asked.has_functions {
         compare_functions(asked, &model).await?;
     }
@@ -314,9 +219,41 @@ async fn compare_bars(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
         "SELECT day, open, high, low, close, volume, avg_price FROM market_data_daily WHERE symbol = 'AAPL' ORDER BY 1";
     asked.assert(sql, &days);
 
+    let mut shown = Vec::new();
+    for minute in &minutes {
+        let date = just_before(minute.at).new_york_date();
+        let (open, close) = (calendar::open_on(date)?, calendar::close_on(date)?);
+        let is_weekday = date.weekday().number_from_monday() < 6;
+        let is_session = is_weekday && open < minute.at && minute.at <= close;
+        let part = match minute.at {
+            at if is_weekday && at > close => close,
+            at if is_weekday && at > open => open,
+            _ => open.saturating_sub(TimeDelta::minutes(570)),
+        };
+        let row = cells(std::slice::from_ref(minute)).concat();
+        let first = vec![Cell::Instant(minute.at)];
+        let last = vec![
+            Cell::text(&date),
+            Cell::Instant(open),
+            Cell::Number(f64::from(u8::from(is_session))),
+            Cell::Instant(part),
+        ];
+        shown.push([first, row.get(1..).unwrap_or_default().to_vec(), last].concat());
+    }
+    let [ends, opens, part] = ["\"at\"", "opens", "part"].map(asked.stored_instant);
+    let sql = format!(
+        "SELECT {ends}, {columns}, day, {opens}, CASE WHEN is_session THEN 1 ELSE 0 END, {part} FROM stock_minutes \
+         WHERE symbol = 'AAPL' ORDER BY 1"
+    );
+    asked.assert(&sql, &shown);
+
     let half_days = day("1990-01-01").iter_days().take_while(|day| *day < self::day("2050-01-01"));
-    let half_days = half_days.filter(|day| calendar::is_half_day(*day)).map(|day| vec![Cell::text(&day)]);
-    asked.assert("SELECT date FROM half_days ORDER BY 1", &half_days.collect::<Vec<_>>());
+    let half_days = half_days.filter(|day| calendar::is_half_day(*day)).map(|day| {
+        let hour = if day < self::day("1993-01-01") { 14.0 } else { 13.0 };
+        vec![Cell::text(&day), Cell::Number(hour)]
+    });
+    let sql = "SELECT date, substr(CAST(closes AS TEXT), 1, 2) FROM half_days ORDER BY 1";
+    asked.assert(sql, &half_days.collect::<Vec<_>>());
     Ok(())
 }
 
@@ -324,52 +261,83 @@ async fn compare_options(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
     let date = day("2025-11-26");
     let key = BarKey::new(symbol("SPY"), Timeframe::Day1);
     let close = model.bar_as_of(&key, AsOf::with_hindsight(calendar::close_on(date)?)).await?.map(|bar| bar.close);
-    let (mut options, mut history) = (Vec::new(), Vec::new());
+    let (mut options, mut history, mut readable) = (Vec::new(), Vec::new(), Vec::new());
     for contract in ["SPY251219C00102500", "SPY251219C00105000", "SPY251219P00105000"] {
         let contract: OptionContract = contract.parse()?;
         for quote in model.list_quotes(&QuoteQuery::new(contract, EVERYTHING)).await?.items {
+            let natural = |at| {
+                let names = [Cell::text(&contract.root()), Cell::text(&contract.expiration())];
+                let type_and_strike = [Cell::text(&contract.option_type()), Cell::Number(contract.strike().to_f64())];
+                [names.to_vec(), type_and_strike.to_vec(), vec![Cell::Instant(at)]].concat()
+            };
+            let QuoteGreeks { delta, gamma, theta, vega, rho } = quote.greeks;
+            let greeks = [delta, gamma, theta, vega, rho].map(Cell::maybe).to_vec();
+            let market = [quote.bid, quote.ask, quote.last].map(Cell::maybe).to_vec();
+            let traded = vec![
+                Cell::count(quote.volume),
+                Cell::count(quote.open_interest),
+                Cell::maybe(quote.implied_volatility),
+            ];
+            let sizes = [quote.bid_size, quote.ask_size].map(Cell::count).to_vec();
+            let last =
+                vec![Cell::maybe(quote.underlying_price), Cell::text(&quote.source), Cell::Instant(quote.recorded_at)];
+            let all = [&natural(quote.at), &market, &sizes, &traded, &greeks, &last];
+            readable.push(all.map(Clone::clone).concat());
             // The day's close stands for a price that is missing.
             let quote = OptionQuote { underlying_price: quote.underlying_price.or(close), ..quote };
-            let strike = contract.strike().to_f64();
-            options.push(vec![
+            let words = vec![
                 Cell::text(&contract),
                 Cell::Instant(quote.at),
                 Cell::text(&contract.expiration()),
-                Cell::Number(strike),
+                Cell::Number(contract.strike().to_f64()),
                 Cell::text(&contract.option_type().as_str().to_uppercase()),
-                Cell::maybe(quote.bid),
-                Cell::maybe(quote.ask),
-                Cell::maybe(quote.last),
-                Cell::count(quote.volume),
-                Cell::maybe(quote.implied_volatility),
-                Cell::maybe(quote.intrinsic_value()),
-                Cell::maybe(quote.time_value()),
-            ]);
-            history.push(vec![
-                Cell::text(&contract.option_type()),
-                Cell::Number(strike),
-                Cell::Instant(quote.at),
+            ];
+            let values = [quote.intrinsic_value(), quote.time_value()].map(Cell::maybe).to_vec();
+            options.push([&words, &market, &traded, &greeks, &values].map(Clone::clone).concat());
+            let of_day = vec![
                 Cell::text(&date),
                 Cell::maybe(quote.mid()),
                 Cell::maybe(quote.underlying_price),
                 Cell::Number(23.0),
                 Cell::maybe(quote.moneyness()),
-            ]);
+                Cell::text(&quote.source),
+            ];
+            history.push([&natural(quote.at), &market, &traded, &greeks, &of_day].map(Clone::clone).concat());
         }
     }
-    let timestamp = (asked.instant)("\"timestamp\"");
+    let [timestamp, at, recorded_at] = ["\"timestamp\"", "\"at\"", "recorded_at"].map(asked.instant);
+    let greeks = "delta, gamma, theta, vega, rho";
     let sql = format!(
         "SELECT option_symbol, {timestamp}, expiration_date, strike_price, option_type, bid_price, ask_price, \
-         last_price, volume, implied_volatility, intrinsic_value, time_value FROM options_data \
-         WHERE underlying_symbol = 'SPY' ORDER BY option_symbol, 2"
+         last_price, volume, open_interest, implied_volatility, {greeks}, intrinsic_value, time_value \
+         FROM options_data WHERE underlying_symbol = 'SPY' ORDER BY option_symbol, 2"
     );
     asked.assert(&sql, &options);
-    let at = (asked.instant)("\"at\"");
+    let contract = "root, expiration, option_type, strike";
     let sql = format!(
-        "SELECT option_type, strike, {at}, date, mid, spot, days_to_expiration, moneyness FROM options_history \
-         WHERE underlying = 'SPY' ORDER BY option_type, strike, 3"
+        "SELECT {contract}, {at}, bid, ask, last, volume, open_interest, implied_volatility, {greeks}, date, mid, \
+         spot, days_to_expiration, moneyness, source FROM options_history WHERE underlying = 'SPY' \
+         ORDER BY option_type, strike, 5"
     );
     asked.assert(&sql, &history);
+    let sql = format!(
+        "SELECT {contract}, {at}, bid, ask, last, bid_size, ask_size, volume, open_interest, implied_volatility, \
+         {greeks}, underlying_price, source, {recorded_at} FROM option_quotes_readable WHERE underlying = 'SPY' \
+         ORDER BY option_type, strike, 5"
+    );
+    asked.assert(&sql, &readable);
+    let liquid = [("C", 102.5, 3.0, "10:45:00"), ("C", 105.0, 7.0, "10:30:00"), ("P", 105.0, 26.0, "11:00:00.001")];
+    let liquid = liquid.map(|(option_type, strike, volume, time)| {
+        let names = vec![Cell::text(&"SPY"), Cell::text(&"2025-12-19"), Cell::text(&option_type)];
+        let at = Cell::Instant(self::at("2025-11-26", time));
+        [names, vec![Cell::Number(strike), Cell::Number(volume), at]].concat()
+    });
+    let sql = format!(
+        "SELECT root, expiration, option_type, strike, volume, {} FROM liquid_option_strikes WHERE underlying = 'SPY' \
+         ORDER BY option_type, strike",
+        (asked.instant)("traded_at")
+    );
+    asked.assert(&sql, &liquid);
 
     let hours = model.hourly_options(symbol("SPY"), date, EVERYTHING).await?;
     let hours = hours.iter().map(|hour| {
@@ -389,6 +357,7 @@ async fn compare_options(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
 
 async fn compare_days(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
     let days = model.daily_signals(day("2025-11-01"), day("2025-11-30")).await?;
+    let date = day("2025-11-26");
     let days = days.iter().map(|day| {
         let signals = &day.signals;
         let of = |actions: &[SignalAction]| actions.iter().map(|action| signals.count(*action)).sum::<u64>();
@@ -397,12 +366,13 @@ async fn compare_days(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
             of(&[SignalAction::Short, SignalAction::ExitLong]),
             of(&[SignalAction::Hold]),
         ];
-        let counts = counts.map(|count| Cell::count(Some(count))).to_vec();
+        let executed = u64::from(day.day == date);
+        let counts = [&counts[..], &[executed]].concat().into_iter().map(|count| Cell::count(Some(count))).collect();
         let total = Cell::count(Some(signals.counts.iter().sum()));
         [vec![Cell::text(&day.day), total, Cell::Number(signals.mean_confidence)], counts].concat()
     });
-    let sql = "SELECT bucket, total_signals, avg_confidence, buy_signals, sell_signals, hold_signals FROM \
-               signal_performance_1d WHERE symbol = 'SPY' ORDER BY 1";
+    let sql = "SELECT bucket, total_signals, avg_confidence, buy_signals, sell_signals, hold_signals, \
+               executed_signals FROM signal_performance_1d WHERE symbol = 'SPY' ORDER BY 1";
     asked.assert(sql, &days.collect::<Vec<_>>());
 
     let key = BarKey::new(symbol("SPY"), Timeframe::Day1);
@@ -436,6 +406,48 @@ async fn compare_days(asked: &Asked<'_>, model: &MemoryStore) -> Result<()> {
     );
     let now = vec![Cell::Instant(newest.at), Cell::Number(newest.close), of(20), of(250), Cell::Number(17.25)];
     asked.assert(&sql, &[now]);
+    Ok(())
+}
+
+/// The factors by hand: half for the split, and what is left of the close after the dividend.
+fn compare_actions(asked: &Asked<'_>) {
+    let close = 100.0 + 37.0 / 8.0 + 0.125;
+    let row = |date: &str, factor| vec![Cell::Instant(at(date, "16:00:00")), Cell::Number(factor)];
+    let sql = format!(
+        "SELECT {}, factor FROM daily_adjustments WHERE symbol = 'XYZ' ORDER BY 1",
+        (asked.stored_instant)("\"at\"")
+    );
+    asked.assert(&sql, &[row("2025-11-25", 0.5), row("2025-11-26", 1.0 - 2.0 / close)]);
+}
+
+fn compare_backtest(asked: &Asked<'_>) -> Result<()> {
+    let backtest = backtest()?;
+    let names = || vec![Cell::text(&backtest.id), Cell::text(&backtest.strategy)];
+    let points = backtest
+        .equity
+        .iter()
+        .map(|point| [names(), vec![Cell::Instant(point.at), Cell::Number(point.equity)]].concat());
+    let [at, opened_at, closed_at] = ["\"at\"", "opened_at", "closed_at"].map(asked.instant);
+    let sql = format!("SELECT backtest_id, strategy, {at}, equity FROM backtest_equity ORDER BY 3");
+    asked.assert(&sql, &points.collect::<Vec<_>>());
+    let trades = (0_u64..).zip(&backtest.trades).map(|(number, trade)| {
+        let opened = vec![
+            Cell::count(Some(number)),
+            Cell::text(&trade.instrument),
+            Cell::Number(trade.quantity),
+            Cell::Instant(trade.opened_at),
+            Cell::Number(trade.open_price),
+            trade.closed_at.map_or(Cell::Missing, Cell::Instant),
+        ];
+        let results = [trade.close_price, trade.pnl, trade.costs].map(Cell::maybe).to_vec();
+        let reason = trade.exit_reason.as_ref().map_or(Cell::Missing, Cell::text);
+        [names(), opened, results, vec![reason]].concat()
+    });
+    let sql = format!(
+        "SELECT backtest_id, strategy, number, instrument, quantity, {opened_at}, open_price, {closed_at}, \
+         close_price, pnl, costs, exit_reason FROM backtest_trades ORDER BY number"
+    );
+    asked.assert(&sql, &trades.collect::<Vec<_>>());
     Ok(())
 }
 
@@ -505,8 +517,12 @@ async fn sqlites_views_tell_what_the_library_tells() -> Result<()> {
         let column = column.trim_matches('"');
         format!("{column}_utc")
     };
+    let stored_instant = |column: &str| format!("strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1e6, 'unixepoch')");
+    let view_columns = "SELECT v.name, c.name FROM sqlite_schema AS v, pragma_table_info(v.name) AS c \
+                        WHERE v.type = 'view'";
     let rows = |sql: &str| queries::sqlite_rows(&connection, sql);
-    compare(&Asked { rows: &rows, instant, has_functions: false }).await
+    let queries = RefCell::default();
+    compare(&Asked { rows: &rows, instant, stored_instant, view_columns, has_functions: false, queries }).await
 }
 
 #[cfg(feature = "duckdb")]
@@ -518,8 +534,12 @@ async fn duckdbs_views_and_macros_tell_what_the_library_tells() -> Result<()> {
     store.close().await?;
     let connection = duckdb::Connection::open(path).expect("opened");
     let instant = |column: &str| format!("strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ')");
+    let view_columns = "SELECT v.view_name, c.column_name FROM duckdb_views() AS v \
+                        JOIN duckdb_columns() AS c ON c.table_oid = v.view_oid WHERE NOT v.internal";
     let rows = |sql: &str| queries::duckdb_rows(&connection, sql);
-    compare(&Asked { rows: &rows, instant, has_functions: true }).await
+    let queries = RefCell::default();
+    let stored_instant = instant;
+    compare(&Asked { rows: &rows, instant, stored_instant, view_columns, has_functions: true, queries }).await
 }
 
 #[cfg(feature = "timescale")]
@@ -537,8 +557,12 @@ fn servers_views_and_functions_tell_what_the_library_tells() {
             client.batch_execute(&format!("SET search_path = {}", schema.name())).await.expect("set");
             let instant =
                 |column: &str| format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+            let view_columns = "SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid \
+                                WHERE relnamespace = current_schema()::regnamespace AND relkind = 'v' AND attnum > 0";
             let rows = |sql: &str| queries::server_rows(&client, sql);
-            compare(&Asked { rows: &rows, instant, has_functions: true }).await?;
+            let (stored_instant, queries) = (instant, RefCell::default());
+            let asked = Asked { rows: &rows, instant, stored_instant, view_columns, has_functions: true, queries };
+            compare(&asked).await?;
             connection.abort();
             Ok(())
         });

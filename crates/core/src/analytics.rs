@@ -3,6 +3,7 @@
 pub(crate) mod backtest;
 pub(crate) mod feature;
 pub(crate) mod greeks;
+pub(crate) mod indicator;
 pub(crate) mod model;
 pub(crate) mod prediction;
 
@@ -14,6 +15,7 @@ pub use greeks::{
     ComputedGreeks, GreeksChain, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, Model, ModelRevision,
     OutdatedGreeksQuery,
 };
+pub use indicator::{IndicatorQuery, IndicatorRepository, Indicators};
 pub use model::{
     FitQuality, HestonParameters, HestonQuery, HestonRepository, InputsHash, Maturity, OuParameters, OuQuery,
     OuRepository, SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,

@@ -1,13 +1,17 @@
 //! Maintenance of a store: schema, size, retention.
 
 pub(crate) mod eviction;
+pub(crate) mod policy;
+mod retention;
 
 use std::fmt;
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use eviction::{DiskSize, Evicted, Eviction, Fetched};
+pub use policy::{AppliedPolicy, Policies, Policy, maintain};
+pub use retention::Retention;
 
 use crate::{Result, Timestamp};
 
@@ -15,9 +19,9 @@ macro_rules! datasets {
     ($($(#[$meta:meta])* $name:ident = $table:literal $(($permanent:literal))?),+ $(,)?) => {
         /// A kind of stored rows, one table on SQL engines.
         #[non_exhaustive]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Dataset {
-            $($(#[$meta])* $name),+
+            $($(#[$meta])* #[serde(rename = $table)] $name),+
         }
 
         impl Dataset {
@@ -72,6 +76,8 @@ datasets! {
     OuParameters = "ou_parameters",
     /// Features of trading days, for backtests.
     Features = "backtest_features",
+    /// Technical indicators of bars.
+    Indicators = "bar_indicators",
     /// Backtests, each with its equity curve and trades.
     Backtests = "backtests",
     /// Predictions of models, with inputs and outputs.
@@ -301,9 +307,41 @@ pub trait Maintenance: fmt::Debug + Send + Sync + 'static {
     /// of the store's schema with their indexes. `None` for a store that is not on disk.
     async fn disk_size(&self) -> Result<Option<DiskSize>>;
 
-    /// Returns the space of deleted rows to the system as far as the engine can, updates the engine's statistics, and
-    /// refreshes materialised [aggregates](crate::market::AggregateRepository) where the engine has them. Stored rows
-    /// do not change.
+    /// Stores the policies of the store in the place of those before; without policies, [`maintain`] does nothing. They
+    /// are kept as the [setting](crate::operations::Setting) `maintenance.policies`.
+    ///
+    /// A server with a scheduler of its own (TimescaleDB's Community edition) gets jobs of the same ages in the same
+    /// transaction, in the place of those before: for each table in partitions it drops partitions of which all rows
+    /// are older, compresses partitions, and refreshes aggregates, without a call. [`maintain`] does what is left, on
+    /// every engine: rows of the last partition, tables without partitions, shorter ages of some of the rows. A
+    /// partition that the server drops leaves superseded versions, entries of the
+    /// [directory](crate::directory::DirectoryRepository) and aggregates until the next [`maintain`].
+    async fn set_policies(&self, policies: &Policies, recorded_at: Timestamp) -> Result<()>;
+
+    /// Returns the policies that [`set_policies`](Self::set_policies) stored last; none at first.
+    ///
+    /// # Errors
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) when somebody gave their setting another value.
+    async fn policies(&self) -> Result<Policies>;
+
+    /// Compresses the partitions of a dataset of which all rows are before an instant, and returns the number of
+    /// partitions that were not compressed before. Their rows are read, corrected and deleted as before. Does nothing
+    /// where tables have no [partitions](crate::Capabilities::partitions) or the engine compresses by itself.
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves whole partitions compressed.
+    async fn compress(&self, dataset: Dataset, before: Timestamp) -> Result<u64>;
+
+    /// Brings the materialised [aggregates](crate::market::AggregateRepository) of a dataset up to date with all rows
+    /// before an instant, up to the last full hour. Answers do not change: they come faster. Does nothing where the
+    /// engine [has no such aggregates](crate::Capabilities::continuous_aggregates), or the dataset has none.
+    ///
+    /// # Cancel safety
+    /// A dropped call may leave some aggregates refreshed and others not.
+    async fn refresh_aggregates(&self, dataset: Dataset, until: Timestamp) -> Result<()>;
+
+    /// Returns the space of deleted rows to the system as far as the engine can, and updates the engine's statistics.
+    /// Stored rows do not change.
     ///
     /// All tables are rewritten: meanwhile the store may take three times its size, and writers wait. PostgreSQL does
     /// a full vacuum, which locks each table exclusively while it is rewritten, so readers of that table wait too.

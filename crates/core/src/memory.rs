@@ -25,8 +25,8 @@ use self::{entries::Entries, keyed::ByKey, market::contract::Contract, versioned
 use crate::{
     Capabilities, Error, Name, Result, Store, Timestamp, Upserted,
     analytics::{
-        Backtest, ComputedGreeks, Features, GreeksKey, HestonParameters, OuParameters, Prediction, SabrParameters,
-        SmileKey, SviParameters,
+        Backtest, ComputedGreeks, Features, GreeksKey, HestonParameters, Indicators, OuParameters, Prediction,
+        SabrParameters, SmileKey, SviParameters,
     },
     maintenance::{Dataset, DatasetStatistics, Purged},
     market::{
@@ -106,6 +106,7 @@ state! {
     SviParameters => svi: Versioned<SmileKey, SviParameters>,
     OuParameters => ou: Versioned<Name, OuParameters>,
     Features => features: Versioned<Symbol, Features>,
+    Indicators => indicators: Versioned<BarKey, Indicators>,
     Backtests => backtests: Entries<Backtest>,
     Predictions => predictions: Entries<Prediction>,
     Signals => signals: Entries<Signal>,

@@ -16,6 +16,7 @@
 //! | units of work | [`check_unit`], [`each_write`], [`count_step`], [`changed_datasets`] |
 //! | preconditions of their writes | [`check_guarded`], [`check_guarded_key`] |
 //! | evictions | [`is_evicted`] |
+//! | policies | [`policies_name`], [`policies_setting`], [`policies_of`] |
 //! | money | [`sum_spending`], [`decide_charge`] |
 //! | decimals | [`Canonical`] |
 //! | bars of live quotes | [`Grid`], [`BarPart`], [`bars_of`] |
@@ -44,7 +45,10 @@ pub(crate) use self::{batch::recorded, canonical::canonical};
 pub use crate::{
     keyed::Keyed,
     listing::Entry,
-    maintenance::eviction::is_evicted,
+    maintenance::{
+        eviction::is_evicted,
+        policy::{policies_name, policies_of, policies_setting},
+    },
     operations::{
         audit::{Asked, Change, audit_entries, check_own},
         cache::cost::{decide_charge, sum_spending},

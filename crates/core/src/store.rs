@@ -10,13 +10,13 @@ use crate::{
     analytics::{
         Backtest, BacktestQuery, BacktestRepository, ComputedGreeks, FeatureQuery, FeatureRepository, Features,
         GreeksChain, GreeksKey, GreeksPlace, GreeksQuery, GreeksRepository, HestonParameters, HestonQuery,
-        HestonRepository, ModelRevision, OuParameters, OuQuery, OuRepository, OutdatedGreeksQuery, Prediction,
-        PredictionQuery, PredictionRepository, SabrParameters, SabrQuery, SabrRepository, SmileKey, SviParameters,
-        SviQuery, SviRepository,
+        HestonRepository, IndicatorQuery, IndicatorRepository, Indicators, ModelRevision, OuParameters, OuQuery,
+        OuRepository, OutdatedGreeksQuery, Prediction, PredictionQuery, PredictionRepository, SabrParameters,
+        SabrQuery, SabrRepository, SmileKey, SviParameters, SviQuery, SviRepository,
     },
     directory::{DirectoryQuery, DirectoryRepository},
     maintenance::{
-        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
+        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Policies, Purged, SchemaStatus,
     },
     market::{
         ActionKey, AggregateRepository, Bar, BarKey, BarQuery, BarRepository, ChainQuery, ChainRepository,
@@ -67,7 +67,7 @@ pub struct Capabilities {
     /// True if the engine can compress rows.
     pub compression: bool,
     /// True if the engine stores materialised [aggregates](AggregateRepository), which
-    /// [`compact`](Maintenance::compact) refreshes.
+    /// [`refresh_aggregates`](Maintenance::refresh_aggregates) brings up to date.
     pub continuous_aggregates: bool,
     /// True if the database itself refuses to change or delete what the [audit](AuditRepository) holds, also when SQL
     /// asks for it directly. The owner of the tables can remove this guard, which
@@ -112,6 +112,7 @@ pub trait Store:
     + SviRepository
     + OuRepository
     + FeatureRepository
+    + IndicatorRepository
     + BacktestRepository
     + PredictionRepository
     + SignalRepository
@@ -338,6 +339,14 @@ macro_rules! forward_all {
                     async fn list_features(&self, query: &FeatureQuery) -> Result<Page<Features>>;
                     async fn list_feature_versions(&self, symbol: Symbol, at: Timestamp) -> Result<Vec<Version<Features>>>;
                 }
+                IndicatorRepository {
+                    async fn upsert_indicators(&self, indicators: &[Indicators]) -> Result<Upserted>;
+                    async fn indicators_as_of(&self, key: &BarKey, as_of: AsOf) -> Result<Option<Indicators>>;
+                    async fn list_indicators(&self, query: &IndicatorQuery) -> Result<Page<Indicators>>;
+                    async fn list_indicator_versions(
+                        &self, key: &BarKey, at: Timestamp
+                    ) -> Result<Vec<Version<Indicators>>>;
+                }
                 BacktestRepository {
                     async fn insert_backtests(&self, backtests: &[Backtest]) -> Result<Upserted>;
                     async fn get_backtest(&self, id: Id<Backtest>) -> Result<Option<Backtest>>;
@@ -523,6 +532,10 @@ macro_rules! forward_all {
                     async fn count_evictable(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
                     async fn evict(&self, eviction: &Eviction) -> Result<Vec<Evicted>>;
                     async fn disk_size(&self) -> Result<Option<DiskSize>>;
+                    async fn set_policies(&self, policies: &Policies, recorded_at: Timestamp) -> Result<()>;
+                    async fn policies(&self) -> Result<Policies>;
+                    async fn compress(&self, dataset: Dataset, before: Timestamp) -> Result<u64>;
+                    async fn refresh_aggregates(&self, dataset: Dataset, until: Timestamp) -> Result<()>;
                     async fn compact(&self) -> Result<Compacted>;
                 }
             }

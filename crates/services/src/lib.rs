@@ -12,7 +12,6 @@
 //! | [`journal`] | metrics of trades, and the market around them | |
 //! | | imports of brokers' histories | `brokers` |
 //! | | CSV files | `export` |
-//! | [`retention`] | presets of the time to keep rows | |
 //! | [`pull`] | fresh cached answers, and otherwise one fetch for all who wait | `pull` |
 //! | | providers that read vendors' files | `files` |
 //! | | Cboe's delayed quotes over HTTP | `http` |
@@ -44,7 +43,6 @@ pub mod pricing;
 #[cfg(feature = "pull")]
 pub mod pull;
 pub mod quality;
-pub mod retention;
 pub mod statistics;
 pub mod technical;
 pub mod wheel;

@@ -17,6 +17,7 @@
 //! | [`vwap`] | the first volume | of the session in New York, or of the last n bars |
 //! | [`regime`] | where its parts are | see [`RegimeRule`] |
 //!
+//! [`keep_indicators`] stores ADX, average true range, VWAP and regime of a series of bars beside the bars.
 //! [`calculate_rsi`], [`calculate_bollinger_bands`] and [`calculate_moving_average`] read the bars of a symbol
 //! themselves.
 //!
@@ -37,6 +38,7 @@
 
 mod average;
 mod bands;
+mod indicators;
 mod range;
 mod regime;
 mod series;
@@ -47,6 +49,7 @@ use strikebook_core::{Error, Result, market::Bar};
 
 pub use average::{exponential_average, rsi, simple_average};
 pub use bands::{Bands, bollinger, percentile, rank};
+pub use indicators::{indicators, keep_indicators};
 pub use range::{average_true_range, true_range};
 pub use regime::{Regime, RegimeRule, regime};
 pub use series::{Closes, Point, calculate_bollinger_bands, calculate_moving_average, calculate_rsi};

@@ -3,12 +3,14 @@
 use chrono::TimeDelta;
 use proptest::{collection::vec, prelude::*};
 use strikebook_core::{
-    ErrorKind, Source, Timestamp,
-    market::{Bar, BarKey, Symbol, Timeframe},
+    AsOf, ErrorKind, Source, Timestamp, Upserted,
+    analytics::{IndicatorQuery, IndicatorRepository},
+    market::{Bar, BarKey, BarRepository, Symbol, Timeframe},
+    memory::MemoryStore,
 };
 use strikebook_services::technical::{
     Directional, Regime, RegimeRule, VwapSpan, average_true_range, bollinger, closes, directional, exponential_average,
-    percentile, rank, regime, rsi, simple_average, true_range, vwap,
+    keep_indicators, percentile, rank, regime, rsi, simple_average, true_range, vwap,
 };
 
 /// Open, high, low and close in cents.
@@ -189,6 +191,42 @@ fn the_first_rule_that_holds_tells_the_regime() {
     // The ADX needs 2n bars and the usual range n + usual.
     assert_eq!(first(&regime(&trend(&up), &rule).expect("valid")), Some(7));
     assert_eq!(Regime::BullTrend.name().expect("a name").as_str(), "bull_trend");
+}
+
+/// Indicators that are kept are those of the functions, known when the last of their bars was. Keeping them again
+/// changes nothing, and a correction of a bar corrects those from the bar on.
+#[tokio::test]
+async fn kept_indicators_follow_their_bars() {
+    let rule = RegimeRule { period: 5, usual: 3, ..RegimeRule::default() };
+    let (store, mut bars) = (MemoryStore::new(), known());
+    for bar in &mut bars {
+        bar.volume = Some(100);
+    }
+    store.upsert_bars(&bars).await.expect("bars");
+    let (key, last) = (bars[0].key, bars[39].at);
+    let as_of = AsOf::instant(last);
+    let kept = keep_indicators(&store, &key, &rule, as_of).await.expect("kept");
+    assert_eq!(kept, Upserted { inserted: 40, ..Upserted::default() });
+    let rows = store.list_indicators(&IndicatorQuery::new(key, as_of)).await.expect("rows").items;
+    let (ranges, regimes) = (average_true_range(&bars, 5).expect("valid"), regime(&bars, &rule).expect("valid"));
+    let movement = directional(&bars, 5).expect("valid");
+    for (place, row) in rows.iter().enumerate() {
+        assert_eq!((row.at, row.recorded_at), (bars[place].at, bars[place].recorded_at));
+        assert_eq!((row.atr, row.adx), (ranges[place], movement[place].and_then(|movement| movement.adx)));
+        assert_eq!(row.regime.map(|name| name.to_string()), regimes[place].map(|regime| regime.to_string()));
+        let bar = &bars[place];
+        close_to(row.vwap, (bar.high + bar.low + bar.close) / 3.0);
+    }
+    let again = keep_indicators(&store, &key, &rule, as_of).await.expect("kept");
+    assert_eq!(again, Upserted { unchanged: 40, ..Upserted::default() });
+
+    let learned = last.saturating_add(TimeDelta::hours(1));
+    let corrected = Bar { high: bars[30].high + 1.0, recorded_at: learned, ..bars[30].clone() };
+    store.upsert_bars(&[corrected]).await.expect("corrected");
+    let later = keep_indicators(&store, &key, &rule, AsOf::instant(learned)).await.expect("kept");
+    assert_eq!(later, Upserted { corrected: 10, unchanged: 30, ..Upserted::default() });
+    let before = store.list_indicators(&IndicatorQuery::new(key, as_of)).await.expect("rows").items;
+    assert_eq!(before, rows, "nothing was known earlier");
 }
 
 #[test]

@@ -258,6 +258,32 @@ CREATE TABLE backtest_features_history (
     recorded_at     TIMESTAMP NOT NULL
 );
 
+-- Technical indicators of bars, by the end of the bar. adx is from 0 to 100; atr and vwap are prices.
+CREATE TABLE bar_indicators (
+    instrument  VARCHAR NOT NULL,
+    timeframe   VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    adx         DOUBLE,
+    atr         DOUBLE,
+    vwap        DOUBLE,
+    regime      VARCHAR,
+    source      VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- Superseded versions of bar_indicators.
+CREATE TABLE bar_indicators_history (
+    instrument  VARCHAR NOT NULL,
+    timeframe   VARCHAR NOT NULL,
+    "at"        TIMESTAMP NOT NULL,
+    adx         DOUBLE,
+    atr         DOUBLE,
+    vwap        DOUBLE,
+    regime      VARCHAR,
+    source      VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+
 -- Backtests with their equity curves and trades (JSON arrays). Returns, drawdown and win rate are per 1.00, ratios
 -- annualised.
 CREATE TABLE backtests (

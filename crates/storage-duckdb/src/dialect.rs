@@ -40,6 +40,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     drop_partitions: None,
     bucket,
     materialised: None,
+    schedule: None,
     append_order: AppendOrder::Time,
     finds_spans: true,
     seeks_values: false,

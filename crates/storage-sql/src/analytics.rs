@@ -3,6 +3,7 @@
 mod backtest;
 mod feature;
 mod greeks;
+mod indicator;
 mod model;
 mod prediction;
 

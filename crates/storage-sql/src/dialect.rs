@@ -2,7 +2,7 @@
 //! engine.
 
 use chrono::TimeDelta;
-use strikebook_core::{Result, Timestamp};
+use strikebook_core::{Result, Timestamp, maintenance::Policy};
 
 use crate::{
     codec::{ColumnType, Row, Value},
@@ -37,6 +37,9 @@ pub struct Materialised {
 /// The receiver of the rows of a statement, one by one. An error of the receiver ends the statement and is returned.
 pub type EachRow<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<()>;
 
+/// Makes the jobs of some policies the only ones of the schema.
+type Schedule = fn(&mut dyn Session, &[Policy]) -> Result<()>;
+
 /// The words of an engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
@@ -67,6 +70,9 @@ pub struct Dialect {
     pub bucket: fn(&str, TimeDelta, Timestamp) -> Result<String>,
     /// The aggregates that the engine materialises; `None` where it has none.
     pub materialised: Option<&'static Materialised>,
+    /// Replaces the jobs that the engine's own scheduler runs by those of some policies; `None` where the engine has no
+    /// scheduler.
+    pub schedule: Option<Schedule>,
     /// The order in which rows are best appended.
     pub append_order: AppendOrder,
     /// True if the engine finds at once that a table has no row within a span of time. A large batch of such a span is

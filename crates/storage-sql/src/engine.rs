@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Capabilities, Result,
-    maintenance::{Compacted, DiskSize},
+    Capabilities, Result, Timestamp,
+    maintenance::{Compacted, Dataset, DiskSize},
 };
 
 use crate::{dialect::Dialect, migrate::Migration, session::Session};
@@ -45,6 +45,17 @@ pub trait Engine: std::fmt::Debug + Send + Sync + 'static {
 
     /// Returns the bytes of the database on disk; `None` for one in memory.
     async fn disk_size(&self) -> Result<Option<DiskSize>>;
+
+    /// Compresses the partitions of a dataset that end by an instant, each in a transaction of its own, and returns the
+    /// number of those that were not compressed. By default there is nothing to compress.
+    async fn compress(&self, _dataset: Dataset, _before: Timestamp) -> Result<u64> {
+        self.read(|_| Ok(0)).await
+    }
+
+    /// Refreshes the materialised aggregates of a dataset with the rows before an instant. By default there are none.
+    async fn refresh_aggregates(&self, _dataset: Dataset, _until: Timestamp) -> Result<()> {
+        self.read(|_| Ok(())).await
+    }
 
     /// Gives the space of deleted rows back and brings the planner's statistics up to date.
     async fn compact(&self) -> Result<Compacted>;

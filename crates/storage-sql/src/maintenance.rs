@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use strikebook_core::{
     Result, Timestamp,
     maintenance::{
-        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Purged, SchemaStatus,
+        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Maintenance, Policies, Purged, SchemaStatus,
     },
-    port::{Asked, Change, purgeable},
+    operations::Setting,
+    port::{Asked, Change, policies_name, policies_of, policies_setting, purgeable},
 };
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     repository::SqlStore,
     schema::{table_of, tables},
     session::{self, Session, lock, tell},
+    shapes::keyed,
     sql::Sql,
 };
 
@@ -72,6 +74,31 @@ impl<E: Engine> Maintenance for SqlStore<E> {
 
     async fn disk_size(&self) -> Result<Option<DiskSize>> {
         self.without_session("disk_size", Engine::disk_size).await
+    }
+
+    async fn set_policies(&self, policies: &Policies, recorded_at: Timestamp) -> Result<()> {
+        let policies = policies.clone();
+        self.write("set_policies", move |session| {
+            if let Some(setting) = policies_setting(&policies, recorded_at)? {
+                keyed::replace::<Setting>(session, &[setting])?;
+            } else {
+                keyed::delete::<Setting>(session, &policies_name()?)?;
+            }
+            session.dialect().schedule.map_or(Ok(()), |schedule| schedule(session, policies.as_slice()))
+        })
+        .await
+    }
+
+    async fn policies(&self) -> Result<Policies> {
+        self.read("policies", |session| policies_of(keyed::get::<Setting>(session, &policies_name()?)?.as_ref())).await
+    }
+
+    async fn compress(&self, dataset: Dataset, before: Timestamp) -> Result<u64> {
+        self.without_session("compress", |engine| engine.compress(dataset, before)).await
+    }
+
+    async fn refresh_aggregates(&self, dataset: Dataset, until: Timestamp) -> Result<()> {
+        self.without_session("refresh_aggregates", |engine| engine.refresh_aggregates(dataset, until)).await
     }
 
     async fn compact(&self) -> Result<Compacted> {

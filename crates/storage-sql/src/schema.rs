@@ -2,7 +2,9 @@
 
 use strikebook_core::{
     Error, ErrorKind, Result,
-    analytics::{Backtest, Features, HestonParameters, OuParameters, Prediction, SabrParameters, SviParameters},
+    analytics::{
+        Backtest, Features, HestonParameters, Indicators, OuParameters, Prediction, SabrParameters, SviParameters,
+    },
     maintenance::Dataset,
     market::{Bar, ChainSnapshot, CorporateAction, Fundamentals, UnderlyingQuote},
     operations::{
@@ -40,6 +42,7 @@ pub fn tables() -> Vec<Table> {
         SviParameters::TABLE,
         OuParameters::TABLE,
         Features::TABLE,
+        Indicators::TABLE,
         Backtest::TABLE,
         Prediction::TABLE,
         Signal::TABLE,

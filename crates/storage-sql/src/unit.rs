@@ -110,6 +110,7 @@ impl Open<'_> {
             Write::UpsertSvi(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertOu(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertFeatures(rows) => upsert(session, rows, |row| Ok(row.clone())),
+            Write::UpsertIndicators(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertPortfolioSnapshots(rows) => upsert(session, rows, |row| Ok(row.clone())),
             Write::UpsertMetrics(rows) => upsert(session, rows, |row| Ok(MetricsRow::from(row))),
             Write::InsertBacktests(rows) => insert::<Backtest>(session, rows),

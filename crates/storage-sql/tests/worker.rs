@@ -31,6 +31,7 @@ static DIALECT: Dialect = Dialect {
     drop_partitions: None,
     bucket: |at, _, _| Ok(at.to_owned()),
     materialised: None,
+    schedule: None,
     append_order: AppendOrder::Series,
     finds_spans: false,
     seeks_values: true,

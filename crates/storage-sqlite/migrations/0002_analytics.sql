@@ -274,6 +274,34 @@ CREATE TABLE backtest_features_history (
     PRIMARY KEY (symbol, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
+-- Technical indicators of bars, by the end of the bar. adx is from 0 to 100; atr and vwap are prices.
+CREATE TABLE bar_indicators (
+    instrument  TEXT NOT NULL,
+    timeframe   TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    adx         REAL,
+    atr         REAL,
+    vwap        REAL,
+    regime      TEXT,
+    source      TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    PRIMARY KEY (instrument, timeframe, at)
+) STRICT, WITHOUT ROWID;
+
+-- Superseded versions of bar_indicators.
+CREATE TABLE bar_indicators_history (
+    instrument  TEXT NOT NULL,
+    timeframe   TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    adx         REAL,
+    atr         REAL,
+    vwap        REAL,
+    regime      TEXT,
+    source      TEXT NOT NULL,
+    PRIMARY KEY (instrument, timeframe, at, recorded_at)
+) STRICT, WITHOUT ROWID;
+
 -- Backtests with their equity curves and trades (JSON arrays). Returns, drawdown and win rate are per 1.00, ratios
 -- annualised.
 CREATE TABLE backtests (

@@ -36,6 +36,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     drop_partitions: None,
     bucket,
     materialised: None,
+    schedule: None,
     append_order: AppendOrder::Series,
     // Rows of a span lie all over the tables.
     finds_spans: false,

@@ -169,6 +169,25 @@ CREATE INDEX backtest_features_by_date ON backtest_features (date, symbol);
 -- Superseded versions of backtest_features.
 CREATE TABLE backtest_features_history (LIKE backtest_features, PRIMARY KEY (symbol, at, recorded_at));
 
+-- Technical indicators of bars, by the end of the bar. adx is from 0 to 100; atr and vwap are prices.
+CREATE TABLE bar_indicators (
+    instrument  TEXT COLLATE "C" NOT NULL,
+    timeframe   TEXT COLLATE "C" NOT NULL,
+    at          TIMESTAMPTZ NOT NULL,
+    adx         DOUBLE PRECISION,
+    atr         DOUBLE PRECISION,
+    vwap        DOUBLE PRECISION,
+    regime      TEXT COLLATE "C",
+    source      TEXT COLLATE "C" NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (instrument, timeframe, at)
+);
+
+SELECT partition_by_time('bar_indicators', INTERVAL '90 days');
+
+-- Superseded versions of bar_indicators.
+CREATE TABLE bar_indicators_history (LIKE bar_indicators, PRIMARY KEY (instrument, timeframe, at, recorded_at));
+
 -- Backtests with their equity curves and trades (JSON arrays). Returns, drawdown and win rate are per 1.00, ratios
 -- annualised.
 CREATE TABLE backtests (
@@ -210,3 +229,5 @@ CREATE TABLE predictions (
 CREATE INDEX predictions_by_time ON predictions (at, id);
 CREATE INDEX predictions_by_model ON predictions (model, at, id);
 CREATE INDEX predictions_by_symbol ON predictions (symbol, at DESC);
+CREATE INDEX predictions_by_input ON predictions USING gin (inputs jsonb_path_ops);
+CREATE INDEX predictions_by_output ON predictions USING gin (outputs jsonb_path_ops);

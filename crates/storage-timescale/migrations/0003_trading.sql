@@ -144,6 +144,9 @@ CREATE TABLE portfolio_snapshots (
     PRIMARY KEY (portfolio, at)
 );
 
+-- A year: a row is one look at a portfolio.
+SELECT partition_by_time('portfolio_snapshots', INTERVAL '365 days');
+
 -- Superseded versions of portfolio_snapshots.
 CREATE TABLE portfolio_snapshots_history (LIKE portfolio_snapshots, PRIMARY KEY (portfolio, at, recorded_at));
 
@@ -445,6 +448,9 @@ CREATE TABLE performance_metrics (
     recorded_at   TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (strategy, account, regime, window_kind, at)
 );
+
+-- A quarter: a row is one window of trades.
+SELECT partition_by_time('performance_metrics', INTERVAL '90 days');
 
 -- Superseded versions of performance_metrics.
 CREATE TABLE performance_metrics_history (LIKE performance_metrics,

@@ -106,6 +106,7 @@ CREATE TABLE system_events (
 
 CREATE INDEX system_events_by_time ON system_events (at, id);
 CREATE INDEX system_events_by_component ON system_events (component, at);
+CREATE INDEX system_events_by_detail ON system_events USING gin (details jsonb_path_ops);
 
 -- States of a system at instants.
 CREATE TABLE system_states (
@@ -134,6 +135,7 @@ CREATE TABLE quality_reports (
 
 CREATE INDEX quality_reports_by_time ON quality_reports (at, id);
 CREATE INDEX quality_reports_by_dataset ON quality_reports (dataset, at);
+CREATE INDEX quality_reports_by_detail ON quality_reports USING gin (details jsonb_path_ops);
 
 -- Runs of pipelines. The rows read are the rows written, unchanged and rejected.
 CREATE TABLE pipeline_runs (

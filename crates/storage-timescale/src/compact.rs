@@ -1,5 +1,4 @@
-//! Size, and compaction: what PostgreSQL calls a full vacuum, and before it what only some servers can: the
-//! compression of old rows, and aggregates that are kept.
+//! Size, and compaction: what PostgreSQL calls a full vacuum.
 
 use strikebook_core::{
     Result,
@@ -8,24 +7,16 @@ use strikebook_core::{
 use strikebook_storage_sql::Session;
 use tokio_postgres::{Client, Error};
 
-use crate::{aggregate, compress::compress, error::classify, pool::BlockingCall};
+use crate::{error::classify, pool::BlockingCall};
 
 /// Writes every table of the schema anew and analyses it, its partitions included, without a limit of time. A plain
-/// vacuum keeps the space for the table's own rows to come, and a store that has to get smaller would not. With
-/// `compress_after`, partitions of rows that are older than so many days are compressed before; with `keep`, aggregates
-/// are brought up to date.
-pub(crate) fn compact(worker: &BlockingCall, compress_after: Option<i32>, keep: bool) -> Result<Compacted> {
+/// vacuum keeps the space for the table's own rows to come, and a store that has to get smaller would not.
+pub(crate) fn compact(worker: &BlockingCall) -> Result<Compacted> {
     // A vacuum runs in no transaction, where a pooler's change of process would be noticed.
     let client = worker.connect_tested()?;
     let compacted = worker.handle.block_on(async {
         client.batch_execute("SET statement_timeout = 0").await?;
         let bytes_before = bytes(&client).await?;
-        if let Some(days) = compress_after {
-            compress(&client, days).await?;
-        }
-        if keep {
-            aggregate::keep(&client).await?;
-        }
         if let Some(tables) = tables(&client).await? {
             client.batch_execute(&format!("VACUUM (FULL, ANALYZE) {tables}")).await?;
         }

@@ -1,35 +1,38 @@
-//! Compression of old partitions, where the server can: TimescaleDB's columnstore.
+//! Compression of partitions, where the server can: TimescaleDB's columnstore.
 
+use strikebook_core::{Result, Timestamp, maintenance::Dataset};
 use tokio_postgres::{Client, Error};
 
-/// Makes a table compressible. A series is what its primary key names besides `at`: rows of one series lie together,
-/// newest first, which is how they are read. `orderby` must not be given the columns of `segmentby`.
-const ENABLE: &str = "\
-    SELECT format('ALTER TABLE %I SET (timescaledb.compress, timescaledb.compress_segmentby = %L, \
-                   timescaledb.compress_orderby = ''at DESC'')', hypertable_name, \
-                  (SELECT string_agg(quote_ident(attname), ', ' ORDER BY ordinality) \
-                   FROM pg_index, unnest(indkey::int2[]) WITH ORDINALITY AS part (attnum, ordinality) \
-                   JOIN pg_attribute USING (attnum) \
-                   WHERE indisprimary AND indrelid = quote_ident(hypertable_name)::regclass AND attrelid = indrelid \
-                   AND attname <> 'at')) \
-    FROM timescaledb_information.hypertables WHERE hypertable_schema = current_schema() AND NOT compression_enabled";
+use crate::{error::classify, pool::BlockingCall};
 
-/// Compresses the partitions whose youngest possible row is older than so many days. Those that were compressed before
-/// are among them, since rows may have been written to them afterwards.
+/// Makes the table `$1` compressible in the way that suits its rows.
+pub(crate) const ENABLE: &str = "SELECT make_compressible($1)";
+
+/// Writes the statements that compress the partitions of the table `$1` that end by `$2`, each with true if the
+/// partition is not compressed yet. Those that are may have got rows afterwards.
 const COMPRESS: &str = "\
     SELECT format('SELECT %s.compress_chunk(%L, if_not_compressed => true)', timescale_of(hypertable_name), \
-                  format('%I.%I', chunk_schema, chunk_name)) \
+                  format('%I.%I', chunk_schema, chunk_name)), NOT is_compressed \
     FROM timescaledb_information.chunks \
-    WHERE hypertable_schema = current_schema() AND range_end < now() - make_interval(days => $1) ORDER BY range_end";
+    WHERE hypertable_schema = current_schema() AND hypertable_name = $1 AND range_end <= $2::text::timestamptz \
+    ORDER BY range_end";
 
-/// Compresses the partitions of the schema whose rows are all older than so many days, each in a transaction of its
-/// own: writers of one partition wait for that one only.
-pub(crate) async fn compress(client: &Client, days: i32) -> Result<(), Error> {
-    for row in client.query(ENABLE, &[]).await? {
+/// Compresses the partitions of a dataset that end by an instant, each in a transaction of its own: writers of one
+/// partition wait for that one only. Returns the number of those that were not compressed.
+pub(crate) fn compress(worker: &BlockingCall, dataset: Dataset, before: Timestamp) -> Result<u64> {
+    let client = worker.connect_tested()?;
+    let compressed = worker.handle.block_on(compress_each(&client, dataset.as_str(), &before.to_string()));
+    worker.release(client, false);
+    compressed.map_err(classify)
+}
+
+async fn compress_each(client: &Client, table: &str, before: &str) -> Result<u64, Error> {
+    client.batch_execute("SET statement_timeout = 0").await?;
+    client.execute(ENABLE, &[&table]).await?;
+    let mut compressed = 0;
+    for row in client.query(COMPRESS, &[&table, &before]).await? {
         client.batch_execute(row.try_get(0)?).await?;
+        compressed += u64::from(row.try_get::<_, bool>(1)?);
     }
-    for row in client.query(COMPRESS, &[&days]).await? {
-        client.batch_execute(row.try_get(0)?).await?;
-    }
-    Ok(())
+    Ok(compressed)
 }

@@ -6,6 +6,8 @@ use strikebook_storage_sql::{
     AppendOrder, ColumnType, Dialect, Materialised, NewestQuotes, Row, SeriesVersions, Session, Sql, one_of_listed,
 };
 
+use crate::policies::schedule;
+
 /// Makes other writers of the dataset `$1` wait until the transaction ends.
 pub(crate) const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0))";
 
@@ -21,8 +23,14 @@ static MATERIALISED: Materialised = Materialised {
 /// The dialect of a schema without partitions.
 pub(crate) static PLAIN: Dialect = BASE;
 
-/// The dialect of a schema with partitions, where aggregates may be materialised.
-pub(crate) static PARTITIONED: Dialect = Dialect {
+/// The dialect of a schema with partitions. Writers mark aggregates stale also where the server's edition has none: it
+/// may have been another one before.
+pub(crate) static PARTITIONED: Dialect = WITH_PARTITIONS;
+
+/// The dialect of a schema with partitions on a server that runs jobs.
+pub(crate) static SCHEDULED: Dialect = Dialect { schedule: Some(schedule), ..WITH_PARTITIONS };
+
+const WITH_PARTITIONS: Dialect = Dialect {
     list_objects: concat!(include_str!("objects.sql"), include_str!("partitions.sql")),
     materialised: Some(&MATERIALISED),
     ..BASE
@@ -53,6 +61,7 @@ const BASE: Dialect = Dialect {
     drop_partitions: Some("SELECT drop_partitions($1, $2)"),
     bucket,
     materialised: None,
+    schedule: None,
     append_order: AppendOrder::Series,
     // Rows of a span lie all over the tables.
     finds_spans: false,

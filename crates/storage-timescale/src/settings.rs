@@ -1,12 +1,12 @@
 //! The settings in a store's URL.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use strikebook_core::{Error, Result};
 use strikebook_storage_sql::{Options, StoreOptions, decoded};
 use tokio_postgres::{Config, config::Host};
 
-use crate::{error::cause, tls::TlsSettings};
+use crate::{MIGRATIONS, error::cause, tls::TlsSettings};
 
 /// Parameters of a connection that go to the driver as they are.
 const DRIVER: [&str; 17] = [
@@ -44,8 +44,6 @@ pub(crate) struct Settings {
     pub(crate) schema: String,
     pub(crate) pool_size: u32,
     pub(crate) timeout: Option<Duration>,
-    /// In days.
-    pub(crate) compress_after: i32,
 }
 
 impl Settings {
@@ -60,7 +58,9 @@ impl Settings {
         )?;
         let pool_size = options.take_number("pool_size", 1..=256, "a number from 1 to 256")?;
         let timeout = options.take_duration("timeout")?;
-        let compress_after = options.take_number("compress_after", 1..=36_500, "a number of days from 1 to 36500")?;
+        let expected =
+            "TABLE:DAYS of tables in partitions, 1 to 3650 days, with commas between: option_quotes:1,bars:7";
+        let widths = options.take_with("partition_days", expected, partition_widths)?;
         let tls = TlsSettings::take(&mut options)?;
         let given = options.take_with("options", "-c NAME=VALUE, as often as needed, percent-encoded", |value| {
             parameters(&decoded(value)?)
@@ -81,10 +81,10 @@ impl Settings {
         check_hosts(&config)?;
         config.ssl_mode(tls.encrypt());
         let schema = schema.unwrap_or_else(|| "trading".to_owned());
-        let session = session_settings(given.unwrap_or_default(), &schema, timeout);
+        let mut session = session_settings(given.unwrap_or_default(), &schema, timeout);
+        session.extend(widths.unwrap_or_default());
         let pool_size = pool_size.unwrap_or(8);
-        let compress_after = compress_after.unwrap_or(7);
-        Ok(Self { store, config, tls, session, schema, pool_size, timeout, compress_after })
+        Ok(Self { store, config, tls, session, schema, pool_size, timeout })
     }
 
     /// The longest that connecting may take: the driver tries one host after another.
@@ -144,6 +144,25 @@ fn check_hosts(config: &Config) -> Result<()> {
     }
     Err(Error::invalid_config("the URL's host is neither a name nor an address")
         .with("expected", "postgres://USER:PASSWORD@HOST:PORT/DATABASE"))
+}
+
+/// Reads the widths of partitions as settings of the session, which the migrations look at.
+fn partition_widths(value: &str) -> Option<Vec<(String, String)>> {
+    let width = |part: &str| {
+        let (table, days) = part.split_once(':')?;
+        let is_width = days.parse().is_ok_and(|days: u16| (1..=3_650).contains(&days));
+        let width = || (format!("strikebook.partition_days_{table}"), days.to_owned());
+        (is_partitioned(table) && is_width).then(width)
+    };
+    let widths: Vec<_> = value.split(',').map(width).collect::<Option<_>>()?;
+    let is_once = widths.iter().map(|(table, _)| table).collect::<BTreeSet<_>>().len() == widths.len();
+    is_once.then_some(widths)
+}
+
+/// Returns true if the migrations partition a table.
+fn is_partitioned(table: &str) -> bool {
+    let partition = format!("partition_by_time('{table}',");
+    MIGRATIONS.iter().any(|migration| migration.up.contains(&partition))
 }
 
 fn is_schema(name: &str) -> bool {

@@ -4,6 +4,7 @@ pub mod backtest;
 pub mod feature;
 pub mod greeks;
 pub mod heston;
+pub mod indicator;
 pub mod ou;
 pub mod prediction;
 pub mod sabr;

@@ -80,6 +80,7 @@ pub mod maintenance;
 mod market;
 pub mod model;
 mod operations;
+pub mod policy;
 mod prelude;
 pub mod series;
 pub mod store;
@@ -88,7 +89,7 @@ mod trading;
 pub mod trial;
 pub mod unit;
 
-pub use analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi};
+pub use analytics::{backtest, feature, greeks, heston, indicator, ou, prediction, sabr, svi};
 pub use generate::check_random;
 pub use harness::{Bench, Family, Harness, Inspection, Options, Place, Scope};
 pub use market::{

@@ -91,6 +91,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     write::<MetricsRows>(store).await?;
     write::<Portfolios>(store).await?;
     write::<FeatureRows>(store).await?;
+    write::<IndicatorRows>(store).await?;
     Backtests::insert(store, &some::<Backtests>(2)).await?;
     Predictions::insert(store, &some::<Predictions>(2)).await?;
     Signals::insert(store, &some::<Signals>(2)).await?;
@@ -148,6 +149,7 @@ pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     check::<MetricsRows>(store).await?;
     check::<Portfolios>(store).await?;
     check::<FeatureRows>(store).await?;
+    check::<IndicatorRows>(store).await?;
     assert_eq!(entries::all::<Backtests>(store).await?, some::<Backtests>(2));
     assert_eq!(entries::all::<Predictions>(store).await?, some::<Predictions>(2));
     assert_eq!(entries::all::<Signals>(store).await?, some::<Signals>(2));

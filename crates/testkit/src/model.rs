@@ -32,6 +32,7 @@ use crate::{
         instants, limits, quotes, series_queries, sources, underlyings,
     },
     greeks::Greeks,
+    policy::tidy,
     series::{self, Changes, Draft, MANY_PAGES, Series, at, key},
     snapshot::Snapshots,
     underlying::{UnderlyingQuotes, symbol},
@@ -85,7 +86,7 @@ enum Operation {
     Upsert(Subject, Vec<Draft>),
     Purge(Dataset, Timestamp),
     Evict(Eviction),
-    Compact,
+    Tidy,
     ListContracts(ContractQuery),
     Chain(ChainQuery),
     ListQuotes(QuoteQuery),
@@ -126,7 +127,7 @@ fn writes() -> impl Strategy<Value = Operation> {
         16 => (select(&SUBJECTS), batches(drafts())).prop_map(|(subject, rows)| Operation::Upsert(subject, rows)),
         2 => (select(Dataset::ALL), instants()).prop_map(|(dataset, before)| Operation::Purge(dataset, before)),
         2 => evictions().prop_map(Operation::Evict),
-        1 => Just(Operation::Compact),
+        1 => Just(Operation::Tidy),
     ]
 }
 
@@ -202,7 +203,7 @@ impl Operation {
                 let counted = store.count_evictable(eviction).await?;
                 text((counted, store.evict(eviction).await?))
             }
-            Self::Compact => store.compact().await.map(|_| String::new())?,
+            Self::Tidy => tidy(store).await.map(|()| String::new())?,
             Self::ListContracts(query) => text(contract::pages(store, query).await?),
             Self::Chain(query) => text(store.chain_as_of(query).await?),
             Self::ListQuotes(query) => text(pages::<Quotes>(store, query).await?),

@@ -7,7 +7,7 @@ use strikebook_core::{
     AsOf, ChangeQuery, Decimal, ErrorKind, Listing, Name, Result, SeriesQuery, Store, Timestamp,
     analytics::{ModelRevision, OutdatedGreeksQuery},
     directory::DirectoryQuery,
-    maintenance::{Dataset, Eviction, Fetched},
+    maintenance::{Dataset, Eviction, Fetched, Policies},
     market::{BarKey, ChainQuery, ContractQuery, Symbol, Timeframe},
     operations::{
         CacheFilter, CoverageFilter, FetchLease, PermissionFilter, PermissionKey, RunStep, SettingFilter, Severity,
@@ -38,6 +38,7 @@ use crate::{
     metrics::MetricsRows,
     ou::Ou,
     parsed,
+    policy::tidy,
     position::Positions,
     risk::RiskStates,
     rule::Rules,
@@ -143,6 +144,10 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         features_as_of(spy, EVERYTHING);
         list_features(&SeriesQuery::new(spy, EVERYTHING));
         list_feature_versions(spy, at);
+        upsert_indicators(&[]);
+        indicators_as_of(&Draft::on(0).row::<Bars>().key, EVERYTHING);
+        list_indicators(&SeriesQuery::new(Draft::on(0).row::<Bars>().key, EVERYTHING));
+        list_indicator_versions(&Draft::on(0).row::<Bars>().key, at);
         insert_backtests(&[]);
         get_backtest(identity(0));
         list_backtests(&Listing::default());
@@ -280,6 +285,10 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         count_evictable(&Eviction::new(Fetched::Market(spy), Timestamp::MIN));
         evict(&Eviction::new(Fetched::Market(spy), Timestamp::MIN));
         disk_size();
+        set_policies(&Policies::default(), at);
+        policies();
+        compress(Dataset::Bars, Timestamp::MIN);
+        refresh_aggregates(Dataset::OptionQuotes, at);
         compact();
     }
 }
@@ -359,7 +368,7 @@ async fn capabilities_tell_the_truth(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let capabilities = store.capabilities();
     fill(&*store).await?;
-    store.compact().await?;
+    tidy(&*store).await?;
     assert_eq!(store.disk_size().await?.is_some(), capabilities.durable, "a size on disk");
     store.close().await?;
     drop(store);

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     Bench, Family, Harness,
     case::Case,
-    concurrency, directory, eviction, input, maintenance, model, store,
+    concurrency, directory, eviction, input, maintenance, model, policy, store,
     trial::{self, Trial},
     unit,
 };
@@ -49,7 +49,7 @@ fn subjects() -> Vec<Subject> {
         };
     }
     use crate::{
-        analytics::{backtest, feature, greeks, heston, ou, prediction, sabr, svi},
+        analytics::{backtest, feature, greeks, heston, indicator, ou, prediction, sabr, svi},
         market::{
             aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental, life, resampled,
             snapshot, underlying,
@@ -65,12 +65,12 @@ fn subjects() -> Vec<Subject> {
     subjects! {
         Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental,
             life, resampled, snapshot, underlying;
-        Some(Family::Analytics) => backtest, feature, greeks, heston, ou, prediction, sabr, svi;
+        Some(Family::Analytics) => backtest, feature, greeks, heston, indicator, ou, prediction, sabr, svi;
         Some(Family::Trading) => account, amounts, daily, execution, import, journal, metrics, note, order, portfolio,
             position, risk, rule, signal, trade;
         Some(Family::Operations) => access, audit, cache, configuration, coverage, event, quality, run, spending, state,
             strategy, watermark;
-        None => concurrency, directory, eviction, input, maintenance, model, store, unit;
+        None => concurrency, directory, eviction, input, maintenance, model, policy, store, unit;
     }
 }
 

@@ -114,6 +114,7 @@ fn every_write() -> Result<Vec<Write>> {
         versions::<Svi>(Write::UpsertSvi),
         versions::<Ou>(Write::UpsertOu),
         versions::<FeatureRows>(Write::UpsertFeatures),
+        versions::<IndicatorRows>(Write::UpsertIndicators),
         versions::<Portfolios>(Write::UpsertPortfolioSnapshots),
         versions::<MetricsRows>(Write::UpsertMetrics),
         correction::<Quotes>(Write::UpsertQuotes),

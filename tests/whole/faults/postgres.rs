@@ -27,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             two_stores_that_migrate_at_once_migrate_once,
             a_lost_connection_is_replaced,
             a_purge_drops_partitions_as_a_whole,
+            partitions_are_as_wide_as_the_url_asks_for,
             a_call_that_takes_too_long_is_a_timeout,
             a_dropped_call_stops_its_statement,
             more_callers_than_connections_take_turns,
@@ -72,7 +73,7 @@ async fn a_wrong_url_says_what_would_be_right() {
         (
             "postgres://h/b?colour=red",
             "known",
-            "allow_simulated, migrate, slow, schema, pool_size, timeout, compress_after",
+            "allow_simulated, migrate, slow, schema, pool_size, timeout, partition_days",
         ),
         ("postgres://h/b?sslmode=maybe", "expected", "disable, prefer, require, verify-ca or verify-full"),
         ("postgres://h/b?schema=Trading", "expected", "lower-case letters"),
@@ -80,7 +81,10 @@ async fn a_wrong_url_says_what_would_be_right() {
         ("postgres://h/b?schema=a%22b", "expected", "lower-case letters"),
         ("postgres://h/b?pool_size=0", "expected", "a number from 1 to 256"),
         ("postgres://h/b?timeout=5", "expected", "a span of time"),
-        ("postgres://h/b?compress_after=0", "expected", "a number of days from 1 to 36500"),
+        ("postgres://h/b?partition_days=7", "expected", "option_quotes:1,bars:7"),
+        ("postgres://h/b?partition_days=bars:0", "expected", "1 to 3650 days"),
+        ("postgres://h/b?partition_days=signals:1", "expected", "tables in partitions"),
+        ("postgres://h/b?partition_days=bars:1,bars:7", "expected", "TABLE:DAYS"),
         ("postgres://h/b?connect_timeout=soon", "reason", "connect_timeout"),
         ("postgres://h/b?sslmode=require&sslrootcert=/nowhere.pem", "sslrootcert", "/nowhere.pem"),
         ("postgres://joe:ge?heim@h/b", "expected", "%3F"),
@@ -302,6 +306,26 @@ fn a_purge_drops_partitions_as_a_whole() {
         let purged = store.purge(Dataset::OptionQuotes, quotes[1].at).await?;
         assert_eq!(purged.rows, 2);
         schema.run(&left).map_err(unexpected)?;
+        store.close().await
+    });
+}
+
+/// A table has partitions of the width that the URL names when the table is made, and others have their own.
+fn partitions_are_as_wide_as_the_url_asks_for() {
+    on_each(async |schema| {
+        let url = schema.url();
+        let store = open(&format!("{url}&partition_days=option_quotes:1,performance_metrics:7")).await?;
+        if store.capabilities().partitions {
+            let widths = "SELECT count(*) FROM timescaledb_information.dimensions WHERE \
+                          hypertable_schema = current_schema() AND (hypertable_name::text, time_interval) IN \
+                          (('option_quotes', INTERVAL '1 day'), ('performance_metrics', INTERVAL '7 days'), \
+                           ('bars', INTERVAL '90 days'))";
+            let expected = format!("DO $$ BEGIN ASSERT ({widths}) = 3; END $$");
+            schema.run(&expected).map_err(unexpected)?;
+        }
+        store.close().await?;
+        let store = open(&url).await?;
+        assert!(store.schema_status().await?.is_current(), "a store without the option finds no drift");
         store.close().await
     });
 }

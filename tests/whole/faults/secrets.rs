@@ -78,7 +78,6 @@ const URLS: &[&str] = &[
     "postgres://127.0.0.1:1/db?%=1",
     "postgres://127.0.0.1:1/db?timeout=%",
     "postgres://127.0.0.1:1/db?pool_size=%",
-    "postgres://127.0.0.1:1/db?compress_after=%",
     "postgres://127.0.0.1:1/db?migrate=%",
     "postgres://127.0.0.1:1/db?allow_simulated=%",
     "postgres://127.0.0.1:1/db?sslmode=%",

@@ -3,5 +3,6 @@
 mod backtest;
 mod feature;
 mod greeks;
+mod indicator;
 mod model;
 mod prediction;

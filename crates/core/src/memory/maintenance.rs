@@ -8,10 +8,11 @@ use super::{MemoryStore, State, Stored, market::contract::Contract};
 use crate::{
     Result, Timestamp,
     maintenance::{
-        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Fetched, Maintenance, Purged, SchemaStatus,
+        Compacted, Dataset, DatasetStatistics, DiskSize, Evicted, Eviction, Fetched, Maintenance, Policies, Purged,
+        SchemaStatus,
     },
     market::OptionContract,
-    port::{Asked, Change, purgeable},
+    port::{Asked, Change, policies_name, policies_of, policies_setting, purgeable},
 };
 
 #[async_trait]
@@ -59,6 +60,29 @@ impl Maintenance for MemoryStore {
 
     async fn disk_size(&self) -> Result<Option<DiskSize>> {
         self.read("disk_size", |_| Ok(None))
+    }
+
+    async fn set_policies(&self, policies: &Policies, recorded_at: Timestamp) -> Result<()> {
+        self.write("set_policies", |state| {
+            if let Some(setting) = policies_setting(policies, recorded_at)? {
+                state.settings.upsert(&[setting]);
+            } else {
+                state.settings.delete(&policies_name()?);
+            }
+            Ok(())
+        })
+    }
+
+    async fn policies(&self) -> Result<Policies> {
+        self.read("policies", |state| policies_of(state.settings.get(&policies_name()?)))
+    }
+
+    async fn compress(&self, _dataset: Dataset, _before: Timestamp) -> Result<u64> {
+        self.read("compress", |_| Ok(0))
+    }
+
+    async fn refresh_aggregates(&self, _dataset: Dataset, _until: Timestamp) -> Result<()> {
+        self.read("refresh_aggregates", |_| Ok(()))
     }
 
     async fn compact(&self) -> Result<Compacted> {

@@ -51,6 +51,7 @@ impl State {
             Write::UpsertSvi(rows) => upsert(&mut self.svi, rows),
             Write::UpsertOu(rows) => upsert(&mut self.ou, rows),
             Write::UpsertFeatures(rows) => upsert(&mut self.features, rows),
+            Write::UpsertIndicators(rows) => upsert(&mut self.indicators, rows),
             Write::UpsertPortfolioSnapshots(rows) => upsert(&mut self.portfolios, rows),
             Write::UpsertMetrics(rows) => upsert(&mut self.metrics, rows),
             Write::InsertBacktests(rows) => insert(&mut self.backtests, rows),

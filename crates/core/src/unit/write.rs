@@ -4,7 +4,8 @@ use super::{Guarded, GuardedKey, Row, UnitOfWork};
 use crate::{
     Id, Result, Timestamp,
     analytics::{
-        Backtest, ComputedGreeks, Features, HestonParameters, OuParameters, Prediction, SabrParameters, SviParameters,
+        Backtest, ComputedGreeks, Features, HestonParameters, Indicators, OuParameters, Prediction, SabrParameters,
+        SviParameters,
     },
     maintenance::Dataset,
     market::{
@@ -251,6 +252,7 @@ writes! {
         upsert_svi of "analytics::SviRepository" is UpsertSvi(SviParameters) in SviParameters;
         upsert_ou of "analytics::OuRepository" is UpsertOu(OuParameters) in OuParameters;
         upsert_features of "analytics::FeatureRepository" is UpsertFeatures(Features) in Features;
+        upsert_indicators of "analytics::IndicatorRepository" is UpsertIndicators(Indicators) in Indicators;
         upsert_portfolio_snapshots of "trading::PortfolioRepository"
             is UpsertPortfolioSnapshots(PortfolioSnapshot) in Portfolios;
         upsert_metrics of "trading::MetricsRepository" is UpsertMetrics(StoredMetrics) in Metrics;

@@ -14,6 +14,7 @@ use crate::{
     Bench,
     case::{CONTINUOUS_AGGREGATES, Case, cases, needing, reading},
     parsed,
+    policy::refresh,
     series::{EVERYTHING, instant, just_after, just_before, source},
 };
 
@@ -518,7 +519,7 @@ async fn materialised_aggregates_equal_computed_ones(bench: &Bench) -> Result<()
 }
 
 /// Answers follow the rows: after corrections, late rows, purges and evictions, whether they came before or after the
-/// last compaction, and for any limits.
+/// last refresh, and for any limits.
 async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
     let (model, store) = (MemoryStore::new(), bench.open().await?);
     let both: [&dyn Store; 2] = [&model, &*store];
@@ -533,8 +534,8 @@ async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
             spy_options.iter().chain(&qqq_options).filter(|quote| is_early(quote.at)).cloned().collect();
         store.upsert_quotes(&early).await?;
     }
-    store.compact().await?;
-    assert_alike(&*store, &model, "compacted").await?;
+    refresh(&*store).await?;
+    assert_alike(&*store, &model, "refreshed").await?;
     for store in both {
         store.upsert_underlying_quotes(&of_spy).await?;
         store.upsert_underlying_quotes(&of_qqq).await?;
@@ -542,7 +543,7 @@ async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
         store.upsert_quotes(&qqq_options).await?;
     }
     assert_alike(&*store, &model, "with the rest").await?;
-    store.compact().await?;
+    refresh(&*store).await?;
     // Corrections of the second day that were recorded in its afternoon, one that removes a price, and a row between
     // others.
     let learned = instant("2025-03-10T19:00:00Z");
@@ -580,21 +581,21 @@ async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
         store.upsert_underlying_quotes(&[past]).await?;
     }
     assert_alike(&*store, &model, "corrected").await?;
-    store.compact().await?;
-    assert_alike(&*store, &model, "corrected and compacted").await?;
+    refresh(&*store).await?;
+    assert_alike(&*store, &model, "corrected and refreshed").await?;
     let eviction = Eviction::new(Fetched::Market(spy()), instant("2025-03-10T17:30:00Z")).with_source(source("test"));
     for store in both {
         store.evict(&eviction).await?;
     }
     assert_alike(&*store, &model, "evicted").await?;
-    store.compact().await?;
-    assert_alike(&*store, &model, "evicted and compacted").await?;
+    refresh(&*store).await?;
+    assert_alike(&*store, &model, "evicted and refreshed").await?;
     for store in both {
         for dataset in [Dataset::UnderlyingQuotes, Dataset::OptionQuotes] {
             store.purge(dataset, instant("2025-03-10T18:00:10Z")).await?;
         }
     }
     assert_alike(&*store, &model, "purged").await?;
-    store.compact().await?;
-    assert_alike(&*store, &model, "purged and compacted").await
+    refresh(&*store).await?;
+    assert_alike(&*store, &model, "purged and refreshed").await
 }

@@ -70,7 +70,7 @@ fn noon() -> Timestamp {
     day(40)
 }
 
-fn alice() -> Actor {
+pub(crate) fn alice() -> Actor {
     Actor::new(parsed("alice"), Arc::new(FixedClock(noon())), new_id)
 }
 

@@ -23,6 +23,7 @@ pub(super) async fn call(store: &dyn Store, write: &Write) -> Result<Applied> {
         Write::UpsertSvi(rows) => store.upsert_svi(rows.rows()).await,
         Write::UpsertOu(rows) => store.upsert_ou(rows.rows()).await,
         Write::UpsertFeatures(rows) => store.upsert_features(rows.rows()).await,
+        Write::UpsertIndicators(rows) => store.upsert_indicators(rows.rows()).await,
         Write::UpsertPortfolioSnapshots(rows) => store.upsert_portfolio_snapshots(rows.rows()).await,
         Write::UpsertMetrics(rows) => store.upsert_metrics(rows.rows()).await,
         Write::InsertBacktests(rows) => store.insert_backtests(rows.rows()).await,

@@ -240,6 +240,7 @@ pub(super) async fn versions_are_written_as_expected(bench: &Bench) -> Result<()
     check_versions::<Svi>(store, Write::UpsertSvi).await?;
     check_versions::<Ou>(store, Write::UpsertOu).await?;
     check_versions::<FeatureRows>(store, Write::UpsertFeatures).await?;
+    check_versions::<IndicatorRows>(store, Write::UpsertIndicators).await?;
     check_versions::<Portfolios>(store, Write::UpsertPortfolioSnapshots).await?;
     Box::pin(check_versions::<MetricsRows>(store, Write::UpsertMetrics)).await
 }
