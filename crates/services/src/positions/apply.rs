@@ -222,7 +222,7 @@ async fn positions_after<S: Store + ?Sized>(
     }
     for position in changed {
         let position = match after.get(&position.key()) {
-            Some(there) => merged(there, position)?,
+            Some(there) => merged(there, &position)?,
             None => position,
         };
         after.insert(position.key(), position);
@@ -231,7 +231,7 @@ async fn positions_after<S: Store + ?Sized>(
 }
 
 /// Returns two positions of one key as one. The cost is known if both are held in one direction at a known cost.
-fn merged(one: &Position, other: Position) -> Result<Position> {
+fn merged(one: &Position, other: &Position) -> Result<Position> {
     let quantity = one.quantity.checked_add(other.quantity).ok_or_else(too_large)?;
     let average_cost = match (one.average_cost, other.average_cost) {
         _ if !one.is_open() => other.average_cost,
@@ -251,6 +251,6 @@ fn merged(one: &Position, other: Position) -> Result<Position> {
         opened_at: one.opened_at.min(other.opened_at),
         updated_at: one.updated_at.max(other.updated_at),
         recorded_at: one.recorded_at.max(other.recorded_at),
-        ..other
+        ..other.clone()
     })
 }
