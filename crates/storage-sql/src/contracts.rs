@@ -162,12 +162,12 @@ pub(crate) struct Contracts {
     numbers: FxHashMap<OptionContract, i64>,
     last: Option<(OptionContract, i64)>,
     /// The contract of each stand-in.
-    contracts: Vec<NewContract>,
+    distinct: Vec<NewContract>,
 }
 
 impl Contracts {
     pub(crate) fn new(ids: Arc<Ids>) -> Self {
-        Self { ids, numbers: FxHashMap::default(), last: None, contracts: Vec::new() }
+        Self { ids, numbers: FxHashMap::default(), last: None, distinct: Vec::new() }
     }
 
     /// Returns the number of a row's contract, or its stand-in.
@@ -184,8 +184,8 @@ impl Contracts {
                 let number = if let Some(number) = self.ids.known(|map| map.ids.get(&contract).copied()) {
                     number
                 } else {
-                    let stand_in = stand_in(self.contracts.len())?;
-                    self.contracts.push(NewContract {
+                    let stand_in = stand_in(self.distinct.len())?;
+                    self.distinct.push(NewContract {
                         contract,
                         source: row.source().clone(),
                         recorded_at: row.recorded_at(),
@@ -269,16 +269,16 @@ impl Ids {
     /// Numbers the contracts of a batch that have stand-ins. Contracts that the store does not have yet are added with
     /// their standard details.
     pub(crate) fn number(&self, session: &mut dyn Session, batch: &Contracts) -> Result<Numbered> {
-        if !batch.contracts.is_empty() {
+        if !batch.distinct.is_empty() {
             lock(session, ContractRow::TABLE.name)?;
         }
-        let contracts: Vec<_> = batch.contracts.iter().map(|each| each.contract).collect();
+        let contracts: Vec<_> = batch.distinct.iter().map(|each| each.contract).collect();
         let (mut ids, found) = self.look_up(session, &contracts)?;
         let mut fresh = Vec::new();
         if ids.contains(&None) {
             let mut rows = Vec::new();
             let mut next = last(session)?;
-            for (id, of) in ids.iter_mut().zip(&batch.contracts).filter(|(id, _)| id.is_none()) {
+            for (id, of) in ids.iter_mut().zip(&batch.distinct).filter(|(id, _)| id.is_none()) {
                 next += 1;
                 *id = Some(next);
                 let details = ContractDetails::standard(of.contract, of.source.clone(), of.recorded_at)?;

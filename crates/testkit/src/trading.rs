@@ -16,10 +16,10 @@ pub mod rule;
 pub mod signal;
 pub mod trade;
 
-use strikebook_core::{Decimal, Error};
+use strikebook_core::Decimal;
 
 /// Parses a value from its text.
-pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(text: &str) -> T {
+pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 

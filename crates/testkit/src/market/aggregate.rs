@@ -1,6 +1,6 @@
 //! Cases of aggregates of live quotes.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use strikebook_core::{
     AsOf, ErrorKind, Result, Store, Timestamp,
     maintenance::{Dataset, Eviction, Fetched},
@@ -20,10 +20,6 @@ use crate::{
 
 fn spy() -> Symbol {
     parsed("SPY")
-}
-
-fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn quoted(at: &str, last: f64, volume: Option<u64>) -> UnderlyingQuote {
@@ -266,7 +262,7 @@ fn traded(contract: &str, time: &str, volume: Option<u64>, volatility: Option<f6
 }
 
 async fn hours(store: &dyn Store, as_of: AsOf) -> Result<Vec<HourlyOptions>> {
-    store.hourly_options(spy(), date("2025-09-25"), as_of).await
+    store.hourly_options(spy(), parsed("2025-09-25"), as_of).await
 }
 
 /// Returns start, end, calls, puts and contracts quoted.
@@ -366,7 +362,7 @@ async fn hours_use_the_versions_valid_then(bench: &Bench) -> Result<()> {
         let hours = hours(&*store, as_of).await?;
         assert_eq!(hours.iter().map(|hour| hour.volume.puts).collect::<Vec<_>>(), puts);
         assert_eq!((hours[0].volume.calls, hours[0].implied_volatility), (calls, Some(volatility)));
-        let days = store.daily_options(spy(), date("2025-09-25"), date("2025-09-25"), as_of).await?;
+        let days = store.daily_options(spy(), parsed("2025-09-25"), parsed("2025-09-25"), as_of).await?;
         assert_eq!(days.iter().map(|day| day.volume).collect::<Vec<_>>(), [OptionVolume { calls, puts: 7 }]);
     }
     Ok(())
@@ -396,7 +392,7 @@ async fn a_day_tells_what_was_traded_on_it(bench: &Bench) -> Result<()> {
     };
     store.upsert_quotes(&quotes.map(quote)).await?;
     let ask = async |from, until, as_of| {
-        let days = store.daily_options(spy(), date(from), date(until), as_of).await?;
+        let days = store.daily_options(spy(), parsed(from), parsed(until), as_of).await?;
         let volumes = |one: &DailyOptions| (one.day.to_string(), one.volume.calls, one.volume.puts);
         Ok::<_, strikebook_core::Error>(days.iter().map(volumes).collect::<Vec<_>>())
     };
@@ -420,10 +416,11 @@ async fn a_day_tells_what_was_traded_on_it(bench: &Bench) -> Result<()> {
 async fn more_than_a_hundred_years_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (from, until) in [("1900-01-01", "2025-01-01"), ("1700-01-01", "1700-01-01")] {
-        let error = store.daily_options(spy(), date(from), date(until), EVERYTHING).await.expect_err("too many days");
+        let error =
+            store.daily_options(spy(), parsed(from), parsed(until), EVERYTHING).await.expect_err("too many days");
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     }
-    let error = store.hourly_options(spy(), date("2201-01-01"), EVERYTHING).await.expect_err("no such day");
+    let error = store.hourly_options(spy(), parsed("2201-01-01"), EVERYTHING).await.expect_err("no such day");
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     Ok(())
 }
@@ -436,7 +433,7 @@ const DAYS: [&str; 3] = ["2025-03-07", "2025-03-10", "2025-07-03"];
 /// seconds later.
 fn live(symbol: &str) -> Vec<UnderlyingQuote> {
     let mut quotes = Vec::new();
-    for close in DAYS.map(|day| calendar::close_on(date(day)).unwrap_or_else(|error| panic!("{error}"))) {
+    for close in DAYS.map(|day| calendar::close_on(parsed(day)).unwrap_or_else(|error| panic!("{error}"))) {
         for number in 0..150_u32 {
             let at = close.saturating_sub(TimeDelta::seconds(80 * (140 - i64::from(number))));
             let mut quote =
@@ -455,7 +452,7 @@ fn live(symbol: &str) -> Vec<UnderlyingQuote> {
 
 fn options(root: &str) -> Vec<OptionQuote> {
     let mut quotes = Vec::new();
-    for close in DAYS.map(|day| calendar::close_on(date(day)).unwrap_or_else(|error| panic!("{error}"))) {
+    for close in DAYS.map(|day| calendar::close_on(parsed(day)).unwrap_or_else(|error| panic!("{error}"))) {
         for (place, end) in ["250307C00060000", "250718C00060000", "250718P00060000"].iter().enumerate() {
             for number in 0..20_u32 {
                 let at = close.saturating_sub(TimeDelta::minutes(15 * (18 - i64::from(number))));
@@ -495,8 +492,8 @@ async fn assert_alike(store: &dyn Store, model: &dyn Store, step: &str) -> Resul
                 assert_eq!(found, expected, "{what}, {symbol} {timeframe} from {from}");
             }
             for day in [DAYS[1], DAYS[2]] {
-                let expected = model.hourly_options(symbol, date(day), as_of).await?;
-                let found = store.hourly_options(symbol, date(day), as_of).await?;
+                let expected = model.hourly_options(symbol, parsed(day), as_of).await?;
+                let found = store.hourly_options(symbol, parsed(day), as_of).await?;
                 assert_eq!(traded_in(&found), traded_in(&expected), "{what}, {symbol} on {day}");
                 for (found, expected) in found.iter().zip(&expected) {
                     let (found, expected) = (found.implied_volatility, expected.implied_volatility);
@@ -504,7 +501,7 @@ async fn assert_alike(store: &dyn Store, model: &dyn Store, step: &str) -> Resul
                     assert!(is_near || found == expected, "{what}, {symbol} on {day}: {found:?}, not {expected:?}");
                 }
             }
-            let (first, last) = (date("2025-03-01"), date("2025-07-31"));
+            let (first, last) = (parsed("2025-03-01"), parsed("2025-07-31"));
             let expected = model.daily_options(symbol, first, last, as_of).await?;
             let found = store.daily_options(symbol, first, last, as_of).await?;
             assert_eq!(found, expected, "{what}, {symbol} by the day");

@@ -1,7 +1,5 @@
 //! Descriptions of files of no known format.
 
-#[cfg(feature = "brokers")]
-use crate::broker::BrokerFormat;
 use crate::{crypto, text::Header};
 
 /// The most column names and keys to show.
@@ -59,7 +57,7 @@ pub(super) fn like(start: &[u8], entry: &str, first: Option<&Header>) -> String 
     let text = String::from_utf8_lossy(start);
     let lower = text.trim_start().to_ascii_lowercase();
     #[cfg(feature = "brokers")]
-    if let Ok(format) = BrokerFormat::detect(&text) {
+    if let Ok(format) = crate::broker::BrokerFormat::detect(&text) {
         return format!("a broker's history in the format {format}, which `broker` reads");
     }
     if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
