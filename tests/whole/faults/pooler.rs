@@ -130,7 +130,8 @@ async fn write(store: &Arc<dyn Store>, bid: f64) -> Result<Vec<Result<()>>> {
         writers.push(tokio::spawn(async move {
             for step in 0..5 {
                 let at = quote.at.saturating_add(chrono::TimeDelta::seconds(writer * 100 + step));
-                store.upsert_quotes(&[strikebook::market::OptionQuote { at, ..quote.clone() }]).await?;
+                let later = strikebook::market::OptionQuote { at, ..quote.clone() }.with_recorded_at(at);
+                store.upsert_quotes(&[later]).await?;
                 store.ping().await?;
             }
             Ok(())
