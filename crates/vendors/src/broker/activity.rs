@@ -4,12 +4,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono_tz::Tz;
 use strikebook_core::{
-    Decimal, Error, Name, Result,
+    Decimal, Error, Name, Result, Timestamp,
     market::{Instrument, Symbol},
 };
 
 use super::{
-    BrokerAction, BrokerHistory, BrokerRow, Currency, RawRow, RowIdentity,
+    BrokerAction, BrokerHistory, BrokerRow, Currency, RawRow,
     amount::{exact, paid, price_of, shares_per_unit},
     csv::{self, Reading},
     fields::Fields,
@@ -179,7 +179,6 @@ fn trade(fields: &Fields<'_>) -> Result<Reading> {
     let commission = commission.map_or(Ok(Decimal::ZERO), |text| exact("Comm/Fee", text))?;
     let moment = fields.need("Date/Time")?;
     Ok(BrokerRow {
-        at: moment::instant("Date/Time", moment, Tz::America__New_York, DateOrder::MonthFirst)?,
         symbol: Some(symbol_of(instrument)?),
         instrument: Some(instrument),
         quantity,
@@ -187,7 +186,7 @@ fn trade(fields: &Fields<'_>) -> Result<Reading> {
         value,
         costs: paid("Comm/Fee", commission, Decimal::ZERO)?,
         multiplier,
-        ..blank(action, fields)?
+        ..blank(action, instant("Date/Time", moment)?, fields)?
     }
     .into())
 }
@@ -210,10 +209,9 @@ fn money_row(action: BrokerAction, fields: &Fields<'_>) -> Result<Reading> {
     let date = date.ok_or_else(|| Error::invalid_input("the row lacks a required field").with("field", "Date"))?;
     let value = fields.number("Amount")?;
     Ok(BrokerRow {
-        at: moment::instant("Date", date, Tz::America__New_York, DateOrder::MonthFirst)?,
         symbol: described_symbol(fields.text("Description")),
         value,
-        ..blank(action, fields)?
+        ..blank(action, instant("Date", date)?, fields)?
     }
     .into())
 }
@@ -245,12 +243,11 @@ fn corporate_action(fields: &Fields<'_>) -> Result<Reading> {
     }
     let moment = fields.first(&["Date/Time", "Report Date"]).map_or("", |moment| moment);
     let row = BrokerRow {
-        at: moment::instant("Date/Time", moment, Tz::America__New_York, DateOrder::MonthFirst)?,
         symbol: Some(stock),
         instrument: Some(stock.into()),
         quantity,
         value,
-        ..blank(BrokerAction::CorporateAction, fields)?
+        ..blank(BrokerAction::CorporateAction, instant("Date/Time", moment)?, fields)?
     };
     flex::corporate_action_row(row, "")
 }
@@ -276,37 +273,27 @@ fn transfer(fields: &Fields<'_>) -> Result<Reading> {
     let moment = fields.need("Date")?;
     let multiplier = if matches!(instrument, Instrument::Option(_)) { "100" } else { "1" };
     Ok(BrokerRow {
-        at: moment::instant("Date", moment, Tz::America__New_York, DateOrder::MonthFirst)?,
         symbol: Some(symbol_of(instrument)?),
         instrument: Some(instrument),
         quantity,
         price: fields.money("Xfer Price")?.abs(),
         multiplier: shares_per_unit("Mult", multiplier, quantity)?,
-        ..blank(action, fields)?
+        ..blank(action, instant("Date", moment)?, fields)?
     }
     .into())
 }
 
-/// Creates a row without money and without units, at the start of 1970, which its reader replaces.
-fn blank(action: BrokerAction, fields: &Fields<'_>) -> Result<BrokerRow> {
+/// Reads a time of the statement, which is New York's.
+fn instant(field: &str, text: &str) -> Result<Timestamp> {
+    moment::instant(field, text, Tz::America__New_York, DateOrder::MonthFirst)
+}
+
+/// Creates a row without money and without units.
+fn blank(action: BrokerAction, at: Timestamp, fields: &Fields<'_>) -> Result<BrokerRow> {
     let account = fields.first(&["Account"]).map(Name::new).transpose()?;
     Ok(BrokerRow {
-        // The caller sets line, raw row and the count among those of the same meaning.
-        line: 0,
-        raw: RawRow::default(),
-        identity: RowIdentity::Count(1),
-        at: strikebook_core::Timestamp::from_micros(0)?,
-        action,
         account: account.map(Arc::new),
-        currency: fields.need("Currency")?.parse::<Currency>()?,
-        symbol: None,
-        instrument: None,
-        quantity: Decimal::ZERO,
-        price: Decimal::ZERO,
-        value: Decimal::ZERO,
-        costs: Decimal::ZERO,
-        multiplier: 1,
-        order: None,
         description: fields.text("Description").to_owned(),
+        ..BrokerRow::blank(action, at, fields.need("Currency")?.parse::<Currency>()?)
     })
 }

@@ -95,14 +95,13 @@ pub(super) fn row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
         None if words.starts_with("TRANSFERRED") => BrokerAction::Cash,
         None => return Err(unexpected("Action", "one of Fidelity's actions that are read", &words)),
     };
-    let (commission, fees) =
-        (fields.money(price_column(fields, "Commission"))?, fields.money(price_column(fields, "Fees"))?);
+    let (commission, fees) = (dollars(fields, "Commission")?, dollars(fields, "Fees")?);
     let daily = Daily {
         line,
         date: day("Run Date", fields.need("Run Date")?, DateOrder::MonthFirst)?,
         action,
         instrument,
-        amount: fields.money(price_column(fields, "Amount"))?,
+        amount: dollars(fields, "Amount")?,
         costs: paid("Commission and Fees", -commission, -fees)?,
     };
     let account = fields.first(&["Account Number", "Account"]).map(Name::new).transpose()?;
@@ -110,10 +109,8 @@ pub(super) fn row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
     Ok(BrokerRow { account: account.map(Into::into), ..row }.into())
 }
 
-/// Returns the name of a column of money, which has its unit in brackets in most exports.
-fn price_column<'a>(fields: &Fields<'_>, name: &'a str) -> &'a str {
-    const WITH_UNIT: [(&str, &str); 3] =
-        [("Commission", "Commission ($)"), ("Fees", "Fees ($)"), ("Amount", "Amount ($)")];
-    let unit = WITH_UNIT.iter().find(|(plain, _)| *plain == name).map(|(_, unit)| *unit);
-    unit.filter(|unit| fields.find(unit).is_some()).map_or(name, |unit| unit)
+/// Reads a column of money, which has its unit in brackets in most exports; zero if it is empty or absent.
+fn dollars(fields: &Fields<'_>, name: &str) -> Result<Decimal> {
+    let with_unit = format!("{name} ($)");
+    money(name, fields.first(&[&with_unit, name]).map_or("", |text| text))
 }

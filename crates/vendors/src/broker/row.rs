@@ -140,6 +140,29 @@ pub struct BrokerRow {
 }
 
 impl BrokerRow {
+    /// Creates a row without money and without units, of a file that does not tell the account. The caller sets line,
+    /// raw row and the count among rows of the same meaning.
+    pub(super) fn blank(action: BrokerAction, at: Timestamp, currency: Currency) -> Self {
+        Self {
+            line: 0,
+            raw: RawRow::default(),
+            identity: RowIdentity::Count(1),
+            at,
+            action,
+            account: None,
+            currency,
+            symbol: None,
+            instrument: None,
+            quantity: Decimal::ZERO,
+            price: Decimal::ZERO,
+            value: Decimal::ZERO,
+            costs: Decimal::ZERO,
+            multiplier: 1,
+            order: None,
+            description: String::new(),
+        }
+    }
+
     /// Returns the text that identifies the row among all rows of its account, whichever file holds it.
     pub fn id(&self) -> Cow<'_, str> {
         match &self.identity {

@@ -9,7 +9,7 @@ use strikebook_core::{
 };
 
 use super::{
-    BrokerAction, BrokerHistory, BrokerRow, Currency, RawRow, RowIdentity,
+    BrokerAction, BrokerHistory, BrokerRow, Currency,
     amount::{money, paid, price_of},
     csv::{self, CsvFormat, Reading},
     fields::Fields,
@@ -157,13 +157,6 @@ impl Daily {
         };
         Ok(BrokerRow {
             line,
-            // The caller sets the raw row and its count among those of the same meaning.
-            raw: RawRow::default(),
-            identity: RowIdentity::Count(1),
-            at: moment::close(date)?,
-            action,
-            account: None,
-            currency: Currency::USD,
             symbol: instrument.map(symbol_of).transpose()?,
             instrument: instrument.filter(|_| !action.is_money()),
             quantity: if action.is_money() { Decimal::ZERO } else { quantity },
@@ -173,6 +166,7 @@ impl Daily {
             multiplier,
             order: if action == BrokerAction::CorporateAction { order(part_of)? } else { None },
             description: fields.text("Description").to_owned(),
+            ..BrokerRow::blank(action, moment::close(date)?, Currency::USD)
         })
     }
 }

@@ -9,7 +9,7 @@ use strikebook_core::{
 };
 
 use super::{
-    BrokerAction, BrokerHistory, BrokerRow, Currency, RawRow, RowIdentity,
+    BrokerAction, BrokerHistory, BrokerRow, Currency, RawRow,
     amount::{exact, money, paid, product},
     csv::{self, Reading},
     fields::Fields,
@@ -224,23 +224,5 @@ fn removed_option(description: &str) -> Result<(Decimal, OptionContract)> {
 
 /// Creates a row without money and without units.
 fn blank(action: BrokerAction, at: Timestamp, line: u64, description: &str) -> BrokerRow {
-    BrokerRow {
-        line,
-        // The caller sets the raw row and its count among those of the same meaning.
-        raw: RawRow::default(),
-        identity: RowIdentity::Count(1),
-        at,
-        action,
-        account: None,
-        currency: Currency::USD,
-        symbol: None,
-        instrument: None,
-        quantity: Decimal::ZERO,
-        price: Decimal::ZERO,
-        value: Decimal::ZERO,
-        costs: Decimal::ZERO,
-        multiplier: 1,
-        order: None,
-        description: description.to_owned(),
-    }
+    BrokerRow { line, description: description.to_owned(), ..BrokerRow::blank(action, at, Currency::USD) }
 }

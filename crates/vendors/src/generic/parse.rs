@@ -13,9 +13,9 @@ impl FromStr for CsvLayout {
 
     /// Parses lines such as `column.bid = Bid Price`. Blank lines and those that begin with `#` are passed over.
     ///
-    /// The first line is `rows = …`, with `option_quotes`, `underlying_quotes`, `quotes` of both, `corporate_actions`, `fundamentals`,
-    /// `observations` or `bars 5m start` (a timeframe, and `start` or `end` for what the time stands for); or
-    /// `preset = …` with the name of a named layout, which further lines change.
+    /// The first line is `rows = …`, with `option_quotes`, `underlying_quotes`, `quotes` of both, `corporate_actions`,
+    /// `fundamentals`, `observations` or `bars 5m start` (a timeframe, and `start` or `end` for what the time stands
+    /// for); or `preset = …` with the name of a named layout, which further lines change.
     ///
     /// | line | as |
     /// |---|---|
@@ -87,8 +87,8 @@ fn unknown(expected: &str) -> Error {
 
 /// Reads the first line.
 fn start(line: &str) -> Result<CsvLayout> {
-    const EXPECTED: &str = "rows = option_quotes, underlying_quotes, quotes, corporate_actions, fundamentals, observations or \
-                            bars TIMEFRAME start|end; or preset = NAME";
+    const EXPECTED: &str = "rows = option_quotes, underlying_quotes, quotes, corporate_actions, fundamentals, \
+                            observations or bars TIMEFRAME start|end; or preset = NAME";
     let refused = || unknown(EXPECTED);
     let (key, value) = line.split_once('=').ok_or_else(refused)?;
     let words: Vec<&str> = value.split_whitespace().collect();

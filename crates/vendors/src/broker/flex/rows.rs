@@ -14,7 +14,7 @@ use strikebook_core::{
 
 use super::{
     super::{
-        BrokerAction, BrokerRow, Currency, RawRow, RowIdentity,
+        BrokerAction, BrokerRow, Currency, RowIdentity,
         amount::{exact, money, paid, price_of, product, shares_per_unit},
         csv::Reading,
         fields::Fields,
@@ -184,23 +184,9 @@ impl FlexRow<'_> {
     /// Creates a row without money and without units.
     fn blank(&self, action: BrokerAction, at: Timestamp) -> Result<BrokerRow> {
         Ok(BrokerRow {
-            // The caller sets line and raw row.
-            line: 0,
-            raw: RawRow::default(),
-            identity: RowIdentity::Count(1),
-            at,
-            action,
             account: self.account()?,
-            currency: self.currency()?,
-            symbol: None,
-            instrument: None,
-            quantity: Decimal::ZERO,
-            price: Decimal::ZERO,
-            value: Decimal::ZERO,
-            costs: Decimal::ZERO,
-            multiplier: 1,
-            order: None,
             description: self.fields.text("description").to_owned(),
+            ..BrokerRow::blank(action, at, self.currency()?)
         })
     }
 
