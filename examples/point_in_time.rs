@@ -20,9 +20,9 @@ async fn main() -> Result<()> {
     let next_morning: Timestamp = "2025-09-26T12:00:00Z".parse()?;
 
     // The vendor quotes 5.10 at 5.20 at the close, and corrects it to 4.90 at 5.00 in the morning.
-    let said = OptionQuote::new(contract, close, source).with_market(Some(5.10), Some(5.20));
-    let corrected = said.clone().with_market(Some(4.90), Some(5.00)).with_recorded_at(next_morning);
-    println!("{:?}", store.upsert_quotes(&[said]).await?);
+    let first = OptionQuote::new(contract, close, source).with_market(Some(5.10), Some(5.20));
+    let corrected = first.clone().with_market(Some(4.90), Some(5.00)).with_recorded_at(next_morning);
+    println!("{:?}", store.upsert_quotes(&[first]).await?);
     println!("{:?}", store.upsert_quotes(std::slice::from_ref(&corrected)).await?);
     println!("{:?} (the same again changes nothing)\n", store.upsert_quotes(&[corrected]).await?);
 

@@ -212,15 +212,15 @@ SELECT count(*)
   WHERE (symbol = $1) AND recorded_at <= $2;
 
 -- daily_options
-SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'call'), 0.0),
-    coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'put'), 0.0)
+SELECT bucket, coalesce(sum(CAST(total AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'call'), 0.0),
+    coalesce(sum(CAST(total AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'put'), 0.0)
   FROM (SELECT contract_id, option_type, last_trade_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at)
-    AS implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
-  FROM (SELECT b.*, max("at") OVER same_bucket AS last_at, max("at") FILTER (WHERE told IS NOT NULL) OVER same_bucket
-    AS last_told
+    AS implied_volatility, max(total) FILTER (WHERE "at" = total_at) AS total
+  FROM (SELECT b.*, max("at") OVER same_bucket AS last_at, max("at") FILTER (WHERE total IS NOT NULL) OVER same_bucket
+    AS total_at
   FROM (SELECT c.contract_id, c.option_type, c.last_trade_at, date_bin(INTERVAL '86400000000 microseconds', q."at",
-    TIMESTAMPTZ '2025-09-02T04:00:00.000001Z') AS bucket, q."at", q.implied_volatility, q.told
-  FROM (SELECT contract_id, "at", implied_volatility, volume AS told
+    TIMESTAMPTZ '2025-09-02T04:00:00.000001Z') AS bucket, q."at", q.implied_volatility, q.total
+  FROM (SELECT contract_id, "at", implied_volatility, volume AS total
   FROM (SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
     "implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price", "source", "recorded_at"
   FROM option_quotes
@@ -552,20 +552,20 @@ SELECT "symbol", "at", "kappa", "theta", "sigma", "rho", "v0", "source", "rmse",
   ORDER BY "at" DESC LIMIT 1;
 
 -- hourly_options
-SELECT bucket, coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'call'), 0.0),
-    coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'put'), 0.0), CAST(count(quoted) AS
+SELECT bucket, coalesce(sum(CAST(total AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'call'), 0.0),
+    coalesce(sum(CAST(total AS DOUBLE PRECISION)) FILTER (WHERE option_type = 'put'), 0.0), CAST(count(quoted) AS
     BIGINT), avg(implied_volatility)
   FROM (SELECT bucket, option_type, CASE WHEN bucket <= last_trade_at THEN 1 END AS quoted, CASE WHEN bucket <=
-    last_trade_at THEN implied_volatility END AS implied_volatility, told - coalesce(lag(told) OVER (PARTITION BY
-    contract_id, told IS NULL
-  ORDER BY bucket), 0) AS told
+    last_trade_at THEN implied_volatility END AS implied_volatility, total - coalesce(lag(total) OVER (PARTITION BY
+    contract_id, total IS NULL
+  ORDER BY bucket), 0) AS total
   FROM (SELECT contract_id, option_type, last_trade_at, bucket, max(implied_volatility) FILTER (WHERE "at" = last_at)
-    AS implied_volatility, max(told) FILTER (WHERE "at" = last_told) AS told
-  FROM (SELECT b.*, max("at") OVER same_bucket AS last_at, max("at") FILTER (WHERE told IS NOT NULL) OVER same_bucket
-    AS last_told
+    AS implied_volatility, max(total) FILTER (WHERE "at" = total_at) AS total
+  FROM (SELECT b.*, max("at") OVER same_bucket AS last_at, max("at") FILTER (WHERE total IS NOT NULL) OVER same_bucket
+    AS total_at
   FROM (SELECT c.contract_id, c.option_type, c.last_trade_at, date_bin(INTERVAL '3600000000 microseconds', q."at",
-    TIMESTAMPTZ '2025-09-02T04:00:00.000001Z') AS bucket, q."at", q.implied_volatility, q.told
-  FROM (SELECT contract_id, "at", implied_volatility, volume AS told
+    TIMESTAMPTZ '2025-09-02T04:00:00.000001Z') AS bucket, q."at", q.implied_volatility, q.total
+  FROM (SELECT contract_id, "at", implied_volatility, volume AS total
   FROM (SELECT "contract_id", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "open_interest",
     "implied_volatility", "delta", "gamma", "theta", "vega", "rho", "underlying_price", "source", "recorded_at"
   FROM option_quotes
@@ -1578,13 +1578,13 @@ SELECT "pipeline", "dataset", "subject", "reached", "run", "recorded_at"
 
 -- live_bars
 SELECT bucket, max(open) FILTER (WHERE "at" = first_price), max(high), min(low), max(close) FILTER (WHERE "at" =
-    last_price), max(told) FILTER (WHERE "at" = last_told), max(most), max(source) FILTER (WHERE "at" = last_at),
+    last_price), max(total) FILTER (WHERE "at" = total_at), max(most), max(source) FILTER (WHERE "at" = last_at),
     max(recorded_at)
   FROM (SELECT b.*, min("at") FILTER (WHERE open IS NOT NULL) OVER same_bucket AS first_price, max("at") FILTER (WHERE
-    open IS NOT NULL) OVER same_bucket AS last_price, max("at") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS
-    last_told, max("at") OVER same_bucket AS last_at
+    open IS NOT NULL) OVER same_bucket AS last_price, max("at") FILTER (WHERE total IS NOT NULL) OVER same_bucket AS
+    total_at, max("at") OVER same_bucket AS last_at
   FROM (SELECT date_bin(INTERVAL '60000000 microseconds', "at", TIMESTAMPTZ '1970-01-01T00:00:00Z') AS bucket, p.*
-  FROM (SELECT "at", price AS open, price AS high, price AS low, price AS close, volume AS told, volume AS most,
+  FROM (SELECT "at", price AS open, price AS high, price AS low, price AS close, volume AS total, volume AS most,
     source, recorded_at
   FROM (SELECT q.*, coalesce(last, (bid + ask) / 2) AS price
   FROM (SELECT "symbol", "at", "bid", "ask", "last", "bid_size", "ask_size", "volume", "source", "recorded_at"

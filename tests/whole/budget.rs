@@ -166,7 +166,7 @@ fn removed(cleaned: &CleanUpReport) -> Vec<(String, RemovalReason, usize, u64)> 
     cleaned.removed.iter().map(one).collect()
 }
 
-/// Checks that fetched data of twice its limit loses what was not used for the longest time, as the plan said, and
+/// Checks that fetched data of twice its limit loses what was not used for the longest time, as planned, and
 /// nothing else.
 async fn bring_down(bench: &Bench) -> Result<()> {
     let desk = Desk::open(bench).await?;

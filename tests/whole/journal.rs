@@ -45,8 +45,8 @@ fn history() -> BrokerHistory {
     history
 }
 
-fn account(history: &BrokerHistory, learned: &str) -> Result<ImportAccount> {
-    ImportAccount::new(Name::new("margin")?, Name::new("manual")?, history, learned.parse()?)
+fn account(history: &BrokerHistory, recorded: &str) -> Result<ImportAccount> {
+    ImportAccount::new(Name::new("margin")?, Name::new("manual")?, history, recorded.parse()?)
 }
 
 /// Every row is kept as the file has it, every event tells the rows that it came of, and the legs of an order are found

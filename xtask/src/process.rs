@@ -43,8 +43,8 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         .output()
         .map_err(|error| format!("`{}` did not start: {error}", display(command)))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("`{}` failed: {}\n{}", display(command), output.status, said.trim_end()).into());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("`{}` failed: {}\n{}", display(command), output.status, errors.trim_end()).into());
     }
     Ok(String::from_utf8(output.stdout)?)
 }

@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     // The server is stopped before the verdict, so that the verdict is the last line.
     drop(postgres);
 
-    // A selection may leave engines out, and a run that did not compile has said enough.
+    // A selection may leave engines out, and a run that did not compile has shown its errors.
     let complete = arguments.is_empty() && report.has_tests();
     let complaints = if complete { report.complaints() } else { Vec::new() };
     print!("\n{report}");

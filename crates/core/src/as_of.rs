@@ -8,7 +8,7 @@ use crate::{Error, Result, Timestamp};
 /// The two limits of a point-in-time read: one on event time, one on knowledge time.
 ///
 /// Every stored row has two times: `at`, when the market or the broker said it (event time), and `recorded_at`, when
-/// we learned it (knowledge time). A read as of these limits returns no row whose `at` is after [`at`](Self::at), and
+/// it reached us (knowledge time). A read as of these limits returns no row whose `at` is after [`at`](Self::at), and
 /// none whose `recorded_at` is after [`known_by`](Self::known_by). Of a value that was corrected after `known_by`,
 /// the read returns the version that was valid at `known_by`. A backtest that reads so has no look-ahead bias.
 ///

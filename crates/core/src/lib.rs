@@ -17,7 +17,7 @@
 //! # Two times
 //!
 //! Every market row has an event time `at` (when the market said it) and a knowledge time `recorded_at` (when we
-//! learned it). A correction never overwrites: the store adds a [version](Version) and keeps the superseded one. A read
+//! got it). A correction never overwrites: the store adds a [version](Version) and keeps the superseded one. A read
 //! takes both limits as [`AsOf`], and so answers with what was known then:
 //!
 //! ```

@@ -13,8 +13,8 @@ use crate::Timestamp;
 /// - Repeating an upsert changes nothing: the rows are counted as `unchanged`.
 /// - Of several rows with one key the last one counts. The order of rows does not matter otherwise.
 /// - A row that was recorded before its `at` by more than [`CLOCK_TOLERANCE`](crate::CLOCK_TOLERANCE), one minute, is
-///   [`InvalidInput`](crate::ErrorKind::InvalidInput) with the field `recorded_at`: nobody knows what the market has
-///   not said. Of an observation the start of its day counts.
+///   [`InvalidInput`](crate::ErrorKind::InvalidInput) with the field `recorded_at`: no price is known before
+///   the market has it. Of an observation the start of its day counts.
 /// - An empty batch does nothing.
 ///
 /// # Versions

@@ -228,7 +228,7 @@ struct State {
 }
 
 impl State {
-    /// The steepest slope that a secant is believed to have: a slope near one would step without bound.
+    /// The steepest slope at which a secant is used: a slope near one would step without bound.
     const STEEPEST_SLOPE: f64 = 0.85;
 
     /// Returns the rate of the next round when premiums at this round's rate implied another: a secant step towards

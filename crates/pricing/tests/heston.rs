@@ -80,7 +80,7 @@ fn a_strip_is_its_options_and_keeps_parity() {
 
 /// Parameters for which the price's sum of 64 terms is by chance that of 32, and far from the integral.
 #[test]
-fn sums_that_agree_by_chance_are_not_believed() {
+fn sums_that_agree_by_chance_are_refused() {
     let parameters = Parameters {
         variance: 0.016_398_978_894_368_886,
         reversion: 0.270_926_333_417_031_7,

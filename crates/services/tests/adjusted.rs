@@ -296,15 +296,15 @@ async fn a_history_follows_renames_and_mixes_no_companies() -> Result<()> {
 }
 
 /// A bar and an action of a day, each recorded some days after it, or an action before it.
-type Told = (i64, i64, f64, u8);
+type Fact = (i64, i64, f64, u8);
 
 fn at_day(days: i64) -> NaiveDate {
     day("2024-01-02") + TimeDelta::days(days)
 }
 
 /// Writes what a predicate admits.
-async fn write(store: &MemoryStore, told: &[Told], admits: impl Fn(Timestamp, Timestamp) -> bool) -> Result<()> {
-    for (number, late, value, what) in told {
+async fn write(store: &MemoryStore, facts: &[Fact], admits: impl Fn(Timestamp, Timestamp) -> bool) -> Result<()> {
+    for (number, late, value, what) in facts {
         let date = at_day(*number);
         let recorded = calendar::close_on(date)?.saturating_add(TimeDelta::days(*late));
         let value = value.round();
@@ -339,7 +339,7 @@ proptest! {
     /// the last bar is raw unless an action follows it, and pages are those of the whole list.
     #[test]
     fn no_adjustment_looks_ahead(
-        told in vec((0..30_i64, 0..20_i64, 10.0..200.0_f64, 0..5_u8), 1..60),
+        facts in vec((0..30_i64, 0..20_i64, 10.0..200.0_f64, 0..5_u8), 1..60),
         at in 0..30_i64,
         known_by in 0..50_i64,
     ) {
@@ -348,8 +348,8 @@ proptest! {
             let limit = |days| calendar::close_on(at_day(days)).expect("in range");
             let as_of = AsOf { at: limit(at), known_by: Some(limit(known_by)) };
             let (all, known) = (MemoryStore::new(), MemoryStore::new());
-            write(&all, &told, |_, _| true).await.expect("written");
-            write(&known, &told, |at, recorded_at| as_of.admits(at, recorded_at)).await.expect("written");
+            write(&all, &facts, |_, _| true).await.expect("written");
+            write(&known, &facts, |at, recorded_at| as_of.admits(at, recorded_at)).await.expect("written");
             for adjustment in [Splits, SplitsAndDividends] {
                 let found = bars(&all, as_of, adjustment).await.expect("bars");
                 assert_eq!(found, bars(&known, as_of, adjustment).await.expect("bars"));

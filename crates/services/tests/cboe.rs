@@ -191,7 +191,7 @@ async fn a_rate_limited_address_is_not_asked_again_before_its_time() -> Result<(
 }
 
 #[tokio::test]
-async fn what_may_pass_is_told_from_what_will_not() {
+async fn failures_that_may_pass_are_told_from_those_that_will_not() {
     let whole = document("SPY", "SPY");
     let wrong = whole.replace("SPY301220C", "SPY?");
     for (answer, expected) in [

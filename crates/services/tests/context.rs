@@ -183,12 +183,13 @@ fn trade(instrument: impl Into<Instrument>, side: Side, (from, until): (Timestam
 #[tokio::test]
 async fn excursions_are_from_stored_prices() -> Result<()> {
     let (at, put) = then();
-    let said = |hours: i64, bid: f64, ask: f64| {
+    let spread = |hours: i64, bid: f64, ask: f64| {
         let at = at.saturating_add(TimeDelta::hours(hours));
         OptionQuote::new(put, at, source()).with_market(Some(bid), Some(ask))
     };
     let market = MemoryStore::new();
-    let quotes = [said(-1, 9.0, 9.1), said(0, 2.0, 2.1), said(1, 2.5, 2.6), said(2, 1.2, 1.3), said(3, 0.1, 0.2)];
+    let quotes =
+        [spread(-1, 9.0, 9.1), spread(0, 2.0, 2.1), spread(1, 2.5, 2.6), spread(2, 1.2, 1.3), spread(3, 0.1, 0.2)];
     market.upsert_quotes(&quotes).await?;
     let span = (at, at.saturating_add(TimeDelta::hours(2)));
     let mut short = trade(put, Side::Short, span, "2.00");

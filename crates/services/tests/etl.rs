@@ -68,9 +68,9 @@ fn bar(day: i64, close: f64) -> Bar {
     }
 }
 
-fn observation(series: SeriesId, day: i64, value: f64, learned: Timestamp) -> Observation {
+fn observation(series: SeriesId, day: i64, value: f64, recorded: Timestamp) -> Observation {
     let date = NaiveDate::from_ymd_opt(2024, 1, 2).expect("a day") + Days::new(day.unsigned_abs());
-    Observation { series, date, value, source: source(), recorded_at: learned }
+    Observation { series, date, value, source: source(), recorded_at: recorded }
 }
 
 fn decimal(value: f64) -> Decimal {
@@ -106,7 +106,7 @@ fn memory() -> Arc<dyn Store> {
     Arc::new(MemoryStore::new())
 }
 
-/// An operational store with some days of everything, learned as they were said.
+/// An operational store with some days of everything, each row recorded at its event time.
 async fn operational(days: i64) -> Arc<dyn Store> {
     let store = memory();
     let bars: Vec<_> = (0..days).map(|day| bar(day, price(day))).collect();
@@ -153,7 +153,7 @@ async fn a_plan_of_everything_names_what_the_source_holds() {
     assert_eq!(everything, expected);
     run_at(&everything, &*from, &*to, now).await;
     assert_equal(&everything, &*from, &*to, now).await;
-    // What is learned later is no part of it.
+    // What is recorded later is no part of it.
     let other = Bar { key: BarKey::new(spy(), Timeframe::Hour1), ..late };
     from.upsert_bars(&[other]).await.expect("a bar");
     assert_eq!(EtlPlan::everything(name("warehouse"), &*from, now).await.expect("a plan"), expected);
@@ -208,7 +208,7 @@ async fn what_was_corrected_is_copied_with_its_past() {
     assert_equal(&plan(), &*from, &*to, close_of(63)).await;
     let versions = to.list_bar_versions(&daily(), close_of(57)).await.expect("versions");
     assert_eq!(versions.iter().map(|version| version.row.close).collect::<Vec<_>>(), [price(57), 500.0]);
-    // The features of that day and of those behind it are told anew, and what was believed before stays.
+    // The features of that day and of those behind it get new versions, and the superseded ones stay.
     for (known_by, close) in [(close_of(61), price(57)), (close_of(62), 500.0)] {
         let as_of = AsOf { at: close_of(57), known_by: Some(known_by) };
         assert_eq!(features(&*to, as_of).await.last().map(|it| it.close), Some(close));
@@ -239,7 +239,7 @@ async fn an_old_correction_comes_with_the_next_run() {
 }
 
 #[tokio::test]
-async fn what_was_stored_long_after_it_was_learned_shows_and_is_mended_by_hand() {
+async fn rows_stored_long_after_they_were_recorded_show_and_are_mended_by_hand() {
     let (from, to, now) = (operational(60).await, memory(), close_of(70));
     run_at(&plan(), &*from, &*to, close_of(59)).await;
     from.upsert_bars(&[Bar { recorded_at: close_of(5), ..bar(3, 500.0) }]).await.expect("a correction");
@@ -306,7 +306,7 @@ async fn batches_of_any_size_come_to_the_same() {
 }
 
 #[tokio::test]
-async fn what_the_target_refuses_is_told_and_the_rest_goes_on() {
+async fn rows_that_the_target_refuses_are_reported_and_the_rest_is_copied() {
     let (from, to, now) = (Arc::new(MemoryStore::new().with_simulated()) as Arc<dyn Store>, memory(), close_of(20));
     let simulated = Source::simulated("demo").expect("a source");
     let rows: Vec<_> = (0..10)
@@ -358,7 +358,7 @@ async fn a_run_without_its_source_fails_and_says_so() {
     assert!(runs[0].status == RunStatus::Failed && runs[0].error.as_ref().is_some_and(|why| why.contains("closed")));
 }
 
-/// Closes a store once a run has told of something.
+/// Closes a store once a run has reported something.
 fn lose(store: &Arc<dyn Store>) -> impl FnMut(&etl::EtlProgress) + Send {
     let store = Arc::clone(store);
     let mut closing = Some(async move { store.close().await });
@@ -419,7 +419,7 @@ async fn actions_and_fundamentals_are_copied() {
     assert!(parts.iter().all(etl::Reconciliation::is_equal), "{parts:?}");
 }
 
-/// A split that is learned after its ex-date makes later versions of the features from that date on, also when the
+/// A split that is recorded after its ex-date makes later versions of the features from that date on, also when the
 /// pipeline had computed them before; the close stays raw.
 #[tokio::test]
 async fn a_late_split_corrects_the_features_from_its_date_on() {
@@ -530,35 +530,35 @@ async fn features_are_those_of_their_definitions() {
     }
 }
 
-/// Something that is learned: a bar, a rate or an action of a day, some days late. Of an action, the first twenty days
+/// Something that is recorded: a bar, a rate or an action of a day, some days late. Of an action, the first twenty days
 /// are before its date.
 #[derive(Clone, Debug)]
-struct Learned {
+struct Fact {
     day: i64,
     late: i64,
     what: u8,
     value: f64,
 }
 
-fn learned() -> impl Strategy<Value = Vec<Learned>> {
+fn facts() -> impl Strategy<Value = Vec<Fact>> {
     let one = (0..30_i64, 0..40_i64, 0..5_u8, 1.0..200.0_f64);
-    vec(one.prop_map(|(day, late, what, value)| Learned { day, late, what, value }), 1..80)
+    vec(one.prop_map(|(day, late, what, value)| Fact { day, late, what, value }), 1..80)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
-    /// Whatever is learned in whatever order, and however often the pipeline runs in between: features as of any two
+    /// Whatever is recorded in whatever order, and however often the pipeline runs in between: features as of any two
     /// clocks are computed from what was known as of them, and from nothing else.
     #[test]
-    fn features_never_look_ahead(all in learned(), runs in vec(any::<Index>(), 0..3), asked in vec((0..30_i64, 0..75_i64), 20)) {
+    fn features_never_look_ahead(all in facts(), runs in vec(any::<Index>(), 0..3), asked in vec((0..30_i64, 0..75_i64), 20)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
             let (from, to) = (memory(), memory());
             let plan = EtlPlan { overlap: TimeDelta::days(10_000), ..plan() };
             let plan = EtlPlan { underlyings: Vec::new(), options: Vec::new(), actions: vec![spy()], ..plan };
             let stops: Vec<_> = runs.iter().map(|run| run.index(all.len())).collect();
-            for (number, Learned { day, late, what, value }) in all.iter().enumerate() {
+            for (number, Fact { day, late, what, value }) in all.iter().enumerate() {
                 let at = close_of(day + late);
                 match what {
                     0 => from.upsert_observations(&[observation(rate(), *day, *value, at)]).await.expect("a rate"),

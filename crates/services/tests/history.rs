@@ -126,8 +126,8 @@ async fn every_row_is_kept_with_what_became_of_it() {
     let (whole, store) = (wheel(), MemoryStore::new());
     let import = async |rows: &[Row<'_>]| {
         let (history, name) = (history(rows), |text| Name::new(text).expect("a name"));
-        let learned = "2024-08-17T12:00:00Z".parse().expect("an instant");
-        let account = ImportAccount::new(name("margin"), name("manual"), &history, learned).expect("a source");
+        let recorded = "2024-08-17T12:00:00Z".parse().expect("an instant");
+        let account = ImportAccount::new(name("margin"), name("manual"), &history, recorded).expect("a source");
         import_history(&store, &history, &account).await.expect("an import").rows
     };
     // The history starts too late: the put that is bought back was sold before, and what follows hangs in the air.
@@ -166,13 +166,13 @@ async fn rows_that_cannot_be_read_are_kept_too() {
         ("18", Upserted { inserted: 2, ..Upserted::default() }),
         ("19", Upserted { unchanged: 2, ..Upserted::default() }),
     ] {
-        let learned: Timestamp = format!("2024-08-{day}T12:00:00Z").parse().expect("an instant");
-        let account = ImportAccount::new(name("margin"), name("manual"), &history, learned).expect("a source");
+        let recorded: Timestamp = format!("2024-08-{day}T12:00:00Z").parse().expect("an instant");
+        let account = ImportAccount::new(name("margin"), name("manual"), &history, recorded).expect("a source");
         assert_eq!(import_history(&store, &history, &account).await.expect("an import").rows, counts);
     }
     let [_, row] = &kept(&store).await[..] else { panic!("two rows") };
     assert_eq!((row.file.as_str(), row.line, row.events.len()), ("a.csv", 2, 0));
-    assert_eq!(row.at.to_string(), "2024-08-18T12:00:00Z", "when it was first learned");
+    assert_eq!(row.at.to_string(), "2024-08-18T12:00:00Z", "when it was first recorded");
     assert!(row.rejection.as_ref().is_some_and(|reason| reason.contains("n/a")), "{row:?}");
     assert_eq!(row.content.as_value()["Value"], "n/a");
 }

@@ -173,7 +173,7 @@ async fn a_stored_split_reaches_shares_and_contracts_of_the_journal_once() -> Re
     assert_eq!(cycle.basis_tax, money("63000"), "a split costs nothing");
     assert_eq!(apply(&store).await, AppliedActions::default(), "the second time changes nothing");
 
-    // What the owner does after the split is in the new terms, and what is restated is told.
+    // What the owner does after the split is in the new terms, and what is restated is reported.
     let restated = split.with_ratio(2, 1).with_recorded_at(instant("2014-06-20T12:00:00Z"));
     store.upsert_corporate_actions(&[restated]).await?;
     let reasons: Vec<_> = apply(&store).await.open.into_iter().map(|open| open.reason).collect();
@@ -237,7 +237,7 @@ async fn a_merger_pays_the_journal_in_shares_and_cash() -> Result<()> {
 
 /// The cost of spun-off shares is missing until the owner enters it: it is never zero.
 #[tokio::test]
-async fn the_basis_of_spun_off_shares_is_told_as_missing() -> Result<()> {
+async fn the_basis_of_spun_off_shares_is_reported_as_missing() -> Result<()> {
     let spin_off = action("EBAY", ActionKind::SpinOff).with_ratio(1, 2).with_counterpart(Symbol::new("PYPL")?);
     let store = journal(&[opening("EBAY", "EBAY", "100", "60")], std::slice::from_ref(&spin_off)).await;
     let applied = apply(&store).await;

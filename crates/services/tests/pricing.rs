@@ -108,7 +108,7 @@ fn a_vendor_is_compared_in_money_too() {
     let mut quote = quote(text, 120.0);
     let priced = price_chain(&chain([quote.clone()]), &market(&curve)).expect("a pricing");
     let own = priced.rows[0].greeks.clone().expect("Greeks");
-    assert!(priced.disagreements().is_empty(), "the vendor told nothing");
+    assert!(priced.disagreements().is_empty(), "the vendor gave no Greeks");
 
     quote.implied_volatility = Some(own.implied_volatility - 0.01);
     let valuation = own.valuation;
@@ -167,7 +167,7 @@ async fn real(file: &str, as_of: Option<&str>) -> Vec<OptionChain> {
     chains
 }
 
-/// A chain priced with its own curve, and told.
+/// A chain priced with its own curve, and what the pricing reports.
 fn reported(chain: &OptionChain, rates: (f64, f64)) -> PricedChain {
     let implied = curve::imply(&curve::expiries(chain), &Settings::default()).expect("a curve");
     for (expiration, parity) in chain.expirations().iter().zip(&implied.parities) {

@@ -202,7 +202,7 @@ async fn what_was_fetched_can_be_forgotten() -> Result<()> {
 }
 
 #[tokio::test]
-async fn days_that_expired_are_not_believed_to_be_there() -> Result<()> {
+async fn expired_days_are_not_covered() -> Result<()> {
     let bench = Bench::new()?;
     bench.get("2025-12-08", "2025-12-10", CacheFirst).await?;
     bench.advance(TimeDelta::days(20));

@@ -220,10 +220,10 @@ async fn kept_indicators_follow_their_bars() {
     let again = keep_indicators(&store, &key, &rule, as_of).await.expect("kept");
     assert_eq!(again, Upserted { unchanged: 40, ..Upserted::default() });
 
-    let learned = last.saturating_add(TimeDelta::hours(1));
-    let corrected = Bar { high: bars[30].high + 1.0, recorded_at: learned, ..bars[30].clone() };
+    let recorded = last.saturating_add(TimeDelta::hours(1));
+    let corrected = Bar { high: bars[30].high + 1.0, recorded_at: recorded, ..bars[30].clone() };
     store.upsert_bars(&[corrected]).await.expect("corrected");
-    let later = keep_indicators(&store, &key, &rule, AsOf::instant(learned)).await.expect("kept");
+    let later = keep_indicators(&store, &key, &rule, AsOf::instant(recorded)).await.expect("kept");
     assert_eq!(later, Upserted { corrected: 10, unchanged: 30, ..Upserted::default() });
     let before = store.list_indicators(&IndicatorQuery::new(key, as_of)).await.expect("rows").items;
     assert_eq!(before, rows, "nothing was known earlier");

@@ -388,7 +388,7 @@ async fn a_put_in_the_money_is_rolled_down_and_out() -> Result<()> {
 }
 
 async fn what_is_missing_is_reported() -> Result<()> {
-    // The stock falls below the strike on the 11th, and on the last day nothing is said.
+    // The stock falls below the strike on the 11th, and the last day has no quotes.
     let market = market(TURN.into_iter().filter(|quote| quote.0 != "2024-01-12")).await?;
     let run = run_wheel(&market, &plan("2024-01-05", "2024-01-16", 10_000), None).await?;
     assert_eq!(kinds(&run)[..2], [EventKind::Open, EventKind::Assign]);

@@ -261,11 +261,11 @@ FROM (SELECT c.underlying AS underlying_symbol, h.bucket,
              CAST(greatest(sum(traded) FILTER (WHERE c.option_type = 'put'), 0) AS BIGINT) AS put_volume,
              avg(implied_volatility) AS avg_implied_volatility, count(*) AS contracts
       FROM (SELECT contract_id, bucket, implied_volatility,
-                   told - coalesce(lag(told) OVER (PARTITION BY contract_id, new_york_day(bucket), told IS NULL
+                   total - coalesce(lag(total) OVER (PARTITION BY contract_id, new_york_day(bucket), total IS NULL
                                                    ORDER BY bucket), 0) AS traded
             FROM (SELECT contract_id, date_trunc('hour', "at" - INTERVAL 1 MICROSECOND) AS bucket,
                          max_by(struct_pack(v := implied_volatility), "at").v AS implied_volatility,
-                         arg_max(volume, "at") AS told
+                         arg_max(volume, "at") AS total
                   FROM option_quotes
                   GROUP BY ALL) AS hours) AS h
       JOIN option_contracts AS c ON c.contract_id = h.contract_id

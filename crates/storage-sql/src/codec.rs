@@ -165,7 +165,7 @@ value_from!(
 ///
 /// # Errors
 /// Every method: [`Corrupt`](strikebook_core::ErrorKind::Corrupt) when the column holds something else.
-#[expect(clippy::missing_errors_doc, reason = "said once, above")]
+#[expect(clippy::missing_errors_doc, reason = "documented once, above")]
 pub trait Row {
     /// Returns the float of a column; `None` for NULL.
     fn double(&self, column: usize) -> Result<Option<f64>>;
@@ -191,7 +191,7 @@ pub trait Row {
 ///
 /// # Errors
 /// Every method: those of the engine.
-#[expect(clippy::missing_errors_doc, reason = "said once, above")]
+#[expect(clippy::missing_errors_doc, reason = "documented once, above")]
 pub trait RowWriter {
     /// Writes a float into the next column.
     fn double(&mut self, value: Option<f64>) -> Result<()>;

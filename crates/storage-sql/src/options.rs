@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_slow_from_a_second_on_or_as_told_or_never() -> Result<()> {
+    fn calls_are_slow_from_a_second_on_or_as_set_or_never() -> Result<()> {
         for (url, slow) in [
             ("sqlite:a.db", Some(Duration::from_secs(1))),
             ("sqlite:a.db?slow=250ms", Some(Duration::from_millis(250))),

@@ -179,7 +179,7 @@ impl SeriesVersions<'_> {
             let Some((place, at, recorded_at)) = self.after() else { return sql };
             let sql = sql.push(&format!(" AND (w.place > {place} OR "));
             let sql = Self::behind(sql, at, recorded_at).push(")");
-            // The same said once more, as an index can use it.
+            // The same condition once more, in a form that an index can use.
             if self.series.len() == 1 { sql.push(" AND v.\"at\" >= ").bind(at) } else { sql }
         };
         let [current, superseded] = self.tables();

@@ -18,7 +18,7 @@ use crate::{
 ///
 /// # Errors
 /// Every method: the engine's, classified by the adapter and naming the backend.
-#[expect(clippy::missing_errors_doc, reason = "said once, above")]
+#[expect(clippy::missing_errors_doc, reason = "documented once, above")]
 pub trait Session {
     /// Runs a statement and hands over its rows one by one. An error of `each` ends the statement and is returned.
     fn query(&mut self, sql: &str, params: &[Value], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;

@@ -329,12 +329,12 @@ FROM (SELECT c.underlying AS underlying_symbol,
              max(coalesce(sum(traded) FILTER (WHERE c.option_type = 'put'), 0), 0) AS put_volume,
              avg(implied_volatility) AS avg_implied_volatility, count(*) AS contracts
       FROM (SELECT contract_id, bucket, implied_volatility,
-                   told - coalesce(lag(told) OVER (PARTITION BY contract_id, (bucket - 18000000000) / 86400000000,
-                                                                told IS NULL ORDER BY bucket), 0) AS traded
+                   total - coalesce(lag(total) OVER (PARTITION BY contract_id, (bucket - 18000000000) / 86400000000,
+                                                                total IS NULL ORDER BY bucket), 0) AS traded
             FROM (SELECT contract_id, bucket, max(implied_volatility) FILTER (WHERE at = last_at) AS implied_volatility,
-                         max(volume) FILTER (WHERE at = last_told) AS told
+                         max(volume) FILTER (WHERE at = total_at) AS total
                   FROM (SELECT *, max(at) OVER same_bucket AS last_at,
-                               max(at) FILTER (WHERE volume IS NOT NULL) OVER same_bucket AS last_told
+                               max(at) FILTER (WHERE volume IS NOT NULL) OVER same_bucket AS total_at
                         FROM (SELECT contract_id, at, volume, implied_volatility,
                                      (at - 1) / 3600000000 * 3600000000 AS bucket
                               FROM option_quotes)

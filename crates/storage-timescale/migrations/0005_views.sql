@@ -269,12 +269,12 @@ SELECT c.underlying AS underlying_symbol, h.bucket,
        CAST(greatest(sum(traded) FILTER (WHERE c.option_type = 'put'), 0) AS bigint) AS put_volume,
        avg(implied_volatility) AS avg_implied_volatility, count(*) AS contracts
 FROM (SELECT contract_id, bucket, implied_volatility,
-             told - coalesce(lag(told) OVER (PARTITION BY contract_id, day, told IS NULL ORDER BY bucket), 0) AS traded
+             total - coalesce(lag(total) OVER (PARTITION BY contract_id, day, total IS NULL ORDER BY bucket), 0) AS traded
       FROM (SELECT contract_id, bucket, min(day) AS day,
                    max(implied_volatility) FILTER (WHERE at = last_at) AS implied_volatility,
-                   max(volume) FILTER (WHERE at = last_told) AS told
+                   max(volume) FILTER (WHERE at = total_at) AS total
             FROM (SELECT *, max(at) OVER same_bucket AS last_at,
-                         max(at) FILTER (WHERE volume IS NOT NULL) OVER same_bucket AS last_told
+                         max(at) FILTER (WHERE volume IS NOT NULL) OVER same_bucket AS total_at
                   FROM (SELECT contract_id, at, volume, implied_volatility,
                                date_trunc('hour', at - INTERVAL '1 microsecond', 'UTC') AS bucket,
                                ((at - INTERVAL '1 microsecond') AT TIME ZONE 'America/New_York')::date AS day

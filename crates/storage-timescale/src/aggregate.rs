@@ -23,7 +23,7 @@ const AGGREGATES: [Aggregate; 2] = [
                  max(coalesce(last, (bid + ask) / 2)) AS high, min(coalesce(last, (bid + ask) / 2)) AS low, \
                  %.last(coalesce(last, (bid + ask) / 2), at) FILTER (WHERE coalesce(last, bid + ask) IS NOT NULL) \
                  AS close, \
-                 %.last(volume, at) FILTER (WHERE volume IS NOT NULL) AS told, max(volume) AS most, \
+                 %.last(volume, at) FILTER (WHERE volume IS NOT NULL) AS total, max(volume) AS most, \
                  %.last(source, at) AS source, max(recorded_at) AS recorded_at \
                  FROM underlying_quotes GROUP BY symbol, bucket",
     },
@@ -34,7 +34,7 @@ const AGGREGATES: [Aggregate; 2] = [
         select: "SELECT contract_id, \
                  %.time_bucket(INTERVAL '1 hour', at, origin => TIMESTAMPTZ '2000-01-01 00:00:00.000001Z') AS bucket, \
                  max(at) AS at, %.last(implied_volatility, at) AS implied_volatility, \
-                 %.last(volume, at) FILTER (WHERE volume IS NOT NULL) AS told, max(recorded_at) AS recorded_at \
+                 %.last(volume, at) FILTER (WHERE volume IS NOT NULL) AS total, max(recorded_at) AS recorded_at \
                  FROM option_quotes GROUP BY contract_id, bucket",
     },
 ];

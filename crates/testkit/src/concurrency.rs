@@ -38,7 +38,7 @@ const CONTRACTS: usize = 500;
 
 /// Creates one quote for each of many contracts, all with the same value and recorded in the same hour.
 fn round(value: u32) -> Vec<OptionQuote> {
-    let draft = Draft::on(0).value(f64::from(value)).learned(i64::from(value));
+    let draft = Draft::on(0).value(f64::from(value)).recorded_after(i64::from(value));
     (0..CONTRACTS).map(|series| draft.clone().of(series).row::<Quotes>()).collect()
 }
 
@@ -209,7 +209,7 @@ async fn stores_of_one_place_share_it(bench: &Bench) -> Result<()> {
     for day in 0..4 {
         let writers = [(1, &first.0), (2, &second.0)].map(|(value, store)| {
             let store = Arc::clone(store);
-            let draft = Draft::on(day).value(f64::from(value)).learned(i64::from(value));
+            let draft = Draft::on(day).value(f64::from(value)).recorded_after(i64::from(value));
             // Both meet the same hundred new contracts in every round.
             let series = usize::try_from(day).unwrap_or_default() * 100;
             let batch: Vec<_> = (series..series + 100).map(|series| draft.clone().of(series).row::<Quotes>()).collect();

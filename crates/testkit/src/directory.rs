@@ -226,7 +226,7 @@ async fn a_superseded_version_counts(bench: &Bench) -> Result<()> {
     async fn check<S: Series>(store: &dyn Store, list: List) -> Result<()> {
         let first = Draft::on(3).row::<S>();
         S::upsert(store, std::slice::from_ref(&first)).await?;
-        S::upsert(store, &[Draft::on(3).value(2.0).learned(90).row::<S>()]).await?;
+        S::upsert(store, &[Draft::on(3).value(2.0).recorded_after(90).row::<S>()]).await?;
         let known_by = Some(Recorded::recorded_at(&first));
         assert_eq!(list.as_of(store, AsOf { at: Timestamp::MAX, known_by }).await?.len(), 1, "{list:?}");
         Ok(())

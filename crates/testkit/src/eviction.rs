@@ -82,7 +82,7 @@ const fn purged(rows: u64, superseded: u64) -> Purged {
 
 /// Creates three rows of a series, the second of them corrected.
 async fn three_rows<S: Series>(store: &dyn Store) -> Result<Vec<S::Row>> {
-    let drafts = [Draft::on(0), Draft::on(1), Draft::on(2), Draft::on(1).value(2.0).learned(20)];
+    let drafts = [Draft::on(0), Draft::on(1), Draft::on(2), Draft::on(1).value(2.0).recorded_after(20)];
     for draft in &drafts {
         S::upsert(store, &[draft.row::<S>()]).await?;
     }
@@ -133,13 +133,13 @@ async fn rows_recorded_later_stay(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
         let rows = three_rows::<S>(&*store).await?;
         let until = |recorded_until| Eviction::new(S::fetched(&rows[0]), recorded_until);
-        let learned = Draft::on(0).recorded_at;
-        assert_eq!(taken::<S>(&store.evict(&until(just_before(learned))).await?), Purged::default());
-        assert_eq!(taken::<S>(&store.evict(&until(learned)).await?), purged(1, 0));
+        let recorded = Draft::on(0).recorded_at;
+        assert_eq!(taken::<S>(&store.evict(&until(just_before(recorded))).await?), Purged::default());
+        assert_eq!(taken::<S>(&store.evict(&until(recorded)).await?), purged(1, 0));
         let first_version = Draft::on(1).recorded_at;
         assert_eq!(taken::<S>(&store.evict(&until(first_version)).await?), Purged::default(), "it was corrected since");
         assert_eq!(all::<S>(&*store, key::<S>(&rows[0])).await?, rows[1..]);
-        assert_eq!(taken::<S>(&store.evict(&until(Draft::on(1).learned(20).recorded_at)).await?), purged(1, 1));
+        assert_eq!(taken::<S>(&store.evict(&until(Draft::on(1).recorded_after(20).recorded_at)).await?), purged(1, 1));
         assert_eq!(all::<S>(&*store, key::<S>(&rows[0])).await?, rows[2..]);
         store.evict(&until(Timestamp::MAX)).await?;
         store.close().await
@@ -153,12 +153,12 @@ async fn other_sources_stay(bench: &Bench) -> Result<()> {
     async fn check<S: Evictable>(bench: &Bench) -> Result<()> {
         let store = bench.open().await?;
         let drafts = [
-            Draft::on(0).told_by("file"),
-            Draft::on(1).told_by("broker"),
-            Draft::on(2).told_by("broker"),
-            Draft::on(2).told_by("file").learned(20),
-            Draft::on(3).told_by("file"),
-            Draft::on(3).told_by("broker").learned(20),
+            Draft::on(0).from_source("file"),
+            Draft::on(1).from_source("broker"),
+            Draft::on(2).from_source("broker"),
+            Draft::on(2).from_source("file").recorded_after(20),
+            Draft::on(3).from_source("file"),
+            Draft::on(3).from_source("broker").recorded_after(20),
         ];
         for draft in &drafts {
             S::upsert(&*store, &[draft.row::<S>()]).await?;

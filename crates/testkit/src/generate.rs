@@ -51,7 +51,7 @@ pub fn instants() -> impl Strategy<Value = Timestamp> + Clone {
 
 /// Returns when a row of an instant was recorded: mostly not before that, and now and then by as much as no store
 /// takes.
-fn learned(at: Timestamp, recorded_at: Timestamp) -> Timestamp {
+fn recorded(at: Timestamp, recorded_at: Timestamp) -> Timestamp {
     // Two instants of those drawn are odd.
     if (recorded_at.as_micros() & at.as_micros()) % 2 == 1 { recorded_at } else { recorded_at.max(at) }
 }
@@ -102,7 +102,7 @@ pub fn counts() -> impl Strategy<Value = u64> + Clone {
 pub fn quotes() -> impl Strategy<Value = OptionQuote> {
     let plain = (contracts(), instants(), option::of(prices()), Just(source("cboe")), instants()).prop_map(
         |(contract, at, bid, source, recorded_at)| {
-            OptionQuote::new(contract, at, source).with_market(bid, None).with_recorded_at(learned(at, recorded_at))
+            OptionQuote::new(contract, at, source).with_market(bid, None).with_recorded_at(recorded(at, recorded_at))
         },
     );
     let number = || option::of(-1e6..1e6);
@@ -133,7 +133,7 @@ pub fn quotes() -> impl Strategy<Value = OptionQuote> {
             greeks,
             underlying_price,
             source,
-            recorded_at: learned(at, recorded_at),
+            recorded_at: recorded(at, recorded_at),
         }
     });
     prop_oneof![plain, full]
@@ -142,7 +142,7 @@ pub fn quotes() -> impl Strategy<Value = OptionQuote> {
 /// Drafts of rows of any series.
 pub fn drafts() -> impl Strategy<Value = Draft> + Clone {
     (0..3_usize, instants(), prices(), sources(), instants()).prop_map(|(series, at, value, source, recorded_at)| {
-        Draft { series, at, value, source, recorded_at: learned(at, recorded_at) }
+        Draft { series, at, value, source, recorded_at: recorded(at, recorded_at) }
     })
 }
 

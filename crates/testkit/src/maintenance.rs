@@ -71,7 +71,7 @@ fn leases() -> [FetchLease; 2] {
 /// Writes two rows into every dataset, and a correction where rows are versioned.
 pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
     async fn write<S: Series>(store: &dyn Store) -> Result<()> {
-        for draft in [Draft::on(0), Draft::on(1), Draft::on(1).value(2.0).learned(20)] {
+        for draft in [Draft::on(0), Draft::on(1), Draft::on(1).value(2.0).recorded_after(20)] {
             S::upsert(store, &[draft.row::<S>()]).await?;
         }
         Ok(())
@@ -128,7 +128,7 @@ pub(crate) async fn fill(store: &dyn Store) -> Result<()> {
 /// Asserts that everything that [`fill`] wrote is there.
 pub(crate) async fn assert_filled(store: &dyn Store) -> Result<()> {
     async fn check<S: Series>(store: &dyn Store) -> Result<()> {
-        let current = [Draft::on(0).row::<S>(), Draft::on(1).value(2.0).learned(20).row::<S>()];
+        let current = [Draft::on(0).row::<S>(), Draft::on(1).value(2.0).recorded_after(20).row::<S>()];
         assert_eq!(all::<S>(store, key::<S>(&current[0])).await?, current);
         let versions = S::versions(store, &current[1]).await?;
         assert!(versions.is_none_or(|versions| versions.len() == 2));
@@ -301,7 +301,7 @@ async fn compacting_gives_space_back(bench: &Bench) -> Result<()> {
     let draft = |i: i64| Draft { at: Draft::on(0).at.saturating_add(TimeDelta::minutes(i)), ..Draft::on(0) };
     // Numbers that do not look like each other do not compress.
     let value = |i: i64| 1.0 + f64::sin(i as f64).abs();
-    let bars: Vec<_> = (0..20_000).map(|i| draft(i).value(value(i)).learned(0).row::<Bars>()).collect();
+    let bars: Vec<_> = (0..20_000).map(|i| draft(i).value(value(i)).recorded_after(0).row::<Bars>()).collect();
     let compacted = async || {
         let compacted = store.compact().await?;
         let (bytes, free) = size().await?.expect("on disk");

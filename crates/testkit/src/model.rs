@@ -417,7 +417,7 @@ async fn later_knowledge_changes_no_earlier_answer(bench: &Bench) -> Result<()> 
 }
 
 /// A chain agrees with the lists of its contracts: the last quote of each contract that matches, has not expired and
-/// is young enough.
+/// is fresh enough.
 async fn a_chain_holds_the_last_row_of_each_list(bench: &Bench) -> Result<()> {
     let values = (vec(quotes(), 20..80), vec(chain_queries(), 8));
     check_random(bench, values, async |bench, (quotes, queries)| {

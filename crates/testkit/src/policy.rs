@@ -100,9 +100,14 @@ async fn a_change_of_policies_is_recorded(bench: &Bench) -> Result<()> {
 /// of other datasets stay, and each policy says what it did.
 async fn rows_go_when_they_are_older_than_their_age(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let draft = |at| Draft { at, ..Draft::on(0) }.learned(12);
+    let draft = |at| Draft { at, ..Draft::on(0) }.recorded_after(12);
     let (old, kept) = (draft(just_before(limit())), draft(limit()));
-    for draft in [old.clone(), old.clone().value(2.0).learned(20), kept.clone(), kept.clone().value(2.0).learned(20)] {
+    for draft in [
+        old.clone(),
+        old.clone().value(2.0).recorded_after(20),
+        kept.clone(),
+        kept.clone().value(2.0).recorded_after(20),
+    ] {
         UnderlyingQuotes::upsert(&*store, &[draft.row::<UnderlyingQuotes>()]).await?;
         Bars::upsert(&*store, &[draft.row::<Bars>()]).await?;
     }
@@ -118,7 +123,7 @@ async fn rows_go_when_they_are_older_than_their_age(bench: &Bench) -> Result<()>
     };
     let expected = [applied(Dataset::UnderlyingQuotes, 1), applied(Dataset::Signals, 0)];
     assert_eq!(maintain(&*store, now()).await?, expected);
-    let current = kept.clone().value(2.0).learned(20).row::<UnderlyingQuotes>();
+    let current = kept.clone().value(2.0).recorded_after(20).row::<UnderlyingQuotes>();
     assert_eq!(all::<UnderlyingQuotes>(&*store, current.symbol).await?, std::slice::from_ref(&current));
     let versions = UnderlyingQuotes::versions(&*store, &current).await?;
     assert!(versions.is_some_and(|versions| versions.len() == 2), "the versions of a row that stays stay");
@@ -186,7 +191,7 @@ async fn compression_changes_no_rows(bench: &Bench) -> Result<()> {
     assert_eq!(first > 0, capabilities.partitions && capabilities.compression, "{first} partitions");
     assert_eq!(second, 0);
     assert_filled(&*store).await?;
-    let corrected = Draft::on(1).value(3.0).learned(30).row::<Bars>();
+    let corrected = Draft::on(1).value(3.0).recorded_after(30).row::<Bars>();
     Bars::upsert(&*store, std::slice::from_ref(&corrected)).await?;
     assert_eq!(all::<Bars>(&*store, corrected.key).await?.last(), Some(&corrected));
     assert_eq!(store.purge(Dataset::Bars, corrected.at).await?.rows, 1);
@@ -204,7 +209,7 @@ async fn a_refresh_changes_no_rows(bench: &Bench) -> Result<()> {
         }
     }
     assert_filled(&*store).await?;
-    Quotes::upsert(&*store, &[Draft::on(1).value(3.0).learned(30).row::<Quotes>()]).await?;
+    Quotes::upsert(&*store, &[Draft::on(1).value(3.0).recorded_after(30).row::<Quotes>()]).await?;
     store.refresh_aggregates(Dataset::OptionQuotes, now()).await?;
     assert_eq!(entries::all::<Signals>(&*store).await?, some::<Signals>(2));
     Ok(())

@@ -86,7 +86,7 @@ impl Draft {
     /// Creates a draft for the close of a day in September 2025, recorded twelve hours later.
     pub fn on(day: i64) -> Self {
         let at = instant("2025-09-02T20:00:00Z").saturating_add(TimeDelta::days(day));
-        Self { series: 0, at, value: 1.05, source: source("test"), recorded_at: at }.learned(12)
+        Self { series: 0, at, value: 1.05, source: source("test"), recorded_at: at }.recorded_after(12)
     }
 
     /// Sets the value of the row.
@@ -105,14 +105,14 @@ impl Draft {
 
     /// Sets the source of the row.
     #[must_use]
-    pub fn told_by(mut self, name: &str) -> Self {
+    pub fn from_source(mut self, name: &str) -> Self {
         self.source = source(name);
         self
     }
 
     /// Sets the number of hours from `at` to `recorded_at`.
     #[must_use]
-    pub fn learned(mut self, hours: i64) -> Self {
+    pub fn recorded_after(mut self, hours: i64) -> Self {
         self.recorded_at = self.at.saturating_add(TimeDelta::hours(hours));
         self
     }

@@ -360,7 +360,7 @@ async fn capabilities_tell_the_truth(bench: &Bench) -> Result<()> {
         let capabilities = store.capabilities();
         assert!(!capabilities.engine.is_empty() && !capabilities.version.is_empty(), "{capabilities:?}");
         assert_eq!(capabilities.simulated, allow_simulated);
-        let simulated = [Draft::on(0).told_by("simulated:demo").row::<Bars>()];
+        let simulated = [Draft::on(0).from_source("simulated:demo").row::<Bars>()];
         assert_eq!(store.upsert_bars(&simulated).await.is_ok(), allow_simulated);
         store.close().await?;
     }

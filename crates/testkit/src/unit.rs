@@ -73,7 +73,8 @@ fn every_write() -> Result<Vec<Write>> {
         write(drafts.map(|draft| draft.row::<S>()).into())
     }
     fn correction<S: Series>(write: fn(Guarded<S::Row>) -> Write) -> Write {
-        let drafts = [Draft::on(0).value(1.1).learned(20), Draft::on(1).value(1.1).learned(5), Draft::on(0).of(1)];
+        let drafts =
+            [Draft::on(0).value(1.1).recorded_after(20), Draft::on(1).value(1.1).recorded_after(5), Draft::on(0).of(1)];
         write(drafts.map(|draft| draft.row::<S>()).into())
     }
     fn entries<S: Entries>(write: fn(Guarded<S::Entry>) -> Write) -> Write {

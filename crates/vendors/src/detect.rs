@@ -168,7 +168,7 @@ impl FromStr for Format {
     type Err = Error;
 
     /// Parses the name of a format, after a colon with what the format needs: the series of an index's history, the
-    /// folders of LEAN's data. LEAN's factor files are told by their folder alone, and a CSV by its layout.
+    /// folders of LEAN's data. LEAN's factor files are recognised by their folder alone, and a CSV by its layout.
     fn from_str(text: &str) -> Result<Self> {
         let (name, argument) = match text.split_once(':') {
             Some((name, argument)) => (name, Some(argument)),

@@ -197,13 +197,13 @@ pub const FILE_KINDS: &[FileKind] = &[
     kind(
         "yfinance_history",
         ("yfinance, `history(…).to_csv(…)` of days, and Yahoo's own CSV: the caller gives the symbol", BARS),
-        Reading::Part("dividends and splits are left out; yfinance adjusts prices unless it is told not to"),
+        Reading::Part("dividends and splits are left out; yfinance adjusts prices unless `auto_adjust=False` is given"),
         "<https://ranaroussi.github.io/yfinance/reference/api/yfinance.Ticker.history.html>",
     ),
     kind(
         "yfinance_download",
         ("yfinance, `download(…).to_csv(…)` of one symbol by days", BARS),
-        Reading::Part("yfinance adjusts prices unless it is told not to"),
+        Reading::Part("yfinance adjusts prices unless `auto_adjust=False` is given"),
         "<https://ranaroussi.github.io/yfinance/reference/api/yfinance.download.html>",
     ),
     kind(

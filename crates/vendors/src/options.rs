@@ -70,7 +70,7 @@ pub struct ReadOptions {
     /// The most rejected rows of a file. Reading ends with an error at the next one; `None`, the default, sets no limit
     /// besides those of the [reader](crate::Reader#limits).
     pub max_rejected: Option<u64>,
-    /// The function that is told the progress.
+    /// The function that receives the progress.
     pub progress: Option<OnProgress>,
 }
 
@@ -103,7 +103,7 @@ impl ReadOptions {
         self
     }
 
-    /// Sets a function that is told the progress each 10,000 rows or 16 MiB, whether rows are accepted or not, and at
+    /// Sets a function that receives the progress each 10,000 rows or 16 MiB, whether rows are accepted or not, and at
     /// the end of each document. It is called on the thread that reads. A JSON document is parsed before its first row.
     ///
     /// ```

@@ -35,7 +35,7 @@ impl fmt::Display for Progress {
     }
 }
 
-/// A function that is told the progress.
+/// A function that receives the progress.
 #[derive(Clone)]
 pub struct OnProgress(Arc<dyn Fn(&Progress) + Send + Sync>);
 

@@ -49,7 +49,7 @@ fn write(to: impl Write, (head, row, tail): (&str, impl Fn(u64) -> String, &str)
     to.flush()
 }
 
-/// The peak of a reader on a document, and what the reader said of it.
+/// The peak of a reader on a document, and the reader's answer.
 fn peak(reader: &str, file: &Path) -> (u64, String) {
     let child = Command::new(env::current_exe().expect("this binary"))
         .args(["--exact", "child", "--ignored", "--nocapture"])
@@ -68,10 +68,15 @@ fn check(reader: &str, name: &str, unpacked: u64, make: impl FnOnce(&mut File) -
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
     make(&mut File::create(&path).expect("a file")).expect("written");
-    let (peak, said) = peak(reader, &path);
+    let (peak, answer) = peak(reader, &path);
     let limit = 4 * unpacked + CONSTANT;
-    drop(writeln!(io::stderr(), "{reader} {name}: peak {} MiB of {} MiB unpacked: {said}", peak / MIB, unpacked / MIB));
-    assert!(peak <= limit, "{reader} {name}: peak {} MiB, limit {} MiB: {said}", peak / MIB, limit / MIB);
+    drop(writeln!(
+        io::stderr(),
+        "{reader} {name}: peak {} MiB of {} MiB unpacked: {answer}",
+        peak / MIB,
+        unpacked / MIB
+    ));
+    assert!(peak <= limit, "{reader} {name}: peak {} MiB, limit {} MiB: {answer}", peak / MIB, limit / MIB);
 }
 
 fn layout() -> CsvLayout {
@@ -133,8 +138,8 @@ fn high_water() -> u64 {
 fn child() {
     let (Ok(reader), Ok(file)) = (env::var("STRIKEBOOK_READER"), env::var("STRIKEBOOK_FILE")) else { return };
     let before = high_water();
-    let said = read(&reader, &file);
-    println!("\npeak {} {}", high_water() - before, said.chars().take(400).collect::<String>());
+    let answer = read(&reader, &file);
+    println!("\npeak {} {}", high_water() - before, answer.chars().take(400).collect::<String>());
 }
 
 const CBOE: &str = "\nAcme,Last: 10,Change: -3\n\"Date: September 25, 2025 at 9:05 PM EDT\",Bid: 1,Ask: 2\n\

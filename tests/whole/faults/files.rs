@@ -1,4 +1,4 @@
-//! Database files that cannot be used, and what is said of them.
+//! Database files that cannot be used, and the errors that name them.
 
 use std::{
     env, fs,

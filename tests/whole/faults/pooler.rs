@@ -168,8 +168,8 @@ fn two_schemas_behind_a_session_pooler_stay_apart() {
             for _ in 0..3 {
                 let desk_a = open(&pooler.url(&a)).await?;
                 let desk_b = open(&format!("{}&timeout=20s", pooler.url(&b))).await?;
-                let (told_a, told_b) = tokio::join!(write(&desk_a, 1.0), write(&desk_b, 2.0));
-                for reported in told_a?.into_iter().chain(told_b?) {
+                let (of_a, of_b) = tokio::join!(write(&desk_a, 1.0), write(&desk_b, 2.0));
+                for reported in of_a?.into_iter().chain(of_b?) {
                     reported?;
                 }
                 desk_a.close().await?;
@@ -231,8 +231,8 @@ fn a_pooler_that_stops_keeping_sessions_writes_nothing_into_another_schema() {
         // A pooler that keeps track of prepared statements may end a connection itself.
         let ended = [ErrorKind::InvalidConfig, ErrorKind::Unavailable];
         for _ in 0..5 {
-            let (told_a, told_b) = tokio::join!(write(&desk_a, 1.0), write(&desk_b, 2.0));
-            for error in told_a?.into_iter().chain(told_b?).filter_map(Result::err) {
+            let (of_a, of_b) = tokio::join!(write(&desk_a, 1.0), write(&desk_b, 2.0));
+            for error in of_a?.into_iter().chain(of_b?).filter_map(Result::err) {
                 assert!(ended.contains(&error.kind()), "{error:?}");
                 refused += usize::from(error.kind() == ErrorKind::InvalidConfig);
             }

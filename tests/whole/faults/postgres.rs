@@ -1,4 +1,4 @@
-//! Servers that cannot be used, and what is said of them; and what a server does to a store that is open.
+//! Servers that cannot be used, and the errors that name them; and what a server does to a store that is open.
 
 use std::{
     net::TcpListener,

@@ -103,10 +103,10 @@ impl Encrypted {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the script runs");
-        let mut said = String::new();
+        let mut line = String::new();
         let stdout = child.stdout.take().expect("piped");
-        BufReader::new(stdout).read_line(&mut said).expect("a line");
-        assert_eq!(said.trim(), "ready", "the server did not start");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        assert_eq!(line.trim(), "ready", "the server did not start");
         let open = child.stdin.take().expect("piped");
         let clients = tempfile::tempdir().expect("a folder");
         let other_path = clients.path().join("other.crt");

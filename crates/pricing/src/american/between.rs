@@ -6,7 +6,7 @@
 //!
 //! The equation of the lower boundary has a solution for any horizon. That of the upper boundary has one only while the
 //! boundary is above the start of the lower one, `K·r/q`, where the interest no longer makes up for the dividends; this
-//! ends a while after the two have met. On a grid that reaches further, or from an estimate that is not close, Newton's
+//! ends a while after the two meet. On a grid that reaches further, or from an estimate that is not close, Newton's
 //! method finds a solution of the equation's sums that is none of its integrals, and the polynomial through it is wrong
 //! at all times. The horizon is therefore sought from below, each solution starts from the one before, and none is
 //! accepted that does not fall.

@@ -194,8 +194,8 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
 
     async fn price(&self, symbol: Symbol, as_of: AsOf) -> Result<Option<f64>> {
         let quote = self.market.underlying_as_of(symbol, as_of).await?;
-        let young = quote.filter(|quote| as_of.at.since(quote.at) <= self.rules.max_quote_age);
-        if let Some(price) = young.and_then(|quote| quote.price()) {
+        let fresh = quote.filter(|quote| as_of.at.since(quote.at) <= self.rules.max_quote_age);
+        if let Some(price) = fresh.and_then(|quote| quote.price()) {
             return Ok(Some(price));
         }
         let query = ChainQuery::new(symbol, as_of).with_max_quote_age(self.rules.max_quote_age);
@@ -208,8 +208,8 @@ impl<'a, M: ContextMarket + ?Sized> ContextReader<'a, M> {
         let from = as_of.at.saturating_sub(TimeDelta::days(731));
         let query = BarQuery::new(key, as_of).with_from(from);
         let bars = adjusted_bars(self.market, &query, Adjustment::SplitsAndDividends).await?.items;
-        let young = bars.last().is_some_and(|last| as_of.at.since(last.raw.at) <= self.rules.max_day_age);
-        Ok(if young { bars } else { Vec::new() })
+        let fresh = bars.last().is_some_and(|last| as_of.at.since(last.raw.at) <= self.rules.max_day_age);
+        Ok(if fresh { bars } else { Vec::new() })
     }
 
     fn indicators(&self, context: &mut MarketContext, daily: &[AdjustedBar]) -> Result<()> {

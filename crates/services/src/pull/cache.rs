@@ -37,7 +37,7 @@ impl<D> CachedAnswer<D> {
         now < self.entry.expires_at && self.data.is_some()
     }
 
-    /// Returns the instant at which the provider sent the data, or said that there is none.
+    /// Returns the instant at which the provider sent the data, or answered that there is none.
     pub(super) fn answered_at(&self) -> Timestamp {
         self.entry.fetched_at.unwrap_or(self.entry.asked_at)
     }

@@ -35,8 +35,8 @@ fn read(text: &str) -> BrokerHistory {
 }
 
 async fn import(store: &MemoryStore, history: &BrokerHistory) -> ImportReport {
-    let learned: Timestamp = "2026-11-30T12:00:00Z".parse().expect("an instant");
-    let account = ImportAccount::new(name("margin"), name("manual"), history, learned).expect("a source");
+    let recorded: Timestamp = "2026-11-30T12:00:00Z".parse().expect("an instant");
+    let account = ImportAccount::new(name("margin"), name("manual"), history, recorded).expect("a source");
     import_history(store, history, &account).await.expect("an import")
 }
 

@@ -47,7 +47,7 @@ pub(crate) enum Step {
     Hang,
 }
 
-/// A provider of prices that counts how often it is asked: the price is that count. It gives data unless told
+/// A provider of prices that counts how often it is asked: the price is that count. It gives data unless set
 /// otherwise.
 #[derive(Debug, Default)]
 pub(crate) struct Scripted {

@@ -41,7 +41,7 @@ async fn a_provider_that_failed_is_left_alone_for_a_while() -> Result<()> {
     assert_eq!(bench.kind(CacheFirst).await, ErrorKind::Corrupt);
     bench.clock.advance(TimeDelta::seconds(29));
     let error = bench.get(CacheFirst).await.expect_err("it is left alone");
-    assert_eq!(error.kind(), ErrorKind::Corrupt, "as the first caller was told");
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "as for the first caller");
     assert!(format!("{error:#}").contains("it failed on purpose"), "{error}");
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
     assert_eq!(bench.provider.asked(), 1);
@@ -104,7 +104,7 @@ async fn a_provider_that_is_busy_for_long_is_given_up() -> Result<()> {
         let reported = (error.kind(), error.retry_after());
         assert_eq!(reported, (ErrorKind::RateLimited, Some(Duration::from_secs(1))), "{request:?} {policy:?}");
     }
-    assert_eq!(bench.provider.asked(), 1, "it is left alone for as long as it said");
+    assert_eq!(bench.provider.asked(), 1, "the provider is not asked again before the time it named");
     assert!(
         bench.store.get_cache_entry(&CacheKey { subject: name("QQQ"), ..key() }).await?.is_none(),
         "it was not asked"

@@ -48,7 +48,7 @@ async fn a_failure_reaches_all_who_wait() {
     bench.provider.then([Step::Fail(ErrorKind::Corrupt)]);
     for answer in a_thousand(&bench).await {
         let error = answer.expect_err("a failure");
-        // Who came when it had failed is told that the provider is left alone.
+        // A caller who comes after the failure gets the error of a provider that is not asked again yet.
         assert!(format!("{error:#}").contains("it failed on purpose"), "{error}");
     }
     assert_eq!(bench.provider.asked(), 1);

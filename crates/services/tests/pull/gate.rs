@@ -23,7 +23,7 @@ use strikebook_vendors::Batch;
 
 use crate::bench::{name, options};
 
-/// A store, and a provider that gives what it was told to, by its own clock.
+/// A store, and a provider that gives what a test set, by its own clock.
 struct Desk {
     store: Arc<MemoryStore>,
     clock: Arc<ManualClock>,
@@ -82,13 +82,13 @@ fn request() -> ChainRequest {
 const CROSSED: [(f64, f64); 3] = [(3.0, 3.1), (2.5, 2.4), (1.0, 1.1)];
 
 #[tokio::test]
-async fn a_crossed_quote_is_kept_out_reported_and_told() -> Result<()> {
+async fn a_crossed_quote_is_rejected_and_reported() -> Result<()> {
     let desk = Desk::new(chain(&CROSSED)?);
     let chains = desk.puller(PullOptions::default().gate);
     let pulled = chains.get(&request(), FetchOptions::default()).await?;
     assert_eq!(pulled.data.map(|chain| chain.len()), Some(2));
-    let told: Vec<_> = pulled.findings.iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["crossed markets: bid 2.5, ask 2.4 [SPY251219C00601000]"]);
+    let findings: Vec<_> = pulled.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(findings, ["crossed markets: bid 2.5, ask 2.4 [SPY251219C00601000]"]);
     assert_eq!((chains.statistics().wrong_rows, desk.rows(Dataset::OptionQuotes).await?), (1, 2));
     let [report] = desk.reports().await?.try_into().expect("one report");
     assert_eq!((report.check_name.as_str(), report.dataset.as_str()), ("crossed markets", "option_quotes"));

@@ -16,7 +16,7 @@ use strikebook_services::pull::{
 use crate::bench::{Bench, ask, key, name, options, price, reason, spy};
 
 #[tokio::test]
-async fn uses_are_told_to_the_store() -> Result<()> {
+async fn uses_are_recorded_in_the_store() -> Result<()> {
     let bench = Bench::new();
     for _ in 0..5 {
         bench.get(CacheFirst).await?;
@@ -100,7 +100,7 @@ async fn what_is_kept_no_longer_is_deleted_on_demand_and_every_day() -> Result<(
         bench.prices.get(&of("IWM"), ask(NetworkOnly)).await?;
         settle().await;
         assert_eq!(!entries().await?.contains(&"QQQ".to_owned()), deleted);
-        assert_eq!(by_itself(), Some(Some(u64::from(deleted))), "who asks is told of it");
+        assert_eq!(by_itself(), Some(Some(u64::from(deleted))), "the caller sees the clean-up");
     }
     Ok(())
 }
@@ -144,7 +144,7 @@ async fn one_clean_up_at_a_time() -> Result<()> {
     Ok(())
 }
 
-/// A quote of SPY by a source, said and learned at an instant.
+/// A quote of SPY by a source, whose event and knowledge time are one instant.
 fn quote(source: &str, at: Timestamp) -> Result<UnderlyingQuote> {
     Ok(UnderlyingQuote { last: Some(1.0), ..UnderlyingQuote::new("SPY".parse()?, at, Source::new(source)?) })
 }

@@ -86,17 +86,17 @@ async fn an_account_is_what_it_holds_and_has() -> Result<()> {
         clock.advance(TimeDelta::seconds(1));
         accounts.get(&request, options).await
     };
-    let told = |pulled: Pulled<AccountReport>| {
+    let summary = |pulled: Pulled<AccountReport>| {
         let report = pulled.data.expect("a report");
         assert_eq!(report.snapshot.positions.len(), report.positions.len());
         (report.positions.len(), report.snapshot.balances.cash)
     };
-    assert_eq!(told(fetch(FetchOptions::default()).await?), (2, Some(Decimal::from(980))));
+    assert_eq!(summary(fetch(FetchOptions::default()).await?), (2, Some(Decimal::from(980))));
     held.lock().expect("no panic").pop();
-    assert_eq!(told(fetch(FetchOptions::new(NetworkOnly)).await?), (1, Some(Decimal::from(990))));
+    assert_eq!(summary(fetch(FetchOptions::new(NetworkOnly)).await?), (1, Some(Decimal::from(990))));
     held.lock().expect("no panic").clear();
     let none = fetch(FetchOptions::new(NetworkOnly)).await?;
-    assert_eq!(told(none), (0, Some(Decimal::from(1_000))), "to hold nothing is an answer");
+    assert_eq!(summary(none), (0, Some(Decimal::from(1_000))), "to hold nothing is an answer");
     assert_eq!(store.list_positions(&PositionFilter::default()).await?, [of("U2", "IWM")?], "another account's stay");
     let history = store.list_account_snapshots(&Listing::default()).await?.items;
     assert_eq!(history.iter().map(|then| then.positions.len()).collect::<Vec<_>>(), [2, 1, 0], "what was held when");
@@ -182,7 +182,7 @@ async fn greeks_are_those_of_the_contract_and_model() -> Result<()> {
     clock.advance(TimeDelta::hours(1));
     assert!(
         matches!(greeks.get(&request, FetchOptions::default()).await?.outcome, PullOutcome::Hit { .. }),
-        "young for an hour"
+        "fresh for an hour"
     );
     *answered.lock().expect("no panic") = key(655)?;
     let error = greeks.get(&request, FetchOptions::new(NetworkOnly)).await.expect_err("Greeks of something else");
@@ -210,7 +210,7 @@ async fn a_prediction_is_the_last_of_its_model() -> Result<()> {
         made.push(predictions.get(&request, FetchOptions::default()).await?.data.map(|prediction| prediction.at));
     }
     let start = "2025-09-25T20:00:00Z".parse()?;
-    assert_eq!(made, [Some(start), Some(start), Some(clock.now())], "young for an hour");
+    assert_eq!(made, [Some(start), Some(start), Some(clock.now())], "fresh for an hour");
     *answered.lock().expect("no panic") = name("forest");
     let error = predictions.get(&request, FetchOptions::new(NetworkOnly)).await.expect_err("of another model");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use crate::bench::{Bench, Scripted, Step, ask, options, price, reason, spy};
 
 #[tokio::test]
-async fn what_is_young_enough_is_a_hit_and_what_is_not_is_fetched() -> Result<()> {
+async fn fresh_data_is_a_hit_and_stale_data_is_fetched() -> Result<()> {
     let bench = Bench::new();
     let first = bench.get(CacheFirst).await?;
     assert_eq!((reason(&first), price(&first)), (MissReason::NeverFetched, Some(1.0)));

@@ -75,8 +75,8 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
                      FROM (SELECT bucket, option_type, \
                      CASE WHEN bucket <= last_trade_at THEN 1 END AS quoted, \
                      CASE WHEN bucket <= last_trade_at THEN implied_volatility END AS implied_volatility, \
-                     told - coalesce(lag(told) OVER (PARTITION BY contract_id, told IS NULL ORDER BY bucket), 0) AS \
-                     told FROM (",
+                     total - coalesce(lag(total) OVER (PARTITION BY contract_id, total IS NULL ORDER BY bucket), 0) AS \
+                     total FROM (",
                     sum_of("call"),
                     sum_of("put")
                 ));
@@ -108,7 +108,7 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
     ) -> Result<Vec<DailyOptions>> {
         let days = calendar::days(from, until).map_err(|error| self.named("daily_options", error))?;
         self.snapshot("daily_options", move |session| {
-            let mut told = Vec::new();
+            let mut volumes = Vec::new();
             for Run { start, end, width } in runs(&days).into_iter().take_while(|run| run.start < as_of.at) {
                 let sql = Sql::new(format!("SELECT bucket, {}, {} FROM (", sum_of("call"), sum_of("put")));
                 let sql = contracts(session, sql, underlying, width, (start, end.min(as_of.at)), as_of)?;
@@ -116,12 +116,12 @@ impl<E: Engine> AggregateRepository for SqlStore<E> {
                 session.query(&sql.text, &sql.params, &mut |row| {
                     let (bucket, volume) = (Timestamp::require(row, 0)?, volume(row)?);
                     if volume != OptionVolume::default() {
-                        told.push(DailyOptions { day: bucket.new_york_date(), volume });
+                        volumes.push(DailyOptions { day: bucket.new_york_date(), volume });
                     }
                     Ok(())
                 })?;
             }
-            Ok(told)
+            Ok(volumes)
         })
         .await
     }
@@ -161,22 +161,22 @@ fn parts(
     let bucket = (session.dialect().bucket)("\"at\"", width, Timestamp::EPOCH)?;
     let sql = Sql::new(format!(
         "SELECT bucket, max(open) FILTER (WHERE \"at\" = first_price), max(high), min(low), \
-         max(close) FILTER (WHERE \"at\" = last_price), max(told) FILTER (WHERE \"at\" = last_told), max(most), \
+         max(close) FILTER (WHERE \"at\" = last_price), max(total) FILTER (WHERE \"at\" = total_at), max(most), \
          max(source) FILTER (WHERE \"at\" = last_at), max(recorded_at) FROM (SELECT b.*, \
          min(\"at\") FILTER (WHERE open IS NOT NULL) OVER same_bucket AS first_price, \
          max(\"at\") FILTER (WHERE open IS NOT NULL) OVER same_bucket AS last_price, \
-         max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told, \
+         max(\"at\") FILTER (WHERE total IS NOT NULL) OVER same_bucket AS total_at, \
          max(\"at\") OVER same_bucket AS last_at FROM (SELECT {bucket} AS bucket, p.* FROM ("
     ));
     let sql = match minutes {
         Some(minutes) => {
-            let columns = "bucket AS \"at\", open, high, low, close, told, most, source, recorded_at";
+            let columns = "bucket AS \"at\", open, high, low, close, total, most, source, recorded_at";
             minutes.rows(sql.push(&format!("SELECT {columns} FROM "))).push(" UNION ALL ")
         }
         None => sql,
     };
     let sql = sql.push(
-        "SELECT \"at\", price AS open, price AS high, price AS low, price AS close, volume AS told, volume AS most, \
+        "SELECT \"at\", price AS open, price AS high, price AS low, price AS close, volume AS total, volume AS most, \
          source, \
          recorded_at FROM (SELECT q.*, coalesce(last, (bid + ask) / 2) AS price FROM (",
     );
@@ -240,20 +240,20 @@ fn contracts(
     let sql = sql.push(&format!(
         "SELECT contract_id, option_type, last_trade_at, bucket, \
          max(implied_volatility) FILTER (WHERE \"at\" = last_at) AS implied_volatility, \
-         max(told) FILTER (WHERE \"at\" = last_told) AS told FROM (SELECT b.*, max(\"at\") OVER same_bucket AS \
+         max(total) FILTER (WHERE \"at\" = total_at) AS total FROM (SELECT b.*, max(\"at\") OVER same_bucket AS \
          last_at, \
-         max(\"at\") FILTER (WHERE told IS NOT NULL) OVER same_bucket AS last_told FROM (SELECT c.contract_id, \
+         max(\"at\") FILTER (WHERE total IS NOT NULL) OVER same_bucket AS total_at FROM (SELECT c.contract_id, \
          c.option_type, \
-         c.last_trade_at, {bucket} AS bucket, q.\"at\", q.implied_volatility, q.told FROM ("
+         c.last_trade_at, {bucket} AS bucket, q.\"at\", q.implied_volatility, q.total FROM ("
     ));
     let sql = match hours {
         Some(hours) => {
-            let sql = sql.push("SELECT contract_id, \"at\", implied_volatility, told FROM ");
+            let sql = sql.push("SELECT contract_id, \"at\", implied_volatility, total FROM ");
             hours.rows(sql).push(" UNION ALL ")
         }
         None => sql,
     };
-    let sql = sql.push("SELECT contract_id, \"at\", implied_volatility, volume AS told FROM (");
+    let sql = sql.push("SELECT contract_id, \"at\", implied_volatility, volume AS total FROM (");
     let sql = versioned::valid_rows::<QuoteRow>(sql, hours.map_or(start, |hours| hours.until), limits);
     let sql =
         sql.push(") AS valid) AS q JOIN option_contracts AS c ON c.contract_id = q.contract_id WHERE c.underlying = ");
@@ -266,7 +266,7 @@ fn contracts(
 /// Returns the sum of the volumes of calls or puts, as an expression. As a float it is exact up to 2⁵³, and nonsense
 /// overflows nothing.
 fn sum_of(option_type: &str) -> String {
-    format!("coalesce(sum(CAST(told AS DOUBLE PRECISION)) FILTER (WHERE option_type = '{option_type}'), 0.0)")
+    format!("coalesce(sum(CAST(total AS DOUBLE PRECISION)) FILTER (WHERE option_type = '{option_type}'), 0.0)")
 }
 
 /// Reads the volume in the second and third column of a row. A sum that fell is 0.

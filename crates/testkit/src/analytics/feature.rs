@@ -105,7 +105,7 @@ async fn a_range_is_read_as_it_was_known(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..6).map(|day| Draft::on(day).value(day as f64).row::<FeatureRows>()).collect();
     store.upsert_features(&rows).await?;
-    let restated = Draft::on(2).value(99.0).learned(200).row::<FeatureRows>();
+    let restated = Draft::on(2).value(99.0).recorded_after(200).row::<FeatureRows>();
     store.upsert_features(std::slice::from_ref(&restated)).await?;
     let range = async |known_by| {
         let as_of = AsOf::with_hindsight(rows[4].at).known_by(known_by);

@@ -126,7 +126,7 @@ async fn models_and_revisions_do_not_mix(bench: &Bench) -> Result<()> {
 /// A contract that first appears in Greeks is stored with the standard details of its root.
 async fn greeks_make_their_contract_known(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let rows = [Draft::on(3).told_by("first").row::<Greeks>(), Draft::on(1).told_by("second").row::<Greeks>()];
+    let rows = [Draft::on(3).from_source("first").row::<Greeks>(), Draft::on(1).from_source("second").row::<Greeks>()];
     store.upsert_greeks(&rows).await?;
     let standard = ContractDetails::standard(rows[0].key.contract, source("first"), rows[0].recorded_at)?;
     assert_eq!(store.get_contract(&rows[0].key.contract).await?.as_ref(), Some(&standard));
@@ -207,7 +207,7 @@ async fn a_chain_comes_with_its_greeks(bench: &Bench) -> Result<()> {
 async fn greeks_of_a_chain_keep_to_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let first = Draft::on(1).row::<Greeks>();
-    let corrected = Draft::on(1).value(2.0).learned(20).row::<Greeks>();
+    let corrected = Draft::on(1).value(2.0).recorded_after(20).row::<Greeks>();
     let later = Draft::on(2).value(3.0).row::<Greeks>();
     store.upsert_quotes(&[quote_of(&first)]).await?;
     for row in [&first, &corrected, &later] {
@@ -275,7 +275,7 @@ async fn outdated_greeks_are_found(bench: &Bench) -> Result<()> {
 async fn an_outdated_place_is_listed_once(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let row = Draft::on(0).row::<Greeks>();
-    store.upsert_greeks(&[row.clone(), Draft::on(0).value(2.0).learned(20).row::<Greeks>()]).await?;
+    store.upsert_greeks(&[row.clone(), Draft::on(0).value(2.0).recorded_after(20).row::<Greeks>()]).await?;
     let query = OutdatedGreeksQuery::new(row.key.model, 2);
     let place = GreeksPlace { key: row.key, at: row.at };
     assert_eq!(store.list_outdated_greeks(&query).await?.items, [place]);

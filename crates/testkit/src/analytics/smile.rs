@@ -67,7 +67,7 @@ pub(super) async fn a_surface_is_that_of_the_last_calibration<S: Smile>(bench: &
 pub(super) async fn a_surface_has_the_versions_valid_then<S: Smile>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let reported = smiles::<S>(&[(0.25, 0), (0.5, 0)]);
-    let later = Draft::on(0).learned(20).value(2.0);
+    let later = Draft::on(0).recorded_after(20).value(2.0);
     let corrected = smile::<S>(0.25, &later);
     let late = smile::<S>(0.4, &later);
     S::upsert(&*store, &reported).await?;

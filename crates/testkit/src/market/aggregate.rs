@@ -220,20 +220,20 @@ async fn a_volume_that_fell_is_missing(bench: &Bench) -> Result<()> {
 async fn bars_use_the_versions_valid_then(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_underlying_quotes(&thursday()).await?;
-    let (end, learned) = (instant("2025-09-25T13:35:00Z"), instant("2025-09-25T17:00:00Z"));
+    let (end, recorded) = (instant("2025-09-25T13:35:00Z"), instant("2025-09-25T17:00:00Z"));
     let corrected =
-        UnderlyingQuote { recorded_at: learned, source: source("other"), ..quoted_at("13:34:00", 1.0, Some(100)) };
-    let late = UnderlyingQuote { recorded_at: learned, ..quoted_at("13:32:30", 55.0, None) };
+        UnderlyingQuote { recorded_at: recorded, source: source("other"), ..quoted_at("13:34:00", 1.0, Some(100)) };
+    let late = UnderlyingQuote { recorded_at: recorded, ..quoted_at("13:32:30", 55.0, None) };
     store.upsert_underlying_quotes(&[corrected, late]).await?;
     let five = async |known_by| {
         let bars = store.live_bars(spy(), Timeframe::Minute5, Timestamp::MIN, AsOf { at: end, known_by }).await?;
         let bar = bars.last().unwrap_or_else(|| panic!("no bar"));
         Ok::<_, strikebook_core::Error>((bars.len(), bar.low, bar.close, bar.source.to_string(), bar.recorded_at))
     };
-    for known_by in [None, Some(learned)] {
-        assert_eq!(five(known_by).await?, (1, 1.0, 1.0, "other".to_owned(), learned));
+    for known_by in [None, Some(recorded)] {
+        assert_eq!(five(known_by).await?, (1, 1.0, 1.0, "other".to_owned(), recorded));
     }
-    for known_by in [end, just_before(learned)] {
+    for known_by in [end, just_before(recorded)] {
         assert_eq!(five(Some(known_by)).await?, (1, 99.0, 103.0, "test".to_owned(), end));
     }
     Ok(())
@@ -348,14 +348,14 @@ async fn hours_use_the_versions_valid_then(bench: &Bench) -> Result<()> {
     store
         .upsert_quotes(&[traded(CALL, "13:30:00", Some(10), Some(0.2)), traded(PUT, "14:30:00", Some(7), None)])
         .await?;
-    let (end, learned) = (instant("2025-09-25T15:00:00Z"), instant("2025-09-25T17:00:00Z"));
-    let corrected = traded(CALL, "13:30:00", Some(99), Some(0.4)).with_recorded_at(learned);
-    let late = traded(PUT, "13:45:00", Some(3), None).with_recorded_at(learned);
+    let (end, recorded) = (instant("2025-09-25T15:00:00Z"), instant("2025-09-25T17:00:00Z"));
+    let corrected = traded(CALL, "13:30:00", Some(99), Some(0.4)).with_recorded_at(recorded);
+    let late = traded(PUT, "13:45:00", Some(3), None).with_recorded_at(recorded);
     store.upsert_quotes(&[corrected, late]).await?;
     for (known_by, calls, puts, volatility) in [
         (None, 99, [3, 4], 0.4),
-        (Some(learned), 99, [3, 4], 0.4),
-        (Some(just_before(learned)), 10, [0, 7], 0.2),
+        (Some(recorded), 99, [3, 4], 0.4),
+        (Some(just_before(recorded)), 10, [0, 7], 0.2),
         (Some(end), 10, [0, 7], 0.2),
     ] {
         let as_of = AsOf { at: end, known_by };
@@ -543,15 +543,15 @@ async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
     refresh(&*store).await?;
     // Corrections of the second day that were recorded in its afternoon, one that removes a price, and a row between
     // others.
-    let learned = instant("2025-03-10T19:00:00Z");
+    let recorded = instant("2025-03-10T19:00:00Z");
     for store in both {
         let wrong =
-            of_spy.iter().filter(|quote| (instant("2025-03-10T17:00:00Z")..learned).contains(&quote.at)).step_by(9);
+            of_spy.iter().filter(|quote| (instant("2025-03-10T17:00:00Z")..recorded).contains(&quote.at)).step_by(9);
         let corrected: Vec<_> = wrong
             .map(|quote| UnderlyingQuote {
                 last: quote.last.map(|last| last + 5.0),
                 volume: None,
-                recorded_at: learned,
+                recorded_at: recorded,
                 ..quote.clone()
             })
             .collect();
@@ -561,13 +561,13 @@ async fn answers_follow_the_rows(bench: &Bench) -> Result<()> {
         store.upsert_underlying_quotes(&[late]).await?;
         let wrong = spy_options
             .iter()
-            .filter(|quote| (instant("2025-03-10T17:00:00Z")..learned).contains(&quote.at))
+            .filter(|quote| (instant("2025-03-10T17:00:00Z")..recorded).contains(&quote.at))
             .step_by(5);
         let corrected: Vec<_> = wrong
             .map(|quote| OptionQuote {
                 volume: Some(1_000),
                 implied_volatility: Some(0.9),
-                recorded_at: learned,
+                recorded_at: recorded,
                 ..quote.clone()
             })
             .collect();

@@ -486,12 +486,12 @@ async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
     const ROWS: usize = 150_000;
     const CONTRACTS: usize = 100;
     let (store, close) = (bench.open().await?, instant(CLOSE));
-    let learned = |minutes| close.saturating_add(TimeDelta::minutes(minutes));
+    let recorded = |minutes| close.saturating_add(TimeDelta::minutes(minutes));
     let quote = |index: usize, bid: f64, minutes| {
         let ago = TimeDelta::minutes(i64::try_from(index / CONTRACTS).unwrap_or_default());
         OptionQuote::new(contract(index % CONTRACTS), close.saturating_sub(ago), source("test"))
             .with_market(Some(bid), None)
-            .with_recorded_at(learned(minutes))
+            .with_recorded_at(recorded(minutes))
     };
     let first = |index: usize| if index.is_multiple_of(1_000) { 2.0 } else { 1.0 };
     // Multiplying by a number without a common divisor mixes the order.
@@ -521,7 +521,7 @@ async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
                     .collect(),
             ),
         ] {
-            let as_of = AsOf::with_hindsight(close).known_by(learned(minutes));
+            let as_of = AsOf::with_hindsight(close).known_by(recorded(minutes));
             let stored = store.list_quotes(&SeriesQuery::new(contract(of), as_of)).await?.items;
             assert!(stored == expected, "contract {of}, known after {minutes} minutes: {} rows", stored.len());
         }
@@ -534,11 +534,11 @@ async fn every_row_of_a_huge_batch_counts(bench: &Bench) -> Result<()> {
 async fn stored_rows_at_the_ends_of_a_huge_batch_are_compared(bench: &Bench) -> Result<()> {
     const ROWS: usize = 25_000;
     let (store, close) = (bench.open().await?, instant(CLOSE));
-    let quote = |index: usize, bid: f64, learned: i64| {
+    let quote = |index: usize, bid: f64, recorded: i64| {
         let ago = TimeDelta::seconds(i64::try_from(index).unwrap_or_default());
         OptionQuote::new(contract(0), close.saturating_sub(ago), source("test"))
             .with_market(Some(bid), None)
-            .with_recorded_at(close.saturating_add(TimeDelta::minutes(learned)))
+            .with_recorded_at(close.saturating_add(TimeDelta::minutes(recorded)))
     };
     let batch: Vec<_> = (1..=ROWS).map(|index| quote(index, 2.0, 90)).collect();
     let new = |inserted| Upserted { inserted, ..Upserted::default() };

@@ -122,8 +122,8 @@ async fn a_quote_tells_what_its_option_is_worth(bench: &Bench) -> Result<()> {
 async fn days_moneyness_and_spot_are_those_of_the_date(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let (before, now) = (instant("2025-09-19T20:00:00Z"), instant(CLOSE));
-    let said = |at, spot| OptionQuote { underlying_price: Some(spot), ..traded("SPY251219C00640000", at, None) };
-    store.upsert_quotes(&[said(before, 608.0), said(now, 672.0)]).await?;
+    let quoted = |at, spot| OptionQuote { underlying_price: Some(spot), ..traded("SPY251219C00640000", at, None) };
+    store.upsert_quotes(&[quoted(before, 608.0), quoted(now, 672.0)]).await?;
     for (at, days, spot, moneyness) in [(before, 91, 608.0, 0.95), (now, 85, 672.0, 1.05)] {
         let chain = store.chain_as_of(&ChainQuery::new(spy(), AsOf::instant(at))).await?;
         let row = chain.rows().first().unwrap_or_else(|| panic!("no quote at {at}"));
@@ -166,15 +166,15 @@ async fn volume_keeps_to_the_window_and_both_limits(bench: &Bench) -> Result<()>
     let (put, call) = ("SPY251219P00640000", "SPY251219C00640000");
     let quotes = [traded(put, first, Some(1)), traded(put, last, Some(2)), traded(call, last, Some(4))];
     store.upsert_quotes(&quotes).await?;
-    let learned = just_after(last);
+    let recorded = just_after(last);
     let corrections = [traded(put, first, Some(16)), traded(put, last, Some(32)), traded(call, last, None)];
-    store.upsert_quotes(&corrections.map(|quote| quote.with_recorded_at(learned))).await?;
+    store.upsert_quotes(&corrections.map(|quote| quote.with_recorded_at(recorded))).await?;
     let volume = async |from, at, known_by| {
         let volume = store.option_volume(spy(), from, AsOf { at, known_by }).await?;
         Ok::<_, Error>((volume.calls, volume.puts))
     };
     assert_eq!(volume(first, last, None).await?, (0, 48));
-    assert_eq!(volume(first, last, Some(learned)).await?, (0, 48));
+    assert_eq!(volume(first, last, Some(recorded)).await?, (0, 48));
     assert_eq!(volume(first, last, Some(last)).await?, (4, 3));
     assert_eq!(volume(just_after(first), last, Some(last)).await?, (4, 2));
     assert_eq!(volume(first, just_before(last), Some(last)).await?, (0, 1));
@@ -235,7 +235,7 @@ async fn chains_of_many_underlyings_are_those_of_each(bench: &Bench) -> Result<(
 }
 
 /// Of a quote that was corrected after the knowledge limit, each chain has the version valid then, and of one that was
-/// learned later none.
+/// recorded later none.
 async fn many_chains_keep_to_the_knowledge_limit(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let now = instant(CLOSE);
@@ -243,8 +243,8 @@ async fn many_chains_keep_to_the_knowledge_limit(bench: &Bench) -> Result<()> {
     let first = ["SPY251017C00650000", "QQQ251017C00650000"].map(|contract| traded(contract, now, Some(1)));
     store.upsert_quotes(&first).await?;
     let corrected = OptionQuote { volume: Some(2), ..first[0].clone() }.with_recorded_at(later);
-    let learned = traded("QQQ251017P00650000", now, Some(3)).with_recorded_at(later);
-    store.upsert_quotes(&[corrected, learned]).await?;
+    let recorded = traded("QQQ251017P00650000", now, Some(3)).with_recorded_at(later);
+    store.upsert_quotes(&[corrected, recorded]).await?;
     let chains = async |known_by| {
         let as_of = AsOf { at: later, known_by };
         let queries = ["QQQ", "SPY"].map(|symbol| ChainQuery::new(parsed(symbol), as_of));

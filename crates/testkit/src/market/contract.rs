@@ -308,7 +308,7 @@ async fn a_contract_appears_when_it_is_known_to_be_listed(bench: &Bench) -> Resu
     ] {
         let found = list(&*store, &spy()?.with_as_of(as_of)).await?;
         assert_eq!(!found.is_empty(), appears, "{as_of:?}: {found:?}");
-        assert!(found.len() <= 1, "the one without a listing day is never told to be listed");
+        assert!(found.len() <= 1, "the one without a listing day is never said to be listed");
     }
     Ok(())
 }
@@ -316,15 +316,15 @@ async fn a_contract_appears_when_it_is_known_to_be_listed(bench: &Bench) -> Resu
 /// As of a point a contract appears when it has a quote within both limits, whatever its details.
 async fn a_contract_appears_when_it_was_quoted(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let (at, learned) = (instant(NOON), instant("2025-09-25T16:00:01Z"));
-    store.upsert_quotes(&[quote("SPY251219C00650000", at)?.with_recorded_at(learned)]).await?;
+    let (at, recorded) = (instant(NOON), instant("2025-09-25T16:00:01Z"));
+    store.upsert_quotes(&[quote("SPY251219C00650000", at)?.with_recorded_at(recorded)]).await?;
     for (as_of, appears) in [
         (AsOf::with_hindsight(at), true),
         (AsOf::with_hindsight(just_before(at)), false),
-        (AsOf::with_hindsight(at).known_by(learned), true),
-        (AsOf::with_hindsight(at).known_by(just_before(learned)), false),
+        (AsOf::with_hindsight(at).known_by(recorded), true),
+        (AsOf::with_hindsight(at).known_by(just_before(recorded)), false),
         (AsOf::instant(at), false),
-        (AsOf::instant(learned), true),
+        (AsOf::instant(recorded), true),
     ] {
         let found = list(&*store, &spy()?.with_as_of(as_of)).await?;
         assert_eq!(!found.is_empty(), appears, "{as_of:?}");

@@ -214,8 +214,12 @@ async fn the_actions_of_a_symbol_are_those_of_every_kind(bench: &Bench) -> Resul
 /// No action of a symbol passes either limit, and of each the version valid at the knowledge limit is returned.
 async fn the_actions_of_a_symbol_keep_to_both_limits(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let drafts =
-        [Draft::on(0), Draft::on(3), Draft::on(3).value(2.0).learned(40), Draft::on(6).value(3.0).learned(-90)];
+    let drafts = [
+        Draft::on(0),
+        Draft::on(3),
+        Draft::on(3).value(2.0).recorded_after(40),
+        Draft::on(6).value(3.0).recorded_after(-90),
+    ];
     for draft in &drafts {
         CorporateActions::upsert(&*store, &[draft.row::<CorporateActions>()]).await?;
     }

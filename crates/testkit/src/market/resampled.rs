@@ -234,14 +234,14 @@ async fn longer_bars_are_not_seen_before_their_end(bench: &Bench) -> Result<()> 
 async fn longer_bars_use_the_versions_valid_then(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     store.upsert_bars(&minutes("2025-11-26", "09:31:00", "09:34:00")).await?;
-    let (end, learned) = (instant("2025-11-26T14:35:00Z"), instant("2025-11-26T18:00:00Z"));
-    let corrected = Bar { recorded_at: learned, ..minute(instant("2025-11-26T14:34:00Z"), 7.0, Some(9)) };
-    let late = Bar { recorded_at: learned, ..minute(end, 8.0, Some(20)) };
+    let (end, recorded) = (instant("2025-11-26T14:35:00Z"), instant("2025-11-26T18:00:00Z"));
+    let corrected = Bar { recorded_at: recorded, ..minute(instant("2025-11-26T14:34:00Z"), 7.0, Some(9)) };
+    let late = Bar { recorded_at: recorded, ..minute(end, 8.0, Some(20)) };
     store.upsert_bars(&[corrected, late]).await?;
     for (known_by, expected) in [
-        (None, (7.0, 8.0, Some(32), learned)),
-        (Some(learned), (7.0, 8.0, Some(32), learned)),
-        (Some(just_before(learned)), (100.0, 103.0, Some(4), end)),
+        (None, (7.0, 8.0, Some(32), recorded)),
+        (Some(recorded), (7.0, 8.0, Some(32), recorded)),
+        (Some(just_before(recorded)), (100.0, 103.0, Some(4), end)),
         (Some(end), (100.0, 103.0, Some(4), end)),
     ] {
         let as_of = AsOf { at: end, known_by };

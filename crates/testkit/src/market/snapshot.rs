@@ -177,7 +177,7 @@ async fn a_wrong_header_stores_nothing(bench: &Bench) -> Result<()> {
 /// into the past.
 async fn a_header_with_quotes_is_versioned(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let version = |hours, value| Draft::on(0).value(value).learned(hours).row::<Snapshots>();
+    let version = |hours, value| Draft::on(0).value(value).recorded_after(hours).row::<Snapshots>();
     // The fifth equals the version valid at its time, and the last replaces the first.
     for (hours, value) in [(20, 2.0), (40, 4.0), (30, 3.0), (10, 1.0), (25, 2.0), (20, 5.0)] {
         store.upsert_snapshot(&version(hours, value), &[]).await?;

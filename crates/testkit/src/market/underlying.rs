@@ -125,7 +125,7 @@ async fn the_last_quote_of_every_symbol_is_found(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     assert_eq!(store.underlyings_as_of(EVERYTHING, None).await?, []);
     let of = |series: usize, day: i64| Draft::on(day).of(series).value(day as f64).row::<UnderlyingQuotes>();
-    let corrected = Draft::on(3).of(2).value(99.0).learned(20).row::<UnderlyingQuotes>();
+    let corrected = Draft::on(3).of(2).value(99.0).recorded_after(20).row::<UnderlyingQuotes>();
     store.upsert_underlying_quotes(&[of(2, 3), of(0, 1), of(1, 5), of(0, 2), of(2, 1), of(1, 0)]).await?;
     store.upsert_underlying_quotes(std::slice::from_ref(&corrected)).await?;
     assert_eq!(store.underlyings_as_of(EVERYTHING, None).await?, [of(0, 2), of(1, 5), corrected]);
@@ -138,9 +138,9 @@ async fn the_last_quotes_keep_to_both_limits(bench: &Bench) -> Result<()> {
     let rows = [
         Draft::on(0).value(1.0).row::<UnderlyingQuotes>(),
         Draft::on(2).value(2.0).row::<UnderlyingQuotes>(),
-        Draft::on(2).value(3.0).learned(30).row::<UnderlyingQuotes>(),
-        Draft::on(1).of(1).value(4.0).learned(100).row::<UnderlyingQuotes>(),
-        Draft::on(1).of(1).value(5.0).learned(50).row::<UnderlyingQuotes>(),
+        Draft::on(2).value(3.0).recorded_after(30).row::<UnderlyingQuotes>(),
+        Draft::on(1).of(1).value(4.0).recorded_after(100).row::<UnderlyingQuotes>(),
+        Draft::on(1).of(1).value(5.0).recorded_after(50).row::<UnderlyingQuotes>(),
         Draft::on(3).of(2).value(6.0).early::<UnderlyingQuotes>().row::<UnderlyingQuotes>(),
     ];
     for row in &rows {

@@ -285,7 +285,7 @@ async fn rows_in_bulk_are_recorded_by_their_counts(bench: &Bench) -> Result<()> 
     let second = bench.another().await?;
     let store = second.open().await?;
     store.upsert_bars(&bars).await?;
-    let mixed = [bars[0].clone(), Draft::on(1).value(2.0).learned(20).row::<Bars>(), Draft::on(7).row::<Bars>()];
+    let mixed = [bars[0].clone(), Draft::on(1).value(2.0).recorded_after(20).row::<Bars>(), Draft::on(7).row::<Bars>()];
     store.audited(alice()).upsert_bars(&mixed).await?;
     assert_eq!(audit_of(&*store).await?, [in_bulk("upsert_bars", Dataset::Bars, [1, 1, 0, 1, 0])?]);
     let third = bench.another().await?;
@@ -331,7 +331,8 @@ async fn a_purge_is_recorded(bench: &Bench) -> Result<()> {
 /// An eviction is recorded with its limits and with what it took of each dataset, and one that took nothing is not.
 async fn an_eviction_is_recorded(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let bars = [Draft::on(0), Draft::on(1), Draft::on(1).value(2.0).learned(20)].map(|draft| draft.row::<Bars>());
+    let bars =
+        [Draft::on(0), Draft::on(1), Draft::on(1).value(2.0).recorded_after(20)].map(|draft| draft.row::<Bars>());
     for bar in &bars {
         store.upsert_bars(std::slice::from_ref(bar)).await?;
     }

@@ -29,10 +29,10 @@ fn rows<S: Series>() -> Vec<S::Row> {
             let draft = Draft::on(day).of(series).value((1 + day) as f64);
             rows.push(draft.row::<S>());
             if day % 2 == 1 {
-                rows.push(draft.clone().value(9.0).learned(30).row::<S>());
+                rows.push(draft.clone().value(9.0).recorded_after(30).row::<S>());
             }
             if (series, day) == (1, 3) {
-                rows.push(draft.value(8.0).learned(50).row::<S>());
+                rows.push(draft.value(8.0).recorded_after(50).row::<S>());
             }
         }
     }
@@ -77,7 +77,7 @@ async fn changes_are_every_version_in_order<S: Changes>(bench: &Bench) -> Result
 async fn changes_start_at_from_on_either_clock<S: Changes>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let old = Draft::on(0).row::<S>();
-    let corrected = Draft::on(0).value(2.0).learned(24 * 9).row::<S>();
+    let corrected = Draft::on(0).value(2.0).recorded_after(24 * 9).row::<S>();
     let announced = Draft::on(12).early::<S>().row::<S>();
     S::upsert(&*store, std::slice::from_ref(&old)).await?;
     S::upsert(&*store, &[corrected.clone(), announced.clone()]).await?;
@@ -101,8 +101,8 @@ async fn changes_end_at_until_on_both_clocks<S: Changes>(bench: &Bench) -> Resul
     let rows = write::<S>(&*store).await?;
     let announced = Draft::on(12).early::<S>().row::<S>();
     S::upsert(&*store, std::slice::from_ref(&announced)).await?;
-    let learned = rows.iter().map(Recorded::recorded_at).chain([at::<S>(&announced)]);
-    for until in learned.flat_map(|learned| [just_before(learned), learned]) {
+    let recorded = rows.iter().map(Recorded::recorded_at).chain([at::<S>(&announced)]);
+    for until in recorded.flat_map(|recorded| [just_before(recorded), recorded]) {
         let all = rows.iter().chain([&announced]).cloned().collect();
         let expected: Vec<_> =
             in_order::<S>(all).into_iter().filter(|row| at::<S>(row) <= until && row.recorded_at() <= until).collect();

@@ -21,15 +21,15 @@ pub(crate) async fn assert_history<S: Series>(store: &dyn Store, versions: &[S::
         let listed: Vec<_> = listed.iter().map(|Version { row, superseded_at }| (row, *superseded_at)).collect();
         assert_eq!(listed, expected);
     }
-    let believed = async |known_by: Option<Timestamp>| {
+    let current = async |known_by: Option<Timestamp>| {
         let as_of = AsOf { at: at::<S>(first), known_by };
         S::as_of(store, key::<S>(first), as_of).await
     };
-    assert_eq!(believed(Some(just_before(first.recorded_at()))).await?, None, "before the first version");
+    assert_eq!(current(Some(just_before(first.recorded_at()))).await?, None, "before the first version");
     for (index, row) in versions.iter().enumerate() {
         let until = superseded_at(index).map(just_before);
-        assert_eq!(believed(Some(row.recorded_at())).await?.as_ref(), Some(row), "from its own time on");
-        assert_eq!(believed(until).await?.as_ref(), Some(row), "until the next is learned");
+        assert_eq!(current(Some(row.recorded_at())).await?.as_ref(), Some(row), "from its own time on");
+        assert_eq!(current(until).await?.as_ref(), Some(row), "until the next is recorded");
     }
     let statistics = statistics(store, S::DATASET).await?;
     assert_eq!((statistics.rows, statistics.superseded), (1, versions.len() as u64 - 1));
@@ -56,7 +56,7 @@ pub(crate) fn cases<S: Series>() -> Vec<Case> {
 async fn writing_again_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let rows: Vec<_> = (0..3).map(|day| Draft::on(day).row::<S>()).collect();
-    let again: Vec<_> = (0..3).map(|day| Draft::on(day).learned(48).row::<S>()).collect();
+    let again: Vec<_> = (0..3).map(|day| Draft::on(day).recorded_after(48).row::<S>()).collect();
     assert_eq!(S::upsert(&*store, &rows).await?, inserted(3));
     assert_eq!(S::upsert(&*store, &rows).await?, unchanged(3));
     assert_eq!(S::upsert(&*store, &again).await?, unchanged(3));
@@ -69,8 +69,8 @@ async fn writing_again_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
 async fn a_correction_keeps_the_version_before<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let reported = Draft::on(0).value(1.0).row::<S>();
-    let corrected_to = Draft::on(0).value(2.0).learned(20).row::<S>();
-    let corrected_again = Draft::on(0).value(3.0).learned(40).row::<S>();
+    let corrected_to = Draft::on(0).value(2.0).recorded_after(20).row::<S>();
+    let corrected_again = Draft::on(0).value(3.0).recorded_after(40).row::<S>();
     assert_eq!(S::upsert(&*store, std::slice::from_ref(&reported)).await?, inserted(1));
     assert_eq!(S::upsert(&*store, std::slice::from_ref(&corrected_to)).await?, corrected(1));
     assert_eq!(S::upsert(&*store, std::slice::from_ref(&corrected_again)).await?, corrected(1));
@@ -80,23 +80,23 @@ async fn a_correction_keeps_the_version_before<S: Series>(bench: &Bench) -> Resu
 /// After a correction, both versions can be written again at their own times without a change.
 async fn writing_again_after_a_correction_changes_nothing<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let versions = [Draft::on(0).value(1.0).row::<S>(), Draft::on(0).value(2.0).learned(20).row::<S>()];
+    let versions = [Draft::on(0).value(1.0).row::<S>(), Draft::on(0).value(2.0).recorded_after(20).row::<S>()];
     for version in &versions {
         S::upsert(&*store, std::slice::from_ref(version)).await?;
     }
     for version in &versions {
         assert_eq!(S::upsert(&*store, std::slice::from_ref(version)).await?, unchanged(1));
     }
-    let first_again = Draft::on(0).value(1.0).learned(16).row::<S>();
-    assert_eq!(S::upsert(&*store, &[first_again]).await?, unchanged(1), "it was believed at that time too");
+    let first_again = Draft::on(0).value(1.0).recorded_after(16).row::<S>();
+    assert_eq!(S::upsert(&*store, &[first_again]).await?, unchanged(1), "it was current at that time too");
     assert_history::<S>(&*store, &versions).await
 }
 
 /// A value can come back: a correction to the values before the last correction is a version of its own.
 async fn a_correction_can_be_taken_back<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let versions =
-        [(12, 1.0), (20, 2.0), (30, 1.0)].map(|(hours, value)| Draft::on(0).value(value).learned(hours).row::<S>());
+    let versions = [(12, 1.0), (20, 2.0), (30, 1.0)]
+        .map(|(hours, value)| Draft::on(0).value(value).recorded_after(hours).row::<S>());
     for version in &versions {
         S::upsert(&*store, std::slice::from_ref(version)).await?;
     }
@@ -116,14 +116,14 @@ async fn a_correction_in_the_same_instant_replaces<S: Series>(bench: &Bench) -> 
 /// A version that arrives late enters the past, and the current version stays.
 async fn a_late_version_takes_its_place_in_the_past<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let version = |hours, value| Draft::on(0).value(value).learned(hours).row::<S>();
+    let version = |hours, value| Draft::on(0).value(value).recorded_after(hours).row::<S>();
     S::upsert(&*store, &[version(20, 2.0)]).await?;
     S::upsert(&*store, &[version(40, 4.0)]).await?;
     assert_eq!(S::upsert(&*store, &[version(30, 3.0)]).await?, backfilled(1), "between the two");
     assert_eq!(S::upsert(&*store, &[version(10, 1.0)]).await?, backfilled(1), "before the first");
     assert_history::<S>(&*store, &[version(10, 1.0), version(20, 2.0), version(30, 3.0), version(40, 4.0)]).await?;
     assert_eq!(S::upsert(&*store, &[version(20, 5.0)]).await?, backfilled(1), "in place of a past one");
-    assert_eq!(S::upsert(&*store, &[version(35, 3.0)]).await?, unchanged(1), "believed at that time");
+    assert_eq!(S::upsert(&*store, &[version(35, 3.0)]).await?, unchanged(1), "current at that time");
     assert_history::<S>(&*store, &[version(10, 1.0), version(20, 5.0), version(30, 3.0), version(40, 4.0)]).await
 }
 
@@ -132,7 +132,7 @@ async fn a_late_version_takes_its_place_in_the_past<S: Series>(bench: &Bench) ->
 async fn a_late_version_before_the_first_is_kept<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let current = Draft::on(0).row::<S>();
-    let earlier = Draft::on(0).learned(6).row::<S>();
+    let earlier = Draft::on(0).recorded_after(6).row::<S>();
     S::upsert(&*store, std::slice::from_ref(&current)).await?;
     assert_eq!(S::upsert(&*store, std::slice::from_ref(&earlier)).await?, backfilled(1));
     assert_history::<S>(&*store, &[earlier, current]).await
@@ -141,8 +141,8 @@ async fn a_late_version_before_the_first_is_kept<S: Series>(bench: &Bench) -> Re
 /// The same values from another source are another version.
 async fn the_source_is_part_of_a_version<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let reported = Draft::on(0).told_by("first").row::<S>();
-    let confirmed = Draft::on(0).told_by("second").learned(20).row::<S>();
+    let reported = Draft::on(0).from_source("first").row::<S>();
+    let confirmed = Draft::on(0).from_source("second").recorded_after(20).row::<S>();
     S::upsert(&*store, std::slice::from_ref(&reported)).await?;
     assert_eq!(S::upsert(&*store, std::slice::from_ref(&confirmed)).await?, corrected(1));
     assert_history::<S>(&*store, &[reported, confirmed]).await
@@ -151,9 +151,12 @@ async fn the_source_is_part_of_a_version<S: Series>(bench: &Bench) -> Result<()>
 /// Of several rows with one key in a batch the last counts, whatever its `recorded_at`; the others count as repeated.
 async fn the_last_row_of_a_key_wins<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let last = Draft::on(0).value(3.0).learned(10).row::<S>();
-    let batch =
-        [Draft::on(0).value(1.0).learned(20).row::<S>(), Draft::on(0).value(2.0).learned(30).row::<S>(), last.clone()];
+    let last = Draft::on(0).value(3.0).recorded_after(10).row::<S>();
+    let batch = [
+        Draft::on(0).value(1.0).recorded_after(20).row::<S>(),
+        Draft::on(0).value(2.0).recorded_after(30).row::<S>(),
+        last.clone(),
+    ];
     assert_eq!(S::upsert(&*store, &batch).await?, Upserted { inserted: 1, repeated: 2, ..NOTHING });
     assert_history::<S>(&*store, &[last]).await?;
     assert_eq!(S::upsert(&*store, &batch).await?, Upserted { unchanged: 1, repeated: 2, ..NOTHING });
@@ -167,9 +170,9 @@ async fn counts_of_a_mixed_batch_add_up<S: Series>(bench: &Bench) -> Result<()> 
     S::upsert(&*store, &stored).await?;
     let batch = [
         Draft::on(9).value(8.0).row::<S>(),
-        Draft::on(0).learned(50).row::<S>(),
-        Draft::on(1).value(2.0).learned(50).row::<S>(),
-        Draft::on(2).value(2.0).learned(6).row::<S>(),
+        Draft::on(0).recorded_after(50).row::<S>(),
+        Draft::on(1).value(2.0).recorded_after(50).row::<S>(),
+        Draft::on(2).value(2.0).recorded_after(6).row::<S>(),
         Draft::on(9).value(9.0).row::<S>(),
         Draft::on(10).row::<S>(),
     ];

@@ -90,11 +90,11 @@ async fn the_event_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()> {
 /// returned.
 async fn the_knowledge_limit_is_inclusive<S: Series>(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
-    let rows = [Draft::on(0).row::<S>(), Draft::on(1).learned(1_000).row::<S>()];
+    let rows = [Draft::on(0).row::<S>(), Draft::on(1).recorded_after(1_000).row::<S>()];
     S::upsert(&*store, &rows).await?;
-    let (key, learned) = (key::<S>(&rows[0]), rows[1].recorded_at());
-    for (known_by, seen) in [(just_before(learned), &rows[..1]), (learned, &rows[..])] {
-        let as_of = AsOf { at: learned, known_by: Some(known_by) };
+    let (key, recorded) = (key::<S>(&rows[0]), rows[1].recorded_at());
+    for (known_by, seen) in [(just_before(recorded), &rows[..1]), (recorded, &rows[..])] {
+        let as_of = AsOf { at: recorded, known_by: Some(known_by) };
         assert_eq!(S::as_of(&*store, key, as_of).await?.as_ref(), seen.last());
         assert_eq!(S::list(&*store, &SeriesQuery::new(key, as_of)).await?.items, seen);
     }
@@ -140,8 +140,8 @@ async fn pages_are_complete_and_in_order<S: Series>(bench: &Bench) -> Result<()>
     let others: Vec<_> = (0..7).map(|day| Draft::on(day).of(1).row::<S>()).collect();
     S::upsert(&*store, &[rows.clone(), others].concat()).await?;
     // Superseded versions and rows after the limits must not count towards the size of a page.
-    S::upsert(&*store, &[Draft::on(3).value(7.0).learned(5).row::<S>()]).await?;
-    S::upsert(&*store, &[Draft::on(8).row::<S>(), Draft::on(-1).learned(10_000).row::<S>()]).await?;
+    S::upsert(&*store, &[Draft::on(3).value(7.0).recorded_after(5).row::<S>()]).await?;
+    S::upsert(&*store, &[Draft::on(8).row::<S>(), Draft::on(-1).recorded_after(10_000).row::<S>()]).await?;
     let as_of = AsOf::with_hindsight(at::<S>(&rows[6])).known_by(rows[6].recorded_at());
     for limit in [1, 2, 3, 6, 7, 8, usize::MAX].into_iter().filter_map(Limit::new) {
         let query = SeriesQuery::new(key::<S>(&rows[0]), as_of).with_limit(limit);

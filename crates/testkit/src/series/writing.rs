@@ -33,7 +33,7 @@ async fn a_row_recorded_before_its_event_time_is_refused<S: Series>(bench: &Benc
     let draft = Draft::on(1);
     let recorded = |recorded_at| Draft { recorded_at, ..draft.clone() }.row::<S>();
     let Some(from) = draft.row::<S>().knowable_from() else {
-        assert_eq!(S::upsert(&*store, &[draft.learned(-1_000).row::<S>()]).await?, inserted(1));
+        assert_eq!(S::upsert(&*store, &[draft.recorded_after(-1_000).row::<S>()]).await?, inserted(1));
         return Ok(());
     };
     let first = from.saturating_sub(CLOCK_TOLERANCE);
@@ -74,7 +74,7 @@ async fn an_invalid_row_stores_nothing<S: Series>(bench: &Bench) -> Result<()> {
 
 /// Simulated rows are refused, and the whole batch with them, unless the store was opened to accept them.
 async fn simulated_rows_need_permission<S: Series>(bench: &Bench) -> Result<()> {
-    let batch = [Draft::on(0).row::<S>(), Draft::on(1).told_by("simulated:demo").row::<S>()];
+    let batch = [Draft::on(0).row::<S>(), Draft::on(1).from_source("simulated:demo").row::<S>()];
     let strict = bench.open().await?;
     let error = S::upsert(&*strict, &batch).await.expect_err("a simulated row");
     assert_eq!(error.kind(), ErrorKind::SimulatedData, "{error}");
@@ -159,8 +159,8 @@ async fn a_purge_keeps_the_row_at_its_instant<S: Series>(bench: &Bench) -> Resul
     let store = bench.open().await?;
     let rows: Vec<_> = (0..4).map(|day| Draft::on(day).row::<S>()).collect();
     S::upsert(&*store, &rows).await?;
-    S::upsert(&*store, &[Draft::on(0).value(9.0).learned(20).row::<S>()]).await?;
-    let late = Draft::on(2).value(9.0).learned(20).row::<S>();
+    S::upsert(&*store, &[Draft::on(0).value(9.0).recorded_after(20).row::<S>()]).await?;
+    let late = Draft::on(2).value(9.0).recorded_after(20).row::<S>();
     S::upsert(&*store, std::slice::from_ref(&late)).await?;
     let others: Vec<_> = store.statistics().await?.into_iter().filter(|kept| kept.dataset != S::DATASET).collect();
 
@@ -193,7 +193,7 @@ async fn statistics_count_rows_and_versions<S: Series>(bench: &Bench) -> Result<
     S::upsert(&*store, &rows).await?;
     S::upsert(
         &*store,
-        &[Draft::on(0).value(9.0).learned(20).row::<S>(), Draft::on(2).value(9.0).learned(2).row::<S>()],
+        &[Draft::on(0).value(9.0).recorded_after(20).row::<S>(), Draft::on(2).value(9.0).recorded_after(2).row::<S>()],
     )
     .await?;
     let counted = statistics(&*store, S::DATASET).await?;

@@ -90,7 +90,7 @@ async fn a_keyed_row_has_none(bench: &Bench) -> Result<()> {
 async fn a_version_has_none(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     for (hours, value) in [(0, "1005.50"), (1, "1006.00")] {
-        let row = Portfolios::row(&Draft::on(0).learned(hours));
+        let row = Portfolios::row(&Draft::on(0).recorded_after(hours));
         let row = PortfolioSnapshot { total_value: amount(value), cash: amount("0.10"), ..row };
         store.upsert_portfolio_snapshots(std::slice::from_ref(&row)).await?;
     }

@@ -198,9 +198,9 @@ async fn an_execution_written_again_is_unchanged(bench: &Bench) -> Result<()> {
         ..execution(&order, number, quantity, "1.05")
     };
     let first = named(0, "4");
-    let learned_later = Execution { recorded_at: day(9), ..first.clone() };
-    let renamed = Execution { id: identity(1), ..learned_later.clone() };
-    let batch = [first.clone(), learned_later.clone(), renamed.clone()];
+    let recorded_later = Execution { recorded_at: day(9), ..first.clone() };
+    let renamed = Execution { id: identity(1), ..recorded_later.clone() };
+    let batch = [first.clone(), recorded_later.clone(), renamed.clone()];
     assert_eq!(store.record_executions(&batch).await?, Upserted { repeated: 2, ..inserted(1) });
     assert_eq!(store.record_executions(&batch).await?, unchanged(3));
     let rest = execution(&order, 2, "6", "1.05");

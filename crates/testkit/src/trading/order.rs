@@ -215,7 +215,7 @@ async fn the_brokers_identity_is_of_one_order(bench: &Bench) -> Result<()> {
     let free = taken.with_broker_order_id(parsed("D"));
     let moved = store.move_order(plain.id, &free).await?;
     assert_eq!(store.get_order_by_broker_id(plain.account, parsed("D")).await?, Some(moved.clone()));
-    assert_eq!(store.move_order(plain.id, &free).await?, moved, "told again");
+    assert_eq!(store.move_order(plain.id, &free).await?, moved, "sent again");
     let error = store.move_order(plain.id, &free.with_broker_order_id(parsed("E"))).await.expect_err("it has another");
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
     Ok(())

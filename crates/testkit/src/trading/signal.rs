@@ -172,7 +172,7 @@ async fn a_life_has_one_end(bench: &Bench) -> Result<()> {
         }
         assert_eq!(store.get_signal(signal.id).await?, Some(moved));
     }
-    assert_eq!(store.insert_signals(&signals).await?, unchanged(3), "told again, whatever their state");
+    assert_eq!(store.insert_signals(&signals).await?, unchanged(3), "sent again, whatever their state");
     Ok(())
 }
 

@@ -187,7 +187,7 @@ pub(super) async fn keyed_rows_are_written_as_expected(bench: &Bench) -> Result<
     };
     let stored = [permission("read", day(0)), permission("export", day(0))];
     store.grant_permissions(&stored).await?;
-    // Nothing but the instant in which it was learned tells two of one key apart.
+    // Nothing but the instant in which it was recorded tells two of one key apart.
     let (new, other) = (permission("sign", day(0)), permission("read", day(1)));
     check_rows(store, Write::GrantPermissions, Some(Write::RevokePermission), (stored, new, other)).await
 }
@@ -199,7 +199,7 @@ where
     let [first, second, new] = [0, 1, 2].map(|number| Draft::on(number).row::<S>());
     let stored = [first.clone(), second];
     S::upsert(store, &stored).await?;
-    let later = Draft::on(0).value(1.1).learned(20).row::<S>();
+    let later = Draft::on(0).value(1.1).recorded_after(20).row::<S>();
     check(store, write, stored, new, later.clone()).await?;
 
     // The current version is compared, and no superseded one.
@@ -208,8 +208,8 @@ where
     assert_eq!(apply(store, write(change().must_match([first.clone()]))).await?.upserted, corrected(1));
     assert_refused(store, write(change().must_match([first.clone()])), ErrorKind::Conflict, &key).await?;
     assert_eq!(apply(store, write(change().must_match([later.clone()]))).await?.upserted, unchanged(1));
-    let relearned = Draft::on(0).value(1.1).learned(21).row::<S>();
-    assert_refused(store, write(change().must_match([relearned])), ErrorKind::Conflict, &key).await?;
+    let recorded_again = Draft::on(0).value(1.1).recorded_after(21).row::<S>();
+    assert_refused(store, write(change().must_match([recorded_again])), ErrorKind::Conflict, &key).await?;
 
     // A row of a series that was never seen is not there.
     let unseen = Draft::on(0).of(7).row::<S>();

@@ -129,8 +129,8 @@ pub(super) async fn random_units_are_their_calls_one_by_one(bench: &Bench) -> Re
             let unit = writes.iter().cloned().fold(UnitOfWork::new(), UnitOfWork::with);
             let (model, expected) = one_by_one(&stored, &unit).await;
             let found = store.apply(&unit).await;
-            let found_told = found.as_ref().map(Vec::clone).map_err(reported);
-            assert_eq!(found_told, expected, "unit {step}: {unit:#?}\n{found:?}");
+            let found_kind = found.as_ref().map(Vec::clone).map_err(reported);
+            assert_eq!(found_kind, expected, "unit {step}: {unit:#?}\n{found:?}");
             let model = if expected.is_ok() {
                 stored.extend(writes);
                 model

@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_file_on_disk_is_read,
         files_of_no_known_format_are_an_error,
         a_gzip_cut_short_gives_its_rows_and_then_an_error,
-        an_altered_gzip_is_told_at_its_end,
+        an_altered_gzip_is_reported_at_its_end,
         a_zip_cut_short_or_altered_is_an_error,
         the_end_of_a_line_is_needed_only_without_a_checksum,
         batches_hold_all_records_in_order,
@@ -65,7 +65,7 @@ fn a_gzip_cut_short_gives_its_rows_and_then_an_error() {
     let error = loop {
         match reader.next_batch(1_000) {
             Ok(Some(batch)) => records += batch.observations.len() as u64,
-            Ok(None) => panic!("the end was not told"),
+            Ok(None) => panic!("the end was not reported"),
             Err(error) => break error,
         }
     };
@@ -76,7 +76,7 @@ fn a_gzip_cut_short_gives_its_rows_and_then_an_error() {
     assert!(reader.next_batch(1_000).expect("nothing more").is_none());
 }
 
-fn an_altered_gzip_is_told_at_its_end() {
+fn an_altered_gzip_is_reported_at_its_end() {
     let mut altered = gzip(&series(10));
     let checksum = altered.len() - 8;
     altered[checksum] ^= 1;

@@ -15,7 +15,7 @@ use strikebook_vendors::{
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
-        a_trade_is_told_by_its_money,
+        a_trade_is_recognised_by_its_money,
         the_oldest_row_comes_first_and_equal_rows_are_told_apart,
         rows_that_cannot_be_read_are_reported,
         equal_rows_that_cannot_be_read_are_told_apart,
@@ -61,7 +61,7 @@ const SOLD: &str = "2024-03-08T15:57:13+0100,Trade,Sell to Open,SELL_TO_OPEN,SCH
                     2,\"1,370.00\",-2.00,-0.15,100,SCHG,SCHG,9/20/24,99,CALL,337454037,USD";
 const BOUGHT: &str = "2024-03-08T15:57:13+0100,Trade,Buy to Open,BUY_TO_OPEN,THCBW,Equity,Bought 29,-85.72,29,-2.96,0.00,0.00,,,,,,,11,USD";
 
-fn a_trade_is_told_by_its_money() {
+fn a_trade_is_recognised_by_its_money() {
     let history = tastytrade(&[SOLD]);
     let row = &history.rows[0];
     assert_eq!((row.action, row.quantity, row.price), (BrokerAction::Open, decimal("-2"), decimal("13.7")));

@@ -1,4 +1,4 @@
-//! Small files that real software has met, with the right values of each.
+//! Small files as brokers and vendors send them, with the right values of each.
 
 use std::path::PathBuf;
 

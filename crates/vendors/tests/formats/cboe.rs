@@ -56,7 +56,7 @@ fn a_line_is_a_call_and_a_put() {
     // A bid of zero under an ask is a bid; no last sale is none; a volume of zero is a number.
     let put = find(&quotes, "ACME251219P01000000");
     assert_eq!((put.bid, put.ask, put.last, put.volume), (Some(0.0), Some(0.05), None, Some(0)));
-    // Neither side, and a volatility of zero: none of them was said.
+    // Neither side, and a volatility of zero: none of them was quoted.
     let none = find(&quotes, "ACME251219C01005000");
     assert_eq!((none.bid, none.ask, none.implied_volatility, none.greeks.delta), (None, None, None, Some(0.9998)));
 

@@ -10,7 +10,7 @@ use crate::{bars, observations, quotes, read_with, reasons, underlying_quotes};
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
-        a_contract_is_told_by_its_parts_too,
+        a_contract_is_recognised_by_its_parts_too,
         bars_are_of_what_their_symbol_names,
         daily_bars_of_one_symbol,
         underlying_quotes_and_observations,
@@ -25,7 +25,7 @@ fn read(text: &str, layout: CsvLayout) -> Result<(Vec<Record>, ReadReport), Erro
     read_with("mine.csv", text, &ReadOptions::default().with_format(Format::Csv(Box::new(layout))).with_source(source))
 }
 
-fn a_contract_is_told_by_its_parts_too() {
+fn a_contract_is_recognised_by_its_parts_too() {
     let layout = CsvLayout::option_quotes()
         .with_column(CsvField::Root, "Root")
         .with_column(CsvField::Expiration, "Expiry")

@@ -99,7 +99,7 @@ fn every_reader_takes_contracts_of_the_last_century() {
     }
 }
 
-/// Readers of dates with four digits refuse years before 1973 and after 2072; to the others such years cannot be said.
+/// Readers of dates with four digits refuse years before 1973 and after 2072; the others cannot express such years.
 fn every_reader_refuses_contracts_that_no_symbol_can_name() {
     for year in ["1972", "2073"] {
         for (name, document, options) in documents(year) {

@@ -47,7 +47,7 @@ impl AggregateRepository for MemoryStore {
                 // A day has 23 to 25 hours.
                 while from < day.end.min(as_of.at) {
                     let until = from.saturating_add(TimeDelta::hours(1)).min(as_of.at);
-                    let so_far = state.volume_told(underlying, day.start, AsOf { at: until, ..as_of })?;
+                    let so_far = state.volume_reported(underlying, day.start, AsOf { at: until, ..as_of })?;
                     let quoted = state.quoted(underlying, from, AsOf { at: until, ..as_of })?;
                     if !quoted.is_empty() {
                         let volume = OptionVolume {
@@ -83,7 +83,7 @@ impl AggregateRepository for MemoryStore {
             let mut days = Vec::new();
             for day in calendar::days(from, until)? {
                 let limits = AsOf { at: day.end.min(as_of.at), ..as_of };
-                let volume = state.volume_told(underlying, day.start, limits)?;
+                let volume = state.volume_reported(underlying, day.start, limits)?;
                 if volume != OptionVolume::default() {
                     days.push(DailyOptions { day: day.date, volume });
                 }
@@ -111,7 +111,7 @@ impl State {
     }
 
     /// Returns the sum of the last volumes that contracts stated after an instant.
-    fn volume_told(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
+    fn volume_reported(&self, underlying: Symbol, from: Timestamp, as_of: AsOf) -> Result<OptionVolume> {
         let mut volume = OptionVolume::default();
         for (Contract { details, .. }, quotes) in self.quotes_after(underlying, from, as_of)? {
             if let Some(day_volume) = quotes.iter().rev().find_map(|quote| quote.volume) {
