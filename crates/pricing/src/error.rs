@@ -34,7 +34,7 @@ pub enum PricingError {
         field: &'static str,
         /// The value that was passed.
         value: f64,
-        /// The accepted range.
+        /// The accepted range, in words.
         expected: &'static str,
     },
     /// The inputs are valid one by one, but together they lead beyond the range of a 64-bit float.
@@ -54,7 +54,7 @@ pub enum PricingError {
     /// time value that could imply a volatility.
     #[error("the price {price} is not above the discounted intrinsic value {intrinsic}")]
     NoTimeValue {
-        /// The option's price.
+        /// The price of the option for which no volatility exists.
         price: f64,
         /// The discounted intrinsic value, `max(0, ±(S·e^(−q·T) − K·e^(−r·T)))`.
         intrinsic: f64,
@@ -62,7 +62,7 @@ pub enum PricingError {
     /// The price is not below the option's limit at infinite volatility.
     #[error("the price {price} is not below the upper bound {bound}")]
     AboveUpperBound {
-        /// The option's price.
+        /// The price of the option for which no volatility exists.
         price: f64,
         /// The bound: `S·e^(−q·T)` for a call, `K·e^(−r·T)` for a put. A normal model has none.
         bound: f64,

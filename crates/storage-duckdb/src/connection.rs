@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct DuckdbConnection {
     connection: duckdb::Connection,
-    /// Absent in memory.
+    /// The database's file, absent for a store in memory.
     file: Option<DatabaseFile>,
     /// The statement that moves the database's mark, when it has one.
     mark: Option<String>,

@@ -1,4 +1,4 @@
-//! DuckDB's errors.
+//! DuckDB's errors, and the kinds that they become.
 
 use duckdb::Error as DuckdbError;
 use strikebook_core::{Error, ErrorKind};

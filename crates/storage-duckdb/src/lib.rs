@@ -43,7 +43,7 @@ static MIGRATIONS: &[Migration] = migrations![
 struct Duckdb {
     workers: Workers<DuckdbConnection>,
     version: String,
-    /// Absent in memory.
+    /// The database's file, absent for a store in memory.
     file: Option<DatabaseFile>,
 }
 

@@ -36,7 +36,7 @@ const LOG_BYTES: i64 = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct SqliteConnection {
     connection: rusqlite::Connection,
-    /// Absent in memory.
+    /// The database's file, absent for a store in memory.
     file: Option<DatabaseFile>,
     /// True if the file is read without locks and log.
     immutable: bool,

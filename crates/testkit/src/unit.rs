@@ -1,4 +1,4 @@
-//! Units of work.
+//! Cases of units of work, which every engine passes.
 
 mod calls;
 mod guards;

@@ -75,7 +75,7 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Sets the format.
+    /// Sets the format, which is detected otherwise.
     #[must_use]
     pub fn with_format(mut self, format: Format) -> Self {
         self.format = Some(format);

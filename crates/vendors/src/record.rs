@@ -13,7 +13,7 @@ use crate::RecordedAt;
 pub enum Record {
     /// A quote of an option contract.
     Quote(OptionQuote),
-    /// A bar.
+    /// A bar of an instrument.
     Bar(Bar),
     /// A quote of a stock, fund or index.
     Underlying(UnderlyingQuote),
@@ -87,7 +87,7 @@ impl Record {
 pub struct Batch {
     /// The quotes of option contracts.
     pub quotes: Vec<OptionQuote>,
-    /// The bars.
+    /// The bars of instruments.
     pub bars: Vec<Bar>,
     /// The quotes of stocks, funds and indices.
     pub underlying_quotes: Vec<UnderlyingQuote>,
@@ -115,7 +115,7 @@ impl Batch {
         self.len() == 0
     }
 
-    /// Adds a record.
+    /// Adds a record to the list of its kind.
     pub fn push(&mut self, record: Record) {
         match record {
             Record::Quote(quote) => self.quotes.push(quote),

@@ -38,9 +38,9 @@ pub struct ReadReport {
     /// The records found: `accepted + rejected`, and of a broker's history also the [left out](Self::left_out). A
     /// line of Cboe's CSV has two, a call's and a put's, and its header one.
     pub read: u64,
-    /// The accepted records.
+    /// The number of accepted records.
     pub accepted: u64,
-    /// The rejected records.
+    /// The number of rejected records.
     pub rejected: u64,
     /// The option quotes among the accepted.
     pub quotes: u64,

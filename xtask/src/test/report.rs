@@ -194,7 +194,7 @@ impl fmt::Display for Report {
 enum Outcome<'a> {
     Passed,
     Failed,
-    /// With the reason.
+    /// Not run, for the reason.
     Ignored(&'a str),
 }
 

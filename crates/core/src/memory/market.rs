@@ -1,4 +1,4 @@
-//! Market data.
+//! The ports of market data, in memory.
 
 mod aggregate;
 mod bar;

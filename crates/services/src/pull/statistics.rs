@@ -19,7 +19,7 @@ pub struct PullStatistics {
     pub store_hits: u64,
     /// The misses by [reason](super::MissReason::as_str).
     pub misses: BTreeMap<&'static str, u64>,
-    /// The stale answers.
+    /// The number of stale answers.
     pub stale: u64,
     /// The answers from another caller's fetch.
     pub joined: u64,
@@ -53,7 +53,7 @@ impl PullStatistics {
         (self.answers() > 0).then(|| hits as f64 / self.answers() as f64)
     }
 
-    /// Counts an answer.
+    /// Counts an answer under its outcome.
     pub(super) fn count(&mut self, outcome: &PullOutcome) {
         let age = match outcome {
             PullOutcome::Hit { age, tier } => {
@@ -86,7 +86,7 @@ impl PullStatistics {
 pub(super) struct StatisticsRecorder(Mutex<PullStatistics>);
 
 impl StatisticsRecorder {
-    /// Changes the statistics.
+    /// Changes the statistics under their lock.
     pub(super) fn update(&self, change: impl FnOnce(&mut PullStatistics)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }

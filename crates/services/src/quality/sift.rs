@@ -79,7 +79,7 @@ fn invalid(row: &impl Recorded) -> Option<Finding> {
     Some(Finding::new(Check::InvalidRow, Vec::new(), format!("{}: {}", row.subject().1, row::described(&error))))
 }
 
-/// A wrong row.
+/// A row that fails a check, and the consequence.
 #[derive(Debug)]
 struct Wrong {
     dataset: Dataset,

@@ -28,7 +28,7 @@ pub struct ValuationModel<'a> {
 pub enum AssignmentBasis {
     /// A model, at the volatility implied by the mid price.
     Model {
-        /// The model.
+        /// The model of the underlying's prices.
         model: Model,
         /// The revision of the model.
         revision: u32,

@@ -1,4 +1,4 @@
-//! Features.
+//! Features: versioned rows in table `backtest_features`, a series an underlying.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;

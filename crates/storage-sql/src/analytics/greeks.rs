@@ -1,4 +1,4 @@
-//! Computed Greeks.
+//! Computed Greeks: versioned rows by contract and model, and chains joined with them.
 
 use std::sync::Arc;
 

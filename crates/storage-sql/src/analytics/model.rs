@@ -1,4 +1,4 @@
-//! Calibrated models.
+//! Calibrated models: a versioned table for each kind (Heston, SABR, SVI, Ornstein–Uhlenbeck).
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Predictions.
+//! Predictions: entries that are written once, by identity.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Bars.
+//! Bars: versioned rows, a series for each instrument and timeframe.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Quotes of underlyings.
+//! Quotes of underlyings: versioned rows, a series a symbol.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! Users and permissions.
+//! Users and permissions: keyed rows, and the check of an e-mail that must be unique.
 
 use std::collections::BTreeMap;
 

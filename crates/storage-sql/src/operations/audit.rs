@@ -1,4 +1,4 @@
-//! The audit.
+//! The audit: entries that are only added, never changed.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! The cache.
+//! The cache: entries of fetched data, coverage, leases, costs and the budget.
 
 use std::collections::BTreeMap;
 

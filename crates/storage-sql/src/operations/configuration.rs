@@ -1,4 +1,4 @@
-//! Settings.
+//! Settings: keyed rows of JSON, by name.
 
 use async_trait::async_trait;
 use strikebook_core::{

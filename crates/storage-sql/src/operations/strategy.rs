@@ -1,4 +1,4 @@
-//! Strategies.
+//! Strategies: keyed rows by name.
 
 use async_trait::async_trait;
 use strikebook_core::{

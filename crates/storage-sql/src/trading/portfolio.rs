@@ -1,4 +1,4 @@
-//! Portfolios.
+//! Portfolios: versioned snapshots, a series a portfolio.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Positions.
+//! Positions: keyed rows by account and instrument.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Signals.
+//! Signals: entries, and their counts and results by day.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;

@@ -1,4 +1,4 @@
-//! Cases of backtests.
+//! Cases of backtests, which every engine passes.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;

@@ -1,4 +1,4 @@
-//! Cases of features.
+//! Cases of features, which every engine passes.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Cases of bars.
+//! Cases of bars, which every engine passes.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! Cases of settings.
+//! Cases of settings, which every engine passes.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Cases of metrics.
+//! Cases of stored metrics, which every engine passes.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Cases of notes.
+//! Cases of notes, which every engine passes.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Cases of orders.
+//! Cases of orders, which every engine passes.
 
 use std::slice::from_ref;
 

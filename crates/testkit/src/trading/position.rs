@@ -1,4 +1,4 @@
-//! Cases of positions.
+//! Cases of positions, which every engine passes.
 
 use async_trait::async_trait;
 use strikebook_core::{

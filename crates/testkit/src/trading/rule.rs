@@ -1,4 +1,4 @@
-//! Cases of rules.
+//! Cases of rules, which every engine passes.
 
 use async_trait::async_trait;
 use strikebook_core::{

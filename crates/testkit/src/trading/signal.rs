@@ -1,4 +1,4 @@
-//! Cases of signals.
+//! Cases of signals, which every engine passes.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

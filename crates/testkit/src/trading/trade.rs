@@ -1,4 +1,4 @@
-//! Cases of trades.
+//! Cases of trades, which every engine passes.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;

@@ -56,7 +56,7 @@ fields! {
     AskSize = "ask_size",
     /// The contracts or shares traded: so far that day, or in the bar.
     Volume = "volume",
-    /// The open contracts.
+    /// The number of open contracts.
     OpenInterest = "open_interest",
     /// The implied volatility, per 1.00 a year.
     ImpliedVolatility = "implied_volatility",
@@ -70,7 +70,7 @@ fields! {
     Vega = "vega",
     /// The rho, dV/dr, per 1.00 of interest.
     Rho = "rho",
-    /// The underlying's price.
+    /// The price of the underlying.
     UnderlyingPrice = "underlying_price",
     /// A bar's first price.
     Open = "open",

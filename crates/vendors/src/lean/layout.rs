@@ -95,14 +95,14 @@ impl LeanResolution {
 /// [`Format::LeanFactors`](crate::Format::LeanFactors).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LeanLayout {
-    /// The asset class.
+    /// The asset class, a folder's name.
     pub asset: LeanAsset,
-    /// The resolution.
+    /// The resolution, a folder's name.
     pub resolution: LeanResolution,
 }
 
 impl LeanLayout {
-    /// Creates a layout.
+    /// Creates the layout of an asset class and a resolution.
     pub const fn new(asset: LeanAsset, resolution: LeanResolution) -> Self {
         Self { asset, resolution }
     }

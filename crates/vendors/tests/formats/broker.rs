@@ -1,4 +1,4 @@
-//! Brokers' histories.
+//! Histories in brokers' files.
 
 use std::io::Cursor;
 

@@ -1,4 +1,4 @@
-//! Backtests.
+//! Backtests and their results, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Features.
+//! Features of underlyings, in memory.
 
 use async_trait::async_trait;
 

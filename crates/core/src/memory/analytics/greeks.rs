@@ -1,4 +1,4 @@
-//! Computed Greeks.
+//! Computed Greeks of contracts, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Calibrated models.
+//! Calibrated models of each kind, in memory.
 
 use async_trait::async_trait;
 

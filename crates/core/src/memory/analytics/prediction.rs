@@ -1,4 +1,4 @@
-//! Predictions.
+//! Predictions of models, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Bars.
+//! Bars of instruments, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Quotes of underlyings.
+//! Quotes of underlyings, in memory.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

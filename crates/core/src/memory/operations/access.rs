@@ -1,4 +1,4 @@
-//! Users and permissions.
+//! Users and their permissions, in memory.
 
 use std::collections::BTreeMap;
 

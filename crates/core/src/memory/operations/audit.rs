@@ -1,4 +1,4 @@
-//! The audit.
+//! The audit of changes, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! The cache.
+//! The ledger of fetched data, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Settings.
+//! Settings by name, in memory.
 
 use async_trait::async_trait;
 

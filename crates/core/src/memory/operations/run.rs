@@ -1,4 +1,4 @@
-//! Pipeline runs.
+//! Runs of pipelines, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Strategies.
+//! Strategies by name, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Account snapshots.
+//! Snapshots of accounts, in memory.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! The trade journal.
+//! The trade journal, in memory.
 
 use std::collections::BTreeSet;
 

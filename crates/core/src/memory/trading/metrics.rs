@@ -1,4 +1,4 @@
-//! Stored metrics.
+//! Stored metrics of trades, in memory.
 
 use async_trait::async_trait;
 

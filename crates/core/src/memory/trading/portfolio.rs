@@ -1,4 +1,4 @@
-//! Portfolios.
+//! Snapshots of portfolios, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Positions.
+//! Positions of accounts, in memory.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! Signals.
+//! Signals of strategies, in memory.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Requests for bars.
+//! Requests for bars of an instrument.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Requests for predictions.
+//! Requests for predictions of a model.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! Imported rows.
+//! Imported rows: entries that keep each line of a broker's file, and what became of it.
 
 use async_trait::async_trait;
 use strikebook_core::{

@@ -1,4 +1,4 @@
-//! Notes and rules.
+//! Notes, which are entries, and the definitions of rules, which are keyed rows.
 
 use async_trait::async_trait;
 use strikebook_core::{

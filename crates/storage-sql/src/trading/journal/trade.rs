@@ -1,4 +1,4 @@
-//! Trades.
+//! Trades: entries made from the journal's events, in one wide table.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
