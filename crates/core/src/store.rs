@@ -35,14 +35,14 @@ use crate::{
         WatermarkKey,
     },
     trading::{
-        AccountQuery, AccountRepository, AccountSnapshot, DailySignals, Execution, ExecutionQuery, MetricsKey,
+        AccountQuery, AccountRepository, AccountSnapshot, DailySignals, Execution, ExecutionQuery, Fill, MetricsKey,
         MetricsQuery, MetricsRepository, Order, OrderMove, OrderQuery, OrderRepository, PortfolioQuery,
         PortfolioRepository, PortfolioSnapshot, Position, PositionFilter, PositionKey, PositionRepository, Signal,
         SignalPerformance, SignalQuery, SignalRepository, SignalStatus, StoredMetrics,
         journal::{
-            Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, ImportQuery, ImportRepository,
-            ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery, NoteRepository,
-            RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery, TradeRepository,
+            Amendment, Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, ImportQuery,
+            ImportRepository, ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery,
+            NoteRepository, RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery, TradeRepository,
         },
     },
     unit::{Applied, UnitOfWork},
@@ -374,6 +374,7 @@ macro_rules! forward_all {
                     async fn list_orders(&self, query: &OrderQuery) -> Result<Page<Order>>;
                     async fn move_order(&self, id: Id<Order>, step: &OrderMove) -> Result<Order>;
                     async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted>;
+                    async fn record_fills(&self, fills: &[Fill]) -> Result<Upserted>;
                     async fn list_executions(&self, query: &ExecutionQuery) -> Result<Page<Execution>>;
                 }
                 PositionRepository {
@@ -457,6 +458,7 @@ macro_rules! forward_all {
                 }
                 JournalRepository {
                     async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted>;
+                    async fn amend_journal_events(&self, amendments: &[Amendment<JournalEvent>]) -> Result<Upserted>;
                     async fn get_journal_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>>;
                     async fn list_journal_events(&self, query: &JournalEventQuery) -> Result<Page<JournalEvent>>;
                     async fn list_cycle_events(&self, cycle: Id<Cycle>) -> Result<Vec<JournalEvent>>;
@@ -472,11 +474,13 @@ macro_rules! forward_all {
                 TradeRepository {
                     async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted>;
                     async fn replace_trade(&self, trade: &Trade) -> Result<Trade>;
+                    async fn amend_trades(&self, amendments: &[Amendment<Trade>]) -> Result<Upserted>;
                     async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>>;
                     async fn list_trades(&self, query: &TradeQuery) -> Result<Page<Trade>>;
                 }
                 NoteRepository {
                     async fn add_notes(&self, notes: &[Note]) -> Result<Upserted>;
+                    async fn amend_notes(&self, amendments: &[Amendment<Note>]) -> Result<Upserted>;
                     async fn get_note(&self, id: Id<Note>) -> Result<Option<Note>>;
                     async fn list_notes(&self, query: &NoteQuery) -> Result<Page<Note>>;
                     async fn upsert_rules(&self, rules: &[RuleDefinition]) -> Result<Upserted>;

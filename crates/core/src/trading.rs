@@ -3,6 +3,7 @@
 
 pub(crate) mod account;
 pub(crate) mod execution;
+pub(crate) mod fill;
 pub mod journal;
 pub mod metrics;
 pub(crate) mod order;
@@ -12,6 +13,7 @@ pub(crate) mod signal;
 
 pub use account::{AccountFilter, AccountQuery, AccountRepository, AccountSnapshot, Balances, HeldPosition};
 pub use execution::{Execution, ExecutionFilter, ExecutionQuery};
+pub use fill::Fill;
 pub use metrics::{MetricsKey, MetricsQuery, MetricsRepository, StoredMetrics};
 pub use order::{
     Order, OrderFilter, OrderKind, OrderMove, OrderQuery, OrderRepository, OrderSide, OrderStatus, TimeInForce,

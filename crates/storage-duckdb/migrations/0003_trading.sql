@@ -56,6 +56,8 @@ CREATE TABLE executions (
     quantity            DECIMAL(20,8) NOT NULL,
     price               DECIMAL(20,8) NOT NULL,
     commission          DECIMAL(20,8) NOT NULL,
+    regulatory_fees     DECIMAL(20,8),
+    exchange_fees       DECIMAL(20,8),
     venue               VARCHAR,
     broker_execution_id VARCHAR,
     recorded_at         TIMESTAMP NOT NULL
@@ -130,7 +132,7 @@ CREATE TABLE portfolio_snapshots_history (
     recorded_at     TIMESTAMP NOT NULL
 );
 
--- Events of the journal's cycles. Rows are only ever added.
+-- Events of the journal's cycles. Rows change by amendments alone.
 CREATE TABLE journal_events (
     id              VARCHAR NOT NULL,
     "at"            TIMESTAMP NOT NULL,
@@ -144,11 +146,19 @@ CREATE TABLE journal_events (
     quantity        DECIMAL(20,8) NOT NULL,
     price           DECIMAL(20,8) NOT NULL,
     fees            DECIMAL(20,8) NOT NULL,
+    commission      DECIMAL(20,8),
+    regulatory_fees DECIMAL(20,8),
+    exchange_fees   DECIMAL(20,8),
     multiplier      BIGINT NOT NULL,
     successor       VARCHAR,
     successor_price DECIMAL(20,8),
     lot             VARCHAR,
     broker_order_id VARCHAR,
+    execution       VARCHAR,
+    signal          VARCHAR,
+    provenance      VARCHAR NOT NULL,
+    voided_at       TIMESTAMP,
+    amendment       VARCHAR,
     source          VARCHAR NOT NULL,
     recorded_at     TIMESTAMP NOT NULL
 );
@@ -203,6 +213,8 @@ CREATE TABLE trades (
     schema_version           BIGINT NOT NULL,
     updated_at               TIMESTAMP NOT NULL,
     finalised                BOOLEAN NOT NULL,
+    voided_at                TIMESTAMP,
+    amendment                VARCHAR,
     account                  VARCHAR NOT NULL,
     strategy                 VARCHAR NOT NULL,
     setup                    VARCHAR,
@@ -350,6 +362,8 @@ CREATE TABLE journal_notes (
     cycle       VARCHAR,
     kind        VARCHAR NOT NULL,
     text        VARCHAR NOT NULL,
+    voided_at   TIMESTAMP,
+    amendment   VARCHAR,
     recorded_at TIMESTAMP NOT NULL
 );
 

@@ -118,6 +118,13 @@ impl Open<'_> {
             Write::InsertSignals(rows) => insert::<Signal>(session, rows),
             Write::InsertOrders(rows) => add::<Order>(session, rows, order::insert_orders),
             Write::RecordExecutions(rows) => add::<Execution>(session, rows, order::record_executions),
+            Write::RecordFills(rows) => {
+                check_guarded(rows, |ids| order::fills(session, ids))?;
+                if rows.rows().is_empty() {
+                    return Ok(Applied::default());
+                }
+                order::record_fills(session, rows.rows()).map(Applied::from)
+            }
             Write::InsertAccountSnapshots(rows) => insert::<AccountSnapshot>(session, rows),
             Write::AppendJournalEvents(rows) => add::<JournalEvent>(session, rows, journal::append_journal_events),
             Write::RecordImportedRows(rows) => add::<ImportedRow>(session, rows, import::record_imported_rows),

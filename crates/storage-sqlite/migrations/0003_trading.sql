@@ -68,6 +68,8 @@ CREATE TABLE executions (
     quantity            TEXT NOT NULL,
     price               TEXT NOT NULL,
     commission          TEXT NOT NULL,
+    regulatory_fees     TEXT,
+    exchange_fees       TEXT,
     venue               TEXT,
     broker_execution_id TEXT,
     recorded_at         INTEGER NOT NULL
@@ -158,7 +160,7 @@ CREATE TABLE portfolio_snapshots_history (
     PRIMARY KEY (portfolio, at, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
--- Events of the journal's cycles. Rows are only ever added.
+-- Events of the journal's cycles. Rows change by amendments alone.
 CREATE TABLE journal_events (
     id              TEXT NOT NULL PRIMARY KEY,
     at              INTEGER NOT NULL,
@@ -172,11 +174,19 @@ CREATE TABLE journal_events (
     quantity        TEXT NOT NULL,
     price           TEXT NOT NULL,
     fees            TEXT NOT NULL,
+    commission      TEXT,
+    regulatory_fees TEXT,
+    exchange_fees   TEXT,
     multiplier      INTEGER NOT NULL,
     successor       TEXT,
     successor_price TEXT,
     lot             TEXT,
     broker_order_id TEXT,
+    execution       TEXT,
+    signal          TEXT,
+    provenance      TEXT NOT NULL,
+    voided_at       INTEGER,
+    amendment       TEXT,
     source          TEXT NOT NULL,
     recorded_at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -184,6 +194,7 @@ CREATE TABLE journal_events (
 CREATE INDEX journal_events_by_time ON journal_events (at, id);
 CREATE INDEX journal_events_by_cycle ON journal_events (cycle, at);
 CREATE INDEX journal_events_by_account ON journal_events (account, at);
+CREATE INDEX journal_events_by_chain ON journal_events (account, strategy, symbol, at);
 CREATE INDEX journal_events_by_order ON journal_events (broker_order_id, account) WHERE broker_order_id IS NOT NULL;
 
 -- Rows of brokers' histories as read from files. content is a JSON object of the row's fields; events is a JSON array
@@ -241,6 +252,8 @@ CREATE TABLE trades (
     schema_version           INTEGER NOT NULL,
     updated_at               INTEGER NOT NULL,
     finalised                INTEGER NOT NULL,
+    voided_at                INTEGER,
+    amendment                TEXT,
     account                  TEXT NOT NULL,
     strategy                 TEXT NOT NULL,
     setup                    TEXT,
@@ -398,6 +411,8 @@ CREATE TABLE journal_notes (
     cycle       TEXT,
     kind        TEXT NOT NULL,
     text        TEXT NOT NULL,
+    voided_at   INTEGER,
+    amendment   TEXT,
     recorded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -73,6 +73,8 @@ CREATE TABLE executions (
     quantity            NUMERIC(20,8) NOT NULL,
     price               NUMERIC(20,8) NOT NULL,
     commission          NUMERIC(20,8) NOT NULL,
+    regulatory_fees     NUMERIC(20,8),
+    exchange_fees       NUMERIC(20,8),
     venue               TEXT COLLATE "C",
     broker_execution_id TEXT COLLATE "C",
     recorded_at         TIMESTAMPTZ NOT NULL
@@ -150,7 +152,7 @@ SELECT partition_by_time('portfolio_snapshots', INTERVAL '365 days');
 -- Superseded versions of portfolio_snapshots.
 CREATE TABLE portfolio_snapshots_history (LIKE portfolio_snapshots, PRIMARY KEY (portfolio, at, recorded_at));
 
--- Events of the journal's cycles. Rows are only ever added.
+-- Events of the journal's cycles. Rows change by amendments alone.
 CREATE TABLE journal_events (
     id              UUID NOT NULL PRIMARY KEY,
     at              TIMESTAMPTZ NOT NULL,
@@ -164,11 +166,19 @@ CREATE TABLE journal_events (
     quantity        NUMERIC(20,8) NOT NULL,
     price           NUMERIC(20,8) NOT NULL,
     fees            NUMERIC(20,8) NOT NULL,
+    commission      NUMERIC(20,8),
+    regulatory_fees NUMERIC(20,8),
+    exchange_fees   NUMERIC(20,8),
     multiplier      BIGINT NOT NULL,
     successor       TEXT COLLATE "C",
     successor_price NUMERIC(20,8),
     lot             UUID,
     broker_order_id TEXT COLLATE "C",
+    execution       UUID,
+    signal          UUID,
+    provenance      TEXT COLLATE "C" NOT NULL,
+    voided_at       TIMESTAMPTZ,
+    amendment       TEXT COLLATE "C",
     source          TEXT COLLATE "C" NOT NULL,
     recorded_at     TIMESTAMPTZ NOT NULL
 );
@@ -176,6 +186,7 @@ CREATE TABLE journal_events (
 CREATE INDEX journal_events_by_time ON journal_events (at, id);
 CREATE INDEX journal_events_by_cycle ON journal_events (cycle, at);
 CREATE INDEX journal_events_by_account ON journal_events (account, at);
+CREATE INDEX journal_events_by_chain ON journal_events (account, strategy, symbol, at);
 CREATE INDEX journal_events_by_order ON journal_events (broker_order_id, account) WHERE broker_order_id IS NOT NULL;
 
 -- Rows of brokers' histories as read from files. content is a JSON object of the row's fields; events is a JSON array
@@ -233,6 +244,8 @@ CREATE TABLE trades (
     schema_version           BIGINT NOT NULL,
     updated_at               TIMESTAMPTZ NOT NULL,
     finalised                BOOLEAN NOT NULL,
+    voided_at                TIMESTAMPTZ,
+    amendment                TEXT COLLATE "C",
     account                  TEXT COLLATE "C" NOT NULL,
     strategy                 TEXT COLLATE "C" NOT NULL,
     setup                    TEXT COLLATE "C",
@@ -390,6 +403,8 @@ CREATE TABLE journal_notes (
     cycle       UUID,
     kind        TEXT COLLATE "C" NOT NULL,
     text        TEXT COLLATE "C" NOT NULL,
+    voided_at   TIMESTAMPTZ,
+    amendment   TEXT COLLATE "C",
     recorded_at TIMESTAMPTZ NOT NULL
 );
 

@@ -11,7 +11,7 @@ use strikebook_core::{
     market::{ChainQuery, OptionContract, OptionQuote, Symbol},
     operations::{CacheHits, FetchLease},
     port::Keyed,
-    trading::{Execution, Order, OrderStatus, Position},
+    trading::{Execution, Fill, Order, OrderStatus, Position, PositionFilter, journal::CycleFilter},
     unit::{Guarded, UnitOfWork},
 };
 use tokio::task::JoinHandle;
@@ -29,7 +29,7 @@ use crate::{
     order::Orders,
     parsed,
     position::Positions,
-    series::{Draft, NOTHING, Series, all, inserted, key, statistics, unchanged},
+    series::{Draft, NOTHING, Series, all, inserted, key, source, statistics, unchanged},
     snapshot::Snapshots,
     spending::FetchCosts,
 };
@@ -250,10 +250,11 @@ async fn fill_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
                     let price = amount(&format!("1.0{writer}{number:02}0001"));
                     let id = identity(writer * 100 + number);
                     let execution = Execution::new(id, &order, day(number), amount("1.25"), price);
-                    match store.record_executions(std::slice::from_ref(&execution)).await {
+                    let fill = Fill::new(execution.clone(), source("broker"));
+                    match store.record_fills(std::slice::from_ref(&fill)).await {
                         Ok(done) => {
                             assert_eq!(done, inserted(1));
-                            assert_eq!(store.record_executions(std::slice::from_ref(&execution)).await?, unchanged(1));
+                            assert_eq!(store.record_fills(std::slice::from_ref(&fill)).await?, unchanged(1));
                             taken.push(execution);
                         }
                         Err(error) => assert_eq!(error.kind(), ErrorKind::Conflict, "{error}"),
@@ -275,6 +276,10 @@ async fn fill_at_once(stores: &[Arc<dyn Store>]) -> Result<()> {
         assert_eq!((filled.status, filled.filled_quantity), (OrderStatus::Filled, Decimal::ONE_HUNDRED));
         assert_eq!(filled.average_price(), Some(value / Decimal::ONE_HUNDRED));
         assert_eq!(entries::all::<Executions>(&**store).await?, taken);
+        let position = store.list_positions(&PositionFilter::default()).await?;
+        assert_eq!(position.iter().map(|one| one.quantity).collect::<Vec<_>>(), [-Decimal::ONE_HUNDRED]);
+        let cycles = store.list_cycles(&CycleFilter::default()).await?;
+        assert_eq!(cycles.iter().map(|cycle| cycle.events).collect::<Vec<_>>(), [80]);
     }
     Ok(())
 }

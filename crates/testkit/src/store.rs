@@ -169,6 +169,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         list_orders(&Listing::default());
         move_order(identity(9), &OrderMove::new(OrderStatus::Open, at));
         record_executions(&[]);
+        record_fills(&[]);
         list_executions(&Listing::default());
         upsert_positions(&[]);
         get_position(&Positions::row(0, at).key());
@@ -243,6 +244,7 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         get_audit(identity(0));
         list_audit(&Listing::default());
         append_journal_events(&[]);
+        amend_journal_events(&[]);
         get_journal_event(identity(0));
         list_journal_events(&Listing::default());
         list_cycle_events(identity(0));
@@ -254,9 +256,11 @@ fn every_call(store: &dyn Store) -> Vec<Call<'_>> {
         list_imported_rows(&Listing::default());
         insert_trades(&[]);
         replace_trade(&Trades::entry(0, at));
+        amend_trades(&[]);
         get_trade(identity(0));
         list_trades(&Listing::default());
         add_notes(&[]);
+        amend_notes(&[]);
         get_note(identity(0));
         list_notes(&Listing::default());
         upsert_rules(&[]);

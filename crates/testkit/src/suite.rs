@@ -58,16 +58,16 @@ fn subjects() -> Vec<Subject> {
             access, audit, cache, configuration, coverage, event, quality, run, spending, state, strategy, watermark,
         },
         trading::{
-            account, amounts, daily, execution, import, journal, metrics, note, order, portfolio, position, risk, rule,
-            signal, trade,
+            account, amendment, amounts, daily, execution, fill, import, journal, metrics, note, order, portfolio,
+            position, risk, rule, signal, trade,
         },
     };
     subjects! {
         Some(Family::Market) => aggregate, bar, chain, chain_queries, contract, corporate_action, economic, fundamental,
             life, resampled, snapshot, underlying;
         Some(Family::Analytics) => backtest, feature, greeks, heston, indicator, ou, prediction, sabr, svi;
-        Some(Family::Trading) => account, amounts, daily, execution, import, journal, metrics, note, order, portfolio,
-            position, risk, rule, signal, trade;
+        Some(Family::Trading) => account, amendment, amounts, daily, execution, fill, import, journal, metrics, note,
+            order, portfolio, position, risk, rule, signal, trade;
         Some(Family::Operations) => access, audit, cache, configuration, coverage, event, quality, run, spending, state,
             strategy, watermark;
         None => concurrency, directory, eviction, input, maintenance, model, policy, store, unit;

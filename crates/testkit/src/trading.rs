@@ -1,9 +1,11 @@
 //! Cases of the trading family.
 
 pub mod account;
+pub(crate) mod amendment;
 pub(crate) mod amounts;
 pub mod daily;
 pub mod execution;
+pub(crate) mod fill;
 pub mod import;
 pub mod journal;
 pub mod metrics;

@@ -39,6 +39,7 @@ use crate::{
     prelude::*,
     run,
     series::{self, Draft, Series, corrected, inserted, source, unchanged},
+    trading::fill::late,
 };
 
 /// Returns the cases of this subject.
@@ -130,6 +131,7 @@ fn every_write() -> Result<Vec<Write>> {
         Write::RecordExecutions(some::<Executions>(3).into()),
         entries::<Accounts>(Write::InsertAccountSnapshots),
         Write::AppendJournalEvents(wheel().into()),
+        Write::RecordFills([late(), late()].into()),
         entries::<ImportedRows>(Write::RecordImportedRows),
         Write::InsertTrades(trades.into()),
         Write::ReplaceTrade([trade.clone(), trade].into()),

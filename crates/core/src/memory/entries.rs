@@ -6,7 +6,8 @@ use crate::{
     Direction, Id, Listing, Page, Result, Upserted,
     maintenance::{Dataset, DatasetStatistics, Purged},
     memory::Stored,
-    port::{self, Change, Entry, Paged, conflict, cursor_of, not_found, page, rows_to_read},
+    port::{self, Amendable, Change, Entry, Paged, conflict, cursor_of, not_found, page, rows_to_read},
+    trading::journal::Amendment,
 };
 
 /// Entries by their identities. A clone shares them until one of the two changes.
@@ -81,6 +82,12 @@ impl<E: Entry> Entries<E> {
         Ok(count)
     }
 
+    /// Removes an entry.
+    pub(super) fn remove(&mut self, id: Id<E>) {
+        let old = Arc::make_mut(&mut self.rows).remove(&id);
+        self.changes.extend(Change::row("", id, old.as_ref(), None));
+    }
+
     /// Deletes all entries that meet a condition, and returns their number.
     pub(super) fn delete(&mut self, condition: impl Fn(&E) -> bool) -> u64 {
         let rows = self.rows.len();
@@ -111,6 +118,38 @@ impl<E: Entry> Entries<E> {
         let wanted = rows_to_read(query.paging.limit);
         let rows = found.into_iter().take(wanted).cloned().collect();
         Ok(page(rows, query.paging.limit, cursor_of))
+    }
+}
+
+/// The entries before and after amendments; a deleted one has none after.
+pub(super) type AmendedEntries<E> = Vec<(E, Option<E>)>;
+
+impl<E: Amendable> Entries<E> {
+    /// Amends entries; if one amendment fails, none is made.
+    pub(super) fn amend(
+        &mut self,
+        amendments: &[Amendment<E>],
+        allow_simulated: bool,
+    ) -> Result<(Upserted, AmendedEntries<E>)> {
+        let mut copy = self.clone();
+        let (mut done, mut amended) = (Upserted::default(), Vec::new());
+        for amendment in amendments {
+            let stored = copy.get(amendment.id).ok_or_else(|| not_found(amendment.id))?.clone();
+            let entry = amendment.of(&stored)?;
+            port::check_entry(&entry, allow_simulated)?;
+            if entry == stored && !amendment.deletes() {
+                done.unchanged += 1;
+                continue;
+            }
+            done.corrected += 1;
+            copy.put(&entry);
+            if amendment.deletes() {
+                copy.remove(amendment.id);
+            }
+            amended.push((stored, Some(entry).filter(|_| !amendment.deletes())));
+        }
+        *self = copy;
+        Ok((done, amended))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     Id, Result, Timestamp, Upserted,
     memory::{State, entries::Entries, keyed::ByKey, versioned::Versioned},
     port::{Entry, Keyed, Recorded, check_guarded, check_guarded_key, count_step, each_write},
+    trading::Fill,
     unit::{Applied, Guarded, GuardedKey, Row, UnitOfWork, Write},
 };
 
@@ -22,6 +23,13 @@ impl State {
         copy.changes = changes;
         *self = copy;
         Ok(applied)
+    }
+
+    /// Returns the fill that an execution and its event were recorded by.
+    fn fill_of(&self, id: Id<Fill>) -> Option<Fill> {
+        let (execution, event) = (Id::from_uuid(id.as_uuid()), Id::from_uuid(id.as_uuid()));
+        let (execution, event) = self.executions.get(execution).zip(self.journal_events.get(event))?;
+        Some(Fill::of(execution.clone(), event))
     }
 
     /// Checks a write's precondition and does it.
@@ -64,6 +72,10 @@ impl State {
             Write::RecordExecutions(rows) => {
                 guard(rows, |id| self.executions.get(*id))?;
                 self.record_executions(rows.rows()).map(Applied::from)
+            }
+            Write::RecordFills(rows) => {
+                check_guarded(rows, |ids| Ok(ids.iter().filter_map(|id| self.fill_of(*id)).collect()))?;
+                self.record_fills(rows.rows()).map(Applied::from)
             }
             Write::InsertAccountSnapshots(rows) => insert(&mut self.accounts, rows),
             Write::AppendJournalEvents(rows) => {

@@ -10,6 +10,7 @@ use crate::{
     market::Instrument,
     money::{TradedValue, amount, not_negative, positive},
     port::{Entry, conflict, not_found},
+    validate::check,
 };
 
 /// A trade that filled an order completely or in part. Executions never change.
@@ -33,6 +34,10 @@ pub struct Execution {
     pub price: Decimal,
     /// The broker's commission; negative for a rebate.
     pub commission: Decimal,
+    /// The fees of regulators beside the commission; `None` when unknown.
+    pub regulatory_fees: Option<Decimal>,
+    /// The fees of exchanges and clearing houses beside the commission, negative for a rebate; `None` when unknown.
+    pub exchange_fees: Option<Decimal>,
     /// The venue of the trade.
     pub venue: Option<Name>,
     /// The broker's identity of the execution, unique within the account.
@@ -41,7 +46,7 @@ pub struct Execution {
     pub recorded_at: Timestamp,
 }
 
-crate::port::canonical!(Execution: quantity price commission);
+crate::port::canonical!(Execution: quantity price commission regulatory_fees exchange_fees);
 
 impl Execution {
     /// Creates an execution of an order without commission, with `at` as its knowledge time.
@@ -56,10 +61,18 @@ impl Execution {
             quantity,
             price,
             commission: Decimal::ZERO,
+            regulatory_fees: None,
+            exchange_fees: None,
             venue: None,
             broker_execution_id: None,
             recorded_at: at,
         }
+    }
+
+    /// Returns the sum of commission and known fees; negative when rebates exceed them.
+    pub fn costs(&self) -> Decimal {
+        let fees = [self.regulatory_fees, self.exchange_fees];
+        fees.into_iter().flatten().fold(self.commission, Decimal::saturating_add)
     }
 }
 
@@ -95,6 +108,8 @@ impl Entry for Execution {
         positive("quantity", self.quantity)?;
         not_negative("price", self.price)?;
         amount("commission", self.commission)?;
+        check!(amount, self.regulatory_fees => "regulatory_fees", self.exchange_fees => "exchange_fees");
+        amount("commission", self.costs())?;
         TradedValue::ZERO.plus(self.quantity, self.price).map(drop)
     }
 

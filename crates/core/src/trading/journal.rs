@@ -1,4 +1,4 @@
-//! The trade journal: an append-only log of events, and the cycles and trades that follow from it.
+//! The trade journal: a log of events, and the cycles and trades that follow from it.
 //!
 //! The log consists of [`JournalEvent`]s. Each belongs to a [`Cycle`]: everything that follows from one decision to
 //! enter, such as the puts, shares and calls of a wheel. Lots, [`Trade`]s, both cost bases and the profit of a cycle
@@ -7,16 +7,21 @@
 //!
 //! A trade also has fields that do not follow from events: the market context, the planned risk and the owner's
 //! review. Callers add them, and a projection leaves them unchanged.
+//!
+//! What was recorded wrongly is mended in the log: an [`Amendment`] corrects, voids or deletes an entry with its reason,
+//! and everything that follows from events is computed again.
 
+pub(crate) mod amendment;
 mod cycle;
 mod daily;
 mod event;
 pub(crate) mod import;
 mod note;
 pub(crate) mod projection;
-mod trade;
+pub(crate) mod trade;
 mod words;
 
+pub use amendment::{Amended, Amendment};
 pub use cycle::{BasisStep, Cycle, CycleFilter, Lot, LotClosing};
 pub use daily::{DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, RiskState, RiskStateFilter};
 pub use event::{JournalEvent, JournalEventFilter, JournalEventQuery, JournalRepository};

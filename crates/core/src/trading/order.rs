@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Execution, ExecutionQuery, Signal};
+use super::{Execution, ExecutionQuery, Fill, Signal};
 use crate::{
     CLOCK_TOLERANCE, Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Timestamp, Upserted,
     market::Instrument,
@@ -548,6 +548,23 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     /// or side differ from the order's, and when a different execution has the identity or, in the account, the
     /// broker's identity. The error names the index of the execution as `row`.
     async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted>;
+
+    /// Stores executions as [`record_executions`](Self::record_executions) does, with everything that follows from them,
+    /// all or nothing: the fills of their orders, the [positions](super::Position) of their account, instrument and
+    /// strategy, and the events, cycles and trades of the [journal](super::journal).
+    ///
+    /// A stored fill counts as unchanged and changes nothing. The journal is the same in whatever order fills are
+    /// recorded: a late one takes its place by time, and the kinds and cycles of later events follow. An execution
+    /// closes what its account and strategy hold in the instrument with the opposite sign, and opens a position with
+    /// the rest. A cycle begins when the strategy holds nothing in the underlying, and ends when everything is closed.
+    ///
+    /// A position is carried on by average cost, and its realised profit is after fees. Where a stored position is
+    /// not the one that the journal's events make, a late fill is applied to the stored one.
+    ///
+    /// # Errors
+    /// Those of [`record_executions`](Self::record_executions), and [`Conflict`](ErrorKind::Conflict) when the events
+    /// of a cycle [contradict each other](super::journal::Projection::of).
+    async fn record_fills(&self, fills: &[Fill]) -> Result<Upserted>;
 
     /// Returns the executions that the query's filter admits, in its order.
     async fn list_executions(&self, query: &ExecutionQuery) -> Result<Page<Execution>>;

@@ -39,9 +39,10 @@ pub struct Position {
     /// profit.
     pub quantity: Decimal,
     /// The quoted average cost of one unit or, when short, the average proceeds: for an option per share of its
-    /// underlying. `None` when unknown, as after a transfer.
+    /// underlying. `None` when unknown, as after a transfer, and of a closed position.
     pub average_cost: Option<Decimal>,
-    /// The realised profit, negative for a loss, in money: with the contract's multiplier.
+    /// The realised profit, negative for a loss, in money: with the contract's multiplier. Positions that
+    /// [fills](super::OrderRepository::record_fills) make have it after all their fees, and dividends left out.
     pub realized_pnl: Decimal,
     /// The instant of the opening.
     pub opened_at: Timestamp,

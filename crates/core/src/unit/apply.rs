@@ -32,6 +32,14 @@ pub fn changed_datasets(write: &Write) -> Vec<Dataset> {
     match write {
         Write::UpsertQuotes(_) | Write::UpsertGreeks(_) => vec![Dataset::Contracts, write.dataset()],
         Write::RecordExecutions(_) => vec![Dataset::Orders, Dataset::Executions],
+        Write::RecordFills(_) => vec![
+            Dataset::Orders,
+            Dataset::Executions,
+            Dataset::Positions,
+            Dataset::JournalEvents,
+            Dataset::JournalCycles,
+            Dataset::Trades,
+        ],
         Write::AppendJournalEvents(_) => vec![Dataset::JournalEvents, Dataset::JournalCycles, Dataset::Trades],
         Write::RecordStep(..) => vec![Dataset::Runs, Dataset::Rejects, Dataset::Watermarks],
         _ => vec![write.dataset()],

@@ -18,7 +18,8 @@ use crate::{
     },
     port::{self, Entry, Keyed, Recorded, check_own, check_step, check_unfilled},
     trading::{
-        AccountSnapshot, Execution, Order, OrderMove, PortfolioSnapshot, Position, Signal, SignalStatus, StoredMetrics,
+        AccountSnapshot, Execution, Fill, Order, OrderMove, PortfolioSnapshot, Position, Signal, SignalStatus,
+        StoredMetrics,
         journal::{DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
     },
 };
@@ -263,6 +264,7 @@ writes! {
         insert_signals of "trading::SignalRepository" is InsertSignals(Signal) in Signals;
         insert_orders of "trading::OrderRepository" is InsertOrders(Order) in Orders;
         record_executions of "trading::OrderRepository" is RecordExecutions(Execution) in Executions;
+        record_fills of "trading::OrderRepository" is RecordFills(Fill) in Executions;
         insert_account_snapshots of "trading::AccountRepository"
             is InsertAccountSnapshots(AccountSnapshot) in Accounts;
         append_journal_events of "trading::journal::JournalRepository"

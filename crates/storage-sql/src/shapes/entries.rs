@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use strikebook_core::{
     Direction, Id, Listing, Page, Result, Timestamp, Upserted,
     maintenance::Purged,
-    port::{Asked, Canonical, Change, Entry, conflict, cursor_of, each_once, not_found, page},
+    port::{Amendable, Asked, Canonical, Change, Entry, check_entry, conflict, cursor_of, each_once, not_found, page},
+    trading::journal::Amendment,
 };
 use uuid::Uuid;
 
@@ -119,6 +120,49 @@ pub(crate) fn delete<R: EntryRow>(session: &mut dyn Session, condition: &Sql, as
         session.execute(&format!("DELETE FROM {} WHERE {}", R::TABLE.name, condition.text), &condition.params)?;
     tell(session, || Change::purged(R::TABLE.name, asked, &Purged { rows, superseded: 0 }));
     Ok(rows)
+}
+
+/// Removes entries.
+pub(crate) fn remove<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<()> {
+    lock(session, R::TABLE.name)?;
+    for chunk in entries.chunks(session.dialect().values_per_statement) {
+        for entry in chunk {
+            tell(session, || Change::row(R::TABLE.name, entry.id(), Some(entry), None));
+        }
+        let sql = Sql::new(format!("DELETE FROM {} WHERE id IN (", R::TABLE.name));
+        let sql = sql.bind_all(chunk.iter().map(|entry| Value::from(entry.id()))).push(")");
+        session.execute(&sql.text, &sql.params)?;
+    }
+    Ok(())
+}
+
+/// The entries before and after amendments; a deleted one has none after.
+pub(crate) type AmendedEntries<E> = Vec<(E, Option<E>)>;
+
+/// Amends entries, one after the other.
+pub(crate) fn amend<R: EntryRow<Entry: Amendable>>(
+    session: &mut dyn Session,
+    amendments: &[Amendment<R::Entry>],
+    allow_simulated: bool,
+) -> Result<(Upserted, AmendedEntries<R::Entry>)> {
+    lock(session, R::TABLE.name)?;
+    let (mut done, mut amended) = (Upserted::default(), Vec::new());
+    for amendment in amendments {
+        let stored = get::<R>(session, amendment.id)?.ok_or_else(|| not_found(amendment.id))?;
+        let entry = amendment.of(&stored)?;
+        check_entry(&entry, allow_simulated)?;
+        if entry == stored && !amendment.deletes() {
+            done.unchanged += 1;
+            continue;
+        }
+        done.corrected += 1;
+        replace::<R>(session, std::slice::from_ref(&entry))?;
+        if amendment.deletes() {
+            remove::<R>(session, std::slice::from_ref(&entry))?;
+        }
+        amended.push((stored, Some(entry).filter(|_| !amendment.deletes())));
+    }
+    Ok((done, amended))
 }
 
 /// Puts entries in the place of those with the same identities.

@@ -7,10 +7,10 @@ use strikebook_core::{
     Decimal, Id, Name, Page, Result, Timestamp, Upserted,
     market::Instrument,
     money::TradedValue,
-    port::{Fills, check_broker_ids, check_entries, check_signals, check_unfilled},
+    port::{Booking, Chain, Fills, Moved, check_broker_ids, check_entries, check_signals, check_unfilled, trade_ids},
     trading::{
-        Execution, ExecutionFilter, ExecutionQuery, Order, OrderFilter, OrderKind, OrderMove, OrderQuery,
-        OrderRepository, OrderSide, OrderStatus, Signal, TimeInForce,
+        Execution, ExecutionFilter, ExecutionQuery, Fill, Order, OrderFilter, OrderKind, OrderMove, OrderQuery,
+        OrderRepository, OrderSide, OrderStatus, Position, Signal, TimeInForce, journal::JournalEvent,
     },
 };
 
@@ -20,8 +20,12 @@ use crate::{
     record::record,
     repository::SqlStore,
     session::{Session, lock},
-    shapes::entries::{self, EntryRow},
+    shapes::{
+        entries::{self, EntryRow},
+        keyed,
+    },
     sql::Sql,
+    trading::{journal, position},
 };
 
 record! {
@@ -62,6 +66,8 @@ record! {
             quantity: Decimal,
             price: Decimal,
             commission: Decimal,
+            regulatory_fees: Option<Decimal>,
+            exchange_fees: Option<Decimal>,
             venue: Option<Name>,
             broker_execution_id: Option<Name>,
         }
@@ -131,6 +137,10 @@ pub(crate) fn move_order(session: &mut dyn Session, id: Id<Order>, step: &OrderM
 
 /// Stores checked executions and fills their orders.
 pub(crate) fn record_executions(session: &mut dyn Session, batch: &[Execution]) -> Result<Upserted> {
+    fill_orders(session, batch).map(|fills| fills.done)
+}
+
+fn fill_orders(session: &mut dyn Session, batch: &[Execution]) -> Result<Fills> {
     // Whoever fills or moves an order waits here for the one before, and then reads what that one left.
     lock(session, Order::TABLE.name)?;
     lock(session, Execution::TABLE.name)?;
@@ -144,7 +154,64 @@ pub(crate) fn record_executions(session: &mut dyn Session, batch: &[Execution]) 
     let fills = Fills::of(batch, orders, &stored)?;
     entries::add::<Execution>(session, &fills.executions)?;
     entries::replace::<Order>(session, &fills.orders)?;
-    Ok(fills.done)
+    Ok(fills)
+}
+
+/// Stores checked fills with everything that follows from them.
+pub(crate) fn record_fills(session: &mut dyn Session, fills: &[Fill]) -> Result<Upserted> {
+    let executions: Vec<_> = fills.iter().map(|fill| fill.execution.clone()).collect();
+    let filled = fill_orders(session, &executions)?;
+    for (chain, new) in Booking::chains(fills, &filled)? {
+        book(session, &chain, new)?;
+    }
+    Ok(filled.done)
+}
+
+/// Books the events of new fills in their chain.
+fn book(session: &mut dyn Session, chain: &Chain, new: Vec<JournalEvent>) -> Result<()> {
+    lock(session, Position::TABLE.name)?;
+    lock(session, JournalEvent::TABLE.name)?;
+    let ids: BTreeSet<_> = new.iter().filter_map(|event| event.execution).collect();
+    // The usual fill is later than all others, and carries its position on without the chain's past.
+    let is_late = journal::is_late(session, chain, &new)? || lacks_position(session, chain, &new)?;
+    let before =
+        if is_late { journal::events_of_chain(session, chain)? } else { journal::open_events(session, chain)? };
+    let booking = Booking::of(&before, new)?;
+    entries::add::<JournalEvent>(session, &booking.fresh)?;
+    entries::replace::<JournalEvent>(session, &booking.changed)?;
+    if !booking.gone.is_empty() {
+        entries::remove::<JournalEvent>(session, &booking.gone)?;
+    }
+    let after = booking.after(&before);
+    let new: Vec<_> = after.iter().filter(|it| it.execution.is_some_and(|id| ids.contains(&id))).cloned().collect();
+    if is_late {
+        position::moved(session, &Moved::keys(booking.touched()), (&before, &after), &new)?;
+    } else {
+        position::carry_on(session, &new)?;
+    }
+    journal::settle(session, &booking.cycles, &trade_ids(&booking.gone), false).map(drop)
+}
+
+/// Returns true if a position of new events is missing though the chain has events of its instrument.
+fn lacks_position(session: &mut dyn Session, chain: &Chain, new: &[JournalEvent]) -> Result<bool> {
+    let keys = Moved::keys(new);
+    let stored = keyed::with_keys::<Position>(session, &keys)?;
+    for key in keys.iter().filter(|key| !stored.contains_key(key)) {
+        if journal::has_events_of(session, chain, key.instrument)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Returns the fills that some executions and their events were recorded by.
+pub(crate) fn fills(session: &mut dyn Session, ids: &[Id<Fill>]) -> Result<Vec<Fill>> {
+    let executions = ids.iter().map(|id| Id::from_uuid(id.as_uuid())).collect::<Vec<_>>();
+    let events = ids.iter().map(|id| Id::from_uuid(id.as_uuid())).collect::<Vec<_>>();
+    let events = entries::with_ids::<JournalEvent>(session, &events)?;
+    let executions = entries::with_ids::<Execution>(session, &executions)?;
+    let event = |of: &Execution| events.iter().find(|event| event.id.as_uuid() == of.id.as_uuid());
+    Ok(executions.into_iter().filter_map(|one| event(&one).map(|event| Fill::of(one.clone(), event))).collect())
 }
 
 #[async_trait]
@@ -186,6 +253,15 @@ impl<E: Engine> OrderRepository for SqlStore<E> {
         }
         let batch = executions.to_vec();
         self.write("record_executions", move |session| record_executions(session, &batch)).await
+    }
+
+    async fn record_fills(&self, fills: &[Fill]) -> Result<Upserted> {
+        check_entries(fills, self.allow_simulated()).map_err(|error| self.named("record_fills", error))?;
+        if fills.is_empty() {
+            return self.nothing("record_fills").await;
+        }
+        let fills = fills.to_vec();
+        self.write("record_fills", move |session| record_fills(session, &fills)).await
     }
 
     async fn list_executions(&self, query: &ExecutionQuery) -> Result<Page<Execution>> {

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use strikebook_core::{
     Decimal, Name, Result, Timestamp, Upserted,
     market::Instrument,
-    trading::{Position, PositionFilter, PositionKey, PositionRepository},
+    port::Moved,
+    trading::{Position, PositionFilter, PositionKey, PositionRepository, journal::JournalEvent},
 };
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     engine::Engine,
     record::record,
     repository::SqlStore,
+    session::Session,
     shapes::keyed::{self, KeyedRow},
     sql::Sql,
 };
@@ -47,6 +49,26 @@ impl KeyedRow for Position {
             .bind_some(" AND strategy = ", filter.strategy.as_ref().map(Name::as_str));
         if filter.open { sql.push(" AND quantity <> '0'") } else { sql }
     }
+}
+
+/// Carries positions on by events that come after all others.
+pub(crate) fn carry_on(session: &mut dyn Session, new: &[JournalEvent]) -> Result<()> {
+    let stored = keyed::with_keys::<Position>(session, &Moved::keys(new))?;
+    let moved = Moved::on(&stored.into_values().collect::<Vec<_>>(), new)?;
+    keyed::replace::<Position>(session, &moved.put).map(drop)
+}
+
+/// Brings positions in line with the journal's events.
+pub(crate) fn moved(
+    session: &mut dyn Session,
+    keys: &[PositionKey],
+    events: (&[JournalEvent], &[JournalEvent]),
+    new: &[JournalEvent],
+) -> Result<()> {
+    let stored = keyed::with_keys::<Position>(session, keys)?;
+    let moved = Moved::between(keys, &stored.into_values().collect::<Vec<_>>(), events, new)?;
+    keyed::replace::<Position>(session, &moved.put)?;
+    keyed::delete_all::<Position>(session, &moved.gone.iter().collect::<Vec<_>>()).map(drop)
 }
 
 #[async_trait]

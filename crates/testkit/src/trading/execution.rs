@@ -119,6 +119,8 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let missing = execution(&order, 0, "1", "0");
     let full = Execution {
         commission: amount("-123456789012.12345678"),
+        regulatory_fees: Some(amount("0.00000001")),
+        exchange_fees: Some(amount("-0.00000002")),
         venue: Some(parsed("CBOE 'C2'; --")),
         broker_execution_id: Some(parsed("0000e0d5.0001")),
         recorded_at: just_after(day(4)),

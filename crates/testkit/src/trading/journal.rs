@@ -10,8 +10,8 @@ use strikebook_core::{
     operations::Actor,
     port::Entry,
     trading::journal::{
-        Cycle, CycleFilter, EventKind, JournalEvent, JournalEventFilter, JournalEventQuery, Projection, Trade,
-        WheelPhase,
+        Cycle, CycleFilter, EventKind, JournalEvent, JournalEventFilter, JournalEventQuery, Projection, Provenance,
+        Trade, WheelPhase,
     },
 };
 
@@ -143,6 +143,13 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         successor_price: Some(amount("2.12345678")),
         lot: Some(Id::from_uuid(opened.id.as_uuid())),
         broker_order_id: Some(parsed("4711 'a'")),
+        commission: Some(amount("-0.00000002")),
+        regulatory_fees: Some(amount("0.00000001")),
+        exchange_fees: Some(amount("123456789012.12345678")),
+        execution: Some(identity(3)),
+        signal: Some(identity(4)),
+        provenance: Provenance::Manual,
+        amendment: Some("Ich war's: \"Δ\"".to_owned()),
         recorded_at: day(9),
         ..event(1, EventKind::Open, PUT, "1", "0.00000001")
     };

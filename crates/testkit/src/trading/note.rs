@@ -67,6 +67,8 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         trade: Some(identity(7)),
         cycle: Some(identity(8)),
         kind: NoteKind::Retrospective,
+        voided_at: Some(day(5)),
+        amendment: Some("not mine".to_owned()),
         text: "Ich war zu früh.\n\"Δ\" 🎯".to_owned(),
         recorded_at: day(9),
         ..Notes::entry(0, day(1))

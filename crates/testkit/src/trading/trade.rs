@@ -225,6 +225,8 @@ fn full() -> Trade {
         schema_version: u32::MAX,
         updated_at: day(3),
         finalised: true,
+        voided_at: Some(day(8)),
+        amendment: Some("a slip; '-- DROP'".to_owned()),
         recorded_at: day(4),
     }
 }

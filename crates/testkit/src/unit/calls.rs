@@ -31,6 +31,7 @@ pub(super) async fn call(store: &dyn Store, write: &Write) -> Result<Applied> {
         Write::InsertSignals(rows) => store.insert_signals(rows.rows()).await,
         Write::InsertOrders(rows) => store.insert_orders(rows.rows()).await,
         Write::RecordExecutions(rows) => store.record_executions(rows.rows()).await,
+        Write::RecordFills(rows) => store.record_fills(rows.rows()).await,
         Write::InsertAccountSnapshots(rows) => store.insert_account_snapshots(rows.rows()).await,
         Write::AppendJournalEvents(rows) => store.append_journal_events(rows.rows()).await,
         Write::RecordImportedRows(rows) => store.record_imported_rows(rows.rows()).await,

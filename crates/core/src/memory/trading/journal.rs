@@ -1,6 +1,6 @@
 //! The trade journal, in memory.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, iter};
 
 use async_trait::async_trait;
 
@@ -8,11 +8,15 @@ use crate::{
     Id, Name, Page, Result, Upserted,
     maintenance::{Dataset, Purged},
     memory::{MemoryStore, State, entries::Entries},
-    port::{self, Asked, Change, Import, Keyed, no_events, settle_trades, trade_ids},
+    port::{
+        self, Asked, Chain, Change, Import, Keyed, Moved, Settlement, check_amendable, no_events, settle_trades,
+        trade_ids,
+    },
     trading::journal::{
-        Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, ImportQuery, ImportRepository,
-        ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery, NoteRepository, Projection,
-        RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery, TradeRepository,
+        Amendment, Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, ImportQuery,
+        ImportRepository, ImportedRow, JournalEvent, JournalEventQuery, JournalRepository, Note, NoteQuery,
+        NoteRepository, Projection, RiskState, RiskStateFilter, RuleDefinition, RuleFilter, Trade, TradeQuery,
+        TradeRepository,
     },
 };
 
@@ -24,12 +28,25 @@ fn events_of(log: &Entries<JournalEvent>, cycle: Id<Cycle>) -> Vec<JournalEvent>
 }
 
 impl State {
-    /// Replaces the stored results of a cycle, and returns true if they were equal.
-    fn settle(&mut self, projection: &Projection, events: &[JournalEvent]) -> bool {
-        let ids = trade_ids(events);
+    /// Replaces the stored results of a cycle, and returns true if they were equal. A cycle without events that count
+    /// has none. `gone` has the identities of trades whose events are no longer stored.
+    fn settle(&mut self, cycle: Id<Cycle>, gone: &[Id<Trade>], is_amended: bool) -> Result<bool> {
+        let events = events_of(&self.journal_events, cycle);
+        let ids = [&trade_ids(&events), gone].concat();
         let stored: Vec<_> = ids.iter().filter_map(|id| self.trades.get(*id)).cloned().collect();
-        let settlement = settle_trades(projection, &stored);
-        let equal = settlement.is_empty();
+        if events.iter().all(|event| event.voided_at.is_some()) {
+            let settlement = settle_trades(&[], &stored, is_amended);
+            let was_stored = self.cycles.delete(&cycle);
+            return Ok(self.settle_trades(&settlement) && !was_stored);
+        }
+        let projection = Projection::of(&events)?;
+        let equal = self.settle_trades(&settle_trades(&projection.trades, &stored, is_amended));
+        let equal_cycle = self.cycles.get(&projection.cycle.key()) == Some(&projection.cycle);
+        self.cycles.upsert(std::slice::from_ref(&projection.cycle));
+        Ok(equal && equal_cycle)
+    }
+
+    fn settle_trades(&mut self, settlement: &Settlement) -> bool {
         if !settlement.gone.is_empty() {
             let rows = self.trades.delete(|trade| settlement.gone.contains(&trade.id));
             let asked = Asked::Trades { trades: &settlement.gone };
@@ -38,26 +55,64 @@ impl State {
         for trade in &settlement.changed {
             self.trades.put(trade);
         }
-        let equal_cycle = self.cycles.get(&projection.cycle.key()) == Some(&projection.cycle);
-        self.cycles.upsert(std::slice::from_ref(&projection.cycle));
-        equal && equal_cycle
+        settlement.is_empty()
     }
 
-    /// Appends checked events and projects their cycles again.
+    /// Replaces the stored results of cycles.
+    pub(in crate::memory) fn settle_cycles(
+        &mut self,
+        cycles: &[Id<Cycle>],
+        gone: &[Id<Trade>],
+        is_amended: bool,
+    ) -> Result<()> {
+        cycles.iter().try_for_each(|cycle| self.settle(*cycle, gone, is_amended).map(drop))
+    }
+
+    /// Returns the events of a chain, and those that share a cycle with one of them.
+    pub(in crate::memory) fn events_of_chain(&self, chain: &Chain) -> Vec<JournalEvent> {
+        let is_its_own = |event: &&JournalEvent| {
+            (event.account, event.strategy, event.symbol) == (chain.account, chain.strategy, chain.symbol)
+        };
+        let cycles: BTreeSet<_> = self.journal_events.iter().filter(is_its_own).map(|event| event.cycle).collect();
+        self.journal_events.iter().filter(|event| cycles.contains(&event.cycle)).cloned().collect()
+    }
+
+    /// Appends checked events and projects their cycles again, or leaves the state as it was when that fails.
     pub(in crate::memory) fn append_journal_events(&mut self, events: &[JournalEvent]) -> Result<Upserted> {
-        let mut log = self.journal_events.clone();
-        let done = log.insert(events)?;
+        let mut copy = self.clone();
+        let done = copy.journal_events.insert(events)?;
         let cycles: BTreeSet<_> = events.iter().map(|event| event.cycle).collect();
-        let projected = cycles.into_iter().map(|cycle| {
-            let events = events_of(&log, cycle);
-            Projection::of(&events).map(|projection| (projection, events))
-        });
-        let projected: Vec<_> = projected.collect::<Result<_>>()?;
-        for (projection, events) in &projected {
-            self.settle(projection, events);
-        }
-        self.journal_events = log;
+        copy.settle_cycles(&cycles.into_iter().collect::<Vec<_>>(), &[], false)?;
+        *self = copy;
         Ok(done)
+    }
+
+    /// Amends events and everything that follows from them, or leaves the state as it was when that fails.
+    fn amend_journal_events(&mut self, amendments: &[Amendment<JournalEvent>], simulated: bool) -> Result<Upserted> {
+        let mut copy = self.clone();
+        let (done, amended) = copy.journal_events.amend(amendments, simulated)?;
+        let touched = || amended.iter().flat_map(|(before, after)| iter::once(before).chain(after));
+        let chains: BTreeSet<_> = touched().map(Chain::of).collect();
+        let of_chains = |state: &Self| -> Vec<_> {
+            let mut events: Vec<_> = chains.iter().flat_map(|chain| state.events_of_chain(chain)).collect();
+            events.sort_by_key(|event| event.id);
+            events.dedup();
+            events
+        };
+        let (before, after) = (of_chains(self), of_chains(&copy));
+        let cycles: BTreeSet<_> = touched().map(|event| event.cycle).collect();
+        let gone: Vec<_> = amended.iter().filter(|(_, after)| after.is_none()).map(|(it, _)| it.clone()).collect();
+        copy.settle_cycles(&cycles.into_iter().collect::<Vec<_>>(), &trade_ids(&gone), true)?;
+        copy.move_positions(&Moved::keys(touched()), (&before, &after), &[])?;
+        *self = copy;
+        Ok(done)
+    }
+
+    /// Amends trades that follow from no events.
+    fn amend_trades(&mut self, amendments: &[Amendment<Trade>], simulated: bool) -> Result<Upserted> {
+        let event = |amendment: &Amendment<Trade>| self.journal_events.get(Id::from_uuid(amendment.id.as_uuid()));
+        check_amendable(&amendments.iter().filter_map(event).cloned().collect::<Vec<_>>())?;
+        self.trades.amend(amendments, simulated).map(|(done, _)| done)
     }
 
     /// Stores checked rows of brokers' files.
@@ -86,6 +141,10 @@ impl JournalRepository for MemoryStore {
         })
     }
 
+    async fn amend_journal_events(&self, amendments: &[Amendment<JournalEvent>]) -> Result<Upserted> {
+        self.write("amend_journal_events", |state| state.amend_journal_events(amendments, self.allow_simulated))
+    }
+
     async fn get_journal_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>> {
         self.read("get_journal_event", |state| Ok(state.journal_events.get(id).cloned()))
     }
@@ -112,8 +171,7 @@ impl JournalRepository for MemoryStore {
             if events.is_empty() {
                 return Err(no_events(id));
             }
-            let projection = Projection::of(&events)?;
-            Ok(state.settle(&projection, &events))
+            state.settle(id, &[], false)
         })
     }
 }
@@ -149,6 +207,10 @@ impl TradeRepository for MemoryStore {
         })
     }
 
+    async fn amend_trades(&self, amendments: &[Amendment<Trade>]) -> Result<Upserted> {
+        self.write("amend_trades", |state| state.amend_trades(amendments, self.allow_simulated))
+    }
+
     async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>> {
         self.read("get_trade", |state| Ok(state.trades.get(id).cloned()))
     }
@@ -162,6 +224,10 @@ impl TradeRepository for MemoryStore {
 impl NoteRepository for MemoryStore {
     async fn add_notes(&self, notes: &[Note]) -> Result<Upserted> {
         self.insert("add_notes", notes, |state| &mut state.notes)
+    }
+
+    async fn amend_notes(&self, amendments: &[Amendment<Note>]) -> Result<Upserted> {
+        self.write("amend_notes", |state| state.notes.amend(amendments, self.allow_simulated).map(|(done, _)| done))
     }
 
     async fn get_note(&self, id: Id<Note>) -> Result<Option<Note>> {

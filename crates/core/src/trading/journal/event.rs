@@ -1,22 +1,23 @@
-//! Journal events: an append-only log in which events never change and are never deleted.
+//! Journal events: an append-only log, whose events change by amendments alone.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Cycle, CycleFilter, EventKind, Lot};
+use super::{Amendment, Cycle, CycleFilter, EventKind, Lot, Provenance};
 use crate::{
     Decimal, Error, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted,
     market::{Instrument, OptionContract, OptionType, Symbol},
     money::{SCALE, amount, not_negative, positive},
-    port::Entry,
-    validate::check,
+    port::{Amendable, Entry},
+    trading::{Execution, Signal},
+    validate::{check, text},
 };
 
 /// An event of a cycle.
 ///
 /// A quantity is a change of the holding: −1 sells a contract, to open or to close, and +1 buys one or ends a short
 /// one by expiration or assignment. Prices are per share. The events of a cycle are ordered by time and, at one
-/// instant, by sequence number.
+/// instant, by sequence number. A voided event stays in the log and does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalEvent {
     /// The identity. The lot that the event opens has the same UUID, and so has the trade of that lot.
@@ -43,8 +44,14 @@ pub struct JournalEvent {
     /// The price per share; for a dividend the amount per share. Zero unless the event opens, closes, rolls or pays a
     /// dividend: shares delivered by a contract change hands at its strike.
     pub price: Decimal,
-    /// The fees of the event; negative for a rebate.
+    /// All costs of the event, commission and fees; negative for a rebate.
     pub fees: Decimal,
+    /// The broker's commission, a part of `fees`; `None` when unknown.
+    pub commission: Option<Decimal>,
+    /// The fees of regulators, a part of `fees`; `None` when unknown.
+    pub regulatory_fees: Option<Decimal>,
+    /// The fees of exchanges and clearing houses, a part of `fees`; `None` when unknown.
+    pub exchange_fees: Option<Decimal>,
     /// The number of shares per unit of the instrument: 1 for a stock, 100 for most options.
     pub multiplier: u32,
     /// The contract rolled into, or the new instrument after a split; otherwise `None`.
@@ -55,17 +62,27 @@ pub struct JournalEvent {
     pub lot: Option<Id<Lot>>,
     /// The broker's order of the event, which all legs of one order share.
     pub broker_order_id: Option<Name>,
+    /// The execution that the event tells of; `None` for every other event.
+    pub execution: Option<Id<Execution>>,
+    /// The signal that led to the order.
+    pub signal: Option<Id<Signal>>,
+    /// The provenance: live, paper, backtest, import or manual.
+    pub provenance: Provenance,
+    /// The instant from which the event does not count any more; `None` for an event that counts.
+    pub voided_at: Option<Timestamp>,
+    /// The reason of the last [amendment](super::Amendment); `None` for an event as it was first recorded.
+    pub amendment: Option<String>,
     /// The source of the event.
     pub source: Source,
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
 
-crate::port::canonical!(JournalEvent: quantity price fees successor_price);
+crate::port::canonical!(JournalEvent: quantity price fees commission regulatory_fees exchange_fees successor_price);
 
 impl JournalEvent {
-    /// Creates an event without fees, with sequence number zero, `at` as its knowledge time, and the usual multiplier
-    /// of 1 for a stock and 100 for an option.
+    /// Creates a live event without fees, with sequence number zero, `at` as its knowledge time, and the usual
+    /// multiplier of 1 for a stock and 100 for an option.
     pub fn new(
         id: Id<Self>,
         (account, strategy, cycle): (Name, Name, Id<Cycle>),
@@ -87,11 +104,19 @@ impl JournalEvent {
             quantity,
             price,
             fees: Decimal::ZERO,
+            commission: None,
+            regulatory_fees: None,
+            exchange_fees: None,
             multiplier: if matches!(instrument, Instrument::Option(_)) { 100 } else { 1 },
             successor: None,
             successor_price: None,
             lot: None,
             broker_order_id: None,
+            execution: None,
+            signal: None,
+            provenance: Provenance::Live,
+            voided_at: None,
+            amendment: None,
             source,
             recorded_at: at,
         }
@@ -246,6 +271,13 @@ impl Entry for JournalEvent {
         amount("quantity", self.quantity.saturating_mul(self.multiplier.into()))?;
         not_negative("price", self.price)?;
         amount("fees", self.fees)?;
+        check!(
+            amount,
+            self.commission => "commission",
+            self.regulatory_fees => "regulatory_fees",
+            self.exchange_fees => "exchange_fees",
+        );
+        check!(text, self.amendment.as_deref() => "amendment");
         check!(not_negative, self.successor_price => "successor_price");
         positive("multiplier", self.multiplier.into())?;
         self.check_kind()?;
@@ -262,7 +294,18 @@ impl Entry for JournalEvent {
     }
 
     fn is_repeat_of(&self, stored: &Self) -> bool {
-        Self { recorded_at: stored.recorded_at, ..self.clone() } == *stored
+        // A file that is imported again holds the values from before the amendment.
+        stored.amendment.is_some() || Self { recorded_at: stored.recorded_at, ..self.clone() } == *stored
+    }
+}
+
+impl Amendable for JournalEvent {
+    fn account(&self) -> Name {
+        self.account
+    }
+
+    fn marks(&mut self) -> (&mut Option<Timestamp>, &mut Option<String>) {
+        (&mut self.voided_at, &mut self.amendment)
     }
 }
 
@@ -310,7 +353,8 @@ pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Appends events by the [rules of every insert](Entry#rules-of-every-insert), and updates their cycles and
     /// trades in the same transaction.
     ///
-    /// A stored event counts as unchanged also with another `recorded_at`. Events may arrive late: each cycle is
+    /// A stored event counts as unchanged also with another `recorded_at`, and whatever its values if it was
+    /// [amended](Self::amend_journal_events). Events may arrive late: each cycle is
     /// computed again from all of its events in their order. The resulting trades [keep](super::Projection::merged)
     /// the stored fields that do not follow from events; finalised trades stay unchanged.
     ///
@@ -318,6 +362,20 @@ pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// [`Conflict`](crate::ErrorKind::Conflict) also when the events of a cycle [contradict each
     /// other](super::Projection::of), such as when more is closed than open.
     async fn append_journal_events(&self, events: &[JournalEvent]) -> Result<Upserted>;
+
+    /// Corrects, voids or deletes stored events, each with its reason, and computes their cycles, trades and positions
+    /// again, all or nothing.
+    ///
+    /// A corrected event may belong to another cycle than before. Finalised trades follow too. A stored
+    /// [position](crate::trading::Position) follows if it equals the one that the events made before; any other was
+    /// set by its owner and stays. The reason is kept as `amendment`; an audited store records the events before and
+    /// after, and a deletion as a voiding before it. An amendment without effect counts as unchanged.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when an event does not exist; [`Conflict`](crate::ErrorKind::Conflict)
+    /// when the events of a cycle contradict each other afterwards, and for a correction to another identity or
+    /// account; [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty reason and an invalid event.
+    async fn amend_journal_events(&self, amendments: &[Amendment<JournalEvent>]) -> Result<Upserted>;
 
     /// Returns the event with an identity; `None` when there is no such event.
     async fn get_journal_event(&self, id: Id<JournalEvent>) -> Result<Option<JournalEvent>>;

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Cycle, RuleSeverity, Trade};
+use super::{Amendment, Cycle, RuleSeverity, Trade};
 use crate::{
     Error, Id, Listing, Name, Page, Result, Timestamp, Upserted,
-    port::{Entry, Keyed},
+    port::{Amendable, Entry, Keyed},
     validate::{check, text},
     vocabulary::vocabulary,
 };
@@ -42,6 +42,10 @@ pub struct Note {
     pub kind: NoteKind,
     /// The text, not empty.
     pub text: String,
+    /// The instant from which the note does not count any more; `None` for a note that counts.
+    pub voided_at: Option<Timestamp>,
+    /// The reason of the last [amendment](Amendment); `None` for a note as it was first written.
+    pub amendment: Option<String>,
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
@@ -51,7 +55,18 @@ crate::port::canonical!(Note);
 impl Note {
     /// Creates a note about an account, with `at` as its knowledge time.
     pub fn new(id: Id<Self>, at: Timestamp, account: Name, kind: NoteKind, text: impl Into<String>) -> Self {
-        Self { id, at, account, trade: None, cycle: None, kind, text: text.into(), recorded_at: at }
+        Self {
+            id,
+            at,
+            account,
+            trade: None,
+            cycle: None,
+            kind,
+            text: text.into(),
+            voided_at: None,
+            amendment: None,
+            recorded_at: at,
+        }
     }
 }
 
@@ -94,6 +109,7 @@ impl Entry for Note {
                 .with("field", "text")
                 .with("value", "\"\""));
         }
+        check!(text, self.amendment.as_deref() => "amendment");
         text("text", &self.text)
     }
 
@@ -102,6 +118,16 @@ impl Entry for Note {
             && filter.trade.is_none_or(|trade| self.trade == Some(trade))
             && filter.cycle.is_none_or(|cycle| self.cycle == Some(cycle))
             && filter.kind.is_none_or(|kind| self.kind == kind)
+    }
+}
+
+impl Amendable for Note {
+    fn account(&self) -> Name {
+        self.account
+    }
+
+    fn marks(&mut self) -> (&mut Option<Timestamp>, &mut Option<String>) {
+        (&mut self.voided_at, &mut self.amendment)
     }
 }
 
@@ -188,6 +214,15 @@ impl Keyed for RuleDefinition {
 pub trait NoteRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores new notes by the [rules of every insert](Entry#rules-of-every-insert).
     async fn add_notes(&self, notes: &[Note]) -> Result<Upserted>;
+
+    /// Corrects, voids or deletes stored notes, each with its reason, all or nothing. An amendment without effect
+    /// counts as unchanged.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) when a note does not exist; [`Conflict`](crate::ErrorKind::Conflict)
+    /// for a correction to another identity or account; [`InvalidInput`](crate::ErrorKind::InvalidInput) for an empty
+    /// reason and an invalid note.
+    async fn amend_notes(&self, amendments: &[Amendment<Note>]) -> Result<Upserted>;
 
     /// Returns the note with an identity; `None` when there is no such note.
     async fn get_note(&self, id: Id<Note>) -> Result<Option<Note>>;

@@ -57,10 +57,11 @@ pub struct Settlement {
 }
 
 impl Projection {
-    /// Computes the state of one cycle from its events, given in any order. Dividends reduce the adjusted basis.
+    /// Computes the state of one cycle from its events, given in any order. Voided ones do not count. Dividends reduce
+    /// the adjusted basis.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) without events, for an invalid event, and when a sum is 10¹² or
+    /// [`InvalidInput`](ErrorKind::InvalidInput) without events that count, for an invalid event, and when a sum is 10¹² or
     /// more. [`Conflict`](ErrorKind::Conflict) when the events contradict each other, with the first such event as
     /// `event`: the event belongs to another cycle or account, closes more than is open, or opens a long position
     /// where a short one is open or the reverse.
@@ -74,7 +75,7 @@ impl Projection {
     /// # Errors
     /// As [`of`](Self::of).
     pub fn with_dividends(events: &[JournalEvent], reduce_basis: bool) -> Result<Self> {
-        let mut ordered: Vec<_> = events.iter().collect();
+        let mut ordered: Vec<_> = events.iter().filter(|event| event.voided_at.is_none()).collect();
         ordered.sort_by_key(|event| event.place());
         let (Some(first), Some(last)) = (ordered.first(), ordered.last()) else {
             return Err(Error::invalid_input("cannot project a cycle without events: at least one is needed"));
@@ -97,9 +98,11 @@ impl Projection {
         cycle.validate().map_err(|error| error.with("cycle", cycle.id))?;
         let by_id: BTreeMap<_, _> = ordered.iter().map(|event| (event.id.as_uuid(), *event)).collect();
         let orders = trades::Orders::of(&cycle.lots, &by_id);
+        let costs = trades::Costs::of(&cycle.lots, &by_id);
         let trade = |lot| {
             let mut trade = trades::trade(lot, by_id.get(&trades::uuid(lot))?, &cycle);
             orders.assign(&mut trade, lot);
+            costs.assign(&mut trade, lot);
             Some(trade)
         };
         let trades: Vec<_> = cycle.lots.iter().filter_map(trade).collect();
@@ -110,20 +113,24 @@ impl Projection {
     /// Returns the stored trade with the projected fields replaced. Fields that do not follow from events stay:
     /// market context, plan and review. A finalised trade stays unchanged.
     pub fn merged(projected: &Trade, stored: &Trade) -> Trade {
-        trades::merged(projected, stored)
+        if stored.finalised { stored.clone() } else { trades::merged(projected, stored) }
     }
 }
 
 /// Returns the changes to stored trades. `stored` must contain every trade whose identity is the UUID of one of the
-/// cycle's events.
-pub fn settle_trades(projection: &Projection, stored: &[Trade]) -> Settlement {
+/// cycle's events. Finalised trades change only if the events were amended.
+pub fn settle_trades(projected: &[Trade], stored: &[Trade], is_amended: bool) -> Settlement {
     let by_id: BTreeMap<_, _> = stored.iter().map(|trade| (trade.id, trade)).collect();
-    let changed = projection.trades.iter().filter_map(|projected| match by_id.get(&projected.id) {
+    let merged = |projected, stored: &Trade| match is_amended {
+        true => trades::merged(projected, stored),
+        false => Projection::merged(projected, stored),
+    };
+    let changed = projected.iter().filter_map(|projected| match by_id.get(&projected.id) {
         None => Some(projected.clone()),
-        Some(stored) => Some(Projection::merged(projected, stored)).filter(|merged| merged != *stored),
+        Some(stored) => Some(merged(projected, stored)).filter(|merged| merged != *stored),
     });
-    let lots: BTreeSet<_> = projection.trades.iter().map(|trade| trade.id).collect();
-    let gone = stored.iter().filter(|trade| !lots.contains(&trade.id) && !trade.finalised);
+    let lots: BTreeSet<_> = projected.iter().map(|trade| trade.id).collect();
+    let gone = stored.iter().filter(|trade| !lots.contains(&trade.id) && (is_amended || !trade.finalised));
     Settlement { changed: changed.collect(), gone: gone.map(|trade| trade.id).collect() }
 }
 

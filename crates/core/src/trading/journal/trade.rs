@@ -13,11 +13,11 @@ pub use execution::{TradeExecution, TradeOutcome, TradeSubject};
 pub use review::{Review, RuleBreak};
 pub use wheel::WheelLeg;
 
-use super::{Cycle, ExitReason, LegRole, Lot, OpenAction, Provenance, Side, WheelPhase, WinLoss};
+use super::{Amendment, Cycle, ExitReason, LegRole, Lot, OpenAction, Provenance, Side, WheelPhase, WinLoss};
 use crate::{
     Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted,
     market::{Instrument, Symbol},
-    port::Entry,
+    port::{Amendable, Entry},
     trading::{Signal, metrics::ClosedTrade},
     validate::{check, text},
 };
@@ -76,6 +76,10 @@ pub struct Trade {
     pub updated_at: Timestamp,
     /// True if the trade is final, so that only its review may change.
     pub finalised: bool,
+    /// The instant from which the trade does not count any more; `None` for a trade that counts.
+    pub voided_at: Option<Timestamp>,
+    /// The reason of the last [amendment](Amendment); `None` for a trade without one.
+    pub amendment: Option<String>,
     /// The knowledge time: when these values were recorded.
     pub recorded_at: Timestamp,
 }
@@ -190,6 +194,8 @@ impl Trade {
             schema_version: Self::SCHEMA_VERSION,
             updated_at: at,
             finalised: false,
+            voided_at: None,
+            amendment: None,
             recorded_at: at,
         }
     }
@@ -226,9 +232,12 @@ impl Trade {
         execution::ratio(amount, risk)
     }
 
-    /// Returns the properties that the [metrics](crate::trading::metrics) need; `None` for an open trade, and without
-    /// a result.
+    /// Returns the properties that the [metrics](crate::trading::metrics) need; `None` for an open or a voided trade,
+    /// and without a result.
     pub fn closed(&self) -> Option<ClosedTrade> {
+        if self.voided_at.is_some() {
+            return None;
+        }
         Some(ClosedTrade {
             strategy: Some(self.origin.strategy),
             regime: self.entry.regime,
@@ -316,7 +325,11 @@ impl Entry for Trade {
     }
 
     fn validate(&self) -> Result<()> {
-        check!(text, self.origin.broker_trade_id.as_deref() => "broker_trade_id");
+        check!(
+            text,
+            self.origin.broker_trade_id.as_deref() => "broker_trade_id",
+            self.amendment.as_deref() => "amendment",
+        );
         self.origin.order_ids.iter().try_for_each(|id| text("order_ids", id))?;
         self.subject.validate()?;
         self.execution.validate(self.at)?;
@@ -341,6 +354,25 @@ impl Entry for Trade {
             && filter.exited_until.is_none_or(|until| exited.is_some_and(|exited| exited <= until))
             && filter.open.is_none_or(|open| self.is_open() == open)
     }
+}
+
+impl Amendable for Trade {
+    fn account(&self) -> Name {
+        self.origin.account
+    }
+
+    fn marks(&mut self) -> (&mut Option<Timestamp>, &mut Option<String>) {
+        (&mut self.voided_at, &mut self.amendment)
+    }
+}
+
+/// Checks that trades may be amended: those that follow from events are amended by amending the events.
+///
+/// # Errors
+/// [`Conflict`](ErrorKind::Conflict) for the first trade whose identity is that of a stored event.
+pub fn check_amendable(events: &[super::JournalEvent]) -> Result<()> {
+    let message = "the trade follows from events of the journal: amend these instead";
+    events.first().map_or(Ok(()), |event| Err(Error::new(ErrorKind::Conflict, message).with("event", event.id)))
 }
 
 /// Trades of the journal.
@@ -391,6 +423,15 @@ pub trait TradeRepository: std::fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](ErrorKind::NotFound) when there is no such trade, and [`Conflict`](ErrorKind::Conflict) when the
     /// trade [may not replace](Trade::may_replace) the stored one.
     async fn replace_trade(&self, trade: &Trade) -> Result<Trade>;
+
+    /// Corrects, voids or deletes stored trades, each with its reason, all or nothing. Finalised trades are amended
+    /// too. An amendment without effect counts as unchanged.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) when a trade does not exist; [`Conflict`](ErrorKind::Conflict) for a trade
+    /// that follows from [events](super::JournalRepository::amend_journal_events), and for a correction to another
+    /// identity or account; [`InvalidInput`](ErrorKind::InvalidInput) for an empty reason and an invalid trade.
+    async fn amend_trades(&self, amendments: &[Amendment<Trade>]) -> Result<Upserted>;
 
     /// Returns the trade with an identity; `None` when there is no such trade.
     async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>>;

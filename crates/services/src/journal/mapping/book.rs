@@ -8,7 +8,7 @@ use std::{
 use strikebook_core::{
     Decimal, Id, Timestamp,
     market::{Instrument, Symbol},
-    trading::journal::{Cycle, EventKind, JournalEvent},
+    trading::journal::{Cycle, EventKind, JournalEvent, Provenance},
 };
 use strikebook_vendors::broker::{BrokerAction, BrokerRow};
 
@@ -220,6 +220,7 @@ impl<'a> Book<'a> {
             (quantity, price),
         );
         event.recorded_at = event.at.max(*recorded_at);
+        event.provenance = Provenance::Import;
         event.multiplier = row.multiplier;
         // Rows of a corporate action have its number there.
         event.broker_order_id = row.order.as_deref().copied().filter(|_| row.action != BrokerAction::CorporateAction);

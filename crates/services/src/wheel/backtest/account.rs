@@ -5,7 +5,7 @@ use strikebook_core::{
     analytics::Backtest,
     market::{ChainRow, ContractLife, Delivery, Instrument, OptionContract, OptionType},
     money::SCALE,
-    trading::journal::{Cycle, EventKind, JournalEvent, Projection},
+    trading::journal::{Cycle, EventKind, JournalEvent, Projection, Provenance},
 };
 
 use super::WheelPlan;
@@ -168,6 +168,7 @@ impl<'a> Account<'a> {
             (quantity, price),
         );
         event.fees = fees;
+        event.provenance = Provenance::Backtest;
         if let Some((successor, price)) = into {
             (event.successor, event.successor_price) = (Some(successor), price);
         }

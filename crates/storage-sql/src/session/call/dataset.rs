@@ -39,18 +39,19 @@ pub(super) fn dataset_of(operation: &str) -> Option<Dataset> {
         Signals => "insert_signals" | "get_signal" | "list_signals" | "move_signal" | "expire_signals"
             | "signal_performance" | "daily_signals";
         Orders => "insert_orders" | "get_order" | "get_order_by_broker_id" | "list_orders" | "move_order";
-        Executions => "record_executions" | "list_executions";
+        Executions => "record_executions" | "record_fills" | "list_executions";
         Positions => "upsert_positions" | "get_position" | "list_positions" | "delete_position";
         Accounts => "insert_account_snapshots" | "get_account_snapshot" | "list_account_snapshots"
             | "latest_account_snapshot";
         Portfolios => "upsert_portfolio_snapshots" | "portfolio_as_of" | "list_portfolio_snapshots"
             | "list_portfolio_versions";
         Metrics => "upsert_metrics" | "metrics_as_of" | "list_metrics" | "list_metrics_versions";
-        JournalEvents => "append_journal_events" | "get_journal_event" | "list_journal_events" | "list_cycle_events";
+        JournalEvents => "append_journal_events" | "amend_journal_events" | "get_journal_event" | "list_journal_events"
+            | "list_cycle_events";
         JournalCycles => "get_cycle" | "list_cycles" | "rebuild_cycle";
         ImportedRows => "record_imported_rows" | "get_imported_row" | "list_imported_rows";
-        Trades => "insert_trades" | "replace_trade" | "get_trade" | "list_trades";
-        JournalNotes => "add_notes" | "get_note" | "list_notes";
+        Trades => "insert_trades" | "replace_trade" | "amend_trades" | "get_trade" | "list_trades";
+        JournalNotes => "add_notes" | "amend_notes" | "get_note" | "list_notes";
         JournalRules => "upsert_rules" | "delete_rule" | "list_rules";
         DailyPnl => "upsert_daily_pnl" | "delete_daily_pnl" | "list_daily_pnl";
         RiskStates => "upsert_risk_states" | "delete_risk_state" | "list_risk_states";

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use strikebook_core::{
     Id, Name, Page, Result, Timestamp, Upserted,
     trading::journal::{
-        Cycle, Note, NoteFilter, NoteKind, NoteQuery, NoteRepository, RuleDefinition, RuleFilter, RuleSeverity, Trade,
+        Amendment, Cycle, Note, NoteFilter, NoteKind, NoteQuery, NoteRepository, RuleDefinition, RuleFilter,
+        RuleSeverity, Trade,
     },
 };
 
@@ -13,6 +14,7 @@ use crate::{
     engine::Engine,
     record::record,
     repository::SqlStore,
+    session::Session,
     shapes::{
         entries::{self, EntryRow},
         keyed::{self, KeyedRow},
@@ -30,6 +32,8 @@ record! {
             cycle: Option<Id<Cycle>>,
             kind: NoteKind,
             text: String,
+            voided_at: Option<Timestamp>,
+            amendment: Option<String>,
         }
     }
 }
@@ -72,6 +76,16 @@ impl KeyedRow for RuleDefinition {
 impl<E: Engine> NoteRepository for SqlStore<E> {
     async fn add_notes(&self, notes: &[Note]) -> Result<Upserted> {
         self.insert::<Note>("add_notes", notes).await
+    }
+
+    async fn amend_notes(&self, amendments: &[Amendment<Note>]) -> Result<Upserted> {
+        const OPERATION: &str = "amend_notes";
+        if amendments.is_empty() {
+            return self.nothing(OPERATION).await;
+        }
+        let (amendments, simulated) = (amendments.to_vec(), self.allow_simulated());
+        let amend = move |session: &mut dyn Session| entries::amend::<Note>(session, &amendments, simulated);
+        self.write(OPERATION, move |session| amend(session).map(|(done, _)| done)).await
     }
 
     async fn get_note(&self, id: Id<Note>) -> Result<Option<Note>> {

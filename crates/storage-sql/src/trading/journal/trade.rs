@@ -5,14 +5,14 @@ use chrono::NaiveDate;
 use strikebook_core::{
     Decimal, Id, Json, Name, Page, Result, Source, Timestamp, Upserted,
     market::{ExerciseStyle, Instrument, Symbol},
-    port::check_entry,
+    port::{check_amendable, check_entry},
     trading::{
         Signal,
         journal::{
-            CloseAction, Cycle, ExitReason, ImportBatch, LegGroup, LegRole, Lot, MarketContext, MentalState,
-            OpenAction, Origin, Provenance, Review, Risk, RollChain, RollType, RuleBreak, Side, StrategyRun, Trade,
-            TradeExecution, TradeFilter, TradeOutcome, TradeQuery, TradeRepository, TradeSubject, WheelLeg, WheelPhase,
-            WinLoss,
+            Amendment, CloseAction, Cycle, ExitReason, ImportBatch, JournalEvent, LegGroup, LegRole, Lot,
+            MarketContext, MentalState, OpenAction, Origin, Provenance, Review, Risk, RollChain, RollType, RuleBreak,
+            Side, StrategyRun, Trade, TradeExecution, TradeFilter, TradeOutcome, TradeQuery, TradeRepository,
+            TradeSubject, WheelLeg, WheelPhase, WinLoss,
         },
     },
 };
@@ -34,7 +34,7 @@ record! {
         key { id: Id<Trade> }
         value {
             at: Timestamp, source: Source, provenance: Provenance, schema_version: u32, updated_at: Timestamp,
-            finalised: bool,
+            finalised: bool, voided_at: Option<Timestamp>, amendment: Option<String>,
         }
         origin: Origin "" {
             account: Name, strategy: Name, setup: Option<Name>, cycle: Option<Id<Cycle>>,
@@ -132,6 +132,13 @@ pub(crate) fn replace_trade(session: &mut dyn Session, trade: &Trade) -> Result<
     })
 }
 
+/// Amends trades that follow from no events.
+fn amend_trades(session: &mut dyn Session, amendments: &[Amendment<Trade>], allow_simulated: bool) -> Result<Upserted> {
+    let events: Vec<_> = amendments.iter().map(|amendment| Id::from_uuid(amendment.id.as_uuid())).collect();
+    check_amendable(&entries::with_ids::<JournalEvent>(session, &events)?)?;
+    entries::amend::<Trade>(session, amendments, allow_simulated).map(|(done, _)| done)
+}
+
 #[async_trait]
 impl<E: Engine> TradeRepository for SqlStore<E> {
     async fn insert_trades(&self, trades: &[Trade]) -> Result<Upserted> {
@@ -143,6 +150,15 @@ impl<E: Engine> TradeRepository for SqlStore<E> {
         check_entry(trade, self.allow_simulated()).map_err(|error| self.named(OPERATION, error))?;
         let trade = trade.clone();
         self.write(OPERATION, move |session| replace_trade(session, &trade)).await
+    }
+
+    async fn amend_trades(&self, amendments: &[Amendment<Trade>]) -> Result<Upserted> {
+        const OPERATION: &str = "amend_trades";
+        if amendments.is_empty() {
+            return self.nothing(OPERATION).await;
+        }
+        let (amendments, simulated) = (amendments.to_vec(), self.allow_simulated());
+        self.write(OPERATION, move |session| amend_trades(session, &amendments, simulated)).await
     }
 
     async fn get_trade(&self, id: Id<Trade>) -> Result<Option<Trade>> {

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        BasisStep, CloseAction, Cycle, EventKind, ExitReason, JournalEvent, LegRole, Lot, OpenAction, Provenance, Side,
-        Trade, WheelLeg,
+        BasisStep, CloseAction, Cycle, EventKind, ExitReason, JournalEvent, LegRole, Lot, OpenAction, Side, Trade,
+        WheelLeg,
     },
     latest,
 };
@@ -36,7 +36,8 @@ pub(super) fn trade(lot: &Lot, opening: &JournalEvent, cycle: &Cycle) -> Trade {
     );
     let last = lot.closings.last();
     let step = |event| cycle.basis.iter().find(|step| step.event == event);
-    trade.provenance = Provenance::Import;
+    trade.provenance = opening.provenance;
+    trade.origin.signal = opening.signal;
     trade.recorded_at = opening.recorded_at;
     trade.updated_at = latest(lot.closings.iter().map(|closing| closing.at), opening.at);
     trade.origin.cycle = Some(cycle.id);
@@ -107,6 +108,54 @@ impl<'a> Orders<'a> {
         let opening = self.order(uuid(lot)).filter(|order| self.opened.get(order).is_some_and(|legs| legs.len() > 1));
         let account = trade.origin.account;
         trade.origin.leg_group = opening.map(|order| Id::named(&format!("legs/{}/{account}/{order}", trade.source)));
+    }
+}
+
+/// The parts of the costs of a cycle's lots, where the events state them.
+pub(super) struct Costs {
+    /// Commission, fees of regulators and fees of exchanges, and the fee of an assignment or exercise, by lot.
+    of_lots: BTreeMap<Uuid, [Option<Decimal>; 4]>,
+}
+
+impl Costs {
+    pub(super) fn of(lots: &[Lot], events: &BTreeMap<Uuid, &JournalEvent>) -> Self {
+        let mut costs = Self { of_lots: BTreeMap::new() };
+        // The fees of each event that earlier lots bear: the shares of its parts sum up to the whole.
+        let mut borne = BTreeMap::<Uuid, Decimal>::new();
+        for lot in lots {
+            let of_lot = costs.of_lots.entry(uuid(lot)).or_default();
+            let closings = lot.closings.iter().map(|closing| (closing.event.as_uuid(), closing.fees));
+            for (event, fees) in iter::once((uuid(lot), lot.fees)).chain(closings) {
+                let Some(event) = events.get(&event) else { continue };
+                let is_first = !borne.contains_key(&event.id.as_uuid());
+                let before = borne.entry(event.id.as_uuid()).or_default();
+                let (from, until) = (*before, *before + fees);
+                *before = until;
+                let part = |whole: Decimal| {
+                    // Without fees to share, the first lot bears the parts, which cancel each other out.
+                    let none = if is_first { whole } else { Decimal::ZERO };
+                    let up_to = |fees: Decimal| Some(whole.checked_mul(fees)?.checked_div(event.fees)?.round_dp(SCALE));
+                    up_to(until).zip(up_to(from)).map_or(none, |(until, from)| until - from)
+                };
+                let delivers = matches!(event.kind, EventKind::Assign | EventKind::Exercise | EventKind::CalledAway);
+                let parts = [event.commission, event.regulatory_fees, event.exchange_fees];
+                let parts = parts.into_iter().map(|whole| whole.map(part)).chain(iter::once(delivers.then_some(fees)));
+                for (sum, part) in of_lot.iter_mut().zip(parts) {
+                    *sum = part.map_or(*sum, |part| Some(sum.unwrap_or_default() + part));
+                }
+            }
+        }
+        costs
+    }
+
+    /// Sets the parts of a trade's costs.
+    pub(super) fn assign(&self, trade: &mut Trade, lot: &Lot) {
+        let Some([commission, regulatory, exchange, assignment]) = self.of_lots.get(&uuid(lot)).copied() else {
+            return;
+        };
+        let execution = &mut trade.execution;
+        (execution.commission, execution.regulatory_fees) = (commission, regulatory);
+        (execution.exchange_fees, execution.assignment_fee) = (exchange, assignment);
     }
 }
 
@@ -199,9 +248,6 @@ fn wheel(lot: &Lot, step: Option<&BasisStep>) -> WheelLeg {
 
 /// Returns the stored trade with every field that follows from events replaced by the projected one.
 pub(super) fn merged(projected: &Trade, stored: &Trade) -> Trade {
-    if stored.finalised {
-        return stored.clone();
-    }
     let mut merged = stored.clone();
     merged.origin.account = projected.origin.account;
     merged.origin.strategy = projected.origin.strategy;
@@ -211,7 +257,9 @@ pub(super) fn merged(projected: &Trade, stored: &Trade) -> Trade {
     if !projected.origin.order_ids.is_empty() {
         merged.origin.order_ids.clone_from(&projected.origin.order_ids);
     }
+    merged.origin.signal = projected.origin.signal.or(stored.origin.signal);
     merged.origin.parent_lot = projected.origin.parent_lot;
+    merged.provenance = projected.provenance;
     merged.origin.leg_role = projected.origin.leg_role;
     merged.origin.wheel_phase = projected.origin.wheel_phase;
     merged.at = projected.at;
@@ -228,6 +276,10 @@ pub(super) fn merged(projected: &Trade, stored: &Trade) -> Trade {
     execution.entry_price = events.entry_price;
     execution.exit_price = events.exit_price;
     execution.exit_reason = events.exit_reason.or(execution.exit_reason);
+    execution.commission = events.commission.or(execution.commission);
+    execution.regulatory_fees = events.regulatory_fees.or(execution.regulatory_fees);
+    execution.exchange_fees = events.exchange_fees.or(execution.exchange_fees);
+    execution.assignment_fee = events.assignment_fee.or(execution.assignment_fee);
     let (outcome, events) = (&mut merged.outcome, &projected.outcome);
     outcome.premium_received = events.premium_received;
     outcome.premium_paid = events.premium_paid;
