@@ -23,11 +23,11 @@ use std::{collections::BTreeMap, env};
 
 use strikebook::{
     AsOf, Decimal, Error, Limit, Listing, Name, Paging, Result, Store, Timestamp, open,
-    services::journal::{ImportAccount, MetricsScope, closed_cycle, import_history, store_metrics},
+    services::journal::{ImportAccount, MetricsScope, decisions, import_history, store_metrics},
     trading::{
         MetricsKey,
         journal::{Cycle, CycleFilter, Trade, TradeFilter},
-        metrics::{ClosedTrade, Conventions, Metrics, Window, closed_equity, in_order},
+        metrics::{Conventions, Metrics, TradeUnit, Window, closed_equity},
     },
     vendors::broker::{BrokerHistory, read_file},
 };
@@ -48,16 +48,17 @@ async fn main() -> Result<()> {
     println!("{}", import_history(&*store, &history, &account).await?);
 
     let conventions = Conventions { starting_equity: equity, ..Conventions::default() };
-    let by_trade = measured(&*store, &account, conventions).await?;
+    let by_lot = measured(&*store, &account, conventions, TradeUnit::Lot).await?;
+    let by_decision = measured(&*store, &account, conventions, TradeUnit::Decision).await?;
+    println!("{}", table::metrics(&by_lot, &by_decision));
     let cycles = store.list_cycles(&CycleFilter { account: Some(account.account), ..CycleFilter::default() }).await?;
-    let by_cycle = Metrics::of(&in_order(cycles.iter().filter_map(closed_cycle).collect()), &conventions);
-    println!("{}", table::metrics(&by_trade, &by_cycle));
     println!("{}", table::years(&cycles));
 
     let title = path.as_deref().unwrap_or("a simulated history");
-    let curve = closed_equity(equity, &closed_trades(&*store, account.account).await?)
+    let decided = decisions(&cycles, &trades(&*store, account.account).await?);
+    let curve = closed_equity(equity, &decided)
         .map_err(|reason| Error::invalid_input("the equity cannot be computed").with("reason", reason))?;
-    let written = report::write(&page, title, (&by_trade, &by_cycle), &curve, &cycles);
+    let written = report::write(&page, title, (&by_lot, &by_decision), &curve, &cycles);
     written.map_err(|error| {
         Error::invalid_input("the page could not be written").with("file", &page).caused_by(format!("{error:#}"))
     })?;
@@ -94,31 +95,37 @@ fn from_file(path: &str) -> Result<(BrokerHistory, ImportAccount)> {
 }
 
 /// Measures the account's trades, and reads the stored metrics back.
-async fn measured(store: &dyn Store, account: &ImportAccount, conventions: Conventions) -> Result<Metrics> {
+async fn measured(
+    store: &dyn Store,
+    account: &ImportAccount,
+    conventions: Conventions,
+    unit: TradeUnit,
+) -> Result<Metrics> {
     let at = account.recorded_at;
     let measuring = MetricsScope {
         account: Some(account.account),
         at,
         windows: vec![Window::All],
+        unit,
         conventions,
         source: account.source.clone(),
         recorded_at: at,
     };
     store_metrics(store, &measuring).await?;
-    let key = MetricsKey { account: Some(account.account), ..MetricsKey::new(Window::All) };
+    let key = MetricsKey { account: Some(account.account), unit, ..MetricsKey::new(Window::All) };
     let stored = store.metrics_as_of(&key, AsOf::instant(at)).await?;
     stored.map(|stored| stored.metrics).ok_or_else(|| Error::corrupt("the metrics that were stored are not there"))
 }
 
-/// Reads the account's closed trades, page by page.
-async fn closed_trades(store: &dyn Store, account: Name) -> Result<Vec<ClosedTrade>> {
-    let filter = TradeFilter { account: Some(account), open: Some(false), ..TradeFilter::default() };
+/// Reads the account's trades, page by page.
+async fn trades(store: &dyn Store, account: Name) -> Result<Vec<Trade>> {
+    let filter = TradeFilter { account: Some(account), ..TradeFilter::default() };
     let mut query = Listing { paging: Paging { limit: Limit::new(1_000), after: None }, ..Listing::new(filter) };
     let mut trades = Vec::new();
     loop {
         let page = store.list_trades(&query).await?;
-        trades.extend(page.items.iter().filter_map(Trade::closed));
-        let Some(next) = page.next else { return Ok(in_order(trades)) };
+        trades.extend(page.items);
+        let Some(next) = page.next else { return Ok(trades) };
         query = query.after(next);
     }
 }

@@ -14,7 +14,7 @@ use crate::{chart, page, table};
 pub(crate) fn write(
     path: &str,
     title: &str,
-    (by_trade, by_cycle): (&Metrics, &Metrics),
+    (by_lot, by_decision): (&Metrics, &Metrics),
     curve: &[EquityPoint],
     cycles: &[Cycle],
 ) -> Result<(), Box<dyn Error>> {
@@ -22,10 +22,12 @@ pub(crate) fn write(
     let start = equity.first().map_or(0.0, |(_, value)| *value);
     let years = crate::realized_by_year(cycles);
     let years = years.into_iter().map(|(year, realized)| [year, format!("{:.2}", realized.round_dp(2))]);
-    let metrics =
-        page::rows(["metric", "by trades (lots)", "by cycles", "convention"], table::lines(by_trade, by_cycle));
+    let metrics = page::rows(["metric", "by lots", "by decisions", "convention"], table::lines(by_lot, by_decision));
     let sections = [
-        ("Equity after each closed trade", chart::draw(&equity, ("equity", "USD"), start, RGBColor(30, 90, 170), &[])?),
+        (
+            "Equity after each closed decision",
+            chart::draw(&equity, ("equity", "USD"), start, RGBColor(30, 90, 170), &[])?,
+        ),
         ("Drawdown", chart::draw(&drawdown, ("drawdown", "%"), 0.0, RGBColor(190, 50, 40), &[])?),
         ("Metrics", metrics),
         ("Realized by year, after costs", page::rows(["year", "realized"], years)),

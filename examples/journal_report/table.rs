@@ -9,7 +9,7 @@ use strikebook::{
     },
 };
 
-/// A row of the table of metrics: the name, the value by trades and by cycles, and the convention.
+/// A row of the table of metrics: the name, the value by lots and by decisions, and the convention.
 pub(crate) type Line = [String; 4];
 
 /// Formats a value with its sample, or the reason why it is undefined.
@@ -22,7 +22,7 @@ fn shown<T>(measure: &Measure<T>, show: impl Fn(&T) -> String) -> String {
     format!("{value}  (n = {}{left_out})", measure.trades)
 }
 
-/// Returns every metric, by trades and by cycles.
+/// Returns every metric, by lots and by decisions.
 pub(crate) fn lines(trades: &Metrics, cycles: &Metrics) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut line = |name: &str, show: &dyn Fn(&Metrics) -> (String, String)| {
@@ -70,7 +70,7 @@ fn table(header: &[&str]) -> Table {
 
 /// Returns the metrics as a table.
 pub(crate) fn metrics(trades: &Metrics, cycles: &Metrics) -> Table {
-    let mut table = table(&["metric", "by trades (lots)", "by cycles", "convention"]);
+    let mut table = table(&["metric", "by lots", "by decisions", "convention"]);
     for line in lines(trades, cycles) {
         table.add_row(line);
     }

@@ -4,7 +4,8 @@ use std::{error::Error, fmt::Write, fs};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}\
                      table{border-collapse:collapse;margin:1em 0}td,th{padding:.25em .8em;border-bottom:1px solid #ddd;text-align:left}\
-                     td+td{font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto}.note{color:#666}";
+                     td+td{font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto}.note{color:#666}\
+                     h1,td{overflow-wrap:anywhere}";
 
 /// Escapes text for HTML.
 fn escaped(text: &str) -> String {

@@ -12,7 +12,7 @@ use strikebook::{
     },
     trading::{
         journal::{CycleFilter, EventKind, ImportFilter, JournalEventFilter, TradeFilter},
-        metrics::{Conventions, Window},
+        metrics::{Conventions, TradeUnit, Window},
     },
     vendors::broker::{BrokerFormat, BrokerHistory, read_file},
 };
@@ -122,6 +122,7 @@ fn a_real_history_is_imported_rebuilt_and_exported(harness: impl Harness) {
             account: Some(account.account),
             at,
             windows: vec![Window::All],
+            unit: TradeUnit::Decision,
             conventions: Conventions::default(),
             source: account.source,
             recorded_at: at,

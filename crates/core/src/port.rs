@@ -12,7 +12,8 @@
 //! | pages | [`Paged`], [`start`], [`cursor_of`], [`page`], [`rows_to_read`] |
 //! | pages of the directory | [`last_item`], [`page_of_items`] |
 //! | pages of changes | [`series_of`], [`page_of_changes`], [`ChangePlace`] |
-//! | writes | [`Fills`], [`Booking`], [`Chain`], [`Moved`], [`Amendable`], [`Import`], [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
+//! | writes | [`Fills`], [`Booking`], [`Chain`], [`Moved`], [`Amendable`], [`check_amendable`], [`Import`] |
+//! | | [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
 //! | units of work | [`check_unit`], [`each_write`], [`count_step`], [`changed_datasets`] |
 //! | preconditions of their writes | [`check_guarded`], [`check_guarded_key`] |
 //! | evictions | [`is_evicted`] |

@@ -26,7 +26,7 @@ pub use export::{
 pub use import::{ImportReport, import_history};
 #[cfg(feature = "brokers")]
 pub use mapping::{ImportAccount, MappedHistory, UnmappedRow, map_history};
-pub use measure::{MetricsScope, closed_cycle, measure, store_metrics};
+pub use measure::{MetricsScope, closed_cycle, decisions, measure, store_metrics};
 pub use projection::projections;
 
 /// The rows of one page of a list.

@@ -3,6 +3,7 @@
 //! | module | purpose | feature |
 //! |---|---|---|
 //! | [`adjusted`] | bars adjusted for splits and dividends | |
+//! | [`fills`] | fills recorded with order, position and journal | |
 //! | [`positions`] | what positions become by splits, renames, mergers and spin-offs | |
 //! | [`pricing`] | the volatilities and Greeks of a chain, and their differences from the vendor's | |
 //! | [`quality`] | missing, wrong and impossible quotes of a chain, reported before it is stored | |
@@ -35,6 +36,7 @@ pub mod adjusted;
 mod amount;
 #[cfg(feature = "etl")]
 pub mod etl;
+pub mod fills;
 pub mod journal;
 #[cfg(feature = "pages")]
 pub mod pages;

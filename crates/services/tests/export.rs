@@ -10,7 +10,7 @@ use strikebook_core::{
     trading::{
         MetricsKey, MetricsRepository,
         journal::{DailyPnl, Side, Trade},
-        metrics::{ClosedTrade, Conventions, Window},
+        metrics::{ClosedTrade, Conventions, TradeUnit, Window},
     },
 };
 use strikebook_services::journal::{CsvCell, CsvFile, MetricsScope, export_csv, export_metrics, measure};
@@ -110,6 +110,7 @@ async fn metrics_are_measured_by_scope_and_window() {
         account: Some(name("margin")),
         at: at(10),
         windows: vec![Window::All, "trades_1".parse().expect("a window")],
+        unit: TradeUnit::Lot,
         conventions: Conventions::default(),
         source: Source::new("test").expect("a source"),
         recorded_at: at(11),
@@ -117,8 +118,8 @@ async fn metrics_are_measured_by_scope_and_window() {
     let measured = measure(&trades, &measuring);
     let net = |strategy: Option<&str>, regime: Option<&str>, window: &str| {
         let (strategy, regime) = (strategy.map(name), regime.map(name));
-        let key =
-            MetricsKey { account: measuring.account, strategy, regime, window: window.parse().expect("a window") };
+        let window = window.parse().expect("a window");
+        let key = MetricsKey { account: measuring.account, strategy, regime, window, unit: TradeUnit::Lot };
         let found = measured.iter().find(|one| one.key == key);
         found.map(|one| (one.metrics.net.get().copied().expect("a sum"), one.metrics.net.trades))
     };

@@ -303,6 +303,7 @@ CREATE TABLE trades (
     currency                 TEXT,
     fx_rate                  REAL,
     initial_risk             TEXT,
+    risk_basis               TEXT,
     max_risk                 TEXT,
     collateral               TEXT,
     buying_power_used        TEXT,
@@ -454,6 +455,7 @@ CREATE TABLE performance_metrics (
     account       TEXT NOT NULL,
     regime        TEXT NOT NULL,
     window_kind   TEXT NOT NULL,
+    unit          TEXT NOT NULL,
     at            INTEGER NOT NULL,
     window_start  INTEGER,
     trades        INTEGER NOT NULL,
@@ -469,7 +471,7 @@ CREATE TABLE performance_metrics (
     metrics       TEXT NOT NULL,
     source        TEXT NOT NULL,
     recorded_at   INTEGER NOT NULL,
-    PRIMARY KEY (strategy, account, regime, window_kind, at)
+    PRIMARY KEY (strategy, account, regime, window_kind, unit, at)
 ) STRICT, WITHOUT ROWID;
 
 -- Superseded versions of performance_metrics.
@@ -478,6 +480,7 @@ CREATE TABLE performance_metrics_history (
     account       TEXT NOT NULL,
     regime        TEXT NOT NULL,
     window_kind   TEXT NOT NULL,
+    unit          TEXT NOT NULL,
     at            INTEGER NOT NULL,
     recorded_at   INTEGER NOT NULL,
     window_start  INTEGER,
@@ -493,5 +496,5 @@ CREATE TABLE performance_metrics_history (
     conventions   TEXT NOT NULL,
     metrics       TEXT NOT NULL,
     source        TEXT NOT NULL,
-    PRIMARY KEY (strategy, account, regime, window_kind, at, recorded_at)
+    PRIMARY KEY (strategy, account, regime, window_kind, unit, at, recorded_at)
 ) STRICT, WITHOUT ROWID;

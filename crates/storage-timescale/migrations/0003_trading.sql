@@ -295,6 +295,7 @@ CREATE TABLE trades (
     currency                 TEXT COLLATE "C",
     fx_rate                  DOUBLE PRECISION,
     initial_risk             NUMERIC(20,8),
+    risk_basis               TEXT COLLATE "C",
     max_risk                 NUMERIC(20,8),
     collateral               NUMERIC(20,8),
     buying_power_used        NUMERIC(20,8),
@@ -446,6 +447,7 @@ CREATE TABLE performance_metrics (
     account       TEXT COLLATE "C" NOT NULL,
     regime        TEXT COLLATE "C" NOT NULL,
     window_kind   TEXT COLLATE "C" NOT NULL,
+    unit          TEXT COLLATE "C" NOT NULL,
     at            TIMESTAMPTZ NOT NULL,
     window_start  TIMESTAMPTZ,
     trades        BIGINT NOT NULL,
@@ -461,7 +463,7 @@ CREATE TABLE performance_metrics (
     metrics       JSONB NOT NULL,
     source        TEXT COLLATE "C" NOT NULL,
     recorded_at   TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (strategy, account, regime, window_kind, at)
+    PRIMARY KEY (strategy, account, regime, window_kind, unit, at)
 );
 
 -- A quarter: a row is one window of trades.
@@ -469,4 +471,4 @@ SELECT partition_by_time('performance_metrics', INTERVAL '90 days');
 
 -- Superseded versions of performance_metrics.
 CREATE TABLE performance_metrics_history (LIKE performance_metrics,
-    PRIMARY KEY (strategy, account, regime, window_kind, at, recorded_at));
+    PRIMARY KEY (strategy, account, regime, window_kind, unit, at, recorded_at));

@@ -82,7 +82,7 @@ impl<E: Entry> Entries<E> {
         Ok(count)
     }
 
-    /// Removes an entry.
+    /// Removes the entry with an identity.
     pub(super) fn remove(&mut self, id: Id<E>) {
         let old = Arc::make_mut(&mut self.rows).remove(&id);
         self.changes.extend(Change::row("", id, old.as_ref(), None));

@@ -50,7 +50,7 @@ impl Fill {
         Self { execution, multiplier, provenance: Provenance::Live, source }
     }
 
-    /// Sets the provenance.
+    /// Sets the provenance of the fill.
     #[must_use]
     pub fn with_provenance(self, provenance: Provenance) -> Self {
         Self { provenance, ..self }

@@ -8,8 +8,8 @@
 //! A trade also has fields that do not follow from events: the market context, the planned risk and the owner's
 //! review. Callers add them, and a projection leaves them unchanged.
 //!
-//! What was recorded wrongly is mended in the log: an [`Amendment`] corrects, voids or deletes an entry with its reason,
-//! and everything that follows from events is computed again.
+//! Wrong records are mended in the log: an [`Amendment`] corrects, voids or deletes an entry with its reason, and
+//! everything that follows from events is computed again.
 
 pub(crate) mod amendment;
 mod cycle;
@@ -33,8 +33,8 @@ pub use trade::{
     TradeExecution, TradeFilter, TradeOutcome, TradeQuery, TradeRepository, TradeSubject, WheelLeg,
 };
 pub use words::{
-    CloseAction, EventKind, ExitReason, LegRole, MentalState, OpenAction, Provenance, RollType, RuleSeverity, Side,
-    WheelPhase, WinLoss,
+    CloseAction, EventKind, ExitReason, LegRole, MentalState, OpenAction, Provenance, RiskBasis, RollType,
+    RuleSeverity, Side, WheelPhase, WinLoss,
 };
 
 #[cfg(test)]

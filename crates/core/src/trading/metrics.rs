@@ -4,8 +4,8 @@
 //! convention of the computation. Infinity and placeholders never occur: a history without a loss has no profit
 //! factor, and a window without trades has no win rate.
 //!
-//! The unit is a trade as its owner decided on it: a spread or a cycle, not a leg. Sums of money are exact decimals;
-//! ratios are `f64`.
+//! The unit is a trade as its owner decided on it: a spread or a cycle, not a leg ([`TradeUnit`]). Sums of money are
+//! exact decimals; ratios are `f64`.
 
 mod equity;
 mod measure;
@@ -26,7 +26,7 @@ pub use outcome::{
 };
 pub use risk::{capture, exit_efficiency, expectancy, expected_r, expected_r_error, system_quality};
 pub use stored::{MetricsKey, MetricsQuery, MetricsRepository, StoredMetrics};
-pub use summary::{Conventions, Metrics};
+pub use summary::{Conventions, Metrics, TradeUnit};
 pub use wheel::{
     AnnualisedReturn, Assignment, CollateralMode, annualised_return, basis_after_call_roll, basis_after_put_roll,
     capital_days_return,
@@ -52,7 +52,7 @@ pub struct ClosedTrade {
     pub closed: Timestamp,
     /// The profit before costs, negative for a loss.
     pub gross: Decimal,
-    /// Commissions, fees and the cost of slippage; not negative.
+    /// Commissions, fees and the cost of slippage; negative when rebates exceed them.
     pub costs: Decimal,
     /// The option premium received; `None` when unknown.
     pub premium_received: Option<Decimal>,
@@ -106,7 +106,7 @@ impl ClosedTrade {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with the offending `field` and its `value`.
     pub fn validate(&self) -> Result<()> {
         amount("gross", self.gross)?;
-        not_negative("costs", self.costs)?;
+        amount("costs", self.costs)?;
         check!(not_negative, self.premium_received => "premium_received", self.mfe => "mfe");
         check!(positive, self.initial_risk => "initial_risk", self.collateral => "collateral");
         check!(not_negative, self.mae.map(|mae| -mae) => "mae");

@@ -549,9 +549,9 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     /// broker's identity. The error names the index of the execution as `row`.
     async fn record_executions(&self, executions: &[Execution]) -> Result<Upserted>;
 
-    /// Stores executions as [`record_executions`](Self::record_executions) does, with everything that follows from them,
-    /// all or nothing: the fills of their orders, the [positions](super::Position) of their account, instrument and
-    /// strategy, and the events, cycles and trades of the [journal](super::journal).
+    /// Stores executions as [`record_executions`](Self::record_executions) does, with everything that follows from
+    /// them, all or nothing: the fills of their orders, the [positions](super::Position) of their account, instrument
+    /// and strategy, and the events, cycles and trades of the [journal](super::journal).
     ///
     /// A stored fill counts as unchanged and changes nothing. The journal is the same in whatever order fills are
     /// recorded: a late one takes its place by time, and the kinds and cycles of later events follow. An execution

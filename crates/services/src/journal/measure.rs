@@ -1,11 +1,13 @@
 //! Metrics of the journal's trades.
 
+use std::collections::BTreeMap;
+
 use strikebook_core::{
-    Decimal, Listing, Name, Result, Source, Timestamp, Upserted,
+    Decimal, Id, Listing, Name, Result, Source, Timestamp, Upserted,
     trading::{
         MetricsKey, MetricsRepository, StoredMetrics,
-        journal::{Cycle, Trade, TradeFilter, TradeRepository},
-        metrics::{ClosedTrade, Conventions, Window, grouped, in_order},
+        journal::{Cycle, CycleFilter, JournalRepository, LegGroup, RollChain, Trade, TradeFilter, TradeRepository},
+        metrics::{ClosedTrade, Conventions, TradeUnit, Window, grouped, in_order},
     },
 };
 
@@ -20,6 +22,8 @@ pub struct MetricsScope {
     pub at: Timestamp,
     /// The windows of trades to measure.
     pub windows: Vec<Window>,
+    /// The unit in which trades are measured.
+    pub unit: TradeUnit,
     /// The conventions of the metrics.
     pub conventions: Conventions,
     /// The source of the trades.
@@ -47,7 +51,7 @@ pub fn measure(trades: &[ClosedTrade], scope: &MetricsScope) -> Vec<StoredMetric
         // A scope without trades has metrics too.
         let admitted = admitted.get(&true).map_or(&[][..], Vec::as_slice);
         for window in &scope.windows {
-            let key = MetricsKey { account: scope.account, strategy, regime, window: *window };
+            let key = MetricsKey { account: scope.account, strategy, regime, window: *window, unit: scope.unit };
             let MetricsScope { at, conventions, source, recorded_at, .. } = scope;
             let metrics = StoredMetrics::of(key, *at, admitted, *conventions, source.clone());
             measured.push(StoredMetrics { recorded_at: *recorded_at, ..metrics });
@@ -56,40 +60,126 @@ pub fn measure(trades: &[ClosedTrade], scope: &MetricsScope) -> Vec<StoredMetric
     measured
 }
 
-/// Computes the metrics of an account's trades in a store, each lot of each cycle, and stores them.
+/// Computes the metrics of an account's closed [`decisions`] or lots in a store, and stores them.
 ///
 /// # Errors
-/// Those of [`list_trades`](TradeRepository::list_trades) and [`upsert_metrics`](MetricsRepository::upsert_metrics).
+/// Those of [`list_trades`](TradeRepository::list_trades), [`list_cycles`](JournalRepository::list_cycles) and
+/// [`upsert_metrics`](MetricsRepository::upsert_metrics).
 ///
 /// # Cancel safety
 /// A dropped call stores all metrics or none.
 pub async fn store_metrics(
-    store: &(impl TradeRepository + MetricsRepository + ?Sized),
+    store: &(impl TradeRepository + JournalRepository + MetricsRepository + ?Sized),
     scope: &MetricsScope,
 ) -> Result<Upserted> {
-    let filter = TradeFilter {
-        account: scope.account,
-        exited_until: Some(scope.at),
-        open: Some(false),
-        ..TradeFilter::default()
+    let trades = match scope.unit {
+        TradeUnit::Lot => {
+            let filter = TradeFilter { exited_until: Some(scope.at), open: Some(false), ..of_account(scope) };
+            list_trades(store, filter).await?.iter().filter_map(Trade::closed).collect()
+        }
+        TradeUnit::Decision => {
+            let filter = CycleFilter { account: scope.account, open: Some(false), ..CycleFilter::default() };
+            let cycles = store.list_cycles(&filter).await?;
+            let decisions = decisions(&cycles, &list_trades(store, of_account(scope)).await?);
+            decisions.into_iter().filter(|trade| trade.closed <= scope.at).collect::<Vec<_>>()
+        }
     };
+    store.upsert_metrics(&measure(&trades, scope)).await
+}
+
+fn of_account(scope: &MetricsScope) -> TradeFilter {
+    TradeFilter { account: scope.account, ..TradeFilter::default() }
+}
+
+async fn list_trades(store: &(impl TradeRepository + ?Sized), filter: TradeFilter) -> Result<Vec<Trade>> {
     let mut query = Listing::new(filter).with_limit(ROWS_PER_PAGE);
     let mut trades = Vec::new();
     loop {
         let page = store.list_trades(&query).await?;
-        trades.extend(page.items.iter().filter_map(Trade::closed));
-        let Some(next) = page.next else { break };
+        trades.extend(page.items);
+        let Some(next) = page.next else { return Ok(trades) };
         query = query.after(next);
     }
-    store.upsert_metrics(&measure(&trades, scope)).await
+}
+
+/// The group of a trade that belongs to no cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Rolls(Id<RollChain>),
+    Legs(Id<LegGroup>),
+    Alone(Id<Trade>),
+}
+
+/// Returns the closed decisions of an account, first closed first: each closed cycle, and of trades without a cycle
+/// each roll chain, group of legs or single trade of which nothing is open. `trades` are all trades of the account;
+/// voided ones do not count.
+///
+/// Initial risk and collateral of a decision are the sums over the trades that its first order opened, since later
+/// trades follow from them; each is `None` unless all of these have it. A decision of several lots has no excursions:
+/// those of lots do not add up.
+pub fn decisions(cycles: &[Cycle], trades: &[Trade]) -> Vec<ClosedTrade> {
+    let mut of_cycles = BTreeMap::<_, Vec<&Trade>>::new();
+    let mut of_groups = BTreeMap::<_, Vec<&Trade>>::new();
+    for trade in trades.iter().filter(|trade| trade.voided_at.is_none()) {
+        let origin = &trade.origin;
+        let (rolls, legs) = (origin.roll_chain.map(Group::Rolls), origin.leg_group.map(Group::Legs));
+        match origin.cycle {
+            Some(cycle) => of_cycles.entry(cycle).or_default().push(trade),
+            None => {
+                let alone = || Some(Group::Alone(trade.id));
+                of_groups.entry(rolls.or(legs).or_else(alone)).or_default().push(trade);
+            }
+        }
+    }
+    let cycles = cycles.iter().filter_map(|cycle| {
+        let lots = of_cycles.get(&cycle.id).map_or(&[][..], Vec::as_slice);
+        closed_cycle(cycle).map(|closed| with_lots(closed, lots))
+    });
+    let groups = of_groups.values().filter_map(|lots| closed_group(lots).map(|closed| with_lots(closed, lots)));
+    in_order(cycles.chain(groups).collect())
+}
+
+/// Returns trades as one; `None` while one of them is open.
+fn closed_group(lots: &[&Trade]) -> Option<ClosedTrade> {
+    let closed = lots.iter().map(|lot| lot.closed()).collect::<Option<Vec<_>>>()?;
+    let sum = |amount: fn(&ClosedTrade) -> Decimal| {
+        closed.iter().try_fold(Decimal::ZERO, |sum, lot| sum.checked_add(amount(lot)))
+    };
+    let (opened, ended) = (closed.iter().map(|lot| lot.opened).min()?, closed.iter().map(|lot| lot.closed).max()?);
+    let mut trade = ClosedTrade::new(opened, ended, sum(|lot| lot.gross)?, sum(|lot| lot.costs)?);
+    let premiums = closed.iter().filter_map(|lot| lot.premium_received);
+    trade.strategy = closed.first()?.strategy;
+    trade.premium_received = premiums.reduce(Decimal::saturating_add);
+    Some(trade)
+}
+
+/// Sets the properties of a decision that its lots have.
+fn with_lots(mut decision: ClosedTrade, lots: &[&Trade]) -> ClosedTrade {
+    let Some(first) = lots.iter().min_by_key(|lot| (lot.at, lot.id)) else { return decision };
+    let order = first.origin.order_ids.first();
+    let is_of_first = |lot: &&&Trade| match order {
+        Some(order) => lot.origin.order_ids.first() == Some(order),
+        None => lot.at == first.at,
+    };
+    let entered: Vec<_> = lots.iter().filter(is_of_first).collect();
+    let sum = |amount: fn(&Trade) -> Option<Decimal>| {
+        let amounts = entered.iter().map(|lot| amount(lot)).collect::<Option<Vec<_>>>()?;
+        amounts.into_iter().reduce(Decimal::saturating_add).filter(|sum| *sum > Decimal::ZERO)
+    };
+    decision.regime = first.entry.regime;
+    decision.initial_risk = sum(|lot| lot.risk.initial_risk);
+    decision.collateral = sum(|lot| lot.risk.collateral);
+    if let [only] = lots {
+        (decision.mae, decision.mfe) = (only.risk.mae, only.risk.mfe);
+    }
+    decision
 }
 
 /// Returns a cycle as one trade, the unit of its owner's decision; `None` while a position is open. The trade's costs
-/// are all fees of the cycle; rebates beyond the fees are a part of its profit.
+/// are all fees of the cycle, negative when rebates exceed them.
 pub fn closed_cycle(cycle: &Cycle) -> Option<ClosedTrade> {
-    let costs = cycle.fees.max(Decimal::ZERO);
-    let gross = cycle.realized_pnl.checked_add(costs)?;
-    let mut trade = ClosedTrade::new(cycle.opened_at, cycle.closed_at?, gross, costs);
+    let gross = cycle.realized_pnl.checked_add(cycle.fees)?;
+    let mut trade = ClosedTrade::new(cycle.opened_at, cycle.closed_at?, gross, cycle.fees);
     trade.strategy = Some(cycle.strategy);
     trade.premium_received = Some(cycle.premium).filter(|premium| *premium > Decimal::ZERO);
     Some(trade)

@@ -15,9 +15,10 @@ use strikebook_core::{
     trading::{
         OrderKind, OrderSide, OrderStatus, SignalAction, SignalStatus, TimeInForce,
         journal::{
-            CloseAction, EventKind, ExitReason, LegRole, MentalState, NoteKind, OpenAction, Provenance, RollType,
-            RuleSeverity, Side, WheelPhase, WinLoss,
+            CloseAction, EventKind, ExitReason, LegRole, MentalState, NoteKind, OpenAction, Provenance, RiskBasis,
+            RollType, RuleSeverity, Side, WheelPhase, WinLoss,
         },
+        metrics::TradeUnit,
     },
 };
 use uuid::Uuid;
@@ -318,6 +319,8 @@ text_field!(
     Provenance,
     MentalState,
     RuleSeverity,
+    RiskBasis,
+    TradeUnit,
     NoteKind
 );
 

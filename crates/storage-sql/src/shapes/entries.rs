@@ -122,7 +122,7 @@ pub(crate) fn delete<R: EntryRow>(session: &mut dyn Session, condition: &Sql, as
     Ok(rows)
 }
 
-/// Removes entries.
+/// Removes stored entries one by one.
 pub(crate) fn remove<R: EntryRow>(session: &mut dyn Session, entries: &[R::Entry]) -> Result<()> {
     lock(session, R::TABLE.name)?;
     for chunk in entries.chunks(session.dialect().values_per_statement) {

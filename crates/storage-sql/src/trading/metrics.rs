@@ -5,7 +5,7 @@ use strikebook_core::{
     AsOf, Decimal, Name, Page, Result, Source, Timestamp, Upserted, Version,
     trading::{
         MetricsKey, MetricsQuery, MetricsRepository, StoredMetrics,
-        metrics::{Conventions, Metrics, Window},
+        metrics::{Conventions, Metrics, TradeUnit, Window},
     },
 };
 
@@ -57,7 +57,14 @@ impl Field for Window {
 record! {
     /// Metrics as they are stored.
     struct MetricsRow in Metrics {
-        key { strategy: NameOrAll, account: NameOrAll, regime: NameOrAll, window_kind: Window, at: Timestamp }
+        key {
+            strategy: NameOrAll,
+            account: NameOrAll,
+            regime: NameOrAll,
+            window_kind: Window,
+            unit: TradeUnit,
+            at: Timestamp,
+        }
         value {
             window_start: Option<Timestamp>,
             trades: u64,
@@ -85,6 +92,7 @@ impl From<&StoredMetrics> for MetricsRow {
             strategy: NameOrAll(key.strategy),
             regime: NameOrAll(key.regime),
             window_kind: key.window,
+            unit: key.unit,
             at,
             window_start,
             trades: metrics.net.trades,
@@ -106,9 +114,9 @@ impl From<&StoredMetrics> for MetricsRow {
 
 impl From<MetricsRow> for StoredMetrics {
     fn from(row: MetricsRow) -> Self {
-        let MetricsRow { account, strategy, regime, window_kind, at, window_start, .. } = row;
+        let MetricsRow { account, strategy, regime, window_kind, unit, at, window_start, .. } = row;
         let MetricsRow { conventions, metrics, source, recorded_at, .. } = row;
-        let key = MetricsKey { account: account.0, strategy: strategy.0, regime: regime.0, window: window_kind };
+        let key = MetricsKey { account: account.0, strategy: strategy.0, regime: regime.0, window: window_kind, unit };
         Self { key, at, window_start, conventions, metrics, source, recorded_at }
     }
 }
@@ -118,7 +126,7 @@ impl Versioned for MetricsRow {
 
     fn key(&self) -> Key<Self> {
         let (account, strategy, regime) = (self.account.0, self.strategy.0, self.regime.0);
-        (MetricsKey { account, strategy, regime, window: self.window_kind }, self.at)
+        (MetricsKey { account, strategy, regime, window: self.window_kind, unit: self.unit }, self.at)
     }
 
     fn recorded_at(&self) -> Timestamp {
@@ -126,9 +134,9 @@ impl Versioned for MetricsRow {
     }
 
     fn series_values(key: MetricsKey) -> Vec<Value> {
-        let MetricsKey { account, strategy, regime, window } = key;
+        let MetricsKey { account, strategy, regime, window, unit } = key;
         let text = |name| Value::from(NameOrAll(name).as_str());
-        vec![text(strategy), text(account), text(regime), window.to_string().into()]
+        vec![text(strategy), text(account), text(regime), window.to_string().into(), unit.as_str().into()]
     }
 }
 

@@ -42,7 +42,7 @@ fn fill(order: &Order, number: usize, minute: usize, quantity: &str, price: &str
 }
 
 fn minutes(minute: usize) -> Timestamp {
-    day(0).saturating_add(TimeDelta::minutes(i64::try_from(minute).unwrap_or_default()))
+    (0..minute).fold(day(0), |at, _| at.saturating_add(TimeDelta::minutes(1)))
 }
 
 /// Creates a fill that is earlier than events of the journal's own cases, for units of work.

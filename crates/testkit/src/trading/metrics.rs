@@ -6,7 +6,7 @@ use strikebook_core::{
     maintenance::Dataset,
     trading::{
         MetricsKey, StoredMetrics,
-        metrics::{ClosedTrade, Conventions, Undefined, Window},
+        metrics::{ClosedTrade, Conventions, TradeUnit, Undefined, Window},
     },
 };
 
@@ -77,6 +77,7 @@ fn wheel(window: Window) -> MetricsKey {
         strategy: Some(parsed("wheel")),
         regime: Some(parsed("low volatility")),
         window,
+        unit: TradeUnit::Decision,
     }
 }
 
@@ -127,6 +128,7 @@ async fn scopes_and_windows_do_not_mix(bench: &Bench) -> Result<()> {
         MetricsKey { account: None, ..whole },
         MetricsKey { strategy: None, ..whole },
         MetricsKey { regime: None, ..whole },
+        MetricsKey { unit: TradeUnit::Lot, ..whole },
         MetricsKey { account: Some(parsed("wheel")), strategy: Some(parsed("margin")), ..whole },
         MetricsKey { window: parsed("days_20"), ..whole },
         MetricsKey { window: parsed("trades_20"), ..whole },

@@ -9,8 +9,8 @@ use strikebook_core::{
     port::Entry,
     trading::journal::{
         CloseAction, ExitReason, LegRole, MarketContext, MentalState, OpenAction, Origin, Provenance, Review, Risk,
-        RollType, RuleBreak, RuleSeverity, Side, Trade, TradeExecution, TradeFilter, TradeOutcome, TradeQuery,
-        TradeSubject, WheelLeg, WheelPhase, WinLoss,
+        RiskBasis, RollType, RuleBreak, RuleSeverity, Side, Trade, TradeExecution, TradeFilter, TradeOutcome,
+        TradeQuery, TradeSubject, WheelLeg, WheelPhase, WinLoss,
     },
 };
 
@@ -173,6 +173,7 @@ fn full() -> Trade {
         },
         risk: Risk {
             initial_risk: some("100"),
+            risk_basis: Some(RiskBasis::CollateralShare),
             max_risk: some("1250"),
             collateral: some("1250.5"),
             buying_power_used: negative,

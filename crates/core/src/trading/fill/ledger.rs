@@ -97,7 +97,7 @@ fn too_large() -> Error {
     Error::invalid_input("the sum of the fills' quantities exceeds the range of a decimal").with("field", "quantity")
 }
 
-/// A cycle so far.
+/// A cycle of the chain so far.
 struct State {
     id: Id<Cycle>,
     symbol: Symbol,
@@ -115,6 +115,10 @@ struct Ledger {
 }
 
 impl State {
+    fn held(&self, instrument: Instrument) -> Decimal {
+        self.held.get(&instrument).map_or(Decimal::ZERO, |held| *held)
+    }
+
     fn add(&mut self, instrument: Instrument, change: Decimal) -> Result<()> {
         let held = self.held.entry(instrument).or_default();
         *held = sum(*held, change)?;
@@ -127,9 +131,9 @@ impl State {
         match event.kind {
             EventKind::Dividend | EventKind::Fee => Ok(()),
             EventKind::Split => {
-                let held = self.held.remove(&event.instrument).unwrap_or_default();
+                let Some(held) = self.held.remove(&event.instrument) else { return Ok(()) };
                 let held = held.checked_mul(event.quantity).ok_or_else(too_large)?.round_dp(SCALE);
-                self.add(event.successor.unwrap_or(event.instrument), held)
+                self.add(event.successor.iter().fold(event.instrument, |_, into| *into), held)
             }
             _ => {
                 self.add(event.instrument, event.quantity)?;
@@ -171,7 +175,7 @@ impl Ledger {
             Some(place) => place,
             None => self.begin(cycle_of(event.id), symbol),
         };
-        let held = self.cycles.get(place).and_then(|state| state.held.get(&instrument)).copied().unwrap_or_default();
+        let held = self.cycles.get(place).map_or(Decimal::ZERO, |state| state.held(instrument));
         let event = JournalEvent { sequence: 0, ..event.clone() };
         if !against(held, event.quantity) {
             return self.push(place, JournalEvent { kind: EventKind::Open, ..event });
@@ -211,9 +215,8 @@ impl Ledger {
     /// Numbers the events of the last instant, from the index `first` on, where a cycle has several.
     fn number(&mut self, first: usize) {
         let mut counts = BTreeMap::<Id<Cycle>, u32>::new();
-        let instant = self.events.get_mut(first..).unwrap_or_default();
-        let many = instant.len() > 1;
-        for event in instant.iter_mut().filter(|_| many) {
+        let many = self.events.len() > first + 1;
+        for event in self.events.iter_mut().skip(first).filter(|_| many) {
             let count = counts.entry(event.cycle).or_default();
             event.sequence = *count;
             *count = count.saturating_add(1);

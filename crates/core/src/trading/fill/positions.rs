@@ -215,17 +215,12 @@ fn split(positions: &mut Positions, event: &JournalEvent) -> Result<()> {
     let old = position.clone();
     (position.quantity, position.average_cost) = (Decimal::ZERO, None);
     let into = positions.entry(key(successor)).or_insert_with(|| flat(key(successor), old.opened_at));
-    let made = PositionTrade {
-        key: key(successor),
-        quantity,
-        price: average_cost.unwrap_or_default(),
-        fees: Decimal::ZERO,
-        multiplier: event.multiplier,
-    };
+    let price = average_cost.map_or(Decimal::ZERO, |cost| cost);
+    let made =
+        PositionTrade { key: key(successor), quantity, price, fees: Decimal::ZERO, multiplier: event.multiplier };
     apply(into, &made, event.at)?;
-    if average_cost.is_none() {
-        into.average_cost = None;
-    }
+    // An unknown cost stays unknown.
+    into.average_cost = into.average_cost.filter(|_| average_cost.is_some());
     into.recorded_at = into.recorded_at.max(event.recorded_at);
     Ok(())
 }

@@ -47,17 +47,17 @@ pub struct Amendment<E> {
 }
 
 impl<E: Entry> Amendment<E> {
-    /// Corrects the entry with the same identity.
+    /// Corrects the entry with the same identity as the given one.
     pub fn correct(entry: E, at: Timestamp, reason: impl Into<String>) -> Self {
         Self { id: entry.id(), at, reason: reason.into(), change: Amended::Corrected(Box::new(entry)) }
     }
 
-    /// Voids an entry.
+    /// Voids an entry at an instant.
     pub fn void(id: Id<E>, at: Timestamp, reason: impl Into<String>) -> Self {
         Self { id, at, reason: reason.into(), change: Amended::Voided }
     }
 
-    /// Deletes an entry.
+    /// Deletes an entry at an instant.
     pub fn delete(id: Id<E>, at: Timestamp, reason: impl Into<String>) -> Self {
         Self { id, at, reason: reason.into(), change: Amended::Deleted }
     }

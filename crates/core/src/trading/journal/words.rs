@@ -202,6 +202,20 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// The basis of a trade's initial risk.
+    RiskBasis, "basis of risk" {
+        /// The largest possible loss of a position that limits its own loss, such as a spread or a long option.
+        MaxLoss = "max_loss",
+        /// The loss at the planned stop.
+        Stop = "stop",
+        /// A share of the collateral, chosen by the owner.
+        CollateralShare = "collateral_share",
+        /// An amount a trade, chosen by the owner.
+        Policy = "policy",
+    }
+}
+
+vocabulary! {
     /// The severity of a rule's violation.
     RuleSeverity, "severity" {
         /// A violation without notable risk.

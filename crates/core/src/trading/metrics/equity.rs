@@ -21,8 +21,9 @@ pub struct EquityPoint {
     pub equity: Decimal,
 }
 
-/// Returns the equity after each trade, ordered by closing time: the starting equity at the first opening, then one
-/// point a trade. The value of open trades in between is not included. Empty without trades.
+/// Returns the equity after each instant at which trades closed: the starting equity at the first opening, then one
+/// point an instant, so that trades that close together are one step. The value of open trades in between is not
+/// included. Empty without trades.
 ///
 /// # Errors
 /// [`OutOfRange`](Undefined::OutOfRange) when a sum exceeds the range of a decimal.
@@ -32,9 +33,11 @@ pub fn closed_equity(start: Decimal, trades: &[ClosedTrade]) -> Result<Vec<Equit
     let opened = sorted.iter().map(|trade| trade.opened).min();
     let mut curve: Vec<_> = opened.map(|at| EquityPoint { at, equity: start }).into_iter().collect();
     let mut equity = start;
-    for trade in sorted {
-        equity = equity.checked_add(trade.net()).ok_or(Undefined::OutOfRange)?;
-        curve.push(EquityPoint { at: trade.closed, equity });
+    for together in sorted.chunk_by(|one, next| one.closed == next.closed) {
+        for trade in together {
+            equity = equity.checked_add(trade.net()).ok_or(Undefined::OutOfRange)?;
+        }
+        curve.extend(together.first().map(|trade| EquityPoint { at: trade.closed, equity }));
     }
     Ok(curve)
 }

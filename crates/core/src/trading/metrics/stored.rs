@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{ClosedTrade, Conventions, Metrics, Window};
+use super::{ClosedTrade, Conventions, Metrics, TradeUnit, Window};
 use crate::{
     AsOf, Error, Name, Page, Result, SeriesQuery, Source, Timestamp, Upserted, Version, money::amount, validate::number,
 };
@@ -21,12 +21,14 @@ pub struct MetricsKey {
     pub regime: Option<Name>,
     /// The window of trades that ends at the instant of the metrics.
     pub window: Window,
+    /// The unit of the trades.
+    pub unit: TradeUnit,
 }
 
 impl MetricsKey {
-    /// Creates the key over all accounts, strategies and regimes.
+    /// Creates the key over all accounts, strategies and regimes, by decision.
     pub const fn new(window: Window) -> Self {
-        Self { account: None, strategy: None, regime: None, window }
+        Self { account: None, strategy: None, regime: None, window, unit: TradeUnit::Decision }
     }
 }
 
@@ -35,7 +37,7 @@ impl fmt::Display for MetricsKey {
         for part in [self.account, self.strategy, self.regime] {
             write!(f, "{}/", part.as_ref().map_or("*", Name::as_str))?;
         }
-        self.window.fmt(f)
+        write!(f, "{}/{}", self.window, self.unit)
     }
 }
 

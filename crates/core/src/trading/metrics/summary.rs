@@ -10,7 +10,18 @@ use super::{
     closed_equity, costs_percent, daily, drawdown, exit_efficiency, expectancy, expected_r, expected_r_error,
     measure::total, profit_factor, returns, sharpe, sortino, system_quality, win_rate,
 };
-use crate::{Result, money::amount, validate::number};
+use crate::{Result, money::amount, validate::number, vocabulary::vocabulary};
+
+vocabulary! {
+    /// The unit in which trades are counted and measured.
+    TradeUnit, "unit of trades" {
+        /// The owner's decision: a [cycle](crate::trading::journal::Cycle) with all fills, legs and rolls in it. Trades
+        /// without a cycle are one decision if they share a leg group or a roll chain.
+        Decision = "decision",
+        /// The lot: each fill that opened a position is a trade of its own.
+        Lot = "lot",
+    }
+}
 
 /// The parameters of a computation of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,13 +5,13 @@ use strikebook_core::{
     analytics::BacktestRepository,
     trading::{
         MetricsRepository,
-        journal::{JournalRepository, Provenance, Trade, TradeRepository},
-        metrics::{Conventions, Window},
+        journal::{JournalRepository, TradeRepository},
+        metrics::{Conventions, TradeUnit, Window},
     },
 };
 
 use super::{WheelPlan, WheelRun, run::exit_reason};
-use crate::journal::{MetricsScope, measure};
+use crate::journal::{MetricsScope, decisions, measure};
 
 /// The counts of a stored run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,6 @@ pub async fn store_run(
     for projected in run.projections.iter().flat_map(|one| &one.trades) {
         let Some(stored) = store.get_trade(projected.id).await? else { continue };
         let mut trade = stored.clone();
-        trade.provenance = Provenance::Backtest;
         trade.origin.run = Some(Id::from_uuid(run.backtest.id.as_uuid()));
         trade.execution.exit_reason = exit_reason(&trade);
         if trade != stored {
@@ -60,11 +59,13 @@ pub async fn store_run(
         account: Some(plan.account),
         at,
         windows: vec![Window::All],
+        unit: TradeUnit::Decision,
         conventions: Conventions { starting_equity: plan.cash, ..Conventions::default() },
         source: plan.source.clone(),
         recorded_at: plan.run_at,
     };
-    let closed: Vec<_> = run.projections.iter().flat_map(|one| &one.trades).filter_map(Trade::closed).collect();
-    let metrics = store.upsert_metrics(&measure(&closed, &scope)).await?;
+    let cycles: Vec<_> = run.projections.iter().map(|one| one.cycle.clone()).collect();
+    let lots: Vec<_> = run.projections.iter().flat_map(|one| one.trades.clone()).collect();
+    let metrics = store.upsert_metrics(&measure(&decisions(&cycles, &lots), &scope)).await?;
     Ok(StoredWheelRun { backtest, events, trades: marked, metrics })
 }

@@ -10,9 +10,9 @@ use strikebook_core::{
         Signal,
         journal::{
             Amendment, CloseAction, Cycle, ExitReason, ImportBatch, JournalEvent, LegGroup, LegRole, Lot,
-            MarketContext, MentalState, OpenAction, Origin, Provenance, Review, Risk, RollChain, RollType, RuleBreak,
-            Side, StrategyRun, Trade, TradeExecution, TradeFilter, TradeOutcome, TradeQuery, TradeRepository,
-            TradeSubject, WheelLeg, WheelPhase, WinLoss,
+            MarketContext, MentalState, OpenAction, Origin, Provenance, Review, Risk, RiskBasis, RollChain, RollType,
+            RuleBreak, Side, StrategyRun, Trade, TradeExecution, TradeFilter, TradeOutcome, TradeQuery,
+            TradeRepository, TradeSubject, WheelLeg, WheelPhase, WinLoss,
         },
     },
 };
@@ -62,7 +62,8 @@ record! {
             is_win_economic: Option<bool>, currency: Option<Name>, fx_rate: Option<f64>,
         }
         risk: Risk "" {
-            initial_risk: Option<Decimal>, max_risk: Option<Decimal>, collateral: Option<Decimal>,
+            initial_risk: Option<Decimal>, risk_basis: Option<RiskBasis>, max_risk: Option<Decimal>,
+            collateral: Option<Decimal>,
             buying_power_used: Option<Decimal>, stop_loss: Option<Decimal>, target_price: Option<Decimal>,
             profit_target_percent: Option<f64>, loss_limit_percent: Option<f64>, mae: Option<Decimal>,
             mfe: Option<Decimal>, excursion_resolution: Option<Name>, excursion_source: Option<Name>,

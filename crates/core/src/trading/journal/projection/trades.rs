@@ -141,7 +141,7 @@ impl Costs {
                 let parts = [event.commission, event.regulatory_fees, event.exchange_fees];
                 let parts = parts.into_iter().map(|whole| whole.map(part)).chain(iter::once(delivers.then_some(fees)));
                 for (sum, part) in of_lot.iter_mut().zip(parts) {
-                    *sum = part.map_or(*sum, |part| Some(sum.unwrap_or_default() + part));
+                    *sum = part.map_or(*sum, |part| Some(sum.map_or(part, |sum| sum + part)));
                 }
             }
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Decimal, Name, Result, Timestamp,
     money::{amount, not_negative, positive},
+    trading::journal::RiskBasis,
     validate::{check, count, fraction, number, price, volatility},
 };
 
@@ -14,6 +15,8 @@ use crate::{
 pub struct Risk {
     /// The planned loss at entry including costs; above zero, and fixed from then on.
     pub initial_risk: Option<Decimal>,
+    /// The basis of `initial_risk`; `None` when unknown.
+    pub risk_basis: Option<RiskBasis>,
     /// The largest possible loss; `None` when unlimited or unknown.
     pub max_risk: Option<Decimal>,
     /// The collateral, such as strike × multiplier × contracts of a cash-secured put.
