@@ -5,8 +5,8 @@
 //! was read, and states by preconditions what must still hold when the unit is applied. No transaction stays open
 //! between the two, so no other writer waits for the caller.
 //!
-//! A fill is recorded with what follows from it: the execution fills its order, the position changes from what was read
-//! to what it is now, and the journal gets a note.
+//! A position is kept by rules of one's own here, beside the execution that changed it, with a note. The usual rules
+//! are those of `record_fills`, one write for an execution with its order, position and journal.
 //!
 //! ```
 //! use strikebook_core::{
@@ -16,7 +16,7 @@
 //! };
 //!
 //! /// Records an execution. `after` returns the position that follows from the one before.
-//! async fn record_fill(
+//! async fn record_with_note(
 //!     store: &dyn Store,
 //!     execution: &Execution,
 //!     key: PositionKey,

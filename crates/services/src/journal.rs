@@ -11,6 +11,7 @@ mod import;
 mod mapping;
 mod measure;
 mod projection;
+mod risk;
 
 use strikebook_core::Limit;
 
@@ -28,6 +29,7 @@ pub use import::{ImportReport, import_history};
 pub use mapping::{ImportAccount, MappedHistory, UnmappedRow, map_history};
 pub use measure::{MetricsScope, closed_cycle, decisions, measure, store_metrics};
 pub use projection::projections;
+pub use risk::{FilledRisks, RiskRules, fill_risks, initial_risk};
 
 /// The rows of one page of a list.
 const ROWS_PER_PAGE: Limit = Limit::new(1_000).expect("above zero");

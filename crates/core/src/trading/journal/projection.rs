@@ -62,9 +62,9 @@ impl Projection {
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) without events that count, for an invalid event, and when a sum is
-    /// 10¹² or more. [`Conflict`](ErrorKind::Conflict) when the events contradict each other, with the first such event as
-    /// `event`: the event belongs to another cycle or account, closes more than is open, or opens a long position
-    /// where a short one is open or the reverse.
+    /// 10¹² or more. [`Conflict`](ErrorKind::Conflict) when the events contradict each other, with the first such
+    /// event as `event`: the event belongs to another cycle or account, closes more than is open, or opens a long
+    /// position where a short one is open or the reverse.
     pub fn of(events: &[JournalEvent]) -> Result<Self> {
         Self::with_dividends(events, true)
     }

@@ -309,14 +309,14 @@ fn a_merged_trade_keeps_fields_that_no_event_sets() {
     stored.review.thesis = Some("it will not fall".to_owned());
     stored.entry.regime = Some(name("calm"));
     let ended = story.then(EventKind::Expire, option('P', 50), "1", "0").project().expect("a cycle");
-    let Settlement { changed, gone } = settle_trades(&ended, std::slice::from_ref(&stored));
+    let Settlement { changed, gone } = settle_trades(&ended.trades, std::slice::from_ref(&stored), false);
     assert_eq!((changed.len(), gone.len()), (1, 0));
     assert_eq!((&changed[0].review, &changed[0].entry), (&stored.review, &stored.entry));
     assert_eq!(changed[0].outcome.net_pnl, some("200"));
     assert_eq!(changed[0].closed().expect("closed").net(), dec("200"));
-    assert!(settle_trades(&ended, &changed).is_empty(), "settling again changes nothing");
+    assert!(settle_trades(&ended.trades, &changed, false).is_empty(), "settling again changes nothing");
     stored.finalised = true;
-    assert!(settle_trades(&ended, &[stored]).is_empty());
+    assert!(settle_trades(&ended.trades, &[stored], false).is_empty());
 }
 
 #[test]

@@ -230,7 +230,7 @@ fn invalid_trades_are_refused() {
     let good = trade(0, 100, Some(50));
     assert!(good.validate().is_ok());
     for bad in [
-        ClosedTrade { costs: (-1).into(), ..good.clone() },
+        ClosedTrade { costs: decimal("1000000000000"), ..good.clone() },
         ClosedTrade { initial_risk: Some(Decimal::ZERO), ..good.clone() },
         ClosedTrade { mae: Some(Decimal::ONE), ..good.clone() },
         ClosedTrade { closed: day(-1), ..good.clone() },
