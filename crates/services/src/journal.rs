@@ -21,7 +21,8 @@ pub use context::{
 };
 #[cfg(feature = "export")]
 pub use export::{
-    CsvCell, CsvColumn, CsvFile, CsvRow, export_csv, export_daily_pnl, export_executions, export_metrics, export_trades,
+    CsvCell, CsvColumn, CsvFile, CsvRow, export_csv, export_daily_pnl, export_executions, export_metrics,
+    export_order_executions, export_trades,
 };
 #[cfg(feature = "brokers")]
 pub use import::{ImportReport, import_history};

@@ -4,16 +4,18 @@ use std::{fs, path::Path};
 
 use proptest::prelude::*;
 use strikebook_core::{
-    AsOf, Decimal, ErrorKind, Name, SeriesQuery, Source, Timestamp,
-    market::OptionContract,
+    AsOf, Decimal, ErrorKind, Json, Listing, Name, SeriesQuery, Source, Timestamp,
+    market::{OptionContract, Symbol},
     memory::MemoryStore,
     trading::{
-        MetricsKey, MetricsRepository,
+        Execution, MetricsKey, MetricsRepository, Order, OrderRepository, OrderSide,
         journal::{DailyPnl, Side, Trade},
         metrics::{ClosedTrade, Conventions, TradeUnit, Window},
     },
 };
-use strikebook_services::journal::{CsvCell, CsvFile, MetricsScope, export_csv, export_metrics, measure};
+use strikebook_services::journal::{
+    CsvCell, CsvFile, CsvRow, MetricsScope, export_csv, export_metrics, export_order_executions, measure,
+};
 use strikebook_system::new_id;
 
 fn at(day: u32) -> Timestamp {
@@ -53,6 +55,51 @@ fn fields_are_those_asked_for_in_their_order() {
     assert_eq!(export_csv::<Trade>(&path, &[], &[]).expect("written"), 0);
     let header = fs::read_to_string(&path).expect("UTF-8");
     assert!(header.starts_with("id,account,strategy,") && header.lines().count() == 1, "{header}");
+}
+
+/// Returns the names of a serialised trade's fields, as the file names them.
+fn field_names(trade: &Trade) -> Vec<String> {
+    let json = Json::of(trade).expect("JSON");
+    let mut names = Vec::new();
+    for (group, value) in json.as_value().as_object().expect("an object") {
+        let prefix = if group == "entry" || group == "exit" { format!("{group}_") } else { String::new() };
+        match value.as_object() {
+            Some(fields) => names.extend(fields.keys().map(|field| format!("{prefix}{field}"))),
+            None if group == "at" => names.push("entered_at".to_owned()),
+            None => names.push(group.clone()),
+        }
+    }
+    names
+}
+
+#[test]
+fn every_field_of_a_trade_has_a_column() {
+    let names = field_names(&trade("wheel"));
+    assert!(names.len() > 140, "{}", names.len());
+    let columns: Vec<_> = Trade::COLUMNS.iter().map(|column| column.name).collect();
+    let missing: Vec<_> = names.iter().filter(|name| !columns.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let once: std::collections::BTreeSet<_> = columns.iter().collect();
+    assert_eq!(once.len(), columns.len(), "a name stands for two columns");
+}
+
+#[tokio::test]
+async fn the_executions_of_orders_are_written_as_chosen() {
+    let (store, folder) = (MemoryStore::new(), tempfile::tempdir().expect("a folder"));
+    let spy = "SPY".parse::<Symbol>().expect("a symbol").into();
+    let order = Order::new(new_id(at(1)), at(1), name("wheel"), name("margin"), spy, OrderSide::Buy, 10.into());
+    store.insert_orders(std::slice::from_ref(&order)).await.expect("stored");
+    let execution = Execution {
+        exchange_fees: Some(Decimal::new(-10, 2)),
+        venue: Some(name("=ARCA")),
+        ..Execution::new(new_id(at(1)), &order, at(1), 4.into(), 600.into())
+    };
+    store.record_executions(&[execution]).await.expect("stored");
+    let path = folder.path().join("executions.csv");
+    let fields = ["venue", "exchange_fees", "regulatory_fees", "quantity"];
+    assert_eq!(export_order_executions(&store, &Listing::default(), &path, &fields).await.expect("written"), 1);
+    let text = fs::read_to_string(&path).expect("UTF-8");
+    assert_eq!(text, "venue,exchange_fees,regulatory_fees,quantity\n'=ARCA,-0.1,,4\n");
 }
 
 #[test]

@@ -113,6 +113,10 @@ impl Entry for Fill {
         self.execution.at
     }
 
+    fn recorded_at(&self) -> Timestamp {
+        self.execution.recorded_at
+    }
+
     fn source(&self) -> Option<&Source> {
         Some(&self.source)
     }

@@ -16,7 +16,7 @@ use std::{
 use strikebook_core::{
     Error, ErrorKind, Listing, Page, Result,
     trading::{
-        MetricsQuery, MetricsRepository,
+        ExecutionQuery, MetricsQuery, MetricsRepository, OrderRepository,
         journal::{
             DailyPnl, DailyPnlFilter, DailyRepository, JournalEventQuery, JournalRepository, TradeQuery,
             TradeRepository,
@@ -229,6 +229,23 @@ pub async fn export_executions(
     fields: &[&str],
 ) -> Result<u64> {
     let list = async |query: &JournalEventQuery| store.list_journal_events(query).await;
+    export_pages(path.as_ref(), fields, in_pages(query), list, Listing::after).await
+}
+
+/// Writes the executions of orders as [`export_trades`] writes trades.
+///
+/// # Errors
+/// Those of [`list_executions`](OrderRepository::list_executions) and of [`CsvFile`].
+///
+/// # Cancel safety
+/// As [`export_trades`].
+pub async fn export_order_executions(
+    store: &(impl OrderRepository + ?Sized),
+    query: &ExecutionQuery,
+    path: impl AsRef<Path>,
+    fields: &[&str],
+) -> Result<u64> {
+    let list = async |query: &ExecutionQuery| store.list_executions(query).await;
     export_pages(path.as_ref(), fields, in_pages(query), list, Listing::after).await
 }
 
