@@ -3,22 +3,26 @@
 
 -- add_notes
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
-SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "recorded_at"
+SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "voided_at", "amendment", "recorded_at"
   FROM journal_notes
   WHERE id IN ($1, $2);
--- append in bulk to journal_notes ("id", "at", "account", "trade", "cycle", "kind", "text", "recorded_at")
+-- append in bulk to journal_notes ("id", "at", "account", "trade", "cycle", "kind", "text", "voided_at", "amendment",
+--   "recorded_at")
 
 -- append_journal_events
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "multiplier", "successor", "successor_price", "lot", "broker_order_id", "source", "recorded_at"
+    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
+    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
   FROM journal_events
   WHERE id IN ($1, $2);
 -- append in bulk to journal_events ("id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol",
---   "instrument", "quantity", "price", "fees", "multiplier", "successor", "successor_price", "lot",
---   "broker_order_id", "source", "recorded_at")
+--   "instrument", "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier",
+--   "successor", "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance", "voided_at",
+--   "amendment", "source", "recorded_at")
 SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "multiplier", "successor", "successor_price", "lot", "broker_order_id", "source", "recorded_at"
+    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
+    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
   FROM journal_events
   WHERE cycle = $1;
 SELECT "id", "account", "strategy", "symbol", "phase", "opened_at", "closed_at", "events", "shares", "basis_tax",
@@ -29,55 +33,57 @@ SELECT "id", "account", "strategy", "symbol", "phase", "opened_at", "closed_at",
 -- append in bulk to journal_cycles ("id", "account", "strategy", "symbol", "phase", "opened_at", "closed_at",
 --   "events", "shares", "basis_tax", "basis_adjusted", "basis_tax_per_share", "basis_adjusted_per_share", "premium",
 --   "dividends", "fees", "cash_flow", "realized_pnl", "lots", "basis", "recorded_at")
-SELECT "id", "at", "source", "provenance", "schema_version", "updated_at", "finalised", "account", "strategy",
-    "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase", "signal", "order_ids",
-    "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run", "symbol", "instrument",
-    "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action", "quantity",
-    "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask", "slippage_entry",
-    "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee", "exit_reason",
-    "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss", "is_win_economic",
-    "currency", "fx_rate", "initial_risk", "max_risk", "collateral", "buying_power_used", "stop_loss", "target_price",
-    "profit_target_percent", "loss_limit_percent", "mae", "mfe", "excursion_resolution", "excursion_source",
-    "post_exit_mfe", "probability_of_profit", "account_equity", "entry_underlying_price", "entry_iv", "entry_iv_rank",
-    "entry_iv_percentile", "entry_hv20", "entry_delta", "entry_gamma", "entry_theta", "entry_vega", "entry_rho",
-    "entry_greeks_revision", "entry_dte", "entry_moneyness", "entry_regime", "entry_vix", "entry_risk_free_rate",
-    "entry_vwap", "entry_adx", "entry_atr", "entry_spread_percent", "entry_open_interest", "entry_volume",
-    "entry_next_earnings", "entry_next_ex_dividend", "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv",
-    "exit_iv_rank", "exit_iv_percentile", "exit_hv20", "exit_delta", "exit_gamma", "exit_theta", "exit_vega",
-    "exit_rho", "exit_greeks_revision", "exit_dte", "exit_moneyness", "exit_regime", "exit_vix",
-    "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr", "exit_spread_percent", "exit_open_interest",
-    "exit_volume", "exit_next_earnings", "exit_next_ex_dividend", "exit_chain_snapshot_at", "assigned_contracts",
-    "assigned_at", "early_assignment", "shares_delta", "basis_tax_per_share", "basis_adjusted_per_share",
-    "roll_sequence", "roll_net_credit", "roll_type", "dividends_received", "cycle_realized_pnl", "days_underwater",
-    "thesis", "mental_state_entry", "mental_state_exit", "confidence", "rule_breaks", "followed_plan",
-    "adherence_score", "quality_grade", "tags", "screenshots", "recorded_at"
+SELECT "id", "at", "source", "provenance", "schema_version", "updated_at", "finalised", "voided_at", "amendment",
+    "account", "strategy", "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase",
+    "signal", "order_ids", "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run",
+    "symbol", "instrument", "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action",
+    "quantity", "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask",
+    "slippage_entry", "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee",
+    "exit_reason", "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss",
+    "is_win_economic", "currency", "fx_rate", "initial_risk", "risk_basis", "max_risk", "collateral",
+    "buying_power_used", "stop_loss", "target_price", "profit_target_percent", "loss_limit_percent", "mae", "mfe",
+    "excursion_resolution", "excursion_source", "post_exit_mfe", "probability_of_profit", "account_equity",
+    "entry_underlying_price", "entry_iv", "entry_iv_rank", "entry_iv_percentile", "entry_hv20", "entry_delta",
+    "entry_gamma", "entry_theta", "entry_vega", "entry_rho", "entry_greeks_revision", "entry_dte", "entry_moneyness",
+    "entry_regime", "entry_vix", "entry_risk_free_rate", "entry_vwap", "entry_adx", "entry_atr",
+    "entry_spread_percent", "entry_open_interest", "entry_volume", "entry_next_earnings", "entry_next_ex_dividend",
+    "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv", "exit_iv_rank", "exit_iv_percentile", "exit_hv20",
+    "exit_delta", "exit_gamma", "exit_theta", "exit_vega", "exit_rho", "exit_greeks_revision", "exit_dte",
+    "exit_moneyness", "exit_regime", "exit_vix", "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr",
+    "exit_spread_percent", "exit_open_interest", "exit_volume", "exit_next_earnings", "exit_next_ex_dividend",
+    "exit_chain_snapshot_at", "assigned_contracts", "assigned_at", "early_assignment", "shares_delta",
+    "basis_tax_per_share", "basis_adjusted_per_share", "roll_sequence", "roll_net_credit", "roll_type",
+    "dividends_received", "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry",
+    "mental_state_exit", "confidence", "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags",
+    "screenshots", "recorded_at"
   FROM trades
   WHERE id IN ($1);
 DELETE
   FROM trades
   WHERE id IN ($1);
 -- append in bulk to trades ("id", "at", "source", "provenance", "schema_version", "updated_at", "finalised",
---   "account", "strategy", "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase",
---   "signal", "order_ids", "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run",
---   "symbol", "instrument", "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action",
---   "quantity", "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask",
---   "slippage_entry", "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee",
---   "exit_reason", "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss",
---   "is_win_economic", "currency", "fx_rate", "initial_risk", "max_risk", "collateral", "buying_power_used",
---   "stop_loss", "target_price", "profit_target_percent", "loss_limit_percent", "mae", "mfe", "excursion_resolution",
---   "excursion_source", "post_exit_mfe", "probability_of_profit", "account_equity", "entry_underlying_price",
---   "entry_iv", "entry_iv_rank", "entry_iv_percentile", "entry_hv20", "entry_delta", "entry_gamma", "entry_theta",
---   "entry_vega", "entry_rho", "entry_greeks_revision", "entry_dte", "entry_moneyness", "entry_regime", "entry_vix",
---   "entry_risk_free_rate", "entry_vwap", "entry_adx", "entry_atr", "entry_spread_percent", "entry_open_interest",
---   "entry_volume", "entry_next_earnings", "entry_next_ex_dividend", "entry_chain_snapshot_at",
---   "exit_underlying_price", "exit_iv", "exit_iv_rank", "exit_iv_percentile", "exit_hv20", "exit_delta",
---   "exit_gamma", "exit_theta", "exit_vega", "exit_rho", "exit_greeks_revision", "exit_dte", "exit_moneyness",
---   "exit_regime", "exit_vix", "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr", "exit_spread_percent",
---   "exit_open_interest", "exit_volume", "exit_next_earnings", "exit_next_ex_dividend", "exit_chain_snapshot_at",
---   "assigned_contracts", "assigned_at", "early_assignment", "shares_delta", "basis_tax_per_share",
---   "basis_adjusted_per_share", "roll_sequence", "roll_net_credit", "roll_type", "dividends_received",
---   "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry", "mental_state_exit", "confidence",
---   "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags", "screenshots", "recorded_at")
+--   "voided_at", "amendment", "account", "strategy", "setup", "cycle", "leg_group", "roll_chain", "parent_lot",
+--   "leg_role", "wheel_phase", "signal", "order_ids", "broker_trade_id", "import_source", "import_batch",
+--   "dedup_hash", "run", "dry_run", "symbol", "instrument", "exercise_style", "multiplier", "deliverable", "side",
+--   "open_action", "close_action", "quantity", "quantity_closed", "exited_at", "entry_price", "exit_price",
+--   "entry_bid", "entry_ask", "slippage_entry", "slippage_exit", "commission", "regulatory_fees", "exchange_fees",
+--   "assignment_fee", "exit_reason", "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl",
+--   "win_loss", "is_win_economic", "currency", "fx_rate", "initial_risk", "risk_basis", "max_risk", "collateral",
+--   "buying_power_used", "stop_loss", "target_price", "profit_target_percent", "loss_limit_percent", "mae", "mfe",
+--   "excursion_resolution", "excursion_source", "post_exit_mfe", "probability_of_profit", "account_equity",
+--   "entry_underlying_price", "entry_iv", "entry_iv_rank", "entry_iv_percentile", "entry_hv20", "entry_delta",
+--   "entry_gamma", "entry_theta", "entry_vega", "entry_rho", "entry_greeks_revision", "entry_dte", "entry_moneyness",
+--   "entry_regime", "entry_vix", "entry_risk_free_rate", "entry_vwap", "entry_adx", "entry_atr",
+--   "entry_spread_percent", "entry_open_interest", "entry_volume", "entry_next_earnings", "entry_next_ex_dividend",
+--   "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv", "exit_iv_rank", "exit_iv_percentile", "exit_hv20",
+--   "exit_delta", "exit_gamma", "exit_theta", "exit_vega", "exit_rho", "exit_greeks_revision", "exit_dte",
+--   "exit_moneyness", "exit_regime", "exit_vix", "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr",
+--   "exit_spread_percent", "exit_open_interest", "exit_volume", "exit_next_earnings", "exit_next_ex_dividend",
+--   "exit_chain_snapshot_at", "assigned_contracts", "assigned_at", "early_assignment", "shares_delta",
+--   "basis_tax_per_share", "basis_adjusted_per_share", "roll_sequence", "roll_net_credit", "roll_type",
+--   "dividends_received", "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry",
+--   "mental_state_exit", "confidence", "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags",
+--   "screenshots", "recorded_at")
 
 -- bar_as_of
 SELECT "instrument", "timeframe", "at", "opened_at", "open", "high", "low", "close", "volume", "vwap", "source",
@@ -434,12 +440,13 @@ SELECT "id", "at", "account", "source", "row_id", "file", "line", "content", "re
 
 -- get_journal_event
 SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "multiplier", "successor", "successor_price", "lot", "broker_order_id", "source", "recorded_at"
+    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
+    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
   FROM journal_events
   WHERE id IN ($1);
 
 -- get_note
-SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "recorded_at"
+SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "voided_at", "amendment", "recorded_at"
   FROM journal_notes
   WHERE id IN ($1);
 
@@ -501,28 +508,29 @@ SELECT "name", "kind", "status", "parameters", "risk_limits", "symbols", "create
   WHERE ("name" = $1);
 
 -- get_trade
-SELECT "id", "at", "source", "provenance", "schema_version", "updated_at", "finalised", "account", "strategy",
-    "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase", "signal", "order_ids",
-    "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run", "symbol", "instrument",
-    "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action", "quantity",
-    "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask", "slippage_entry",
-    "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee", "exit_reason",
-    "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss", "is_win_economic",
-    "currency", "fx_rate", "initial_risk", "max_risk", "collateral", "buying_power_used", "stop_loss", "target_price",
-    "profit_target_percent", "loss_limit_percent", "mae", "mfe", "excursion_resolution", "excursion_source",
-    "post_exit_mfe", "probability_of_profit", "account_equity", "entry_underlying_price", "entry_iv", "entry_iv_rank",
-    "entry_iv_percentile", "entry_hv20", "entry_delta", "entry_gamma", "entry_theta", "entry_vega", "entry_rho",
-    "entry_greeks_revision", "entry_dte", "entry_moneyness", "entry_regime", "entry_vix", "entry_risk_free_rate",
-    "entry_vwap", "entry_adx", "entry_atr", "entry_spread_percent", "entry_open_interest", "entry_volume",
-    "entry_next_earnings", "entry_next_ex_dividend", "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv",
-    "exit_iv_rank", "exit_iv_percentile", "exit_hv20", "exit_delta", "exit_gamma", "exit_theta", "exit_vega",
-    "exit_rho", "exit_greeks_revision", "exit_dte", "exit_moneyness", "exit_regime", "exit_vix",
-    "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr", "exit_spread_percent", "exit_open_interest",
-    "exit_volume", "exit_next_earnings", "exit_next_ex_dividend", "exit_chain_snapshot_at", "assigned_contracts",
-    "assigned_at", "early_assignment", "shares_delta", "basis_tax_per_share", "basis_adjusted_per_share",
-    "roll_sequence", "roll_net_credit", "roll_type", "dividends_received", "cycle_realized_pnl", "days_underwater",
-    "thesis", "mental_state_entry", "mental_state_exit", "confidence", "rule_breaks", "followed_plan",
-    "adherence_score", "quality_grade", "tags", "screenshots", "recorded_at"
+SELECT "id", "at", "source", "provenance", "schema_version", "updated_at", "finalised", "voided_at", "amendment",
+    "account", "strategy", "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase",
+    "signal", "order_ids", "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run",
+    "symbol", "instrument", "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action",
+    "quantity", "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask",
+    "slippage_entry", "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee",
+    "exit_reason", "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss",
+    "is_win_economic", "currency", "fx_rate", "initial_risk", "risk_basis", "max_risk", "collateral",
+    "buying_power_used", "stop_loss", "target_price", "profit_target_percent", "loss_limit_percent", "mae", "mfe",
+    "excursion_resolution", "excursion_source", "post_exit_mfe", "probability_of_profit", "account_equity",
+    "entry_underlying_price", "entry_iv", "entry_iv_rank", "entry_iv_percentile", "entry_hv20", "entry_delta",
+    "entry_gamma", "entry_theta", "entry_vega", "entry_rho", "entry_greeks_revision", "entry_dte", "entry_moneyness",
+    "entry_regime", "entry_vix", "entry_risk_free_rate", "entry_vwap", "entry_adx", "entry_atr",
+    "entry_spread_percent", "entry_open_interest", "entry_volume", "entry_next_earnings", "entry_next_ex_dividend",
+    "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv", "exit_iv_rank", "exit_iv_percentile", "exit_hv20",
+    "exit_delta", "exit_gamma", "exit_theta", "exit_vega", "exit_rho", "exit_greeks_revision", "exit_dte",
+    "exit_moneyness", "exit_regime", "exit_vix", "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr",
+    "exit_spread_percent", "exit_open_interest", "exit_volume", "exit_next_earnings", "exit_next_ex_dividend",
+    "exit_chain_snapshot_at", "assigned_contracts", "assigned_at", "early_assignment", "shares_delta",
+    "basis_tax_per_share", "basis_adjusted_per_share", "roll_sequence", "roll_net_credit", "roll_type",
+    "dividends_received", "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry",
+    "mental_state_exit", "confidence", "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags",
+    "screenshots", "recorded_at"
   FROM trades
   WHERE id IN ($1);
 
@@ -887,7 +895,8 @@ SELECT "dataset", "subject", "date", "outcome", "retry_after", "recorded_at"
 
 -- list_cycle_events
 SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "multiplier", "successor", "successor_price", "lot", "broker_order_id", "source", "recorded_at"
+    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
+    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
   FROM journal_events
   WHERE cycle = $1;
 
@@ -910,8 +919,8 @@ SELECT "id", "at", "severity", "component", "message", "details", "recorded_at"
   ORDER BY "at" ASC, id ASC;
 
 -- list_executions
-SELECT "id", "at", "order_id", "account", "instrument", "side", "quantity", "price", "commission", "venue",
-    "broker_execution_id", "recorded_at"
+SELECT "id", "at", "order_id", "account", "instrument", "side", "quantity", "price", "commission", "regulatory_fees",
+    "exchange_fees", "venue", "broker_execution_id", "recorded_at"
   FROM executions
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
@@ -1030,30 +1039,32 @@ SELECT "instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source"
 
 -- list_journal_events
 SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "multiplier", "successor", "successor_price", "lot", "broker_order_id", "source", "recorded_at"
+    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
+    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
   FROM journal_events
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
 
 -- list_metrics
-SELECT "strategy", "account", "regime", "window_kind", "at", "window_start", "trades", "net", "profit_factor",
+SELECT "strategy", "account", "regime", "window_kind", "unit", "at", "window_start", "trades", "net", "profit_factor",
     "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown", "costs_percent", "conventions",
     "metrics", "source", "recorded_at"
   FROM performance_metrics
-  WHERE "strategy" = $1 AND "account" = $2 AND "regime" = $3 AND "window_kind" = $4 AND "at" BETWEEN $5 AND $6
+  WHERE "strategy" = $1 AND "account" = $2 AND "regime" = $3 AND "window_kind" = $4 AND "unit" = $5 AND "at" BETWEEN
+    $6 AND $7
   ORDER BY "at" ASC;
 
 -- list_metrics_versions
-SELECT "strategy", "account", "regime", "window_kind", "at", "window_start", "trades", "net", "profit_factor",
+SELECT "strategy", "account", "regime", "window_kind", "unit", "at", "window_start", "trades", "net", "profit_factor",
     "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown", "costs_percent", "conventions",
     "metrics", "source", "recorded_at"
   FROM performance_metrics
-  WHERE "strategy" = $1 AND "account" = $2 AND "regime" = $3 AND "window_kind" = $4 AND "at" = $5
-  UNION ALL SELECT "strategy", "account", "regime", "window_kind", "at", "window_start", "trades", "net",
+  WHERE "strategy" = $1 AND "account" = $2 AND "regime" = $3 AND "window_kind" = $4 AND "unit" = $5 AND "at" = $6
+  UNION ALL SELECT "strategy", "account", "regime", "window_kind", "unit", "at", "window_start", "trades", "net",
     "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown", "costs_percent",
     "conventions", "metrics", "source", "recorded_at"
   FROM performance_metrics_history
-  WHERE "strategy" = $6 AND "account" = $7 AND "regime" = $8 AND "window_kind" = $9 AND "at" = $10
+  WHERE "strategy" = $7 AND "account" = $8 AND "regime" = $9 AND "window_kind" = $10 AND "unit" = $11 AND "at" = $12
   ORDER BY recorded_at;
 
 -- list_models
@@ -1071,7 +1082,7 @@ WITH RECURSIVE items(item) AS (SELECT min(t.part)
   WHERE d.part = items.item AND d.dataset = 'greeks' AND d."at" <= $1));
 
 -- list_notes
-SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "recorded_at"
+SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "voided_at", "amendment", "recorded_at"
   FROM journal_notes
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
@@ -1492,28 +1503,29 @@ SELECT "symbol", "maturity", "at", "a", "b", "rho", "m", "sigma", "source", "rms
   ORDER BY recorded_at;
 
 -- list_trades
-SELECT "id", "at", "source", "provenance", "schema_version", "updated_at", "finalised", "account", "strategy",
-    "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase", "signal", "order_ids",
-    "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run", "symbol", "instrument",
-    "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action", "quantity",
-    "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask", "slippage_entry",
-    "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee", "exit_reason",
-    "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss", "is_win_economic",
-    "currency", "fx_rate", "initial_risk", "max_risk", "collateral", "buying_power_used", "stop_loss", "target_price",
-    "profit_target_percent", "loss_limit_percent", "mae", "mfe", "excursion_resolution", "excursion_source",
-    "post_exit_mfe", "probability_of_profit", "account_equity", "entry_underlying_price", "entry_iv", "entry_iv_rank",
-    "entry_iv_percentile", "entry_hv20", "entry_delta", "entry_gamma", "entry_theta", "entry_vega", "entry_rho",
-    "entry_greeks_revision", "entry_dte", "entry_moneyness", "entry_regime", "entry_vix", "entry_risk_free_rate",
-    "entry_vwap", "entry_adx", "entry_atr", "entry_spread_percent", "entry_open_interest", "entry_volume",
-    "entry_next_earnings", "entry_next_ex_dividend", "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv",
-    "exit_iv_rank", "exit_iv_percentile", "exit_hv20", "exit_delta", "exit_gamma", "exit_theta", "exit_vega",
-    "exit_rho", "exit_greeks_revision", "exit_dte", "exit_moneyness", "exit_regime", "exit_vix",
-    "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr", "exit_spread_percent", "exit_open_interest",
-    "exit_volume", "exit_next_earnings", "exit_next_ex_dividend", "exit_chain_snapshot_at", "assigned_contracts",
-    "assigned_at", "early_assignment", "shares_delta", "basis_tax_per_share", "basis_adjusted_per_share",
-    "roll_sequence", "roll_net_credit", "roll_type", "dividends_received", "cycle_realized_pnl", "days_underwater",
-    "thesis", "mental_state_entry", "mental_state_exit", "confidence", "rule_breaks", "followed_plan",
-    "adherence_score", "quality_grade", "tags", "screenshots", "recorded_at"
+SELECT "id", "at", "source", "provenance", "schema_version", "updated_at", "finalised", "voided_at", "amendment",
+    "account", "strategy", "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase",
+    "signal", "order_ids", "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run",
+    "symbol", "instrument", "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action",
+    "quantity", "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask",
+    "slippage_entry", "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee",
+    "exit_reason", "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss",
+    "is_win_economic", "currency", "fx_rate", "initial_risk", "risk_basis", "max_risk", "collateral",
+    "buying_power_used", "stop_loss", "target_price", "profit_target_percent", "loss_limit_percent", "mae", "mfe",
+    "excursion_resolution", "excursion_source", "post_exit_mfe", "probability_of_profit", "account_equity",
+    "entry_underlying_price", "entry_iv", "entry_iv_rank", "entry_iv_percentile", "entry_hv20", "entry_delta",
+    "entry_gamma", "entry_theta", "entry_vega", "entry_rho", "entry_greeks_revision", "entry_dte", "entry_moneyness",
+    "entry_regime", "entry_vix", "entry_risk_free_rate", "entry_vwap", "entry_adx", "entry_atr",
+    "entry_spread_percent", "entry_open_interest", "entry_volume", "entry_next_earnings", "entry_next_ex_dividend",
+    "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv", "exit_iv_rank", "exit_iv_percentile", "exit_hv20",
+    "exit_delta", "exit_gamma", "exit_theta", "exit_vega", "exit_rho", "exit_greeks_revision", "exit_dte",
+    "exit_moneyness", "exit_regime", "exit_vix", "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr",
+    "exit_spread_percent", "exit_open_interest", "exit_volume", "exit_next_earnings", "exit_next_ex_dividend",
+    "exit_chain_snapshot_at", "assigned_contracts", "assigned_at", "early_assignment", "shares_delta",
+    "basis_tax_per_share", "basis_adjusted_per_share", "roll_sequence", "roll_net_credit", "roll_type",
+    "dividends_received", "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry",
+    "mental_state_exit", "confidence", "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags",
+    "screenshots", "recorded_at"
   FROM trades
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
@@ -1607,11 +1619,12 @@ SELECT bucket, max(open) FILTER (WHERE "at" = first_price), max(high), min(low),
   ORDER BY bucket;
 
 -- metrics_as_of
-SELECT "strategy", "account", "regime", "window_kind", "at", "window_start", "trades", "net", "profit_factor",
+SELECT "strategy", "account", "regime", "window_kind", "unit", "at", "window_start", "trades", "net", "profit_factor",
     "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown", "costs_percent", "conventions",
     "metrics", "source", "recorded_at"
   FROM performance_metrics
-  WHERE "strategy" = $1 AND "account" = $2 AND "regime" = $3 AND "window_kind" = $4 AND "at" BETWEEN $5 AND $6
+  WHERE "strategy" = $1 AND "account" = $2 AND "regime" = $3 AND "window_kind" = $4 AND "unit" = $5 AND "at" BETWEEN
+    $6 AND $7
   ORDER BY "at" DESC LIMIT 1;
 
 -- move_order
@@ -1703,7 +1716,8 @@ DELETE
 -- rebuild_cycle
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "multiplier", "successor", "successor_price", "lot", "broker_order_id", "source", "recorded_at"
+    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
+    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
   FROM journal_events
   WHERE cycle = $1;
 
@@ -1714,12 +1728,12 @@ SELECT "id", "at", "strategy", "signal_id", "account", "instrument", "side", "ki
     "ended_at", "updated_at", "recorded_at"
   FROM orders
   WHERE id IN ($1, $2);
-SELECT "id", "at", "order_id", "account", "instrument", "side", "quantity", "price", "commission", "venue",
-    "broker_execution_id", "recorded_at"
+SELECT "id", "at", "order_id", "account", "instrument", "side", "quantity", "price", "commission", "regulatory_fees",
+    "exchange_fees", "venue", "broker_execution_id", "recorded_at"
   FROM executions
   WHERE id IN ($1, $2);
 -- append in bulk to executions ("id", "at", "order_id", "account", "instrument", "side", "quantity", "price",
---   "commission", "venue", "broker_execution_id", "recorded_at")
+--   "commission", "regulatory_fees", "exchange_fees", "venue", "broker_execution_id", "recorded_at")
 DELETE
   FROM orders
   WHERE id IN ($1, $2);
@@ -1762,55 +1776,57 @@ DELETE
 
 -- replace_trade
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
-SELECT "id", "at", "source", "provenance", "schema_version", "updated_at", "finalised", "account", "strategy",
-    "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase", "signal", "order_ids",
-    "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run", "symbol", "instrument",
-    "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action", "quantity",
-    "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask", "slippage_entry",
-    "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee", "exit_reason",
-    "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss", "is_win_economic",
-    "currency", "fx_rate", "initial_risk", "max_risk", "collateral", "buying_power_used", "stop_loss", "target_price",
-    "profit_target_percent", "loss_limit_percent", "mae", "mfe", "excursion_resolution", "excursion_source",
-    "post_exit_mfe", "probability_of_profit", "account_equity", "entry_underlying_price", "entry_iv", "entry_iv_rank",
-    "entry_iv_percentile", "entry_hv20", "entry_delta", "entry_gamma", "entry_theta", "entry_vega", "entry_rho",
-    "entry_greeks_revision", "entry_dte", "entry_moneyness", "entry_regime", "entry_vix", "entry_risk_free_rate",
-    "entry_vwap", "entry_adx", "entry_atr", "entry_spread_percent", "entry_open_interest", "entry_volume",
-    "entry_next_earnings", "entry_next_ex_dividend", "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv",
-    "exit_iv_rank", "exit_iv_percentile", "exit_hv20", "exit_delta", "exit_gamma", "exit_theta", "exit_vega",
-    "exit_rho", "exit_greeks_revision", "exit_dte", "exit_moneyness", "exit_regime", "exit_vix",
-    "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr", "exit_spread_percent", "exit_open_interest",
-    "exit_volume", "exit_next_earnings", "exit_next_ex_dividend", "exit_chain_snapshot_at", "assigned_contracts",
-    "assigned_at", "early_assignment", "shares_delta", "basis_tax_per_share", "basis_adjusted_per_share",
-    "roll_sequence", "roll_net_credit", "roll_type", "dividends_received", "cycle_realized_pnl", "days_underwater",
-    "thesis", "mental_state_entry", "mental_state_exit", "confidence", "rule_breaks", "followed_plan",
-    "adherence_score", "quality_grade", "tags", "screenshots", "recorded_at"
+SELECT "id", "at", "source", "provenance", "schema_version", "updated_at", "finalised", "voided_at", "amendment",
+    "account", "strategy", "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase",
+    "signal", "order_ids", "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run",
+    "symbol", "instrument", "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action",
+    "quantity", "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask",
+    "slippage_entry", "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee",
+    "exit_reason", "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss",
+    "is_win_economic", "currency", "fx_rate", "initial_risk", "risk_basis", "max_risk", "collateral",
+    "buying_power_used", "stop_loss", "target_price", "profit_target_percent", "loss_limit_percent", "mae", "mfe",
+    "excursion_resolution", "excursion_source", "post_exit_mfe", "probability_of_profit", "account_equity",
+    "entry_underlying_price", "entry_iv", "entry_iv_rank", "entry_iv_percentile", "entry_hv20", "entry_delta",
+    "entry_gamma", "entry_theta", "entry_vega", "entry_rho", "entry_greeks_revision", "entry_dte", "entry_moneyness",
+    "entry_regime", "entry_vix", "entry_risk_free_rate", "entry_vwap", "entry_adx", "entry_atr",
+    "entry_spread_percent", "entry_open_interest", "entry_volume", "entry_next_earnings", "entry_next_ex_dividend",
+    "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv", "exit_iv_rank", "exit_iv_percentile", "exit_hv20",
+    "exit_delta", "exit_gamma", "exit_theta", "exit_vega", "exit_rho", "exit_greeks_revision", "exit_dte",
+    "exit_moneyness", "exit_regime", "exit_vix", "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr",
+    "exit_spread_percent", "exit_open_interest", "exit_volume", "exit_next_earnings", "exit_next_ex_dividend",
+    "exit_chain_snapshot_at", "assigned_contracts", "assigned_at", "early_assignment", "shares_delta",
+    "basis_tax_per_share", "basis_adjusted_per_share", "roll_sequence", "roll_net_credit", "roll_type",
+    "dividends_received", "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry",
+    "mental_state_exit", "confidence", "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags",
+    "screenshots", "recorded_at"
   FROM trades
   WHERE id IN ($1);
 DELETE
   FROM trades
   WHERE id IN ($1);
 -- append in bulk to trades ("id", "at", "source", "provenance", "schema_version", "updated_at", "finalised",
---   "account", "strategy", "setup", "cycle", "leg_group", "roll_chain", "parent_lot", "leg_role", "wheel_phase",
---   "signal", "order_ids", "broker_trade_id", "import_source", "import_batch", "dedup_hash", "run", "dry_run",
---   "symbol", "instrument", "exercise_style", "multiplier", "deliverable", "side", "open_action", "close_action",
---   "quantity", "quantity_closed", "exited_at", "entry_price", "exit_price", "entry_bid", "entry_ask",
---   "slippage_entry", "slippage_exit", "commission", "regulatory_fees", "exchange_fees", "assignment_fee",
---   "exit_reason", "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl", "win_loss",
---   "is_win_economic", "currency", "fx_rate", "initial_risk", "max_risk", "collateral", "buying_power_used",
---   "stop_loss", "target_price", "profit_target_percent", "loss_limit_percent", "mae", "mfe", "excursion_resolution",
---   "excursion_source", "post_exit_mfe", "probability_of_profit", "account_equity", "entry_underlying_price",
---   "entry_iv", "entry_iv_rank", "entry_iv_percentile", "entry_hv20", "entry_delta", "entry_gamma", "entry_theta",
---   "entry_vega", "entry_rho", "entry_greeks_revision", "entry_dte", "entry_moneyness", "entry_regime", "entry_vix",
---   "entry_risk_free_rate", "entry_vwap", "entry_adx", "entry_atr", "entry_spread_percent", "entry_open_interest",
---   "entry_volume", "entry_next_earnings", "entry_next_ex_dividend", "entry_chain_snapshot_at",
---   "exit_underlying_price", "exit_iv", "exit_iv_rank", "exit_iv_percentile", "exit_hv20", "exit_delta",
---   "exit_gamma", "exit_theta", "exit_vega", "exit_rho", "exit_greeks_revision", "exit_dte", "exit_moneyness",
---   "exit_regime", "exit_vix", "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr", "exit_spread_percent",
---   "exit_open_interest", "exit_volume", "exit_next_earnings", "exit_next_ex_dividend", "exit_chain_snapshot_at",
---   "assigned_contracts", "assigned_at", "early_assignment", "shares_delta", "basis_tax_per_share",
---   "basis_adjusted_per_share", "roll_sequence", "roll_net_credit", "roll_type", "dividends_received",
---   "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry", "mental_state_exit", "confidence",
---   "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags", "screenshots", "recorded_at")
+--   "voided_at", "amendment", "account", "strategy", "setup", "cycle", "leg_group", "roll_chain", "parent_lot",
+--   "leg_role", "wheel_phase", "signal", "order_ids", "broker_trade_id", "import_source", "import_batch",
+--   "dedup_hash", "run", "dry_run", "symbol", "instrument", "exercise_style", "multiplier", "deliverable", "side",
+--   "open_action", "close_action", "quantity", "quantity_closed", "exited_at", "entry_price", "exit_price",
+--   "entry_bid", "entry_ask", "slippage_entry", "slippage_exit", "commission", "regulatory_fees", "exchange_fees",
+--   "assignment_fee", "exit_reason", "premium_received", "premium_paid", "gross_pnl", "total_costs", "net_pnl",
+--   "win_loss", "is_win_economic", "currency", "fx_rate", "initial_risk", "risk_basis", "max_risk", "collateral",
+--   "buying_power_used", "stop_loss", "target_price", "profit_target_percent", "loss_limit_percent", "mae", "mfe",
+--   "excursion_resolution", "excursion_source", "post_exit_mfe", "probability_of_profit", "account_equity",
+--   "entry_underlying_price", "entry_iv", "entry_iv_rank", "entry_iv_percentile", "entry_hv20", "entry_delta",
+--   "entry_gamma", "entry_theta", "entry_vega", "entry_rho", "entry_greeks_revision", "entry_dte", "entry_moneyness",
+--   "entry_regime", "entry_vix", "entry_risk_free_rate", "entry_vwap", "entry_adx", "entry_atr",
+--   "entry_spread_percent", "entry_open_interest", "entry_volume", "entry_next_earnings", "entry_next_ex_dividend",
+--   "entry_chain_snapshot_at", "exit_underlying_price", "exit_iv", "exit_iv_rank", "exit_iv_percentile", "exit_hv20",
+--   "exit_delta", "exit_gamma", "exit_theta", "exit_vega", "exit_rho", "exit_greeks_revision", "exit_dte",
+--   "exit_moneyness", "exit_regime", "exit_vix", "exit_risk_free_rate", "exit_vwap", "exit_adx", "exit_atr",
+--   "exit_spread_percent", "exit_open_interest", "exit_volume", "exit_next_earnings", "exit_next_ex_dividend",
+--   "exit_chain_snapshot_at", "assigned_contracts", "assigned_at", "early_assignment", "shares_delta",
+--   "basis_tax_per_share", "basis_adjusted_per_share", "roll_sequence", "roll_net_credit", "roll_type",
+--   "dividends_received", "cycle_realized_pnl", "days_underwater", "thesis", "mental_state_entry",
+--   "mental_state_exit", "confidence", "rule_breaks", "followed_plan", "adherence_score", "quality_grade", "tags",
+--   "screenshots", "recorded_at")
 
 -- resample_bars
 WITH b AS MATERIALIZED (SELECT date_bin(INTERVAL '1800000000 microseconds', "at", TIMESTAMPTZ
@@ -2380,44 +2396,44 @@ DROP TABLE staged;
 
 -- upsert_metrics
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
-SELECT "strategy", "account", "regime", "window_kind", "at", "window_start", "trades", "net", "profit_factor",
+SELECT "strategy", "account", "regime", "window_kind", "unit", "at", "window_start", "trades", "net", "profit_factor",
     "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown", "costs_percent", "conventions",
     "metrics", "source", "recorded_at"
   FROM performance_metrics
   WHERE ("strategy" IN ($1)) AND "at" BETWEEN $2 AND $3;
--- append in bulk to performance_metrics ("strategy", "account", "regime", "window_kind", "at", "window_start",
---   "trades", "net", "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown",
---   "costs_percent", "conventions", "metrics", "source", "recorded_at")
+-- append in bulk to performance_metrics ("strategy", "account", "regime", "window_kind", "unit", "at",
+--   "window_start", "trades", "net", "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper",
+--   "max_drawdown", "costs_percent", "conventions", "metrics", "source", "recorded_at")
 CREATE TEMPORARY TABLE staged AS SELECT *
   FROM performance_metrics
   WHERE 1 = 0;
--- append in bulk to staged ("strategy", "account", "regime", "window_kind", "at", "window_start", "trades", "net",
---   "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown", "costs_percent",
---   "conventions", "metrics", "source", "recorded_at")
-INSERT INTO performance_metrics_history ("strategy", "account", "regime", "window_kind", "at", "window_start",
+-- append in bulk to staged ("strategy", "account", "regime", "window_kind", "unit", "at", "window_start", "trades",
+--   "net", "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown",
+--   "costs_percent", "conventions", "metrics", "source", "recorded_at")
+INSERT INTO performance_metrics_history ("strategy", "account", "regime", "window_kind", "unit", "at", "window_start",
     "trades", "net", "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown",
     "costs_percent", "conventions", "metrics", "source", "recorded_at") SELECT c."strategy", c."account", c."regime",
-    c."window_kind", c."at", c."window_start", c."trades", c."net", c."profit_factor", c."expected_r", c."win_rate",
-    c."wilson_lower", c."wilson_upper", c."max_drawdown", c."costs_percent", c."conventions", c."metrics", c."source",
-    c."recorded_at"
+    c."window_kind", c."unit", c."at", c."window_start", c."trades", c."net", c."profit_factor", c."expected_r",
+    c."win_rate", c."wilson_lower", c."wilson_upper", c."max_drawdown", c."costs_percent", c."conventions",
+    c."metrics", c."source", c."recorded_at"
   FROM performance_metrics AS c
   JOIN staged AS s ON c."strategy" = s."strategy" AND c."account" = s."account" AND c."regime" = s."regime" AND
-    c."window_kind" = s."window_kind" AND c."at" = s."at"
+    c."window_kind" = s."window_kind" AND c."unit" = s."unit" AND c."at" = s."at"
   WHERE c.recorded_at < s.recorded_at AND c."at" BETWEEN (SELECT min("at")
   FROM staged) AND (SELECT max("at")
   FROM staged);
 DELETE
   FROM performance_metrics
-  WHERE ("strategy", "account", "regime", "window_kind", "at") IN (SELECT "strategy", "account", "regime",
-    "window_kind", "at"
+  WHERE ("strategy", "account", "regime", "window_kind", "unit", "at") IN (SELECT "strategy", "account", "regime",
+    "window_kind", "unit", "at"
   FROM staged) AND "at" BETWEEN (SELECT min("at")
   FROM staged) AND (SELECT max("at")
   FROM staged);
-INSERT INTO performance_metrics ("strategy", "account", "regime", "window_kind", "at", "window_start", "trades",
-    "net", "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown", "costs_percent",
-    "conventions", "metrics", "source", "recorded_at") SELECT "strategy", "account", "regime", "window_kind", "at",
-    "window_start", "trades", "net", "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper",
-    "max_drawdown", "costs_percent", "conventions", "metrics", "source", "recorded_at"
+INSERT INTO performance_metrics ("strategy", "account", "regime", "window_kind", "unit", "at", "window_start",
+    "trades", "net", "profit_factor", "expected_r", "win_rate", "wilson_lower", "wilson_upper", "max_drawdown",
+    "costs_percent", "conventions", "metrics", "source", "recorded_at") SELECT "strategy", "account", "regime",
+    "window_kind", "unit", "at", "window_start", "trades", "net", "profit_factor", "expected_r", "win_rate",
+    "wilson_lower", "wilson_upper", "max_drawdown", "costs_percent", "conventions", "metrics", "source", "recorded_at"
   FROM staged;
 DROP TABLE staged;
 
