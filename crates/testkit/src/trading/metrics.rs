@@ -136,7 +136,7 @@ async fn scopes_and_windows_do_not_mix(bench: &Bench) -> Result<()> {
         MetricsKey::new(Window::All),
     ];
     let rows = keys.map(computed);
-    assert_eq!(store.upsert_metrics(&rows).await?, inserted(9));
+    assert_eq!(store.upsert_metrics(&rows).await?, inserted(10));
     for row in rows {
         assert_eq!(all::<MetricsRows>(&*store, row.key).await?, [row]);
     }
