@@ -123,12 +123,11 @@ pub fn decisions(cycles: &[Cycle], trades: &[Trade]) -> Vec<ClosedTrade> {
     for trade in trades.iter().filter(|trade| trade.voided_at.is_none()) {
         let origin = &trade.origin;
         let (rolls, legs) = (origin.roll_chain.map(Group::Rolls), origin.leg_group.map(Group::Legs));
-        match origin.cycle {
-            Some(cycle) => of_cycles.entry(cycle).or_default().push(trade),
-            None => {
-                let alone = || Some(Group::Alone(trade.id));
-                of_groups.entry(rolls.or(legs).or_else(alone)).or_default().push(trade);
-            }
+        if let Some(cycle) = origin.cycle {
+            of_cycles.entry(cycle).or_default().push(trade);
+        } else {
+            let alone = || Some(Group::Alone(trade.id));
+            of_groups.entry(rolls.or(legs).or_else(alone)).or_default().push(trade);
         }
     }
     let cycles = cycles.iter().filter_map(|cycle| {

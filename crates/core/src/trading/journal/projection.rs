@@ -121,9 +121,8 @@ impl Projection {
 /// cycle's events. Finalised trades change only if the events were amended.
 pub fn settle_trades(projected: &[Trade], stored: &[Trade], is_amended: bool) -> Settlement {
     let by_id: BTreeMap<_, _> = stored.iter().map(|trade| (trade.id, trade)).collect();
-    let merged = |projected, stored: &Trade| match is_amended {
-        true => trades::merged(projected, stored),
-        false => Projection::merged(projected, stored),
+    let merged = |projected, stored: &Trade| {
+        if is_amended { trades::merged(projected, stored) } else { Projection::merged(projected, stored) }
     };
     let changed = projected.iter().filter_map(|projected| match by_id.get(&projected.id) {
         None => Some(projected.clone()),
