@@ -9,18 +9,20 @@ SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "voided_at", "am
 --   "recorded_at")
 
 -- append_journal_events
-SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
-    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
+SELECT "id", "at", "sequence", "account", "strategy", "cycle", "names_cycle", "kind", "symbol", "instrument",
+    "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor",
+    "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment",
+    "source", "recorded_at"
   FROM journal_events
   WHERE id IN ($1, $2);
--- append in bulk to journal_events ("id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol",
---   "instrument", "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier",
---   "successor", "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance", "voided_at",
---   "amendment", "source", "recorded_at")
-SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
-    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
+-- append in bulk to journal_events ("id", "at", "sequence", "account", "strategy", "cycle", "names_cycle", "kind",
+--   "symbol", "instrument", "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees",
+--   "multiplier", "successor", "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance",
+--   "voided_at", "amendment", "source", "recorded_at")
+SELECT "id", "at", "sequence", "account", "strategy", "cycle", "names_cycle", "kind", "symbol", "instrument",
+    "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor",
+    "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment",
+    "source", "recorded_at"
   FROM journal_events
   WHERE cycle = $1;
 SELECT "id", "account", "strategy", "symbol", "phase", "opened_at", "closed_at", "events", "shares", "basis_tax",
@@ -386,14 +388,16 @@ SELECT "id", "at", "provider", "dataset", "subject", "cost", "recorded_at"
   WHERE id IN ($1);
 
 -- get_imported_row
-SELECT "id", "at", "account", "source", "row_id", "file", "line", "content", "rejection", "events", "recorded_at"
+SELECT "id", "at", "account", "source", "row_id", "file", "line", "content", "rejection", "events", "deletion",
+    "recorded_at"
   FROM imported_rows
   WHERE id IN ($1);
 
 -- get_journal_event
-SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
-    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
+SELECT "id", "at", "sequence", "account", "strategy", "cycle", "names_cycle", "kind", "symbol", "instrument",
+    "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor",
+    "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment",
+    "source", "recorded_at"
   FROM journal_events
   WHERE id IN ($1);
 
@@ -821,9 +825,10 @@ SELECT "dataset", "subject", "date", "outcome", "retry_after", "recorded_at"
   WHERE 1 = 1;
 
 -- list_cycle_events
-SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
-    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
+SELECT "id", "at", "sequence", "account", "strategy", "cycle", "names_cycle", "kind", "symbol", "instrument",
+    "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor",
+    "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment",
+    "source", "recorded_at"
   FROM journal_events
   WHERE cycle = $1;
 
@@ -939,7 +944,8 @@ SELECT "symbol", "at", "kappa", "theta", "sigma", "rho", "v0", "source", "rmse",
   ORDER BY recorded_at;
 
 -- list_imported_rows
-SELECT "id", "at", "account", "source", "row_id", "file", "line", "content", "rejection", "events", "recorded_at"
+SELECT "id", "at", "account", "source", "row_id", "file", "line", "content", "rejection", "events", "deletion",
+    "recorded_at"
   FROM imported_rows
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
@@ -960,9 +966,10 @@ SELECT "instrument", "timeframe", "at", "adx", "atr", "vwap", "regime", "source"
   ORDER BY "at" ASC;
 
 -- list_journal_events
-SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
-    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
+SELECT "id", "at", "sequence", "account", "strategy", "cycle", "names_cycle", "kind", "symbol", "instrument",
+    "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor",
+    "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment",
+    "source", "recorded_at"
   FROM journal_events
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
@@ -1558,9 +1565,10 @@ DELETE
   WHERE "at" < $1;
 
 -- rebuild_cycle
-SELECT "id", "at", "sequence", "account", "strategy", "cycle", "kind", "symbol", "instrument", "quantity", "price",
-    "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor", "successor_price", "lot",
-    "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment", "source", "recorded_at"
+SELECT "id", "at", "sequence", "account", "strategy", "cycle", "names_cycle", "kind", "symbol", "instrument",
+    "quantity", "price", "fees", "commission", "regulatory_fees", "exchange_fees", "multiplier", "successor",
+    "successor_price", "lot", "broker_order_id", "execution", "signal", "provenance", "voided_at", "amendment",
+    "source", "recorded_at"
   FROM journal_events
   WHERE cycle = $1;
 
@@ -1584,11 +1592,12 @@ DELETE
 --   "error_message", "ended_at", "updated_at", "recorded_at")
 
 -- record_imported_rows
-SELECT "id", "at", "account", "source", "row_id", "file", "line", "content", "rejection", "events", "recorded_at"
+SELECT "id", "at", "account", "source", "row_id", "file", "line", "content", "rejection", "events", "deletion",
+    "recorded_at"
   FROM imported_rows
   WHERE id IN ($1, $2);
 -- append in bulk to imported_rows ("id", "at", "account", "source", "row_id", "file", "line", "content", "rejection",
---   "events", "recorded_at")
+--   "events", "deletion", "recorded_at")
 
 -- record_step
 SELECT "id", "at", "pipeline", "status", "ended_at", "steps", "read", "written", "unchanged", "rejected", "error",

@@ -267,7 +267,7 @@ impl Store for MemoryStore {
     async fn apply(&self, unit: &UnitOfWork) -> Result<Vec<Applied>> {
         self.write("apply", |state| {
             port::check_unit(unit, self.allow_simulated, self.actor.as_ref())?;
-            state.apply(unit)
+            state.apply(unit, self.allow_simulated)
         })
     }
 

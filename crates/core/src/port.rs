@@ -13,9 +13,9 @@
 //! | pages of the directory | [`last_item`], [`page_of_items`] |
 //! | pages of changes | [`series_of`], [`page_of_changes`], [`ChangePlace`] |
 //! | writes | [`Fills`], [`Booking`], [`Chain`], [`Moved`], [`Amendable`], [`check_amendable`], [`Import`] |
-//! | | [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
+//! | | [`without_deleted`], [`settle_trades`], [`Settlement`], [`trade_ids`], [`moved_watermarks`] |
 //! | units of work | [`check_unit`], [`each_write`], [`count_step`], [`changed_datasets`] |
-//! | preconditions of their writes | [`check_guarded`], [`check_guarded_key`] |
+//! | preconditions of their writes | [`check_guarded`], [`check_guarded_key`], [`check_guarded_amendments`] |
 //! | evictions | [`is_evicted`] |
 //! | policies | [`policies_name`], [`policies_setting`], [`policies_of`] |
 //! | money | [`sum_spending`], [`decide_charge`] |
@@ -60,11 +60,14 @@ pub use crate::{
         fill::{Booking, Chain, Moved},
         journal::{
             amendment::Amendable,
-            import::Import,
+            import::{Import, without_deleted},
             projection::{Settlement, no_events, settle_trades, trade_ids},
             trade::check_amendable,
         },
         order::check_unfilled,
     },
-    unit::apply::{changed_datasets, check_guarded, check_guarded_key, check_unit, count_step, each_write},
+    unit::apply::{
+        changed_datasets, check_guarded, check_guarded_amendments, check_guarded_key, check_unit, count_step,
+        each_write,
+    },
 };

@@ -49,7 +49,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use guard::{Guarded, GuardedKey, Precondition, Row};
+pub use guard::{Guarded, GuardedAmendments, GuardedKey, Precondition, Row};
 pub use write::Write;
 
 use crate::Upserted;

@@ -1,7 +1,7 @@
 //! Fills recorded with everything that follows from them, and what came of each.
 
 use strikebook_core::{
-    Error, Id, Result, Upserted,
+    Error, ErrorKind, Id, Result, Upserted,
     trading::{
         Fill, Order, OrderRepository, Position, PositionKey, PositionRepository,
         journal::{Cycle, JournalEvent, JournalRepository},
@@ -51,7 +51,8 @@ pub struct RecordedFill {
 ///
 /// # Errors
 /// Those of [`record_fills`](OrderRepository::record_fills) and of the reads;
-/// [`Internal`](strikebook_core::ErrorKind::Internal) when what was recorded cannot be found.
+/// [`NotFound`](ErrorKind::NotFound) for a stored fill whose event was deleted;
+/// [`Internal`](ErrorKind::Internal) when what was recorded cannot be found.
 ///
 /// # Cancel safety
 /// A dropped call records the whole fill or nothing.
@@ -66,7 +67,10 @@ pub async fn record_fill(
     let key = PositionKey { account: execution.account, instrument: execution.instrument, strategy: order.strategy };
     let position = store.get_position(&key).await?.ok_or_else(missing("position"))?;
     let event = Id::from_uuid(execution.id.as_uuid());
-    let event = store.get_journal_event(event).await?.ok_or_else(missing("journal_event"))?;
+    let event = store.get_journal_event(event).await?.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "the fill is stored, but its event was deleted from the journal")
+            .with("execution", execution.id)
+    })?;
     let cycle = store.get_cycle(event.cycle).await?.ok_or_else(missing("cycle"))?;
     Ok(RecordedFill { done, order, position, event, cycle })
 }

@@ -25,7 +25,7 @@ pub use export::{
     export_order_executions, export_trades,
 };
 #[cfg(feature = "brokers")]
-pub use import::{ImportReport, import_history};
+pub use import::{DeletedRow, ImportReport, import_history};
 #[cfg(feature = "brokers")]
 pub use mapping::{ImportAccount, MappedHistory, UnmappedRow, map_history};
 pub use measure::{MetricsScope, closed_cycle, decisions, measure, store_metrics};

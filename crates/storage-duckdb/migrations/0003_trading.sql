@@ -140,6 +140,7 @@ CREATE TABLE journal_events (
     account         VARCHAR NOT NULL,
     strategy        VARCHAR NOT NULL,
     cycle           VARCHAR NOT NULL,
+    names_cycle     BOOLEAN NOT NULL,
     kind            VARCHAR NOT NULL,
     symbol          VARCHAR NOT NULL,
     instrument      VARCHAR NOT NULL,
@@ -176,6 +177,7 @@ CREATE TABLE imported_rows (
     content     VARCHAR NOT NULL,
     rejection   VARCHAR,
     events      VARCHAR NOT NULL,
+    deletion    VARCHAR,
     recorded_at TIMESTAMP NOT NULL
 );
 

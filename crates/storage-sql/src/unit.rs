@@ -12,14 +12,14 @@ use strikebook_core::{
         SystemState, User, Watermark,
     },
     port::{
-        Keyed, Recorded, changed_datasets, check_guarded, check_guarded_key, check_unit, count_step, each_write,
-        last_of_each_key,
+        Keyed, Recorded, changed_datasets, check_guarded, check_guarded_amendments, check_guarded_key, check_unit,
+        count_step, each_write, last_of_each_key,
     },
     trading::{
         AccountSnapshot, Execution, Order, Position, Signal,
-        journal::{DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
+        journal::{Amendment, DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
     },
-    unit::{Applied, Guarded, GuardedKey, Precondition, Row, UnitOfWork, Write},
+    unit::{Applied, Guarded, GuardedAmendments, GuardedKey, Precondition, Row, UnitOfWork, Write},
 };
 
 use crate::{
@@ -59,11 +59,11 @@ impl<E: Engine> SqlStore<E> {
             // A closed store refuses this too.
             return self.read(OPERATION, |_| Ok(Vec::new())).await;
         }
-        let (unit, ids) = (unit.clone(), self.ids());
+        let (unit, ids, allow_simulated) = (unit.clone(), self.ids(), self.allow_simulated());
         let (applied, numbered) = self
             .write(OPERATION, move |session| {
                 lock_all(session, &unit)?;
-                let mut open = Open { session, ids, numbered: Vec::new() };
+                let mut open = Open { session, ids, allow_simulated, numbered: Vec::new() };
                 let applied = each_write(&unit, |write| open.write(write))?;
                 Ok((applied, open.numbered))
             })
@@ -87,6 +87,7 @@ fn lock_all(session: &mut dyn Session, unit: &UnitOfWork) -> Result<()> {
 struct Open<'a> {
     session: &'a mut dyn Session,
     ids: Arc<Ids>,
+    allow_simulated: bool,
     /// Numbers of contracts to remember after the commit.
     numbered: Vec<(OptionContract, i64)>,
 }
@@ -94,7 +95,7 @@ struct Open<'a> {
 impl Open<'_> {
     /// Checks a write's precondition and does it.
     fn write(&mut self, write: &Write) -> Result<Applied> {
-        let session = &mut *self.session;
+        let (session, simulated) = (&mut *self.session, self.allow_simulated);
         match write {
             Write::UpsertContracts(rows) => self.upsert_contracts(rows),
             Write::UpsertQuotes(rows) => self.upsert_numbered::<QuoteRow>(rows),
@@ -147,6 +148,17 @@ impl Open<'_> {
             Write::ResetWatermarks(rows) => replace::<Watermark>(session, rows, keyed::replace::<Watermark>),
             Write::UpsertCacheEntries(rows) => replace::<CacheEntry>(session, rows, keyed::replace::<CacheEntry>),
             Write::UpsertCoverage(rows) => replace::<Coverage>(session, rows, keyed::replace::<Coverage>),
+            Write::AmendJournalEvents(amendments) => {
+                amend::<JournalEvent>(session, amendments, |session, amendments| {
+                    journal::amend_journal_events(session, amendments, simulated)
+                })
+            }
+            Write::AmendTrades(amendments) => amend::<Trade>(session, amendments, |session, amendments| {
+                trade::amend_trades(session, amendments, simulated)
+            }),
+            Write::AmendNotes(amendments) => amend::<Note>(session, amendments, |session, amendments| {
+                entries::amend::<Note>(session, amendments, simulated).map(|(done, _)| done)
+            }),
             Write::ReplaceTrade(trades) => replace_trades(session, trades),
             Write::DeletePosition(key) => delete::<Position>(session, key),
             Write::DeleteRule(key) => delete::<RuleDefinition>(session, key),
@@ -274,6 +286,20 @@ where
 {
     check_guarded(rows, |ids| entries::with_ids::<R>(session, ids))?;
     if rows.rows().is_empty() { Ok(Applied::default()) } else { store(session, rows.rows()).map(Applied::from) }
+}
+
+/// Amends entries by a function.
+fn amend<R: EntryRow>(
+    session: &mut dyn Session,
+    amendments: &GuardedAmendments<R::Entry>,
+    amend: impl FnOnce(&mut dyn Session, &[Amendment<R::Entry>]) -> Result<Upserted>,
+) -> Result<Applied>
+where
+    R::Entry: Row<Key = Id<R::Entry>>,
+{
+    check_guarded_amendments(amendments, |ids| entries::with_ids::<R>(session, ids))?;
+    let amendments = amendments.amendments();
+    if amendments.is_empty() { Ok(Applied::default()) } else { amend(session, amendments).map(Applied::from) }
 }
 
 /// Stores entries that are new.

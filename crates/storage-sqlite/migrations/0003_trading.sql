@@ -168,6 +168,7 @@ CREATE TABLE journal_events (
     account         TEXT NOT NULL,
     strategy        TEXT NOT NULL,
     cycle           TEXT NOT NULL,
+    names_cycle     INTEGER NOT NULL,
     kind            TEXT NOT NULL,
     symbol          TEXT NOT NULL,
     instrument      TEXT NOT NULL,
@@ -210,6 +211,7 @@ CREATE TABLE imported_rows (
     content     TEXT NOT NULL,
     rejection   TEXT,
     events      TEXT NOT NULL,
+    deletion    TEXT,
     recorded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

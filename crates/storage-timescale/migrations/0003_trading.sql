@@ -160,6 +160,7 @@ CREATE TABLE journal_events (
     account         TEXT COLLATE "C" NOT NULL,
     strategy        TEXT COLLATE "C" NOT NULL,
     cycle           UUID NOT NULL,
+    names_cycle     BOOLEAN NOT NULL,
     kind            TEXT COLLATE "C" NOT NULL,
     symbol          TEXT COLLATE "C" NOT NULL,
     instrument      TEXT COLLATE "C" NOT NULL,
@@ -202,6 +203,7 @@ CREATE TABLE imported_rows (
     content     JSONB NOT NULL,
     rejection   TEXT COLLATE "C",
     events      JSONB NOT NULL,
+    deletion    TEXT COLLATE "C",
     recorded_at TIMESTAMPTZ NOT NULL
 );
 

@@ -13,8 +13,11 @@ use strikebook_core::{
     market::{ChainQuery, ContractDetails, OptionQuote, QuoteQuery, Symbol},
     operations::{Actor, AuditEntry, Permission, Setting, StrategyStatus},
     port::Keyed,
-    trading::{Execution, OrderMove, OrderStatus, Position, SignalStatus, journal::Note},
-    unit::{Applied, Guarded, GuardedKey, Row, UnitOfWork, Write},
+    trading::{
+        Execution, OrderMove, OrderStatus, Position, SignalStatus,
+        journal::{Amendment, Note},
+    },
+    unit::{Applied, Guarded, GuardedAmendments, GuardedKey, Row, UnitOfWork, Write},
 };
 
 use self::{
@@ -53,6 +56,7 @@ pub(crate) fn cases() -> Vec<Case> {
         versions_are_written_as_expected,
         contracts_are_written_as_expected,
         steps_are_taken_as_expected,
+        amendments_are_made_as_expected,
         an_invalid_row_is_named_with_its_write,
         simulated_rows_need_permission,
         an_empty_unit_does_nothing,
@@ -133,9 +137,12 @@ fn every_write() -> Result<Vec<Write>> {
         Write::AppendJournalEvents(wheel().into()),
         Write::RecordFills([late(), late()].into()),
         entries::<ImportedRows>(Write::RecordImportedRows),
-        Write::InsertTrades(trades.into()),
+        Write::InsertTrades(trades.clone().into()),
+        Write::AmendJournalEvents(Amendment::void(wheel()[3].id, day(30), "a slip of the pen").into()),
+        Write::AmendTrades(Amendment::delete(trades[1].id, day(30), "a slip of the pen").into()),
         Write::ReplaceTrade([trade.clone(), trade].into()),
         entries::<Notes>(Write::AddNotes),
+        Write::AmendNotes(Amendment::void(Notes::entry(1, day(1)).id, day(30), "a slip of the pen").into()),
         entries::<Events>(Write::InsertEvents),
         entries::<States>(Write::InsertStates),
         entries::<Quality>(Write::InsertQuality),
@@ -253,6 +260,34 @@ async fn a_refused_write_stores_nothing(bench: &Bench) -> Result<()> {
         assert_eq!(series::all::<Quotes>(&*store, quote(number).contract).await?, [quote(number)]);
     }
     Ok(())
+}
+
+/// Amendments in a unit need the entries that were read, if they say so, and see the writes before them.
+async fn amendments_are_made_as_expected(bench: &Bench) -> Result<()> {
+    let store = &*bench.open().await?;
+    let (event, note, trade) = (wheel().remove(0), Notes::entry(0, day(0)), Trades::entry(9, day(0)));
+    let why = "the broker's statement says otherwise";
+    let mended = Note { text: "on second thought".to_owned(), ..note.clone() };
+    let amended = |note| GuardedAmendments::from(Amendment::correct(note, day(9), why));
+    let changed = || Write::AmendNotes(amended(mended.clone()).must_match([mended.clone()]));
+    let key = note.id.to_string();
+    assert_refused(store, changed(), ErrorKind::Conflict, &key).await?;
+    let unit = UnitOfWork::new()
+        .append_journal_events(event.clone())
+        .add_notes(note.clone())
+        .insert_trades(trade.clone())
+        .amend_journal_events(
+            GuardedAmendments::from(Amendment::delete(event.id, day(9), why)).must_match([event.clone()]),
+        )
+        .amend_notes(amended(mended.clone()).must_match([note]))
+        .amend_trades(GuardedAmendments::from([Amendment::void(trade.id, day(9), why)]).must_match([trade.clone()]));
+    let done: Vec<_> = store.apply(&unit).await?.into_iter().map(|applied| applied.upserted).collect();
+    let (new, mends) = (inserted(1), corrected(1));
+    assert_eq!(done, [new, new, new, mends, mends, mends]);
+    assert_eq!(store.get_journal_event(event.id).await?, None);
+    assert_eq!(store.get_note(mended.id).await?.map(|note| note.text), Some(mended.text.clone()));
+    assert_eq!(store.get_trade(trade.id).await?.and_then(|trade| trade.voided_at), Some(day(9)));
+    assert_refused(store, changed(), ErrorKind::Conflict, &key).await
 }
 
 /// A fill is recorded with what it changes: each write sees the rows of those before.

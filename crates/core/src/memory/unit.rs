@@ -5,18 +5,20 @@ use std::fmt::Display;
 use crate::{
     Id, Result, Timestamp, Upserted,
     memory::{State, entries::Entries, keyed::ByKey, versioned::Versioned},
-    port::{Entry, Keyed, Recorded, check_guarded, check_guarded_key, count_step, each_write},
+    port::{
+        Entry, Keyed, Recorded, check_guarded, check_guarded_amendments, check_guarded_key, count_step, each_write,
+    },
     trading::Fill,
-    unit::{Applied, Guarded, GuardedKey, Row, UnitOfWork, Write},
+    unit::{Applied, Guarded, GuardedAmendments, GuardedKey, Row, UnitOfWork, Write},
 };
 
 impl State {
     /// Applies a checked unit, or leaves the state as it was when that fails.
-    pub(super) fn apply(&mut self, unit: &UnitOfWork) -> Result<Vec<Applied>> {
+    pub(super) fn apply(&mut self, unit: &UnitOfWork, allow_simulated: bool) -> Result<Vec<Applied>> {
         let mut copy = self.clone();
         let mut changes = Vec::new();
         let applied = each_write(unit, |write| {
-            let applied = copy.write(write)?;
+            let applied = copy.write(write, allow_simulated)?;
             changes.extend(copy.take_changes());
             Ok(applied)
         })?;
@@ -34,7 +36,7 @@ impl State {
 
     /// Checks a write's precondition and does it.
     #[expect(clippy::too_many_lines, reason = "one arm for each kind of write")]
-    fn write(&mut self, write: &Write) -> Result<Applied> {
+    fn write(&mut self, write: &Write, allow_simulated: bool) -> Result<Applied> {
         match write {
             Write::UpsertContracts(rows) => {
                 guard(rows, |contract| self.contracts.get(contract).map(|contract| &contract.details))?;
@@ -108,6 +110,19 @@ impl State {
             Write::ResetWatermarks(rows) => replace(&mut self.watermarks, rows),
             Write::UpsertCacheEntries(rows) => replace(&mut self.cache_entries, rows),
             Write::UpsertCoverage(rows) => replace(&mut self.coverage, rows),
+            Write::AmendJournalEvents(amendments) => {
+                guard_amended(amendments, &self.journal_events)?;
+                self.amend_journal_events(amendments.amendments(), allow_simulated).map(Applied::from)
+            }
+            Write::AmendTrades(amendments) => {
+                guard_amended(amendments, &self.trades)?;
+                self.amend_trades(amendments.amendments(), allow_simulated).map(Applied::from)
+            }
+            Write::AmendNotes(amendments) => {
+                guard_amended(amendments, &self.notes)?;
+                let amended = self.notes.amend(amendments.amendments(), allow_simulated)?;
+                Ok(amended.0.into())
+            }
             Write::ReplaceTrade(trades) => {
                 guard(trades, |id| self.trades.get(*id))?;
                 let mut done = Upserted::default();
@@ -152,6 +167,10 @@ impl State {
 
 fn guard<'a, R: Row>(rows: &Guarded<R>, stored: impl Fn(&R::Key) -> Option<&'a R>) -> Result<()> {
     check_guarded(rows, |keys| Ok(keys.iter().filter_map(stored).cloned().collect()))
+}
+
+fn guard_amended<E: Entry + Row<Key = Id<E>>>(amendments: &GuardedAmendments<E>, stored: &Entries<E>) -> Result<()> {
+    check_guarded_amendments(amendments, |ids| Ok(ids.iter().filter_map(|id| stored.get(*id)).cloned().collect()))
 }
 
 /// As [`guard`] for one row, and returns that row.

@@ -15,7 +15,7 @@ use super::{
     journal::{Cycle, EventKind, JournalEvent, Provenance},
 };
 use crate::{
-    Decimal, Error, Id, Name, Result, Source, Timestamp,
+    Decimal, Error, ErrorKind, Id, Name, Result, Source, Timestamp,
     market::{Instrument, Symbol},
     money::positive,
     port::Entry,
@@ -30,6 +30,9 @@ use crate::{
 pub struct Fill {
     /// The execution, whose identity is that of the fill and of its journal event.
     pub execution: Execution,
+    /// The cycle that the execution belongs to; `None` for the one that follows from the holdings: an open cycle of
+    /// the same account, strategy and underlying, or else a new one.
+    pub cycle: Option<Id<Cycle>>,
     /// The number of shares per unit of the instrument: 1 for a stock, 100 for most options.
     pub multiplier: u32,
     /// The provenance: live, paper, backtest, import or manual.
@@ -47,7 +50,13 @@ impl Fill {
             Instrument::Symbol(_) => 1,
             Instrument::Option(_) => 100,
         };
-        Self { execution, multiplier, provenance: Provenance::Live, source }
+        Self { execution, cycle: None, multiplier, provenance: Provenance::Live, source }
+    }
+
+    /// Names the cycle of the fill, open, closed or new. The fill closes what this cycle holds, and nothing else.
+    #[must_use]
+    pub fn with_cycle(self, cycle: Id<Cycle>) -> Self {
+        Self { cycle: Some(cycle), ..self }
     }
 
     /// Sets the provenance of the fill.
@@ -59,7 +68,8 @@ impl Fill {
     /// Returns the fill that a stored execution and its event were recorded by.
     pub fn of(execution: Execution, event: &JournalEvent) -> Self {
         let JournalEvent { multiplier, provenance, source, .. } = event;
-        Self { execution, multiplier: *multiplier, provenance: *provenance, source: source.clone() }
+        let cycle = event.names_cycle.then_some(event.cycle);
+        Self { execution, cycle, multiplier: *multiplier, provenance: *provenance, source: source.clone() }
     }
 
     /// Returns the stock, or the underlying of the option.
@@ -80,7 +90,7 @@ impl Fill {
         let quantity = if side == OrderSide::Sell { -quantity } else { quantity };
         let mut event = JournalEvent::new(
             id,
-            (account, order.strategy, ledger::cycle_of(id)),
+            (account, order.strategy, self.cycle.map_or_else(|| ledger::cycle_of(id), |named| named)),
             (at, self.source.clone()),
             EventKind::Open,
             (self.symbol()?, instrument),
@@ -93,6 +103,7 @@ impl Fill {
         event.multiplier = self.multiplier;
         event.broker_order_id = order.broker_order_id;
         event.execution = Some(self.execution.id);
+        event.names_cycle = self.cycle.is_some();
         event.signal = order.signal_id;
         event.provenance = self.provenance;
         event.recorded_at = recorded_at;
@@ -180,16 +191,25 @@ impl Booking {
         Ok(chains)
     }
 
+    /// Returns the cycles that new events name.
+    pub fn named(new: &[JournalEvent]) -> BTreeSet<Id<Cycle>> {
+        new.iter().filter(|event| event.names_cycle).map(|event| event.cycle).collect()
+    }
+
     /// Books the events of new fills among the stored ones of their chain. `stored` must contain every event of the
-    /// chain's open cycles, and all events of the chain unless every new one is later than those.
+    /// chain's open cycles and of [`named`](Self::named) ones, and all events of the chain unless every new one is
+    /// later than those.
     ///
     /// The result depends on the fills and not on the order in which they were recorded: each execution closes what the
-    /// chain holds at its instant with the opposite sign, and opens a position with the rest, in a second event. A
-    /// cycle begins with the first execution after an instant at which nothing was held.
+    /// chain, or the cycle that the fill names, holds at its instant with the opposite sign, and opens a position with
+    /// the rest, in a second event. A cycle that no fill names begins with the first execution after an instant at
+    /// which nothing was held.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a quantity exceeds the range of a decimal.
+    /// [`Conflict`](ErrorKind::Conflict) when a named cycle has events, none of which is of the chain;
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when a quantity exceeds the range of a decimal.
     pub fn of(stored: &[JournalEvent], new: Vec<JournalEvent>) -> Result<Self> {
+        check_named(stored, &new)?;
         let before: BTreeMap<_, _> = stored.iter().map(|event| (event.id, event)).collect();
         let booked = ledger::booked(stored.iter().cloned().chain(new))?;
         let mut booking = Self::default();
@@ -223,6 +243,19 @@ impl Booking {
         let kept = stored.iter().filter(|event| !replaced.contains(&event.id));
         kept.chain(&self.changed).chain(&self.fresh).cloned().collect()
     }
+}
+
+/// Checks that the cycles that new events name are new, or have events of the same chain.
+fn check_named(stored: &[JournalEvent], new: &[JournalEvent]) -> Result<()> {
+    for event in new.iter().filter(|event| event.names_cycle) {
+        let mut of_cycle = stored.iter().filter(|other| other.cycle == event.cycle).map(Chain::of).peekable();
+        if of_cycle.peek().is_some() && of_cycle.all(|chain| chain != Chain::of(event)) {
+            let message = "the named cycle is of another account, strategy or underlying than the fill";
+            let error = Error::new(ErrorKind::Conflict, message).with("cycle", event.cycle);
+            return Err(error.with("execution", event.id));
+        }
+    }
+    Ok(())
 }
 
 /// Returns true if a change reduces what is held.

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use super::{Applied, Guarded, GuardedKey, Precondition, Row, UnitOfWork, Write};
-use crate::{Error, ErrorKind, Result, maintenance::Dataset, operations::Actor};
+use super::{Applied, Guarded, GuardedAmendments, GuardedKey, Precondition, Row, UnitOfWork, Write};
+use crate::{Error, ErrorKind, Id, Result, maintenance::Dataset, operations::Actor};
 
 /// Calls a function with each write of a unit in order and collects the results. An error ends the calls and gets the
 /// write's index as `write` and its `dataset`.
@@ -40,6 +40,13 @@ pub fn changed_datasets(write: &Write) -> Vec<Dataset> {
             Dataset::JournalCycles,
             Dataset::Trades,
         ],
+        Write::AmendJournalEvents(_) => vec![
+            Dataset::Positions,
+            Dataset::JournalEvents,
+            Dataset::ImportedRows,
+            Dataset::JournalCycles,
+            Dataset::Trades,
+        ],
         Write::AppendJournalEvents(_) => vec![Dataset::JournalEvents, Dataset::JournalCycles, Dataset::Trades],
         Write::RecordStep(..) => vec![Dataset::Runs, Dataset::Rejects, Dataset::Watermarks],
         _ => vec![write.dataset()],
@@ -65,6 +72,18 @@ pub fn check_guarded_key<R: Row<Key: Display>>(
     stored: impl FnOnce(&[R::Key]) -> Result<Vec<R>>,
 ) -> Result<()> {
     check_precondition(&key.precondition, [(key.key.clone(), key.key.to_string())], stored)
+}
+
+/// Does what [`check_guarded`] does, for the entries to amend.
+///
+/// # Errors
+/// Those of [`check_guarded`].
+pub fn check_guarded_amendments<E: Row<Key = Id<E>>>(
+    amendments: &GuardedAmendments<E>,
+    stored: impl FnOnce(&[Id<E>]) -> Result<Vec<E>>,
+) -> Result<()> {
+    let keys = amendments.amendments.iter().map(|amendment| (amendment.id, amendment.id.to_string()));
+    check_precondition(&amendments.precondition, keys, stored)
 }
 
 /// Compares stored rows with a precondition on some keys, each given with its text.

@@ -2,6 +2,8 @@
 
 use std::fmt::{Debug, Display};
 
+use crate::trading::journal::Amendment;
+
 /// A row that a unit of work writes. Of the rows of a dataset, each has another key.
 pub trait Row: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The identity of an entry, the key of a keyed row, or the natural key of a versioned row with its `at`.
@@ -55,6 +57,65 @@ pub struct Guarded<R> {
 pub struct GuardedKey<R: Row> {
     pub(super) key: R::Key,
     pub(super) precondition: Precondition<R>,
+}
+
+/// Amendments of entries, and what must hold of the entries before.
+///
+/// ```
+/// use strikebook_core::{
+///     Timestamp,
+///     trading::journal::{Amendment, Note},
+///     unit::{GuardedAmendments, UnitOfWork},
+/// };
+///
+/// # fn example(read: Note, at: Timestamp) -> UnitOfWork {
+/// let mended = Note { text: format!("{}, as it turned out", read.text), ..read.clone() };
+/// // The note is still as it was read.
+/// let amendment = GuardedAmendments::from(Amendment::correct(mended, at, "hindsight")).must_match([read]);
+/// UnitOfWork::new().amend_notes(amendment)
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuardedAmendments<E> {
+    pub(super) amendments: Vec<Amendment<E>>,
+    pub(super) precondition: Precondition<E>,
+}
+
+impl<E> From<Amendment<E>> for GuardedAmendments<E> {
+    fn from(amendment: Amendment<E>) -> Self {
+        vec![amendment].into()
+    }
+}
+
+impl<E> From<Vec<Amendment<E>>> for GuardedAmendments<E> {
+    fn from(amendments: Vec<Amendment<E>>) -> Self {
+        Self { amendments, precondition: Precondition::None }
+    }
+}
+
+impl<E, const N: usize> From<[Amendment<E>; N]> for GuardedAmendments<E> {
+    fn from(amendments: [Amendment<E>; N]) -> Self {
+        Vec::from(amendments).into()
+    }
+}
+
+impl<E: Row> GuardedAmendments<E> {
+    /// Requires that the stored entries are [exactly](Precondition::Matches) those that were read: one for each
+    /// amendment.
+    #[must_use]
+    pub fn must_match(self, read: impl IntoIterator<Item = E>) -> Self {
+        Self { precondition: Precondition::Matches(read.into_iter().collect()), ..self }
+    }
+
+    /// Returns the amendments in their order.
+    pub fn amendments(&self) -> &[Amendment<E>] {
+        &self.amendments
+    }
+
+    /// Returns the precondition on the stored entries.
+    pub fn precondition(&self) -> &Precondition<E> {
+        &self.precondition
+    }
 }
 
 impl<R> From<R> for Guarded<R> {

@@ -1,6 +1,6 @@
 //! The writes of a unit, and the methods that add them.
 
-use super::{Guarded, GuardedKey, Row, UnitOfWork};
+use super::{Guarded, GuardedAmendments, GuardedKey, Row, UnitOfWork};
 use crate::{
     Id, Result, Timestamp,
     analytics::{
@@ -38,6 +38,7 @@ macro_rules! writes {
         versioned { $($v_method:ident of $v_port:literal is $v:ident($v_row:ty) in $v_dataset:ident;)+ }
         entries { $($e_method:ident of $e_port:literal is $e:ident($e_row:ty) in $e_dataset:ident;)+ }
         keyed { $($k_method:ident of $k_port:literal is $k:ident($k_row:ty) in $k_dataset:ident;)+ }
+        amended { $($a_method:ident of $a_port:literal is $a:ident($a_row:ty) in $a_dataset:ident;)+ }
         replaced { $($r_method:ident of $r_port:literal is $r:ident($r_row:ty) in $r_dataset:ident;)+ }
         deleted { $($d_method:ident of $d_port:literal is $d:ident($d_row:ty) in $d_dataset:ident;)+ }
         changed { $($c_method:ident of $c_port:literal
@@ -61,6 +62,10 @@ macro_rules! writes {
                 $k(Guarded<$k_row>),
             )+
             $(
+                #[doc = doc!($a_method, $a_port)]
+                $a(GuardedAmendments<$a_row>),
+            )+
+            $(
                 #[doc = doc!($r_method, $r_port)]
                 $r(Guarded<$r_row>),
             )+
@@ -80,6 +85,7 @@ macro_rules! writes {
                 $(stringify!($v_method),)+
                 $(stringify!($e_method),)+
                 $(stringify!($k_method),)+
+                $(stringify!($a_method),)+
                 $(stringify!($r_method),)+
                 $(stringify!($d_method),)+
                 $(stringify!($c_method),)+
@@ -91,6 +97,7 @@ macro_rules! writes {
                     $(Self::$v(_) => stringify!($v_method),)+
                     $(Self::$e(_) => stringify!($e_method),)+
                     $(Self::$k(_) => stringify!($k_method),)+
+                    $(Self::$a(_) => stringify!($a_method),)+
                     $(Self::$r(_) => stringify!($r_method),)+
                     $(Self::$d(_) => stringify!($d_method),)+
                     $(Self::$c(..) => stringify!($c_method),)+
@@ -103,6 +110,7 @@ macro_rules! writes {
                     $(Self::$v(_) => Dataset::$v_dataset,)+
                     $(Self::$e(_) => Dataset::$e_dataset,)+
                     $(Self::$k(_) => Dataset::$k_dataset,)+
+                    $(Self::$a(_) => Dataset::$a_dataset,)+
                     $(Self::$r(_) => Dataset::$r_dataset,)+
                     $(Self::$d(_) => Dataset::$d_dataset,)+
                     $(Self::$c(..) => Dataset::$c_dataset,)+
@@ -115,6 +123,7 @@ macro_rules! writes {
                     $(Self::$v(rows) => port::check_batch(rows.rows(), allow_simulated),)+
                     $(Self::$e(rows) => port::check_entries(rows.rows(), allow_simulated),)+
                     $(Self::$k(rows) => port::check_keyed(rows.rows()),)+
+                    $(Self::$a(_) => Ok(()),)+
                     $(Self::$r(rows) => port::check_entries(rows.rows(), allow_simulated),)+
                     $(Self::$d(_) => Ok(()),)+
                     $(Self::$c(..) => Ok(()),)+
@@ -140,6 +149,12 @@ macro_rules! writes {
                 #[doc = doc!($k_method, $k_port)]
                 pub fn $k_method(self, rows: impl Into<Guarded<$k_row>>) -> Self {
                     self.with(Write::$k(rows.into()))
+                }
+            )+
+            $(
+                #[doc = doc!($a_method, $a_port)]
+                pub fn $a_method(self, amendments: impl Into<GuardedAmendments<$a_row>>) -> Self {
+                    self.with(Write::$a(amendments.into()))
                 }
             )+
             $(
@@ -292,6 +307,12 @@ writes! {
         reset_watermarks of "operations::RunRepository" is ResetWatermarks(Watermark) in Watermarks;
         upsert_cache_entries of "operations::CacheRepository" is UpsertCacheEntries(CacheEntry) in CacheEntries;
         upsert_coverage of "operations::CoverageRepository" is UpsertCoverage(Coverage) in CacheCoverage;
+    }
+    amended {
+        amend_journal_events of "trading::journal::JournalRepository"
+            is AmendJournalEvents(JournalEvent) in JournalEvents;
+        amend_trades of "trading::journal::TradeRepository" is AmendTrades(Trade) in Trades;
+        amend_notes of "trading::journal::NoteRepository" is AmendNotes(Note) in JournalNotes;
     }
     replaced {
         replace_trade of "trading::journal::TradeRepository" is ReplaceTrade(Trade) in Trades;

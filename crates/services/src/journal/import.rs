@@ -31,6 +31,8 @@ pub struct ImportReport {
     /// The rows that could not be mapped, each with the reason. They are kept aside, and tried again by each later
     /// import of the account.
     pub unmapped: Vec<UnmappedRow>,
+    /// The rows an event of which the owner has deleted, each with the reason. They are never mapped again.
+    pub deleted: Vec<DeletedRow>,
     /// The number of rows of earlier imports, kept aside until now, that are in events of this one.
     pub matched: u64,
     /// The number of events of each kind, new and stored before.
@@ -39,6 +41,15 @@ pub struct ImportReport {
     pub stored: Upserted,
     /// The counts of the stored rows, accepted and rejected ones.
     pub rows: Upserted,
+}
+
+/// A row whose event was deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletedRow {
+    /// The position of the row in its file, from 1.
+    pub line: u64,
+    /// The reason of the [deletion](strikebook_core::trading::journal::Amended::Deleted).
+    pub reason: String,
 }
 
 /// The imported rows that are built and written at a time: each takes several times its bytes in the file.
@@ -53,7 +64,8 @@ const CONTRADICTION: &str = "the row contradicts later events of its cycle that 
 ///
 /// A history may come in windows, in any order and overlapping. The positions that the journal holds are the start of
 /// the next window; a row that closes nothing is kept aside, and is in events as soon as the window before it is
-/// imported. A row that the journal has already, from whatever file or layout, changes nothing.
+/// imported. A row that the journal has already, from whatever file or layout, changes nothing. An event that was
+/// deleted stays deleted; the report names its rows.
 ///
 /// # Errors
 /// Those of the repositories' lists, of [`record_imported_rows`](ImportRepository::record_imported_rows) and of
@@ -81,6 +93,7 @@ pub async fn import_history(
         mapped: total.mapping.mapped,
         cash: total.mapping.cash.len() as u64 + total.cash,
         unmapped: total.mapping.unmapped,
+        deleted: total.deleted,
         matched: total.matched,
         events: events.filter(|(_, count)| *count > 0).collect(),
         stored: total.stored,
@@ -94,6 +107,7 @@ struct Total {
     mapping: MappedHistory,
     /// The rows of money that the journal has already.
     cash: u64,
+    deleted: Vec<DeletedRow>,
     matched: u64,
     kinds: BTreeMap<EventKind, usize>,
     stored: Upserted,
@@ -109,7 +123,9 @@ impl Total {
     ) -> Result<()> {
         let AccountRows { account, rows } = part;
         let before = StoredPast::load(store, account).await?;
-        let (known, new): (Vec<&BrokerRow>, Vec<&BrokerRow>) = rows.iter().copied().partition(|row| before.has(row));
+        let (deleted, others): (Vec<&BrokerRow>, Vec<&BrokerRow>) =
+            rows.iter().copied().partition(|row| before.deletion(row).is_some());
+        let (known, new): (Vec<&BrokerRow>, Vec<&BrokerRow>) = others.into_iter().partition(|row| before.has(row));
         let ids: HashSet<String> = rows.iter().map(|row| row.id().into_owned()).collect();
         let aside = before.aside(history, &ids);
         let mut candidates: Vec<&BrokerRow> = aside.iter().map(|(row, _)| row).chain(new.iter().copied()).collect();
@@ -136,13 +152,15 @@ impl Total {
             imported_row(history, account, row, result).map(|row| before.row_with_stored_content(row))
         });
         // Rows of the file that the journal has already, in this layout or in another.
-        let unchanged = known.len() as u64;
+        let unchanged = (known.len() + deleted.len()) as u64;
         self.rows += record_rows(store, written.chain(matched)).await?;
         self.rows.unchanged += unchanged;
 
         self.stored += store.append_journal_events(&mapping.events).await?;
         let of_known: BTreeSet<Id<JournalEvent>> =
-            known.iter().flat_map(|row| before.events_of(row)).copied().collect();
+            known.iter().chain(&deleted).flat_map(|row| before.events_of(row)).copied().collect();
+        let reason = |row: &&BrokerRow| Some(DeletedRow { line: row.line, reason: before.deletion(row)?.to_owned() });
+        self.deleted.extend(deleted.iter().filter_map(reason));
         self.stored.unchanged += of_known.len() as u64;
         let kinds = mapping.events.iter().map(|event| event.kind).chain(before.kinds(&of_known));
         for kind in kinds {
@@ -229,6 +247,7 @@ async fn record_unread(
                 content: row.raw.content()?,
                 rejection: Some(beginning(&row.reason)),
                 events: Vec::new(),
+                deletion: None,
                 recorded_at: account.recorded_at,
             };
             // Another export of the row may have other columns: the first one stays.
@@ -268,6 +287,7 @@ fn imported_row(
         rejection: result.rejection.map(beginning),
         // A row without an event has no identities of events.
         events: if result.rejection.is_some() { Vec::new() } else { result.events },
+        deletion: None,
         recorded_at: row.at.max(account.recorded_at),
     })
 }
@@ -277,12 +297,17 @@ impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.read)?;
         write!(f, "rows: {} in events, {} of money alone, {} kept aside", self.mapped, self.cash, self.unmapped.len())?;
+        if !self.deleted.is_empty() {
+            write!(f, ", {} of deleted events", self.deleted.len())?;
+        }
         if self.matched > 0 {
             write!(f, "; {} of earlier files matched", self.matched)?;
         }
         let Upserted { inserted, unchanged, .. } = self.stored;
         write!(f, "\nevents: {inserted} new, {unchanged} stored before")?;
         self.events.iter().try_for_each(|(kind, count)| write!(f, ", {count} {kind}"))?;
-        self.unmapped.iter().try_for_each(|one| write!(f, "\nline {}: {}", one.row.line, one.reason))
+        self.unmapped.iter().try_for_each(|one| write!(f, "\nline {}: {}", one.row.line, one.reason))?;
+        let deleted = |one: &DeletedRow| write!(f, "\nline {}: its event was deleted: {}", one.line, one.reason);
+        self.deleted.iter().try_for_each(deleted)
     }
 }

@@ -1,14 +1,23 @@
 //! Histories that come in windows.
 
 use proptest::prelude::*;
-use strikebook_core::{Decimal, Listing, memory::MemoryStore, trading::journal::ImportRepository};
+use strikebook_core::{
+    Decimal, Listing,
+    memory::MemoryStore,
+    trading::journal::{Amendment, ImportRepository, JournalRepository},
+};
+use strikebook_services::journal::DeletedRow;
 use strikebook_testkit::{async_trials, trial::Trial, trials};
 
-use crate::{CLOSES, MMM, OPENS, book, books, cycles, expected, flex, import, read, trade};
+use crate::{CLOSES, MMM, OPENS, book, books, cycles, decimal, expected, flex, import, read, trade};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    [trials![windows_in_any_order_give_the_same_book], async_trials![a_history_comes_in_windows_in_any_order]].concat()
+    [
+        trials![windows_in_any_order_give_the_same_book],
+        async_trials![a_history_comes_in_windows_in_any_order, deleted_and_voided_events_do_not_return],
+    ]
+    .concat()
 }
 
 async fn a_history_comes_in_windows_in_any_order() {
@@ -26,6 +35,37 @@ async fn a_history_comes_in_windows_in_any_order() {
     assert!(rows.iter().all(|row| row.is_accepted() && row.events.len() == 1), "{rows:?}");
     let again = import(&store, &read(&second)).await;
     assert_eq!((again.stored.inserted, again.rows.inserted, again.rows.unchanged), (0, 0, 1));
+}
+
+async fn deleted_and_voided_events_do_not_return() {
+    let rows = [
+        trade(11, "20240303;100000", MMM, ("10", "100"), OPENS),
+        trade(12, "20240304;100000", MMM, ("10", "101"), OPENS),
+        trade(13, "20240305;100000", MMM, ("5", "102"), OPENS),
+    ];
+    let file = flex(&rows.concat());
+    let store = MemoryStore::new();
+    import(&store, &read(&file)).await;
+    let ids: Vec<_> = {
+        let events = store.list_journal_events(&Listing::default()).await.expect("a list").items;
+        events.iter().map(|event| event.id).collect()
+    };
+    let at = "2026-12-01T12:00:00Z".parse().expect("an instant");
+    let amendments =
+        [Amendment::delete(ids[0], at, "it was a transfer"), Amendment::void(ids[1], at, "the broker took it back")];
+    store.amend_journal_events(&amendments).await.expect("amendments");
+    let before = cycles(&store, "margin").await;
+    assert_eq!(before.iter().map(|cycle| cycle.shares).collect::<Vec<_>>(), [decimal("5")]);
+    let again = import(&store, &read(&file)).await;
+    let deleted = [DeletedRow { line: again.deleted[0].line, reason: "it was a transfer".to_owned() }];
+    assert_eq!((again.deleted.as_slice(), again.mapped, again.stored.inserted), (&deleted[..], 2, 0), "{again}");
+    assert_eq!((again.unmapped.len(), again.rows.unchanged), (0, 3), "{again}");
+    assert!(again.to_string().contains("its event was deleted: it was a transfer"), "{again}");
+    assert_eq!(cycles(&store, "margin").await, before);
+    // A later sale finds what counts alone: the voided shares are not there to be sold.
+    let later = import(&store, &read(&flex(&trade(14, "20250303;100000", MMM, ("-5", "110"), CLOSES)))).await;
+    assert_eq!((later.unmapped.len(), later.stored.inserted), (0, 1), "{later}");
+    assert_eq!(book(&cycles(&store, "margin").await), expected("38", &[]));
 }
 
 /// Fills of one stock: signed units and a price, a minute apart, each closing or opening as the position is.

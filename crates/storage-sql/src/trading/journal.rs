@@ -45,6 +45,7 @@ record! {
             account: Name,
             strategy: Name,
             cycle: Id<Cycle>,
+            names_cycle: bool,
             kind: EventKind,
             symbol: Symbol,
             instrument: Instrument,
@@ -155,14 +156,23 @@ fn in_chain(chain: &Chain) -> Sql {
     sql.push(" AND symbol = ").bind(chain.symbol.as_str())
 }
 
-/// Returns the events of a chain, and those that share a cycle with one of them.
-pub(crate) fn events_of_chain(session: &mut dyn Session, chain: &Chain) -> Result<Vec<JournalEvent>> {
+/// Returns the events of a chain and of `named` cycles, and those that share a cycle with one of them.
+pub(crate) fn events_of_chain(
+    session: &mut dyn Session,
+    chain: &Chain,
+    named: &BTreeSet<Id<Cycle>>,
+) -> Result<Vec<JournalEvent>> {
     let events = entries::find::<JournalEvent>(session, in_chain(chain))?;
-    events_in(session, &events.iter().map(|event| event.cycle).collect())
+    let cycles = events.iter().map(|event| event.cycle).chain(named.iter().copied());
+    events_in(session, &cycles.collect())
 }
 
-/// Returns the events of a chain's open cycles.
-pub(crate) fn open_events(session: &mut dyn Session, chain: &Chain) -> Result<Vec<JournalEvent>> {
+/// Returns the events of a chain's open cycles and of `named` ones.
+pub(crate) fn open_events(
+    session: &mut dyn Session,
+    chain: &Chain,
+    named: &BTreeSet<Id<Cycle>>,
+) -> Result<Vec<JournalEvent>> {
     let filter = CycleFilter {
         account: Some(chain.account),
         strategy: Some(chain.strategy),
@@ -170,7 +180,7 @@ pub(crate) fn open_events(session: &mut dyn Session, chain: &Chain) -> Result<Ve
         open: Some(true),
     };
     let open = keyed::list::<Cycle>(session, &filter)?;
-    events_in(session, &open.iter().map(|cycle| cycle.id).collect())
+    events_in(session, &open.iter().map(|cycle| cycle.id).chain(named.iter().copied()).collect())
 }
 
 /// Returns true unless new events are later than every other of their chain.
@@ -237,7 +247,7 @@ pub(crate) fn settle(
 }
 
 /// Amends events and everything that follows from them.
-fn amend_journal_events(
+pub(crate) fn amend_journal_events(
     session: &mut dyn Session,
     amendments: &[Amendment<JournalEvent>],
     allow_simulated: bool,
@@ -258,6 +268,7 @@ fn amend_journal_events(
     let after = events_of_chains(session, &chains)?;
     let touched = || amended.iter().flat_map(|(before, after)| iter::once(before).chain(after));
     position::moved(session, &Moved::keys(touched()), (&before, &after), &[])?;
+    import::forget_deleted(session, amendments)?;
     let cycles: BTreeSet<_> = touched().map(|event| event.cycle).collect();
     let gone: Vec<_> = amended.iter().filter(|(_, after)| after.is_none()).map(|(it, _)| it.clone()).collect();
     settle(session, &cycles.into_iter().collect::<Vec<_>>(), &trade_ids(&gone), true)?;
@@ -267,7 +278,7 @@ fn amend_journal_events(
 fn events_of_chains(session: &mut dyn Session, chains: &BTreeSet<Chain>) -> Result<Vec<JournalEvent>> {
     let mut events = Vec::new();
     for chain in chains {
-        events.extend(events_of_chain(session, chain)?);
+        events.extend(events_of_chain(session, chain, &BTreeSet::new())?);
     }
     events.sort_by_key(|event| event.id);
     events.dedup();

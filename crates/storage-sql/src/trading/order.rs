@@ -174,8 +174,12 @@ fn book(session: &mut dyn Session, chain: &Chain, new: Vec<JournalEvent>) -> Res
     let ids: BTreeSet<_> = new.iter().filter_map(|event| event.execution).collect();
     // The usual fill is later than all others, and carries its position on without the chain's past.
     let is_late = journal::is_late(session, chain, &new)? || lacks_position(session, chain, &new)?;
-    let before =
-        if is_late { journal::events_of_chain(session, chain)? } else { journal::open_events(session, chain)? };
+    let named = Booking::named(&new);
+    let before = if is_late {
+        journal::events_of_chain(session, chain, &named)?
+    } else {
+        journal::open_events(session, chain, &named)?
+    };
     let booking = Booking::of(&before, new)?;
     entries::add::<JournalEvent>(session, &booking.fresh)?;
     entries::replace::<JournalEvent>(session, &booking.changed)?;

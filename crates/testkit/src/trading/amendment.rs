@@ -3,11 +3,11 @@
 use std::{slice::from_ref, sync::Arc};
 
 use strikebook_core::{
-    Decimal, ErrorKind, FixedClock, Result, Store, Upserted,
+    Decimal, ErrorKind, FixedClock, Id, Result, Store, Upserted,
     operations::{Actor, AuditFilter, AuditQuery},
     trading::{
         Execution, Fill, Order, OrderSide, PositionFilter,
-        journal::{Amendment, CycleFilter, JournalEvent, Note, Trade},
+        journal::{Amendment, CycleFilter, ImportedRow, JournalEvent, Note, Trade},
     },
 };
 
@@ -16,6 +16,7 @@ use crate::{
     Bench,
     case::{Case, cases},
     entries::{Entries, all, day, identity, new_id},
+    import::ImportedRows,
     journal::{JournalEvents, wheel},
     note::Notes,
     series::{corrected, source, unchanged},
@@ -28,6 +29,7 @@ pub(crate) fn cases() -> Vec<Case> {
         a_corrected_event_changes_what_follows,
         a_voided_event_does_not_count,
         a_deleted_event_leaves_no_trace_but_the_audits,
+        rows_of_a_deleted_event_keep_the_reason,
         a_corrected_event_may_change_its_cycle,
         amendments_that_contradict_store_nothing,
         an_amendment_needs_a_reason_and_an_entry,
@@ -100,6 +102,29 @@ async fn a_deleted_event_leaves_no_trace_but_the_audits(bench: &Bench) -> Result
     assert!(deletion.old_value.as_ref().is_some_and(|old| old.to_string().contains(WHY)), "{deletion:?}");
     assert_eq!(deletion.action, parsed("amend_journal_events"));
     assert!(entries.iter().any(|entry| entry.new_value.is_some()), "and the voiding before it");
+    Ok(())
+}
+
+/// The row that led to a deleted event tells the reason, and an import changes nothing of it any more.
+async fn rows_of_a_deleted_event_keep_the_reason(bench: &Bench) -> Result<()> {
+    let store = &*bench.open().await?;
+    store.append_journal_events(&wheel()[..1]).await?;
+    let rows = [0, 1].map(|number| ImportedRows::entry(number, day(number)));
+    let both = ImportedRow { events: vec![identity(0), identity(7)], ..ImportedRows::entry(2, day(2)) };
+    let rows = [rows[0].clone(), rows[1].clone(), both];
+    store.record_imported_rows(&rows).await?;
+    store.amend_journal_events(&[Amendment::delete(identity(0), day(9), WHY)]).await?;
+    let without = |row: &ImportedRow, events: Vec<Id<JournalEvent>>| ImportedRow {
+        events,
+        deletion: Some(WHY.to_owned()),
+        recorded_at: day(9),
+        ..row.clone()
+    };
+    let expected = [without(&rows[0], Vec::new()), rows[1].clone(), without(&rows[2], vec![identity(7)])];
+    assert_eq!(all::<ImportedRows>(store).await?, expected);
+    let rejected = ImportedRow { events: Vec::new(), rejection: Some("no".to_owned()), ..rows[2].clone() };
+    assert_eq!(store.record_imported_rows(&[rows[0].clone(), rejected]).await?, unchanged(2));
+    assert_eq!(all::<ImportedRows>(store).await?, expected);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use strikebook_core::{
     memory::MemoryStore,
     trading::{
         Execution, Fill, Order, OrderSide, OrderStatus, Position, PositionFilter, PositionKey, Signal, SignalAction,
-        journal::{Cycle, CycleFilter, EventKind, JournalEvent, Provenance, Trade, WinLoss},
+        journal::{Amendment, Cycle, CycleFilter, EventKind, JournalEvent, Provenance, Trade, WinLoss},
     },
     unit::{Guarded, UnitOfWork},
 };
@@ -63,6 +63,9 @@ pub(crate) fn cases() -> Vec<Case> {
         a_cycle_ends_when_nothing_is_held,
         a_late_fill_takes_its_place,
         events_of_other_kinds_stay_in_their_cycle,
+        a_fill_may_name_its_cycle,
+        a_corrected_fill_stays_in_its_cycle,
+        a_cycle_of_others_is_refused,
         an_owners_position_is_carried_on,
         fills_are_written_as_expected,
         fills_in_any_order_make_the_same_book
@@ -286,6 +289,65 @@ async fn events_of_other_kinds_stay_in_their_cycle(bench: &Bench) -> Result<()> 
     Ok(())
 }
 
+/// A fill opens and closes in the cycle that it names, also when that cycle is over and when it is late; what it holds
+/// elsewhere stays.
+async fn a_fill_may_name_its_cycle(bench: &Bench) -> Result<()> {
+    let store = &*bench.open().await?;
+    let (bought, sold) = (order(0, "SPY", OrderSide::Buy, "90"), order(1, "SPY", OrderSide::Sell, "90"));
+    store.insert_orders(&[bought.clone(), sold.clone()]).await?;
+    let named = identity(50);
+    store.record_fills(&[fill(&bought, 2, 2, "10", "600")]).await?;
+    store.record_fills(&[fill(&bought, 3, 3, "10", "610").with_cycle(named)]).await?;
+    store.record_fills(&[fill(&sold, 4, 4, "10", "615").with_cycle(named)]).await?;
+    let result = |cycles: Vec<Cycle>| {
+        let of = |cycle: &Cycle| (cycle.id == named, cycle.events, cycle.shares, cycle.realized_pnl);
+        cycles.iter().map(of).collect::<Vec<_>>()
+    };
+    let first = (false, 1, amount("10"), Decimal::ZERO);
+    assert_eq!(result(cycles(store).await?), [first, (true, 2, Decimal::ZERO, amount("50"))]);
+    // The cycle is over, and a fill takes it up again; one that comes late changes nothing of the names.
+    store.record_fills(&[fill(&bought, 5, 5, "10", "620").with_cycle(named)]).await?;
+    store.record_fills(&[fill(&bought, 1, 1, "10", "590")]).await?;
+    let first = (false, 2, amount("20"), Decimal::ZERO);
+    assert_eq!(result(cycles(store).await?), [first, (true, 3, amount("10"), amount("50"))]);
+    assert_eq!(position(store, "SPY").await?.map(|held| held.quantity), Some(amount("30")));
+    // A fill that names nothing closes where the instrument is held.
+    store.record_fills(&[fill(&sold, 6, 6, "30", "630")]).await?;
+    let held: Decimal = cycles(store).await?.iter().map(|cycle| cycle.shares).sum();
+    assert_eq!(held, Decimal::ZERO);
+    Ok(())
+}
+
+/// The cycle that a correction gives to a fill stays when earlier fills arrive.
+async fn a_corrected_fill_stays_in_its_cycle(bench: &Bench) -> Result<()> {
+    let store = &*bench.open().await?;
+    let bought = order(0, "SPY", OrderSide::Buy, "90");
+    store.insert_orders(from_ref(&bought)).await?;
+    store.record_fills(&[fill(&bought, 2, 2, "10", "600"), fill(&bought, 3, 3, "10", "601")]).await?;
+    let event = store.get_journal_event(identity(3)).await?.expect("an event");
+    let moved = JournalEvent { cycle: identity(50), ..event };
+    store.amend_journal_events(&[Amendment::correct(moved, day(9), "another decision")]).await?;
+    store.record_fills(&[fill(&bought, 1, 1, "10", "599")]).await?;
+    let found: Vec<_> = cycles(store).await?.iter().map(|cycle| (cycle.id == identity(50), cycle.events)).collect();
+    assert_eq!(found, [(false, 2), (true, 1)]);
+    Ok(())
+}
+
+/// A fill cannot name a cycle of another strategy.
+async fn a_cycle_of_others_is_refused(bench: &Bench) -> Result<()> {
+    let store = &*bench.open().await?;
+    let bought = order(0, "SPY", OrderSide::Buy, "90");
+    let other = Order { strategy: parsed("trend"), ..order(1, "SPY", OrderSide::Buy, "90") };
+    store.insert_orders(&[bought.clone(), other.clone()]).await?;
+    store.record_fills(&[fill(&bought, 1, 1, "10", "600").with_cycle(identity(50))]).await?;
+    let before = Book::of(store).await?;
+    let error = store.record_fills(&[fill(&other, 2, 2, "10", "600").with_cycle(identity(50))]).await;
+    let error = error.expect_err("a cycle of another strategy");
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+    assert_eq!(Book::of(store).await?, before);
+    Ok(())
+}
+
 /// A position that was set by its owner, as after a transfer, is carried on by fills, late ones too.
 async fn an_owners_position_is_carried_on(bench: &Bench) -> Result<()> {
     let store = &*bench.open().await?;
@@ -352,11 +414,12 @@ impl Book {
 /// Creates fills of a few orders in three instruments within a few minutes, and the windows in which they come.
 fn windows() -> impl Strategy<Value = (Vec<Fill>, Vec<Vec<Fill>>)> {
     let prices = select(&["7", "7.35", "6.01", "0.05"]);
-    let fills = vec((0..6_usize, 0..5_usize, 1..5_u8, prices, 0..3_u8), 1..9).prop_map(|drawn| {
-        let fills = drawn.into_iter().enumerate().map(|(number, (of, minute, quantity, price, commission))| {
+    let fills = vec((0..6_usize, 0..5_usize, 1..5_u8, prices, 0..3_u8, 0..8_usize), 1..9).prop_map(|drawn| {
+        let fills = drawn.into_iter().enumerate().map(|(number, (of, minute, quantity, price, commission, cycle))| {
             let mut fill = fill(&orders()[of], number, minute, &quantity.to_string(), price);
             fill.execution.commission = Decimal::from(commission);
-            fill
+            // A few name one of two cycles.
+            if cycle < 2 { fill.with_cycle(identity(60 + cycle)) } else { fill }
         });
         fills.collect::<Vec<_>>()
     });

@@ -38,6 +38,7 @@ impl Entries for ImportedRows {
             content: parsed(r#"{"Action": "SELL_TO_OPEN", "Value": "1,105.00"}"#),
             rejection: None,
             events: vec![identity(number)],
+            deletion: None,
             recorded_at: at,
         }
     }
@@ -99,6 +100,7 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
             r#"{"": "", " Date ": " 2024 ", "Description": "Sold \"1\" 🐂\n", "n": "1,105.00", "0.10": "0.10"}"#,
         ),
         events: vec![identity(8), identity(9)],
+        deletion: Some("the owner's 'reason'".to_owned()),
         recorded_at: just_after(day(3)),
         ..ImportedRows::entry(0, day(0))
     };

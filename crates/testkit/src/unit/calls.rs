@@ -54,6 +54,9 @@ pub(super) async fn call(store: &dyn Store, write: &Write) -> Result<Applied> {
         Write::ResetWatermarks(rows) => store.reset_watermarks(rows.rows()).await,
         Write::UpsertCacheEntries(rows) => store.upsert_cache_entries(rows.rows()).await,
         Write::UpsertCoverage(rows) => store.upsert_coverage(rows.rows()).await,
+        Write::AmendJournalEvents(amended) => store.amend_journal_events(amended.amendments()).await,
+        Write::AmendTrades(amended) => store.amend_trades(amended.amendments()).await,
+        Write::AmendNotes(amended) => store.amend_notes(amended.amendments()).await,
         Write::ReplaceTrade(rows) => {
             let mut done = Upserted::default();
             for trade in rows.rows() {

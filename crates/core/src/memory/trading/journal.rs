@@ -10,7 +10,7 @@ use crate::{
     memory::{MemoryStore, State, entries::Entries},
     port::{
         self, Asked, Chain, Change, Import, Keyed, Moved, Settlement, check_amendable, no_events, settle_trades,
-        trade_ids,
+        trade_ids, without_deleted,
     },
     trading::journal::{
         Amendment, Cycle, CycleFilter, DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, ImportQuery,
@@ -68,12 +68,13 @@ impl State {
         cycles.iter().try_for_each(|cycle| self.settle(*cycle, gone, is_amended).map(drop))
     }
 
-    /// Returns the events of a chain, and those that share a cycle with one of them.
-    pub(in crate::memory) fn events_of_chain(&self, chain: &Chain) -> Vec<JournalEvent> {
+    /// Returns the events of a chain and of `named` cycles, and those that share a cycle with one of them.
+    pub(in crate::memory) fn events_of_chain(&self, chain: &Chain, named: &BTreeSet<Id<Cycle>>) -> Vec<JournalEvent> {
         let is_its_own = |event: &&JournalEvent| {
             (event.account, event.strategy, event.symbol) == (chain.account, chain.strategy, chain.symbol)
         };
-        let cycles: BTreeSet<_> = self.journal_events.iter().filter(is_its_own).map(|event| event.cycle).collect();
+        let own = self.journal_events.iter().filter(is_its_own).map(|event| event.cycle);
+        let cycles: BTreeSet<_> = own.chain(named.iter().copied()).collect();
         self.journal_events.iter().filter(|event| cycles.contains(&event.cycle)).cloned().collect()
     }
 
@@ -88,13 +89,18 @@ impl State {
     }
 
     /// Amends events and everything that follows from them, or leaves the state as it was when that fails.
-    fn amend_journal_events(&mut self, amendments: &[Amendment<JournalEvent>], simulated: bool) -> Result<Upserted> {
+    pub(in crate::memory) fn amend_journal_events(
+        &mut self,
+        amendments: &[Amendment<JournalEvent>],
+        simulated: bool,
+    ) -> Result<Upserted> {
         let mut copy = self.clone();
         let (done, amended) = copy.journal_events.amend(amendments, simulated)?;
         let touched = || amended.iter().flat_map(|(before, after)| iter::once(before).chain(after));
         let chains: BTreeSet<_> = touched().map(Chain::of).collect();
         let of_chains = |state: &Self| -> Vec<_> {
-            let mut events: Vec<_> = chains.iter().flat_map(|chain| state.events_of_chain(chain)).collect();
+            let mut events: Vec<_> =
+                chains.iter().flat_map(|chain| state.events_of_chain(chain, &BTreeSet::new())).collect();
             events.sort_by_key(|event| event.id);
             events.dedup();
             events
@@ -104,12 +110,19 @@ impl State {
         let gone: Vec<_> = amended.iter().filter(|(_, after)| after.is_none()).map(|(it, _)| it.clone()).collect();
         copy.settle_cycles(&cycles.into_iter().collect::<Vec<_>>(), &trade_ids(&gone), true)?;
         copy.move_positions(&Moved::keys(touched()), (&before, &after), &[])?;
+        let deletions = amendments.iter().filter(|amendment| amendment.deletes());
+        let rows = without_deleted(copy.imported_rows.iter().cloned(), deletions);
+        rows.iter().for_each(|row| copy.imported_rows.put(row));
         *self = copy;
         Ok(done)
     }
 
     /// Amends trades that follow from no events.
-    fn amend_trades(&mut self, amendments: &[Amendment<Trade>], simulated: bool) -> Result<Upserted> {
+    pub(in crate::memory) fn amend_trades(
+        &mut self,
+        amendments: &[Amendment<Trade>],
+        simulated: bool,
+    ) -> Result<Upserted> {
         let event = |amendment: &Amendment<Trade>| self.journal_events.get(Id::from_uuid(amendment.id.as_uuid()));
         check_amendable(&amendments.iter().filter_map(event).cloned().collect::<Vec<_>>())?;
         self.trades.amend(amendments, simulated).map(|(done, _)| done)

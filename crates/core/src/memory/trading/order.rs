@@ -105,7 +105,7 @@ impl State {
 
     /// Books the events of new fills in their chain.
     fn book(&mut self, chain: &Chain, new: Vec<JournalEvent>) -> Result<()> {
-        let before = self.events_of_chain(chain);
+        let before = self.events_of_chain(chain, &Booking::named(&new));
         let ids: BTreeSet<_> = new.iter().filter_map(|event| event.execution).collect();
         let booking = Booking::of(&before, new)?;
         let after = booking.after(&before);

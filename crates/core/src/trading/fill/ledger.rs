@@ -40,7 +40,7 @@ pub(super) fn booked(events: impl Iterator<Item = JournalEvent>) -> Result<Vec<J
     });
     let mut ledger = Ledger {
         cycles: Vec::new(),
-        begun: whole.iter().filter(|event| is_fill(event)).map(|event| cycle_of(event.id)).collect(),
+        begun: whole.iter().filter(|it| is_fill(it) && !it.names_cycle).map(|event| cycle_of(event.id)).collect(),
         events: voided,
     };
     for instant in whole.chunk_by(|one, next| one.at == next.at) {
@@ -162,6 +162,7 @@ impl Ledger {
     fn push(&mut self, place: usize, mut event: JournalEvent) -> Result<()> {
         if let Some(state) = self.cycles.get_mut(place) {
             state.apply(&event)?;
+            state.is_over = false;
             event.cycle = state.id;
         }
         self.events.push(event);
@@ -171,9 +172,13 @@ impl Ledger {
     /// Books a fill: one event, or two if it turns a position over.
     fn fill(&mut self, event: &JournalEvent) -> Result<()> {
         let (instrument, symbol) = (event.instrument, event.symbol);
-        let place = match self.open(instrument, symbol) {
-            Some(place) => place,
-            None => self.begin(cycle_of(event.id), symbol),
+        let place = if event.names_cycle {
+            self.place_of(event.cycle, symbol)
+        } else {
+            match self.open(instrument, symbol) {
+                Some(place) => place,
+                None => self.begin(cycle_of(event.id), symbol),
+            }
         };
         let held = self.cycles.get(place).map_or(Decimal::ZERO, |state| state.held(instrument));
         let event = JournalEvent { sequence: 0, ..event.clone() };
@@ -193,7 +198,6 @@ impl Ledger {
     /// is held now.
     fn keep(&mut self, event: &JournalEvent) -> Result<()> {
         let (instrument, symbol) = (event.instrument, event.symbol);
-        let known = |cycles: &[State], id| cycles.iter().rposition(|state| state.id == id);
         let place = if self.begun.contains(&event.cycle) {
             let last = || self.cycles.iter().rposition(|state| state.symbol == symbol);
             match self.open(instrument, symbol).or_else(last) {
@@ -201,15 +205,17 @@ impl Ledger {
                 None => self.begin(cycle_of(event.id), symbol),
             }
         } else {
-            match known(&self.cycles, event.cycle) {
-                Some(place) => place,
-                None => self.begin(event.cycle, symbol),
-            }
+            self.place_of(event.cycle, symbol)
         };
-        if let Some(state) = self.cycles.get_mut(place) {
-            state.is_over = false;
-        }
         self.push(place, event.clone())
+    }
+
+    /// Returns the place of the cycle with an identity, which begins if there is none.
+    fn place_of(&mut self, id: Id<Cycle>, symbol: Symbol) -> usize {
+        match self.cycles.iter().rposition(|state| state.id == id) {
+            Some(place) => place,
+            None => self.begin(id, symbol),
+        }
     }
 
     /// Numbers the events of the last instant, from the index `first` on, where a cycle has several.

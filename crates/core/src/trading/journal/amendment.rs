@@ -9,7 +9,7 @@ pub enum Amended<E> {
     Corrected(Box<E>),
     /// The entry stays on record and does not count any more.
     Voided,
-    /// The entry is removed. Of an audited store the audit keeps it.
+    /// The entry is removed. Of an audited store the audit keeps it, and no import of a broker's file brings it back.
     Deleted,
 }
 
@@ -75,6 +75,9 @@ pub trait Amendable: Entry {
 
     /// Returns where the entry keeps the instant of its voiding and the reason of its last amendment.
     fn marks(&mut self) -> (&mut Option<Timestamp>, &mut Option<String>);
+
+    /// Sets what follows from the difference between a corrected entry and the stored one.
+    fn correct(&mut self, _stored: &Self) {}
 }
 
 impl<E: Amendable> Amendment<E> {
@@ -103,6 +106,7 @@ impl<E: Amendable> Amendment<E> {
             *voided_at = voided_at.or(Some(self.at));
         }
         *reason = Some(self.reason.clone());
+        amended.correct(stored);
         amended.validate().map_err(named)?;
         Ok(amended)
     }

@@ -32,6 +32,9 @@ pub struct JournalEvent {
     pub strategy: Name,
     /// The cycle of the event.
     pub cycle: Id<Cycle>,
+    /// True if the cycle was named by the fill or by a correction. The event of any other fill moves to another cycle
+    /// when an earlier fill arrives late.
+    pub names_cycle: bool,
     /// The kind of the event.
     pub kind: EventKind,
     /// The stock or underlying of the cycle.
@@ -98,6 +101,7 @@ impl JournalEvent {
             account,
             strategy,
             cycle,
+            names_cycle: false,
             kind,
             symbol,
             instrument,
@@ -307,6 +311,10 @@ impl Amendable for JournalEvent {
     fn marks(&mut self) -> (&mut Option<Timestamp>, &mut Option<String>) {
         (&mut self.voided_at, &mut self.amendment)
     }
+
+    fn correct(&mut self, stored: &Self) {
+        self.names_cycle |= self.execution.is_some() && self.cycle != stored.cycle;
+    }
 }
 
 /// The log of the journal, with the cycles that follow from it.
@@ -366,10 +374,12 @@ pub trait JournalRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Corrects, voids or deletes stored events, each with its reason, and computes their cycles, trades and positions
     /// again, all or nothing.
     ///
-    /// A corrected event may belong to another cycle than before. Finalised trades follow too. A stored
-    /// [position](crate::trading::Position) follows if it equals the one that the events made before; any other was
-    /// set by its owner and stays. The reason is kept as `amendment`; an audited store records the events before and
-    /// after, and a deletion as a voiding before it. An amendment without effect counts as unchanged.
+    /// A corrected event may belong to another cycle than before. Finalised trades follow too. The
+    /// [rows](super::ImportedRow) of brokers' files that led to a deleted event keep the reason, so that no import
+    /// brings the event back. A stored [position](crate::trading::Position) follows if it equals the one that the
+    /// events made before; any other was set by its owner and stays. The reason is kept as `amendment`; an audited
+    /// store records the events before and after, and a deletion as a voiding before it. An amendment without effect
+    /// counts as unchanged.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when an event does not exist; [`Conflict`](crate::ErrorKind::Conflict)

@@ -1,9 +1,11 @@
 //! Imported rows of brokers' histories, with the events that they led to.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::JournalEvent;
+use super::{Amendment, JournalEvent};
 use crate::{
     Id, Json, Listing, Name, Page, Result, Source, Timestamp, Upserted,
     port::{Entry, conflict, each_once},
@@ -36,6 +38,9 @@ pub struct ImportedRow {
     pub rejection: Option<String>,
     /// The journal events that the row led to; empty for a rejected row, and for money that belongs to no position.
     pub events: Vec<Id<JournalEvent>>,
+    /// The reason for which the owner deleted an event of the row; `None` for every other row. The row's result stays
+    /// as it is from then on.
+    pub deletion: Option<String>,
     /// The knowledge time of the result.
     pub recorded_at: Timestamp,
 }
@@ -102,7 +107,7 @@ impl Entry for ImportedRow {
         text("file", &self.file)?;
         count("line", self.line)?;
         object("content", &self.content)?;
-        check!(text, self.rejection.as_deref() => "rejection");
+        check!(text, self.rejection.as_deref() => "rejection", self.deletion.as_deref() => "deletion");
         if self.is_accepted() || self.events.is_empty() {
             return Ok(());
         }
@@ -156,7 +161,7 @@ impl Import {
             match stored.get(&row.id) {
                 None => import.fresh.push(row.clone()),
                 Some(stored) if !row.is_repeat_of(stored) => return Err(conflict(row).with("row", index)),
-                Some(stored) if row.has_same_result(stored) => import.done.unchanged += 1,
+                Some(stored) if stored.deletion.is_some() || row.has_same_result(stored) => import.done.unchanged += 1,
                 Some(stored) => import.changed.push(ImportedRow { at: stored.at, ..row.clone() }),
             }
         }
@@ -164,6 +169,23 @@ impl Import {
         import.done.corrected = import.changed.len() as u64;
         Ok(import)
     }
+}
+
+/// Returns rows that led to deleted events in their new state: without these events, and with the reason of the last
+/// deletion. `deletions` are the amendments that delete the events.
+pub fn without_deleted<'a>(
+    rows: impl IntoIterator<Item = ImportedRow>,
+    deletions: impl IntoIterator<Item = &'a Amendment<JournalEvent>>,
+) -> Vec<ImportedRow> {
+    let deletions: BTreeMap<_, _> = deletions.into_iter().map(|deletion| (deletion.id, deletion)).collect();
+    let without = |mut row: ImportedRow| {
+        let deletion = row.events.iter().rev().find_map(|event| deletions.get(event))?;
+        row.deletion = Some(deletion.reason.clone());
+        row.recorded_at = row.recorded_at.max(deletion.at);
+        row.events.retain(|event| !deletions.contains_key(event));
+        Some(row)
+    };
+    rows.into_iter().filter_map(without).collect()
 }
 
 /// Rows of brokers' histories as they stood in their files.
@@ -188,6 +210,7 @@ impl Import {
 ///     content: r#"{"Action": "SELL_TO_OPEN"}"#.parse()?,
 ///     rejection: Some("the quantity is missing".to_owned()),
 ///     events: Vec::new(),
+///     deletion: None,
 ///     recorded_at: at,
 /// };
 /// let store = MemoryStore::new();
@@ -212,8 +235,9 @@ pub trait ImportRepository: std::fmt::Debug + Send + Sync + 'static {
     /// Stores rows with their results, all or none.
     ///
     /// A stored row, from whatever file, counts as unchanged if its result is the same: the same rejection or the
-    /// same events. A different result replaces the stored one and counts as corrected; the row keeps its `at`. A row
-    /// that occurs again in the batch counts as repeated.
+    /// same events. A different result replaces the stored one and counts as corrected; the row keeps its `at`. The
+    /// result of a row whose event was [deleted](super::JournalRepository::amend_journal_events) stays, and the row
+    /// counts as unchanged. A row that occurs again in the batch counts as repeated.
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) when the identity belongs to a row with a different content.

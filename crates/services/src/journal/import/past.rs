@@ -75,6 +75,11 @@ impl StoredPast {
         })
     }
 
+    /// Returns the reason for which an event of a row was deleted.
+    pub(super) fn deletion(&self, row: &BrokerRow) -> Option<&str> {
+        self.row(row)?.deletion.as_deref()
+    }
+
     /// Returns the stored events of a row.
     pub(super) fn events_of(&self, row: &BrokerRow) -> &[Id<JournalEvent>] {
         self.row(row).map_or(&[], |row| &row.events)
@@ -90,19 +95,21 @@ impl StoredPast {
         self.events.iter().filter(move |event| event.cycle == cycle)
     }
 
-    /// Returns the events with the number of rows of each.
+    /// Returns the events that count, with the number of rows of each.
     pub(super) fn events(&self) -> Past {
         let mut rows: HashMap<Id<JournalEvent>, usize> = HashMap::new();
         for event in self.rows.values().flat_map(|row| &row.events) {
             *rows.entry(*event).or_default() += 1;
         }
-        Past { events: self.events.clone(), rows }
+        let counting = self.events.iter().filter(|event| event.voided_at.is_none());
+        Past { events: counting.cloned().collect(), rows }
     }
 
     /// Returns the rows without events that can be read, other than those of this file: what closed nothing, and money
     /// of stocks that were not held.
     pub(super) fn aside(&self, history: &BrokerHistory, of_file: &HashSet<String>) -> Vec<(BrokerRow, &ImportedRow)> {
-        let mut stored: Vec<&ImportedRow> = self.rows.values().filter(|row| row.events.is_empty()).collect();
+        let mut stored: Vec<&ImportedRow> =
+            self.rows.values().filter(|row| row.events.is_empty() && row.deletion.is_none()).collect();
         stored.sort_by_key(|row| (row.at, row.id));
         let mut aside = Vec::new();
         for (line, stored) in (FIRST_ASIDE..).zip(stored) {

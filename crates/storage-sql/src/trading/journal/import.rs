@@ -1,10 +1,12 @@
 //! Imported rows: entries that keep each line of a broker's file, and what became of it.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use strikebook_core::{
     Id, Json, Name, Page, Result, Source, Timestamp, Upserted,
-    port::{Import, check_entries},
-    trading::journal::{ImportFilter, ImportQuery, ImportRepository, ImportedRow, JournalEvent},
+    port::{Import, check_entries, without_deleted},
+    trading::journal::{Amendment, ImportFilter, ImportQuery, ImportRepository, ImportedRow, JournalEvent},
 };
 
 use crate::{
@@ -32,6 +34,7 @@ record! {
             content: Json,
             rejection: Option<String>,
             events: Vec<Id<JournalEvent>>,
+            deletion: Option<String>,
         }
     }
 }
@@ -46,8 +49,7 @@ impl EntryRow for ImportedRow {
             .bind_some(" AND row_id = ", filter.row_id.as_deref());
         let sql = match filter.event {
             None => sql,
-            // A row has one event or two, and every engine can look for text in the text of JSON.
-            Some(event) => sql.push(" AND CAST(events AS VARCHAR) LIKE ").bind(format!("%{event}%")),
+            Some(event) => led_to(sql.push(" AND "), event),
         };
         match filter.accepted {
             None => sql,
@@ -55,6 +57,25 @@ impl EntryRow for ImportedRow {
             Some(false) => sql.push(" AND rejection IS NOT NULL"),
         }
     }
+}
+
+/// Appends the condition that a row led to an event.
+fn led_to(sql: Sql, event: Id<JournalEvent>) -> Sql {
+    // A row has one event or two, and every engine can look for text in the text of JSON.
+    sql.push("CAST(events AS VARCHAR) LIKE ").bind(format!("%{event}%"))
+}
+
+/// Takes deleted events from the rows that led to them, and keeps the reason there.
+pub(crate) fn forget_deleted(session: &mut dyn Session, amendments: &[Amendment<JournalEvent>]) -> Result<()> {
+    let deletions = || amendments.iter().filter(|amendment| amendment.deletes());
+    let mut rows = BTreeMap::new();
+    for deletion in deletions() {
+        lock(session, ImportedRow::TABLE.name)?;
+        let found = entries::find::<ImportedRow>(session, led_to(Sql::new(""), deletion.id))?;
+        rows.extend(found.into_iter().map(|row| (row.id, row)));
+    }
+    let changed = without_deleted(rows.into_values(), deletions());
+    if changed.is_empty() { Ok(()) } else { entries::replace::<ImportedRow>(session, &changed) }
 }
 
 /// Stores checked rows of brokers' files.

@@ -134,7 +134,11 @@ pub(crate) fn replace_trade(session: &mut dyn Session, trade: &Trade) -> Result<
 }
 
 /// Amends trades that follow from no events.
-fn amend_trades(session: &mut dyn Session, amendments: &[Amendment<Trade>], allow_simulated: bool) -> Result<Upserted> {
+pub(crate) fn amend_trades(
+    session: &mut dyn Session,
+    amendments: &[Amendment<Trade>],
+    allow_simulated: bool,
+) -> Result<Upserted> {
     let events: Vec<_> = amendments.iter().map(|amendment| Id::from_uuid(amendment.id.as_uuid())).collect();
     check_amendable(&entries::with_ids::<JournalEvent>(session, &events)?)?;
     entries::amend::<Trade>(session, amendments, allow_simulated).map(|(done, _)| done)
