@@ -7,7 +7,9 @@
 //! ```
 //!
 //! The arguments are a history exported by a broker whose format is read (`docs/brokers.md` lists them),
-//! the account's equity before its first trade, which the history lacks, and the page to write. The history is stored,
+//! the account's equity before its first trade, and the page to write. Without an equity, or with `deposits` in its
+//! place, the curve starts from what was paid in by then. Later deposits and withdrawals are marked on the curve and do
+//! not move it. The history is stored,
 //! and everything shown is read from the store; with `--store` the store is kept, and a second import adds only new
 //! rows. Nothing leaves the machine, and the page needs no network.
 
@@ -23,11 +25,11 @@ use std::{collections::BTreeMap, env};
 
 use strikebook::{
     AsOf, Decimal, Error, Limit, Listing, Name, Paging, Result, Store, Timestamp, open,
-    services::journal::{ImportAccount, MetricsScope, decisions, import_history, store_metrics},
+    services::journal::{Deposit, ImportAccount, MetricsScope, decisions, deposits, import_history, store_metrics},
     trading::{
         MetricsKey,
         journal::{Cycle, CycleFilter, Trade, TradeFilter},
-        metrics::{Conventions, Metrics, TradeUnit, Window, closed_equity},
+        metrics::{ClosedTrade, Conventions, Metrics, TradeUnit, Window, closed_equity},
     },
     vendors::broker::{BrokerHistory, read_file},
 };
@@ -37,7 +39,7 @@ async fn main() -> Result<()> {
     let (url, arguments) = arguments()?;
     let mut arguments = arguments.into_iter();
     let path = arguments.next();
-    let equity = arguments.next().map_or(Ok(Decimal::from(10_000)), |text| amount(&text))?;
+    let stated = arguments.next().filter(|text| text != "deposits").map(|text| amount(&text)).transpose()?;
     let page = arguments.next().unwrap_or_else(|| "journal_report.html".to_owned());
 
     let (history, account) = match &path {
@@ -47,18 +49,24 @@ async fn main() -> Result<()> {
     let store = open(&url).await?;
     println!("{}", import_history(&*store, &history, &account).await?);
 
+    let cycles = store.list_cycles(&CycleFilter { account: Some(account.account), ..CycleFilter::default() }).await?;
+    let decided = decisions(&cycles, &trades(&*store, account.account).await?);
+    let deposits = deposits(&*store, &history, &account).await?;
+    let equity = match (stated, &path) {
+        (Some(stated), _) => stated,
+        (None, Some(_)) => deposited(&deposits, &decided),
+        (None, None) => simulate::EQUITY,
+    };
     let conventions = Conventions { starting_equity: equity, ..Conventions::default() };
     let by_lot = measured(&*store, &account, conventions, TradeUnit::Lot).await?;
     let by_decision = measured(&*store, &account, conventions, TradeUnit::Decision).await?;
     println!("{}", table::metrics(&by_lot, &by_decision));
-    let cycles = store.list_cycles(&CycleFilter { account: Some(account.account), ..CycleFilter::default() }).await?;
     println!("{}", table::years(&cycles));
 
     let title = path.as_deref().unwrap_or("a simulated history");
-    let decided = decisions(&cycles, &trades(&*store, account.account).await?);
     let curve = closed_equity(equity, &decided)
         .map_err(|reason| Error::invalid_input("the equity cannot be computed").with("reason", reason))?;
-    let written = report::write(&page, title, (&by_lot, &by_decision), &curve, &cycles);
+    let written = report::write(&page, title, (&by_lot, &by_decision), (&curve, &deposits), &cycles);
     written.map_err(|error| {
         Error::invalid_input("the page could not be written").with("file", &page).caused_by(format!("{error:#}"))
     })?;
@@ -80,6 +88,13 @@ fn arguments() -> Result<(String, Vec<String>)> {
         }
     }
     Ok((url, others))
+}
+
+/// Returns the sum of what was paid in and out before the first decision.
+fn deposited(deposits: &[Deposit], decided: &[ClosedTrade]) -> Decimal {
+    let first = decided.iter().map(|trade| trade.opened).min();
+    let before = deposits.iter().filter(|deposit| first.is_none_or(|first| deposit.at <= first));
+    before.fold(Decimal::ZERO, |sum, deposit| sum.saturating_add(deposit.amount))
 }
 
 fn amount(text: &str) -> Result<Decimal> {

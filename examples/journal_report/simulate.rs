@@ -4,13 +4,16 @@ use std::io::Cursor;
 
 use chrono::{Days, NaiveDate};
 use strikebook::{
-    Name, Result, Source, Timestamp,
+    Decimal, Name, Result, Source, Timestamp,
     services::journal::ImportAccount,
     vendors::broker::{BrokerFormat, BrokerHistory, read_from},
 };
 
 const HEADER: &str = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,Fees,\
                       Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency";
+
+/// The equity of the simulated account before its first trade.
+pub(crate) const EQUITY: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
 
 /// A small generator of pseudo-random numbers from 0 to 1.
 struct Noise(u64);

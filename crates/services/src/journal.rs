@@ -3,6 +3,8 @@
 #[cfg(feature = "export")]
 mod cells;
 mod context;
+#[cfg(feature = "brokers")]
+mod deposits;
 #[cfg(feature = "export")]
 mod export;
 #[cfg(feature = "brokers")]
@@ -19,6 +21,8 @@ pub use context::{
     ContextMarket, ContextReader, ContextRules, Excursions, FilledContexts, InstantContext, excursions, fill_contexts,
     with_context,
 };
+#[cfg(feature = "brokers")]
+pub use deposits::{Deposit, deposits};
 #[cfg(feature = "export")]
 pub use export::{
     CsvCell, CsvColumn, CsvFile, CsvRow, export_csv, export_daily_pnl, export_executions, export_metrics,

@@ -35,9 +35,12 @@ fn read(text: &str) -> BrokerHistory {
 }
 
 async fn import(store: &MemoryStore, history: &BrokerHistory) -> ImportReport {
+    import_history(store, history, &account(history)).await.expect("an import")
+}
+
+fn account(history: &BrokerHistory) -> ImportAccount {
     let recorded: Timestamp = "2026-11-30T12:00:00Z".parse().expect("an instant");
-    let account = ImportAccount::new(name("margin"), name("manual"), history, recorded).expect("a source");
-    import_history(store, history, &account).await.expect("an import")
+    ImportAccount::new(name("margin"), name("manual"), history, recorded).expect("a source")
 }
 
 /// The result of an account: the realized profit of all cycles, and the positions that are open.

@@ -3,10 +3,11 @@
 use std::io::Cursor;
 
 use strikebook_core::memory::MemoryStore;
+use strikebook_services::journal::{deposits, import_history};
 use strikebook_testkit::{async_trials, trial::Trial};
 use strikebook_vendors::broker::read_from;
 
-use crate::{book, books, cycles, expected, import, read};
+use crate::{account, book, books, cycles, decimal, expected, import, read};
 
 /// Lists the tests of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -14,7 +15,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_trade_in_two_layouts_is_one,
         expirations_may_have_an_action,
         cash_settlements_come_in_one_row_or_two,
-        reinvested_dividends_are_held
+        reinvested_dividends_are_held,
+        deposits_are_what_the_description_says
     ]
 }
 
@@ -76,4 +78,24 @@ async fn reinvested_dividends_are_held() {
     let file = include_str!("files/tastytrade_reinvested.csv");
     assert_eq!(books(&[file]).await, expected("36.95", &[("MMM", "102.41503")]));
     assert_eq!(read(file).report.left_out.get("Future"), Some(&1));
+}
+
+async fn deposits_are_what_the_description_says() {
+    let row = |at: &str, kind: &str, description: &str, value: &str| {
+        format!("{at}T23:00:00+0200,Money Movement,{kind},,,,{description},{value},0,,--,0.00,,,,,,,,,USD\n")
+    };
+    // Sub types as a real history has them.
+    let rows = [
+        row("2020-03-16", "Withdrawal", "Wire Funds Received", "\"4,441.20\""),
+        row("2020-04-16", "Deposit", "INTEREST ON CREDIT BALANCE", "0.09"),
+        row("2020-05-16", "Withdrawal", "FROM 04/16 THRU 05/15 @ 8    %", "-9.81"),
+        row("2023-06-15", "Withdrawal", "WIRE TRANSFER", "\"-6,000.00\""),
+    ];
+    let store = MemoryStore::new();
+    let history = read(&format!("{TASTY}{}", rows.concat()));
+    let account = account(&history);
+    import_history(&store, &history, &account).await.expect("an import");
+    let found = deposits(&store, &history, &account).await.expect("a list");
+    let found: Vec<_> = found.iter().map(|one| (one.amount, one.description.as_str())).collect();
+    assert_eq!(found, [(decimal("4441.20"), "Wire Funds Received"), (decimal("-6000"), "WIRE TRANSFER")]);
 }

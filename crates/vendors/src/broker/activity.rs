@@ -34,7 +34,7 @@ const MONEY: [(&str, BrokerAction); 13] = [
     ("Interest", BrokerAction::Cash),
     ("Broker Interest Paid", BrokerAction::Cash),
     ("Broker Interest Received", BrokerAction::Cash),
-    ("Deposits & Withdrawals", BrokerAction::Cash),
+    ("Deposits & Withdrawals", BrokerAction::Deposit),
     ("Fees", BrokerAction::Cash),
     ("Other Fees", BrokerAction::Cash),
     ("Commission Adjustments", BrokerAction::Cash),

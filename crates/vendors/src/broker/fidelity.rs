@@ -48,13 +48,13 @@ const WORDS: [(&str, BrokerAction); 39] = [
     ("MARGIN INTEREST", BrokerAction::Cash),
     ("FEE", BrokerAction::Cash),
     ("ADVISORY FEE", BrokerAction::Cash),
-    ("ELECTRONIC FUNDS TRANSFER", BrokerAction::Cash),
-    ("DIRECT DEPOSIT", BrokerAction::Cash),
-    ("DIRECT DEBIT", BrokerAction::Cash),
-    ("CASH CONTRIBUTION", BrokerAction::Cash),
-    ("WIRE TRANSFER", BrokerAction::Cash),
-    ("CHECK", BrokerAction::Cash),
-    ("JOURNALED", BrokerAction::Cash),
+    ("ELECTRONIC FUNDS TRANSFER", BrokerAction::Deposit),
+    ("DIRECT DEPOSIT", BrokerAction::Deposit),
+    ("DIRECT DEBIT", BrokerAction::Deposit),
+    ("CASH CONTRIBUTION", BrokerAction::Deposit),
+    ("WIRE TRANSFER", BrokerAction::Deposit),
+    ("CHECK", BrokerAction::Deposit),
+    ("JOURNALED", BrokerAction::Deposit),
     ("ADJUSTMENT", BrokerAction::Cash),
 ];
 
@@ -92,7 +92,7 @@ pub(super) fn row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
         Some(action) => action,
         None if words.starts_with("TRANSFERRED") && quantity > Decimal::ZERO => BrokerAction::TransferIn,
         None if words.starts_with("TRANSFERRED") && quantity < Decimal::ZERO => BrokerAction::TransferOut,
-        None if words.starts_with("TRANSFERRED") => BrokerAction::Cash,
+        None if words.starts_with("TRANSFERRED") => BrokerAction::Deposit,
         None => return Err(unexpected("Action", "one of Fidelity's actions that are read", &words)),
     };
     let (commission, fees) = (dollars(fields, "Commission")?, dollars(fields, "Fees")?);

@@ -97,7 +97,9 @@ pub enum LayoutAction {
     TransferIn,
     /// A dividend, or the tax on one.
     Dividend,
-    /// Other money: fees, interest, deposits.
+    /// Money that the owner pays in, or out with an amount below zero.
+    Deposit,
+    /// Other money: fees and interest.
     Cash,
     /// A row to leave out.
     LeaveOut,
@@ -346,6 +348,7 @@ impl BrokerLayout {
             LayoutAction::Assignment => (BrokerAction::Assignment, None),
             LayoutAction::TransferIn => (BrokerAction::TransferIn, None),
             LayoutAction::Dividend => (BrokerAction::Dividend, None),
+            LayoutAction::Deposit => (BrokerAction::Deposit, None),
             LayoutAction::Cash => (BrokerAction::Cash, None),
             LayoutAction::LeaveOut => return Reading::left_out(word),
         };

@@ -19,10 +19,12 @@ use crate::{input::Document, text::Header, value::unexpected};
 /// The codes of money that belongs to a stock.
 const DIVIDENDS: [&str; 5] = ["CDIV", "MDIV", "DTAX", "CIL", "MCIL"];
 /// The codes of other money.
-const MONEY: [&str; 24] = [
-    "ACH", "RTP", "INT", "MINT", "GOLD", "SLIP", "DFEE", "AFEE", "MISC", "ITRF", "XENT_CC", "XENT", "GMPC", "ABIP",
-    "T/A", "FUTSWP", "MTM", "ROC", "BCXFR", "DCF", "WIRE", "GDBP", "CRRD", "DRFEE",
+const MONEY: [&str; 19] = [
+    "INT", "MINT", "GOLD", "SLIP", "DFEE", "AFEE", "MISC", "XENT_CC", "XENT", "GMPC", "ABIP", "T/A", "FUTSWP", "MTM",
+    "ROC", "DCF", "GDBP", "CRRD", "DRFEE",
 ];
+/// The codes of deposits and withdrawals.
+const DEPOSITS: [&str; 5] = ["ACH", "RTP", "ITRF", "BCXFR", "WIRE"];
 /// The codes of companies' actions.
 const CORPORATE: [&str; 8] = ["SPL", "SPR", "SOFF", "MRGS", "MRGC", "SXCH", "NC", "SDIV"];
 
@@ -60,6 +62,7 @@ pub(super) fn row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
         "ACATO" => (BrokerAction::TransferOut, None),
         code if CORPORATE.contains(&code) => (BrokerAction::CorporateAction, None),
         code if DIVIDENDS.contains(&code) => (BrokerAction::Dividend, None),
+        code if DEPOSITS.contains(&code) => (BrokerAction::Deposit, None),
         code if MONEY.contains(&code) => (BrokerAction::Cash, None),
         code => return Err(unexpected("Trans Code", "one of Robinhood's codes that are read", code)),
     };

@@ -43,13 +43,15 @@ pub enum BrokerAction {
     TransferOut,
     /// A dividend, or the tax on one.
     Dividend,
-    /// Other money: fees, interest, deposits.
+    /// Money that the owner pays in, or out with a value below zero.
+    Deposit,
+    /// Other money: fees and interest.
     Cash,
 }
 
 impl BrokerAction {
     /// Every kind, in the order of their definition.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Open,
         Self::Close,
         Self::Reversal,
@@ -64,6 +66,7 @@ impl BrokerAction {
         Self::TransferIn,
         Self::TransferOut,
         Self::Dividend,
+        Self::Deposit,
         Self::Cash,
     ];
 
@@ -84,13 +87,14 @@ impl BrokerAction {
             Self::TransferIn => "transfer in",
             Self::TransferOut => "transfer out",
             Self::Dividend => "dividend",
+            Self::Deposit => "deposit",
             Self::Cash => "cash",
         }
     }
 
     /// Returns true for money that changes no position.
     pub const fn is_money(self) -> bool {
-        matches!(self, Self::Dividend | Self::Cash)
+        matches!(self, Self::Dividend | Self::Deposit | Self::Cash)
     }
 }
 
@@ -174,7 +178,9 @@ impl BrokerRow {
     /// Returns the meaning of the row in words that do not depend on the layout of its file: kind, instrument, minute,
     /// quantity, money and currency. Older layouts have no seconds.
     pub(super) fn meaning(&self) -> String {
-        let Self { action, currency, .. } = self;
+        let currency = self.currency;
+        // Not every layout tells a deposit from other money.
+        let action = if self.action == BrokerAction::Deposit { BrokerAction::Cash } else { self.action };
         let subject = match (self.instrument, self.symbol) {
             (Some(instrument), _) => instrument.to_string(),
             (None, Some(symbol)) => symbol.to_string(),

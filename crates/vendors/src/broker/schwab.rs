@@ -40,31 +40,34 @@ const DIVIDENDS: [&str; 16] = [
     "Foreign Tax Paid",
 ];
 /// Actions of other money.
-const MONEY: [&str; 24] = [
+const MONEY: [&str; 13] = [
     "ADR Mgmt Fee",
     "Bank Interest",
     "Bond Interest",
     "Credit Interest",
     "Margin Interest",
     "Adjustment",
-    "Funds Paid",
-    "Funds Received",
-    "Journal",
-    "Journaled",
     "Misc Cash Entry",
     "Misc Credits",
-    "MoneyLink Adj",
-    "MoneyLink Deposit",
-    "MoneyLink Transfer",
     "Promotional Award",
     "Service Fee",
     "Tax Withholding",
     "Visa Purchase",
+    "Auto S1 Credit",
+];
+/// Actions of deposits and withdrawals.
+const DEPOSITS: [&str; 11] = [
+    "Funds Paid",
+    "Funds Received",
+    "Journal",
+    "Journaled",
+    "MoneyLink Adj",
+    "MoneyLink Deposit",
+    "MoneyLink Transfer",
     "Wire Funds",
     "Wire Funds Adj",
     "Wire Received",
     "Wire Sent",
-    "Auto S1 Credit",
 ];
 /// Actions of companies that change positions.
 const CORPORATE: [&str; 8] = [
@@ -117,7 +120,8 @@ pub(super) fn row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
         }
         word if CORPORATE.contains(&word) && !quantity.is_zero() => (BrokerAction::CorporateAction, None),
         word if DIVIDENDS.contains(&word) || CORPORATE.contains(&word) => (BrokerAction::Dividend, None),
-        word if MONEY.contains(&word) || word.ends_with(" Transfer") => (BrokerAction::Cash, None),
+        word if DEPOSITS.contains(&word) || word.ends_with(" Transfer") => (BrokerAction::Deposit, None),
+        word if MONEY.contains(&word) => (BrokerAction::Cash, None),
         word => return Err(unexpected("Action", "one of Schwab's actions that are read", word)),
     };
     // A row that took effect earlier says so: the later date is that of its booking.

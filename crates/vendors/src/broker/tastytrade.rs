@@ -178,7 +178,10 @@ struct Terms<'a> {
 
 impl Terms<'_> {
     fn row(self, fields: &Fields<'_>, words: &Words<'_>, order_field: &str) -> Result<Reading> {
-        let action = words.action()?;
+        let action = match words.action()? {
+            BrokerAction::Cash if tells_deposit(fields.text("Description")) => BrokerAction::Deposit,
+            action => action,
+        };
         let is_money = action.is_money();
         if !is_money && self.instrument.is_none() {
             return Err(Error::invalid_input(
@@ -266,6 +269,13 @@ impl Words<'_> {
             }
         })
     }
+}
+
+/// Returns true for the description of a deposit or withdrawal. The sub type cannot be trusted: histories have interest
+/// as `Deposit` and wires received as `Withdrawal`.
+fn tells_deposit(description: &str) -> bool {
+    let mut words = description.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.any(|word| ["WIRE", "ACH", "CHECK"].iter().any(|deposit| word.eq_ignore_ascii_case(deposit)))
 }
 
 /// Returns the sub type that a description tells, for the layout without that column.

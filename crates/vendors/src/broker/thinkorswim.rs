@@ -166,7 +166,8 @@ fn cash(fields: &Fields<'_>, line: u64) -> Result<Reading> {
             }
         }
         "DOI" => BrokerAction::Dividend,
-        "FND" | "WIR" | "JRN" | "ADJ" | "LIQ" | "ACH" | "INT" | "CRC" | "AWARD" => BrokerAction::Cash,
+        "FND" | "WIR" | "ACH" => BrokerAction::Deposit,
+        "JRN" | "ADJ" | "LIQ" | "INT" | "CRC" | "AWARD" => BrokerAction::Cash,
         other => return Err(unexpected("TYPE", "a type of the cash balance that is read", other)),
     };
     let costs = trade_costs(fields)?.1;

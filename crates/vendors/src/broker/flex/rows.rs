@@ -376,7 +376,7 @@ impl FlexRow<'_> {
                 return Reading::left_out(format!("Transfer of {category}"));
             }
             let identity = self.identity(&["transactionID", "tradeID"], ("cash", Decimal::ZERO, cash));
-            return Ok(BrokerRow { identity, value: cash, ..self.blank(BrokerAction::Cash, moment()?)? }.into());
+            return Ok(BrokerRow { identity, value: cash, ..self.blank(BrokerAction::Deposit, moment()?)? }.into());
         }
         let (instrument, symbol) = self.subject()?;
         let quantity = fields.number("quantity")?;
@@ -410,6 +410,7 @@ impl FlexRow<'_> {
             "Dividends" | "Payment In Lieu Of Dividends" | "Withholding Tax" | "871(m) Withholding" => {
                 BrokerAction::Dividend
             }
+            "Deposits/Withdrawals" | "Deposits & Withdrawals" => BrokerAction::Deposit,
             _ => BrokerAction::Cash,
         };
         let category = fields.text("assetCategory");
