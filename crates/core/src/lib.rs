@@ -100,6 +100,7 @@ pub mod unit;
 mod validate;
 mod version;
 mod vocabulary;
+mod words;
 
 pub use as_of::AsOf;
 pub use changes::ChangeQuery;
@@ -115,3 +116,4 @@ pub use source::Source;
 pub use store::{Capabilities, Store};
 pub use time::{CLOCK_TOLERANCE, Clock, FixedClock, Timestamp};
 pub use version::{Upserted, Version};
+pub use words::Words;

@@ -52,6 +52,12 @@ pub trait Entry: Canonical + Clone + Debug + PartialEq + Serialize + Send + Sync
         Ok(())
     }
 
+    /// Returns true if a filter searches a text for [words](crate::Words), which every store does by
+    /// [`is_admitted_by`](Self::is_admitted_by).
+    fn searches(_filter: &Self::Filter) -> bool {
+        false
+    }
+
     /// Returns true if a list with this filter contains the entry.
     fn is_admitted_by(&self, filter: &Self::Filter) -> bool;
 

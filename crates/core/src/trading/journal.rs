@@ -22,7 +22,7 @@ pub(crate) mod trade;
 mod words;
 
 pub use amendment::{Amended, Amendment};
-pub use cycle::{BasisStep, Cycle, CycleFilter, Lot, LotClosing};
+pub use cycle::{BasisStep, Cycle, CycleFilter, CycleReturns, Lot, LotClosing};
 pub use daily::{DailyPnl, DailyPnlFilter, DailyPnlKey, DailyRepository, RiskState, RiskStateFilter};
 pub use event::{JournalEvent, JournalEventFilter, JournalEventQuery, JournalRepository};
 pub use import::{ImportFilter, ImportQuery, ImportRepository, ImportedRow};

@@ -202,9 +202,32 @@ pub(crate) fn list<R: EntryRow>(
             sql.push(&format!(" AND (\"at\", id) {beyond} (")).bind(at).push(", ").bind(Value::Uuid(id)).push(")")
         }
     };
-    let sql =
-        sql.push(&format!(" ORDER BY \"at\" {direction}, id {direction}{}", limited(one_more(query.paging.limit))));
-    let rows: Vec<R> = collect(session, &sql)?;
+    let sql = sql.push(&format!(" ORDER BY \"at\" {direction}, id {direction}"));
+    let wanted = one_more(query.paging.limit);
+    if R::Entry::searches(&query.filter) {
+        let found = search::<R>(session, &sql, &query.filter, wanted)?;
+        return Ok(page(found, query.paging.limit, cursor_of));
+    }
+    let rows: Vec<R> = collect(session, &sql.push(&limited(wanted)))?;
     let entries = rows.into_iter().map(Into::into).collect();
     Ok(page(entries, query.paging.limit, cursor_of))
+}
+
+/// Returns the first entries of a statement, at most `wanted` if that is given, in which a filter finds its words.
+/// Engines fold case and cut words each in its own way, so the texts are searched here.
+fn search<R: EntryRow>(
+    session: &mut dyn Session,
+    sql: &Sql,
+    filter: &<R::Entry as Entry>::Filter,
+    wanted: Option<usize>,
+) -> Result<Vec<R::Entry>> {
+    let mut found: Vec<R::Entry> = Vec::new();
+    session.query(&sql.text, &sql.params, &mut |row| {
+        if wanted.is_none_or(|wanted| found.len() < wanted) {
+            let entry: R::Entry = R::read(row)?.into();
+            found.extend(Some(entry).filter(|entry| entry.is_admitted_by(filter)));
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use strikebook_core::{
-    Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    Direction, Id, Limit, Listing, Page, Result, Store, Timestamp, Upserted, Words,
     maintenance::Dataset,
     port::Entry,
     trading::journal::{Note, NoteFilter, NoteKind, NoteQuery},
@@ -56,7 +56,11 @@ impl Entries for Notes {
 
 /// Returns the cases of this subject.
 pub(crate) fn cases() -> Vec<Case> {
-    [entries::cases::<Notes>(), cases![every_field_comes_back, filters_keep_what_they_name]].concat()
+    [
+        entries::cases::<Notes>(),
+        cases![every_field_comes_back, filters_keep_what_they_name, a_search_finds_all_words_in_any_case],
+    ]
+    .concat()
 }
 
 /// Every field comes back as it was written.
@@ -100,5 +104,52 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
         let expected: Vec<_> = notes.iter().filter(|note| note.is_admitted_by(&filter)).cloned().collect();
         assert_eq!((&found, found.len()), (&expected, count), "{filter:?}");
     }
+    Ok(())
+}
+
+/// A search finds the notes in which all words occur, whole and in whatever case, also page by page.
+async fn a_search_finds_all_words_in_any_case(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let texts = [
+        "Skew steepened into the close.",
+        "rolled the 30Δ put; SKEW again",
+        "Die Straße: call%spread, a_b 'n\"",
+        "called away",
+        "skewed, not skew-free",
+    ];
+    let mut notes = some::<Notes>(texts.len());
+    notes.iter_mut().zip(texts).for_each(|(note, text)| note.text = text.to_owned());
+    store.add_notes(&notes).await?;
+    for (words, expected) in [
+        ("skew", &[0, 1, 4][..]),
+        ("CLOSE skew", &[0]),
+        ("skew skew", &[0, 1, 4]),
+        ("30δ", &[1]),
+        ("STRASSE", &[2]),
+        ("call", &[2]),
+        ("b", &[2]),
+        ("spread call", &[2]),
+        ("steep", &[]),
+        ("skew called", &[]),
+    ] {
+        let filter = NoteFilter { words: Some(Words::new(words)?), ..NoteFilter::default() };
+        let found = store.list_notes(&Listing::new(filter.clone())).await?.items;
+        let expected: Vec<_> = expected.iter().map(|number| notes[*number].clone()).collect();
+        assert_eq!(found, expected, "{words}");
+        let mut query = Listing::new(filter).with_limit(Limit::new(1).expect("above zero"));
+        query.direction = Direction::NewestFirst;
+        let mut paged = Vec::new();
+        loop {
+            let page = store.list_notes(&query).await?;
+            assert!(page.items.len() <= 1);
+            paged.extend(page.items);
+            let Some(next) = page.next else { break };
+            query = query.after(next);
+        }
+        paged.reverse();
+        assert_eq!(paged, expected, "{words}");
+    }
+    let filter = NoteFilter { words: Some(Words::new("skew")?), trade: Some(identity(7)), ..NoteFilter::default() };
+    assert_eq!(store.list_notes(&Listing::new(filter)).await?.items, [], "and all other conditions");
     Ok(())
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use strikebook_core::{
-    ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
+    ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted, Words,
     maintenance::Dataset,
     market::{ExerciseStyle, Instrument},
     port::Entry,
@@ -355,11 +355,18 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     }
     trades[5].origin.account = parsed("U2");
     trades[7].subject.symbol = parsed("QQQ");
+    trades[8].review.thesis = Some("Premium was rich.".to_owned());
+    trades[9].review.thesis = Some("rich, but no premium".to_owned());
+    trades[10].review.thesis = Some("".to_owned());
     store.insert_trades(&trades).await?;
     let none = TradeFilter::default;
     let (strategy, regime) = (Some(parsed("wheel")), Some(parsed("calm")));
+    let thesis = |text: &str| Some(Words::new(text).expect("words"));
     for (filter, count) in [
         (none(), 12),
+        (TradeFilter { thesis: thesis("RICH premium"), ..none() }, 2),
+        (TradeFilter { thesis: thesis("rich"), strategy, ..none() }, 1),
+        (TradeFilter { thesis: thesis("prem"), ..none() }, 0),
         (TradeFilter { account: Some(parsed("U2")), ..none() }, 1),
         (TradeFilter { strategy, ..none() }, 6),
         (TradeFilter { regime, ..none() }, 4),

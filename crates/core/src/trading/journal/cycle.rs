@@ -1,7 +1,11 @@
 //! Cycles of the journal, with their lots and cost bases.
 
+mod returns;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+pub use returns::CycleReturns;
 
 use super::{EventKind, JournalEvent, RollLink, WheelPhase};
 use crate::{

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Amendment, Cycle, RuleSeverity, Trade};
 use crate::{
-    Error, Id, Listing, Name, Page, Result, Timestamp, Upserted,
+    Error, Id, Listing, Name, Page, Result, Timestamp, Upserted, Words,
     port::{Amendable, Entry, Keyed},
     validate::{check, text},
     vocabulary::vocabulary,
@@ -81,6 +81,8 @@ pub struct NoteFilter {
     pub cycle: Option<Id<Cycle>>,
     /// The kind of the notes.
     pub kind: Option<NoteKind>,
+    /// The words that all occur in the text.
+    pub words: Option<Words>,
 }
 
 /// A query for notes.
@@ -118,6 +120,11 @@ impl Entry for Note {
             && filter.trade.is_none_or(|trade| self.trade == Some(trade))
             && filter.cycle.is_none_or(|cycle| self.cycle == Some(cycle))
             && filter.kind.is_none_or(|kind| self.kind == kind)
+            && filter.words.as_ref().is_none_or(|words| words.are_in(&self.text))
+    }
+
+    fn searches(filter: &NoteFilter) -> bool {
+        filter.words.is_some()
     }
 }
 
@@ -187,9 +194,9 @@ impl Keyed for RuleDefinition {
 ///
 /// ```
 /// use strikebook_core::{
-///     Id, Name,
+///     Id, Name, Words,
 ///     memory::MemoryStore,
-///     trading::journal::{Note, NoteKind, NoteQuery, NoteRepository},
+///     trading::journal::{Note, NoteFilter, NoteKind, NoteQuery, NoteRepository},
 /// };
 ///
 /// # async fn example() -> strikebook_core::Result<()> {
@@ -197,7 +204,8 @@ impl Keyed for RuleDefinition {
 /// let (at, account) = ("2025-09-25T20:30:00Z".parse()?, Name::new("U1")?);
 /// let note = Note::new(Id::named("note 1"), at, account, NoteKind::Observation, "skew steepened into the close");
 /// store.add_notes(&[note]).await?;
-/// assert_eq!(store.list_notes(&NoteQuery::default()).await?.items.len(), 1);
+/// let filter = NoteFilter { words: Some(Words::new("skew close")?), ..NoteFilter::default() };
+/// assert_eq!(store.list_notes(&NoteQuery::new(filter)).await?.items.len(), 1);
 /// # Ok(())
 /// # }
 /// ```

@@ -15,7 +15,7 @@ pub use wheel::WheelLeg;
 
 use super::{Amendment, Cycle, ExitReason, LegRole, Lot, OpenAction, Provenance, Side, WheelPhase, WinLoss};
 use crate::{
-    Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted,
+    Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted, Words,
     market::{Instrument, Symbol},
     port::{Amendable, Entry},
     trading::{Signal, metrics::ClosedTrade},
@@ -298,6 +298,8 @@ pub struct TradeFilter {
     pub exited_until: Option<Timestamp>,
     /// True for open trades, false for closed ones.
     pub open: Option<bool>,
+    /// The words that all occur in the [thesis](Review::thesis).
+    pub thesis: Option<Words>,
 }
 
 /// A query for trades, in the order of their entries.
@@ -353,6 +355,14 @@ impl Entry for Trade {
             && filter.exited_from.is_none_or(|from| exited.is_some_and(|exited| exited >= from))
             && filter.exited_until.is_none_or(|until| exited.is_some_and(|exited| exited <= until))
             && filter.open.is_none_or(|open| self.is_open() == open)
+            && filter
+                .thesis
+                .as_ref()
+                .is_none_or(|words| self.review.thesis.as_ref().is_some_and(|thesis| words.are_in(thesis)))
+    }
+
+    fn searches(filter: &TradeFilter) -> bool {
+        filter.thesis.is_some()
     }
 }
 

@@ -116,6 +116,7 @@ impl EntryRow for Trade {
             .bind_some(" AND cycle = ", filter.cycle)
             .bind_some(" AND exited_at >= ", filter.exited_from)
             .bind_some(" AND exited_at <= ", filter.exited_until);
+        let sql = if filter.thesis.is_some() { sql.push(" AND thesis IS NOT NULL") } else { sql };
         match filter.open {
             None => sql,
             Some(true) => sql.push(" AND exited_at IS NULL"),
