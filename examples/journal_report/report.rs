@@ -50,7 +50,7 @@ pub(crate) fn write(
         ("Realized by year, after costs", page::rows(["year", "realized"], years)),
         ("Deposits and withdrawals", page::rows(["day", "amount", "in the broker's words"], lines)),
     ];
-    let note = "What open positions were worth in between is not in these curves. Green dots are later deposits, orange \
-                ones withdrawals: they do not move the curves.";
+    let note = "What open positions were worth in between is not in these curves. Green dots are later deposits, \
+                orange ones withdrawals: they do not move the curves.";
     page::write(path, title, &sections, note)
 }
