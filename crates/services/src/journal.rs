@@ -3,6 +3,7 @@
 #[cfg(feature = "export")]
 mod cells;
 mod context;
+mod daily;
 #[cfg(feature = "brokers")]
 mod deposits;
 #[cfg(feature = "export")]
@@ -19,8 +20,9 @@ use strikebook_core::Limit;
 
 pub use context::{
     ContextMarket, ContextReader, ContextRules, Excursions, FilledContexts, InstantContext, excursions, fill_contexts,
-    with_context,
+    probability_of_profit, with_context,
 };
+pub use daily::{DailyScope, MarkMarket, daily_pnl, store_daily_pnl};
 #[cfg(feature = "brokers")]
 pub use deposits::{Deposit, deposits};
 #[cfg(feature = "export")]

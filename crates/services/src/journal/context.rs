@@ -4,6 +4,7 @@
 //! later. Values that the market did not quote stay missing. [`fill_contexts`] puts the results into the trades of a
 //! journal, at entry and at exit; a roll is the exit of one trade and the entry of the next.
 
+mod chance;
 mod excursion;
 mod fill;
 mod volatility;
@@ -21,6 +22,7 @@ use strikebook_core::{
     trading::journal::MarketContext,
 };
 
+pub use chance::probability_of_profit;
 pub use excursion::{Excursions, excursions};
 pub use fill::{FilledContexts, fill_contexts, with_context};
 

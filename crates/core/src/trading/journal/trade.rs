@@ -13,7 +13,9 @@ pub use execution::{TradeExecution, TradeOutcome, TradeSubject};
 pub use review::{Review, RuleBreak};
 pub use wheel::WheelLeg;
 
-use super::{Amendment, Cycle, ExitReason, LegRole, Lot, OpenAction, Provenance, Side, WheelPhase, WinLoss};
+use super::{
+    Amendment, CloseAction, Cycle, ExitReason, LegRole, Lot, OpenAction, Provenance, Side, WheelPhase, WinLoss,
+};
 use crate::{
     Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Source, Timestamp, Upserted, Words,
     market::{Instrument, Symbol},
@@ -93,7 +95,7 @@ pub struct Origin {
     pub account: Name,
     /// The strategy. Trades made by hand have a strategy of their own, such as `manual`.
     pub strategy: Name,
-    /// The pattern that was traded, such as `pullback`.
+    /// The pattern that was traded, such as `pullback`. Set by the owner: no broker's file has it.
     pub setup: Option<Name>,
     /// The cycle of the trade.
     pub cycle: Option<Id<Cycle>>,
@@ -107,19 +109,22 @@ pub struct Origin {
     pub leg_role: Option<LegRole>,
     /// The phase of the wheel at the entry.
     pub wheel_phase: Option<WheelPhase>,
-    /// The signal that led to the trade.
+    /// The signal that led to the trade. Known of live fills, whose order names it; a broker's file has none.
     pub signal: Option<Id<Signal>>,
     /// The broker's orders of the trade.
     pub order_ids: Vec<String>,
-    /// The broker's identity of the trade.
+    /// The broker's identity of the trade. Set by a caller who has one: brokers number executions, whose rows the
+    /// import keeps as [`ImportedRow`](super::ImportedRow)s.
     pub broker_trade_id: Option<String>,
-    /// The format of the import.
+    /// The format of the import. Set by a caller who imports trades and not events; of others the `source` says it.
     pub import_source: Option<Name>,
-    /// The import batch of the trade.
+    /// The import batch of the trade. Set by a caller who imports trades in batches; a broker's rows name their
+    /// file instead.
     pub import_batch: Option<Id<ImportBatch>>,
-    /// The digest by which an import recognises the trade.
+    /// The digest by which an import recognises the trade. Set by a caller who imports trades and not events, whose
+    /// identities follow from the broker's rows.
     pub dedup_hash: Option<Name>,
-    /// The run of the strategy.
+    /// The run of the strategy. Set by the program that runs the strategy.
     pub run: Option<Id<StrategyRun>>,
     /// True for a trade that was only simulated.
     pub dry_run: bool,
@@ -230,6 +235,35 @@ impl Trade {
     fn in_risks(&self, amount: Decimal) -> Option<f64> {
         let risk = self.risk.initial_risk.filter(|risk| *risk > Decimal::ZERO)?;
         execution::ratio(amount, risk)
+    }
+
+    /// Returns the reason of an exit at the plan's prices or percentages: `ProfitTarget` or `StopLoss`. `None` while
+    /// the trade is open, for an exit by other means than a trade, and when it reached neither.
+    pub fn planned_exit(&self) -> Option<ExitReason> {
+        let TradeExecution { side, entry_price, exit_price, close_action, .. } = &self.execution;
+        if self.is_open() || !matches!(close_action, Some(CloseAction::BuyToClose | CloseAction::SellToClose)) {
+            return None;
+        }
+        let (risk, exit) = (&self.risk, (*exit_price)?);
+        let gain = |from: Decimal, to: Decimal| match side {
+            Side::Long => to.checked_sub(from),
+            Side::Short => from.checked_sub(to),
+        };
+        let is_up = |from, to| gain(from, to).is_some_and(|gain| gain >= Decimal::ZERO);
+        let percent = gain(*entry_price, exit).and_then(|gain| execution::ratio(gain, *entry_price));
+        let percent = percent.map(|ratio| ratio * 100.0);
+        let reached = |limit: Option<f64>, percent: Option<f64>| {
+            percent.zip(limit).is_some_and(|(percent, limit)| percent >= limit)
+        };
+        if risk.target_price.is_some_and(|target| is_up(target, exit)) || reached(risk.profit_target_percent, percent) {
+            Some(ExitReason::ProfitTarget)
+        } else if risk.stop_loss.is_some_and(|stop| is_up(exit, stop))
+            || reached(risk.loss_limit_percent, percent.map(|percent| -percent))
+        {
+            Some(ExitReason::StopLoss)
+        } else {
+            None
+        }
     }
 
     /// Returns the properties that the [metrics](crate::trading::metrics) need; `None` for an open or a voided trade,

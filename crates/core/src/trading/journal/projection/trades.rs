@@ -57,6 +57,7 @@ pub(super) fn trade(lot: &Lot, opening: &JournalEvent, cycle: &Cycle) -> Trade {
     execution.exit_reason = last.and_then(|closing| exit_reason(closing.kind));
     let fees = lot.fees + lot.closings.iter().map(|closing| closing.fees).sum::<Decimal>();
     if let Instrument::Option(contract) = lot.instrument {
+        trade.subject.exercise_style = Some(contract.root().product().exercise_style);
         let opened = lot.cash + lot.fees;
         let closed = lot.closings.iter().map(|closing| closing.cash + closing.fees).sum::<Decimal>();
         let (received, paid) = if side == Side::Short { (opened, -closed) } else { (closed, -opened) };
@@ -266,6 +267,7 @@ pub(super) fn merged(projected: &Trade, stored: &Trade) -> Trade {
     merged.subject.symbol = projected.subject.symbol;
     merged.subject.instrument = projected.subject.instrument;
     merged.subject.multiplier = projected.subject.multiplier;
+    merged.subject.exercise_style = stored.subject.exercise_style.or(projected.subject.exercise_style);
     let (execution, events) = (&mut merged.execution, &projected.execution);
     execution.side = events.side;
     execution.open_action = events.open_action;

@@ -18,11 +18,12 @@ pub struct TradeSubject {
     pub symbol: Symbol,
     /// The stock or the option contract itself.
     pub instrument: Instrument,
-    /// The exercise style; `None` for a stock, and when unknown.
+    /// The exercise style, by the product's terms unless the owner set another; `None` for a stock.
     pub exercise_style: Option<ExerciseStyle>,
     /// The number of shares per unit: 1 for a stock, 100 for most options.
     pub multiplier: u32,
-    /// The deliverable of an adjusted contract; `None` when that is `multiplier` shares of the underlying.
+    /// The deliverable of an adjusted contract; `None` when that is `multiplier` shares of the underlying. Set by a
+    /// caller who knows the adjustment: brokers' files lack it.
     pub deliverable: Option<Json>,
 }
 
@@ -84,23 +85,29 @@ pub struct TradeExecution {
     pub entry_price: Decimal,
     /// The mean exit price over the fills.
     pub exit_price: Option<Decimal>,
-    /// The bid at the entry.
+    /// The bid at the entry. Added by `fill_contexts` from a stored quote at the entry; brokers' files have no
+    /// quotes.
     pub entry_bid: Option<Decimal>,
-    /// The ask at the entry.
+    /// The ask at the entry. Added by `fill_contexts` from a stored quote at the entry; brokers' files have no
+    /// quotes.
     pub entry_ask: Option<Decimal>,
-    /// The cost of entering at another price than intended; negative for a better price.
+    /// The cost of entering at another price than intended; negative for a better price. Set by the program that
+    /// knows the intended price: neither orders nor brokers' files state it.
     pub slippage_entry: Option<Decimal>,
-    /// The cost of exiting at another price than intended; negative for a better price.
+    /// The cost of exiting at another price than intended; negative for a better price. Set by the program that
+    /// knows the intended price: neither orders nor brokers' files state it.
     pub slippage_exit: Option<Decimal>,
-    /// The broker's commission; negative for a rebate.
+    /// The broker's commission; negative for a rebate. `None` where a fill or file gives costs in one sum.
     pub commission: Option<Decimal>,
-    /// The fees of regulators.
+    /// The fees of regulators. `None` where a fill or file gives costs in one sum.
     pub regulatory_fees: Option<Decimal>,
-    /// The fees of exchanges and clearing houses.
+    /// The fees of exchanges and clearing houses. `None` where a fill or file gives costs in one sum.
     pub exchange_fees: Option<Decimal>,
-    /// The fee of an assignment or exercise.
+    /// The fee of an assignment or exercise. `None` without such an event.
     pub assignment_fee: Option<Decimal>,
-    /// The reason for the exit.
+    /// The reason for the exit. Follows from the event for an expiration, assignment, exercise or roll; of another
+    /// exit added by `fill_contexts` where the [plan](super::Trade::planned_exit) was reached, and otherwise the
+    /// owner's to say.
     pub exit_reason: Option<ExitReason>,
 }
 
@@ -160,11 +167,13 @@ pub struct TradeOutcome {
     pub net_pnl: Option<Decimal>,
     /// The outcome; `None` for an open trade.
     pub win_loss: Option<WinLoss>,
-    /// True if the trade won when its consequences count too, such as the loss of shares from an assigned put.
+    /// True if the trade won when its consequences count too, such as the loss of shares from an assigned put. Set
+    /// by the owner: it depends on what the consequences are compared with.
     pub is_win_economic: Option<bool>,
-    /// The currency of all amounts: a code such as `USD`.
+    /// The currency of all amounts: a code such as `USD`. Set by a caller who keeps several currencies in one
+    /// account; an import keeps an account for each.
     pub currency: Option<Name>,
-    /// The value of one unit of that currency in the account's currency.
+    /// The value of one unit of that currency in the account's currency. Set with `currency`.
     pub fx_rate: Option<f64>,
 }
 

@@ -24,25 +24,25 @@ crate::port::canonical!(RuleBreak);
 /// The owner's review of a trade. Notes with their own times are stored as [`Note`](crate::trading::journal::Note)s.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Review {
-    /// The reasons for the entry.
+    /// The reasons for the entry. Set by the owner.
     pub thesis: Option<String>,
-    /// The owner's mental state at the entry.
+    /// The owner's mental state at the entry. Set by the owner.
     pub mental_state_entry: Option<MentalState>,
-    /// The owner's mental state at the exit.
+    /// The owner's mental state at the exit. Set by the owner.
     pub mental_state_exit: Option<MentalState>,
-    /// The owner's confidence, from 1 to 5.
+    /// The owner's confidence, from 1 to 5. Set by the owner.
     pub confidence: Option<u32>,
-    /// The rules that the owner violated.
+    /// The rules that the owner violated. Set by the owner.
     pub rule_breaks: Vec<RuleBreak>,
-    /// True if the trade followed the plan.
+    /// True if the trade followed the plan. Set by the owner.
     pub followed_plan: Option<bool>,
-    /// The adherence to the plan, from 0 to 1.
+    /// The adherence to the plan, from 0 to 1. Set by the owner.
     pub adherence_score: Option<f64>,
-    /// The grade of the execution, regardless of the result.
+    /// The grade of the execution, regardless of the result. Set by the owner.
     pub quality_grade: Option<Name>,
-    /// The tags for searching.
+    /// The tags for searching. Set by the owner.
     pub tags: Vec<Name>,
-    /// The paths or addresses of screenshots.
+    /// The paths or addresses of screenshots. Set by the owner.
     pub screenshots: Vec<String>,
 }
 

@@ -34,7 +34,8 @@ pub struct WheelLeg {
     pub dividends_received: Option<Decimal>,
     /// The cycle's realised profit so far.
     pub cycle_realized_pnl: Option<Decimal>,
-    /// The number of days on which the share closed below the adjusted basis.
+    /// The number of days on which the share closed below the adjusted basis. Added by `fill_contexts` to closed
+    /// trades in shares, from stored daily bars between entry and exit.
     pub days_underwater: Option<u32>,
 }
 
