@@ -20,7 +20,7 @@ use strikebook::{
     },
     trading::{
         Execution, Fill, MetricsKey, Order, OrderMove, OrderSide, OrderStatus, Signal, SignalAction, SignalStatus,
-        metrics::{Conventions, TradeUnit, Window},
+        metrics::{Conventions, Metrics, TradeUnit, Window},
     },
 };
 
@@ -30,14 +30,19 @@ type Report = (i64, u32, &'static str);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let store = open(&env::args().nth(1).unwrap_or_else(|| "memory:".to_owned())).await?;
+    run(&*store).await?;
+    store.close().await
+}
+
+/// Trades through a session, and returns its metrics.
+pub(crate) async fn run(store: &dyn Store) -> Result<Metrics> {
     let put: OptionContract = "SPY251219P00600000".parse()?;
     // Sold in three parts and bought back at a profit; then once more, at a loss and in two parts.
-    trade(&*store, put, OrderSide::Sell, &[(1, 4, "7.35"), (1, 5, "7.34"), (3, 1, "7.30")]).await?;
-    trade(&*store, put, OrderSide::Buy, &[(95, 10, "5.10")]).await?;
-    trade(&*store, put, OrderSide::Sell, &[(120, 10, "5.60")]).await?;
-    trade(&*store, put, OrderSide::Buy, &[(300, 7, "7.80"), (301, 3, "7.85")]).await?;
-    measure(&*store).await?;
-    store.close().await
+    trade(store, put, OrderSide::Sell, &[(1, 4, "7.35"), (1, 5, "7.34"), (3, 1, "7.30")]).await?;
+    trade(store, put, OrderSide::Buy, &[(95, 10, "5.10")]).await?;
+    trade(store, put, OrderSide::Sell, &[(120, 10, "5.60")]).await?;
+    trade(store, put, OrderSide::Buy, &[(300, 7, "7.80"), (301, 3, "7.85")]).await?;
+    measure(store).await
 }
 
 /// Returns an instant of the session.
@@ -92,7 +97,7 @@ async fn trade(store: &dyn Store, put: OptionContract, side: OrderSide, reports:
 }
 
 /// Measures the decisions: the partial fills of an order are one trade.
-async fn measure(store: &dyn Store) -> Result<()> {
+async fn measure(store: &dyn Store) -> Result<Metrics> {
     let at = minute(390)?;
     let account = Some(Name::new("U1")?);
     let scope = MetricsScope {
@@ -110,5 +115,5 @@ async fn measure(store: &dyn Store) -> Result<()> {
     let metrics = stored.ok_or_else(|| Error::corrupt("the metrics that were stored are not there"))?.metrics;
     let won = metrics.win_rate.get().map_or(0.0, |won| won.rate);
     println!("{} trades, win rate {won}, net {:?}", metrics.net.trades, metrics.net.get());
-    Ok(())
+    Ok(metrics)
 }

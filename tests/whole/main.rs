@@ -6,6 +6,7 @@ mod budget;
 #[cfg(feature = "timescale")]
 mod community;
 mod etl;
+mod examples;
 mod faults;
 mod journal;
 mod lives;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "timescale")]
         community::trials(),
         etl::trials(),
+        examples::trials(),
         faults::trials(),
         journal::trials(),
         lives::trials(),

@@ -100,12 +100,8 @@ fn every_write() -> Result<Vec<Write>> {
         granted_by: None,
         recorded_at: day(0),
     };
-    // The journal's events make trades with the identities of the first numbers.
-    let trades: Vec<_> = (10..13).map(|number| Trades::entry(number, day(number))).collect();
-    let mut trade = trades[0].clone();
-    trade.review.thesis = Some("premium was rich".to_owned());
     let opened = OrderMove::new(OrderStatus::Open, day(1));
-    Ok(vec![
+    let mut writes = vec![
         Write::UpsertContracts([details(0, day(0))?, details(9, day(0))?].into()),
         versions::<Quotes>(Write::UpsertQuotes),
         versions::<Snapshots>(Write::UpsertSnapshots),
@@ -137,12 +133,7 @@ fn every_write() -> Result<Vec<Write>> {
         Write::AppendJournalEvents(wheel().into()),
         Write::RecordFills([late(), late()].into()),
         entries::<ImportedRows>(Write::RecordImportedRows),
-        Write::InsertTrades(trades.clone().into()),
-        Write::AmendJournalEvents(Amendment::void(wheel()[3].id, day(30), "a slip of the pen").into()),
-        Write::AmendTrades(Amendment::delete(trades[1].id, day(30), "a slip of the pen").into()),
-        Write::ReplaceTrade([trade.clone(), trade].into()),
         entries::<Notes>(Write::AddNotes),
-        Write::AmendNotes(Amendment::void(Notes::entry(1, day(1)).id, day(30), "a slip of the pen").into()),
         entries::<Events>(Write::InsertEvents),
         entries::<States>(Write::InsertStates),
         entries::<Quality>(Write::InsertQuality),
@@ -175,7 +166,25 @@ fn every_write() -> Result<Vec<Write>> {
         Write::DeleteSetting(key::<Settings>().into()),
         Write::DeleteWatermark(key::<Watermarks>().into()),
         Write::DeleteWatermark(key::<Watermarks>().into()),
-    ])
+    ];
+    writes.extend(trade_writes());
+    Ok(writes)
+}
+
+/// Writes of trades of their own, and amendments of these, of events and of notes.
+fn trade_writes() -> [Write; 5] {
+    // The journal's events make trades with the identities of the first numbers.
+    let trades: Vec<_> = (10..13).map(|number| Trades::entry(number, day(number))).collect();
+    let mut trade = trades[0].clone();
+    trade.review.thesis = Some("premium was rich".to_owned());
+    let why = "a slip of the pen";
+    [
+        Write::InsertTrades(trades.clone().into()),
+        Write::AmendTrades(Amendment::delete(trades[1].id, day(30), why).into()),
+        Write::ReplaceTrade([trade.clone(), trade].into()),
+        Write::AmendJournalEvents(Amendment::void(wheel()[3].id, day(30), why).into()),
+        Write::AmendNotes(Amendment::void(Notes::entry(1, day(1)).id, day(30), why).into()),
+    ]
 }
 
 fn unit_of(writes: impl IntoIterator<Item = Write>) -> UnitOfWork {

@@ -87,10 +87,14 @@ impl Fill {
     fn event(&self, order: &Order) -> Result<JournalEvent> {
         let Execution { id, at, account, instrument, side, quantity, price, recorded_at, .. } = self.execution;
         let id = Id::from_uuid(id.as_uuid());
+        let cycle = match self.cycle {
+            Some(named) => named,
+            None => ledger::cycle_of(id),
+        };
         let quantity = if side == OrderSide::Sell { -quantity } else { quantity };
         let mut event = JournalEvent::new(
             id,
-            (account, order.strategy, self.cycle.map_or_else(|| ledger::cycle_of(id), |named| named)),
+            (account, order.strategy, cycle),
             (at, self.source.clone()),
             EventKind::Open,
             (self.symbol()?, instrument),

@@ -118,7 +118,7 @@ async fn a_search_finds_all_words_in_any_case(bench: &Bench) -> Result<()> {
         "skewed, not skew-free",
     ];
     let mut notes = some::<Notes>(texts.len());
-    notes.iter_mut().zip(texts).for_each(|(note, text)| note.text = text.to_owned());
+    notes.iter_mut().zip(texts).for_each(|(note, text)| text.clone_into(&mut note.text));
     store.add_notes(&notes).await?;
     for (words, expected) in [
         ("skew", &[0, 1, 4][..]),

@@ -357,7 +357,7 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
     trades[7].subject.symbol = parsed("QQQ");
     trades[8].review.thesis = Some("Premium was rich.".to_owned());
     trades[9].review.thesis = Some("rich, but no premium".to_owned());
-    trades[10].review.thesis = Some("".to_owned());
+    trades[10].review.thesis = Some(String::new());
     store.insert_trades(&trades).await?;
     let none = TradeFilter::default;
     let (strategy, regime) = (Some(parsed("wheel")), Some(parsed("calm")));

@@ -111,8 +111,9 @@ impl State {
         copy.settle_cycles(&cycles.into_iter().collect::<Vec<_>>(), &trade_ids(&gone), true)?;
         copy.move_positions(&Moved::keys(touched()), (&before, &after), &[])?;
         let deletions = amendments.iter().filter(|amendment| amendment.deletes());
-        let rows = without_deleted(copy.imported_rows.iter().cloned(), deletions);
-        rows.iter().for_each(|row| copy.imported_rows.put(row));
+        for row in without_deleted(copy.imported_rows.iter().cloned(), deletions) {
+            copy.imported_rows.put(&row);
+        }
         *self = copy;
         Ok(done)
     }
