@@ -206,6 +206,7 @@ columns! {
         "account": |it| text(it.account);
         "strategy": |it| text(it.strategy);
         "cycle": |it| plain(it.cycle);
+        "names_cycle": |it| plain(it.names_cycle);
         "kind": |it| plain(it.kind);
         "symbol": |it| text(it.symbol);
         "instrument": |it| text(it.instrument);

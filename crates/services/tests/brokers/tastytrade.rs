@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use strikebook_core::memory::MemoryStore;
+use strikebook_core::{Listing, memory::MemoryStore, trading::journal::TradeRepository};
 use strikebook_services::journal::{deposits, import_history};
 use strikebook_testkit::{async_trials, trial::Trial};
 use strikebook_vendors::broker::read_from;
@@ -16,7 +16,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         expirations_may_have_an_action,
         cash_settlements_come_in_one_row_or_two,
         reinvested_dividends_are_held,
-        deposits_are_what_the_description_says
+        deposits_are_what_the_description_says,
+        commissions_are_kept_apart_from_fees
     ]
 }
 
@@ -98,4 +99,17 @@ async fn deposits_are_what_the_description_says() {
     let found = deposits(&store, &history, &account).await.expect("a list");
     let found: Vec<_> = found.iter().map(|one| (one.amount, one.description.as_str())).collect();
     assert_eq!(found, [(decimal("4441.20"), "Wire Funds Received"), (decimal("-6000"), "WIRE TRANSFER")]);
+}
+
+async fn commissions_are_kept_apart_from_fees() {
+    let store = MemoryStore::new();
+    import(&store, &read(include_str!("files/tastytrade_21_columns.csv"))).await;
+    let trades = store.list_trades(&Listing::default()).await.expect("a list").items;
+    let costs: Vec<_> = trades.iter().map(|trade| (trade.outcome.total_costs, trade.execution.commission)).collect();
+    assert_eq!(costs, [(Some(decimal("1.29")), Some(decimal("1")))]);
+    // The layout before had one sum of both.
+    let store = MemoryStore::new();
+    import(&store, &read(include_str!("files/tastytrade_legacy.csv"))).await;
+    let trades = store.list_trades(&Listing::default()).await.expect("a list").items;
+    assert!(trades.iter().all(|trade| trade.execution.commission.is_none()), "{trades:?}");
 }

@@ -106,7 +106,8 @@ pub(super) fn row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
     };
     let account = fields.first(&["Account Number", "Account"]).map(Name::new).transpose()?;
     let row = daily.row(fields, quantity, named.map_or("", |(start, _)| start))?;
-    Ok(BrokerRow { account: account.map(Into::into), ..row }.into())
+    let commission = fields.find("Commission ($)").or_else(|| fields.find("Commission")).map(|_| commission);
+    Ok(BrokerRow { account: account.map(Into::into), commission, ..row }.into())
 }
 
 /// Reads a column of money, which has its unit in brackets in most exports; zero if it is empty or absent.

@@ -402,6 +402,7 @@ impl BrokerLayout {
             price,
             value,
             costs,
+            commission: self.commission(fields)?.filter(|_| !action.is_money()),
             multiplier,
             order: order(self.text(fields, BrokerColumn::Order))?,
             description: self.text(fields, BrokerColumn::Description).to_owned(),
@@ -424,6 +425,15 @@ impl BrokerLayout {
             CostSign::PaidIsPositive => paid("commission and fees", -costs.0, -costs.1),
             CostSign::PaidIsNegative => paid("commission and fees", costs.0, costs.1),
         }
+    }
+
+    /// Returns the commission; `None` unless the layout has columns of commission and of fees.
+    fn commission(&self, fields: &Fields<'_>) -> Result<Option<Decimal>> {
+        if ![BrokerColumn::Commission, BrokerColumn::Fees].iter().all(|column| self.columns.contains_key(column)) {
+            return Ok(None);
+        }
+        let commission = self.number(fields, BrokerColumn::Commission)?;
+        Ok(Some(if self.cost_sign == CostSign::PaidIsPositive { commission } else { -commission }))
     }
 
     fn underlying(&self, fields: &Fields<'_>, instrument: Option<Instrument>) -> Result<Option<Symbol>> {

@@ -134,6 +134,8 @@ pub struct BrokerRow {
     pub value: Decimal,
     /// The commission and fees, below zero for a rebate.
     pub costs: Decimal,
+    /// The broker's commission, a part of `costs`; `None` where the file has one sum for both.
+    pub commission: Option<Decimal>,
     /// The shares per unit.
     pub multiplier: u32,
     /// The order of the trade, or the corporate action of which the row is a part. In a box, since many rows of a
@@ -161,6 +163,7 @@ impl BrokerRow {
             price: Decimal::ZERO,
             value: Decimal::ZERO,
             costs: Decimal::ZERO,
+            commission: None,
             multiplier: 1,
             order: None,
             description: String::new(),

@@ -93,6 +93,7 @@ fn present_row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
         Some(Instrument::Symbol(symbol)) => Some(symbol),
         None => None,
     };
+    let commission = money("Commissions", fields.text("Commissions"))?;
     let terms = Terms {
         line,
         at,
@@ -101,11 +102,8 @@ fn present_row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
         instrument,
         account: None,
         value: exact("Value", fields.need("Value")?)?,
-        costs: paid(
-            "Commissions and Fees",
-            money("Commissions", fields.text("Commissions"))?,
-            money("Fees", fields.text("Fees"))?,
-        )?,
+        costs: paid("Commissions and Fees", commission, money("Fees", fields.text("Fees"))?)?,
+        commission: Some(-commission),
         multiplier: fields.text("Multiplier"),
     };
     terms.row(fields, &words, "Order #")
@@ -152,6 +150,7 @@ fn legacy_row(fields: &Fields<'_>, line: u64) -> Result<Reading> {
         value: exact("Amount", fields.need("Amount")?)?,
         // Commission and fees in one, above zero where they are paid.
         costs: money("Fees", fields.text("Fees"))?,
+        commission: None,
         multiplier: if matches!(instrument, Some(Instrument::Option(_))) { "100" } else { "" },
     };
     terms.row(fields, &words, "Order #")
@@ -173,6 +172,7 @@ struct Terms<'a> {
     account: Option<Arc<Name>>,
     value: Decimal,
     costs: Decimal,
+    commission: Option<Decimal>,
     multiplier: &'a str,
 }
 
@@ -212,6 +212,7 @@ impl Terms<'_> {
             price,
             value: self.value,
             costs: self.costs,
+            commission: self.commission.filter(|_| !is_money),
             multiplier,
             order: order(fields.text(order_field))?,
             description: fields.text("Description").to_owned(),

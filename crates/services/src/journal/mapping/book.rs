@@ -233,6 +233,10 @@ impl<'a> Book<'a> {
         event.fees = Decimal::ZERO;
         // An event whose cash overflows is refused by its projection.
         event.fees = event.cash().map_or(Decimal::ZERO, |gross| gross.saturating_sub(cash));
+        if matches!(kind, EventKind::Open | EventKind::Close | EventKind::Roll) {
+            let known = rows.iter().map(|row| row.commission).collect::<Option<Vec<_>>>();
+            event.commission = known.map(|parts| parts.into_iter().fold(Decimal::ZERO, Decimal::saturating_add));
+        }
         let mut lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
         lines.dedup();
         self.apply(index, &event, lines.len() == 1);

@@ -359,7 +359,8 @@ fn is_roll(row: &BrokerRow, from: OptionContract, other: &BrokerRow) -> bool {
 }
 
 fn no_money(row: &BrokerRow) -> BrokerRow {
-    BrokerRow { value: Decimal::ZERO, costs: Decimal::ZERO, ..row.clone() }
+    let commission = row.commission.map(|_| Decimal::ZERO);
+    BrokerRow { value: Decimal::ZERO, costs: Decimal::ZERO, commission, ..row.clone() }
 }
 
 pub(super) fn against(held: Decimal, change: Decimal) -> bool {

@@ -153,12 +153,14 @@ pub(super) fn split(row: &BrokerRow, units: Decimal, rest: &str) -> (BrokerRow, 
     };
     let (value, costs) = (share(row.value), share(row.costs));
     let quantity = if row.quantity.is_sign_negative() { -units } else { units };
-    let part = BrokerRow { quantity, value, costs, ..row.clone() };
+    let commission = row.commission.map(share);
+    let part = BrokerRow { quantity, value, costs, commission, ..row.clone() };
     let rest = BrokerRow {
         identity: RowIdentity::Given(format!("{}/{rest}", row.id()).into()),
         quantity: row.quantity - quantity,
         value: row.value - value,
         costs: row.costs - costs,
+        commission: row.commission.zip(commission).map(|(whole, part)| whole - part),
         ..row.clone()
     };
     (part, Some(rest))

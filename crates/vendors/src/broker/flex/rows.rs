@@ -233,6 +233,7 @@ impl FlexRow<'_> {
             price,
             value,
             costs: paid("ibCommission and taxes", commission, taxes)?,
+            commission: Some(-commission),
             multiplier,
             order: order(fields.first(&["ibOrderID", "orderID"]).map_or("", |order| order))?,
             ..self.blank(action, self.at(&["tradeDate", "orderTime", "reportDate"])?)?
