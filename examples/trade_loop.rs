@@ -19,7 +19,8 @@ use strikebook::{
         journal::{MetricsScope, store_metrics},
     },
     trading::{
-        Execution, Fill, MetricsKey, Order, OrderMove, OrderSide, OrderStatus, Signal, SignalAction, SignalStatus,
+        Execution, Fill, MetricsKey, Order, OrderMove, OrderSide, OrderStatus, Signal, SignalAction, SignalLeg,
+        SignalStatus,
         metrics::{Conventions, Metrics, TradeUnit, Window},
     },
 };
@@ -58,6 +59,7 @@ async fn trade(store: &dyn Store, put: OptionContract, side: OrderSide, reports:
     let (at, symbol) = (minute(*first)?, put.root().underlying()?);
     let action = if side == OrderSide::Sell { SignalAction::Short } else { SignalAction::ExitShort };
     let signal = Signal::new(Id::named(&format!("signal {at}")), at, strategy, symbol, action, 0.7);
+    let signal = Signal { legs: vec![SignalLeg::new(put, side)], ..signal };
     store.insert_signals(std::slice::from_ref(&signal)).await?;
 
     let quantity = reports.iter().map(|(_, quantity, _)| Decimal::from(*quantity)).sum();

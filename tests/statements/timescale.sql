@@ -366,7 +366,7 @@ DELETE
 
 -- expire_signals
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
-SELECT "id", "at", "strategy", "symbol", "action", "strength", "confidence", "target_price", "stop_price",
+SELECT "id", "at", "strategy", "symbol", "action", "legs", "strength", "confidence", "target_price", "stop_price",
     "valid_until", "model_version", "reasoning", "features", "status", "status_at", "recorded_at"
   FROM signals
   WHERE status = 'active' AND valid_until <= $1;
@@ -456,15 +456,15 @@ SELECT "id", "at", "account", "trade", "cycle", "kind", "text", "voided_at", "am
 
 -- get_order
 SELECT "id", "at", "strategy", "signal_id", "account", "instrument", "side", "kind", "quantity", "limit_price",
-    "stop_price", "time_in_force", "status", "filled_quantity", "filled_value", "broker_order_id", "error_message",
-    "ended_at", "updated_at", "recorded_at"
+    "stop_price", "time_in_force", "links", "status", "filled_quantity", "filled_value", "broker_order_id",
+    "error_message", "ended_at", "updated_at", "recorded_at"
   FROM orders
   WHERE id IN ($1);
 
 -- get_order_by_broker_id
 SELECT "id", "at", "strategy", "signal_id", "account", "instrument", "side", "kind", "quantity", "limit_price",
-    "stop_price", "time_in_force", "status", "filled_quantity", "filled_value", "broker_order_id", "error_message",
-    "ended_at", "updated_at", "recorded_at"
+    "stop_price", "time_in_force", "links", "status", "filled_quantity", "filled_value", "broker_order_id",
+    "error_message", "ended_at", "updated_at", "recorded_at"
   FROM orders
   WHERE account = $1 AND broker_order_id = $2;
 
@@ -496,7 +496,7 @@ SELECT "name", "value", "description", "updated_by", "recorded_at"
   WHERE ("name" = $1);
 
 -- get_signal
-SELECT "id", "at", "strategy", "symbol", "action", "strength", "confidence", "target_price", "stop_price",
+SELECT "id", "at", "strategy", "symbol", "action", "legs", "strength", "confidence", "target_price", "stop_price",
     "valid_until", "model_version", "reasoning", "features", "status", "status_at", "recorded_at"
   FROM signals
   WHERE id IN ($1);
@@ -651,13 +651,13 @@ SELECT "id", "at", "provider", "dataset", "subject", "cost", "recorded_at"
 -- insert_orders
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "id", "at", "strategy", "signal_id", "account", "instrument", "side", "kind", "quantity", "limit_price",
-    "stop_price", "time_in_force", "status", "filled_quantity", "filled_value", "broker_order_id", "error_message",
-    "ended_at", "updated_at", "recorded_at"
+    "stop_price", "time_in_force", "links", "status", "filled_quantity", "filled_value", "broker_order_id",
+    "error_message", "ended_at", "updated_at", "recorded_at"
   FROM orders
   WHERE id IN ($1, $2);
 -- append in bulk to orders ("id", "at", "strategy", "signal_id", "account", "instrument", "side", "kind", "quantity",
---   "limit_price", "stop_price", "time_in_force", "status", "filled_quantity", "filled_value", "broker_order_id",
---   "error_message", "ended_at", "updated_at", "recorded_at")
+--   "limit_price", "stop_price", "time_in_force", "links", "status", "filled_quantity", "filled_value",
+--   "broker_order_id", "error_message", "ended_at", "updated_at", "recorded_at")
 
 -- insert_predictions
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
@@ -685,12 +685,13 @@ SELECT "id", "at", "pipeline", "status", "ended_at", "steps", "read", "written",
 
 -- insert_signals
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
-SELECT "id", "at", "strategy", "symbol", "action", "strength", "confidence", "target_price", "stop_price",
+SELECT "id", "at", "strategy", "symbol", "action", "legs", "strength", "confidence", "target_price", "stop_price",
     "valid_until", "model_version", "reasoning", "features", "status", "status_at", "recorded_at"
   FROM signals
   WHERE id IN ($1, $2);
--- append in bulk to signals ("id", "at", "strategy", "symbol", "action", "strength", "confidence", "target_price",
---   "stop_price", "valid_until", "model_version", "reasoning", "features", "status", "status_at", "recorded_at")
+-- append in bulk to signals ("id", "at", "strategy", "symbol", "action", "legs", "strength", "confidence",
+--   "target_price", "stop_price", "valid_until", "model_version", "reasoning", "features", "status", "status_at",
+--   "recorded_at")
 
 -- insert_states
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
@@ -1125,8 +1126,8 @@ SELECT "series", "at", "date", "value", "source", "recorded_at"
 
 -- list_orders
 SELECT "id", "at", "strategy", "signal_id", "account", "instrument", "side", "kind", "quantity", "limit_price",
-    "stop_price", "time_in_force", "status", "filled_quantity", "filled_value", "broker_order_id", "error_message",
-    "ended_at", "updated_at", "recorded_at"
+    "stop_price", "time_in_force", "links", "status", "filled_quantity", "filled_value", "broker_order_id",
+    "error_message", "ended_at", "updated_at", "recorded_at"
   FROM orders
   WHERE "at" BETWEEN $1 AND $2
   ORDER BY "at" ASC, id ASC;
@@ -1397,7 +1398,7 @@ SELECT "name", "value", "description", "updated_by", "recorded_at"
   WHERE 1 = 1;
 
 -- list_signals
-SELECT "id", "at", "strategy", "symbol", "action", "strength", "confidence", "target_price", "stop_price",
+SELECT "id", "at", "strategy", "symbol", "action", "legs", "strength", "confidence", "target_price", "stop_price",
     "valid_until", "model_version", "reasoning", "features", "status", "status_at", "recorded_at"
   FROM signals
   WHERE "at" BETWEEN $1 AND $2
@@ -1637,22 +1638,23 @@ SELECT "strategy", "account", "regime", "window_kind", "unit", "at", "window_sta
 -- move_order
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "id", "at", "strategy", "signal_id", "account", "instrument", "side", "kind", "quantity", "limit_price",
-    "stop_price", "time_in_force", "status", "filled_quantity", "filled_value", "broker_order_id", "error_message",
-    "ended_at", "updated_at", "recorded_at"
+    "stop_price", "time_in_force", "links", "status", "filled_quantity", "filled_value", "broker_order_id",
+    "error_message", "ended_at", "updated_at", "recorded_at"
   FROM orders
   WHERE id IN ($1);
 
 -- move_signal
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
-SELECT "id", "at", "strategy", "symbol", "action", "strength", "confidence", "target_price", "stop_price",
+SELECT "id", "at", "strategy", "symbol", "action", "legs", "strength", "confidence", "target_price", "stop_price",
     "valid_until", "model_version", "reasoning", "features", "status", "status_at", "recorded_at"
   FROM signals
   WHERE id IN ($1);
 DELETE
   FROM signals
   WHERE id IN ($1);
--- append in bulk to signals ("id", "at", "strategy", "symbol", "action", "strength", "confidence", "target_price",
---   "stop_price", "valid_until", "model_version", "reasoning", "features", "status", "status_at", "recorded_at")
+-- append in bulk to signals ("id", "at", "strategy", "symbol", "action", "legs", "strength", "confidence",
+--   "target_price", "stop_price", "valid_until", "model_version", "reasoning", "features", "status", "status_at",
+--   "recorded_at")
 
 -- note_login
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
@@ -1732,8 +1734,8 @@ SELECT "id", "at", "sequence", "account", "strategy", "cycle", "names_cycle", "k
 -- record_executions
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));
 SELECT "id", "at", "strategy", "signal_id", "account", "instrument", "side", "kind", "quantity", "limit_price",
-    "stop_price", "time_in_force", "status", "filled_quantity", "filled_value", "broker_order_id", "error_message",
-    "ended_at", "updated_at", "recorded_at"
+    "stop_price", "time_in_force", "links", "status", "filled_quantity", "filled_value", "broker_order_id",
+    "error_message", "ended_at", "updated_at", "recorded_at"
   FROM orders
   WHERE id IN ($1, $2);
 SELECT "id", "at", "order_id", "account", "instrument", "side", "quantity", "price", "commission", "regulatory_fees",
@@ -1746,8 +1748,8 @@ DELETE
   FROM orders
   WHERE id IN ($1, $2);
 -- append in bulk to orders ("id", "at", "strategy", "signal_id", "account", "instrument", "side", "kind", "quantity",
---   "limit_price", "stop_price", "time_in_force", "status", "filled_quantity", "filled_value", "broker_order_id",
---   "error_message", "ended_at", "updated_at", "recorded_at")
+--   "limit_price", "stop_price", "time_in_force", "links", "status", "filled_quantity", "filled_value",
+--   "broker_order_id", "error_message", "ended_at", "updated_at", "recorded_at")
 
 -- record_imported_rows
 SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1, 0));

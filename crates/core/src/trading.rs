@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod execution;
 pub(crate) mod fill;
 pub mod journal;
+pub(crate) mod legs;
 pub mod metrics;
 pub(crate) mod order;
 pub(crate) mod portfolio;
@@ -14,6 +15,7 @@ pub(crate) mod signal;
 pub use account::{AccountFilter, AccountQuery, AccountRepository, AccountSnapshot, Balances, HeldPosition};
 pub use execution::{Execution, ExecutionFilter, ExecutionQuery};
 pub use fill::Fill;
+pub use legs::{OrderGroup, OrderLink, OrderRole, SignalLeg};
 pub use metrics::{MetricsKey, MetricsQuery, MetricsRepository, StoredMetrics};
 pub use order::{
     Order, OrderFilter, OrderKind, OrderMove, OrderQuery, OrderRepository, OrderSide, OrderStatus, TimeInForce,

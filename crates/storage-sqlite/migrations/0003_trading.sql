@@ -7,6 +7,7 @@ CREATE TABLE signals (
     strategy      TEXT NOT NULL,
     symbol        TEXT NOT NULL,
     action        TEXT NOT NULL,
+    legs          TEXT NOT NULL,
     strength      REAL NOT NULL,
     confidence    REAL NOT NULL,
     target_price  REAL,
@@ -40,6 +41,7 @@ CREATE TABLE orders (
     limit_price     TEXT,
     stop_price      TEXT,
     time_in_force   TEXT NOT NULL,
+    links           TEXT NOT NULL,
     status          TEXT NOT NULL,
     filled_quantity TEXT NOT NULL,
     filled_value    TEXT NOT NULL,
@@ -55,7 +57,8 @@ CREATE INDEX orders_by_instrument ON orders (instrument, at);
 CREATE INDEX orders_by_strategy ON orders (strategy, at);
 CREATE INDEX orders_by_account ON orders (account, at);
 CREATE INDEX orders_working ON orders (account, at) WHERE status IN ('pending', 'open', 'partially_filled');
-CREATE UNIQUE INDEX orders_by_broker_id ON orders (broker_order_id, account) WHERE broker_order_id IS NOT NULL;
+CREATE UNIQUE INDEX orders_by_broker_id ON orders (broker_order_id, account, instrument)
+    WHERE broker_order_id IS NOT NULL;
 
 -- Executions, which fill the orders.
 CREATE TABLE executions (

@@ -7,6 +7,7 @@ CREATE TABLE signals (
     strategy      TEXT COLLATE "C" NOT NULL,
     symbol        TEXT COLLATE "C" NOT NULL,
     action        TEXT COLLATE "C" NOT NULL,
+    legs          JSONB NOT NULL,
     strength      DOUBLE PRECISION NOT NULL,
     confidence    DOUBLE PRECISION NOT NULL,
     target_price  DOUBLE PRECISION,
@@ -45,6 +46,7 @@ CREATE TABLE orders (
     limit_price     NUMERIC(20,8),
     stop_price      NUMERIC(20,8),
     time_in_force   TEXT COLLATE "C" NOT NULL,
+    links           JSONB NOT NULL,
     status          TEXT COLLATE "C" NOT NULL,
     filled_quantity NUMERIC(20,8) NOT NULL,
     filled_value    NUMERIC(28,16) NOT NULL,
@@ -60,7 +62,8 @@ CREATE INDEX orders_by_instrument ON orders (instrument, at DESC);
 CREATE INDEX orders_by_strategy ON orders (strategy, at DESC);
 CREATE INDEX orders_by_account ON orders (account, at);
 CREATE INDEX orders_working ON orders (account, at) WHERE status IN ('pending', 'open', 'partially_filled');
-CREATE UNIQUE INDEX orders_by_broker_id ON orders (broker_order_id, account) WHERE broker_order_id IS NOT NULL;
+CREATE UNIQUE INDEX orders_by_broker_id ON orders (broker_order_id, account, instrument)
+    WHERE broker_order_id IS NOT NULL;
 
 -- Executions, which fill the orders.
 CREATE TABLE executions (

@@ -202,24 +202,31 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Checks that no broker's identity in an account belongs to two orders. `stored` must contain every stored order
-/// that shares a broker's identity with the batch.
+/// Checks that no broker's identity in an account belongs to two orders that are not legs of one combo. `stored` must
+/// contain every stored order that shares a broker's identity with the batch.
 ///
 /// # Errors
 /// [`Conflict`](ErrorKind::Conflict) with the index of the order as `row`.
 pub fn check_broker_ids<'a>(batch: &'a [Order], stored: impl IntoIterator<Item = &'a Order>) -> Result<()> {
     let broker = |order: &Order| Some((order.account, order.broker_order_id?));
-    let mut owners: HashMap<_, _> = stored.into_iter().filter_map(|order| Some((broker(order)?, order.id))).collect();
+    let mut owners = HashMap::<_, Vec<&Order>>::new();
+    for order in stored {
+        if let Some(key) = broker(order) {
+            owners.entry(key).or_default().push(order);
+        }
+    }
     for (row, order) in batch.iter().enumerate() {
         let Some(key) = broker(order) else { continue };
-        let owner = *owners.entry(key).or_insert(order.id);
-        if owner != order.id {
+        let others = owners.entry(key).or_default();
+        others.retain(|other| other.id != order.id);
+        if let Some(other) = others.iter().find(|other| !order.is_leg_beside(other)) {
             return Err(Error::new(ErrorKind::Conflict, "another order of the account has this broker_order_id")
                 .with("order", order.id)
                 .with("broker_order_id", key.1)
-                .with("other", owner)
+                .with("other", other.id)
                 .with("row", row));
         }
+        others.push(order);
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Execution, ExecutionQuery, Fill, Signal};
+use super::{Execution, ExecutionQuery, Fill, OrderGroup, OrderLink, Signal, legs::check_links};
 use crate::{
     CLOCK_TOLERANCE, Decimal, Error, ErrorKind, Id, Listing, Name, Page, Result, Timestamp, Upserted,
     market::Instrument,
@@ -148,13 +148,15 @@ pub struct Order {
     pub stop_price: Option<Decimal>,
     /// The time for which the order works.
     pub time_in_force: TimeInForce,
+    /// The links to other orders: the legs of a combo, a bracket, orders that cancel each other.
+    pub links: Vec<OrderLink>,
     /// The present status of the order.
     pub status: OrderStatus,
     /// The number of filled shares or contracts: the sum of the executions' quantities.
     pub filled_quantity: Decimal,
     /// The value of the fills: the sum of quantity times price over the executions, without a contract's multiplier.
     pub filled_value: TradedValue,
-    /// The broker's identity of the order, unique within the account.
+    /// The broker's identity of the order, unique within the account, except that the legs of a combo share one.
     pub broker_order_id: Option<Name>,
     /// The broker's last error message.
     pub error_message: Option<String>,
@@ -166,7 +168,7 @@ pub struct Order {
     pub recorded_at: Timestamp,
 }
 
-crate::port::canonical!(Order: quantity limit_price stop_price filled_quantity);
+crate::port::canonical!(Order: quantity limit_price stop_price links filled_quantity);
 
 impl Order {
     /// Creates a pending market order for the day, with `at` as its knowledge time.
@@ -192,6 +194,7 @@ impl Order {
             limit_price: None,
             stop_price: None,
             time_in_force: TimeInForce::Day,
+            links: Vec::new(),
             status: OrderStatus::Pending,
             filled_quantity: Decimal::ZERO,
             filled_value: TradedValue::ZERO,
@@ -373,6 +376,8 @@ pub struct OrderFilter {
     pub status: Option<OrderStatus>,
     /// True for orders that [may still be filled](OrderStatus::is_working) only.
     pub working: bool,
+    /// The group that the orders are linked to.
+    pub group: Option<Id<OrderGroup>>,
 }
 
 impl Entry for Order {
@@ -396,6 +401,7 @@ impl Entry for Order {
         positive("quantity", self.quantity)?;
         check!(positive, self.limit_price => "limit_price", self.stop_price => "stop_price");
         check!(text, self.error_message.as_deref() => "error_message");
+        check_links(&self.links)?;
         for (field, is_there, is_needed) in [
             ("limit_price", self.limit_price.is_some(), self.kind.has_limit()),
             ("stop_price", self.stop_price.is_some(), self.kind.has_stop()),
@@ -432,6 +438,7 @@ impl Entry for Order {
             && filter.instrument.is_none_or(|instrument| self.instrument == instrument)
             && filter.status.is_none_or(|status| self.status == status)
             && (!filter.working || self.status.is_working())
+            && filter.group.is_none_or(|group| self.links.iter().any(|link| link.group == group))
     }
 
     fn is_repeat_of(&self, stored: &Self) -> bool {
@@ -512,14 +519,15 @@ pub trait OrderRepository: fmt::Debug + Send + Sync + 'static {
     /// stored order that is inserted again counts as unchanged whatever its status is by now.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) also when another order of the account has the broker's identity;
+    /// [`Conflict`](ErrorKind::Conflict) also when another order of the account has the broker's identity, unless both
+    /// are legs of one combo in different instruments;
     /// [`NotFound`](ErrorKind::NotFound) when a new order names a signal that is not stored.
     async fn insert_orders(&self, orders: &[Order]) -> Result<Upserted>;
 
     /// Returns the order with an identity; `None` when there is no such order.
     async fn get_order(&self, id: Id<Order>) -> Result<Option<Order>>;
 
-    /// Returns the order of an account with a broker's identity; `None` when there is no such order.
+    /// Returns the order with a broker's identity, of a combo its leg of the lowest identity; `None` without an order.
     async fn get_order_by_broker_id(&self, account: Name, broker_order_id: Name) -> Result<Option<Order>>;
 
     /// Returns the orders that the query's filter admits, in its order.

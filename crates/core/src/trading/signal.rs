@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::{SignalLeg, legs::check_legs};
 use crate::{
     Error, ErrorKind, Id, Json, Listing, Name, Page, Result, Timestamp, Upserted,
     market::Symbol,
@@ -82,6 +83,8 @@ pub struct Signal {
     pub symbol: Symbol,
     /// The action that the strategy recommends.
     pub action: SignalAction,
+    /// The contract, or the legs of a spread, that the strategy recommends; empty for the symbol itself.
+    pub legs: Vec<SignalLeg>,
     /// The strength of the signal, from 0 to 1, such as a fraction of the usual position.
     pub strength: f64,
     /// The confidence of the strategy, from 0 to 1.
@@ -124,6 +127,7 @@ impl Signal {
             strategy,
             symbol,
             action,
+            legs: Vec::new(),
             strength: 1.0,
             confidence,
             target_price: None,
@@ -200,6 +204,7 @@ impl Entry for Signal {
         fraction("confidence", self.confidence)?;
         check!(price, self.target_price => "target_price", self.stop_price => "stop_price");
         check!(text, self.reasoning.as_deref() => "reasoning");
+        check_legs(&self.legs)?;
         if (self.status == SignalStatus::Active) != self.status_at.is_none() {
             return Err(Error::invalid_input(
                 "status_at must be absent for an active signal and present for any other",

@@ -9,13 +9,13 @@ use strikebook_core::{
     money::TradedValue,
     port::{Booking, Chain, Fills, Moved, check_broker_ids, check_entries, check_signals, check_unfilled, trade_ids},
     trading::{
-        Execution, ExecutionFilter, ExecutionQuery, Fill, Order, OrderFilter, OrderKind, OrderMove, OrderQuery,
-        OrderRepository, OrderSide, OrderStatus, Position, Signal, TimeInForce, journal::JournalEvent,
+        Execution, ExecutionFilter, ExecutionQuery, Fill, Order, OrderFilter, OrderKind, OrderLink, OrderMove,
+        OrderQuery, OrderRepository, OrderSide, OrderStatus, Position, Signal, TimeInForce, journal::JournalEvent,
     },
 };
 
 use crate::{
-    codec::{Record, Value},
+    codec::{Record, Value, json_field},
     engine::Engine,
     record::record,
     repository::SqlStore,
@@ -27,6 +27,8 @@ use crate::{
     sql::Sql,
     trading::{journal, position},
 };
+
+json_field!(Vec<OrderLink>);
 
 record! {
     Order in Orders {
@@ -43,6 +45,7 @@ record! {
             limit_price: Option<Decimal>,
             stop_price: Option<Decimal>,
             time_in_force: TimeInForce,
+            links: Vec<OrderLink>,
             status: OrderStatus,
             filled_quantity: Decimal,
             filled_value: TradedValue,
@@ -83,6 +86,9 @@ impl EntryRow for Order {
             .bind_some(" AND strategy = ", filter.strategy.as_ref().map(Name::as_str))
             .bind_some(" AND instrument = ", filter.instrument.as_ref().map(ToString::to_string))
             .bind_some(" AND status = ", filter.status.map(OrderStatus::as_str));
+        // Every engine can look for text in the text of JSON.
+        let group = filter.group.map(|group| format!("%{group}%"));
+        let sql = sql.bind_some(" AND CAST(links AS VARCHAR) LIKE ", group);
         if filter.working { sql.push(" AND status IN ('pending', 'open', 'partially_filled')") } else { sql }
     }
 }
@@ -238,7 +244,10 @@ impl<E: Engine> OrderRepository for SqlStore<E> {
     async fn get_order_by_broker_id(&self, account: Name, broker_order_id: Name) -> Result<Option<Order>> {
         let sql = Sql::new("account = ").bind(account.as_str());
         let sql = sql.push(" AND broker_order_id = ").bind(broker_order_id.as_str());
-        self.read("get_order_by_broker_id", move |session| Ok(entries::find::<Order>(session, sql)?.pop())).await
+        self.read("get_order_by_broker_id", move |session| {
+            Ok(entries::find::<Order>(session, sql)?.into_iter().min_by_key(|order| order.id))
+        })
+        .await
     }
 
     async fn list_orders(&self, query: &OrderQuery) -> Result<Page<Order>> {

@@ -6,13 +6,13 @@ use strikebook_core::{
     Id, Json, Name, Page, Result, Timestamp, Upserted,
     market::{Symbol, calendar},
     trading::{
-        DailySignals, Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalRepository,
+        DailySignals, Signal, SignalAction, SignalFilter, SignalLeg, SignalPerformance, SignalQuery, SignalRepository,
         SignalStatus,
     },
 };
 
 use crate::{
-    codec::{Field, Row},
+    codec::{Field, Row, json_field},
     engine::Engine,
     market::aggregate::{Run, runs},
     record::record,
@@ -22,6 +22,8 @@ use crate::{
     sql::Sql,
 };
 
+json_field!(Vec<SignalLeg>);
+
 record! {
     Signal in Signals {
         key { id: Id<Signal> }
@@ -30,6 +32,7 @@ record! {
             strategy: Name,
             symbol: Symbol,
             action: SignalAction,
+            legs: Vec<SignalLeg>,
             strength: f64,
             confidence: f64,
             target_price: Option<f64>,

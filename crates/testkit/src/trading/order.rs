@@ -1,6 +1,6 @@
 //! Cases of orders, which every engine passes.
 
-use std::slice::from_ref;
+use std::{collections::BTreeSet, slice::from_ref};
 
 use async_trait::async_trait;
 use strikebook_core::{
@@ -9,8 +9,8 @@ use strikebook_core::{
     money::TradedValue,
     port::Entry,
     trading::{
-        Execution, Order, OrderFilter, OrderKind, OrderMove, OrderQuery, OrderSide, OrderStatus, Signal, SignalAction,
-        TimeInForce,
+        Execution, Fill, Order, OrderFilter, OrderKind, OrderLink, OrderMove, OrderQuery, OrderRole, OrderSide,
+        OrderStatus, Signal, SignalAction, TimeInForce,
     },
 };
 
@@ -19,7 +19,8 @@ use crate::{
     Bench,
     case::{Case, cases},
     entries::{self, Entries, all, day, identity, new_id, some},
-    series::{inserted, just_after, unchanged},
+    series::{inserted, just_after, source, unchanged},
+    trade::Trades,
 };
 
 /// Orders, as the shared cases see them.
@@ -83,6 +84,8 @@ pub(crate) fn cases() -> Vec<Case> {
             orders_that_make_no_sense_are_refused,
             an_order_written_again_is_unchanged_in_any_state,
             the_brokers_identity_is_of_one_order,
+            legs_of_a_combo_share_the_brokers_identity,
+            links_out_of_range_are_refused,
             filters_keep_what_they_name,
             the_signal_of_a_new_order_exists,
             an_order_makes_the_allowed_transitions_only,
@@ -103,6 +106,10 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
         signal_id: Some(identity::<Signal>(7)),
         quantity: amount("999999999999.99999999"),
         time_in_force: TimeInForce::GoodTilCancelled,
+        links: vec![
+            OrderLink { net_price: Some(amount("-1.25")), ..OrderLink::new(identity(3), OrderRole::Leg) },
+            OrderLink::new(identity(4), OrderRole::Entry),
+        ],
         status: OrderStatus::Rejected,
         ended_at: Some(just_after(day(2))),
         broker_order_id: Some(parsed("4711 'a'")),
@@ -233,6 +240,10 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
             instrument: parsed(if number % 5 == 0 { "SPY" } else { "SPY   251219P00600000" }),
             status: *status,
             ended_at: status.is_cut_short().then(|| day(number)),
+            links: (number % 4 < 2)
+                .then(|| OrderLink::new(identity(90 + number / 4), OrderRole::Leg))
+                .into_iter()
+                .collect(),
             ..Orders::entry(number, day(number))
         })
         .collect();
@@ -246,6 +257,8 @@ async fn filters_keep_what_they_name(bench: &Bench) -> Result<()> {
         (OrderFilter { instrument: Some(parsed("SPY")), ..OrderFilter::default() }, 4),
         (OrderFilter { status: Some(OrderStatus::Open), ..OrderFilter::default() }, 3),
         (OrderFilter { working: true, ..OrderFilter::default() }, 8),
+        (OrderFilter { group: Some(identity(91)), ..OrderFilter::default() }, 2),
+        (OrderFilter { group: Some(identity(91)), instrument: Some(parsed("SPY")), ..OrderFilter::default() }, 1),
         (OrderFilter { working: true, strategy: Some(parsed("straddle")), ..account.clone() }, 3),
         (OrderFilter { working: true, status: Some(OrderStatus::Expired), ..OrderFilter::default() }, 0),
         (account, 8),
@@ -292,6 +305,57 @@ async fn an_order_makes_the_allowed_transitions_only(bench: &Bench) -> Result<()
             assert_eq!(fill.is_ok(), now.is_working(), "{now}: {fill:?}");
         }
     }
+    Ok(())
+}
+
+/// The legs of a combo share the broker's identity, which finds the first of them. An order that is no leg of it, or of
+/// the same instrument, cannot have it. Their fills make one spread.
+async fn legs_of_a_combo_share_the_brokers_identity(bench: &Bench) -> Result<()> {
+    let store = &*bench.open().await?;
+    let leg = |number, instrument: &str, side| {
+        let (strategy, account) = (parsed("condor"), parsed("U1"));
+        let order = Order::new(identity(number), day(0), strategy, account, parsed(instrument), side, amount("2"));
+        let link = OrderLink { net_price: Some(amount("-1.10")), ..OrderLink::new(identity(9), OrderRole::Leg) };
+        Order { broker_order_id: Some(parsed("4711")), ..order.with_link(link) }
+    };
+    let sold = leg(1, "SPY   251219P00600000", OrderSide::Sell);
+    let bought = leg(2, "SPY   251219P00590000", OrderSide::Buy);
+    let third = leg(3, "SPY   251219P00600000", OrderSide::Sell);
+    let stranger = Order { links: Vec::new(), ..leg(4, "SPY", OrderSide::Buy) };
+    assert_eq!(store.insert_orders(&[bought.clone(), sold.clone()]).await?, inserted(2));
+    for other in [third, stranger] {
+        let error = store.insert_orders(&[other]).await.expect_err("the identity is taken");
+        assert_eq!((error.kind(), error.context("row")), (ErrorKind::Conflict, Some("0")), "{error}");
+    }
+    let first = store.get_order_by_broker_id(sold.account, parsed("4711")).await?;
+    assert_eq!(first.map(|order| order.id), Some(sold.id.min(bought.id)));
+    let fill = |number, order: &Order, price| {
+        Fill::new(Execution::new(identity(number), order, day(1), amount("2"), amount(price)), source("broker"))
+    };
+    store.record_fills(&[fill(21, &sold, "7.35"), fill(22, &bought, "6.20")]).await?;
+    let combo = Listing::new(OrderFilter { group: Some(identity(9)), ..OrderFilter::default() });
+    let legs = store.list_orders(&combo).await?.items;
+    assert_eq!(legs.iter().map(|leg| leg.status).collect::<Vec<_>>(), [OrderStatus::Filled; 2]);
+    let trades = all::<Trades>(store).await?;
+    let groups: BTreeSet<_> = trades.iter().map(|trade| trade.origin.leg_group).collect();
+    assert!(trades.len() == 2 && groups.len() == 1 && !groups.contains(&None), "one spread: {trades:?}");
+    Ok(())
+}
+
+/// An order is in a group once, and only legs have a net price.
+async fn links_out_of_range_are_refused(bench: &Bench) -> Result<()> {
+    let store = bench.open().await?;
+    let leg = OrderLink::new(identity(3), OrderRole::Leg);
+    let price = Some(amount("1"));
+    for links in [
+        vec![leg, leg],
+        vec![OrderLink { net_price: price, ..OrderLink::new(identity(3), OrderRole::Stop) }],
+        vec![OrderLink { net_price: Some(amount("1000000000000")), ..leg }],
+    ] {
+        let error = store.insert_orders(&[Order { links, ..Orders::entry(0, day(0)) }]).await.expect_err("links");
+        assert_eq!((error.kind(), error.context("field")), (ErrorKind::InvalidInput, Some("links")), "{error}");
+    }
+    assert_eq!(all::<Orders>(&*store).await?, []);
     Ok(())
 }
 

@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use strikebook_core::{
     ErrorKind, Id, Listing, Page, Result, Store, Timestamp, Upserted,
     maintenance::Dataset,
-    trading::{Signal, SignalAction, SignalFilter, SignalPerformance, SignalQuery, SignalStatus},
+    market::Instrument,
+    trading::{OrderSide, Signal, SignalAction, SignalFilter, SignalLeg, SignalPerformance, SignalQuery, SignalStatus},
 };
 
 use crate::{
@@ -81,6 +82,10 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
     let full = Signal {
         id: identity(1),
         action: SignalAction::ExitLong,
+        legs: vec![
+            SignalLeg::new(parsed::<Instrument>("SPY   251219P00600000"), OrderSide::Sell),
+            SignalLeg { ratio: 2, ..SignalLeg::new(parsed::<Instrument>("SPY   251219P00590000"), OrderSide::Buy) },
+        ],
         strength: 0.0,
         confidence: 1.0,
         target_price: Some(0.0),
@@ -106,12 +111,15 @@ async fn every_field_comes_back(bench: &Bench) -> Result<()> {
 async fn values_out_of_range_are_refused(bench: &Bench) -> Result<()> {
     let store = bench.open().await?;
     let valid = Signals::entry(0, day(0));
+    let leg = SignalLeg::new(parsed::<Instrument>("SPY"), OrderSide::Buy);
     for (field, signal) in [
         ("strength", Signal { strength: -0.1, ..valid.clone() }),
         ("strength", Signal { strength: f64::NAN, ..valid.clone() }),
         ("confidence", Signal { confidence: 1.1, ..valid.clone() }),
         ("target_price", Signal { target_price: Some(-1.0), ..valid.clone() }),
         ("stop_price", Signal { stop_price: Some(f64::INFINITY), ..valid.clone() }),
+        ("legs", Signal { legs: vec![SignalLeg { ratio: 0, ..leg }], ..valid.clone() }),
+        ("legs", Signal { legs: vec![leg, leg], ..valid.clone() }),
         ("reasoning", Signal { reasoning: Some("a\0b".to_owned()), ..valid.clone() }),
         ("status_at", Signal { status: SignalStatus::Expired, ..valid.clone() }),
         ("status_at", Signal { status_at: Some(day(1)), ..valid.clone() }),
