@@ -10,6 +10,7 @@ mod printed;
 mod process;
 mod soak;
 mod test;
+mod torture;
 
 /// The result of a command: nothing, or an error whose text says what to do.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -38,6 +39,10 @@ The project's own commands:
       filters, only the tests whose names contain one. Today this is the fuzz of every public pricing function, of ten
       million calls.
 
+  cargo xtask torture ENGINE [MINUTES] [SEED]
+      Kill writers of sqlite, duckdb, postgres or timescale at random instants, and sometimes the server, for some
+      minutes (5). After each kill the store must hold what was acknowledged, and nothing by half.
+
   cargo xtask postgres [-- COMMAND ARGS]
       Bring the same PostgreSQL up and keep it until Ctrl-C, or run a command with its URLs in the environment.
 
@@ -55,12 +60,13 @@ Environment:
 /// A command of this program: its name, and what it does with the arguments that follow.
 type Command = (&'static str, fn(&[String]) -> Result<()>);
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     ("test", test::run),
     ("lint", lint::run),
     ("house", house::write),
     ("bench", bench::run),
     ("soak", soak::run),
+    ("torture", torture::run),
     ("postgres", postgres::run),
 ];
 

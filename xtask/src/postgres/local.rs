@@ -59,7 +59,9 @@ impl Installation {
         let restart = outside.join("restart");
         super::write_script(&restart, &format!("exec {} > /dev/null", process::display(&control("restart"))))?;
         let run = |program: &Path| self.command(program, &[]);
-        let mut scripts = vec![(super::RESTART, restart)];
+        let crash = outside.join("crash");
+        super::write_script(&crash, &crash_script(&outside.join("data/postmaster.pid"), &control("start")))?;
+        let mut scripts = vec![(super::RESTART, restart), (super::CRASH, crash)];
         scripts.push((super::TLS_SERVER, fixture::server(&outside, folder, &self.programs, run)?));
         if debian::has_pooler(&self.root) {
             scripts.push((super::POOLER, fixture::pooler(&outside, folder, run)?));
@@ -84,6 +86,15 @@ impl Installation {
         command.args(arguments);
         command
     }
+}
+
+/// The script that kills every process of the server, as a crash of the machine would, and starts it again. The killed
+/// server's file of its process is removed: where nobody collects dead children, its process seems to be there still.
+fn crash_script(process_file: &Path, start: &Command) -> String {
+    let (file, start) = (process::quote(process_file), process::display(start));
+    format!(
+        "server=$(head -n 1 {file})\nkill -KILL $server $(pgrep -P $server)\nsleep 0.2\nrm -f {file}\nexec {start} > /dev/null"
+    )
 }
 
 /// The lines to add to `postgresql.conf`. The socket lies in our own folder and is for the superuser alone. Shared

@@ -129,7 +129,8 @@ pub fn settle_trades(projected: &[Trade], stored: &[Trade], is_amended: bool) ->
         Some(stored) => Some(merged(projected, stored)).filter(|merged| merged != *stored),
     });
     let lots: BTreeSet<_> = projected.iter().map(|trade| trade.id).collect();
-    let gone = stored.iter().filter(|trade| !lots.contains(&trade.id) && (is_amended || !trade.finalised));
+    // In the order of identities, since the audit names them, and engines list rows in orders of their own.
+    let gone = by_id.values().filter(|trade| !lots.contains(&trade.id) && (is_amended || !trade.finalised));
     Settlement { changed: changed.collect(), gone: gone.map(|trade| trade.id).collect() }
 }
 
