@@ -1,13 +1,17 @@
 //! Everything that a store holds of a workload, to be compared.
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::{
+    collections::BTreeMap,
+    fmt::{Debug, Write as _},
+};
 
 use strikebook::{
     Listing, Result, Store,
     trading::{PositionFilter, journal::CycleFilter},
 };
 
-/// The characters of a row that a difference shows.
+/// The rows that a difference shows of each dataset, and the characters of each.
+const SHOWN_ROWS: usize = 3;
 const SHOWN_CHARS: usize = 600;
 
 /// The rows of each dataset as text, sorted. Times and identities of audit entries are left out.
@@ -18,22 +22,22 @@ impl Book {
     /// Reads what the writes of fills, units and imports make.
     pub(crate) async fn of(store: &dyn Store) -> Result<Self> {
         let mut book = Self::default();
-        book.add("orders", store.list_orders(&Listing::default()).await?.items);
-        book.add("executions", store.list_executions(&Listing::default()).await?.items);
-        book.add("positions", store.list_positions(&PositionFilter::default()).await?);
-        book.add("journal_events", store.list_journal_events(&Listing::default()).await?.items);
-        book.add("journal_cycles", store.list_cycles(&CycleFilter::default()).await?);
-        book.add("trades", store.list_trades(&Listing::default()).await?.items);
-        book.add("journal_notes", store.list_notes(&Listing::default()).await?.items);
-        book.add("imported_rows", store.list_imported_rows(&Listing::default()).await?.items);
+        book.add("orders", &store.list_orders(&Listing::default()).await?.items);
+        book.add("executions", &store.list_executions(&Listing::default()).await?.items);
+        book.add("positions", &store.list_positions(&PositionFilter::default()).await?);
+        book.add("journal_events", &store.list_journal_events(&Listing::default()).await?.items);
+        book.add("journal_cycles", &store.list_cycles(&CycleFilter::default()).await?);
+        book.add("trades", &store.list_trades(&Listing::default()).await?.items);
+        book.add("journal_notes", &store.list_notes(&Listing::default()).await?.items);
+        book.add("imported_rows", &store.list_imported_rows(&Listing::default()).await?.items);
         let audit = store.list_audit(&Listing::default()).await?.items.into_iter();
         let audit =
             audit.map(|entry| (entry.action, entry.resource, entry.resource_id, entry.old_value, entry.new_value));
-        book.add("audit_log", audit.collect());
+        book.add("audit_log", &audit.collect::<Vec<_>>());
         Ok(book)
     }
 
-    fn add<T: Debug>(&mut self, dataset: &'static str, rows: Vec<T>) {
+    fn add<T: Debug>(&mut self, dataset: &'static str, rows: &[T]) {
         let mut rows: Vec<_> = rows.iter().map(|row| format!("{row:?}")).collect();
         rows.sort_unstable();
         self.0.insert(dataset, rows);
@@ -60,15 +64,15 @@ impl Book {
         let mut text = String::new();
         for (dataset, rows) in &self.0 {
             let expected = expected.rows(dataset);
-            let list = |word: &str, rows: &[String], others: &[String]| {
-                let only: Vec<_> = rows.iter().filter(|row| others.binary_search(row).is_err()).collect();
-                let shown: String = only.iter().take(3).map(|row| format!("\n      {row:.SHOWN_CHARS$}")).collect();
-                if only.is_empty() { shown } else { format!("\n    {dataset}: {word} {}{shown}", only.len()) }
-            };
-            text.push_str(&list("unexpected", rows, expected));
-            text.push_str(&list("missing", expected, rows));
             if rows.len() != expected.len() {
-                text.push_str(&format!("\n    {dataset}: {} rows instead of {}", rows.len(), expected.len()));
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\n    {dataset}: {} rows instead of {}", rows.len(), expected.len());
+            }
+            for (word, rows, others) in [("unexpected", &rows[..], expected), ("missing", expected, &rows[..])] {
+                let only = rows.iter().filter(|row| others.binary_search(row).is_err());
+                for row in only.take(SHOWN_ROWS) {
+                    let _ = write!(text, "\n    {dataset}, {word}: {row:.SHOWN_CHARS$}");
+                }
             }
         }
         if text.is_empty() { " nothing".to_owned() } else { text }

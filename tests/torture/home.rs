@@ -50,7 +50,7 @@ impl Home {
         Ok(Self::File { engine, folder })
     }
 
-    /// Returns the URL of the store.
+    /// Returns the URL under which the store is opened.
     pub(crate) fn url(&self) -> String {
         match self {
             Self::File { engine, folder } => format!("{engine}:{}", folder.join("store.db").display()),
@@ -79,7 +79,7 @@ impl Home {
         }
     }
 
-    /// Removes the database.
+    /// Removes the folder or schema with everything in it.
     pub(crate) fn remove(self) {
         match self {
             Self::File { folder, .. } => {

@@ -108,14 +108,14 @@ pub(crate) fn torture(engine: &str, seed: u64, until: Until) -> Result<Tally, St
     while !until.is_reached(tally.kills(), started.elapsed()) {
         let workload = WORKLOADS[usize::try_from(tally.databases).unwrap_or(0) % WORKLOADS.len()];
         let of_database = seed.wrapping_mul(1_000).wrapping_add(tally.databases);
-        let mut place = Place::new(Home::new(engine)?, workload, of_database);
+        let mut target = Target::new(Home::new(engine)?, workload, of_database);
         tally.databases += 1;
         for _ in 0..KILLS_PER_DATABASE {
             if until.is_reached(tally.kills(), started.elapsed()) {
                 break;
             }
-            if let Err(error) = place.round(&mut pace, &mut tally) {
-                let (kill, kept) = (tally.kills(), place.home.keep());
+            if let Err(error) = target.round(&mut pace, &mut tally) {
+                let (kill, kept) = (tally.kills(), target.home.keep());
                 return Err(format!("seed {seed}, kill {kill}, workload {}: {error}\nkept: {kept}", workload.name()));
             }
             tally.elapsed = started.elapsed();
@@ -123,7 +123,7 @@ pub(crate) fn torture(engine: &str, seed: u64, until: Until) -> Result<Tally, St
                 eprintln!("{tally}");
             }
         }
-        place.home.remove();
+        target.home.remove();
     }
     Ok(tally)
 }
@@ -144,7 +144,7 @@ impl Pace {
 }
 
 /// A database with the state that it should have.
-struct Place {
+struct Target {
     home: Home,
     workload: &'static dyn Workload,
     seed: u64,
@@ -184,10 +184,10 @@ impl Model {
     }
 }
 
-/// The outcome of a check.
+/// The state that a check found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
-    /// The acknowledged steps.
+    /// The acknowledged steps alone.
     Acknowledged,
     /// The acknowledged steps and the one that was under way.
     Next,
@@ -195,7 +195,7 @@ enum Found {
     Admitted,
 }
 
-impl Place {
+impl Target {
     fn new(home: Home, workload: &'static dyn Workload, seed: u64) -> Self {
         let model = Model { store: MemoryStore::new(), steps: 0, before: Book::default(), after: Book::default() };
         Self { home, workload, seed, kills: 0, is_migrated: false, done: 0, model }
@@ -292,7 +292,7 @@ impl Place {
     }
 }
 
-/// A running writer.
+/// A writer that runs until it is killed.
 struct Writer {
     child: Child,
     lines: Receiver<(Instant, String)>,
@@ -391,20 +391,20 @@ impl Drop for Writer {
 /// Takes some steps in a store of its own without kills, damages the database, and returns the outcome of the check.
 #[cfg(feature = "sqlite")]
 pub(crate) fn check_damaged(engine: &str, steps: u64, damage: impl FnOnce(&Home)) -> Result<(), String> {
-    let mut place = Place::new(Home::new(engine)?, WORKLOADS[0], 7);
-    let url = place.home.url();
+    let mut target = Target::new(Home::new(engine)?, WORKLOADS[0], 7);
+    let url = target.home.url();
     let written = block_on(async {
         let store = open(&url).await?;
         let audited = workload::audited(&*store)?;
         for number in 0..steps {
-            place.workload.write(&*audited, place.seed, number).await?;
+            target.workload.write(&*audited, target.seed, number).await?;
         }
         store.close().await
     });
     written.map_err(|error| format!("{error:#}"))?;
-    damage(&place.home);
-    place.done = steps;
-    let checked = block_on(place.check());
-    place.home.remove();
+    damage(&target.home);
+    target.done = steps;
+    let checked = block_on(target.check());
+    target.home.remove();
     checked.map(drop)
 }

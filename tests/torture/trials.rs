@@ -52,8 +52,8 @@ const DAMAGES: [&str; 15] = [
     "UPDATE journal_cycles SET lots = '[]' WHERE lots <> '[]'",
     "UPDATE executions SET price = '0.02' WHERE id = (SELECT max(id) FROM executions)",
     "DROP TRIGGER audit_log_is_not_deleted; DELETE FROM audit_log WHERE id = (SELECT max(id) FROM audit_log)",
-    "INSERT INTO imported_rows SELECT 'ffffffff-ffff-4fff-bfff-ffffffffffff', at, account, source, 'other', file, line, \
-     content, rejection, events, deletion, recorded_at FROM imported_rows LIMIT 1",
+    "INSERT INTO imported_rows SELECT 'ffffffff-ffff-4fff-bfff-ffffffffffff', at, account, source, 'other', file, \
+     line, content, rejection, events, deletion, recorded_at FROM imported_rows LIMIT 1",
 ];
 
 #[cfg(feature = "sqlite")]

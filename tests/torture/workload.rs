@@ -30,7 +30,7 @@ pub(crate) const CLOSE: &str = "close";
 /// nothing.
 #[async_trait]
 pub(crate) trait Workload: Send + Sync {
-    /// Returns the name of the workload.
+    /// Returns the name that writers are started with.
     fn name(&self) -> &'static str;
 
     /// Returns the kind of a step, which is the phase that a kill during the step counts to.
@@ -39,7 +39,7 @@ pub(crate) trait Workload: Send + Sync {
     /// Returns the number of fills that a step records.
     fn fills(&self, number: u64) -> u64;
 
-    /// Takes a step.
+    /// Reads all rows that the steps write.
     async fn write(&self, store: &dyn Store, seed: u64, number: u64) -> Result<()>;
 
     /// Reads everything that the steps write.
@@ -72,8 +72,9 @@ const STEPS: [(&str, u64); 7] =
     [("unit", 1), ("fill", 1), ("fills", 2), ("import", 0), ("fill", 1), ("unit", 1), (CLOSE, 0)];
 
 const PUT: &str = "SPY   251219P00600000";
-const HEADER: &str = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,Commissions,\
-                      Fees,Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,Call or Put,Order #,Currency";
+const HEADER: &str = "Date,Type,Sub Type,Action,Symbol,Instrument Type,Description,Value,Quantity,Average Price,\
+                      Commissions,Fees,Multiplier,Root Symbol,Underlying Symbol,Expiration Date,Strike Price,\
+                      Call or Put,Order #,Currency";
 
 /// Returns an instant some seconds after the first round began.
 fn instant(seconds: u64) -> Timestamp {
@@ -86,7 +87,7 @@ fn split(number: u64) -> (u64, usize) {
     (number / steps, usize::try_from(number % steps).unwrap_or(0))
 }
 
-/// The seconds of a round.
+/// The seconds from the start of a round to that of the next.
 const ROUND: u64 = 600;
 
 /// The two orders of a round, and the random numbers of their fills.
@@ -137,10 +138,10 @@ impl Round {
         Ok(Fill::new(execution, Source::new("broker")?))
     }
 
-    fn note(&self, text: &str) -> Result<Note> {
+    fn note(&self, text: &str) -> Note {
         let order = &self.orders[0];
         let id = Id::named(&format!("note {} {text}", self.number));
-        Ok(Note::new(id, order.at, order.account, NoteKind::Observation, text))
+        Note::new(id, order.at, order.account, NoteKind::Observation, text)
     }
 }
 
@@ -159,7 +160,8 @@ fn broker_rows(seed: u64, round: u64) -> String {
         let (value, order) = (100 + draw.below(9_000), 2 * round + minute);
         // The newest row comes first.
         let row = format!(
-            "{at},Trade,x,{action},F     250117P00012000,Equity Option,text,{sign}{value}.00,1,,--,-1.14,100,F,F,,,,{order},USD\n"
+            "{at},Trade,x,{action},F     250117P00012000,Equity Option,text,{sign}{value}.00,1,,--,-1.14,100,F,F,,,,\
+             {order},USD\n"
         );
         rows.insert_str(0, &row);
     }
@@ -196,7 +198,7 @@ impl Workload for Trading {
         let fill = |order, part| of.fill(order, part, step as u64);
         match step {
             0 => {
-                let unit = UnitOfWork::new().insert_orders(of.orders.to_vec()).add_notes(of.note("opened")?);
+                let unit = UnitOfWork::new().insert_orders(of.orders.to_vec()).add_notes(of.note("opened"));
                 store.apply(&unit.record_fills(fill(0, 0)?)).await.map(drop)
             }
             1 => record_fill(store, &fill(0, 1)?).await.map(drop),
@@ -204,7 +206,7 @@ impl Workload for Trading {
             3 => import(store, seed, round).await,
             4 => record_fill(store, &fill(1, 1)?).await.map(drop),
             5 => {
-                let unit = UnitOfWork::new().record_fills(fill(0, 3)?).add_notes(of.note("filled")?);
+                let unit = UnitOfWork::new().record_fills(fill(0, 3)?).add_notes(of.note("filled"));
                 store.apply(&unit).await.map(drop)
             }
             _ => Ok(()),

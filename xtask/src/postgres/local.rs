@@ -60,7 +60,7 @@ impl Installation {
         super::write_script(&restart, &format!("exec {} > /dev/null", process::display(&control("restart"))))?;
         let run = |program: &Path| self.command(program, &[]);
         let crash = outside.join("crash");
-        super::write_script(&crash, &crash_script(&outside.join("data/postmaster.pid"), &control("start")))?;
+        super::write_script(&crash, &crash_script(&outside, &control("start")))?;
         let mut scripts = vec![(super::RESTART, restart), (super::CRASH, crash)];
         scripts.push((super::TLS_SERVER, fixture::server(&outside, folder, &self.programs, run)?));
         if debian::has_pooler(&self.root) {
@@ -88,12 +88,13 @@ impl Installation {
     }
 }
 
-/// The script that kills every process of the server, as a crash of the machine would, and starts it again. The killed
-/// server's file of its process is removed: where nobody collects dead children, its process seems to be there still.
-fn crash_script(process_file: &Path, start: &Command) -> String {
-    let (file, start) = (process::quote(process_file), process::display(start));
+/// The script that kills every process of the server and starts it again. The server's files with its process are
+/// removed: where nobody collects dead children, the process seems to be there still.
+fn crash_script(folder: &Path, start: &Command) -> String {
+    let (folder, start) = (process::quote(folder), process::display(start));
     format!(
-        "server=$(head -n 1 {file})\nkill -KILL $server $(pgrep -P $server)\nsleep 0.2\nrm -f {file}\nexec {start} > /dev/null"
+        "cd {folder}\nserver=$(head -n 1 data/postmaster.pid)\nkill -KILL $server $(pgrep -P $server)\nsleep 0.2\n\
+         rm -f data/postmaster.pid .s.PGSQL.*.lock\nexec {start} > /dev/null"
     )
 }
 
