@@ -39,7 +39,7 @@ pub(crate) trait Workload: Send + Sync {
     /// Returns the number of fills that a step records.
     fn fills(&self, number: u64) -> u64;
 
-    /// Reads all rows that the steps write.
+    /// Takes the step of a number.
     async fn write(&self, store: &dyn Store, seed: u64, number: u64) -> Result<()>;
 
     /// Reads everything that the steps write.
