@@ -231,6 +231,8 @@ impl Target {
         self.done = self.done.max(writer.acknowledged);
         let found = block_on(self.check())
             .map_err(|error| format!("killed in phase {phase}, {} steps acknowledged: {error}", self.done))?;
+        tally.steps += self.done - before;
+        tally.fills += (before..self.done).map(|number| self.workload.fills(number)).sum::<u64>();
         match found {
             Found::Acknowledged => {}
             Found::Next => {
@@ -240,8 +242,6 @@ impl Target {
             Found::Admitted => tally.rows_only += 1,
         }
         self.is_migrated = true;
-        tally.steps += self.done - before;
-        tally.fills += (before..self.done).map(|number| self.workload.fills(number)).sum::<u64>();
         Ok(())
     }
 
@@ -253,10 +253,10 @@ impl Target {
         let compared = self.compare(&*store).await;
         let status = store.schema_status().await.map_err(said)?;
         store.close().await.map_err(said)?;
+        let found = compared?;
         if !status.is_current() {
             return Err(format!("the schema is not current: {status:?}"));
         }
-        let found = compared?;
         self.home.check_integrity()?;
         Ok(found)
     }

@@ -63,16 +63,21 @@ fn every_damage_is_found() {
     // Three rounds but for the last step, so that the next one writes nothing that could hide the damage.
     const STEPS: u64 = 20;
     check_damaged("sqlite", STEPS, |_| ()).unwrap_or_else(|error| panic!("an undamaged store: {error}"));
-    for damage in DAMAGES {
-        let error = check_damaged("sqlite", STEPS, |home| {
+    let damaged = |statement: &str| {
+        check_damaged("sqlite", STEPS, |home| {
             let path = home.url();
             let path = path.strip_prefix("sqlite:").expect("a file");
             let database = rusqlite::Connection::open(path).expect("a database");
-            database.execute_batch(damage).expect("a statement");
+            database.execute_batch(statement).expect("a statement");
             let changes = database.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0));
-            assert!(changes.expect("a count") > 0, "{damage} changed nothing");
-        });
-        let error = error.expect_err(damage);
-        assert!(error.contains("the store differs") || error.contains("not current"), "{damage}: {error}");
+            let changes_rows = !statement.starts_with("DROP INDEX");
+            assert!(changes.expect("a count") > 0 || !changes_rows, "{statement} changed nothing");
+        })
+    };
+    for damage in DAMAGES {
+        let error = damaged(damage).expect_err(damage);
+        assert!(error.contains("the store differs"), "{damage}: {error}");
     }
+    let error = damaged("DROP INDEX journal_events_by_cycle").expect_err("an index is missing");
+    assert!(error.contains("the schema is not current"), "{error}");
 }
