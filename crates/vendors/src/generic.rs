@@ -2,7 +2,6 @@
 
 mod field;
 mod layout;
-mod number;
 mod parse;
 mod time;
 
@@ -25,6 +24,7 @@ pub use time::{BarLabel, TimeFormat};
 use crate::{
     Record, crypto,
     input::Document,
+    number,
     reader::{self, Sink},
     text::{Header, Row, Table},
     value, zone,
@@ -484,8 +484,7 @@ impl<'a> Fields<'a> {
     /// Returns an exact number, without the layout's factors.
     fn decimal(self, field: CsvField) -> Result<Option<Decimal>> {
         let exact = |text| {
-            let plain = number::plain(text, self.reading.layout.decimal_comma).filter(|plain| !plain.is_percent);
-            let decimal = plain.and_then(|plain| Decimal::from_str_exact(&plain.text).ok());
+            let decimal = number::decimal(text, self.reading.layout.decimal_comma);
             decimal.ok_or_else(|| value::unexpected(field.name(), "a decimal", text))
         };
         self.find(field)?.map(exact).transpose()

@@ -74,6 +74,8 @@ mod json;
 #[cfg(feature = "files")]
 mod lean;
 #[cfg(feature = "files")]
+mod number;
+#[cfg(feature = "files")]
 mod options;
 #[cfg(feature = "files")]
 mod options_desk;

@@ -6,6 +6,8 @@ use strikebook_core::{
     market::{OptionContract, OptionType, Strike},
 };
 
+use crate::number;
+
 /// The most characters of a value in an error.
 const SHOWN_CHARS: usize = 64;
 
@@ -20,9 +22,21 @@ pub(crate) fn number(field: &str, text: &str) -> Result<f64> {
     text.parse().map_err(|_| unexpected(field, "a number", text))
 }
 
+/// Reads a number as people write it, with commas between groups of three digits.
+pub(crate) fn grouped(field: &str, text: &str) -> Result<f64> {
+    number::float(text.trim())
+        .ok_or_else(|| unexpected(field, "a number, in groups of three digits if in groups", text))
+}
+
 /// Reads a whole number that is not negative. `14.0` is one.
 pub(crate) fn count(field: &str, text: &str) -> Result<u64> {
     text.parse().or_else(|_| whole(text.parse().ok()).ok_or_else(|| unexpected(field, "a whole number", text)))
+}
+
+/// Reads a whole number that is not negative as people write it, with commas between groups of three digits.
+pub(crate) fn grouped_count(field: &str, text: &str) -> Result<u64> {
+    whole(number::float(text.trim()))
+        .ok_or_else(|| unexpected(field, "a whole number, in groups of three if in groups", text))
 }
 
 /// Converts a whole number that is not negative; `None` for any other.

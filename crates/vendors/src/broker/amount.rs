@@ -2,33 +2,40 @@
 
 use strikebook_core::{Decimal, Error, Result, money::SCALE};
 
-use crate::value::unexpected;
+use crate::{number::decimal, value::unexpected};
 
 /// The bound of a journal's amounts, in size: 10¹².
 const LIMIT: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0);
 
+/// The numbers that a journal can hold, for errors.
+const EXPECTED: &str =
+    "a number below 1e12 in size with at most 8 decimal places, in groups of three digits if in groups at all";
+
 /// Reads an exact number that a journal can hold: below 10¹² in size, with at most eight decimal places. Thousands may
 /// be separated by commas.
 pub(super) fn exact(field: &str, text: &str) -> Result<Decimal> {
-    let digits = text.replace(',', "");
-    let number = Decimal::from_str_exact(&digits).ok();
-    let number = number.filter(|number| number.normalize().scale() <= SCALE && number.abs() < LIMIT);
-    number.ok_or_else(|| unexpected(field, "a number below 1e12 in size with at most 8 decimal places", text))
+    exact_in(false, field, text)
 }
 
 /// Reads an amount as brokers write it for people: `$1,234.50`, `-$1.00`, and `($171.04)` for a payment; zero for an
 /// empty text, `--` and `n/a`.
 pub(super) fn money(field: &str, text: &str) -> Result<Decimal> {
-    let text = text.trim();
-    if matches!(text, "" | "--" | "n/a" | "N/A") {
-        return Ok(Decimal::ZERO);
+    money_in(false, field, text)
+}
+
+/// Reads an [exact] number, with a comma before the decimals and points between thousands if `decimal_comma`.
+pub(super) fn exact_in(decimal_comma: bool, field: &str, text: &str) -> Result<Decimal> {
+    let number = decimal(text.trim(), decimal_comma);
+    let number = number.filter(|number| number.normalize().scale() <= SCALE && number.abs() < LIMIT);
+    number.ok_or_else(|| unexpected(field, EXPECTED, text))
+}
+
+/// Reads an amount of [money], with a comma before the decimals and points between thousands if `decimal_comma`.
+pub(super) fn money_in(decimal_comma: bool, field: &str, text: &str) -> Result<Decimal> {
+    match text.trim() {
+        "" | "--" | "n/a" | "N/A" => Ok(Decimal::ZERO),
+        text => exact_in(decimal_comma, field, text),
     }
-    let (inner, is_paid) = match text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
-        Some(inner) => (inner, true),
-        None => (text, false),
-    };
-    let amount = exact(field, &inner.replacen('$', "", 1))?;
-    Ok(if is_paid { -amount } else { amount })
 }
 
 /// Returns the amount paid, from two amounts that are below zero for payments. `fields` names both in the error.
@@ -80,7 +87,18 @@ mod tests {
         for (text, amount) in [("($171.04)", "-171.04"), ("-$1,234.50", "-1234.50"), ("$2.95", "2.95"), ("", "0")] {
             assert_eq!(read(text).as_deref(), Some(amount), "{text}");
         }
-        for bad in ["$", "1.2.3", "(1", "1e30", "$$1", "NaN"] {
+        for bad in ["$", "1.2.3", "(1", "1e30", "$$1", "NaN", "1,5", "1_5", "1$5", "(-$1.00)", "++5", "12%"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_comma_is_one_only_where_it_is_stated() {
+        let read = |text| money_in(true, "Amount", text).map(|amount| amount.to_string()).ok();
+        for (text, amount) in [("1.234,50", "1234.50"), ("-0,65", "-0.65"), ("7", "7"), ("--", "0")] {
+            assert_eq!(read(text).as_deref(), Some(amount), "{text}");
+        }
+        for bad in ["1.5", "1,234.50", "1,2,3"] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -11,7 +11,7 @@ use strikebook_core::{
 
 use super::{
     BrokerAction, BrokerHistory, BrokerRow, Currency, RawRow, RowIdentity,
-    amount::{money, paid, price_of, product, shares_per_unit},
+    amount::{exact_in, money_in, paid, price_of, product, shares_per_unit},
     csv::{self, Reading},
     fields::Fields,
     moment::{self, DateOrder, day},
@@ -293,12 +293,7 @@ impl BrokerLayout {
     fn number(&self, fields: &Fields<'_>, field: BrokerColumn) -> Result<Decimal> {
         let text = self.text(fields, field);
         let name = self.columns.get(&field).map_or("", |column| column);
-        money(name, &self.digits(text))
-    }
-
-    /// Returns a number's text with a point before the decimals.
-    fn digits(&self, text: &str) -> String {
-        if self.decimal_comma { text.replace('.', "").replace(',', ".") } else { text.to_owned() }
+        money_in(self.decimal_comma, name, text)
     }
 
     fn is_header(&self, header: &Header) -> bool {
@@ -314,8 +309,8 @@ impl BrokerLayout {
         if !expiration.is_empty() {
             let expiration = day("expiration", expiration, self.dates())?;
             let kind = option_type(self.text(fields, BrokerColumn::OptionType))?;
-            let strike = self.digits(self.text(fields, BrokerColumn::Strike));
-            return contract(text, expiration, kind, &strike).map(|it| Some(it.into()));
+            let strike = exact_in(self.decimal_comma, "strike", self.text(fields, BrokerColumn::Strike))?;
+            return contract(text, expiration, kind, &strike.to_string()).map(|it| Some(it.into()));
         }
         let option = compact_contract(text).or_else(|_| spoken_contract(text));
         match option {

@@ -7,7 +7,7 @@ use strikebook_core::{
 };
 
 use super::moment::{DateOrder, day};
-use crate::value::unexpected;
+use crate::{number::decimal, value::unexpected};
 
 /// Reads a stock's symbol: a blank before the class of shares is a point (`BRK B` is `BRK.B`), and letters are capital
 /// (`HMBs` is `HMBS`).
@@ -35,7 +35,7 @@ pub(super) fn contract(
 
 fn read_strike(text: &str) -> Result<Strike> {
     let refuse = || unexpected("strike", "a price from 0.001 to 99999.999", text);
-    let strike = Decimal::from_str_exact(&text.trim().replace(['$', ','], "")).map_err(|_| refuse())?;
+    let strike = decimal(text.trim(), false).ok_or_else(refuse)?;
     let thousandths = strike.checked_mul(Decimal::ONE_THOUSAND).ok_or_else(refuse)?.normalize();
     if thousandths.scale() > 0 {
         return Err(refuse());

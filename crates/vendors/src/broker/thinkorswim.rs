@@ -112,7 +112,7 @@ fn trade(fields: &Fields<'_>, time: &str, line: u64) -> Result<Reading> {
         }
         other => return Reading::left_out(format!("trade of {other}")),
     };
-    let quantity = exact("Qty", fields.need("Qty")?.trim_start_matches('+'))?;
+    let quantity = exact("Qty", fields.need("Qty")?)?;
     let sells = match fields.need("Side")? {
         "BUY" => false,
         "SELL" => true,
@@ -214,7 +214,7 @@ fn removed_option(description: &str) -> Result<(Decimal, OptionContract)> {
     let words: Vec<&str> = description.split_whitespace().filter(|word| !word.starts_with('(')).collect();
     let &[.., root, _, date, month, year, strike, kind] = &words[..] else { return Err(refuse()) };
     let quantity = words.len().checked_sub(8).and_then(|index| words.get(index)).ok_or_else(refuse)?;
-    let quantity = exact("DESCRIPTION", quantity.trim_start_matches('+')).map_err(|_| refuse())?;
+    let quantity = exact("DESCRIPTION", quantity).map_err(|_| refuse())?;
     let expiration =
         day("DESCRIPTION", &format!("{date} {month} {year}"), DateOrder::MonthFirst).map_err(|_| refuse())?;
     if quantity.is_zero() {

@@ -54,7 +54,7 @@ pub(super) fn agree(
 ) -> Result<()> {
     const DATES: [&str; 4] = ["%a %b %d %Y", "%b %d %Y", "%m/%d/%Y", "%Y-%m-%d"];
     let expiration = expiration.map(|text| value::date("the expiration", text, &DATES)).transpose()?;
-    let strike = strike.map(|text| value::number("the strike", &text.replace(',', ""))).transpose()?;
+    let strike = strike.map(|text| value::grouped("the strike", text)).transpose()?;
     value::agree(contract, Some(option_type), strike, expiration)
 }
 

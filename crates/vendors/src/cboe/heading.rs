@@ -47,7 +47,7 @@ impl Heading {
             && self.at.is_none()
             && self.last.is_none()
             && let Ok(symbol) = Symbol::new(symbol.trim_start_matches('^'))
-            && let Ok(price) = value::number("Last", &price.replace(',', ""))
+            && let Ok(price) = value::grouped("Last", price)
         {
             (self.symbol, self.last) = (Some(symbol), value::positive(Some(price)));
         }
@@ -55,14 +55,13 @@ impl Heading {
     }
 
     fn set(&mut self, name: &str, text: &str) -> Result<()> {
-        let plain = text.replace(',', "");
-        let price = || value::number(name, &plain).map(|price| value::positive(Some(price)));
+        let price = || value::grouped(name, text).map(|price| value::positive(Some(price)));
         match name {
             "Last" => self.last = price()?,
             // A quote of zero stands for an index, which has no quotes.
             "Bid" => self.bid = price()?,
             "Ask" => self.ask = price()?,
-            "Volume" | "Vol" => self.volume = Some(value::count(name, &plain)?),
+            "Volume" | "Vol" => self.volume = Some(value::grouped_count(name, text)?),
             _ => {}
         }
         Ok(())

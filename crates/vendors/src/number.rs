@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 
+use strikebook_core::Decimal;
+
 /// A number's text in plain form: an optional minus, digits, an optional point with digits, an optional exponent.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Plain<'a> {
-    pub(super) text: Cow<'a, str>,
+pub(crate) struct Plain<'a> {
+    pub(crate) text: Cow<'a, str>,
     /// True for a number that was followed by a percent sign. The text is the number before it.
-    pub(super) is_percent: bool,
+    pub(crate) is_percent: bool,
 }
 
 impl Plain<'_> {
     /// Returns true for a number without a decimal point and an exponent.
-    pub(super) fn is_integer(&self) -> bool {
+    pub(crate) fn is_integer(&self) -> bool {
         self.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
     }
 }
@@ -22,7 +24,7 @@ const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
 const GROUPS: [char; 5] = ['\'', '’', ' ', '\u{a0}', '\u{202f}'];
 
 /// Returns the plain form of a number; `None` for a text that is none, or that could be two.
-pub(super) fn plain(text: &str, decimal_comma: bool) -> Option<Plain<'_>> {
+pub(crate) fn plain(text: &str, decimal_comma: bool) -> Option<Plain<'_>> {
     let is_plain = |byte: u8| byte.is_ascii_digit() || b".-".contains(&byte);
     if !decimal_comma && text.bytes().all(is_plain) && text.parse::<f64>().is_ok() {
         return Some(Plain { text: Cow::Borrowed(text), is_percent: false });
@@ -62,6 +64,21 @@ pub(super) fn plain(text: &str, decimal_comma: bool) -> Option<Plain<'_>> {
     let has_number = plain.starts_with(|first: char| first == '-' || first == '.' || first.is_ascii_digit());
     (has_number && plain.parse::<f64>().is_ok_and(f64::is_finite))
         .then_some(Plain { text: Cow::Owned(plain), is_percent })
+}
+
+/// Returns the exact value of a number; `None` for a percentage, for a text that is no number or could be two, and for
+/// a number that a decimal cannot hold.
+pub(crate) fn decimal(text: &str, decimal_comma: bool) -> Option<Decimal> {
+    let plain = plain(text, decimal_comma).filter(|plain| !plain.is_percent)?;
+    let has_exponent = plain.text.contains(['e', 'E']);
+    let read = if has_exponent { Decimal::from_scientific } else { Decimal::from_str_exact };
+    read(&plain.text).ok()
+}
+
+/// Returns the nearest value of a number; `None` for a percentage, and for a text that is no number or could be two.
+pub(crate) fn float(text: &str) -> Option<f64> {
+    let plain = plain(text, false).filter(|plain| !plain.is_percent)?;
+    plain.text.parse().ok()
 }
 
 /// Returns a text without its sign, and true for a minus.
@@ -155,6 +172,16 @@ mod tests {
         }
         for text in ["1.5", "1,234.5", "1.47.700", "1,2,3"] {
             assert_eq!(plain(text, true), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals_are_exact_or_none() {
+        for (text, expected) in [("$1,204.50", "1204.50"), ("1e-05", "0.00001"), ("-2.5E3", "-2500"), ("+7", "7")] {
+            assert_eq!(decimal(text, false).expect(text).to_string(), expected, "{text}");
+        }
+        for text in ["5%", "1_5", "1,5", "1$5", "1e30", "0.12345678901234567890123456789", "1e-40"] {
+            assert_eq!(decimal(text, false), None, "{text}");
         }
     }
 
