@@ -1,6 +1,6 @@
 //! Opening a database: creating its file, making sure that its log is its own, reading where nothing can be written.
 
-use std::{fmt::Write as _, fs::File, io::Read as _, path::Path};
+use std::{fmt::Write as _, fs::File, io::Read as _, mem::ManuallyDrop, path::Path};
 
 use rusqlite::{OpenFlags, OptionalExtension as _};
 use strikebook_core::{Error, ErrorKind, Result};
@@ -126,9 +126,27 @@ fn check_logs(file: &DatabaseFile) -> Result<()> {
     Ok(())
 }
 
-/// The mark that a file has without its log. Only SQLite may open the file: to close it would let go of all the locks
-/// that this process has on it.
+/// Returns the mark that a file has without its log.
+///
+/// A checkpoint moves pages from the log into the file one by one. A process that was killed meanwhile, or that is
+/// about it now, leaves a file which SQLite cannot read without the log; the mark is looked for in the bytes then.
 fn mark(path: &Path) -> Result<Option<Mark>> {
+    match read_mark(path) {
+        Err(damaged) if damaged.kind() == ErrorKind::Corrupt => find_mark(path).ok_or(damaged).map(Some),
+        read => read,
+    }
+}
+
+/// Finds the mark of a file among its bytes.
+fn find_mark(path: &Path) -> Option<Mark> {
+    // The file is never closed, since that would let go of all the locks that this process has on it.
+    let file = ManuallyDrop::new(File::open(path).ok()?);
+    Mark::last_in(&*file).ok().flatten()
+}
+
+/// Reads the mark of a file. Only SQLite opens and closes the file, since another close would let go of all the locks
+/// that this process has on it.
+fn read_mark(path: &Path) -> Result<Option<Mark>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = rusqlite::Connection::open_with_flags(uri(path)?, flags).map_err(classify)?;
     if !is_marked(&connection)? {

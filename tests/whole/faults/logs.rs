@@ -149,15 +149,60 @@ mod sqlite {
         operations::{Severity, SystemEvent},
     };
 
-    use super::{ErrorKind, Result, Trial, async_trials, fs, log, open, url};
+    use super::{ErrorKind, Path, Result, Trial, async_trials, bid, crash, fs, log, open, refused, url, write};
+
+    /// Bytes before the first frame of a log, before the page of a frame, and of a page (SQLite, *WAL-mode File
+    /// Format*).
+    const LOG_HEADER: usize = 32;
+    const FRAME_HEADER: usize = 24;
+    const PAGE: usize = 4096;
 
     /// Lists the tests of this module.
     pub(super) fn trials() -> Vec<Trial> {
         async_trials![
+            a_checkpoint_that_was_cut_short_is_completed_from_the_log,
             a_rollback_journal_of_another_database_is_not_rolled_back,
             the_log_shrinks_again_after_a_long_reader,
             tables_without_row_numbers_have_their_keys_first
         ]
+    }
+
+    /// Moves the first page of a log into its file, as the checkpoint does first.
+    fn begin_checkpoint(path: &Path) {
+        let (mut file, log) = (fs::read(path).expect("a file"), fs::read(log("sqlite", path)).expect("a log"));
+        let frames = log[LOG_HEADER..].chunks_exact(FRAME_HEADER + PAGE);
+        let first = frames.filter(|frame| frame[..4] == 1_u32.to_be_bytes()).last().expect("a frame of page 1");
+        file[..PAGE].copy_from_slice(&first[FRAME_HEADER..]);
+        fs::write(path, file).expect("written");
+    }
+
+    async fn a_checkpoint_that_was_cut_short_is_completed_from_the_log() -> Result<()> {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| directory.path().join(name);
+        let (mine, other) = (at("mine"), at("other"));
+        for path in [&mine, &other] {
+            open(&url("sqlite", path)).await?.close().await?;
+            let store = open(&url("sqlite", path)).await?;
+            write(&*store, 7.0).await?;
+            let now = "2025-09-25T20:00:00Z".parse()?;
+            let event = SystemEvent::new(new_id(now), now, Severity::Info, "test".parse()?, "x".repeat(60_000));
+            store.insert_events(&[event]).await?;
+            crash("sqlite", path, &at("copy"));
+            store.close().await?;
+            fs::rename(at("copy"), path).expect("renamed");
+            fs::rename(at("copy-wal"), log("sqlite", path)).expect("renamed");
+            begin_checkpoint(path);
+            let alone = format!("file:{}?immutable=1", path.display());
+            let alone = rusqlite::Connection::open(alone).expect("opened");
+            let read = alone.query_row("SELECT mark FROM strikebook_file", [], |row| row.get::<_, String>(0));
+            assert!(read.is_err(), "the file can be read without its log: the test tests nothing");
+        }
+        fs::copy(log("sqlite", &mine), at("kept")).expect("copied");
+        fs::copy(log("sqlite", &other), log("sqlite", &mine)).expect("copied");
+        refused("sqlite", &mine, "another database's log beside half a checkpoint").await;
+        fs::copy(at("kept"), log("sqlite", &mine)).expect("copied");
+        assert_eq!(bid("sqlite", &mine).await?, Some(7.0));
+        Ok(())
     }
 
     async fn a_rollback_journal_of_another_database_is_not_rolled_back() -> Result<()> {

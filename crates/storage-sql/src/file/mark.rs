@@ -48,6 +48,14 @@ impl Mark {
         format!("UPDATE strikebook_file SET mark = substr(mark, 1, {at}) || {next}")
     }
 
+    /// Finds the mark with the largest number in the bytes of a database file; `None` when there is none.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn last_in(file: impl io::Read) -> io::Result<Option<Self>> {
+        Ok(marks(file)?.map(|(_, last)| last))
+    }
+
     /// Reads a mark; `None` for another text.
     pub fn parse(text: &str) -> Option<Self> {
         let (file, number) = text.strip_prefix(PREFIX)?.split_once(':')?;
