@@ -10,6 +10,8 @@ mod open;
 
 pub use config::{CacheConfig, Config, StoreConfig, Stores, WrongRows};
 pub use open::open;
+#[cfg(feature = "arrow")]
+pub use strikebook_arrow as arrow;
 pub use strikebook_core::{
     AsOf, CLOCK_TOLERANCE, Capabilities, ChangeQuery, Clock, Cursor, Decimal, Direction, Error, ErrorKind, FixedClock,
     Id, Json, Limit, Listing, Name, Page, Paging, Result, SeriesQuery, Source, Store, Timestamp, Upserted, Version,

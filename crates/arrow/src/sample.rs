@@ -16,7 +16,8 @@ use strikebook_core::{
     operations::{FetchOutcome, PasswordHash, RunStatus, Severity, StrategyStatus},
     port::Canonical,
     trading::{
-        HeldPosition, OrderKind, OrderSide, OrderStatus, SignalAction, SignalStatus, TimeInForce,
+        HeldPosition, OrderKind, OrderLink, OrderRole, OrderSide, OrderStatus, SignalAction, SignalLeg, SignalStatus,
+        TimeInForce,
         journal::{
             BasisStep, CloseAction, EventKind, ExitReason, LegRole, Lot, LotClosing, MentalState, NoteKind, OpenAction,
             Provenance, RiskBasis, RollLink, RollType, RuleBreak, RuleSeverity, Side, WheelPhase, WinLoss,
@@ -227,6 +228,7 @@ words!(
     RunStatus,
     OrderSide,
     OrderKind,
+    OrderRole,
     OrderStatus,
     TimeInForce,
     EventKind,
@@ -305,7 +307,9 @@ structures! {
         net, gross, costs, profit_factor, expectancy, expected_r, expected_r_error, system_quality, win_rate, drawdown,
         costs_percent, sharpe, sortino, exit_efficiency, capture, return_on_collateral,
     }
+    OrderLink { group, role, net_price }
     RollLink { chain, sequence, net_credit, roll_type }
+    SignalLeg { instrument, side, ratio }
     WinRate { wins, losses, breakevens, rate, lower, upper, z }
     RuleBreak { rule, severity, note }
 }

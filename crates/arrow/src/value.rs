@@ -18,7 +18,7 @@ use strikebook_core::{
     operations::{FetchOutcome, PasswordHash, RunStatus, Severity, StrategyStatus},
     port::Canonical,
     trading::{
-        HeldPosition, OrderKind, OrderSide, OrderStatus, SignalAction, SignalStatus, TimeInForce,
+        HeldPosition, OrderKind, OrderLink, OrderSide, OrderStatus, SignalAction, SignalLeg, SignalStatus, TimeInForce,
         journal::{
             BasisStep, CloseAction, EventKind, ExitReason, JournalEvent, LegRole, Lot, MentalState, NoteKind,
             OpenAction, Provenance, RiskBasis, RollType, RuleBreak, RuleSeverity, Side, WheelPhase, WinLoss,
@@ -394,7 +394,9 @@ nested!(
     Vec<Id<JournalEvent>>,
     Vec<Lot>,
     Vec<Name>,
+    Vec<OrderLink>,
     Vec<RuleBreak>,
+    Vec<SignalLeg>,
     Vec<String>,
     Vec<Symbol>,
 );

@@ -110,6 +110,7 @@ vocabulary! {
 /// | `found`, `text`, `part` | the text found, the whole text that was read, its wrong part |
 /// | `column`, `columns`, `fields` | a column, the numbers of columns and of fields |
 /// | `attribute`, `missing`, `json` | an XML attribute, a missing field, the message of the JSON reader |
+/// | `row_group` | a row group of a Parquet file, from 0 |
 /// | `file`, `path`, `log` | an input file, a path, the log beside a database's file |
 /// | `entries`, `read`, `rejected` | the numbers of an archive's entries, of rows read and of rows rejected |
 /// | `wrong_rows`, `first` | the number of wrong rows, and the first of them |

@@ -6,8 +6,9 @@ use strikebook_core::{
     market::{ExerciseStyle, Instrument, Symbol},
     money::TradedValue,
     trading::{
-        AccountSnapshot, Balances, Execution, HeldPosition, MetricsKey, Order, OrderKind, OrderSide, OrderStatus,
-        PortfolioSnapshot, Position, Signal, SignalAction, SignalStatus, StoredMetrics, TimeInForce,
+        AccountSnapshot, Balances, Execution, HeldPosition, MetricsKey, Order, OrderKind, OrderLink, OrderSide,
+        OrderStatus, PortfolioSnapshot, Position, Signal, SignalAction, SignalLeg, SignalStatus, StoredMetrics,
+        TimeInForce,
         journal::{
             BasisStep, CloseAction, Cycle, DailyPnl, EventKind, ExitReason, ImportBatch, ImportedRow, JournalEvent,
             LegGroup, LegRole, Lot, MarketContext, MentalState, Note, NoteKind, OpenAction, Origin, Provenance, Review,
@@ -177,8 +178,8 @@ rows! {
         value {
             at: Timestamp, strategy: Name, signal_id: Option<Id<Signal>>, account: Name, instrument: Instrument,
             side: OrderSide, kind: OrderKind, quantity: Decimal, limit_price: Option<Decimal>,
-            stop_price: Option<Decimal>, time_in_force: TimeInForce, status: OrderStatus, filled_quantity: Decimal,
-            filled_value: TradedValue, broker_order_id: Option<Name>, error_message: Option<String>,
+            stop_price: Option<Decimal>, time_in_force: TimeInForce, links: Vec<OrderLink>, status: OrderStatus,
+            filled_quantity: Decimal, filled_value: TradedValue, broker_order_id: Option<Name>, error_message: Option<String>,
             ended_at: Option<Timestamp>, updated_at: Timestamp,
         }
     }
@@ -212,8 +213,8 @@ rows! {
     Signal in Signals version 1 {
         key { id: Id<Signal> }
         value {
-            at: Timestamp, strategy: Name, symbol: Symbol, action: SignalAction, strength: f64, confidence: f64,
-            target_price: Option<f64>, stop_price: Option<f64>, valid_until: Option<Timestamp>,
+            at: Timestamp, strategy: Name, symbol: Symbol, action: SignalAction, legs: Vec<SignalLeg>,
+            strength: f64, confidence: f64, target_price: Option<f64>, stop_price: Option<f64>, valid_until: Option<Timestamp>,
             model_version: Option<Name>, reasoning: Option<String>, features: Json, status: SignalStatus,
             status_at: Option<Timestamp>,
         }
