@@ -14,7 +14,7 @@ use arrow::{
 pub(crate) trait Kind {
     /// The builder of the arrays.
     type Builder: ArrayBuilder;
-    /// The arrays.
+    /// The arrays of the values.
     type Array: Array + 'static;
 
     /// Returns the Arrow type.
@@ -45,16 +45,16 @@ impl<T: ArrowPrimitiveType> Kind for Primitive<T> {
     }
 }
 
-/// 64-bit floats.
+/// 64-bit floats, bit by bit.
 pub(crate) type Double = Primitive<Float64Type>;
 /// 64-bit integers with a sign, for counts too: Spark and others have none without a sign.
 pub(crate) type Integer = Primitive<Int64Type>;
-/// Days.
+/// Days of the calendar.
 pub(crate) type Day = Primitive<Date32Type>;
 /// Instants in UTC microseconds, without a zone, so that no reader's session shifts them.
 pub(crate) type Instant = Primitive<TimestampMicrosecondType>;
 
-/// UTF-8 text.
+/// UTF-8 text of any length.
 pub(crate) struct Text;
 
 impl Kind for Text {
@@ -74,7 +74,7 @@ impl Kind for Text {
     }
 }
 
-/// True or false.
+/// Booleans, a bit each.
 pub(crate) struct Boolean;
 
 impl Kind for Boolean {

@@ -47,7 +47,6 @@ pub mod schemas {}
 mod tests;
 mod value;
 
-pub use ::arrow;
 use ::arrow::datatypes::SchemaRef;
 use strikebook_core::{
     analytics::{
@@ -67,6 +66,8 @@ use strikebook_core::{
         journal::{Cycle, DailyPnl, ImportedRow, JournalEvent, Note, RiskState, RuleDefinition, Trade},
     },
 };
+
+pub use ::arrow;
 
 #[cfg(feature = "parquet")]
 pub use self::parquet::{ParquetReader, ParquetWriter, ROWS_PER_GROUP};

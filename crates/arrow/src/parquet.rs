@@ -28,7 +28,7 @@ use ::parquet::{
     },
 };
 use arrow::{
-    array::{RecordBatch, UInt32Array},
+    array::{RecordBatch, UInt64Array},
     compute::take_record_batch,
     row::{OwnedRow, RowConverter, SortField},
 };
@@ -55,7 +55,8 @@ struct Digested<W> {
 impl<W: Write> Write for Digested<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.to.write(bytes)?;
-        self.digest.update(bytes.get(..written).unwrap_or_default());
+        let bytes = bytes.get(..written).ok_or_else(|| io::Error::other("more bytes were written than given"))?;
+        self.digest.update(bytes);
         self.end += written as u64;
         Ok(written)
     }
@@ -76,10 +77,6 @@ impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.end, self.sha256)
     }
-}
-
-fn hex(digest: impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Parses the row groups of a file's metadata; `None` if the text is not a list of them.
@@ -134,16 +131,16 @@ fn sort_columns<R: Rows>() -> impl Iterator<Item = usize> {
 }
 
 fn properties<R: Rows>() -> Result<WriterProperties> {
-    let sorting = sort_columns::<R>().map(|column| SortingColumn {
-        column_idx: i32::try_from(column).unwrap_or(i32::MAX),
-        descending: false,
-        nulls_first: true,
+    let sorting = sort_columns::<R>().map(|column| {
+        i32::try_from(column).map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: true })
     });
+    let sorting = sorting.collect::<Result<_, _>>();
+    let sorting = sorting.map_err(|error| Error::internal("a dataset has too many columns").caused_by(error))?;
     let level = ZstdLevel::try_new(3).map_err(not_written)?;
     Ok(WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_statistics_enabled(EnabledStatistics::Page)
-        .set_sorting_columns(Some(sorting.collect()))
+        .set_sorting_columns(Some(sorting))
         .set_created_by(concat!("strikebook ", env!("CARGO_PKG_VERSION")).to_owned())
         // Groups are closed here, where their digests are taken.
         .set_max_row_group_row_count(None)
@@ -228,8 +225,8 @@ impl<R: Rows, W: Write + Send> ParquetWriter<R, W> {
         if order.is_sorted() {
             return Ok(batch);
         }
-        let order = order.into_iter().map(|row| u32::try_from(row).unwrap_or(u32::MAX));
-        take_record_batch(&batch, &UInt32Array::from_iter_values(order)).map_err(unsorted)
+        let order = order.into_iter().map(|row| row as u64);
+        take_record_batch(&batch, &UInt64Array::from_iter_values(order)).map_err(unsorted)
     }
 
     fn end_group(&mut self) -> Result<()> {
@@ -237,7 +234,7 @@ impl<R: Rows, W: Write + Send> ParquetWriter<R, W> {
         self.writer.sync().map_err(|error| not_written(error.into()))?;
         // Nothing is written into the file here: a digest is taken out.
         let written = self.writer.inner_mut();
-        let sha256 = hex(written.digest.finalize_reset());
+        let sha256 = format!("{:x}", written.digest.finalize_reset());
         self.groups.push(Group { end: written.end, sha256 });
         Ok(())
     }
@@ -293,9 +290,12 @@ fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
         Ok(text) => *text,
         Err(other) => other.downcast_ref::<&str>().map_or_else(String::new, |text| (*text).to_owned()),
     };
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
-        Err(Error::corrupt("the metadata of the Parquet file contradict each other").with("panic", message(panic)))
-    })
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(result) => result,
+        Err(panic) => {
+            Err(Error::corrupt("the metadata of the Parquet file contradict each other").with("panic", message(panic)))
+        }
+    }
 }
 
 impl<R: Rows, C: ChunkReader + 'static> ParquetReader<R, C> {
@@ -333,7 +333,8 @@ impl<R: Rows, C: ChunkReader + 'static> ParquetReader<R, C> {
         }
         check_metadata::<R>(value)?;
         check_schema::<R>(metadata.schema())?;
-        let groups = value(GROUPS_KEY).and_then(groups_of).unwrap_or_default();
+        let groups = value(GROUPS_KEY).and_then(groups_of);
+        let groups = groups.ok_or_else(|| Error::corrupt("the list of the file's row groups is damaged"))?;
         let found = metadata.metadata().num_row_groups();
         if groups.len() != found {
             return Err(Error::corrupt("the file does not have the row groups that its metadata list")
@@ -386,7 +387,7 @@ impl<R: Rows, C: ChunkReader + 'static> ParquetReader<R, C> {
                 .with("found", self.input.len())
                 .with("expected", group.end)
         })?;
-        let found = hex(Sha256::digest(self.input.get_bytes(start, length).map_err(unreadable)?));
+        let found = format!("{:x}", Sha256::digest(self.input.get_bytes(start, length).map_err(unreadable)?));
         if found != group.sha256 {
             return Err(Error::corrupt("the bytes of a row group differ from those that were written")
                 .with("found", found)

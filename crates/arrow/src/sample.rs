@@ -1,4 +1,5 @@
-//! Random values of every type of the domain, extremes among them. Rows get theirs by the declarations of their columns.
+//! Random values of every type of the domain, extremes among them. Rows get theirs by the declarations of their
+//! columns.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -28,7 +29,7 @@ use strikebook_core::{
 
 /// A type with random values.
 pub(crate) trait Sample: Sized {
-    /// Draws a value.
+    /// Draws a value at random.
     fn sample(random: &mut Rng) -> Self;
 }
 

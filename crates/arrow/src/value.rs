@@ -37,7 +37,7 @@ pub(crate) trait Value: Sized {
     /// True if a value may be missing.
     const NULLABLE: bool = false;
 
-    /// Appends the value.
+    /// Appends the value to a column.
     fn append(&self, to: &mut <Self::Kind as Kind>::Builder) -> Result<()>;
 
     /// Reads the value at a place that is not null.
@@ -55,13 +55,11 @@ impl<T: Value> Value for Option<T> {
     const NULLABLE: bool = true;
 
     fn append(&self, to: &mut <T::Kind as Kind>::Builder) -> Result<()> {
-        match self {
-            Some(value) => value.append(to),
-            None => {
-                T::Kind::append_null(to);
-                Ok(())
-            }
+        if let Some(value) = self {
+            return value.append(to);
         }
+        T::Kind::append_null(to);
+        Ok(())
     }
 
     fn get(from: &<T::Kind as Kind>::Array, row: usize) -> Result<Self> {

@@ -179,8 +179,8 @@ rows! {
             at: Timestamp, strategy: Name, signal_id: Option<Id<Signal>>, account: Name, instrument: Instrument,
             side: OrderSide, kind: OrderKind, quantity: Decimal, limit_price: Option<Decimal>,
             stop_price: Option<Decimal>, time_in_force: TimeInForce, links: Vec<OrderLink>, status: OrderStatus,
-            filled_quantity: Decimal, filled_value: TradedValue, broker_order_id: Option<Name>, error_message: Option<String>,
-            ended_at: Option<Timestamp>, updated_at: Timestamp,
+            filled_quantity: Decimal, filled_value: TradedValue, broker_order_id: Option<Name>,
+            error_message: Option<String>, ended_at: Option<Timestamp>, updated_at: Timestamp,
         }
     }
 
@@ -214,9 +214,9 @@ rows! {
         key { id: Id<Signal> }
         value {
             at: Timestamp, strategy: Name, symbol: Symbol, action: SignalAction, legs: Vec<SignalLeg>,
-            strength: f64, confidence: f64, target_price: Option<f64>, stop_price: Option<f64>, valid_until: Option<Timestamp>,
-            model_version: Option<Name>, reasoning: Option<String>, features: Json, status: SignalStatus,
-            status_at: Option<Timestamp>,
+            strength: f64, confidence: f64, target_price: Option<f64>, stop_price: Option<f64>,
+            valid_until: Option<Timestamp>, model_version: Option<Name>, reasoning: Option<String>, features: Json,
+            status: SignalStatus, status_at: Option<Timestamp>,
         }
     }
 }
