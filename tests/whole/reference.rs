@@ -482,7 +482,7 @@ async fn compare_functions(asked: &Asked<'_>, model: &MemoryStore) -> Result<()>
         ("AAPL", "1 hour", Timeframe::Hour1),
         ("SPY", "1 day", Timeframe::Day1),
     ] {
-        let closes = Closes::new(symbol(of), timeframe, EVERYTHING);
+        let closes = Closes::new(symbol(of), timeframe, EVERYTHING).with_adjustment(None);
         let points = calculate_rsi(model, &closes, 14).await?;
         let sql = format!("SELECT {timestamp}, close, rsi FROM calculate_rsi('{of}', 14, '{words}') ORDER BY 1");
         asked.assert(&sql, &shown(&points, |value| vec![Cell::maybe(value.copied())]));

@@ -117,6 +117,10 @@ impl Factor {
     fn and(self, other: Self) -> Self {
         Self { price: self.price * other.price, volume: self.volume * other.volume }
     }
+
+    fn inverse(self) -> Self {
+        Self { price: 1.0 / self.price, volume: 1.0 / self.volume }
+    }
 }
 
 /// A bar with the factor of its adjustment.
@@ -177,21 +181,54 @@ pub async fn adjusted_bars(
     query: &BarQuery,
     adjustment: Adjustment,
 ) -> Result<Page<AdjustedBar>> {
-    let symbol = symbol_of(query)?;
+    symbol_of(&query.key)?;
     let page = market.list_bars(query).await?;
-    let Some(first) = page.items.first() else { return Ok(Page { items: Vec::new(), next: page.next }) };
-    let actions = market.corporate_actions_of(symbol, first.at, query.as_of).await?;
-    let mut steps = Vec::new();
-    for action in &actions {
-        let close = close_before(market, &query.key, action, query.as_of).await?;
-        steps.push((action.at, Factor::of(action, adjustment, close)?));
-    }
+    let steps = steps(market, &query.key, &page.items, query.as_of, adjustment).await?;
     Ok(Page { items: with_factors(page.items, &steps), next: page.next })
 }
 
-/// Returns the symbol of a query for bars of an underlying.
-fn symbol_of(query: &BarQuery) -> Result<Symbol> {
-    match query.key.instrument {
+/// An action's effect on prices before it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    /// The event time of the action: the opening of its ex-date.
+    pub(crate) at: Timestamp,
+    /// The knowledge time of the action.
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) factor: Factor,
+}
+
+impl Step {
+    fn of(action: &CorporateAction, adjustment: Adjustment, close_before: Option<f64>) -> Result<Self> {
+        let factor = Factor::of(action, adjustment, close_before)?;
+        Ok(Self { at: action.at, recorded_at: action.recorded_at, factor })
+    }
+}
+
+/// Returns the steps of the actions after the first of some bars, in the order of time. `key` is that of the stored
+/// bars which the bars are or were made of.
+///
+/// # Errors
+/// As [`adjusted_bars`].
+pub(crate) async fn steps(
+    market: &(impl BarRepository + CorporateActionRepository + ?Sized),
+    key: &BarKey,
+    bars: &[Bar],
+    as_of: AsOf,
+    adjustment: Adjustment,
+) -> Result<Vec<Step>> {
+    let symbol = symbol_of(key)?;
+    let Some(first) = bars.first() else { return Ok(Vec::new()) };
+    let mut steps = Vec::new();
+    for action in &market.corporate_actions_of(symbol, first.at, as_of).await? {
+        let close = close_before(market, key, action, as_of).await?;
+        steps.push(Step::of(action, adjustment, close)?);
+    }
+    Ok(steps)
+}
+
+/// Returns the symbol of bars of an underlying.
+fn symbol_of(key: &BarKey) -> Result<Symbol> {
+    match key.instrument {
         Instrument::Symbol(symbol) => Ok(symbol),
         Instrument::Option(contract) => {
             Err(Error::invalid_input("prices of option contracts have no adjustment: their terms are adjusted")
@@ -214,15 +251,30 @@ async fn close_before(
     Ok(bar.map(|bar| bar.close))
 }
 
+/// Returns bars in the prices of the first one, each divided by the factors of the actions before its end, with the
+/// latest knowledge time of these actions. Such a bar never changes with a later action, unlike one in the prices of
+/// the last. Both lists are in the order of time.
+pub(crate) fn in_first_prices(bars: &[Bar], steps: &[Step]) -> Vec<(AdjustedBar, Timestamp)> {
+    let (mut before, mut known_at, mut left) = (Factor::ONE, Timestamp::MIN, steps.iter().peekable());
+    let adjusted = bars.iter().map(|raw| {
+        while let Some(step) = left.next_if(|step| step.at < raw.at) {
+            before = before.and(step.factor);
+            known_at = known_at.max(step.recorded_at);
+        }
+        (AdjustedBar { raw: raw.clone(), factor: before.inverse() }, known_at)
+    });
+    adjusted.collect()
+}
+
 /// Returns bars with the product of the factors from their end on. Both lists are in the order of time.
-fn with_factors(bars: Vec<Bar>, steps: &[(Timestamp, Factor)]) -> Vec<AdjustedBar> {
+pub(crate) fn with_factors(bars: Vec<Bar>, steps: &[Step]) -> Vec<AdjustedBar> {
     let (mut factor, mut left) = (Factor::ONE, steps.iter().rev().peekable());
     let mut adjusted: Vec<_> = bars
         .into_iter()
         .rev()
         .map(|raw| {
-            while let Some((_, step)) = left.next_if(|(at, _)| *at >= raw.at) {
-                factor = factor.and(*step);
+            while let Some(step) = left.next_if(|step| step.at >= raw.at) {
+                factor = factor.and(step.factor);
             }
             AdjustedBar { raw, factor }
         })

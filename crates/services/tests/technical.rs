@@ -5,12 +5,12 @@ use proptest::{collection::vec, prelude::*};
 use strikebook_core::{
     AsOf, ErrorKind, Source, Timestamp, Upserted,
     analytics::{IndicatorQuery, IndicatorRepository},
-    market::{Bar, BarKey, BarRepository, Symbol, Timeframe},
+    market::{ActionKind, Bar, BarKey, BarRepository, CorporateAction, CorporateActionRepository, Symbol, Timeframe},
     memory::MemoryStore,
 };
 use strikebook_services::technical::{
-    Directional, Regime, RegimeRule, VwapSpan, average_true_range, bollinger, closes, directional, exponential_average,
-    keep_indicators, percentile, rank, regime, rsi, simple_average, true_range, vwap,
+    Closes, Directional, Regime, RegimeRule, VwapSpan, average_true_range, bollinger, calculate_rsi, closes,
+    directional, exponential_average, keep_indicators, percentile, rank, regime, rsi, simple_average, true_range, vwap,
 };
 
 /// Open, high, low and close in cents.
@@ -227,6 +227,58 @@ async fn kept_indicators_follow_their_bars() {
     assert_eq!(later, Upserted { corrected: 10, unchanged: 30, ..Upserted::default() });
     let before = store.list_indicators(&IndicatorQuery::new(key, as_of)).await.expect("rows").items;
     assert_eq!(before, rows, "nothing was known earlier");
+}
+
+/// Over a split, indicators are those of a market without one. Only the average true range has the scale of its bar. A
+/// split that becomes known changes the rows after its ex-date alone.
+#[tokio::test]
+async fn a_split_is_no_fall_of_prices() {
+    const EX: usize = 20;
+    let rule = RegimeRule { period: 5, usual: 3, ..RegimeRule::default() };
+    let (even, store) = (known(), MemoryStore::new());
+    let halved = even.iter().enumerate().map(|(place, bar)| match place {
+        0..EX => bar.clone(),
+        _ => Bar {
+            open: bar.open / 2.0,
+            high: bar.high / 2.0,
+            low: bar.low / 2.0,
+            close: bar.close / 2.0,
+            ..bar.clone()
+        },
+    });
+    store.upsert_bars(&halved.collect::<Vec<_>>()).await.expect("bars");
+    let (key, symbol, last) = (even[0].key, Symbol::new("SPY").expect("a symbol"), even[39].at);
+    let as_of = AsOf::instant(last);
+    keep_indicators(&store, &key, &rule, as_of).await.expect("kept");
+
+    let source = Source::new("test").expect("a source");
+    let split = CorporateAction::new(symbol, ActionKind::Split, even[EX].at.new_york_date(), source).expect("a split");
+    store.upsert_corporate_actions(&[split.with_ratio(2, 1).with_recorded_at(last)]).await.expect("written");
+    let kept = keep_indicators(&store, &key, &rule, as_of).await.expect("kept");
+    assert_eq!(kept.unchanged, 20, "the rows before the ex-date: {kept:?}");
+    let rows = store.list_indicators(&IndicatorQuery::new(key, as_of)).await.expect("rows").items;
+    let (ranges, regimes) = (average_true_range(&even, 5).expect("valid"), regime(&even, &rule).expect("valid"));
+    let movement = directional(&even, 5).expect("valid");
+    for (place, row) in rows.iter().enumerate() {
+        let scale = if place < EX { 1.0 } else { 2.0 };
+        assert_eq!(row.atr.is_some(), ranges[place].is_some());
+        for (found, expected) in [
+            (row.atr.map(|range| range * scale), ranges[place]),
+            (row.adx, movement[place].and_then(|movement| movement.adx)),
+        ] {
+            expected.map_or_else(|| assert_eq!(found, None), |expected| close_to(found, expected));
+        }
+        assert_eq!(row.regime.map(|name| name.to_string()), regimes[place].map(|regime| regime.to_string()));
+        assert_eq!(row.recorded_at, if place < EX { even[place].recorded_at } else { last });
+    }
+
+    let asked = Closes::new(symbol, Timeframe::Day1, as_of);
+    let expected = rsi(&closes(&even), 5).expect("valid");
+    for (point, expected) in calculate_rsi(&store, &asked, 5).await.expect("calculated").iter().zip(&expected) {
+        expected.map_or_else(|| assert_eq!(point.value, None), |expected| close_to(point.value, expected));
+    }
+    let raw = calculate_rsi(&store, &asked.with_adjustment(None), 5).await.expect("calculated");
+    assert!(raw[EX].value < Some(20.0), "raw prices fall by half: {:?}", raw[EX]);
 }
 
 #[test]

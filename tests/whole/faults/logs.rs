@@ -170,8 +170,8 @@ mod sqlite {
     /// Moves the first page of a log into its file, as the checkpoint does first.
     fn begin_checkpoint(path: &Path) {
         let (mut file, log) = (fs::read(path).expect("a file"), fs::read(log("sqlite", path)).expect("a log"));
-        let frames = log[LOG_HEADER..].chunks_exact(FRAME_HEADER + PAGE);
-        let first = frames.filter(|frame| frame[..4] == 1_u32.to_be_bytes()).last().expect("a frame of page 1");
+        let mut frames = log[LOG_HEADER..].chunks_exact(FRAME_HEADER + PAGE);
+        let first = frames.rfind(|frame| frame[..4] == 1_u32.to_be_bytes()).expect("a frame of page 1");
         file[..PAGE].copy_from_slice(&first[FRAME_HEADER..]);
         fs::write(path, file).expect("written");
     }

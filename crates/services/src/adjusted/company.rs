@@ -8,7 +8,7 @@ use strikebook_core::{
     },
 };
 
-use super::{AdjustedBar, Adjustment, Factor, symbol_of, with_factors};
+use super::{AdjustedBar, Adjustment, Step, symbol_of, with_factors};
 
 /// A time in which a company had a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub async fn company_bars(
     adjustment: Adjustment,
 ) -> Result<Vec<AdjustedBar>> {
     let (mut bars, mut steps) = (Vec::<Bar>::new(), Vec::new());
-    for period in symbol_history(market, symbol_of(query)?, query.as_of).await? {
+    for period in symbol_history(market, symbol_of(&query.key)?, query.as_of).await? {
         let as_of = AsOf { at: period.until.map_or(query.as_of.at, |until| until.min(query.as_of.at)), ..query.as_of };
         let key = BarKey::new(period.symbol, query.key.timeframe);
         let from = query.from.max(period.from);
@@ -84,7 +84,7 @@ pub async fn company_bars(
             }
             // The company's own close, also under an earlier symbol. Without one no bar is adjusted.
             let close = bars.iter().rev().find(|bar| bar.at <= action.at).map(|bar| bar.close);
-            steps.push((action.at, Factor::of(&action, adjustment, close)?));
+            steps.push(Step::of(&action, adjustment, close)?);
         }
     }
     Ok(with_factors(bars, &steps))
