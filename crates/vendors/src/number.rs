@@ -21,7 +21,7 @@ impl Plain<'_> {
 
 const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
 /// The separators of groups of three digits besides the comma or the point.
-const GROUPS: [char; 5] = ['\'', '’', ' ', '\u{a0}', '\u{202f}'];
+const GROUPS: [char; 6] = ['\'', '’', ' ', '\u{a0}', '\u{2009}', '\u{202f}'];
 
 /// Returns the plain form of a number; `None` for a text that is none, or that could be two.
 pub(crate) fn plain(text: &str, decimal_comma: bool) -> Option<Plain<'_>> {
@@ -101,7 +101,9 @@ fn push_whole(plain: &mut String, whole: &str, group: char, has_fraction: bool) 
         None => plain.push_str(digits),
         Some(separator) => {
             for (index, part) in digits.split(separator).enumerate() {
-                let fits = if index == 0 { (1..=3).contains(&part.len()) } else { part.len() == 3 };
+                // Thousands never begin with a zero: `0,125` is a fraction of another country.
+                let leads = (1..=3).contains(&part.len()) && !part.starts_with('0');
+                let fits = if index == 0 { leads } else { part.len() == 3 };
                 if !fits || !part.bytes().all(|byte| byte.is_ascii_digit()) {
                     return None;
                 }
@@ -135,6 +137,7 @@ mod tests {
             ("1'234.5", "1234.5"),
             ("1 234 567", "1234567"),
             ("1\u{a0}234", "1234"),
+            ("1\u{2009}234", "1234"),
             ("−7", "-7"),
             (".5", ".5"),
             ("1e-05", "1e-05"),
@@ -154,6 +157,9 @@ mod tests {
         for text in [
             "1,5",
             "1,47,700",
+            "0,125",
+            "-0,005",
+            "01,234",
             ",500",
             "1234,567",
             "1,234'567",
@@ -170,7 +176,7 @@ mod tests {
         ] {
             assert_eq!(plain(text, false), None, "{text}");
         }
-        for text in ["1.5", "1,234.5", "1.47.700", "1,2,3"] {
+        for text in ["1.5", "1,234.5", "1.47.700", "1,2,3", "0.125"] {
             assert_eq!(plain(text, true), None, "{text}");
         }
     }
