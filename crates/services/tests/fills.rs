@@ -1,7 +1,7 @@
 //! Fills of a bot, and the decisions that they make up.
 
 use strikebook_core::{
-    AsOf, Decimal, Id, Name, Result, Source, Timestamp,
+    AsOf, Decimal, ErrorKind, Id, Name, Result, Source, Timestamp,
     market::{Instrument, Symbol},
     memory::MemoryStore,
     trading::{
@@ -139,5 +139,56 @@ async fn trades_by_hand_are_one_decision_by_their_leg_group() -> Result<()> {
     let found: Vec<_> = decisions(&[], &legs).iter().map(|trade| (trade.gross, trade.costs)).collect();
     assert_eq!(found, [(6.into(), (-2).into()), (7.into(), Decimal::from(-1))], "a rebate is a cost below zero");
     assert!(decisions(&[], &legs).iter().all(|trade| trade.validate().is_ok()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn metrics_never_add_currencies() -> Result<()> {
+    let store = MemoryStore::new();
+    let of = |account: &str, number: i64, currency: Option<&str>| {
+        let spy = Symbol::new("SPY").expect("a symbol");
+        let mut trade = Trade::new(
+            Id::named(&format!("trade {number}")),
+            (name(account), name("bot")),
+            (spy, spy.into()),
+            (Side::Long, 1.into(), 600.into()),
+            (minute(number), source()),
+        );
+        trade.execution.quantity_closed = 1.into();
+        trade.execution.exited_at = Some(minute(20 + number));
+        trade.outcome = trade.outcome.with_result(10.into(), 1.into(), 0.into());
+        trade.outcome.currency = currency.map(name);
+        trade
+    };
+    store
+        .insert_trades(&[
+            of("U1", 0, Some("USD")),
+            of("U1", 1, Some("USD")),
+            of("U2", 2, Some("EUR")),
+            of("U3", 3, None),
+            of("U4", 4, Some("EUR")),
+            of("U4", 5, None),
+        ])
+        .await?;
+    for unit in [TradeUnit::Decision, TradeUnit::Lot] {
+        let scope = |account: Option<&str>| MetricsScope {
+            account: account.map(name),
+            at: minute(400),
+            windows: vec![Window::All],
+            unit,
+            conventions: Conventions::default(),
+            source: source(),
+            recorded_at: minute(400),
+        };
+        for (account, inserted) in [("U1", true), ("U2", true), ("U3", true), ("U4", false)] {
+            let stored = store_metrics(&store, &scope(Some(account))).await;
+            assert_eq!(stored.is_ok(), inserted, "{account} by {unit}: {stored:?}");
+        }
+        let refused = store_metrics(&store, &scope(None)).await.expect_err("dollars and euros");
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+        assert!(refused.to_string().contains("one currency"), "{refused}");
+        let key = MetricsKey { unit, ..MetricsKey::new(Window::All) };
+        assert_eq!(store.metrics_as_of(&key, AsOf::instant(minute(400))).await?, None);
+    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use strikebook_core::{
-    Decimal, Id, Listing, Name, Result, Source, Timestamp, Upserted,
+    Decimal, Error, Id, Listing, Name, Result, Source, Timestamp, Upserted,
     trading::{
         MetricsKey, MetricsRepository, StoredMetrics,
         journal::{Cycle, CycleFilter, JournalRepository, LegGroup, RollChain, Trade, TradeFilter, TradeRepository},
@@ -62,8 +62,12 @@ pub fn measure(trades: &[ClosedTrade], scope: &MetricsScope) -> Vec<StoredMetric
 
 /// Computes the metrics of an account's closed [`decisions`] or lots in a store, and stores them.
 ///
+/// Amounts in different currencies are never added. The currency of a trade is the one that its outcome states; trades
+/// that state none count as trades of one currency, so name the account where each account has a currency of its own.
+///
 /// # Errors
-/// Those of [`list_trades`](TradeRepository::list_trades), [`list_cycles`](JournalRepository::list_cycles) and
+/// [`InvalidInput`](strikebook_core::ErrorKind::InvalidInput) for trades of several currencies, with two of them; and
+/// those of [`list_trades`](TradeRepository::list_trades), [`list_cycles`](JournalRepository::list_cycles) and
 /// [`upsert_metrics`](MetricsRepository::upsert_metrics).
 ///
 /// # Cancel safety
@@ -75,16 +79,35 @@ pub async fn store_metrics(
     let trades = match scope.unit {
         TradeUnit::Lot => {
             let filter = TradeFilter { exited_until: Some(scope.at), open: Some(false), ..of_account(scope) };
-            list_trades(store, filter).await?.iter().filter_map(Trade::closed).collect()
+            let lots = list_trades(store, filter).await?;
+            check_currencies(&lots)?;
+            lots.iter().filter_map(Trade::closed).collect()
         }
         TradeUnit::Decision => {
             let filter = CycleFilter { account: scope.account, open: Some(false), ..CycleFilter::default() };
             let cycles = store.list_cycles(&filter).await?;
-            let decisions = decisions(&cycles, &list_trades(store, of_account(scope)).await?);
+            let lots = list_trades(store, of_account(scope)).await?;
+            check_currencies(&lots)?;
+            let decisions = decisions(&cycles, &lots);
             decisions.into_iter().filter(|trade| trade.closed <= scope.at).collect::<Vec<_>>()
         }
     };
     store.upsert_metrics(&measure(&trades, scope)).await
+}
+
+/// Checks that all trades that count state the same currency, or none.
+fn check_currencies(trades: &[Trade]) -> Result<()> {
+    let mut counted = trades.iter().filter(|trade| trade.voided_at.is_none());
+    let Some(first) = counted.next() else { return Ok(()) };
+    match counted.find(|trade| trade.outcome.currency != first.outcome.currency) {
+        None => Ok(()),
+        Some(other) => {
+            let code =
+                |trade: &Trade| trade.outcome.currency.map_or_else(|| "none".to_owned(), |code| code.to_string());
+            let error = Error::invalid_input("metrics need trades of one currency: measure each account alone");
+            Err(error.with("currency", code(first)).with("other", code(other)).with("trade", other.id))
+        }
+    }
 }
 
 fn of_account(scope: &MetricsScope) -> TradeFilter {
