@@ -133,6 +133,7 @@ vocabulary! {
 /// | `list`, `resource` | a list of the directory, the kind of thing that an audit entry is about |
 /// | `id`, `name`, `email` | the text of an identity, a name, an e-mail address |
 /// | `broker_order_id`, `other` | the broker's identity of an order, the order that has it already |
+/// | `group`, `currency` | a group of linked orders, the currency of an amount |
 /// | `lot`, `held`, `too_many` | a lot, the shares held, the units in excess of the open ones |
 /// | `status`, `wanted` | a status or HTTP code, the requested status |
 /// | `kind`, `reason`, `failure` | the kind of an event, the reason, the failure of the fetch before |

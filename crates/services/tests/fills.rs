@@ -160,16 +160,16 @@ async fn metrics_never_add_currencies() -> Result<()> {
         trade.outcome.currency = currency.map(name);
         trade
     };
-    store
-        .insert_trades(&[
-            of("U1", 0, Some("USD")),
-            of("U1", 1, Some("USD")),
-            of("U2", 2, Some("EUR")),
-            of("U3", 3, None),
-            of("U4", 4, Some("EUR")),
-            of("U4", 5, None),
-        ])
-        .await?;
+    let trades = [
+        ("U1", Some("USD")),
+        ("U1", Some("USD")),
+        ("U2", Some("EUR")),
+        ("U3", None),
+        ("U4", Some("EUR")),
+        ("U4", None),
+    ];
+    let trades: Vec<_> = (0..).zip(trades).map(|(number, (account, currency))| of(account, number, currency)).collect();
+    store.insert_trades(&trades).await?;
     for unit in [TradeUnit::Decision, TradeUnit::Lot] {
         let scope = |account: Option<&str>| MetricsScope {
             account: account.map(name),
