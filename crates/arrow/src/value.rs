@@ -239,14 +239,15 @@ impl Value for String {
     }
 }
 
-/// Checked texts and words of vocabularies, as they print.
+/// Values whose text can be parsed, each written by one expression.
 macro_rules! texts {
-    ($($type:ty),+ $(,)?) => {
+    (|$it:ident| $write:expr; $($type:ty),+ $(,)?) => {
         $(impl Value for $type {
             type Kind = Text;
 
             fn append(&self, to: &mut <Text as Kind>::Builder) -> Result<()> {
-                to.append_value(self.as_str());
+                let $it = self;
+                to.append_value($write);
                 Ok(())
             }
 
@@ -257,7 +258,7 @@ macro_rules! texts {
     };
 }
 
-texts!(
+texts!(|it| it.as_str();
     Symbol,
     ActionKind,
     ActionStatus,
@@ -303,25 +304,7 @@ texts!(
     NoteKind,
 );
 
-/// Values whose text must be made first.
-macro_rules! printed {
-    ($($type:ty),+ $(,)?) => {
-        $(impl Value for $type {
-            type Kind = Text;
-
-            fn append(&self, to: &mut <Text as Kind>::Builder) -> Result<()> {
-                to.append_value(self.to_string());
-                Ok(())
-            }
-
-            fn get(from: &<Text as Kind>::Array, row: usize) -> Result<Self> {
-                from.value(row).parse().map_err(invalid)
-            }
-        })+
-    };
-}
-
-printed!(Instrument, Window, Json);
+texts!(|it| it.to_string(); Instrument, Window, Json);
 
 impl<T> Value for Id<T> {
     type Kind = Text;
